@@ -1,0 +1,206 @@
+// The closed list of what this service refuses, and the one error type that carries a refusal out of an operation.
+// Every answer that is not a success comes from this catalogue (RFC 9457). No business decision belongs here.
+
+/** One fault in what was sent: where it is (JSON pointer), which rule it breaks, and what to do about it. */
+export interface Fault {
+  /** JSON pointer into the request: `/body/months/0`, `/query/limit`, `/headers/if-match`. */
+  readonly pointer: string;
+  readonly code: string;
+  /** Simplified Chinese, for a person; never repeats personal data. */
+  readonly detail: string;
+}
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** code → status, title and what to do. Part of the contract: a code is never renamed, only retired. */
+export const problems = {
+  'invalid-fields': {
+    status: 400,
+    title: '请求内容有误',
+    detail: '请按 errors 中逐项列出的位置和说明修改后重新提交，本次未保存任何内容。',
+  },
+  'invalid-json': {
+    status: 400,
+    title: '无法解析请求内容',
+    detail: '请求体不是完整、合法的 UTF-8 JSON，请检查后重新提交。',
+  },
+  'idempotency-key-missing': {
+    status: 400,
+    title: '缺少 Idempotency-Key',
+    detail: '请在请求头 Idempotency-Key 中放入一个新的唯一值（建议 UUID），重试时使用同一个值。',
+  },
+  'token-missing': {
+    status: 401,
+    title: '未提供访问令牌',
+    detail: '请在 Authorization 请求头中提供 Bearer 访问令牌。',
+  },
+  'token-invalid': {
+    status: 401,
+    title: '访问令牌无效',
+    detail: '请向发证方重新获取访问令牌后再试。',
+  },
+  forbidden: {
+    status: 403,
+    title: '无权进行此操作',
+    detail: '当前令牌的角色或授权范围不包含此操作，请使用有权限的账号。',
+  },
+  'roles-incompatible': {
+    status: 403,
+    title: '岗位冲突',
+    detail: '同一人不能同时持有互斥岗位（经办、审核、发放互斥；管理员、审计员不得办理业务），请联系管理员调整。',
+  },
+  'officer-already-on-case': {
+    status: 403,
+    title: '同一案件须由不同人员办理',
+    detail: '经办、审核、发放须为三名不同人员，您已在其中某一案件的另一环节签字，请由其他人员办理。',
+  },
+  'not-found': {
+    status: 404,
+    title: '未找到',
+    detail: '没有这一项，或它不在您的管辖范围内。请核对编号。',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: '不支持的请求方法',
+    detail: '该地址存在，但不支持此请求方法，请查阅接口文档。',
+  },
+  'idempotency-key-in-flight': {
+    status: 409,
+    title: '同一请求正在处理',
+    detail: '使用相同 Idempotency-Key 的请求尚未处理完，请稍后用同一个值重试。',
+  },
+  'state-conflict': {
+    status: 409,
+    title: '当前状态不能进行此操作',
+    detail: '请先查询最新状态，再决定下一步操作。',
+  },
+  'month-already-claimed': {
+    status: 409,
+    title: '月份已被申请或已享受补贴',
+    detail: '该申请人的某个月份已在其他申请中，全市范围内同一人同一月份只能申请一次。',
+  },
+  'cap-exceeded': {
+    status: 409,
+    title: '超过可享受的月数',
+    detail: '批准后将超过该申请人可享受的最长月数，请重新比对后再办理。',
+  },
+  'materials-missing': {
+    status: 409,
+    title: '材料不齐',
+    detail: '请按 errors 中逐项列出的材料补齐后再受理。',
+  },
+  'comparison-missing': {
+    status: 409,
+    title: '尚未比对',
+    detail: '请先进行数据比对，再作出决定。',
+  },
+  'comparison-stale': {
+    status: 409,
+    title: '比对结果已过期',
+    detail: '比对之后又有新的数据到达，或不是最近一次比对，请重新比对后再作出决定。',
+  },
+  'decision-not-supported': {
+    status: 409,
+    title: '比对结果不支持此决定',
+    detail: '请按 errors 中逐项列出的月份和原因处理；登记机关的数据只能在来源处更正。',
+  },
+  'disbursement-empty': {
+    status: 409,
+    title: '没有待发放的月份',
+    detail: '该经办机构当前没有已审核通过且未发放的月份，无需建立发放批次。',
+  },
+  'rosters-incomplete': {
+    status: 409,
+    title: '名单尚未全部核对',
+    detail: '请等待 errors 中列出的街道（乡镇）核对名单后再申请资金。',
+  },
+  'receipt-mismatch': {
+    status: 422,
+    title: '到账金额与申请不符',
+    detail: '到账金额须与资金申请金额分文不差，请与财政部门核对后重新登记。',
+  },
+  'results-refused': {
+    status: 422,
+    title: '发放结果文件未被采用',
+    detail: '文件与发放批次不一致，整份未采用。请按 errors 中逐项列出的原因与银行核对。',
+  },
+  'results-already-applied': {
+    status: 409,
+    title: '发放结果已登记',
+    detail: '这份结果文件已经登记过，未重复处理。',
+  },
+  'repayment-exceeds-debt': {
+    status: 422,
+    title: '退款超过应退金额',
+    detail: '登记的退款超过尚未退还的金额，请核对后重新登记。',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: '内容已被他人更新',
+    detail: '您看到的版本已不是最新，请重新查询，确认后带上新的 ETag 再提交。',
+  },
+  'payload-too-large': {
+    status: 413,
+    title: '请求内容过大',
+    detail: '请求体超过此接口允许的大小，请分批提交或压缩文件后再试。',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: '不支持的内容类型',
+    detail: '请使用接口文档写明的 Content-Type；材料仅支持 JPEG、PNG、PDF，以文件实际内容为准。',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'Idempotency-Key 已用于其他请求',
+    detail: '同一个 Idempotency-Key 只能用于内容完全相同的请求，新的请求请使用新的值。',
+  },
+  'precondition-missing': {
+    status: 428,
+    title: '缺少 If-Match',
+    detail: '请先查询该项，把响应头 ETag 的值放入 If-Match 请求头后再提交。',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: '请求过于频繁',
+    detail: '请按 Retry-After 响应头给出的秒数稍后重试。',
+  },
+  internal: {
+    status: 500,
+    title: '服务内部错误',
+    detail: '本次操作未完成，未保存任何内容。请稍后用同一个 Idempotency-Key 重试；如仍失败，请提供 requestId 联系运维人员。',
+  },
+  unavailable: {
+    status: 503,
+    title: '服务暂时不可用',
+    detail: '请按 Retry-After 响应头给出的秒数，用同一个 Idempotency-Key 重试。',
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problems;
+
+/**
+ * A refusal that a user can cause and understand. Thrown by operations so that their transaction rolls back;
+ * everything else that is thrown is a broken assumption and becomes an opaque 500.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly faults: readonly Fault[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ProblemCode,
+    more: { detail?: string; faults?: readonly Fault[]; headers?: Record<string, string> } = {},
+  ) {
+    super(code);
+    this.code = code;
+    this.detail = more.detail ?? problems[code].detail;
+    this.faults = more.faults ?? [];
+    this.headers = more.headers ?? {};
+  }
+}
