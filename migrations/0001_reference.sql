@@ -1,0 +1,62 @@
+-- What the city is made of and when its offices work. Reference data: seeded, dated, never rewritten.
+
+create domain calendar_month as text check (value ~ '^\d{4}-(0[1-9]|1[0-2])$');
+create domain calendar_quarter as text check (value ~ '^\d{4}Q[1-4]$');
+
+-- For tables that only ever grow: records, comparisons, decisions, ledger and audit.
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append-only', tg_table_name
+    using errcode = 'check_violation', constraint = tg_table_name || '_is_append_only';
+end $$;
+
+-- Handling agencies 经办机构: the county centres, and the two functional zones, which have no county code of their own.
+create table agency (
+  agency_code text primary key check (agency_code ~ '^3602(\d\d|G\d)$'),
+  name text not null,
+  kind text not null check (kind in ('county', 'zone')),
+  valid_from date not null,
+  valid_to date check (valid_to >= valid_from)
+);
+
+create table street (
+  street_code text primary key check (street_code ~ '^3602\d{5}$'),
+  name text not null,
+  kind text not null,
+  county_code text not null references agency,
+  valid_from date not null,
+  valid_to date check (valid_to >= valid_from)
+);
+
+-- Which agency handles a street, and since when: a zone may take a street over from its county.
+create table street_agency (
+  street_code text not null references street,
+  agency_code text not null references agency,
+  valid_from date not null,
+  valid_to date check (valid_to >= valid_from),
+  primary key (street_code, valid_from)
+);
+
+create table working_calendar_year (
+  year int primary key,
+  announcement text not null -- where the State Council's notice can be read
+);
+
+-- Days that differ from Monday to Friday: holidays, and weekend days worked in exchange 调休.
+create table working_calendar_exception (
+  day date primary key,
+  year int not null references working_calendar_year check (year = extract(year from day)),
+  works boolean not null,
+  name text not null
+);
+
+-- A published policy version never changes its content: decisions are replayed under it for ever.
+create table policy_version (
+  version text not null,
+  statutory_age text not null check (statutory_age in ('national', 'document')),
+  content text not null,
+  content_digest bytea not null check (octet_length(content_digest) = 32),
+  published_at timestamptz not null default now(),
+  primary key (version, statutory_age)
+);
+create trigger append_only before update or delete on policy_version for each row execute function refuse_change();

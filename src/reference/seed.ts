@@ -1,0 +1,133 @@
+// Brings the reference data of this repository into the database: divisions, agencies, the working calendar and the
+// published policy versions. Runs with every migration; adds what is new, changes nothing that was published before.
+
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { type Transaction } from 'kysely';
+import { type Database } from '../database/tables.ts';
+import { policyVersions, serialisePolicy, statutoryAges } from '../rules/policy.ts';
+
+const folder = new URL('../../reference/', import.meta.url);
+
+interface Divisions {
+  agencies: { code: string; name: string; kind: 'county' | 'zone'; validFrom: string; validTo?: string }[];
+  streets: {
+    code: string;
+    name: string;
+    kind: string;
+    county: string;
+    /** Where it is not the county's own centre that handles the street. */
+    agency?: string;
+    validFrom: string;
+    validTo?: string;
+  }[];
+}
+
+interface CalendarYear {
+  year: number;
+  announcement: string;
+  off: { day: string; name: string }[];
+  work: { day: string; name: string }[];
+}
+
+/** Inserts all reference data that the database does not have yet. Throws when a published policy version differs. */
+export async function seedReference(tx: Transaction<Database>): Promise<void> {
+  await seedDivisions(tx);
+  await seedCalendar(tx);
+  await seedPolicies(tx);
+}
+
+async function seedDivisions(tx: Transaction<Database>): Promise<void> {
+  const divisions: Divisions = await readJson('divisions.json');
+  await tx
+    .insertInto('agency')
+    .values(
+      divisions.agencies.map((agency) => ({
+        agencyCode: agency.code,
+        name: agency.name,
+        kind: agency.kind,
+        validFrom: agency.validFrom,
+        validTo: agency.validTo ?? null,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await tx
+    .insertInto('street')
+    .values(
+      divisions.streets.map((street) => ({
+        streetCode: street.code,
+        name: street.name,
+        kind: street.kind,
+        countyCode: street.county,
+        validFrom: street.validFrom,
+        validTo: street.validTo ?? null,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await tx
+    .insertInto('streetAgency')
+    .values(
+      divisions.streets.map((street) => ({
+        streetCode: street.code,
+        agencyCode: street.agency ?? street.county,
+        validFrom: street.validFrom,
+        validTo: street.validTo ?? null,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function seedCalendar(tx: Transaction<Database>): Promise<void> {
+  const files = (await readdir(new URL('calendar/', folder))).filter((name) => name.endsWith('.json')).sort();
+  for (const file of files) {
+    const calendar: CalendarYear = await readJson(`calendar/${file}`);
+    await tx
+      .insertInto('workingCalendarYear')
+      .values({ year: calendar.year, announcement: calendar.announcement })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const exceptions = [
+      ...calendar.off.map((exception) => ({ ...exception, works: false })),
+      ...calendar.work.map((exception) => ({ ...exception, works: true })),
+    ];
+    await tx
+      .insertInto('workingCalendarException')
+      .values(exceptions.map((exception) => ({ ...exception, year: calendar.year })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+async function seedPolicies(tx: Transaction<Database>): Promise<void> {
+  for (const statutoryAge of statutoryAges) {
+    for (const policy of policyVersions({ statutoryAge })) {
+      const content = serialisePolicy(policy);
+      const contentDigest = createHash('sha256').update(content).digest();
+      await tx
+        .insertInto('policyVersion')
+        .values({ version: policy.version, statutoryAge, content, contentDigest })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      const stored = await tx
+        .selectFrom('policyVersion')
+        .select('contentDigest')
+        .where('version', '=', policy.version)
+        .where('statutoryAge', '=', statutoryAge)
+        .executeTakeFirstOrThrow();
+      if (!stored.contentDigest.equals(contentDigest)) {
+        throw new Error(
+          `policy ${policy.version} (${statutoryAge}) differs from the version published in this database: ` +
+            'a changed value needs a new version with its own first day',
+        );
+      }
+    }
+  }
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  // The files are part of this repository; the columns' constraints check what they say.
+  return JSON.parse(await readFile(new URL(path, folder), 'utf8')) as T;
+}
