@@ -1,0 +1,94 @@
+// Writes src/database/tables.ts from a migrated database, so that the compiler knows what the schema holds: a CHECK that
+// lists words becomes their union. Our own and not kysely-codegen, which gives every such column as string.
+// Usage: npm run tables (against DATABASE_URL, which must be migrated)
+
+import { writeFile } from 'node:fs/promises';
+import pg from 'pg';
+
+const typeOf: Readonly<Record<string, string>> = {
+  uuid: 'string',
+  text: 'string',
+  calendar_month: 'string',
+  calendar_quarter: 'string',
+  date: 'string',
+  timestamptz: 'string',
+  bool: 'boolean',
+  int4: 'number',
+  int8: 'number',
+  bytea: 'Buffer',
+  jsonb: 'Json',
+};
+
+interface Column {
+  table: string;
+  column: string;
+  type: string;
+  is_array: boolean;
+  nullable: boolean;
+  has_default: boolean;
+  is_identity: boolean;
+  words: string | null;
+}
+
+// Only a plain `column in ('a', 'b')` narrows; PostgreSQL prints it as `(column = ANY (ARRAY['a'::text, …]))`.
+const query = `
+  select c.relname as table, a.attname as column, a.attnotnull = false as nullable,
+    coalesce(element.typname, t.typname) as type, element.typname is not null as is_array,
+    a.atthasdef as has_default, a.attidentity <> '' as is_identity,
+    (select substring(pg_get_constraintdef(k.oid) from '^CHECK \\(\\(' || a.attname || ' = ANY \\(ARRAY\\[([^\\]]+)\\]\\)\\)\\)$')
+       from pg_constraint k where k.conrelid = c.oid and k.contype = 'c' and k.conkey = array[a.attnum]
+       order by 1 nulls last limit 1) as words
+  from pg_class c
+  join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  join pg_type t on t.oid = a.atttypid
+  left join pg_type element on element.oid = t.typelem and t.typcategory = 'A'
+  where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> 'schema_migrations'
+  order by c.relname, a.attnum`;
+
+/** The text of tables.ts for the database at `url`. Throws for a column type that the table above does not know. */
+export async function describeTables(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Column>(query);
+    const tables = Map.groupBy(rows, (row) => row.table);
+    const interfaces = [...tables].map(([table, columns]) => {
+      const fields = columns.map((column) => `  ${camel(column.column)}: ${fieldType(column)};`);
+      return `export interface ${pascal(table)} {\n${fields.join('\n')}\n}\n`;
+    });
+    const members = [...tables.keys()].map((table) => `  ${camel(table)}: ${pascal(table)};`);
+    return [
+      '// Written by `npm run tables` from the migrated database. Do not edit.\n',
+      "import type { ColumnType, Generated, GeneratedAlways } from 'kysely';\n",
+      'export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };\n',
+      '/** Written as text, read as a value. */',
+      'export type JsonColumn = ColumnType<Json, string, string>;\n',
+      ...interfaces,
+      `export interface Database {\n${members.join('\n')}\n}\n`,
+    ].join('\n');
+  } finally {
+    await client.end();
+  }
+}
+
+function fieldType(column: Column): string {
+  const base = column.words === null ? typeOf[column.type] : column.words.replaceAll('::text', '').replaceAll(', ', ' | ');
+  if (base === undefined) throw new Error(`${column.table}.${column.column}: no type for ${column.type}`);
+  const value = `${base === 'Json' ? 'JsonColumn' : base}${column.is_array ? '[]' : ''}${column.nullable ? ' | null' : ''}`;
+  if (column.is_identity) return `GeneratedAlways<${value}>`;
+  return column.has_default ? `Generated<${value}>` : value;
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function pascal(name: string): string {
+  return camel(`_${name}`);
+}
+
+if (import.meta.main) {
+  const url = process.env['DATABASE_URL'];
+  if (url === undefined) throw new Error('DATABASE_URL must name a migrated database');
+  await writeFile(new URL('../src/database/tables.ts', import.meta.url), await describeTables(url));
+}

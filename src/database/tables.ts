@@ -1,0 +1,417 @@
+// Written by `npm run tables` from the migrated database. Do not edit.
+
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+
+/** Written as text, read as a value. */
+export type JsonColumn = ColumnType<Json, string, string>;
+
+export interface Agency {
+  agencyCode: string;
+  name: string;
+  kind: 'county' | 'zone';
+  validFrom: string;
+  validTo: string | null;
+}
+
+export interface Application {
+  personId: string;
+  applicationId: string;
+  caseNumber: string;
+  state: 'draft' | 'submitted' | 'correction-requested' | 'not-accepted' | 'accepted' | 'approved' | 'refused' | 'withdrawn';
+  version: number;
+  quarter: string;
+  months: string[];
+  channel: 'provincial-online-hall' | 'ganfutong' | 'wujia2-platform' | 'wujia2-home' | 'street-social-affairs' | 'street-service-centre';
+  clientId: string;
+  streetCode: string;
+  agencyCode: string;
+  nameSealed: Buffer;
+  phoneSealed: Buffer;
+  bank: string;
+  accountSealed: Buffer;
+  accountMasked: string;
+  workKind: string;
+  workSince: string;
+  workPlace: string;
+  undertakingVersion: string;
+  undertakingDigest: Buffer;
+  undertakingSignedAt: string;
+  undertakingSignedHow: string;
+  createdAt: string;
+  submittedAt: string | null;
+  acceptedAt: string | null;
+  closedAt: string | null;
+}
+
+export interface AuditEntry {
+  entryId: GeneratedAlways<number>;
+  at: string;
+  operation: string;
+  actor: string;
+  clientId: string;
+  role: string;
+  agencyCode: string | null;
+  targetKind: string;
+  targetId: string;
+  personId: string | null;
+  change: JsonColumn;
+  requestId: string;
+  sourceAddress: string;
+}
+
+export interface CasePart {
+  personId: string;
+  applicationId: string;
+  officer: string;
+  part: 'handler' | 'reviewer' | 'payer';
+  agencyCode: string;
+  actedAt: string;
+}
+
+export interface Comparison {
+  personId: string;
+  comparisonId: string;
+  applicationId: string;
+  comparedAt: string;
+  comparedBy: string;
+  policyVersion: string;
+  statutoryAge: string;
+  snapshot: string;
+  snapshotDigest: Buffer;
+  assessment: string;
+  assessmentDigest: Buffer;
+}
+
+export interface Coverage {
+  coverageId: string;
+  kind: string;
+  source: string;
+  agencyCode: string | null;
+  personId: string | null;
+  throughMonth: string | null;
+  asOf: string;
+  deliveryId: string | null;
+  learntAt: string;
+}
+
+export interface DataKey {
+  keyId: number;
+  purpose: string;
+  wrapped: Buffer;
+  createdAt: Generated<string>;
+}
+
+export interface Decision {
+  personId: string;
+  decisionId: string;
+  applicationId: string;
+  comparisonId: string;
+  outcome: 'approved' | 'refused';
+  approvedMonths: string[];
+  amountFen: number;
+  officer: string;
+  agencyCode: string;
+  role: string;
+  decidedAt: string;
+}
+
+export interface Disbursement {
+  disbursementId: string;
+  agencyCode: string;
+  disbursementNumber: string;
+  state: 'verifying' | 'verified' | 'funds-requested' | 'funded' | 'in-payment' | 'settled';
+  version: number;
+  createdAt: string;
+  createdBy: string;
+}
+
+export interface FundReceipt {
+  receiptId: string;
+  disbursementId: string;
+  amountFen: number;
+  reference: string;
+  receivedOn: string;
+  recordedAt: string;
+  recordedBy: string;
+}
+
+export interface FundRequest {
+  disbursementId: string;
+  lineCount: number;
+  amountFen: number;
+  requestedAt: string;
+  requestedBy: string;
+}
+
+export interface IdempotencyKey {
+  clientId: string;
+  key: string;
+  operation: string;
+  requestDigest: Buffer;
+  status: number;
+  headers: JsonColumn;
+  body: string;
+  answeredAt: string;
+}
+
+export interface IdentityIndex {
+  identityHash: Buffer;
+  personId: string;
+}
+
+export interface LedgerEntry {
+  entryId: GeneratedAlways<number>;
+  enteredAt: string;
+  operation: string;
+  agencyCode: string;
+  quarter: string | null;
+  disbursementId: string | null;
+  personId: string | null;
+  applicationId: string | null;
+  lineId: string | null;
+  recoveryId: string | null;
+  fromAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'recoverable';
+  toAccount: 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'recoverable' | 'repaid';
+  amountFen: number;
+}
+
+export interface Material {
+  personId: string;
+  materialId: string;
+  applicationId: string;
+  kind: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof';
+  mediaType: 'image/jpeg' | 'image/png' | 'application/pdf';
+  byteLength: number;
+  digest: Buffer;
+  contentSealed: Buffer;
+  addedAt: string;
+  addedBy: string;
+}
+
+export interface PaymentFile {
+  disbursementId: string;
+  batchNumber: string;
+  lineCount: number;
+  amountFen: number;
+  contentDigest: Buffer;
+  madeAt: string;
+  madeBy: string;
+}
+
+export interface PaymentLine {
+  personId: string;
+  lineId: string;
+  disbursementId: string;
+  streetCode: string;
+  applicationId: string;
+  state: 'waiting' | 'held' | 'in-payment' | 'paid' | 'failed' | 'unknown' | 'returned';
+  amountFen: number;
+  failure: 'name-mismatch' | 'no-account' | 'account-closed' | 'account-abnormal' | 'not-activated' | 'amount-invalid' | 'duplicate' | 'other' | null;
+  holdReason: string | null;
+  replacesLineId: string | null;
+}
+
+export interface PaymentLineMonth {
+  personId: string;
+  lineId: string;
+  month: string;
+  applicationId: string;
+  amountFen: number;
+  live: Generated<boolean>;
+}
+
+export interface Person {
+  personId: string;
+  identitySealed: Buffer;
+  identityMasked: string;
+  sex: 'M' | 'F';
+  born: string;
+  createdAt: string;
+}
+
+export interface PersonName {
+  personId: string;
+  source: string;
+  nameHash: Buffer;
+  nameSealed: Buffer;
+  learntAt: string;
+}
+
+export interface PolicyVersion {
+  version: string;
+  statutoryAge: 'national' | 'document';
+  content: string;
+  contentDigest: Buffer;
+  publishedAt: Generated<string>;
+}
+
+export interface Record {
+  personId: string;
+  recordId: string;
+  kind: 'household' | 'unemployment-registration' | 'hardship-recognition' | 'flexible-employment' | 'contribution' | 'unemployment-benefit' | 'skills-training' | 'public-post' | 'imprisonment' | 'public-payroll' | 'employer-insurance' | 'pension' | 'retirement-category' | 'dishonesty' | 'death' | 'prior-benefit';
+  source: string;
+  sourceKey: string;
+  version: number;
+  fromDay: string;
+  toDay: string | null;
+  details: JsonColumn;
+  removed: boolean;
+  contentDigest: Buffer;
+  deliveryId: string | null;
+  learntAt: string;
+}
+
+export interface RecordDelivery {
+  deliveryId: string;
+  clientId: string;
+  source: string;
+  receivedAt: string;
+  rowsReceived: number;
+  rowsNew: number;
+  rowsSuperseding: number;
+  rowsUnchanged: number;
+  rowsOutdated: number;
+  rowsRefused: number;
+}
+
+export interface RecordDeliveryRefusal {
+  deliveryId: string;
+  rowNumber: number;
+  sourceKey: string | null;
+  faults: JsonColumn;
+}
+
+export interface Recovery {
+  personId: string;
+  recoveryId: string;
+  applicationId: string;
+  month: string;
+  agencyCode: string;
+  streetCode: string;
+  state: 'suspected' | 'confirmed' | 'repaid' | 'dismissed';
+  version: number;
+  cause: string;
+  recordId: string;
+  checks: string[];
+  amountFen: number;
+  repaidFen: Generated<number>;
+  wasPaid: boolean | null;
+  openedAt: string;
+  heardOn: string | null;
+  heardHow: string | null;
+  closedAt: string | null;
+}
+
+export interface Repayment {
+  personId: string;
+  repaymentId: string;
+  recoveryId: string;
+  amountFen: number;
+  reference: string;
+  receivedOn: string;
+  recordedAt: string;
+  recordedBy: string;
+}
+
+export interface ResultFile {
+  disbursementId: string;
+  contentDigest: Buffer;
+  linesPaid: number;
+  linesFailed: number;
+  linesUnknown: number;
+  appliedAt: string;
+  appliedBy: string;
+}
+
+export interface Roster {
+  disbursementId: string;
+  streetCode: string;
+  verifiedAt: string | null;
+  verifiedBy: string | null;
+}
+
+export interface Street {
+  streetCode: string;
+  name: string;
+  kind: string;
+  countyCode: string;
+  validFrom: string;
+  validTo: string | null;
+}
+
+export interface StreetAgency {
+  streetCode: string;
+  agencyCode: string;
+  validFrom: string;
+  validTo: string | null;
+}
+
+export interface SubsidyMonth {
+  personId: string;
+  month: string;
+  applicationId: string;
+  state: 'claimed' | 'live' | 'refused' | 'released' | 'recovered';
+  amountFen: number | null;
+}
+
+export interface Term {
+  personId: string;
+  firstApprovedOn: string;
+  retirementOn: string;
+  near: boolean;
+  cap: number | null;
+  policyVersion: string;
+  importedMonths: number;
+  liveMonths: Generated<number>;
+}
+
+export interface WorkingCalendarException {
+  day: string;
+  year: number;
+  works: boolean;
+  name: string;
+}
+
+export interface WorkingCalendarYear {
+  year: number;
+  announcement: string;
+}
+
+export interface Database {
+  agency: Agency;
+  application: Application;
+  auditEntry: AuditEntry;
+  casePart: CasePart;
+  comparison: Comparison;
+  coverage: Coverage;
+  dataKey: DataKey;
+  decision: Decision;
+  disbursement: Disbursement;
+  fundReceipt: FundReceipt;
+  fundRequest: FundRequest;
+  idempotencyKey: IdempotencyKey;
+  identityIndex: IdentityIndex;
+  ledgerEntry: LedgerEntry;
+  material: Material;
+  paymentFile: PaymentFile;
+  paymentLine: PaymentLine;
+  paymentLineMonth: PaymentLineMonth;
+  person: Person;
+  personName: PersonName;
+  policyVersion: PolicyVersion;
+  record: Record;
+  recordDelivery: RecordDelivery;
+  recordDeliveryRefusal: RecordDeliveryRefusal;
+  recovery: Recovery;
+  repayment: Repayment;
+  resultFile: ResultFile;
+  roster: Roster;
+  street: Street;
+  streetAgency: StreetAgency;
+  subsidyMonth: SubsidyMonth;
+  term: Term;
+  workingCalendarException: WorkingCalendarException;
+  workingCalendarYear: WorkingCalendarYear;
+}
