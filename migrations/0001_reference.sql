@@ -52,11 +52,9 @@ create table working_calendar_exception (
 
 -- A published policy version never changes its content: decisions are replayed under it for ever.
 create table policy_version (
-  version text not null,
-  statutory_age text not null check (statutory_age in ('national', 'document')),
+  version text primary key,
   content text not null,
   content_digest bytea not null check (octet_length(content_digest) = 32),
-  published_at timestamptz not null default now(),
-  primary key (version, statutory_age)
+  published_at timestamptz not null default now()
 );
 create trigger append_only before update or delete on policy_version for each row execute function refuse_change();

@@ -6,15 +6,13 @@ create table comparison (
   application_id uuid not null,
   compared_at timestamptz not null,
   compared_by text not null,
-  policy_version text not null,
-  statutory_age text not null,
+  policy_version text not null references policy_version,
   snapshot text not null,
   snapshot_digest bytea not null,
   assessment text not null,
   assessment_digest bytea not null,
   primary key (person_id, comparison_id),
-  foreign key (person_id, application_id) references application (person_id, application_id),
-  foreign key (policy_version, statutory_age) references policy_version
+  foreign key (person_id, application_id) references application (person_id, application_id)
 );
 create index comparison_by_application on comparison (person_id, application_id, comparison_id desc);
 create trigger append_only before update or delete on comparison for each row execute function refuse_change();

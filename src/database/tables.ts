@@ -77,7 +77,6 @@ export interface Comparison {
   comparedAt: string;
   comparedBy: string;
   policyVersion: string;
-  statutoryAge: string;
   snapshot: string;
   snapshotDigest: Buffer;
   assessment: string;
@@ -241,7 +240,6 @@ export interface PersonName {
 
 export interface PolicyVersion {
   version: string;
-  statutoryAge: 'national' | 'document';
   content: string;
   contentDigest: Buffer;
   publishedAt: Generated<string>;

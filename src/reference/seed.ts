@@ -3,9 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { type Transaction } from 'kysely';
-import { type Database } from '../database/tables.ts';
-import { policyVersions, serialisePolicy, statutoryAges } from '../rules/policy.ts';
+import type { Tx } from '../database/connect.ts';
+import { policyVersions, serialisePolicy } from '../rules/policy.ts';
 
 const folder = new URL('../../reference/', import.meta.url);
 
@@ -31,13 +30,13 @@ interface CalendarYear {
 }
 
 /** Inserts all reference data that the database does not have yet. Throws when a published policy version differs. */
-export async function seedReference(tx: Transaction<Database>): Promise<void> {
+export async function seedReference(tx: Tx): Promise<void> {
   await seedDivisions(tx);
   await seedCalendar(tx);
   await seedPolicies(tx);
 }
 
-async function seedDivisions(tx: Transaction<Database>): Promise<void> {
+async function seedDivisions(tx: Tx): Promise<void> {
   const divisions: Divisions = await readJson('divisions.json');
   await tx
     .insertInto('agency')
@@ -80,7 +79,7 @@ async function seedDivisions(tx: Transaction<Database>): Promise<void> {
     .execute();
 }
 
-async function seedCalendar(tx: Transaction<Database>): Promise<void> {
+async function seedCalendar(tx: Tx): Promise<void> {
   const files = (await readdir(new URL('calendar/', folder))).filter((name) => name.endsWith('.json')).sort();
   for (const file of files) {
     const calendar: CalendarYear = await readJson(`calendar/${file}`);
@@ -101,25 +100,24 @@ async function seedCalendar(tx: Transaction<Database>): Promise<void> {
   }
 }
 
-async function seedPolicies(tx: Transaction<Database>): Promise<void> {
-  for (const statutoryAge of statutoryAges) {
+async function seedPolicies(tx: Tx): Promise<void> {
+  for (const statutoryAge of ['national', 'document'] as const) {
     for (const policy of policyVersions({ statutoryAge })) {
       const content = serialisePolicy(policy);
       const contentDigest = createHash('sha256').update(content).digest();
       await tx
         .insertInto('policyVersion')
-        .values({ version: policy.version, statutoryAge, content, contentDigest })
+        .values({ version: policy.version, content, contentDigest })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       const stored = await tx
         .selectFrom('policyVersion')
         .select('contentDigest')
         .where('version', '=', policy.version)
-        .where('statutoryAge', '=', statutoryAge)
         .executeTakeFirstOrThrow();
       if (!stored.contentDigest.equals(contentDigest)) {
         throw new Error(
-          `policy ${policy.version} (${statutoryAge}) differs from the version published in this database: ` +
+          `policy ${policy.version} differs from the version published in this database: ` +
             'a changed value needs a new version with its own first day',
         );
       }
