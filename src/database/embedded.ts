@@ -1,0 +1,234 @@
+// Starts a real PostgreSQL of our own for development and tests, and sees to it that none outlives this process.
+// Where it lies and how its data folder is made is in cluster.ts; production uses DATABASE_URL and none of this.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Cluster, EmbeddedError, isAlive, openCluster, serverEnvironment } from './cluster.ts';
+
+export interface EmbeddedOptions {
+  /** Created if missing; holds the cluster in `postgresql/`, or a link to it. */
+  readonly dataDir: string;
+  /** Told in single lines what a person would otherwise wonder about. */
+  readonly log: (line: string) => void;
+  /** false gives up every promise about power cuts for speed: tests only. */
+  readonly durable: boolean;
+}
+
+export interface Embedded {
+  /** Of the owner, on 127.0.0.1. */
+  readonly url: string;
+  /** The postmaster's process id. */
+  readonly pid: number;
+  /** Resolves when the server has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+// A server shutting down writes its checkpoint first; one that is still ready may be about to learn that its owner died.
+const previousEndingMs = 30_000;
+const previousReadyMs = 3_000;
+// Recovery after a crash replays at most max_wal_size.
+const startMs = 60_000;
+const pollMs = 20;
+const maxPorts = 5;
+
+/**
+ * The shell between us and the server: `$@` is the server's command. Its standard input is a pipe from us, and the
+ * end of that pipe is how the server learns that we are gone, kill -9 included: no handler of ours has to run.
+ * (A process group, a pid file or an exit hook each miss one way of dying.) SIGINT is PostgreSQL's fast shutdown,
+ * SIGQUIT the immediate one for a backend that does not let go.
+ */
+const supervisor = `
+  exec 3<&0
+  "$@" >&2 </dev/null 3<&- &
+  server=$!
+  echo "$server"
+  (
+    read -r _ <&3
+    trap 'kill "$timer"; wait; exit' TERM
+    kill -INT "$server"
+    sleep 8 & timer=$!
+    wait "$timer" && kill -QUIT "$server"
+  ) >/dev/null 2>&1 &
+  watcher=$!
+  wait "$server"
+  status=$?
+  kill "$watcher" 2>/dev/null
+  wait "$watcher"
+  exit "$status"`;
+
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  // The errors reach their callers; written here, their details would put personal data into a file.
+  log_min_messages: 'log',
+  log_error_verbosity: 'terse',
+  log_checkpoints: 'off',
+  jit: 'off',
+};
+
+const notDurable = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+/**
+ * Starts PostgreSQL on a free port and resolves when it accepts connections. Data of an earlier start is kept.
+ * Throws EmbeddedError when another live server uses the same data, or when it cannot start.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const cluster = openCluster(options.dataDir, options.log);
+  const stalePid = await awaitPrevious(cluster, options.log);
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const server = launch(cluster, port, options.durable, stalePid);
+    const pid = await becomesReady(cluster, server);
+    if (pid !== undefined) return running(cluster, server, port, pid);
+    const lostPort = !(await isFree(port));
+    if (!lostPort || attempt === maxPorts) throw new EmbeddedError(reasonInLog(cluster));
+  }
+}
+
+/**
+ * PostgreSQL's own postmaster.pid is the lock. Waits for a server that is ending, refuses beside one that is not, and
+ * returns the process id of a stale lock if some other process has it by now.
+ */
+async function awaitPrevious(cluster: Cluster, log: (line: string) => void): Promise<number | undefined> {
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    const lock = readLock(cluster);
+    if (lock === undefined || !isAlive(lock.pid)) return undefined;
+    if (!commandLine(lock.pid).includes(cluster.pgdata)) return lock.pid;
+    const limitMs = lock.status === 'stopping' ? previousEndingMs : previousReadyMs;
+    if (waitedMs >= limitMs) {
+      throw new EmbeddedError(
+        `${cluster.folder} is in use by a running PostgreSQL (process ${lock.pid}); stop its service`,
+      );
+    }
+    if (waitedMs === 1_000) log('waiting for the previous PostgreSQL to end');
+    await delay(pollMs);
+  }
+}
+
+interface Lock {
+  readonly pid: number;
+  /** `starting`, `ready`, `stopping` or empty. */
+  readonly status: string;
+}
+
+function readLock(cluster: Cluster): Lock | undefined {
+  try {
+    const lines = readFileSync(join(cluster.pgdata, 'postmaster.pid'), 'utf8').split('\n');
+    return { pid: Number(lines[0]), status: lines[7]?.trim() ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
+  }
+}
+
+function launch(
+  cluster: Cluster,
+  port: number,
+  durable: boolean,
+  stalePid: number | undefined,
+): ChildProcess {
+  const parameters = Object.entries({ ...settings, ...(durable ? {} : notDurable), port: String(port) });
+  const command = [
+    cluster.postgres,
+    '-D',
+    cluster.pgdata,
+    ...parameters.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
+  const logFile = openSync(logPath(cluster), 'w', 0o600);
+  try {
+    return spawn('/bin/sh', ['-c', supervisor, 'sh', ...command], {
+      ...cluster.account,
+      cwd: '/',
+      // A process group of its own, so that Ctrl-C in a terminal reaches us and not the server under our feet.
+      detached: true,
+      stdio: ['pipe', 'pipe', logFile],
+      // PostgreSQL takes a lock whose process id lives for another server's, except this one's: the variable is
+      // pg_ctl's way of saying "not a server". It still looks for orphaned backends by their shared memory.
+      env: {
+        ...serverEnvironment,
+        ...(stalePid === undefined ? {} : { PG_GRANDPARENT_PID: String(stalePid) }),
+      },
+    });
+  } finally {
+    closeSync(logFile);
+  }
+}
+
+/** The server's process id once it accepts connections, or undefined when it ended instead. */
+async function becomesReady(cluster: Cluster, server: ChildProcess): Promise<number | undefined> {
+  let said = '';
+  let ended = false;
+  server.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  // Writing to the pipe of a supervisor that is gone is no news beside its exit.
+  server.stdin?.on('error', () => {});
+  server.on('exit', () => {
+    ended = true;
+  });
+  server.on('error', () => {
+    ended = true;
+  });
+  for (let waitedMs = 0; waitedMs < startMs; waitedMs += pollMs) {
+    if (ended) return undefined;
+    const lock = readLock(cluster);
+    if (lock?.status === 'ready' && said === `${lock.pid}\n`) return lock.pid;
+    await delay(pollMs);
+  }
+  server.stdin?.end();
+  throw new EmbeddedError(`PostgreSQL was not ready within ${startMs / 1000} s; see ${logPath(cluster)}`);
+}
+
+function running(cluster: Cluster, server: ChildProcess, port: number, pid: number): Embedded {
+  const ended = new Promise<void>((resolve) => {
+    server.once('exit', () => resolve());
+  });
+  return {
+    url: `postgresql://postgres:${cluster.password}@127.0.0.1:${port}/postgres`,
+    pid,
+    ended,
+    async stop() {
+      server.stdin?.end();
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const probe = createServer().once('error', reject);
+  probe.listen(0, '127.0.0.1', () => {
+    const address = probe.address();
+    probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+  });
+  return promise;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const probe = createServer().once('error', () => resolve(false));
+  probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  return promise;
+}
+
+function logPath(cluster: Cluster): string {
+  return join(cluster.folder, 'server.log');
+}
+
+function reasonInLog(cluster: Cluster): string {
+  const lines = readFileSync(logPath(cluster), 'utf8').split('\n');
+  const fatal =
+    lines.findLast((line) => /\b(FATAL|PANIC):/.test(line)) ?? lines.findLast((line) => line !== '');
+  return `PostgreSQL did not start: ${fatal ?? 'it wrote nothing'} (${logPath(cluster)})`;
+}
