@@ -1,0 +1,81 @@
+// The door: every route but the declared public ones needs a bearer token (RFC 6750). Who may do what is decided later.
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Refusal } from '../http/problem.ts';
+import type { Actor } from './actor.ts';
+import { IncompatibleRoles } from './claims.ts';
+import { KeysUnavailable } from './key-set.ts';
+import { InvalidToken, type TokenVerifier } from './tokens.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null on public routes only; operations take it from actorOf. */
+    actor: Actor | null;
+  }
+  interface FastifyContextConfig {
+    /** True for a route that asks for no token. Missing means protected. */
+    public?: boolean;
+  }
+}
+
+const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
+const retryAfterSeconds = 5;
+
+/**
+ * Fastify plugin. To be registered before the features: a scope copies its parent's hooks when it begins.
+ *
+ * @throws Refusal `token-missing`, `token-invalid`, `roles-incompatible`, `unavailable` (the issuer's keys)
+ */
+export async function authenticate(
+  app: FastifyInstance,
+  { tokens }: { tokens: TokenVerifier },
+): Promise<void> {
+  app.decorateRequest('actor', null);
+  app.addHook('onRequest', async (request) => {
+    // The contract is public, so an unknown path may be told to anybody.
+    if (request.is404 || request.routeOptions.config.public === true) return;
+    request.actor = await identify(request, tokens);
+  });
+}
+
+// Fastify's documented way to let a plugin act on the instance it is registered on, not on a scope of its own.
+Object.assign(authenticate, { [Symbol.for('skip-override')]: true });
+
+/** The actor of a request on a protected route. @throws Error on a public one: its handler must not ask */
+export function actorOf(request: FastifyRequest): Actor {
+  if (request.actor === null) throw new Error(`${request.routeOptions.url} is public and has no actor`);
+  return request.actor;
+}
+
+async function identify(request: FastifyRequest, tokens: TokenVerifier): Promise<Actor> {
+  const authorization = request.headers.authorization;
+  if (authorization === undefined) {
+    // RFC 6750 section 3.1: no error code for a request that brought nothing.
+    throw new Refusal('token-missing', { headers: { 'www-authenticate': 'Bearer' } });
+  }
+  try {
+    const token = bearer.exec(authorization)?.[1];
+    if (token === undefined) throw new InvalidToken('not a bearer token');
+    return await tokens.verify(token);
+  } catch (error) {
+    throw refusalOf(error, request);
+  }
+}
+
+function refusalOf(error: unknown, request: FastifyRequest): unknown {
+  if (error instanceof InvalidToken) {
+    request.log.warn({ reason: error.reason }, 'token refused');
+    // One answer for every reason: a different one would tell a forger what to mend next.
+    return new Refusal('token-invalid', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+  }
+  if (error instanceof IncompatibleRoles) {
+    return new Refusal('roles-incompatible', {
+      detail: `${error.separation.why}，请联系管理员调整岗位后重新获取令牌。`,
+    });
+  }
+  if (error instanceof KeysUnavailable) {
+    request.log.error({ err: error }, 'token keys unavailable');
+    return new Refusal('unavailable', { headers: { 'retry-after': String(retryAfterSeconds) } });
+  }
+  return error;
+}

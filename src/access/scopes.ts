@@ -1,0 +1,18 @@
+// The closed list of OAuth 2.0 scopes: one for each family of operations, split where reading is another trust than acting.
+// Which operation asks for which scope stands in permissions.ts; a scope alone never suffices, the role decides too.
+
+/** scope → what it allows, Chinese first. Shown by Swagger UI's Authorize and in the contract. */
+export const scopes = {
+  eligibility: '资格预审和政策查询 · Check eligibility, read policies',
+  'people:look-up': '按完整身份证号查找人员、查看待遇享受情况 · Look up a person, read the entitlement',
+  'records:deliver': '报送登记数据 · Deliver records and coverage',
+  'applications:write': '提出、补正、受理申请 · Create, correct and accept applications',
+  'applications:read': '查看申请和材料 · Read applications and materials',
+  decisions: '比对、审核办结 · Compare and decide',
+  'disbursements:write': '组织发放、核对名单、拨付资金、登记结果 · Run disbursements',
+  'disbursements:read': '查看发放批次和资金链 · Read disbursements and the money chain',
+  'recoveries:write': '追回补贴 · Confirm, dismiss and settle recoveries',
+  'recoveries:read': '查看追回 · Read recoveries',
+} as const;
+
+export type Scope = keyof typeof scopes;

@@ -1,0 +1,62 @@
+// Remembers verified tokens, bounded in number and time. Holds digests, never a token: a heap dump gives no way in.
+
+import { hash } from 'node:crypto';
+import type { Actor } from './actor.ts';
+
+interface Entry {
+  readonly actor: Actor;
+  readonly rememberedAt: number;
+  readonly forgetAt: number;
+}
+
+export interface TokenCache {
+  find(token: string): Actor | null;
+  /** @param expiresAt the token's own end, milliseconds since the epoch */
+  remember(token: string, actor: Actor, expiresAt: number): void;
+  readonly size: number;
+}
+
+/**
+ * Least recently used goes first when full.
+ *
+ * @param maxAgeMs a token is verified anew after this time even if it lives longer, so that a key its issuer has
+ *   withdrawn does not go on working for as long as the longest token
+ */
+export function createTokenCache(
+  maxEntries: number,
+  maxAgeMs: number,
+  clock: () => Temporal.Instant,
+): TokenCache {
+  // A Map keeps the order of insertion, so the first key is the least recently used one.
+  const entries = new Map<string, Entry>();
+  return {
+    find(token) {
+      const digest = digestOf(token);
+      const entry = entries.get(digest);
+      if (entry === undefined) return null;
+      entries.delete(digest);
+      const now = clock().epochMilliseconds;
+      // A clock set back to before the verification proves nothing about the token: verify it again.
+      if (now < entry.rememberedAt || now >= entry.forgetAt) return null;
+      entries.set(digest, entry);
+      return entry.actor;
+    },
+    remember(token, actor, expiresAt) {
+      const now = clock().epochMilliseconds;
+      const digest = digestOf(token);
+      entries.delete(digest);
+      for (const oldest of entries.keys()) {
+        if (entries.size < maxEntries) break;
+        entries.delete(oldest);
+      }
+      entries.set(digest, { actor, rememberedAt: now, forgetAt: Math.min(expiresAt, now + maxAgeMs) });
+    },
+    get size() {
+      return entries.size;
+    },
+  };
+}
+
+function digestOf(token: string): string {
+  return hash('sha256', token, 'base64');
+}

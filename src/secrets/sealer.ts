@@ -1,0 +1,106 @@
+// Seals personal fields and materials before they are stored, opens them for those who may see them, and computes the
+// keyed hashes by which they are found. The only place that uses data keys; knows no SQL and no permission.
+
+import { createHmac, type KeyObject } from 'node:crypto';
+import { type DataKey, type DataKeyRow, unwrapDataKey } from './data-keys.ts';
+import { openValue, sealValue } from './sealed-value.ts';
+
+/** Where a sealed value lives. It opens only there, so a value copied to another row or column is of no use. */
+export interface Place {
+  readonly table: string;
+  readonly column: string;
+  /** The row's primary key as text; several columns joined by a space. */
+  readonly row: string;
+}
+
+export interface Sealer {
+  /** @param plain well-formed text of any length @throws RangeError on a lone surrogate, which would not come back */
+  seal(plain: string, where: Place): Buffer;
+  /** @throws SealBroken */
+  open(sealed: Uint8Array, where: Place): string;
+  sealBytes(plain: Uint8Array, where: Place): Buffer;
+  /** @throws SealBroken */
+  openBytes(sealed: Uint8Array, where: Place): Buffer;
+  /**
+   * 32 bytes that stand for a resident identity number 公民身份号码: equal for equal numbers, and without the key of no use.
+   *
+   * @param identityNumber 18 characters in normal form @throws RangeError on any other form, which would be found nowhere
+   */
+  blindIndex(identityNumber: string): Buffer;
+  /** A keyed hash (32 bytes) of another personal field, such as a name: a plain one could be undone by trying them all. */
+  digest(field: string, plain: string): Buffer;
+  /** Takes the data keys as they stand in the database now; to be called at least every `keysReloadMs`. */
+  load(rows: readonly DataKeyRow[]): void;
+}
+
+/** How often every process reads data_key again. */
+export const keysReloadMs = 60_000;
+/**
+ * A new key seals only after this age: by then every process has loaded it and can open what it sealed. That is how keys
+ * are rotated without stopping, with no message between the processes.
+ */
+const keyRestMs = 5 * keysReloadMs;
+
+const normalForm = /^\d{17}[\dX]$/;
+
+interface Ring {
+  readonly opening: ReadonlyMap<number, KeyObject>;
+  readonly sealing: DataKey;
+  readonly index: DataKey;
+}
+
+/**
+ * @param dataKeys the rows of data_key, with at least one key of each purpose
+ * @throws Error when a purpose has no key, or a key does not unwrap with this master key
+ */
+export function createSealer({
+  masterKey,
+  dataKeys,
+  clock,
+}: {
+  masterKey: KeyObject;
+  dataKeys: readonly DataKeyRow[];
+  clock: () => Temporal.Instant;
+}): Sealer {
+  let ring = ringOf(masterKey, dataKeys, clock());
+  const findKey = (keyId: number) => ring.opening.get(keyId) ?? null;
+  const keyedHash = (field: string, plain: string) =>
+    createHmac('sha256', ring.index.key).update(`${field}\0${plain}`).digest();
+
+  return {
+    seal(plain, where) {
+      if (!plain.isWellFormed())
+        throw new RangeError(`text for ${where.table}.${where.column} has a lone surrogate`);
+      return sealValue(ring.sealing.key, ring.sealing.keyId, textOf(where), plain);
+    },
+    open: (sealed, where) => openValue(sealed, textOf(where), findKey).toString('utf8'),
+    sealBytes: (plain, where) => sealValue(ring.sealing.key, ring.sealing.keyId, textOf(where), plain),
+    openBytes: (sealed, where) => openValue(sealed, textOf(where), findKey),
+    blindIndex(identityNumber) {
+      if (!normalForm.test(identityNumber)) throw new RangeError('identity number is not in normal form');
+      return keyedHash('identity-number', identityNumber);
+    },
+    digest: keyedHash,
+    load(rows) {
+      ring = ringOf(masterKey, rows, clock());
+    },
+  };
+}
+
+function ringOf(masterKey: KeyObject, rows: readonly DataKeyRow[], now: Temporal.Instant): Ring {
+  const keys = rows.map((row) => unwrapDataKey(masterKey, row)).sort((a, b) => a.keyId - b.keyId);
+  const sealers = keys.filter(({ purpose }) => purpose === 'seal-aes-256-gcm');
+  const [oldest] = sealers;
+  const rested = sealers.findLast(
+    ({ createdAt }) => createdAt.epochMilliseconds + keyRestMs <= now.epochMilliseconds,
+  );
+  const index = keys.find(({ purpose }) => purpose === 'index-hmac-sha-256');
+  // On a first start no key has rested, and nobody else has an older one.
+  const sealing = rested ?? oldest;
+  if (sealing === undefined || index === undefined) throw new Error('the database lacks data keys');
+  return { opening: new Map(sealers.map(({ keyId, key }) => [keyId, key])), sealing, index };
+}
+
+function textOf({ table, column, row }: Place): string {
+  return `${table}\0${column}\0${row}`;
+}
