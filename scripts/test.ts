@@ -1,0 +1,75 @@
+// Runs the tests: one throwaway PostgreSQL with a migrated template for all files, then tap, then a closing line.
+// Usage: npm test [-- test/some.test.ts …] [tap's options]. TEST_DATABASE_URL uses that server instead.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { environmentFor, startTestServer } from '../test/database.ts';
+
+const checkout = join(import.meta.dirname, '..');
+const tap = join(checkout, 'node_modules/.bin/tap');
+
+/** tap is assembled from its plugins once per installation and choice of plugins. */
+function assembleTap(): void {
+  const settings = readFileSync(join(checkout, '.taprc'), 'utf8');
+  const marker = join(checkout, 'node_modules/.tap-assembled');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === settings) return;
+  const { status, stderr } = spawnSync(process.execPath, [tap, 'build'], { cwd: checkout, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`tap build failed: ${stderr}`);
+  writeFileSync(marker, settings);
+}
+
+/** One line for a file that passes, all of its output for one that does not. Returns tap's own counts. */
+async function report(output: NodeJS.ReadableStream): Promise<Map<string, number> | undefined> {
+  let counts: Map<string, number> | undefined;
+  let held: string[] = [];
+  for await (const line of createInterface({ input: output })) {
+    const isOutermost = /^\S/.test(line);
+    if (!isOutermost || line.startsWith('# Subtest:')) {
+      held.push(line);
+      continue;
+    }
+    if (line.startsWith('not ok')) console.log(held.join('\n'));
+    held = [];
+    console.log(line);
+    const summary = /^# \{ (total: .*) \}$/.exec(line)?.[1];
+    if (summary !== undefined) counts = readCounts(summary);
+  }
+  if (counts === undefined) console.log(held.join('\n'));
+  return counts;
+}
+
+function readCounts(summary: string): Map<string, number> {
+  return new Map(
+    summary.split(', ').map((part) => {
+      const [name = '', count] = part.split(': ');
+      return [name, Number(count)];
+    }),
+  );
+}
+
+function closingLine(counts: Map<string, number> | undefined): string {
+  if (counts === undefined) return '0 passed, 1 failed: tap ended without a summary';
+  const of = (name: string): number => counts.get(name) ?? 0;
+  return `${of('pass')} passed, ${of('fail')} failed, ${of('skip')} skipped, ${of('todo')} to do`;
+}
+
+assembleTap();
+const server = await startTestServer();
+try {
+  const running = spawn(process.execPath, [tap, '--reporter=tap', ...process.argv.slice(2)], {
+    cwd: checkout,
+    env: { ...process.env, ...environmentFor(server) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  // Ctrl-C reaches tap too; we stay to stop the server after it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => running.kill(signal));
+  const exited = new Promise<number | null>((resolve) => running.once('exit', resolve));
+  const counts = await report(running.stdout);
+  const code = await exited;
+  console.log(closingLine(counts));
+  process.exitCode = counts === undefined ? 1 : (code ?? 1);
+} finally {
+  await server.stop();
+}
