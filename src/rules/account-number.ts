@@ -1,0 +1,36 @@
+// Bank account numbers of social security cards 社保卡账户: text, never a number, and paid only to the applicant.
+
+import { type Fault, fault, type Reading } from './faults.ts';
+import { halfWidth, isSameName } from './names.ts';
+
+export type AccountNumber = {
+  /** Twelve to thirty digits. */
+  readonly text: string;
+  /** The check digit of a bank card does not fit. A warning only: real cards fail it. */
+  readonly failsLuhn: boolean;
+};
+
+/** Reads an account number, or says that it cannot be one. */
+export function readAccountNumber(input: string, pointer: string): Reading<AccountNumber> {
+  const text = halfWidth(input).replace(/\s/g, '');
+  if (!/^\d{12,30}$/.test(text)) return { faults: [fault(pointer, 'account-number-form')] };
+  return { text, failsLuhn: luhnSum(text) % 10 !== 0 };
+}
+
+/** The account's holder must be the applicant (五.五 “发放至申请人社保卡账户”). */
+export function faultsOfAccountHolder(holder: string, applicant: string, pointer: string): Fault[] {
+  return isSameName(holder, applicant) ? [] : [fault(pointer, 'account-holder-name')];
+}
+
+/** All but the last four digits hidden. */
+export function maskAccountNumber(text: string): string {
+  return `${'*'.repeat(Math.max(0, text.length - 4))}${text.slice(-4)}`;
+}
+
+function luhnSum(digits: string): number {
+  const fromTheRight = [...digits].reverse().map(Number);
+  return fromTheRight.reduce((sum, digit, index) => {
+    const counted = index % 2 === 1 ? digit * 2 : digit;
+    return sum + (counted > 9 ? counted - 9 : counted);
+  }, 0);
+}

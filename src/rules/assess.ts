@@ -1,0 +1,167 @@
+// One application judged: every check of every month, what each month comes to and what the whole does. Pure and plain:
+// the same claim and policy give the same bytes for ever, which is what a stored decision is replayed against.
+
+import { type Answer, type CheckCode, checks, type Finding, type Matter } from './checks.ts';
+import { addMonths, type Day, lastDayOf, type Month, monthOf, monthsOfQuarter, quarterOf } from './days.ts';
+import { evidenceOf, factsOf } from './evidence.ts';
+import type { Coverage, Fact } from './facts.ts';
+import { inForce, type Policy, type StatutoryAgeMode } from './policy.ts';
+import { type Person, type Retirement, retirementOf } from './retirement.ts';
+import { fixTerm, type Term } from './term.ts';
+
+/** What is asked, and all that is known on the day of deciding. Plain JSON, so that it can be stored as it is. */
+export type Claim = {
+  readonly person: Person;
+  /** The term fixed at the first approval; null before any. */
+  readonly term: Term | null;
+  /** Months approved and not since recovered. */
+  readonly liveMonths: readonly Month[];
+  /** How many months count against the cap, imported ones included. */
+  readonly usedMonths: number;
+  /** Months recovered after payment, once for each recovery. */
+  readonly recoveredMonths?: readonly Month[];
+  /** The months claimed: one to three of one quarter, each once (see faults.ts). */
+  readonly months: readonly Month[];
+  readonly submittedOn: Day;
+  /** The day of the decision; for a forecast, the day of asking. */
+  readonly decidedOn: Day;
+  readonly facts: readonly Fact[];
+  readonly coverage: Coverage;
+};
+
+export type MonthOutcome = 'payable' | 'excluded' | 'undetermined' | 'outside-policy' | 'already-granted';
+export type ClaimOutcome = 'approvable' | 'refused' | 'undetermined';
+
+export type CheckResult = {
+  readonly code: CheckCode;
+  readonly answer: Answer;
+  readonly facts: readonly string[];
+};
+
+export type AssessedMonth = {
+  readonly month: Month;
+  readonly outcome: MonthOutcome;
+  /** Zero unless payable. */
+  readonly amountFen: number;
+  /** Older than the quarter before the submission's; a flag, not a refusal. */
+  readonly lateClaim: boolean;
+  readonly checks: readonly CheckResult[];
+};
+
+export type AssessedTerm = {
+  readonly near: boolean;
+  readonly firstApprovedOn: Day;
+  /** No approval yet: what a first approval on the day of deciding would fix. */
+  readonly forecast: boolean;
+  readonly cap: number | null;
+  /** Months used and left before this claim; `left` is null where there is no cap. */
+  readonly used: number;
+  readonly left: number | null;
+};
+
+export type Assessment = {
+  readonly policyVersion: string;
+  readonly statutoryAge: StatutoryAgeMode;
+  /** As the law stands on the day of deciding. */
+  readonly retirement: Retirement;
+  readonly term: AssessedTerm;
+  /** In calendar order. */
+  readonly months: readonly AssessedMonth[];
+  readonly outcome: ClaimOutcome;
+  /** The payable months' amounts together. */
+  readonly amountFen: number;
+};
+
+/** Judges a claim by a policy: that of the decision day, `policyOn(claim.decidedOn, …)`. */
+export function assess(claim: Claim, policy: Policy): Assessment {
+  const { person, facts, decidedOn } = claim;
+  const term = claim.term ?? fixTerm(decidedOn, person, facts, policy);
+  const evidence = evidenceOf(facts, claim.coverage);
+  const { submittedOn } = claim;
+  const matter: Matter = { person, evidence, submittedOn, decidedOn, cap: term.cap, policy };
+  const granted = grantedMonths(claim, matter);
+  const firstMonth = inForce(policy.parameters.firstMonth, decidedOn);
+  const lateBefore = firstMonthInTime(claim, policy);
+
+  // Calendar order, because months use up the cap in calendar order (六.6), whatever order they were claimed in.
+  let used = claim.usedMonths;
+  let amountFen = 0;
+  const months: AssessedMonth[] = [];
+  for (const month of [...claim.months].sort()) {
+    const results = judge(matter, month, used);
+    const outcome =
+      month < firstMonth
+        ? 'outside-policy'
+        : granted.includes(month)
+          ? 'already-granted'
+          : outcomeOf(results);
+    const monthFen =
+      outcome === 'payable' ? inForce(policy.parameters.monthlyAmountFen, lastDayOf(month)) : 0;
+    if (outcome === 'payable') used += 1;
+    amountFen += monthFen;
+    months.push({ month, outcome, amountFen: monthFen, lateClaim: month < lateBefore, checks: results });
+  }
+
+  return {
+    policyVersion: policy.version,
+    statutoryAge: policy.statutoryAge,
+    retirement: retirementOf(person, facts, policy, decidedOn),
+    term: {
+      near: term.near,
+      firstApprovedOn: term.firstApprovedOn,
+      forecast: claim.term === null,
+      cap: term.cap,
+      used: claim.usedMonths,
+      left: term.cap === null ? null : Math.max(0, term.cap - claim.usedMonths),
+    },
+    months,
+    outcome: claimOutcomeOf(months),
+    amountFen,
+  };
+}
+
+const codes = Object.entries(checks).map(([code, check]) => ({ code: code as CheckCode, check }));
+
+/** Every check of a month, never only the first that fails. */
+export function judge(matter: Matter, month: Month, usedBefore: number): CheckResult[] {
+  const results: CheckResult[] = [];
+  for (const { code, check } of codes) {
+    const finding: Finding = check(matter, month, usedBefore);
+    results.push({ code, answer: finding.answer, facts: finding.facts });
+  }
+  return results;
+}
+
+/** Any hit excludes; else any unknown leaves the month open; else it is payable. */
+export function outcomeOf(
+  results: readonly { readonly answer: Answer }[],
+): 'payable' | 'excluded' | 'undetermined' {
+  let outcome: 'payable' | 'undetermined' = 'payable';
+  for (const { answer } of results) {
+    if (answer === 'hit') return 'excluded';
+    if (answer === 'unknown') outcome = 'undetermined';
+  }
+  return outcome;
+}
+
+function claimOutcomeOf(months: readonly AssessedMonth[]): ClaimOutcome {
+  if (months.some(({ outcome }) => outcome === 'undetermined')) return 'undetermined';
+  return months.some(({ outcome }) => outcome === 'payable') ? 'approvable' : 'refused';
+}
+
+/**
+ * Months that cannot be claimed: live ones, imported ones, and those recovered twice (a recovered month may be claimed
+ * once more, and no more than once).
+ */
+function grantedMonths({ liveMonths, recoveredMonths = [] }: Claim, { evidence }: Matter): readonly Month[] {
+  const imported = factsOf(evidence, 'prior-benefit').flatMap((fact) => fact.months);
+  const recoveredTwice = recoveredMonths.filter((month, index) => recoveredMonths.indexOf(month) !== index);
+  if (imported.length === 0 && recoveredTwice.length === 0) return liveMonths;
+  return [...liveMonths, ...imported, ...recoveredTwice];
+}
+
+/** The first month of the quarter before the submission's: what is older is flagged as late. */
+function firstMonthInTime({ submittedOn, decidedOn }: Claim, policy: Policy): Month {
+  const [first] = monthsOfQuarter(quarterOf(monthOf(submittedOn)));
+  return addMonths(first, -3 * inForce(policy.parameters.lateClaimQuarters, decidedOn));
+}

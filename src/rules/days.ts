@@ -1,0 +1,97 @@
+// Civil days, months and quarters as ISO strings, and the little arithmetic the rules need on them.
+// Strings, because '2025-04-30' < '2025-05-01' is already the order of the calendar and because a string has no
+// time zone that could move a birthday. No clock lives here: the caller says what day it is.
+
+/** A civil day 日, `2025-04-30`. */
+export type Day = string;
+/** A calendar month 月, `2025-04`. */
+export type Month = string;
+/** A calendar quarter 季度, `2025Q2`. */
+export type Quarter = string;
+
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Whether the text is a day of the Gregorian calendar, from the year 1000 on, written `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
+  if (!/^[1-9]\d{3}-\d{2}-\d{2}$/.test(text) || !isMonth(text.slice(0, 7))) return false;
+  const day = Number(text.slice(8));
+  return day >= 1 && day <= daysIn(text.slice(0, 7));
+}
+
+/** Whether the text is a month, from the year 1000 on, written `YYYY-MM`. */
+export function isMonth(text: string): boolean {
+  return /^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(text);
+}
+
+/** Whether the text is a quarter, from the year 1000 on, written `YYYYQn`. */
+export function isQuarter(text: string): boolean {
+  return /^[1-9]\d{3}Q[1-4]$/.test(text);
+}
+
+/** The month a day lies in. */
+export function monthOf(day: Day): Month {
+  return day.slice(0, 7);
+}
+
+/** The first day of a month. */
+export function firstDayOf(month: Month): Day {
+  return `${month}-01`;
+}
+
+/** The last day of a month. */
+export function lastDayOf(month: Month): Day {
+  return `${month}-${daysIn(month)}`;
+}
+
+/** Months since the year 0, so that months can be subtracted: index(y, m) = 12 y + (m − 1). */
+export function monthIndex(month: Month): number {
+  return Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1;
+}
+
+/** The month with the given index; the inverse of `monthIndex`. */
+export function monthAt(index: number): Month {
+  const month = (index % 12) + 1;
+  return `${pad(Math.floor(index / 12), 4)}-${pad(month, 2)}`;
+}
+
+/** The month `count` months after (before, when negative) the given one. */
+export function addMonths(month: Month, count: number): Month {
+  return monthAt(monthIndex(month) + count);
+}
+
+/** The same day `years` later; 29 February becomes the 28th where the year has none. */
+export function addYears(day: Day, years: number): Day {
+  return dayIn(addMonths(monthOf(day), 12 * years), Number(day.slice(8)));
+}
+
+/** The given day of a month, or the month's last day where the month is shorter. */
+export function dayIn(month: Month, day: number): Day {
+  return `${month}-${pad(Math.min(day, daysIn(month)), 2)}`;
+}
+
+/** The quarter a month lies in. */
+export function quarterOf(month: Month): Quarter {
+  return `${month.slice(0, 4)}Q${Math.ceil(Number(month.slice(5, 7)) / 3)}`;
+}
+
+/** The three months of a quarter, in order. */
+export function monthsOfQuarter(quarter: Quarter): [Month, Month, Month] {
+  const first: Month = `${quarter.slice(0, 4)}-${pad(Number(quarter.slice(5)) * 3 - 2, 2)}`;
+  return [first, addMonths(first, 1), addMonths(first, 2)];
+}
+
+/** The civil day in Jingdezhen at an instant; every deadline and decision day is counted there. */
+export function dayInShanghai(instant: Temporal.Instant): Day {
+  return instant.toZonedDateTimeISO('Asia/Shanghai').toPlainDate().toString();
+}
+
+function daysIn(month: Month): number {
+  const year = Number(month.slice(0, 4));
+  const isLeapYear = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const days = DAYS_IN_MONTH[Number(month.slice(5, 7)) - 1] ?? 0;
+  return days === 28 && isLeapYear ? 29 : days;
+}
+
+function pad(value: number, width: number): string {
+  return String(value).padStart(width, '0');
+}

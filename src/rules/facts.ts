@@ -1,0 +1,118 @@
+// What the registers say about a person, in the shape the rules read: one fact, the days it holds, and how far each
+// register has promised to be complete. Where a fact came from and when it was learnt belongs to the records, not here.
+
+import type { Day, Month } from './days.ts';
+
+/** Every kind of record there is; an unknown kind is refused at the door. */
+export const kinds = [
+  'household',
+  'unemployment-registration',
+  'hardship-recognition',
+  'flexible-employment',
+  'contribution',
+  'unemployment-benefit',
+  'skills-training',
+  'public-post',
+  'imprisonment',
+  'public-payroll',
+  'employer-insurance',
+  'pension',
+  'retirement-category',
+  'dishonesty',
+  'death',
+  'prior-benefit',
+] as const;
+export type Kind = (typeof kinds)[number];
+
+/** The nine categories of people recognised as being in difficulty 就业困难人员 (一.一). */
+export const hardshipCategories = [
+  'zero-employment-family',
+  'disabled',
+  'low-income',
+  'landless',
+  'lifted-out-of-poverty',
+  'at-risk-of-poverty',
+  'retired-fisher',
+  'long-term-unemployed-4050',
+  'other-provincial',
+] as const;
+export type HardshipCategory = (typeof hardshipCategories)[number];
+
+/** Men at 60, women at 55, women at 50: the three columns of the statutory retirement table. */
+export const retirementCategories = ['M60', 'F55', 'F50'] as const;
+export type RetirementCategory = (typeof retirementCategories)[number];
+
+export const contributionSchemes = ['employees', 'residents'] as const;
+export type ContributionScheme = (typeof contributionSchemes)[number];
+
+export const contributionPayers = ['individual', 'employer'] as const;
+export type ContributionPayer = (typeof contributionPayers)[number];
+
+type Held = {
+  readonly id: string;
+  /** First day the fact holds. */
+  readonly from: Day;
+  /** Last day the fact holds; null while it is open. */
+  readonly to: Day | null;
+  /**
+   * The opposite was found: nothing of this kind held on these days. Only an officer's attestation says so, to settle
+   * what a silent register leaves unknown; it never outweighs a record that does hold.
+   */
+  readonly absent?: true;
+};
+
+type Plain<K extends Kind> = Held & { readonly kind: K };
+
+/** Household registration 户籍, by the nine-digit code of its street. */
+export type Household = Plain<'household'> & { readonly street: string };
+/** Recognition as a person in difficulty 就业困难人员认定. */
+export type HardshipRecognition = Plain<'hardship-recognition'> & { readonly category: HardshipCategory };
+/** A contribution 缴费 for one month (费款所属期), whenever and wherever it was paid; its days are that month's. */
+export type Contribution = Plain<'contribution'> & {
+  readonly month: Month;
+  readonly scheme: ContributionScheme;
+  readonly payer: ContributionPayer;
+  readonly refunded: boolean;
+  readonly place?: string;
+  readonly paidOn?: Day;
+};
+export type RetirementCategoryFact = Plain<'retirement-category'> & { readonly category: RetirementCategory };
+/** Months granted before this service existed or in another city, with the term fixed there 初次核定. */
+export type PriorBenefit = Plain<'prior-benefit'> & {
+  readonly months: readonly Month[];
+  readonly firstApprovedOn: Day;
+  readonly near: boolean;
+};
+
+export type Fact =
+  | Household
+  | HardshipRecognition
+  | Contribution
+  | RetirementCategoryFact
+  | PriorBenefit
+  | Plain<'unemployment-registration'>
+  | Plain<'flexible-employment'>
+  | Plain<'unemployment-benefit'>
+  | Plain<'skills-training'>
+  | Plain<'public-post'>
+  | Plain<'imprisonment'>
+  | Plain<'public-payroll'>
+  | Plain<'employer-insurance'>
+  | Plain<'pension'>
+  | Plain<'dishonesty'>
+  | Plain<'death'>;
+
+export type FactOf<K extends Kind> = Extract<Fact, { kind: K }>;
+
+/** Through which month each register has said that its records are complete; absent means it has promised nothing. */
+export type Coverage = { readonly [K in Kind]?: Month };
+
+/** Whether the fact holds on a day. */
+export function holdsOn(fact: Held, day: Day): boolean {
+  return fact.from <= day && (fact.to === null || fact.to >= day);
+}
+
+/** Whether the fact holds on some day of a month. Comparing months is enough and needs no last day. */
+export function holdsIn(fact: Held, month: Month): boolean {
+  return fact.from.slice(0, 7) <= month && (fact.to === null || fact.to.slice(0, 7) >= month);
+}

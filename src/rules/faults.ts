@@ -1,0 +1,33 @@
+// What is wrong with an input, said all at once: where, which fault, and what to do, in words for the person who sent it.
+// A detail never repeats the value, which may be personal. Faults of claims and facts are found in claim-faults.ts and
+// fact-faults.ts.
+
+export type Fault = {
+  /** JSON pointer (RFC 6901) to the faulty value. */
+  readonly pointer: string;
+  readonly code: FaultCode;
+  /** What is wrong and what to do, in Chinese. */
+  readonly detail: string;
+};
+
+/** What was read of an input: the value, or every fault that keeps it from being one. */
+export type Reading<T> = T | { readonly faults: readonly Fault[] };
+
+const details = {
+  'identity-number-form': '公民身份号码应为18位：前17位为数字，末位为数字或X，请核对后重新填写。',
+  'identity-number-region': '公民身份号码前两位不是省级代码，请对照身份证核对。',
+  'identity-number-birth-date': '公民身份号码中的出生日期不存在，请对照身份证核对第7至14位。',
+  'identity-number-birth-in-future': '公民身份号码中的出生日期晚于今天，请对照身份证核对第7至14位。',
+  'identity-number-check-character': '公民身份号码校验位不符，可能有一位填错，请逐位核对。',
+  'identity-number-test-person': '该号码属测试人员专用，正式环境不受理，请填写真实号码。',
+  'identity-number-fifteen-digits': '15位旧号码仅在导入历史数据时接受，请填写18位公民身份号码。',
+  'account-number-form': '银行账号应为12至30位数字，可含空格，请对照社保卡核对。',
+  'account-holder-name': '账户户名与申请人姓名不一致，补贴只能发放至申请人本人账户。',
+  'name-empty': '姓名不能为空，请填写与身份证一致的姓名。',
+  'name-characters': '姓名中含有控制字符或不可见字符，请删除后重新填写。',
+} as const;
+export type FaultCode = keyof typeof details;
+
+export function fault(pointer: string, code: FaultCode): Fault {
+  return { pointer, code, detail: details[code] };
+}

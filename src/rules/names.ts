@@ -1,0 +1,34 @@
+// People's names as they are compared and kept. A name is changed as little as possible: it is printed on papers and
+// must match the bank's.
+
+import { type Fault, fault } from './faults.ts';
+
+/** The dots that keyboards and registers put between the syllables of a name, as the one the standard names: `·`. */
+const OTHER_DOTS = /(?<=\S)[•．](?=\S)/gu;
+/** Control, line and direction characters: nothing a person is called, and able to turn a printed line around. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** Trimmed, and with one spelling of the dot between syllables. */
+export function normaliseName(input: string): string {
+  return input.trim().replace(OTHER_DOTS, '·');
+}
+
+/** Whether two spellings are one name, so that an account holder may be the applicant. */
+export function isSameName(one: string, other: string): boolean {
+  return normaliseName(one) === normaliseName(other);
+}
+
+/** What is wrong with a name; nothing, when it can be kept. */
+export function faultsOfName(input: string, pointer: string): Fault[] {
+  const faults: Fault[] = [];
+  if (normaliseName(input) === '') faults.push(fault(pointer, 'name-empty'));
+  if (INVISIBLE.test(input)) faults.push(fault(pointer, 'name-characters'));
+  return faults;
+}
+
+/** Full-width letters, digits and spaces as their half-width equals. */
+export function halfWidth(text: string): string {
+  return text
+    .replace(/[\uFF01-\uFF5E]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replaceAll('\u3000', ' ');
+}

@@ -1,0 +1,64 @@
+// The statutory retirement date 法定退休年龄 of a person. Month arithmetic only: the day of birth plays no part in the
+// delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
+
+import { type Day, dayIn, type Month, monthAt, monthIndex, monthOf } from './days.ts';
+import { type Fact, type FactOf, holdsIn, type RetirementCategory } from './facts.ts';
+import type { StatutoryAge } from './parameters.ts';
+import { inForce, type Policy } from './policy.ts';
+
+/** What the rules need to know of a person beside the facts. No name and no number ever comes here. */
+export type Person = {
+  readonly sex: 'M' | 'F';
+  readonly born: Day;
+  /** Holds a residence permit (numbers beginning 81, 82, 83): never a local household. */
+  readonly residencePermit?: boolean;
+};
+
+export type Retirement = { readonly category: RetirementCategory; readonly on: Day; readonly month: Month };
+
+/**
+ * The retirement date as the law stands on a day (三 and, from 2025, the national table).
+ * index(birth) + 12 · base + delay, on the day of birth, clamped to the month's last day.
+ */
+export function retirementOf(person: Person, facts: readonly Fact[], policy: Policy, asOf: Day): Retirement {
+  const category = retirementCategoryOf(person, facts, policy, asOf);
+  const age = inForce(policy.parameters.statutoryAges, asOf)[category];
+  const month = monthAt(retirementIndex(person.born, age));
+  return { category, on: dayIn(month, Number(person.born.slice(8))), month };
+}
+
+/** The index (see `monthIndex`) of the month of retirement. */
+export function retirementIndex(born: Day, age: StatutoryAge): number {
+  return monthIndex(monthOf(born)) + 12 * age.baseYears + delayOf(born, age);
+}
+
+/**
+ * The column of the age table. A woman's is the measure's fifty unless a record for that month says fifty-five; where
+ * two records disagree the lower age counts, so that a contradiction between registers is never paid upon.
+ */
+export function retirementCategoryOf(
+  person: Person,
+  facts: readonly Fact[],
+  policy: Policy,
+  asOf: Day,
+): RetirementCategory {
+  if (person.sex === 'M') return 'M60';
+  const recorded = categoryFacts(facts, monthOf(asOf)).map((fact) => fact.category);
+  if (recorded.includes('F50')) return 'F50';
+  if (recorded.includes('F55')) return 'F55';
+  return inForce(policy.parameters.womenCategory, asOf);
+}
+
+/** The records of a woman's retirement category that hold in a month. */
+export function categoryFacts(
+  facts: readonly Fact[],
+  month: Month,
+): readonly FactOf<'retirement-category'>[] {
+  return facts.filter((fact) => fact.kind === 'retirement-category').filter((fact) => holdsIn(fact, month));
+}
+
+function delayOf(born: Day, { delay }: StatutoryAge): number {
+  if (delay === null) return 0;
+  const late = monthIndex(monthOf(born)) - monthIndex(delay.firstBirthMonth);
+  return late < 0 ? 0 : Math.min(delay.atMostMonths, Math.floor(late / delay.everyMonths) + 1);
+}

@@ -1,0 +1,77 @@
+// The order of the three steps before an application 依次: unemployment registration, recognition, flexible-employment
+// registration (五.一). A person may have several of each, so the order is sought among all of them.
+
+import { type Day, lastDayOf, type Month } from './days.ts';
+import { absenceIn, covers, type Evidence, factsOf } from './evidence.ts';
+import { type Fact, holdsIn } from './facts.ts';
+
+/** The three kinds, in the order in which a person must go through them. */
+export const steps = ['unemployment-registration', 'hardship-recognition', 'flexible-employment'] as const;
+export type Step = (typeof steps)[number];
+
+/**
+ * Some unemployment registration starts no later than some recognition, which starts no later than a flexible-employment
+ * registration, which starts no later than the submission. Start days only; days may be equal.
+ *
+ * The flexible registration must be one that holds in the month: registering again in the right order repairs the
+ * months from then on and not those before. (Where none holds in the month, `flexibly-employed` says so and any
+ * registration is looked at.) The recognition need not hold in the month: `hardship-recognised` sees to that, and if it
+ * had to, each yearly renewal of a recognition would break an order that was kept.
+ *
+ * Returns the earliest such chain, or null.
+ */
+export function orderKept(evidence: Evidence, month: Month, submittedOn: Day): readonly Fact[] | null {
+  const unemployed = earliest(factsOf(evidence, steps[0]), '');
+  const recognised = unemployed && earliest(factsOf(evidence, steps[1]), unemployed.from);
+  const registered = recognised && earliest(registrationsFor(evidence, month), recognised.from);
+  return registered && registered.from <= submittedOn ? [unemployed, recognised, registered] : null;
+}
+
+/**
+ * Whether the order could still turn out to have been kept if the given steps had records not known to us. For a step
+ * that may have one, any day serves; a registration would have to begin within the month at the latest.
+ */
+export function orderPossible(
+  evidence: Evidence,
+  month: Month,
+  submittedOn: Day,
+  open: ReadonlySet<Step>,
+): boolean {
+  const unemployed = open.has(steps[0]) ? '' : earliest(factsOf(evidence, steps[0]), '')?.from;
+  if (unemployed === undefined) return false;
+  const recognised = open.has(steps[1])
+    ? unemployed
+    : earliest(factsOf(evidence, steps[1]), unemployed)?.from;
+  if (recognised === undefined) return false;
+  if (open.has(steps[2])) return recognised <= lastDayOf(month);
+  const registered = earliest(registrationsFor(evidence, month), recognised)?.from;
+  return registered !== undefined && registered <= submittedOn;
+}
+
+/** The steps about which the registers have said nothing that settles this month. */
+export function silentSteps(evidence: Evidence, month: Month): ReadonlySet<Step> {
+  const silent = new Set<Step>();
+  if (!covers(evidence, steps[0], month)) silent.add(steps[0]);
+  for (const step of [steps[1], steps[2]]) {
+    const holds = factsOf(evidence, step).some((fact) => holdsIn(fact, month));
+    if (!holds && absenceIn(evidence, step, month) === null) silent.add(step);
+  }
+  return silent;
+}
+
+/** The flexible-employment registrations that count for a month. */
+export function registrationsFor(evidence: Evidence, month: Month): readonly Fact[] {
+  const all = factsOf(evidence, steps[2]);
+  const holding = all.filter((fact) => holdsIn(fact, month));
+  return holding.length > 0 ? holding : all;
+}
+
+function earliest(facts: readonly Fact[], notBefore: Day): Fact | null {
+  let found: Fact | null = null;
+  for (const fact of facts) {
+    if (fact.from < notBefore) continue;
+    if (found === null || fact.from < found.from || (fact.from === found.from && fact.id < found.id))
+      found = fact;
+  }
+  return found;
+}

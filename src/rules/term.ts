@@ -1,0 +1,45 @@
+// The term 补贴期限 of a person: fixed once, on the day of the first approval 初次核定, and stored. Nothing here
+// recomputes a term that exists: not a gap, a repayment, a fraud case or a new table (三).
+
+import { addYears, type Day } from './days.ts';
+import type { Fact } from './facts.ts';
+import { inForce, type Policy } from './policy.ts';
+import { type Person, retirementOf } from './retirement.ts';
+
+export type Term = {
+  /** The day of the first decision that approved a month, here or elsewhere. */
+  readonly firstApprovedOn: Day;
+  /** The statutory retirement date as the law stood on that day. */
+  readonly retirementOn: Day;
+  /** Less than five years before retirement on that day: payable until retirement. */
+  readonly near: boolean;
+  /** Most live months, cumulative; null is without limit. */
+  readonly cap: number | null;
+  readonly policyVersion: string;
+};
+
+/** The term that a first approval on `firstApprovedOn` fixes; near when D + 5 years > R, by day (三). */
+export function fixTerm(firstApprovedOn: Day, person: Person, facts: readonly Fact[], policy: Policy): Term {
+  const retirement = retirementOf(person, facts, policy, firstApprovedOn);
+  const { nearWindowYears, nearWindowIsStrict } = policy.parameters;
+  const windowEnd = addYears(firstApprovedOn, inForce(nearWindowYears, firstApprovedOn));
+  const isExact = windowEnd === retirement.on && !inForce(nearWindowIsStrict, firstApprovedOn);
+  return termOf(firstApprovedOn, retirement.on, windowEnd > retirement.on || isExact, policy);
+}
+
+/** The term of a person first approved elsewhere or before this service: `near` is as it was decided there. */
+export function importTerm(
+  prior: { readonly firstApprovedOn: Day; readonly near: boolean },
+  person: Person,
+  facts: readonly Fact[],
+  policy: Policy,
+): Term {
+  const retirement = retirementOf(person, facts, policy, prior.firstApprovedOn);
+  return termOf(prior.firstApprovedOn, retirement.on, prior.near, policy);
+}
+
+function termOf(firstApprovedOn: Day, retirementOn: Day, near: boolean, policy: Policy): Term {
+  const { nearCapMonths, ordinaryCapMonths } = policy.parameters;
+  const cap = inForce<number | null>(near ? nearCapMonths : ordinaryCapMonths, firstApprovedOn);
+  return { firstApprovedOn, retirementOn, near, cap, policyVersion: policy.version };
+}
