@@ -8,9 +8,7 @@ import pg from 'pg';
 import t, { type Test } from 'tap';
 import { type Db, openDatabase } from '../src/database/connect.ts';
 import { startEmbedded } from '../src/database/embedded.ts';
-import { migrate } from '../src/database/migrate.ts';
-import { transact } from '../src/database/transaction.ts';
-import { seedReference } from '../src/reference/seed.ts';
+import { prepareDatabase } from '../src/migrate.ts';
 
 export interface TestServer {
   /** Of a role that may create databases. */
@@ -64,7 +62,7 @@ export async function startTestServer(): Promise<TestServer> {
   const template = `template_subsidy_${randomBytes(6).toString('hex')}`;
   try {
     await administer(url, `create database ${template} template template0`);
-    await buildTemplate(withDatabase(url, template));
+    await prepareDatabase(withDatabase(url, template));
   } catch (error) {
     await stop();
     throw error;
@@ -109,13 +107,6 @@ async function startThrowaway(): Promise<{ url: string; stop(): Promise<void> }>
       rmSync(dataDir, { recursive: true });
     },
   };
-}
-
-async function buildTemplate(url: string): Promise<void> {
-  await migrate(url);
-  const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: () => {} });
-  await transact(db, seedReference);
-  await db.close();
 }
 
 async function administer(url: string, statement: string): Promise<void> {

@@ -5,6 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
+import { openDatabase, type Tx } from './connect.ts';
+import { transact } from './transaction.ts';
 
 /** The migrations of this checkout. */
 export const migrationsDirectory = join(import.meta.dirname, '../../migrations');
@@ -52,15 +54,19 @@ export function readMigrations(directory: string = migrationsDirectory): Migrati
     });
 }
 
+export interface MigrateOptions {
+  readonly directory?: string;
+  /** Brings in reference data after the last file; runs with every migration, so it adds only what is missing. */
+  readonly seed?: (tx: Tx) => Promise<void>;
+  readonly onApplied?: (file: string) => void;
+}
+
 /**
  * Applies what is missing and returns the names of the files applied. Safe to run any number of times at once:
  * one runs, the others wait and then find nothing to do. The role of `url` becomes the owner of the schema.
  * Throws SchemaError for a file that was changed or is gone, and for a migration that fails.
  */
-export async function migrate(
-  url: string,
-  options: { readonly directory?: string; readonly onApplied?: (file: string) => void } = {},
-): Promise<string[]> {
+export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
   const migrations = readMigrations(options.directory);
   const client = new pg.Client({ connectionString: url, application_name: 'subsidy migrate' });
   // A lost connection also fails the running query, which reports it.
@@ -80,6 +86,7 @@ export async function migrate(
       await apply(client, migration);
       options.onApplied?.(migration.file);
     }
+    if (options.seed !== undefined) await runSeed(url, options.seed);
     return pending.map(({ file }) => file);
   } finally {
     await client.end();
@@ -167,6 +174,15 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
         cause: error,
       },
     );
+  }
+}
+
+async function runSeed(url: string, seed: (tx: Tx) => Promise<void>): Promise<void> {
+  const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: () => {} });
+  try {
+    await transact(db, seed);
+  } finally {
+    await db.close();
   }
 }
 
