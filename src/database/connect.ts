@@ -7,6 +7,7 @@ import { valueTypes } from './values.ts';
 
 // Together under five seconds, so that a frozen or black-holed database fails a request within that time.
 const connectTimeoutMs = 1_000;
+const programConnectTimeoutMs = 5_000;
 const defaultStatementTimeoutMs = 3_000;
 // The server cancels first; our own timer is for a server that no longer answers at all.
 const answerGraceMs = 500;
@@ -72,6 +73,38 @@ export function openDatabase(options: DatabaseOptions): Db {
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
   return { kysely, pool, random: options.random, close: () => kysely.destroy() };
+}
+
+const oldestServerVersion = 150_000;
+
+/**
+ * One connection outside the pool, without its time-outs: for migrations and checks of programs.
+ * Throws Unavailable with a reason a person can act on. The caller ends it.
+ */
+export async function connectClient(url: string, applicationName: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: applicationName,
+    connectionTimeoutMillis: programConnectTimeoutMs,
+    types: valueTypes,
+  });
+  // A connection that breaks also fails the query in progress, which reports it.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new Unavailable(`DATABASE_URL: cannot connect: ${reasonOf(error)}`, { cause: error });
+  }
+  const { rows } = await client.query(`select current_setting('server_version_num')::int as version`);
+  if (rows[0]?.version >= oldestServerVersion) return client;
+  await client.end();
+  throw new Unavailable(`DATABASE_URL: PostgreSQL ${oldestServerVersion / 10_000} or later is needed`);
+}
+
+/** A name that resolves to several addresses fails with one error for each and no message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function checkOut(pool: pg.Pool, maxWaiting: number): Promise<PostgresPoolClient> {

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
-import { openDatabase, type Tx } from './connect.ts';
+import { connectClient, openDatabase, type Tx } from './connect.ts';
 import { transact } from './transaction.ts';
 
 /** The migrations of this checkout. */
@@ -68,19 +68,15 @@ export interface MigrateOptions {
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
   const migrations = readMigrations(options.directory);
-  const client = new pg.Client({ connectionString: url, application_name: 'subsidy migrate' });
-  // A lost connection also fails the running query, which reports it.
-  client.on('error', () => {});
-  await client.connect();
+  const client = await connectClient(url, 'subsidy migrate');
   try {
-    await client.query(`set lock_timeout = ${lockTimeoutMs}`);
-    await client.query('select pg_advisory_lock($1)', [migrationLock]);
-    // The job runner keeps its own schema and history; ours may refer to it, so it comes first.
-    await runMigrations({ connectionString: url, maxPoolSize: 1, logger: quietLogger });
+    await takeLock(client);
     await client.query(historyTable);
     const applied = await listApplied(client);
     const mismatch = describeMismatch(migrations, applied);
     if (mismatch !== undefined) throw new SchemaError(mismatch);
+    // The job runner keeps its own schema and history; ours may refer to it, so it comes first.
+    await runMigrations({ connectionString: url, maxPoolSize: 1, logger: quietLogger });
     const pending = migrations.slice(applied.length);
     for (const migration of pending) {
       await apply(client, migration);
@@ -96,9 +92,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
 /** Resolves when the database has exactly the migrations of this checkout; otherwise throws SchemaError. */
 export async function checkSchema(url: string, directory?: string): Promise<void> {
   const migrations = readMigrations(directory);
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {});
-  await client.connect();
+  const client = await connectClient(url, 'subsidy start');
   try {
     const applied = await listApplied(client);
     const mismatch = describeMismatch(migrations, applied);
@@ -111,6 +105,18 @@ export async function checkSchema(url: string, directory?: string): Promise<void
     }
   } finally {
     await client.end();
+  }
+}
+
+/** Held until the connection ends. */
+async function takeLock(client: pg.Client): Promise<void> {
+  try {
+    await client.query(`set lock_timeout = ${lockTimeoutMs}`);
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+  } catch (error) {
+    throw new SchemaError(`another migration has not ended within ${lockTimeoutMs / 1_000} s`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,0 +1,133 @@
+// The program: reads the configuration, opens the database, builds the app, listens, and closes with grace.
+// Clock, ids and randomness are made here and passed down. What the service does is in app.ts and below.
+
+import { randomUUIDv7 } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { buildApp } from './app.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { EmbeddedError } from './database/cluster.ts';
+import { openDatabase, Unavailable } from './database/connect.ts';
+import { type Embedded, startEmbedded } from './database/embedded.ts';
+import { checkSchema, SchemaError } from './database/migrate.ts';
+import { prepareDatabase } from './migrate.ts';
+
+// Not ready is announced this long before the first connection is closed: a balancer stops sending in between.
+const announceMs = 1_000;
+// SIGTERM to exit, in-flight requests included; supervisors kill after ten seconds.
+const closeMs = 9_000;
+const parentPollMs = 500;
+
+/** A start that fails for a reason a person can mend, told in one line. */
+class StartError extends Error {}
+
+async function main(): Promise<void> {
+  const config = await readConfig(process.env);
+  if (config.databaseUrl !== undefined) {
+    await checkSchema(config.databaseUrl);
+    return serve(config, config.databaseUrl);
+  }
+  const embedded = await startEmbedded({
+    dataDir: config.dataDir,
+    log: (line) => console.error(line),
+    durable: true,
+  });
+  try {
+    // It belongs to this service alone, so it migrates by itself; another database is migrated as a step of its own.
+    await prepareDatabase(embedded.url);
+    await serve(config, embedded.url, embedded);
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
+
+async function serve(config: Config, url: string, embedded?: Embedded): Promise<void> {
+  let stopping = false;
+  const db = openDatabase({
+    url,
+    poolSize: config.poolSize,
+    random: Math.random,
+    onIdleError: (error) => app.log.warn({ err: error }, 'an idle database connection broke'),
+  });
+  const app = await buildApp({
+    config,
+    db,
+    clock: () => Temporal.Now.instant(),
+    newId: () => randomUUIDv7(),
+    random: Math.random,
+    isStopping: () => stopping,
+  });
+
+  async function stop(reason: string): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    app.log.info({ reason }, 'stopping');
+    const deadline = setTimeout(() => {
+      console.error(`not closed within ${closeMs / 1_000} s; leaving`);
+      process.exit(1);
+    }, closeMs);
+    await delay(announceMs);
+    await app.close();
+    await db.close();
+    await embedded?.stop();
+    clearTimeout(deadline);
+    // Nothing else should be left; a forgotten handle must not keep a stopped service alive.
+    process.exit();
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
+  if (config.ownedByNpm) whenOrphaned(() => stop('npm is gone'));
+  embedded?.ended.then(() => {
+    if (stopping) return;
+    console.error('the embedded PostgreSQL ended by itself; see server.log in its data folder');
+    process.exit(1);
+  });
+
+  await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+    throw new StartError(describeListenError(error, config));
+  });
+  if (config.sandbox) greet(addressOf(config, app.server.address()), config);
+}
+
+/** npm that is killed outright takes nothing along; without this the service would keep port and data for nobody. */
+function whenOrphaned(act: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) act();
+  }, parentPollMs).unref();
+}
+
+function describeListenError(error: unknown, { host, port }: Config): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `PORT: ${port} on ${host} is taken; stop what uses it or choose another`;
+  if (code === 'EACCES')
+    return `PORT: ${port} needs rights this account does not have; choose one above 1023`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST: ${host} is not an address of this machine`;
+  return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : error}`;
+}
+
+function addressOf({ host }: Config, address: ReturnType<import('node:net').Server['address']>): string {
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const isAnyAddress = host === '0.0.0.0' || host === '::';
+  return `http://${isAnyAddress ? '127.0.0.1' : host}:${port}`;
+}
+
+function greet(url: string, config: Config): void {
+  console.log(`服务已启动（沙箱） · The sandbox is serving at ${url}`);
+  if (config.swaggerUi) console.log(`接口文档与试用 · Swagger UI: ${url}/docs`);
+  console.log('测试令牌 · A sandbox token: npm run token -- <persona>');
+}
+
+/** Errors that say in one line what to do; anything else is a mistake of ours and shows where. */
+function isExplained(error: unknown): error is Error {
+  const kinds = [ConfigError, EmbeddedError, SchemaError, StartError, Unavailable];
+  return kinds.some((kind) => error instanceof kind);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(isExplained(error) ? error.message : error);
+  process.exit(error instanceof ConfigError ? 2 : 1);
+}
