@@ -1,15 +1,9 @@
 // The sandbox's own token issuer: real signed tokens for ready personas, verified over HTTP like anybody's.
 // Never in production, where the operator's issuer stands in its place. Answers in OAuth's own error form (RFC 6749).
 
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-} from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
+// For its declaration of `hide` in a route's schema.
+import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { calculateJwkThumbprint, SignJWT } from 'jose';
 import { readOrCreateKeyFile } from '../secrets/key-file.ts';

@@ -59,7 +59,7 @@ export function openValue(
   const key = findKey(keyId);
   if (key === null) throw new SealBroken('unknown-key', place);
   const nonce = bytes.subarray(headerBytes, headerBytes + nonceBytes);
-  // The length is pinned: Node would otherwise accept a tag of 4 bytes, which can be guessed.
+  // Node takes tags down to 4 bytes, which can be guessed, unless told the length.
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
   decipher.setAAD(boundTo(aes256Gcm, keyId, place));
   decipher.setAuthTag(bytes.subarray(-tagBytes));
