@@ -1,7 +1,7 @@
 // The environment → one frozen, validated Config. The only reader of environment variables in the service.
 // What a variable means to its feature is the feature's business; nothing here opens a database or a socket.
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeMasterKey, readMasterKey } from './secrets/data-keys.ts';
 import { readOrCreateKeyFile } from './secrets/key-file.ts';
@@ -167,11 +167,11 @@ export async function readConfig(environment: Environment): Promise<Config> {
   const values = parseAll(environment, faults);
   const mode = values.NODE_ENV ?? 'development';
   const production = mode === 'production';
-  const sandbox = values.SUBSIDY_SANDBOX ?? !production;
+  const sandbox = !production && (values.SUBSIDY_SANDBOX ?? true);
   const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
   const isSet = (name: Name): boolean => environment[name] !== undefined;
 
-  if (production && sandbox)
+  if (production && values.SUBSIDY_SANDBOX === true)
     faults.push('SUBSIDY_SANDBOX: refused with NODE_ENV=production; set it to off or remove it');
   if (production && !isSet('DATABASE_URL') && !isSet('DATABASE_URL_FILE')) {
     faults.push('DATABASE_URL: required with NODE_ENV=production; set it or DATABASE_URL_FILE');
@@ -269,6 +269,8 @@ function tokenIssuer(values: Values): TokenIssuer | undefined {
 async function sandboxMasterKey(dataDir: string): Promise<KeyObject> {
   const path = join(dataDir, 'master.key');
   try {
+    // Open to others as far as the umask allows: PostgreSQL's account must reach its own folder below.
+    mkdirSync(dataDir, { recursive: true });
     return readMasterKey(await readOrCreateKeyFile(path, makeMasterKey));
   } catch (error) {
     throw new ConfigError([`SUBSIDY_DATA_DIR: ${path} cannot be used: ${messageOf(error)}`]);

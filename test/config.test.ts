@@ -1,0 +1,168 @@
+// The environment is read once, wholly, and strictly.
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { ConfigError, type Environment, readConfig, readDatabaseUrl, variablesTable } from '../src/config.ts';
+
+const key = Buffer.alloc(32, 7).toString('base64');
+
+function setup(test: Test): { folder: string; keyFile: string; production: Environment } {
+  const folder = test.testdir({});
+  const keyFile = join(folder, 'key');
+  writeFileSync(keyFile, `${key}\n`);
+  return {
+    folder,
+    keyFile,
+    production: {
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgresql://subsidy:secret@db.example:5432/subsidy',
+      SUBSIDY_TOKEN_ISSUER: 'https://id.example',
+      SUBSIDY_TOKEN_AUDIENCE: 'subsidy',
+      SUBSIDY_TOKEN_JWKS_URL: 'https://id.example/jwks',
+      SUBSIDY_MASTER_KEY_FILE: keyFile,
+    },
+  };
+}
+
+async function faultsOf(environment: Environment): Promise<readonly string[]> {
+  try {
+    await readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+t.test('an environment that says nothing is the sandbox on this machine with its own database', async (t) => {
+  const { folder } = setup(t);
+  const config = await readConfig({ SUBSIDY_DATA_DIR: folder, PATH: '/bin' });
+  t.match(config, {
+    environment: 'development',
+    host: '127.0.0.1',
+    port: 3000,
+    logLevel: 'info',
+    databaseUrl: undefined,
+    statutoryAge: 'national',
+    poolSize: 6,
+    sandbox: true,
+    swaggerUi: true,
+    tokens: undefined,
+    ownedByNpm: false,
+  });
+  t.ok(Object.isFrozen(config));
+});
+
+t.test('production is given everything and has neither the sandbox nor Swagger UI', async (t) => {
+  const { production } = setup(t);
+  const config = await readConfig(production);
+  t.equal(config.sandbox, false);
+  t.equal(config.swaggerUi, false);
+  t.equal(config.databaseUrl, production['DATABASE_URL']);
+  t.equal(config.tokens?.jwksUrl.href, 'https://id.example/jwks');
+  t.equal(config.masterKey.export().toString('base64'), key);
+});
+
+t.test('production lacking everything is told of all of it at once', async (t) => {
+  const faults = await faultsOf({ NODE_ENV: 'production', SUBSIDY_SANDBOX: 'on' });
+  const named = faults.map((fault) => fault.split(':')[0]);
+  t.same(named, [
+    'SUBSIDY_SANDBOX',
+    'DATABASE_URL',
+    'SUBSIDY_TOKEN_ISSUER',
+    'SUBSIDY_TOKEN_AUDIENCE',
+    'SUBSIDY_TOKEN_JWKS_URL',
+    'SUBSIDY_MASTER_KEY_FILE',
+  ]);
+});
+
+t.test('every bad value and every unknown name is reported at once, each in one line', async (t) => {
+  const { folder, keyFile } = setup(t);
+  writeFileSync(keyFile, 'too short');
+  const bad: Environment = {
+    HOST: ' ',
+    PORT: '70000',
+    NODE_ENV: 'Production',
+    LOG_LEVEL: 'loud',
+    DATABASE_URL: 'mysql://root@x/y',
+    DATABASE_URL_FILE: join(folder, 'absent'),
+    STATUTORY_AGE: '60',
+    SUBSIDY_POOL_SIZE: '0',
+    SUBSIDY_SANDBOX: 'yes',
+    SUBSIDY_SWAGGER_UI: '1',
+    SUBSIDY_TOKEN_JWKS_URL: 'http://id.example/jwks',
+    SUBSIDY_MASTER_KEY_FILE: keyFile,
+    SUBSIDY_SANDBOXX: 'on',
+  };
+  const faults = await faultsOf(bad);
+  for (const name of Object.keys(bad)) {
+    t.ok(
+      faults.some((fault) => fault.startsWith(`${name}: `)),
+      name,
+    );
+  }
+  t.notOk(faults.some((fault) => fault.includes('\n')));
+});
+
+t.test('a fault never repeats a secret', async (t) => {
+  const { keyFile } = setup(t);
+  writeFileSync(keyFile, 'hunter2hunter2');
+  const faults = await faultsOf({ DATABASE_URL: 'http://u:hunter2@h', SUBSIDY_MASTER_KEY_FILE: keyFile });
+  t.equal(faults.length, 2);
+  t.notMatch(faults.join(), /hunter2/);
+});
+
+t.test('a token issuer beside the sandbox is refused, because it would be ignored', async (t) => {
+  const faults = await faultsOf({ SUBSIDY_TOKEN_ISSUER: 'https://id.example' });
+  t.equal(faults.length, 1);
+  t.match(faults[0], /^SUBSIDY_TOKEN_ISSUER: .*SUBSIDY_SANDBOX=off/);
+});
+
+t.test('a key set may come over plain http from this machine only', async (t) => {
+  const { production } = setup(t);
+  const config = await readConfig({ ...production, SUBSIDY_TOKEN_JWKS_URL: 'http://127.0.0.1:9/jwks' });
+  t.equal(config.tokens?.jwksUrl.port, '9');
+  const faults = await faultsOf({ ...production, SUBSIDY_TOKEN_JWKS_URL: 'http://127.0.0.1.example/jwks' });
+  t.match(faults, [/^SUBSIDY_TOKEN_JWKS_URL: must be an https URL/]);
+});
+
+t.test('the database URL may stand in a file, and not in both places', async (t) => {
+  const { folder, production } = setup(t);
+  const file = join(folder, 'url');
+  writeFileSync(file, 'postgresql:///subsidy?host=/run/postgresql\n');
+  t.equal(readDatabaseUrl({ DATABASE_URL_FILE: file }), 'postgresql:///subsidy?host=/run/postgresql');
+  t.match(await faultsOf({ ...production, DATABASE_URL_FILE: file }), [/^DATABASE_URL_FILE: .*remove one/]);
+});
+
+t.test('the step that migrates needs the database and nothing else', async (t) => {
+  t.equal(readDatabaseUrl({ NODE_ENV: 'production', DATABASE_URL: 'postgres://h/d' }), 'postgres://h/d');
+  t.throws(() => readDatabaseUrl({}), ConfigError);
+  t.throws(() => readDatabaseUrl({ DATABASE_URL: 'postgres://h/d', SUBSIDY_X: '1' }), ConfigError);
+});
+
+t.test('the sandbox makes its key once, for its owner only', async (t) => {
+  const dataDir = join(setup(t).folder, 'data');
+  const first = await readConfig({ SUBSIDY_DATA_DIR: dataDir });
+  const second = await readConfig({ SUBSIDY_DATA_DIR: dataDir });
+  t.ok(first.masterKey.equals(second.masterKey));
+  t.equal(statSync(join(dataDir, 'master.key')).mode & 0o777, 0o600);
+});
+
+t.test('a data folder that cannot be used is a fault of its variable', async (t) => {
+  const { keyFile } = setup(t);
+  t.match(await faultsOf({ SUBSIDY_DATA_DIR: keyFile }), [/^SUBSIDY_DATA_DIR: /]);
+});
+
+for (const [language, file] of [
+  ['en', 'README.md'],
+  ['zh', 'README.zh-CN.md'],
+] as const) {
+  const path = join(import.meta.dirname, '..', file);
+  t.test(
+    `${file} holds the table of variables as the code has it`,
+    { skip: !existsSync(path) },
+    async (t) => {
+      t.ok(readFileSync(path, 'utf8').includes(variablesTable(language)), variablesTable(language));
+    },
+  );
+}
