@@ -293,6 +293,16 @@ t.test('a verified token is remembered until it ends, and only so many', async (
   await t.rejects(tokens.verify(first), invalid('ERR_JWT_EXPIRED'));
 });
 
+t.test('a remembered token ends when it says, however short it lives', async (t) => {
+  const { clock, tokens, token } = await setup(t);
+  const short = await token({ exp: clock.now().epochMilliseconds / 1000 + 60 });
+  await tokens.verify(short);
+  clock.advance(59);
+  await tokens.verify(short);
+  clock.advance(6);
+  await t.rejects(tokens.verify(short), invalid('ERR_JWT_EXPIRED'));
+});
+
 t.test('the least recently used token is forgotten first', async (t) => {
   const { tokens, token } = await setup(t);
   const [a, b] = [await token({ jti: 'a' }), await token({ jti: 'b' })];
@@ -310,6 +320,16 @@ t.test('a clock set back makes no remembered token valid', async (t) => {
   await tokens.verify(good);
   clock.advance(-60);
   await t.rejects(tokens.verify(good), invalid('claim: nbf'));
+});
+
+t.test('a clock set back does not keep new keys out', async (t) => {
+  const { issuer, clock, tokens, claims, token } = await setup(t);
+  await tokens.verify(await token());
+  clock.advance(-3_600);
+  const next = await makeKey('ES256', 'next');
+  issuer.published = [next];
+  await tokens.verify(await signWith(next, claims()));
+  t.equal(issuer.fetches, 2);
 });
 
 t.test('two issuers are told apart: a key of one signs nothing of the other', async (t) => {
