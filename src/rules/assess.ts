@@ -2,7 +2,16 @@
 // the same claim and policy give the same bytes for ever, which is what a stored decision is replayed against.
 
 import { type Answer, type CheckCode, checks, type Finding, type Matter } from './checks.ts';
-import { addMonths, type Day, lastDayOf, type Month, monthOf, monthsOfQuarter, quarterOf } from './days.ts';
+import {
+  addMonths,
+  type Day,
+  type Month,
+  monthOf,
+  monthsOfQuarter,
+  quarterOf,
+  type Span,
+  spanOf,
+} from './days.ts';
 import { evidenceOf, factsOf } from './evidence.ts';
 import type { Coverage, Fact } from './facts.ts';
 import { inForce, type Policy, type StatutoryAgeMode } from './policy.ts';
@@ -88,15 +97,15 @@ export function assess(claim: Claim, policy: Policy): Assessment {
   let amountFen = 0;
   const months: AssessedMonth[] = [];
   for (const month of [...claim.months].sort()) {
-    const results = judge(matter, month, used);
+    const span = spanOf(month);
+    const results = judge(matter, span, used);
     const outcome =
       month < firstMonth
         ? 'outside-policy'
         : granted.includes(month)
           ? 'already-granted'
           : outcomeOf(results);
-    const monthFen =
-      outcome === 'payable' ? inForce(policy.parameters.monthlyAmountFen, lastDayOf(month)) : 0;
+    const monthFen = outcome === 'payable' ? inForce(policy.parameters.monthlyAmountFen, span.lastDay) : 0;
     if (outcome === 'payable') used += 1;
     amountFen += monthFen;
     months.push({ month, outcome, amountFen: monthFen, lateClaim: month < lateBefore, checks: results });
@@ -123,10 +132,10 @@ export function assess(claim: Claim, policy: Policy): Assessment {
 const codes = Object.entries(checks).map(([code, check]) => ({ code: code as CheckCode, check }));
 
 /** Every check of a month, never only the first that fails. */
-export function judge(matter: Matter, month: Month, usedBefore: number): CheckResult[] {
+export function judge(matter: Matter, span: Span, usedBefore: number): CheckResult[] {
   const results: CheckResult[] = [];
   for (const { code, check } of codes) {
-    const finding: Finding = check(matter, month, usedBefore);
+    const finding: Finding = check(matter, span, usedBefore);
     results.push({ code, answer: finding.answer, facts: finding.facts });
   }
   return results;

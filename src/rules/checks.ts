@@ -2,9 +2,9 @@
 // A check answers clear, hit or unknown, with the facts it rests on. Silence of a register that has not spoken is never
 // a pass. What a month's answers together mean is in assess.ts; titles and articles are in catalogue.ts.
 
-import { addYears, type Day, lastDayOf, type Month, monthIndex, monthOf } from './days.ts';
+import { addYears, type Day, monthIndex, type Span } from './days.ts';
 import { absenceIn, absenceOn, type Evidence, factsOf, idsHoldingIn, idsOf } from './evidence.ts';
-import { type Contribution, type Fact, type Household, holdsIn, holdsOn, type Kind } from './facts.ts';
+import { type Contribution, type Fact, type Household, holdsOn, holdsWithin, type Kind } from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
 import { categoryFacts, type Person, retirementCategoryOf, retirementIndex } from './retirement.ts';
 import { orderKept, orderPossible, registrationsFor, silentSteps, steps } from './sequence.ts';
@@ -25,7 +25,7 @@ export type Matter = {
 };
 
 /** One check of one month; `usedBefore` is the number of months that already count against the cap. */
-export type Check = (matter: Matter, month: Month, usedBefore: number) => Finding;
+export type Check = (matter: Matter, span: Span, usedBefore: number) => Finding;
 
 /** Every check, in the one order in which they are always reported: the prerequisites, then 六.1 to 六.7. */
 export const checks = {
@@ -51,63 +51,67 @@ export type CheckCode = keyof typeof checks;
  * 一（二）本市户籍: on the day of submission and on the last day of the month. A death ends the registration, whether or
  * not the household register has caught up. The household is never read off the identity number.
  */
-function localHousehold({ person, evidence, submittedOn, decidedOn, policy }: Matter, month: Month): Finding {
+function localHousehold({ person, evidence, submittedOn, decidedOn, policy }: Matter, span: Span): Finding {
   const cityCode = inForce(policy.parameters.cityCode, decidedOn);
   const deaths = factsOf(evidence, 'death');
   const households = factsOf(evidence, 'household');
   if (person.residencePermit === true) return hit(idsOf(households));
-  const monthEnd = lastDayOf(month);
+  const monthEnd = span.lastDay;
   const isLocalOn = (household: Household, day: Day) =>
     household.street.startsWith(cityCode) &&
     holdsOn(household, day) &&
     !deaths.some((death) => death.from < day);
-  const atMonthEnd = households.filter((household) => isLocalOn(household, monthEnd));
-  const atSubmission = households.filter((household) => isLocalOn(household, submittedOn));
-  if (atMonthEnd.length > 0 && atSubmission.length > 0) return clear(idsOf([...atMonthEnd, ...atSubmission]));
+  const atMonthEnd = households.some((household) => isLocalOn(household, monthEnd));
+  const atSubmission = households.some((household) => isLocalOn(household, submittedOn));
+  if (atMonthEnd && atSubmission) {
+    return clear(idsOf(households.filter((one) => isLocalOn(one, monthEnd) || isLocalOn(one, submittedOn))));
+  }
   const known = [...households, ...deaths];
   const hadDied = deaths.some((death) => death.from < monthEnd || death.from < submittedOn);
-  return hadDied ? hit(idsOf(known)) : unmet(evidence, 'household', month, known);
+  return hadDied ? hit(idsOf(known)) : unmet(evidence, 'household', span, known);
 }
 
 /** 一（二）法定劳动年龄: sixteen by the last day of the month. Age alone decides; no register is needed. */
-function workingAge({ person, policy }: Matter, month: Month): Finding {
-  const monthEnd = lastDayOf(month);
+function workingAge({ person, policy }: Matter, span: Span): Finding {
+  const monthEnd = span.lastDay;
   const ofAgeOn = addYears(person.born, inForce(policy.parameters.workingAgeYears, monthEnd));
   return ofAgeOn <= monthEnd ? clear(NONE) : hit(NONE);
 }
 
 /** 一, 五（一）: something that must hold on some day of the month. */
 function required(kind: Kind): Check {
-  return ({ evidence }, month) => {
-    const holding = idsHoldingIn(factsOf(evidence, kind), month);
-    return holding.length > 0 ? clear(holding) : unmet(evidence, kind, month, factsOf(evidence, kind));
+  return ({ evidence }, span) => {
+    const holding = idsHoldingIn(factsOf(evidence, kind), span);
+    return holding.length > 0 ? clear(holding) : unmet(evidence, kind, span, factsOf(evidence, kind));
   };
 }
 
 /** 五（一）依次; see sequence.ts. A broken order is hit once nothing a silent register may add could mend it. */
-function sequence({ evidence, submittedOn }: Matter, month: Month): Finding {
-  const chain = orderKept(evidence, month, submittedOn);
-  if (chain !== null) return clear(idsOf(chain));
+function sequence({ evidence, submittedOn }: Matter, span: Span): Finding {
+  const chain = orderKept(evidence, span, submittedOn);
+  if (chain !== null) return clear(chain.map((fact) => fact.id));
   const looked = idsOf([
     ...factsOf(evidence, steps[0]),
     ...factsOf(evidence, steps[1]),
-    ...registrationsFor(evidence, month),
+    ...registrationsFor(evidence, span),
   ]);
-  const open = silentSteps(evidence, month);
-  return orderPossible(evidence, month, submittedOn, open) ? unknown(looked) : hit(looked);
+  const open = silentSteps(evidence, span);
+  return orderPossible(evidence, span, submittedOn, open) ? unknown(looked) : hit(looked);
 }
 
 /**
  * 一（二）以个人身份参加社会保险: a contribution for the month to the employees' scheme as an individual, not refunded;
  * where it was paid plays no part. A refund is the register speaking of this very month, so it needs no coverage.
  */
-function contributed({ evidence }: Matter, month: Month): Finding {
-  const forMonth = factsOf(evidence, 'contribution').filter((contribution) => contribution.month === month);
+function contributed({ evidence }: Matter, span: Span): Finding {
+  const forMonth = factsOf(evidence, 'contribution').filter(
+    (contribution) => contribution.month === span.month,
+  );
   const asIndividual = forMonth.filter(isAsIndividual);
   const kept = asIndividual.filter((contribution) => !contribution.refunded);
   if (kept.length > 0) return clear(idsOf(kept));
   if (asIndividual.length > 0) return hit(idsOf(asIndividual));
-  return unmet(evidence, 'contribution', month, forMonth);
+  return unmet(evidence, 'contribution', span, forMonth);
 }
 
 function isAsIndividual({ scheme, payer }: Contribution): boolean {
@@ -116,39 +120,32 @@ function isAsIndividual({ scheme, payer }: Contribution): boolean {
 
 /** 六.1 to 六.3: something that must hold on no day of the month. */
 function excludedBy(kind: Kind): Check {
-  return ({ evidence }, month) =>
-    excluded(evidence, kind, month, idsHoldingIn(factsOf(evidence, kind), month));
+  return ({ evidence }, span) => excluded(evidence, kind, span, idsHoldingIn(factsOf(evidence, kind), span));
 }
 
 /**
  * 六.4: the month is after that of the retirement age, by the ages in force for the month judged; or a pension had begun
  * by then, early or late (三 “延长至退休”). That a pension later stopped gives nothing back.
  */
-function pastRetirement({ person, evidence, policy, decidedOn }: Matter, month: Month): Finding {
+function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: Span): Finding {
   const monthPays = inForce(policy.parameters.pensionMonthPayable, decidedOn);
   const begun = factsOf(evidence, 'pension').filter(({ from }) =>
-    monthPays ? monthOf(from) < month : monthOf(from) <= month,
+    monthPays ? from < span.firstDay : from <= span.lastDay,
   );
-  if (isPastRetirementAge(person, evidence, policy, month, decidedOn)) {
-    return hit(idsOf([...begun, ...categoryFacts(factsOf(evidence, 'retirement-category'), month)]));
+  if (isPastRetirementAge(person, evidence, policy, span, decidedOn)) {
+    return hit(idsOf([...begun, ...categoryFacts(factsOf(evidence, 'retirement-category'), span.lastDay)]));
   }
-  return excluded(evidence, 'pension', month, idsOf(begun));
+  return excluded(evidence, 'pension', span, idsOf(begun));
 }
 
-function isPastRetirementAge(
-  person: Person,
-  evidence: Evidence,
-  policy: Policy,
-  month: Month,
-  decidedOn: Day,
-) {
-  const monthEnd = lastDayOf(month);
+function isPastRetirementAge(person: Person, evidence: Evidence, policy: Policy, span: Span, decidedOn: Day) {
+  const monthEnd = span.lastDay;
   const category = retirementCategoryOf(person, factsOf(evidence, 'retirement-category'), policy, monthEnd);
   const retirement = retirementIndex(
     person.born,
     inForce(policy.parameters.statutoryAges, monthEnd)[category],
   );
-  const index = monthIndex(month);
+  const index = monthIndex(span.month);
   return inForce(policy.parameters.retirementMonthPayable, decidedOn)
     ? index > retirement
     : index >= retirement;
@@ -158,19 +155,19 @@ function isPastRetirementAge(
  * 六.5 用人单位参保记录: an employer insures the person, whether or not it has paid. A contribution that an employer paid
  * for the month, and that was not returned, is such a record too.
  */
-function employerInsured({ evidence }: Matter, month: Month): Finding {
-  const insured = factsOf(evidence, 'employer-insurance').filter((fact) => holdsIn(fact, month));
+function employerInsured({ evidence }: Matter, span: Span): Finding {
+  const insured = factsOf(evidence, 'employer-insurance').filter((fact) => holdsWithin(fact, span));
   const paid = factsOf(evidence, 'contribution').filter(
-    (fact) => fact.month === month && fact.payer === 'employer' && !fact.refunded,
+    (fact) => fact.month === span.month && fact.payer === 'employer' && !fact.refunded,
   );
-  return excluded(evidence, 'employer-insurance', month, idsOf([...insured, ...paid]));
+  return excluded(evidence, 'employer-insurance', span, idsOf([...insured, ...paid]));
 }
 
 /**
  * 六.6 累计: the months of the cap are used. Decided by the service's own ledger with what was imported into it, so no
  * register is waited for.
  */
-function termExhausted({ evidence, cap }: Matter, _month: Month, usedBefore: number): Finding {
+function termExhausted({ evidence, cap }: Matter, _span: Span, usedBefore: number): Finding {
   const imported = idsOf(factsOf(evidence, 'prior-benefit'));
   return cap !== null && usedBefore >= cap ? hit(imported) : clear(imported);
 }
@@ -183,14 +180,14 @@ function dishonest({ evidence, decidedOn }: Matter): Finding {
   return absence === null ? unknown(NONE) : clear(absence);
 }
 
-function unmet(evidence: Evidence, kind: Kind, month: Month, looked: readonly Fact[]): Finding {
-  const absence = absenceIn(evidence, kind, month);
+function unmet(evidence: Evidence, kind: Kind, span: Span, looked: readonly Fact[]): Finding {
+  const absence = absenceIn(evidence, kind, span);
   return absence === null ? unknown(idsOf(looked)) : hit([...absence, ...idsOf(looked)].sort());
 }
 
-function excluded(evidence: Evidence, kind: Kind, month: Month, hits: readonly string[]): Finding {
+function excluded(evidence: Evidence, kind: Kind, span: Span, hits: readonly string[]): Finding {
   if (hits.length > 0) return hit(hits);
-  const absence = absenceIn(evidence, kind, month);
+  const absence = absenceIn(evidence, kind, span);
   return absence === null ? unknown(NONE) : clear(absence);
 }
 

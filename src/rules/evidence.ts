@@ -1,8 +1,8 @@
 // The facts of one person laid out for the checks: by kind, and with what each register has said about a month.
 // Nothing is judged here.
 
-import { addMonths, type Day, firstDayOf, lastDayOf, type Month, monthOf } from './days.ts';
-import { type Coverage, type Fact, type FactOf, holdsIn, holdsOn, type Kind } from './facts.ts';
+import { addMonths, type Day, type Month, monthOf, type Span } from './days.ts';
+import { type Coverage, type Fact, type FactOf, holdsOn, holdsWithin, type Kind } from './facts.ts';
 
 export type Evidence = {
   readonly byKind: ReadonlyMap<Kind, readonly Fact[]>;
@@ -46,10 +46,10 @@ export function covers(evidence: Evidence, kind: Kind, month: Month): boolean {
  * What is known to be absent in a month: null when nobody has said, no ids when the register is complete through the
  * month, else the attestations that reach over the whole of it.
  */
-export function absenceIn(evidence: Evidence, kind: Kind, month: Month): readonly string[] | null {
-  if (covers(evidence, kind, month)) return NONE;
+export function absenceIn(evidence: Evidence, kind: Kind, span: Span): readonly string[] | null {
+  if (covers(evidence, kind, span.month)) return NONE;
   if (evidence.absences.length === 0) return null;
-  const reaches = (fact: Fact) => holdsOn(fact, firstDayOf(month)) && holdsOn(fact, lastDayOf(month));
+  const reaches = (fact: Fact) => holdsOn(fact, span.firstDay) && holdsOn(fact, span.lastDay);
   return idsOrNull(evidence.absences.filter((fact) => fact.kind === kind && reaches(fact)));
 }
 
@@ -60,17 +60,17 @@ export function absenceOn(evidence: Evidence, kind: Kind, day: Day): readonly st
 }
 
 /** The ids of the facts that hold in a month. */
-export function idsHoldingIn(facts: readonly Fact[], month: Month): readonly string[] {
+export function idsHoldingIn(facts: readonly Fact[], span: Span): readonly string[] {
   let ids: string[] | undefined;
   for (const fact of facts) {
-    if (!holdsIn(fact, month)) continue;
+    if (!holdsWithin(fact, span)) continue;
     ids ??= [];
     ids.push(fact.id);
   }
   return ids === undefined ? NONE : sorted(ids);
 }
 
-/** The ids of facts, in one order whatever order the facts came in, each once. */
+/** The ids of facts, in one order whatever order the facts came in. */
 export function idsOf(facts: readonly Fact[]): readonly string[] {
   return facts.length === 0 ? NONE : sorted(facts.map((fact) => fact.id));
 }
@@ -80,5 +80,5 @@ function idsOrNull(facts: readonly Fact[]): readonly string[] | null {
 }
 
 function sorted(ids: string[]): readonly string[] {
-  return ids.length === 1 ? ids : [...new Set(ids)].sort();
+  return ids.length === 1 ? ids : ids.sort();
 }

@@ -1,7 +1,7 @@
 // What the registers say about a person, in the shape the rules read: one fact, the days it holds, and how far each
 // register has promised to be complete. Where a fact came from and when it was learnt belongs to the records, not here.
 
-import type { Day, Month } from './days.ts';
+import { type Day, type Month, type Span, spanOf } from './days.ts';
 
 /** Every kind of record there is; an unknown kind is refused at the door. */
 export const kinds = [
@@ -112,7 +112,12 @@ export function holdsOn(fact: Held, day: Day): boolean {
   return fact.from <= day && (fact.to === null || fact.to >= day);
 }
 
-/** Whether the fact holds on some day of a month. Comparing months is enough and needs no last day. */
+/** Whether the fact holds on some day of a month. */
 export function holdsIn(fact: Held, month: Month): boolean {
-  return fact.from.slice(0, 7) <= month && (fact.to === null || fact.to.slice(0, 7) >= month);
+  return holdsWithin(fact, spanOf(month));
+}
+
+/** Whether the fact holds on some day of a span. */
+export function holdsWithin(fact: Held, { firstDay, lastDay }: Span): boolean {
+  return fact.from <= lastDay && (fact.to === null || fact.to >= firstDay);
 }

@@ -18,6 +18,12 @@ export function isSameName(one: string, other: string): boolean {
   return normaliseName(one) === normaliseName(other);
 }
 
+/** The first character and a star for each of the others: enough for an officer to recognise, too little to publish. */
+export function maskName(name: string): string {
+  const [first = '', ...others] = name;
+  return first + '*'.repeat(others.length);
+}
+
 /** What is wrong with a name; nothing, when it can be kept. */
 export function faultsOfName(input: string, pointer: string): Fault[] {
   const faults: Fault[] = [];

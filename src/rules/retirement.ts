@@ -2,7 +2,7 @@
 // delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
 
 import { type Day, dayIn, type Month, monthAt, monthIndex, monthOf } from './days.ts';
-import { type Fact, type FactOf, holdsIn, type RetirementCategory } from './facts.ts';
+import { type Fact, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './parameters.ts';
 import { inForce, type Policy } from './policy.ts';
 
@@ -33,7 +33,7 @@ export function retirementIndex(born: Day, age: StatutoryAge): number {
 }
 
 /**
- * The column of the age table. A woman's is the measure's fifty unless a record for that month says fifty-five; where
+ * The column of the age table. A woman's is the measure's fifty unless a record holding on the day says fifty-five; where
  * two records disagree the lower age counts, so that a contradiction between registers is never paid upon.
  */
 export function retirementCategoryOf(
@@ -43,18 +43,15 @@ export function retirementCategoryOf(
   asOf: Day,
 ): RetirementCategory {
   if (person.sex === 'M') return 'M60';
-  const recorded = categoryFacts(facts, monthOf(asOf)).map((fact) => fact.category);
+  const recorded = categoryFacts(facts, asOf).map((fact) => fact.category);
   if (recorded.includes('F50')) return 'F50';
   if (recorded.includes('F55')) return 'F55';
   return inForce(policy.parameters.womenCategory, asOf);
 }
 
-/** The records of a woman's retirement category that hold in a month. */
-export function categoryFacts(
-  facts: readonly Fact[],
-  month: Month,
-): readonly FactOf<'retirement-category'>[] {
-  return facts.filter((fact) => fact.kind === 'retirement-category').filter((fact) => holdsIn(fact, month));
+/** The records of a woman's retirement category that hold on a day. */
+export function categoryFacts(facts: readonly Fact[], asOf: Day): readonly FactOf<'retirement-category'>[] {
+  return facts.filter((fact) => fact.kind === 'retirement-category').filter((fact) => holdsOn(fact, asOf));
 }
 
 function delayOf(born: Day, { delay }: StatutoryAge): number {

@@ -1,9 +1,9 @@
 // The order of the three steps before an application 依次: unemployment registration, recognition, flexible-employment
 // registration (五.一). A person may have several of each, so the order is sought among all of them.
 
-import { type Day, lastDayOf, type Month } from './days.ts';
+import type { Day, Span } from './days.ts';
 import { absenceIn, covers, type Evidence, factsOf } from './evidence.ts';
-import { type Fact, holdsIn } from './facts.ts';
+import { type Fact, holdsWithin } from './facts.ts';
 
 /** The three kinds, in the order in which a person must go through them. */
 export const steps = ['unemployment-registration', 'hardship-recognition', 'flexible-employment'] as const;
@@ -20,10 +20,10 @@ export type Step = (typeof steps)[number];
  *
  * Returns the earliest such chain, or null.
  */
-export function orderKept(evidence: Evidence, month: Month, submittedOn: Day): readonly Fact[] | null {
+export function orderKept(evidence: Evidence, span: Span, submittedOn: Day): readonly Fact[] | null {
   const unemployed = earliest(factsOf(evidence, steps[0]), '');
   const recognised = unemployed && earliest(factsOf(evidence, steps[1]), unemployed.from);
-  const registered = recognised && earliest(registrationsFor(evidence, month), recognised.from);
+  const registered = recognised && earliest(registrationsFor(evidence, span), recognised.from);
   return registered && registered.from <= submittedOn ? [unemployed, recognised, registered] : null;
 }
 
@@ -33,7 +33,7 @@ export function orderKept(evidence: Evidence, month: Month, submittedOn: Day): r
  */
 export function orderPossible(
   evidence: Evidence,
-  month: Month,
+  span: Span,
   submittedOn: Day,
   open: ReadonlySet<Step>,
 ): boolean {
@@ -43,26 +43,26 @@ export function orderPossible(
     ? unemployed
     : earliest(factsOf(evidence, steps[1]), unemployed)?.from;
   if (recognised === undefined) return false;
-  if (open.has(steps[2])) return recognised <= lastDayOf(month);
-  const registered = earliest(registrationsFor(evidence, month), recognised)?.from;
+  if (open.has(steps[2])) return recognised <= span.lastDay;
+  const registered = earliest(registrationsFor(evidence, span), recognised)?.from;
   return registered !== undefined && registered <= submittedOn;
 }
 
 /** The steps about which the registers have said nothing that settles this month. */
-export function silentSteps(evidence: Evidence, month: Month): ReadonlySet<Step> {
+export function silentSteps(evidence: Evidence, span: Span): ReadonlySet<Step> {
   const silent = new Set<Step>();
-  if (!covers(evidence, steps[0], month)) silent.add(steps[0]);
+  if (!covers(evidence, steps[0], span.month)) silent.add(steps[0]);
   for (const step of [steps[1], steps[2]]) {
-    const holds = factsOf(evidence, step).some((fact) => holdsIn(fact, month));
-    if (!holds && absenceIn(evidence, step, month) === null) silent.add(step);
+    const holds = factsOf(evidence, step).some((fact) => holdsWithin(fact, span));
+    if (!holds && absenceIn(evidence, step, span) === null) silent.add(step);
   }
   return silent;
 }
 
 /** The flexible-employment registrations that count for a month. */
-export function registrationsFor(evidence: Evidence, month: Month): readonly Fact[] {
+export function registrationsFor(evidence: Evidence, span: Span): readonly Fact[] {
   const all = factsOf(evidence, steps[2]);
-  const holding = all.filter((fact) => holdsIn(fact, month));
+  const holding = all.filter((fact) => holdsWithin(fact, span));
   return holding.length > 0 ? holding : all;
 }
 
