@@ -1,0 +1,126 @@
+// Every wait on the database is bounded, and a database that fails is told from a request that is wrong.
+import { createServer } from 'node:net';
+import { sql } from 'kysely';
+import pg from 'pg';
+import t, { type Test } from 'tap';
+import { type Db, openDatabase, Unavailable } from '../../src/database/connect.ts';
+import { testDatabase } from '../database.ts';
+
+function open(test: Test, url: string, options: { poolSize?: number; statementTimeoutMs?: number } = {}): Db {
+  const db = openDatabase({ url, poolSize: 1, random: () => 0, onIdleError: () => {}, ...options });
+  test.teardown(() => db.close());
+  return db;
+}
+
+async function backendOf(db: Db): Promise<number> {
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db.kysely);
+  return rows[0]?.pid ?? 0;
+}
+
+/** From outside the pool under test. */
+async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
+
+t.test('an absent server is unavailable at once', async (t) => {
+  const db = open(t, 'postgresql://nobody@127.0.0.1:1/none');
+  await t.rejects(backendOf(db), Unavailable);
+});
+
+t.test('a server that accepts and then says nothing is unavailable within five seconds', async (t) => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  t.teardown(() => silent.close());
+  await new Promise((resolve) => silent.once('listening', resolve));
+  const address = silent.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const db = open(t, `postgresql://nobody@127.0.0.1:${address.port}/none`);
+  const started = performance.now();
+  await t.rejects(backendOf(db), Unavailable);
+  t.ok(performance.now() - started < 5_000);
+});
+
+t.test(
+  'a frozen backend fails its transaction in time, and the next one gets a new connection',
+  async (t) => {
+    const { url } = await testDatabase(t);
+    const db = open(t, url, { statementTimeoutMs: 300 });
+    const frozen = await backendOf(db);
+    process.kill(frozen, 'SIGSTOP');
+    t.teardown(() => process.kill(frozen, 'SIGCONT'));
+    const started = performance.now();
+    await t.rejects(
+      db.kysely.transaction().execute((tx) => sql`select 1`.execute(tx)),
+      Unavailable,
+    );
+    t.ok(performance.now() - started < 5_000);
+    t.not(await backendOf(db), frozen);
+  },
+);
+
+t.test(
+  'a query outside a transaction on a frozen backend does not leave the connection in the pool',
+  async (t) => {
+    const { url } = await testDatabase(t);
+    const db = open(t, url, { statementTimeoutMs: 300 });
+    const frozen = await backendOf(db);
+    process.kill(frozen, 'SIGSTOP');
+    t.teardown(() => process.kill(frozen, 'SIGCONT'));
+    await t.rejects(sql`select 1`.execute(db.kysely), Unavailable);
+    t.not(await backendOf(db), frozen);
+  },
+);
+
+t.test('a statement that runs too long is cancelled and the connection kept', async (t) => {
+  const { url } = await testDatabase(t);
+  const db = open(t, url, { statementTimeoutMs: 100 });
+  const backend = await backendOf(db);
+  await t.rejects(sql`select pg_sleep(10)`.execute(db.kysely), Unavailable);
+  t.equal(await backendOf(db), backend);
+});
+
+t.test('a backend terminated inside a transaction is unavailable, not a crash', async (t) => {
+  const { url } = await testDatabase(t);
+  const db = open(t, url);
+  await t.rejects(
+    db.kysely.transaction().execute(async (tx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+      await administer(url, `select pg_terminate_backend(${rows[0]?.pid})`);
+      await sql`select 1`.execute(tx);
+    }),
+    Unavailable,
+  );
+  t.ok(await backendOf(db));
+});
+
+t.test('a backend terminated while idle is replaced and reported', async (t) => {
+  const { url } = await testDatabase(t);
+  const reported = Promise.withResolvers<Error>();
+  const db = openDatabase({ url, poolSize: 1, random: () => 0, onIdleError: reported.resolve });
+  t.teardown(() => db.close());
+  const backend = await backendOf(db);
+  await administer(url, `select pg_terminate_backend(${backend})`);
+  t.ok(await reported.promise);
+  t.not(await backendOf(db), backend);
+});
+
+t.test('a queue that is full refuses at once', async (t) => {
+  const { url } = await testDatabase(t);
+  const db = open(t, url);
+  const holder = await db.pool.connect();
+  const waiting = Array.from({ length: 33 }, () => backendOf(db));
+  const outcomes = Promise.allSettled(waiting);
+  await t.rejects(backendOf(db), { name: 'Unavailable', message: /32 requests already wait/ });
+  holder.release();
+  const refused = (await outcomes).filter(({ status }) => status === 'rejected');
+  t.equal(refused.length, 1);
+});
+
+t.test('a mistake in a statement is not taken for an unavailable database', async (t) => {
+  const { url } = await testDatabase(t);
+  const db = open(t, url);
+  await t.rejects(sql`select no_such_column`.execute(db.kysely), { name: 'error', code: '42703' });
+  await t.rejects(sql`select 9007199254740992`.execute(db.kysely), RangeError);
+});
