@@ -1,5 +1,6 @@
 // npm run token -- <persona> [--url http://127.0.0.1:3000]: asks a running sandbox for a persona's access token.
-// Prints the token alone on stdout, so that it can stand in a command; everything else goes to stderr.
+// Prints the token alone on stdout, the rest on stderr. npm itself prints a banner there, which -s takes away:
+// TOKEN=$(npm run -s token -- handler-360203)
 
 import { parseArgs } from 'node:util';
 import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';

@@ -24,14 +24,15 @@ const formLimitBytes = 4_096;
 /**
  * How the service trusts its own issuer.
  *
- * @param baseUrl where people reach the service, `http://127.0.0.1:3000`
- * @param port where it listens on loopback: keys are fetched from there, whatever proxy stands before the base URL
+ * @param baseUrl where people reach the service, `http://127.0.0.1:3000`; behind a proxy, the proxy's
+ * @param listeningAt where the service itself listens: keys are fetched there, not by way of the proxy. Asked late,
+ *   because a free port is known only then
  */
-export function sandboxTrust(baseUrl: string, port: () => number): TrustedIssuer {
+export function sandboxTrust(baseUrl: string, listeningAt: () => string): TrustedIssuer {
   return {
     issuer: new URL(sandboxIssuerPath, baseUrl).href,
     audience: sandboxAudience,
-    jwksUrl: () => new URL(`http://127.0.0.1:${port()}${sandboxIssuerPath}/jwks`),
+    jwksUrl: () => new URL(`${sandboxIssuerPath}/jwks`, listeningAt()),
   };
 }
 

@@ -2,7 +2,6 @@
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify from 'fastify';
@@ -26,7 +25,7 @@ async function setup(
   const clock = fixedClock('2025-07-01T08:00:00Z');
   const app = fastify();
   t.teardown(() => app.close());
-  const trust = sandboxTrust('http://sandbox.example:8080', () => (app.server.address() as AddressInfo).port);
+  const trust = sandboxTrust('http://sandbox.example:8080', () => app.listeningOrigin);
   app.setErrorHandler(answerError);
   await app.register(authenticate, {
     tokens: createTokenVerifier({ issuers: [trust], clock: clock.now }),
