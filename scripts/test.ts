@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { environmentFor, startTestServer } from '../test/database.ts';
+import { environmentFor, startTestServer } from '../test/server.ts';
 
 const checkout = join(import.meta.dirname, '..');
 const tap = join(checkout, 'node_modules/.bin/tap');

@@ -1,0 +1,84 @@
+// The PostgreSQL on which tests make their databases, and the migrated template they copy. Knows nothing of tap, so that
+// the program that runs the tests can use it too.
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectClient } from '../src/database/connect.ts';
+import { startEmbedded } from '../src/database/embedded.ts';
+import { prepareDatabase } from '../src/migrate.ts';
+
+export interface TestServer {
+  /** Of a role that may create databases. */
+  readonly url: string;
+  /** Name of a database with the schema and the reference data. */
+  readonly template: string;
+  stop(): Promise<void>;
+}
+
+/** `TEST_DATABASE_URL`: set by a person to use a server of theirs, and by `npm test` for the files it runs. */
+export const serverVariable = 'TEST_DATABASE_URL';
+/** `TEST_TEMPLATE`: set by `npm test` for the files it runs. */
+export const templateVariable = 'TEST_TEMPLATE';
+
+/**
+ * Starts a throwaway PostgreSQL (or uses TEST_DATABASE_URL, whose role must be allowed to create databases) and builds
+ * the template on it. Always anew, about two seconds: a kept one would have to be told when a migration changed.
+ */
+export async function startTestServer(): Promise<TestServer> {
+  const given = process.env[serverVariable];
+  const { url, stop } = given === undefined ? await startThrowaway() : { url: given, stop: async () => {} };
+  const template = `template_subsidy_${randomBytes(6).toString('hex')}`;
+  try {
+    await administer(url, `create database ${template} template template0`);
+    await prepareDatabase(withDatabase(url, template));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    template,
+    stop: async () => {
+      await administer(url, `drop database ${template} with (force)`);
+      await stop();
+    },
+  };
+}
+
+/** What test files need in their environment to use `server`. */
+export function environmentFor(server: TestServer): Record<string, string> {
+  return { [serverVariable]: server.url, [templateVariable]: server.template };
+}
+
+async function startThrowaway(): Promise<{ url: string; stop(): Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-test-'));
+  // Run by root, PostgreSQL's account goes through it to its own folder.
+  chmodSync(dataDir, 0o711);
+  const embedded = await startEmbedded({ dataDir, log: () => {}, durable: false });
+  return {
+    url: embedded.url,
+    stop: async () => {
+      await embedded.stop();
+      rmSync(realpathSync(join(dataDir, 'postgresql')), { recursive: true });
+      rmSync(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** Runs one statement on a connection of its own. */
+export async function administer(url: string, statement: string): Promise<void> {
+  const client = await connectClient(url, 'subsidy test');
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The URL of another database on the same server. */
+export function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
