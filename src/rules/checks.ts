@@ -2,11 +2,18 @@
 // A check answers clear, hit or unknown, with the facts it rests on. Silence of a register that has not spoken is never
 // a pass. What a month's answers together mean is in assess.ts; titles and articles are in catalogue.ts.
 
-import { addYears, type Day, monthIndex, type Span } from './days.ts';
+import { catalogue } from './catalogue.ts';
+import { addYears, type Day, type Span } from './days.ts';
 import { absenceIn, absenceOn, type Evidence, factsOf, idsHoldingIn, idsOf } from './evidence.ts';
-import { type Contribution, type Fact, type Household, holdsOn, holdsWithin, type Kind } from './facts.ts';
+import { type Contribution, type Fact, type FactOf, holdsOn, holdsWithin, type Kind } from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
-import { categoryFacts, type Person, retirementCategoryOf, retirementIndex } from './retirement.ts';
+import {
+  categoryFacts,
+  isPastRetirementAge,
+  type Person,
+  pensionsEnding,
+  retirementCategoryOf,
+} from './retirement.ts';
 import { orderKept, orderPossible, registrationsFor, silentSteps, steps } from './sequence.ts';
 
 export type Answer = 'clear' | 'hit' | 'unknown';
@@ -48,27 +55,40 @@ export const checks = {
 export type CheckCode = keyof typeof checks;
 
 /**
- * 一（二）本市户籍: on the day of submission and on the last day of the month. A death ends the registration, whether or
- * not the household register has caught up. The household is never read off the identity number.
+ * Whether a hit learnt after the decision reclaims the month (undertaking 3): the contribution was refunded, or an
+ * exclusion held after all. Not `term-exhausted`: the granted month itself is among those counted.
  */
-function localHousehold({ person, evidence, submittedOn, decidedOn, policy }: Matter, span: Span): Finding {
-  const cityCode = inForce(policy.parameters.cityCode, decidedOn);
-  const deaths = factsOf(evidence, 'death');
+export function contradictsGrant(code: CheckCode): boolean {
+  return code === 'contributed' || (catalogue[code].group === 'exclusion' && code !== 'term-exhausted');
+}
+
+/** 一（二）本市户籍: on the day of submission and on the last day of the month. */
+function localHousehold(matter: Matter, span: Span): Finding {
+  const { person, evidence, submittedOn } = matter;
   const households = factsOf(evidence, 'household');
   if (person.residencePermit === true) return hit(idsOf(households));
-  const monthEnd = span.lastDay;
-  const isLocalOn = (household: Household, day: Day) =>
-    household.street.startsWith(cityCode) &&
-    holdsOn(household, day) &&
-    !deaths.some((death) => death.from < day);
-  const atMonthEnd = households.some((household) => isLocalOn(household, monthEnd));
-  const atSubmission = households.some((household) => isLocalOn(household, submittedOn));
-  if (atMonthEnd && atSubmission) {
-    return clear(idsOf(households.filter((one) => isLocalOn(one, monthEnd) || isLocalOn(one, submittedOn))));
-  }
-  const known = [...households, ...deaths];
-  const hadDied = deaths.some((death) => death.from < monthEnd || death.from < submittedOn);
-  return hadDied ? hit(idsOf(known)) : unmet(evidence, 'household', span, known);
+  const deaths = deathsBefore(matter, span);
+  if (deaths.length > 0) return hit(idsOf([...households, ...deaths]));
+  const atMonthEnd = households.filter((one) => isLocalOn(matter, one, span.lastDay));
+  const atSubmission = households.filter((one) => isLocalOn(matter, one, submittedOn));
+  return atMonthEnd.length > 0 && atSubmission.length > 0
+    ? clear(idsOf([...new Set([...atMonthEnd, ...atSubmission])]))
+    : unmet(evidence, 'household', span, households);
+}
+
+/** Whether a household registration is in the city and holds on a day. It is never read off the identity number. */
+export function isLocalOn({ policy, decidedOn }: Matter, household: FactOf<'household'>, day: Day): boolean {
+  return (
+    household.street.startsWith(inForce(policy.parameters.cityCode, decidedOn)) && holdsOn(household, day)
+  );
+}
+
+/**
+ * Deaths before the last day of the month or the submission. A death ends the household registration whether or not
+ * that register has caught up; nothing is paid on a register that lags behind a death.
+ */
+export function deathsBefore({ evidence, submittedOn }: Matter, span: Span): readonly FactOf<'death'>[] {
+  return factsOf(evidence, 'death').filter(({ from }) => from < span.lastDay || from < submittedOn);
 }
 
 /** 一（二）法定劳动年龄: sixteen by the last day of the month. Age alone decides; no register is needed. */
@@ -123,32 +143,14 @@ function excludedBy(kind: Kind): Check {
   return ({ evidence }, span) => excluded(evidence, kind, span, idsHoldingIn(factsOf(evidence, kind), span));
 }
 
-/**
- * 六.4: the month is after that of the retirement age, by the ages in force for the month judged; or a pension had begun
- * by then, early or late (三 “延长至退休”). That a pension later stopped gives nothing back.
- */
+/** 六.4, 三 “延长至退休”: past the age, or drawing a pension. That a pension later stopped gives nothing back. */
 function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: Span): Finding {
-  const monthPays = inForce(policy.parameters.pensionMonthPayable, decidedOn);
-  const begun = factsOf(evidence, 'pension').filter(({ from }) =>
-    monthPays ? from < span.firstDay : from <= span.lastDay,
-  );
-  if (isPastRetirementAge(person, evidence, policy, span, decidedOn)) {
-    return hit(idsOf([...begun, ...categoryFacts(factsOf(evidence, 'retirement-category'), span.lastDay)]));
-  }
-  return excluded(evidence, 'pension', span, idsOf(begun));
-}
-
-function isPastRetirementAge(person: Person, evidence: Evidence, policy: Policy, span: Span, decidedOn: Day) {
-  const monthEnd = span.lastDay;
-  const category = retirementCategoryOf(person, factsOf(evidence, 'retirement-category'), policy, monthEnd);
-  const retirement = retirementIndex(
-    person.born,
-    inForce(policy.parameters.statutoryAges, monthEnd)[category],
-  );
-  const index = monthIndex(span.month);
-  return inForce(policy.parameters.retirementMonthPayable, decidedOn)
-    ? index > retirement
-    : index >= retirement;
+  const ending = pensionsEnding(factsOf(evidence, 'pension'), policy, span, decidedOn);
+  const categories = factsOf(evidence, 'retirement-category');
+  const category = retirementCategoryOf(person, categories, policy, span.lastDay);
+  return isPastRetirementAge(person.born, category, policy, span, decidedOn)
+    ? hit(idsOf([...ending, ...categoryFacts(categories, span.lastDay)]))
+    : excluded(evidence, 'pension', span, idsOf(ending));
 }
 
 /**

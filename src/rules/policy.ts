@@ -33,6 +33,11 @@ export function policyOn(day: Day, choice: PolicyChoice): Policy {
   return policy;
 }
 
+/** The policy of a version that stands on an assessment; undefined where there is none of that name. */
+export function policyNamed(version: string): Policy | undefined {
+  return [...versions.national, ...versions.document].find((policy) => policy.version === version);
+}
+
 /**
  * The value in force on a day. A day before the first entry has the first entry's value: first approvals of earlier
  * years are imported, and the ages of the document were the law then too.

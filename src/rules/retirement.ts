@@ -1,7 +1,7 @@
 // The statutory retirement date 法定退休年龄 of a person. Month arithmetic only: the day of birth plays no part in the
 // delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
 
-import { type Day, dayIn, type Month, monthAt, monthIndex, monthOf } from './days.ts';
+import { type Day, dayIn, type Month, monthAt, monthIndex, monthOf, type Span } from './days.ts';
 import { type Fact, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './parameters.ts';
 import { inForce, type Policy } from './policy.ts';
@@ -52,6 +52,33 @@ export function retirementCategoryOf(
 /** The records of a woman's retirement category that hold on a day. */
 export function categoryFacts(facts: readonly Fact[], asOf: Day): readonly FactOf<'retirement-category'>[] {
   return facts.filter((fact) => fact.kind === 'retirement-category').filter((fact) => holdsOn(fact, asOf));
+}
+
+/**
+ * 六.4: whether a month lies past the month of the statutory age, by the ages in force for the month judged. Whether
+ * that month itself still pays is a parameter: the text says 超过, not 达到.
+ */
+export function isPastRetirementAge(
+  born: Day,
+  category: RetirementCategory,
+  policy: Policy,
+  span: Span,
+  decidedOn: Day,
+): boolean {
+  const retirement = retirementIndex(born, inForce(policy.parameters.statutoryAges, span.lastDay)[category]);
+  const months = monthIndex(span.month) - retirement;
+  return inForce(policy.parameters.retirementMonthPayable, decidedOn) ? months > 0 : months >= 0;
+}
+
+/** The pensions, early or late, whose start ends the entitlement by a month (三 “延长至退休”). */
+export function pensionsEnding(
+  pensions: readonly FactOf<'pension'>[],
+  policy: Policy,
+  span: Span,
+  decidedOn: Day,
+): readonly FactOf<'pension'>[] {
+  const firstMonthPays = inForce(policy.parameters.pensionMonthPayable, decidedOn);
+  return pensions.filter(({ from }) => (firstMonthPays ? from < span.firstDay : from <= span.lastDay));
 }
 
 function delayOf(born: Day, { delay }: StatutoryAge): number {

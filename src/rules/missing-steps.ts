@@ -1,0 +1,76 @@
+// Which of the three steps 依次 would have to be on record for a month, and when each would have to begin. Part of
+// missing.ts, which says what else would be needed.
+
+import type { Day, Span } from './days.ts';
+import { type Evidence, factsOf } from './evidence.ts';
+import { type Fact, holdsWithin } from './facts.ts';
+import { orderPossible, registrationsFor, type Step, steps } from './sequence.ts';
+
+/** A step to be put on record, open-ended, beginning within these days; null is any day before. */
+export type StepToSupply = { readonly kind: Step; readonly notBefore: Day | null; readonly notAfter: Day };
+
+const [unemployment, recognition, registration] = steps;
+
+/** Fewest first; where one step serves as well as another the later, because it is the one that came too early. */
+const choices: readonly (readonly Step[])[] = [
+  [],
+  [registration],
+  [recognition],
+  [unemployment],
+  [recognition, registration],
+  [unemployment, registration],
+  [unemployment, recognition],
+];
+
+/**
+ * The fewest steps whose records would put a recognition and a registration into the month and the three into order.
+ * Several of them must also follow one another.
+ */
+export function stepsToSupply(evidence: Evidence, span: Span, submittedOn: Day): readonly StepToSupply[] {
+  const needed = [recognition, registration].filter(
+    (step) => !factsOf(evidence, step).some((fact) => holdsWithin(fact, span)),
+  );
+  const serves = (choice: readonly Step[]) =>
+    needed.every((step) => choice.includes(step)) &&
+    orderPossible(evidence, span, submittedOn, new Set(choice));
+  const chosen = choices.find(serves) ?? steps;
+  return chosen.map((kind) => ({ kind, ...windowOf(kind, chosen, evidence, span) }));
+}
+
+/** A step begins no earlier than the steps before it that are on record, and no later than those after it allow. */
+function windowOf(step: Step, chosen: readonly Step[], evidence: Evidence, span: Span) {
+  const recorded = {
+    [unemployment]: factsOf(evidence, unemployment),
+    [recognition]: factsOf(evidence, recognition),
+    [registration]: registrationsFor(evidence, span),
+  };
+  const at = steps.indexOf(step);
+  const onRecord = (other: Step) => !chosen.includes(other);
+  const notBefore = steps
+    .slice(0, at)
+    .filter(onRecord)
+    .reduce<Day | null>((from, before) => earliestFrom(recorded[before], from), null);
+  const notAfter = steps
+    .slice(at + 1)
+    .filter(onRecord)
+    .reduceRight<Day>((by, after) => latestFrom(recorded[after], by), span.lastDay);
+  return { notBefore, notAfter };
+}
+
+function earliestFrom(facts: readonly Fact[], notBefore: Day | null): Day | null {
+  const [first = null] = facts
+    .map(({ from }) => from)
+    .filter((from) => notBefore === null || from >= notBefore)
+    .sort();
+  return first;
+}
+
+function latestFrom(facts: readonly Fact[], notAfter: Day): Day {
+  return (
+    facts
+      .map(({ from }) => from)
+      .filter((from) => from <= notAfter)
+      .sort()
+      .at(-1) ?? notAfter
+  );
+}

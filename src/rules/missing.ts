@@ -1,0 +1,119 @@
+// What would have to be otherwise for a failing month to be payable: the fewest facts, and what each must be. Only
+// records are moved about, never the person, the days or the law. It proposes and decides nothing.
+
+import type { AssessedMonth, CheckResult } from './assess.ts';
+import { deathsBefore, isLocalOn, type Matter } from './checks.ts';
+import { addMonths, type Day, type Month, monthOf, type Span, spanOf } from './days.ts';
+import { absenceIn, absenceOn, factsOf } from './evidence.ts';
+import type { Kind } from './facts.ts';
+import { stepsToSupply } from './missing-steps.ts';
+import { categoryFacts, isPastRetirementAge, pensionsEnding, retirementCategoryOf } from './retirement.ts';
+
+/** One fact that would have to be otherwise. */
+export type Remedy =
+  /** A record to be found and delivered, open-ended, that begins within these days; null is any day before. */
+  | { readonly action: 'supply'; readonly kind: Kind; readonly notBefore: Day | null; readonly notAfter: Day }
+  /** A record that would have to be corrected at its source. */
+  | { readonly action: 'withdraw'; readonly factId: string }
+  /** A register that would have to report through a month and still say nothing; an attestation serves as well. */
+  | { readonly action: 'confirm'; readonly kind: Kind; readonly through: Month };
+
+/** The smallest set of remedies for a month; empty for a payable one, null where no record could make it payable. */
+export function remediesFor(matter: Matter, month: AssessedMonth): readonly Remedy[] | null {
+  if (month.outcome === 'payable') return [];
+  if (month.outcome !== 'excluded' && month.outcome !== 'undetermined') return null;
+  const span = spanOf(month.month);
+  const remedies: Remedy[] = stepsToSupply(matter.evidence, span, matter.submittedOn).map(supply);
+  for (const check of month.checks) {
+    if (check.answer === 'clear') continue;
+    const found = remedy(matter, span, check);
+    if (found === null) return null;
+    remedies.push(...found);
+  }
+  return remedies;
+}
+
+function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): readonly Remedy[] | null {
+  switch (code) {
+    case 'local-household':
+      return localHousehold(matter, span);
+    case 'working-age':
+    case 'term-exhausted':
+      return null;
+    case 'hardship-recognised':
+    case 'flexibly-employed':
+    case 'sequence':
+      return []; // The three hang together; stepsToSupply has answered for them.
+    case 'contributed':
+      return [supply({ kind: 'contribution', notBefore: span.firstDay, notAfter: span.firstDay })];
+    case 'past-retirement':
+      return pastRetirement(matter, span);
+    case 'employer-insured':
+      return without(matter, span, 'employer-insurance', facts);
+    case 'dishonest':
+      return offTheList(matter, facts);
+    default:
+      return without(matter, span, code, facts);
+  }
+}
+
+function localHousehold(matter: Matter, span: Span): readonly Remedy[] | null {
+  if (matter.person.residencePermit === true) return null;
+  const households = factsOf(matter.evidence, 'household');
+  const isMissingOn = (day: Day) => !households.some((household) => isLocalOn(matter, household, day));
+  const [notAfter] = [span.lastDay, matter.submittedOn].filter(isMissingOn).sort();
+  const household = notAfter === undefined ? [] : [supply({ kind: 'household', notBefore: null, notAfter })];
+  return [...deathsBefore(matter, span).map(({ id }) => withdraw(id)), ...household];
+}
+
+/** A woman past fifty may be payable by the age of fifty-five, if a record says so; age moves for nobody else. */
+function pastRetirement(
+  { person, evidence, policy, decidedOn }: Matter,
+  span: Span,
+): readonly Remedy[] | null {
+  const pensions = pensionsEnding(factsOf(evidence, 'pension'), policy, span, decidedOn).map(({ id }) => id);
+  const noPension = without({ evidence }, span, 'pension', pensions);
+  const categories = factsOf(evidence, 'retirement-category');
+  const category = retirementCategoryOf(person, categories, policy, span.lastDay);
+  if (!isPastRetirementAge(person.born, category, policy, span, decidedOn)) return noPension;
+  if (person.sex === 'M' || isPastRetirementAge(person.born, 'F55', policy, span, decidedOn)) return null;
+
+  const recorded = categoryFacts(categories, span.lastDay);
+  const contradicting = recorded.filter((fact) => fact.category === 'F50').map(({ id }) => withdraw(id));
+  const fiftyFive: Remedy = {
+    action: 'supply',
+    kind: 'retirement-category',
+    notBefore: null,
+    notAfter: span.lastDay,
+  };
+  const isRecorded = recorded.some((fact) => fact.category === 'F55');
+  return [...contradicting, ...(isRecorded ? [] : [fiftyFive]), ...noPension];
+}
+
+function without(
+  { evidence }: Pick<Matter, 'evidence'>,
+  span: Span,
+  kind: Kind,
+  hits: readonly string[],
+): Remedy[] {
+  const isSilent = absenceIn(evidence, kind, span) === null;
+  return [...hits.map(withdraw), ...(isSilent ? [confirm(kind, span.month)] : [])];
+}
+
+function offTheList({ evidence, decidedOn }: Matter, hits: readonly string[]): Remedy[] {
+  const isSilent = absenceOn(evidence, 'dishonesty', decidedOn) === null;
+  const through = addMonths(monthOf(decidedOn), -1);
+  return [...hits.map(withdraw), ...(isSilent ? [confirm('dishonesty', through)] : [])];
+}
+
+function supply(needed: { kind: Kind; notBefore: Day | null; notAfter: Day }): Remedy {
+  return { action: 'supply', ...needed };
+}
+
+function withdraw(factId: string): Remedy {
+  return { action: 'withdraw', factId };
+}
+
+function confirm(kind: Kind, through: Month): Remedy {
+  return { action: 'confirm', kind, through };
+}
