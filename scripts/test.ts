@@ -3,12 +3,16 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { environmentFor, startTestServer } from '../test/server.ts';
 
 const checkout = join(import.meta.dirname, '..');
 const tap = join(checkout, 'node_modules/.bin/tap');
+
+// tap's own choice leaves one core of two idle; more than four only fight over one PostgreSQL.
+const jobs = Math.min(4, availableParallelism());
 
 /** tap is assembled from its plugins once per installation and choice of plugins. */
 function assembleTap(): void {
@@ -58,11 +62,15 @@ function closingLine(counts: Map<string, number> | undefined): string {
 assembleTap();
 const server = await startTestServer();
 try {
-  const running = spawn(process.execPath, [tap, '--reporter=tap', ...process.argv.slice(2)], {
-    cwd: checkout,
-    env: { ...process.env, ...environmentFor(server) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const running = spawn(
+    process.execPath,
+    [tap, '--reporter=tap', `--jobs=${jobs}`, ...process.argv.slice(2)],
+    {
+      cwd: checkout,
+      env: { ...process.env, ...environmentFor(server) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   // Ctrl-C reaches tap too; we stay to stop the server after it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => running.kill(signal));
   const exited = new Promise<number | null>((resolve) => running.once('exit', resolve));

@@ -6,6 +6,8 @@ import t, { type Test } from 'tap';
 import { type Db, openDatabase, Unavailable } from '../../src/database/connect.ts';
 import { testDatabase } from '../database.ts';
 
+const { url } = await testDatabase(t);
+
 function open(test: Test, url: string, options: { poolSize?: number; statementTimeoutMs?: number } = {}): Db {
   const db = openDatabase({ url, poolSize: 1, random: () => 0, onIdleError: () => {}, ...options });
   test.teardown(() => db.close());
@@ -74,7 +76,6 @@ t.test(
 );
 
 t.test('a statement that runs too long is cancelled and the connection kept', async (t) => {
-  const { url } = await testDatabase(t);
   const db = open(t, url, { statementTimeoutMs: 100 });
   const backend = await backendOf(db);
   await t.rejects(sql`select pg_sleep(10)`.execute(db.kysely), Unavailable);
@@ -82,7 +83,6 @@ t.test('a statement that runs too long is cancelled and the connection kept', as
 });
 
 t.test('a backend terminated inside a transaction is unavailable, not a crash', async (t) => {
-  const { url } = await testDatabase(t);
   const db = open(t, url);
   await t.rejects(
     db.kysely.transaction().execute(async (tx) => {
@@ -96,7 +96,6 @@ t.test('a backend terminated inside a transaction is unavailable, not a crash', 
 });
 
 t.test('a backend terminated while idle is replaced and reported', async (t) => {
-  const { url } = await testDatabase(t);
   const reported = Promise.withResolvers<Error>();
   const db = openDatabase({ url, poolSize: 1, random: () => 0, onIdleError: reported.resolve });
   t.teardown(() => db.close());
@@ -107,7 +106,6 @@ t.test('a backend terminated while idle is replaced and reported', async (t) => 
 });
 
 t.test('a queue that is full refuses at once', async (t) => {
-  const { url } = await testDatabase(t);
   const db = open(t, url);
   const holder = await db.pool.connect();
   const waiting = Array.from({ length: 33 }, () => backendOf(db));
@@ -119,7 +117,6 @@ t.test('a queue that is full refuses at once', async (t) => {
 });
 
 t.test('a mistake in a statement is not taken for an unavailable database', async (t) => {
-  const { url } = await testDatabase(t);
   const db = open(t, url);
   await t.rejects(sql`select no_such_column`.execute(db.kysely), { name: 'error', code: '42703' });
   await t.rejects(sql`select 9007199254740992`.execute(db.kysely), RangeError);

@@ -5,21 +5,21 @@ import { Unavailable } from '../../src/database/connect.ts';
 import { constraintOf, sqlStateOf, transact } from '../../src/database/transaction.ts';
 import { testDatabase } from '../database.ts';
 
+const { db } = await testDatabase(t);
+
 const raise = (state: string) => sql.raw(`do $$ begin raise exception using errcode = '${state}'; end $$`);
 
 t.test('an act that throws leaves nothing behind', async (t) => {
-  const { db } = await testDatabase(t);
-  await db.pool.query('create table note (text text)');
+  await db.pool.query('create table half_done (text text)');
   const act = transact(db, async (tx) => {
-    await sql`insert into note values ('half')`.execute(tx);
+    await sql`insert into half_done values ('half')`.execute(tx);
     throw new Error('stop');
   });
   await t.rejects(act, { message: 'stop' });
-  t.same((await db.pool.query('select * from note')).rows, []);
+  t.same((await db.pool.query('select * from half_done')).rows, []);
 });
 
 t.test('two acts in each other’s way both come through', async (t) => {
-  const { db } = await testDatabase(t);
   await db.pool.query(
     'create table counter (id int primary key, value int); insert into counter values (1, 0), (2, 0)',
   );
@@ -53,7 +53,6 @@ for (const state of ['40001', '40P01']) {
 }
 
 t.test('any other error is not retried', async (t) => {
-  const { db } = await testDatabase(t);
   let runs = 0;
   const act = transact(db, async (tx) => {
     runs++;
@@ -64,7 +63,6 @@ t.test('any other error is not retried', async (t) => {
 });
 
 t.test('a reading act sees one moment and cannot write', async (t) => {
-  const { db } = await testDatabase(t);
   await db.pool.query('create table note (text text)');
   const seen = await transact(
     db,
@@ -83,7 +81,6 @@ t.test('a reading act sees one moment and cannot write', async (t) => {
 });
 
 t.test('an error swallowed inside an act does not pass for a commit', async (t) => {
-  const { db } = await testDatabase(t);
   const act = transact(db, async (tx) => {
     await raise('P0001')
       .execute(tx)
@@ -93,7 +90,6 @@ t.test('an error swallowed inside an act does not pass for a commit', async (t) 
 });
 
 t.test('a broken constraint is known by its name', async (t) => {
-  const { db } = await testDatabase(t);
   await db.pool.query('create table month (fen int constraint positive_amount check (fen > 0))');
   const error = await transact(db, (tx) => sql`insert into month values (0)`.execute(tx)).catch(
     (e: unknown) => e,

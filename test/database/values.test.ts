@@ -2,12 +2,19 @@
 import t from 'tap';
 import { parseInstant, parseInt8 } from '../../src/database/values.ts';
 import { testDatabase } from '../database.ts';
+import { administer } from '../server.ts';
+
+// A process on the other side of the date line must read the same days.
+process.env['TZ'] = 'America/New_York';
+
+const { db, url } = await testDatabase(t);
+// Before the pool's first connection, so that all of them begin with it.
+await administer(url, `alter database ${new URL(url).pathname.slice(1)} set timezone = 'America/New_York'`);
 
 t.test('a bigint is a number up to 2^53 − 1 and an error beyond', async (t) => {
   t.equal(parseInt8('9007199254740991'), Number.MAX_SAFE_INTEGER);
   t.equal(parseInt8('-9007199254740991'), Number.MIN_SAFE_INTEGER);
   t.throws(() => parseInt8('9007199254740992'), RangeError);
-  const { db } = await testDatabase(t);
   await t.rejects(db.pool.query('select 9007199254740992'), RangeError);
   t.same((await db.pool.query('select 1 as still_usable')).rows, [{ still_usable: 1 }]);
 });
@@ -25,9 +32,6 @@ t.test('instants have one width, so that their text sorts as time', async (t) =>
 t.test(
   'what is read can be sent back unchanged, whatever the zone of the server and of this process',
   async (t) => {
-    const { db, url } = await testDatabase(t);
-    const name = new URL(url).pathname.slice(1);
-    await db.pool.query(`alter database ${name} set timezone = 'America/New_York'`);
     const { rows } = await db.pool.query(
       `select timestamptz '2025-02-28 23:59:59.000001+08' as at, date '2024-02-29' as day`,
     );
@@ -41,7 +45,6 @@ t.test(
 );
 
 t.test('arrays are read like their elements, those over a domain of ours too', async (t) => {
-  const { db } = await testDatabase(t);
   const { rows } = await db.pool.query(
     `select array[1, null, 2]::int8[] as counts, array[1.10, 2]::numeric[] as rates, array[date '2025-01-31'] as days,
        array['2025-04', '2025-05']::calendar_month[] as months, array[]::calendar_month[] as none,
