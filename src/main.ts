@@ -1,7 +1,6 @@
 // The program: reads the configuration, opens the database, builds the app, listens, and closes with grace.
 // Clock, ids and randomness are made here and passed down. What the service does is in app.ts and below.
 
-import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp } from './app.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
@@ -9,6 +8,7 @@ import { EmbeddedError } from './database/cluster.ts';
 import { openDatabase, Unavailable } from './database/connect.ts';
 import { type Embedded, startEmbedded } from './database/embedded.ts';
 import { checkSchema, SchemaError } from './database/migrate.ts';
+import { createIds } from './ids.ts';
 import { prepareDatabase } from './migrate.ts';
 
 // Not ready is announced this long before the first connection is closed: a balancer stops sending in between.
@@ -47,14 +47,13 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     url,
     poolSize: config.poolSize,
     random: Math.random,
-    onIdleError: (error) => app.log.warn({ err: error }, 'an idle database connection broke'),
+    onIdleError: (error) => console.error(`an idle database connection broke: ${error.message}`),
   });
   const app = await buildApp({
     config,
     db,
     clock: () => Temporal.Now.instant(),
-    newId: () => randomUUIDv7(),
-    random: Math.random,
+    newId: createIds(Date.now),
     isStopping: () => stopping,
   });
 

@@ -47,7 +47,6 @@ t.test('a server that accepts and then says nothing is unavailable within five s
 t.test(
   'a frozen backend fails its transaction in time, and the next one gets a new connection',
   async (t) => {
-    const { url } = await testDatabase(t);
     const db = open(t, url, { statementTimeoutMs: 300 });
     const frozen = await backendOf(db);
     process.kill(frozen, 'SIGSTOP');
@@ -65,7 +64,6 @@ t.test(
 t.test(
   'a query outside a transaction on a frozen backend does not leave the connection in the pool',
   async (t) => {
-    const { url } = await testDatabase(t);
     const db = open(t, url, { statementTimeoutMs: 300 });
     const frozen = await backendOf(db);
     process.kill(frozen, 'SIGSTOP');

@@ -41,7 +41,6 @@ t.test('two acts in each other’s way both come through', async (t) => {
 
 for (const state of ['40001', '40P01']) {
   t.test(`${state} is retried five times, then unavailable`, async (t) => {
-    const { db } = await testDatabase(t);
     let runs = 0;
     const act = transact(db, async (tx) => {
       runs++;
