@@ -21,6 +21,7 @@ create table person (
   identity_masked text not null check (identity_masked ~ '^\d{3}\*{11}\d{3}[0-9X]$'),
   sex text not null check (sex in ('M', 'F')),
   born date not null,
+  residence_permit boolean not null, -- of Hong Kong, Macao or Taiwan residents: never a local household
   created_at timestamptz not null
 );
 

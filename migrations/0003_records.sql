@@ -12,6 +12,7 @@ create table record_delivery (
   rows_unchanged int not null check (rows_unchanged >= 0),
   rows_outdated int not null check (rows_outdated >= 0),
   rows_refused int not null check (rows_refused >= 0),
+  people_to_reassess int not null check (people_to_reassess >= 0), -- granted months of theirs are looked at again
   constraint every_row_is_accounted_for
     check (rows_received = rows_new + rows_superseding + rows_unchanged + rows_outdated + rows_refused)
 );

@@ -49,7 +49,7 @@ create table payment_line_month (
   month calendar_month not null,
   application_id uuid not null,
   amount_fen bigint not null check (amount_fen > 0),
-  live boolean not null default true, -- false once the line is held, failed or returned
+  live boolean not null default true, -- false once the line is held or another line has replaced it
   primary key (person_id, line_id, month),
   foreign key (person_id, line_id) references payment_line (person_id, line_id),
   foreign key (person_id, month, application_id) references subsidy_month (person_id, month, application_id)
@@ -103,18 +103,18 @@ create table ledger_entry (
   entered_at timestamptz not null,
   operation text not null,
   agency_code text not null references agency,
-  quarter calendar_quarter, -- of the months paid; null for a receipt, which covers a whole disbursement
+  quarter calendar_quarter not null, -- of the months it moves
   disbursement_id uuid references disbursement,
   person_id uuid references person,
   application_id uuid,
   line_id uuid,
   recovery_id uuid,
-  from_account text not null,
-  to_account text not null,
+  from_account text not null check (from_account in ('entitled', 'waiting', 'in-payment', 'paid', 'finance', 'unspent',
+    'cash-in-payment', 'cash-paid', 'recoverable', 'debtor')),
+  to_account text not null check (to_account in ('waiting', 'in-payment', 'paid', 'recovered-before-payment', 'unspent',
+    'cash-in-payment', 'cash-paid', 'recoverable', 'repaid')),
   amount_fen bigint not null check (amount_fen > 0),
-  check (from_account <> to_account),
-  check (from_account in ('entitled', 'waiting', 'in-payment', 'paid', 'finance', 'unspent', 'cash-in-payment', 'cash-paid', 'recoverable')),
-  check (to_account in ('waiting', 'in-payment', 'paid', 'recovered-before-payment', 'unspent', 'cash-in-payment', 'cash-paid', 'recoverable', 'repaid'))
+  constraint entry_moves_something check (from_account <> to_account)
 );
 create index ledger_entry_by_agency on ledger_entry (agency_code, quarter);
 create trigger append_only before update or delete on ledger_entry for each row execute function refuse_change();

@@ -10,8 +10,9 @@ create table recovery (
   state text not null check (state in ('suspected', 'confirmed', 'repaid', 'dismissed')),
   version int not null check (version >= 1),
   cause text not null check (cause in ('contradicting-record')),
-  record_id uuid not null,
-  checks text[] not null check (cardinality(checks) > 0), -- which checks the month now fails
+  findings jsonb not null, -- the checks the month now fails, each with the records it rests on
+  findings_digest bytea not null,
+  reason text, -- why it was dismissed
   amount_fen bigint not null check (amount_fen > 0),
   repaid_fen bigint not null default 0 check (repaid_fen >= 0),
   was_paid boolean, -- known once confirmed: whether money has to come back or only a payment was stopped
@@ -21,8 +22,8 @@ create table recovery (
   closed_at timestamptz,
   primary key (person_id, recovery_id),
   foreign key (person_id, month, application_id) references subsidy_month (person_id, month, application_id),
-  foreign key (person_id, record_id) references record (person_id, record_id),
-  constraint one_recovery_per_month_and_record unique (person_id, month, application_id, record_id),
+  -- The same contradiction opens nothing twice, not even after it was dismissed.
+  constraint one_recovery_per_contradiction unique (person_id, month, application_id, findings_digest),
   constraint repaid_within_debt check (repaid_fen <= amount_fen),
   constraint confirmed_after_hearing check (state not in ('confirmed', 'repaid') or heard_on is not null)
 );

@@ -34,6 +34,16 @@ export interface Actor {
   readonly scopes: ReadonlySet<string>;
 }
 
+/** The officer as signatures name them: unique across issuers. */
+export function officerOf(actor: Actor): string {
+  return `${actor.issuer}|${actor.subject}`;
+}
+
+/** The software that acts, unique across issuers: what it created is its own. */
+export function clientOf(actor: Actor): string {
+  return `${actor.issuer}|${actor.clientId}`;
+}
+
 /** A duty that must not be combined: whoever holds one of `of` holds no other of `from`. */
 export interface Separation {
   readonly of: readonly Role[];

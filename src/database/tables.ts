@@ -165,13 +165,13 @@ export interface LedgerEntry {
   enteredAt: string;
   operation: string;
   agencyCode: string;
-  quarter: string | null;
+  quarter: string;
   disbursementId: string | null;
   personId: string | null;
   applicationId: string | null;
   lineId: string | null;
   recoveryId: string | null;
-  fromAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'recoverable';
+  fromAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'recoverable' | 'debtor';
   toAccount: 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'recoverable' | 'repaid';
   amountFen: number;
 }
@@ -227,6 +227,7 @@ export interface Person {
   identityMasked: string;
   sex: 'M' | 'F';
   born: string;
+  residencePermit: boolean;
   createdAt: string;
 }
 
@@ -272,6 +273,7 @@ export interface RecordDelivery {
   rowsUnchanged: number;
   rowsOutdated: number;
   rowsRefused: number;
+  peopleToReassess: number;
 }
 
 export interface RecordDeliveryRefusal {
@@ -291,8 +293,9 @@ export interface Recovery {
   state: 'suspected' | 'confirmed' | 'repaid' | 'dismissed';
   version: number;
   cause: string;
-  recordId: string;
-  checks: string[];
+  findings: JsonColumn;
+  findingsDigest: Buffer;
+  reason: string | null;
   amountFen: number;
   repaidFen: Generated<number>;
   wasPaid: boolean | null;

@@ -51,7 +51,8 @@ export const problems = {
   'roles-incompatible': {
     status: 403,
     title: '岗位冲突',
-    detail: '同一人不能同时持有互斥岗位（经办、审核、发放互斥；管理员、审计员不得办理业务），请联系管理员调整。',
+    detail:
+      '同一人不能同时持有互斥岗位（经办、审核、发放互斥；管理员、审计员不得办理业务），请联系管理员调整。',
   },
   'officer-already-on-case': {
     status: 403,
@@ -171,7 +172,8 @@ export const problems = {
   internal: {
     status: 500,
     title: '服务内部错误',
-    detail: '本次操作未完成，未保存任何内容。请稍后用同一个 Idempotency-Key 重试；如仍失败，请提供 requestId 联系运维人员。',
+    detail:
+      '本次操作未完成，未保存任何内容。请稍后用同一个 Idempotency-Key 重试；如仍失败，请提供 requestId 联系运维人员。',
   },
   unavailable: {
     status: 503,

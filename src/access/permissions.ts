@@ -1,0 +1,149 @@
+// Who may do what, and how far they see: the one declared table of operation × role × relation. An operation that is
+// not here cannot be served (the program refuses to start), a role that is not named may not call it.
+
+import { type Actor, clientOf, type Role } from './actor.ts';
+import type { Scope } from './scopes.ts';
+
+/**
+ * How far a role sees in an operation. `city`: everything; `agency`: cases its agency handles; `street`: households of
+ * its street; `own`: what its own client created.
+ */
+export type Relation = 'city' | 'agency' | 'street' | 'own';
+
+interface Permission {
+  readonly scope: Scope;
+  readonly roles: Partial<Readonly<Record<Role, Relation>>>;
+}
+
+const everyoneOnTheCase = {
+  platform: 'own',
+  'street-officer': 'street',
+  handler: 'agency',
+  reviewer: 'agency',
+  payer: 'agency',
+  auditor: 'city',
+} as const;
+
+const everyoneOnTheMoney = {
+  handler: 'agency',
+  reviewer: 'agency',
+  payer: 'agency',
+  finance: 'agency',
+  auditor: 'city',
+} as const;
+
+export const permissions = {
+  checkEligibility: {
+    scope: 'eligibility',
+    roles: { platform: 'city', 'street-officer': 'city', handler: 'city', reviewer: 'city' },
+  },
+  listPolicies: {
+    scope: 'eligibility',
+    roles: {
+      platform: 'city',
+      'street-officer': 'city',
+      handler: 'city',
+      reviewer: 'city',
+      payer: 'city',
+      auditor: 'city',
+    },
+  },
+  getPolicy: {
+    scope: 'eligibility',
+    roles: {
+      platform: 'city',
+      'street-officer': 'city',
+      handler: 'city',
+      reviewer: 'city',
+      payer: 'city',
+      auditor: 'city',
+    },
+  },
+
+  lookUpPerson: {
+    scope: 'people:look-up',
+    roles: { platform: 'city', 'street-officer': 'city', handler: 'city', reviewer: 'city' },
+  },
+  getEntitlement: {
+    scope: 'people:look-up',
+    roles: { platform: 'city', 'street-officer': 'city', handler: 'city', reviewer: 'city' },
+  },
+
+  deliverRecords: { scope: 'records:deliver', roles: { 'provincial-system': 'city' } },
+  getRecordDelivery: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
+
+  createApplication: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
+  addMaterial: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
+  submitApplication: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
+  withdrawApplication: {
+    scope: 'applications:write',
+    roles: { platform: 'own', 'street-officer': 'street' },
+  },
+  getApplication: { scope: 'applications:read', roles: everyoneOnTheCase },
+  listApplications: { scope: 'applications:read', roles: everyoneOnTheCase },
+  acceptApplication: { scope: 'applications:write', roles: { handler: 'agency' } },
+
+  compareApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
+  decideApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
+
+  createDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  getDisbursement: {
+    scope: 'disbursements:read',
+    roles: { ...everyoneOnTheMoney, 'street-officer': 'street' },
+  },
+  listDisbursements: {
+    scope: 'disbursements:read',
+    roles: { ...everyoneOnTheMoney, 'street-officer': 'street' },
+  },
+  getRoster: {
+    scope: 'disbursements:read',
+    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
+  },
+  verifyRoster: { scope: 'disbursements:write', roles: { 'street-officer': 'street' } },
+  requestFunds: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  recordFundsReceipt: { scope: 'disbursements:write', roles: { finance: 'agency' } },
+  startPayment: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  getPaymentFile: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  applyPaymentResults: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  getMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
+
+  listRecoveries: {
+    scope: 'recoveries:read',
+    roles: {
+      'street-officer': 'street',
+      handler: 'agency',
+      reviewer: 'agency',
+      payer: 'agency',
+      auditor: 'city',
+    },
+  },
+  confirmRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  dismissRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  recordRepayment: { scope: 'recoveries:write', roles: { payer: 'agency' } },
+} as const satisfies Record<string, Permission>;
+
+export type OperationId = keyof typeof permissions;
+
+export function isOperationId(name: string): name is OperationId {
+  return Object.hasOwn(permissions, name);
+}
+
+/** How far an actor sees: the relation of its role with the place or client it belongs to. */
+export type Sight =
+  | { readonly relation: 'city' }
+  | { readonly relation: 'agency' | 'street'; readonly code: string }
+  | { readonly relation: 'own'; readonly client: string };
+
+/** The role in which an actor may call an operation and how far it then sees, or null when it may not. */
+export function permit(actor: Actor, operation: OperationId): { role: Role; sight: Sight } | null {
+  const permission: Permission = permissions[operation];
+  if (!actor.scopes.has(permission.scope)) return null;
+  for (const role of actor.roles) {
+    const relation = permission.roles[role];
+    if (relation === undefined) continue;
+    if (relation === 'city') return { role, sight: { relation } };
+    if (relation === 'own') return { role, sight: { relation, client: clientOf(actor) } };
+    if (actor.agency !== null) return { role, sight: { relation, code: actor.agency } };
+  }
+  return null;
+}

@@ -1,0 +1,51 @@
+// What every operation is given: one transaction, one instant, one actor, and how far that actor sees. An operation asks
+// for nothing else from the outside world; clock, ids and randomness are created in the programs and passed down here.
+
+import type { Actor, Role } from './access/actor.ts';
+import type { OperationId, Sight } from './access/permissions.ts';
+import type { Tx } from './database/connect.ts';
+import type { Day } from './rules/days.ts';
+import type { StatutoryAgeMode } from './rules/policy.ts';
+import type { Sealer } from './secrets/sealer.ts';
+
+/** What an operator chose for the whole service. */
+export interface Settings {
+  /** Whose retirement ages count from 2025 on. */
+  readonly statutoryAge: StatutoryAgeMode;
+  /** Numbers of the county that never existed: in the sandbox and in tests only. */
+  readonly acceptTestPeople: boolean;
+}
+
+/** A reading operation: sees one consistent state and changes nothing. */
+export interface View {
+  readonly tx: Tx;
+  readonly operation: OperationId | 'reassessPerson';
+  readonly actor: Actor;
+  /** `service` when no person acts: work that the service itself had staged. */
+  readonly role: Role | 'service';
+  readonly sight: Sight;
+  readonly at: Temporal.Instant;
+  /** The civil day in Asia/Shanghai at `at`. */
+  readonly today: Day;
+  readonly settings: Settings;
+  readonly sealer: Sealer;
+}
+
+/** An operation with an effect: everything it does, its audit entry and its answer are one transaction. */
+export interface Act extends View {
+  newId(): string;
+  /** Required at least once in every act; an effect without a trace is a broken assumption. */
+  audit(entry: AuditEntry): Promise<void>;
+  /** Work for after the commit, staged in this transaction. Jobs with the same `key` that still wait are one. */
+  enqueue(
+    task: 'reassess-person',
+    jobs: readonly { key: string; payload: { personId: string } }[],
+  ): Promise<void>;
+}
+
+export interface AuditEntry {
+  readonly target: readonly [kind: string, id: string];
+  readonly personId?: string;
+  /** States, counts and digests. Never a personal value: the audit is read by people who may not see those. */
+  readonly change: Readonly<Record<string, unknown>>;
+}

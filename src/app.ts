@@ -1,0 +1,92 @@
+// The table of contents: every plugin and every feature of the service, registered by hand, in the order in which a case
+// travels. Nothing is found by itself; what is not here is not served.
+
+import { join } from 'node:path';
+import multipart from '@fastify/multipart';
+import swaggerUi from '@fastify/swagger-ui';
+import { authenticate } from './access/authenticate.ts';
+import { sandboxIssuer, sandboxTrust } from './access/issuer.ts';
+import { createTokenVerifier } from './access/tokens.ts';
+import { applicationRoutes } from './applications/routes.ts';
+import type { Config } from './config.ts';
+import type { Db } from './database/connect.ts';
+import { decisionRoutes } from './decisions/routes.ts';
+import { disbursementRoutes } from './disbursements/routes.ts';
+import { eligibilityRoutes } from './eligibility/routes.ts';
+import { createActing } from './http/acting.ts';
+import { registerContract } from './http/contract.ts';
+import { type App, createServer } from './http/server.ts';
+import { recordRoutes } from './records/routes.ts';
+import { recoveryRoutes } from './recoveries/routes.ts';
+import { runningRoutes } from './running/routes.ts';
+import { startWorker } from './running/worker.ts';
+import { openSealer } from './secrets/open-sealer.ts';
+
+export interface Dependencies {
+  readonly config: Config;
+  readonly db: Db;
+  readonly clock: () => Temporal.Instant;
+  /** UUIDv7: rows are listed in the order of their ids. */
+  readonly newId: () => string;
+  /** True from the first signal to stop: the service is not ready any more. */
+  readonly isStopping: () => boolean;
+  readonly logStream?: { write(line: string): void };
+}
+
+export async function buildApp({
+  config,
+  db,
+  clock,
+  newId,
+  isStopping,
+  logStream,
+}: Dependencies): Promise<App> {
+  const app = createServer({ logLevel: config.logLevel, newId, ...(logStream ? { logStream } : {}) });
+  const sealer = await openSealer({
+    db,
+    masterKey: config.masterKey,
+    clock,
+    onClose: (stop) => app.addHook('onClose', async () => stop()),
+    onError: (error) => app.log.error({ err: error }, 'the data keys could not be read again'),
+  });
+  const settings = { statutoryAge: config.statutoryAge, acceptTestPeople: config.sandbox };
+  const services = { db, clock, newId, sealer, settings };
+  const acting = createActing(services);
+
+  await registerContract(app);
+  await app.register(multipart, { throwFileSizeLimit: true });
+
+  const baseUrl = `http://${config.host}:${config.port}`;
+  const trust = config.tokens ?? sandboxTrust(baseUrl, () => app.listeningOrigin);
+  await app.register(authenticate, { tokens: createTokenVerifier({ issuers: [trust], clock }) });
+
+  recordRoutes(app, acting);
+  eligibilityRoutes(app, acting);
+  applicationRoutes(app, acting);
+  decisionRoutes(app, acting);
+  disbursementRoutes(app, acting);
+  recoveryRoutes(app, acting);
+  runningRoutes(app, { db, isStopping });
+
+  if (config.sandbox) {
+    const keyFile = join(config.dataDir, 'sandbox-issuer.pem');
+    await app.register(sandboxIssuer, {
+      issuer: trust.issuer,
+      keyFile,
+      clock,
+      environment: config.environment,
+    });
+  }
+  if (config.swaggerUi) await registerSwaggerUi(app);
+  await startWorker(app, services);
+  return app;
+}
+
+async function registerSwaggerUi(app: App): Promise<void> {
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { tryItOutEnabled: true, persistAuthorization: true, displayRequestDuration: true },
+    indexPrefix: '',
+  });
+  app.get('/openapi.json', { config: { public: true }, schema: { hide: true } }, async () => app.swagger());
+}

@@ -1,0 +1,23 @@
+// The number that a person reads out at a counter: year, running number, check digit. Says nothing about the person.
+
+/**
+ * `JDZ26-0000123-4`. The last digit is the Luhn digit of year and number, so that one wrong or two swapped digits are
+ * noticed before somebody else's case is opened.
+ *
+ * @param sequence 1 to 9,999,999, never given twice
+ */
+export function caseNumber(year: number, sequence: number): string {
+  const digits = `${String(year % 100).padStart(2, '0')}${String(sequence).padStart(7, '0')}`;
+  return `JDZ${digits.slice(0, 2)}-${digits.slice(2)}-${luhnDigit(digits)}`;
+}
+
+export const caseNumberPattern = '^JDZ\\d{2}-\\d{7}-\\d$';
+
+function luhnDigit(digits: string): number {
+  let sum = 0;
+  for (const [index, digit] of [...digits].reverse().entries()) {
+    const value = Number(digit) * (index % 2 === 0 ? 2 : 1);
+    sum += value > 9 ? value - 9 : value;
+  }
+  return (10 - (sum % 10)) % 10;
+}

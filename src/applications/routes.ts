@@ -1,0 +1,155 @@
+// Speaks HTTP for applications.
+
+import type { Acting } from '../http/acting.ts';
+import { Page } from '../http/paging.ts';
+import { expectedVersion } from '../http/preconditions.ts';
+import { IdParams, ref, refusals } from '../http/schemas.ts';
+import type { App } from '../http/server.ts';
+import { compileSchema } from '../http/validation.ts';
+import { maximumMaterialBytes, readMaterial } from './material-content.ts';
+import * as operations from './operations.ts';
+import {
+  Application,
+  ApplicationQuery,
+  ApplicationSummary,
+  CreateApplication,
+  Material,
+  MaterialForm,
+} from './schemas.ts';
+
+export function applicationRoutes(app: App, { effect, view }: Acting): void {
+  app.addSchema(Application);
+  const tags = ['applications'];
+
+  app.post(
+    '/v1/applications',
+    {
+      schema: {
+        operationId: 'createApplication',
+        tags,
+        summary: '新建申请（草稿） · Open a draft',
+        description:
+          '一份申请为一人、一个季度、一至三个已结束的月份。有错时一次列出全部错误。Every fault at once.',
+        body: CreateApplication,
+        response: { 201: ref(Application), ...refusals },
+      },
+    },
+    (request, reply) => effect(request, reply, (act) => operations.createApplication(act, request.body)),
+  );
+
+  app.get(
+    '/v1/applications',
+    {
+      schema: {
+        operationId: 'listApplications',
+        tags,
+        summary: '查询申请列表 · List applications',
+        querystring: ApplicationQuery,
+        response: { 200: Page(ApplicationSummary), ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.listApplications(seen, request.query)),
+  );
+
+  app.get(
+    '/v1/applications/:id',
+    {
+      schema: {
+        operationId: 'getApplication',
+        tags,
+        summary: '查看申请进度 · Follow an application',
+        params: IdParams,
+        response: { 200: ref(Application), ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.getApplication(seen, request.params.id)),
+  );
+
+  app.post(
+    '/v1/applications/:id/materials',
+    {
+      bodyLimit: maximumMaterialBytes + 64 * 1024,
+      // The form is read as a stream and judged by its content; a schema would see nothing.
+      validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : compileSchema(part)),
+      schema: {
+        operationId: 'addMaterial',
+        tags,
+        consumes: ['multipart/form-data'],
+        summary: '上传材料 · Add a material',
+        description:
+          '以文件实际内容判断类型：JPEG、PNG、PDF，不超过 5 MiB。加密保存，不覆盖旧材料。Judged by content, never overwritten.',
+        params: IdParams,
+        body: MaterialForm,
+        response: { 201: Material, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const material = await readMaterial(request);
+      const digest = Buffer.concat([Buffer.from(material.kind), material.digest]);
+      return await effect(
+        request,
+        reply,
+        (act) => operations.addMaterial(act, request.params.id, material),
+        digest,
+      );
+    },
+  );
+
+  app.post(
+    '/v1/applications/:id/submission',
+    {
+      config: { ifMatch: true },
+      schema: {
+        operationId: 'submitApplication',
+        tags,
+        summary: '提交申请 · Submit',
+        description:
+          '提交后月份即被占用，全市范围内不能重复申请。From here on the months are claimed in the whole city.',
+        params: IdParams,
+        response: { 201: ref(Application), ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.submitApplication(act, request.params.id, expectedVersion(request)),
+      ),
+  );
+
+  app.post(
+    '/v1/applications/:id/withdrawal',
+    {
+      config: { ifMatch: true },
+      schema: {
+        operationId: 'withdrawApplication',
+        tags,
+        summary: '撤回申请 · Withdraw',
+        params: IdParams,
+        response: { 201: ref(Application), ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.withdrawApplication(act, request.params.id, expectedVersion(request)),
+      ),
+  );
+
+  app.post(
+    '/v1/applications/:id/acceptance',
+    {
+      config: { ifMatch: true },
+      schema: {
+        operationId: 'acceptApplication',
+        tags,
+        summary: '受理 · Accept',
+        description:
+          '材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register spares are not asked for.',
+        params: IdParams,
+        response: { 201: ref(Application), ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.acceptApplication(act, request.params.id, expectedVersion(request)),
+      ),
+  );
+}

@@ -1,0 +1,215 @@
+// Remembers applications, their months, materials and who took which part. Every read is limited to what its caller may
+// see; a state changes in one place.
+
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Sight } from '../access/permissions.ts';
+import type { Tx } from '../database/connect.ts';
+import type { Application, CasePart, Database, Material, SubsidyMonth } from '../database/tables.ts';
+import type { PageRequest } from '../http/paging.ts';
+import type { ApplicationState } from './states.ts';
+
+export type ApplicationRow = Application;
+type Written<Row> = { [K in keyof Row]: Row[K] };
+
+/** The part of all applications that lies within sight. */
+function visible(sight: Sight) {
+  return (eb: ExpressionBuilder<Database, 'application'>): Expression<SqlBool> => {
+    switch (sight.relation) {
+      case 'city':
+        return eb.val(true);
+      case 'agency':
+        return eb('application.agencyCode', '=', sight.code);
+      case 'street':
+        return eb('application.streetCode', '=', sight.code);
+      case 'own':
+        return eb('application.clientId', '=', sight.client);
+    }
+  };
+}
+
+export async function findApplication(tx: Tx, sight: Sight, applicationId: string) {
+  return await tx
+    .selectFrom('application')
+    .selectAll()
+    .where('applicationId', '=', applicationId)
+    .where(visible(sight))
+    .executeTakeFirst();
+}
+
+/** Holds the case until the transaction ends. */
+export async function lockApplication(tx: Tx, sight: Sight, applicationId: string) {
+  return await tx
+    .selectFrom('application')
+    .selectAll()
+    .where('applicationId', '=', applicationId)
+    .where(visible(sight))
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function listApplications(
+  tx: Tx,
+  sight: Sight,
+  filter: {
+    state?: ApplicationState;
+    quarter?: string;
+    streetCode?: string;
+    channel?: Application['channel'];
+  },
+  page: PageRequest,
+) {
+  let query = tx.selectFrom('application').selectAll().where(visible(sight));
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.quarter !== undefined) query = query.where('quarter', '=', filter.quarter);
+  if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);
+  if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
+  if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
+  return await query
+    .orderBy('applicationId')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+export async function nextCaseSequence(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ value: number }>`select nextval('case_number_sequence') as value`.execute(tx);
+  const value = rows[0]?.value;
+  if (value === undefined) throw new Error('the case number sequence gave nothing');
+  return value;
+}
+
+export async function insertApplication(tx: Tx, row: Written<ApplicationRow>): Promise<void> {
+  await tx.insertInto('application').values(row).execute();
+}
+
+/**
+ * Moves a case from one state to another: the only statement that changes a state. Answers the new version.
+ * Throws when the case is not in the state it was read in, which the caller's lock makes impossible.
+ */
+export async function setState(
+  tx: Tx,
+  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+  from: ApplicationState,
+  to: ApplicationState,
+  times: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt'>>,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('application')
+    .set((eb) => ({ state: to, version: eb('version', '+', 1), ...times }))
+    .where('personId', '=', application.personId)
+    .where('applicationId', '=', application.applicationId)
+    .where('state', '=', from)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Error(`application ${application.applicationId} was not ${from}`);
+}
+
+/** One more version, for a change that is not a change of state. */
+export async function touchApplication(
+  tx: Tx,
+  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+): Promise<void> {
+  await tx
+    .updateTable('application')
+    .set((eb) => ({ version: eb('version', '+', 1) }))
+    .where('personId', '=', application.personId)
+    .where('applicationId', '=', application.applicationId)
+    .execute();
+}
+
+export async function listMonths(tx: Tx, personId: string, applicationId: string) {
+  return await tx
+    .selectFrom('subsidyMonth')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .orderBy('month')
+    .execute();
+}
+
+/** Every month of a person, of all applications. */
+export async function listPersonMonths(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('subsidyMonth')
+    .selectAll()
+    .where('personId', '=', personId)
+    .orderBy('month')
+    .execute();
+}
+
+/** Claims months. The index one_live_claim_per_person_month refuses a month that is claimed or live elsewhere. */
+export async function insertClaims(
+  tx: Tx,
+  personId: string,
+  applicationId: string,
+  months: readonly string[],
+): Promise<void> {
+  await tx
+    .insertInto('subsidyMonth')
+    .values(
+      months.map((month) => ({ personId, applicationId, month, state: 'claimed', amountFen: null }) as const),
+    )
+    .execute();
+}
+
+/** Moves one month of one application on; throws when it is not in the state it was read in. */
+export async function setMonthState(
+  tx: Tx,
+  key: { personId: string; applicationId: string; month: string },
+  from: SubsidyMonth['state'],
+  to: SubsidyMonth['state'],
+  amountFen?: number,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('subsidyMonth')
+    .set({ state: to, ...(amountFen === undefined ? {} : { amountFen }) })
+    .where('personId', '=', key.personId)
+    .where('applicationId', '=', key.applicationId)
+    .where('month', '=', key.month)
+    .where('state', '=', from)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Error(`month ${key.month} of ${key.applicationId} was not ${from}`);
+}
+
+/** The other application that holds a month of this person, for the refusal that names it. */
+export async function findOtherClaims(
+  tx: Tx,
+  personId: string,
+  applicationId: string,
+  months: readonly string[],
+) {
+  return await tx
+    .selectFrom('subsidyMonth')
+    .innerJoin('application', (join) =>
+      join
+        .onRef('application.personId', '=', 'subsidyMonth.personId')
+        .onRef('application.applicationId', '=', 'subsidyMonth.applicationId'),
+    )
+    .select(['subsidyMonth.month', 'subsidyMonth.state', 'application.caseNumber'])
+    .where('subsidyMonth.personId', '=', personId)
+    .where('subsidyMonth.applicationId', '<>', applicationId)
+    .where('subsidyMonth.month', 'in', [...months])
+    .where('subsidyMonth.state', 'in', ['claimed', 'live'])
+    .orderBy('subsidyMonth.month')
+    .execute();
+}
+
+export async function insertMaterial(tx: Tx, row: Written<Material>): Promise<void> {
+  await tx.insertInto('material').values(row).execute();
+}
+
+export async function listMaterials(tx: Tx, personId: string, applicationId: string) {
+  return await tx
+    .selectFrom('material')
+    .select(['materialId', 'kind', 'mediaType', 'byteLength', 'digest', 'addedAt'])
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .orderBy('materialId')
+    .execute();
+}
+
+/** Signs an officer's part on cases. The key refuses an officer who already has a part on one of them. */
+export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promise<void> {
+  await tx
+    .insertInto('casePart')
+    .values([...parts])
+    .execute();
+}

@@ -1,0 +1,222 @@
+// Compares and decides. A comparison stores exactly what the rules looked at; a decision is taken on that and on nothing
+// newer or older, and signs it.
+
+import { createHash } from 'node:crypto';
+import { officerOf } from '../access/actor.ts';
+import type { Act } from '../act.ts';
+import { locked, move, setMonth, sign } from '../applications/operations.ts';
+import type { Application } from '../database/tables.ts';
+import { describeAssessment } from '../eligibility/description.ts';
+import { importsOf, takeSnapshot } from '../eligibility/operations.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
+import { byQuarter, enter } from '../ledger/operations.ts';
+import { findTerm, holdPerson } from '../people/operations.ts';
+import { type Assessment, assess, type Claim } from '../rules/assess.ts';
+import { dayInShanghai } from '../rules/days.ts';
+import type { Policy } from '../rules/policy.ts';
+import { fixTerm } from '../rules/term.ts';
+import type { DecideApplication } from './schemas.ts';
+import {
+  findLatestComparison,
+  insertComparison,
+  insertDecision,
+  insertTerm,
+  setImportedMonths,
+} from './store.ts';
+
+/**
+ * Assesses an accepted case over a snapshot of exactly the records, coverage and term used, and stores both with their
+ * digests. Every comparison is a new one; the latest counts.
+ */
+export async function compareApplication(act: Act, applicationId: string) {
+  const application = await locked(act, applicationId);
+  if (application.state !== 'accepted') {
+    throw new Refusal('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
+  }
+  const { personId } = application;
+  const { claim, policy } = await snapshotOf(act, application);
+  const assessment = assess(claim, policy);
+  const comparisonId = act.newId();
+  const snapshot = serialise(claim, policy);
+  const assessed = JSON.stringify(assessment);
+  await insertComparison(act.tx, {
+    personId,
+    comparisonId,
+    applicationId,
+    comparedAt: act.at.toString(),
+    comparedBy: officerOf(act.actor),
+    policyVersion: policy.version,
+    snapshot,
+    snapshotDigest: digestOf(snapshot),
+    assessment: assessed,
+    assessmentDigest: digestOf(assessed),
+  });
+  await act.audit({
+    target: ['application', applicationId],
+    personId,
+    change: {
+      comparisonId,
+      snapshot: hexOf(snapshot),
+      assessment: hexOf(assessed),
+      outcome: assessment.outcome,
+    },
+  });
+  return {
+    id: comparisonId,
+    applicationId,
+    applicationVersion: application.version,
+    comparedAt: act.at.toString(),
+    snapshotSha256: hexOf(snapshot),
+    assessmentSha256: hexOf(assessed),
+    assessment: describeAssessment(assessment, claim),
+  };
+}
+
+/**
+ * Closes a case 办结. Approves the payable months and refuses the others with their reasons, or refuses the whole; either
+ * only as the latest comparison says, and only while nothing it rests on has changed. The first approval fixes the term
+ * in the same transaction.
+ *
+ * @throws Refusal precondition-failed, comparison-missing, comparison-stale, decision-not-supported,
+ *   officer-already-on-case, state-conflict, cap-exceeded
+ */
+export async function decideApplication(
+  act: Act,
+  applicationId: string,
+  expected: number,
+  body: DecideApplication,
+) {
+  const application = await locked(act, applicationId, expected);
+  const { personId, agencyCode } = application;
+  await holdPerson(act, personId);
+  const comparison = await findLatestComparison(act.tx, personId, applicationId);
+  if (comparison === undefined) throw new Refusal('comparison-missing');
+  const { claim, policy } = await snapshotOf(act, application);
+  // Taking the snapshot again is the one test that notices everything: a new record, a withdrawn coverage, a month granted
+  // elsewhere, another day. Comparing times would miss what was learnt in the same instant.
+  const isCurrent = comparison.snapshotDigest.equals(digestOf(serialise(claim, policy)));
+  if (comparison.comparisonId !== body.comparisonId || !isCurrent) throw new Refusal('comparison-stale');
+
+  const assessment = assess(claim, policy);
+  refuseUnsupported(assessment, body);
+  const isApproved = body.outcome === 'approved';
+  await move(
+    act,
+    application,
+    isApproved ? 'approve' : 'refuse',
+    { closedAt: act.at.toString() },
+    {
+      comparisonId: comparison.comparisonId,
+      snapshot: comparison.snapshotDigest.toString('hex'),
+    },
+  );
+  await sign(act, [application], 'reviewer');
+
+  const payable = assessment.months.filter((month) => month.outcome === 'payable');
+  if (isApproved) await fixOrKeepTerm(act, personId, claim, policy);
+  for (const { month, outcome, amountFen } of assessment.months) {
+    const key = { personId, applicationId, month };
+    if (outcome === 'payable') await setMonth(act.tx, key, 'claimed', 'live', amountFen);
+    else await setMonth(act.tx, key, 'claimed', outcome === 'undetermined' ? 'released' : 'refused');
+  }
+  const decisionId = act.newId();
+  await insertDecision(act.tx, {
+    personId,
+    decisionId,
+    applicationId,
+    comparisonId: comparison.comparisonId,
+    outcome: body.outcome,
+    approvedMonths: isApproved ? payable.map(({ month }) => month) : [],
+    amountFen: isApproved ? assessment.amountFen : 0,
+    officer: officerOf(act.actor),
+    agencyCode,
+    role: 'reviewer',
+    decidedAt: act.at.toString(),
+  });
+  if (isApproved) {
+    const approved = byQuarter(payable);
+    await enter(
+      act,
+      approved.map((amount) => ({
+        ...amount,
+        agencyCode,
+        personId,
+        applicationId,
+        from: 'entitled',
+        to: 'waiting',
+      })),
+    );
+  }
+  return {
+    id: decisionId,
+    applicationId,
+    caseNumber: application.caseNumber,
+    outcome: body.outcome,
+    decidedAt: act.at.toString(),
+    amountFen: isApproved ? assessment.amountFen : 0,
+    snapshotSha256: comparison.snapshotDigest.toString('hex'),
+    assessment: describeAssessment(assessment, claim),
+  };
+}
+
+async function snapshotOf(act: Act, application: Application) {
+  const person = await holdPerson(act, application.personId);
+  if (application.submittedAt === null) throw new Error('an accepted case was submitted');
+  return await takeSnapshot(act, {
+    personId: application.personId,
+    person,
+    agencyCode: application.agencyCode,
+    months: application.months,
+    submittedOn: dayInShanghai(Temporal.Instant.from(application.submittedAt)),
+    decidedOn: act.today,
+  });
+}
+
+function refuseUnsupported(assessment: Assessment, body: DecideApplication): void {
+  const faults: Fault[] = [];
+  const monthsWith = (outcome: string) => assessment.months.filter((month) => month.outcome === outcome);
+  const fault = (month: string, code: string, detail: string) =>
+    faults.push({ pointer: `/months/${month}`, code, detail });
+  const payable = monthsWith('payable');
+  const undetermined = monthsWith('undetermined');
+  if (body.outcome === 'approved') {
+    if (payable.length === 0) {
+      for (const { month, outcome } of assessment.months)
+        fault(month, outcome, '没有可以发放的月份，不能审核通过。');
+    }
+    if (body.releaseUndetermined !== true) {
+      const detail =
+        '登记数据尚不能确定，请等待数据或核实；也可选择放开该月份（releaseUndetermined），由申请人以后再申请。';
+      for (const { month } of undetermined) fault(month, 'undetermined', detail);
+    }
+  } else {
+    for (const { month } of payable) fault(month, 'payable', '比对结果可以发放，不能审核不通过。');
+    for (const { month } of undetermined)
+      fault(month, 'undetermined', '登记数据尚不能确定，不能据此审核不通过。');
+  }
+  if (faults.length > 0) throw new Refusal('decision-not-supported', { faults });
+}
+
+/** The first approval fixes the term for ever (article 三); a later one only counts imports that arrived since. */
+async function fixOrKeepTerm(act: Act, personId: string, claim: Claim, policy: Policy): Promise<void> {
+  const importedMonths = new Set(importsOf(claim.facts).flatMap((fact) => fact.months)).size;
+  const isFixed = (await findTerm(act.tx, personId)) !== undefined;
+  if (isFixed) {
+    await setImportedMonths(act.tx, personId, importedMonths);
+    return;
+  }
+  const term = claim.term ?? fixTerm(claim.decidedOn, claim.person, claim.facts, policy);
+  await insertTerm(act.tx, { personId, ...term, importedMonths });
+}
+
+function serialise(claim: Claim, policy: Policy): string {
+  return JSON.stringify({ policyVersion: policy.version, claim });
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function hexOf(text: string): string {
+  return digestOf(text).toString('hex');
+}

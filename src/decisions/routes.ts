@@ -1,0 +1,46 @@
+// Speaks HTTP for comparisons and decisions.
+
+import type { Acting } from '../http/acting.ts';
+import { expectedVersion } from '../http/preconditions.ts';
+import { IdParams, refusals } from '../http/schemas.ts';
+import type { App } from '../http/server.ts';
+import { compareApplication, decideApplication } from './operations.ts';
+import { Comparison, DecideApplication, Decision } from './schemas.ts';
+
+export function decisionRoutes(app: App, { effect }: Acting): void {
+  app.post(
+    '/v1/applications/:id/comparisons',
+    {
+      schema: {
+        operationId: 'compareApplication',
+        tags: ['decisions'],
+        summary: '数据比对 · Compare a case with the registers',
+        description:
+          '对已受理的申请逐月逐项比对，并保存所依据数据的快照。Stores a snapshot of exactly what was looked at.',
+        params: IdParams,
+        response: { 201: Comparison, ...refusals },
+      },
+    },
+    (request, reply) => effect(request, reply, (act) => compareApplication(act, request.params.id)),
+  );
+
+  app.post(
+    '/v1/applications/:id/decision',
+    {
+      config: { ifMatch: true },
+      schema: {
+        operationId: 'decideApplication',
+        tags: ['decisions'],
+        summary: '审核办结 · Decide a case',
+        description: '按最近一次比对作出决定并签字；审核人不得是本案经办人。The reviewer is not the handler.',
+        params: IdParams,
+        body: DecideApplication,
+        response: { 201: Decision, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        decideApplication(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+}

@@ -1,0 +1,21 @@
+// Which broken constraint is a refusal that a user can cause, and which one. A constraint that is not here is a broken
+// assumption. Recognised by name, never by the text of the message.
+
+import { type ProblemCode, Refusal } from './problem.ts';
+
+const refusals: Readonly<Record<string, ProblemCode>> = {
+  one_live_claim_per_person_month: 'month-already-claimed',
+  one_live_line_per_month: 'state-conflict',
+  months_within_cap: 'cap-exceeded',
+  one_part_per_officer_on_a_case: 'officer-already-on-case',
+  one_decision_per_application: 'state-conflict',
+  one_application_per_result_file: 'results-already-applied',
+  one_receipt_per_reference: 'state-conflict',
+  one_repayment_per_reference: 'state-conflict',
+  repaid_within_debt: 'repayment-exceeds-debt',
+};
+
+export function refusalOfConstraint(constraint: string | undefined): Refusal | null {
+  const code = constraint === undefined ? undefined : refusals[constraint];
+  return code === undefined ? null : new Refusal(code);
+}

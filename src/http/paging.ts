@@ -1,0 +1,60 @@
+// Lists in pages: a stable order by id, an opaque cursor, an upper bound. The cursor carries the last id and nothing else.
+
+import { type TSchema, Type } from 'typebox';
+import { Refusal } from './problem.ts';
+import { closed, nullable } from './schemas.ts';
+
+export const maximumPageSize = 200;
+
+export const pageQuery = {
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: maximumPageSize, default: 50, description: '每页条数 · page size' }),
+  ),
+  after: Type.Optional(
+    Type.String({ maxLength: 100, description: '上一页给出的 next · the previous page’s next' }),
+  ),
+};
+
+export function Page<T extends TSchema>(item: T) {
+  return closed({
+    items: Type.Array(item),
+    next: nullable(
+      Type.String({ description: '取下一页时作为 after；没有更多时为 null · cursor of the next page' }),
+    ),
+  });
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly afterId: string | null;
+}
+
+/** Throws `invalid-fields` for a cursor this service did not give. */
+export function pageRequest(query: { limit?: number; after?: string }): PageRequest {
+  return { limit: query.limit ?? 50, afterId: query.after === undefined ? null : decodeCursor(query.after) };
+}
+
+/** Cuts a list that was read with one row more than the limit, to know whether there is a next page. */
+export function page<T>(rows: readonly T[], request: PageRequest, idOf: (row: T) => string) {
+  const items = rows.slice(0, request.limit);
+  const last = items.at(-1);
+  const next = rows.length > request.limit && last !== undefined ? encodeCursor(idOf(last)) : null;
+  return { items, next };
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function encodeCursor(id: string): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+function decodeCursor(cursor: string): string {
+  const id = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!uuid.test(id) || encodeCursor(id) !== cursor) {
+    const detail = '请原样使用上一页返回的 next，或去掉 after 从第一页开始。';
+    throw new Refusal('invalid-fields', {
+      faults: [{ pointer: '/query/after', code: 'wrong-format', detail }],
+    });
+  }
+  return id;
+}

@@ -1,0 +1,112 @@
+// The words that travel in many places: identifiers, days, months, money, and the shape of every refusal.
+// Descriptions are for the people who read Swagger UI: Chinese first, then English.
+
+import { type Static, type TSchema, Type } from 'typebox';
+import { problems } from './problem.ts';
+
+/** An object that refuses what it does not know. Every object of the contract is made with it. */
+export function closed<T extends Record<string, TSchema>>(
+  properties: T,
+  options: Record<string, unknown> = {},
+) {
+  return Type.Object(properties, { additionalProperties: false, ...options });
+}
+
+export function nullable<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+export const Uuid = Type.String({ format: 'uuid' });
+export const Day = Type.String({
+  format: 'date',
+  description: '日期 · day, e.g. 2025-04-30',
+  examples: ['2025-04-30'],
+});
+export const Month = Type.String({
+  pattern: '^\\d{4}-(0[1-9]|1[0-2])$',
+  description: '月份 · month, e.g. 2025-04',
+  examples: ['2025-04'],
+});
+export const Quarter = Type.String({
+  pattern: '^\\d{4}Q[1-4]$',
+  description: '季度 · quarter, e.g. 2025Q2',
+  examples: ['2025Q2'],
+});
+export const Instant = Type.String({
+  format: 'date-time',
+  description: '时间（UTC） · instant, RFC 3339 UTC',
+});
+export const AmountFen = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: '金额，单位：分 · amount in fen (1/100 yuan)',
+});
+export const IdentityNumber = Type.String({
+  minLength: 1,
+  maxLength: 40,
+  description: '居民身份号码（18 位） · resident identity number (GB 11643)',
+  examples: ['36029919720511103X'],
+});
+export const StreetCode = Type.String({
+  pattern: '^\\d{9}$',
+  description: '街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township',
+  examples: ['360203007'],
+});
+export const AgencyCode = Type.String({
+  pattern: '^3602(\\d{2}|G\\d)$',
+  description: '经办机构代码 · handling agency',
+  examples: ['360203'],
+});
+export const Version = Type.Integer({
+  minimum: 1,
+  description: '版本，即 ETag · version, the ETag of this thing',
+});
+
+export const IdParams = closed({ id: Uuid });
+
+export const Problem = named(
+  'Problem',
+  closed(
+    {
+      type: Type.String({ description: '问题类型 · urn:problem:<code>' }),
+      code: Type.Enum(Object.keys(problems), {
+        description: '稳定代码，供程序判断 · stable code for programs',
+      }),
+      status: Type.Integer(),
+      title: Type.String(),
+      detail: Type.String({ description: '说明和下一步 · what to do next, in Chinese' }),
+      errors: Type.Array(
+        closed({
+          pointer: Type.String({ description: '出错位置（JSON Pointer） · where' }),
+          code: Type.String({ description: '稳定代码 · stable code' }),
+          detail: Type.String({ description: '说明 · what to do, in Chinese' }),
+        }),
+        { description: '逐项列出的全部错误 · every fault at once' },
+      ),
+      requestId: Type.String(),
+    },
+    { description: '问题说明（RFC 9457） · problem details' },
+  ),
+);
+export type Problem = Static<typeof Problem>;
+
+/** Gives a schema the name under which the contract shares it. */
+export function named<T extends TSchema, const Id extends string>($id: Id, schema: T): T & { $id: Id } {
+  return Object.assign(schema, { $id });
+}
+
+/** A reference to a shared schema, typed as what it refers to. */
+export function ref<T extends TSchema & { $id: string }>(schema: T) {
+  return Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` });
+}
+
+const refusal = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Type.Unsafe<Problem>({ $ref: 'Problem#' }) } },
+});
+
+/** The refusals that every protected operation can give. */
+export const refusals = {
+  '4xx': refusal('拒绝：errors 逐项说明原因和下一步 · refused, with every reason'),
+  '5xx': refusal('暂时不可用或内部错误 · unavailable, or a fault of the service'),
+};

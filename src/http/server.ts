@@ -1,0 +1,123 @@
+// The HTTP server with the strictness that every route shares: nothing removed, nothing coerced, nothing ignored, every
+// wait bounded, one log line for each request. What the service offers is registered in app.ts.
+
+import { createHash } from 'node:crypto';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyRequest } from 'fastify';
+import { isOperationId, type OperationId } from '../access/permissions.ts';
+import { answerError, answerNotFound } from './answer.ts';
+import { Refusal } from './problem.ts';
+import { closed, Problem } from './schemas.ts';
+import { compileSchema } from './validation.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The operation a protected route serves; taken from its operationId. */
+    operation?: OperationId;
+    /** A POST that stores nothing and needs no Idempotency-Key. */
+    isQuestion?: boolean;
+    /** The route wants If-Match. */
+    ifMatch?: boolean;
+  }
+  interface FastifyRequest {
+    /** SHA-256 of the body as it was sent; null without one. */
+    bodyDigest: Buffer | null;
+  }
+}
+
+const bodyLimitBytes = 256 * 1024;
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+const keepAliveTimeoutMs = 65_000;
+
+export interface ServerOptions {
+  readonly logLevel: string;
+  readonly newId: () => string;
+  /** Where log lines go; standard output when absent. */
+  readonly logStream?: { write(line: string): void };
+}
+
+export type App = ReturnType<typeof createServer>;
+
+export function createServer({ logLevel, newId, logStream }: ServerOptions) {
+  const app = Fastify({
+    logger: { level: logLevel, base: null, timestamp: isoTime, ...(logStream ? { stream: logStream } : {}) },
+    disableRequestLogging: true,
+    // A caller's id would be written into our log as it is.
+    requestIdHeader: false,
+    genReqId: newId,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    frameworkErrors: (error, request, reply) => {
+      answerError(error, request, reply);
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.setValidatorCompiler(compileSchema);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(answerNotFound);
+  app.addSchema(Problem);
+  app.decorateRequest('bodyDigest', null);
+  app.removeAllContentTypeParsers();
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = Buffer.from(body); // parseAs buffer gives one; the type says string or Buffer
+    request.bodyDigest = createHash('sha256').update(bytes).digest();
+    if (bytes.length === 0) return done(null, undefined);
+    try {
+      parseJson(request, new TextDecoder('utf-8', { fatal: true }).decode(bytes), done);
+    } catch {
+      const detail = '请求体不是 UTF-8 编码（可能是 GB18030），请转换为 UTF-8 后重新提交。';
+      done(new Refusal('invalid-json', { detail }));
+    }
+  });
+
+  app.addHook('onRoute', (route) => {
+    const { schema = {}, config = {} } = route;
+    if (config.public === true || route.method === 'HEAD') return;
+    const operation = schema.operationId ?? '';
+    if (!isOperationId(operation)) {
+      throw new Error(
+        `${route.method} ${route.url}: operation "${operation}" is not in the table of permissions`,
+      );
+    }
+    route.config = { ...config, operation };
+    // Without a schema fastify would let any query pass unread.
+    route.schema = { querystring: closed({}), ...schema };
+  });
+
+  app.addHook('preValidation', async (request) => {
+    const isExpected = request.routeOptions.schema?.body !== undefined || isEmpty(request.body);
+    if (request.is404 || isExpected) return;
+    const detail = '此接口没有请求体，请去掉全部内容。';
+    throw new Refusal('invalid-fields', { faults: [{ pointer: '/body', code: 'unknown-field', detail }] });
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        operation: request.routeOptions.config.operation ?? null,
+        method: request.method,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        client: request.actor?.clientId ?? null,
+      },
+      'request',
+    );
+  });
+
+  return app;
+}
+
+function isoTime(): string {
+  return `,"time":"${new Date().toISOString()}"`;
+}
+
+function isEmpty(body: FastifyRequest['body']): boolean {
+  return body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
+}

@@ -1,0 +1,50 @@
+// Speaks HTTP for the registers' deliveries.
+
+import type { Acting } from '../http/acting.ts';
+import { IdParams, refusals } from '../http/schemas.ts';
+import type { App } from '../http/server.ts';
+import { compileSchema } from '../http/validation.ts';
+import { deliverRecords, getRecordDelivery } from './operations.ts';
+import { RecordDelivery, RecordDeliveryEnvelope, RecordDeliveryRequest } from './schemas.ts';
+
+const deliveryLimitBytes = 16 * 1024 * 1024;
+
+export function recordRoutes(app: App, { effect, view }: Acting): void {
+  app.post(
+    '/v1/record-deliveries',
+    {
+      bodyLimit: deliveryLimitBytes,
+      // The contract shows every kind of row; here rows pass unread, so that a bad one is answered in its place and the
+      // good ones are kept.
+      validatorCompiler: (part) =>
+        compileSchema(part.httpPart === 'body' ? { ...part, schema: RecordDeliveryEnvelope } : part),
+      schema: {
+        operationId: 'deliverRecords',
+        tags: ['records'],
+        summary: '报送登记数据 · Deliver records and coverage',
+        description:
+          '一次最多 10,000 行。按来源主键和版本幂等：重复报送不产生变化，旧版本不采用，同版本不同内容退回。' +
+          'Good rows are kept, bad rows come back with every reason.',
+        body: RecordDeliveryRequest,
+        response: { 201: RecordDelivery, ...refusals },
+      },
+    },
+    // The validator above judged the envelope; the rows are judged one by one by the operation.
+    (request, reply) =>
+      effect(request, reply, (act) => deliverRecords(act, request.body as RecordDeliveryEnvelope)),
+  );
+
+  app.get(
+    '/v1/record-deliveries/:id',
+    {
+      schema: {
+        operationId: 'getRecordDelivery',
+        tags: ['records'],
+        summary: '查看一次报送 · Read a delivery',
+        params: IdParams,
+        response: { 200: RecordDelivery, ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => getRecordDelivery(seen, request.params.id)),
+  );
+}

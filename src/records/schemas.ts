@@ -1,0 +1,183 @@
+// What a register delivers. One closed schema for each kind of record: a field that its kind does not have is refused.
+
+import { type Static, type TSchema, Type } from 'typebox';
+import {
+  AgencyCode,
+  closed,
+  Day,
+  IdentityNumber,
+  Instant,
+  Month,
+  nullable,
+  StreetCode,
+  Uuid,
+} from '../http/schemas.ts';
+import {
+  contributionPayers,
+  contributionSchemes,
+  hardshipCategories,
+  type Kind,
+  kinds,
+  retirementCategories,
+} from '../rules/facts.ts';
+
+export const maximumRows = 10_000;
+
+const SourceKey = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: '来源系统中的主键 · the source’s own key',
+});
+
+const identityOfRow = {
+  sourceKey: SourceKey,
+  version: Type.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: '来源系统中的版本 · the source’s version of this key',
+  }),
+  identityNumber: IdentityNumber,
+  name: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 100, description: '姓名 · name as this source spells it' }),
+  ),
+};
+
+const held = {
+  from: Type.Unsafe<string>({ ...Day, description: '开始日（含） · first day it holds' }),
+  to: Type.Optional(
+    nullable(Type.Unsafe<string>({ ...Day, description: '结束日（含），未结束为 null · last day it holds' })),
+  ),
+};
+
+function row<K extends Kind, P extends Record<string, TSchema>>(kind: K, particulars: P) {
+  return closed({ kind: Type.Literal(kind), ...identityOfRow, ...particulars }, { title: kind });
+}
+
+const Division = { pattern: '^\\d{6}$' };
+
+/** The schema of one row of each kind: whom it is about, which days it holds, and what this kind says beside that. */
+export const rowSchemas = {
+  household: row('household', {
+    ...held,
+    street: StreetCode,
+    movedInFrom: Type.Optional(
+      Type.String({ ...Division, description: '迁出地行政区划代码 · where the household came from' }),
+    ),
+  }),
+  'unemployment-registration': row('unemployment-registration', held),
+  'hardship-recognition': row('hardship-recognition', {
+    ...held,
+    category: Type.Enum([...hardshipCategories], { description: '认定类别 · category' }),
+  }),
+  'flexible-employment': row('flexible-employment', held),
+  contribution: row('contribution', {
+    month: Type.Unsafe<string>({
+      ...Month,
+      description: '费款所属期 · the month it is for, not the day it was paid',
+    }),
+    scheme: Type.Enum([...contributionSchemes], { description: '险种 · scheme' }),
+    payer: Type.Enum([...contributionPayers], { description: '缴费主体 · who paid' }),
+    refunded: Type.Boolean({ description: '是否已退费 · refunded' }),
+    place: Type.Optional(Type.String({ ...Division, description: '参保地 · where it was paid' })),
+    paidOn: Type.Optional(Day),
+  }),
+  'unemployment-benefit': row('unemployment-benefit', held),
+  'skills-training': row('skills-training', held),
+  'public-post': row('public-post', held),
+  imprisonment: row('imprisonment', held),
+  'public-payroll': row('public-payroll', held),
+  'employer-insurance': row('employer-insurance', held),
+  pension: row('pension', held),
+  'retirement-category': row('retirement-category', {
+    ...held,
+    category: Type.Enum([...retirementCategories], { description: '退休类别 · retirement category' }),
+  }),
+  dishonesty: row('dishonesty', held),
+  death: row('death', { from: held.from }),
+  'prior-benefit': row('prior-benefit', {
+    firstApprovedOn: Type.Unsafe<string>({ ...Day, description: '初次核定日 · first approval day' }),
+    near: Type.Boolean({
+      description: '初次核定时距退休是否不足 5 年 · near retirement when first approved',
+    }),
+    months: Type.Array(Month, { minItems: 1, maxItems: 240, uniqueItems: true }),
+  }),
+} as const satisfies Record<Kind, TSchema>;
+
+/** Says that the source no longer has the record; nothing but its key is repeated. */
+export const RemovalRow = closed(
+  {
+    kind: Type.Enum([...kinds]),
+    sourceKey: SourceKey,
+    version: identityOfRow.version,
+    identityNumber: IdentityNumber,
+    removed: Type.Literal(true),
+  },
+  { title: 'removed', description: '来源已删除该记录 · the source has deleted this record' },
+);
+
+export type RecordRow = Static<(typeof rowSchemas)[Kind]>;
+export type RemovalRow = Static<typeof RemovalRow>;
+
+export const CoverageStatement = closed(
+  {
+    kind: Type.Enum([...kinds]),
+    throughMonth: nullable(
+      Type.Unsafe<string>({
+        ...Month,
+        description: '数据完整至该月；null 表示撤回 · complete through this month; null withdraws',
+      }),
+    ),
+    agencyCode: Type.Optional(AgencyCode),
+    asOf: Instant,
+  },
+  { description: '登记机关对数据完整性的声明 · what the register vouches for' },
+);
+
+export const RecordDeliveryRequest = closed({
+  source: Type.String({
+    pattern: '^[a-z][a-z0-9-]{1,39}$',
+    description: '来源登记机关 · the register that speaks; "officer" is reserved for attestations',
+    examples: ['jx-human-resources'],
+  }),
+  rows: Type.Array(Type.Union([...kinds.map((kind) => rowSchemas[kind]), RemovalRow]), {
+    maxItems: maximumRows,
+    description: '逐行校验：有错的行退回，其余保留 · each row is judged alone',
+  }),
+  coverage: Type.Optional(Type.Array(CoverageStatement, { maxItems: 200 })),
+});
+
+/** The same request with the rows unread: a bad row is answered in its place and does not refuse the others. */
+export const RecordDeliveryEnvelope = closed({
+  source: RecordDeliveryRequest.properties.source,
+  rows: Type.Array(Type.Unknown(), { maxItems: maximumRows }),
+  coverage: RecordDeliveryRequest.properties.coverage,
+});
+export type RecordDeliveryEnvelope = Static<typeof RecordDeliveryEnvelope>;
+
+export const rowOutcomes = ['new', 'superseding', 'unchanged', 'outdated', 'refused'] as const;
+export type RowOutcome = (typeof rowOutcomes)[number];
+
+export const RecordDelivery = closed({
+  id: Uuid,
+  source: Type.String(),
+  receivedAt: Instant,
+  totals: closed({
+    received: Type.Integer(),
+    new: Type.Integer({ description: '新增 · new' }),
+    superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
+    unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
+    outdated: Type.Integer({ description: '版本低于已有版本，未采用 · older than the one on file, ignored' }),
+    refused: Type.Integer({ description: '退回 · refused' }),
+  }),
+  refused: Type.Array(
+    closed({
+      row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
+      sourceKey: nullable(Type.String()),
+      errors: Type.Array(closed({ pointer: Type.String(), code: Type.String(), detail: Type.String() })),
+    }),
+    { description: '退回的行和原因；未列出的行均已采用 · rows refused, with every reason' },
+  ),
+  peopleToReassess: Type.Integer({
+    description: '已享受月份将被重新核对的人数 · people whose granted months are checked again',
+  }),
+});

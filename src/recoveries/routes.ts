@@ -1,0 +1,89 @@
+// Speaks HTTP for recoveries.
+
+import type { Acting } from '../http/acting.ts';
+import { Page } from '../http/paging.ts';
+import { expectedVersion } from '../http/preconditions.ts';
+import { IdParams, ref, refusals } from '../http/schemas.ts';
+import type { App } from '../http/server.ts';
+import * as operations from './operations.ts';
+import * as schemas from './schemas.ts';
+
+const { Recovery } = schemas;
+
+export function recoveryRoutes(app: App, { effect, view }: Acting): void {
+  app.addSchema(Recovery);
+  const tags = ['recoveries'];
+  const response = { 201: ref(Recovery), ...refusals };
+
+  app.get(
+    '/v1/recoveries',
+    {
+      schema: {
+        operationId: 'listRecoveries',
+        tags,
+        summary: '查询追回 · List recoveries',
+        querystring: schemas.RecoveryQuery,
+        response: { 200: Page(ref(Recovery)), ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.listRecoveries(seen, request.query)),
+  );
+
+  app.post(
+    '/v1/recoveries/:id/confirmation',
+    {
+      config: { ifMatch: true },
+      schema: {
+        operationId: 'confirmRecovery',
+        tags,
+        summary: '确认追回 · Confirm a recovery',
+        description: '听取当事人说明后确认；该月份不再有效，并退出月数累计。After the person was heard.',
+        params: IdParams,
+        body: schemas.ConfirmRecovery,
+        response,
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.confirmRecovery(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
+    '/v1/recoveries/:id/dismissal',
+    {
+      config: { ifMatch: true },
+      schema: {
+        operationId: 'dismissRecovery',
+        tags,
+        summary: '排除追回 · Dismiss a recovery',
+        params: IdParams,
+        body: schemas.DismissRecovery,
+        response,
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.dismissRecovery(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
+    '/v1/recoveries/:id/repayments',
+    {
+      config: { ifMatch: true },
+      schema: {
+        operationId: 'recordRepayment',
+        tags,
+        summary: '登记退款 · Record a repayment',
+        params: IdParams,
+        body: schemas.RecordRepayment,
+        response,
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.recordRepayment(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+}

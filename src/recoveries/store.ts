@@ -1,0 +1,139 @@
+// Remembers recoveries and repayments.
+
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Sight } from '../access/permissions.ts';
+import type { Tx } from '../database/connect.ts';
+import type { Database, Json } from '../database/tables.ts';
+import type { PageRequest } from '../http/paging.ts';
+import type { RecoveryState } from './states.ts';
+
+function visible(sight: Sight) {
+  return (eb: ExpressionBuilder<Database, 'recovery'>): Expression<SqlBool> => {
+    switch (sight.relation) {
+      case 'city':
+        return eb.val(true);
+      case 'agency':
+        return eb('recovery.agencyCode', '=', sight.code);
+      case 'street':
+        return eb('recovery.streetCode', '=', sight.code);
+      case 'own':
+        return eb.val(false);
+    }
+  };
+}
+
+function withCase(tx: Tx) {
+  return tx
+    .selectFrom('recovery')
+    .innerJoin('application', (join) =>
+      join
+        .onRef('application.personId', '=', 'recovery.personId')
+        .onRef('application.applicationId', '=', 'recovery.applicationId'),
+    )
+    .selectAll('recovery')
+    .select('application.caseNumber');
+}
+
+export async function findRecovery(tx: Tx, sight: Sight, recoveryId: string) {
+  return await withCase(tx).where('recoveryId', '=', recoveryId).where(visible(sight)).executeTakeFirst();
+}
+
+/** Holds the recovery until the transaction ends. */
+export async function lockRecovery(tx: Tx, sight: Sight, recoveryId: string) {
+  return await withCase(tx)
+    .where('recoveryId', '=', recoveryId)
+    .where(visible(sight))
+    .forUpdate('recovery')
+    .executeTakeFirst();
+}
+
+export async function listRecoveries(
+  tx: Tx,
+  sight: Sight,
+  state: RecoveryState | undefined,
+  page: PageRequest,
+) {
+  let query = withCase(tx).where(visible(sight));
+  if (state !== undefined) query = query.where('recovery.state', '=', state);
+  if (page.afterId !== null) query = query.where('recoveryId', '>', page.afterId);
+  return await query
+    .orderBy('recoveryId')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** Opens a recovery. False when this contradiction, or another one, has already opened one for the month. */
+export async function insertRecovery(
+  tx: Tx,
+  row: Omit<Database['recovery'], 'findings' | 'repaidFen'> & { findings: Json },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('recovery')
+    .values({ ...row, findings: JSON.stringify(row.findings) })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+/** Moves a recovery on: the only statement that changes its state. */
+export async function setRecoveryState(
+  tx: Tx,
+  recoveryId: string,
+  from: RecoveryState,
+  to: RecoveryState,
+  more: Partial<Pick<Database['recovery'], 'wasPaid' | 'heardOn' | 'heardHow' | 'reason' | 'closedAt'>>,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('recovery')
+    .set((eb) => ({ state: to, version: eb('version', '+', 1), ...more }))
+    .where('recoveryId', '=', recoveryId)
+    .where('state', '=', from)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Error(`recovery ${recoveryId} was not ${from}`);
+}
+
+/** Adds what came back. The constraint repaid_within_debt refuses more than is owed. */
+export async function addRepaid(tx: Tx, recoveryId: string, amountFen: number): Promise<void> {
+  await tx
+    .updateTable('recovery')
+    .set((eb) => ({ repaidFen: eb('repaidFen', '+', amountFen), version: eb('version', '+', 1) }))
+    .where('recoveryId', '=', recoveryId)
+    .execute();
+}
+
+export async function insertRepayment(tx: Tx, row: Database['repayment']): Promise<void> {
+  await tx.insertInto('repayment').values(row).execute();
+}
+
+/** The live months of a person with the case and decision day each was granted on. */
+export async function listGrantedMonths(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('subsidyMonth as m')
+    .innerJoin('application as a', (join) =>
+      join.onRef('a.personId', '=', 'm.personId').onRef('a.applicationId', '=', 'm.applicationId'),
+    )
+    .innerJoin('decision as d', (join) =>
+      join.onRef('d.personId', '=', 'm.personId').onRef('d.applicationId', '=', 'm.applicationId'),
+    )
+    .select([
+      'm.month',
+      'm.applicationId',
+      'm.amountFen',
+      'a.agencyCode',
+      'a.streetCode',
+      'a.submittedAt',
+      'd.decidedAt',
+    ])
+    .where('m.personId', '=', personId)
+    .where('m.state', '=', 'live')
+    .orderBy('m.month')
+    .execute();
+}
+
+/** The state of the payment that a month is in, or null when it is in none. */
+export async function findPaymentState(tx: Tx, personId: string, month: string) {
+  const { rows } = await sql<{ state: Database['paymentLine']['state'] }>`
+    select payment_line.state from payment_line_month join payment_line using (person_id, line_id)
+    where person_id = ${personId} and month = ${month} and live`.execute(tx);
+  return rows[0]?.state ?? null;
+}

@@ -1,0 +1,52 @@
+// Says whether the process lives and whether it can serve. Public, and says nothing else.
+
+import { sql } from 'kysely';
+import { Type } from 'typebox';
+import type { Db } from '../database/connect.ts';
+import { closed } from '../http/schemas.ts';
+import type { App } from '../http/server.ts';
+
+const Health = closed({ status: Type.Enum(['up', 'stopping', 'database-unavailable']) });
+
+export function runningRoutes(app: App, { db, isStopping }: { db: Db; isStopping: () => boolean }): void {
+  const config = { public: true };
+  const tags = ['running'];
+
+  app.get(
+    '/health/live',
+    {
+      config,
+      logLevel: 'warn',
+      schema: {
+        operationId: 'isLive',
+        tags,
+        summary: '进程存活 · The process lives',
+        response: { 200: Health },
+      },
+    },
+    async () => ({ status: 'up' as const }),
+  );
+
+  app.get(
+    '/health/ready',
+    {
+      config,
+      logLevel: 'warn',
+      schema: {
+        operationId: 'isReady',
+        tags,
+        summary: '可以服务 · It can serve',
+        response: { 200: Health, 503: Health },
+      },
+    },
+    async (_request, reply) => {
+      if (isStopping()) return await reply.code(503).send({ status: 'stopping' });
+      try {
+        await sql`select 1`.execute(db.kysely);
+      } catch {
+        return await reply.code(503).send({ status: 'database-unavailable' });
+      }
+      return { status: 'up' as const };
+    },
+  );
+}

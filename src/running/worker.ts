@@ -1,0 +1,39 @@
+// Works through what operations staged for after their commit. Each job is one transaction that can be done again: a
+// worker that dies leaves the job to the next one.
+
+import { run, runOnce, type TaskList } from 'graphile-worker';
+import type { ActingServices } from '../http/acting.ts';
+import { actAsService } from '../http/acting.ts';
+import type { App } from '../http/server.ts';
+import { reassessPerson } from '../recoveries/operations.ts';
+
+const concurrentJobs = 2;
+
+/** Task name → what it does; the names are those that `enqueue` takes. */
+function taskList(services: ActingServices): TaskList {
+  return {
+    'reassess-person': async (payload) => {
+      const { personId } = payload as { personId: string }; // written by deliverRecords in this shape
+      await actAsService(services, 'reassessPerson', (act) => reassessPerson(act, personId));
+    },
+  };
+}
+
+/** Starts working in the background with the service and stops with it. */
+export async function startWorker(app: App, services: ActingServices): Promise<void> {
+  const runner = await run({
+    pgPool: services.db.pool,
+    taskList: taskList(services),
+    concurrency: concurrentJobs,
+    noHandleSignals: true,
+    noPreparedStatements: false,
+  });
+  app.addHook('onClose', async () => {
+    await runner.stop();
+  });
+}
+
+/** Works through all that waits now, and returns. For tests and for the end of a run. */
+export async function workOnce(services: ActingServices): Promise<void> {
+  await runOnce({ pgPool: services.db.pool, taskList: taskList(services), noHandleSignals: true });
+}
