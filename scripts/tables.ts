@@ -1,9 +1,12 @@
 // Writes src/database/tables.ts from a migrated database, so that the compiler knows what the schema holds: a CHECK that
 // lists words becomes their union. Our own and not kysely-codegen, which gives every such column as string.
-// Usage: npm run tables (against DATABASE_URL, which must be migrated)
+// Usage: npm run tables (on a throwaway PostgreSQL with the migrations of this checkout)
 
 import { writeFile } from 'node:fs/promises';
-import pg from 'pg';
+import { connectClient } from '../src/database/connect.ts';
+import { startTestServer, withDatabase } from '../test/server.ts';
+
+export const tablesFile = new URL('../src/database/tables.ts', import.meta.url);
 
 const typeOf: Readonly<Record<string, string>> = {
   uuid: 'string',
@@ -47,8 +50,7 @@ const query = `
 
 /** The text of tables.ts for the database at `url`. Throws for a column type that the table above does not know. */
 export async function describeTables(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connectClient(url, 'subsidy tables');
   try {
     const { rows } = await client.query<Column>(query);
     const tables = Map.groupBy(rows, (row) => row.table);
@@ -72,7 +74,10 @@ export async function describeTables(url: string): Promise<string> {
 }
 
 function fieldType(column: Column): string {
-  const base = column.words === null ? typeOf[column.type] : column.words.replaceAll('::text', '').replaceAll(', ', ' | ');
+  const base =
+    column.words === null
+      ? typeOf[column.type]
+      : column.words.replaceAll('::text', '').replaceAll(', ', ' | ');
   if (base === undefined) throw new Error(`${column.table}.${column.column}: no type for ${column.type}`);
   const value = `${base === 'Json' ? 'JsonColumn' : base}${column.is_array ? '[]' : ''}${column.nullable ? ' | null' : ''}`;
   if (column.is_identity) return `GeneratedAlways<${value}>`;
@@ -88,7 +93,10 @@ function pascal(name: string): string {
 }
 
 if (import.meta.main) {
-  const url = process.env['DATABASE_URL'];
-  if (url === undefined) throw new Error('DATABASE_URL must name a migrated database');
-  await writeFile(new URL('../src/database/tables.ts', import.meta.url), await describeTables(url));
+  const server = await startTestServer();
+  try {
+    await writeFile(tablesFile, await describeTables(withDatabase(server.url, server.template)));
+  } finally {
+    await server.stop();
+  }
 }
