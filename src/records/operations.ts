@@ -172,8 +172,8 @@ export async function getRecordDelivery(view: View, deliveryId: string) {
     refused: delivery.refusals.map((row) => ({
       row: row.rowNumber,
       sourceKey: row.sourceKey,
-      errors: row.faults as unknown as Fault[], // written by deliverRecords in this shape
-     ,
+      // Written by deliverRecords in this shape.
+      errors: row.faults as unknown as Fault[],
     })),
     peopleToReassess: delivery.peopleToReassess,
   };
