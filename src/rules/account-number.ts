@@ -14,7 +14,7 @@ export type AccountNumber = {
 export function readAccountNumber(input: string, pointer: string): Reading<AccountNumber> {
   const text = halfWidth(input).replace(/\s/g, '');
   if (!/^\d{12,30}$/.test(text)) return { faults: [fault(pointer, 'account-number-form')] };
-  return { text, failsLuhn: luhnSum(text) % 10 !== 0 };
+  return { value: { text, failsLuhn: luhnSum(text) % 10 !== 0 } };
 }
 
 /** The account's holder must be the applicant (五.五 “发放至申请人社保卡账户”). */

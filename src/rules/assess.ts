@@ -12,7 +12,7 @@ import {
   type Span,
   spanOf,
 } from './days.ts';
-import { evidenceOf, factsOf } from './evidence.ts';
+import { evidenceOf } from './evidence.ts';
 import type { Coverage, Fact } from './facts.ts';
 import { inForce, type Policy, type StatutoryAgeMode } from './policy.ts';
 import { type Person, type Retirement, retirementOf } from './retirement.ts';
@@ -83,14 +83,11 @@ export type Assessment = {
 
 /** Judges a claim by a policy: that of the decision day, `policyOn(claim.decidedOn, …)`. */
 export function assess(claim: Claim, policy: Policy): Assessment {
-  const { person, facts, decidedOn } = claim;
-  const term = claim.term ?? fixTerm(decidedOn, person, facts, policy);
-  const evidence = evidenceOf(facts, claim.coverage);
-  const { submittedOn } = claim;
-  const matter: Matter = { person, evidence, submittedOn, decidedOn, cap: term.cap, policy };
-  const granted = grantedMonths(claim, matter);
+  const { decidedOn } = claim;
+  const matter = matterOf(claim, policy);
+  const granted = grantedMonths(claim);
   const firstMonth = inForce(policy.parameters.firstMonth, decidedOn);
-  const lateBefore = firstMonthInTime(claim, policy);
+  const lateBefore = firstMonthInTime(claim.submittedOn, policy, decidedOn);
 
   // Calendar order, because months use up the cap in calendar order (六.6), whatever order they were claimed in.
   let used = claim.usedMonths;
@@ -114,19 +111,34 @@ export function assess(claim: Claim, policy: Policy): Assessment {
   return {
     policyVersion: policy.version,
     statutoryAge: policy.statutoryAge,
-    retirement: retirementOf(person, facts, policy, decidedOn),
-    term: {
-      near: term.near,
-      firstApprovedOn: term.firstApprovedOn,
-      forecast: claim.term === null,
-      cap: term.cap,
-      used: claim.usedMonths,
-      left: term.cap === null ? null : Math.max(0, term.cap - claim.usedMonths),
-    },
+    retirement: retirementOf(claim.person, claim.facts, policy, decidedOn),
+    term: assessedTermOf(claim, policy),
     months,
     outcome: claimOutcomeOf(months),
     amountFen,
   };
+}
+
+/** What the checks may look at, of a claim. */
+export function matterOf(claim: Claim, policy: Policy): Matter {
+  const { person, submittedOn, decidedOn } = claim;
+  const evidence = evidenceOf(claim.facts, claim.coverage);
+  return { person, evidence, submittedOn, decidedOn, cap: termOf(claim, policy).cap, policy };
+}
+
+/** The term fixed at the first approval or, before any, the one that an approval on the day of deciding would fix. */
+function termOf({ term, decidedOn, person, facts }: TermBasis, policy: Policy): Term {
+  return term ?? fixTerm(decidedOn, person, facts, policy);
+}
+
+type TermBasis = Pick<Claim, 'term' | 'person' | 'facts' | 'usedMonths' | 'decidedOn'>;
+
+/** The term with what of it is used and left. */
+export function assessedTermOf(basis: TermBasis, policy: Policy): AssessedTerm {
+  const { near, firstApprovedOn, cap } = termOf(basis, policy);
+  const used = basis.usedMonths;
+  const left = cap === null ? null : Math.max(0, cap - used);
+  return { near, firstApprovedOn, forecast: basis.term === null, cap, used, left };
 }
 
 const codes = Object.entries(checks).map(([code, check]) => ({ code: code as CheckCode, check }));
@@ -162,15 +174,19 @@ function claimOutcomeOf(months: readonly AssessedMonth[]): ClaimOutcome {
  * Months that cannot be claimed: live ones, imported ones, and those recovered twice (a recovered month may be claimed
  * once more, and no more than once).
  */
-function grantedMonths({ liveMonths, recoveredMonths = [] }: Claim, { evidence }: Matter): readonly Month[] {
-  const imported = factsOf(evidence, 'prior-benefit').flatMap((fact) => fact.months);
+export function grantedMonths({
+  liveMonths,
+  recoveredMonths = [],
+  facts,
+}: Pick<Claim, 'liveMonths' | 'recoveredMonths' | 'facts'>): readonly Month[] {
+  const imported = facts.filter((fact) => fact.kind === 'prior-benefit').flatMap((fact) => fact.months);
   const recoveredTwice = recoveredMonths.filter((month, index) => recoveredMonths.indexOf(month) !== index);
   if (imported.length === 0 && recoveredTwice.length === 0) return liveMonths;
   return [...liveMonths, ...imported, ...recoveredTwice];
 }
 
 /** The first month of the quarter before the submission's: what is older is flagged as late. */
-function firstMonthInTime({ submittedOn, decidedOn }: Claim, policy: Policy): Month {
+export function firstMonthInTime(submittedOn: Day, policy: Policy, decidedOn: Day): Month {
   const [first] = monthsOfQuarter(quarterOf(monthOf(submittedOn)));
   return addMonths(first, -3 * inForce(policy.parameters.lateClaimQuarters, decidedOn));
 }

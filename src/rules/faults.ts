@@ -11,7 +11,7 @@ export type Fault = {
 };
 
 /** What was read of an input: the value, or every fault that keeps it from being one. */
-export type Reading<T> = T | { readonly faults: readonly Fault[] };
+export type Reading<T> = { readonly value: T } | { readonly faults: readonly Fault[] };
 
 const details = {
   'identity-number-form': '公民身份号码应为18位：前17位为数字，末位为数字或X，请核对后重新填写。',
@@ -24,6 +24,26 @@ const details = {
   'account-number-form': '银行账号应为12至30位数字，可含空格，请对照社保卡核对。',
   'account-holder-name': '账户户名与申请人姓名不一致，补贴只能发放至申请人本人账户。',
   'name-empty': '姓名不能为空，请填写与身份证一致的姓名。',
+  'kind-unknown': '未知的记录种类，请使用公布的种类名称。',
+  'category-unknown': '未知的类别，请使用公布的类别名称。',
+  'scheme-unknown': '参保险种只能是职工（employees）或城乡居民（residents）。',
+  'payer-unknown': '缴费身份只能是个人（individual）或用人单位（employer）。',
+  'yes-or-no': '请明确填写是（true）或否（false），不能为空。',
+  'street-form': '街道代码应为9位数字。',
+  'day-form': '日期应为真实存在的日期，格式如2025-04-30。',
+  'end-before-start': '结束日期早于开始日期，请核对两个日期。',
+  'month-missing': '缴费记录必须写明费款所属月份，格式如2025-04。',
+  'month-form': '月份格式应如2025-04。',
+  'month-twice': '同一月份填写了两次，请删除重复的月份。',
+  'months-missing': '请至少填写一个月份。',
+  'quarter-form': '季度格式应如2025Q2。',
+  'quarter-not-ended': '该季度尚未结束，请等季度结束后申请，或只填写其中已经结束的月份。',
+  'month-outside-quarter': '该月份不属于所申请的季度；一次申请只能申请同一季度的月份。',
+  'month-not-ended': '该月份尚未结束，请在次月起申请。',
+  'month-past-deadline': '该月份已经超过申领期限。',
+  'birth-in-future': '出生日期晚于今天，请核对。',
+  'submission-before-measure': '申请日期早于办法实施日期，请核对。',
+  'decision-before-submission': '核定日期早于申请日期，请核对。',
   'name-characters': '姓名中含有控制字符或不可见字符，请删除后重新填写。',
 } as const;
 export type FaultCode = keyof typeof details;

@@ -66,7 +66,7 @@ export function readIdentityNumber(
   if (faults.length > 0) return { faults };
 
   const sex = Number(text.at(16)) % 2 === 1 ? 'M' : 'F';
-  return { text, sex, born, residencePermit: RESIDENCE_PERMITS.includes(region), converted };
+  return { value: { text, sex, born, residencePermit: RESIDENCE_PERMITS.includes(region), converted } };
 }
 
 /** `360***********0011`: the first three and the last four characters stay. */

@@ -1,0 +1,149 @@
+// One sentence for each check and answer, for a street officer to read to the person. What is decided comes from
+// checks.ts; here it is only said, with days and article, and never with a name or a number of a person.
+
+import type { CheckResult } from './assess.ts';
+import { catalogue, hardshipTitles, kindTitles } from './catalogue.ts';
+import type { CheckCode, Matter } from './checks.ts';
+import { addMonths, monthOf, type Span } from './days.ts';
+import { factsOf } from './evidence.ts';
+import type { Fact, Kind } from './facts.ts';
+import { retirementOf } from './retirement.ts';
+import { silentSteps, steps } from './sequence.ts';
+import { dayInWords, daysInWords, firstDayInWords, monthInWords } from './wording.ts';
+
+/** What a sentence may speak of; `facts` are those that the check rests on. */
+export type Said = { readonly matter: Matter; readonly span: Span; readonly facts: readonly Fact[] };
+
+/** The sentence for one check of one month. */
+export function sentenceOf({ code, answer }: CheckResult, said: Said): string {
+  const facts = said.facts.filter((fact) => fact.absent !== true);
+  const spoken = answer === 'unknown' ? stillSilent(code, said) : sentences[code][answer]({ ...said, facts });
+  const isAttested = facts.length < said.facts.length;
+  return `${spoken}${isAttested ? '已由经办人员核实。' : ''}（办法${catalogue[code].article}）`;
+}
+
+type Sentence = (said: Said) => string;
+
+const sentences: Readonly<Record<CheckCode, { readonly clear: Sentence; readonly hit: Sentence }>> = {
+  'local-household': { clear: isLocal, hit: isNotLocal },
+  'working-age': {
+    clear: ({ span }) => `${dayInWords(span.lastDay)}您已达到劳动年龄。`,
+    hit: ({ span }) => `${dayInWords(span.lastDay)}您还没有达到劳动年龄。`,
+  },
+  'hardship-recognised': {
+    clear: ({ span, facts }) =>
+      `${monthInWords(span.month)}您是认定的就业困难人员：${recognitionsInWords(facts)}。`,
+    hit: ({ span, facts }) => `${monthInWords(span.month)}没有有效的就业困难人员认定${butRecorded(facts)}。`,
+  },
+  'flexibly-employed': {
+    clear: ({ span, facts }) => `${monthInWords(span.month)}您有灵活就业登记（${daysInWords(facts)}）。`,
+    hit: ({ span, facts }) => `${monthInWords(span.month)}没有有效的灵活就业登记${butRecorded(facts)}。`,
+  },
+  sequence: {
+    clear: ({ facts }) => `您依次办理了${stepsInWords(facts)}，再申请补贴。`,
+    hit: ({ facts }) =>
+      `失业登记、就业困难人员认定、灵活就业登记应当依次办理；现有记录为${stepsInWords(facts)}。`,
+  },
+  contributed: { clear: hasContributed, hit: hasNotContributed },
+  'unemployment-benefit': onRecord('领取失业保险金'),
+  'skills-training': onRecord('参加企业职工技能提升培训'),
+  'public-post': onRecord('公益性岗位安置'),
+  imprisonment: onRecord('服刑'),
+  'public-payroll': onRecord('财政供养'),
+  'past-retirement': { clear: isNotRetired, hit: isRetired },
+  'employer-insured': onRecord('用人单位参保'),
+  'term-exhausted': {
+    clear: ({ matter }) =>
+      matter.cap === null ? '您的补贴可享受至退休，不限月数。' : `您累计享受的月数未满${matter.cap}个月。`,
+    hit: ({ matter }) => `您累计享受补贴已满${matter.cap}个月，不再补贴。`,
+  },
+  dishonest: {
+    clear: ({ matter }) => `${dayInWords(matter.decidedOn)}您不在失信名单上。`,
+    hit: ({ matter, facts }) =>
+      `${dayInWords(matter.decidedOn)}您在失信名单上（${daysInWords(facts)}），本次申请不予补贴。`,
+  },
+};
+
+function isLocal({ matter, span }: Said): string {
+  return `${dayInWords(span.lastDay)}和申请之日${dayInWords(matter.submittedOn)}您都是本市户籍。`;
+}
+
+function isNotLocal({ matter, span, facts }: Said): string {
+  if (matter.person.residencePermit === true) return '您使用的是居住证，没有本市户籍。';
+  const deaths = facts.filter((fact) => fact.kind === 'death');
+  if (deaths.length > 0) return `登记显示当事人已于${firstDayInWords(deaths)}去世，户籍随之注销。`;
+  const needed = `${dayInWords(span.lastDay)}和申请之日${dayInWords(matter.submittedOn)}都应当是本市户籍`;
+  return `${needed}，登记不符${butRecorded(facts)}。`;
+}
+
+function hasContributed({ span }: Said): string {
+  return `您以个人身份缴纳了${monthInWords(span.month)}的职工社会保险费。`;
+}
+
+function hasNotContributed({ span, facts }: Said): string {
+  const month = monthInWords(span.month);
+  const isRefunded = facts.some((fact) => fact.kind === 'contribution' && fact.refunded);
+  return isRefunded
+    ? `您${month}的社会保险费已经退费，该月不予补贴。`
+    : `没有您以个人身份缴纳${month}职工社会保险费的记录，该月不予补贴。`;
+}
+
+function isNotRetired({ matter, span }: Said): string {
+  const { month } = retirementFor(matter, span);
+  return `您到${monthInWords(month)}达到法定退休年龄，${monthInWords(span.month)}没有超过，也没有开始领取养老金。`;
+}
+
+function isRetired({ matter, span, facts }: Said): string {
+  const pensions = facts.filter((fact) => fact.kind === 'pension');
+  const month = monthInWords(span.month);
+  if (pensions.length > 0) return `您从${firstDayInWords(pensions)}起领取养老金，${month}不予补贴。`;
+  return `您已于${dayInWords(retirementFor(matter, span).on)}达到法定退休年龄，${month}不予补贴。`;
+}
+
+function retirementFor({ person, evidence, policy }: Matter, span: Span) {
+  return retirementOf(person, factsOf(evidence, 'retirement-category'), policy, span.lastDay);
+}
+
+/** The exclusions that are a record on any day of the month. */
+function onRecord(title: string): { clear: Sentence; hit: Sentence } {
+  return {
+    clear: ({ span }) => `${monthInWords(span.month)}没有您${title}的记录。`,
+    hit: ({ span, facts }) =>
+      `${monthInWords(span.month)}有您${title}的记录（${daysInWords(facts)}），该月不予补贴。`,
+  };
+}
+
+function stillSilent(code: CheckCode, { matter, span }: Said): string {
+  const through = code === 'dishonest' ? addMonths(monthOf(matter.decidedOn), -1) : span.month;
+  const registers = silentRegisters(code, matter, span)
+    .map((kind) => kindTitles[kind])
+    .join('、');
+  return `${registers}的数据还没有报送到${monthInWords(through)}，现有记录不能判定，须等数据到齐或由经办人员核实。`;
+}
+
+function silentRegisters(code: CheckCode, { evidence }: Matter, span: Span): readonly Kind[] {
+  if (code === 'sequence') return steps.filter((step) => silentSteps(evidence, span).has(step));
+  return catalogue[code].needs.slice(0, 1);
+}
+
+function butRecorded(facts: readonly Fact[]): string {
+  return facts.length === 0 ? '' : `（现有记录：${daysInWords(facts)}）`;
+}
+
+function recognitionsInWords(facts: readonly Fact[]): string {
+  const recognitions = facts.filter((fact) => fact.kind === 'hardship-recognition');
+  return recognitions.map((fact) => `${hardshipTitles[fact.category]}（${daysInWords([fact])}）`).join('、');
+}
+
+function stepsInWords(facts: readonly Fact[]): string {
+  const written = steps.map((step) => {
+    const recorded = facts.filter(({ kind }) => kind === step);
+    return recorded.length === 0
+      ? `没有${kindTitles[step]}`
+      : `${kindTitles[step]}（${recorded
+          .map(({ from }) => dayInWords(from))
+          .sort()
+          .join('、')}）`;
+  });
+  return written.join('、');
+}

@@ -1,0 +1,33 @@
+// How days, months and money are written in the sentences that people in Jingdezhen read.
+
+import { type Day, type Month, monthOf } from './days.ts';
+import type { Fact } from './facts.ts';
+
+/** `2025年4月30日`. */
+export function dayInWords(day: Day): string {
+  return `${monthInWords(monthOf(day))}${Number(day.slice(8))}日`;
+}
+
+/** `2025年4月`. */
+export function monthInWords(month: Month): string {
+  return `${month.slice(0, 4)}年${Number(month.slice(5))}月`;
+}
+
+/** `500元`, or `512.50元` where there are fen. */
+export function moneyInWords(amountFen: number): string {
+  return `${amountFen % 100 === 0 ? amountFen / 100 : (amountFen / 100).toFixed(2)}元`;
+}
+
+/** `2025年4月28日至2025年5月3日`, `2025年4月28日起` while open; several in the order of their days. */
+export function daysInWords(facts: readonly Fact[]): string {
+  const inOrder = facts.toSorted((a, b) => a.from.localeCompare(b.from));
+  const written = inOrder.map(
+    ({ from, to }) => `${dayInWords(from)}${to === null ? '起' : `至${dayInWords(to)}`}`,
+  );
+  return written.join('、');
+}
+
+/** The earliest day on which one of the facts, of which there is at least one, began to hold. */
+export function firstDayInWords(facts: readonly Fact[]): string {
+  return dayInWords(facts.map(({ from }) => from).reduce((first, from) => (from < first ? from : first)));
+}
