@@ -1,0 +1,28 @@
+# The service alone, for a PostgreSQL of its own elsewhere (DATABASE_URL or DATABASE_URL_FILE).
+#   migrate:  docker run … node src/migrate.ts
+#   serve:    docker run …
+#   sandbox:  docker run -e NODE_ENV=development …
+
+FROM node:26-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The embedded PostgreSQL and the packaged Node are development dependencies and stay out.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:26-slim
+WORKDIR /app
+# The sandbox keeps its keys here; production does not write at all.
+RUN mkdir /data && chown node:node /data
+COPY --from=packages /app/node_modules ./node_modules
+COPY package.json ./
+COPY migrations ./migrations
+COPY reference ./reference
+COPY src ./src
+
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 SUBSIDY_DATA_DIR=/data
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# Node itself is process 1: the program answers SIGTERM, and has no children whose ends somebody must collect.
+CMD ["node", "src/start.js"]
