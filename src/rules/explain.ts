@@ -86,7 +86,7 @@ function explainTerm({ term, retirement }: Assessment, claim: Claim, policy: Pol
   const basis = `${term.forecast ? '如在' : '按'}${dayInWords(firstApprovedOn)}初次核定`;
   const retirementDay = dayInWords(claim.term?.retirementOn ?? retirement.on);
   const years = inForce(policy.parameters.nearWindowYears, firstApprovedOn);
-  const until = `距法定退休时间（${retirementDay}）${near ? '' : '不属于'}不足${years}年${near ? '，可享受至退休' : ''}`;
+  const until = `距法定退休时间（${retirementDay}）${near ? `不足${years}年，可享受至退休` : `满${years}年`}`;
   const months = cap === null ? '不限月数' : `累计最长享受${cap}个月，已享受${used}个月，还剩${left}个月`;
   return `${basis}，${until}，${months}。（办法三、六.6）`;
 }
