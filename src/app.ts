@@ -83,10 +83,14 @@ export async function buildApp({
 }
 
 async function registerSwaggerUi(app: App): Promise<void> {
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    uiConfig: { tryItOutEnabled: true, persistAuthorization: true, displayRequestDuration: true },
-    indexPrefix: '',
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, public: true };
+    });
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { tryItOutEnabled: true, persistAuthorization: true, displayRequestDuration: true },
+    });
+    docs.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   });
-  app.get('/openapi.json', { config: { public: true }, schema: { hide: true } }, async () => app.swagger());
 }

@@ -99,12 +99,17 @@ export function createActing(services: ActingServices) {
     const actor = actorOf(request);
     const permitted = permit(actor, operation);
     if (permitted === null) throw new Refusal('forbidden');
-    const at = services.clock();
+    const at = momentOf(services);
     const { sealer, settings } = services;
     return { operation, actor, ...permitted, at, today: dayInShanghai(at), settings, sealer };
   }
 
   return { view, effect, witnessed };
+}
+
+/** Whole milliseconds: what is answered, what is stored and what is read again are then the same. */
+function momentOf({ clock }: ActingServices): Temporal.Instant {
+  return clock().round({ smallestUnit: 'millisecond', roundingMode: 'floor' });
 }
 
 /** Who asked, from where, in which request: what an audit entry adds to what the act knows. */
@@ -148,8 +153,8 @@ export async function actAsService<T>(
   operation: 'reassessPerson',
   work: (act: Act) => Promise<T>,
 ): Promise<T> {
-  const { clock, newId, sealer, settings } = services;
-  const at = clock();
+  const { newId, sealer, settings } = services;
+  const at = momentOf(services);
   const seen = { operation, actor: service, role: 'service', sight: { relation: 'city' } } as const;
   const origin = { requestId: newId(), sourceAddress: 'local' };
   return await transact(services.db, async (tx) => {

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyRequest, LogController, type RouteOptions } from 'fastify';
 import { isOperationId, type OperationId } from '../access/permissions.ts';
 import { answerError, answerNotFound } from './answer.ts';
 import { Refusal } from './problem.ts';
@@ -42,7 +42,7 @@ export type App = ReturnType<typeof createServer>;
 export function createServer({ logLevel, newId, logStream }: ServerOptions) {
   const app = Fastify({
     logger: { level: logLevel, base: null, timestamp: isoTime, ...(logStream ? { stream: logStream } : {}) },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // A caller's id would be written into our log as it is.
     requestIdHeader: false,
     genReqId: newId,
@@ -76,18 +76,21 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
     }
   });
 
+  const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
-    const { schema = {}, config = {} } = route;
-    if (config.public === true || route.method === 'HEAD') return;
-    const operation = schema.operationId ?? '';
-    if (!isOperationId(operation)) {
-      throw new Error(
-        `${route.method} ${route.url}: operation "${operation}" is not in the table of permissions`,
-      );
-    }
-    route.config = { ...config, operation };
+    routes.push(route);
+    const operation = route.schema?.operationId ?? '';
+    if (!isOperationId(operation)) return;
+    route.config = { ...route.config, operation };
     // Without a schema fastify would let any query pass unread.
-    route.schema = { querystring: closed({}), ...schema };
+    route.schema = { querystring: closed({}), ...route.schema };
+  });
+  // At the end, not for each route as it comes: whoever brings routes of others in may still declare them public.
+  app.addHook('onReady', async () => {
+    for (const { method, url, config } of routes) {
+      const isDeclared = config?.public === true || config?.operation !== undefined;
+      if (!isDeclared) throw new Error(`${method} ${url} is neither public nor in the table of permissions`);
+    }
   });
 
   app.addHook('preValidation', async (request) => {

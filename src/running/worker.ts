@@ -1,7 +1,7 @@
 // Works through what operations staged for after their commit. Each job is one transaction that can be done again: a
 // worker that dies leaves the job to the next one.
 
-import { run, runOnce, type TaskList } from 'graphile-worker';
+import { Logger, run, runOnce, type TaskList } from 'graphile-worker';
 import type { ActingServices } from '../http/acting.ts';
 import { actAsService } from '../http/acting.ts';
 import type { App } from '../http/server.ts';
@@ -26,7 +26,11 @@ export async function startWorker(app: App, services: ActingServices): Promise<v
     taskList: taskList(services),
     concurrency: concurrentJobs,
     noHandleSignals: true,
-    noPreparedStatements: false,
+    logger: new Logger(() => (level, message) => {
+      if (level === 'error' || level === 'warning')
+        app.log[level === 'error' ? 'error' : 'warn']({ worker: message }, 'worker');
+    }),
+    parsedCronItems: [],
   });
   app.addHook('onClose', async () => {
     await runner.stop();
@@ -35,5 +39,10 @@ export async function startWorker(app: App, services: ActingServices): Promise<v
 
 /** Works through all that waits now, and returns. For tests and for the end of a run. */
 export async function workOnce(services: ActingServices): Promise<void> {
-  await runOnce({ pgPool: services.db.pool, taskList: taskList(services), noHandleSignals: true });
+  await runOnce({
+    pgPool: services.db.pool,
+    taskList: taskList(services),
+    noHandleSignals: true,
+    parsedCronItems: [],
+  });
 }
