@@ -22,6 +22,7 @@ class StartError extends Error {}
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
+  if (config.ownedByNpm) whenOrphaned(() => onEnd('npm is gone'));
   if (config.databaseUrl !== undefined) {
     await checkSchema(config.databaseUrl);
     return serve(config, config.databaseUrl);
@@ -47,7 +48,10 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     url,
     poolSize: config.poolSize,
     random: Math.random,
-    onIdleError: (error) => console.error(`an idle database connection broke: ${error.message}`),
+    onIdleError: (error) => {
+      // At the end PostgreSQL may hang up before it has read that we did.
+      if (!stopping) console.error(`an idle database connection broke: ${error.message}`);
+    },
   });
   const app = await buildApp({
     config,
@@ -74,16 +78,19 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     process.exit();
   }
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
-  if (config.ownedByNpm) whenOrphaned(() => stop('npm is gone'));
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    stopping = true;
+    await app.close();
+    await db.close();
+    throw new StartError(describeListenError(error, config), { cause: error });
+  }
+  onEnd = stop;
   embedded?.ended.then(() => {
     if (stopping) return;
     console.error('the embedded PostgreSQL ended by itself; see server.log in its data folder');
     process.exit(1);
-  });
-
-  await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
-    throw new StartError(describeListenError(error, config));
   });
   if (config.sandbox) greet(addressOf(config, app.server.address()), config);
 }
@@ -123,6 +130,10 @@ function isExplained(error: unknown): error is Error {
   const kinds = [ConfigError, EmbeddedError, SchemaError, StartError, Unavailable];
   return kinds.some((kind) => error instanceof kind);
 }
+
+// Until it serves there is nothing to close with grace. As process 1 of a container Node would ignore the signals.
+let onEnd: (reason: string) => void = () => process.exit();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => onEnd(signal));
 
 try {
   await main();

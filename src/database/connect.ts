@@ -62,6 +62,8 @@ export function openDatabase(options: DatabaseOptions): Db {
     keepAlive: true,
   });
   pool.on('error', options.onIdleError);
+  // Without a listener the error of a client in use would end the process. Its query reports it.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({
       pool: {
@@ -124,7 +126,6 @@ async function checkOut(pool: pg.Pool, maxWaiting: number): Promise<PostgresPool
  */
 function watched(client: pg.PoolClient): PostgresPoolClient {
   let broken: Error | undefined;
-  // Without a listener an error on a checked-out client would end the process; the query reports it.
   const onError = (error: Error): void => {
     broken ??= error;
   };

@@ -29,6 +29,7 @@ export interface Embedded {
 // A server shutting down writes its checkpoint first; one that is still ready may be about to learn that its owner died.
 const previousEndingMs = 30_000;
 const previousReadyMs = 1_500;
+const tellAfterMs = 1_000;
 // Recovery after a crash replays at most max_wal_size.
 const startMs = 60_000;
 const pollMs = 20;
@@ -98,13 +99,13 @@ async function awaitPrevious(cluster: Cluster, log: (line: string) => void): Pro
     const lock = readLock(cluster);
     if (lock === undefined || !isAlive(lock.pid)) return undefined;
     if (!commandLine(lock.pid).includes(cluster.pgdata)) return lock.pid;
-    const limitMs = lock.status === 'stopping' ? previousEndingMs : previousReadyMs;
-    if (waitedMs >= limitMs) {
+    const isStopping = lock.status === 'stopping';
+    if (waitedMs >= (isStopping ? previousEndingMs : previousReadyMs)) {
       throw new EmbeddedError(
         `${cluster.folder} is in use by a running PostgreSQL (process ${lock.pid}); stop its service`,
       );
     }
-    if (waitedMs === 1_000) log('waiting for the previous PostgreSQL to end');
+    if (isStopping && waitedMs === tellAfterMs) log('waiting for the previous PostgreSQL to end');
     await delay(pollMs);
   }
 }

@@ -15,13 +15,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { EmbeddedError, isAlive } from '../../src/database/cluster.ts';
 import { connectClient } from '../../src/database/connect.ts';
 import { type Embedded, startEmbedded } from '../../src/database/embedded.ts';
+import { ends } from '../processes.ts';
 
-const endsWithinMs = 10_000;
 const asRoot = process.getuid?.() === 0;
 
 /** A data folder that no server has used. Not tap's own: it may lie where the server's account cannot go. */
@@ -74,23 +73,6 @@ async function startOwner(test: Test, dataDir: string): Promise<Owner> {
   const started = once(createInterface({ input: owner.stdout }), 'line').then(([line]) => JSON.parse(line));
   const refused = once(owner, 'exit').then(() => undefined);
   return { process: owner, server: await Promise.race([started, refused]) };
-}
-
-async function ends(pid: number): Promise<boolean> {
-  for (let waitedMs = 0; waitedMs < endsWithinMs; waitedMs += 20) {
-    if (!isAlive(pid) || isZombie(pid)) return true;
-    await delay(20);
-  }
-  return false;
-}
-
-/** Ended, but not yet collected by whoever inherited it. */
-function isZombie(pid: number): boolean {
-  try {
-    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 t.test('it speaks UTF-8, sorts by code point, lives in UTC and listens on this machine only', async (t) => {

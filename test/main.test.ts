@@ -1,0 +1,188 @@
+// The program as a person meets it: started, stopped, killed, and told what is wrong in one line.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { emptyDatabase, testDatabase } from './database.ts';
+import { ends } from './processes.ts';
+
+const start = join(import.meta.dirname, '../src/start.js');
+const stopsWithinMs = 10_000;
+
+function dataFolder(test: Test): string {
+  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-main-'));
+  // Run by root, PostgreSQL's account goes through it to its own folder.
+  chmodSync(dataDir, 0o711);
+  test.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
+  return dataDir;
+}
+
+const sharedFolder = dataFolder(t);
+
+interface Service {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly exit: Promise<number | null>;
+}
+
+/** Starts the program on a free port and resolves when it serves. */
+async function serve(test: Test, environment: Record<string, string>): Promise<Service> {
+  const service = spawn(process.execPath, [start], {
+    env: { PORT: '0', LOG_LEVEL: 'warn', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  test.teardown(() => {
+    service.kill('SIGKILL');
+  });
+  const exit = once(service, 'exit').then(([code]) => code);
+  for await (const line of createInterface({ input: service.stdout })) {
+    const url = /http:\/\/[\d.:]+/.exec(line)?.[0];
+    if (url === undefined) continue;
+    service.stdout.resume();
+    return { process: service, url, exit };
+  }
+  throw new Error(`it ended with ${await exit}`);
+}
+
+/** Runs a start that is refused. */
+function refused(environment: Record<string, string>): { status: number | null; lines: string[] } {
+  const { status, stderr } = spawnSync(process.execPath, [start], {
+    env: { PORT: '0', LOG_LEVEL: 'warn', ...environment },
+    encoding: 'utf8',
+  });
+  return { status, lines: stderr.split('\n').filter((line) => line !== '') };
+}
+
+function postmasterOf(dataDir: string): number {
+  return Number.parseInt(readFileSync(join(dataDir, 'postgresql/pgdata/postmaster.pid'), 'utf8'), 10);
+}
+
+t.test(
+  'it serves, announces its end, lets go within ten seconds, and starts again on its data',
+  async (t) => {
+    const environment = { SUBSIDY_DATA_DIR: sharedFolder };
+    const first = await serve(t, environment);
+    t.equal((await fetch(`${first.url}/health/ready`)).status, 200);
+    const postmaster = postmasterOf(sharedFolder);
+    const asked = performance.now();
+    first.process.kill('SIGTERM');
+    const notReady = await untilNotReady(first.url);
+    t.equal(notReady, 503, 'while it still answers');
+    t.equal(await first.exit, 0);
+    t.ok(performance.now() - asked < stopsWithinMs);
+    t.ok(await ends(postmaster));
+    const second = await serve(t, environment);
+    t.equal((await fetch(`${second.url}/health/ready`)).status, 200);
+    second.process.kill('SIGINT');
+    t.equal(await second.exit, 0);
+  },
+);
+
+async function untilNotReady(url: string): Promise<number> {
+  for (let waitedMs = 0; waitedMs < 1_000; waitedMs += 10) {
+    const { status } = await fetch(`${url}/health/ready`);
+    if (status !== 200) return status;
+    await delay(10);
+  }
+  return 200;
+}
+
+t.test('killed outright it leaves no PostgreSQL, and the next start works at once', async (t) => {
+  const environment = { SUBSIDY_DATA_DIR: sharedFolder };
+  const first = await serve(t, environment);
+  const postmaster = postmasterOf(sharedFolder);
+  first.process.kill('SIGKILL');
+  const second = await serve(t, environment);
+  t.equal((await fetch(`${second.url}/health/ready`)).status, 200);
+  t.ok(await ends(postmaster));
+  second.process.kill('SIGTERM');
+  t.equal(await second.exit, 0);
+});
+
+t.test('started by npm it ends with npm, even when npm is killed outright', async (t) => {
+  const npm = spawn('/bin/sh', ['-c', `"${process.execPath}" "${start}" & echo $!; wait`], {
+    env: { PORT: '0', LOG_LEVEL: 'warn', SUBSIDY_DATA_DIR: sharedFolder, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let service = 0;
+  for await (const line of createInterface({ input: npm.stdout })) {
+    if (service === 0) service = Number(line);
+    else break;
+  }
+  const postmaster = postmasterOf(sharedFolder);
+  npm.kill('SIGKILL');
+  t.ok(await ends(service));
+  t.ok(await ends(postmaster));
+});
+
+t.test(
+  'a bad variable, a taken port and an unusable data folder are one line each and a non-zero exit',
+  async (t) => {
+    const variables = refused({ SUBSIDY_SANBOX: 'on', LOG_LEVEL: 'loud' });
+    t.equal(variables.status, 2);
+    t.match(variables.lines, [/^SUBSIDY_SANBOX: /, /^LOG_LEVEL: /]);
+    t.equal(variables.lines.length, 2);
+
+    const taken = createServer().listen(0, '127.0.0.1');
+    t.teardown(() => taken.close());
+    await once(taken, 'listening');
+    const address = taken.address();
+    const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+    const portTaken = refused({ SUBSIDY_DATA_DIR: sharedFolder, PORT: port });
+    t.equal(portTaken.status, 1);
+    t.match(portTaken.lines, [new RegExp(`^PORT: ${port} on 127.0.0.1 is taken`)]);
+
+    const file = join(dataFolder(t), 'file');
+    writeFileSync(file, '');
+    const unusable = refused({ SUBSIDY_DATA_DIR: file });
+    t.equal(unusable.status, 2);
+    t.equal(unusable.lines.length, 1);
+  },
+);
+
+t.test('a second start on the same data is refused in one line and the first goes on', async (t) => {
+  const first = await serve(t, { SUBSIDY_DATA_DIR: sharedFolder });
+  const second = refused({ SUBSIDY_DATA_DIR: sharedFolder });
+  t.equal(second.status, 1);
+  t.match(second.lines, [/is in use by a running PostgreSQL/]);
+  t.equal((await fetch(`${first.url}/health/ready`)).status, 200);
+  first.process.kill('SIGTERM');
+  t.equal(await first.exit, 0);
+});
+
+t.test('a database of others is used as it is: behind is refused, migrated it serves', async (t) => {
+  const environment = { SUBSIDY_DATA_DIR: dataFolder(t) };
+  const behind = refused({ ...environment, DATABASE_URL: await emptyDatabase(t) });
+  t.equal(behind.status, 1);
+  t.match(behind.lines, [/^the database is behind by \d+ of \d+ migrations; run npm run migrate$/]);
+  const { url, db } = await testDatabase(t);
+  const service = await serve(t, { ...environment, DATABASE_URL: url });
+  t.equal((await fetch(`${service.url}/health/ready`)).status, 200);
+  service.process.kill('SIGTERM');
+  t.equal(await service.exit, 0);
+  await db.pool.query(`insert into schema_migrations values (9999, '9999_later.sql', '')`);
+  const ahead = refused({ ...environment, DATABASE_URL: url });
+  t.equal(ahead.status, 1);
+  t.match(ahead.lines, [/^the database is ahead: it has migration 9999_later\.sql/]);
+});
+
+t.test('the sandbox is refused in production', async (t) => {
+  const { status, lines } = refused({ NODE_ENV: 'production', SUBSIDY_SANDBOX: 'on' });
+  t.equal(status, 2);
+  t.match(lines[0], /^SUBSIDY_SANDBOX: refused with NODE_ENV=production/);
+});
+
+t.test('an older Node is told what is needed, in one line', async (t) => {
+  const older = `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } });
+    await import(${JSON.stringify(start)});`;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', older], {
+    encoding: 'utf8',
+  });
+  t.equal(status, 1);
+  t.match(stderr, /^[^\n]*Node\.js 26 or later is needed[^\n]*\n$/);
+});
