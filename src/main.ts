@@ -95,7 +95,10 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
   if (config.sandbox) greet(addressOf(config, app.server.address()), config);
 }
 
-/** npm that is killed outright takes nothing along; without this the service would keep port and data for nobody. */
+/**
+ * npm that is killed outright takes nothing along; without this the service would keep port and data for nobody.
+ * The script in package.json begins with exec, so that npm is our parent and not a shell in between.
+ */
 function whenOrphaned(act: () => void): void {
   const parent = process.ppid;
   setInterval(() => {
