@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { Assessment } from '../eligibility/schemas.ts';
-import { AmountFen, closed, Instant, Uuid, Version } from '../http/schemas.ts';
+import { AmountFen, closed, Instant, ref, Uuid, Version } from '../http/schemas.ts';
 
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256' });
 
@@ -13,7 +13,7 @@ export const Comparison = closed({
   comparedAt: Instant,
   snapshotSha256: Sha256,
   assessmentSha256: Sha256,
-  assessment: Assessment,
+  assessment: ref(Assessment),
 });
 
 const Outcome = Type.Enum(['approved', 'refused'], {
@@ -44,5 +44,5 @@ export const Decision = closed({
   decidedAt: Instant,
   amountFen: AmountFen,
   snapshotSha256: Sha256,
-  assessment: Assessment,
+  assessment: ref(Assessment),
 });

@@ -3,19 +3,22 @@
 
 import type { View } from '../act.ts';
 import { materialTitles, requiredMaterials } from '../applications/materials.ts';
-import { monthFaults } from '../applications/months.ts';
-import { Refusal } from '../http/problem.ts';
-import { findPersonByIdentity, findTerm, listMonthStates } from '../people/operations.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
+import { findPerson, findPersonByIdentity, findTerm, listMonthStates } from '../people/operations.ts';
 import { readCoverage, readFacts } from '../records/operations.ts';
+import { readFact } from '../records/reading.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
+import { faultsOfBirth, faultsOfMonths } from '../rules/claim-faults.ts';
 import { type Day, type Month, monthsOfQuarter } from '../rules/days.ts';
+import { entitlementOf } from '../rules/entitlement.ts';
+import { describeAssessment } from '../rules/explain.ts';
 import type { Fact, FactOf } from '../rules/facts.ts';
 import { readIdentityNumber } from '../rules/identity-number.ts';
 import { type Policy, policyOn } from '../rules/policy.ts';
 import type { Person } from '../rules/retirement.ts';
 import { importTerm, type Term } from '../rules/term.ts';
-import { describeAssessment } from './description.ts';
-import type { CheckEligibility } from './schemas.ts';
+import type { CheckEligibilityEnvelope } from './schemas.ts';
+import { findFirstApproval } from './store.ts';
 
 export interface Question {
   readonly personId: string;
@@ -83,35 +86,33 @@ async function termOf(
 }
 
 /**
- * What months of a quarter would be worth if they were applied for and decided today. Nothing is stored, nobody is made;
- * a person without records is unknown, never refused for it.
+ * What months of a quarter would be worth if they were applied for and decided today, or as supposed. Nothing is stored,
+ * nobody is made; a person without records is unknown, never refused for it.
  */
-export async function checkEligibility(view: View, body: CheckEligibility) {
-  const { today, settings } = view;
-  const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
-  const identity = readIdentityNumber(body.identityNumber, '/body/identityNumber', rules);
-  const months = body.months ?? monthsOfQuarter(body.quarter);
-  const faults = [
-    ...('faults' in identity ? identity.faults : []),
-    ...monthFaults(months, body.quarter, today),
-  ];
-  if ('faults' in identity || faults.length > 0) throw new Refusal('invalid-fields', { faults });
-
-  const { sex, born, residencePermit } = identity.value;
-  const personId = (await findPersonByIdentity(view, identity.value)) ?? nobody;
-  const question = {
+export async function checkEligibility(view: View, body: CheckEligibilityEnvelope) {
+  const { whatIf = {} } = body;
+  const { identity, months, day, supposed } = readQuestion(view, body);
+  const born = whatIf.bornOn ?? identity.born;
+  const { sex, residencePermit } = identity;
+  const personId = (await findPersonByIdentity(view, identity)) ?? nobody;
+  const { claim: onFile, policy } = await takeSnapshot(view, {
     personId,
     person: { sex, born, residencePermit },
     agencyCode: null,
     months,
-    submittedOn: today,
-    decidedOn: today,
-  };
-  const { claim, policy } = await takeSnapshot(view, question);
-  const required = requiredMaterials(claim.months, claim.facts, claim.coverage);
+    submittedOn: day,
+    decidedOn: day,
+  });
+  const isLeftOut = ({ id, kind }: Fact) =>
+    whatIf.withoutKinds?.includes(kind) === true || whatIf.withoutRecords?.includes(id) === true;
+  const claim = { ...onFile, facts: [...onFile.facts.filter((fact) => !isLeftOut(fact)), ...supposed] };
+  const { lastPossibleMonth, endMonthIfUnbroken, claimable } = entitlementOf(claim, day, policy);
   return {
     assessment: describeAssessment(assess(claim, policy), claim),
-    materialsToSupply: required
+    lastPossibleMonth,
+    endMonthIfUnbroken,
+    claimable,
+    materialsToSupply: requiredMaterials(claim.months, claim.facts, claim.coverage)
       .filter((material) => material.sparedBy === null)
       .map(({ kind }) => ({ kind, title: materialTitles[kind] })),
   };
@@ -119,3 +120,65 @@ export async function checkEligibility(view: View, body: CheckEligibility) {
 
 /** Has no records, no months and no term: the registers' coverage of everybody still speaks of them. */
 const nobody = '00000000-0000-0000-0000-000000000000';
+
+/** Who has this identity number, if anything is on file of them; asking makes nobody. */
+export async function lookUpPerson(view: View, body: { identityNumber: string }) {
+  const identity = readIdentityNumber(body.identityNumber, '/body/identityNumber', identityRulesOf(view));
+  if ('faults' in identity) throw new Refusal('invalid-fields', { faults: identity.faults });
+  return { personId: await findPersonByIdentity(view, identity.value) };
+}
+
+/** A person's term with what it rests on, the months granted, and what may still be claimed. */
+export async function getEntitlement(view: View, personId: string) {
+  const person = await findPerson(view.tx, personId);
+  if (person === undefined) throw new Refusal('not-found');
+  const { sex, born, residencePermit } = person;
+  const { today } = view;
+  const question = { personId, person: { sex, born, residencePermit }, agencyCode: null, months: [] };
+  const { claim, policy } = await takeSnapshot(view, { ...question, submittedOn: today, decidedOn: today });
+  const { term, retirement, ...outlook } = entitlementOf(claim, today, policy);
+  const first = await findFirstApproval(view.tx, personId);
+  const evidenceOf = (fixed: Term) => ({
+    source: first === undefined ? ('prior-benefit' as const) : ('decision' as const),
+    decidedAt: first?.decidedAt ?? null,
+    caseNumber: first?.caseNumber ?? null,
+    policyVersion: fixed.policyVersion,
+  });
+  return {
+    personId,
+    retirement,
+    term: { ...term, evidence: claim.term === null ? null : evidenceOf(claim.term) },
+    liveMonths: [...claim.liveMonths],
+    importedMonths: [...new Set(importsOf(claim.facts).flatMap((fact) => fact.months))].sort(),
+    ...outlook,
+  };
+}
+
+function identityRulesOf({ today, settings }: View) {
+  return { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
+}
+
+/** Reads a question and refuses it with every fault, those of its suppositions too. */
+function readQuestion(view: View, body: CheckEligibilityEnvelope) {
+  const { today, settings } = view;
+  const { quarter, months, whatIf = {} } = body;
+  const day = whatIf.submittedOn ?? today;
+  const identity = readIdentityNumber(body.identityNumber, '/body/identityNumber', identityRulesOf(view));
+  const asked = months === undefined ? { quarter } : { quarter, months };
+  const faults: Fault[] = 'faults' in identity ? [...identity.faults] : [];
+  if (day < today) {
+    const detail = '假设的提交日期不能早于今天。';
+    faults.push({ pointer: '/body/whatIf/submittedOn', code: 'in-past', detail });
+  } else {
+    faults.push(...faultsOfMonths(asked, day, policyOn(day, settings), '/body'));
+  }
+  if (whatIf.bornOn !== undefined) faults.push(...faultsOfBirth(whatIf.bornOn, today, '/body/whatIf/bornOn'));
+  const supposed: Fact[] = [];
+  for (const [index, written] of (whatIf.records ?? []).entries()) {
+    const reading = readFact(written, `what-if-${index}`, `/body/whatIf/records/${index}`);
+    if ('faults' in reading) faults.push(...reading.faults);
+    else supposed.push(reading.fact);
+  }
+  if ('faults' in identity || faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  return { identity: identity.value, months: months ?? monthsOfQuarter(quarter), day, supposed };
+}

@@ -1,26 +1,109 @@
 // Speaks HTTP for questions: they store nothing and need no key.
 
+import { Type } from 'typebox';
 import type { Acting } from '../http/acting.ts';
-import { refusals } from '../http/schemas.ts';
+import { closed, refusals, Uuid } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
-import { checkEligibility } from './operations.ts';
-import { CheckEligibility, Eligibility } from './schemas.ts';
+import { compileSchema } from '../http/validation.ts';
+import * as operations from './operations.ts';
+import { getPolicy, listPolicies } from './policies.ts';
+import { Policies, Policy } from './policy-schemas.ts';
+import * as schemas from './schemas.ts';
 
 export function eligibilityRoutes(app: App, { view }: Acting): void {
+  app.addSchema(schemas.Assessment);
+  const tags = ['eligibility'];
+
+  app.get(
+    '/v1/policies',
+    {
+      schema: {
+        operationId: 'listPolicies',
+        tags,
+        summary: '政策版本列表 · List policy versions',
+        response: { 200: Policies, ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, async (seen) => listPolicies(seen)),
+  );
+
+  app.get(
+    '/v1/policies/:version',
+    {
+      schema: {
+        operationId: 'getPolicy',
+        tags,
+        summary: '查看政策版本 · Read a policy version',
+        description:
+          '全部参数（取值、起始日、条款、理由）和全部检查项。Every parameter and check, with its article.',
+        params: closed({
+          version: Type.String({
+            description: '政策版本，斜杠写作 %2F · version, its slash written as %2F',
+            examples: ['jdz-2024-139/2025-01-01'],
+          }),
+        }),
+        response: { 200: Policy, ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, async (seen) => getPolicy(seen, request.params.version)),
+  );
+
   app.post(
     '/v1/eligibility-checks',
     {
       config: { isQuestion: true },
+      // Supposed records pass unread, so that each is answered by the rules of its own kind.
+      validatorCompiler: (part) =>
+        compileSchema(
+          part.httpPart === 'body' ? { ...part, schema: schemas.CheckEligibilityEnvelope } : part,
+        ),
       schema: {
         operationId: 'checkEligibility',
-        tags: ['eligibility'],
+        tags,
         summary: '资格预审 · Check eligibility',
         description:
-          '按现有登记数据逐月评估，不保存任何内容。没有登记数据时回答“尚不能确定”，不会回答“不符合”。Stores nothing.',
-        body: CheckEligibility,
-        response: { 200: Eligibility, ...refusals },
+          '按现有登记数据逐月评估，不保存任何内容。没有登记数据时回答“尚不能确定”，不会回答“不符合”。' +
+          '可附假设（whatIf）。Stores nothing; suppositions may be laid over what is on file.',
+        body: schemas.CheckEligibility,
+        response: { 200: schemas.Eligibility, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => checkEligibility(seen, request.body)),
+    // The validator above judged the envelope.
+    (request, reply) =>
+      view(request, reply, (seen) =>
+        operations.checkEligibility(seen, request.body as schemas.CheckEligibilityEnvelope),
+      ),
+  );
+
+  app.post(
+    '/v1/people/look-ups',
+    {
+      config: { isQuestion: true },
+      schema: {
+        operationId: 'lookUpPerson',
+        tags,
+        summary: '按身份号码查找 · Look a person up',
+        description:
+          '身份号码只放在请求体中，不出现在地址里。The number travels in the body, never in a URL.',
+        body: schemas.LookUpPerson,
+        response: { 200: schemas.FoundPerson, ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.lookUpPerson(seen, request.body)),
+  );
+
+  app.get(
+    '/v1/people/:personId/entitlement',
+    {
+      schema: {
+        operationId: 'getEntitlement',
+        tags,
+        summary: '查看享受期限 · Read the entitlement',
+        params: closed({ personId: Uuid }),
+        response: { 200: schemas.Entitlement, ...refusals },
+      },
+    },
+    (request, reply) =>
+      view(request, reply, (seen) => operations.getEntitlement(seen, request.params.personId)),
   );
 }

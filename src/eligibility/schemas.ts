@@ -1,67 +1,145 @@
 // What travels when somebody asks what a person's months are worth.
 
 import { type Static, Type } from 'typebox';
-import { AmountFen, closed, Day, IdentityNumber, Month, nullable, Quarter, Uuid } from '../http/schemas.ts';
+import {
+  AmountFen,
+  closed,
+  Day,
+  IdentityNumber,
+  Instant,
+  Month,
+  named,
+  nullable,
+  Quarter,
+  Uuid,
+} from '../http/schemas.ts';
+import { factSchemas } from '../records/schemas.ts';
+import { kinds } from '../rules/facts.ts';
 
-export const Assessment = closed(
-  {
-    policyVersion: Type.String({
-      description: '政策版本 · policy version',
-      examples: ['jdz-2024-139/2025-01-01'],
-    }),
-    statutoryAge: Type.Enum(['national', 'document'], {
-      description: '法定退休年龄口径 · which retirement ages',
-    }),
-    retirement: closed({
-      category: Type.String({ description: '退休类别 · retirement category' }),
-      on: Type.Unsafe<string>({ ...Day, description: '法定退休日 · statutory retirement date' }),
-      month: Month,
-    }),
-    term: closed({
-      near: Type.Boolean({
-        description: '初次核定时距法定退休年龄不足 5 年 · near retirement at the first approval',
+const Explanation = Type.String({
+  description: '可向当事人说明的一句话 · one sentence to say to the person',
+});
+const Retirement = closed({
+  category: Type.String({ description: '退休类别 · retirement category' }),
+  on: Type.Unsafe<string>({ ...Day, description: '法定退休日 · statutory retirement date' }),
+  month: Month,
+});
+const term = {
+  near: Type.Boolean({
+    description: '初次核定时距法定退休年龄不足 5 年 · near retirement at the first approval',
+  }),
+  firstApprovedOn: Day,
+  forecast: Type.Boolean({
+    description: '尚未核定，按今天预测 · not fixed yet; as if first approved on the day of asking',
+  }),
+  cap: nullable(
+    Type.Integer({ description: '最多月数；null 为至退休 · most months; null is until retirement' }),
+  ),
+  used: Type.Integer({ description: '已用月数 · months used' }),
+  left: nullable(Type.Integer({ description: '剩余月数 · months left' })),
+};
+const Kind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
+const FactId = Type.String({ description: '记录编号 · id of a record' });
+
+/** What would have to be otherwise, one fact each. */
+const Remedy = Type.Union([
+  closed(
+    {
+      action: Type.Literal('supply'),
+      kind: Kind,
+      notBefore: nullable(Day),
+      notAfter: Day,
+      explanation: Explanation,
+    },
+    { description: '补充一条记录 · a record to be found and delivered' },
+  ),
+  closed(
+    { action: Type.Literal('withdraw'), factId: FactId, explanation: Explanation },
+    { description: '在来源处更正一条记录 · a record to be corrected at its source' },
+  ),
+  closed(
+    { action: Type.Literal('confirm'), kind: Kind, through: Month, explanation: Explanation },
+    {
+      description:
+        '登记机关报送到该月，或核实没有 · the register reports through this month, or an attestation',
+    },
+  ),
+]);
+
+export const Assessment = named(
+  'Assessment',
+  closed(
+    {
+      policyVersion: Type.String({
+        description: '政策版本 · policy version',
+        examples: ['jdz-2024-139/2025-01-01'],
       }),
-      firstApprovedOn: Day,
-      forecast: Type.Boolean({
-        description: '尚未核定，按今天预测 · not fixed yet; as if first approved on the day of asking',
+      statutoryAge: Type.Enum(['national', 'document'], {
+        description: '法定退休年龄口径 · which retirement ages',
       }),
-      cap: nullable(
-        Type.Integer({ description: '最多月数；null 为至退休 · most months; null is until retirement' }),
-      ),
-      used: Type.Integer({ description: '已用月数 · months used' }),
-      left: nullable(Type.Integer({ description: '剩余月数 · months left' })),
-    }),
-    months: Type.Array(
-      closed({
-        month: Month,
-        outcome: Type.Enum(['payable', 'excluded', 'undetermined', 'outside-policy', 'already-granted'], {
-          description:
-            '结论 · payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，already-granted 已享受',
-        }),
-        amountFen: AmountFen,
-        lateClaim: Type.Boolean({ description: '逾期申请（仅提示） · late, a flag only' }),
-        checks: Type.Array(
-          closed({
-            code: Type.String({ description: '检查项 · check' }),
-            title: Type.String(),
-            article: Type.String({ description: '条款 · article' }),
-            answer: Type.Enum(['clear', 'hit', 'unknown'], {
-              description: 'clear 通过，hit 不符合，unknown 登记数据尚未说明',
-            }),
-            explanation: Type.String({
-              description: '可向当事人说明的一句话 · one sentence to say to the person',
-            }),
-            records: Type.Array(Uuid, { description: '依据的记录 · the records it rests on' }),
+      retirement: Retirement,
+      term: closed({ ...term, explanation: Explanation }),
+      months: Type.Array(
+        closed({
+          month: Month,
+          outcome: Type.Enum(['payable', 'excluded', 'undetermined', 'outside-policy', 'already-granted'], {
+            description:
+              'payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，already-granted 已享受',
           }),
-        ),
-      }),
-    ),
-    outcome: Type.Enum(['approvable', 'refused', 'undetermined']),
-    amountFen: AmountFen,
-  },
-  { description: '逐月逐项的评估 · every check of every month' },
+          amountFen: AmountFen,
+          lateClaim: Type.Boolean({ description: '申请较晚（仅提示） · late, a flag only' }),
+          explanation: Explanation,
+          checks: Type.Array(
+            closed({
+              code: Type.String({ description: '检查项 · check' }),
+              title: Type.String(),
+              article: Type.String({ description: '条款 · article' }),
+              answer: Type.Enum(['clear', 'hit', 'unknown'], {
+                description: 'clear 通过，hit 不符合，unknown 登记数据尚未说明',
+              }),
+              explanation: Explanation,
+              facts: Type.Array(FactId, { description: '依据的记录 · the records it rests on' }),
+            }),
+          ),
+          missing: nullable(
+            Type.Array(Remedy, {
+              description:
+                '使该月可发放所需的最少事实；null 表示无法改变 · the fewest facts that would make it payable',
+            }),
+          ),
+        }),
+      ),
+      outcome: Type.Enum(['approvable', 'refused', 'undetermined']),
+      amountFen: AmountFen,
+      explanation: Explanation,
+    },
+    { description: '逐月逐项的评估 · every check of every month' },
+  ),
 );
 export type Assessment = Static<typeof Assessment>;
+
+const whatIf = {
+  bornOn: Type.Optional(Type.Unsafe<string>({ ...Day, description: '假如出生于 · another birth date' })),
+  submittedOn: Type.Optional(
+    Type.Unsafe<string>({
+      ...Day,
+      description: '假如在该日提交并审核（不早于今天） · as if submitted and decided on that day',
+    }),
+  ),
+  withoutKinds: Type.Optional(
+    Type.Array(Kind, {
+      uniqueItems: true,
+      description: '假如没有这些种类的记录 · as if there were none of these kinds',
+    }),
+  ),
+  withoutRecords: Type.Optional(
+    Type.Array(Uuid, {
+      uniqueItems: true,
+      maxItems: 200,
+      description: '假如没有这些记录 · as if these were not on file',
+    }),
+  ),
+};
 
 export const CheckEligibility = closed({
   identityNumber: IdentityNumber,
@@ -70,16 +148,91 @@ export const CheckEligibility = closed({
     Type.Array(Month, {
       minItems: 1,
       maxItems: 3,
-      uniqueItems: true,
       description: '不填则为该季度全部月份 · all of the quarter when absent',
     }),
   ),
+  whatIf: Type.Optional(
+    closed(
+      {
+        ...whatIf,
+        records: Type.Optional(
+          Type.Array(Type.Union(kinds.map((kind) => factSchemas[kind])), {
+            maxItems: 200,
+            description: '假如还有这些记录 · records laid over what is on file',
+          }),
+        ),
+      },
+      { description: '假设，仅用于本次回答 · suppositions, for this answer only' },
+    ),
+  ),
 });
-export type CheckEligibility = Static<typeof CheckEligibility>;
+
+/** The same question with its supposed records unread: a bad one is answered by its own kind's rules. */
+export const CheckEligibilityEnvelope = closed({
+  ...CheckEligibility.properties,
+  whatIf: Type.Optional(
+    closed({ ...whatIf, records: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 200 })) }),
+  ),
+});
+export type CheckEligibilityEnvelope = Static<typeof CheckEligibilityEnvelope>;
+
+const Claimable = closed({ month: Month, lateClaim: Type.Boolean() });
+const outlook = {
+  lastPossibleMonth: nullable(
+    Type.Unsafe<string>({
+      ...Month,
+      description: '最后可能享受的月份 · the last month that can ever be payable',
+    }),
+  ),
+  endMonthIfUnbroken: nullable(
+    Type.Unsafe<string>({
+      ...Month,
+      description: '连续享受时的最后月份 · the last month if none is missed from here on',
+    }),
+  ),
+  claimable: Type.Array(Claimable, { description: '现在可以申请的月份 · months that can be claimed today' }),
+};
 
 export const Eligibility = closed({
-  assessment: Assessment,
+  assessment: Type.Unsafe<Assessment>({ $ref: 'Assessment#' }),
+  ...outlook,
   materialsToSupply: Type.Array(closed({ kind: Type.String(), title: Type.String() }), {
     description: '受理时仍需提供的材料 · what would still be asked for at acceptance',
   }),
+});
+
+export const Entitlement = closed({
+  personId: Uuid,
+  retirement: Retirement,
+  term: closed({
+    ...term,
+    evidence: nullable(
+      closed(
+        {
+          source: Type.Enum(['decision', 'prior-benefit'], {
+            description: 'decision 由本服务审核办结，prior-benefit 由历史数据导入',
+          }),
+          decidedAt: nullable(Instant),
+          caseNumber: nullable(Type.String()),
+          policyVersion: Type.String(),
+        },
+        { description: '期限的依据；尚未核定时为 null · what the term rests on' },
+      ),
+    ),
+  }),
+  liveMonths: Type.Array(Month, { description: '已享受的月份 · live months' }),
+  importedMonths: Type.Array(Month, {
+    description: '以前或在其他地方已享受的月份 · granted before or elsewhere',
+  }),
+  ...outlook,
+});
+
+export const LookUpPerson = closed({ identityNumber: IdentityNumber });
+export const FoundPerson = closed({
+  personId: nullable(
+    Type.Unsafe<string>({
+      ...Uuid,
+      description: '没有登记数据和申请时为 null · null when nothing is on file',
+    }),
+  ),
 });

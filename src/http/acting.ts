@@ -12,6 +12,7 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
 import { dayInShanghai } from '../rules/days.ts';
+import { policyOn } from '../rules/policy.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import { etagOf } from './preconditions.ts';
 import { Refusal } from './problem.ts';
@@ -24,6 +25,13 @@ export interface ActingServices {
   readonly settings: Settings;
 }
 
+/** What goes over the wire is a copy, so that nobody minds whether the original may be changed. */
+type Sent<T> = T extends readonly (infer Item)[]
+  ? Sent<Item>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Sent<T[K]> }
+    : T;
+
 export type Acting = ReturnType<typeof createActing>;
 
 export function createActing(services: ActingServices) {
@@ -32,11 +40,12 @@ export function createActing(services: ActingServices) {
     request: FastifyRequest,
     reply: FastifyReply,
     operation: (view: View) => Promise<T>,
-  ): Promise<T> {
+  ): Promise<Sent<T>> {
     const seen = seenBy(request);
     const body = await transact(services.db, (tx) => operation({ ...seen, tx }), { readOnly: true });
     setEtag(reply, body);
-    return body;
+    setPolicyVersion(reply, seen);
+    return body as Sent<T>;
   }
 
   /**
@@ -75,6 +84,7 @@ export function createActing(services: ActingServices) {
       return { ...row, replayed: false };
     });
     if (answer.replayed) reply.header('idempotency-replayed', 'true');
+    setPolicyVersion(reply, seen);
     await reply
       .code(answer.status)
       .headers(stringHeaders(answer.headers))
@@ -248,6 +258,11 @@ async function enqueue(
   const payloads = jobs.map((job) => JSON.stringify(job.payload));
   await sql`select graphile_worker.add_job(${task}, payload::json, job_key => key, max_attempts => 10)
     from unnest(${keys}::text[], ${payloads}::text[]) as job (key, payload)`.execute(tx);
+}
+
+/** By which policy this service decides today; an assessment also says by which it was made. */
+function setPolicyVersion(reply: FastifyReply, { today, settings }: Omit<View, 'tx'>): void {
+  reply.header('policy-version', policyOn(today, settings).version);
 }
 
 function setEtag(reply: FastifyReply, body: unknown): void {

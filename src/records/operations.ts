@@ -4,21 +4,12 @@
 import { createHash } from 'node:crypto';
 import { clientOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
-import { faultOf } from '../http/answer.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
-import { judgeOf } from '../http/validation.ts';
 import { chunks, enrolPeople, keepNames } from '../people/operations.ts';
-import { firstDayOf, lastDayOf, monthOf } from '../rules/days.ts';
-import { type Coverage, type Fact, type Kind, kinds } from '../rules/facts.ts';
-import { type IdentityNumber, readIdentityNumber } from '../rules/identity-number.ts';
-import { normaliseName } from '../rules/names.ts';
-import {
-  type RecordRow as DeliveredRow,
-  type RecordDeliveryEnvelope,
-  RemovalRow,
-  type RowOutcome,
-  rowSchemas,
-} from './schemas.ts';
+import type { Coverage, Fact, Kind } from '../rules/facts.ts';
+import type { IdentityNumber } from '../rules/identity-number.ts';
+import { type ReadRow, type RefusedRow, readRow } from './reading.ts';
+import type { RecordDeliveryEnvelope, RowOutcome } from './schemas.ts';
 import {
   findDelivery,
   insertCoverage,
@@ -35,26 +26,6 @@ import {
 } from './store.ts';
 
 const rowsPerStatement = 2_000;
-
-/** A row that fits its schema, with its days and the rest apart. */
-interface ReadRow {
-  readonly rowNumber: number;
-  readonly identity: IdentityNumber;
-  readonly name: string | null;
-  readonly kind: Kind;
-  readonly sourceKey: string;
-  readonly version: number;
-  readonly fromDay: string;
-  readonly toDay: string | null;
-  readonly details: Record<string, string | boolean | readonly string[]>;
-  readonly removed: boolean;
-}
-
-interface RefusedRow {
-  readonly rowNumber: number;
-  readonly sourceKey: string | null;
-  readonly faults: readonly Fault[];
-}
 
 /**
  * Takes one delivery of up to 10,000 rows. Idempotent by source key and version: the same again changes nothing, an
@@ -206,109 +177,6 @@ function refuseReservedSource(delivery: RecordDeliveryEnvelope): void {
     faults.push({ pointer: '/body/source', code: 'reserved', detail });
   }
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
-}
-
-const judges = new Map(kinds.map((kind) => [kind, judgeOf(rowSchemas[kind])]));
-const judgeRemoval = judgeOf(RemovalRow);
-
-function readRow(row: unknown, rowNumber: number, { today, settings }: View): ReadRow | RefusedRow {
-  const said = typeof row === 'object' && row !== null ? (row as Partial<Record<string, unknown>>) : {};
-  const sourceKey = typeof said['sourceKey'] === 'string' ? said['sourceKey'].slice(0, 100) : null;
-  const at = `/body/rows/${rowNumber - 1}`;
-  const judge = said['removed'] === undefined ? judges.get(said['kind'] as Kind) : judgeRemoval;
-  if (judge === undefined) {
-    const detail = `未知的记录种类，只能是：${kinds.join('、')}。`;
-    return { rowNumber, sourceKey, faults: [{ pointer: `${at}/kind`, code: 'unknown-value', detail }] };
-  }
-  const schemaFaults = judge(row).map((fault) => faultOf(at, fault));
-  const number = typeof said['identityNumber'] === 'string' ? said['identityNumber'] : '';
-  const { acceptTestPeople } = settings;
-  // Old numbers of fifteen digits are found in the history of grants and nowhere else.
-  const acceptFifteenDigits = said['kind'] === 'prior-benefit';
-  const reading = readIdentityNumber(number, `${at}/identityNumber`, {
-    today,
-    acceptTestPeople,
-    acceptFifteenDigits,
-  });
-  const identityFaults = 'faults' in reading ? reading.faults : [];
-  if (schemaFaults.length > 0 || 'faults' in reading) {
-    return { rowNumber, sourceKey, faults: [...schemaFaults, ...identityFaults] };
-  }
-  const identity = reading.value;
-  const fits = row as DeliveredRow | RemovalRow; // judged above
-  if ('removed' in fits) {
-    const { kind, version } = fits;
-    return {
-      rowNumber,
-      identity,
-      name: null,
-      kind,
-      sourceKey: fits.sourceKey,
-      version,
-      fromDay: '1000-01-01',
-      toDay: null,
-      details: {},
-      removed: true,
-    };
-  }
-  const { kind, sourceKey: key, version, identityNumber: _, name, ...particulars } = fits;
-  const { fromDay, toDay, details } = daysOf(particulars);
-  const faults = orderFaults(at, fits, fromDay, toDay, today);
-  if (faults.length > 0) return { rowNumber, sourceKey, faults };
-  return {
-    rowNumber,
-    identity,
-    name: name === undefined ? null : normaliseName(name),
-    kind,
-    sourceKey: key,
-    version,
-    fromDay,
-    toDay,
-    details,
-    removed: false,
-  };
-}
-
-// Distributed over the kinds: a plain Omit of the union would keep only what all of them have.
-type Without<Row, Names extends string> = Row extends unknown ? Omit<Row, Names> : never;
-type Particulars = Without<DeliveredRow, 'kind' | 'sourceKey' | 'version' | 'identityNumber' | 'name'>;
-
-/** A contribution holds the days of its month, earlier grants begin with the first approval; all else says its days. */
-function daysOf(particulars: Particulars) {
-  if ('month' in particulars) {
-    return {
-      fromDay: firstDayOf(particulars.month),
-      toDay: lastDayOf(particulars.month),
-      details: { ...particulars },
-    };
-  }
-  if ('firstApprovedOn' in particulars) {
-    return { fromDay: particulars.firstApprovedOn, toDay: null, details: { ...particulars } };
-  }
-  const { from, ...rest } = particulars;
-  const { to, ...details } = { to: null, ...rest };
-  return { fromDay: from, toDay: to, details };
-}
-
-function orderFaults(
-  at: string,
-  row: DeliveredRow,
-  fromDay: string,
-  toDay: string | null,
-  today: string,
-): Fault[] {
-  const faults: Fault[] = [];
-  if (toDay !== null && toDay < fromDay) {
-    faults.push({
-      pointer: `${at}/to`,
-      code: 'end-before-start',
-      detail: '结束日早于开始日，请在来源处更正。',
-    });
-  }
-  if ('month' in row && row.month > monthOf(today)) {
-    faults.push({ pointer: `${at}/month`, code: 'in-future', detail: '费款所属期不能晚于本月。' });
-  }
-  return faults;
 }
 
 /** Compares each row with the newest version on file, in the order delivered, and says what becomes of it. */

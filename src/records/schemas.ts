@@ -1,6 +1,6 @@
 // What a register delivers. One closed schema for each kind of record: a field that its kind does not have is refused.
 
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, type TLiteral, type TObject, type TSchema, Type } from 'typebox';
 import {
   AgencyCode,
   closed,
@@ -49,28 +49,24 @@ const held = {
   ),
 };
 
-function row<K extends Kind, P extends Record<string, TSchema>>(kind: K, particulars: P) {
-  return closed({ kind: Type.Literal(kind), ...identityOfRow, ...particulars }, { title: kind });
-}
-
 const Division = { pattern: '^\\d{6}$' };
 
-/** The schema of one row of each kind: whom it is about, which days it holds, and what this kind says beside that. */
-export const rowSchemas = {
-  household: row('household', {
+/** What each kind says beside whom it is about. */
+const particulars = {
+  household: {
     ...held,
     street: StreetCode,
     movedInFrom: Type.Optional(
       Type.String({ ...Division, description: '迁出地行政区划代码 · where the household came from' }),
     ),
-  }),
-  'unemployment-registration': row('unemployment-registration', held),
-  'hardship-recognition': row('hardship-recognition', {
+  },
+  'unemployment-registration': held,
+  'hardship-recognition': {
     ...held,
     category: Type.Enum([...hardshipCategories], { description: '认定类别 · category' }),
-  }),
-  'flexible-employment': row('flexible-employment', held),
-  contribution: row('contribution', {
+  },
+  'flexible-employment': held,
+  contribution: {
     month: Type.Unsafe<string>({
       ...Month,
       description: '费款所属期 · the month it is for, not the day it was paid',
@@ -80,28 +76,48 @@ export const rowSchemas = {
     refunded: Type.Boolean({ description: '是否已退费 · refunded' }),
     place: Type.Optional(Type.String({ ...Division, description: '参保地 · where it was paid' })),
     paidOn: Type.Optional(Day),
-  }),
-  'unemployment-benefit': row('unemployment-benefit', held),
-  'skills-training': row('skills-training', held),
-  'public-post': row('public-post', held),
-  imprisonment: row('imprisonment', held),
-  'public-payroll': row('public-payroll', held),
-  'employer-insurance': row('employer-insurance', held),
-  pension: row('pension', held),
-  'retirement-category': row('retirement-category', {
+  },
+  'unemployment-benefit': held,
+  'skills-training': held,
+  'public-post': held,
+  imprisonment: held,
+  'public-payroll': held,
+  'employer-insurance': held,
+  pension: held,
+  'retirement-category': {
     ...held,
     category: Type.Enum([...retirementCategories], { description: '退休类别 · retirement category' }),
-  }),
-  dishonesty: row('dishonesty', held),
-  death: row('death', { from: held.from }),
-  'prior-benefit': row('prior-benefit', {
+  },
+  dishonesty: held,
+  death: { from: held.from },
+  'prior-benefit': {
     firstApprovedOn: Type.Unsafe<string>({ ...Day, description: '初次核定日 · first approval day' }),
     near: Type.Boolean({
       description: '初次核定时距退休是否不足 5 年 · near retirement when first approved',
     }),
     months: Type.Array(Month, { minItems: 1, maxItems: 240, uniqueItems: true }),
-  }),
-} as const satisfies Record<Kind, TSchema>;
+  },
+} satisfies Record<Kind, Record<string, TSchema>>;
+
+type Particulars = typeof particulars;
+type KindOf<K extends Kind> = { kind: TLiteral<K> };
+// Says of an intersection what the compiler does not see by itself: that each of its properties is a schema.
+type Schemas<T> = { [P in keyof T]: T[P] extends TSchema ? T[P] : never };
+
+/** A record of each kind without saying whom it is about: laid over what is on file in a “what if”. */
+export const factSchemas = eachKind((kind) =>
+  closed({ kind: Type.Literal(kind), ...particulars[kind] }, { title: kind }),
+) as { readonly [K in Kind]: TObject<Schemas<KindOf<K> & Particulars[K]>> }; // a function of kinds forgets which gave what
+
+/** A record of each kind as a register delivers it. */
+export const rowSchemas = eachKind((kind) =>
+  closed({ kind: Type.Literal(kind), ...identityOfRow, ...particulars[kind] }, { title: kind }),
+) as { readonly [K in Kind]: TObject<Schemas<KindOf<K> & typeof identityOfRow & Particulars[K]>> }; // likewise
+
+function eachKind(schemaOf: (kind: Kind) => unknown): Record<Kind, unknown> {
+  const entries = kinds.map((kind) => [kind, schemaOf(kind)] as const);
+  return Object.fromEntries(entries) as Record<Kind, unknown>; // one entry for each kind
+}
 
 /** Says that the source no longer has the record; nothing but its key is repeated. */
 export const RemovalRow = closed(
@@ -116,6 +132,7 @@ export const RemovalRow = closed(
 );
 
 export type RecordRow = Static<(typeof rowSchemas)[Kind]>;
+export type WrittenFact = Static<(typeof factSchemas)[Kind]>;
 export type RemovalRow = Static<typeof RemovalRow>;
 
 export const CoverageStatement = closed(

@@ -1,0 +1,20 @@
+// Remembers nothing of its own: asks which decision first approved a month for a person.
+
+import type { Tx } from '../database/connect.ts';
+
+/** The decision that fixed a person's term, with its case; undefined when nothing was approved here. */
+export async function findFirstApproval(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('decision')
+    .innerJoin('application', (join) =>
+      join
+        .onRef('application.personId', '=', 'decision.personId')
+        .onRef('application.applicationId', '=', 'decision.applicationId'),
+    )
+    .select(['decision.decidedAt', 'application.caseNumber'])
+    .where('decision.personId', '=', personId)
+    .where('decision.outcome', '=', 'approved')
+    .orderBy('decision.decidedAt')
+    .limit(1)
+    .executeTakeFirst();
+}
