@@ -15,7 +15,9 @@ import { prepareDatabase } from './migrate.ts';
 const announceMs = 1_000;
 // SIGTERM to exit, in-flight requests included; supervisors kill after ten seconds.
 const closeMs = 9_000;
-const parentPollMs = 500;
+const parentPollMs = 250;
+
+type EndReason = 'SIGTERM' | 'SIGINT' | 'npm is gone';
 
 /** A start that fails for a reason a person can mend, told in one line. */
 class StartError extends Error {}
@@ -61,7 +63,7 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     isStopping: () => stopping,
   });
 
-  async function stop(reason: string): Promise<void> {
+  async function stop(reason: EndReason): Promise<void> {
     if (stopping) return;
     stopping = true;
     app.log.info({ reason }, 'stopping');
@@ -69,7 +71,8 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
       console.error(`not closed within ${closeMs / 1_000} s; leaving`);
       process.exit(1);
     }, closeMs);
-    await delay(announceMs);
+    // Whoever kills npm outright starts anew at once and waits for port and data.
+    if (reason !== 'npm is gone') await delay(announceMs);
     await app.close();
     await db.close();
     await embedded?.stop();
@@ -135,7 +138,7 @@ function isExplained(error: unknown): error is Error {
 }
 
 // Until it serves there is nothing to close with grace. As process 1 of a container Node would ignore the signals.
-let onEnd: (reason: string) => void = () => process.exit();
+let onEnd: (reason: EndReason) => void = () => process.exit();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => onEnd(signal));
 
 try {

@@ -28,7 +28,7 @@ export interface Embedded {
 
 // A server shutting down writes its checkpoint first; one that is still ready may be about to learn that its owner died.
 const previousEndingMs = 30_000;
-const previousReadyMs = 1_500;
+const previousReadyMs = 2_000;
 const tellAfterMs = 1_000;
 // Recovery after a crash replays at most max_wal_size.
 const startMs = 60_000;
