@@ -13,7 +13,7 @@ import type { Db } from './database/connect.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import { disbursementRoutes } from './disbursements/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
-import { createActing } from './http/acting.ts';
+import { type ActingServices, createActing } from './http/acting.ts';
 import { registerContract } from './http/contract.ts';
 import { type App, createServer } from './http/server.ts';
 import { recordRoutes } from './records/routes.ts';
@@ -31,6 +31,8 @@ export interface Dependencies {
   /** True from the first signal to stop: the service is not ready any more. */
   readonly isStopping: () => boolean;
   readonly logStream?: { write(line: string): void };
+  /** Begins to do what operations stage for after their commit: in the background, unless the caller does it by hand. */
+  readonly startWork?: (app: App, services: ActingServices) => Promise<void>;
 }
 
 export async function buildApp({
@@ -40,6 +42,7 @@ export async function buildApp({
   newId,
   isStopping,
   logStream,
+  startWork = startWorker,
 }: Dependencies): Promise<App> {
   const app = createServer({ logLevel: config.logLevel, newId, ...(logStream ? { logStream } : {}) });
   const sealer = await openSealer({
@@ -78,7 +81,7 @@ export async function buildApp({
     });
   }
   if (config.swaggerUi) await registerSwaggerUi(app);
-  await startWorker(app, services);
+  await startWork(app, services);
   return app;
 }
 

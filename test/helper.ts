@@ -1,0 +1,252 @@
+// A whole city for one test file: the service as production builds it, on a database of its own, with a clock that stands
+// until it is moved, real tokens, and every answer held against the contract. Holds no test.
+//
+//   const { call, resident, applied } = await setup(t);
+//   const application = await applied(await resident());
+//   const { status } = await call('handler-360203', 'POST', `/v1/applications/${application.id}/acceptance`, { ifMatch: 2 });
+
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { InjectOptions } from 'fastify';
+import { calculateJwkThumbprint, exportJWK, importPKCS8, SignJWT } from 'jose';
+import type { Test } from 'tap';
+import type { Role } from '../src/access/actor.ts';
+import { sandboxAudience, sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
+import { scopes } from '../src/access/scopes.ts';
+import { buildApp } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import type { Db } from '../src/database/connect.ts';
+import type { ActingServices } from '../src/http/acting.ts';
+import type { App } from '../src/http/server.ts';
+import { createIds } from '../src/ids.ts';
+import { workOnce } from '../src/running/worker.ts';
+import { testDatabase } from './database.ts';
+import { contractJudge } from './http/contract.ts';
+import { createSteps, type Steps } from './steps.ts';
+
+/** The morning of 5 July 2025 in Jingdezhen, when the second quarter can be claimed. */
+export const firstMorning = '2025-07-05T02:00:00Z';
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  /** A new key for every POST when absent; null sends none. */
+  readonly key?: string | null;
+  /** A version, or a header as it is. */
+  readonly ifMatch?: number | string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Anything else than this status fails the test, and shows what came. */
+  readonly status?: number;
+}
+
+/**
+ * Sends one request and answers what came back, which has passed the contract.
+ *
+ * @param caller a persona of the sandbox, or a whole token from `tokenOf`; null for nobody
+ */
+export type Call = <T = unknown>(
+  caller: string | null,
+  method: 'GET' | 'POST',
+  url: string,
+  options?: CallOptions,
+) => Promise<Answer<T>>;
+
+export interface Problem {
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: readonly { readonly pointer: string; readonly code: string; readonly detail: string }[];
+  readonly requestId: string;
+}
+
+export interface Clock {
+  now(): Temporal.Instant;
+  /** To an instant, or to ten in the morning of a day in Jingdezhen. */
+  set(moment: string): void;
+}
+
+export interface City extends Steps {
+  readonly app: App;
+  readonly db: Db;
+  /** Where it listens, for clients that need a socket. */
+  readonly origin: string;
+  readonly clock: Clock;
+  readonly call: Call;
+  /** The token of a persona. */
+  token(persona: string): Promise<string>;
+  /** The token of somebody who is no persona, signed by the sandbox's issuer. */
+  tokenOf(holder: Holder): Promise<string>;
+  /** Does what operations have staged for after their commit. */
+  work(): Promise<void>;
+  /** Every line that was logged, parsed. */
+  readonly logs: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface Holder {
+  readonly subject: string;
+  readonly role: Role;
+  readonly agency?: string | null;
+  readonly clientId?: string;
+}
+
+/** The service for this test and its subtests, gone at its end. */
+export async function setup(t: Test): Promise<City> {
+  const { db, url } = await testDatabase(t);
+  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
+  t.teardown(() => rmSync(dataDir, { recursive: true }));
+  const config = await readConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    DATABASE_URL: url,
+    SUBSIDY_DATA_DIR: dataDir,
+    SUBSIDY_SWAGGER_UI: 'off',
+  });
+
+  let now = Temporal.Instant.from(firstMorning);
+  const logs: Record<string, unknown>[] = [];
+  let services: ActingServices | undefined;
+  const app = await buildApp({
+    config,
+    db,
+    clock: () => now,
+    newId: createIds(() => now.epochMilliseconds),
+    isStopping: () => false,
+    logStream: { write: (line) => logs.push(JSON.parse(line)) },
+    // By hand: a test wants to know when it is done.
+    startWork: async (_app, given) => {
+      services = given;
+    },
+  });
+  t.teardown(() => app.close());
+  // Listening, because the verifier fetches the issuer's keys over HTTP, here as in production.
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 });
+  const judge = contractJudge(app);
+
+  const tokens = new Map<string, Promise<string>>();
+  function token(persona: string): Promise<string> {
+    const known = tokens.get(persona) ?? fetchToken(app, persona);
+    tokens.set(persona, known);
+    return known;
+  }
+
+  const call: Call = async <T>(
+    caller: string | null,
+    method: 'GET' | 'POST',
+    path: string,
+    options: CallOptions = {},
+  ) => {
+    const bearer = caller?.includes('.') === false ? await token(caller) : caller;
+    const response = await app.inject(requestOf(bearer, method, path, options));
+    const contentType = String(response.headers['content-type'] ?? '');
+    const body: unknown = /json/.test(contentType) ? JSON.parse(response.body) : response.body;
+    const answer = { status: response.statusCode, contentType, body };
+    const misfit = judge(method, path, answer);
+    if (misfit !== null)
+      throw new Error(`${method} ${path} breaks the contract: ${misfit}\n${response.body}`);
+    if (options.status !== undefined && options.status !== answer.status) {
+      throw new Error(`${method} ${path}: ${answer.status} instead of ${options.status}\n${response.body}`);
+    }
+    // The cast: which schema the body fits is settled above, and the caller names its type.
+    return { status: answer.status, body: body as T, headers: response.headers as Answer<T>['headers'] };
+  };
+
+  const clock = {
+    now: () => now,
+    set(moment: string) {
+      now = Temporal.Instant.from(moment.includes('T') ? moment : `${moment}T02:00:00Z`);
+      // Those of another hour may have expired, or not have begun.
+      tokens.clear();
+    },
+  };
+
+  return {
+    app,
+    db,
+    origin,
+    clock,
+    call,
+    token,
+    tokenOf: (holder) =>
+      signToken(holder, `${config.host}:${config.port}`, join(dataDir, 'sandbox-issuer.pem'), now),
+    work: async () => {
+      if (services === undefined) throw new Error('the app was built without its work');
+      await workOnce(services);
+    },
+    logs,
+    ...createSteps(call, clock),
+  };
+}
+
+function requestOf(
+  bearer: string | null,
+  method: 'GET' | 'POST',
+  url: string,
+  { body, key, ifMatch, query, headers }: CallOptions,
+): InjectOptions {
+  const idempotencyKey = key === undefined ? randomUUID() : key;
+  const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+  return {
+    method,
+    url,
+    headers: {
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+      ...(method === 'POST' && idempotencyKey !== null ? { 'idempotency-key': idempotencyKey } : {}),
+      ...(ifMatch === undefined
+        ? {}
+        : { 'if-match': typeof ifMatch === 'number' ? `"${ifMatch}"` : ifMatch }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(query === undefined ? {} : { query: { ...query } }),
+    ...(body === undefined ? {} : { payload: isRaw ? body : JSON.stringify(body) }),
+  };
+}
+
+async function fetchToken(app: App, persona: string): Promise<string> {
+  const response = await app.inject({
+    method: 'POST',
+    url: `${sandboxIssuerPath}/token`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: persona,
+      client_secret: sandboxSecret,
+    }).toString(),
+  });
+  const { access_token: token } = response.json<{ access_token?: string }>();
+  if (token === undefined) throw new Error(`no token for ${persona}: ${response.body}`);
+  return token;
+}
+
+async function signToken(
+  { subject, role, agency = null, clientId = 'portal' }: Holder,
+  address: string,
+  keyFile: string,
+  now: Temporal.Instant,
+): Promise<string> {
+  const key = await importPKCS8(readFileSync(keyFile, 'utf8'), 'ES256', { extractable: true });
+  const { d: _, ...publicKey } = await exportJWK(key);
+  const issuedAt = Math.floor(now.epochMilliseconds / 1_000);
+  const place = agency === null ? {} : { agency };
+  return await new SignJWT({
+    client_id: clientId,
+    scope: Object.keys(scopes).join(' '),
+    roles: [role],
+    ...place,
+  })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: await calculateJwkThumbprint(publicKey) })
+    .setIssuer(`http://${address}${sandboxIssuerPath}`)
+    .setAudience(sandboxAudience)
+    .setSubject(subject)
+    .setJti(randomUUID())
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + 3_600)
+    .sign(key);
+}

@@ -1,0 +1,139 @@
+// People of the county that never existed, and what the registers say of them. Holds no test.
+
+import { kinds } from '../../src/rules/facts.ts';
+
+export interface Resident {
+  readonly identityNumber: string;
+  readonly name: string;
+  readonly street: string;
+  /** Of the handling agency. */
+  readonly agency: string;
+  readonly account: string;
+  readonly phone: string;
+}
+
+/** One row of a delivery, as a register writes it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+
+/**
+ * A valid number of county 360299.
+ *
+ * @param sequence 0 to 499: people of one sex and birthday
+ */
+export function identityNumberOf(sex: 'M' | 'F', born: string, sequence: number): string {
+  const order = sequence * 2 + (sex === 'M' ? 1 : 0);
+  const seventeen = `360299${born.replaceAll('-', '')}${String(order).padStart(3, '0')}`;
+  const sum = weights.reduce((total, weight, index) => total + weight * Number(seventeen[index]), 0);
+  return `${seventeen}${'10X98765432'[sum % 11]}`;
+}
+
+const names = ['王建国', '李秀英', '张伟', '刘洋', '陈桂兰', '欧阳海燕', '周志强', '吴敏'];
+
+/** People who differ in everything, the same in every run. */
+export function createResidents() {
+  let count = 0;
+  return ({
+    sex = 'M',
+    born = '1972-05-11',
+    street = '360203007',
+    agency = '360203',
+  }: ResidentChoice = {}) => {
+    const sequence = count;
+    count += 1;
+    const resident: Resident = {
+      identityNumber: identityNumberOf(sex, born, sequence),
+      name: names[sequence % names.length] ?? '',
+      street,
+      agency,
+      account: `621700${String(sequence).padStart(12, '0')}`,
+      phone: `139${String(sequence).padStart(8, '0')}`,
+    };
+    return resident;
+  };
+}
+
+export interface ResidentChoice {
+  readonly sex?: 'M' | 'F';
+  readonly born?: string;
+  readonly street?: string;
+  /** The agency that handles the street: given with a street of another agency. */
+  readonly agency?: string;
+}
+
+/** What the registers say of somebody who has done everything in order and contributed for each of these months. */
+export function cleanRecords(resident: Resident, months: readonly string[]): Row[] {
+  const { identityNumber, name, street } = resident;
+  const said = { identityNumber, name, version: 1 };
+  const key = (kind: string) => `${kind}-${identityNumber.slice(6)}`;
+  const held = (kind: string, from: string, more: Row = {}) => ({
+    kind,
+    sourceKey: key(kind),
+    ...said,
+    from,
+    ...more,
+  });
+  return [
+    held('household', '1990-01-01', { street }),
+    held('unemployment-registration', '2023-06-01', { to: '2024-02-29' }),
+    held('hardship-recognition', '2024-01-10', { category: 'long-term-unemployed-4050' }),
+    held('flexible-employment', '2024-03-01'),
+    ...months.map((month) => contribution(resident, month)),
+  ];
+}
+
+/** An individual's contribution to the employees' scheme. */
+export function contribution({ identityNumber, name }: Resident, month: string, more: Row = {}): Row {
+  return {
+    kind: 'contribution',
+    sourceKey: `contribution-${identityNumber.slice(6)}-${month}`,
+    version: 1,
+    identityNumber,
+    name,
+    month,
+    scheme: 'employees',
+    payer: 'individual',
+    refunded: false,
+    ...more,
+  };
+}
+
+/** A record of a kind that only says its days. */
+export function held(
+  kind: string,
+  { identityNumber }: Resident,
+  from: string,
+  to: string | null = null,
+): Row {
+  return {
+    kind,
+    sourceKey: `${kind}-${identityNumber.slice(6)}-${from}`,
+    version: 1,
+    identityNumber,
+    from,
+    to,
+  };
+}
+
+/** Months granted before this service existed. */
+export function priorBenefit({ identityNumber }: Resident, count: number, near = false): Row {
+  // From 2022-01 on, which is before the measure: they stand for the cap alone.
+  const months = Array.from({ length: count }, (_, index) =>
+    Temporal.PlainYearMonth.from('2022-01').add({ months: index }).toString(),
+  );
+  return {
+    kind: 'prior-benefit',
+    sourceKey: `prior-benefit-${identityNumber.slice(6)}`,
+    version: 1,
+    identityNumber,
+    firstApprovedOn: '2022-02-10',
+    near,
+    months,
+  };
+}
+
+/** Every register vouches for everything through a month. */
+export function fullCoverage(throughMonth: string, asOf: string) {
+  return kinds.map((kind) => ({ kind, throughMonth, asOf }));
+}
