@@ -158,10 +158,7 @@ for (const [language, file] of [
   ['zh', 'README.zh-CN.md'],
 ] as const) {
   const path = join(import.meta.dirname, '..', file);
-  t.test(
-    `${file} holds the table of variables as the code has it`,
-    async (t) => {
-      t.ok(readFileSync(path, 'utf8').includes(variablesTable(language)), variablesTable(language));
-    },
-  );
+  t.test(`${file} holds the table of variables as the code has it`, async (t) => {
+    t.ok(readFileSync(path, 'utf8').includes(variablesTable(language)), variablesTable(language));
+  });
 }
