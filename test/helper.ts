@@ -178,6 +178,10 @@ export async function setup(t: Test): Promise<City> {
     work: async () => {
       if (services === undefined) throw new Error('the app was built without its work');
       await workOnce(services);
+      const { rows } = await db.pool.query(
+        'select last_error from graphile_worker.jobs where last_error is not null',
+      );
+      if (rows.length > 0) throw new Error(`staged work failed: ${JSON.stringify(rows)}`);
     },
     logs,
     ...createSteps(call, clock),

@@ -1,10 +1,12 @@
-// The door: every route but the declared public ones needs a bearer token (RFC 6750). Who may do what is decided later.
+// The door: every route but the declared public ones needs a bearer token (RFC 6750) whose holder may call the operation.
+// How far they then see is the operation's business.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Refusal } from '../http/problem.ts';
 import type { Actor } from './actor.ts';
 import { IncompatibleRoles } from './claims.ts';
 import { KeysUnavailable } from './key-set.ts';
+import { permit } from './permissions.ts';
 import { InvalidToken, type TokenVerifier } from './tokens.ts';
 
 declare module 'fastify' {
@@ -24,7 +26,7 @@ const retryAfterSeconds = 5;
 /**
  * Fastify plugin. To be registered before the features: a scope copies its parent's hooks when it begins.
  *
- * @throws Refusal `token-missing`, `token-invalid`, `roles-incompatible`, `unavailable` (the issuer's keys)
+ * @throws Refusal `token-missing`, `token-invalid`, `roles-incompatible`, `forbidden`, `unavailable` (the issuer's keys)
  */
 export async function authenticate(
   app: FastifyInstance,
@@ -35,6 +37,9 @@ export async function authenticate(
     // The contract is public, so an unknown path may be told to anybody.
     if (request.is404 || request.routeOptions.config.public === true) return;
     request.actor = await identify(request, tokens);
+    // Here, before the body is read: who may not call an operation sends it no sixteen megabytes either.
+    const { operation } = request.routeOptions.config;
+    if (operation !== undefined && permit(request.actor, operation) === null) throw new Refusal('forbidden');
   });
 }
 

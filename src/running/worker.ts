@@ -43,6 +43,8 @@ export async function workOnce(services: ActingServices): Promise<void> {
     pgPool: services.db.pool,
     taskList: taskList(services),
     noHandleSignals: true,
+    // Not on standard output. A job that fails is tried again, and keeps its error in its row.
+    logger: new Logger(() => () => {}),
     parsedCronItems: [],
   });
 }

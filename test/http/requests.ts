@@ -1,0 +1,184 @@
+// For each operation of the contract one request that succeeds, in a city brought so far that it does. Every test that
+// goes over all operations begins here, and an operation without its line fails them. Holds no test.
+
+import type { OperationId } from '../../src/access/permissions.ts';
+import type { CallOptions, City } from '../helper.ts';
+import { contribution, type Resident } from '../records/residents.ts';
+import type { Application, DisbursementAnswer } from '../steps.ts';
+
+export interface PassingRequest {
+  readonly operation: OperationId;
+  readonly caller: string;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly options: CallOptions;
+}
+
+/** A one-pixel PNG. */
+const pixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+/** A multipart form with one material. */
+export function materialForm(
+  kind: string,
+  content: Buffer = pixel,
+): Required<Pick<CallOptions, 'body' | 'headers'>> {
+  const boundary = 'boundary-of-the-form';
+  const part = (head: string, value: Buffer) =>
+    Buffer.concat([
+      Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),
+      value,
+      Buffer.from('\r\n'),
+    ]);
+  const body = Buffer.concat([
+    part('name="kind"', Buffer.from(kind)),
+    part('name="content"; filename="material.png"', content),
+    Buffer.from(`--${boundary}--\r\n`),
+  ]);
+  return { body, headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } };
+}
+
+/** Places of six agencies, so that money can stand still at each step of its way. */
+const places = {
+  verifying: { street: '360202001', agency: '360202' },
+  verified: { street: '360222100', agency: '360222' },
+  requested: { street: '360281001', agency: '360281' },
+  funded: { street: '360203400', agency: '3602G1' },
+  inPayment: { street: '360202002', agency: '360202' },
+} as const;
+
+/** Makes everything that the requests need, and answers one for each operation, in the order of the contract. */
+export async function passingRequests(city: City): Promise<readonly PassingRequest[]> {
+  const { resident, deliver, drafted, applied, accepted, approved, compared } = city;
+  const platform = 'platform-ganfutong';
+
+  // Three people were paid; for each a contribution was then refunded.
+  const paidPeople: Resident[] = [];
+  for (const _ of [1, 2, 3]) paidPeople.push(await resident());
+  for (const person of paidPeople) await approved(person);
+  await city.settled(await city.inPayment());
+  const refunds = paidPeople.map((person) => contribution(person, '2025-04', { version: 2, refunded: true }));
+  const delivery = await deliver(refunds);
+  await city.work();
+  const [toConfirm, toDismiss, toRepay] = await city.recoveries('suspected');
+  if (toConfirm === undefined || toDismiss === undefined || toRepay === undefined) {
+    throw new Error('three refunds open three recoveries');
+  }
+  const heard = { heardOn: '2025-07-05', heardHow: 'phone' };
+  await city.call('handler-360203', 'POST', `/v1/recoveries/${toRepay.id}/confirmation`, {
+    body: heard,
+    ifMatch: toRepay.version,
+    status: 201,
+  });
+
+  const inPayment = await batchAt(city, 'inPayment', city.inPayment);
+  const verifying = await batchAt(city, 'verifying', async (agency) => {
+    const made = await city.call<DisbursementAnswer>(`payer-${agency}`, 'POST', '/v1/disbursements', {
+      status: 201,
+    });
+    return made.body;
+  });
+  const verified = await batchAt(city, 'verified', city.verified);
+  const requested = await batchAt(city, 'requested', async (agency) =>
+    city.moneyAct(`payer-${agency}`, await city.verified(agency), 'fund-request'),
+  );
+  const funded = await batchAt(city, 'funded', async (agency) => {
+    const asked = await city.moneyAct(`payer-${agency}`, await city.verified(agency), 'fund-request');
+    return await city.moneyAct(`finance-${agency}`, asked, 'fund-receipts', receiptFor(asked));
+  });
+  await approved(); // waits for createDisbursement
+
+  const draft = await drafted(await resident());
+  const another = await drafted(await resident());
+  const submitted = await applied();
+  const withdrawn = await applied();
+  const toCompare = await accepted();
+  const toDecide = await accepted();
+  const comparison = await compared(toDecide);
+  const [newcomer, asker] = [await resident(), await resident()];
+  const street = `street-${places.verifying.street}`;
+  const rosterOf = (batch: DisbursementAnswer) =>
+    `/v1/disbursements/${batch.id}/rosters/${places.verifying.street}`;
+
+  const get = (operation: OperationId, caller: string, url: string, options: CallOptions = {}) =>
+    ({ operation, caller, method: 'GET', url, options }) as const;
+  const post = (operation: OperationId, caller: string, url: string, options: CallOptions = {}) =>
+    ({ operation, caller, method: 'POST', url, options }) as const;
+  const onCase = (
+    operation: OperationId,
+    caller: string,
+    one: Application,
+    step: string,
+    more: CallOptions = {},
+  ) => post(operation, caller, `/v1/applications/${one.id}/${step}`, { ifMatch: one.version, ...more });
+  const onMoney = (
+    operation: OperationId,
+    caller: string,
+    one: { id: string; version: number },
+    step: string,
+    more: CallOptions = {},
+  ) => post(operation, caller, `/v1/${step.replace('*', one.id)}`, { ifMatch: one.version, ...more });
+
+  return [
+    post('deliverRecords', 'provincial-system', '/v1/record-deliveries', {
+      body: { source: 'jx-human-resources', rows: [contribution(newcomer, '2025-03')] },
+    }),
+    get('getRecordDelivery', 'provincial-system', `/v1/record-deliveries/${delivery.id}`),
+    post('checkEligibility', platform, '/v1/eligibility-checks', {
+      body: { identityNumber: asker.identityNumber, quarter: '2025Q2' },
+    }),
+    get('listPolicies', platform, '/v1/policies'),
+    get('getPolicy', platform, '/v1/policies/jdz-2024-139%2F2025-01-01'),
+    post('lookUpPerson', platform, '/v1/people/look-ups', { body: { identityNumber: asker.identityNumber } }),
+    get('getEntitlement', platform, `/v1/people/${toCompare.personId}/entitlement`),
+    post('createApplication', platform, '/v1/applications', { body: city.applicationOf(newcomer) }),
+    get('listApplications', platform, '/v1/applications'),
+    get('getApplication', platform, `/v1/applications/${draft.id}`),
+    post('addMaterial', platform, `/v1/applications/${another.id}/materials`, materialForm('identity-card')),
+    onCase('submitApplication', platform, draft, 'submission'),
+    onCase('withdrawApplication', platform, withdrawn, 'withdrawal'),
+    onCase('acceptApplication', 'handler-360203', submitted, 'acceptance'),
+    post('compareApplication', 'reviewer-360203', `/v1/applications/${toCompare.id}/comparisons`),
+    onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
+      body: { comparisonId: comparison.id, outcome: 'approved' },
+    }),
+    post('createDisbursement', 'payer-360203', '/v1/disbursements'),
+    get('listDisbursements', 'payer-360202', '/v1/disbursements'),
+    get('getDisbursement', 'payer-360202', `/v1/disbursements/${verifying.id}`),
+    get('getRoster', street, rosterOf(verifying)),
+    onMoney('verifyRoster', street, verifying, `${rosterOf(verifying).slice(4)}/verification`, { body: {} }),
+    onMoney('requestFunds', 'payer-360222', verified, 'disbursements/*/fund-request'),
+    onMoney('recordFundsReceipt', 'finance-360281', requested, 'disbursements/*/fund-receipts', {
+      body: receiptFor(requested),
+    }),
+    onMoney('startPayment', 'payer-3602G1', funded, 'disbursements/*/payment'),
+    get('getPaymentFile', 'payer-360202', `/v1/disbursements/${inPayment.id}/payment-file`),
+    post('applyPaymentResults', 'payer-360202', `/v1/disbursements/${inPayment.id}/payment-results`, {
+      body: await city.resultsOf(inPayment),
+    }),
+    get('getMoneyChain', 'auditor', '/v1/money-chain', { query: { agencyCode: '360203' } }),
+    get('listRecoveries', 'auditor', '/v1/recoveries'),
+    onMoney('confirmRecovery', 'handler-360203', toConfirm, 'recoveries/*/confirmation', { body: heard }),
+    onMoney('dismissRecovery', 'reviewer-360203', toDismiss, 'recoveries/*/dismissal', {
+      body: { reason: '系统间数据延迟' },
+    }),
+    onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
+      body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
+    }),
+  ];
+}
+
+async function batchAt(
+  city: City,
+  step: keyof typeof places,
+  advance: (agency: string) => Promise<DisbursementAnswer>,
+): Promise<DisbursementAnswer> {
+  await city.approved(await city.resident(places[step]));
+  return await advance(places[step].agency);
+}
+
+function receiptFor({ number, fundRequest }: DisbursementAnswer) {
+  return { amountFen: fundRequest?.amountFen, reference: `拨-${number}`, receivedOn: '2025-07-05' };
+}
