@@ -2,16 +2,7 @@
 // the same claim and policy give the same bytes for ever, which is what a stored decision is replayed against.
 
 import { type Answer, type CheckCode, checks, type Finding, type Matter } from './checks.ts';
-import {
-  addMonths,
-  type Day,
-  type Month,
-  monthOf,
-  monthsOfQuarter,
-  quarterOf,
-  type Span,
-  spanOf,
-} from './days.ts';
+import { type Day, type Month, quartersBetween, type Span, spanOf } from './days.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Coverage, Fact } from './facts.ts';
 import { inForce, type Policy, type StatutoryAgeMode } from './policy.ts';
@@ -83,17 +74,17 @@ export type Assessment = {
 
 /** Judges a claim by a policy: that of the decision day, `policyOn(claim.decidedOn, …)`. */
 export function assess(claim: Claim, policy: Policy): Assessment {
-  const { decidedOn } = claim;
-  const matter = matterOf(claim, policy);
+  const { decidedOn, submittedOn } = claim;
+  const term = termOf(claim, policy);
+  const matter = matterOf(claim, policy, term);
   const granted = grantedMonths(claim);
   const firstMonth = inForce(policy.parameters.firstMonth, decidedOn);
-  const lateBefore = firstMonthInTime(claim.submittedOn, policy, decidedOn);
 
   // Calendar order, because months use up the cap in calendar order (六.6), whatever order they were claimed in.
   let used = claim.usedMonths;
   let amountFen = 0;
   const months: AssessedMonth[] = [];
-  for (const month of [...claim.months].sort()) {
+  for (const month of claim.months.toSorted()) {
     const span = spanOf(month);
     const results = judge(matter, span, used);
     const outcome =
@@ -105,14 +96,20 @@ export function assess(claim: Claim, policy: Policy): Assessment {
     const monthFen = outcome === 'payable' ? inForce(policy.parameters.monthlyAmountFen, span.lastDay) : 0;
     if (outcome === 'payable') used += 1;
     amountFen += monthFen;
-    months.push({ month, outcome, amountFen: monthFen, lateClaim: month < lateBefore, checks: results });
+    months.push({
+      month,
+      outcome,
+      amountFen: monthFen,
+      lateClaim: isLate(month, submittedOn, policy, decidedOn),
+      checks: results,
+    });
   }
 
   return {
     policyVersion: policy.version,
     statutoryAge: policy.statutoryAge,
     retirement: retirementOf(claim.person, claim.facts, policy, decidedOn),
-    term: assessedTermOf(claim, policy),
+    term: assessedTerm(term, claim.term === null, claim.usedMonths),
     months,
     outcome: claimOutcomeOf(months),
     amountFen,
@@ -120,25 +117,25 @@ export function assess(claim: Claim, policy: Policy): Assessment {
 }
 
 /** What the checks may look at, of a claim. */
-export function matterOf(claim: Claim, policy: Policy): Matter {
+export function matterOf(claim: Claim, policy: Policy, { cap } = termOf(claim, policy)): Matter {
   const { person, submittedOn, decidedOn } = claim;
-  const evidence = evidenceOf(claim.facts, claim.coverage);
-  return { person, evidence, submittedOn, decidedOn, cap: termOf(claim, policy).cap, policy };
+  return { person, evidence: evidenceOf(claim.facts, claim.coverage), submittedOn, decidedOn, cap, policy };
 }
 
+type TermBasis = Pick<Claim, 'term' | 'person' | 'facts' | 'decidedOn'>;
+
 /** The term fixed at the first approval or, before any, the one that an approval on the day of deciding would fix. */
-function termOf({ term, decidedOn, person, facts }: TermBasis, policy: Policy): Term {
+export function termOf({ term, decidedOn, person, facts }: TermBasis, policy: Policy): Term {
   return term ?? fixTerm(decidedOn, person, facts, policy);
 }
 
-type TermBasis = Pick<Claim, 'term' | 'person' | 'facts' | 'usedMonths' | 'decidedOn'>;
-
-/** The term with what of it is used and left. */
-export function assessedTermOf(basis: TermBasis, policy: Policy): AssessedTerm {
-  const { near, firstApprovedOn, cap } = termOf(basis, policy);
-  const used = basis.usedMonths;
-  const left = cap === null ? null : Math.max(0, cap - used);
-  return { near, firstApprovedOn, forecast: basis.term === null, cap, used, left };
+/** A term with what of it is used and left. */
+export function assessedTerm(
+  { near, firstApprovedOn, cap }: Term,
+  forecast: boolean,
+  used: number,
+): AssessedTerm {
+  return { near, firstApprovedOn, forecast, cap, used, left: cap === null ? null : Math.max(0, cap - used) };
 }
 
 const codes = Object.entries(checks).map(([code, check]) => ({ code: code as CheckCode, check }));
@@ -179,14 +176,15 @@ export function grantedMonths({
   recoveredMonths = [],
   facts,
 }: Pick<Claim, 'liveMonths' | 'recoveredMonths' | 'facts'>): readonly Month[] {
-  const imported = facts.filter((fact) => fact.kind === 'prior-benefit').flatMap((fact) => fact.months);
-  const recoveredTwice = recoveredMonths.filter((month, index) => recoveredMonths.indexOf(month) !== index);
-  if (imported.length === 0 && recoveredTwice.length === 0) return liveMonths;
-  return [...liveMonths, ...imported, ...recoveredTwice];
+  const granted = [...liveMonths];
+  for (const fact of facts) if (fact.kind === 'prior-benefit' && !fact.absent) granted.push(...fact.months);
+  recoveredMonths.forEach((month, index) => {
+    if (recoveredMonths.indexOf(month) < index) granted.push(month);
+  });
+  return granted;
 }
 
-/** The first month of the quarter before the submission's: what is older is flagged as late. */
-export function firstMonthInTime(submittedOn: Day, policy: Policy, decidedOn: Day): Month {
-  const [first] = monthsOfQuarter(quarterOf(monthOf(submittedOn)));
-  return addMonths(first, -3 * inForce(policy.parameters.lateClaimQuarters, decidedOn));
+/** Whether a month is older than the quarter before the submission's: a flag, because the text sets no limit. */
+export function isLate(month: Month, submittedOn: Day, policy: Policy, decidedOn: Day): boolean {
+  return quartersBetween(month, submittedOn) > inForce(policy.parameters.lateClaimQuarters, decidedOn);
 }

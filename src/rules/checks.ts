@@ -4,16 +4,10 @@
 
 import { catalogue } from './catalogue.ts';
 import { addYears, type Day, type Span } from './days.ts';
-import { absenceIn, absenceOn, type Evidence, factsOf, idsHoldingIn, idsOf } from './evidence.ts';
-import { type Contribution, type Fact, type FactOf, holdsOn, holdsWithin, type Kind } from './facts.ts';
+import { absenceIn, absenceOn, type Evidence, idsHoldingIn, idsOf } from './evidence.ts';
+import { type Fact, type FactOf, holdsOn, holdsWithin, type Kind } from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
-import {
-  categoryFacts,
-  isPastRetirementAge,
-  type Person,
-  pensionsEnding,
-  retirementCategoryOf,
-} from './retirement.ts';
+import { isPastRetirementAge, type Person, pensionsEnding, retirementCategoryOf } from './retirement.ts';
 import { orderKept, orderPossible, registrationsFor, silentSteps, steps } from './sequence.ts';
 
 export type Answer = 'clear' | 'hit' | 'unknown';
@@ -65,14 +59,16 @@ export function contradictsGrant(code: CheckCode): boolean {
 /** 一（二）本市户籍: on the day of submission and on the last day of the month. */
 function localHousehold(matter: Matter, span: Span): Finding {
   const { person, evidence, submittedOn } = matter;
-  const households = factsOf(evidence, 'household');
+  const households = evidence.facts.household;
   if (person.residencePermit === true) return hit(idsOf(households));
   const deaths = deathsBefore(matter, span);
   if (deaths.length > 0) return hit(idsOf([...households, ...deaths]));
-  const atMonthEnd = households.filter((one) => isLocalOn(matter, one, span.lastDay));
-  const atSubmission = households.filter((one) => isLocalOn(matter, one, submittedOn));
-  return atMonthEnd.length > 0 && atSubmission.length > 0
-    ? clear(idsOf([...new Set([...atMonthEnd, ...atSubmission])]))
+  const local = households.filter(
+    (one) => isLocalOn(matter, one, span.lastDay) || isLocalOn(matter, one, submittedOn),
+  );
+  const isHeldOn = (day: Day) => local.some((household) => holdsOn(household, day));
+  return isHeldOn(span.lastDay) && isHeldOn(submittedOn)
+    ? clear(idsOf(local))
     : unmet(evidence, 'household', span, households);
 }
 
@@ -88,7 +84,7 @@ export function isLocalOn({ policy, decidedOn }: Matter, household: FactOf<'hous
  * that register has caught up; nothing is paid on a register that lags behind a death.
  */
 export function deathsBefore({ evidence, submittedOn }: Matter, span: Span): readonly FactOf<'death'>[] {
-  return factsOf(evidence, 'death').filter(({ from }) => from < span.lastDay || from < submittedOn);
+  return evidence.facts.death.filter(({ from }) => from < span.lastDay || from < submittedOn);
 }
 
 /** 一（二）法定劳动年龄: sixteen by the last day of the month. Age alone decides; no register is needed. */
@@ -101,8 +97,8 @@ function workingAge({ person, policy }: Matter, span: Span): Finding {
 /** 一, 五（一）: something that must hold on some day of the month. */
 function required(kind: Kind): Check {
   return ({ evidence }, span) => {
-    const holding = idsHoldingIn(factsOf(evidence, kind), span);
-    return holding.length > 0 ? clear(holding) : unmet(evidence, kind, span, factsOf(evidence, kind));
+    const holding = idsHoldingIn(evidence.facts[kind], span);
+    return holding.length > 0 ? clear(holding) : unmet(evidence, kind, span, evidence.facts[kind]);
   };
 }
 
@@ -111,8 +107,8 @@ function sequence({ evidence, submittedOn }: Matter, span: Span): Finding {
   const chain = orderKept(evidence, span, submittedOn);
   if (chain !== null) return clear(chain.map((fact) => fact.id));
   const looked = idsOf([
-    ...factsOf(evidence, steps[0]),
-    ...factsOf(evidence, steps[1]),
+    ...evidence.facts[steps[0]],
+    ...evidence.facts[steps[1]],
     ...registrationsFor(evidence, span),
   ]);
   const open = silentSteps(evidence, span);
@@ -124,32 +120,28 @@ function sequence({ evidence, submittedOn }: Matter, span: Span): Finding {
  * where it was paid plays no part. A refund is the register speaking of this very month, so it needs no coverage.
  */
 function contributed({ evidence }: Matter, span: Span): Finding {
-  const forMonth = factsOf(evidence, 'contribution').filter(
-    (contribution) => contribution.month === span.month,
+  const forMonth = evidence.facts.contribution.filter(({ month }) => month === span.month);
+  const asIndividual = forMonth.filter(
+    ({ scheme, payer }) => scheme === 'employees' && payer === 'individual',
   );
-  const asIndividual = forMonth.filter(isAsIndividual);
-  const kept = asIndividual.filter((contribution) => !contribution.refunded);
+  const kept = asIndividual.filter(({ refunded }) => !refunded);
   if (kept.length > 0) return clear(idsOf(kept));
   if (asIndividual.length > 0) return hit(idsOf(asIndividual));
   return unmet(evidence, 'contribution', span, forMonth);
 }
 
-function isAsIndividual({ scheme, payer }: Contribution): boolean {
-  return scheme === 'employees' && payer === 'individual';
-}
-
 /** 六.1 to 六.3: something that must hold on no day of the month. */
 function excludedBy(kind: Kind): Check {
-  return ({ evidence }, span) => excluded(evidence, kind, span, idsHoldingIn(factsOf(evidence, kind), span));
+  return ({ evidence }, span) => excluded(evidence, kind, span, idsHoldingIn(evidence.facts[kind], span));
 }
 
 /** 六.4, 三 “延长至退休”: past the age, or drawing a pension. That a pension later stopped gives nothing back. */
 function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: Span): Finding {
-  const ending = pensionsEnding(factsOf(evidence, 'pension'), policy, span, decidedOn);
-  const categories = factsOf(evidence, 'retirement-category');
-  const category = retirementCategoryOf(person, categories, policy, span.lastDay);
+  const ending = pensionsEnding(evidence.facts.pension, policy, span, decidedOn);
+  const recorded = evidence.facts['retirement-category'];
+  const category = retirementCategoryOf(person, recorded, policy, span.lastDay);
   return isPastRetirementAge(person.born, category, policy, span, decidedOn)
-    ? hit(idsOf([...ending, ...categoryFacts(categories, span.lastDay)]))
+    ? hit(idsOf([...ending, ...recorded.filter((fact) => holdsOn(fact, span.lastDay))]))
     : excluded(evidence, 'pension', span, idsOf(ending));
 }
 
@@ -158,8 +150,8 @@ function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: S
  * for the month, and that was not returned, is such a record too.
  */
 function employerInsured({ evidence }: Matter, span: Span): Finding {
-  const insured = factsOf(evidence, 'employer-insurance').filter((fact) => holdsWithin(fact, span));
-  const paid = factsOf(evidence, 'contribution').filter(
+  const insured = evidence.facts['employer-insurance'].filter((fact) => holdsWithin(fact, span));
+  const paid = evidence.facts.contribution.filter(
     (fact) => fact.month === span.month && fact.payer === 'employer' && !fact.refunded,
   );
   return excluded(evidence, 'employer-insurance', span, idsOf([...insured, ...paid]));
@@ -170,13 +162,13 @@ function employerInsured({ evidence }: Matter, span: Span): Finding {
  * register is waited for.
  */
 function termExhausted({ evidence, cap }: Matter, _span: Span, usedBefore: number): Finding {
-  const imported = idsOf(factsOf(evidence, 'prior-benefit'));
+  const imported = idsOf(evidence.facts['prior-benefit']);
   return cap !== null && usedBefore >= cap ? hit(imported) : clear(imported);
 }
 
 /** 六.7: on the list on the day of the decision, whatever the month (六.7 has no 同期). */
 function dishonest({ evidence, decidedOn }: Matter): Finding {
-  const listed = factsOf(evidence, 'dishonesty').filter((fact) => holdsOn(fact, decidedOn));
+  const listed = evidence.facts.dishonesty.filter((fact) => holdsOn(fact, decidedOn));
   if (listed.length > 0) return hit(idsOf(listed));
   const absence = absenceOn(evidence, 'dishonesty', decidedOn);
   return absence === null ? unknown(NONE) : clear(absence);
@@ -193,7 +185,7 @@ function excluded(evidence: Evidence, kind: Kind, span: Span, hits: readonly str
   return absence === null ? unknown(NONE) : clear(absence);
 }
 
-const NONE: readonly string[] = Object.freeze([]);
+const NONE: readonly string[] = [];
 
 function clear(facts: readonly string[]): Finding {
   return { answer: 'clear', facts };

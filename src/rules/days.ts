@@ -50,8 +50,8 @@ export function lastDayOf(month: Month): Day {
   return `${month}-${daysIn(month)}`;
 }
 
-/** Months since the year 0, so that months can be subtracted: index(y, m) = 12 y + (m − 1). */
-export function monthIndex(month: Month): number {
+/** Months since the year 0, of a month or of the one a day lies in: index(y, m) = 12 y + (m − 1). */
+export function monthIndex(month: Month | Day): number {
   return digits(month, 0, 4) * 12 + digits(month, 5, 7) - 1;
 }
 
@@ -79,6 +79,11 @@ export function dayIn(month: Month, day: number): Day {
 /** The quarter a month lies in. */
 export function quarterOf(month: Month): Quarter {
   return `${month.slice(0, 4)}Q${Math.ceil(digits(month, 5, 7) / 3)}`;
+}
+
+/** How many quarters the second's quarter lies after the first's. */
+export function quartersBetween(earlier: Month | Day, later: Month | Day): number {
+  return Math.floor(monthIndex(later) / 3) - Math.floor(monthIndex(earlier) / 3);
 }
 
 /** The three months of a quarter, in order. */

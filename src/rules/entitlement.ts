@@ -1,7 +1,7 @@
 // What a person may still claim: months left, months that can be claimed today, and where it ends. It knows the term and
 // the granted months; whether a month will be payable is for assess.ts to say when it is claimed.
 
-import { type AssessedTerm, assessedTermOf, type Claim, firstMonthInTime, grantedMonths } from './assess.ts';
+import { type AssessedTerm, assessedTerm, type Claim, grantedMonths, isLate, termOf } from './assess.ts';
 import { addMonths, type Day, type Month, monthOf } from './days.ts';
 import { inForce, type Policy } from './policy.ts';
 import { type Retirement, retirementOf } from './retirement.ts';
@@ -26,14 +26,14 @@ export type Standing = Pick<
 
 /** The entitlement on a day, by that day's policy. Before any approval the term is a forecast and says so. */
 export function entitlementOf(standing: Standing, today: Day, policy: Policy): Entitlement {
-  const term = assessedTermOf({ ...standing, decidedOn: today }, policy);
+  const fixed = termOf({ ...standing, decidedOn: today }, policy);
+  const term = assessedTerm(fixed, standing.term === null, standing.usedMonths);
   const retirement = retirementOf(standing.person, standing.facts, policy, today);
   const open =
     term.left === 0
       ? []
       : openMonths(standing, lastMonthOf(standing, retirement, policy, today), policy, today);
   const lastPossibleMonth = open.at(-1) ?? null;
-  const lateBefore = firstMonthInTime(today, policy, today);
   return {
     term,
     retirement,
@@ -41,7 +41,7 @@ export function entitlementOf(standing: Standing, today: Day, policy: Policy): E
     endMonthIfUnbroken: endIfUnbroken(standing, open, term.left, today),
     claimable: open
       .filter((month) => isClaimable(month, today, policy))
-      .map((month) => ({ month, lateClaim: month < lateBefore })),
+      .map((month) => ({ month, lateClaim: isLate(month, today, policy, today) })),
   };
 }
 
@@ -64,7 +64,7 @@ function lastMonthOf({ facts }: Standing, { month }: Retirement, policy: Policy,
   const { retirementMonthPayable, pensionMonthPayable } = policy.parameters;
   const byAge = inForce(retirementMonthPayable, today) ? month : addMonths(month, -1);
   const byPension = facts
-    .filter((fact) => fact.kind === 'pension' && fact.absent !== true)
+    .filter((fact) => fact.kind === 'pension' && !fact.absent)
     .map(({ from }) => (inForce(pensionMonthPayable, today) ? monthOf(from) : addMonths(monthOf(from), -1)));
   return [byAge, ...byPension].reduce((last, end) => (end < last ? end : last));
 }

@@ -1,39 +1,51 @@
 // The facts of one person laid out for the checks: by kind, and with what each register has said about a month.
 // Nothing is judged here.
 
-import { addMonths, type Day, type Month, monthOf, type Span } from './days.ts';
+import { type Day, type Month, monthIndex, type Span } from './days.ts';
 import { type Coverage, type Fact, type FactOf, holdsOn, holdsWithin, type Kind } from './facts.ts';
 
+export type FactsByKind = { readonly [K in Kind]: readonly FactOf<K>[] };
+
 export type Evidence = {
-  readonly byKind: ReadonlyMap<Kind, readonly Fact[]>;
+  readonly facts: FactsByKind;
   /** Attestations that nothing of a kind held; kept apart so that no check can take one for the thing itself. */
   readonly absences: readonly Fact[];
   readonly coverage: Coverage;
 };
 
-const NONE: readonly never[] = Object.freeze([]);
+/** Shared and never written to. Not frozen: V8 takes the slow path through every loop that may meet a frozen array. */
+const NONE: never[] = [];
+const noFacts: Readonly<Record<Kind, never[]>> = {
+  household: NONE,
+  'unemployment-registration': NONE,
+  'hardship-recognition': NONE,
+  'flexible-employment': NONE,
+  contribution: NONE,
+  'unemployment-benefit': NONE,
+  'skills-training': NONE,
+  'public-post': NONE,
+  imprisonment: NONE,
+  'public-payroll': NONE,
+  'employer-insurance': NONE,
+  pension: NONE,
+  'retirement-category': NONE,
+  dishonesty: NONE,
+  death: NONE,
+  'prior-benefit': NONE,
+};
 
-/** Lays out the facts; one pass, because a quarter's run does it a million times. */
+/** Lays out the facts, in the order given; one pass, because a quarter's run does it a million times. */
 export function evidenceOf(facts: readonly Fact[], coverage: Coverage): Evidence {
-  const byKind = new Map<Kind, Fact[]>();
-  let absences: Fact[] | undefined;
+  const byKind: Record<Kind, Fact[]> = { ...noFacts };
+  const absences: Fact[] = [];
   for (const fact of facts) {
-    if (fact.absent === true) {
-      absences ??= [];
-      absences.push(fact);
-      continue;
-    }
-    const sameKind = byKind.get(fact.kind);
-    if (sameKind === undefined) byKind.set(fact.kind, [fact]);
+    const sameKind = byKind[fact.kind];
+    if (fact.absent === true) absences.push(fact);
+    else if (sameKind === NONE) byKind[fact.kind] = [fact];
     else sameKind.push(fact);
   }
-  return { byKind, absences: absences ?? NONE, coverage };
-}
-
-/** Every fact of a kind, in the order given. */
-export function factsOf<K extends Kind>(evidence: Evidence, kind: K): readonly FactOf<K>[] {
-  // The map is keyed by each fact's own kind, which the compiler cannot carry through it.
-  return (evidence.byKind.get(kind) ?? NONE) as readonly FactOf<K>[];
+  // Each fact went under its own kind, which the compiler cannot follow.
+  return { facts: byKind as FactsByKind, absences, coverage };
 }
 
 /** Whether the register has promised to be complete through a month. */
@@ -53,9 +65,10 @@ export function absenceIn(evidence: Evidence, kind: Kind, span: Span): readonly 
   return idsOrNull(evidence.absences.filter((fact) => fact.kind === kind && reaches(fact)));
 }
 
-/** The same for a single day: a register must have spoken through the month before the day's, which is the last whole one. */
+/** The same for a single day: the register must have spoken through the month before, the last that is whole by then. */
 export function absenceOn(evidence: Evidence, kind: Kind, day: Day): readonly string[] | null {
-  if (covers(evidence, kind, addMonths(monthOf(day), -1))) return NONE;
+  const through = evidence.coverage[kind];
+  if (through !== undefined && monthIndex(through) >= monthIndex(day) - 1) return NONE;
   return idsOrNull(evidence.absences.filter((fact) => fact.kind === kind && holdsOn(fact, day)));
 }
 

@@ -2,7 +2,7 @@
 // missing.ts, which says what else would be needed.
 
 import type { Day, Span } from './days.ts';
-import { type Evidence, factsOf } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { type Fact, holdsWithin } from './facts.ts';
 import { orderPossible, registrationsFor, type Step, steps } from './sequence.ts';
 
@@ -28,7 +28,7 @@ const choices: readonly (readonly Step[])[] = [
  */
 export function stepsToSupply(evidence: Evidence, span: Span, submittedOn: Day): readonly StepToSupply[] {
   const needed = [recognition, registration].filter(
-    (step) => !factsOf(evidence, step).some((fact) => holdsWithin(fact, span)),
+    (step) => !evidence.facts[step].some((fact) => holdsWithin(fact, span)),
   );
   const serves = (choice: readonly Step[]) =>
     needed.every((step) => choice.includes(step)) &&
@@ -40,8 +40,8 @@ export function stepsToSupply(evidence: Evidence, span: Span, submittedOn: Day):
 /** A step begins no earlier than the steps before it that are on record, and no later than those after it allow. */
 function windowOf(step: Step, chosen: readonly Step[], evidence: Evidence, span: Span) {
   const recorded = {
-    [unemployment]: factsOf(evidence, unemployment),
-    [recognition]: factsOf(evidence, recognition),
+    [unemployment]: evidence.facts[unemployment],
+    [recognition]: evidence.facts[recognition],
     [registration]: registrationsFor(evidence, span),
   };
   const at = steps.indexOf(step);

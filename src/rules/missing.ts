@@ -4,10 +4,10 @@
 import type { AssessedMonth, CheckResult } from './assess.ts';
 import { deathsBefore, isLocalOn, type Matter } from './checks.ts';
 import { addMonths, type Day, type Month, monthOf, type Span, spanOf } from './days.ts';
-import { absenceIn, absenceOn, factsOf } from './evidence.ts';
-import type { Kind } from './facts.ts';
+import { absenceIn, absenceOn } from './evidence.ts';
+import { holdsOn, type Kind } from './facts.ts';
 import { stepsToSupply } from './missing-steps.ts';
-import { categoryFacts, isPastRetirementAge, pensionsEnding, retirementCategoryOf } from './retirement.ts';
+import { isPastRetirementAge, pensionsEnding, retirementCategoryOf } from './retirement.ts';
 
 /** One fact that would have to be otherwise. */
 export type Remedy =
@@ -59,7 +59,7 @@ function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): reado
 
 function localHousehold(matter: Matter, span: Span): readonly Remedy[] | null {
   if (matter.person.residencePermit === true) return null;
-  const households = factsOf(matter.evidence, 'household');
+  const households = matter.evidence.facts.household;
   const isMissingOn = (day: Day) => !households.some((household) => isLocalOn(matter, household, day));
   const [notAfter] = [span.lastDay, matter.submittedOn].filter(isMissingOn).sort();
   const household = notAfter === undefined ? [] : [supply({ kind: 'household', notBefore: null, notAfter })];
@@ -71,14 +71,14 @@ function pastRetirement(
   { person, evidence, policy, decidedOn }: Matter,
   span: Span,
 ): readonly Remedy[] | null {
-  const pensions = pensionsEnding(factsOf(evidence, 'pension'), policy, span, decidedOn).map(({ id }) => id);
+  const pensions = pensionsEnding(evidence.facts.pension, policy, span, decidedOn).map(({ id }) => id);
   const noPension = without({ evidence }, span, 'pension', pensions);
-  const categories = factsOf(evidence, 'retirement-category');
+  const categories = evidence.facts['retirement-category'];
   const category = retirementCategoryOf(person, categories, policy, span.lastDay);
   if (!isPastRetirementAge(person.born, category, policy, span, decidedOn)) return noPension;
   if (person.sex === 'M' || isPastRetirementAge(person.born, 'F55', policy, span, decidedOn)) return null;
 
-  const recorded = categoryFacts(categories, span.lastDay);
+  const recorded = categories.filter((fact) => holdsOn(fact, span.lastDay));
   const contradicting = recorded.filter((fact) => fact.category === 'F50').map(({ id }) => withdraw(id));
   const fiftyFive: Remedy = {
     action: 'supply',

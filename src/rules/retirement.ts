@@ -1,7 +1,7 @@
 // The statutory retirement date 法定退休年龄 of a person. Month arithmetic only: the day of birth plays no part in the
 // delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
 
-import { type Day, dayIn, type Month, monthAt, monthIndex, monthOf, type Span } from './days.ts';
+import { type Day, dayIn, type Month, monthAt, monthIndex, type Span } from './days.ts';
 import { type Fact, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './parameters.ts';
 import { inForce, type Policy } from './policy.ts';
@@ -16,12 +16,15 @@ export type Person = {
 
 export type Retirement = { readonly category: RetirementCategory; readonly on: Day; readonly month: Month };
 
+type CategoryFact = FactOf<'retirement-category'>;
+
 /**
  * The retirement date as the law stands on a day (三 and, from 2025, the national table).
  * index(birth) + 12 · base + delay, on the day of birth, clamped to the month's last day.
  */
 export function retirementOf(person: Person, facts: readonly Fact[], policy: Policy, asOf: Day): Retirement {
-  const category = retirementCategoryOf(person, facts, policy, asOf);
+  const recorded = facts.filter((fact) => fact.kind === 'retirement-category').filter((fact) => !fact.absent);
+  const category = retirementCategoryOf(person, recorded, policy, asOf);
   const age = inForce(policy.parameters.statutoryAges, asOf)[category];
   const month = monthAt(retirementIndex(person.born, age));
   return { category, on: dayIn(month, Number(person.born.slice(8))), month };
@@ -29,7 +32,7 @@ export function retirementOf(person: Person, facts: readonly Fact[], policy: Pol
 
 /** The index (see `monthIndex`) of the month of retirement. */
 export function retirementIndex(born: Day, age: StatutoryAge): number {
-  return monthIndex(monthOf(born)) + 12 * age.baseYears + delayOf(born, age);
+  return monthIndex(born) + 12 * age.baseYears + delayOf(born, age);
 }
 
 /**
@@ -38,20 +41,15 @@ export function retirementIndex(born: Day, age: StatutoryAge): number {
  */
 export function retirementCategoryOf(
   person: Person,
-  facts: readonly Fact[],
+  recorded: readonly CategoryFact[],
   policy: Policy,
   asOf: Day,
 ): RetirementCategory {
   if (person.sex === 'M') return 'M60';
-  const recorded = categoryFacts(facts, asOf).map((fact) => fact.category);
-  if (recorded.includes('F50')) return 'F50';
-  if (recorded.includes('F55')) return 'F55';
-  return inForce(policy.parameters.womenCategory, asOf);
-}
-
-/** The records of a woman's retirement category that hold on a day. */
-export function categoryFacts(facts: readonly Fact[], asOf: Day): readonly FactOf<'retirement-category'>[] {
-  return facts.filter((fact) => fact.kind === 'retirement-category').filter((fact) => holdsOn(fact, asOf));
+  const says = (category: RetirementCategory) =>
+    recorded.some((fact) => fact.category === category && holdsOn(fact, asOf));
+  if (says('F50')) return 'F50';
+  return says('F55') ? 'F55' : inForce(policy.parameters.womenCategory, asOf);
 }
 
 /**
@@ -83,6 +81,6 @@ export function pensionsEnding(
 
 function delayOf(born: Day, { delay }: StatutoryAge): number {
   if (delay === null) return 0;
-  const late = monthIndex(monthOf(born)) - monthIndex(delay.firstBirthMonth);
+  const late = monthIndex(born) - monthIndex(delay.firstBirthMonth);
   return late < 0 ? 0 : Math.min(delay.atMostMonths, Math.floor(late / delay.everyMonths) + 1);
 }

@@ -5,7 +5,6 @@ import type { CheckResult } from './assess.ts';
 import { catalogue, hardshipTitles, kindTitles } from './catalogue.ts';
 import type { CheckCode, Matter } from './checks.ts';
 import { addMonths, monthOf, type Span } from './days.ts';
-import { factsOf } from './evidence.ts';
 import type { Fact, Kind } from './facts.ts';
 import { retirementOf } from './retirement.ts';
 import { silentSteps, steps } from './sequence.ts';
@@ -101,7 +100,7 @@ function isRetired({ matter, span, facts }: Said): string {
 }
 
 function retirementFor({ person, evidence, policy }: Matter, span: Span) {
-  return retirementOf(person, factsOf(evidence, 'retirement-category'), policy, span.lastDay);
+  return retirementOf(person, evidence.facts['retirement-category'], policy, span.lastDay);
 }
 
 /** The exclusions that are a record on any day of the month. */

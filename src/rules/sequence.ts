@@ -2,7 +2,7 @@
 // registration (五.一). A person may have several of each, so the order is sought among all of them.
 
 import type { Day, Span } from './days.ts';
-import { absenceIn, covers, type Evidence, factsOf } from './evidence.ts';
+import { absenceIn, covers, type Evidence } from './evidence.ts';
 import { type Fact, holdsWithin } from './facts.ts';
 
 /** The three kinds, in the order in which a person must go through them. */
@@ -21,8 +21,8 @@ export type Step = (typeof steps)[number];
  * Returns the earliest such chain, or null.
  */
 export function orderKept(evidence: Evidence, span: Span, submittedOn: Day): readonly Fact[] | null {
-  const unemployed = earliest(factsOf(evidence, steps[0]), '');
-  const recognised = unemployed && earliest(factsOf(evidence, steps[1]), unemployed.from);
+  const unemployed = earliest(evidence.facts[steps[0]], '');
+  const recognised = unemployed && earliest(evidence.facts[steps[1]], unemployed.from);
   const registered = recognised && earliest(registrationsFor(evidence, span), recognised.from);
   return registered && registered.from <= submittedOn ? [unemployed, recognised, registered] : null;
 }
@@ -37,11 +37,9 @@ export function orderPossible(
   submittedOn: Day,
   open: ReadonlySet<Step>,
 ): boolean {
-  const unemployed = open.has(steps[0]) ? '' : earliest(factsOf(evidence, steps[0]), '')?.from;
+  const unemployed = open.has(steps[0]) ? '' : earliest(evidence.facts[steps[0]], '')?.from;
   if (unemployed === undefined) return false;
-  const recognised = open.has(steps[1])
-    ? unemployed
-    : earliest(factsOf(evidence, steps[1]), unemployed)?.from;
+  const recognised = open.has(steps[1]) ? unemployed : earliest(evidence.facts[steps[1]], unemployed)?.from;
   if (recognised === undefined) return false;
   if (open.has(steps[2])) return recognised <= span.lastDay;
   const registered = earliest(registrationsFor(evidence, span), recognised)?.from;
@@ -53,7 +51,7 @@ export function silentSteps(evidence: Evidence, span: Span): ReadonlySet<Step> {
   const silent = new Set<Step>();
   if (!covers(evidence, steps[0], span.month)) silent.add(steps[0]);
   for (const step of [steps[1], steps[2]]) {
-    const holds = factsOf(evidence, step).some((fact) => holdsWithin(fact, span));
+    const holds = evidence.facts[step].some((fact) => holdsWithin(fact, span));
     if (!holds && absenceIn(evidence, step, span) === null) silent.add(step);
   }
   return silent;
@@ -61,7 +59,7 @@ export function silentSteps(evidence: Evidence, span: Span): ReadonlySet<Step> {
 
 /** The flexible-employment registrations that count for a month. */
 export function registrationsFor(evidence: Evidence, span: Span): readonly Fact[] {
-  const all = factsOf(evidence, steps[2]);
+  const all = evidence.facts[steps[2]];
   const holding = all.filter((fact) => holdsWithin(fact, span));
   return holding.length > 0 ? holding : all;
 }
