@@ -29,16 +29,14 @@ export async function readMaterial(request: FastifyRequest): Promise<SuppliedMat
   const faults: Fault[] = [];
   let kind: MaterialKind | null = null;
   let content: Buffer | null = null;
-  for await (const part of request.parts({
-    limits: { files: 1, fields: 1, parts: 2, fileSize: maximumMaterialBytes },
-  })) {
-    const isExpected = part.fieldname === (part.type === 'file' ? 'content' : 'kind');
-    const bytes = part.type === 'file' ? await part.toBuffer() : null;
-    if (!isExpected) {
+  for (const { name, value } of await readParts(request)) {
+    if (name === 'content' && Buffer.isBuffer(value)) content = value;
+    else if (name === 'kind' && !Buffer.isBuffer(value)) {
+      kind = materialKinds.find((known) => known === value) ?? null;
+    } else {
       const detail = '只接受字段 kind（材料种类）和 content（文件）。';
       faults.push({ pointer: '/body', code: 'unknown-field', detail });
-    } else if (part.type === 'file') content = bytes;
-    else kind = materialKinds.find((known) => known === part.value) ?? null;
+    }
   }
   if (kind === null) {
     faults.push({
@@ -55,4 +53,21 @@ export async function readMaterial(request: FastifyRequest): Promise<SuppliedMat
   const mediaType = mediaTypes.find((known) => known === sniffed);
   if (mediaType === undefined) throw new Refusal('unsupported-media-type');
   return { kind, mediaType, content, digest: createHash('sha256').update(content).digest() };
+}
+
+/** Files as bytes, fields as they are. A form that breaks off, or is none, is the sender's fault. */
+async function readParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
+  const limits = { files: 1, fields: 1, parts: 2, fileSize: maximumMaterialBytes };
+  const parts: { name: string; value: unknown }[] = [];
+  try {
+    for await (const part of request.parts({ limits })) {
+      parts.push({ name: part.fieldname, value: part.type === 'file' ? await part.toBuffer() : part.value });
+    }
+  } catch (error) {
+    // The parser reports every malformed form as a plain Error; what it refuses on purpose carries a code.
+    if (!(error instanceof Error) || 'code' in error) throw error;
+    const detail = '表单不完整或格式有误，请按 multipart/form-data 重新提交。';
+    throw new Refusal('invalid-fields', { faults: [{ pointer: '/body', code: 'broken-form', detail }] });
+  }
+  return parts;
 }

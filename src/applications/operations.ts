@@ -11,7 +11,7 @@ import { readCoverage, readFacts } from '../records/operations.ts';
 import { findStreet } from '../reference/store.ts';
 import { faultsOfAccountHolder, maskAccountNumber, readAccountNumber } from '../rules/account-number.ts';
 import { readIdentityNumber } from '../rules/identity-number.ts';
-import { maskName, normaliseName } from '../rules/names.ts';
+import { faultsOfName, maskName, normaliseName } from '../rules/names.ts';
 import { caseNumber } from './case-number.ts';
 import type { SuppliedMaterial } from './material-content.ts';
 import { materialTitles, requiredMaterials } from './materials.ts';
@@ -281,6 +281,7 @@ async function readApplication(act: Act, body: CreateApplication) {
   const street = await findStreet(act.tx, body.household.streetCode, today);
   const faults: Fault[] = [
     ...('faults' in identity ? identity.faults : []),
+    ...faultsOfName(body.applicant.name, '/body/applicant/name'),
     ...('faults' in account ? account.faults : []),
     ...monthFaults(body.months, body.quarter, today),
     ...placeFaults(act, body, street !== undefined),

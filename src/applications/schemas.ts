@@ -14,6 +14,7 @@ import {
   nullable,
   Quarter,
   StreetCode,
+  Text,
   Uuid,
   Version,
 } from '../http/schemas.ts';
@@ -48,7 +49,7 @@ export const CreateApplication = closed({
   }),
   applicant: closed({
     identityNumber: IdentityNumber,
-    name: Type.String({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
+    name: Text({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
     phone: Type.String({
       pattern: '^1\\d{10}$',
       description: '手机号码（11 位） · mobile phone',
@@ -57,18 +58,18 @@ export const CreateApplication = closed({
   }),
   household: closed({ streetCode: StreetCode }),
   account: closed({
-    bank: Type.String({
+    bank: Text({
       minLength: 2,
       maxLength: 60,
       description: '开户银行 · bank',
       examples: ['景德镇农商银行'],
     }),
-    number: Type.String({
+    number: Text({
       minLength: 12,
       maxLength: 60,
       description: '社会保障卡银行账号（12–30 位数字） · account number',
     }),
-    holder: Type.String({
+    holder: Text({
       minLength: 1,
       maxLength: 50,
       description: '户名，须与申请人一致 · account holder, the applicant',
@@ -79,10 +80,10 @@ export const CreateApplication = closed({
       description: '灵活就业形式 · kind of work',
     }),
     since: Day,
-    place: Type.String({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
+    place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
   }),
   undertaking: closed({
-    version: Type.String({
+    version: Text({
       maxLength: 40,
       description: '承诺书版本 · version of the text that was shown',
       examples: ['jdz-2024-139'],

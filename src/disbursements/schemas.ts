@@ -13,6 +13,7 @@ import {
   nullable,
   Quarter,
   StreetCode,
+  Text,
   Uuid,
   Version,
 } from '../http/schemas.ts';
@@ -108,7 +109,7 @@ export const Roster = closed({
 
 export const VerifyRoster = closed({
   held: Type.Optional(
-    Type.Array(closed({ lineId: Uuid, reason: Type.String({ minLength: 2, maxLength: 200 }) }), {
+    Type.Array(closed({ lineId: Uuid, reason: Text({ minLength: 2, maxLength: 200 }) }), {
       maxItems: 10_000,
       description:
         '有疑问、暂缓发放的行和原因；其余全部签字确认 · lines held back, with a reason; all others are signed',
@@ -123,7 +124,7 @@ export const RecordFundsReceipt = closed({
     maximum: Number.MAX_SAFE_INTEGER,
     description: '到账金额（分），须与申请一致 · in fen, equal to the request',
   }),
-  reference: Type.String({
+  reference: Text({
     minLength: 1,
     maxLength: 60,
     description: '财政拨款凭证号 · finance’s reference',
@@ -142,7 +143,7 @@ export const PaymentFileAnswer = closed({
 });
 
 export const ApplyPaymentResults = closed({
-  batchNumber: Type.String({ maxLength: 40 }),
+  batchNumber: Text({ maxLength: 40 }),
   totals: closed({ count: Count, paidFen: AmountFen, failedFen: AmountFen, unknownFen: AmountFen }),
   lines: Type.Array(
     closed({

@@ -6,6 +6,7 @@ import { Unavailable } from '../database/connect.ts';
 import { constraintOf } from '../database/transaction.ts';
 import { refusalOfConstraint } from './constraints.ts';
 import { type Fault, type ProblemCode, problems, Refusal } from './problem.ts';
+import { textPattern } from './schemas.ts';
 
 /** Fastify's own refusals, before any route of ours was reached. */
 const refusalOfFastifyCode: Readonly<Record<string, ProblemCode>> = {
@@ -109,6 +110,11 @@ export function faultOf(part: string, schemaFault: object): Fault {
     case 'type':
       return { pointer: at, code: 'wrong-type', detail: `类型应为 ${params['type']}${about}。` };
     case 'pattern':
+      if (params['pattern'] === textPattern) {
+        const detail = '含有换行等控制字符或不完整的字符，请删除后重新填写。';
+        return { pointer: at, code: 'wrong-characters', detail };
+      }
+      return { pointer: at, code: 'wrong-format', detail: `格式不正确${about}，请按接口文档的示例填写。` };
     case 'format':
       return { pointer: at, code: 'wrong-format', detail: `格式不正确${about}，请按接口文档的示例填写。` };
     default:
@@ -120,6 +126,8 @@ export function faultOf(part: string, schemaFault: object): Fault {
   }
 }
 
+/** A name that somebody made up, as part of a pointer: bounded, and without what no log or jsonb column can keep. */
 function escapePointer(name: string): string {
-  return name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');
+  const printable = name.slice(0, 100).replaceAll(/[\p{Cc}\p{Cs}]/gu, '\uFFFD');
+  return printable.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -16,24 +16,44 @@ export function nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
 }
 
-export const Uuid = Type.String({ format: 'uuid' });
+/** No control characters and no halves of characters: no paper prints them, and PostgreSQL cannot keep a NUL. */
+export const textPattern = '^[^\\p{Cc}\\p{Cs}]*$';
+
+/** One line of text that a person or a register wrote. Every free text of a request is one. */
+export function Text(options: {
+  minLength?: number;
+  maxLength: number;
+  description?: string;
+  examples?: string[];
+}) {
+  return Type.String({ pattern: textPattern, ...options });
+}
+
+// The form beside the format: that one lets `urn:uuid:` and capitals pass, which no identifier of ours has.
+export const Uuid = Type.String({
+  format: 'uuid',
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+});
+// From the year 1000 on, as the rules read days; PostgreSQL knows no year 0.
 export const Day = Type.String({
   format: 'date',
+  pattern: '^[1-9]\\d{3}-',
   description: '日期 · day, e.g. 2025-04-30',
   examples: ['2025-04-30'],
 });
 export const Month = Type.String({
-  pattern: '^\\d{4}-(0[1-9]|1[0-2])$',
+  pattern: '^[1-9]\\d{3}-(0[1-9]|1[0-2])$',
   description: '月份 · month, e.g. 2025-04',
   examples: ['2025-04'],
 });
 export const Quarter = Type.String({
-  pattern: '^\\d{4}Q[1-4]$',
+  pattern: '^[1-9]\\d{3}Q[1-4]$',
   description: '季度 · quarter, e.g. 2025Q2',
   examples: ['2025Q2'],
 });
 export const Instant = Type.String({
   format: 'date-time',
+  pattern: '^[1-9]\\d{3}-',
   description: '时间（UTC） · instant, RFC 3339 UTC',
 });
 export const AmountFen = Type.Integer({
@@ -41,7 +61,7 @@ export const AmountFen = Type.Integer({
   maximum: Number.MAX_SAFE_INTEGER,
   description: '金额，单位：分 · amount in fen (1/100 yuan)',
 });
-export const IdentityNumber = Type.String({
+export const IdentityNumber = Text({
   minLength: 1,
   maxLength: 40,
   description: '居民身份号码（18 位） · resident identity number (GB 11643)',

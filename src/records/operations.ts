@@ -6,6 +6,7 @@ import { clientOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { chunks, enrolPeople, keepNames } from '../people/operations.ts';
+import { listAgencyCodes } from '../reference/store.ts';
 import type { Coverage, Fact, Kind } from '../rules/facts.ts';
 import type { IdentityNumber } from '../rules/identity-number.ts';
 import { type ReadRow, type RefusedRow, readRow } from './reading.ts';
@@ -26,6 +27,8 @@ import {
 } from './store.ts';
 
 const rowsPerStatement = 2_000;
+/** A register's clock may run ahead by this much. A statement from the future would outweigh every later one. */
+const clockToleranceSeconds = 300;
 
 /**
  * Takes one delivery of up to 10,000 rows. Idempotent by source key and version: the same again changes nothing, an
@@ -33,7 +36,7 @@ const rowsPerStatement = 2_000;
  * whose granted months may be contradicted are assessed again after the commit; nothing decided is changed.
  */
 export async function deliverRecords(act: Act, delivery: RecordDeliveryEnvelope) {
-  refuseReservedSource(delivery);
+  await refuseUntenable(act, delivery);
   const deliveryId = act.newId();
   await lockSource(act.tx, delivery.source);
 
@@ -170,11 +173,25 @@ export async function readCoverage(
   return Object.fromEntries(rows.map((row) => [row.kind, row.throughMonth]));
 }
 
-function refuseReservedSource(delivery: RecordDeliveryEnvelope): void {
+/** What is wrong with a delivery beside its rows. */
+async function refuseUntenable(act: Act, { source, coverage = [] }: RecordDeliveryEnvelope): Promise<void> {
   const faults: Fault[] = [];
-  if (delivery.source === 'officer') {
+  if (source === 'officer') {
     const detail = '“officer” 专用于经办人员核实记录，请使用登记机关自己的来源代码。';
     faults.push({ pointer: '/body/source', code: 'reserved', detail });
+  }
+  const agencies = await listAgencyCodes(act.tx);
+  const latest = act.at.add({ seconds: clockToleranceSeconds });
+  for (const [index, { agencyCode, asOf }] of coverage.entries()) {
+    const at = `/body/coverage/${index}`;
+    if (agencyCode !== undefined && !agencies.has(agencyCode)) {
+      const detail = '没有这个经办机构，请核对代码；适用于全市的声明不填此项。';
+      faults.push({ pointer: `${at}/agencyCode`, code: 'unknown-agency', detail });
+    }
+    if (Temporal.Instant.compare(Temporal.Instant.from(asOf), latest) > 0) {
+      const detail = '声明的截止时间不能晚于现在，请核对来源系统的时钟。';
+      faults.push({ pointer: `${at}/asOf`, code: 'in-future', detail });
+    }
   }
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
 }

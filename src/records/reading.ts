@@ -4,12 +4,13 @@
 import type { Settings } from '../act.ts';
 import { faultOf } from '../http/answer.ts';
 import type { Fault } from '../http/problem.ts';
+import { textPattern } from '../http/schemas.ts';
 import { judgeOf } from '../http/validation.ts';
 import { type Day, firstDayOf, lastDayOf, monthOf } from '../rules/days.ts';
 import { faultsOfFact } from '../rules/fact-faults.ts';
 import { type Fact, type Kind, kinds } from '../rules/facts.ts';
 import { type IdentityNumber, readIdentityNumber } from '../rules/identity-number.ts';
-import { normaliseName } from '../rules/names.ts';
+import { faultsOfName, normaliseName } from '../rules/names.ts';
 import { factSchemas, type RecordRow, RemovalRow, rowSchemas, type WrittenFact } from './schemas.ts';
 
 /** A row that reads well, with its days and the rest apart. */
@@ -45,13 +46,14 @@ const judgeOfRemovals = judgeOf(RemovalRow);
 /** @param rowNumber from 1 */
 export function readRow(row: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
   const said = saidOf(row);
-  const sourceKey = typeof said['sourceKey'] === 'string' ? said['sourceKey'].slice(0, 100) : null;
+  const sourceKey = printableKey(said['sourceKey']);
   const at = `/body/rows/${rowNumber - 1}`;
   const judge = said['removed'] === undefined ? judgesOfRows.get(said['kind']) : judgeOfRemovals;
   if (judge === undefined) return { rowNumber, sourceKey, faults: [unknownKind(at)] };
   const faults = judge(row).map((fault) => faultOf(at, fault));
   const identity = readIdentity(said, at, reader);
   if ('faults' in identity) faults.push(...identity.faults);
+  if (typeof said['name'] === 'string') faults.push(...faultsOfName(said['name'], `${at}/name`));
   if (faults.length > 0 || 'faults' in identity) return { rowNumber, sourceKey, faults };
 
   const fits = row as RecordRow | RemovalRow; // judged above
@@ -136,6 +138,13 @@ function futureFaults(row: RecordRow, at: string, today: Day): Fault[] {
 function unknownKind(at: string): Fault {
   const detail = `未知的记录种类，只能是：${kinds.join('、')}。`;
   return { pointer: `${at}/kind`, code: 'unknown-value', detail };
+}
+
+const isPrintable = new RegExp(textPattern, 'u');
+
+/** The key of a row that may be refused, as far as it can be kept and shown. */
+function printableKey(key: unknown): string | null {
+  return typeof key === 'string' && isPrintable.test(key) ? [...key].slice(0, 100).join('') : null;
 }
 
 type Said = Readonly<Record<string, unknown>>;

@@ -10,6 +10,7 @@ import {
   Month,
   nullable,
   StreetCode,
+  Text,
   Uuid,
 } from '../http/schemas.ts';
 import {
@@ -23,7 +24,7 @@ import {
 
 export const maximumRows = 10_000;
 
-const SourceKey = Type.String({
+const SourceKey = Text({
   minLength: 1,
   maxLength: 100,
   description: '来源系统中的主键 · the source’s own key',
@@ -38,7 +39,7 @@ const identityOfRow = {
   }),
   identityNumber: IdentityNumber,
   name: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 100, description: '姓名 · name as this source spells it' }),
+    Text({ minLength: 1, maxLength: 100, description: '姓名 · name as this source spells it' }),
   ),
 };
 

@@ -12,6 +12,7 @@ import {
   named,
   nullable,
   StreetCode,
+  Text,
   Uuid,
   Version,
 } from '../http/schemas.ts';
@@ -62,7 +63,7 @@ export const ConfirmRecovery = closed({
 export type ConfirmRecovery = Static<typeof ConfirmRecovery>;
 
 export const DismissRecovery = closed({
-  reason: Type.String({ minLength: 2, maxLength: 500, description: '排除理由 · why' }),
+  reason: Text({ minLength: 2, maxLength: 500, description: '排除理由 · why' }),
 });
 export type DismissRecovery = Static<typeof DismissRecovery>;
 
@@ -72,7 +73,7 @@ export const RecordRepayment = closed({
     maximum: Number.MAX_SAFE_INTEGER,
     description: '退回金额（分） · in fen',
   }),
-  reference: Type.String({
+  reference: Text({
     minLength: 1,
     maxLength: 60,
     description: '入账凭证号 · reference of the receipt',

@@ -3,6 +3,12 @@
 import type { Tx } from '../database/connect.ts';
 import type { Day } from '../rules/days.ts';
 
+/** Every handling agency there is or was. */
+export async function listAgencyCodes(tx: Tx): Promise<ReadonlySet<string>> {
+  const rows = await tx.selectFrom('agency').select('agencyCode').execute();
+  return new Set(rows.map((row) => row.agencyCode));
+}
+
 /** A street open on that day with the agency that then handles it, or undefined. */
 export async function findStreet(tx: Tx, streetCode: string, day: Day) {
   return await tx
