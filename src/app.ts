@@ -13,7 +13,7 @@ import type { Db } from './database/connect.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import { disbursementRoutes } from './disbursements/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
-import { type ActingServices, createActing } from './http/acting.ts';
+import { type Acting, type ActingServices, createActing } from './http/acting.ts';
 import { registerContract } from './http/contract.ts';
 import { type App, createServer } from './http/server.ts';
 import { recordRoutes } from './records/routes.ts';
@@ -63,13 +63,7 @@ export async function buildApp({
   const trust = config.tokens ?? sandboxTrust(baseUrl, () => app.listeningOrigin);
   await app.register(authenticate, { tokens: createTokenVerifier({ issuers: [trust], clock }) });
 
-  recordRoutes(app, acting);
-  eligibilityRoutes(app, acting);
-  applicationRoutes(app, acting);
-  decisionRoutes(app, acting);
-  disbursementRoutes(app, acting);
-  recoveryRoutes(app, acting);
-  runningRoutes(app, { db, isStopping });
+  registerFeatures(app, acting, { db, isStopping });
 
   if (config.sandbox) {
     const keyFile = join(config.dataDir, 'sandbox-issuer.pem');
@@ -83,6 +77,21 @@ export async function buildApp({
   if (config.swaggerUi) await registerSwaggerUi(app);
   await startWork(app, services);
   return app;
+}
+
+/** Every operation of the contract, and nothing else: the contract is made of these without a database. */
+export function registerFeatures(
+  app: App,
+  acting: Acting,
+  process: Pick<Dependencies, 'db' | 'isStopping'>,
+): void {
+  recordRoutes(app, acting);
+  eligibilityRoutes(app, acting);
+  applicationRoutes(app, acting);
+  decisionRoutes(app, acting);
+  disbursementRoutes(app, acting);
+  recoveryRoutes(app, acting);
+  runningRoutes(app, process);
 }
 
 async function registerSwaggerUi(app: App): Promise<void> {

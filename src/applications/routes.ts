@@ -3,7 +3,7 @@
 import type { Acting } from '../http/acting.ts';
 import { Page } from '../http/paging.ts';
 import { expectedVersion } from '../http/preconditions.ts';
-import { IdParams, ref, refusals } from '../http/schemas.ts';
+import { IdParams, refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { compileSchema } from '../http/validation.ts';
 import { maximumMaterialBytes, readMaterial } from './material-content.ts';
@@ -18,7 +18,6 @@ import {
 } from './schemas.ts';
 
 export function applicationRoutes(app: App, { effect, view }: Acting): void {
-  app.addSchema(Application);
   const tags = ['applications'];
 
   app.post(
@@ -31,7 +30,7 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
         description:
           '一份申请为一人、一个季度、一至三个已结束的月份。有错时一次列出全部错误。Every fault at once.',
         body: CreateApplication,
-        response: { 201: ref(Application), ...refusals },
+        response: { 201: Application, ...refusals },
       },
     },
     (request, reply) => effect(request, reply, (act) => operations.createApplication(act, request.body)),
@@ -59,7 +58,7 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
         tags,
         summary: '查看申请进度 · Follow an application',
         params: IdParams,
-        response: { 200: ref(Application), ...refusals },
+        response: { 200: Application, ...refusals },
       },
     },
     (request, reply) => view(request, reply, (seen) => operations.getApplication(seen, request.params.id)),
@@ -98,7 +97,7 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/applications/:id/submission',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 2 },
       schema: {
         operationId: 'submitApplication',
         tags,
@@ -106,7 +105,7 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
         description:
           '提交后月份即被占用，全市范围内不能重复申请。From here on the months are claimed in the whole city.',
         params: IdParams,
-        response: { 201: ref(Application), ...refusals },
+        response: { 201: Application, ...refusals },
       },
     },
     (request, reply) =>
@@ -118,13 +117,13 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/applications/:id/withdrawal',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 1 },
       schema: {
         operationId: 'withdrawApplication',
         tags,
         summary: '撤回申请 · Withdraw',
         params: IdParams,
-        response: { 201: ref(Application), ...refusals },
+        response: { 201: Application, ...refusals },
       },
     },
     (request, reply) =>
@@ -136,7 +135,7 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/applications/:id/acceptance',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 3 },
       schema: {
         operationId: 'acceptApplication',
         tags,
@@ -144,7 +143,7 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
         description:
           '材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register spares are not asked for.',
         params: IdParams,
-        response: { 201: ref(Application), ...refusals },
+        response: { 201: Application, ...refusals },
       },
     },
     (request, reply) =>

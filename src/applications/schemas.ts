@@ -38,79 +38,88 @@ export const signatureMethods = ['online-confirmation', 'handwritten', 'fingerpr
 const Channel = Type.Enum(Object.keys(channels) as Channel[], { description: '申请渠道 · channel' });
 const State = Type.Enum(Object.keys(states) as ApplicationState[], { description: '状态 · state' });
 
-export const CreateApplication = closed({
-  channel: Channel,
-  quarter: Quarter,
-  months: Type.Array(Month, {
-    minItems: 1,
-    maxItems: 3,
-    uniqueItems: true,
-    description: '申请月份，须已结束且属于该季度 · months that have ended, of this quarter',
-  }),
-  applicant: closed({
-    identityNumber: IdentityNumber,
-    name: Text({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
-    phone: Type.String({
-      pattern: '^1\\d{10}$',
-      description: '手机号码（11 位） · mobile phone',
-      examples: ['13900000000'],
+export const CreateApplication = named(
+  'CreateApplication',
+  closed({
+    channel: Channel,
+    quarter: Quarter,
+    months: Type.Array(Month, {
+      minItems: 1,
+      maxItems: 3,
+      uniqueItems: true,
+      description: '申请月份，须已结束且属于该季度 · months that have ended, of this quarter',
+    }),
+    applicant: closed({
+      identityNumber: IdentityNumber,
+      name: Text({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
+      phone: Type.String({
+        pattern: '^1\\d{10}$',
+        description: '手机号码（11 位） · mobile phone',
+        examples: ['13900000000'],
+      }),
+    }),
+    household: closed({ streetCode: StreetCode }),
+    account: closed({
+      bank: Text({
+        minLength: 2,
+        maxLength: 60,
+        description: '开户银行 · bank',
+        examples: ['景德镇农商银行'],
+      }),
+      number: Text({
+        minLength: 12,
+        maxLength: 60,
+        description: '社会保障卡银行账号（12–30 位数字） · account number',
+      }),
+      holder: Text({
+        minLength: 1,
+        maxLength: 50,
+        description: '户名，须与申请人一致 · account holder, the applicant',
+      }),
+    }),
+    work: closed({
+      kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
+        description: '灵活就业形式 · kind of work',
+      }),
+      since: Day,
+      place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
+    }),
+    undertaking: closed({
+      version: Text({
+        maxLength: 40,
+        description: '承诺书版本 · version of the text that was shown',
+        examples: ['jdz-2024-139'],
+      }),
+      signedAt: Instant,
+      method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
     }),
   }),
-  household: closed({ streetCode: StreetCode }),
-  account: closed({
-    bank: Text({
-      minLength: 2,
-      maxLength: 60,
-      description: '开户银行 · bank',
-      examples: ['景德镇农商银行'],
-    }),
-    number: Text({
-      minLength: 12,
-      maxLength: 60,
-      description: '社会保障卡银行账号（12–30 位数字） · account number',
-    }),
-    holder: Text({
-      minLength: 1,
-      maxLength: 50,
-      description: '户名，须与申请人一致 · account holder, the applicant',
-    }),
-  }),
-  work: closed({
-    kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
-      description: '灵活就业形式 · kind of work',
-    }),
-    since: Day,
-    place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
-  }),
-  undertaking: closed({
-    version: Text({
-      maxLength: 40,
-      description: '承诺书版本 · version of the text that was shown',
-      examples: ['jdz-2024-139'],
-    }),
-    signedAt: Instant,
-    method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
-  }),
-});
+);
 export type CreateApplication = Static<typeof CreateApplication>;
 
-export const Material = closed({
-  id: Uuid,
-  kind: Type.Enum([...materialKinds]),
-  mediaType: Type.String(),
-  byteLength: Type.Integer(),
-  sha256: Type.String(),
-  addedAt: Instant,
-});
-
-export const MaterialForm = closed({
-  kind: Type.Enum([...materialKinds], { description: '材料种类 · kind of material' }),
-  content: Type.Unsafe<Buffer>({
-    type: 'string',
-    format: 'binary',
-    description: 'JPEG、PNG 或 PDF，不超过 5 MiB',
+export const Material = named(
+  'Material',
+  closed({
+    id: Uuid,
+    kind: Type.Enum([...materialKinds]),
+    mediaType: Type.String(),
+    byteLength: Type.Integer(),
+    sha256: Type.String(),
+    addedAt: Instant,
   }),
-});
+);
+
+export const MaterialForm = named(
+  'MaterialForm',
+  closed({
+    kind: Type.Enum([...materialKinds], { description: '材料种类 · kind of material' }),
+    content: Type.Unsafe<Buffer>({
+      type: 'string',
+      format: 'binary',
+      description: 'JPEG、PNG 或 PDF，不超过 5 MiB',
+    }),
+  }),
+);
 
 const MonthState = Type.Enum(['draft', 'claimed', 'live', 'refused', 'released', 'recovered'], {
   description: '月份状态：claimed 已申请，live 已批准，refused 未批准，released 已放开，recovered 已追回',
@@ -176,17 +185,20 @@ export const Application = named(
 );
 export type Application = Static<typeof Application>;
 
-export const ApplicationSummary = closed({
-  id: Uuid,
-  caseNumber: Application.properties.caseNumber,
-  state: State,
-  quarter: Quarter,
-  months: Type.Array(Month),
-  channel: Channel,
-  agencyCode: AgencyCode,
-  streetCode: StreetCode,
-  submittedAt: nullable(Instant),
-});
+export const ApplicationSummary = named(
+  'ApplicationSummary',
+  closed({
+    id: Uuid,
+    caseNumber: Application.properties.caseNumber,
+    state: State,
+    quarter: Quarter,
+    months: Type.Array(Month),
+    channel: Channel,
+    agencyCode: AgencyCode,
+    streetCode: StreetCode,
+    submittedAt: nullable(Instant),
+  }),
+);
 
 export const ApplicationQuery = closed({
   ...pageQuery,

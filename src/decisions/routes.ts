@@ -27,7 +27,7 @@ export function decisionRoutes(app: App, { effect }: Acting): void {
   app.post(
     '/v1/applications/:id/decision',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 4 },
       schema: {
         operationId: 'decideApplication',
         tags: ['decisions'],

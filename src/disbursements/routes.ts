@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import type { Acting } from '../http/acting.ts';
 import { Page } from '../http/paging.ts';
 import { expectedVersion } from '../http/preconditions.ts';
-import { IdParams, ref, refusals } from '../http/schemas.ts';
+import { IdParams, refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { getMoneyChain } from '../ledger/operations.ts';
 import * as operations from './operations.ts';
@@ -13,9 +13,8 @@ import * as schemas from './schemas.ts';
 const { Disbursement } = schemas;
 
 export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting): void {
-  app.addSchema(Disbursement);
   const tags = ['disbursements'];
-  const response = { 201: ref(Disbursement), ...refusals };
+  const response = { 201: Disbursement, ...refusals };
 
   app.post(
     '/v1/disbursements',
@@ -54,7 +53,7 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
         tags,
         summary: '查看发放批次 · Read a disbursement',
         params: IdParams,
-        response: { 200: ref(Disbursement), ...refusals },
+        response: { 200: Disbursement, ...refusals },
       },
     },
     (request, reply) => view(request, reply, (seen) => operations.getDisbursement(seen, request.params.id)),
@@ -80,7 +79,7 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
   app.post(
     '/v1/disbursements/:id/rosters/:streetCode/verification',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 1 },
       schema: {
         operationId: 'verifyRoster',
         tags,
@@ -102,7 +101,7 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
   app.post(
     '/v1/disbursements/:id/fund-request',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 2 },
       schema: {
         operationId: 'requestFunds',
         tags,
@@ -122,7 +121,7 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
   app.post(
     '/v1/disbursements/:id/fund-receipts',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 3 },
       schema: {
         operationId: 'recordFundsReceipt',
         tags,
@@ -141,7 +140,7 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
   app.post(
     '/v1/disbursements/:id/payment',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 4 },
       schema: {
         operationId: 'startPayment',
         tags,

@@ -73,64 +73,76 @@ export const Disbursement = named(
 );
 export type DisbursementAnswer = Static<typeof Disbursement>;
 
-export const DisbursementSummary = closed({
-  id: Uuid,
-  number: Type.String(),
-  agencyCode: AgencyCode,
-  state: State,
-  createdAt: Instant,
-});
+export const DisbursementSummary = named(
+  'DisbursementSummary',
+  closed({
+    id: Uuid,
+    number: Type.String(),
+    agencyCode: AgencyCode,
+    state: State,
+    createdAt: Instant,
+  }),
+);
 
 export const DisbursementQuery = closed({ ...pageQuery, state: Type.Optional(State) });
 export type DisbursementQuery = Static<typeof DisbursementQuery>;
 
 export const RosterParams = closed({ id: Uuid, streetCode: StreetCode });
 
-export const Roster = closed({
-  disbursementId: Uuid,
-  version: Version,
-  streetCode: StreetCode,
-  verifiedAt: nullable(Instant),
-  lines: Type.Array(
-    closed({
-      lineId: Uuid,
-      caseNumber: Type.String(),
-      name: Type.String({ description: '姓名（脱敏） · masked' }),
-      identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
-      account: Type.String({ description: '账号（脱敏） · masked' }),
-      months: Type.Array(Month),
-      amountFen: AmountFen,
-      state: Type.Enum([...lineStates]),
-      failure: nullable(Type.Enum([...paymentFailures])),
-      holdReason: nullable(Type.String()),
-    }),
-  ),
-});
+export const Roster = named(
+  'Roster',
+  closed({
+    disbursementId: Uuid,
+    version: Version,
+    streetCode: StreetCode,
+    verifiedAt: nullable(Instant),
+    lines: Type.Array(
+      closed({
+        lineId: Uuid,
+        caseNumber: Type.String(),
+        name: Type.String({ description: '姓名（脱敏） · masked' }),
+        identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
+        account: Type.String({ description: '账号（脱敏） · masked' }),
+        months: Type.Array(Month),
+        amountFen: AmountFen,
+        state: Type.Enum([...lineStates]),
+        failure: nullable(Type.Enum([...paymentFailures])),
+        holdReason: nullable(Type.String()),
+      }),
+    ),
+  }),
+);
 
-export const VerifyRoster = closed({
-  held: Type.Optional(
-    Type.Array(closed({ lineId: Uuid, reason: Text({ minLength: 2, maxLength: 200 }) }), {
-      maxItems: 10_000,
-      description:
-        '有疑问、暂缓发放的行和原因；其余全部签字确认 · lines held back, with a reason; all others are signed',
-    }),
-  ),
-});
+export const VerifyRoster = named(
+  'VerifyRoster',
+  closed({
+    held: Type.Optional(
+      Type.Array(closed({ lineId: Uuid, reason: Text({ minLength: 2, maxLength: 200 }) }), {
+        maxItems: 10_000,
+        description:
+          '有疑问、暂缓发放的行和原因；其余全部签字确认 · lines held back, with a reason; all others are signed',
+      }),
+    ),
+  }),
+);
 export type VerifyRoster = Static<typeof VerifyRoster>;
 
-export const RecordFundsReceipt = closed({
-  amountFen: Type.Integer({
-    minimum: 1,
-    maximum: Number.MAX_SAFE_INTEGER,
-    description: '到账金额（分），须与申请一致 · in fen, equal to the request',
+export const RecordFundsReceipt = named(
+  'RecordFundsReceipt',
+  closed({
+    amountFen: Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: '到账金额（分），须与申请一致 · in fen, equal to the request',
+    }),
+    reference: Text({
+      minLength: 1,
+      maxLength: 60,
+      description: '财政拨款凭证号 · finance’s reference',
+    }),
+    receivedOn: Day,
   }),
-  reference: Text({
-    minLength: 1,
-    maxLength: 60,
-    description: '财政拨款凭证号 · finance’s reference',
-  }),
-  receivedOn: Day,
-});
+);
 export type RecordFundsReceipt = Static<typeof RecordFundsReceipt>;
 
 export const PaymentFileAnswer = closed({
@@ -142,42 +154,48 @@ export const PaymentFileAnswer = closed({
   sha256: Type.String(),
 });
 
-export const ApplyPaymentResults = closed({
-  batchNumber: Text({ maxLength: 40 }),
-  totals: closed({ count: Count, paidFen: AmountFen, failedFen: AmountFen, unknownFen: AmountFen }),
-  lines: Type.Array(
-    closed({
-      lineId: Uuid,
-      amountFen: AmountFen,
-      result: Type.Enum(['paid', 'failed', 'unknown'], {
-        description:
-          '结果；unknown 表示银行尚不能确认，不会重发 · unknown is never sent again until the bank has been asked',
+export const ApplyPaymentResults = named(
+  'ApplyPaymentResults',
+  closed({
+    batchNumber: Text({ maxLength: 40 }),
+    totals: closed({ count: Count, paidFen: AmountFen, failedFen: AmountFen, unknownFen: AmountFen }),
+    lines: Type.Array(
+      closed({
+        lineId: Uuid,
+        amountFen: AmountFen,
+        result: Type.Enum(['paid', 'failed', 'unknown'], {
+          description:
+            '结果；unknown 表示银行尚不能确认，不会重发 · unknown is never sent again until the bank has been asked',
+        }),
+        failure: Type.Optional(Type.Enum([...paymentFailures], { description: '失败原因 · why it failed' })),
       }),
-      failure: Type.Optional(Type.Enum([...paymentFailures], { description: '失败原因 · why it failed' })),
-    }),
-    { minItems: 1, maxItems: 10_000 },
-  ),
-});
+      { minItems: 1, maxItems: 10_000 },
+    ),
+  }),
+);
 export type ApplyPaymentResults = Static<typeof ApplyPaymentResults>;
 
 export const MoneyChainQuery = closed({ agencyCode: AgencyCode, quarter: Type.Optional(Quarter) });
 
 const Fen = Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
-export const MoneyChain = closed({
-  agencyCode: AgencyCode,
-  quarter: nullable(Quarter),
-  figures: closed({
-    approved: Fen,
-    waiting: Fen,
-    inPayment: Fen,
-    paid: Fen,
-    recoveredBeforePayment: Fen,
-    received: Fen,
-    unspent: Fen,
-    recoverable: Fen,
-    repaid: Fen,
-    net: Fen,
+export const MoneyChain = named(
+  'MoneyChain',
+  closed({
+    agencyCode: AgencyCode,
+    quarter: nullable(Quarter),
+    figures: closed({
+      approved: Fen,
+      waiting: Fen,
+      inPayment: Fen,
+      paid: Fen,
+      recoveredBeforePayment: Fen,
+      received: Fen,
+      unspent: Fen,
+      recoverable: Fen,
+      repaid: Fen,
+      net: Fen,
+    }),
+    equations: Type.Array(closed({ name: Type.String(), left: Fen, right: Fen, holds: Type.Boolean() })),
+    balanced: Type.Boolean({ description: '是否分文不差 · whether every equation holds' }),
   }),
-  equations: Type.Array(closed({ name: Type.String(), left: Fen, right: Fen, holds: Type.Boolean() })),
-  balanced: Type.Boolean({ description: '是否分文不差 · whether every equation holds' }),
-});
+);

@@ -11,7 +11,6 @@ import { Policies, Policy } from './policy-schemas.ts';
 import * as schemas from './schemas.ts';
 
 export function eligibilityRoutes(app: App, { view }: Acting): void {
-  app.addSchema(schemas.Assessment);
   const tags = ['eligibility'];
 
   app.get(

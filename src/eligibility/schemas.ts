@@ -141,31 +141,34 @@ const whatIf = {
   ),
 };
 
-export const CheckEligibility = closed({
-  identityNumber: IdentityNumber,
-  quarter: Quarter,
-  months: Type.Optional(
-    Type.Array(Month, {
-      minItems: 1,
-      maxItems: 3,
-      description: '不填则为该季度全部月份 · all of the quarter when absent',
-    }),
-  ),
-  whatIf: Type.Optional(
-    closed(
-      {
-        ...whatIf,
-        records: Type.Optional(
-          Type.Array(Type.Union(kinds.map((kind) => factSchemas[kind])), {
-            maxItems: 200,
-            description: '假如还有这些记录 · records laid over what is on file',
-          }),
-        ),
-      },
-      { description: '假设，仅用于本次回答 · suppositions, for this answer only' },
+export const CheckEligibility = named(
+  'CheckEligibility',
+  closed({
+    identityNumber: IdentityNumber,
+    quarter: Quarter,
+    months: Type.Optional(
+      Type.Array(Month, {
+        minItems: 1,
+        maxItems: 3,
+        description: '不填则为该季度全部月份 · all of the quarter when absent',
+      }),
     ),
-  ),
-});
+    whatIf: Type.Optional(
+      closed(
+        {
+          ...whatIf,
+          records: Type.Optional(
+            Type.Array(Type.Union(kinds.map((kind) => factSchemas[kind])), {
+              maxItems: 200,
+              description: '假如还有这些记录 · records laid over what is on file',
+            }),
+          ),
+        },
+        { description: '假设，仅用于本次回答 · suppositions, for this answer only' },
+      ),
+    ),
+  }),
+);
 
 /** The same question with its supposed records unread: a bad one is answered by its own kind's rules. */
 export const CheckEligibilityEnvelope = closed({
@@ -193,46 +196,55 @@ const outlook = {
   claimable: Type.Array(Claimable, { description: '现在可以申请的月份 · months that can be claimed today' }),
 };
 
-export const Eligibility = closed({
-  assessment: Type.Unsafe<Assessment>({ $ref: 'Assessment#' }),
-  ...outlook,
-  materialsToSupply: Type.Array(closed({ kind: Type.String(), title: Type.String() }), {
-    description: '受理时仍需提供的材料 · what would still be asked for at acceptance',
+export const Eligibility = named(
+  'Eligibility',
+  closed({
+    assessment: Assessment,
+    ...outlook,
+    materialsToSupply: Type.Array(closed({ kind: Type.String(), title: Type.String() }), {
+      description: '受理时仍需提供的材料 · what would still be asked for at acceptance',
+    }),
   }),
-});
+);
 
-export const Entitlement = closed({
-  personId: Uuid,
-  retirement: Retirement,
-  term: closed({
-    ...term,
-    evidence: nullable(
-      closed(
-        {
-          source: Type.Enum(['decision', 'prior-benefit'], {
-            description: 'decision 由本服务审核办结，prior-benefit 由历史数据导入',
-          }),
-          decidedAt: nullable(Instant),
-          caseNumber: nullable(Type.String()),
-          policyVersion: Type.String(),
-        },
-        { description: '期限的依据；尚未核定时为 null · what the term rests on' },
+export const Entitlement = named(
+  'Entitlement',
+  closed({
+    personId: Uuid,
+    retirement: Retirement,
+    term: closed({
+      ...term,
+      evidence: nullable(
+        closed(
+          {
+            source: Type.Enum(['decision', 'prior-benefit'], {
+              description: 'decision 由本服务审核办结，prior-benefit 由历史数据导入',
+            }),
+            decidedAt: nullable(Instant),
+            caseNumber: nullable(Type.String()),
+            policyVersion: Type.String(),
+          },
+          { description: '期限的依据；尚未核定时为 null · what the term rests on' },
+        ),
       ),
+    }),
+    liveMonths: Type.Array(Month, { description: '已享受的月份 · live months' }),
+    importedMonths: Type.Array(Month, {
+      description: '以前或在其他地方已享受的月份 · granted before or elsewhere',
+    }),
+    ...outlook,
+  }),
+);
+
+export const LookUpPerson = named('LookUpPerson', closed({ identityNumber: IdentityNumber }));
+export const FoundPerson = named(
+  'FoundPerson',
+  closed({
+    personId: nullable(
+      Type.Unsafe<string>({
+        ...Uuid,
+        description: '没有登记数据和申请时为 null · null when nothing is on file',
+      }),
     ),
   }),
-  liveMonths: Type.Array(Month, { description: '已享受的月份 · live months' }),
-  importedMonths: Type.Array(Month, {
-    description: '以前或在其他地方已享受的月份 · granted before or elsewhere',
-  }),
-  ...outlook,
-});
-
-export const LookUpPerson = closed({ identityNumber: IdentityNumber });
-export const FoundPerson = closed({
-  personId: nullable(
-    Type.Unsafe<string>({
-      ...Uuid,
-      description: '没有登记数据和申请时为 null · null when nothing is on file',
-    }),
-  ),
-});
+);

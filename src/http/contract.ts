@@ -1,9 +1,12 @@
-// The contract: openapi.yaml made of the routes' own schemas, with what the routes share written in one place.
+// The contract: openapi.yaml made of the routes' own schemas, with what the routes share written in one place. What an
+// operation takes and answers stands in its feature's schemas.ts; here is only what all of them have in common.
 
 import type { SwaggerTransform } from '@fastify/swagger';
 import swagger from '@fastify/swagger';
+import type { Role } from '../access/actor.ts';
 import { type OperationId, permissions } from '../access/permissions.ts';
 import { scopes } from '../access/scopes.ts';
+import { problems } from './problem.ts';
 import { closed } from './schemas.ts';
 import type { App } from './server.ts';
 
@@ -13,12 +16,34 @@ const description = `景德镇市灵活就业困难人员社会保险补贴服�
 Carries the social-insurance subsidy for residents in difficulty who work for themselves, from the question whether a
 month qualifies to the money in an account, and back.
 
-**约定 · Conventions**
-- 日期 \`2025-04-30\`，月份 \`2025-04\`，季度 \`2025Q2\`，金额单位为分（整数）。Money is integer fen.
+## 约定 · Conventions
+
+- 日期 \`2025-04-30\`，月份 \`2025-04\`，季度 \`2025Q2\`，时间为 RFC 3339 UTC，金额单位为分（整数）。Money is integer fen.
 - 错误为 RFC 9457 问题说明：\`code\` 供程序判断，\`errors\` 一次列出全部错误。Every fault at once.
-- 未知字段、查询参数和取值一律拒绝，不会忽略。What is not known is refused.
-- 每个产生结果的 POST 须带 \`Idempotency-Key\`；重试使用同一个值，得到同一个回答。
-- 修改他人也会修改的内容须带 \`If-Match\`（取自 ETag）。`;
+- 未知字段、查询参数和取值一律拒绝，不会忽略。What is not known is refused, never ignored.
+- 每个产生结果的 POST 须带 \`Idempotency-Key\`；重试使用同一个值，得到同一个回答。A retry with the same key gives the
+  same answer.
+- 修改他人也会修改的内容须带 \`If-Match\`（取自 \`ETag\`）。A change to what others change says which version it saw.
+- 列表按编号排序分页：\`limit\`、\`after\`（取自上一页的 \`next\`）。Lists come in pages, in the order of their ids.
+- 身份号码、账号和手机号码在回答中一律脱敏。Identity, account and phone numbers are masked in every answer.
+
+## 试用 · Trying it out
+
+在沙箱中，以各操作写明的“沙箱身份”授权（Authorize：\`client_id\` 为身份名，\`client_secret\` 为 \`sandbox\`），按顺序逐个执行
+示例，只需把路径和请求体中的编号换成前面回答中的编号。示例为一人一个季度，从登记数据到补贴到账、再到追回一个月。
+
+In the sandbox, authorise as the persona that each operation names and run the examples from top to bottom; only the ids
+have to be replaced by those of earlier answers. They carry one person's quarter from the registers to the account, and
+one month of it back.
+
+## 错误代码 · Problem codes
+
+| code | status | 含义 · meaning | 怎么办 · what to do |
+| --- | --- | --- | --- |
+${Object.entries(problems)
+  .map(([code, { status, title, detail }]) => `| \`${code}\` | ${status} | ${title} | ${detail} |`)
+  .join('\n')}
+`;
 
 /** Registers the generator. Routes registered after it are in the contract, except hidden ones. */
 export async function registerContract(app: App): Promise<void> {
@@ -32,9 +57,10 @@ export async function registerContract(app: App): Promise<void> {
         license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
       },
       servers: [{ url: '/', description: '本服务 · this service' }],
+      // In the order in which a case travels, which is also the order of the operations.
       tags: [
-        { name: 'eligibility', description: '资格预审 · questions that store nothing' },
         { name: 'records', description: '登记数据 · what the registers know' },
+        { name: 'eligibility', description: '政策、资格预审、享受期限 · questions that store nothing' },
         { name: 'applications', description: '申请与受理 · from the draft to acceptance' },
         { name: 'decisions', description: '比对与审核 · compare and decide' },
         { name: 'disbursements', description: '发放 · rosters, funds, payments' },
@@ -46,15 +72,18 @@ export async function registerContract(app: App): Promise<void> {
           oauth2: {
             type: 'oauth2',
             description:
-              '沙箱：client_id 为角色名（如 handler-360203），client_secret 为 sandbox。In the sandbox.',
+              '沙箱：client_id 为身份名（如 handler-360203），client_secret 为 sandbox。生产环境由运营方的签发者发放令牌。' +
+              'In production the operator’s issuer grants the tokens.',
             flows: { clientCredentials: { tokenUrl: '/sandbox/issuer/token', scopes: { ...scopes } } },
           },
         },
       },
     },
     transform,
-    refResolver: {
-      buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `def-${index}`),
+    transformObject: (document) => {
+      // The option of its type that is not ours: Swagger 2.
+      if (!('openapiObject' in document)) throw new Error('the contract is OpenAPI');
+      return shareNamed(document.openapiObject);
     },
   });
 }
@@ -64,28 +93,10 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
   const operation = route.config?.operation;
   if (operation === undefined) return { schema: { ...schema, security: [] }, url };
   const isKeyed = route.method === 'POST' && route.config?.isQuestion !== true;
+  const seenVersion = route.config?.ifMatch;
   const headers = {
-    ...(isKeyed
-      ? {
-          'idempotency-key': {
-            type: 'string',
-            minLength: 8,
-            maxLength: 200,
-            description: '幂等键，建议 UUID；重试时不变 · the same on every retry',
-            examples: ['5f1c6a52-7a3e-4c55-9c36-0b6f2d9a4c11'],
-          },
-        }
-      : {}),
-    ...(route.config?.ifMatch === true
-      ? {
-          'if-match': {
-            type: 'string',
-            pattern: '^"[1-9][0-9]*"$',
-            description: '所见版本，取自 ETag · the version you saw',
-            examples: ['"1"'],
-          },
-        }
-      : {}),
+    ...(isKeyed ? { 'Idempotency-Key': idempotencyKeyOf(operation) } : {}),
+    ...(seenVersion === undefined ? {} : { 'If-Match': ifMatchOf(seenVersion) }),
   };
   const names = Object.keys(headers);
   return {
@@ -93,15 +104,113 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
       ...schema,
       description: [schema?.description, rolesOf(operation)].filter(Boolean).join('\n\n'),
       security: [{ oauth2: [permissions[operation].scope] }],
+      response: withHeaders(schema?.response, isKeyed),
       ...(names.length > 0 ? { headers: { ...closed({}), properties: headers, required: names } } : {}),
     },
     url,
   };
 };
 
-function rolesOf(operation: OperationId): string {
-  const roles = Object.entries(permissions[operation].roles).map(
-    ([role, relation]) => `${role}（${relation}）`,
+function idempotencyKeyOf(operation: OperationId) {
+  return {
+    type: 'string',
+    minLength: 8,
+    maxLength: 200,
+    description:
+      '幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry',
+    examples: [`${operation}-0001`],
+  };
+}
+
+function ifMatchOf(version: number) {
+  return {
+    type: 'string',
+    pattern: '^"[1-9][0-9]*"$',
+    description: '所见版本，取自 ETag · the version you saw',
+    examples: [`"${version}"`],
+  };
+}
+
+const headerOfVersion = {
+  ETag: {
+    type: 'string',
+    description: '版本，修改时放入 If-Match · its version, for If-Match',
+    examples: ['"1"'],
+  },
+};
+const headerOfReplay = {
+  'Idempotency-Replayed': {
+    type: 'string',
+    enum: ['true'],
+    description: '本次为重试，回答为第一次的回答 · a retry; this is the first answer',
+  },
+};
+const headerOfPatience = {
+  'Retry-After': { type: 'string', description: '建议等待的秒数 · seconds to wait', examples: ['1'] },
+};
+
+/** Answers with a version carry it as an ETag; keyed ones say when they are a replay; a fault of ours says when to retry. */
+function withHeaders(responses: unknown, isKeyed: boolean): Record<string, object> {
+  const declared = Object.entries(Object(responses) as Record<string, Schema>); // the routes' own schemas
+  return Object.fromEntries(
+    declared.map(([status, schema]) => {
+      const isSuccess = status.startsWith('2');
+      const headers = {
+        ...(isSuccess && schema.properties?.['version'] !== undefined ? headerOfVersion : {}),
+        ...(isSuccess && isKeyed ? headerOfReplay : {}),
+        ...(status.startsWith('5') ? headerOfPatience : {}),
+      };
+      return [status, Object.keys(headers).length === 0 ? schema : { ...schema, headers }];
+    }),
   );
-  return `**可调用的角色（可见范围） · Roles (sight):** ${roles.join('、')}`;
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+function rolesOf(operation: OperationId): string {
+  const entries = Object.entries(permissions[operation].roles);
+  const roles = entries.map(([role, relation]) => `${role}（${relation}）`).join('、');
+  const [role] = entries[0] ?? [];
+  // The cast: keys of a table whose type lists them, which Object.entries forgets.
+  return `**可调用的角色（可见范围） · Roles (sight):** ${roles}\n\n**沙箱身份 · Sandbox persona:** \`${personaOf(role as Role)}\``;
+}
+
+/** Who calls the operation in the story that the examples tell: everybody at one place, 珠山区珠山街道. */
+function personaOf(role: Role): string {
+  switch (role) {
+    case 'platform':
+      return 'platform-ganfutong';
+    case 'street-officer':
+      return 'street-360203007';
+    case 'provincial-system':
+    case 'auditor':
+    case 'administrator':
+      return role;
+    default:
+      return `${role}-360203`;
+  }
+}
+
+const sharedName = /^[A-Z][A-Za-z]+$/;
+
+/** Puts every schema that has a name into the components, once, and a reference in each of its places. */
+function shareNamed<Document extends { components?: object }>(document: Document): Document {
+  const shared: Record<string, unknown> = {};
+  function share(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(share);
+    if (typeof value !== 'object' || value === null) return value;
+    const within = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, share(inner)]));
+    const { title: name, ...schema } = within;
+    const isShared = typeof name === 'string' && sharedName.test(name) && 'type' in schema;
+    if (!isShared) return within;
+    shared[name] = schema;
+    return { $ref: `#/components/schemas/${name}` };
+  }
+  const { components, ...rest } = document;
+  const withReferences = share(rest);
+  const schemas = Object.fromEntries(Object.entries(shared).sort(([a], [b]) => (a < b ? -1 : 1)));
+  // The cast: the same document, in which schemas became references to schemas.
+  return { ...(withReferences as Document), components: { ...components, schemas } };
 }

@@ -2,7 +2,7 @@
 
 import { type TSchema, Type } from 'typebox';
 import { Refusal } from './problem.ts';
-import { closed, nullable } from './schemas.ts';
+import { closed, named, nullable } from './schemas.ts';
 
 export const maximumPageSize = 200;
 
@@ -15,13 +15,17 @@ export const pageQuery = {
   ),
 };
 
-export function Page<T extends TSchema>(item: T) {
-  return closed({
-    items: Type.Array(item),
-    next: nullable(
-      Type.String({ description: '取下一页时作为 after；没有更多时为 null · cursor of the next page' }),
-    ),
-  });
+/** A page of a named schema. */
+export function Page<T extends TSchema & { title?: string }>(item: T) {
+  return named(
+    `${item['title']}Page`,
+    closed({
+      items: Type.Array(item),
+      next: nullable(
+        Type.String({ description: '取下一页时作为 after；没有更多时为 null · cursor of the next page' }),
+      ),
+    }),
+  );
 }
 
 export interface PageRequest {

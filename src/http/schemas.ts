@@ -110,19 +110,17 @@ export const Problem = named(
 );
 export type Problem = Static<typeof Problem>;
 
-/** Gives a schema the name under which the contract shares it. */
-export function named<T extends TSchema, const Id extends string>($id: Id, schema: T): T & { $id: Id } {
-  return Object.assign(schema, { $id });
-}
-
-/** A reference to a shared schema, typed as what it refers to. */
-export function ref<T extends TSchema & { $id: string }>(schema: T) {
-  return Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` });
+/**
+ * Gives a schema the name under which the contract shares it. A title and not an `$id` with references: routes then use
+ * every schema as it is, and only the contract knows of sharing.
+ */
+export function named<T extends TSchema>(title: string, schema: T): T {
+  return Object.assign(schema, { title });
 }
 
 const refusal = (description: string) => ({
   description,
-  content: { 'application/problem+json': { schema: Type.Unsafe<Problem>({ $ref: 'Problem#' }) } },
+  content: { 'application/problem+json': { schema: Problem } },
 });
 
 /** The refusals that every protected operation can give. */

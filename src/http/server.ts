@@ -7,7 +7,7 @@ import Fastify, { type FastifyRequest, LogController, type RouteOptions } from '
 import { isOperationId, type OperationId } from '../access/permissions.ts';
 import { answerError, answerNotFound } from './answer.ts';
 import { Refusal } from './problem.ts';
-import { closed, Problem } from './schemas.ts';
+import { closed } from './schemas.ts';
 import { compileSchema } from './validation.ts';
 
 declare module 'fastify' {
@@ -16,8 +16,8 @@ declare module 'fastify' {
     operation?: OperationId;
     /** A POST that stores nothing and needs no Idempotency-Key. */
     isQuestion?: boolean;
-    /** The route wants If-Match. */
-    ifMatch?: boolean;
+    /** The route wants If-Match; the version that the contract’s example shows. */
+    ifMatch?: number;
   }
   interface FastifyRequest {
     /** SHA-256 of the body as it was sent; null without one. */
@@ -60,7 +60,6 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
   app.setValidatorCompiler(compileSchema);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
-  app.addSchema(Problem);
   app.decorateRequest('bodyDigest', null);
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser('error', 'error');

@@ -8,6 +8,7 @@ import {
   IdentityNumber,
   Instant,
   Month,
+  named,
   nullable,
   StreetCode,
   Text,
@@ -136,33 +137,39 @@ export type RecordRow = Static<(typeof rowSchemas)[Kind]>;
 export type WrittenFact = Static<(typeof factSchemas)[Kind]>;
 export type RemovalRow = Static<typeof RemovalRow>;
 
-export const CoverageStatement = closed(
-  {
-    kind: Type.Enum([...kinds]),
-    throughMonth: nullable(
-      Type.Unsafe<string>({
-        ...Month,
-        description: '数据完整至该月；null 表示撤回 · complete through this month; null withdraws',
-      }),
-    ),
-    agencyCode: Type.Optional(AgencyCode),
-    asOf: Instant,
-  },
-  { description: '登记机关对数据完整性的声明 · what the register vouches for' },
+export const CoverageStatement = named(
+  'CoverageStatement',
+  closed(
+    {
+      kind: Type.Enum([...kinds]),
+      throughMonth: nullable(
+        Type.Unsafe<string>({
+          ...Month,
+          description: '数据完整至该月；null 表示撤回 · complete through this month; null withdraws',
+        }),
+      ),
+      agencyCode: Type.Optional(AgencyCode),
+      asOf: Instant,
+    },
+    { description: '登记机关对数据完整性的声明 · what the register vouches for' },
+  ),
 );
 
-export const RecordDeliveryRequest = closed({
-  source: Type.String({
-    pattern: '^[a-z][a-z0-9-]{1,39}$',
-    description: '来源登记机关 · the register that speaks; "officer" is reserved for attestations',
-    examples: ['jx-human-resources'],
+export const RecordDeliveryRequest = named(
+  'RecordDeliveryRequest',
+  closed({
+    source: Type.String({
+      pattern: '^[a-z][a-z0-9-]{1,39}$',
+      description: '来源登记机关 · the register that speaks; "officer" is reserved for attestations',
+      examples: ['jx-human-resources'],
+    }),
+    rows: Type.Array(Type.Union([...kinds.map((kind) => rowSchemas[kind]), RemovalRow]), {
+      maxItems: maximumRows,
+      description: '逐行校验：有错的行退回，其余保留 · each row is judged alone',
+    }),
+    coverage: Type.Optional(Type.Array(CoverageStatement, { maxItems: 200 })),
   }),
-  rows: Type.Array(Type.Union([...kinds.map((kind) => rowSchemas[kind]), RemovalRow]), {
-    maxItems: maximumRows,
-    description: '逐行校验：有错的行退回，其余保留 · each row is judged alone',
-  }),
-  coverage: Type.Optional(Type.Array(CoverageStatement, { maxItems: 200 })),
-});
+);
 
 /** The same request with the rows unread: a bad row is answered in its place and does not refuse the others. */
 export const RecordDeliveryEnvelope = closed({
@@ -175,27 +182,32 @@ export type RecordDeliveryEnvelope = Static<typeof RecordDeliveryEnvelope>;
 export const rowOutcomes = ['new', 'superseding', 'unchanged', 'outdated', 'refused'] as const;
 export type RowOutcome = (typeof rowOutcomes)[number];
 
-export const RecordDelivery = closed({
-  id: Uuid,
-  source: Type.String(),
-  receivedAt: Instant,
-  totals: closed({
-    received: Type.Integer(),
-    new: Type.Integer({ description: '新增 · new' }),
-    superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
-    unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
-    outdated: Type.Integer({ description: '版本低于已有版本，未采用 · older than the one on file, ignored' }),
-    refused: Type.Integer({ description: '退回 · refused' }),
-  }),
-  refused: Type.Array(
-    closed({
-      row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
-      sourceKey: nullable(Type.String()),
-      errors: Type.Array(closed({ pointer: Type.String(), code: Type.String(), detail: Type.String() })),
+export const RecordDelivery = named(
+  'RecordDelivery',
+  closed({
+    id: Uuid,
+    source: Type.String(),
+    receivedAt: Instant,
+    totals: closed({
+      received: Type.Integer(),
+      new: Type.Integer({ description: '新增 · new' }),
+      superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
+      unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
+      outdated: Type.Integer({
+        description: '版本低于已有版本，未采用 · older than the one on file, ignored',
+      }),
+      refused: Type.Integer({ description: '退回 · refused' }),
     }),
-    { description: '退回的行和原因；未列出的行均已采用 · rows refused, with every reason' },
-  ),
-  peopleToReassess: Type.Integer({
-    description: '已享受月份将被重新核对的人数 · people whose granted months are checked again',
+    refused: Type.Array(
+      closed({
+        row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
+        sourceKey: nullable(Type.String()),
+        errors: Type.Array(closed({ pointer: Type.String(), code: Type.String(), detail: Type.String() })),
+      }),
+      { description: '退回的行和原因；未列出的行均已采用 · rows refused, with every reason' },
+    ),
+    peopleToReassess: Type.Integer({
+      description: '已享受月份将被重新核对的人数 · people whose granted months are checked again',
+    }),
   }),
-});
+);

@@ -3,7 +3,7 @@
 import type { Acting } from '../http/acting.ts';
 import { Page } from '../http/paging.ts';
 import { expectedVersion } from '../http/preconditions.ts';
-import { IdParams, ref, refusals } from '../http/schemas.ts';
+import { IdParams, refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import * as operations from './operations.ts';
 import * as schemas from './schemas.ts';
@@ -11,9 +11,8 @@ import * as schemas from './schemas.ts';
 const { Recovery } = schemas;
 
 export function recoveryRoutes(app: App, { effect, view }: Acting): void {
-  app.addSchema(Recovery);
   const tags = ['recoveries'];
-  const response = { 201: ref(Recovery), ...refusals };
+  const response = { 201: Recovery, ...refusals };
 
   app.get(
     '/v1/recoveries',
@@ -23,7 +22,7 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
         tags,
         summary: '查询追回 · List recoveries',
         querystring: schemas.RecoveryQuery,
-        response: { 200: Page(ref(Recovery)), ...refusals },
+        response: { 200: Page(Recovery), ...refusals },
       },
     },
     (request, reply) => view(request, reply, (seen) => operations.listRecoveries(seen, request.query)),
@@ -32,7 +31,7 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/recoveries/:id/confirmation',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 1 },
       schema: {
         operationId: 'confirmRecovery',
         tags,
@@ -52,7 +51,7 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/recoveries/:id/dismissal',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 1 },
       schema: {
         operationId: 'dismissRecovery',
         tags,
@@ -71,7 +70,7 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/recoveries/:id/repayments',
     {
-      config: { ifMatch: true },
+      config: { ifMatch: 2 },
       schema: {
         operationId: 'recordRepayment',
         tags,

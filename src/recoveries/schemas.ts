@@ -53,31 +53,40 @@ export const Recovery = named(
 export const RecoveryQuery = closed({ ...pageQuery, state: Type.Optional(State) });
 export type RecoveryQuery = Static<typeof RecoveryQuery>;
 
-export const ConfirmRecovery = closed({
-  heardOn: Type.Unsafe<string>({
-    ...Day,
-    description: '听取当事人说明的日期 · the day the person was heard',
+export const ConfirmRecovery = named(
+  'ConfirmRecovery',
+  closed({
+    heardOn: Type.Unsafe<string>({
+      ...Day,
+      description: '听取当事人说明的日期 · the day the person was heard',
+    }),
+    heardHow: Type.Enum(['in-person', 'phone', 'written'], { description: '听取方式 · how' }),
   }),
-  heardHow: Type.Enum(['in-person', 'phone', 'written'], { description: '听取方式 · how' }),
-});
+);
 export type ConfirmRecovery = Static<typeof ConfirmRecovery>;
 
-export const DismissRecovery = closed({
-  reason: Text({ minLength: 2, maxLength: 500, description: '排除理由 · why' }),
-});
+export const DismissRecovery = named(
+  'DismissRecovery',
+  closed({
+    reason: Text({ minLength: 2, maxLength: 500, description: '排除理由 · why' }),
+  }),
+);
 export type DismissRecovery = Static<typeof DismissRecovery>;
 
-export const RecordRepayment = closed({
-  amountFen: Type.Integer({
-    minimum: 1,
-    maximum: Number.MAX_SAFE_INTEGER,
-    description: '退回金额（分） · in fen',
+export const RecordRepayment = named(
+  'RecordRepayment',
+  closed({
+    amountFen: Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: '退回金额（分） · in fen',
+    }),
+    reference: Text({
+      minLength: 1,
+      maxLength: 60,
+      description: '入账凭证号 · reference of the receipt',
+    }),
+    receivedOn: Day,
   }),
-  reference: Text({
-    minLength: 1,
-    maxLength: 60,
-    description: '入账凭证号 · reference of the receipt',
-  }),
-  receivedOn: Day,
-});
+);
 export type RecordRepayment = Static<typeof RecordRepayment>;

@@ -3,10 +3,10 @@
 import { sql } from 'kysely';
 import { Type } from 'typebox';
 import type { Db } from '../database/connect.ts';
-import { closed } from '../http/schemas.ts';
+import { closed, named } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 
-const Health = closed({ status: Type.Enum(['up', 'stopping', 'database-unavailable']) });
+const Health = named('Health', closed({ status: Type.Enum(['up', 'stopping', 'database-unavailable']) }));
 
 export function runningRoutes(app: App, { db, isStopping }: { db: Db; isStopping: () => boolean }): void {
   const config = { public: true };

@@ -26,6 +26,7 @@ export interface Parameter {
 }
 
 export interface Schema {
+  readonly $ref?: string;
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -39,6 +40,7 @@ export interface Schema {
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, WrittenOperation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
 interface WrittenOperation {
@@ -58,12 +60,15 @@ export interface RawAnswer {
 
 /** Every operation of the contract, as it is published. The app has to be ready. */
 export function operationsOf(app: App): ContractOperation[] {
-  const { paths } = app.swagger() as unknown as Document; // the generator's own type covers all versions of OpenAPI
+  const { paths, components } = app.swagger() as unknown as Document; // the generator's own type covers all versions of OpenAPI
+  const named = ({ $ref, ...schema }: Schema) =>
+    components.schemas[$ref?.replace('#/components/schemas/', '') ?? ''] ?? schema;
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, written]) => {
       const parameters = written.parameters ?? [];
       const [mediaType, content] = Object.entries(written.requestBody?.content ?? {})[0] ?? [];
-      const hasHeader = (name: string) => parameters.some((one) => one.in === 'header' && one.name === name);
+      const hasHeader = (name: string) =>
+        parameters.some((one) => one.in === 'header' && one.name.toLowerCase() === name);
       return {
         operationId: written.operationId,
         method: method.toUpperCase() as 'GET' | 'POST', // no route uses another
@@ -72,7 +77,10 @@ export function operationsOf(app: App): ContractOperation[] {
         wantsIfMatch: hasHeader('if-match'),
         isProtected: (written.security ?? []).length > 0,
         parameters,
-        body: mediaType === undefined || content === undefined ? null : { mediaType, schema: content.schema },
+        body:
+          mediaType === undefined || content === undefined
+            ? null
+            : { mediaType, schema: named(content.schema) },
       };
     }),
   );
