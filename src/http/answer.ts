@@ -30,12 +30,17 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   return answerRefusal(refusal, request, reply);
 }
 
-export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return answerRefusal(
-    new Refusal('not-found', { detail: '没有这个地址，请查阅接口文档。' }),
-    request,
-    reply,
-  );
+/** @param methods what the address would take; empty when there is no such address */
+export function answerNotFound(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  methods: readonly string[] = [],
+): FastifyReply {
+  const refusal =
+    methods.length === 0
+      ? new Refusal('not-found', { detail: '没有这个地址，请查阅接口文档。' })
+      : new Refusal('method-not-allowed', { headers: { allow: methods.join(', ') } });
+  return answerRefusal(refusal, request, reply);
 }
 
 function answerRefusal(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -59,7 +59,8 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
 
   app.setValidatorCompiler(compileSchema);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler(answerNotFound);
+  const routes: RouteOptions[] = [];
+  app.setNotFoundHandler((request, reply) => answerNotFound(request, reply, methodsAt(routes, request.url)));
   app.decorateRequest('bodyDigest', null);
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -67,6 +68,10 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
     const bytes = Buffer.from(body); // parseAs buffer gives one; the type says string or Buffer
     request.bodyDigest = createHash('sha256').update(bytes).digest();
     if (bytes.length === 0) return done(null, undefined);
+    // RFC 8259 knows no other encoding; one that is announced and not read would be guessed.
+    const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+    if (charset !== undefined && !/^utf-?8$/i.test(charset))
+      return done(new Refusal('unsupported-media-type'));
     try {
       parseJson(request, new TextDecoder('utf-8', { fatal: true }).decode(bytes), done);
     } catch {
@@ -75,7 +80,6 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
     }
   });
 
-  const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
     routes.push(route);
     const operation = route.schema?.operationId ?? '';
@@ -93,7 +97,7 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
   });
 
   app.addHook('preValidation', async (request) => {
-    const isExpected = request.routeOptions.schema?.body !== undefined || isEmpty(request.body);
+    const isExpected = request.routeOptions.schema?.body !== undefined || bringsNothing(request);
     if (request.is404 || isExpected) return;
     const detail = '此接口没有请求体，请去掉全部内容。';
     throw new Refusal('invalid-fields', { faults: [{ pointer: '/body', code: 'unknown-field', detail }] });
@@ -120,6 +124,22 @@ function isoTime(): string {
   return `,"time":"${new Date().toISOString()}"`;
 }
 
-function isEmpty(body: FastifyRequest['body']): boolean {
+/** No body, or one that says nothing. That of a GET is never read, so there its mere announcement counts. */
+function bringsNothing({ method, headers, body }: FastifyRequest): boolean {
+  const length = headers['content-length'] ?? '0';
+  if (method === 'GET') return length === '0' && headers['transfer-encoding'] === undefined;
   return body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
+}
+
+/** The methods that an address knows; none for an address that does not exist. */
+function methodsAt(routes: readonly RouteOptions[], url: string): string[] {
+  const parts = url.replace(/\?.*$/s, '').split('/');
+  const isAt = (route: RouteOptions) => {
+    const pattern = route.url.split('/');
+    return (
+      pattern.length === parts.length &&
+      pattern.every((part, index) => part.startsWith(':') || part === parts[index])
+    );
+  };
+  return [...new Set(routes.filter(isAt).flatMap(({ method }) => method))].sort();
 }
