@@ -2,7 +2,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { ConfigError, type Environment, readConfig, readDatabaseUrl, variablesTable } from '../src/config.ts';
+import { ConfigError, type Environment, readConfig, readDatabaseUrl } from '../src/config.ts';
+import { variablesTable } from '../src/variables.ts';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 

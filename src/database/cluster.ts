@@ -66,11 +66,11 @@ export function openCluster(dataDir: string, log: (line: string) => void): Clust
 }
 
 function findOrCreate(dataDir: string, log: (line: string) => void): Cluster {
-  const account = serverAccount();
   const binaries = findBinaries();
   mkdirSync(dataDir, { recursive: true });
   const entry = join(realpathSync(dataDir), 'postgresql');
-  const folder = existingFolder(entry) ?? createCluster(entry, binaries, account, log);
+  const folder = existingFolder(entry) ?? createCluster(entry, binaries, serverAccount(), log);
+  const account = ownerOf(join(folder, 'pgdata'));
   if (!canEnter(folder, account)) {
     throw new EmbeddedError(
       `${folder} is closed to the account PostgreSQL runs as; start as the user who made it`,
@@ -96,6 +96,13 @@ function serverAccount(): Account {
   throw new EmbeddedError(
     'PostgreSQL does not run as root and there is no account postgres or nobody; set DATABASE_URL',
   );
+}
+
+/** Root starts a cluster as whoever made it: an account postgres that came later, or a user before sudo. */
+function ownerOf(pgdata: string): Account {
+  if (process.getuid?.() !== 0) return {};
+  const { uid, gid } = lstatSync(pgdata);
+  return { uid, gid };
 }
 
 function idOf(option: string, name: string): number | undefined {
@@ -163,13 +170,12 @@ function createCluster(
   const inPlace = canEnter(dirname(entry), account);
   const parent = inPlace ? dirname(entry) : placeForPrivateCheckouts;
   const target = inPlace ? entry : join(parent, randomBytes(6).toString('hex'));
-  mkdirSync(parent, { recursive: true });
+  if (!inPlace) makeOpenFolder(parent, 0o755);
   removeUnfinished(parent);
   const unfinished = join(parent, `unfinished-${process.pid}`);
-  mkdirSync(unfinished, { mode: 0o700 });
   try {
-    writeFileSync(join(unfinished, 'password'), randomBytes(24).toString('base64url'), { mode: 0o600 });
-    chownAll(unfinished, account);
+    // Root keeps the folder: the account goes through it to what is its own, and cannot put a link where root writes.
+    makeOpenFolder(unfinished, account.uid === undefined ? 0o700 : 0o711);
     runInitdb(unfinished, reachableBinaries(unfinished, binaries, account), account);
     publish(unfinished, target);
   } finally {
@@ -182,13 +188,25 @@ function createCluster(
   return publishLink(target, entry);
 }
 
+/** With this mode, whatever the umask. */
+function makeOpenFolder(path: string, mode: number): void {
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, mode);
+}
+
 function runInitdb(folder: string, native: string, account: Account): void {
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  mkdirSync(join(folder, 'pgdata'), { mode: 0o700 });
+  chownAll(join(folder, 'pgdata'), account);
+  // Read once by initdb, then ours alone again.
+  if (account.uid !== undefined) chownSync(passwordFile, account.uid, account.gid);
   const { status, stderr, error } = spawnSync(
     join(native, 'bin/initdb'),
     [
       `--pgdata=${join(folder, 'pgdata')}`,
       '--username=postgres',
-      `--pwfile=${join(folder, 'password')}`,
+      `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       '--locale=C',
@@ -200,6 +218,7 @@ function runInitdb(folder: string, native: string, account: Account): void {
     ],
     { ...account, cwd: '/', env: serverEnvironment, encoding: 'utf8' },
   );
+  if (account.uid !== undefined) chownSync(passwordFile, 0, 0);
   if (status === 0) return;
   const reason = stderr?.split('\n').find((line) => line.includes('error:')) ?? messageOf(error);
   throw new EmbeddedError(`PostgreSQL's data folder could not be made: ${reason}`);
@@ -208,8 +227,8 @@ function runInitdb(folder: string, native: string, account: Account): void {
 function removeUnfinished(parent: string): void {
   for (const name of readdirSync(parent)) {
     const pid = /^unfinished-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid)))
-      rmSync(join(parent, name), { recursive: true, force: true });
+    const isLeft = pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid)));
+    if (isLeft) rmSync(join(parent, name), { recursive: true, force: true });
   }
 }
 

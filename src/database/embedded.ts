@@ -1,7 +1,7 @@
 // Starts a real PostgreSQL of our own for development and tests, and sees to it that none outlives this process.
 // Where it lies and how its data folder is made is in cluster.ts; production uses DATABASE_URL and none of this.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fchownSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -146,7 +146,7 @@ function launch(
     cluster.pgdata,
     ...parameters.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
-  const logFile = openSync(logPath(cluster), 'w', 0o600);
+  const logFile = openLog(cluster);
   try {
     return spawn('/bin/sh', ['-c', supervisor, 'sh', ...command], {
       ...cluster.account,
@@ -164,6 +164,14 @@ function launch(
   } finally {
     closeSync(logFile);
   }
+}
+
+/** Of this run only. Never through a link: the folder may be the account's own, and we may be root. */
+function openLog(cluster: Cluster): number {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const file = openSync(logPath(cluster), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+  if (cluster.account.uid !== undefined) fchownSync(file, cluster.account.uid, cluster.account.gid);
+  return file;
 }
 
 /** The server's process id once it accepts connections, or undefined when it ended instead. */

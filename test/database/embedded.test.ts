@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -96,7 +97,9 @@ t.test('a second start keeps the data, and its password is for its owner only', 
   t.ok(await ends(first.pid));
   const second = await start(t, sharedFolder);
   t.same(await query(second.url, 'select name from city'), [{ name: '景德镇' }]);
-  t.equal(lstatSync(join(sharedFolder, 'postgresql/password')).mode & 0o777, 0o600);
+  const password = lstatSync(join(sharedFolder, 'postgresql/password'));
+  t.equal(password.mode & 0o777, 0o600);
+  t.equal(password.uid, process.getuid?.());
 });
 
 t.test('when its owner is killed outright the server ends, and a start at once keeps the data', async (t) => {
@@ -151,7 +154,7 @@ t.test('a lock whose process id was given to another process does not block', as
   process.kill(first.pid, 'SIGKILL');
   await first.ended;
   // Of the server's own account, as after a restart of a container: PostgreSQL alone would take it for a live server.
-  const { uid, gid } = lstatSync(join(sharedFolder, 'postgresql'));
+  const { uid, gid } = lstatSync(join(sharedFolder, 'postgresql/pgdata'));
   const other = spawn('/bin/sh', ['-c', 'read -r line'], {
     ...(asRoot ? { uid, gid } : {}),
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -179,6 +182,20 @@ t.test('a data folder that cannot be used is one clear line', async (t) => {
   await t.rejects(start(t, join(file, 'below')), {
     message: /^the data folder .* cannot be used: [^\n]+$/,
   });
+});
+
+const otherUser = 'root starts a cluster as the user who made it';
+t.test(otherUser, { skip: !asRoot }, async (t) => {
+  const dataDir = unusedFolder(t);
+  const first = await start(t, dataDir);
+  await first.stop();
+  const uid = 54_321;
+  for (const name of readdirSync(dataDir, { recursive: true, encoding: 'utf8' })) {
+    lchownSync(join(dataDir, name), uid, uid);
+  }
+  chmodSync(join(dataDir, 'postgresql'), 0o700);
+  await start(t, dataDir);
+  t.equal(lstatSync(join(dataDir, 'postgresql/pgdata/postmaster.pid')).uid, uid);
 });
 
 const privateFolder = 'as root below a private folder, data and binaries go where the account can reach';
