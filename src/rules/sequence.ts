@@ -41,7 +41,7 @@ export function orderPossible(
   if (unemployed === undefined) return false;
   const recognised = open.has(steps[1]) ? unemployed : earliest(evidence.facts[steps[1]], unemployed)?.from;
   if (recognised === undefined) return false;
-  if (open.has(steps[2])) return recognised <= span.lastDay;
+  if (open.has(steps[2])) return recognised <= span.lastDay && recognised <= submittedOn;
   const registered = earliest(registrationsFor(evidence, span), recognised)?.from;
   return registered !== undefined && registered <= submittedOn;
 }

@@ -3,7 +3,7 @@
 import t from 'tap';
 import { assessCase, readCases } from './case-file.ts';
 
-for (const file of ['cases.yaml']) {
+for (const file of ['cases.yaml', 'boundary-cases.yaml']) {
   for (const written of readCases(file)) {
     t.test(written.name, async (t) => {
       const assessment = assessCase(written);

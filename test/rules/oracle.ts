@@ -1,0 +1,264 @@
+// A second implementation of the rules, written from docs/policy.md alone: naive, slow, day by day, and sharing no code
+// with src/rules. It exists to disagree. It knows which month has which outcome for which reasons, and no explanations.
+
+import { readFileSync } from 'node:fs';
+
+/** A record as plain data; the particulars of every kind side by side. */
+type Written = {
+  kind: string;
+  from: string;
+  to: string | null;
+  absent?: boolean;
+  street?: string;
+  category?: string;
+  month?: string;
+  scheme?: string;
+  payer?: string;
+  refunded?: boolean;
+  months?: readonly string[];
+};
+
+export type Question = {
+  mode: string;
+  person: { sex: string; born: string; residencePermit?: boolean };
+  term: { near: boolean; cap: number | null } | null;
+  liveMonths: readonly string[];
+  recoveredMonths?: readonly string[];
+  usedMonths: number;
+  months: readonly string[];
+  submittedOn: string;
+  decidedOn: string;
+  facts: readonly Written[];
+  coverage: Readonly<Record<string, string>>;
+};
+
+export type Verdict = {
+  near: boolean;
+  retirement: string;
+  months: { month: string; outcome: string; hits: string[]; unknowns: string[]; late: boolean }[];
+  amountFen: number;
+  outcome: string;
+};
+
+const numbers = new Map<string, number>();
+
+/** Days are counted from 1970, so that they can be compared one by one. */
+function number(day: string): number {
+  let known = numbers.get(day);
+  if (known === undefined) {
+    known = Temporal.PlainDate.from(day).since('1970-01-01', { largestUnit: 'day' }).days;
+    numbers.set(day, known);
+  }
+  return known;
+}
+
+const daysByMonth = new Map<string, number[]>();
+
+function daysOf(month: string): number[] {
+  let days = daysByMonth.get(month);
+  if (days === undefined) {
+    days = [];
+    const first = Temporal.PlainDate.from(`${month}-01`);
+    for (let day = first; day.month === first.month; day = day.add({ days: 1 }))
+      days.push(number(day.toString()));
+    daysByMonth.set(month, days);
+  }
+  return days;
+}
+
+function isOn(record: Written, day: number): boolean {
+  if (number(record.from) > day) return false;
+  if (record.to === null) return true;
+  return number(record.to) >= day;
+}
+
+const table = new Map<string, string>();
+for (const line of readFileSync(new URL('retirement-table.csv', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .slice(1)) {
+  const [category, birth, , , , retires] = line.split(',');
+  table.set(`${category} ${birth}`, `${retires}`);
+}
+const baseYears: Record<string, number> = { M60: 60, F55: 55, F50: 50 };
+const mostDelay: Record<string, number> = { M60: 36, F55: 36, F50: 60 };
+const firstRow: Record<string, string> = { M60: '1964-11', F55: '1969-11', F50: '1974-11' };
+
+/** The month of retirement by the law of a day. */
+function retirementMonth(category: string, born: string, lawOf: string, mode: string): string {
+  const birth = Temporal.PlainYearMonth.from(born.slice(0, 7));
+  if (mode === 'document' || lawOf < '2025-01-01') {
+    return birth.add({ years: category === 'M60' ? 60 : 50 }).toString();
+  }
+  const row = table.get(`${category} ${birth}`);
+  if (row !== undefined) return row;
+  const isBeforeTheTable = birth.toString() < `${firstRow[category]}`;
+  const retires = birth.add({ years: baseYears[category] ?? 0 });
+  return isBeforeTheTable ? retires.toString() : retires.add({ months: mostDelay[category] ?? 0 }).toString();
+}
+
+function categoryOn(question: Question, day: string): string {
+  if (question.person.sex === 'M') return 'M60';
+  const said = question.facts
+    .filter((record) => record.kind === 'retirement-category' && !record.absent && isOn(record, number(day)))
+    .map((record) => record.category);
+  return said.includes('F55') && !said.includes('F50') ? 'F55' : 'F50';
+}
+
+function retirementDay(question: Question, day: string): string {
+  const month = retirementMonth(categoryOn(question, day), question.person.born, day, question.mode);
+  return Temporal.PlainYearMonth.from(month)
+    .toPlainDate({ day: Number(question.person.born.slice(8)) })
+    .toString();
+}
+
+/** What the rules say of a whole claim. */
+export function ask(question: Question): Verdict {
+  const { decidedOn } = question;
+  const retirement = retirementDay(question, decidedOn);
+  const fiveYearsOn = Temporal.PlainDate.from(decidedOn).add({ years: 5 }).toString();
+  const near = question.term === null ? fiveYearsOn > retirement : question.term.near;
+  const cap = question.term === null ? (near ? null : 36) : question.term.cap;
+
+  let used = question.usedMonths;
+  const months = [];
+  for (const month of [...question.months].sort()) {
+    const { hits, unknowns } = askMonth(question, month, cap, used);
+    let outcome = hits.length > 0 ? 'excluded' : unknowns.length > 0 ? 'undetermined' : 'payable';
+    if (isGranted(question, month)) outcome = 'already-granted';
+    if (month < '2024-12') outcome = 'outside-policy';
+    if (outcome === 'payable') used += 1;
+    months.push({ month, outcome, hits, unknowns, late: isLate(month, question.submittedOn) });
+  }
+  const payable = months.filter(({ outcome }) => outcome === 'payable').length;
+  const undetermined = months.some(({ outcome }) => outcome === 'undetermined');
+  const outcome = undetermined ? 'undetermined' : payable > 0 ? 'approvable' : 'refused';
+  return { near, retirement, months, amountFen: payable * 50000, outcome };
+}
+
+function isGranted({ liveMonths, recoveredMonths = [], facts }: Question, month: string): boolean {
+  if (liveMonths.includes(month)) return true;
+  if (
+    facts.some(
+      (record) => record.kind === 'prior-benefit' && !record.absent && record.months?.includes(month),
+    )
+  )
+    return true;
+  return recoveredMonths.filter((recovered) => recovered === month).length >= 2;
+}
+
+function isLate(month: string, submittedOn: string): boolean {
+  const submitted = Temporal.PlainYearMonth.from(submittedOn.slice(0, 7));
+  let firstOfItsQuarter = submitted;
+  while (![1, 4, 7, 10].includes(firstOfItsQuarter.month))
+    firstOfItsQuarter = firstOfItsQuarter.subtract({ months: 1 });
+  return month < firstOfItsQuarter.subtract({ months: 3 }).toString();
+}
+
+function askMonth(question: Question, month: string, cap: number | null, used: number) {
+  const hits: string[] = [];
+  const unknowns: string[] = [];
+  const say = (code: string, answer: string) => {
+    if (answer === 'hit') hits.push(code);
+    if (answer === 'unknown') unknowns.push(code);
+  };
+  const days = daysOf(month);
+  const lastDay = days.at(-1) ?? 0;
+  const submitted = number(question.submittedOn);
+  const decided = number(question.decidedOn);
+  const records = (kind: string) => question.facts.filter((record) => record.kind === kind && !record.absent);
+  const isOnSomeDay = (kind: string) => records(kind).some((record) => days.some((day) => isOn(record, day)));
+  const isHeard = (kind: string) => {
+    if ((question.coverage[kind] ?? '0000-00') >= month) return true;
+    const attested = question.facts.filter((record) => record.kind === kind && record.absent === true);
+    return attested.some((record) => days.every((day) => isOn(record, day)));
+  };
+
+  const hasDied = records('death').some((record) => number(record.from) < Math.max(lastDay, submitted));
+  const isLocal = (day: number) =>
+    records('household').some((record) => `${record.street}`.slice(0, 4) === '3602' && isOn(record, day));
+  if (question.person.residencePermit || hasDied) say('local-household', 'hit');
+  else if (!isLocal(lastDay) || !isLocal(submitted))
+    say('local-household', isHeard('household') ? 'hit' : 'unknown');
+
+  const sixteen = Temporal.PlainDate.from(question.person.born).add({ years: 16 });
+  if (number(sixteen.toString()) > lastDay) say('working-age', 'hit');
+
+  for (const [code, kind] of [
+    ['hardship-recognised', 'hardship-recognition'],
+    ['flexibly-employed', 'flexible-employment'],
+  ] as const) {
+    if (!isOnSomeDay(kind)) say(code, isHeard(kind) ? 'hit' : 'unknown');
+  }
+
+  say('sequence', askSequence());
+
+  const paid = records('contribution').filter((record) => record.month === month);
+  const asIndividual = paid.filter(
+    (record) => record.scheme === 'employees' && record.payer === 'individual',
+  );
+  if (!asIndividual.some((record) => !record.refunded)) {
+    say('contributed', asIndividual.length > 0 || isHeard('contribution') ? 'hit' : 'unknown');
+  }
+
+  for (const kind of [
+    'unemployment-benefit',
+    'skills-training',
+    'public-post',
+    'imprisonment',
+    'public-payroll',
+  ]) {
+    if (isOnSomeDay(kind)) say(kind, 'hit');
+    else if (!isHeard(kind)) say(kind, 'unknown');
+  }
+
+  const endOfMonth = Temporal.PlainDate.from('1970-01-01').add({ days: lastDay }).toString();
+  const category = categoryOn(question, endOfMonth);
+  const retires = retirementMonth(category, question.person.born, endOfMonth, question.mode);
+  const hasPension = records('pension').some((record) => number(record.from) <= lastDay);
+  if (month > retires || hasPension) say('past-retirement', 'hit');
+  else if (!isHeard('pension')) say('past-retirement', 'unknown');
+
+  const employerPaid = paid.some((record) => record.payer === 'employer' && !record.refunded);
+  if (isOnSomeDay('employer-insurance') || employerPaid) say('employer-insured', 'hit');
+  else if (!isHeard('employer-insurance')) say('employer-insured', 'unknown');
+
+  if (cap !== null && used >= cap) say('term-exhausted', 'hit');
+
+  const monthBefore = Temporal.PlainYearMonth.from(question.decidedOn.slice(0, 7))
+    .subtract({ months: 1 })
+    .toString();
+  const isAttested = question.facts.some(
+    (record) => record.kind === 'dishonesty' && record.absent === true && isOn(record, decided),
+  );
+  if (records('dishonesty').some((record) => isOn(record, decided))) say('dishonest', 'hit');
+  else if ((question.coverage['dishonesty'] ?? '0000-00') < monthBefore && !isAttested)
+    say('dishonest', 'unknown');
+
+  return { hits, unknowns };
+
+  /** Tries every choice of the three; where there is none, every choice that silent registers might still add to. */
+  function askSequence(): string {
+    const starts = (kind: string, among = records(kind)) => among.map((record) => number(record.from));
+    const unemployed = starts('unemployment-registration');
+    const recognised = starts('hardship-recognition');
+    const ofTheMonth = records('flexible-employment').filter((record) =>
+      days.some((day) => isOn(record, day)),
+    );
+    const registered = starts(
+      'flexible-employment',
+      ofTheMonth.length > 0 ? ofTheMonth : records('flexible-employment'),
+    );
+    const inOrder = (us: number[], hs: number[], fs: number[]) =>
+      us.some((u) => hs.some((h) => fs.some((f) => u <= h && h <= f && f <= submitted)));
+    if (inOrder(unemployed, recognised, registered)) return 'clear';
+    // A record not yet known might begin on any day that a known one begins on, or at either end of the month.
+    const anyDay = [-99999, ...unemployed, ...recognised, ...registered, days[0] ?? 0, lastDay];
+    const mayYet = (kind: string) => !isOnSomeDay(kind) && !isHeard(kind);
+    const isUnemploymentCovered = (question.coverage['unemployment-registration'] ?? '0000-00') >= month;
+    const us = isUnemploymentCovered ? unemployed : [...unemployed, ...anyDay];
+    const hs = mayYet('hardship-recognition') ? [...recognised, ...anyDay] : recognised;
+    const fs = mayYet('flexible-employment') ? anyDay.filter((day) => day <= lastDay) : registered;
+    return inOrder(us, hs, fs) ? 'unknown' : 'hit';
+  }
+}
