@@ -14,10 +14,11 @@ import { decisionRoutes } from './decisions/routes.ts';
 import { disbursementRoutes } from './disbursements/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { type Acting, type ActingServices, createActing } from './http/acting.ts';
-import { registerContract } from './http/contract.ts';
+import { contractOf, registerContract } from './http/contract.ts';
 import { type App, createServer } from './http/server.ts';
 import { recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
+import { dayInShanghai } from './rules/days.ts';
 import { runningRoutes } from './running/routes.ts';
 import { startWorker } from './running/worker.ts';
 import { openSealer } from './secrets/open-sealer.ts';
@@ -59,7 +60,7 @@ export async function buildApp({
   await registerContract(app);
   await app.register(multipart, { throwFileSizeLimit: true });
 
-  const baseUrl = `http://${config.host}:${config.port}`;
+  const baseUrl = baseUrlOf(config);
   const trust = config.tokens ?? sandboxTrust(baseUrl, () => app.listeningOrigin);
   await app.register(authenticate, { tokens: createTokenVerifier({ issuers: [trust], clock }) });
 
@@ -74,9 +75,15 @@ export async function buildApp({
       environment: config.environment,
     });
   }
-  if (config.swaggerUi) await registerSwaggerUi(app);
+  if (config.swaggerUi) await registerSwaggerUi(app, clock);
   await startWork(app, services);
   return app;
+}
+
+/** Where the sandbox's own issuer says it is; every address of the machine is reached by the loopback one. */
+function baseUrlOf({ host, port }: Config): string {
+  const isAnyAddress = host === '0.0.0.0' || host === '::';
+  return `http://${isAnyAddress ? '127.0.0.1' : host}:${port}`;
 }
 
 /** Every operation of the contract, and nothing else: the contract is made of these without a database. */
@@ -94,7 +101,8 @@ export function registerFeatures(
   runningRoutes(app, process);
 }
 
-async function registerSwaggerUi(app: App): Promise<void> {
+async function registerSwaggerUi(app: App, clock: Dependencies['clock']): Promise<void> {
+  const contractNow = (contract: object) => contractOf(contract, dayInShanghai(clock()));
   await app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, public: true };
@@ -102,7 +110,9 @@ async function registerSwaggerUi(app: App): Promise<void> {
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       uiConfig: { tryItOutEnabled: true, persistAuthorization: true, displayRequestDuration: true },
+      transformSpecification: contractNow,
+      transformSpecificationClone: false,
     });
-    docs.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    docs.get('/openapi.json', { schema: { hide: true } }, async () => contractNow(app.swagger()));
   });
 }

@@ -10,6 +10,7 @@ import { type Embedded, startEmbedded } from './database/embedded.ts';
 import { checkSchema, SchemaError } from './database/migrate.ts';
 import { createIds } from './ids.ts';
 import { prepareDatabase } from './migrate.ts';
+import { WrongMasterKey } from './secrets/data-keys.ts';
 
 // Not ready is announced this long before the first connection is closed: a balancer stops sending in between.
 const announceMs = 1_000;
@@ -133,7 +134,7 @@ function greet(url: string, config: Config): void {
 
 /** Errors that say in one line what to do; anything else is a mistake of ours and shows where. */
 function isExplained(error: unknown): error is Error {
-  const kinds = [ConfigError, EmbeddedError, SchemaError, StartError, Unavailable];
+  const kinds = [ConfigError, EmbeddedError, SchemaError, StartError, Unavailable, WrongMasterKey];
   return kinds.some((kind) => error instanceof kind);
 }
 

@@ -21,6 +21,11 @@ export interface DataKeyRow {
   readonly createdAt: string;
 }
 
+/** The configured master key is not the one that wrapped the keys of this database. */
+export class WrongMasterKey extends Error {
+  override readonly name = 'WrongMasterKey';
+}
+
 /** A data key ready for use. */
 export interface DataKey {
   readonly keyId: number;
@@ -89,9 +94,12 @@ function unwrap(masterKey: KeyObject, keyId: number, purpose: KeyPurpose, wrappe
     return openValue(wrapped, placeOf(keyId, purpose), (id) => (id === fingerprint ? masterKey : null));
   } catch (error) {
     if (!(error instanceof SealBroken) || error.reason !== 'unknown-key') throw error;
-    throw new Error(`data key ${keyId} is wrapped by another master key than the configured one`, {
-      cause: error,
-    });
+    throw new WrongMasterKey(
+      `SUBSIDY_MASTER_KEY_FILE: the database was sealed with another master key; use that one`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
