@@ -43,6 +43,7 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
         operationId: 'listApplications',
         tags,
         summary: '查询申请列表 · List applications',
+        description: '本人员或机构可见的申请。The applications within sight.',
         querystring: ApplicationQuery,
         response: { 200: Page(ApplicationSummary), ...refusals },
       },
@@ -57,6 +58,8 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
         operationId: 'getApplication',
         tags,
         summary: '查看申请进度 · Follow an application',
+        description:
+          '状态、下一步、月份和材料，个人信息脱敏。State, next step, months and materials, masked.',
         params: IdParams,
         response: { 200: Application, ...refusals },
       },
@@ -122,6 +125,9 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
         operationId: 'withdrawApplication',
         tags,
         summary: '撤回申请 · Withdraw',
+        description:
+          '审核办结前均可撤回，月份随即放开。试用时先以 createApplication 的示例 toWithdraw 另建一份草稿。' +
+          'Until a decision. To try it, open another draft with createApplication’s example toWithdraw first.',
         params: IdParams,
         response: { 201: Application, ...refusals },
       },

@@ -7,16 +7,19 @@ import {
   AmountFen,
   closed,
   Day,
+  Fault,
   IdentityNumber,
   Instant,
   Month,
   named,
   nullable,
   Quarter,
+  Sha256,
   StreetCode,
   Text,
   Uuid,
   Version,
+  worded,
 } from '../http/schemas.ts';
 import { caseNumberPattern } from './case-number.ts';
 import { materialKinds } from './materials.ts';
@@ -38,87 +41,131 @@ export const signatureMethods = ['online-confirmation', 'handwritten', 'fingerpr
 const Channel = Type.Enum(Object.keys(channels) as Channel[], { description: '申请渠道 · channel' });
 const State = Type.Enum(Object.keys(states) as ApplicationState[], { description: '状态 · state' });
 
+const application = {
+  channel: 'ganfutong',
+  quarter: '2025Q2',
+  months: ['2025-04', '2025-05', '2025-06'],
+  applicant: { identityNumber: '36029919720511103X', name: '王建国', phone: '13900000000' },
+  household: { streetCode: '360203007' },
+  account: { bank: '景德镇农商银行', number: '6217000000000001236', holder: '王建国' },
+  work: { kind: 'platform', since: '2024-03-01', place: '珠山区外卖配送' },
+  undertaking: { version: 'jdz-2024-139', signedAt: '2025-07-05T01:30:00Z', method: 'online-confirmation' },
+};
+const createExamples = {
+  quarter: { summary: '一个季度 · a quarter', value: application },
+  toWithdraw: {
+    summary: '另一份草稿，用于撤回 · another draft, to be withdrawn',
+    value: { ...application, months: ['2025-06'] },
+  },
+};
+
 export const CreateApplication = named(
   'CreateApplication',
-  closed({
-    channel: Channel,
-    quarter: Quarter,
-    months: Type.Array(Month, {
-      minItems: 1,
-      maxItems: 3,
-      uniqueItems: true,
-      description: '申请月份，须已结束且属于该季度 · months that have ended, of this quarter',
-    }),
-    applicant: closed({
-      identityNumber: IdentityNumber,
-      name: Text({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
-      phone: Type.String({
-        pattern: '^1\\d{10}$',
-        description: '手机号码（11 位） · mobile phone',
-        examples: ['13900000000'],
+  closed(
+    {
+      channel: Channel,
+      quarter: Quarter,
+      months: Type.Array(Month, {
+        minItems: 1,
+        maxItems: 3,
+        uniqueItems: true,
+        description: '申请月份，须已结束且属于该季度 · months that have ended, of this quarter',
       }),
-    }),
-    household: closed({ streetCode: StreetCode }),
-    account: closed({
-      bank: Text({
-        minLength: 2,
-        maxLength: 60,
-        description: '开户银行 · bank',
-        examples: ['景德镇农商银行'],
-      }),
-      number: Text({
-        minLength: 12,
-        maxLength: 60,
-        description: '社会保障卡银行账号（12–30 位数字） · account number',
-      }),
-      holder: Text({
-        minLength: 1,
-        maxLength: 50,
-        description: '户名，须与申请人一致 · account holder, the applicant',
-      }),
-    }),
-    work: closed({
-      kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
-        description: '灵活就业形式 · kind of work',
-      }),
-      since: Day,
-      place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
-    }),
-    undertaking: closed({
-      version: Text({
-        maxLength: 40,
-        description: '承诺书版本 · version of the text that was shown',
-        examples: ['jdz-2024-139'],
-      }),
-      signedAt: Instant,
-      method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
-    }),
-  }),
+      applicant: closed(
+        {
+          identityNumber: IdentityNumber,
+          name: Text({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
+          phone: Type.String({
+            pattern: '^1\\d{10}$',
+            description: '手机号码（11 位） · mobile phone',
+            examples: ['13900000000'],
+          }),
+        },
+        { description: '申请人 · the applicant' },
+      ),
+      household: closed(
+        { streetCode: StreetCode },
+        { description: '户籍所在街道（乡镇） · where the household is' },
+      ),
+      account: closed(
+        {
+          bank: Text({
+            minLength: 2,
+            maxLength: 60,
+            description: '开户银行 · bank',
+            examples: ['景德镇农商银行'],
+          }),
+          number: Text({
+            minLength: 12,
+            maxLength: 60,
+            description: '社会保障卡银行账号（12–30 位数字） · account number',
+          }),
+          holder: Text({
+            minLength: 1,
+            maxLength: 50,
+            description: '户名，须与申请人一致 · account holder, the applicant',
+          }),
+        },
+        { description: '社会保障卡银行账户 · the account of the social security card' },
+      ),
+      work: closed(
+        {
+          kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
+            description: '灵活就业形式 · kind of work',
+          }),
+          since: worded(Day, '从业开始日期 · since when'),
+          place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
+        },
+        { description: '灵活就业情况 · the work' },
+      ),
+      undertaking: closed(
+        {
+          version: Text({
+            maxLength: 40,
+            description: '承诺书版本 · version of the text that was shown',
+            examples: ['jdz-2024-139'],
+          }),
+          signedAt: worded(Instant, '签署时间 · when it was signed'),
+          method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
+        },
+        { description: '申请人签署的承诺书 · the signed undertaking' },
+      ),
+    },
+    { description: '一人一个季度的申请 · one person, one quarter', 'x-examples': createExamples },
+  ),
 );
 export type CreateApplication = Static<typeof CreateApplication>;
 
+const MaterialKind = Type.Enum([...materialKinds], { description: '材料种类 · kind of material' });
+
 export const Material = named(
   'Material',
-  closed({
-    id: Uuid,
-    kind: Type.Enum([...materialKinds]),
-    mediaType: Type.String(),
-    byteLength: Type.Integer(),
-    sha256: Type.String(),
-    addedAt: Instant,
-  }),
+  closed(
+    {
+      id: Uuid,
+      kind: MaterialKind,
+      mediaType: Type.String({ description: '文件类型，以内容为准 · by its content' }),
+      byteLength: Type.Integer({ description: '字节数 · length in bytes' }),
+      sha256: Sha256,
+      addedAt: worded(Instant, '上传时间 · when it was added'),
+    },
+    { description: '材料 · a material' },
+  ),
 );
 
 export const MaterialForm = named(
   'MaterialForm',
-  closed({
-    kind: Type.Enum([...materialKinds], { description: '材料种类 · kind of material' }),
-    content: Type.Unsafe<Buffer>({
-      type: 'string',
-      format: 'binary',
-      description: 'JPEG、PNG 或 PDF，不超过 5 MiB',
-    }),
-  }),
+  closed(
+    {
+      kind: worded(MaterialKind, '材料种类 · kind of material', 'contribution-proof'),
+      content: Type.Unsafe<Buffer>({
+        type: 'string',
+        format: 'binary',
+        description: 'JPEG、PNG 或 PDF，不超过 5 MiB · at most 5 MiB',
+      }),
+    },
+    { description: '材料及其种类 · a material and its kind' },
+  ),
 );
 
 const MonthState = Type.Enum(['draft', 'claimed', 'live', 'refused', 'released', 'recovered'], {
@@ -137,48 +184,71 @@ export const Application = named(
         examples: ['JDZ26-0000123-4'],
       }),
       state: State,
-      progress: closed({
-        title: Type.String({ description: '状态说明 · the state in words' }),
-        next: Type.String({ description: '下一步 · what happens next' }),
-        actor: nullable(Type.String({ description: '由谁办理 · who acts' })),
-      }),
-      personId: Uuid,
+      progress: closed(
+        {
+          title: Type.String({ description: '状态说明 · the state in words' }),
+          next: Type.String({ description: '下一步 · what happens next' }),
+          actor: nullable(Type.String({ description: '由谁办理 · who acts' })),
+        },
+        { description: '进度 · how far it is' },
+      ),
+      personId: worded(Uuid, '申请人编号 · id of the person'),
       quarter: Quarter,
-      months: Type.Array(closed({ month: Month, state: MonthState, amountFen: nullable(AmountFen) })),
+      months: Type.Array(closed({ month: Month, state: MonthState, amountFen: nullable(AmountFen) }), {
+        description: '各月份的状态和金额 · each month, its state and amount',
+      }),
       channel: Channel,
       agencyCode: AgencyCode,
       streetCode: StreetCode,
-      applicant: closed({
-        name: Type.String({ description: '姓名（脱敏） · masked' }),
-        identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
-        phone: Type.String({ description: '手机号码（脱敏） · masked' }),
-      }),
-      account: closed({ bank: Type.String(), number: Type.String({ description: '账号（脱敏） · masked' }) }),
-      work: closed({ kind: Type.String(), since: Day, place: Type.String() }),
-      undertaking: closed({
-        version: Type.String(),
-        sha256: Type.String(),
-        signedAt: Instant,
-        method: Type.String(),
-      }),
-      materials: Type.Array(Material),
+      applicant: closed(
+        {
+          name: Type.String({ description: '姓名（脱敏） · masked' }),
+          identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
+          phone: Type.String({ description: '手机号码（脱敏） · masked' }),
+        },
+        { description: '申请人 · the applicant' },
+      ),
+      account: closed(
+        {
+          bank: Type.String({ description: '开户银行 · bank' }),
+          number: Type.String({ description: '账号（脱敏） · masked' }),
+        },
+        { description: '社会保障卡银行账户 · the account' },
+      ),
+      work: closed(
+        {
+          kind: Type.String({ description: '灵活就业形式 · kind of work' }),
+          since: worded(Day, '从业开始日期 · since when'),
+          place: Type.String({ description: '从业地点 · where' }),
+        },
+        { description: '灵活就业情况 · the work' },
+      ),
+      undertaking: closed(
+        {
+          version: Type.String({ description: '承诺书版本 · version of the text' }),
+          sha256: Sha256,
+          signedAt: worded(Instant, '签署时间 · when it was signed'),
+          method: Type.String({ description: '签署方式 · how it was signed' }),
+        },
+        { description: '申请人签署的承诺书 · the signed undertaking' },
+      ),
+      materials: Type.Array(Material, { description: '已上传的材料 · what was supplied' }),
       materialsRequired: Type.Array(
         closed({
-          kind: Type.Enum([...materialKinds]),
-          title: Type.String(),
+          kind: MaterialKind,
+          title: Type.String({ description: '材料名称 · its name' }),
           sparedBy: nullable(
             Type.String({ description: '由该登记数据代替，无需提供 · the register that spares it' }),
           ),
-          supplied: Type.Boolean(),
+          supplied: Type.Boolean({ description: '是否已上传 · whether it is there' }),
         }),
+        { description: '所需材料 · what is asked for' },
       ),
-      warnings: Type.Array(closed({ pointer: Type.String(), code: Type.String(), detail: Type.String() }), {
-        description: '提醒，不影响提交 · warnings that refuse nothing',
-      }),
-      createdAt: Instant,
-      submittedAt: nullable(Instant),
-      acceptedAt: nullable(Instant),
-      closedAt: nullable(Instant),
+      warnings: Type.Array(Fault, { description: '提醒，不影响提交 · warnings that refuse nothing' }),
+      createdAt: worded(Instant, '建立时间 · when the draft was opened'),
+      submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
+      acceptedAt: nullable(worded(Instant, '受理时间 · when it was accepted')),
+      closedAt: nullable(worded(Instant, '办结时间 · when it was closed')),
     },
     { description: '申请 · an application' },
   ),
@@ -192,19 +262,19 @@ export const ApplicationSummary = named(
     caseNumber: Application.properties.caseNumber,
     state: State,
     quarter: Quarter,
-    months: Type.Array(Month),
+    months: Type.Array(Month, { description: '申请月份 · the months claimed' }),
     channel: Channel,
     agencyCode: AgencyCode,
     streetCode: StreetCode,
-    submittedAt: nullable(Instant),
+    submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
   }),
 );
 
 export const ApplicationQuery = closed({
   ...pageQuery,
-  state: Type.Optional(State),
+  state: Type.Optional(worded(State, '状态 · state', 'draft')),
   quarter: Type.Optional(Quarter),
   streetCode: Type.Optional(StreetCode),
-  channel: Type.Optional(Channel),
+  channel: Type.Optional(worded(Channel, '申请渠道 · channel', 'ganfutong')),
 });
 export type ApplicationQuery = Static<typeof ApplicationQuery>;

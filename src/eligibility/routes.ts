@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import type { Acting } from '../http/acting.ts';
-import { closed, refusals, Uuid } from '../http/schemas.ts';
+import { closed, refusals, Uuid, worded } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { compileSchema } from '../http/validation.ts';
 import * as operations from './operations.ts';
@@ -20,6 +20,7 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
         operationId: 'listPolicies',
         tags,
         summary: '政策版本列表 · List policy versions',
+        description: '现行和历次政策版本。Every version, and which is in force.',
         response: { 200: Policies, ...refusals },
       },
     },
@@ -98,7 +99,11 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
         operationId: 'getEntitlement',
         tags,
         summary: '查看享受期限 · Read the entitlement',
-        params: closed({ personId: Uuid }),
+        description:
+          '期限及其依据、已享受的月份、可申请的月份。The term and what it rests on, live and claimable months.',
+        params: closed({
+          personId: worded(Uuid, '人员编号，取自前面的回答 · id of the person, from an earlier answer'),
+        }),
         response: { 200: schemas.Entitlement, ...refusals },
       },
     },

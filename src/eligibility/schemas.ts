@@ -12,6 +12,7 @@ import {
   nullable,
   Quarter,
   Uuid,
+  worded,
 } from '../http/schemas.ts';
 import { factSchemas } from '../records/schemas.ts';
 import { kinds } from '../rules/facts.ts';
@@ -19,16 +20,19 @@ import { kinds } from '../rules/facts.ts';
 const Explanation = Type.String({
   description: '可向当事人说明的一句话 · one sentence to say to the person',
 });
-const Retirement = closed({
-  category: Type.String({ description: '退休类别 · retirement category' }),
-  on: Type.Unsafe<string>({ ...Day, description: '法定退休日 · statutory retirement date' }),
-  month: Month,
-});
+const Retirement = closed(
+  {
+    category: Type.String({ description: '退休类别 · retirement category' }),
+    on: worded(Day, '法定退休日 · statutory retirement date'),
+    month: worded(Month, '法定退休月 · its month'),
+  },
+  { description: '法定退休 · statutory retirement' },
+);
 const term = {
   near: Type.Boolean({
     description: '初次核定时距法定退休年龄不足 5 年 · near retirement at the first approval',
   }),
-  firstApprovedOn: Day,
+  firstApprovedOn: worded(Day, '初次核定日 · day of the first approval'),
   forecast: Type.Boolean({
     description: '尚未核定，按今天预测 · not fixed yet; as if first approved on the day of asking',
   }),
@@ -45,20 +49,29 @@ const FactId = Type.String({ description: '记录编号 · id of a record' });
 const Remedy = Type.Union([
   closed(
     {
-      action: Type.Literal('supply'),
+      action: Type.Literal('supply', { description: '补充 · supply' }),
       kind: Kind,
-      notBefore: nullable(Day),
-      notAfter: Day,
+      notBefore: nullable(worded(Day, '不早于 · not before')),
+      notAfter: worded(Day, '不晚于 · not after'),
       explanation: Explanation,
     },
     { description: '补充一条记录 · a record to be found and delivered' },
   ),
   closed(
-    { action: Type.Literal('withdraw'), factId: FactId, explanation: Explanation },
+    {
+      action: Type.Literal('withdraw', { description: '更正 · correct' }),
+      factId: FactId,
+      explanation: Explanation,
+    },
     { description: '在来源处更正一条记录 · a record to be corrected at its source' },
   ),
   closed(
-    { action: Type.Literal('confirm'), kind: Kind, through: Month, explanation: Explanation },
+    {
+      action: Type.Literal('confirm', { description: '确认 · confirm' }),
+      kind: Kind,
+      through: worded(Month, '至该月 · through this month'),
+      explanation: Explanation,
+    },
     {
       description:
         '登记机关报送到该月，或核实没有 · the register reports through this month, or an attestation',
@@ -78,7 +91,7 @@ export const Assessment = named(
         description: '法定退休年龄口径 · which retirement ages',
       }),
       retirement: Retirement,
-      term: closed({ ...term, explanation: Explanation }),
+      term: closed({ ...term, explanation: Explanation }, { description: '补贴期限 · the term' }),
       months: Type.Array(
         closed({
           month: Month,
@@ -92,7 +105,7 @@ export const Assessment = named(
           checks: Type.Array(
             closed({
               code: Type.String({ description: '检查项 · check' }),
-              title: Type.String(),
+              title: Type.String({ description: '检查项名称 · its name' }),
               article: Type.String({ description: '条款 · article' }),
               answer: Type.Enum(['clear', 'hit', 'unknown'], {
                 description: 'clear 通过，hit 不符合，unknown 登记数据尚未说明',
@@ -100,6 +113,7 @@ export const Assessment = named(
               explanation: Explanation,
               facts: Type.Array(FactId, { description: '依据的记录 · the records it rests on' }),
             }),
+            { description: '全部检查项 · every check' },
           ),
           missing: nullable(
             Type.Array(Remedy, {
@@ -108,8 +122,11 @@ export const Assessment = named(
             }),
           ),
         }),
+        { description: '各月份，按时间顺序 · each month, in calendar order' },
       ),
-      outcome: Type.Enum(['approvable', 'refused', 'undetermined']),
+      outcome: Type.Enum(['approvable', 'refused', 'undetermined'], {
+        description: 'approvable 可批准，refused 不予批准，undetermined 尚不能确定',
+      }),
       amountFen: AmountFen,
       explanation: Explanation,
     },
@@ -141,33 +158,48 @@ const whatIf = {
   ),
 };
 
+const question = { identityNumber: '36029919720511103X', quarter: '2025Q2' };
+const questionExamples = {
+  asItIs: { summary: '按现有数据 · as things are', value: question },
+  whatIf: {
+    summary: '假如六月有单位参保 · what if an employer insured June',
+    value: {
+      ...question,
+      whatIf: { records: [{ kind: 'employer-insurance', from: '2025-06-02', to: '2025-06-30' }] },
+    },
+  },
+};
+
 export const CheckEligibility = named(
   'CheckEligibility',
-  closed({
-    identityNumber: IdentityNumber,
-    quarter: Quarter,
-    months: Type.Optional(
-      Type.Array(Month, {
-        minItems: 1,
-        maxItems: 3,
-        description: '不填则为该季度全部月份 · all of the quarter when absent',
-      }),
-    ),
-    whatIf: Type.Optional(
-      closed(
-        {
-          ...whatIf,
-          records: Type.Optional(
-            Type.Array(Type.Union(kinds.map((kind) => factSchemas[kind])), {
-              maxItems: 200,
-              description: '假如还有这些记录 · records laid over what is on file',
-            }),
-          ),
-        },
-        { description: '假设，仅用于本次回答 · suppositions, for this answer only' },
+  closed(
+    {
+      identityNumber: IdentityNumber,
+      quarter: Quarter,
+      months: Type.Optional(
+        Type.Array(Month, {
+          minItems: 1,
+          maxItems: 3,
+          description: '不填则为该季度全部月份 · all of the quarter when absent',
+        }),
       ),
-    ),
-  }),
+      whatIf: Type.Optional(
+        closed(
+          {
+            ...whatIf,
+            records: Type.Optional(
+              Type.Array(Type.Union(kinds.map((kind) => factSchemas[kind])), {
+                maxItems: 200,
+                description: '假如还有这些记录 · records laid over what is on file',
+              }),
+            ),
+          },
+          { description: '假设，仅用于本次回答 · suppositions, for this answer only' },
+        ),
+      ),
+    },
+    { description: '询问哪些月份 · which months are asked about', 'x-examples': questionExamples },
+  ),
 );
 
 /** The same question with its supposed records unread: a bad one is answered by its own kind's rules. */
@@ -179,7 +211,10 @@ export const CheckEligibilityEnvelope = closed({
 });
 export type CheckEligibilityEnvelope = Static<typeof CheckEligibilityEnvelope>;
 
-const Claimable = closed({ month: Month, lateClaim: Type.Boolean() });
+const Claimable = closed({
+  month: Month,
+  lateClaim: Type.Boolean({ description: '申请较晚（仅提示） · late, a flag only' }),
+});
 const outlook = {
   lastPossibleMonth: nullable(
     Type.Unsafe<string>({
@@ -198,53 +233,78 @@ const outlook = {
 
 export const Eligibility = named(
   'Eligibility',
-  closed({
-    assessment: Assessment,
-    ...outlook,
-    materialsToSupply: Type.Array(closed({ kind: Type.String(), title: Type.String() }), {
-      description: '受理时仍需提供的材料 · what would still be asked for at acceptance',
-    }),
-  }),
+  closed(
+    {
+      assessment: Assessment,
+      ...outlook,
+      materialsToSupply: Type.Array(
+        closed({
+          kind: Type.String({ description: '材料种类 · kind of material' }),
+          title: Type.String({ description: '材料名称 · its name' }),
+        }),
+        { description: '受理时仍需提供的材料 · what would still be asked for at acceptance' },
+      ),
+    },
+    { description: '资格预审的回答 · what the months would be worth' },
+  ),
 );
 
 export const Entitlement = named(
   'Entitlement',
-  closed({
-    personId: Uuid,
-    retirement: Retirement,
-    term: closed({
-      ...term,
-      evidence: nullable(
-        closed(
-          {
-            source: Type.Enum(['decision', 'prior-benefit'], {
-              description: 'decision 由本服务审核办结，prior-benefit 由历史数据导入',
-            }),
-            decidedAt: nullable(Instant),
-            caseNumber: nullable(Type.String()),
-            policyVersion: Type.String(),
-          },
-          { description: '期限的依据；尚未核定时为 null · what the term rests on' },
-        ),
+  closed(
+    {
+      personId: worded(Uuid, '人员编号 · id of the person'),
+      retirement: Retirement,
+      term: closed(
+        {
+          ...term,
+          evidence: nullable(
+            closed(
+              {
+                source: Type.Enum(['decision', 'prior-benefit'], {
+                  description: 'decision 由本服务审核办结，prior-benefit 由历史数据导入',
+                }),
+                decidedAt: nullable(worded(Instant, '核定时间 · when it was decided')),
+                caseNumber: nullable(Type.String({ description: '受理编号 · case number' })),
+                policyVersion: Type.String({ description: '政策版本 · policy version' }),
+              },
+              { description: '期限的依据；尚未核定时为 null · what the term rests on' },
+            ),
+          ),
+        },
+        { description: '补贴期限 · the term' },
       ),
-    }),
-    liveMonths: Type.Array(Month, { description: '已享受的月份 · live months' }),
-    importedMonths: Type.Array(Month, {
-      description: '以前或在其他地方已享受的月份 · granted before or elsewhere',
-    }),
-    ...outlook,
-  }),
+      liveMonths: Type.Array(Month, { description: '已享受的月份 · live months' }),
+      importedMonths: Type.Array(Month, {
+        description: '以前或在其他地方已享受的月份 · granted before or elsewhere',
+      }),
+      ...outlook,
+    },
+    { description: '享受期限和月份 · term and months' },
+  ),
 );
 
-export const LookUpPerson = named('LookUpPerson', closed({ identityNumber: IdentityNumber }));
+export const LookUpPerson = named(
+  'LookUpPerson',
+  closed(
+    { identityNumber: IdentityNumber },
+    {
+      description: '按身份号码查找 · by the identity number',
+      examples: [{ identityNumber: '36029919720511103X' }],
+    },
+  ),
+);
 export const FoundPerson = named(
   'FoundPerson',
-  closed({
-    personId: nullable(
-      Type.Unsafe<string>({
-        ...Uuid,
-        description: '没有登记数据和申请时为 null · null when nothing is on file',
-      }),
-    ),
-  }),
+  closed(
+    {
+      personId: nullable(
+        Type.Unsafe<string>({
+          ...Uuid,
+          description: '没有登记数据和申请时为 null · null when nothing is on file',
+        }),
+      ),
+    },
+    { description: '查找结果 · who was found' },
+  ),
 );

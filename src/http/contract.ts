@@ -6,6 +6,7 @@ import swagger from '@fastify/swagger';
 import type { Role } from '../access/actor.ts';
 import { type OperationId, permissions } from '../access/permissions.ts';
 import { scopes } from '../access/scopes.ts';
+import { addMonths, type Day, monthOf } from '../rules/days.ts';
 import { problems } from './problem.ts';
 import { closed } from './schemas.ts';
 import type { App } from './server.ts';
@@ -85,6 +86,22 @@ export async function registerContract(app: App): Promise<void> {
       if (!('openapiObject' in document)) throw new Error('the contract is OpenAPI');
       return shareNamed(document.openapiObject);
     },
+  });
+}
+
+/** The months for which the registers of the examples vouch, and when. */
+export const exampleCoverage = { throughMonth: '2025-06', asOf: '2025-07-05T00:00:00Z' };
+
+/**
+ * The contract with examples that work today. A decision asks the list of dishonest people (六.7) as of its own day, so
+ * the registers of the examples vouch for the last month that has ended; written down once, that would be refused as a
+ * month to come or not suffice. The committed contract keeps the days of its story.
+ */
+export function contractOf<Document extends object>(document: Document, today: Day): Document {
+  const now = { throughMonth: addMonths(monthOf(today), -1), asOf: `${today}T00:00:00Z` };
+  return JSON.parse(JSON.stringify(document), (key, value: unknown) => {
+    const isOfStory = (key === 'throughMonth' || key === 'asOf') && value === exampleCoverage[key];
+    return isOfStory ? now[key] : value;
   });
 }
 

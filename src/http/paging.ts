@@ -8,10 +8,21 @@ export const maximumPageSize = 200;
 
 export const pageQuery = {
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: maximumPageSize, default: 50, description: '每页条数 · page size' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: maximumPageSize,
+      default: 50,
+      description: '每页条数 · page size',
+      examples: [50],
+    }),
   ),
   after: Type.Optional(
-    Type.String({ maxLength: 100, description: '上一页给出的 next · the previous page’s next' }),
+    Type.String({
+      maxLength: 100,
+      description: '上一页给出的 next · the previous page’s next',
+      // Of an id before all others: the first page.
+      examples: ['MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw'],
+    }),
   ),
 };
 
@@ -19,12 +30,15 @@ export const pageQuery = {
 export function Page<T extends TSchema & { title?: string }>(item: T) {
   return named(
     `${item['title']}Page`,
-    closed({
-      items: Type.Array(item),
-      next: nullable(
-        Type.String({ description: '取下一页时作为 after；没有更多时为 null · cursor of the next page' }),
-      ),
-    }),
+    closed(
+      {
+        items: Type.Array(item, { description: '本页内容，按编号排序 · this page, in the order of the ids' }),
+        next: nullable(
+          Type.String({ description: '取下一页时作为 after；没有更多时为 null · cursor of the next page' }),
+        ),
+      },
+      { description: '一页 · one page' },
+    ),
   );
 }
 

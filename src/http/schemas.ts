@@ -13,7 +13,15 @@ export function closed<T extends Record<string, TSchema>>(
 }
 
 export function nullable<T extends TSchema>(schema: T) {
-  return Type.Union([schema, Type.Null()]);
+  const { description, ...plain }: TSchema & { description?: string } = schema;
+  // The cast: the same schema, whose words now stand outside, where readers of the contract look.
+  return Type.Union([plain as T, Type.Null()], description === undefined ? {} : { description });
+}
+
+/** The same schema in the words of its place, with an example that fits there. */
+export function worded<T extends TSchema>(schema: T, description: string, example?: unknown): T {
+  // The cast: only annotations change.
+  return { ...schema, description, ...(example === undefined ? {} : { examples: [example] }) } as T;
 }
 
 /** No control characters and no halves of characters: no paper prints them, and PostgreSQL cannot keep a NUL. */
@@ -33,6 +41,8 @@ export function Text(options: {
 export const Uuid = Type.String({
   format: 'uuid',
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+  description: '编号 · id',
+  examples: ['0197d8a1-4b00-7000-8000-000000000001'],
 });
 // From the year 1000 on, as the rules read days; PostgreSQL knows no year 0.
 export const Day = Type.String({
@@ -55,6 +65,11 @@ export const Instant = Type.String({
   format: 'date-time',
   pattern: '^[1-9]\\d{3}-',
   description: '时间（UTC） · instant, RFC 3339 UTC',
+  examples: ['2025-07-05T01:30:00Z'],
+});
+export const Sha256 = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: '内容摘要 · SHA-256, hexadecimal',
 });
 export const AmountFen = Type.Integer({
   minimum: 0,
@@ -82,7 +97,19 @@ export const Version = Type.Integer({
   description: '版本，即 ETag · version, the ETag of this thing',
 });
 
-export const IdParams = closed({ id: Uuid });
+export const IdParams = closed({
+  id: worded(Uuid, '编号，取自前面的回答 · its id, from an earlier answer'),
+});
+
+/** One thing that is wrong, where, and what to do about it. */
+export const Fault = named(
+  'Fault',
+  closed({
+    pointer: Type.String({ description: '出错位置（JSON Pointer） · where' }),
+    code: Type.String({ description: '稳定代码 · stable code' }),
+    detail: Type.String({ description: '说明和处理办法 · what to do, in Chinese' }),
+  }),
+);
 
 export const Problem = named(
   'Problem',
@@ -92,18 +119,11 @@ export const Problem = named(
       code: Type.Enum(Object.keys(problems), {
         description: '稳定代码，供程序判断 · stable code for programs',
       }),
-      status: Type.Integer(),
-      title: Type.String(),
+      status: Type.Integer({ description: 'HTTP 状态码 · the HTTP status' }),
+      title: Type.String({ description: '问题名称 · what it is' }),
       detail: Type.String({ description: '说明和下一步 · what to do next, in Chinese' }),
-      errors: Type.Array(
-        closed({
-          pointer: Type.String({ description: '出错位置（JSON Pointer） · where' }),
-          code: Type.String({ description: '稳定代码 · stable code' }),
-          detail: Type.String({ description: '说明 · what to do, in Chinese' }),
-        }),
-        { description: '逐项列出的全部错误 · every fault at once' },
-      ),
-      requestId: Type.String(),
+      errors: Type.Array(Fault, { description: '逐项列出的全部错误 · every fault at once' }),
+      requestId: Type.String({ description: '请求编号，反映问题时提供 · say it when you ask for help' }),
     },
     { description: '问题说明（RFC 9457） · problem details' },
   ),

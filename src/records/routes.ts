@@ -41,6 +41,7 @@ export function recordRoutes(app: App, { effect, view }: Acting): void {
         operationId: 'getRecordDelivery',
         tags: ['records'],
         summary: '查看一次报送 · Read a delivery',
+        description: '再次取得报送时的回答。What was answered then.',
         params: IdParams,
         response: { 200: RecordDelivery, ...refusals },
       },

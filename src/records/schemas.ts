@@ -5,6 +5,7 @@ import {
   AgencyCode,
   closed,
   Day,
+  Fault,
   IdentityNumber,
   Instant,
   Month,
@@ -13,6 +14,7 @@ import {
   StreetCode,
   Text,
   Uuid,
+  worded,
 } from '../http/schemas.ts';
 import {
   contributionPayers,
@@ -22,6 +24,7 @@ import {
   kinds,
   retirementCategories,
 } from '../rules/facts.ts';
+import { deliveryExamples } from './examples.ts';
 
 export const maximumRows = 10_000;
 
@@ -52,6 +55,9 @@ const held = {
 };
 
 const Division = { pattern: '^\\d{6}$' };
+
+const AnyKind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
+const kindIs = <K extends Kind>(kind: K) => Type.Literal(kind, { description: '记录种类 · kind of record' });
 
 /** What each kind says beside whom it is about. */
 const particulars = {
@@ -97,7 +103,12 @@ const particulars = {
     near: Type.Boolean({
       description: '初次核定时距退休是否不足 5 年 · near retirement when first approved',
     }),
-    months: Type.Array(Month, { minItems: 1, maxItems: 240, uniqueItems: true }),
+    months: Type.Array(Month, {
+      minItems: 1,
+      maxItems: 240,
+      uniqueItems: true,
+      description: '已享受的月份 · the months granted',
+    }),
   },
 } satisfies Record<Kind, Record<string, TSchema>>;
 
@@ -108,13 +119,18 @@ type Schemas<T> = { [P in keyof T]: T[P] extends TSchema ? T[P] : never };
 
 /** A record of each kind without saying whom it is about: laid over what is on file in a “what if”. */
 export const factSchemas = eachKind((kind) =>
-  closed({ kind: Type.Literal(kind), ...particulars[kind] }, { title: kind }),
+  named(nameOf(kind, 'Fact'), closed({ kind: kindIs(kind), ...particulars[kind] })),
 ) as { readonly [K in Kind]: TObject<Schemas<KindOf<K> & Particulars[K]>> }; // a function of kinds forgets which gave what
 
 /** A record of each kind as a register delivers it. */
 export const rowSchemas = eachKind((kind) =>
-  closed({ kind: Type.Literal(kind), ...identityOfRow, ...particulars[kind] }, { title: kind }),
+  named(nameOf(kind, 'Row'), closed({ kind: kindIs(kind), ...identityOfRow, ...particulars[kind] })),
 ) as { readonly [K in Kind]: TObject<Schemas<KindOf<K> & typeof identityOfRow & Particulars[K]>> }; // likewise
+
+/** `HouseholdRow` for the kind `household`. */
+function nameOf(kind: Kind, what: 'Fact' | 'Row'): string {
+  return `-${kind}`.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase()) + what;
+}
 
 function eachKind(schemaOf: (kind: Kind) => unknown): Record<Kind, unknown> {
   const entries = kinds.map((kind) => [kind, schemaOf(kind)] as const);
@@ -124,13 +140,13 @@ function eachKind(schemaOf: (kind: Kind) => unknown): Record<Kind, unknown> {
 /** Says that the source no longer has the record; nothing but its key is repeated. */
 export const RemovalRow = closed(
   {
-    kind: Type.Enum([...kinds]),
+    kind: AnyKind,
     sourceKey: SourceKey,
     version: identityOfRow.version,
     identityNumber: IdentityNumber,
-    removed: Type.Literal(true),
+    removed: Type.Literal(true, { description: '固定为 true · always true' }),
   },
-  { title: 'removed', description: '来源已删除该记录 · the source has deleted this record' },
+  { title: 'RemovalRow', description: '来源已删除该记录 · the source has deleted this record' },
 );
 
 export type RecordRow = Static<(typeof rowSchemas)[Kind]>;
@@ -141,15 +157,14 @@ export const CoverageStatement = named(
   'CoverageStatement',
   closed(
     {
-      kind: Type.Enum([...kinds]),
+      kind: AnyKind,
       throughMonth: nullable(
-        Type.Unsafe<string>({
-          ...Month,
-          description: '数据完整至该月；null 表示撤回 · complete through this month; null withdraws',
-        }),
+        worded(Month, '数据完整至该月；null 表示撤回 · complete through this month; null withdraws'),
       ),
-      agencyCode: Type.Optional(AgencyCode),
-      asOf: Instant,
+      agencyCode: Type.Optional(
+        worded(AgencyCode, '仅对该经办机构；不填为全市 · for one agency; the city when absent'),
+      ),
+      asOf: worded(Instant, '截至时间 · as of when'),
     },
     { description: '登记机关对数据完整性的声明 · what the register vouches for' },
   ),
@@ -157,18 +172,26 @@ export const CoverageStatement = named(
 
 export const RecordDeliveryRequest = named(
   'RecordDeliveryRequest',
-  closed({
-    source: Type.String({
-      pattern: '^[a-z][a-z0-9-]{1,39}$',
-      description: '来源登记机关 · the register that speaks; "officer" is reserved for attestations',
-      examples: ['jx-human-resources'],
-    }),
-    rows: Type.Array(Type.Union([...kinds.map((kind) => rowSchemas[kind]), RemovalRow]), {
-      maxItems: maximumRows,
-      description: '逐行校验：有错的行退回，其余保留 · each row is judged alone',
-    }),
-    coverage: Type.Optional(Type.Array(CoverageStatement, { maxItems: 200 })),
-  }),
+  closed(
+    {
+      source: Type.String({
+        pattern: '^[a-z][a-z0-9-]{1,39}$',
+        description: '来源登记机关 · the register that speaks; "officer" is reserved for attestations',
+        examples: ['jx-human-resources'],
+      }),
+      rows: Type.Array(Type.Union([...kinds.map((kind) => rowSchemas[kind]), RemovalRow]), {
+        maxItems: maximumRows,
+        description: '逐行校验：有错的行退回，其余保留 · each row is judged alone',
+      }),
+      coverage: Type.Optional(
+        Type.Array(CoverageStatement, {
+          maxItems: 200,
+          description: '数据完整性声明 · what the register vouches for',
+        }),
+      ),
+    },
+    { description: '一次报送 · one delivery', 'x-examples': deliveryExamples },
+  ),
 );
 
 /** The same request with the rows unread: a bad row is answered in its place and does not refuse the others. */
@@ -184,30 +207,36 @@ export type RowOutcome = (typeof rowOutcomes)[number];
 
 export const RecordDelivery = named(
   'RecordDelivery',
-  closed({
-    id: Uuid,
-    source: Type.String(),
-    receivedAt: Instant,
-    totals: closed({
-      received: Type.Integer(),
-      new: Type.Integer({ description: '新增 · new' }),
-      superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
-      unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
-      outdated: Type.Integer({
-        description: '版本低于已有版本，未采用 · older than the one on file, ignored',
+  closed(
+    {
+      id: Uuid,
+      source: Type.String({ description: '来源登记机关 · the register that spoke' }),
+      receivedAt: worded(Instant, '收到时间 · when it was received'),
+      totals: closed(
+        {
+          received: Type.Integer({ description: '收到 · received' }),
+          new: Type.Integer({ description: '新增 · new' }),
+          superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
+          unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
+          outdated: Type.Integer({
+            description: '版本低于已有版本，未采用 · older than the one on file, ignored',
+          }),
+          refused: Type.Integer({ description: '退回 · refused' }),
+        },
+        { description: '各种结果的行数，合计相符 · rows by what became of them' },
+      ),
+      refused: Type.Array(
+        closed({
+          row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
+          sourceKey: nullable(SourceKey),
+          errors: Type.Array(Fault, { description: '全部原因 · every reason' }),
+        }),
+        { description: '退回的行和原因；未列出的行均已采用 · rows refused, with every reason' },
+      ),
+      peopleToReassess: Type.Integer({
+        description: '已享受月份将被重新核对的人数 · people whose granted months are checked again',
       }),
-      refused: Type.Integer({ description: '退回 · refused' }),
-    }),
-    refused: Type.Array(
-      closed({
-        row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
-        sourceKey: nullable(Type.String()),
-        errors: Type.Array(closed({ pointer: Type.String(), code: Type.String(), detail: Type.String() })),
-      }),
-      { description: '退回的行和原因；未列出的行均已采用 · rows refused, with every reason' },
-    ),
-    peopleToReassess: Type.Integer({
-      description: '已享受月份将被重新核对的人数 · people whose granted months are checked again',
-    }),
-  }),
+    },
+    { description: '一次报送的结果 · what became of a delivery' },
+  ),
 );

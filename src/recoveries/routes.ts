@@ -21,6 +21,9 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
         operationId: 'listRecoveries',
         tags,
         summary: '查询追回 · List recoveries',
+        description:
+          '已享受的月份与后来的登记数据不符时自动列入。试用时先以 deliverRecords 的示例 later 报送后来的数据。' +
+          'Opened by later records. To try it, deliver deliverRecords’ example later first.',
         querystring: schemas.RecoveryQuery,
         response: { 200: Page(Recovery), ...refusals },
       },
@@ -49,25 +52,6 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
   );
 
   app.post(
-    '/v1/recoveries/:id/dismissal',
-    {
-      config: { ifMatch: 1 },
-      schema: {
-        operationId: 'dismissRecovery',
-        tags,
-        summary: '排除追回 · Dismiss a recovery',
-        params: IdParams,
-        body: schemas.DismissRecovery,
-        response,
-      },
-    },
-    (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.dismissRecovery(act, request.params.id, expectedVersion(request), request.body),
-      ),
-  );
-
-  app.post(
     '/v1/recoveries/:id/repayments',
     {
       config: { ifMatch: 2 },
@@ -75,6 +59,8 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
         operationId: 'recordRepayment',
         tags,
         summary: '登记退款 · Record a repayment',
+        description:
+          '可分次退回；退清后追回办结。In part or whole; with the last fen the recovery is closed.',
         params: IdParams,
         body: schemas.RecordRepayment,
         response,
@@ -83,6 +69,28 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
     (request, reply) =>
       effect(request, reply, (act) =>
         operations.recordRepayment(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
+    '/v1/recoveries/:id/dismissal',
+    {
+      config: { ifMatch: 1 },
+      schema: {
+        operationId: 'dismissRecovery',
+        tags,
+        summary: '排除追回 · Dismiss a recovery',
+        description:
+          '说明理由后该月份继续有效。试用时再次查询，取另一条疑似的追回。' +
+          'The month stays. To try it, list again and take the other suspected one.',
+        params: IdParams,
+        body: schemas.DismissRecovery,
+        response,
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.dismissRecovery(act, request.params.id, expectedVersion(request), request.body),
       ),
   );
 }

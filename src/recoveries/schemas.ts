@@ -15,6 +15,7 @@ import {
   Text,
   Uuid,
   Version,
+  worded,
 } from '../http/schemas.ts';
 import { type RecoveryState, recoveryStates } from './states.ts';
 
@@ -28,10 +29,16 @@ export const Recovery = named(
       id: Uuid,
       version: Version,
       state: State,
-      progress: closed({ title: Type.String(), next: Type.String() }),
-      personId: Uuid,
-      applicationId: Uuid,
-      caseNumber: Type.String(),
+      progress: closed(
+        {
+          title: Type.String({ description: '状态说明 · the state in words' }),
+          next: Type.String({ description: '下一步 · what happens next' }),
+        },
+        { description: '进度 · how far it is' },
+      ),
+      personId: worded(Uuid, '人员编号 · id of the person'),
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      caseNumber: Type.String({ description: '受理编号 · case number' }),
       month: Month,
       agencyCode: AgencyCode,
       streetCode: StreetCode,
@@ -40,53 +47,72 @@ export const Recovery = named(
           check: Type.String({ description: '不再符合的检查项 · the check the month now fails' }),
           records: Type.Array(Uuid, { description: '依据的记录 · the records it rests on' }),
         }),
+        { description: '不再符合之处 · what no longer holds' },
       ),
-      amountFen: AmountFen,
-      repaidFen: AmountFen,
-      openedAt: Instant,
-      heardOn: nullable(Day),
+      amountFen: worded(AmountFen, '应退金额（分） · what is owed, in fen'),
+      repaidFen: worded(AmountFen, '已退金额（分） · what came back, in fen'),
+      openedAt: worded(Instant, '发现时间 · when it was opened'),
+      heardOn: nullable(worded(Day, '听取当事人说明的日期 · the day the person was heard')),
     },
     { description: '追回 · a recovery' },
   ),
 );
 
-export const RecoveryQuery = closed({ ...pageQuery, state: Type.Optional(State) });
+export const RecoveryQuery = closed({
+  ...pageQuery,
+  state: Type.Optional(worded(State, '状态 · state', 'suspected')),
+});
 export type RecoveryQuery = Static<typeof RecoveryQuery>;
 
 export const ConfirmRecovery = named(
   'ConfirmRecovery',
-  closed({
-    heardOn: Type.Unsafe<string>({
-      ...Day,
-      description: '听取当事人说明的日期 · the day the person was heard',
-    }),
-    heardHow: Type.Enum(['in-person', 'phone', 'written'], { description: '听取方式 · how' }),
-  }),
+  closed(
+    {
+      heardOn: worded(Day, '听取当事人说明的日期 · the day the person was heard'),
+      heardHow: Type.Enum(['in-person', 'phone', 'written'], { description: '听取方式 · how' }),
+    },
+    {
+      description: '何时如何听取说明 · when and how the person was heard',
+      examples: [{ heardOn: '2025-07-05', heardHow: 'phone' }],
+    },
+  ),
 );
 export type ConfirmRecovery = Static<typeof ConfirmRecovery>;
 
 export const DismissRecovery = named(
   'DismissRecovery',
-  closed({
-    reason: Text({ minLength: 2, maxLength: 500, description: '排除理由 · why' }),
-  }),
+  closed(
+    {
+      reason: Text({ minLength: 2, maxLength: 500, description: '排除理由 · why' }),
+    },
+    {
+      description: '为何不追回 · why nothing is recovered',
+      examples: [{ reason: '用人单位误报参保，已在来源处更正' }],
+    },
+  ),
 );
 export type DismissRecovery = Static<typeof DismissRecovery>;
 
 export const RecordRepayment = named(
   'RecordRepayment',
-  closed({
-    amountFen: Type.Integer({
-      minimum: 1,
-      maximum: Number.MAX_SAFE_INTEGER,
-      description: '退回金额（分） · in fen',
-    }),
-    reference: Text({
-      minLength: 1,
-      maxLength: 60,
-      description: '入账凭证号 · reference of the receipt',
-    }),
-    receivedOn: Day,
-  }),
+  closed(
+    {
+      amountFen: Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: '退回金额（分） · in fen',
+      }),
+      reference: Text({
+        minLength: 1,
+        maxLength: 60,
+        description: '入账凭证号 · reference of the receipt',
+      }),
+      receivedOn: worded(Day, '到账日期 · when it arrived'),
+    },
+    {
+      description: '退回的资金 · money that came back',
+      examples: [{ amountFen: 50_000, reference: '退款凭证 2025-0007', receivedOn: '2025-07-05' }],
+    },
+  ),
 );
 export type RecordRepayment = Static<typeof RecordRepayment>;

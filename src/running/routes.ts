@@ -6,7 +6,17 @@ import type { Db } from '../database/connect.ts';
 import { closed, named } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 
-const Health = named('Health', closed({ status: Type.Enum(['up', 'stopping', 'database-unavailable']) }));
+const Health = named(
+  'Health',
+  closed(
+    {
+      status: Type.Enum(['up', 'stopping', 'database-unavailable'], {
+        description: 'up 正常，stopping 正在停止，database-unavailable 数据库不可用',
+      }),
+    },
+    { description: '运行状态 · health' },
+  ),
+);
 
 export function runningRoutes(app: App, { db, isStopping }: { db: Db; isStopping: () => boolean }): void {
   const config = { public: true };
@@ -21,6 +31,7 @@ export function runningRoutes(app: App, { db, isStopping }: { db: Db; isStopping
         operationId: 'isLive',
         tags,
         summary: '进程存活 · The process lives',
+        description: '进程能够应答即为存活。Alive when it answers.',
         response: { 200: Health },
       },
     },
@@ -36,6 +47,8 @@ export function runningRoutes(app: App, { db, isStopping }: { db: Db; isStopping
         operationId: 'isReady',
         tags,
         summary: '可以服务 · It can serve',
+        description:
+          '数据库可用且未在停止时为就绪，否则 503。Ready while the database answers and nobody asked it to stop.',
         response: { 200: Health, 503: Health },
       },
     },

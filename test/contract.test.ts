@@ -1,0 +1,108 @@
+// The contract as it is committed: it is what the service serves, and it keeps the promises its readers rely on.
+
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { parse } from 'yaml';
+import { contractFile, readContract, writeContract } from '../scripts/openapi.ts';
+import { permissions } from '../src/access/permissions.ts';
+import { contractOf, exampleCoverage } from '../src/http/contract.ts';
+import { problems } from '../src/http/problem.ts';
+import { setup } from './helper.ts';
+
+interface Described {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Described & { $ref?: string }>>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly security: readonly { oauth2: readonly string[] }[];
+  readonly responses: Readonly<Record<string, Described>>;
+}
+
+interface Contract {
+  readonly info: { readonly description: string };
+  readonly tags: readonly { name: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Described>> };
+}
+
+const text = readFileSync(contractFile, 'utf8');
+const contract: Contract = parse(text);
+const operations = Object.values(contract.paths).flatMap((methods) => Object.values(methods));
+const ofPeople = operations.filter((operation) => operation.security.length > 0);
+
+const beginsChinese = /^[\p{Script=Han}“]|^`?\w+`? [\p{Script=Han}]/u;
+
+t.test('the committed contract is the one the service serves: otherwise npm run openapi', async (t) => {
+  const { app } = await setup(t);
+  t.equal(firstDifference(text, writeContract(app.swagger())), null);
+  t.equal(firstDifference(text, writeContract(await readContract())), null, 'made without a database');
+});
+
+t.test('each operation is told in Chinese first, with its scope and every kind of refusal', async (t) => {
+  for (const { operationId, summary, description, security, responses } of ofPeople) {
+    const permission = Object.entries(permissions).find(([name]) => name === operationId)?.[1];
+    t.same(security, [{ oauth2: [permission?.scope] }], operationId);
+    t.match(summary, beginsChinese, operationId);
+    t.match(description, beginsChinese, operationId);
+    const statuses = Object.keys(responses);
+    t.ok(statuses.includes('4XX') && statuses.includes('5XX'), `${operationId} declares its refusals`);
+    t.equal(statuses.filter((status) => status.startsWith('2')).length, 1, `${operationId} has one success`);
+  }
+});
+
+t.test('the operations come in the order of the tags, in which a case travels', async (t) => {
+  const travelled = operations.flatMap((operation) => operation.tags);
+  const inOrder = contract.tags.map((tag) => tag.name).filter((name) => travelled.includes(name));
+  t.same([...new Set(travelled)], inOrder);
+  t.same(
+    travelled,
+    inOrder.flatMap((name) => travelled.filter((tag) => tag === name)),
+    'no tag comes twice',
+  );
+});
+
+t.test('every answer, schema and field says what it is', async (t) => {
+  const silent: string[] = [];
+  for (const { operationId, responses } of operations) {
+    for (const [status, response] of Object.entries(responses)) {
+      if (!beginsChinese.test(response.description ?? '')) silent.push(`${operationId} ${status}`);
+    }
+  }
+  for (const [name, schema] of Object.entries(contract.components.schemas)) {
+    for (const [field, { description, $ref }] of Object.entries(schema.properties ?? {})) {
+      if (description === undefined && $ref === undefined) silent.push(`${name}.${field}`);
+    }
+  }
+  t.same(silent, []);
+});
+
+t.test('every problem code is in the table of the contract, with its status and what to do', async (t) => {
+  for (const [code, { status, title, detail }] of Object.entries(problems)) {
+    t.ok(contract.info.description.includes(`| \`${code}\` | ${status} | ${title} | ${detail} |`), code);
+  }
+});
+
+t.test(
+  'on a later day the registers of the examples vouch for the month before, and nothing else moves',
+  async (t) => {
+    const later = JSON.stringify(contractOf(contract, '2027-01-20'));
+    const expected = JSON.stringify(contract)
+      .replaceAll(`"throughMonth":"${exampleCoverage.throughMonth}"`, '"throughMonth":"2026-12"')
+      .replaceAll(`"asOf":"${exampleCoverage.asOf}"`, '"asOf":"2027-01-20T00:00:00Z"');
+    t.not(later, JSON.stringify(contract));
+    t.equal(firstDifference(later, expected), null);
+  },
+);
+
+/** Where two texts part, with a few words round it: a whole contract would fill the screen. */
+function firstDifference(found: string, wanted: string): string | null {
+  if (found === wanted) return null;
+  const at = [...wanted].findIndex((letter, index) => letter !== found[index]);
+  const excerpt = (whole: string) => whole.slice(Math.max(0, at - 80), at + 80);
+  return `found …${excerpt(found)}… wanted …${excerpt(wanted)}…`;
+}
