@@ -94,6 +94,8 @@ export interface Holder {
   readonly role: Role;
   readonly agency?: string | null;
   readonly clientId?: string;
+  /** Every scope there is, unless told. */
+  readonly scope?: string;
 }
 
 /** The service for this test and its subtests, gone at its end. */
@@ -229,8 +231,10 @@ async function fetchToken(app: App, persona: string): Promise<string> {
   return token;
 }
 
+const everyScope = Object.keys(scopes).join(' ');
+
 async function signToken(
-  { subject, role, agency = null, clientId = 'portal' }: Holder,
+  { subject, role, agency = null, clientId = 'portal', scope = everyScope }: Holder,
   address: string,
   keyFile: string,
   now: Temporal.Instant,
@@ -241,7 +245,7 @@ async function signToken(
   const place = agency === null ? {} : { agency };
   return await new SignJWT({
     client_id: clientId,
-    scope: Object.keys(scopes).join(' '),
+    scope,
     roles: [role],
     ...place,
   })

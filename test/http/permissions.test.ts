@@ -1,0 +1,181 @@
+// The declared table of permissions, held against what the service does: every operation by every role, and everything that
+// belongs to another client, street or agency.
+
+import t from 'tap';
+import { type Role, roles } from '../../src/access/actor.ts';
+import { type OperationId, permissions, type Relation } from '../../src/access/permissions.ts';
+import { createServer } from '../../src/http/server.ts';
+import { type Problem, setup } from '../helper.ts';
+import type { Application, DisbursementAnswer } from '../steps.ts';
+import { fingerprint } from './fingerprint.ts';
+import { type PassingRequest, passingRequests } from './requests.ts';
+
+const city = await setup(t);
+const { call, tokenOf, db } = city;
+const requests = await passingRequests(city);
+
+/** A place where somebody of this role may be, and which none of the requests is about. */
+const elsewhere: Readonly<Record<Role, string | null>> = {
+  platform: null,
+  'provincial-system': null,
+  'street-officer': '360203001',
+  handler: '3602G2',
+  reviewer: '3602G2',
+  payer: '3602G2',
+  finance: '3602G2',
+  auditor: null,
+  administrator: null,
+};
+
+const strangerAs = (role: Role, scope?: string) =>
+  tokenOf({
+    subject: `stranger-${role}`,
+    role,
+    agency: elsewhere[role],
+    clientId: `client-of-${role}`,
+    ...(scope === undefined ? {} : { scope }),
+  });
+
+function relationOf(operation: OperationId, role: Role): Relation | undefined {
+  const table: Partial<Record<Role, Relation>> = permissions[operation].roles;
+  return table[role];
+}
+
+t.test('a role that the table does not name is refused, with nothing stored', async (t) => {
+  const before = await fingerprint(db);
+  let refused = 0;
+  for (const { operation, method, url, options } of requests) {
+    for (const role of roles) {
+      if (relationOf(operation, role) !== undefined) continue;
+      const answer = await call<Problem>(await strangerAs(role), method, url, options);
+      t.match(answer, { status: 403, body: { code: 'forbidden' } }, `${operation} as ${role}`);
+      refused += 1;
+    }
+  }
+  t.ok(refused > 150, `${refused} pairs`);
+  t.same(await fingerprint(db), before);
+});
+
+t.test('a role without the scope is refused, and a refusal comes before any other fault', async (t) => {
+  for (const { operation, caller, method, url } of requests) {
+    const role = roles.find((one) => relationOf(operation, one) !== undefined);
+    if (role === undefined) throw new Error(`nobody may ${operation}`);
+    const token = await strangerAs(role, 'openid profile');
+    const { status, body } = await call<Problem>(token, method, url, { body: { unheardOf: 1 }, key: null });
+    t.match(
+      { status, body },
+      { status: 403, body: { code: 'forbidden' } },
+      `${operation} as ${role}, not as ${caller}`,
+    );
+  }
+});
+
+t.test('what belongs to others does not exist: for reads, lists and acts of every role', async (t) => {
+  const before = await fingerprint(db);
+  for (const { operation, method, url, options } of requests) {
+    for (const role of roles) {
+      const relation = relationOf(operation, role);
+      if (relation === undefined || relation === 'city') continue;
+      // What a client makes is its own.
+      if (operation === 'createApplication' && relation === 'own') continue;
+      const { status, body } = await call<Problem & { items?: unknown[] }>(
+        await strangerAs(role),
+        method,
+        url,
+        options,
+      );
+      const what = `${operation} as a ${role} from elsewhere`;
+      if (body.items !== undefined) t.same(body.items, [], what);
+      else if (operation === 'createApplication') t.match(body.errors, [{ code: 'other-street' }], what);
+      else if (operation === 'createDisbursement') t.match(body, { code: 'disbursement-empty' }, what);
+      else t.match({ status, body }, { status: 404, body: { code: 'not-found' } }, what);
+    }
+  }
+  t.same(await fingerprint(db), before);
+});
+
+t.test('an id that nobody has is answered like one of others', async (t) => {
+  for (const { operation, caller, method, url, options } of requests) {
+    const id = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(url)?.[0];
+    if (id === undefined) continue;
+    const random = '0198a000-0000-7000-8000-000000000000';
+    const { body } = await call<Problem>(caller, method, url.replace(id, random), options);
+    t.match(body, { code: 'not-found', errors: [] }, operation);
+  }
+});
+
+t.test('whom the table names is let in', async (t) => {
+  for (const request of requests) {
+    for (const role of roles) {
+      if (relationOf(request.operation, role) === undefined) continue;
+      const { status, body } = await call<Problem>(
+        await insider(request, role),
+        request.method,
+        request.url,
+        request.options,
+      );
+      t.not(status, 401, request.operation);
+      t.not(body.code, 'forbidden', `${request.operation} as ${role}`);
+      t.not(body.code, 'not-found', `${request.operation} as ${role}`);
+    }
+  }
+});
+
+/** Somebody of this role in the place that the request is about. */
+async function insider({ operation, caller, url }: PassingRequest, role: Role): Promise<string> {
+  const relation = relationOf(operation, role);
+  if (relation === 'own') return caller;
+  const agency = {
+    city: elsewhere[role],
+    agency: await agencyOf(url),
+    street: await streetOf(url),
+    own: null,
+  }[relation ?? 'city'];
+  return await tokenOf({ subject: `insider-${role}`, role, agency });
+}
+
+async function agencyOf(url: string): Promise<string> {
+  const thing = await thingAt(url);
+  return thing?.agencyCode ?? '360203';
+}
+
+async function streetOf(url: string): Promise<string> {
+  const thing = await thingAt(url);
+  return thing === null
+    ? '360203007'
+    : 'streetCode' in thing
+      ? thing.streetCode
+      : (thing.rosters[0]?.streetCode ?? '');
+}
+
+async function thingAt(url: string): Promise<Application | DisbursementAnswer | null> {
+  const path = /^\/v1\/(applications|disbursements)\/[0-9a-f-]{36}/.exec(url)?.[0];
+  if (path === undefined) return null;
+  return (await call<Application | DisbursementAnswer>('auditor', 'GET', path, { status: 200 })).body;
+}
+
+t.test('a route that is neither public nor in the table stops the start', async (t) => {
+  const build = () => createServer({ logLevel: 'silent', newId: () => 'x' });
+  const undeclared = build();
+  undeclared.get('/v1/backdoor', async () => 'open');
+  await t.rejects(async () => await undeclared.ready(), {
+    message: /GET.*\/v1\/backdoor is neither public nor in the table/,
+  });
+
+  const unheardOf = build();
+  unheardOf.get('/v1/backdoor', { schema: { operationId: 'openBackdoor' } as object }, async () => 'open');
+  await t.rejects(async () => await unheardOf.ready(), { message: /neither public nor in the table/ });
+
+  const declared = build();
+  declared.get('/v1/health', { config: { public: true } }, async () => 'up');
+  await t.resolves(async () => await declared.ready());
+});
+
+t.test('every operation of the table is served', (t) => {
+  const served = new Set(requests.map(({ operation }) => operation));
+  t.same(
+    Object.keys(permissions).filter((operation) => !served.has(operation as OperationId)),
+    [],
+  );
+  t.end();
+});
