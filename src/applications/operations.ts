@@ -207,7 +207,7 @@ export async function move(
   });
 }
 
-/** Signs the actor's part on cases 谁经办、谁签字. `officer-already-on-case` when they already have one on any of them. */
+/** Signs the actor's part on cases 谁经办、谁签字. `officer-already-on-case` when they have another on any of them. */
 export async function sign(
   act: Act,
   cases: readonly Pick<ApplicationRow, 'personId' | 'applicationId' | 'agencyCode'>[],
@@ -215,7 +215,7 @@ export async function sign(
 ): Promise<void> {
   const signature = { officer: officerOf(act.actor), part, actedAt: act.at.toString() };
   for (const chunk of chunks(cases, 2_000)) {
-    await insertCaseParts(
+    const isSigned = await insertCaseParts(
       act.tx,
       chunk.map(({ personId, applicationId, agencyCode }) => ({
         personId,
@@ -224,6 +224,7 @@ export async function sign(
         ...signature,
       })),
     );
+    if (!isSigned) throw new Refusal('officer-already-on-case');
   }
 }
 

@@ -206,10 +206,20 @@ export async function listMaterials(tx: Tx, personId: string, applicationId: str
     .execute();
 }
 
-/** Signs an officer's part on cases. The key refuses an officer who already has a part on one of them. */
-export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promise<void> {
-  await tx
+/**
+ * Signs an officer's part on cases; the same part again changes nothing. False when the officer has another part on one
+ * of them, which the key one_part_per_officer_on_a_case does not let them add to.
+ */
+export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
     .insertInto('casePart')
     .values([...parts])
-    .execute();
+    .onConflict((conflict) =>
+      conflict
+        .constraint('one_part_per_officer_on_a_case')
+        .doUpdateSet((eb) => ({ part: eb.ref('excluded.part') }))
+        .whereRef('casePart.part', '=', 'excluded.part'),
+    )
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === BigInt(parts.length);
 }
