@@ -72,11 +72,14 @@ function localHousehold(matter: Matter, span: Span): Finding {
     : unmet(evidence, 'household', span, households);
 }
 
-/** Whether a household registration is in the city and holds on a day. It is never read off the identity number. */
-export function isLocalOn({ policy, decidedOn }: Matter, household: FactOf<'household'>, day: Day): boolean {
-  return (
-    household.street.startsWith(inForce(policy.parameters.cityCode, decidedOn)) && holdsOn(household, day)
-  );
+/** Whether a household registration is in the city and holds on a day. */
+export function isLocalOn(matter: Matter, household: FactOf<'household'>, day: Day): boolean {
+  return isInCity(matter, household) && holdsOn(household, day);
+}
+
+/** Whether a household registration is in the city, by its street; it is never read off the identity number. */
+export function isInCity({ policy, decidedOn }: Matter, { street }: FactOf<'household'>): boolean {
+  return street.startsWith(inForce(policy.parameters.cityCode, decidedOn));
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import type { CheckResult } from './assess.ts';
 import { catalogue, hardshipTitles, kindTitles } from './catalogue.ts';
-import type { CheckCode, Matter } from './checks.ts';
+import { type CheckCode, isInCity, type Matter } from './checks.ts';
 import { addMonths, monthOf, type Span } from './days.ts';
 import type { Fact, Kind } from './facts.ts';
 import { retirementOf } from './retirement.ts';
@@ -41,7 +41,7 @@ const sentences: Readonly<Record<CheckCode, { readonly clear: Sentence; readonly
   sequence: {
     clear: ({ facts }) => `您依次办理了${stepsInWords(facts)}，再申请补贴。`,
     hit: ({ facts }) =>
-      `失业登记、就业困难人员认定、灵活就业登记应当依次办理；现有记录为${stepsInWords(facts)}。`,
+      `失业登记、就业困难人员认定、灵活就业登记应当依次办理；现有记录：${stepsInWords(facts)}。`,
   },
   contributed: { clear: hasContributed, hit: hasNotContributed },
   'unemployment-benefit': onRecord('领取失业保险金'),
@@ -71,8 +71,12 @@ function isNotLocal({ matter, span, facts }: Said): string {
   if (matter.person.residencePermit === true) return '您使用的是居住证，没有本市户籍。';
   const deaths = facts.filter((fact) => fact.kind === 'death');
   if (deaths.length > 0) return `登记显示当事人已于${firstDayInWords(deaths)}去世，户籍随之注销。`;
-  const needed = `${dayInWords(span.lastDay)}和申请之日${dayInWords(matter.submittedOn)}都应当是本市户籍`;
-  return `${needed}，登记不符${butRecorded(facts)}。`;
+  const households = facts.filter((fact) => fact.kind === 'household');
+  const recorded = households.map(
+    (one) => `${isInCity(matter, one) ? '本市' : '外地'}户籍（${daysInWords([one])}）`,
+  );
+  const days = `${dayInWords(span.lastDay)}和申请之日${dayInWords(matter.submittedOn)}`;
+  return `${days}都应当是本市户籍，现有记录：${recorded.join('、') || '没有户籍登记'}。`;
 }
 
 function hasContributed({ span }: Said): string {

@@ -18,13 +18,17 @@ export function moneyInWords(amountFen: number): string {
   return `${amountFen % 100 === 0 ? amountFen / 100 : (amountFen / 100).toFixed(2)}元`;
 }
 
-/** `2025年4月28日至2025年5月3日`, `2025年4月28日起` while open; several in the order of their days. */
+/** `2025年4月28日至2025年5月3日`, `2025年4月28日起` while open, one day alone; several in the order of their days. */
 export function daysInWords(facts: readonly Fact[]): string {
-  const inOrder = facts.toSorted((a, b) => a.from.localeCompare(b.from));
-  const written = inOrder.map(
-    ({ from, to }) => `${dayInWords(from)}${to === null ? '起' : `至${dayInWords(to)}`}`,
-  );
-  return written.join('、');
+  return facts
+    .toSorted((a, b) => a.from.localeCompare(b.from))
+    .map(spanInWords)
+    .join('、');
+}
+
+function spanInWords({ kind, from, to }: Fact): string {
+  if (kind === 'death' || from === to) return dayInWords(from);
+  return to === null ? `${dayInWords(from)}起` : `${dayInWords(from)}至${dayInWords(to)}`;
 }
 
 /** The earliest day on which one of the facts, of which there is at least one, began to hold. */

@@ -1,0 +1,158 @@
+// The fewest facts that would make a month payable: they do, none of them is superfluous, and no fewer would.
+
+import * as fc from 'fast-check';
+import t from 'tap';
+import { type AssessedMonth, assess, type Claim, matterOf } from '../../src/rules/assess.ts';
+import { spanOf } from '../../src/rules/days.ts';
+import type { Fact, Kind } from '../../src/rules/facts.ts';
+import { type Remedy, remediesFor } from '../../src/rules/missing.ts';
+import { policyOn } from '../../src/rules/policy.ts';
+import { claimOf, readCases } from './case-file.ts';
+import { type Asked, asked } from './people.ts';
+
+const seed = Number(process.env['RULES_SEED'] ?? 20241206);
+
+t.comment(`seed ${seed}`);
+
+function judged({ mode, claim }: Asked): AssessedMonth {
+  const [month] = assess(claim, policyOn(claim.decidedOn, { statutoryAge: mode })).months;
+  if (month === undefined) throw new Error('no month');
+  return month;
+}
+
+function remediesOf({ mode, claim }: Asked): readonly Remedy[] | null {
+  const policy = policyOn(claim.decidedOn, { statutoryAge: mode });
+  return remediesFor(matterOf(claim, policy), judged({ mode, claim }));
+}
+
+/** The claim as it would be with the remedies; supplied facts begin as late, or as early, as they may. */
+function remedied(claim: Claim, remedies: readonly Remedy[], begin: 'late' | 'early'): Claim {
+  let facts = claim.facts;
+  const coverage: Partial<Record<Kind, string>> = { ...claim.coverage };
+  for (const [at, remedy] of remedies.entries()) {
+    if (remedy.action === 'withdraw') facts = facts.filter(({ id }) => id !== remedy.factId);
+    if (remedy.action === 'confirm') coverage[remedy.kind] = remedy.through;
+    if (remedy.action === 'supply') facts = [...facts, supplied(remedy, `supplied-${at}`, begin)];
+  }
+  return { ...claim, facts, coverage };
+}
+
+function supplied(remedy: Extract<Remedy, { action: 'supply' }>, id: string, begin: 'late' | 'early'): Fact {
+  const { kind, notBefore, notAfter } = remedy;
+  const from = begin === 'early' ? (notBefore ?? '1950-01-01') : notAfter;
+  const particulars: Partial<Record<Kind, object>> = {
+    household: { street: '360203007' },
+    'hardship-recognition': { category: 'landless' },
+    'retirement-category': { category: 'F55' },
+    contribution: { month: notAfter.slice(0, 7), scheme: 'employees', payer: 'individual', refunded: false },
+  };
+  // The particulars of the kinds that can be missing; the others have none.
+  return { id, kind, from, to: null, ...particulars[kind] } as unknown as Fact;
+}
+
+/** Claims of one month, so that the cap ties it to no other. */
+const oneMonth = asked.map(
+  ({ mode, claim }): Asked => ({ mode, claim: { ...claim, months: claim.months.slice(0, 1) } }),
+);
+
+t.test('with the remedies the month is payable, whether they begin early or late', async (t) => {
+  const sizes = new Map<number | null, number>();
+  fc.assert(
+    fc.property(oneMonth, (question) => {
+      const remedies = remediesOf(question);
+      const size = remedies?.length ?? null;
+      sizes.set(size, (sizes.get(size) ?? 0) + 1);
+      if (remedies === null) return;
+      for (const begin of ['late', 'early'] as const) {
+        const month = judged({ ...question, claim: remedied(question.claim, remedies, begin) });
+        if (month.outcome !== 'payable')
+          throw new Error(`${begin} ${JSON.stringify(remedies)}: ${JSON.stringify(month)}`);
+      }
+    }),
+    { seed, numRuns: 10_000, unbiased: true },
+  );
+  t.comment([...sizes].map(([size, times]) => `${size} remedies ${times} times`).join(', '));
+});
+
+t.test('without any one of them it is not', async () => {
+  fc.assert(
+    fc.property(oneMonth, (question) => {
+      const remedies = remediesOf(question) ?? [];
+      for (const left of remedies) {
+        const others = remedies.filter((remedy) => remedy !== left);
+        const month = judged({ ...question, claim: remedied(question.claim, others, 'late') });
+        if (month.outcome === 'payable') throw new Error(`${JSON.stringify(left)} is superfluous`);
+      }
+    }),
+    { seed, numRuns: 10_000, unbiased: true },
+  );
+});
+
+t.test('no fewer records of the three steps would do, whenever they began', async () => {
+  const kinds = ['unemployment-registration', 'hardship-recognition', 'flexible-employment'] as const;
+  const isStep = (kind: string) => kinds.some((step) => step === kind);
+  fc.assert(
+    fc.property(oneMonth, (question) => {
+      const remedies = remediesOf(question);
+      const supplied = remedies?.filter((remedy) => remedy.action === 'supply' && isStep(remedy.kind)) ?? [];
+      if (remedies === null || supplied.length === 0) return;
+      const others = remedies.filter((remedy) => !supplied.includes(remedy));
+      const claim = remedied(question.claim, others, 'late');
+      const span = spanOf(claim.months[0] ?? '');
+      const starts = new Set([
+        '1950-01-01',
+        span.firstDay,
+        span.lastDay,
+        ...claim.facts.map(({ from }) => from),
+      ]);
+      const singles = [...starts].flatMap((from) =>
+        kinds.map((kind): Remedy => ({ action: 'supply', kind, notBefore: null, notAfter: from })),
+      );
+      const fewer =
+        supplied.length === 1 ? [[]] : supplied.length === 2 ? singles.map((one) => [one]) : pairs(singles);
+      for (const choice of fewer) {
+        const month = judged({ ...question, claim: remedied(claim, choice, 'late') });
+        if (month.outcome === 'payable') throw new Error(`${JSON.stringify(choice)} would do`);
+      }
+    }),
+    { seed, numRuns: 1_500, unbiased: true },
+  );
+});
+
+function pairs<T>(items: readonly T[]): T[][] {
+  return items.flatMap((one, at) => items.slice(at + 1).map((other) => [one, other]));
+}
+
+t.test('what no record could change says so', async (t) => {
+  const cases = new Map(
+    [...readCases('cases.yaml'), ...readCases('boundary-cases.yaml')].map((written) => [
+      written.name,
+      written,
+    ]),
+  );
+  const told = (name: string) => {
+    const written = cases.get(name);
+    if (written === undefined) throw new Error(`no case ${name}`);
+    return remediesOf({ mode: written.mode ?? 'national', claim: claimOf(written) });
+  };
+  t.equal(told('sixteen the day after is not'), null);
+  t.equal(told('past the age no pension register is waited for'), null);
+  t.equal(told('a residence permit is no household, even with a household on record'), null);
+  t.equal(told('thirty-six months granted elsewhere are the whole term'), null);
+  t.equal(told('what lies before the measure is outside it'), null);
+  t.equal(told('a month already granted is not granted again'), null);
+  t.strictSame(told('an ordinary quarter pays all three months'), []);
+  t.strictSame(told('registered before being recognised is the wrong order'), [
+    { action: 'supply', kind: 'flexible-employment', notBefore: '2024-06-01', notAfter: '2025-04-30' },
+  ]);
+  t.strictSame(told('a woman without a record of her category retires from fifty'), [
+    { action: 'supply', kind: 'retirement-category', notBefore: null, notAfter: '2025-04-30' },
+  ]);
+  t.strictSame(told('two records of her category that disagree count as fifty'), [
+    { action: 'withdraw', factId: 'retirement-category-8' },
+  ]);
+  t.strictSame(told('reported through the month before the decision is enough'), []);
+  t.strictSame(told('the dishonesty list must have been reported through the month before the decision'), [
+    { action: 'confirm', kind: 'dishonesty', through: '2025-06' },
+  ]);
+});
