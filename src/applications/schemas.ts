@@ -45,7 +45,7 @@ const application = {
   channel: 'ganfutong',
   quarter: '2025Q2',
   months: ['2025-04', '2025-05', '2025-06'],
-  applicant: { identityNumber: '36029919720511103X', name: '王建国', phone: '13900000000' },
+  applicant: { identityNumber: '360299197205111035', name: '王建国', phone: '13900000000' },
   household: { streetCode: '360203007' },
   account: { bank: '景德镇农商银行', number: '6217000000000001236', holder: '王建国' },
   work: { kind: 'platform', since: '2024-03-01', place: '珠山区外卖配送' },

@@ -158,7 +158,7 @@ const whatIf = {
   ),
 };
 
-const question = { identityNumber: '36029919720511103X', quarter: '2025Q2' };
+const question = { identityNumber: '360299197205111035', quarter: '2025Q2' };
 const questionExamples = {
   asItIs: { summary: '按现有数据 · as things are', value: question },
   whatIf: {
@@ -290,7 +290,7 @@ export const LookUpPerson = named(
     { identityNumber: IdentityNumber },
     {
       description: '按身份号码查找 · by the identity number',
-      examples: [{ identityNumber: '36029919720511103X' }],
+      examples: [{ identityNumber: '360299197205111035' }],
     },
   ),
 );

@@ -80,7 +80,7 @@ export const IdentityNumber = Text({
   minLength: 1,
   maxLength: 40,
   description: '居民身份号码（18 位） · resident identity number (GB 11643)',
-  examples: ['36029919720511103X'],
+  examples: ['360299197205111035'],
 });
 export const StreetCode = Type.String({
   pattern: '^\\d{9}$',

@@ -3,7 +3,7 @@
 import { exampleCoverage } from '../http/contract.ts';
 import { type Kind, kinds } from '../rules/facts.ts';
 
-const person = { identityNumber: '36029919720511103X', name: '王建国', version: 1 };
+const person = { identityNumber: '360299197205111035', name: '王建国', version: 1 };
 
 const held = (kind: Kind, key: string, more: object) => ({ kind, sourceKey: key, ...person, ...more });
 

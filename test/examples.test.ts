@@ -1,0 +1,243 @@
+// The contract's examples, read out of openapi.yaml and run from top to bottom as a newcomer would in Swagger UI: each
+// operation as the persona it names, with only the ids put in by hand. Before it succeeds, each is refused to a role that
+// may not, and refused when something is wrong with it. Every answer is held against the contract by the city's `call`.
+
+import { readFileSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { parse } from 'yaml';
+import { contractFile } from '../scripts/openapi.ts';
+import { isOperationId, permissions } from '../src/access/permissions.ts';
+import { readPersonas } from '../src/access/personas.ts';
+import { contractOf } from '../src/http/contract.ts';
+import { type CallOptions, type City, type Problem, setup } from './helper.ts';
+import { materialForm } from './http/requests.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly description: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Body>> };
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly example?: string | number;
+}
+
+interface Body {
+  readonly schema: { readonly $ref: string };
+  readonly example?: object;
+  readonly examples?: Readonly<Record<string, { readonly value: object }>>;
+}
+
+interface Contract {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, { properties: Record<string, { examples?: unknown[] }> }>>;
+  };
+}
+
+const contract: Contract = parse(readFileSync(contractFile, 'utf8'));
+
+/**
+ * What the descriptions tell the reader to do first: an example that is not for its own turn, or a second look. Its ids
+ * are for the one operation only.
+ */
+const before: Readonly<Record<string, readonly (readonly [operation: string, example: string | null])[]>> = {
+  withdrawApplication: [['createApplication', 'toWithdraw']],
+  listRecoveries: [['deliverRecords', 'later']],
+  dismissRecovery: [['listRecoveries', null]],
+};
+const elsewhere = new Set(
+  Object.values(before).flatMap((turns) =>
+    turns.flatMap(([operation, example]) => (example === null ? [] : [turnOf(operation, example)])),
+  ),
+);
+
+t.test('the examples of the contract carry a quarter from the registers to a recovery', async (t) => {
+  const played = await play(t, await setup(t), contract);
+  const written = operationsOf(contract).flatMap((operation) =>
+    examplesOf(operation).map((example) => turnOf(operation.operationId, example)),
+  );
+  t.same([...played].sort(), written.sort(), 'every example was played');
+});
+
+t.test('they still do years later, as the sandbox shows them then', async (t) => {
+  const city = await setup(t);
+  city.clock.set('2028-02-29');
+  await play(t, city, contractOf(contract, '2028-02-29'));
+});
+
+t.test(
+  'as they are written they would not: nobody has vouched for the list of dishonest people',
+  async (t) => {
+    const city = await setup(t);
+    city.clock.set('2028-02-29');
+    await t.rejects(play(t, city, contract), { message: /decision: 409 instead of 201/ });
+  },
+);
+
+/** Plays the whole contract, each operation once forbidden and once refused before it succeeds; answers every turn. */
+async function play(t: Test, city: City, contract: Contract): Promise<ReadonlySet<string>> {
+  const operations = operationsOf(contract);
+  const played = new Set<string>();
+
+  async function take(operation: Operation, example: string | null, known: ReadonlyMap<string, string>) {
+    const { url, options } = requestOf(contract, operation, example, known);
+    const status = Number(Object.keys(operation.responses).find((code) => code.startsWith('2')));
+    const answer = await city.call(personaOf(operation), operation.method, url, { ...options, status });
+    const { refused = [] } = answer.body as { refused?: unknown[] }; // rows refused do not make a delivery fail
+    t.same(refused, [], `${operation.operationId} keeps every row`);
+    await city.work();
+    played.add(turnOf(operation.operationId, example));
+    return idsIn(operation.path, answer.body);
+  }
+
+  const known = new Map<string, string>();
+  for (const operation of operations) {
+    const ids = new Map(known);
+    for (const [name, example] of before[operation.operationId] ?? []) {
+      const other = operations.find(({ operationId }) => operationId === name);
+      if (other === undefined) throw new Error(`${name} is not in the contract`);
+      for (const [id, value] of await take(other, example, ids)) ids.set(id, value);
+    }
+    const examples = examplesOf(operation).filter(
+      (example) => !elsewhere.has(turnOf(operation.operationId, example)),
+    );
+    const [first = null] = examples;
+    await refuse(t, city, operation, requestOf(contract, operation, first, ids));
+    for (const example of examples) {
+      for (const [id, value] of await take(operation, example, ids)) known.set(id, value);
+    }
+  }
+  return played;
+}
+
+/** The same request of somebody who may not, and with something in it that nobody asked for. */
+async function refuse(t: Test, city: City, operation: Operation, { url, options }: Request): Promise<void> {
+  const { operationId, method } = operation;
+  if (!isOperationId(operationId)) return;
+  const allowed: object = permissions[operationId].roles;
+  const stranger = [...readPersonas().values()].find(({ role }) => !Object.hasOwn(allowed, role));
+  if (stranger === undefined) throw new Error(`everybody may ${operationId}`);
+  const forbidden = await city.call<Problem>(stranger.id, method, url, { ...options, status: 403 });
+  t.equal(forbidden.body.code, 'forbidden', `${operationId} is forbidden to ${stranger.role}`);
+
+  const { body } = options;
+  const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
+  const more = isJson ? { body: { ...body, unasked: 1 } } : { query: { ...options.query, unasked: '1' } };
+  const refused = await city.call<Problem>(personaOf(operation), method, url, {
+    ...options,
+    ...more,
+    status: 400,
+  });
+  const pointers = refused.body.errors.map(({ pointer }) => pointer);
+  t.same(pointers, [isJson ? '/body/unasked' : '/query/unasked'], `${operationId} says what is unasked`);
+}
+
+interface Request {
+  readonly url: string;
+  readonly options: CallOptions;
+}
+
+/** The example as it is written, but for the ids. A parameter or body without an example fails. */
+function requestOf(
+  { components }: Contract,
+  { operationId, path, parameters = [], requestBody }: Operation,
+  example: string | null,
+  known: ReadonlyMap<string, string>,
+): Request {
+  const exampleOf = ({ name, example }: Parameter): string => {
+    if (example === undefined) throw new Error(`${operationId}: ${name} has no example`);
+    return String(example);
+  };
+  const url = path.replaceAll(/([\w-]+)\/\{(\w+)\}/g, (_, collection: string, name: string) => {
+    const id = known.get(name === 'id' ? idOf(collection) : name);
+    const parameter = parameters.find((one) => one.in === 'path' && one.name === name);
+    if (parameter === undefined) throw new Error(`${operationId}: ${name} is not described`);
+    return `${collection}/${encodeURIComponent(id ?? exampleOf(parameter))}`;
+  });
+  const allIn = (place: Parameter['in']) => parameters.filter((one) => one.in === place);
+  const query = Object.fromEntries(allIn('query').map((one) => [one.name, exampleOf(one)]));
+  const headers = new Map(allIn('header').map((one) => [one.name.toLowerCase(), exampleOf(one)]));
+  const newKey = headers.get('idempotency-key');
+  headers.delete('idempotency-key');
+  // A reader takes a new key for another request, as its description says.
+  const key = newKey === undefined ? null : `${newKey}${example ?? ''}`;
+  const options = { query, headers: Object.fromEntries(headers), key };
+  const [mediaType, written] = Object.entries(requestBody?.content ?? {})[0] ?? [];
+  if (written === undefined) return { url, options };
+  if (mediaType === 'multipart/form-data') {
+    const schema = components.schemas[written.schema.$ref.replace('#/components/schemas/', '')];
+    const kind = schema?.properties['kind']?.examples?.[0];
+    if (typeof kind !== 'string') throw new Error(`${operationId}: kind has no example`);
+    const form = materialForm(kind);
+    return {
+      url,
+      options: { ...options, body: form.body, headers: { ...options.headers, ...form.headers } },
+    };
+  }
+  const body = example === null ? written.example : written.examples?.[example]?.value;
+  if (body === undefined) throw new Error(`${operationId} has no example of its body`);
+  return { url, options: { ...options, body: withIds(body, known) } };
+}
+
+/** The ids that a reader puts in by hand: what is named so, and the number of the batch. */
+function withIds(body: object, known: ReadonlyMap<string, string>): object {
+  return JSON.parse(JSON.stringify(body), (name, value: unknown) => {
+    const isId = typeof value === 'string' && (/Id$/.test(name) || name === 'batchNumber');
+    return isId ? (known.get(name) ?? value) : value;
+  });
+}
+
+/** Ids in an answer, by the name under which others ask for them; of a list, those of its first item. */
+function idsIn(path: string, answer: unknown): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const collection = path.split('/').findLast((part) => !part.startsWith('{')) ?? '';
+  function look(value: unknown, depth: number): void {
+    if (typeof value !== 'object' || value === null) return;
+    const entries = Array.isArray(value) ? value.slice(0, 1).entries() : Object.entries(value);
+    for (const [name, inner] of entries) {
+      if (name === 'id' && depth === 0) found.set(idOf(collection), String(inner));
+      else if (/Id$|^batchNumber$/.test(String(name)) && typeof inner === 'string')
+        found.set(String(name), inner);
+      else look(inner, name === 'items' || Array.isArray(value) ? depth : depth + 1);
+    }
+  }
+  look(answer, 0);
+  return found;
+}
+
+/** `recoveryId` for the collection `recoveries`. */
+function idOf(collection: string): string {
+  return `${collection.replace(/ies$/, 'y').replace(/s$/, '')}Id`;
+}
+
+function operationsOf({ paths }: Contract): Operation[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      ...operation,
+      path,
+      method: method === 'get' ? 'GET' : 'POST',
+    })),
+  );
+}
+
+/** The names of an operation's examples; null for the one of an operation that has but one, or no body. */
+function examplesOf({ requestBody }: Operation): (string | null)[] {
+  const [body] = Object.values(requestBody?.content ?? {});
+  return body?.examples === undefined ? [null] : Object.keys(body.examples);
+}
+
+function turnOf(operation: string, example: string | null): string {
+  return example === null ? operation : `${operation}, ${example}`;
+}
+
+/** Who the operation says to be; nobody where no token is asked. */
+function personaOf({ description }: Operation): string | null {
+  return /Sandbox persona:\*\* `([^`]+)`/.exec(description)?.[1] ?? null;
+}
