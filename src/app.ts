@@ -8,6 +8,7 @@ import { authenticate } from './access/authenticate.ts';
 import { sandboxIssuer, sandboxTrust } from './access/issuer.ts';
 import { createTokenVerifier } from './access/tokens.ts';
 import { applicationRoutes } from './applications/routes.ts';
+import { auditRoutes } from './audit/routes.ts';
 import type { Config } from './config.ts';
 import type { Db } from './database/connect.ts';
 import { decisionRoutes } from './decisions/routes.ts';
@@ -20,6 +21,7 @@ import { recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
 import { dayInShanghai } from './rules/days.ts';
 import { runningRoutes } from './running/routes.ts';
+import { startSealing } from './running/sealing.ts';
 import { startWorker } from './running/worker.ts';
 import { openSealer } from './secrets/open-sealer.ts';
 
@@ -98,6 +100,7 @@ export function registerFeatures(
   decisionRoutes(app, acting);
   disbursementRoutes(app, acting);
   recoveryRoutes(app, acting);
+  auditRoutes(app, acting);
   runningRoutes(app, process);
 }
 

@@ -120,6 +120,10 @@ export const permissions = {
   confirmRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   dismissRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   recordRepayment: { scope: 'recoveries:write', roles: { payer: 'agency' } },
+
+  listAuditEntries: { scope: 'audit:read', roles: { auditor: 'city' } },
+  exportAuditCheckpoint: { scope: 'audit:read', roles: { auditor: 'city' } },
+  verifyAudit: { scope: 'audit:read', roles: { auditor: 'city' } },
 } as const satisfies Record<string, Permission>;
 
 export type OperationId = keyof typeof permissions;

@@ -47,9 +47,10 @@ export interface PageRequest {
   readonly afterId: string | null;
 }
 
-/** Throws `invalid-fields` for a cursor this service did not give. */
-export function pageRequest(query: { limit?: number; after?: string }): PageRequest {
-  return { limit: query.limit ?? 50, afterId: query.after === undefined ? null : decodeCursor(query.after) };
+/** Throws `invalid-fields` for a cursor this service did not give. @param form what the ids of the list look like */
+export function pageRequest(query: { limit?: number; after?: string }, form: RegExp = uuid): PageRequest {
+  const afterId = query.after === undefined ? null : decodeCursor(query.after, form);
+  return { limit: query.limit ?? 50, afterId };
 }
 
 /** Cuts a list that was read with one row more than the limit, to know whether there is a next page. */
@@ -66,9 +67,9 @@ function encodeCursor(id: string): string {
   return Buffer.from(id).toString('base64url');
 }
 
-function decodeCursor(cursor: string): string {
+function decodeCursor(cursor: string, form: RegExp): string {
   const id = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (!uuid.test(id) || encodeCursor(id) !== cursor) {
+  if (!form.test(id) || encodeCursor(id) !== cursor) {
     const detail = '请原样使用上一页返回的 next，或去掉 after 从第一页开始。';
     throw new Refusal('invalid-fields', {
       faults: [{ pointer: '/query/after', code: 'wrong-format', detail }],

@@ -8,7 +8,7 @@ import { openValue, SealBroken, sealValue } from './sealed-value.ts';
  * What a data key is for, with its algorithm: a key is never used for two. The index key is a key of its own rather than
  * one derived from the master key, so that a new master key rewraps a few rows and leaves every index as it is.
  */
-export const keyPurposes = ['seal-aes-256-gcm', 'index-hmac-sha-256'] as const;
+export const keyPurposes = ['seal-aes-256-gcm', 'index-hmac-sha-256', 'checkpoint-ed25519'] as const;
 
 export type KeyPurpose = (typeof keyPurposes)[number];
 

@@ -2,6 +2,7 @@
 // keyed hashes by which they are found. The only place that uses data keys; knows no SQL and no permission.
 
 import { createHmac, type KeyObject } from 'node:crypto';
+import { signingKeyOf } from '../audit/checkpoint.ts';
 import { type DataKey, type DataKeyRow, unwrapDataKey } from './data-keys.ts';
 import { openValue, sealValue } from './sealed-value.ts';
 
@@ -29,6 +30,8 @@ export interface Sealer {
   blindIndex(identityNumber: string): Buffer;
   /** A keyed hash (32 bytes) of another personal field, such as a name: a plain one could be undone by trying them all. */
   digest(field: string, plain: string): Buffer;
+  /** Signs checkpoints of the audit. */
+  readonly checkpointKey: { readonly keyId: number; readonly privateKey: KeyObject };
   /** Takes the data keys as they stand in the database now; to be called at least every `keysReloadMs`. */
   load(rows: readonly DataKeyRow[]): void;
 }
@@ -47,6 +50,7 @@ interface Ring {
   readonly opening: ReadonlyMap<number, KeyObject>;
   readonly sealing: DataKey;
   readonly index: DataKey;
+  readonly checkpoint: DataKey;
 }
 
 /**
@@ -81,6 +85,9 @@ export function createSealer({
       return keyedHash('identity-number', identityNumber);
     },
     digest: keyedHash,
+    get checkpointKey() {
+      return { keyId: ring.checkpoint.keyId, privateKey: signingKeyOf(ring.checkpoint.key) };
+    },
     load(rows) {
       ring = ringOf(masterKey, rows, clock());
     },
@@ -95,10 +102,11 @@ function ringOf(masterKey: KeyObject, rows: readonly DataKeyRow[], now: Temporal
     ({ createdAt }) => createdAt.epochMilliseconds + keyRestMs <= now.epochMilliseconds,
   );
   const index = keys.find(({ purpose }) => purpose === 'index-hmac-sha-256');
+  const checkpoint = keys.find(({ purpose }) => purpose === 'checkpoint-ed25519');
   // On a first start no key has rested, and nobody else has an older one.
   const sealing = rested ?? oldest;
-  if (sealing === undefined || index === undefined) throw new Error('the database lacks data keys');
-  return { opening: new Map(sealers.map(({ keyId, key }) => [keyId, key])), sealing, index };
+  if (sealing === undefined || index === undefined || checkpoint === undefined) throw new Error('the database lacks data keys');
+  return { opening: new Map(sealers.map(({ keyId, key }) => [keyId, key])), sealing, index, checkpoint };
 }
 
 function textOf({ table, column, row }: Place): string {

@@ -1,0 +1,51 @@
+// A signed statement of how far the audit went and what its last hash was. Kept outside of the database, it shows that
+// the tail was cut. Signed with Ed25519 by a key that is wrapped like the data keys.
+
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+
+export interface Checkpoint {
+  readonly sequence: number;
+  /** Hex. */
+  readonly hash: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  readonly keyId: number;
+  /** Ed25519, base64 of SPKI DER: whoever keeps checkpoints keeps the key of the first. */
+  readonly publicKey: string;
+  /** Base64. */
+  readonly signature: string;
+}
+
+// RFC 8410: a PKCS #8 Ed25519 key is this head and the 32-byte seed.
+const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** The signing key of a 32-byte seed. */
+export function signingKeyOf(seed: KeyObject): KeyObject {
+  const der = Buffer.concat([pkcs8Head, seed.export()]);
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+}
+
+export function signCheckpoint(
+  head: Pick<Checkpoint, 'sequence' | 'hash' | 'at'>,
+  key: { readonly keyId: number; readonly privateKey: KeyObject },
+): Checkpoint {
+  const spki = createPublicKey(key.privateKey).export({ format: 'der', type: 'spki' });
+  const unsigned = { ...head, keyId: key.keyId, publicKey: spki.toString('base64') };
+  return { ...unsigned, signature: sign(null, textOf(unsigned), key.privateKey).toString('base64') };
+}
+
+/** Whether a checkpoint is whole and was signed by the key it names. Whether that key is ours is the keeper's to compare. */
+export function isGenuine(checkpoint: Checkpoint): boolean {
+  try {
+    const der = Buffer.from(checkpoint.publicKey, 'base64');
+    const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    return verify(null, textOf(checkpoint), publicKey, Buffer.from(checkpoint.signature, 'base64'));
+  } catch {
+    // Not a key or not a signature at all.
+    return false;
+  }
+}
+
+function textOf({ sequence, hash, at, keyId, publicKey }: Omit<Checkpoint, 'signature'>): Buffer {
+  return Buffer.from(JSON.stringify(['audit-checkpoint', sequence, hash, at, keyId, publicKey]));
+}
