@@ -23,7 +23,9 @@ function personOf(index: number, random: (below: number) => number): Claim {
   };
   add('household', '1990-01-01', null, { street: random(50) === 0 ? '330102001' : '360203007' });
   add('unemployment-registration', '2023-06-01', '2024-02-29');
-  add('hardship-recognition', random(30) === 0 ? '2026-05-20' : '2024-01-10', null, { category: 'low-income' });
+  add('hardship-recognition', random(30) === 0 ? '2026-05-20' : '2024-01-10', null, {
+    category: 'low-income',
+  });
   add('flexible-employment', '2024-03-01', random(30) === 0 ? '2026-04-30' : null);
   for (const month of ['2026-01', '2026-02', '2026-03', ...months]) {
     if (random(40) === 0) continue;
@@ -31,7 +33,8 @@ function personOf(index: number, random: (below: number) => number): Claim {
     add('contribution', firstDayOf(month), lastDayOf(month), contribution);
   }
   if (random(8) === 0) add('employer-insurance', '2019-01-01', random(3) === 0 ? '2026-04-02' : '2023-05-31');
-  if (random(20) === 0) add('unemployment-benefit', '2023-06-01', random(2) === 0 ? '2026-05-31' : '2024-02-29');
+  if (random(20) === 0)
+    add('unemployment-benefit', '2023-06-01', random(2) === 0 ? '2026-05-31' : '2024-02-29');
   if (random(30) === 0) add('skills-training', '2026-05-06', '2026-05-10');
   if (random(50) === 0) add('pension', '2026-06-01', null);
   const used = random(37);

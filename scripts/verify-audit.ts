@@ -28,7 +28,9 @@ const perSecond = Math.round(entries / ((performance.now() - started) / 1_000));
 if (firstBad === null) {
   console.log(`审计链完好 · intact: ${entries} entries, ${perSecond}/s`);
 } else {
-  console.log(`审计链有误 · broken at ${firstBad.sequence} (entry ${firstBad.entryId ?? '?'}): ${firstBad.flaw}`);
+  console.log(
+    `审计链有误 · broken at ${firstBad.sequence} (entry ${firstBad.entryId ?? '?'}): ${firstBad.flaw}`,
+  );
   process.exitCode = 1;
 }
 

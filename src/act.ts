@@ -3,6 +3,7 @@
 
 import type { Actor, Role } from './access/actor.ts';
 import type { OperationId, Sight } from './access/permissions.ts';
+import type { Algorithm } from './audit/chain.ts';
 import type { Tx } from './database/connect.ts';
 import type { Day } from './rules/days.ts';
 import type { StatutoryAgeMode } from './rules/policy.ts';
@@ -14,6 +15,8 @@ export interface Settings {
   readonly statutoryAge: StatutoryAgeMode;
   /** Numbers of the county that never existed: in the sandbox and in tests only. */
   readonly acceptTestPeople: boolean;
+  /** Hash of the audit chain. */
+  readonly auditHash: Algorithm;
 }
 
 /** A reading operation: sees one consistent state and changes nothing. */

@@ -21,7 +21,6 @@ import { recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
 import { dayInShanghai } from './rules/days.ts';
 import { runningRoutes } from './running/routes.ts';
-import { startSealing } from './running/sealing.ts';
 import { startWorker } from './running/worker.ts';
 import { openSealer } from './secrets/open-sealer.ts';
 
@@ -55,7 +54,11 @@ export async function buildApp({
     onClose: (stop) => app.addHook('onClose', async () => stop()),
     onError: (error) => app.log.error({ err: error }, 'the data keys could not be read again'),
   });
-  const settings = { statutoryAge: config.statutoryAge, acceptTestPeople: config.sandbox };
+  const settings = {
+    statutoryAge: config.statutoryAge,
+    acceptTestPeople: config.sandbox,
+    auditHash: config.auditHash,
+  };
   const services = { db, clock, newId, sealer, settings };
   const acting = createActing(services);
 

@@ -20,6 +20,7 @@ export interface Config {
   readonly dataDir: string;
   readonly statutoryAge: 'national' | 'document';
   readonly swaggerUi: boolean;
+  readonly auditHash: 'sha256' | 'sm3';
   /** Whose tokens are taken; undefined in the sandbox, which has an issuer of its own. */
   readonly tokens: TokenIssuer | undefined;
   readonly sandbox: boolean;
@@ -91,6 +92,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
     poolSize: values.SUBSIDY_POOL_SIZE ?? 6,
     dataDir,
     statutoryAge: values.STATUTORY_AGE ?? 'national',
+    auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
     swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,
     sandbox,
     tokens: tokenIssuer(values),

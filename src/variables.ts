@@ -75,6 +75,12 @@ export const variables = {
     en: 'Database connections at most; two to three times the cores is best',
     parse: wholeNumber(1, 100),
   },
+  SUBSIDY_AUDIT_HASH: {
+    default: value('sha256'),
+    zh: '审计链的哈希算法：`sha256` 或 `sm3`；更换后新记录使用新算法',
+    en: 'Hash of the audit chain: `sha256` or `sm3`; a change counts for new entries',
+    parse: oneOf('sha256', 'sm3'),
+  },
   SUBSIDY_SANDBOX: {
     default: { en: '`on`, in production `off`', zh: '`on`，生产环境为 `off`' },
     zh: '沙箱：自带令牌签发与测试人员；生产环境拒绝启用',

@@ -36,7 +36,11 @@ export interface Verification {
   readonly entries: number;
   readonly head: Head;
   /** The first entry that is not as it was sealed, or null. */
-  readonly firstBad: { readonly sequence: number; readonly entryId: number | null; readonly flaw: Flaw } | null;
+  readonly firstBad: {
+    readonly sequence: number;
+    readonly entryId: number | null;
+    readonly flaw: Flaw;
+  } | null;
 }
 
 /** Follows the chain portion by portion and stops at the first flaw. Memory does not grow with the chain. */
@@ -59,7 +63,11 @@ export function createVerifier(checkpoint: Head | null) {
       for (const entry of portion) {
         const flaw = follow(entry);
         if (flaw !== null) {
-          firstBad = { sequence: head.sequence + 1, entryId: flaw === 'seal-missing' ? null : entry.entryId, flaw };
+          firstBad = {
+            sequence: head.sequence + 1,
+            entryId: flaw === 'seal-missing' ? null : entry.entryId,
+            flaw,
+          };
           return false;
         }
         head = entry;

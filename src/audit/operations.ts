@@ -4,7 +4,15 @@ import type { View } from '../act.ts';
 import type { Tx } from '../database/connect.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
-import { type Algorithm, createVerifier, type Flaw, genesis, type Head, sealOf, type Verification } from './chain.ts';
+import {
+  type Algorithm,
+  createVerifier,
+  type Flaw,
+  genesis,
+  type Head,
+  sealOf,
+  type Verification,
+} from './chain.ts';
 import { type Checkpoint, isGenuine, signCheckpoint } from './checkpoint.ts';
 import type { AuditQuery, VerifyAudit } from './schemas.ts';
 import { findHead, insertSeals, listEntries, listSealed, listUnsealed, lockSealing } from './store.ts';
@@ -38,7 +46,8 @@ export async function listAuditEntries(view: View, query: AuditQuery) {
 /** A signed statement of the chain's head as it is now, to be kept elsewhere. */
 export async function exportAuditCheckpoint(view: View): Promise<Checkpoint> {
   const head = await findHead(view.tx);
-  if (head === undefined) throw new Refusal('state-conflict', { detail: '尚无已封存的审计记录，请稍后再试。' });
+  if (head === undefined)
+    throw new Refusal('state-conflict', { detail: '尚无已封存的审计记录，请稍后再试。' });
   const { sequence, hash } = head;
   const statement = { sequence, hash: hash.toString('hex'), at: view.at.toString() };
   return signCheckpoint(statement, view.sealer.checkpointKey);

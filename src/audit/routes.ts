@@ -17,7 +17,8 @@ export function auditRoutes(app: App, { view }: Acting): void {
         operationId: 'listAuditEntries',
         tags,
         summary: '查询审计记录 · List audit entries',
-        description: '谁、何时、以什么岗位、对什么做了什么。不含个人信息原文。Who did what; no personal value.',
+        description:
+          '谁、何时、以什么岗位、对什么做了什么。不含个人信息原文。Who did what; no personal value.',
         querystring: schemas.AuditQuery,
         response: { 200: Page(schemas.AuditEntry), ...refusals },
       },
@@ -32,7 +33,8 @@ export function auditRoutes(app: App, { view }: Acting): void {
         operationId: 'exportAuditCheckpoint',
         tags,
         summary: '导出审计检查点 · Export a checkpoint',
-        description: '签名的链头，请保存在数据库之外；日后可据此发现尾部被截断。Shows later that the tail was cut.',
+        description:
+          '签名的链头，请保存在数据库之外；日后可据此发现尾部被截断。Shows later that the tail was cut.',
         response: { 200: schemas.Checkpoint, ...refusals },
       },
     },

@@ -61,6 +61,13 @@ export interface AuditEntry {
   sourceAddress: string;
 }
 
+export interface AuditSeal {
+  sequence: number;
+  entryId: number;
+  algorithm: 'sha256' | 'sm3';
+  hash: Buffer;
+}
+
 export interface CasePart {
   personId: string;
   applicationId: string;
@@ -384,6 +391,7 @@ export interface Database {
   agency: Agency;
   application: Application;
   auditEntry: AuditEntry;
+  auditSeal: AuditSeal;
   casePart: CasePart;
   comparison: Comparison;
   coverage: Coverage;

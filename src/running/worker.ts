@@ -6,6 +6,7 @@ import type { ActingServices } from '../http/acting.ts';
 import { actAsService } from '../http/acting.ts';
 import type { App } from '../http/server.ts';
 import { reassessPerson } from '../recoveries/operations.ts';
+import { startSealing } from './sealing.ts';
 
 const concurrentJobs = 2;
 
@@ -19,8 +20,9 @@ function taskList(services: ActingServices): TaskList {
   };
 }
 
-/** Starts working in the background with the service and stops with it. */
+/** Starts working in the background with the service, the sealing of the audit too, and stops with it. */
 export async function startWorker(app: App, services: ActingServices): Promise<void> {
+  startSealing(app, services.db, services.settings.auditHash);
   const runner = await run({
     pgPool: services.db.pool,
     taskList: taskList(services),

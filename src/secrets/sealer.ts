@@ -105,7 +105,8 @@ function ringOf(masterKey: KeyObject, rows: readonly DataKeyRow[], now: Temporal
   const checkpoint = keys.find(({ purpose }) => purpose === 'checkpoint-ed25519');
   // On a first start no key has rested, and nobody else has an older one.
   const sealing = rested ?? oldest;
-  if (sealing === undefined || index === undefined || checkpoint === undefined) throw new Error('the database lacks data keys');
+  if (sealing === undefined || index === undefined || checkpoint === undefined)
+    throw new Error('the database lacks data keys');
   return { opening: new Map(sealers.map(({ keyId, key }) => [keyId, key])), sealing, index, checkpoint };
 }
 
