@@ -49,6 +49,8 @@ export function auditRoutes(app: App, { view }: Acting): void {
         operationId: 'verifyAudit',
         tags,
         summary: '校验审计记录 · Verify the audit',
+        description:
+          '沿链逐条核对，指出第一条有误的记录；附上保存的检查点还能发现尾部被截断。Names the first bad entry.',
         body: schemas.VerifyAudit,
         response: { 200: schemas.AuditVerification, ...refusals },
       },

@@ -45,9 +45,7 @@ export const Checkpoint = closed(
   { description: '检查点，请保存在数据库之外 · keep it outside of the database' },
 );
 
-export const VerifyAudit = closed({
-  checkpoint: Type.Optional(Checkpoint),
-});
+export const VerifyAudit = closed({ checkpoint: Type.Optional(Checkpoint) }, { examples: [{}] });
 export type VerifyAudit = Static<typeof VerifyAudit>;
 
 export const AuditVerification = closed({

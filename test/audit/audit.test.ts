@@ -78,9 +78,7 @@ t.test('the audit cannot be changed or emptied', async (t) => {
   await approved();
   await sealAll(db, 'sha256');
   for (const table of ['audit_entry', 'audit_seal'] as const) {
-    await t.rejects(sql`delete from ${sql.table(table)}`.execute(db.kysely), {
-      constraint: `${table}_is_append_only`,
-    });
+    await t.rejects(sql`delete from ${sql.table(table)}`.execute(db.kysely), /append-only/);
   }
   await t.rejects(sql`update audit_entry set actor = 'nobody'`.execute(db.kysely), /append-only/);
 });
