@@ -4,43 +4,54 @@ import { type Static, Type } from 'typebox';
 import { pageQuery } from '../http/paging.ts';
 import { closed, Instant, nullable, Uuid } from '../http/schemas.ts';
 
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: '哈希值（十六进制） · hash, hex' });
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', description: '哈希值（十六进制） · hash, hex' });
 const Sequence = Type.Integer({ minimum: 0, description: '链上序号 · place in the chain' });
+const EntryId = Type.Integer({ minimum: 1, description: '审计记录编号 · id of the entry' });
+const text = (description: string, maxLength = 300) => Type.String({ maxLength, description });
+const PersonId = Type.Unsafe<string>({ ...Uuid, description: '涉及的人 · whom it was about' });
+
+const Operation = text('操作 · operationId', 60);
+const ActingOfficer = text('操作人（签发者|主体） · who: issuer and subject');
+const TargetKind = text('对象种类，如 application · kind of thing it was done to', 40);
+const TargetId = text('对象编号 · id of the thing', 100);
 
 export const AuditQuery = closed({
   ...pageQuery,
-  operation: Type.Optional(Type.String({ maxLength: 60, description: '操作 · operationId' })),
-  actor: Type.Optional(Type.String({ maxLength: 300, description: '操作人 · who' })),
-  targetKind: Type.Optional(Type.String({ maxLength: 40 })),
-  targetId: Type.Optional(Type.String({ maxLength: 100 })),
-  personId: Type.Optional(Type.Unsafe<string>({ ...Uuid, description: '涉及的人 · whom it was about' })),
+  operation: Type.Optional(Operation),
+  actor: Type.Optional(ActingOfficer),
+  targetKind: Type.Optional(TargetKind),
+  targetId: Type.Optional(TargetId),
+  personId: Type.Optional(PersonId),
 });
 export type AuditQuery = Static<typeof AuditQuery>;
 
-export const AuditEntry = closed({
-  entryId: Type.Integer(),
-  at: Instant,
-  operation: Type.String(),
-  actor: Type.String(),
-  clientId: Type.String(),
-  role: Type.String(),
-  agencyCode: nullable(Type.String()),
-  targetKind: Type.String(),
-  targetId: Type.String(),
-  personId: nullable(Uuid),
-  change: Type.Unknown({ description: '状态、数量和摘要 · states, counts and digests' }),
-  requestId: Type.String(),
-  sourceAddress: Type.String(),
-});
+export const AuditEntry = closed(
+  {
+    entryId: EntryId,
+    at: Instant,
+    operation: Operation,
+    actor: ActingOfficer,
+    clientId: text('所用系统 · the software that acted'),
+    role: text('岗位 · role', 40),
+    agencyCode: nullable(text('所属机构 · agency or street', 9)),
+    targetKind: TargetKind,
+    targetId: TargetId,
+    personId: nullable(PersonId),
+    change: Type.Unknown({ description: '状态、数量和摘要，不含个人信息 · states, counts and digests' }),
+    requestId: text('请求编号 · request id', 60),
+    sourceAddress: text('来源地址 · source address', 60),
+  },
+  { description: '一条审计记录 · one entry' },
+);
 
 export const Checkpoint = closed(
   {
     sequence: Sequence,
-    hash: Sha256,
+    hash: Hash,
     at: Instant,
-    keyId: Type.Integer(),
-    publicKey: Type.String({ maxLength: 200, description: 'Ed25519 公钥（SPKI，base64）' }),
-    signature: Type.String({ maxLength: 200, description: '签名（base64） · signature' }),
+    keyId: Type.Integer({ minimum: 1, description: '签名密钥编号 · id of the signing key' }),
+    publicKey: text('Ed25519 公钥（SPKI，base64） · public key'),
+    signature: text('签名（base64） · signature'),
   },
   { description: '检查点，请保存在数据库之外 · keep it outside of the database' },
 );
@@ -48,15 +59,26 @@ export const Checkpoint = closed(
 export const VerifyAudit = closed({ checkpoint: Type.Optional(Checkpoint) }, { examples: [{}] });
 export type VerifyAudit = Static<typeof VerifyAudit>;
 
-export const AuditVerification = closed({
-  entries: Type.Integer({ description: '已核对的条数 · entries followed' }),
-  intact: Type.Boolean({ description: '是否完好 · whether nothing was changed, removed or cut' }),
-  firstBad: nullable(
-    closed({
-      sequence: Sequence,
-      entryId: nullable(Type.Integer()),
-      flaw: Type.Enum(['seal-missing', 'entry-missing', 'entry-changed', 'checkpoint-differs', 'tail-cut']),
-      explanation: Type.String(),
-    }),
-  ),
-});
+export const AuditVerification = closed(
+  {
+    entries: Type.Integer({ minimum: 0, description: '已核对的条数 · entries followed' }),
+    intact: Type.Boolean({ description: '是否完好 · whether nothing was changed, removed or cut' }),
+    firstBad: nullable(
+      closed(
+        {
+          sequence: Sequence,
+          entryId: nullable(EntryId),
+          flaw: Type.Enum(
+            ['seal-missing', 'entry-missing', 'entry-changed', 'checkpoint-differs', 'tail-cut'],
+            {
+              description: '问题种类 · what is wrong',
+            },
+          ),
+          explanation: text('说明 · in words'),
+        },
+        { description: '第一条有误的记录 · the first entry that is not as it was sealed' },
+      ),
+    ),
+  },
+  { description: '校验结果 · what the verification found' },
+);
