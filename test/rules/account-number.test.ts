@@ -1,0 +1,56 @@
+// Account numbers and the names of their holders.
+
+import t from 'tap';
+import {
+  faultsOfAccountHolder,
+  maskAccountNumber,
+  readAccountNumber,
+} from '../../src/rules/account-number.ts';
+
+function read(input: string) {
+  return readAccountNumber(input, '/account');
+}
+
+t.test('spaces and full-width digits are taken out of the writing, not out of the number', async (t) => {
+  t.strictSame(read(' 6222 0210 0111\u30001234 561 '), {
+    value: { text: '6222021001111234561', failsLuhn: true },
+  });
+  t.match(read('６２２２０２１００１１１'), { value: { text: '622202100111' } });
+});
+
+t.test('twelve to thirty digits are an account number, leading zeros included', async (t) => {
+  t.match(read('0'.repeat(12)), { value: { text: '000000000000' } });
+  t.match(read('1'.repeat(30)), { value: { text: '1'.repeat(30) } });
+  for (const input of [
+    '',
+    '1'.repeat(11),
+    '1'.repeat(31),
+    '62220210011112345A',
+    '6222-0210-0111-1234',
+    '-622202100111',
+  ]) {
+    t.match(
+      read(input),
+      { faults: [{ pointer: '/account', code: 'account-number-form' }] },
+      JSON.stringify(input),
+    );
+  }
+});
+
+t.test('a failed Luhn check warns and does not refuse', async (t) => {
+  t.match(read('4539578763621486'), { value: { failsLuhn: false } });
+  t.match(read('4539578763621487'), { value: { failsLuhn: true } });
+  t.match(read('7992739871300000'), { value: { failsLuhn: true } });
+  t.match(read('0000079927398713'), { value: { failsLuhn: false } });
+});
+
+t.test('the holder must be the applicant, whichever dot separates the syllables', async (t) => {
+  t.strictSame(faultsOfAccountHolder('阿依古丽•买买提', '阿依古丽·买买提', '/holder'), []);
+  t.match(faultsOfAccountHolder('王小明', '王小民', '/holder'), [
+    { pointer: '/holder', code: 'account-holder-name' },
+  ]);
+});
+
+t.test('all but the last four digits are hidden', async (t) => {
+  t.equal(maskAccountNumber('6222021001111234560'), '***************4560');
+});

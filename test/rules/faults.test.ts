@@ -1,0 +1,206 @@
+// Faulty claims and records: every fault at once, each at its place and with what to do, nothing guessed.
+
+import t from 'tap';
+import { faultsOfBirth, faultsOfClaimDays, faultsOfMonths } from '../../src/rules/claim-faults.ts';
+import { faultsOfFact, type WrittenFact } from '../../src/rules/fact-faults.ts';
+import { kinds } from '../../src/rules/facts.ts';
+import type { Fault } from '../../src/rules/faults.ts';
+import { parameters } from '../../src/rules/parameters.ts';
+import { policyOn, versionsOf } from '../../src/rules/policy.ts';
+
+const today = '2025-07-10';
+const policy = policyOn(today, { statutoryAge: 'national' });
+
+function told(faults: readonly Fault[]): string[] {
+  return faults.map(({ pointer, code }) => `${pointer} ${code}`);
+}
+
+function ofMonths(quarter: string, months?: string[], on = today): string[] {
+  return told(faultsOfMonths(months === undefined ? { quarter } : { quarter, months }, on, policy, ''));
+}
+
+function ofFact(written: WrittenFact): string[] {
+  return told(faultsOfFact(written, '/0'));
+}
+
+t.test('one to three ended months of one quarter have no fault, in any order', async (t) => {
+  t.strictSame(ofMonths('2025Q2'), []);
+  t.strictSame(ofMonths('2025Q2', ['2025-06', '2025-04', '2025-05']), []);
+  t.strictSame(ofMonths('2024Q4', ['2024-11']), [], 'what lies outside the measure is judged, not refused');
+  t.strictSame(ofMonths('2025Q2', ['2025-06'], '2025-07-01'), []);
+});
+
+t.test('a month can be claimed from the first day after it', async (t) => {
+  t.strictSame(ofMonths('2025Q2', ['2025-05', '2025-06'], '2025-06-30'), ['/months/1 month-not-ended']);
+  t.strictSame(ofMonths('2025Q3', ['2025-07', '2025-08']), [
+    '/months/0 month-not-ended',
+    '/months/1 month-not-ended',
+  ]);
+});
+
+t.test('a quarter claimed whole must have ended', async (t) => {
+  t.strictSame(ofMonths('2025Q2', undefined, '2025-06-30'), ['/quarter quarter-not-ended']);
+  t.strictSame(ofMonths('2025Q2', undefined, '2025-07-01'), []);
+  t.strictSame(ofMonths('2099Q1'), ['/quarter quarter-not-ended']);
+});
+
+t.test('every fault of the months is told at once', async (t) => {
+  t.strictSame(ofMonths('2025Q2', ['2025-04', '2025-04', '2025-03', '2025-13', '2025-07', '2025-07']), [
+    '/months/1 month-twice',
+    '/months/2 month-outside-quarter',
+    '/months/3 month-form',
+    '/months/4 month-outside-quarter',
+    '/months/4 month-not-ended',
+    '/months/5 month-twice',
+    '/months/5 month-outside-quarter',
+    '/months/5 month-not-ended',
+  ]);
+  t.strictSame(ofMonths('2025Q2', []), ['/months months-missing']);
+  t.strictSame(ofMonths('2025-Q2', ['2025-04']), ['/quarter quarter-form']);
+});
+
+t.test('a deadline, once the city sets one, is a fault of the month', async (t) => {
+  const { claimDeadlineMonths } = parameters;
+  const values = [
+    ...claimDeadlineMonths.values,
+    { from: '2025-02-01', value: 2, article: '-', source: '-', reason: '-' },
+  ];
+  const [latest] = versionsOf(
+    { ...parameters, claimDeadlineMonths: { ...claimDeadlineMonths, values } },
+    { statutoryAge: 'national' },
+  ).toReversed();
+  const faults = faultsOfMonths(
+    { quarter: '2025Q2', months: ['2025-04', '2025-05'] },
+    today,
+    latest ?? policy,
+    '/body',
+  );
+  t.strictSame(told(faults), ['/body/months/0 month-past-deadline']);
+});
+
+t.test('a birth must be a day and not lie ahead', async (t) => {
+  t.strictSame(told(faultsOfBirth('1972-05-11', today, '/born')), []);
+  t.strictSame(told(faultsOfBirth(today, today, '/born')), []);
+  t.strictSame(told(faultsOfBirth('2025-07-11', today, '/born')), ['/born birth-in-future']);
+  t.strictSame(told(faultsOfBirth('1972-02-30', today, '/born')), ['/born day-form']);
+});
+
+t.test('a claim is submitted under the measure and decided no earlier than submitted', async (t) => {
+  const [first = policy] = [policyOn('2024-12-06', { statutoryAge: 'national' })];
+  const of = (submittedOn: string, decidedOn: string) =>
+    told(faultsOfClaimDays({ submittedOn, decidedOn }, first, ''));
+  t.strictSame(of('2025-07-05', '2025-07-05'), []);
+  t.strictSame(of('2024-12-06', '2024-12-06'), []);
+  t.strictSame(of('2024-12-05', '2024-12-06'), ['/submittedOn submission-before-measure']);
+  t.strictSame(of('2024-12-05', '2024-12-04'), [
+    '/submittedOn submission-before-measure',
+    '/decidedOn decision-before-submission',
+  ]);
+  t.strictSame(of('2025-7-5', '2025-02-29'), ['/submittedOn day-form', '/decidedOn day-form']);
+});
+
+const days = { from: '2025-04-01', to: '2025-04-30' };
+const contribution = {
+  kind: 'contribution',
+  month: '2025-04',
+  scheme: 'employees',
+  payer: 'individual',
+  refunded: false,
+};
+const priorBenefit = {
+  kind: 'prior-benefit',
+  firstApprovedOn: '2024-01-10',
+  near: false,
+  months: ['2024-12', '2025-01'],
+};
+const particulars: Record<string, object> = {
+  household: { ...days, street: '360203007' },
+  'hardship-recognition': { ...days, category: 'disabled' },
+  'retirement-category': { ...days, category: 'F55' },
+  contribution,
+  'prior-benefit': priorBenefit,
+};
+
+t.test('a record of each kind with what belongs to it has no fault', async (t) => {
+  for (const kind of kinds) t.strictSame(ofFact({ kind, ...(particulars[kind] ?? days) }), [], kind);
+  t.strictSame(ofFact({ kind: 'pension', from: '2025-04-01', to: null }), []);
+  t.strictSame(ofFact({ kind: 'pension', from: '2025-04-01' }), []);
+  t.strictSame(ofFact({ kind: 'pension', from: '2025-04-01', to: '2025-04-01' }), []);
+  t.strictSame(ofFact({ ...contribution, paidOn: '2025-05-02', place: '330100' }), []);
+});
+
+t.test('an unknown kind is refused, and nothing else of it is guessed at', async (t) => {
+  for (const kind of ['lottery', '', undefined, null, 7, 'Household', 'toString']) {
+    t.strictSame(ofFact({ kind, from: 'x' }), ['/0/kind kind-unknown']);
+  }
+});
+
+t.test('every kind that holds on days must say a first day, and an end not before it', async (t) => {
+  for (const kind of kinds.filter((kind) => kind !== 'contribution' && kind !== 'prior-benefit')) {
+    const more = particulars[kind] ?? {};
+    t.strictSame(ofFact({ kind, ...more, from: undefined, to: null }), ['/0/from day-form'], kind);
+    t.strictSame(
+      ofFact({ kind, ...more, from: '2025-04-02', to: '2025-04-01' }),
+      ['/0/to end-before-start'],
+      kind,
+    );
+  }
+  t.strictSame(ofFact({ kind: 'pension', from: 20250401, to: '2025-02-29' }), [
+    '/0/from day-form',
+    '/0/to day-form',
+  ]);
+});
+
+t.test('each wrong particular is told, together', async (t) => {
+  t.strictSame(ofFact({ kind: 'household', from: 'x', street: '36020300' }), [
+    '/0/from day-form',
+    '/0/street street-form',
+  ]);
+  t.strictSame(ofFact({ kind: 'household', ...days, street: 360203007 }), ['/0/street street-form']);
+  t.strictSame(ofFact({ kind: 'hardship-recognition', ...days, category: 'poor' }), [
+    '/0/category category-unknown',
+  ]);
+  t.strictSame(ofFact({ kind: 'retirement-category', ...days, category: 'disabled' }), [
+    '/0/category category-unknown',
+  ]);
+});
+
+t.test('a contribution without a month is refused with everything else that is wrong with it', async (t) => {
+  t.strictSame(ofFact({ kind: 'contribution' }), [
+    '/0/month month-missing',
+    '/0/scheme scheme-unknown',
+    '/0/payer payer-unknown',
+    '/0/refunded yes-or-no',
+  ]);
+  t.strictSame(ofFact({ ...contribution, month: '2025-13', paidOn: '2025-04-31' }), [
+    '/0/month month-form',
+    '/0/paidOn day-form',
+  ]);
+  t.strictSame(ofFact({ ...contribution, month: 202504 }), ['/0/month month-form']);
+  t.strictSame(ofFact({ ...contribution, refunded: 'no' }), ['/0/refunded yes-or-no']);
+});
+
+t.test(
+  'a benefit granted elsewhere must say its months, its first approval and whether it was near',
+  async (t) => {
+    t.strictSame(ofFact({ kind: 'prior-benefit' }), [
+      '/0/firstApprovedOn day-form',
+      '/0/near yes-or-no',
+      '/0/months months-missing',
+    ]);
+    t.strictSame(ofFact({ ...priorBenefit, months: [] }), ['/0/months months-missing']);
+    t.strictSame(ofFact({ ...priorBenefit, months: ['2024-12', '2024-13', '2024-12', 5] }), [
+      '/0/months/1 month-form',
+      '/0/months/2 month-twice',
+      '/0/months/3 month-form',
+    ]);
+  },
+);
+
+t.test('every fault says what to do', async (t) => {
+  const faults = [
+    ...faultsOfFact({ kind: 'contribution' }, ''),
+    ...faultsOfMonths({ quarter: 'x' }, today, policy, ''),
+  ];
+  for (const { code, detail } of faults) t.match(detail, /^[\p{Script=Han}].*。$/u, code);
+});

@@ -1,0 +1,256 @@
+// Versions of the policy: what is in force when, that the past never changes, and that a new value is data alone.
+
+import t from 'tap';
+import { type Assessment, assess } from '../../src/rules/assess.ts';
+import { catalogue, hardshipTitles, kindTitles } from '../../src/rules/catalogue.ts';
+import { checks, contradictsGrant } from '../../src/rules/checks.ts';
+import { hardshipCategories, kinds } from '../../src/rules/facts.ts';
+import { type Parameters, parameters } from '../../src/rules/parameters.ts';
+import {
+  inForce,
+  policyNamed,
+  policyOn,
+  policyVersions,
+  serialisePolicy,
+  versionsOf,
+} from '../../src/rules/policy.ts';
+import { claimOf, readCases } from './case-file.ts';
+
+const national = { statutoryAge: 'national' } as const;
+const document = { statutoryAge: 'document' } as const;
+
+t.test('the national ages make a second version in 2025, the ages of the document do not', async (t) => {
+  t.strictSame(
+    policyVersions(national).map(({ version }) => version),
+    ['jdz-2024-139/2024-12-06', 'jdz-2024-139/2025-01-01'],
+  );
+  t.strictSame(
+    policyVersions(document).map(({ version }) => version),
+    ['jdz-2024-139/2024-12-06+document'],
+  );
+});
+
+t.test('a decision has the version in force on its day', async (t) => {
+  t.equal(policyOn('2024-12-06', national).version, 'jdz-2024-139/2024-12-06');
+  t.equal(policyOn('2024-12-31', national).version, 'jdz-2024-139/2024-12-06');
+  t.equal(policyOn('2025-01-01', national).version, 'jdz-2024-139/2025-01-01');
+  t.equal(policyOn('2999-12-31', document).version, 'jdz-2024-139/2024-12-06+document');
+});
+
+t.test('before the measure was issued there is no policy', async (t) => {
+  t.throws(() => policyOn('2024-12-05', national), RangeError);
+});
+
+t.test('a version is found by its name, of either mode', async (t) => {
+  for (const policy of [...policyVersions(national), ...policyVersions(document)]) {
+    t.equal(policyNamed(policy.version), policy);
+  }
+  t.equal(policyNamed('jdz-2024-139/2023-01-01'), undefined);
+});
+
+t.test('every parameter has dated values with article, source and reason, oldest first', async (t) => {
+  for (const [name, { title, titleEn, values }] of Object.entries(parameters)) {
+    t.ok(title && titleEn, name);
+    t.ok(values.length > 0, `${name} has a value`);
+    t.equal(values[0]?.from, '2024-12-06', `${name} begins with the measure`);
+    t.strictSame(
+      values.map(({ from }) => from),
+      [...new Set(values.map(({ from }) => from))].sort(),
+      name,
+    );
+    for (const { article, source, reason } of values) t.ok(article && source && reason, name);
+  }
+});
+
+t.test(
+  "a value is in force from its day until the next one's, and the first one before it too",
+  async (t) => {
+    const amount = {
+      ...parameters.monthlyAmountFen,
+      values: [50_000, 60_000, 70_000].map((value, at) => ({
+        from: `202${5 + at}-07-01`,
+        value,
+        article: '-',
+        source: '-',
+        reason: '-',
+      })),
+    };
+    t.equal(inForce(amount, '2020-01-01'), 50_000);
+    t.equal(inForce(amount, '2025-07-01'), 50_000);
+    t.equal(inForce(amount, '2026-06-30'), 50_000);
+    t.equal(inForce(amount, '2026-07-01'), 60_000);
+    t.equal(inForce(amount, '2027-06-30'), 60_000);
+    t.equal(inForce(amount, '2027-07-01'), 70_000);
+    t.throws(() => inForce({ ...amount, values: [] }, '2025-07-01'), RangeError);
+  },
+);
+
+/** Tomorrow's parameters: 600 yuan and a cap of 48 months from 15 June 2025. */
+function laidOver(): Parameters {
+  const why = { article: '-', source: 'a later notice', reason: '-' };
+  const { monthlyAmountFen, ordinaryCapMonths } = parameters;
+  return {
+    ...parameters,
+    monthlyAmountFen: {
+      ...monthlyAmountFen,
+      values: [...monthlyAmountFen.values, { from: '2025-06-15', value: 60_000, ...why }],
+    },
+    ordinaryCapMonths: {
+      ...ordinaryCapMonths,
+      values: [...ordinaryCapMonths.values, { from: '2025-06-15', value: 48, ...why }],
+    },
+  };
+}
+
+t.test(
+  'a value from a future day is data alone: each month has the amount in force on its last day',
+  async (t) => {
+    const { months, amountFen, policyVersion } = assessedBy(
+      laidOver(),
+      'an ordinary quarter pays all three months',
+    );
+    t.equal(policyVersion, 'jdz-2024-139/2025-06-15');
+    t.strictSame(
+      months.map((month) => month.amountFen),
+      [50_000, 50_000, 60_000],
+    );
+    t.equal(amountFen, 160_000);
+  },
+);
+
+t.test('whether the months of retirement and of the first pension pay is a parameter', async (t) => {
+  const why = { from: '2025-02-01', article: '-', source: '-', reason: '-' };
+  const { retirementMonthPayable, pensionMonthPayable } = parameters;
+  const changed: Parameters = {
+    ...parameters,
+    retirementMonthPayable: {
+      ...retirementMonthPayable,
+      values: [...retirementMonthPayable.values, { ...why, value: false }],
+    },
+    pensionMonthPayable: {
+      ...pensionMonthPayable,
+      values: [...pensionMonthPayable.values, { ...why, value: true }],
+    },
+  };
+  const outcomes = (name: string) => assessedBy(changed, name).months.map(({ outcome }) => outcome);
+  t.strictSame(outcomes('retirement month pays and the following one does not'), [
+    'payable',
+    'excluded',
+    'excluded',
+  ]);
+  t.strictSame(outcomes('a pension from the next first leaves the month before it'), [
+    'payable',
+    'payable',
+    'payable',
+  ]);
+  t.strictSame(outcomes('a pension from the last day of a month takes that month'), [
+    'payable',
+    'payable',
+    'excluded',
+  ]);
+});
+
+function assessedBy(dated: Parameters, name: string): Assessment {
+  const written = [...readCases('cases.yaml'), ...readCases('boundary-cases.yaml')].find(
+    (one) => one.name === name,
+  );
+  const policy = versionsOf(dated, national).at(-1);
+  if (written === undefined || policy === undefined) throw new Error(`no case ${name}, or no version`);
+  return assess(claimOf(written), policy);
+}
+
+t.test('a future value leaves every earlier version as it was, to the byte', async (t) => {
+  for (const choice of [national, document]) {
+    const before = policyVersions(choice).map(serialisePolicy);
+    t.strictSame(versionsOf(laidOver(), choice).map(serialisePolicy).slice(0, before.length), before);
+  }
+});
+
+t.test('the stored line of a version tells values apart and does not mind a better reason', async (t) => {
+  const reworded: Parameters = {
+    ...parameters,
+    monthlyAmountFen: {
+      ...parameters.monthlyAmountFen,
+      title: 'another title',
+      values: parameters.monthlyAmountFen.values.map((value) => ({ ...value, reason: 'another reason' })),
+    },
+  };
+  t.strictSame(
+    versionsOf(reworded, national).map(serialisePolicy),
+    policyVersions(national).map(serialisePolicy),
+  );
+  const lines = [
+    ...policyVersions(national),
+    ...policyVersions(document),
+    ...versionsOf(laidOver(), national),
+  ].map(serialisePolicy);
+  t.equal(new Set(lines).size, 4, 'the third of the future versions is the only new one');
+  const reversed = Object.fromEntries(Object.entries(parameters).reverse()) as unknown as Parameters; // the same, in another order
+  t.strictSame(
+    versionsOf(reversed, national).map(serialisePolicy),
+    policyVersions(national).map(serialisePolicy),
+  );
+});
+
+t.test('these are the values of the measure', async (t) => {
+  const now = policyOn('2025-07-10', national).parameters;
+  const values = Object.fromEntries(
+    Object.entries(now).map(([name, { values }]) => [name, values.at(-1)?.value]),
+  );
+  t.strictSame(values, {
+    monthlyAmountFen: 50_000,
+    firstMonth: '2024-12',
+    ordinaryCapMonths: 36,
+    nearWindowYears: 5,
+    nearWindowIsStrict: true,
+    nearCapMonths: null,
+    statutoryAges: {
+      M60: { baseYears: 60, delay: { firstBirthMonth: '1965-01', everyMonths: 4, atMostMonths: 36 } },
+      F55: { baseYears: 55, delay: { firstBirthMonth: '1970-01', everyMonths: 4, atMostMonths: 36 } },
+      F50: { baseYears: 50, delay: { firstBirthMonth: '1975-01', everyMonths: 2, atMostMonths: 60 } },
+    },
+    womenCategory: 'F50',
+    workingAgeYears: 16,
+    cityCode: '3602',
+    retirementMonthPayable: true,
+    pensionMonthPayable: false,
+    claimableAfterMonths: 1,
+    claimDeadlineMonths: null,
+    lateClaimQuarters: 1,
+    acceptanceWorkingDays: 5,
+    reviewWorkingDays: 20,
+    publicityWorkingDays: 0,
+  });
+});
+
+t.test(
+  'the catalogue names every check in the order of the checks, every kind and every category',
+  async (t) => {
+    t.strictSame(Object.keys(catalogue), Object.keys(checks));
+    t.strictSame(Object.keys(kindTitles), [...kinds]);
+    t.strictSame(Object.keys(hardshipTitles), [...hardshipCategories]);
+    for (const [code, { article, title, titleEn, meaning }] of Object.entries(catalogue)) {
+      t.ok(article && title && titleEn && meaning.clear && meaning.hit && meaning.unknown, code);
+    }
+    t.equal(new Set(Object.values(kindTitles)).size, kinds.length);
+    t.equal(new Set(Object.values(hardshipTitles)).size, 9);
+  },
+);
+
+t.test(
+  'a later hit reclaims a month by its contribution or an exclusion, but not by the cap it is counted in',
+  async (t) => {
+    const reclaiming = Object.keys(checks).filter((code) => contradictsGrant(code as keyof typeof checks));
+    t.strictSame(reclaiming, [
+      'contributed',
+      'unemployment-benefit',
+      'skills-training',
+      'public-post',
+      'imprisonment',
+      'public-payroll',
+      'past-retirement',
+      'employer-insured',
+      'dishonest',
+    ]);
+  },
+);
