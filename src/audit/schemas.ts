@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { pageQuery } from '../http/paging.ts';
-import { closed, Instant, nullable, Uuid } from '../http/schemas.ts';
+import { closed, Instant, named, nullable, Uuid, worded } from '../http/schemas.ts';
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', description: '哈希值（十六进制） · hash, hex' });
 const Sequence = Type.Integer({ minimum: 0, description: '链上序号 · place in the chain' });
@@ -17,68 +17,96 @@ const TargetId = text('对象编号 · id of the thing', 100);
 
 export const AuditQuery = closed({
   ...pageQuery,
-  operation: Type.Optional(Operation),
-  actor: Type.Optional(ActingOfficer),
-  targetKind: Type.Optional(TargetKind),
-  targetId: Type.Optional(TargetId),
+  // Entries have numbers: after the first one.
+  after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
+  operation: Type.Optional(worded(Operation, '操作 · operationId', 'decideApplication')),
+  actor: Type.Optional(
+    worded(
+      ActingOfficer,
+      '操作人（签发者|主体） · who: issuer and subject',
+      'http://127.0.0.1:3000/sandbox/issuer|reviewer-360203',
+    ),
+  ),
+  targetKind: Type.Optional(worded(TargetKind, '对象种类 · kind of thing it was done to', 'application')),
+  targetId: Type.Optional(
+    worded(TargetId, '对象编号 · id of the thing', '0197d8a1-4b00-7000-8000-000000000001'),
+  ),
   personId: Type.Optional(PersonId),
 });
 export type AuditQuery = Static<typeof AuditQuery>;
 
-export const AuditEntry = closed(
-  {
-    entryId: EntryId,
-    at: Instant,
-    operation: Operation,
-    actor: ActingOfficer,
-    clientId: text('所用系统 · the software that acted'),
-    role: text('岗位 · role', 40),
-    agencyCode: nullable(text('所属机构 · agency or street', 9)),
-    targetKind: TargetKind,
-    targetId: TargetId,
-    personId: nullable(PersonId),
-    change: Type.Unknown({ description: '状态、数量和摘要，不含个人信息 · states, counts and digests' }),
-    requestId: text('请求编号 · request id', 60),
-    sourceAddress: text('来源地址 · source address', 60),
-  },
-  { description: '一条审计记录 · one entry' },
+export const AuditEntry = named(
+  'AuditEntry',
+  closed(
+    {
+      entryId: EntryId,
+      at: Instant,
+      operation: Operation,
+      actor: ActingOfficer,
+      clientId: text('所用系统 · the software that acted'),
+      role: text('岗位 · role', 40),
+      agencyCode: nullable(text('所属机构 · agency or street', 9)),
+      targetKind: TargetKind,
+      targetId: TargetId,
+      personId: nullable(PersonId),
+      change: Type.Unknown({ description: '状态、数量和摘要，不含个人信息 · states, counts and digests' }),
+      requestId: text('请求编号 · request id', 60),
+      sourceAddress: text('来源地址 · source address', 60),
+    },
+    { description: '一条审计记录 · one entry' },
+  ),
 );
 
-export const Checkpoint = closed(
-  {
-    sequence: Sequence,
-    hash: Hash,
-    at: Instant,
-    keyId: Type.Integer({ minimum: 1, description: '签名密钥编号 · id of the signing key' }),
-    publicKey: text('Ed25519 公钥（SPKI，base64） · public key'),
-    signature: text('签名（base64） · signature'),
-  },
-  { description: '检查点，请保存在数据库之外 · keep it outside of the database' },
+export const Checkpoint = named(
+  'AuditCheckpoint',
+  closed(
+    {
+      sequence: Sequence,
+      hash: Hash,
+      at: Instant,
+      keyId: Type.Integer({ minimum: 1, description: '签名密钥编号 · id of the signing key' }),
+      publicKey: text('Ed25519 公钥（SPKI，base64） · public key'),
+      signature: text('签名（base64） · signature'),
+    },
+    { description: '检查点，请保存在数据库之外 · keep it outside of the database' },
+  ),
 );
 
-export const VerifyAudit = closed({ checkpoint: Type.Optional(Checkpoint) }, { examples: [{}] });
+export const VerifyAudit = named(
+  'VerifyAudit',
+  closed(
+    { checkpoint: Type.Optional(Checkpoint) },
+    {
+      description: '可附保存的检查点 · with a checkpoint that was kept, if any',
+      examples: [{}],
+    },
+  ),
+);
 export type VerifyAudit = Static<typeof VerifyAudit>;
 
-export const AuditVerification = closed(
-  {
-    entries: Type.Integer({ minimum: 0, description: '已核对的条数 · entries followed' }),
-    intact: Type.Boolean({ description: '是否完好 · whether nothing was changed, removed or cut' }),
-    firstBad: nullable(
-      closed(
-        {
-          sequence: Sequence,
-          entryId: nullable(EntryId),
-          flaw: Type.Enum(
-            ['seal-missing', 'entry-missing', 'entry-changed', 'checkpoint-differs', 'tail-cut'],
-            {
-              description: '问题种类 · what is wrong',
-            },
-          ),
-          explanation: text('说明 · in words'),
-        },
-        { description: '第一条有误的记录 · the first entry that is not as it was sealed' },
+export const AuditVerification = named(
+  'AuditVerification',
+  closed(
+    {
+      entries: Type.Integer({ minimum: 0, description: '已核对的条数 · entries followed' }),
+      intact: Type.Boolean({ description: '是否完好 · whether nothing was changed, removed or cut' }),
+      firstBad: nullable(
+        closed(
+          {
+            sequence: Sequence,
+            entryId: nullable(EntryId),
+            flaw: Type.Enum(
+              ['seal-missing', 'entry-missing', 'entry-changed', 'checkpoint-differs', 'tail-cut'],
+              {
+                description: '问题种类 · what is wrong',
+              },
+            ),
+            explanation: text('说明 · in words'),
+          },
+          { description: '第一条有误的记录 · the first entry that is not as it was sealed' },
+        ),
       ),
-    ),
-  },
-  { description: '校验结果 · what the verification found' },
+    },
+    { description: '校验结果 · what the verification found' },
+  ),
 );

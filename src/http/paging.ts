@@ -26,10 +26,11 @@ export const pageQuery = {
   ),
 };
 
-/** A page of a named schema. */
+/** A page of things whose schema has a name; the page's own is made of it. */
 export function Page<T extends TSchema & { title?: string }>(item: T) {
+  if (item.title === undefined) throw new Error('what comes in pages has a named schema');
   return named(
-    `${item['title']}Page`,
+    `${item.title}Page`,
     closed(
       {
         items: Type.Array(item, { description: '本页内容，按编号排序 · this page, in the order of the ids' }),
