@@ -12,6 +12,7 @@ import type {
 } from '../src/disbursements/schemas.ts';
 import type { RecordDelivery } from '../src/records/schemas.ts';
 import type { Recovery } from '../src/recoveries/schemas.ts';
+import { materialForm } from './applications/material-form.ts';
 import type { Call, Clock } from './helper.ts';
 import {
   cleanRecords,
@@ -94,6 +95,15 @@ export function createSteps(call: Call, clock: Clock) {
   async function applied(applicant?: Resident, claim: Claim = {}): Promise<Application> {
     const draft = await drafted(applicant ?? (await resident()), claim);
     return await act(claim.by ?? 'platform-ganfutong', draft, 'submission');
+  }
+
+  /** Adds papers to a case. */
+  async function supplied(application: Application, ...materials: readonly string[]): Promise<Application> {
+    const url = `/v1/applications/${application.id}/materials`;
+    for (const kind of materials) {
+      await call('platform-ganfutong', 'POST', url, { ...materialForm(kind), status: 201 });
+    }
+    return await read(application);
   }
 
   async function accepted(applicant?: Resident, claim: Claim = {}): Promise<Application> {
@@ -246,6 +256,7 @@ export function createSteps(call: Call, clock: Clock) {
     applicationOf,
     drafted,
     applied,
+    supplied,
     accepted,
     compared,
     decided,

@@ -2,6 +2,7 @@
 // goes over all operations begins here, and an operation without its line fails them. Holds no test.
 
 import type { OperationId } from '../../src/access/permissions.ts';
+import { materialForm } from '../applications/material-form.ts';
 import type { CallOptions, City } from '../helper.ts';
 import { contribution, type Resident } from '../records/residents.ts';
 import type { Application, DisbursementAnswer } from '../steps.ts';
@@ -14,33 +15,7 @@ export interface PassingRequest {
   readonly options: CallOptions;
 }
 
-/** A one-pixel PNG. */
-const pixel = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
-
-/** A multipart form with one material. */
-export function materialForm(
-  kind: string,
-  content: Buffer = pixel,
-): Required<Pick<CallOptions, 'body' | 'headers'>> {
-  const boundary = 'boundary-of-the-form';
-  const part = (head: string, value: Buffer) =>
-    Buffer.concat([
-      Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),
-      value,
-      Buffer.from('\r\n'),
-    ]);
-  const body = Buffer.concat([
-    part('name="kind"', Buffer.from(kind)),
-    part('name="content"; filename="material.png"', content),
-    Buffer.from(`--${boundary}--\r\n`),
-  ]);
-  return { body, headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } };
-}
-
-/** Places of six agencies, so that money can stand still at each step of its way. */
+/** Places of several agencies, so that money can stand still at each step of its way. */
 const places = {
   verifying: { street: '360202001', agency: '360202' },
   verified: { street: '360222100', agency: '360222' },

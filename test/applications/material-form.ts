@@ -1,0 +1,29 @@
+// A material as a browser sends it. Holds no test.
+
+import type { CallOptions } from '../helper.ts';
+
+/** A one-pixel PNG. */
+const pixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+/** A multipart form with one material. */
+export function materialForm(
+  kind: string,
+  content: Buffer = pixel,
+): Required<Pick<CallOptions, 'body' | 'headers'>> {
+  const boundary = 'boundary-of-the-form';
+  const part = (head: string, value: Buffer) =>
+    Buffer.concat([
+      Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),
+      value,
+      Buffer.from('\r\n'),
+    ]);
+  const body = Buffer.concat([
+    part('name="kind"', Buffer.from(kind)),
+    part('name="content"; filename="material.png"', content),
+    Buffer.from(`--${boundary}--\r\n`),
+  ]);
+  return { body, headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } };
+}

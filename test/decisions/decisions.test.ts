@@ -1,0 +1,258 @@
+// A decision rests on one comparison, and on nothing newer or older; it says what the registers said, and stays as it is.
+
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import type { kinds } from '../../src/rules/facts.ts';
+import { type Problem, setup } from '../helper.ts';
+import { cleanRecords, contribution, held, priorBenefit } from '../records/residents.ts';
+import { type Application, type ComparisonAnswer, secondQuarter } from '../steps.ts';
+
+const city = await setup(t);
+const { call, db, resident, deliver, accepted, compared, decided, read } = city;
+
+function decide(one: Application, comparisonId: string, outcome: string, more: object = {}) {
+  const options = { ifMatch: one.version, body: { comparisonId, outcome, ...more } };
+  return call<Problem>('reviewer-360203', 'POST', `/v1/applications/${one.id}/decision`, options);
+}
+
+/** What one check says of each month. */
+function answersOf({ assessment }: ComparisonAnswer, code: string): (string | undefined)[] {
+  return assessment.months.map(({ checks }) => checks.find((check) => check.code === code)?.answer);
+}
+
+t.test('an approval makes the payable months live and refuses the others with every reason', async (t) => {
+  const applicant = await resident();
+  await deliver([
+    held('employer-insurance', applicant, '2025-05-01', '2025-05-31'),
+    held('unemployment-benefit', applicant, '2025-05-03', '2025-05-20'),
+  ]);
+  const one = await accepted(applicant);
+  const decision = await decided(one);
+  t.match(decision, { outcome: 'approved', amountFen: 100_000 });
+  const may = decision.assessment.months.find(({ month }) => month === '2025-05');
+  t.match(may, { outcome: 'excluded', amountFen: 0 });
+  const hits = may?.checks.filter(({ answer }) => answer === 'hit') ?? [];
+  t.same(hits.map(({ code }) => code).sort(), ['employer-insured', 'unemployment-benefit']);
+  for (const { explanation, facts, article } of hits) {
+    t.match(explanation, /\p{Script=Han}/u);
+    t.match(article, /^六/);
+    t.equal(facts.length, 1, 'with the record it rests on');
+  }
+  t.match(await read(one), {
+    state: 'approved',
+    months: [
+      { month: '2025-04', state: 'live', amountFen: 50_000 },
+      { month: '2025-05', state: 'refused', amountFen: null },
+      { month: '2025-06', state: 'live', amountFen: 50_000 },
+    ],
+  });
+});
+
+t.test(
+  'zero paid: what has no payable month cannot be approved, by the reviewer or by the database',
+  async (t) => {
+    const applicant = await resident();
+    await deliver([held('public-payroll', applicant, '2025-04-01')]);
+    const one = await accepted(applicant);
+    const { id } = await compared(one);
+    const refused = await decide(one, id, 'approved');
+    t.match(refused, { status: 409, body: { code: 'decision-not-supported' } });
+    t.same(
+      refused.body.errors.map(({ pointer }) => pointer),
+      secondQuarter.map((month) => `/months/${month}`),
+    );
+    t.match(await decide(one, id, 'refused'), { status: 201, body: { outcome: 'refused', amountFen: 0 } });
+    t.match(await read(one), {
+      state: 'refused',
+      months: [{ state: 'refused' }, { state: 'refused' }, { state: 'refused' }],
+    });
+    const { status, body } = await call<Problem>('payer-360203', 'POST', '/v1/disbursements');
+    t.ok(status === 409 ? body.code === 'disbursement-empty' : status === 201);
+    const { rows } = await db.pool.query('select 1 from payment_line_month where application_id = $1', [
+      one.id,
+    ]);
+    t.same(rows, [], 'no line was made for it');
+  },
+);
+
+t.test('what can be paid cannot be refused, and a hit cannot be overridden', async (t) => {
+  const one = await accepted();
+  const { id } = await compared(one);
+  t.match(await decide(one, id, 'refused'), { status: 409, body: { code: 'decision-not-supported' } });
+  t.match(await read(one), { state: 'accepted', version: one.version });
+});
+
+t.test('a missing answer read as a pass: while a register is silent its month is undetermined', async (t) => {
+  const applicant = await resident();
+  const one = await accepted(applicant);
+  // What the register of each kind would have to say, for the months of the claim and for the day of the decision.
+  const checkOf: Partial<Record<(typeof kinds)[number], string>> = {
+    'unemployment-benefit': 'unemployment-benefit',
+    'skills-training': 'skills-training',
+    'public-post': 'public-post',
+    imprisonment: 'imprisonment',
+    'public-payroll': 'public-payroll',
+    pension: 'past-retirement',
+    'employer-insurance': 'employer-insured',
+    dishonesty: 'dishonest',
+  };
+  let seconds = 0;
+  for (const [kind, code] of Object.entries(checkOf)) {
+    const state = async (throughMonth: string | null) => {
+      seconds += 1;
+      const coverage = [{ kind, throughMonth, asOf: city.clock.now().add({ seconds }).toString() }];
+      const body = { source: 'jx-human-resources', rows: [], coverage };
+      await call('provincial-system', 'POST', '/v1/record-deliveries', { body, status: 201 });
+    };
+    await state(null);
+    const silent = await compared(one);
+    t.same(answersOf(silent, code), ['unknown', 'unknown', 'unknown'], code);
+    t.match(silent.assessment, { outcome: 'undetermined', amountFen: 0 }, `${code} is no pass`);
+    for (const outcome of ['approved', 'refused']) {
+      const { status, body } = await decide(one, silent.id, outcome);
+      t.match(
+        { status, body },
+        { status: 409, body: { code: 'decision-not-supported' } },
+        `not ${outcome} either`,
+      );
+    }
+    await state('2025-06');
+    t.match(
+      (await compared(one)).assessment,
+      { outcome: 'approvable', amountFen: 150_000 },
+      `${code} once it has spoken`,
+    );
+  }
+});
+
+t.test(
+  'a missing answer read as a pass: no contribution on record, and none promised, is not a contribution',
+  async (t) => {
+    const applicant = city.nextResident();
+    await deliver(cleanRecords(applicant, ['2025-04', '2025-05']), '2025-05');
+    const paper = await city.supplied(await city.applied(applicant), 'contribution-proof');
+    const one = await city.act('handler-360203', paper, 'acceptance');
+    t.match(await compared(one), { assessment: { outcome: 'undetermined', amountFen: 100_000 } });
+    const comparison = await compared(one);
+    t.same(answersOf(comparison, 'contributed'), ['clear', 'clear', 'unknown']);
+    const released = await decide(one, comparison.id, 'approved', { releaseUndetermined: true });
+    t.match(released, { status: 201, body: { amountFen: 100_000 } });
+    t.match(await read(one), { months: [{ state: 'live' }, { state: 'live' }, { state: 'released' }] });
+    await deliver([contribution(applicant, '2025-06')], '2025-06');
+    const later = await city.approved(applicant, { months: ['2025-06'] });
+    t.match(
+      later,
+      { state: 'approved', months: [{ state: 'live', amountFen: 50_000 }] },
+      'and is claimed again, once',
+    );
+  },
+);
+
+t.test('a comparison that something newer has overtaken decides nothing', async (t) => {
+  const applicant = await resident();
+  const one = await accepted(applicant);
+  const old = await compared(one);
+  const newer = await compared(one);
+  t.match(
+    await decide(one, old.id, 'approved'),
+    { status: 409, body: { code: 'comparison-stale' } },
+    'a newer comparison',
+  );
+  await deliver([held('skills-training', applicant, '2025-05-06', '2025-05-10')]);
+  t.match(
+    await decide(one, newer.id, 'approved'),
+    { status: 409, body: { code: 'comparison-stale' } },
+    'a newer record',
+  );
+  const latest = await compared(one);
+  t.match(await decide(one, latest.id, 'approved'), { status: 201, body: { amountFen: 100_000 } });
+});
+
+t.test('a case that was never compared cannot be decided, nor by the comparison of another', async (t) => {
+  const [one, another] = [await accepted(), await accepted()];
+  const { id } = await compared(another);
+  t.match(await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-missing' } });
+  await compared(one);
+  t.match(await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-stale' } });
+});
+
+t.test(
+  'an old decision changed by a new answer: it stays to the byte, and a recovery is opened instead',
+  async (t) => {
+    const applicant = await resident();
+    const one = await accepted(applicant);
+    const decision = await decided(one);
+    const stored = async () => {
+      const { rows } = await db.pool.query(
+        `select d.*, c.snapshot, c.assessment from decision d join comparison c using (person_id, comparison_id)
+       where d.application_id = $1`,
+        [one.id],
+      );
+      return rows;
+    };
+    const before = await stored();
+    const caseBefore = await read(one);
+    await deliver([
+      contribution(applicant, '2025-04', { version: 2, refunded: true }),
+      held('dishonesty', applicant, '2025-01-01'),
+      held('pension', applicant, '2024-01-01'),
+    ]);
+    await city.work();
+    t.same(await stored(), before);
+    t.same(await read(one), caseBefore, 'the months are live until a recovery is confirmed');
+    const opened = (await city.recoveries('suspected')).filter(
+      ({ applicationId }) => applicationId === one.id,
+    );
+    t.same(opened.map(({ month }) => month).sort(), [...secondQuarter]);
+    t.equal(decision.snapshotSha256, createHash('sha256').update(before[0].snapshot).digest('hex'));
+  },
+);
+
+t.test('the first approval fixes the term, and later ones do not move it', async (t) => {
+  const applicant = await resident();
+  const months = ['2025-01', '2025-02', '2025-03'];
+  await deliver(months.map((month) => contribution(applicant, month)));
+  const { personId } = await city.approved(applicant);
+  const term = async () =>
+    (await db.pool.query('select * from term where person_id = $1', [personId])).rows[0];
+  const first = await term();
+  t.match(first, {
+    first_approved_on: '2025-07-05',
+    near: false,
+    cap: 36,
+    imported_months: 0,
+    live_months: 3,
+  });
+  city.clock.set('2025-07-20');
+  await city.approved(applicant, { quarter: '2025Q1', months });
+  t.same(await term(), { ...first, live_months: 6 });
+  city.clock.set('2025-07-05');
+});
+
+t.test(
+  'a cap overrun by two payments in one batch: two cases of one person share the last month',
+  async (t) => {
+    const applicant = await resident();
+    const months = ['2025-01', '2025-02', '2025-03'];
+    await deliver([...months.map((month) => contribution(applicant, month)), priorBenefit(applicant, 35)]);
+    const first = await accepted(applicant, { quarter: '2025Q1', months });
+    const second = await accepted(applicant);
+    // Both were compared while the month was free.
+    const [ofFirst, ofSecond] = [await compared(first), await compared(second)];
+    t.match([ofFirst.assessment, ofSecond.assessment], [{ amountFen: 50_000 }, { amountFen: 50_000 }]);
+    t.match(await decide(second, ofSecond.id, 'approved'), { status: 201, body: { amountFen: 50_000 } });
+    t.match(await decide(first, ofFirst.id, 'approved'), { status: 409, body: { code: 'comparison-stale' } });
+    const again = await compared(first);
+    t.same(answersOf(again, 'term-exhausted'), ['hit', 'hit', 'hit']);
+    t.match(await decide(first, again.id, 'refused'), { status: 201 });
+    const { body: batch } = await call<{ id: string }>('payer-360203', 'POST', '/v1/disbursements', {
+      status: 201,
+    });
+    const { rows } = await db.pool.query(
+      `select sum(m.amount_fen)::int as fen from payment_line_month m join payment_line l using (person_id, line_id)
+     where l.disbursement_id = $1 and person_id = $2`,
+      [batch.id, first.personId],
+    );
+    t.same(rows, [{ fen: 50_000 }]);
+  },
+);
