@@ -9,8 +9,9 @@ import { contractFile } from '../scripts/openapi.ts';
 import { isOperationId, permissions } from '../src/access/permissions.ts';
 import { readPersonas } from '../src/access/personas.ts';
 import { contractOf } from '../src/http/contract.ts';
+import { sealAll } from '../src/running/sealing.ts';
+import { materialForm } from './applications/material-form.ts';
 import { type CallOptions, type City, type Problem, setup } from './helper.ts';
-import { materialForm } from './http/requests.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -92,7 +93,9 @@ async function play(t: Test, city: City, contract: Contract): Promise<ReadonlySe
     const answer = await city.call(personaOf(operation), operation.method, url, { ...options, status });
     const { refused = [] } = answer.body as { refused?: unknown[] }; // rows refused do not make a delivery fail
     t.same(refused, [], `${operation.operationId} keeps every row`);
+    // What the service does in the background.
     await city.work();
+    await sealAll(city.db, 'sha256');
     played.add(turnOf(operation.operationId, example));
     return idsIn(operation.path, answer.body);
   }
