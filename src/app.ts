@@ -16,6 +16,7 @@ import { disbursementRoutes } from './disbursements/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { type Acting, type ActingServices, createActing } from './http/acting.ts';
 import { contractOf, registerContract } from './http/contract.ts';
+import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
 import { type App, createServer } from './http/server.ts';
 import { recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
@@ -69,6 +70,8 @@ export async function buildApp({
   const trust = config.tokens ?? sandboxTrust(baseUrl, () => app.listeningOrigin);
   await app.register(authenticate, { tokens: createTokenVerifier({ issuers: [trust], clock }) });
 
+  await guardDoor(app, config);
+
   registerFeatures(app, acting, { db, isStopping });
 
   if (config.sandbox) {
@@ -112,6 +115,9 @@ async function registerSwaggerUi(app: App, clock: Dependencies['clock']): Promis
   await app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, public: true };
+    });
+    docs.addHook('onRequest', async (_request, reply) => {
+      await reply.helmet(contentPolicyOfDocs);
     });
     await docs.register(swaggerUi, {
       routePrefix: '/docs',

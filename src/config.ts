@@ -20,6 +20,8 @@ export interface Config {
   readonly dataDir: string;
   readonly statutoryAge: 'national' | 'document';
   readonly swaggerUi: boolean;
+  /** Of one client, in this process. */
+  readonly requestsPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
   /** Whose tokens are taken; undefined in the sandbox, which has an issuer of its own. */
   readonly tokens: TokenIssuer | undefined;
@@ -92,6 +94,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
     poolSize: values.SUBSIDY_POOL_SIZE ?? 6,
     dataDir,
     statutoryAge: values.STATUTORY_AGE ?? 'national',
+    requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
     auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
     swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,
     sandbox,

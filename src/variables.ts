@@ -81,6 +81,12 @@ export const variables = {
     en: 'Hash of the audit chain: `sha256` or `sm3`; a change counts for new entries',
     parse: oneOf('sha256', 'sm3'),
   },
+  SUBSIDY_RATE_LIMIT: {
+    default: value('6000'),
+    zh: '每个客户端每分钟的请求数上限（每个进程）',
+    en: 'Requests of one client in a minute at most, for each process',
+    parse: wholeNumber(1, 10_000_000),
+  },
   SUBSIDY_SANDBOX: {
     default: { en: '`on`, in production `off`', zh: '`on`，生产环境为 `off`' },
     zh: '沙箱：自带令牌签发与测试人员；生产环境拒绝启用',

@@ -98,8 +98,8 @@ export interface Holder {
   readonly scope?: string;
 }
 
-/** The service for this test and its subtests, gone at its end. */
-export async function setup(t: Test): Promise<City> {
+/** The service for this test and its subtests, gone at its end. @param environment variables that differ from the usual */
+export async function setup(t: Test, environment: Readonly<Record<string, string>> = {}): Promise<City> {
   const { db, url } = await testDatabase(t);
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
   t.teardown(() => rmSync(dataDir, { recursive: true }));
@@ -109,6 +109,7 @@ export async function setup(t: Test): Promise<City> {
     DATABASE_URL: url,
     SUBSIDY_DATA_DIR: dataDir,
     SUBSIDY_SWAGGER_UI: 'off',
+    ...environment,
   });
 
   let now = Temporal.Instant.from(firstMorning);

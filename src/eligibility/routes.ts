@@ -51,7 +51,7 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
   app.post(
     '/v1/eligibility-checks',
     {
-      config: { isQuestion: true },
+      config: { isQuestion: true, asksAboutPerson: true },
       // Supposed records pass unread, so that each is answered by the rules of its own kind.
       validatorCompiler: (part) =>
         compileSchema(
@@ -78,7 +78,7 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
   app.post(
     '/v1/people/look-ups',
     {
-      config: { isQuestion: true },
+      config: { isQuestion: true, asksAboutPerson: true },
       schema: {
         operationId: 'lookUpPerson',
         tags,

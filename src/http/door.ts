@@ -1,0 +1,128 @@
+// What stands between the network and every route: security headers, a limit for each client and for each person asked
+// about, and a quick refusal when the process cannot keep up. Who somebody is and what they may do is decided behind it.
+
+import { createHash } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import underPressure from '@fastify/under-pressure';
+import type { FastifyRequest } from 'fastify';
+import { clientOf } from '../access/actor.ts';
+import { Refusal } from './problem.ts';
+import type { App } from './server.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body names a person by identity number: how often one may be asked about is limited. */
+    asksAboutPerson?: boolean;
+  }
+}
+
+const limitWindowMs = 60_000;
+/** How often one client may ask about one person in a minute; a person at a counter needs a handful. */
+const questionsAboutOnePerson = 60;
+/** Keys remembered at once; the oldest are forgotten first. */
+const rememberedKeys = 20_000;
+/** An event loop this late answers nobody in time: refusing is kinder than queueing. */
+const maxEventLoopDelayMs = 1_000;
+const retryAfterSeconds = '1';
+
+/** For Swagger UI: its own files, and nothing of any other host. Everything else may load nothing at all. */
+export const contentPolicyOfDocs = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI sets styles on its elements
+      imgSrc: ["'self'", 'data:'],
+      fontSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+};
+
+const contentPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+};
+
+/**
+ * Registered after authentication, so that a limit is the client's and not that of everybody behind one proxy. No CORS
+ * header is ever sent: a page of another origin cannot read an answer.
+ *
+ * @param requestsPerMinute of one client
+ */
+export async function guardDoor(
+  app: App,
+  { requestsPerMinute }: { requestsPerMinute: number },
+): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: contentPolicy,
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true },
+  });
+  await app.register(underPressure, {
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    exposeStatusRoute: false,
+    pressureHandler: (request) => {
+      // Whether it lives is exactly what must still be answered.
+      if (request.routeOptions.config.public === true) return;
+      throw new Refusal('unavailable', { headers: { 'retry-after': retryAfterSeconds } });
+    },
+  });
+  await app.register(rateLimit, {
+    global: true,
+    max: requestsPerMinute,
+    timeWindow: limitWindowMs,
+    cache: rememberedKeys,
+    keyGenerator: clientKeyOf,
+    allowList: (request) => request.routeOptions.config.public === true,
+    errorResponseBuilder: (_request, { ttl }) => tooMany(ttl),
+    addHeadersOnExceeding: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+    },
+    addHeaders: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+      'retry-after': false,
+    },
+  });
+  const askAboutPerson = app.createRateLimit({
+    max: questionsAboutOnePerson,
+    timeWindow: limitWindowMs,
+    keyGenerator: (request) => `${clientKeyOf(request)} ${personKeyOf(request.body)}`,
+  });
+  app.addHook('preHandler', async (request) => {
+    if (request.routeOptions.config.asksAboutPerson !== true) return;
+    const limit = await askAboutPerson(request);
+    if (!limit.isAllowed && limit.isExceeded) throw tooMany(limit.ttl);
+  });
+}
+
+function tooMany(ttlMs: number): Refusal {
+  const seconds = String(Math.max(1, Math.ceil(ttlMs / 1_000)));
+  return new Refusal('too-many-requests', { headers: { 'retry-after': seconds } });
+}
+
+function clientKeyOf({ actor, ip }: FastifyRequest): string {
+  return actor === null ? ip : `${clientOf(actor)}|${actor.subject}`;
+}
+
+/** Not the number itself: what is remembered for a minute must not be a list of identity numbers. */
+function personKeyOf(body: unknown): string {
+  const said: unknown =
+    typeof body === 'object' && body !== null && 'identityNumber' in body ? body.identityNumber : '';
+  return createHash('sha256').update(String(said).trim().toUpperCase()).digest('base64');
+}
