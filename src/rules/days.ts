@@ -9,8 +9,6 @@ export type Month = string;
 /** A calendar quarter 季度, `2025Q2`. */
 export type Quarter = string;
 
-const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
 /** Whether the text is a day of the Gregorian calendar, from the year 1000 on, written `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
   if (!/^[1-9]\d{3}-\d{2}-\d{2}$/.test(text) || !isMonth(text.slice(0, 7))) return false;
@@ -98,10 +96,13 @@ export function dayInShanghai(instant: Temporal.Instant): Day {
 }
 
 function daysIn(month: Month): number {
-  const year = digits(month, 0, 4);
-  const isLeapYear = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  const days = DAYS_IN_MONTH[digits(month, 5, 7) - 1] ?? 0;
-  return days === 28 && isLeapYear ? 29 : days;
+  const number = digits(month, 5, 7);
+  if (number === 2) return isLeapYear(digits(month, 0, 4)) ? 29 : 28;
+  return number === 4 || number === 6 || number === 9 || number === 11 ? 30 : 31;
+}
+
+function isLeapYear(year: number): boolean {
+  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }
 
 /** The number written from `start` to before `end`. Not Number(text.slice()), which was a fifth of an assessment's time. */

@@ -37,8 +37,7 @@ export function describeAssessment(assessment: Assessment, claim: Claim): Descri
   const policy = policyNamed(assessment.policyVersion);
   if (policy === undefined) throw new RangeError(`no policy is named ${assessment.policyVersion}`);
   const matter = matterOf(claim, policy);
-  const factById = new Map(claim.facts.map((fact) => [fact.id, fact]));
-  const factsOf = (ids: readonly string[]) => ids.flatMap((id) => factById.get(id) ?? []);
+  const factsOf = (ids: readonly string[]) => claim.facts.filter(({ id }) => ids.includes(id));
 
   const describeCheck = (check: CheckResult, span: Span): DescribedCheck => {
     const { article, title } = catalogue[check.code];

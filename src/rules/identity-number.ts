@@ -81,5 +81,5 @@ function lengthened(fifteen: string): string {
 
 function checkCharacter(text: string): string {
   const sum = WEIGHTS.reduce((total, weight, index) => total + weight * Number(text[index]), 0);
-  return CHECK_CHARACTERS[sum % 11] ?? '';
+  return CHECK_CHARACTERS.charAt(sum % 11);
 }

@@ -58,19 +58,17 @@ function windowOf(step: Step, chosen: readonly Step[], evidence: Evidence, span:
 }
 
 function earliestFrom(facts: readonly Fact[], notBefore: Day | null): Day | null {
-  const [first = null] = facts
-    .map(({ from }) => from)
-    .filter((from) => notBefore === null || from >= notBefore)
-    .sort();
+  const [first = null] = startsOf(facts).filter((from) => notBefore === null || from >= notBefore);
   return first;
 }
 
 function latestFrom(facts: readonly Fact[], notAfter: Day): Day {
-  return (
-    facts
-      .map(({ from }) => from)
-      .filter((from) => from <= notAfter)
-      .sort()
-      .at(-1) ?? notAfter
-  );
+  const [last = notAfter] = startsOf(facts)
+    .filter((from) => from <= notAfter)
+    .reverse();
+  return last;
+}
+
+function startsOf(facts: readonly Fact[]): Day[] {
+  return facts.map(({ from }) => from).sort();
 }

@@ -227,6 +227,26 @@ t.test('each check says what it found, on which days, by which article', async (
     t.equal(sentence(name, month, code), expected, `${code}: ${name}`);
 });
 
+t.test('of several pensions the first is named, and of several days all in their order', async (t) => {
+  const [written] = readCases('cases.yaml');
+  if (written === undefined) throw new Error('no case');
+  const add = [
+    { kind: 'pension', from: '2025-03-01' },
+    { kind: 'pension', from: '2025-02-01' },
+    { kind: 'pension', from: '2025-04-01' },
+    { kind: 'public-post', from: '2025-04-20', to: '2025-04-25' },
+    { kind: 'public-post', from: '2025-04-02', to: '2025-04-03' },
+  ] as const;
+  const claim = claimOf({ ...written, claim: ['2025-04'], add: [...add] });
+  const told = describeAssessment(
+    assess(claim, policyOn(claim.decidedOn, { statutoryAge: 'national' })),
+    claim,
+  );
+  const said = (code: CheckCode) => told.months[0]?.checks.find((check) => check.code === code)?.explanation;
+  t.equal(said('past-retirement'), '您从2025年2月1日起领取养老金，2025年4月不予补贴。（办法三、六.4）');
+  t.match(said('public-post'), '（2025年4月2日至2025年4月3日、2025年4月20日至2025年4月25日）');
+});
+
 t.test('each month says what it comes to', async (t) => {
   const said = (name: string) => described(name).months.map(({ explanation }) => explanation);
   t.strictSame(said('a month with two exclusions is told both, and its neighbours are paid').slice(0, 2), [
