@@ -104,6 +104,15 @@ t.test(
   },
 );
 
+t.test('every province, and no other two digits, can begin a number', async (t) => {
+  const provinces = [11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46];
+  provinces.push(50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83);
+  const accepted = Array.from({ length: 100 }, (_, region) => region).filter(
+    (region) => codes(numbered(`${String(region).padStart(2, '0')}020319800101001`)).length === 0,
+  );
+  t.strictSame(accepted, provinces);
+});
+
 t.test('test people are refused in production', async (t) => {
   for (const number of ['360299196603100011', '360299197608150020', '36029919690920039X']) {
     t.strictSame(codes(number), []);
