@@ -2,6 +2,7 @@
 // goes over all operations begins here, and an operation without its line fails them. Holds no test.
 
 import type { OperationId } from '../../src/access/permissions.ts';
+import { sealAll } from '../../src/running/sealing.ts';
 import { materialForm } from '../applications/material-form.ts';
 import type { CallOptions, City } from '../helper.ts';
 import { contribution, type Resident } from '../records/residents.ts';
@@ -72,6 +73,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const toCompare = await accepted();
   const toDecide = await accepted();
   const comparison = await compared(toDecide);
+  await sealAll(city.db, 'sha256');
   const [newcomer, asker] = [await resident(), await resident()];
   const street = `street-${places.verifying.street}`;
   const rosterOf = (batch: DisbursementAnswer) =>
@@ -134,6 +136,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: await city.resultsOf(inPayment),
     }),
     get('getMoneyChain', 'auditor', '/v1/money-chain', { query: { agencyCode: '360203' } }),
+    get('listAuditEntries', 'auditor', '/v1/audit-entries'),
+    get('exportAuditCheckpoint', 'auditor', '/v1/audit-checkpoint'),
+    post('verifyAudit', 'auditor', '/v1/audit-verifications', { body: {} }),
     get('listRecoveries', 'auditor', '/v1/recoveries'),
     onMoney('confirmRecovery', 'handler-360203', toConfirm, 'recoveries/*/confirmation', { body: heard }),
     onMoney('dismissRecovery', 'reviewer-360203', toDismiss, 'recoveries/*/dismissal', {
