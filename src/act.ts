@@ -19,10 +19,13 @@ export interface Settings {
   readonly auditHash: Algorithm;
 }
 
+/** What the service does by itself, after a commit. */
+export type ServiceOperation = 'reassessPerson' | 'reassessCovered';
+
 /** A reading operation: sees one consistent state and changes nothing. */
 export interface View {
   readonly tx: Tx;
-  readonly operation: OperationId | 'reassessPerson';
+  readonly operation: OperationId | ServiceOperation;
   readonly actor: Actor;
   /** `service` when no person acts: work that the service itself had staged. */
   readonly role: Role | 'service';
@@ -40,10 +43,22 @@ export interface Act extends View {
   /** Required at least once in every act; an effect without a trace is a broken assumption. */
   audit(entry: AuditEntry): Promise<void>;
   /** Work for after the commit, staged in this transaction. Jobs with the same `key` that still wait are one. */
-  enqueue(
-    task: 'reassess-person',
-    jobs: readonly { key: string; payload: { personId: string } }[],
+  enqueue<T extends keyof StagedWork>(
+    task: T,
+    jobs: readonly { readonly key: string; readonly payload: StagedWork[T] }[],
   ): Promise<void>;
+}
+
+/** What can be staged, by task. */
+export interface StagedWork {
+  /** A second look at somebody's granted months and open applications. */
+  'reassess-person': { readonly personId: string };
+  /** The same for everybody whom a change of coverage concerns, a portion at a time. */
+  'reassess-covered': {
+    readonly agencyCode: string | null;
+    readonly includesGranted: boolean;
+    readonly afterPersonId: string | null;
+  };
 }
 
 export interface AuditEntry {

@@ -8,6 +8,7 @@ import { authenticate } from './access/authenticate.ts';
 import { sandboxIssuer, sandboxTrust } from './access/issuer.ts';
 import { createTokenVerifier } from './access/tokens.ts';
 import { applicationRoutes } from './applications/routes.ts';
+import { attestationRoutes } from './attestations/routes.ts';
 import { auditRoutes } from './audit/routes.ts';
 import type { Config } from './config.ts';
 import type { Db } from './database/connect.ts';
@@ -18,7 +19,7 @@ import { type Acting, type ActingServices, createActing } from './http/acting.ts
 import { contractOf, registerContract } from './http/contract.ts';
 import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
 import { type App, createServer } from './http/server.ts';
-import { recordRoutes } from './records/routes.ts';
+import { knownRecordRoutes, recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
 import { dayInShanghai } from './rules/days.ts';
 import { runningRoutes } from './running/routes.ts';
@@ -102,7 +103,9 @@ export function registerFeatures(
 ): void {
   recordRoutes(app, acting);
   eligibilityRoutes(app, acting);
+  knownRecordRoutes(app, acting);
   applicationRoutes(app, acting);
+  attestationRoutes(app, acting);
   decisionRoutes(app, acting);
   disbursementRoutes(app, acting);
   recoveryRoutes(app, acting);

@@ -69,6 +69,17 @@ export const permissions = {
     roles: { platform: 'city', 'street-officer': 'city', handler: 'city', reviewer: 'city' },
   },
 
+  listRecords: {
+    scope: 'records:read',
+    roles: {
+      handler: 'agency',
+      reviewer: 'agency',
+      payer: 'agency',
+      'street-officer': 'street',
+      auditor: 'city',
+    },
+  },
+
   deliverRecords: { scope: 'records:deliver', roles: { 'provincial-system': 'city' } },
   getRecordDelivery: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
 
@@ -82,6 +93,8 @@ export const permissions = {
   getApplication: { scope: 'applications:read', roles: everyoneOnTheCase },
   listApplications: { scope: 'applications:read', roles: everyoneOnTheCase },
   acceptApplication: { scope: 'applications:write', roles: { handler: 'agency' } },
+
+  attestRecord: { scope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
 
   compareApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },

@@ -6,6 +6,7 @@ export const scopes = {
   eligibility: '资格预审和政策查询 · Check eligibility, read policies',
   'people:look-up': '按完整身份证号查找人员、查看待遇享受情况 · Look up a person, read the entitlement',
   'records:deliver': '报送登记数据 · Deliver records and coverage',
+  'records:read': '查看登记数据（脱敏） · Read what the registers said of a person',
   'applications:write': '提出、补正、受理申请 · Create, correct and accept applications',
   'applications:read': '查看申请和材料 · Read applications and materials',
   decisions: '比对、审核办结 · Compare and decide',

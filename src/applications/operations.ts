@@ -6,7 +6,14 @@ import type { Act, View } from '../act.ts';
 import type { CasePart } from '../database/tables.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
-import { chunks, enrolPeople, findPerson, holdPerson, keepNames } from '../people/operations.ts';
+import {
+  chunks,
+  enrolPeople,
+  findPerson,
+  holdPerson,
+  keepNames,
+  listOtherNames,
+} from '../people/operations.ts';
 import { readCoverage, readFacts } from '../records/operations.ts';
 import { findStreet } from '../reference/store.ts';
 import { faultsOfAccountHolder, maskAccountNumber, readAccountNumber } from '../rules/account-number.ts';
@@ -79,6 +86,8 @@ export async function createApplication(act: Act, body: CreateApplication) {
     submittedAt: null,
     acceptedAt: null,
     closedAt: null,
+    recordsChangedAt: null,
+    recordsToldDigest: null,
   });
   await act.audit({
     target: ['application', applicationId],
@@ -107,6 +116,7 @@ export async function listApplications(view: View, query: ApplicationQuery) {
       agencyCode: row.agencyCode,
       streetCode: row.streetCode,
       submittedAt: row.submittedAt,
+      recordsChangedAt: row.recordsChangedAt,
     })),
     next: nextCursor,
   };
@@ -228,7 +238,7 @@ export async function sign(
   }
 }
 
-export { setMonthState as setMonth } from './store.ts';
+export { lockOpenApplications, setMonthState as setMonth, setRecordsChanged } from './store.ts';
 
 /** The case, held until the transaction ends; `not-found` out of sight, `precondition-failed` when it has moved on. */
 export async function locked(act: Act, applicationId: string, expected?: number): Promise<ApplicationRow> {
@@ -236,6 +246,11 @@ export async function locked(act: Act, applicationId: string, expected?: number)
   if (application === undefined) throw new Refusal('not-found');
   if (expected !== undefined && application.version !== expected) throw new Refusal('precondition-failed');
   return application;
+}
+
+/** The papers of a case, for what rests on one of them. */
+export async function listCaseMaterials(view: View, { personId, applicationId }: ApplicationRow) {
+  return await listMaterials(view.tx, personId, applicationId);
 }
 
 const actTitles: Readonly<Record<ApplicationAct, string>> = {
@@ -344,6 +359,17 @@ const accountLooksWrong = {
   detail: '账号校验位不符，可能填错，请与申请人核对；确认无误可忽略。',
 };
 
+/** For officers only: a platform that guesses names must not be told which one a register has. */
+async function otherNamesOf(view: View, { personId, clientId }: ApplicationRow, name: string) {
+  if (view.sight.relation === 'own') return [];
+  const others = await listOtherNames(view, personId, name);
+  return others.map(({ source, nameMasked }) => {
+    const who = source === `client:${clientId}` ? '本申请渠道此前填写' : `来源“${source}”登记`;
+    const detail = `${who}的姓名（${nameMasked}）与申请人姓名不一致，请核对身份证件，必要时请来源更正。`;
+    return { pointer: '/applicant/name', code: 'names-differ', detail };
+  });
+}
+
 async function materialsOf(view: View, application: ApplicationRow) {
   const { personId, applicationId, agencyCode, months } = application;
   const facts = await readFacts(view, personId);
@@ -363,6 +389,7 @@ async function describe(view: View, application: ApplicationRow) {
   if (person === undefined) throw new Error(`application ${applicationId} has no person`);
   const open = (column: 'name_sealed' | 'phone_sealed' | 'account_sealed', sealed: Buffer) =>
     view.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+  const name = open('name_sealed', application.nameSealed);
   const claimed = await listMonths(view.tx, personId, applicationId);
   const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
   const { title, next: nextStep, actor } = states[application.state];
@@ -382,7 +409,7 @@ async function describe(view: View, application: ApplicationRow) {
     agencyCode: application.agencyCode,
     streetCode: application.streetCode,
     applicant: {
-      name: maskName(open('name_sealed', application.nameSealed)),
+      name: maskName(name),
       identityNumber: person.identityMasked,
       phone: maskPhone(open('phone_sealed', application.phoneSealed)),
     },
@@ -396,7 +423,11 @@ async function describe(view: View, application: ApplicationRow) {
     },
     materials: (await listMaterials(view.tx, personId, applicationId)).map(describeMaterial),
     materialsRequired: await materialsOf(view, application),
-    warnings: 'value' in account && account.value.failsLuhn ? [accountLooksWrong] : [],
+    warnings: [
+      ...('value' in account && account.value.failsLuhn ? [accountLooksWrong] : []),
+      ...(await otherNamesOf(view, application, name)),
+    ],
+    recordsChangedAt: application.recordsChangedAt,
     createdAt: application.createdAt,
     submittedAt: application.submittedAt,
     acceptedAt: application.acceptedAt,

@@ -172,6 +172,13 @@ const MonthState = Type.Enum(['draft', 'claimed', 'live', 'refused', 'released',
   description: '月份状态：claimed 已申请，live 已批准，refused 未批准，released 已放开，recovered 已追回',
 });
 
+const RecordsChangedAt = nullable(
+  worded(
+    Instant,
+    '登记数据发生影响本申请的变化的时间；受理或比对后清空 · since when the records say something else than was last seen',
+  ),
+);
+
 export const Application = named(
   'Application',
   closed(
@@ -245,6 +252,7 @@ export const Application = named(
         { description: '所需材料 · what is asked for' },
       ),
       warnings: Type.Array(Fault, { description: '提醒，不影响提交 · warnings that refuse nothing' }),
+      recordsChangedAt: RecordsChangedAt,
       createdAt: worded(Instant, '建立时间 · when the draft was opened'),
       submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
       acceptedAt: nullable(worded(Instant, '受理时间 · when it was accepted')),
@@ -267,6 +275,7 @@ export const ApplicationSummary = named(
     agencyCode: AgencyCode,
     streetCode: StreetCode,
     submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
+    recordsChangedAt: RecordsChangedAt,
   }),
 );
 
@@ -276,5 +285,11 @@ export const ApplicationQuery = closed({
   quarter: Type.Optional(Quarter),
   streetCode: Type.Optional(StreetCode),
   channel: Type.Optional(worded(Channel, '申请渠道 · channel', 'ganfutong')),
+  recordsChanged: Type.Optional(
+    Type.Boolean({
+      description: '是否有新到的登记数据影响该申请 · whether records that matter have arrived',
+      examples: [false],
+    }),
+  ),
 });
 export type ApplicationQuery = Static<typeof ApplicationQuery>;

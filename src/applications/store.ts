@@ -55,6 +55,7 @@ export async function listApplications(
     quarter?: string;
     streetCode?: string;
     channel?: Application['channel'];
+    recordsChanged?: boolean;
   },
   page: PageRequest,
 ) {
@@ -63,6 +64,8 @@ export async function listApplications(
   if (filter.quarter !== undefined) query = query.where('quarter', '=', filter.quarter);
   if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);
   if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
+  if (filter.recordsChanged !== undefined)
+    query = query.where('recordsChangedAt', filter.recordsChanged ? 'is not' : 'is', null);
   if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
   return await query
     .orderBy('applicationId')
@@ -94,12 +97,39 @@ export async function setState(
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('application')
-    .set((eb) => ({ state: to, version: eb('version', '+', 1), ...times }))
+    // Whoever moves the case on has seen what the records say.
+    .set((eb) => ({ state: to, version: eb('version', '+', 1), recordsChangedAt: null, ...times }))
     .where('personId', '=', application.personId)
     .where('applicationId', '=', application.applicationId)
     .where('state', '=', from)
     .executeTakeFirst();
   if (numUpdatedRows !== 1n) throw new Error(`application ${application.applicationId} was not ${from}`);
+}
+
+/** Holds a person's submitted and accepted cases until the transaction ends, in the order of their ids. */
+export async function lockOpenApplications(tx: Tx, personId: string): Promise<ApplicationRow[]> {
+  return await tx
+    .selectFrom('application')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('state', 'in', ['submitted', 'correction-requested', 'accepted'])
+    .orderBy('applicationId')
+    .forUpdate()
+    .execute();
+}
+
+/** Says that the records have changed, or that this was seen. Not a new version: what officers wrote is untouched. */
+export async function setRecordsChanged(
+  tx: Tx,
+  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+  change: Partial<Pick<ApplicationRow, 'recordsChangedAt' | 'recordsToldDigest'>>,
+): Promise<void> {
+  await tx
+    .updateTable('application')
+    .set(change)
+    .where('personId', '=', application.personId)
+    .where('applicationId', '=', application.applicationId)
+    .execute();
 }
 
 /** One more version, for a change that is not a change of state. */

@@ -43,6 +43,25 @@ export interface Application {
   submittedAt: string | null;
   acceptedAt: string | null;
   closedAt: string | null;
+  recordsChangedAt: string | null;
+  recordsToldDigest: Buffer | null;
+}
+
+export interface Attestation {
+  personId: string;
+  attestationId: string;
+  applicationId: string;
+  recordId: string | null;
+  coverageId: string | null;
+  officer: string;
+  officerName: string | null;
+  agencyCode: string;
+  role: 'handler' | 'reviewer';
+  materialId: string | null;
+  lookUpSystem: string | null;
+  lookUpAt: string | null;
+  lookUpReference: string | null;
+  attestedAt: string;
 }
 
 export interface AuditEntry {
@@ -281,6 +300,10 @@ export interface RecordDelivery {
   rowsOutdated: number;
   rowsRefused: number;
   peopleToReassess: number;
+  state: 'open' | 'complete';
+  streamKey: string | null;
+  rowsDigest: Buffer | null;
+  takenAt: string | null;
 }
 
 export interface RecordDeliveryRefusal {
@@ -390,6 +413,7 @@ export interface WorkingCalendarYear {
 export interface Database {
   agency: Agency;
   application: Application;
+  attestation: Attestation;
   auditEntry: AuditEntry;
   auditSeal: AuditSeal;
   casePart: CasePart;

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
-import { locked, move, setMonth, sign } from '../applications/operations.ts';
+import { locked, move, setMonth, setRecordsChanged, sign } from '../applications/operations.ts';
 import type { Application } from '../database/tables.ts';
 import { importsOf, takeSnapshot } from '../eligibility/operations.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
@@ -51,6 +51,7 @@ export async function compareApplication(act: Act, applicationId: string) {
     assessment: assessed,
     assessmentDigest: digestOf(assessed),
   });
+  await setRecordsChanged(act.tx, application, { recordsChangedAt: null });
   await act.audit({
     target: ['application', applicationId],
     personId,

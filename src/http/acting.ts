@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
 import { actorOf } from '../access/authenticate.ts';
 import { type OperationId, permit } from '../access/permissions.ts';
-import type { Act, AuditEntry, Settings, View } from '../act.ts';
+import type { Act, AuditEntry, ServiceOperation, Settings, View } from '../act.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
@@ -160,7 +160,7 @@ const service: Actor = {
 /** Runs work that an operation had staged: nobody asks, and everything may be seen. */
 export async function actAsService<T>(
   services: ActingServices,
-  operation: 'reassessPerson',
+  operation: ServiceOperation,
   work: (act: Act) => Promise<T>,
 ): Promise<T> {
   const { newId, sealer, settings } = services;

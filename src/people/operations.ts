@@ -2,13 +2,20 @@
 
 import type { Act, View } from '../act.ts';
 import { type IdentityNumber, maskIdentityNumber } from '../rules/identity-number.ts';
+import { maskName, normaliseName } from '../rules/names.ts';
 import type { Person } from '../rules/retirement.ts';
-import { findPersonIds, insertIdentities, insertNames, insertPeople, lockPerson } from './store.ts';
+import type { Place } from '../secrets/sealer.ts';
+import {
+  findPersonIds,
+  insertIdentities,
+  insertNames,
+  insertPeople,
+  listNewestNames,
+  listUnknownNames,
+  lockPerson,
+} from './store.ts';
 
 export { findPerson, findTerm, listMonthStates } from './store.ts';
-
-/** Many inserts in one statement stay below PostgreSQL's 65,535 parameters. */
-const rowsPerStatement = 2_000;
 
 /**
  * The person of each identity number, made where nobody had it. Safe against others who name the same people at the
@@ -18,24 +25,24 @@ export async function enrolPeople(
   act: Act,
   numbers: readonly IdentityNumber[],
 ): Promise<Map<string, string>> {
-  const hashOf = new Map(numbers.map((number) => [number.text, act.sealer.blindIndex(number.text)]));
-  const hashes = [...hashOf.values()];
-  const known = await findPersonIds(act.tx, hashes);
-  const strangers = new Map(numbers.map((number) => [number.text, number]));
-  for (const [text, hash] of hashOf) if (known.has(hash.toString('hex'))) strangers.delete(text);
-
-  for (const chunk of chunks([...strangers.values()], rowsPerStatement)) {
-    const made = chunk.map((number) => ({
-      number,
-      personId: act.newId(),
-      hash: act.sealer.blindIndex(number.text),
-    }));
+  const asked = new Map(numbers.map((number) => [number.text, number]));
+  const sought = [...asked.values()].map((number) => ({ number, hash: act.sealer.blindIndex(number.text) }));
+  const known = await findPersonIds(
+    act.tx,
+    sought.map(({ hash }) => hash),
+  );
+  const idOf = ({ hash }: { hash: Buffer }) => known.get(hash.toString('hex'));
+  const strangers = sought
+    .filter((one) => idOf(one) === undefined)
+    .map((one) => ({ ...one, personId: act.newId() }))
+    // In one order everywhere: two who bring the same strangers then wait for one another and do not lock up.
+    .sort((a, b) => a.hash.compare(b.hash));
+  if (strangers.length > 0) {
     const ours = await insertIdentities(
       act.tx,
-      made.map(({ hash, personId }) => ({ identityHash: hash, personId })),
+      strangers.map(({ hash, personId }) => ({ identityHash: hash, personId })),
     );
-    const people = made.filter(({ hash }) => ours.has(hash.toString('hex')));
-    if (people.length === 0) continue;
+    const people = strangers.filter(({ hash }) => ours.has(hash.toString('hex')));
     await insertPeople(
       act.tx,
       people.map(({ number, personId }) => ({
@@ -52,9 +59,16 @@ export async function enrolPeople(
         createdAt: act.at.toString(),
       })),
     );
+    for (const { hash, personId } of people) known.set(hash.toString('hex'), personId);
+    // Whom another transaction made in the meantime.
+    const theirs = strangers.filter((one) => idOf(one) === undefined);
+    const found = await findPersonIds(
+      act.tx,
+      theirs.map(({ hash }) => hash),
+    );
+    for (const [hash, personId] of found) known.set(hash, personId);
   }
-  const found = strangers.size === 0 ? known : await findPersonIds(act.tx, hashes);
-  return new Map([...hashOf].map(([text, hash]) => [text, required(found.get(hash.toString('hex')))]));
+  return new Map(sought.map((one) => [one.number.text, required(idOf(one))]));
 }
 
 /** The person who has this identity number, or null: asking makes nobody. */
@@ -69,22 +83,46 @@ export async function keepNames(
   source: string,
   names: readonly { personId: string; name: string }[],
 ): Promise<void> {
-  for (const chunk of chunks(names, rowsPerStatement)) {
-    await insertNames(
-      act.tx,
-      chunk.map(({ personId, name }) => ({
-        personId,
-        source,
-        nameHash: act.sealer.digest('name', name),
-        nameSealed: act.sealer.seal(name, {
-          table: 'person_name',
-          column: 'name_sealed',
-          row: `${personId} ${source}`,
-        }),
-        learntAt: act.at.toString(),
-      })),
-    );
-  }
+  const spellings = new Map(names.map((spelling) => [`${spelling.personId} ${spelling.name}`, spelling]));
+  const hashed = [...spellings.values()].map(({ personId, name }) => ({
+    personId,
+    name,
+    nameHash: act.sealer.digest('name', name),
+  }));
+  // Most are on file already, and sealing costs more than asking.
+  const unknown = await listUnknownNames(act.tx, source, hashed);
+  await insertNames(
+    act.tx,
+    unknown.map(({ personId, name, nameHash }) => ({
+      personId,
+      source,
+      nameHash,
+      nameSealed: act.sealer.seal(name, placeOfName(personId, source)),
+      learntAt: act.at.toString(),
+    })),
+  );
+}
+
+/** A source that spells a person's name otherwise, as its newest spelling, masked. */
+export interface OtherName {
+  readonly source: string;
+  readonly nameMasked: string;
+}
+
+/** How sources spell the name of a person whom somebody calls `name`, where they differ. */
+export async function listOtherNames(view: View, personId: string, name: string): Promise<OtherName[]> {
+  const hash = view.sealer.digest('name', normaliseName(name));
+  const newest = await listNewestNames(view.tx, personId);
+  return newest
+    .filter(({ nameHash }) => !nameHash.equals(hash))
+    .map(({ source, nameSealed }) => ({
+      source,
+      nameMasked: maskName(view.sealer.open(nameSealed, placeOfName(personId, source))),
+    }));
+}
+
+function placeOfName(personId: string, source: string): Place {
+  return { table: 'person_name', column: 'name_sealed', row: `${personId} ${source}` };
 }
 
 /** Holds the person until the transaction ends, and says of them what the rules need. */

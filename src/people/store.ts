@@ -1,6 +1,8 @@
 // Remembers who the service knows. A person is found by the keyed hash of the identity number and by nothing else.
 
+import { sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
+import { rowsOf } from '../database/rows.ts';
 import type { Person } from '../database/tables.ts';
 
 export type PersonRow = Person;
@@ -23,20 +25,34 @@ export async function insertIdentities(
   tx: Tx,
   rows: readonly { identityHash: Buffer; personId: string }[],
 ): Promise<Set<string>> {
-  const inserted = await tx
-    .insertInto('identityIndex')
-    .values([...rows])
-    .onConflict((conflict) => conflict.column('identityHash').doNothing())
-    .returning('identityHash')
-    .execute();
+  const { rows: inserted } = await sql<{ identityHash: Buffer }>`
+    insert into identity_index select * from ${rowsOf('identityIndex', rows)}
+    on conflict (identity_hash) do nothing returning identity_hash`.execute(tx);
   return new Set(inserted.map((row) => row.identityHash.toString('hex')));
 }
 
 export async function insertPeople(tx: Tx, rows: readonly PersonRow[]): Promise<void> {
-  await tx
-    .insertInto('person')
-    .values([...rows])
-    .execute();
+  if (rows.length === 0) return;
+  await sql`insert into person select * from ${rowsOf('person', rows)}`.execute(tx);
+}
+
+/** Those of the spellings that this source has not given before. */
+export async function listUnknownNames<T extends { readonly personId: string; readonly nameHash: Buffer }>(
+  tx: Tx,
+  source: string,
+  spellings: readonly T[],
+): Promise<T[]> {
+  if (spellings.length === 0) return [];
+  const personIds = spellings.map(({ personId }) => personId);
+  const hashes = spellings.map(({ nameHash }) => nameHash);
+  const { rows } = await sql<{ place: number }>`
+    select place::int from unnest(${personIds}::uuid[], ${hashes}::bytea[]) with ordinality
+      as given (person_id, name_hash, place)
+    where not exists (
+      select from person_name known
+      where known.person_id = given.person_id and known.source = ${source} and known.name_hash = given.name_hash
+    )`.execute(tx);
+  return rows.flatMap(({ place }) => spellings[place - 1] ?? []);
 }
 
 /** Keeps each spelling of a name once for each source that gave it. */
@@ -50,10 +66,21 @@ export async function insertNames(
     learntAt: string;
   }[],
 ): Promise<void> {
-  await tx
-    .insertInto('personName')
-    .values([...rows])
-    .onConflict((conflict) => conflict.doNothing())
+  if (rows.length === 0) return;
+  await sql`insert into person_name select * from ${rowsOf('personName', rows)} on conflict do nothing`.execute(
+    tx,
+  );
+}
+
+/** The spelling each source gave last. */
+export async function listNewestNames(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('personName')
+    .select(['source', 'nameHash', 'nameSealed'])
+    .distinctOn('source')
+    .where('personId', '=', personId)
+    .orderBy('source')
+    .orderBy('learntAt', 'desc')
     .execute();
 }
 

@@ -6,10 +6,11 @@ import { faultOf } from '../http/answer.ts';
 import type { Fault } from '../http/problem.ts';
 import { textPattern } from '../http/schemas.ts';
 import { judgeOf } from '../http/validation.ts';
+import type { Places } from '../reference/store.ts';
 import { type Day, firstDayOf, lastDayOf, monthOf } from '../rules/days.ts';
 import { faultsOfFact } from '../rules/fact-faults.ts';
 import { type Fact, type Kind, kinds } from '../rules/facts.ts';
-import { type IdentityNumber, readIdentityNumber } from '../rules/identity-number.ts';
+import { type IdentityNumber, isProvince, readIdentityNumber } from '../rules/identity-number.ts';
 import { faultsOfName, normaliseName } from '../rules/names.ts';
 import { factSchemas, type RecordRow, RemovalRow, rowSchemas, type WrittenFact } from './schemas.ts';
 
@@ -37,6 +38,8 @@ export interface RefusedRow {
 export interface Reader {
   readonly today: Day;
   readonly settings: Pick<Settings, 'acceptTestPeople'>;
+  /** The city's streets and divisions: a code within it that it does not have is a mistake. */
+  readonly places: Places;
 }
 
 const judgesOfRows = eachKind((kind) => judgeOf(rowSchemas[kind]));
@@ -49,10 +52,11 @@ export function readRow(row: unknown, rowNumber: number, reader: Reader): ReadRo
   const sourceKey = printableKey(said['sourceKey']);
   const at = `/body/rows/${rowNumber - 1}`;
   const judge = said['removed'] === undefined ? judgesOfRows.get(said['kind']) : judgeOfRemovals;
-  if (judge === undefined) return { rowNumber, sourceKey, faults: [unknownKind(at)] };
+  if (judge === undefined) return { rowNumber, sourceKey, faults: [unknownKind(at, kinds)] };
   const faults = judge(row).map((fault) => faultOf(at, fault));
   const identity = readIdentity(said, at, reader);
   if ('faults' in identity) faults.push(...identity.faults);
+  else if (sourceKey?.includes(identity.value.text) === true) faults.push(personalKey(at));
   if (typeof said['name'] === 'string') faults.push(...faultsOfName(said['name'], `${at}/name`));
   if (faults.length > 0 || 'faults' in identity) return { rowNumber, sourceKey, faults };
 
@@ -73,7 +77,8 @@ export function readRow(row: unknown, rowNumber: number, reader: Reader): ReadRo
   } = fits;
   const orderFaults = [
     ...faultsOfFact({ kind, ...particulars }, at),
-    ...futureFaults(fits, at, reader.today),
+    ...faultsOfFuture(fits, at, reader.today),
+    ...faultsOfPlaces(fits, at, reader.places),
   ];
   if (orderFaults.length > 0) return { rowNumber, sourceKey, faults: orderFaults };
   return {
@@ -90,16 +95,44 @@ export function readFact(
   id: string,
   at: string,
 ): { fact: Fact } | { faults: readonly Fault[] } {
-  const said = saidOf(written);
-  const judge = judgesOfFacts.get(said['kind']);
-  if (judge === undefined) return { faults: [unknownKind(at)] };
-  const faults = judge(written).map((fault) => faultOf(at, fault));
-  if (faults.length === 0) faults.push(...faultsOfFact(said, at));
-  if (faults.length > 0) return { faults };
-  const { kind, ...particulars } = written as WrittenFact; // judged above
-  const { fromDay, toDay, details } = daysOf(particulars);
+  const judged = judgeFact(written, kinds, at);
+  if ('faults' in judged) return judged;
+  const { kind, fromDay, toDay, details } = apart(judged.written);
   // The details belong to this kind: they come from one value that its schema judged.
   return { fact: { id, kind, from: fromDay, to: toDay, ...details } as unknown as Fact };
+}
+
+/** A record that somebody vouches for without being a register, its days and the rest apart; or every fault of it. */
+export function readWrittenFact(
+  written: unknown,
+  accepted: readonly Kind[],
+  at: string,
+  { today, places }: Reader,
+): Pick<ReadRow, 'kind' | 'fromDay' | 'toDay' | 'details'> | { faults: readonly Fault[] } {
+  const judged = judgeFact(written, accepted, at);
+  if ('faults' in judged) return judged;
+  const faults = [
+    ...faultsOfFuture(judged.written, at, today),
+    ...faultsOfPlaces(judged.written, at, places),
+  ];
+  return faults.length > 0 ? { faults } : apart(judged.written);
+}
+
+function judgeFact(
+  written: unknown,
+  accepted: readonly Kind[],
+  at: string,
+): { written: WrittenFact } | { faults: readonly Fault[] } {
+  const said = saidOf(written);
+  const judge = accepted.some((kind) => kind === said['kind']) ? judgesOfFacts.get(said['kind']) : undefined;
+  if (judge === undefined) return { faults: [unknownKind(at, accepted)] };
+  const faults = judge(written).map((fault) => faultOf(at, fault));
+  if (faults.length === 0) faults.push(...faultsOfFact(said, at));
+  return faults.length > 0 ? { faults } : { written: written as WrittenFact }; // judged above
+}
+
+function apart({ kind, ...particulars }: WrittenFact) {
+  return { kind, ...daysOf(particulars) };
 }
 
 // Distributed over the kinds: a plain Omit of the union would keep only what all of them have.
@@ -130,13 +163,56 @@ function readIdentity(said: Said, at: string, { today, settings }: Reader) {
   return readIdentityNumber(number, `${at}/identityNumber`, { today, acceptTestPeople, acceptFifteenDigits });
 }
 
-function futureFaults(row: RecordRow, at: string, today: Day): Fault[] {
-  if (!('month' in row) || row.month <= monthOf(today)) return [];
-  return [{ pointer: `${at}/month`, code: 'in-future', detail: '费款所属期不能晚于本月。' }];
+/** What has not happened yet cannot have been contributed for, paid or granted. */
+function faultsOfFuture(row: RecordRow | WrittenFact, at: string, today: Day): Fault[] {
+  const faults: Fault[] = [];
+  const inFuture = (pointer: string, detail: string) =>
+    faults.push({ pointer: `${at}/${pointer}`, code: 'in-future', detail });
+  if ('month' in row) {
+    if (row.month > monthOf(today)) inFuture('month', '费款所属期不能晚于本月。');
+    if (row.paidOn !== undefined && row.paidOn > today) inFuture('paidOn', '缴费日期不能晚于今天。');
+  }
+  if ('firstApprovedOn' in row) {
+    if (row.firstApprovedOn > today) inFuture('firstApprovedOn', '初次核定日不能晚于今天。');
+    for (const [index, month] of row.months.entries()) {
+      if (month > monthOf(today)) inFuture(`months/${index}`, '已享受月份不能晚于本月。');
+    }
+  }
+  return faults;
 }
 
-function unknownKind(at: string): Fault {
-  const detail = `未知的记录种类，只能是：${kinds.join('、')}。`;
+/** Within the city every code is known; elsewhere only the province can be told. Closed streets still stand on records. */
+export function faultsOfPlaces(
+  said: WrittenFact | RecordRow,
+  at: string,
+  { city, streets, divisions }: Places,
+): Fault[] {
+  const isKnown = (code: string, known: ReadonlySet<string>) =>
+    code.startsWith(city) ? known.has(code) : isProvince(code.slice(0, 2));
+  const faults: Fault[] = [];
+  if ('street' in said && !isKnown(said.street, streets)) {
+    const detail = '没有这个街道（乡镇）代码，请使用九位统计用区划代码。';
+    faults.push({ pointer: `${at}/street`, code: 'unknown-division', detail });
+  }
+  const elsewhere = {
+    movedInFrom: 'movedInFrom' in said ? said.movedInFrom : undefined,
+    place: 'place' in said ? said.place : undefined,
+  };
+  for (const [name, code] of Object.entries(elsewhere)) {
+    if (code === undefined || isKnown(code, divisions)) continue;
+    const detail = '没有这个行政区划代码，请使用六位行政区划代码。';
+    faults.push({ pointer: `${at}/${name}`, code: 'unknown-division', detail });
+  }
+  return faults;
+}
+
+function personalKey(at: string): Fault {
+  const detail = '来源主键中不得含有公民身份号码，请使用来源系统自己的编号。';
+  return { pointer: `${at}/sourceKey`, code: 'personal-data', detail };
+}
+
+function unknownKind(at: string, accepted: readonly Kind[]): Fault {
+  const detail = `未知的记录种类，只能是：${accepted.join('、')}。`;
   return { pointer: `${at}/kind`, code: 'unknown-value', detail };
 }
 

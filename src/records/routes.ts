@@ -1,11 +1,19 @@
 // Speaks HTTP for the registers' deliveries.
 
 import type { Acting } from '../http/acting.ts';
-import { IdParams, refusals } from '../http/schemas.ts';
+import { Page } from '../http/paging.ts';
+import { closed, IdParams, refusals, Uuid, worded } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { compileSchema } from '../http/validation.ts';
-import { deliverRecords, getRecordDelivery } from './operations.ts';
-import { RecordDelivery, RecordDeliveryEnvelope, RecordDeliveryRequest } from './schemas.ts';
+import { deliverRecords, getRecordDelivery } from './delivery.ts';
+import { listRecords } from './operations.ts';
+import {
+  KnownRecord,
+  RecordDelivery,
+  RecordDeliveryEnvelope,
+  RecordDeliveryRequest,
+  RecordQuery,
+} from './schemas.ts';
 
 const deliveryLimitBytes = 16 * 1024 * 1024;
 
@@ -47,5 +55,29 @@ export function recordRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) => view(request, reply, (seen) => getRecordDelivery(seen, request.params.id)),
+  );
+}
+
+/** After the questions of eligibility: a reader has a person's id only then. */
+export function knownRecordRoutes(app: App, { view }: Acting): void {
+  app.get(
+    '/v1/people/:personId/records',
+    {
+      schema: {
+        operationId: 'listRecords',
+        tags: ['eligibility'],
+        summary: '查看登记数据 · Read what was known of a person',
+        description:
+          '按种类和时刻查询：某时刻本服务掌握哪些记录、各来自何处、何时获知、何时被取代。仅限本机构（街道）有其申请或其户籍所在的人员。' +
+          'What was known at a moment, who said so, and when it was replaced.',
+        params: closed({
+          personId: worded(Uuid, '人员编号，取自按身份号码查找的回答 · the person, from a look-up'),
+        }),
+        querystring: RecordQuery,
+        response: { 200: Page(KnownRecord), ...refusals },
+      },
+    },
+    (request, reply) =>
+      view(request, reply, (seen) => listRecords(seen, request.params.personId, request.query)),
   );
 }

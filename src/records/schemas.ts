@@ -1,6 +1,7 @@
 // What a register delivers. One closed schema for each kind of record: a field that its kind does not have is refused.
 
 import { type Static, type TLiteral, type TObject, type TSchema, Type } from 'typebox';
+import { pageQuery } from '../http/paging.ts';
 import {
   AgencyCode,
   closed,
@@ -31,7 +32,8 @@ export const maximumRows = 10_000;
 const SourceKey = Text({
   minLength: 1,
   maxLength: 100,
-  description: '来源系统中的主键 · the source’s own key',
+  description: '来源系统中的主键，不得含身份号码 · the source’s own key, without the identity number',
+  examples: ['JF-0001-2025-04'],
 });
 
 const identityOfRow = {
@@ -170,6 +172,8 @@ export const CoverageStatement = named(
   ),
 );
 
+export type CoverageStatement = Static<typeof CoverageStatement>;
+
 export const RecordDeliveryRequest = named(
   'RecordDeliveryRequest',
   closed(
@@ -211,6 +215,10 @@ export const RecordDelivery = named(
     {
       id: Uuid,
       source: Type.String({ description: '来源登记机关 · the register that spoke' }),
+      state: Type.Enum(['open', 'complete'], {
+        description:
+          'open：正在接收或中断，用同一个 Idempotency-Key 重新发送即可续传；complete：已全部接收 · whether all of it came',
+      }),
       receivedAt: worded(Instant, '收到时间 · when it was received'),
       totals: closed(
         {
@@ -231,12 +239,107 @@ export const RecordDelivery = named(
           sourceKey: nullable(SourceKey),
           errors: Type.Array(Fault, { description: '全部原因 · every reason' }),
         }),
-        { description: '退回的行和原因；未列出的行均已采用 · rows refused, with every reason' },
+        {
+          description:
+            '退回的行和原因（最多列出 10,000 行）；其余各行均已采用 · rows refused, with every reason',
+        },
       ),
       peopleToReassess: Type.Integer({
-        description: '已享受月份将被重新核对的人数 · people whose granted months are checked again',
+        description:
+          '已享受月份或在办申请将被重新核对的人次 · people whose granted months or open cases are looked at again',
       }),
     },
     { description: '一次报送的结果 · what became of a delivery' },
   ),
+);
+
+/** A look into another system, described so that another officer can repeat it. */
+export const LookUp = named(
+  'LookUp',
+  closed(
+    {
+      system: Text({
+        minLength: 2,
+        maxLength: 60,
+        description: '查询的系统 · the system looked into',
+        examples: ['江西省职业技能培训管理系统'],
+      }),
+      at: worded(Instant, '查询时间 · when'),
+      reference: Text({
+        minLength: 1,
+        maxLength: 100,
+        description: '查询编号或打印件编号，不得含身份号码 · reference of the look-up or its printout',
+        examples: ['CX20250705-0012'],
+      }),
+    },
+    { description: '在其他系统中的查询 · a look into another system' },
+  ),
+);
+
+export const RecordQuery = closed({
+  ...pageQuery,
+  kind: Type.Optional(worded(AnyKind, '记录种类 · kind of record', 'contribution')),
+  knownAt: Type.Optional(
+    worded(Instant, '按该时刻所掌握的情况查询，不填为现在 · what was known at that moment, now when absent'),
+  ),
+});
+export type RecordQuery = Static<typeof RecordQuery>;
+
+/** What kinds say beside their days, as it was delivered. */
+const KnownParticulars = named(
+  'KnownParticulars',
+  closed(
+    {
+      street: Type.Optional(StreetCode),
+      movedInFrom: particulars.household.movedInFrom,
+      category: Type.Optional(
+        Type.Enum([...hardshipCategories, ...retirementCategories], {
+          description: '认定类别或退休类别 · category',
+        }),
+      ),
+      month: Type.Optional(particulars.contribution.month),
+      scheme: Type.Optional(particulars.contribution.scheme),
+      payer: Type.Optional(particulars.contribution.payer),
+      refunded: Type.Optional(particulars.contribution.refunded),
+      place: particulars.contribution.place,
+      paidOn: particulars.contribution.paidOn,
+      firstApprovedOn: Type.Optional(particulars['prior-benefit'].firstApprovedOn),
+      near: Type.Optional(particulars['prior-benefit'].near),
+      months: Type.Optional(particulars['prior-benefit'].months),
+      absent: Type.Optional(
+        Type.Literal(true, { description: '核实为没有 · found not to hold on these days' }),
+      ),
+    },
+    { description: '各类记录的内容 · what the record says' },
+  ),
+);
+
+export const KnownRecord = named(
+  'KnownRecord',
+  closed({
+    id: Uuid,
+    kind: AnyKind,
+    source: Type.String({ description: '来源；officer 为经办人员核实 · who said so' }),
+    sourceKey: SourceKey,
+    version: identityOfRow.version,
+    from: worded(Day, '开始日（含） · first day it holds'),
+    to: nullable(worded(Day, '结束日（含），未结束为 null · last day it holds')),
+    particulars: KnownParticulars,
+    learntAt: worded(Instant, '本服务获知的时间 · when we learnt it'),
+    supersededAt: nullable(
+      worded(Instant, '被更新版本取代的时间，仍有效为 null · when a later version replaced it'),
+    ),
+    attestation: nullable(
+      closed(
+        {
+          applicationId: worded(Uuid, '所属申请 · the case it was attested for'),
+          officerName: nullable(Type.String({ description: '核实人员 · the officer' })),
+          agencyCode: AgencyCode,
+          materialId: nullable(worded(Uuid, '所依据的材料 · the material it rests on')),
+          lookUp: nullable(LookUp),
+        },
+        { description: '核实的依据；登记机关的记录为 null · what an attestation rests on' },
+      ),
+    ),
+  }),
 );

@@ -1,11 +1,18 @@
 // Remembers what the registers said. Rows are only ever added; what is believed now is the newest version of each
-// source key, and what was believed on an earlier day is the newest version learnt by then.
+// source key, and what was believed at an earlier moment is the newest version learnt by then.
 
 import { sql } from 'kysely';
+import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
-import type { Json, RecordDelivery } from '../database/tables.ts';
+import { rowsOf } from '../database/rows.ts';
+import type { RecordDelivery } from '../database/tables.ts';
+import type { PageRequest } from '../http/paging.ts';
+import type { Day } from '../rules/days.ts';
 import type { Kind } from '../rules/facts.ts';
 import type { RowOutcome } from './schemas.ts';
+
+/** The source under which officers' attestations are kept; no register may use it. */
+export const officerSource = 'officer';
 
 export interface StoredVersion {
   readonly personId: string;
@@ -20,13 +27,13 @@ export interface RecordRow extends StoredVersion {
   readonly source: string;
   readonly fromDay: string;
   readonly toDay: string | null;
-  readonly details: Json;
+  readonly details: object;
   readonly removed: boolean;
   readonly deliveryId: string | null;
   readonly learntAt: string;
 }
 
-/** One delivery of a source at a time: versions of a key are compared with those on file. */
+/** One portion of a source at a time: versions of a key are compared with those on file. */
 export async function lockSource(tx: Tx, source: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`source ${source}`}, 0))`.execute(tx);
 }
@@ -49,44 +56,74 @@ export async function listNewestVersions(
 }
 
 export async function insertRecords(tx: Tx, rows: readonly RecordRow[]): Promise<void> {
-  await tx
-    .insertInto('record')
-    .values(rows.map((row) => ({ ...row, details: JSON.stringify(row.details) })))
-    .execute();
+  if (rows.length === 0) return;
+  await sql`insert into record select * from ${rowsOf('record', rows)}`.execute(tx);
 }
 
+/** Begins a delivery; what becomes of its rows is added portion by portion. */
 export async function insertDelivery(
   tx: Tx,
-  delivery: Pick<
-    RecordDelivery,
-    'deliveryId' | 'clientId' | 'source' | 'receivedAt' | 'rowsReceived' | 'peopleToReassess'
-  >,
-  totals: Readonly<Record<RowOutcome, number>>,
+  delivery: Pick<RecordDelivery, 'deliveryId' | 'clientId' | 'source' | 'receivedAt' | 'state' | 'streamKey'>,
 ): Promise<void> {
+  const none = { rowsNew: 0, rowsSuperseding: 0, rowsUnchanged: 0, rowsOutdated: 0, rowsRefused: 0 };
   await tx
     .insertInto('recordDelivery')
     .values({
       ...delivery,
-      rowsNew: totals.new,
-      rowsSuperseding: totals.superseding,
-      rowsUnchanged: totals.unchanged,
-      rowsOutdated: totals.outdated,
-      rowsRefused: totals.refused,
+      ...none,
+      rowsReceived: 0,
+      peopleToReassess: 0,
+      rowsDigest: null,
+      takenAt: null,
     })
+    .execute();
+}
+
+type PortionCounts = Readonly<Record<RowOutcome | 'received' | 'peopleToReassess', number>>;
+
+export async function addPortion(
+  tx: Tx,
+  deliveryId: string,
+  counted: PortionCounts,
+  taken: Pick<RecordDelivery, 'rowsDigest' | 'takenAt'>,
+): Promise<void> {
+  await tx
+    .updateTable('recordDelivery')
+    .set((eb) => ({
+      ...taken,
+      rowsReceived: eb('rowsReceived', '+', counted.received),
+      rowsNew: eb('rowsNew', '+', counted.new),
+      rowsSuperseding: eb('rowsSuperseding', '+', counted.superseding),
+      rowsUnchanged: eb('rowsUnchanged', '+', counted.unchanged),
+      rowsOutdated: eb('rowsOutdated', '+', counted.outdated),
+      rowsRefused: eb('rowsRefused', '+', counted.refused),
+      peopleToReassess: eb('peopleToReassess', '+', counted.peopleToReassess),
+    }))
+    .where('deliveryId', '=', deliveryId)
     .execute();
 }
 
 export async function insertRefusals(
   tx: Tx,
-  rows: readonly { deliveryId: string; rowNumber: number; sourceKey: string | null; faults: Json }[],
+  rows: readonly {
+    deliveryId: string;
+    rowNumber: number;
+    sourceKey: string | null;
+    faults: readonly object[];
+  }[],
 ): Promise<void> {
-  await tx
-    .insertInto('recordDeliveryRefusal')
-    .values(rows.map((row) => ({ ...row, faults: JSON.stringify(row.faults) })))
-    .execute();
+  if (rows.length === 0) return;
+  await sql`insert into record_delivery_refusal
+    select * from ${rowsOf('recordDeliveryRefusal', rows)}`.execute(tx);
 }
 
-export async function findDelivery(tx: Tx, deliveryId: string, clientId: string | null) {
+/** A delivery with the first of its refused rows. */
+export async function findDelivery(
+  tx: Tx,
+  deliveryId: string,
+  clientId: string | null,
+  maximumRefusals: number,
+) {
   const delivery = await tx
     .selectFrom('recordDelivery')
     .selectAll()
@@ -94,15 +131,23 @@ export async function findDelivery(tx: Tx, deliveryId: string, clientId: string 
     .$if(clientId !== null, (query) => query.where('clientId', '=', clientId ?? ''))
     .executeTakeFirst();
   if (delivery === undefined) return undefined;
-  const refusals = await tx
-    .selectFrom('recordDeliveryRefusal')
-    .selectAll()
-    .where('deliveryId', '=', deliveryId)
-    .orderBy('rowNumber')
-    .execute();
+  const refusals = await listRefusals(tx, deliveryId, 0, maximumRefusals);
   return { ...delivery, refusals };
 }
 
+/** Refused rows of a delivery behind a row number, in their order. */
+export async function listRefusals(tx: Tx, deliveryId: string, afterRow: number, limit: number) {
+  return await tx
+    .selectFrom('recordDeliveryRefusal')
+    .selectAll()
+    .where('deliveryId', '=', deliveryId)
+    .where('rowNumber', '>', afterRow)
+    .orderBy('rowNumber')
+    .limit(limit)
+    .execute();
+}
+
+/** Keeps statements; the same statement again leaves no second row. */
 export async function insertCoverage(
   tx: Tx,
   rows: readonly {
@@ -120,6 +165,23 @@ export async function insertCoverage(
   await tx
     .insertInto('coverage')
     .values([...rows])
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** What a source vouches for at the moment, for each kind and the city or an agency. */
+export async function listNewestStatements(tx: Tx, source: string) {
+  return await tx
+    .selectFrom('coverage')
+    .select(['kind', 'agencyCode', 'throughMonth'])
+    .distinctOn(['kind', 'agencyCode'])
+    .where('source', '=', source)
+    .where('personId', 'is', null)
+    .orderBy('kind')
+    .orderBy('agencyCode')
+    .orderBy('asOf', 'desc')
+    .orderBy('learntAt', 'desc')
+    .orderBy('coverageId', 'desc')
     .execute();
 }
 
@@ -138,20 +200,96 @@ export async function listBelievedRecords(tx: Tx, personId: string) {
 }
 
 /**
- * How far the registers vouch for a person's months, by kind: the newest statement of each source for the city, for the
- * agency and for the person, and of these the furthest. A newer withdrawal outweighs what the same source said before.
+ * What was believed of a person at a moment, with when each was superseded and what an attestation rests on. A version is
+ * never learnt after a higher one (it would be outdated), so versions and moments rise together.
+ */
+export async function listKnownRecords(
+  tx: Tx,
+  personId: string,
+  knownAt: string,
+  kind: Kind | undefined,
+  page: PageRequest,
+) {
+  const versions = tx
+    .selectFrom('record')
+    .selectAll()
+    .select(
+      sql<string | null>`lead(learnt_at) over (partition by source, kind, source_key order by version)`.as(
+        'supersededAt',
+      ),
+    )
+    .where('personId', '=', personId);
+  let query = tx
+    .selectFrom(versions.as('known'))
+    .leftJoin('attestation', (join) =>
+      join
+        .onRef('attestation.personId', '=', 'known.personId')
+        .onRef('attestation.recordId', '=', 'known.recordId'),
+    )
+    .selectAll('known')
+    .select([
+      'attestation.attestationId',
+      'attestation.applicationId',
+      'attestation.officerName',
+      'attestation.agencyCode',
+      'attestation.materialId',
+      'attestation.lookUpSystem',
+      'attestation.lookUpAt',
+      'attestation.lookUpReference',
+    ])
+    .where('known.removed', '=', false)
+    .where('known.learntAt', '<=', knownAt)
+    .where((eb) => eb.or([eb('known.supersededAt', 'is', null), eb('known.supersededAt', '>', knownAt)]));
+  if (kind !== undefined) query = query.where('known.kind', '=', kind);
+  if (page.afterId !== null) query = query.where('known.recordId', '>', page.afterId);
+  return await query
+    .orderBy('known.recordId')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/**
+ * Whether a person is within sight: of the city; of an agency or street that has a case of theirs, or where their
+ * household is registered on that day.
+ */
+export async function isPersonInSight(tx: Tx, sight: Sight, personId: string, today: Day): Promise<boolean> {
+  if (sight.relation === 'own') return false;
+  if (sight.relation === 'city') {
+    const { rows } = await sql`select from person where person_id = ${personId}`.execute(tx);
+    return rows.length > 0;
+  }
+  const place = sql.ref(sight.relation === 'agency' ? 'agency_code' : 'street_code');
+  const { rows } = await sql<{ seen: boolean }>`
+    with newest as (
+      select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed
+      from record where person_id = ${personId} and kind = 'household'
+      order by source, source_key, version desc
+    )
+    select exists (
+      select from application where person_id = ${personId} and ${place} = ${sight.code} and state <> 'draft'
+    ) or exists (
+      select from newest join street_agency using (street_code)
+      where not removed and ${place} = ${sight.code}
+        and from_day <= ${today} and coalesce(to_day, 'infinity') >= ${today}
+        and valid_from <= ${today} and coalesce(valid_to, 'infinity') >= ${today}
+    ) as seen`.execute(tx);
+  return rows[0]?.seen === true;
+}
+
+/**
+ * How far the registers vouch for a person's months, by kind: of each source the newest statement that speaks of the
+ * person, be it for the city, the agency or the person alone, and of these the furthest. The newest and not the furthest
+ * of a source: what it withdrew for the city must not live on in what it had said for one agency, nor the other way.
  */
 export async function listCoverage(tx: Tx, personId: string, agencyCode: string | null) {
   const newest = tx
     .selectFrom('coverage')
     .select(['kind', 'throughMonth'])
-    .distinctOn(['kind', 'source', 'agencyCode', 'personId'])
+    .distinctOn(['kind', 'source'])
     .where((eb) => eb.or([eb('agencyCode', 'is', null), eb('agencyCode', '=', agencyCode)]))
     .where((eb) => eb.or([eb('personId', 'is', null), eb('personId', '=', personId)]))
     .orderBy('kind')
     .orderBy('source')
-    .orderBy('agencyCode')
-    .orderBy('personId')
     .orderBy('asOf', 'desc')
     .orderBy('learntAt', 'desc')
     .orderBy('coverageId', 'desc');
@@ -163,24 +301,43 @@ export async function listCoverage(tx: Tx, personId: string, agencyCode: string 
     .execute();
 }
 
-/** When anything about a person, or any coverage, was last learnt. */
-export async function findNewestLearntAt(tx: Tx, personId: string): Promise<string | null> {
-  const { rows } = await sql<{ newest: string | null }>`
-    select greatest(
-      (select max(learnt_at) from record where person_id = ${personId}),
-      (select max(learnt_at) from coverage where person_id is null or person_id = ${personId})
-    ) as newest`.execute(tx);
-  return rows[0]?.newest ?? null;
+/** Those of the people who have a granted month or an open application. */
+export async function listPeopleToReassess(tx: Tx, personIds: readonly string[]): Promise<string[]> {
+  if (personIds.length === 0) return [];
+  const { rows } = await sql<{ personId: string }>`
+    select person_id from unnest(${personIds}::uuid[]) as touched (person_id)
+    where exists (select from subsidy_month m where m.person_id = touched.person_id and m.state = 'live')
+      or exists (
+        select from application a where a.person_id = touched.person_id
+          and a.state in ('submitted', 'correction-requested', 'accepted')
+      )`.execute(tx);
+  return rows.map((row) => row.personId);
 }
 
-/** Those of the people who have a month that is granted and not recovered. */
-export async function listPeopleWithLiveMonths(tx: Tx, personIds: readonly string[]): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('subsidyMonth')
-    .select('personId')
-    .distinct()
-    .where((eb) => eb('personId', '=', eb.fn.any(eb.val(personIds))))
-    .where('state', '=', 'live')
-    .execute();
+/** The same among all people whom a statement of coverage speaks of, behind a person, in the order of their ids. */
+export async function listPeopleCovered(
+  tx: Tx,
+  { agencyCode, includesGranted, afterPersonId }: CoverageWalk,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ personId: string }>`
+    select distinct a.person_id from application a
+    where (${afterPersonId}::uuid is null or a.person_id > ${afterPersonId}::uuid)
+      and (${agencyCode}::text is null or a.agency_code = ${agencyCode}::text)
+      and (
+        a.state in ('submitted', 'correction-requested', 'accepted')
+        or ${includesGranted} and exists (
+          select from subsidy_month m
+          where m.person_id = a.person_id and m.application_id = a.application_id and m.state = 'live'
+        )
+      )
+    order by a.person_id limit ${limit}`.execute(tx);
   return rows.map((row) => row.personId);
+}
+
+/** Which people a change of coverage concerns, and how far the walk through them has come. */
+export interface CoverageWalk {
+  readonly agencyCode: string | null;
+  readonly includesGranted: boolean;
+  readonly afterPersonId: string | null;
 }

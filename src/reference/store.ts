@@ -3,12 +3,6 @@
 import type { Tx } from '../database/connect.ts';
 import type { Day } from '../rules/days.ts';
 
-/** Every handling agency there is or was. */
-export async function listAgencyCodes(tx: Tx): Promise<ReadonlySet<string>> {
-  const rows = await tx.selectFrom('agency').select('agencyCode').execute();
-  return new Set(rows.map((row) => row.agencyCode));
-}
-
 /** A street open on that day with the agency that then handles it, or undefined. */
 export async function findStreet(tx: Tx, streetCode: string, day: Day) {
   return await tx
@@ -21,4 +15,27 @@ export async function findStreet(tx: Tx, streetCode: string, day: Day) {
     .where('streetAgency.validFrom', '<=', day)
     .where((eb) => eb.or([eb('streetAgency.validTo', 'is', null), eb('streetAgency.validTo', '>=', day)]))
     .executeTakeFirst();
+}
+
+/** Every place of the city that ever was: records speak of closed ones too. */
+export interface Places {
+  /** The four digits with which the city's codes begin. */
+  readonly city: string;
+  readonly streets: ReadonlySet<string>;
+  /** Six-digit codes: the city, its urban area 市辖区 and its counties. */
+  readonly divisions: ReadonlySet<string>;
+  readonly agencies: ReadonlySet<string>;
+}
+
+export async function listPlaces(tx: Tx): Promise<Places> {
+  const streets = await tx.selectFrom('street').select('streetCode').execute();
+  const agencies = await tx.selectFrom('agency').select(['agencyCode', 'kind']).execute();
+  const counties = agencies.filter(({ kind }) => kind === 'county').map(({ agencyCode }) => agencyCode);
+  const city = '3602';
+  return {
+    city,
+    streets: new Set(streets.map(({ streetCode }) => streetCode)),
+    divisions: new Set([`${city}00`, `${city}01`, ...counties]),
+    agencies: new Set(agencies.map(({ agencyCode }) => agencyCode)),
+  };
 }

@@ -1,7 +1,7 @@
 // One application judged: every check of every month, what each month comes to and what the whole does. Pure and plain:
 // the same claim and policy give the same bytes for ever, which is what a stored decision is replayed against.
 
-import { type Answer, type CheckCode, checks, type Finding, type Matter } from './checks.ts';
+import { type Answer, type Check, type CheckCode, checks, type Finding, type Matter } from './checks.ts';
 import { type Day, type Month, quartersBetween, type Span, spanOf } from './days.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Coverage, Fact } from './facts.ts';
@@ -119,7 +119,11 @@ export function assess(claim: Claim, policy: Policy): Assessment {
 /** What the checks may look at, of a claim. */
 export function matterOf(claim: Claim, policy: Policy, { cap } = termOf(claim, policy)): Matter {
   const { person, submittedOn, decidedOn } = claim;
-  return { person, evidence: evidenceOf(claim.facts, claim.coverage), submittedOn, decidedOn, cap, policy };
+  const evidence = evidenceOf(claim.facts, claim.coverage);
+  const isAttested = claim.facts.some((fact) => fact.attested === true);
+  const ofRegisters = claim.facts.filter((fact) => fact.attested !== true);
+  const registersAlone = isAttested ? evidenceOf(ofRegisters, claim.coverage) : null;
+  return { person, evidence, registersAlone, submittedOn, decidedOn, cap, policy };
 }
 
 type TermBasis = Pick<Claim, 'term' | 'person' | 'facts' | 'decidedOn'>;
@@ -144,10 +148,22 @@ const codes = Object.entries(checks).map(([code, check]) => ({ code: code as Che
 export function judge(matter: Matter, span: Span, usedBefore: number): CheckResult[] {
   const results: CheckResult[] = [];
   for (const { code, check } of codes) {
-    const finding: Finding = check(matter, span, usedBefore);
+    const finding = findingOf(check, matter, span, usedBefore);
     results.push({ code, answer: finding.answer, facts: finding.facts });
   }
   return results;
+}
+
+/**
+ * What a check finds. A hit of the registers stands whatever an officer attested: it is corrected at its source. What an
+ * officer found against the person counts beside a register that knows nothing of it.
+ */
+function findingOf(check: Check, matter: Matter, span: Span, usedBefore: number): Finding {
+  if (matter.registersAlone !== null) {
+    const alone = check({ ...matter, evidence: matter.registersAlone }, span, usedBefore);
+    if (alone.answer === 'hit') return alone;
+  }
+  return check(matter, span, usedBefore);
 }
 
 /** Any hit excludes; else any unknown leaves the month open; else it is payable. */

@@ -18,6 +18,8 @@ export type Finding = { readonly answer: Answer; readonly facts: readonly string
 export type Matter = {
   readonly person: Person;
   readonly evidence: Evidence;
+  /** The same without what officers attested; null when nothing was. */
+  readonly registersAlone: Evidence | null;
   readonly submittedOn: Day;
   readonly decidedOn: Day;
   /** Most live months of the person's term; null is without limit. */

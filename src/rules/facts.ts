@@ -59,6 +59,8 @@ type Held = {
    * what a silent register leaves unknown; it never outweighs a record that does hold.
    */
   readonly absent?: true;
+  /** An officer attested it; it may settle what the registers leave unknown, and turns none of their hits around. */
+  readonly attested?: true;
 };
 
 type Plain<K extends Kind> = Held & { readonly kind: K };

@@ -69,6 +69,11 @@ export function readIdentityNumber(
   return { value: { text, sex, born, residencePermit: RESIDENCE_PERMITS.includes(region), converted } };
 }
 
+/** Whether two digits begin the division codes 行政区划代码 of a province; those of residence permits do not. */
+export function isProvince(code: string): boolean {
+  return REGIONS.has(code) && !RESIDENCE_PERMITS.includes(code);
+}
+
 /** `360***********0011`: the first three and the last four characters stay. */
 export function maskIdentityNumber(text: string): string {
   return `${text.slice(0, 3)}${'*'.repeat(Math.max(0, text.length - 7))}${text.slice(-4)}`;

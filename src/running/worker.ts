@@ -2,22 +2,37 @@
 // worker that dies leaves the job to the next one.
 
 import { Logger, run, runOnce, type TaskList } from 'graphile-worker';
+import type { StagedWork } from '../act.ts';
+import { recompareOpenApplications } from '../decisions/recompare.ts';
 import type { ActingServices } from '../http/acting.ts';
 import { actAsService } from '../http/acting.ts';
 import type { App } from '../http/server.ts';
+import { reassessCovered } from '../records/coverage.ts';
 import { reassessPerson } from '../recoveries/operations.ts';
 import { startSealing } from './sealing.ts';
 
 const concurrentJobs = 2;
 
-/** Task name → what it does; the names are those that `enqueue` takes. */
+/** What a task does; the names and payloads are those that `enqueue` takes. */
+const tasks: {
+  readonly [T in keyof StagedWork]: (services: ActingServices, work: StagedWork[T]) => Promise<void>;
+} = {
+  // One transaction: whoever is told of an open case has its granted months looked at with the same records.
+  'reassess-person': (services, { personId }) =>
+    actAsService(services, 'reassessPerson', async (act) => {
+      await recompareOpenApplications(act, personId);
+      await reassessPerson(act, personId);
+    }),
+  'reassess-covered': (services, walk) =>
+    actAsService(services, 'reassessCovered', (act) => reassessCovered(act, walk)),
+};
+
 function taskList(services: ActingServices): TaskList {
-  return {
-    'reassess-person': async (payload) => {
-      const { personId } = payload as { personId: string }; // written by deliverRecords in this shape
-      await actAsService(services, 'reassessPerson', (act) => reassessPerson(act, personId));
-    },
-  };
+  const entries = Object.entries(tasks).map(
+    // Written by enqueue under this task's name.
+    ([name, work]) => [name, (payload: unknown) => work(services, payload as never)] as const,
+  );
+  return Object.fromEntries(entries);
 }
 
 /** Starts working in the background with the service, the sealing of the audit too, and stops with it. */

@@ -103,6 +103,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: { source: 'jx-human-resources', rows: [contribution(newcomer, '2025-03')] },
     }),
     get('getRecordDelivery', 'provincial-system', `/v1/record-deliveries/${delivery.id}`),
+    get('listRecords', 'handler-360203', `/v1/people/${toCompare.personId}/records`),
     post('checkEligibility', platform, '/v1/eligibility-checks', {
       body: { identityNumber: asker.identityNumber, quarter: '2025Q2' },
     }),
@@ -117,6 +118,12 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onCase('submitApplication', platform, draft, 'submission'),
     onCase('withdrawApplication', platform, withdrawn, 'withdrawal'),
     onCase('acceptApplication', 'handler-360203', submitted, 'acceptance'),
+    post('attestRecord', 'handler-360203', `/v1/applications/${toCompare.id}/attestations`, {
+      body: {
+        absence: { kind: 'skills-training', from: '2025-04-01', to: '2025-06-30' },
+        evidence: { lookUp: { system: '技能培训系统', at: '2025-07-05T01:40:00Z', reference: 'CX-12' } },
+      },
+    }),
     post('compareApplication', 'reviewer-360203', `/v1/applications/${toCompare.id}/comparisons`),
     onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
       body: { comparisonId: comparison.id, outcome: 'approved' },

@@ -1,0 +1,130 @@
+// Takes rows that read well into the records: who they are about, what is on file under their keys, what becomes of each.
+// One portion is one transaction of the caller's. What the records mean for a month is decided by the rules, never here.
+
+import { hash } from 'node:crypto';
+import type { Act } from '../act.ts';
+import type { Fault } from '../http/problem.ts';
+import { enrolPeople, keepNames } from '../people/operations.ts';
+import type { IdentityNumber } from '../rules/identity-number.ts';
+import type { ReadRow, RefusedRow } from './reading.ts';
+import type { RowOutcome } from './schemas.ts';
+import {
+  insertRecords,
+  listNewestVersions,
+  listPeopleToReassess,
+  lockSource,
+  type RecordRow,
+  type StoredVersion,
+} from './store.ts';
+
+export interface Intake {
+  readonly refused: readonly RefusedRow[];
+  readonly totals: Readonly<Record<Exclude<RowOutcome, 'refused'>, number>>;
+  /** People whose granted months or open applications are looked at again after the commit. */
+  readonly peopleToReassess: number;
+}
+
+/**
+ * Takes one portion of a delivery. Idempotent by source key and version: the same again changes nothing, an older version
+ * is ignored and counted, the same version with other content is refused. Stages a second look at everybody whom a new
+ * record touches and who has a granted month or an open application; nothing decided is changed.
+ */
+export async function takeRows(
+  act: Act,
+  delivery: { readonly source: string; readonly deliveryId: string },
+  rows: readonly ReadRow[],
+): Promise<Intake> {
+  await lockSource(act.tx, delivery.source);
+  const personIds = await enrolPeople(
+    act,
+    rows.map((row) => row.identity),
+  );
+  const { records, refused, totals } = await weigh(act, delivery, rows, personIds);
+  await insertRecords(act.tx, records);
+  const names = rows.flatMap((row) =>
+    row.name === null ? [] : [{ personId: personOf(personIds, row.identity), name: row.name }],
+  );
+  await keepNames(act, delivery.source, names);
+
+  const touched = [...new Set(records.map((record) => record.personId))];
+  // After the insert, which waits for whoever holds one of these people to decide on them: what was approved meanwhile
+  // is seen here, although the decision did not see these records.
+  const people = await listPeopleToReassess(act.tx, touched);
+  await act.enqueue(
+    'reassess-person',
+    people.map((personId) => ({ key: personId, payload: { personId } })),
+  );
+  return { refused, totals, peopleToReassess: people.length };
+}
+
+/** Compares each row with the newest version on file, in the order delivered, and says what becomes of it. */
+async function weigh(
+  act: Act,
+  { source, deliveryId }: { readonly source: string; readonly deliveryId: string },
+  rows: readonly ReadRow[],
+  personIds: ReadonlyMap<string, string>,
+) {
+  const onFile = new Map<string, StoredVersion>();
+  for (const stored of await listNewestVersions(act.tx, source, rows)) onFile.set(keyOf(stored), stored);
+  const records: RecordRow[] = [];
+  const refused: RefusedRow[] = [];
+  const totals = { new: 0, superseding: 0, unchanged: 0, outdated: 0 };
+  const learntAt = act.at.toString();
+  for (const row of rows) {
+    const { kind, sourceKey, version, fromDay, toDay, details, removed } = row;
+    const personId = personOf(personIds, row.identity);
+    const contentDigest = digestOf(row, personId);
+    const newest = onFile.get(keyOf(row));
+    const fault = faultAgainst(newest, row, personId, contentDigest);
+    if (fault !== null) {
+      refused.push({ rowNumber: row.rowNumber, sourceKey, faults: [fault] });
+      continue;
+    }
+    if (newest !== undefined && newest.version >= version) {
+      totals[newest.version === version ? 'unchanged' : 'outdated'] += 1;
+      continue;
+    }
+    totals[newest === undefined ? 'new' : 'superseding'] += 1;
+    const recordId = act.newId();
+    const said = { kind, source, sourceKey, version, fromDay, toDay, details, removed };
+    const record = { personId, recordId, ...said, contentDigest, deliveryId, learntAt };
+    records.push(record);
+    onFile.set(keyOf(row), record);
+  }
+  return { records, refused, totals };
+}
+
+function faultAgainst(
+  newest: StoredVersion | undefined,
+  row: ReadRow,
+  personId: string,
+  digest: Buffer,
+): Fault | null {
+  const at = `/body/rows/${row.rowNumber - 1}`;
+  if (newest === undefined) return null;
+  if (newest.personId !== personId) {
+    const detail = '该来源主键已属于另一人，请先以原身份号码报送删除（removed），再以新主键报送。';
+    return { pointer: `${at}/identityNumber`, code: 'other-person', detail };
+  }
+  if (newest.version === row.version && !newest.contentDigest.equals(digest)) {
+    const detail = '同一版本的内容与已报送的不同，更正内容请使用更高的版本号。';
+    return { pointer: `${at}/version`, code: 'version-content-differs', detail };
+  }
+  return null;
+}
+
+function keyOf(row: { kind: string; sourceKey: string }): string {
+  return `${row.kind} ${row.sourceKey}`;
+}
+
+function digestOf(row: ReadRow, personId: string): Buffer {
+  const details = Object.entries(row.details).sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = [personId, row.kind, row.fromDay, row.toDay, details, row.removed];
+  return hash('sha256', JSON.stringify(content), 'buffer');
+}
+
+function personOf(personIds: ReadonlyMap<string, string>, identity: IdentityNumber): string {
+  const personId = personIds.get(identity.text);
+  if (personId === undefined) throw new Error('a row has no person');
+  return personId;
+}
