@@ -1,8 +1,8 @@
 // An officer settles what registers leave open, and nothing else.
 
 import t from 'tap';
+import { materialForm } from '../applications/material-form.ts';
 import { type City, type Problem, setup } from '../helper.ts';
-import { materialForm } from '../http/requests.ts';
 import { contribution, fullCoverage, type Resident } from '../records/residents.ts';
 import type { Application } from '../steps.ts';
 
