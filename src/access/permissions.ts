@@ -98,6 +98,7 @@ export const permissions = {
 
   compareApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
+  replayDecision: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'city' } },
 
   createDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },
   getDisbursement: {

@@ -282,7 +282,8 @@ async function claimMonths(act: Act, { personId, applicationId, months }: Applic
   await insertClaims(act.tx, personId, applicationId, months);
 }
 
-async function found(view: View, applicationId: string): Promise<ApplicationRow> {
+/** The case; `not-found` out of sight. */
+export async function found(view: View, applicationId: string): Promise<ApplicationRow> {
   const application = await findApplication(view.tx, view.sight, applicationId);
   if (application === undefined) throw new Refusal('not-found');
   return application;

@@ -1,10 +1,9 @@
 // Compares and decides. A comparison stores exactly what the rules looked at; a decision is taken on that and on nothing
 // newer or older, and signs it.
 
-import { createHash } from 'node:crypto';
 import { officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
-import { locked, move, setMonth, setRecordsChanged, sign } from '../applications/operations.ts';
+import { found, locked, move, setMonth, setRecordsChanged, sign } from '../applications/operations.ts';
 import type { Application } from '../database/tables.ts';
 import { importsOf, takeSnapshot } from '../eligibility/operations.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
@@ -15,9 +14,13 @@ import { dayInShanghai } from '../rules/days.ts';
 import { describeAssessment } from '../rules/explain.ts';
 import type { Policy } from '../rules/policy.ts';
 import { fixTerm } from '../rules/term.ts';
+import { type Compared, changesBetween } from './changes.ts';
+import { replay, replayDifferences } from './replay.ts';
 import type { DecideApplication } from './schemas.ts';
+import { assessmentText, digestOf, readAssessment, readSnapshot, snapshotText } from './snapshot.ts';
 import {
   findLatestComparison,
+  findStoredDecision,
   insertComparison,
   insertDecision,
   insertTerm,
@@ -26,7 +29,7 @@ import {
 
 /**
  * Assesses an accepted case over a snapshot of exactly the records, coverage and term used, and stores both with their
- * digests. Every comparison is a new one; the latest counts.
+ * digests. Every comparison is a new one; the latest counts, and says what is otherwise than in the one before.
  */
 export async function compareApplication(act: Act, applicationId: string) {
   const application = await locked(act, applicationId);
@@ -34,11 +37,12 @@ export async function compareApplication(act: Act, applicationId: string) {
     throw new Refusal('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
   }
   const { personId } = application;
-  const { claim, policy } = await snapshotOf(act, application);
+  const { claim, policy, records } = await snapshotOf(act, application);
   const assessment = assess(claim, policy);
+  const previous = await findLatestComparison(act.tx, personId, applicationId);
   const comparisonId = act.newId();
-  const snapshot = serialise(claim, policy);
-  const assessed = JSON.stringify(assessment);
+  const snapshot = snapshotText(policy, claim, records);
+  const assessed = assessmentText(assessment);
   await insertComparison(act.tx, {
     personId,
     comparisonId,
@@ -70,7 +74,19 @@ export async function compareApplication(act: Act, applicationId: string) {
     snapshotSha256: hexOf(snapshot),
     assessmentSha256: hexOf(assessed),
     assessment: describeAssessment(assessment, claim),
+    changes:
+      previous === undefined
+        ? null
+        : {
+            previousComparisonId: previous.comparisonId,
+            ...changesBetween(comparedOf(previous), comparedOf({ snapshot, assessment: assessed })),
+          },
   };
+}
+
+/** A comparison as it was stored; the new one is read from its text too, so that both have passed through JSON. */
+function comparedOf(stored: { readonly snapshot: string; readonly assessment: string }): Compared {
+  return { snapshot: readSnapshot(stored.snapshot), assessment: readAssessment(stored.assessment) };
 }
 
 /**
@@ -92,10 +108,10 @@ export async function decideApplication(
   await holdPerson(act, personId);
   const comparison = await findLatestComparison(act.tx, personId, applicationId);
   if (comparison === undefined) throw new Refusal('comparison-missing');
-  const { claim, policy } = await snapshotOf(act, application);
+  const { claim, policy, records } = await snapshotOf(act, application);
   // Taking the snapshot again is the one test that notices everything: a new record, a withdrawn coverage, a month granted
   // elsewhere, another day. Comparing times would miss what was learnt in the same instant.
-  const isCurrent = comparison.snapshotDigest.equals(digestOf(serialise(claim, policy)));
+  const isCurrent = comparison.snapshotDigest.equals(digestOf(snapshotText(policy, claim, records)));
   if (comparison.comparisonId !== body.comparisonId || !isCurrent) throw new Refusal('comparison-stale');
 
   const assessment = assess(claim, policy);
@@ -160,6 +176,36 @@ export async function decideApplication(
   };
 }
 
+/**
+ * Makes the newest decision on a case again from its stored snapshot, under its own policy version. That it was asked
+ * for is in the audit.
+ *
+ * @throws Refusal not-found for a case that was never decided
+ */
+export async function replayDecision(act: Act, applicationId: string) {
+  const { personId, caseNumber } = await found(act, applicationId);
+  const stored = await findStoredDecision(act.tx, personId, applicationId);
+  if (stored === undefined) throw new Refusal('not-found', { detail: '本案尚无决定，不能重演。' });
+  const { identical, differences, replayedDigest } = replay(stored);
+  await act.audit({
+    target: ['decision', stored.decisionId],
+    personId,
+    change: { identical, differences, policyVersion: stored.policyVersion },
+  });
+  return {
+    decisionId: stored.decisionId,
+    applicationId,
+    caseNumber,
+    policyVersion: stored.policyVersion,
+    decidedAt: stored.decidedAt,
+    identical,
+    differences: differences.map((code) => ({ code, detail: replayDifferences[code] })),
+    snapshotSha256: stored.snapshotDigest.toString('hex'),
+    assessmentSha256: stored.assessmentDigest.toString('hex'),
+    replayedSha256: replayedDigest?.toString('hex') ?? null,
+  };
+}
+
 async function snapshotOf(act: Act, application: Application) {
   const person = await holdPerson(act, application.personId);
   if (application.submittedAt === null) throw new Error('an accepted case was submitted');
@@ -208,14 +254,6 @@ async function fixOrKeepTerm(act: Act, personId: string, claim: Claim, policy: P
   }
   const term = claim.term ?? fixTerm(claim.decidedOn, claim.person, claim.facts, policy);
   await insertTerm(act.tx, { personId, ...term, importedMonths });
-}
-
-function serialise(claim: Claim, policy: Policy): string {
-  return JSON.stringify({ policyVersion: policy.version, claim });
-}
-
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 function hexOf(text: string): string {

@@ -4,10 +4,10 @@ import type { Acting } from '../http/acting.ts';
 import { expectedVersion } from '../http/preconditions.ts';
 import { IdParams, refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
-import { compareApplication, decideApplication } from './operations.ts';
-import { Comparison, DecideApplication, Decision } from './schemas.ts';
+import { compareApplication, decideApplication, replayDecision } from './operations.ts';
+import { Comparison, DecideApplication, Decision, DecisionReplay } from './schemas.ts';
 
-export function decisionRoutes(app: App, { effect }: Acting): void {
+export function decisionRoutes(app: App, { effect, witnessed }: Acting): void {
   app.post(
     '/v1/applications/:id/comparisons',
     {
@@ -42,5 +42,22 @@ export function decisionRoutes(app: App, { effect }: Acting): void {
       effect(request, reply, (act) =>
         decideApplication(act, request.params.id, expectedVersion(request), request.body),
       ),
+  );
+
+  app.post(
+    '/v1/applications/:id/decision/replays',
+    {
+      config: { isQuestion: true },
+      schema: {
+        operationId: 'replayDecision',
+        tags: ['decisions'],
+        summary: '重演决定 · Replay a decision',
+        description:
+          '按当时保存的快照和政策版本重新评估，说明是否逐字节相同；不改变任何内容，只留下查阅记录。Changes nothing, and leaves a trace.',
+        params: IdParams,
+        response: { 200: DecisionReplay, ...refusals },
+      },
+    },
+    (request) => witnessed(request, (act) => replayDecision(act, request.params.id)),
   );
 }

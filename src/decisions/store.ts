@@ -1,7 +1,8 @@
 // Remembers comparisons and decisions. Both are written once.
 
+import type { Kysely } from 'kysely';
 import type { Tx } from '../database/connect.ts';
-import type { Comparison, Decision } from '../database/tables.ts';
+import type { Comparison, Database, Decision } from '../database/tables.ts';
 
 export async function insertComparison(tx: Tx, row: Comparison): Promise<void> {
   await tx.insertInto('comparison').values(row).execute();
@@ -22,13 +23,66 @@ export async function insertDecision(tx: Tx, row: Decision): Promise<void> {
   await tx.insertInto('decision').values(row).execute();
 }
 
-export async function findDecision(tx: Tx, personId: string, applicationId: string) {
-  return await tx
-    .selectFrom('decision')
-    .selectAll()
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
+/** Instants: from the first, before the second. */
+export interface Period {
+  readonly from: string;
+  readonly before: string;
+}
+
+/** Programs read without a transaction of their own: what is stored of a decision never changes. */
+type Reading = Kysely<Database>;
+
+function storedDecisions(db: Reading) {
+  return db
+    .selectFrom('decision as d')
+    .innerJoin('comparison as c', (join) =>
+      join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
+    )
+    .innerJoin('policyVersion as p', 'p.version', 'c.policyVersion')
+    .select(['d.decisionId', 'd.personId', 'd.applicationId', 'd.agencyCode', 'd.decidedAt'])
+    .select(['d.outcome', 'd.approvedMonths', 'd.amountFen'])
+    .select(['c.policyVersion', 'c.snapshot', 'c.snapshotDigest', 'c.assessment', 'c.assessmentDigest'])
+    .select(['p.content as policyContent', 'p.contentDigest as policyDigest']);
+}
+
+/** The newest decision on a case with all that it rests on. */
+export async function findStoredDecision(tx: Tx, personId: string, applicationId: string) {
+  return await storedDecisions(tx)
+    .where('d.personId', '=', personId)
+    .where('d.applicationId', '=', applicationId)
+    .orderBy('d.decisionId', 'desc')
+    .limit(1)
     .executeTakeFirst();
+}
+
+/** A portion of a period's decisions in the order they were taken. */
+export async function listStoredDecisions(
+  db: Reading,
+  { from, before }: Period,
+  after: { decidedAt: string; decisionId: string } | null,
+  limit: number,
+) {
+  let query = storedDecisions(db).where('d.decidedAt', '>=', from).where('d.decidedAt', '<', before);
+  if (after !== null) {
+    query = query.where((eb) =>
+      eb(
+        eb.refTuple('d.decidedAt', 'd.decisionId'),
+        '>',
+        eb.tuple(eb.val(after.decidedAt), eb.val(after.decisionId)),
+      ),
+    );
+  }
+  return await query.orderBy('d.decidedAt').orderBy('d.decisionId').limit(limit).execute();
+}
+
+export async function countDecisions(db: Reading, { from, before }: Period): Promise<number> {
+  const { count } = await db
+    .selectFrom('decision')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('decidedAt', '>=', from)
+    .where('decidedAt', '<', before)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 /** Fixes the term. A person has one for ever; the primary key refuses another. */

@@ -5,7 +5,7 @@ import type { View } from '../act.ts';
 import { materialTitles, requiredMaterials } from '../applications/materials.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { findPerson, findPersonByIdentity, findTerm, listMonthStates } from '../people/operations.ts';
-import { readCoverage, readFacts } from '../records/operations.ts';
+import { type FactSource, readCoverage, readEvidence } from '../records/operations.ts';
 import { readFact } from '../records/reading.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
 import { faultsOfBirth, faultsOfMonths } from '../rules/claim-faults.ts';
@@ -34,10 +34,11 @@ export interface Question {
 export async function takeSnapshot(
   view: View,
   question: Question,
-): Promise<{ claim: Claim; policy: Policy }> {
+): Promise<{ claim: Claim; policy: Policy; records: readonly FactSource[] }> {
   const { personId, person, agencyCode, months, submittedOn, decidedOn } = question;
   const policy = policyOn(decidedOn, { statutoryAge: view.settings.statutoryAge });
-  const facts = (await readFacts(view, personId)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const evidence = await readEvidence(view, personId);
+  const facts = evidence.facts.sort(byId);
   const coverage = await readCoverage(view, personId, agencyCode);
   const states = await listMonthStates(view.tx, personId);
   const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
@@ -55,7 +56,11 @@ export async function takeSnapshot(
     facts,
     coverage: Object.fromEntries(Object.entries(coverage).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
-  return { claim, policy };
+  return { claim, policy, records: evidence.sources.sort(byId) };
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 /** Asks the rules about months of a person who is on file. */

@@ -12,13 +12,39 @@ export { readCoverage } from './coverage.ts';
 
 /** What the registers and officers say of a person now, as the rules read it. */
 export async function readFacts(view: View, personId: string): Promise<Fact[]> {
+  return (await readEvidence(view, personId)).facts;
+}
+
+/** Which version of which source key a fact is, and when it was learnt. */
+export interface FactSource {
+  /** The record's, and so the fact's. */
+  readonly id: string;
+  readonly source: string;
+  readonly sourceKey: string;
+  readonly version: number;
+  readonly learntAt: string;
+}
+
+/** What is believed of a person now, as facts, each with where it comes from. */
+export async function readEvidence(
+  view: View,
+  personId: string,
+): Promise<{ facts: Fact[]; sources: FactSource[] }> {
   const records = await listBelievedRecords(view.tx, personId);
-  return records.map((record) => {
+  const facts = records.map((record) => {
     const held = { id: record.recordId, kind: record.kind, from: record.fromDay, to: record.toDay };
     const attested = record.source === officerSource ? { attested: true } : {};
     // The details were judged by their kind's schema when they were delivered, and rows never change.
     return { ...held, ...(record.details as object), ...attested } as Fact;
   });
+  const sources = records.map(({ recordId, source, sourceKey, version, learntAt }) => ({
+    id: recordId,
+    source,
+    sourceKey,
+    version,
+    learntAt,
+  }));
+  return { facts, sources };
 }
 
 /**

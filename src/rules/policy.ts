@@ -71,6 +71,8 @@ export function versionsOf(dated: Parameters, choice: PolicyChoice): readonly Po
  */
 export function serialisePolicy(policy: Policy): string {
   const values = Object.entries(policy.parameters)
+    // A parameter that came later is not part of this version, and its name must not change this version's line.
+    .filter(([, parameter]) => parameter.values.length > 0)
     .map(([name, parameter]) => [name, parameter.values.map(({ from, value }) => [from, value])] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify({
@@ -78,6 +80,41 @@ export function serialisePolicy(policy: Policy): string {
     statutoryAge: policy.statutoryAge,
     values: Object.fromEntries(values),
   });
+}
+
+/**
+ * The policy that `serialisePolicy` wrote: what an old decision is replayed under, whatever the values of today's code
+ * are. Articles and reasons were not written and decide nothing; they stand empty.
+ */
+export function readPolicy(text: string): Policy {
+  // The cast: only serialisePolicy writes these lines, and their digest was compared.
+  const written = JSON.parse(text) as {
+    version: string;
+    statutoryAge: StatutoryAgeMode;
+    values: Record<string, readonly (readonly [Day, unknown])[]>;
+  };
+  const { version, statutoryAge, values } = written;
+  const from = version.slice(version.indexOf('/') + 1).slice(0, 10);
+  return { version, from, statutoryAge, parameters: withValues(parameters, values) };
+}
+
+/** The titles of today with these values, and with none where there are none. */
+function withValues(
+  titled: Parameters,
+  values: Readonly<Record<string, readonly (readonly [Day, unknown])[]>>,
+): Parameters {
+  const entries = Object.entries(titled).map(([name, parameter]) => {
+    const dated = (values[name] ?? []).map(([from, value]) => ({
+      from,
+      value,
+      article: '',
+      source: '',
+      reason: '',
+    }));
+    return [name, { ...parameter, values: dated }] as const;
+  });
+  // As in `known`: names and value types were only copied.
+  return Object.fromEntries(entries) as unknown as Parameters;
 }
 
 function known(dated: Parameters, from: Day, choice: PolicyChoice): Parameters {

@@ -64,7 +64,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     const asked = await city.moneyAct(`payer-${agency}`, await city.verified(agency), 'fund-request');
     return await city.moneyAct(`finance-${agency}`, asked, 'fund-receipts', receiptFor(asked));
   });
-  await approved(); // waits for createDisbursement
+  const decided = await approved(); // waits for createDisbursement
 
   const draft = await drafted(await resident());
   const another = await drafted(await resident());
@@ -128,6 +128,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
       body: { comparisonId: comparison.id, outcome: 'approved' },
     }),
+    post('replayDecision', 'auditor', `/v1/applications/${decided.id}/decision/replays`, { key: null }),
     post('createDisbursement', 'payer-360203', '/v1/disbursements'),
     get('listDisbursements', 'payer-360202', '/v1/disbursements'),
     get('getDisbursement', 'payer-360202', `/v1/disbursements/${verifying.id}`),

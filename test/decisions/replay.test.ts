@@ -1,0 +1,167 @@
+// A decision is made again from what was stored with it, years later and under whatever policy came since.
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { transact } from '../../src/database/transaction.ts';
+import type { Replay } from '../../src/decisions/replay.ts';
+import { replay } from '../../src/decisions/replay.ts';
+import { replayPeriod } from '../../src/decisions/replays.ts';
+import { assess } from '../../src/rules/assess.ts';
+import { parameters } from '../../src/rules/parameters.ts';
+import { policyNamed, readPolicy, serialisePolicy, versionsOf } from '../../src/rules/policy.ts';
+import { testDatabase } from '../database.ts';
+import { setup } from '../helper.ts';
+import { contribution } from '../records/residents.ts';
+import { type GeneratedCase, generateCases, insertCases, randomOf } from './generated.ts';
+
+const seed = 20_241_231;
+/** The whole is 10,000: `REPLAYED_DECISIONS=10000 npm test -- test/decisions/replay.test.ts`. */
+const count = Number(process.env['REPLAYED_DECISIONS'] ?? 1_000);
+const wholeTime = { from: '2024-12-06', to: '2025-12-31' };
+
+t.test('decisions from both sides of the change of year are all identical', async (t) => {
+  const { db, url } = await testDatabase(t);
+  const cases: GeneratedCase[] = [...generateCases(count, randomOf(seed))];
+  t.comment(`seed ${seed}, ${count} decisions`);
+  await transact(db, (tx) => insertCases(tx, cases));
+  const versions = new Set(cases.map(({ policy }) => policy.version));
+  t.same([...versions].sort(), ['jdz-2024-139/2024-12-06', 'jdz-2024-139/2025-01-01']);
+  const progress: [number, number][] = [];
+  const different: Replay[] = [];
+  const totals = await replayPeriod(
+    db,
+    wholeTime,
+    (one) => different.push(one),
+    (done, all) => progress.push([done, all]),
+  );
+  t.same(totals, { decisions: count, different: 0 });
+  t.same(different, []);
+  t.same(progress.at(-1), [count, count]);
+  const december = cases.filter(({ claim }) => claim.decidedOn < '2025-01-01').length;
+  const { decisions } = await replayPeriod(db, { from: '2024-12-06', to: '2024-12-31' }, () => {});
+  t.equal(decisions, december, 'the last day of a period is part of it');
+
+  t.test('the program says what is different and fails', async (t) => {
+    const program = join(import.meta.dirname, '../../src/replay.ts');
+    const run = (...args: string[]) =>
+      promisify(execFile)(process.execPath, [program, ...args], {
+        env: { PATH: process.env['PATH'], DATABASE_URL: url },
+      });
+    const { stdout } = await run('--from', '2024-12-06', '--to', '2025-12-31');
+    t.match(stdout, `${count} decisions replayed, 0 different`);
+    await t.rejects(run('--from', '2025-02-30', '--to', '2025-12-31'), { code: 2 });
+
+    const [victim] = cases;
+    if (victim === undefined) throw new Error('there are cases');
+    await db.pool.query('alter table comparison disable trigger append_only');
+    await db.pool.query(
+      `update comparison set snapshot = replace(snapshot, '"to":null', '"to":"2024-01-31"') where person_id = $1`,
+      [victim.personId],
+    );
+    await t.rejects(run('--from', '2024-12-06', '--to', '2025-12-31'), {
+      code: 1,
+      stdout: new RegExp(`different ${victim.decisionId} snapshot-altered[^]*1 different`),
+    });
+  });
+});
+
+t.test('a decision made before a correction of records stays what it was, and replays', async (t) => {
+  const { call, resident, approved, deliver, work, recoveries, read } = await setup(t);
+  const person = await resident();
+  const application = await approved(person);
+  await deliver([contribution(person, '2025-04', { version: 2, refunded: true })]);
+  await work();
+  t.equal((await recoveries('suspected')).length, 1, 'the correction was noticed');
+  t.match(await read(application), { state: 'approved', version: application.version });
+  const url = `/v1/applications/${application.id}/decision/replays`;
+  const { body } = await call('auditor', 'POST', url, { key: null, status: 200 });
+  t.match(body, { identical: true, differences: [], policyVersion: 'jdz-2024-139/2025-01-01' });
+  await call('reviewer-360203', 'POST', url, { key: null, status: 200 });
+  await call('reviewer-360202', 'POST', url, { key: null, status: 404 });
+  await call('handler-360203', 'POST', url, { key: null, status: 403 });
+});
+
+t.test('a case that was never decided has nothing to replay', async (t) => {
+  const { call, accepted } = await setup(t);
+  const { id } = await accepted();
+  const { body } = await call('auditor', 'POST', `/v1/applications/${id}/decision/replays`, {
+    key: null,
+    status: 404,
+  });
+  t.match(body, { code: 'not-found', detail: '本案尚无决定，不能重演。' });
+});
+
+t.test('an old version decides the same when later values are written down', async (t) => {
+  const later = {
+    ...parameters,
+    monthlyAmountFen: {
+      ...parameters.monthlyAmountFen,
+      values: [
+        ...parameters.monthlyAmountFen.values,
+        { from: '2025-03-01', value: 60_000, article: '二', source: 'x', reason: 'x' },
+      ],
+    },
+  };
+  for (const version of versionsOf(later, { statutoryAge: 'national' })) {
+    const today = policyNamed(version.version);
+    if (today === undefined) t.equal(version.version, 'jdz-2024-139/2025-03-01');
+    else t.equal(serialisePolicy(version), serialisePolicy(today), version.version);
+  }
+});
+
+t.test('a policy read from its published line decides as the policy it was written from', async (t) => {
+  for (const { claim, policy } of generateCases(200, randomOf(7))) {
+    const published = readPolicy(serialisePolicy(policy));
+    t.equal(serialisePolicy(published), serialisePolicy(policy));
+    t.same(assess(claim, published), assess(claim, policy));
+  }
+});
+
+t.test('a replay follows the published line of the decision, not the values of the code', async (t) => {
+  const { db } = await testDatabase(t);
+  const cases = [...generateCases(50, randomOf(3))];
+  await transact(db, (tx) => insertCases(tx, cases));
+  const { rows } = await db.pool.query('select version, content from policy_version');
+  const line = String(rows[0].content);
+  const other = line.replace('50000', '40000');
+  t.not(other, line, 'the test changed something');
+  await db.pool.query('alter table policy_version disable trigger append_only');
+  await db.pool.query('update policy_version set content = replace(content, $1, $2)', ['50000', '40000']);
+  const different: Replay[] = [];
+  await replayPeriod(db, wholeTime, (one) => different.push(one));
+  t.equal(different.length, 50, 'every decision sees that its policy was altered');
+  t.ok(
+    different.some(({ differences }) => differences.includes('assessment-differs')),
+    'and decides by it',
+  );
+});
+
+t.test('what was tampered with is named, each kind by its own', async (t) => {
+  const [one] = generateCases(1, randomOf(11));
+  if (one === undefined) throw new Error('one case');
+  const { digestOf, snapshotText, assessmentText } = await import('../../src/decisions/snapshot.ts');
+  const assessment = assess(one.claim, one.policy);
+  const snapshot = snapshotText(one.policy, one.claim, []);
+  const policyContent = serialisePolicy(one.policy);
+  const stored = {
+    decisionId: one.decisionId,
+    snapshot,
+    snapshotDigest: digestOf(snapshot),
+    assessment: assessmentText(assessment),
+    assessmentDigest: digestOf(assessmentText(assessment)),
+    policyContent,
+    policyDigest: digestOf(policyContent),
+    outcome: assessment.outcome === 'approvable' ? ('approved' as const) : ('refused' as const),
+    approvedMonths: assessment.months
+      .filter(({ outcome }) => outcome === 'payable')
+      .map(({ month }) => month),
+    amountFen: assessment.amountFen,
+  };
+  t.match(replay(stored), { identical: true, differences: [] });
+  t.same(replay({ ...stored, snapshot: `${snapshot} ` }).differences, ['snapshot-altered']);
+  t.same(replay({ ...stored, snapshot: '{' }).differences, ['snapshot-altered', 'snapshot-unreadable']);
+  t.same(replay({ ...stored, assessment: '{}' }).differences, ['assessment-altered', 'assessment-differs']);
+  t.same(replay({ ...stored, amountFen: stored.amountFen + 1 }).differences, ['decision-differs']);
+});
