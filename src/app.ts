@@ -15,6 +15,7 @@ import type { Db } from './database/connect.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import { disbursementRoutes } from './disbursements/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
+import { eventRoutes } from './events/routes.ts';
 import { type Acting, type ActingServices, createActing } from './http/acting.ts';
 import { contractOf, registerContract } from './http/contract.ts';
 import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
@@ -109,6 +110,7 @@ export function registerFeatures(
   decisionRoutes(app, acting);
   disbursementRoutes(app, acting);
   recoveryRoutes(app, acting);
+  eventRoutes(app, acting, process);
   auditRoutes(app, acting);
   runningRoutes(app, process);
 }

@@ -135,6 +135,10 @@ export const permissions = {
   dismissRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   recordRepayment: { scope: 'recoveries:write', roles: { payer: 'agency' } },
 
+  listEvents: {
+    scope: 'events:read',
+    roles: { platform: 'own', 'provincial-system': 'city', auditor: 'city' },
+  },
   listAuditEntries: { scope: 'audit:read', roles: { auditor: 'city' } },
   exportAuditCheckpoint: { scope: 'audit:read', roles: { auditor: 'city' } },
   verifyAudit: { scope: 'audit:read', roles: { auditor: 'city' } },

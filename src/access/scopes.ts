@@ -15,6 +15,7 @@ export const scopes = {
   'disbursements:read': '查看发放批次和资金链 · Read disbursements and the money chain',
   'recoveries:write': '追回补贴 · Confirm, dismiss and settle recoveries',
   'recoveries:read': '查看追回 · Read recoveries',
+  'events:read': '接收案件事件 · Hear what happened to cases',
   'audit:read': '查看和校验审计记录 · Read and verify the audit',
 } as const;
 

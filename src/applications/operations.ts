@@ -4,6 +4,7 @@
 import { clientOf, officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import type { CasePart } from '../database/tables.ts';
+import { emit } from '../events/operations.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import {
@@ -210,11 +211,20 @@ export async function move(
   const to = next(application.state, name, act.role);
   if (to === null) throw conflict(application.state, actTitles[name]);
   await setState(act.tx, application, application.state, to, times);
+  await tellOfMove(act, application, to);
   await act.audit({
     target: ['application', application.applicationId],
     personId: application.personId,
     change: { from: application.state, to, ...more },
   });
+}
+
+/** A draft was never told of; a decision tells its months itself. */
+async function tellOfMove(act: Act, application: ApplicationRow, to: ApplicationState): Promise<void> {
+  if (application.state === 'draft' && to === 'withdrawn') return;
+  if (to === 'draft' || to === 'approved' || to === 'refused') return;
+  const { personId, applicationId } = application;
+  await emit(act, [{ personId, applicationId, type: `application-${to}`, content: { state: to } }]);
 }
 
 /** Signs the actor's part on cases 谁经办、谁签字. `officer-already-on-case` when they have another on any of them. */

@@ -152,6 +152,21 @@ export interface Disbursement {
   createdBy: string;
 }
 
+export interface Event {
+  personId: string;
+  eventId: string;
+  applicationId: string;
+  caseNumber: string;
+  clientId: string;
+  agencyCode: string;
+  streetCode: string;
+  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid';
+  happenedAt: string;
+  content: JsonColumn;
+  written: GeneratedAlways<number>;
+  position: number | null;
+}
+
 export interface FundReceipt {
   receiptId: string;
   disbursementId: string;
@@ -422,6 +437,7 @@ export interface Database {
   dataKey: DataKey;
   decision: Decision;
   disbursement: Disbursement;
+  event: Event;
   fundReceipt: FundReceipt;
   fundRequest: FundRequest;
   idempotencyKey: IdempotencyKey;

@@ -6,6 +6,8 @@ import type { Act } from '../act.ts';
 import { found, locked, move, setMonth, setRecordsChanged, sign } from '../applications/operations.ts';
 import type { Application } from '../database/tables.ts';
 import { importsOf, takeSnapshot } from '../eligibility/operations.ts';
+import { emit } from '../events/operations.ts';
+import type { CaseEvent } from '../events/types.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { byQuarter, enter } from '../ledger/operations.ts';
 import { findTerm, holdPerson } from '../people/operations.ts';
@@ -164,6 +166,7 @@ export async function decideApplication(
       })),
     );
   }
+  await emit(act, [decidedEvent(application, body.outcome, assessment)]);
   return {
     id: decisionId,
     applicationId,
@@ -203,6 +206,27 @@ export async function replayDecision(act: Act, applicationId: string) {
     snapshotSha256: stored.snapshotDigest.toString('hex'),
     assessmentSha256: stored.assessmentDigest.toString('hex'),
     replayedSha256: replayedDigest?.toString('hex') ?? null,
+  };
+}
+
+/** What became of each month, for the platform and the provincial system. */
+function decidedEvent(
+  { personId, applicationId }: Application,
+  outcome: DecideApplication['outcome'],
+  assessment: Assessment,
+): CaseEvent {
+  const stateOf = { payable: 'live', undetermined: 'released' } as const;
+  const months = assessment.months.map(({ month, outcome: came, amountFen }) => ({
+    month,
+    state: came === 'payable' || came === 'undetermined' ? stateOf[came] : 'refused',
+    amountFen: came === 'payable' ? amountFen : null,
+  }));
+  const amountFen = outcome === 'approved' ? assessment.amountFen : 0;
+  return {
+    personId,
+    applicationId,
+    type: `application-${outcome}`,
+    content: { state: outcome, months, amountFen },
   };
 }
 

@@ -155,6 +155,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),
+    get('listEvents', platform, '/v1/events'),
   ];
 }
 

@@ -1,0 +1,30 @@
+// Speaks HTTP for events.
+
+import type { Db } from '../database/connect.ts';
+import type { Acting } from '../http/acting.ts';
+import { refusals } from '../http/schemas.ts';
+import type { App } from '../http/server.ts';
+import { listEvents, orderEvents } from './operations.ts';
+import { EventQuery, Events } from './schemas.ts';
+
+export function eventRoutes(app: App, { view }: Acting, { db }: { readonly db: Db }): void {
+  app.get(
+    '/v1/events',
+    {
+      schema: {
+        operationId: 'listEvents',
+        tags: ['events'],
+        summary: '案件事件 · What happened to cases',
+        description:
+          '按游标取事件：至少一次，同一案件按先后顺序；保存 next，下次从那里继续。By cursor, at least once, in order per case.',
+        querystring: EventQuery,
+        response: { 200: Events, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      // Before, not in the background: who asks hears at once of everything that is committed, and nothing has to run.
+      await orderEvents(db);
+      return await view(request, reply, (seen) => listEvents(seen, request.query));
+    },
+  );
+}

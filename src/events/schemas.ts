@@ -1,0 +1,62 @@
+// What travels when a system asks what happened to its cases.
+
+import { type Static, Type } from 'typebox';
+import { maximumPageSize } from '../http/paging.ts';
+import { AgencyCode, AmountFen, closed, Instant, Month, named, nullable, Uuid } from '../http/schemas.ts';
+import { type EventType, eventTypes } from './types.ts';
+
+// Object.keys and entries forget the names they were given.
+const EventTypeName = Type.Enum(Object.keys(eventTypes) as EventType[], {
+  description: Object.entries(eventTypes)
+    .map(([type, title]) => `${type}：${title}`)
+    .join('；'),
+});
+
+export const EventQuery = closed({
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: maximumPageSize,
+      default: 50,
+      description: '每次条数 · at most so many',
+    }),
+  ),
+  after: Type.Optional(
+    Type.String({ maxLength: 100, description: '上一次给出的 next · the last answer’s next' }),
+  ),
+  type: Type.Optional(EventTypeName),
+});
+export type EventQuery = Static<typeof EventQuery>;
+
+export const Event = named(
+  'Event',
+  closed(
+    {
+      id: Type.Unsafe<string>({ ...Uuid, description: '用于去重 · by which a receiver knows it again' }),
+      type: EventTypeName,
+      happenedAt: Instant,
+      applicationId: Uuid,
+      caseNumber: Type.String(),
+      agencyCode: AgencyCode,
+      content: closed({
+        state: Type.Optional(Type.String({ description: '事件后的申请状态 · state of the case after it' })),
+        months: Type.Optional(
+          Type.Array(closed({ month: Month, state: Type.String(), amountFen: nullable(AmountFen) })),
+        ),
+        amountFen: Type.Optional(AmountFen),
+      }),
+    },
+    { description: '案件事件，不含个人信息 · something that happened to a case; no personal data' },
+  ),
+);
+
+export const Events = named(
+  'Events',
+  closed({
+    items: Type.Array(Event),
+    next: Type.String({
+      description: '下次请求的 after，始终给出 · give it as after next time; always there',
+    }),
+    more: Type.Boolean({ description: '可能还有更多 · there may be more now' }),
+  }),
+);
