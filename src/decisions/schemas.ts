@@ -37,7 +37,10 @@ const Changes = closed(
           description: 'added 新到，superseded 更正，removed 撤销',
         }),
         kind: Kind,
-        recordId: worded(Uuid, '现在采用的记录；撤销时为原记录 · the record believed now, or the removed one'),
+        recordId: worded(
+          Uuid,
+          '现在采用的记录；撤销时为原记录 · the record believed now, or the removed one',
+        ),
         previousRecordId: nullable(worded(Uuid, '原记录 · the record believed before')),
       }),
       { description: '有变的记录 · records that came, were corrected or removed' },

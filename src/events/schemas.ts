@@ -2,7 +2,17 @@
 
 import { type Static, Type } from 'typebox';
 import { maximumPageSize } from '../http/paging.ts';
-import { AgencyCode, AmountFen, closed, Instant, Month, named, nullable, Uuid } from '../http/schemas.ts';
+import {
+  AgencyCode,
+  AmountFen,
+  closed,
+  Instant,
+  Month,
+  named,
+  nullable,
+  Uuid,
+  worded,
+} from '../http/schemas.ts';
 import { type EventType, eventTypes } from './types.ts';
 
 // Object.keys and entries forget the names they were given.
@@ -32,19 +42,29 @@ export const Event = named(
   'Event',
   closed(
     {
-      id: Type.Unsafe<string>({ ...Uuid, description: '用于去重 · by which a receiver knows it again' }),
+      id: worded(Uuid, '用于去重 · by which a receiver knows it again'),
       type: EventTypeName,
-      happenedAt: Instant,
-      applicationId: Uuid,
-      caseNumber: Type.String(),
+      happenedAt: worded(Instant, '发生时间 · when it happened'),
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      caseNumber: Type.String({ description: '受理编号 · case number' }),
       agencyCode: AgencyCode,
-      content: closed({
-        state: Type.Optional(Type.String({ description: '事件后的申请状态 · state of the case after it' })),
-        months: Type.Optional(
-          Type.Array(closed({ month: Month, state: Type.String(), amountFen: nullable(AmountFen) })),
-        ),
-        amountFen: Type.Optional(AmountFen),
-      }),
+      content: closed(
+        {
+          state: Type.Optional(Type.String({ description: '事件后的申请状态 · state of the case after it' })),
+          months: Type.Optional(
+            Type.Array(
+              closed({
+                month: Month,
+                state: Type.String({ description: '月份状态 · state of the month' }),
+                amountFen: nullable(AmountFen),
+              }),
+              { description: '相关月份 · the months it is about' },
+            ),
+          ),
+          amountFen: Type.Optional(AmountFen),
+        },
+        { description: '事件内容 · what is told of it' },
+      ),
     },
     { description: '案件事件，不含个人信息 · something that happened to a case; no personal data' },
   ),
@@ -52,11 +72,14 @@ export const Event = named(
 
 export const Events = named(
   'Events',
-  closed({
-    items: Type.Array(Event),
-    next: Type.String({
-      description: '下次请求的 after，始终给出 · give it as after next time; always there',
-    }),
-    more: Type.Boolean({ description: '可能还有更多 · there may be more now' }),
-  }),
+  closed(
+    {
+      items: Type.Array(Event, { description: '事件，按先后顺序 · events, in order' }),
+      next: Type.String({
+        description: '下次请求的 after，始终给出 · give it as after next time; always there',
+      }),
+      more: Type.Boolean({ description: '可能还有更多 · there may be more now' }),
+    },
+    { description: '事件列表 · events' },
+  ),
 );
