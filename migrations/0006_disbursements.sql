@@ -49,7 +49,7 @@ create table payment_line_month (
   month calendar_month not null,
   application_id uuid not null,
   amount_fen bigint not null check (amount_fen > 0),
-  live boolean not null default true, -- false once the line is held or another line has replaced it
+  live boolean not null default true, -- false once the line is held, another has replaced it, or the month is recovered
   primary key (person_id, line_id, month),
   foreign key (person_id, line_id) references payment_line (person_id, line_id),
   foreign key (person_id, month, application_id) references subsidy_month (person_id, month, application_id)

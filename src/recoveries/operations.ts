@@ -109,6 +109,7 @@ export async function confirmRecovery(act: Act, recoveryId: string, expected: nu
   const heard = { heardOn: body.heardOn, heardHow: body.heardHow, wasPaid };
   await advance(act, recovery, 'confirm', heard);
   await setMonth(act.tx, { personId, applicationId, month }, 'live', 'recovered');
+  await store.setPaymentMonthDead(act.tx, personId, month);
   const path = { agencyCode, quarter: quarterOf(month), amountFen, personId, applicationId, recoveryId };
   if (wasPaid) {
     await enter(act, [{ ...path, from: 'debtor', to: 'recoverable' }]);

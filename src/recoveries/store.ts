@@ -130,6 +130,17 @@ export async function listGrantedMonths(tx: Tx, personId: string) {
     .execute();
 }
 
+/** A recovered month may be claimed and granted once more, and is then in another payment. */
+export async function setPaymentMonthDead(tx: Tx, personId: string, month: string): Promise<void> {
+  await tx
+    .updateTable('paymentLineMonth')
+    .set({ live: false })
+    .where('personId', '=', personId)
+    .where('month', '=', month)
+    .where('live', '=', true)
+    .execute();
+}
+
 /** The state of the payment that a month is in, or null when it is in none. */
 export async function findPaymentState(tx: Tx, personId: string, month: string) {
   const { rows } = await sql<{ state: Database['paymentLine']['state'] }>`
