@@ -1,0 +1,284 @@
+// A later record contradicts a granted month: suspected, heard, confirmed, repaid; or dismissed. No decision is touched.
+
+import t from 'tap';
+import { recoveryTransitions } from '../../src/recoveries/states.ts';
+import { type City, type Problem, setup } from '../helper.ts';
+import { contribution, held, type Row } from '../records/residents.ts';
+import type { Application, RecoveryAnswer, Resident } from '../steps.ts';
+
+const heard = { heardOn: '2025-07-05', heardHow: 'in-person' };
+
+/** Opens the recovery that a record makes necessary. */
+async function contradicted(
+  city: City,
+  applicationId: string,
+  rows: readonly Row[],
+): Promise<RecoveryAnswer> {
+  await city.deliver(rows);
+  await city.work();
+  const [recovery, ...others] = (await city.recoveries('suspected')).filter(
+    (one) => one.applicationId === applicationId,
+  );
+  if (recovery === undefined || others.length > 0) throw new Error('one contradiction opens one recovery');
+  return recovery;
+}
+
+function refundOf(resident: Resident, month = '2025-04'): Row {
+  return contribution(resident, month, { version: 2, refunded: true });
+}
+
+async function paidCase(city: City): Promise<{ resident: Resident; application: Application }> {
+  const resident = await city.resident();
+  const application = await city.approved(resident);
+  await city.settled(await city.inPayment());
+  return { resident, application };
+}
+
+function act(city: City, by: string, { id, version }: RecoveryAnswer, step: string, body: object) {
+  return city.call<RecoveryAnswer & Problem>(by, 'POST', `/v1/recoveries/${id}/${step}`, {
+    body,
+    ifMatch: version,
+  });
+}
+
+t.test(
+  'a refund of a paid month opens one recovery for exactly that month, which a hearing confirms',
+  async (t) => {
+    const city = await setup(t);
+    const { resident, application } = await paidCase(city);
+    const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+    t.match(suspected, {
+      state: 'suspected',
+      month: '2025-04',
+      amountFen: 50_000,
+      repaidFen: 0,
+      heardOn: null,
+      findings: [{ check: 'contributed' }],
+    });
+    t.match(
+      await city.read(application),
+      { months: [{ state: 'live' }, { state: 'live' }, { state: 'live' }] },
+      'nothing is taken yet',
+    );
+    const { body: confirmed, status } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
+    t.match(
+      { status, confirmed },
+      { status: 201, confirmed: { state: 'confirmed', heardOn: '2025-07-05', version: 2 } },
+    );
+    t.match(await city.read(application), {
+      months: [{ state: 'recovered' }, { state: 'live' }, { state: 'live' }],
+    });
+    t.match(await city.moneyChain(), {
+      balanced: true,
+      figures: { recoverable: 50_000, paid: 150_000, net: 150_000 },
+    });
+  },
+);
+
+t.test('money comes back in parts until it is whole, and never more than that', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  let recovery = await contradicted(city, application.id, [refundOf(resident)]);
+  t.match(
+    await act(city, 'payer-360203', recovery, 'repayments', {
+      amountFen: 1,
+      reference: '退-0',
+      receivedOn: '2025-07-05',
+    }),
+    {
+      status: 409,
+      body: { code: 'state-conflict' },
+    },
+  );
+  recovery = (await act(city, 'reviewer-360203', recovery, 'confirmation', heard)).body;
+  const repay = (amountFen: number, reference: string) =>
+    act(city, 'payer-360203', recovery, 'repayments', { amountFen, reference, receivedOn: '2025-07-05' });
+  const part = await repay(20_000, '退-1');
+  t.match(part, { status: 201, body: { state: 'confirmed', repaidFen: 20_000 } });
+  recovery = part.body;
+  t.match(await repay(30_001, '退-2'), {
+    status: 422,
+    body: { code: 'repayment-exceeds-debt', errors: [{ pointer: '/body/amountFen' }] },
+  });
+  t.match(await repay(10_000, '退-1'), { status: 409 }, 'one reference counts once');
+  const whole = await repay(30_000, '退-2');
+  t.match(whole, { status: 201, body: { state: 'repaid', repaidFen: 50_000 } });
+  recovery = whole.body;
+  t.match(await repay(1, '退-3'), { status: 409, body: { code: 'state-conflict' } });
+  t.match(await city.moneyChain(), {
+    balanced: true,
+    figures: { recoverable: 0, repaid: 50_000, net: 100_000 },
+  });
+});
+
+t.test('a month that was not paid yet is not paid any more, and owes nothing', async (t) => {
+  const city = await setup(t);
+  const resident = await city.resident();
+  const application = await city.approved(resident);
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  t.match(await city.moneyChain(), {
+    balanced: true,
+    figures: { recoveredBeforePayment: 50_000, waiting: 100_000, recoverable: 0 },
+  });
+  const batch = await city.settled(await city.inPayment());
+  t.equal(batch.amountFen, 100_000);
+  t.match(await city.moneyChain(), { balanced: true, figures: { paid: 100_000, waiting: 0, net: 100_000 } });
+});
+
+t.test('a month in doubt is not gathered until the doubt is over', async (t) => {
+  const city = await setup(t);
+  const resident = await city.resident();
+  const application = await city.approved(resident);
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  t.match(await city.verified(), { amountFen: 100_000 });
+  const { body, status } = await act(city, 'handler-360203', suspected, 'dismissal', {
+    reason: '退费记录有误',
+  });
+  t.match({ status, body }, { status: 201, body: { state: 'dismissed' } });
+  t.match(await city.verified(), { amountFen: 50_000 });
+});
+
+t.test('a month on its way through the bank is settled there before it is recovered', async (t) => {
+  const city = await setup(t);
+  const resident = await city.resident();
+  const application = await city.approved(resident);
+  const batch = await city.inPayment();
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  const early = await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  t.match(early, { status: 409, body: { code: 'state-conflict' } });
+  await city.settled(batch);
+  t.match(await act(city, 'handler-360203', suspected, 'confirmation', heard), { status: 201 });
+  t.match(await city.moneyChain(), { balanced: true, figures: { recoverable: 50_000 } });
+});
+
+t.test('the same contradiction opens nothing twice, not even after it was dismissed', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  await city.deliver([held('flexible-employment', resident, '2024-04-01')]);
+  await city.work();
+  t.equal((await city.recoveries()).length, 1, 'another look finds what is already open');
+  await act(city, 'handler-360203', suspected, 'dismissal', { reason: '退费记录有误' });
+  await city.deliver([held('flexible-employment', resident, '2024-05-01')]);
+  await city.work();
+  t.equal((await city.recoveries()).length, 1, 'and what was dismissed');
+  await city.deliver([held('public-post', resident, '2025-04-01', '2025-04-30')]);
+  await city.work();
+  t.match(await city.recoveries('suspected'), [
+    { month: '2025-04', findings: [{ check: 'contributed' }, { check: 'public-post' }] },
+  ]);
+});
+
+t.test('silence contradicts nothing: a register that takes its word back opens no recovery', async (t) => {
+  const city = await setup(t);
+  const { resident } = await paidCase(city);
+  const asOf = city.clock.now().add({ seconds: 1 }).toString();
+  const body = {
+    source: 'jx-human-resources',
+    rows: [held('death', resident, '2025-07-01')].slice(1),
+    coverage: [{ kind: 'employer-insurance', throughMonth: null, asOf }],
+  };
+  await city.call('provincial-system', 'POST', '/v1/record-deliveries', { body, status: 201 });
+  await city.deliver([held('skills-training', resident, '2025-08-01')]);
+  await city.work();
+  t.same(await city.recoveries(), []);
+});
+
+t.test('a recovered month may be claimed once more, is paid once more, and then never again', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  const { body: confirmed } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  await act(city, 'payer-360203', confirmed, 'repayments', {
+    amountFen: 50_000,
+    reference: '退-1',
+    receivedOn: '2025-07-05',
+  });
+  // The contribution was made good.
+  await city.deliver([contribution(resident, '2025-04', { version: 3 })]);
+  const again = await city.approved(resident, { months: ['2025-04'] });
+  t.match(again, { state: 'approved', months: [{ month: '2025-04', state: 'live', amountFen: 50_000 }] });
+  t.match(await city.moneyChain(), { balanced: true, figures: { approved: 200_000, waiting: 50_000 } });
+  const batch = await city.settled(await city.inPayment());
+  t.match(batch, { state: 'settled', amountFen: 50_000 });
+  t.match(await city.moneyChain(), {
+    balanced: true,
+    figures: { paid: 200_000, repaid: 50_000, net: 150_000, waiting: 0 },
+  });
+  t.match(await city.call('payer-360203', 'POST', '/v1/disbursements'), {
+    body: { code: 'disbursement-empty' },
+  });
+
+  const second = await contradicted(city, again.id, [
+    contribution(resident, '2025-04', { version: 4, refunded: true }),
+  ]);
+  t.match(await act(city, 'handler-360203', second, 'confirmation', heard), { status: 201 });
+  await city.deliver([contribution(resident, '2025-04', { version: 5 })]);
+  const third = await city.accepted(resident, { months: ['2025-04'] });
+  t.match(await city.compared(third), { assessment: { months: [{ outcome: 'already-granted' }] } });
+});
+
+t.test('a recovered month frees the cap', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  const live = async () => (await city.db.pool.query('select live_months from term')).rows;
+  t.same(await live(), [{ live_months: 3 }]);
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  t.same(await live(), [{ live_months: 3 }], 'a suspicion frees nothing');
+  await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  t.same(await live(), [{ live_months: 2 }]);
+});
+
+t.test('over HTTP every act in every state does what the table says, or nothing', async (t) => {
+  const city = await setup(t);
+  const acts = {
+    confirm: (one: RecoveryAnswer) => act(city, 'handler-360203', one, 'confirmation', heard),
+    dismiss: (one: RecoveryAnswer) => act(city, 'handler-360203', one, 'dismissal', { reason: '数据有误' }),
+    repay: (one: RecoveryAnswer) =>
+      act(city, 'payer-360203', one, 'repayments', {
+        amountFen: one.amountFen - one.repaidFen || 1,
+        reference: '退-1',
+        receivedOn: '2025-07-05',
+      }),
+  };
+  const ways: Record<string, (keyof typeof acts)[]> = {
+    suspected: [],
+    confirmed: ['confirm'],
+    repaid: ['confirm', 'repay'],
+    dismissed: ['dismiss'],
+  };
+  const residents: Resident[] = [];
+  for (const _ of Array.from({ length: 12 })) residents.push(await city.resident());
+  for (const resident of residents) await city.approved(resident);
+  await city.settled(await city.inPayment());
+  await city.deliver(residents.map((resident) => refundOf(resident)));
+  await city.work();
+  const open = await city.recoveries('suspected');
+  t.equal(open.length, 12);
+  for (const [state, way] of Object.entries(ways)) {
+    for (const name of Object.keys(acts) as (keyof typeof acts)[]) {
+      let one = open.pop();
+      if (one === undefined) throw new Error('one for each pair');
+      for (const step of way) one = (await acts[step](one)).body;
+      t.equal(one.state, state);
+      const { status, body } = await acts[name](one);
+      const { from, to } = recoveryTransitions[name];
+      const isAllowed = from === state;
+      t.equal(status, isAllowed ? 201 : 409, `${name} of one that is ${state}`);
+      t.equal(isAllowed ? body.state : body.code, isAllowed ? to : 'state-conflict');
+    }
+  }
+  t.match(await city.moneyChain(), { balanced: true });
+});
+
+t.test('a hearing of tomorrow was not held', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  const answer = await act(city, 'handler-360203', suspected, 'confirmation', {
+    ...heard,
+    heardOn: '2025-07-06',
+  });
+  t.match(answer, { status: 400, body: { errors: [{ pointer: '/body/heardOn', code: 'in-future' }] } });
+});
