@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import type { Db } from './database/connect.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import { disbursementRoutes } from './disbursements/routes.ts';
+import { disclosureRoutes } from './disclosures/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { type Acting, type ActingServices, createActing } from './http/acting.ts';
@@ -112,6 +113,7 @@ export function registerFeatures(
   recoveryRoutes(app, acting);
   eventRoutes(app, acting, process);
   auditRoutes(app, acting);
+  disclosureRoutes(app, acting);
   runningRoutes(app, process);
 }
 

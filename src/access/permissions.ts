@@ -79,6 +79,8 @@ export const permissions = {
       auditor: 'city',
     },
   },
+  revealPerson: { scope: 'people:reveal', roles: { handler: 'agency', reviewer: 'agency' } },
+  getAccessReport: { scope: 'audit:read', roles: { auditor: 'city' } },
 
   deliverRecords: { scope: 'records:deliver', roles: { 'provincial-system': 'city' } },
   getRecordDelivery: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },

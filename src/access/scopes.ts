@@ -5,6 +5,7 @@
 export const scopes = {
   eligibility: '资格预审和政策查询 · Check eligibility, read policies',
   'people:look-up': '按完整身份证号查找人员、查看待遇享受情况 · Look up a person, read the entitlement',
+  'people:reveal': '查看完整个人信息（留痕） · See personal data whole, with a trace',
   'records:deliver': '报送登记数据 · Deliver records and coverage',
   'records:read': '查看登记数据（脱敏） · Read what the registers said of a person',
   'applications:write': '提出、补正、受理申请 · Create, correct and accept applications',

@@ -248,7 +248,12 @@ export async function sign(
   }
 }
 
-export { lockOpenApplications, setMonthState as setMonth, setRecordsChanged } from './store.ts';
+export {
+  findLatestCase,
+  lockOpenApplications,
+  setMonthState as setMonth,
+  setRecordsChanged,
+} from './store.ts';
 
 /** The case, held until the transaction ends; `not-found` out of sight, `precondition-failed` when it has moved on. */
 export async function locked(act: Act, applicationId: string, expected?: number): Promise<ApplicationRow> {

@@ -13,6 +13,7 @@ import {
   Month,
   named,
   nullable,
+  PersonalText,
   Quarter,
   Sha256,
   StreetCode,
@@ -74,7 +75,7 @@ export const CreateApplication = named(
       applicant: closed(
         {
           identityNumber: IdentityNumber,
-          name: Text({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
+          name: PersonalText({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
           phone: Type.String({
             pattern: '^1\\d{10}$',
             description: '手机号码（11 位） · mobile phone',
@@ -95,12 +96,12 @@ export const CreateApplication = named(
             description: '开户银行 · bank',
             examples: ['景德镇农商银行'],
           }),
-          number: Text({
+          number: PersonalText({
             minLength: 12,
             maxLength: 60,
             description: '社会保障卡银行账号（12–30 位数字） · account number',
           }),
-          holder: Text({
+          holder: PersonalText({
             minLength: 1,
             maxLength: 50,
             description: '户名，须与申请人一致 · account holder, the applicant',

@@ -36,6 +36,19 @@ export async function findApplication(tx: Tx, sight: Sight, applicationId: strin
     .executeTakeFirst();
 }
 
+/** The person's newest case that was submitted. */
+export async function findLatestCase(tx: Tx, sight: Sight, personId: string) {
+  return await tx
+    .selectFrom('application')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('submittedAt', 'is not', null)
+    .where(visible(sight))
+    .orderBy('submittedAt', 'desc')
+    .orderBy('applicationId', 'desc')
+    .executeTakeFirst();
+}
+
 /** Holds the case until the transaction ends. */
 export async function lockApplication(tx: Tx, sight: Sight, applicationId: string) {
   return await tx

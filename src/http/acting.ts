@@ -14,6 +14,7 @@ import { transact } from '../database/transaction.ts';
 import { dayInShanghai } from '../rules/days.ts';
 import { policyOn } from '../rules/policy.ts';
 import type { Sealer } from '../secrets/sealer.ts';
+import { holdsPersonalNumber } from './personal-numbers.ts';
 import { etagOf } from './preconditions.ts';
 import { Refusal } from './problem.ts';
 
@@ -192,8 +193,9 @@ const keyForm = /^[\x21-\x7e]{8,200}$/;
 function idempotencyKey(request: FastifyRequest): string {
   const key = request.headers['idempotency-key'];
   if (key === undefined || key === '') throw new Refusal('idempotency-key-missing');
-  if (typeof key !== 'string' || !keyForm.test(key)) {
-    const detail = '应为 8 至 200 个可见 ASCII 字符，建议使用 UUID。';
+  // Keys are kept: one made of an identity number would be that number in a plain column.
+  if (typeof key !== 'string' || !keyForm.test(key) || holdsPersonalNumber(key)) {
+    const detail = '应为 8 至 200 个可见 ASCII 字符，不得含身份证号或手机号码，建议使用 UUID。';
     throw new Refusal('invalid-fields', {
       faults: [{ pointer: '/headers/idempotency-key', code: 'wrong-format', detail }],
     });

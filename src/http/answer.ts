@@ -5,6 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Unavailable } from '../database/connect.ts';
 import { constraintOf } from '../database/transaction.ts';
 import { refusalOfConstraint } from './constraints.ts';
+import { holdsPersonalNumber, impersonal } from './personal-numbers.ts';
 import { type Fault, type ProblemCode, problems, Refusal } from './problem.ts';
 import { textPattern } from './schemas.ts';
 
@@ -121,6 +122,11 @@ export function faultOf(part: string, schemaFault: object): Fault {
       }
       return { pointer: at, code: 'wrong-format', detail: `格式不正确${about}，请按接口文档的示例填写。` };
     case 'format':
+      if (params['format'] === impersonal) {
+        const detail =
+          '此处不能填写身份证号、手机号码或银行卡号，请删除；来源主键请改用不含身份证号的内部编号。';
+        return { pointer: at, code: 'personal-number', detail };
+      }
       return { pointer: at, code: 'wrong-format', detail: `格式不正确${about}，请按接口文档的示例填写。` };
     default:
       return {
@@ -131,8 +137,12 @@ export function faultOf(part: string, schemaFault: object): Fault {
   }
 }
 
-/** A name that somebody made up, as part of a pointer: bounded, and without what no log or jsonb column can keep. */
+/**
+ * A name that somebody made up, as part of a pointer: bounded, without what no log or jsonb column can keep, and without
+ * the number of a person, since faults of a row are stored.
+ */
 function escapePointer(name: string): string {
-  const printable = name.slice(0, 100).replaceAll(/[\p{Cc}\p{Cs}]/gu, '\uFFFD');
+  const bounded = holdsPersonalNumber(name) ? '\uFFFD' : name.slice(0, 100);
+  const printable = bounded.replaceAll(/[\p{Cc}\p{Cs}]/gu, '\uFFFD');
   return printable.replaceAll('~', '~0').replaceAll('/', '~1');
 }

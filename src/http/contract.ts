@@ -68,6 +68,10 @@ export async function registerContract(app: App): Promise<void> {
         { name: 'recoveries', description: '追回 · money that comes back' },
         { name: 'events', description: '事件 · what other systems are told' },
         { name: 'oversight', description: '监督与审计 · what was done, and that nobody changed it' },
+        {
+          name: 'disclosures',
+          description: '完整个人信息及其查阅记录 · personal data in whole, and who saw them',
+        },
         { name: 'running', description: '运行状态 · health' },
       ],
       components: {

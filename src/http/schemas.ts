@@ -2,6 +2,7 @@
 // Descriptions are for the people who read Swagger UI: Chinese first, then English.
 
 import { type Static, type TSchema, Type } from 'typebox';
+import { impersonal } from './personal-numbers.ts';
 import { problems } from './problem.ts';
 
 /** An object that refuses what it does not know. Every object of the contract is made with it. */
@@ -27,13 +28,23 @@ export function worded<T extends TSchema>(schema: T, description: string, exampl
 /** No control characters and no halves of characters: no paper prints them, and PostgreSQL cannot keep a NUL. */
 export const textPattern = '^[^\\p{Cc}\\p{Cs}]*$';
 
-/** One line of text that a person or a register wrote. Every free text of a request is one. */
-export function Text(options: {
+interface TextOptions {
   minLength?: number;
   maxLength: number;
   description?: string;
   examples?: string[];
-}) {
+}
+
+/**
+ * One line of text that a person or a register wrote and that is kept as it is: numbers of people are refused in it. Every
+ * free text of a request is one, unless it is a PersonalText.
+ */
+export function Text(options: TextOptions) {
+  return Type.String({ pattern: textPattern, format: impersonal, ...options });
+}
+
+/** One line of text that is sealed before it is stored, and masked in answers. */
+export function PersonalText(options: TextOptions) {
   return Type.String({ pattern: textPattern, ...options });
 }
 
@@ -76,7 +87,7 @@ export const AmountFen = Type.Integer({
   maximum: Number.MAX_SAFE_INTEGER,
   description: '金额，单位：分 · amount in fen (1/100 yuan)',
 });
-export const IdentityNumber = Text({
+export const IdentityNumber = PersonalText({
   minLength: 1,
   maxLength: 40,
   description: '居民身份号码（18 位） · resident identity number (GB 11643)',

@@ -6,6 +6,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, LogController, type RouteOptions } from 'fastify';
 import { isOperationId, type OperationId } from '../access/permissions.ts';
 import { answerError, answerNotFound } from './answer.ts';
+import { describeError } from './log-errors.ts';
+import { impersonal } from './personal-numbers.ts';
 import { Refusal } from './problem.ts';
 import { closed } from './schemas.ts';
 import { compileSchema } from './validation.ts';
@@ -14,7 +16,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The operation a protected route serves; taken from its operationId. */
     operation?: OperationId;
-    /** A POST that stores nothing and needs no Idempotency-Key. */
+    /** A POST whose answer is not kept: asked again it is another question, and needs no Idempotency-Key. */
     isQuestion?: boolean;
     /** The route wants If-Match; the version that the contract’s example shows. */
     ifMatch?: number;
@@ -41,7 +43,13 @@ export type App = ReturnType<typeof createServer>;
 
 export function createServer({ logLevel, newId, logStream }: ServerOptions) {
   const app = Fastify({
-    logger: { level: logLevel, base: null, timestamp: isoTime, ...(logStream ? { stream: logStream } : {}) },
+    logger: {
+      level: logLevel,
+      base: null,
+      timestamp: isoTime,
+      serializers: { err: (error: unknown) => describeError(error) },
+      ...(logStream ? { stream: logStream } : {}),
+    },
     logController: new LogController({ disableRequestLogging: true }),
     // A caller's id would be written into our log as it is.
     requestIdHeader: false,
@@ -50,6 +58,8 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     http: { headersTimeout: headersTimeoutMs },
+    // Answers share schemas with requests; whoever writes them has nothing left to judge.
+    serializerOpts: { ajv: { formats: { [impersonal]: true } } },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     frameworkErrors: (error, request, reply) => {

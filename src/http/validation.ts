@@ -3,6 +3,7 @@
 
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
+import { holdsPersonalNumber, impersonal } from './personal-numbers.ts';
 
 const strictness = {
   allErrors: true,
@@ -16,6 +17,9 @@ const ofBodies = new Ajv({ ...strictness, coerceTypes: false });
 const ofText = new Ajv({ ...strictness, coerceTypes: true });
 addFormats.default(ofBodies);
 addFormats.default(ofText);
+for (const ajv of [ofBodies, ofText]) {
+  ajv.addFormat(impersonal, (text: string) => !holdsPersonalNumber(text));
+}
 
 /** For fastify: compiles the schema of one part of a request. */
 export function compileSchema({ schema, httpPart }: { schema: object; httpPart?: string }) {

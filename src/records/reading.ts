@@ -3,6 +3,7 @@
 
 import type { Settings } from '../act.ts';
 import { faultOf } from '../http/answer.ts';
+import { holdsPersonalNumber } from '../http/personal-numbers.ts';
 import type { Fault } from '../http/problem.ts';
 import { textPattern } from '../http/schemas.ts';
 import { judgeOf } from '../http/validation.ts';
@@ -220,7 +221,8 @@ const isPrintable = new RegExp(textPattern, 'u');
 
 /** The key of a row that may be refused, as far as it can be kept and shown. */
 function printableKey(key: unknown): string | null {
-  return typeof key === 'string' && isPrintable.test(key) ? [...key].slice(0, 100).join('') : null;
+  const isKept = typeof key === 'string' && isPrintable.test(key) && !holdsPersonalNumber(key);
+  return isKept ? [...key].slice(0, 100).join('') : null;
 }
 
 type Said = Readonly<Record<string, unknown>>;

@@ -12,6 +12,7 @@ import {
   Month,
   named,
   nullable,
+  PersonalText,
   StreetCode,
   Text,
   Uuid,
@@ -45,7 +46,7 @@ const identityOfRow = {
   }),
   identityNumber: IdentityNumber,
   name: Type.Optional(
-    Text({ minLength: 1, maxLength: 100, description: '姓名 · name as this source spells it' }),
+    PersonalText({ minLength: 1, maxLength: 100, description: '姓名 · name as this source spells it' }),
   ),
 };
 

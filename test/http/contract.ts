@@ -92,6 +92,7 @@ export function contractJudge(app: App) {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
   addFormats.default(ajv);
   ajv.addFormat('binary', true);
+  ajv.addFormat('impersonal', true);
   ajv.addSchema(document, 'contract');
   const operations = operationsOf(app).map((operation) => ({
     ...operation,

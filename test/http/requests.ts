@@ -152,6 +152,10 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('dismissRecovery', 'reviewer-360203', toDismiss, 'recoveries/*/dismissal', {
       body: { reason: '系统间数据延迟' },
     }),
+    post('revealPerson', 'handler-360203', `/v1/people/${submitted.personId}/reveals`, {
+      body: { fields: ['phone'], purpose: 'contact-applicant' },
+    }),
+    get('getAccessReport', 'auditor', `/v1/people/${submitted.personId}/access-report`),
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),

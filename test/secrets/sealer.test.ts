@@ -63,7 +63,7 @@ t.test('text that could not come back is not sealed', async (t) => {
   t.throws(() => sealer.seal('\ud842', where), RangeError);
 });
 
-t.test('a value opens in its own table, column and row only', async (t) => {
+t.test('P17: a value opens in its own table, column and row only', async (t) => {
   const { sealer } = setup();
   const sealed = sealer.seal(identityNumber, where);
   const elsewhere: Place[] = [
@@ -106,7 +106,7 @@ t.test('no byte can be cut off or added, at either end', async (t) => {
   t.throws(() => sealer.open(Buffer.concat([Buffer.alloc(1), sealed]), where), SealBroken);
 });
 
-t.test('what a stolen table shows holds no trace of the number, and never repeats', async (t) => {
+t.test('P17: what a stolen table shows holds no trace of the number, and never repeats', async (t) => {
   const { sealer } = setup();
   const sealed = Array.from({ length: 5_000 }, () => sealer.seal(identityNumber, where));
   t.equal(new Set(sealed.map((value) => value.toString('hex'))).size, sealed.length);
@@ -129,7 +129,7 @@ t.test('the first bytes name suite and key, so that others can stand beside them
   t.throws(() => sealer.open(ofAnotherSuite, where), { name: 'SealBroken', reason: 'format' });
 });
 
-t.test('another database of the same city does not open it', async (t) => {
+t.test('P17: another database of the same city does not open it', async (t) => {
   const sealed = setup().sealer.seal(identityNumber, where);
   t.throws(() => setup().sealer.open(sealed, where), { name: 'SealBroken', reason: 'not-authentic' });
 });

@@ -1,0 +1,112 @@
+// Shows personal data whole to those who need them, a few at a time and never without a trace; and tells afterwards who
+// saw what of a person, when and why (个人信息保护法 第四十五条: the right to consult).
+
+import { officerOf } from '../access/actor.ts';
+import type { Act, View } from '../act.ts';
+import { findLatestCase } from '../applications/operations.ts';
+import type { Json } from '../database/tables.ts';
+import { page, pageRequest } from '../http/paging.ts';
+import { Refusal } from '../http/problem.ts';
+import { findPerson } from '../people/operations.ts';
+import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
+import { listAccesses, listRevealTimes, lockOfficer } from './store.ts';
+
+/** Enough for an officer's busiest hour at a counter, too little to carry a register away. */
+export const revealsPerHour = 30;
+const hourMs = 3_600_000;
+
+/**
+ * Shows fields of a person whole, as the newest submitted case in sight has them. A draft opens nobody's data: whoever
+ * knows a number can write one.
+ *
+ * @throws Refusal `not-found`, `too-many-requests`
+ */
+export async function revealPerson(act: Act, personId: string, body: RevealPerson): Promise<Reveal> {
+  const { fields, purpose } = body;
+  const application = await findLatestCase(act.tx, act.sight, personId);
+  const person = application && (await findPerson(act.tx, personId));
+  if (application === undefined || person === undefined) throw new Refusal('not-found');
+  await refuseTooMany(act);
+
+  const { applicationId, caseNumber } = application;
+  const ofCase = (column: 'name_sealed' | 'phone_sealed' | 'account_sealed', sealed: Buffer) =>
+    act.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+  const whole: Record<RevealableField, () => string> = {
+    identityNumber: () =>
+      act.sealer.open(person.identitySealed, { table: 'person', column: 'identity_sealed', row: personId }),
+    name: () => ofCase('name_sealed', application.nameSealed),
+    phone: () => ofCase('phone_sealed', application.phoneSealed),
+    account: () => ofCase('account_sealed', application.accountSealed),
+  };
+  await act.audit({
+    target: ['person', personId],
+    personId,
+    change: { fields: [...fields].sort(), purpose, applicationId },
+  });
+  return {
+    personId,
+    applicationId,
+    caseNumber,
+    ...Object.fromEntries(fields.map((field) => [field, whole[field]()])),
+  };
+}
+
+/** Counted in the audit itself, so that a restart or a second process does not begin anew. */
+async function refuseTooMany(act: Act): Promise<void> {
+  const officer = officerOf(act.actor);
+  await lockOfficer(act.tx, officer);
+  const since = act.at.subtract({ milliseconds: hourMs });
+  const times = await listRevealTimes(act.tx, officer, since.toString(), revealsPerHour);
+  const oldest = times[revealsPerHour - 1];
+  if (oldest === undefined) return;
+  const freeAtMs = Temporal.Instant.from(oldest).epochMilliseconds + hourMs;
+  const seconds = Math.max(1, Math.ceil((freeAtMs - act.at.epochMilliseconds) / 1_000));
+  const detail = `每名工作人员每小时最多查看 ${revealsPerHour} 次完整个人信息，请稍后再试；批量需要请联系管理员。`;
+  throw new Refusal('too-many-requests', { detail, headers: { 'retry-after': String(seconds) } });
+}
+
+/** Operations that always send the same personal data out whole, beside revealPerson, which says which. */
+const shownBy: Readonly<Record<string, readonly string[]>> = {
+  getPaymentFile: ['name', 'account'],
+  getMaterialContent: ['material'],
+};
+
+/** Who acted on a person and saw what of them whole: oldest first. @throws Refusal `not-found` */
+export async function getAccessReport(view: View, personId: string, query: AccessReportQuery) {
+  const person = await findPerson(view.tx, personId);
+  if (person === undefined) throw new Refusal('not-found');
+  const request = pageRequest(query, /^[1-9]\d{0,15}$/);
+  const rows = await listAccesses(view.tx, personId, request);
+  const { items, next } = page(rows, request, (row) => String(row.entryId));
+  return { items: items.map(describe), next };
+}
+
+function describe(row: Awaited<ReturnType<typeof listAccesses>>[number]) {
+  const { entryId, at, operation, clientId, role, agencyCode, requestId, sourceAddress } = row;
+  const { fields, purpose } = revealIn(row.change);
+  // A line that was held back never reached the bank's file.
+  const shown = row.isPaidThere === false ? [] : [...fields, ...(shownBy[operation] ?? [])];
+  return {
+    entryId,
+    at,
+    operation,
+    officer: row.actor,
+    clientId,
+    role,
+    agencyCode,
+    target: { kind: row.targetKind, id: row.targetId },
+    shown,
+    purpose,
+    requestId,
+    sourceAddress,
+  };
+}
+
+function revealIn(change: Json): { fields: readonly string[]; purpose: string | null } {
+  const isObject = typeof change === 'object' && change !== null && !Array.isArray(change);
+  const { fields, purpose } = isObject ? change : {};
+  return {
+    fields: Array.isArray(fields) ? fields.map(String) : [],
+    purpose: typeof purpose === 'string' ? purpose : null,
+  };
+}

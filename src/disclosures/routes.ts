@@ -1,0 +1,58 @@
+// Speaks HTTP for looks at whole personal data. Their answers are never stored: not as the answer to a key, not by a proxy.
+
+import type { Acting } from '../http/acting.ts';
+import { Page } from '../http/paging.ts';
+import { closed, refusals, Uuid } from '../http/schemas.ts';
+import type { App } from '../http/server.ts';
+import { getAccessReport, revealPerson, revealsPerHour } from './operations.ts';
+import { Access, AccessReportQuery, Reveal, RevealPerson } from './schemas.ts';
+
+export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
+  const tags = ['disclosures'];
+  const params = closed({ personId: Uuid });
+
+  app.post(
+    '/v1/people/:personId/reveals',
+    {
+      config: { isQuestion: true },
+      schema: {
+        operationId: 'revealPerson',
+        tags,
+        summary: '查看完整个人信息 · Reveal personal data',
+        description:
+          `仅限本机构已提交申请的人员，须选定项目和目的，每次查看均留痕，每人每小时最多 ${revealsPerHour} 次。` +
+          'Only people with a submitted case of the agency; every look is audited with its purpose, and limited.',
+        params,
+        body: RevealPerson,
+        response: { 200: Reveal, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const { personId } = request.params;
+      reply.header('cache-control', 'no-store');
+      return await witnessed(request, (act) => revealPerson(act, personId, request.body));
+    },
+  );
+
+  app.get(
+    '/v1/people/:personId/access-report',
+    {
+      schema: {
+        operationId: 'getAccessReport',
+        tags,
+        summary: '个人信息查阅记录 · Who saw what of a person',
+        description:
+          '逐条列出何人、何时、因何查看或办理，含发放文件下载；供答复本人查询。' +
+          'For the person who asks: every act and every look, with its purpose, payment files included.',
+        params,
+        querystring: AccessReportQuery,
+        response: { 200: Page(Access), ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const { personId } = request.params;
+      reply.header('cache-control', 'no-store');
+      return await view(request, reply, (seen) => getAccessReport(seen, personId, request.query));
+    },
+  );
+}

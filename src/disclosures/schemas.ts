@@ -1,0 +1,79 @@
+// What travels when personal data are shown whole, and when it is asked who saw them.
+
+import { type Static, Type } from 'typebox';
+import { pageQuery } from '../http/paging.ts';
+import { closed, Instant, named, nullable, Uuid } from '../http/schemas.ts';
+
+/** The fields that can be shown whole. */
+export const revealableFields = ['identityNumber', 'name', 'phone', 'account'] as const;
+export type RevealableField = (typeof revealableFields)[number];
+
+/**
+ * Why somebody may look. A closed list: free text would sooner or later hold the very names it is about, in the audit.
+ */
+const purposes = {
+  'verify-identity': '核验申请人身份',
+  'contact-applicant': '联系申请人',
+  'check-account': '核对收款账户',
+  'ask-register': '向登记机关核查数据',
+  'answer-applicant': '答复申请人本人的查询',
+  'legal-request': '依法协查',
+} as const;
+
+export const RevealPerson = named(
+  'RevealPerson',
+  closed(
+    {
+      fields: Type.Array(Type.Enum([...revealableFields]), {
+        minItems: 1,
+        maxItems: revealableFields.length,
+        uniqueItems: true,
+        description: '需要完整显示的项目，只选必需的 · only what is needed',
+      }),
+      purpose: Type.Enum(Object.keys(purposes) as (keyof typeof purposes)[], {
+        description: `查看目的 · purpose: ${Object.entries(purposes)
+          .map(([purpose, meaning]) => `\`${purpose}\` ${meaning}`)
+          .join('，')}`,
+      }),
+    },
+    { examples: [{ fields: ['phone'], purpose: 'contact-applicant' }] },
+  ),
+);
+export type RevealPerson = Static<typeof RevealPerson>;
+
+export const Reveal = named(
+  'Reveal',
+  closed({
+    personId: Uuid,
+    applicationId: Uuid,
+    caseNumber: Type.String({ description: '所依据的申请，最近提交的一份 · the newest case in sight' }),
+    identityNumber: Type.Optional(Type.String({ description: '公民身份号码（完整） · whole' })),
+    name: Type.Optional(Type.String({ description: '姓名（完整） · whole' })),
+    phone: Type.Optional(Type.String({ description: '手机号码（完整） · whole' })),
+    account: Type.Optional(Type.String({ description: '银行账号（完整） · whole' })),
+  }),
+);
+export type Reveal = Static<typeof Reveal>;
+
+export const AccessReportQuery = closed(pageQuery);
+export type AccessReportQuery = Static<typeof AccessReportQuery>;
+
+export const Access = named(
+  'Access',
+  closed({
+    entryId: Type.Integer({ description: '审计记录编号 · id of the audit entry' }),
+    at: Instant,
+    operation: Type.String({ description: '操作 · operation', examples: ['revealPerson'] }),
+    officer: Type.String({ description: '操作人（签发者|账号） · who, as the issuer names them' }),
+    clientId: Type.String({ description: '所用系统 · through which software' }),
+    role: Type.String({ description: '岗位 · role' }),
+    agencyCode: nullable(Type.String({ description: '所属机构 · agency or street' })),
+    target: closed({ kind: Type.String(), id: Type.String() }, { description: '对象 · on what' }),
+    shown: Type.Array(Type.String({ examples: ['phone'] }), {
+      description: '完整显示或导出的个人信息项目；空表示只见脱敏内容 · personal data that went out whole',
+    }),
+    purpose: nullable(Type.String({ description: '查看目的 · why', examples: ['contact-applicant'] })),
+    requestId: Type.String(),
+    sourceAddress: Type.String({ description: '来源地址 · from where' }),
+  }),
+);
