@@ -36,22 +36,28 @@ export const RevealPerson = named(
           .join('，')}`,
       }),
     },
-    { examples: [{ fields: ['phone'], purpose: 'contact-applicant' }] },
+    {
+      description: '查看哪些项目、为何查看 · which fields, and why',
+      examples: [{ fields: ['phone'], purpose: 'contact-applicant' }],
+    },
   ),
 );
 export type RevealPerson = Static<typeof RevealPerson>;
 
 export const Reveal = named(
   'Reveal',
-  closed({
-    personId: Uuid,
-    applicationId: Uuid,
-    caseNumber: Type.String({ description: '所依据的申请，最近提交的一份 · the newest case in sight' }),
-    identityNumber: Type.Optional(Type.String({ description: '公民身份号码（完整） · whole' })),
-    name: Type.Optional(Type.String({ description: '姓名（完整） · whole' })),
-    phone: Type.Optional(Type.String({ description: '手机号码（完整） · whole' })),
-    account: Type.Optional(Type.String({ description: '银行账号（完整） · whole' })),
-  }),
+  closed(
+    {
+      personId: Uuid,
+      applicationId: Uuid,
+      caseNumber: Type.String({ description: '所依据的申请，最近提交的一份 · the newest case in sight' }),
+      identityNumber: Type.Optional(Type.String({ description: '公民身份号码（完整） · whole' })),
+      name: Type.Optional(Type.String({ description: '姓名（完整） · whole' })),
+      phone: Type.Optional(Type.String({ description: '手机号码（完整） · whole' })),
+      account: Type.Optional(Type.String({ description: '银行账号（完整） · whole' })),
+    },
+    { description: '所选项目的完整内容 · the chosen fields in whole' },
+  ),
 );
 export type Reveal = Static<typeof Reveal>;
 
@@ -60,20 +66,23 @@ export type AccessReportQuery = Static<typeof AccessReportQuery>;
 
 export const Access = named(
   'Access',
-  closed({
-    entryId: Type.Integer({ description: '审计记录编号 · id of the audit entry' }),
-    at: Instant,
-    operation: Type.String({ description: '操作 · operation', examples: ['revealPerson'] }),
-    officer: Type.String({ description: '操作人（签发者|账号） · who, as the issuer names them' }),
-    clientId: Type.String({ description: '所用系统 · through which software' }),
-    role: Type.String({ description: '岗位 · role' }),
-    agencyCode: nullable(Type.String({ description: '所属机构 · agency or street' })),
-    target: closed({ kind: Type.String(), id: Type.String() }, { description: '对象 · on what' }),
-    shown: Type.Array(Type.String({ examples: ['phone'] }), {
-      description: '完整显示或导出的个人信息项目；空表示只见脱敏内容 · personal data that went out whole',
-    }),
-    purpose: nullable(Type.String({ description: '查看目的 · why', examples: ['contact-applicant'] })),
-    requestId: Type.String(),
-    sourceAddress: Type.String({ description: '来源地址 · from where' }),
-  }),
+  closed(
+    {
+      entryId: Type.Integer({ description: '审计记录编号 · id of the audit entry' }),
+      at: Instant,
+      operation: Type.String({ description: '操作 · operation', examples: ['revealPerson'] }),
+      officer: Type.String({ description: '操作人（签发者|账号） · who, as the issuer names them' }),
+      clientId: Type.String({ description: '所用系统 · through which software' }),
+      role: Type.String({ description: '岗位 · role' }),
+      agencyCode: nullable(Type.String({ description: '所属机构 · agency or street' })),
+      target: closed({ kind: Type.String(), id: Type.String() }, { description: '对象 · on what' }),
+      shown: Type.Array(Type.String({ examples: ['phone'] }), {
+        description: '完整显示或导出的个人信息项目；空表示只见脱敏内容 · personal data that went out whole',
+      }),
+      purpose: nullable(Type.String({ description: '查看目的 · why', examples: ['contact-applicant'] })),
+      requestId: Type.String({ description: '请求编号 · id of the request' }),
+      sourceAddress: Type.String({ description: '来源地址 · from where' }),
+    },
+    { description: '一次办理或查看 · one act or look' },
+  ),
 );
