@@ -6,25 +6,15 @@ import type { Act, View } from '../act.ts';
 import type { CasePart } from '../database/tables.ts';
 import { emit } from '../events/operations.ts';
 import { page, pageRequest } from '../http/paging.ts';
-import { type Fault, Refusal } from '../http/problem.ts';
-import {
-  chunks,
-  enrolPeople,
-  findPerson,
-  holdPerson,
-  keepNames,
-  listOtherNames,
-} from '../people/operations.ts';
-import { readCoverage, readFacts } from '../records/operations.ts';
-import { findStreet } from '../reference/store.ts';
-import { faultsOfAccountHolder, maskAccountNumber, readAccountNumber } from '../rules/account-number.ts';
-import { readIdentityNumber } from '../rules/identity-number.ts';
-import { faultsOfName, maskName, normaliseName } from '../rules/names.ts';
+import { Refusal } from '../http/problem.ts';
+import { chunks, enrolPeople, holdPerson, keepNames } from '../people/operations.ts';
+import { maskAccountNumber } from '../rules/account-number.ts';
+import { normaliseName } from '../rules/names.ts';
 import { caseNumber } from './case-number.ts';
+import { describe, describeMaterial, materialsOf } from './description.ts';
 import type { SuppliedMaterial } from './material-content.ts';
-import { materialTitles, requiredMaterials } from './materials.ts';
-import { monthFaults } from './months.ts';
-import { type ApplicationQuery, type CreateApplication, channels } from './schemas.ts';
+import { readApplication } from './reading.ts';
+import type { ApplicationQuery, CreateApplication } from './schemas.ts';
 import { type ApplicationAct, type ApplicationState, next, states } from './states.ts';
 import {
   type ApplicationRow,
@@ -302,167 +292,4 @@ export async function found(view: View, applicationId: string): Promise<Applicat
   const application = await findApplication(view.tx, view.sight, applicationId);
   if (application === undefined) throw new Refusal('not-found');
   return application;
-}
-
-/** Reads the whole request and refuses with every fault, each where it is. */
-async function readApplication(act: Act, body: CreateApplication) {
-  const { today, settings } = act;
-  const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
-  const identity = readIdentityNumber(body.applicant.identityNumber, '/body/applicant/identityNumber', rules);
-  const account = readAccountNumber(body.account.number, '/body/account/number');
-  const street = await findStreet(act.tx, body.household.streetCode, today);
-  const faults: Fault[] = [
-    ...('faults' in identity ? identity.faults : []),
-    ...faultsOfName(body.applicant.name, '/body/applicant/name'),
-    ...('faults' in account ? account.faults : []),
-    ...monthFaults(body.months, body.quarter, today),
-    ...placeFaults(act, body, street !== undefined),
-    ...signatureFaults(act, body),
-    ...faultsOfAccountHolder(body.account.holder, body.applicant.name, '/body/account/holder'),
-  ];
-  if (body.work.since > today) {
-    faults.push({ pointer: '/body/work/since', code: 'in-future', detail: '从业开始日期不能晚于今天。' });
-  }
-  const isComplete = faults.length === 0 && 'value' in identity && 'value' in account && street !== undefined;
-  if (!isComplete) throw new Refusal('invalid-fields', { faults });
-  return { identity: identity.value, account: account.value, street };
-}
-
-function placeFaults(act: Act, body: CreateApplication, streetIsKnown: boolean): Fault[] {
-  const faults: Fault[] = [];
-  const pointer = '/body/household/streetCode';
-  if (!streetIsKnown) {
-    faults.push({
-      pointer,
-      code: 'unknown-street',
-      detail: '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。',
-    });
-  }
-  if (act.sight.relation === 'street' && act.sight.code !== body.household.streetCode) {
-    faults.push({
-      pointer,
-      code: 'other-street',
-      detail: '户籍不在本街道（乡镇），请引导申请人到户籍所在地申请。',
-    });
-  }
-  const channelIsOnline = channels[body.channel].isOnline;
-  if (channelIsOnline !== (act.role === 'platform')) {
-    const detail = '申请渠道与办理方不符：线上平台使用线上渠道，线下窗口使用线下渠道。';
-    faults.push({ pointer: '/body/channel', code: 'channel-not-yours', detail });
-  }
-  return faults;
-}
-
-function signatureFaults(act: Act, body: CreateApplication): Fault[] {
-  const faults: Fault[] = [];
-  if (undertakingOf(body.undertaking.version) === null) {
-    const detail = '没有这个版本的承诺书，请出示现行版本并由申请人重新签署。';
-    faults.push({ pointer: '/body/undertaking/version', code: 'unknown-version', detail });
-  }
-  if (Temporal.Instant.compare(Temporal.Instant.from(body.undertaking.signedAt), act.at) > 0) {
-    faults.push({
-      pointer: '/body/undertaking/signedAt',
-      code: 'in-future',
-      detail: '签署时间不能晚于现在。',
-    });
-  }
-  return faults;
-}
-
-const accountLooksWrong = {
-  pointer: '/account/number',
-  code: 'luhn-fails',
-  detail: '账号校验位不符，可能填错，请与申请人核对；确认无误可忽略。',
-};
-
-/** For officers only: a platform that guesses names must not be told which one a register has. */
-async function otherNamesOf(view: View, { personId, clientId }: ApplicationRow, name: string) {
-  if (view.sight.relation === 'own') return [];
-  const others = await listOtherNames(view, personId, name);
-  return others.map(({ source, nameMasked }) => {
-    const who = source === `client:${clientId}` ? '本申请渠道此前填写' : `来源“${source}”登记`;
-    const detail = `${who}的姓名（${nameMasked}）与申请人姓名不一致，请核对身份证件，必要时请来源更正。`;
-    return { pointer: '/applicant/name', code: 'names-differ', detail };
-  });
-}
-
-async function materialsOf(view: View, application: ApplicationRow) {
-  const { personId, applicationId, agencyCode, months } = application;
-  const facts = await readFacts(view, personId);
-  const coverage = await readCoverage(view, personId, agencyCode);
-  const supplied = await listMaterials(view.tx, personId, applicationId);
-  return requiredMaterials(months, facts, coverage).map((required) => ({
-    ...required,
-    title: materialTitles[required.kind],
-    supplied: supplied.some((material) => material.kind === required.kind),
-  }));
-}
-
-/** The case as its readers see it: masked, in words, with what happens next. */
-async function describe(view: View, application: ApplicationRow) {
-  const { personId, applicationId } = application;
-  const person = await findPerson(view.tx, personId);
-  if (person === undefined) throw new Error(`application ${applicationId} has no person`);
-  const open = (column: 'name_sealed' | 'phone_sealed' | 'account_sealed', sealed: Buffer) =>
-    view.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
-  const name = open('name_sealed', application.nameSealed);
-  const claimed = await listMonths(view.tx, personId, applicationId);
-  const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
-  const { title, next: nextStep, actor } = states[application.state];
-  return {
-    id: applicationId,
-    version: application.version,
-    caseNumber: application.caseNumber,
-    state: application.state,
-    progress: { title, next: nextStep, actor },
-    personId,
-    quarter: application.quarter,
-    months: application.months.map((month) => {
-      const row = claimed.find((claim) => claim.month === month);
-      return { month, state: row?.state ?? ('draft' as const), amountFen: row?.amountFen ?? null };
-    }),
-    channel: application.channel,
-    agencyCode: application.agencyCode,
-    streetCode: application.streetCode,
-    applicant: {
-      name: maskName(name),
-      identityNumber: person.identityMasked,
-      phone: maskPhone(open('phone_sealed', application.phoneSealed)),
-    },
-    account: { bank: application.bank, number: application.accountMasked },
-    work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
-    undertaking: {
-      version: application.undertakingVersion,
-      sha256: application.undertakingDigest.toString('hex'),
-      signedAt: application.undertakingSignedAt,
-      method: application.undertakingSignedHow,
-    },
-    materials: (await listMaterials(view.tx, personId, applicationId)).map(describeMaterial),
-    materialsRequired: await materialsOf(view, application),
-    warnings: [
-      ...('value' in account && account.value.failsLuhn ? [accountLooksWrong] : []),
-      ...(await otherNamesOf(view, application, name)),
-    ],
-    recordsChangedAt: application.recordsChangedAt,
-    createdAt: application.createdAt,
-    submittedAt: application.submittedAt,
-    acceptedAt: application.acceptedAt,
-    closedAt: application.closedAt,
-  };
-}
-
-function describeMaterial(material: {
-  materialId: string;
-  kind: SuppliedMaterial['kind'];
-  mediaType: string;
-  byteLength: number;
-  digest: Buffer;
-  addedAt: string;
-}) {
-  const { materialId, kind, mediaType, byteLength, digest, addedAt } = material;
-  return { id: materialId, kind, mediaType, byteLength, sha256: digest.toString('hex'), addedAt };
-}
-
-function maskPhone(text: string): string {
-  return `${text.slice(0, 3)}****${text.slice(-4)}`;
 }

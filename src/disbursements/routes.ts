@@ -8,6 +8,7 @@ import { IdParams, refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { getMoneyChain } from '../ledger/operations.ts';
 import * as operations from './operations.ts';
+import * as payments from './payments.ts';
 import * as schemas from './schemas.ts';
 
 const { Disbursement } = schemas;
@@ -160,7 +161,7 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
     },
     (request, reply) =>
       effect(request, reply, (act) =>
-        operations.startPayment(act, request.params.id, expectedVersion(request)),
+        payments.startPayment(act, request.params.id, expectedVersion(request)),
       ),
   );
 
@@ -184,7 +185,7 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
       },
     },
     async (request, reply) => {
-      const file = await witnessed(request, (act) => operations.getPaymentFile(act, request.params.id));
+      const file = await witnessed(request, (act) => payments.getPaymentFile(act, request.params.id));
       return await reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="${file.batchNumber}.csv"`)
@@ -209,7 +210,7 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) => operations.applyPaymentResults(act, request.params.id, request.body)),
+      effect(request, reply, (act) => payments.applyPaymentResults(act, request.params.id, request.body)),
   );
 
   app.get(

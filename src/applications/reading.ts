@@ -1,0 +1,77 @@
+// Judges what somebody sends as an application: every fault at once, each where it is. What is in order is written by
+// operations.ts.
+
+import type { Act } from '../act.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
+import { findStreet } from '../reference/store.ts';
+import { faultsOfAccountHolder, readAccountNumber } from '../rules/account-number.ts';
+import { readIdentityNumber } from '../rules/identity-number.ts';
+import { faultsOfName } from '../rules/names.ts';
+import { monthFaults } from './months.ts';
+import { type CreateApplication, channels } from './schemas.ts';
+import { undertakingOf } from './undertaking.ts';
+
+/** Reads the whole request and refuses with every fault, each where it is. */
+export async function readApplication(act: Act, body: CreateApplication) {
+  const { today, settings } = act;
+  const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
+  const identity = readIdentityNumber(body.applicant.identityNumber, '/body/applicant/identityNumber', rules);
+  const account = readAccountNumber(body.account.number, '/body/account/number');
+  const street = await findStreet(act.tx, body.household.streetCode, today);
+  const faults: Fault[] = [
+    ...('faults' in identity ? identity.faults : []),
+    ...faultsOfName(body.applicant.name, '/body/applicant/name'),
+    ...('faults' in account ? account.faults : []),
+    ...monthFaults(body.months, body.quarter, today),
+    ...placeFaults(act, body, street !== undefined),
+    ...signatureFaults(act, body),
+    ...faultsOfAccountHolder(body.account.holder, body.applicant.name, '/body/account/holder'),
+  ];
+  if (body.work.since > today) {
+    faults.push({ pointer: '/body/work/since', code: 'in-future', detail: '从业开始日期不能晚于今天。' });
+  }
+  const isComplete = faults.length === 0 && 'value' in identity && 'value' in account && street !== undefined;
+  if (!isComplete) throw new Refusal('invalid-fields', { faults });
+  return { identity: identity.value, account: account.value, street };
+}
+
+function placeFaults(act: Act, body: CreateApplication, streetIsKnown: boolean): Fault[] {
+  const faults: Fault[] = [];
+  const pointer = '/body/household/streetCode';
+  if (!streetIsKnown) {
+    faults.push({
+      pointer,
+      code: 'unknown-street',
+      detail: '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。',
+    });
+  }
+  if (act.sight.relation === 'street' && act.sight.code !== body.household.streetCode) {
+    faults.push({
+      pointer,
+      code: 'other-street',
+      detail: '户籍不在本街道（乡镇），请引导申请人到户籍所在地申请。',
+    });
+  }
+  const channelIsOnline = channels[body.channel].isOnline;
+  if (channelIsOnline !== (act.role === 'platform')) {
+    const detail = '申请渠道与办理方不符：线上平台使用线上渠道，线下窗口使用线下渠道。';
+    faults.push({ pointer: '/body/channel', code: 'channel-not-yours', detail });
+  }
+  return faults;
+}
+
+function signatureFaults(act: Act, body: CreateApplication): Fault[] {
+  const faults: Fault[] = [];
+  if (undertakingOf(body.undertaking.version) === null) {
+    const detail = '没有这个版本的承诺书，请出示现行版本并由申请人重新签署。';
+    faults.push({ pointer: '/body/undertaking/version', code: 'unknown-version', detail });
+  }
+  if (Temporal.Instant.compare(Temporal.Instant.from(body.undertaking.signedAt), act.at) > 0) {
+    faults.push({
+      pointer: '/body/undertaking/signedAt',
+      code: 'in-future',
+      detail: '签署时间不能晚于现在。',
+    });
+  }
+  return faults;
+}
