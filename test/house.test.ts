@@ -1,0 +1,287 @@
+// The rules of the house, read off its files: who may import whom, how large a file may be, and what no file may hold.
+
+import { globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize, relative } from 'node:path';
+import t from 'tap';
+
+const root = join(import.meta.dirname, '..');
+const largestFile = 400;
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  /** Gone once the program runs. */
+  readonly isType: boolean;
+}
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly Import[];
+}
+
+const files: readonly SourceFile[] = globSync('src/**/*.{ts,js}', { cwd: root })
+  .sort()
+  .map((path) => {
+    const text = readFileSync(join(root, path), 'utf8');
+    return { path: path.slice('src/'.length), text, imports: importsOf(path, text) };
+  });
+
+function importsOf(path: string, text: string): Import[] {
+  const statements = text.matchAll(/^(?:import|export)\s+(type\s+)?([^;]*?)\s*from '(\.[^']+)';/gms);
+  return [...statements].map(([, type, names = '', target = '']) => ({
+    from: path.slice('src/'.length),
+    to: relative('src', normalize(join(dirname(path), target))),
+    isType: type !== undefined || /^\{(\s*type \w+( as \w+)?,?)+\s*\}$/.test(names),
+  }));
+}
+
+/** A part of the house: which files are of it, what they may import, and why no more. The first that fits counts. */
+interface Part {
+  readonly name: string;
+  readonly holds: RegExp;
+  readonly may: readonly RegExp[];
+  /** What they may import as types alone. */
+  readonly mayKnow?: readonly RegExp[];
+  readonly usesOwnStore?: true;
+}
+
+const feature =
+  '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|ledger|people|records|recoveries|reference)';
+const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
+const rules = /^rules\//;
+const problems = /^http\/(problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
+const sight = /^access\/(actor|permissions)\.ts$/;
+const anythingButStoreAndRoutes = new RegExp(`^${feature}/(?!store\\.ts|routes\\.ts)`);
+
+const parts: readonly Part[] = [
+  { name: 'the rules, which decide and know nothing else', holds: rules, may: [rules] },
+  { name: 'programs', holds: /^(main|migrate|replay|start|config|variables)\.(ts|js)$/, may: [/./] },
+  {
+    name: 'the table of contents',
+    holds: /^app\.ts$/,
+    may: [/\/routes\.ts$/, /^(access|http|rules|running|secrets)\//],
+    mayKnow: [/^config\.ts$/, /^database\//],
+  },
+  { name: 'what every operation is given', holds: /^act\.ts$/, may: [], mayKnow: [/./] },
+  { name: 'ids', holds: /^ids\.ts$/, may: [] },
+  { name: 'the database', holds: /^database\//, may: [/^database\//] },
+  { name: 'secrets', holds: /^secrets\//, may: [/^secrets\//, /^database\//, /^audit\/checkpoint\.ts$/] },
+  {
+    name: 'access',
+    holds: /^access\//,
+    may: [/^access\//, /^http\/problem\.ts$/, /^secrets\/key-file\.ts$/],
+  },
+  {
+    name: 'what routes share, which knows no feature',
+    holds: /^http\//,
+    may: [/^http\//, /^access\//, /^database\/(connect|transaction)\.ts$/, rules],
+    mayKnow: [/^act\.ts$/, /^database\//, /^secrets\//],
+  },
+  { name: 'states', holds: inFeature('states\\.ts'), may: [rules], mayKnow: [sight] },
+  {
+    name: 'schemas',
+    holds: inFeature('([a-z]+-)?schemas\\.ts'),
+    may: [
+      /^http\/(schemas|paging)\.ts$/,
+      rules,
+      inFeature('([a-z]+-)?schemas\\.ts'),
+      inFeature('(?!operations|store|routes)[a-z-]+\\.ts'),
+    ],
+  },
+  {
+    name: 'examples of the contract',
+    holds: inFeature('examples\\.ts'),
+    may: [/^http\/contract\.ts$/, rules],
+  },
+  {
+    name: 'stores, which remember',
+    holds: inFeature('store\\.ts'),
+    may: [/^database\//],
+    mayKnow: [sight, /^http\/paging\.ts$/, rules, inFeature('(states|schemas|types|chain)\\.ts')],
+  },
+  {
+    name: 'routes, which speak',
+    holds: /\/routes\.ts$/,
+    may: [/^http\//, inFeature('(?!store|routes)[a-z-]+\\.ts')],
+    mayKnow: [/^database\/connect\.ts$/],
+  },
+  {
+    name: 'work in the background',
+    holds: /^running\//,
+    may: [/^running\//, /^http\/acting\.ts$/, /^database\/transaction\.ts$/, anythingButStoreAndRoutes],
+    mayKnow: [/^act\.ts$/, /^database\//, /^http\/server\.ts$/, /^audit\//],
+  },
+  {
+    name: 'operations and what they are made of, which act',
+    holds: inFeature('[a-z-]+\\.ts'),
+    // Beside their own store that of the reference data, on which nobody acts.
+    may: [
+      rules,
+      problems,
+      sight,
+      /^database\/transaction\.ts$/,
+      /^reference\/store\.ts$/,
+      anythingButStoreAndRoutes,
+    ],
+    mayKnow: [/^act\.ts$/, /^database\//, /^secrets\//],
+    usesOwnStore: true,
+  },
+];
+
+function partOf(path: string): Part | undefined {
+  return parts.find(({ holds }) => holds.test(path));
+}
+
+t.test('every file has its part in the house, and imports what that part may', (t) => {
+  const strangers = files.filter(({ path }) => partOf(path) === undefined).map(({ path }) => path);
+  t.same(strangers, [], 'of no part');
+  t.same(
+    files.flatMap(({ imports }) => imports.filter((one) => !isAllowed(one)).map(describe)),
+    [],
+  );
+  t.end();
+});
+
+function isAllowed({ from, to, isType }: Import): boolean {
+  const { may = [], mayKnow = [], usesOwnStore = false } = partOf(from) ?? {};
+  const isOwnStore = usesOwnStore && to === join(dirname(from), 'store.ts');
+  return isOwnStore || [...may, ...(isType ? mayKnow : [])].some((allowed) => allowed.test(to));
+}
+
+function describe({ from, to }: Import): string {
+  return `${from} imports ${to}; it is of ${partOf(from)?.name}`;
+}
+
+t.test('what breaks the rules is seen', (t) => {
+  const forbidden: [from: string, to: string, isType: boolean][] = [
+    ['rules/days.ts', 'http/problem.ts', true],
+    ['applications/routes.ts', 'applications/store.ts', false],
+    ['applications/routes.ts', 'decisions/routes.ts', false],
+    ['decisions/operations.ts', 'applications/store.ts', false],
+    ['decisions/operations.ts', 'applications/routes.ts', false],
+    ['decisions/operations.ts', 'http/acting.ts', false],
+    ['applications/store.ts', 'applications/operations.ts', false],
+    ['applications/store.ts', 'http/paging.ts', false],
+    ['applications/states.ts', 'database/connect.ts', true],
+    ['applications/schemas.ts', 'applications/operations.ts', true],
+    ['http/acting.ts', 'applications/operations.ts', false],
+    ['database/connect.ts', 'rules/days.ts', false],
+    ['act.ts', 'rules/days.ts', false],
+  ];
+  for (const [from, to, isType] of forbidden) t.notOk(isAllowed({ from, to, isType }), `${from} → ${to}`);
+  t.ok(isAllowed({ from: 'applications/operations.ts', to: 'applications/store.ts', isType: false }));
+  t.end();
+});
+
+t.test('nothing imports in a circle', (t) => {
+  const values = files.flatMap(({ imports }) => imports.filter(({ isType }) => !isType));
+  t.same(circlesOf(values.map(({ from, to }) => [from, to])), []);
+  t.end();
+});
+
+t.test('features do not know each other in a circle', (t) => {
+  const isFeature = new RegExp(`^${feature}/`);
+  const between = files
+    .flatMap(({ imports }) => imports)
+    .filter(({ from, to }) => isFeature.test(from) && isFeature.test(to) && dirname(from) !== dirname(to));
+  t.same(circlesOf(between.map(({ from, to }) => [dirname(from), dirname(to)])), []);
+  t.end();
+});
+
+/** The ways that come back to where they began, each told once. */
+function circlesOf(edges: readonly (readonly [from: string, to: string])[]): string[] {
+  const circles: string[] = [];
+  const finished = new Set<string>();
+  const targets = Map.groupBy(edges, ([from]) => from);
+  function follow(node: string, way: readonly string[]): void {
+    if (way.includes(node)) circles.push([...way.slice(way.indexOf(node)), node].join(' → '));
+    if (way.includes(node) || finished.has(node)) return;
+    for (const [, to] of targets.get(node) ?? []) follow(to, [...way, node]);
+    finished.add(node);
+  }
+  for (const node of targets.keys()) follow(node, []);
+  return circles;
+}
+
+t.test('a circle is seen', (t) => {
+  t.same(
+    circlesOf([
+      ['a', 'b'],
+      ['b', 'c'],
+      ['c', 'b'],
+    ]),
+    ['b → c → b'],
+  );
+  t.end();
+});
+
+t.test('every file begins with what lives there, and can be read at a sitting', (t) => {
+  t.same(
+    files.filter(({ text }) => !/^\/\/ \p{Lu}/u.test(text)).map(({ path }) => path),
+    [],
+    'begins otherwise',
+  );
+  const lengths = files.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
+  // The tables are generated from the migrated database, as long as that has columns.
+  const long = lengths.filter(({ path, lines }) => lines > largestFile && path !== 'database/tables.ts');
+  t.same(long, []);
+  t.end();
+});
+
+t.test('the environment is read in one place, to which programs hand it whole', (t) => {
+  const readers = files.filter(({ path, text }) => {
+    const uses = [...codeOf(text).matchAll(/process\.env(.)/g)].map(([, next]) => next);
+    const isProgram = /^(main|migrate|replay)\.ts$/.test(path);
+    return uses.length > 0 && !(isProgram && uses.every((next) => next === ')'));
+  });
+  t.same(
+    readers.map(({ path }) => path),
+    [],
+  );
+  t.end();
+});
+
+t.test('no value is any, nothing is left to do, no name says nothing', (t) => {
+  t.same(
+    files
+      .filter(({ text }) => /(?<![.\w])any(?=\s*[;,)>\]=|&[]|$)/m.test(codeOf(text)))
+      .map(({ path }) => path),
+    [],
+  );
+  const everywhere = globSync('{src,test,scripts,bench}/**/*.ts', { cwd: root });
+  // Written in two halves, or this file would have something left to do.
+  const leftover = new RegExp(
+    ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].map((word) => `\\b${word}\\b`).join('|'),
+  );
+  t.same(
+    everywhere.filter((path) => leftover.test(readFileSync(join(root, path), 'utf8'))),
+    [],
+  );
+  t.same(
+    everywhere.filter((path) => /^(utils?|common|helpers|manager|data|info|misc)\.ts$/.test(basename(path))),
+    [],
+  );
+  t.end();
+});
+
+t.test('clock, chance and ids come from the programs', (t) => {
+  // Beside the programs: the server they start, keys and nonces, and the sandbox's issuer, which stands for another house.
+  const isOutside = /^(main|migrate|replay|ids)\.ts$|^database\/(cluster|embedded)|^secrets|^access\/issuer/;
+  const inside = files.filter(({ path }) => !isOutside.test(path));
+  const source = /Date\.now\(|Temporal\.Now|Math\.random\(|randomUUID\(/;
+  t.same(
+    inside.filter(({ text }) => source.test(codeOf(text))).map(({ path }) => path),
+    [],
+  );
+  t.end();
+});
+
+/** The text without comments and strings. */
+function codeOf(text: string): string {
+  return text
+    .replaceAll(/\/\*.*?\*\//gs, '')
+    .replaceAll(/(^|\s)\/\/.*$/gm, '')
+    .replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''")
+    .replaceAll(/`(?:[^`\\]|\\.)*`/g, '``');
+}
