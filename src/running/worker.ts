@@ -1,7 +1,9 @@
 // Works through what operations staged for after their commit. Each job is one transaction that can be done again: a
 // worker that dies leaves the job to the next one.
 
-import { Logger, run, runOnce, type TaskList } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger, type Runner, run, runOnce, type TaskList, type WorkerEvents } from 'graphile-worker';
 import type { StagedWork } from '../act.ts';
 import { recompareOpenApplications } from '../decisions/recompare.ts';
 import type { ActingServices } from '../http/acting.ts';
@@ -12,6 +14,7 @@ import { reassessPerson } from '../recoveries/operations.ts';
 import { startSealing } from './sealing.ts';
 
 const concurrentJobs = 2;
+const replaceAfterMs = 1_000;
 
 /** What a task does; the names and payloads are those that `enqueue` takes. */
 const tasks: {
@@ -38,20 +41,53 @@ function taskList(services: ActingServices): TaskList {
 /** Starts working in the background with the service, the sealing of the audit too, and stops with it. */
 export async function startWorker(app: App, services: ActingServices): Promise<void> {
   startSealing(app, services.db, services.settings.auditHash);
-  const runner = await run({
-    pgPool: services.db.pool,
-    taskList: taskList(services),
-    concurrency: concurrentJobs,
-    noHandleSignals: true,
-    logger: new Logger(() => (level, message) => {
-      if (level === 'error' || level === 'warning')
-        app.log[level === 'error' ? 'error' : 'warn']({ worker: message }, 'worker');
-    }),
-    parsedCronItems: [],
-  });
+  let isClosing = false;
+  let runner = await begin();
+  let replacing: Promise<void> | undefined;
   app.addHook('onClose', async () => {
-    await runner.stop();
+    isClosing = true;
+    await replacing;
+    await runner.stop().catch(() => {}); // it may have ended by itself
   });
+
+  async function begin(): Promise<Runner> {
+    const events: WorkerEvents = new EventEmitter();
+    // graphile-worker keeps the failure of its very first question and repeats it for ever, without a word: a database
+    // that was slow for a second at the start would leave the service without background work until the next start.
+    events.once('worker:getJob:error', ({ error }) => {
+      app.log.error({ err: error }, 'the worker could not ask for work; another takes its place');
+      replacing ??= replace().finally(() => {
+        replacing = undefined;
+      });
+    });
+    return await run({
+      pgPool: services.db.pool,
+      taskList: taskList(services),
+      concurrency: concurrentJobs,
+      noHandleSignals: true,
+      events,
+      logger: new Logger(() => (level, message) => {
+        if (level === 'error' || level === 'warning')
+          app.log[level === 'error' ? 'error' : 'warn']({ worker: message }, 'worker');
+      }),
+      parsedCronItems: [],
+    });
+  }
+
+  /** Until one has begun or the service ends: there is nobody else to do the work. */
+  async function replace(): Promise<void> {
+    for (;;) {
+      await delay(replaceAfterMs);
+      if (isClosing) return;
+      try {
+        await runner.stop().catch(() => {}); // likewise
+        runner = await begin();
+        return;
+      } catch (error) {
+        app.log.error({ err: error }, 'the worker could not begin');
+      }
+    }
+  }
 }
 
 /** Works through all that waits now, and returns. For tests and for the end of a run. */

@@ -1,0 +1,74 @@
+// The work in the background, while the database is not as it should be.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import t, { type Test } from 'tap';
+import { buildApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Db } from '../../src/database/connect.ts';
+import { createIds } from '../../src/ids.ts';
+import { testDatabase } from '../database.ts';
+
+const limitMs = 20_000;
+const pollMs = 50;
+
+t.test('work goes on after its first question to the database has failed', async (t) => {
+  const { db, url } = await testDatabase(t);
+  await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'not now'; end $$`.execute(
+    db.kysely,
+  );
+  await sql`create trigger fail before insert on graphile_worker._private_tasks for each row execute function fail()`.execute(
+    db.kysely,
+  );
+  const logs = await serve(t, db, url);
+  const isTold = async () => logs.some((line) => line.includes('the worker could not ask for work'));
+  t.ok(await comesTrue(isTold), 'the failure is logged');
+
+  await sql`drop function fail cascade`.execute(db.kysely);
+  await sql`select graphile_worker.add_job('reassess-person', '{"personId": "00000000-0000-0000-0000-000000000000"}')`.execute(
+    db.kysely,
+  );
+  const isTried = async () => {
+    const { rows } = await sql<{ attempts: number }>`select attempts from graphile_worker.jobs`.execute(
+      db.kysely,
+    );
+    return rows[0]?.attempts === 1;
+  };
+  t.ok(await comesTrue(isTried), 'a job is taken');
+});
+
+/** The service with its own worker; answers what it logs. */
+async function serve(t: Test, db: Db, url: string): Promise<readonly string[]> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-worker-'));
+  const config = await readConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    DATABASE_URL: url,
+    SUBSIDY_DATA_DIR: dataDir,
+  });
+  const logs: string[] = [];
+  const app = await buildApp({
+    config,
+    db,
+    clock: () => Temporal.Now.instant(),
+    newId: createIds(Date.now),
+    isStopping: () => false,
+    logStream: { write: (line) => logs.push(line) },
+  });
+  t.teardown(async () => {
+    await app.close();
+    rmSync(dataDir, { recursive: true });
+  });
+  return logs;
+}
+
+async function comesTrue(condition: () => Promise<boolean>): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < limitMs; waitedMs += pollMs) {
+    if (await condition()) return true;
+    await delay(pollMs);
+  }
+  return false;
+}
