@@ -4,7 +4,7 @@
 import { type Answer, type Check, type CheckCode, checks, type Finding, type Matter } from './checks.ts';
 import { type Day, type Month, quartersBetween, type Span, spanOf } from './days.ts';
 import { evidenceOf } from './evidence.ts';
-import type { Coverage, Fact } from './facts.ts';
+import type { Coverage, Fact, FactOf } from './facts.ts';
 import { inForce, type Policy, type StatutoryAgeMode } from './policy.ts';
 import { type Person, type Retirement, retirementOf } from './retirement.ts';
 import { fixTerm, type Term } from './term.ts';
@@ -77,7 +77,8 @@ export function assess(claim: Claim, policy: Policy): Assessment {
   const { decidedOn, submittedOn } = claim;
   const term = termOf(claim, policy);
   const matter = matterOf(claim, policy, term);
-  const granted = grantedMonths(claim);
+  const { facts } = matter.evidence;
+  const granted = grantedMonths(claim, facts['prior-benefit']);
   const firstMonth = inForce(policy.parameters.firstMonth, decidedOn);
 
   // Calendar order, because months use up the cap in calendar order (六.6), whatever order they were claimed in.
@@ -108,7 +109,7 @@ export function assess(claim: Claim, policy: Policy): Assessment {
   return {
     policyVersion: policy.version,
     statutoryAge: policy.statutoryAge,
-    retirement: retirementOf(claim.person, claim.facts, policy, decidedOn),
+    retirement: retirementOf(claim.person, facts['retirement-category'], policy, decidedOn),
     term: assessedTerm(term, claim.term === null, claim.usedMonths),
     months,
     outcome: claimOutcomeOf(months),
@@ -187,17 +188,12 @@ function claimOutcomeOf(months: readonly AssessedMonth[]): ClaimOutcome {
  * Months that cannot be claimed: live ones, imported ones, and those recovered twice (a recovered month may be claimed
  * once more, and no more than once).
  */
-export function grantedMonths({
-  liveMonths,
-  recoveredMonths = [],
-  facts,
-}: Pick<Claim, 'liveMonths' | 'recoveredMonths' | 'facts'>): readonly Month[] {
-  const granted = [...liveMonths];
-  for (const fact of facts) if (fact.kind === 'prior-benefit' && !fact.absent) granted.push(...fact.months);
-  recoveredMonths.forEach((month, index) => {
-    if (recoveredMonths.indexOf(month) < index) granted.push(month);
-  });
-  return granted;
+export function grantedMonths(
+  { liveMonths, recoveredMonths = [] }: Pick<Claim, 'liveMonths' | 'recoveredMonths'>,
+  imported: readonly FactOf<'prior-benefit'>[],
+): readonly Month[] {
+  const recoveredTwice = recoveredMonths.filter((month, index) => recoveredMonths.indexOf(month) < index);
+  return [...liveMonths, ...imported.flatMap(({ months }) => months), ...recoveredTwice];
 }
 
 /** Whether a month is older than the quarter before the submission's: a flag, because the text sets no limit. */

@@ -2,7 +2,9 @@
 // the granted months; whether a month will be payable is for assess.ts to say when it is claimed.
 
 import { type AssessedTerm, assessedTerm, type Claim, grantedMonths, isLate, termOf } from './assess.ts';
-import { addMonths, type Day, type Month, monthOf } from './days.ts';
+import { addMonths, type Day, type Month, monthIndex, monthOf } from './days.ts';
+import { evidenceOf } from './evidence.ts';
+import type { FactOf } from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
 import { type Retirement, retirementOf } from './retirement.ts';
 
@@ -26,19 +28,19 @@ export type Standing = Pick<
 
 /** The entitlement on a day, by that day's policy. Before any approval the term is a forecast and says so. */
 export function entitlementOf(standing: Standing, today: Day, policy: Policy): Entitlement {
+  const { facts } = evidenceOf(standing.facts, {});
   const fixed = termOf({ ...standing, decidedOn: today }, policy);
   const term = assessedTerm(fixed, standing.term === null, standing.usedMonths);
-  const retirement = retirementOf(standing.person, standing.facts, policy, today);
+  const retirement = retirementOf(standing.person, facts['retirement-category'], policy, today);
+  const granted = grantedMonths(standing, facts['prior-benefit']);
+  const last = lastMonthOf(facts.pension, retirement, policy, today);
   const open =
-    term.left === 0
-      ? []
-      : openMonths(standing, lastMonthOf(standing, retirement, policy, today), policy, today);
-  const lastPossibleMonth = open.at(-1) ?? null;
+    term.left === 0 ? [] : monthsUpTo(last, policy, today).filter((month) => !granted.includes(month));
   return {
     term,
     retirement,
-    lastPossibleMonth,
-    endMonthIfUnbroken: endIfUnbroken(standing, open, term.left, today),
+    lastPossibleMonth: open.at(-1) ?? null,
+    endMonthIfUnbroken: endIfUnbroken(granted, open, term.left, today),
     claimable: open
       .filter((month) => isClaimable(month, today, policy))
       .map((month) => ({ month, lateClaim: isLate(month, today, policy, today) })),
@@ -60,34 +62,35 @@ export function isPastDeadline(month: Month, today: Day, policy: Policy): boolea
 }
 
 /** The month that age or a pension makes the last. */
-function lastMonthOf({ facts }: Standing, { month }: Retirement, policy: Policy, today: Day): Month {
+function lastMonthOf(
+  pensions: readonly FactOf<'pension'>[],
+  { month }: Retirement,
+  policy: Policy,
+  today: Day,
+): Month {
   const { retirementMonthPayable, pensionMonthPayable } = policy.parameters;
   const byAge = inForce(retirementMonthPayable, today) ? month : addMonths(month, -1);
-  const byPension = facts
-    .filter((fact) => fact.kind === 'pension' && !fact.absent)
-    .map(({ from }) => (inForce(pensionMonthPayable, today) ? monthOf(from) : addMonths(monthOf(from), -1)));
+  const beforePension = inForce(pensionMonthPayable, today) ? 0 : -1;
+  const byPension = pensions.map(({ from }) => addMonths(monthOf(from), beforePension));
   return [byAge, ...byPension].reduce((last, end) => (end < last ? end : last));
 }
 
-/** Every month under the measure up to the last that is not granted yet. */
-function openMonths(standing: Standing, last: Month, policy: Policy, today: Day): readonly Month[] {
-  const granted = grantedMonths(standing);
-  const open: Month[] = [];
-  for (let month = inForce(policy.parameters.firstMonth, today); month <= last; month = addMonths(month, 1)) {
-    if (!granted.includes(month)) open.push(month);
-  }
-  return open;
+/** Every month from the first under the measure to the last. */
+function monthsUpTo(last: Month, policy: Policy, today: Day): readonly Month[] {
+  const first = inForce(policy.parameters.firstMonth, today);
+  const count = Math.max(0, monthIndex(last) - monthIndex(first) + 1);
+  return Array.from({ length: count }, (_, at) => addMonths(first, at));
 }
 
 /** Counted from the month after the last granted one or, before any, from this month. */
 function endIfUnbroken(
-  standing: Standing,
+  granted: readonly Month[],
   open: readonly Month[],
   left: number | null,
   today: Day,
 ): Month | null {
-  const granted = grantedMonths(standing).toSorted().at(-1);
-  const start = granted === undefined ? monthOf(today) : addMonths(granted, 1);
+  const latest = granted.toSorted().at(-1);
+  const start = latest === undefined ? monthOf(today) : addMonths(latest, 1);
   const ahead = open.filter((month) => month >= start);
-  return (left === null ? ahead.at(-1) : ahead.slice(0, left).at(-1)) ?? null;
+  return (left === null ? ahead : ahead.slice(0, left)).at(-1) ?? null;
 }

@@ -2,7 +2,7 @@
 // delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
 
 import { type Day, dayIn, type Month, monthAt, monthIndex, type Span } from './days.ts';
-import { type Fact, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
+import { type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './parameters.ts';
 import { inForce, type Policy } from './policy.ts';
 
@@ -20,10 +20,15 @@ type CategoryFact = FactOf<'retirement-category'>;
 
 /**
  * The retirement date as the law stands on a day (三 and, from 2025, the national table).
- * index(birth) + 12 · base + delay, on the day of birth, clamped to the month's last day.
+ * index(birth) + 12 · base + delay, on the day of birth, clamped to the month's last day. `recorded` are the records of
+ * the person's retirement category.
  */
-export function retirementOf(person: Person, facts: readonly Fact[], policy: Policy, asOf: Day): Retirement {
-  const recorded = facts.filter((fact) => fact.kind === 'retirement-category').filter((fact) => !fact.absent);
+export function retirementOf(
+  person: Person,
+  recorded: readonly CategoryFact[],
+  policy: Policy,
+  asOf: Day,
+): Retirement {
   const category = retirementCategoryOf(person, recorded, policy, asOf);
   const age = inForce(policy.parameters.statutoryAges, asOf)[category];
   const month = monthAt(retirementIndex(person.born, age));

@@ -2,6 +2,7 @@
 // recomputes a term that exists: not a gap, a repayment, a fraud case or a new table (三).
 
 import { addYears, type Day } from './days.ts';
+import { evidenceOf } from './evidence.ts';
 import type { Fact } from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
 import { type Person, retirementOf } from './retirement.ts';
@@ -20,7 +21,8 @@ export type Term = {
 
 /** The term that a first approval on `firstApprovedOn` fixes; near when D + 5 years > R, by day (三). */
 export function fixTerm(firstApprovedOn: Day, person: Person, facts: readonly Fact[], policy: Policy): Term {
-  const retirement = retirementOf(person, facts, policy, firstApprovedOn);
+  const recorded = evidenceOf(facts, {}).facts['retirement-category'];
+  const retirement = retirementOf(person, recorded, policy, firstApprovedOn);
   const { nearWindowYears, nearWindowIsStrict } = policy.parameters;
   const windowEnd = addYears(firstApprovedOn, inForce(nearWindowYears, firstApprovedOn));
   const isExact = windowEnd === retirement.on && !inForce(nearWindowIsStrict, firstApprovedOn);
@@ -34,7 +36,8 @@ export function importTerm(
   facts: readonly Fact[],
   policy: Policy,
 ): Term {
-  const retirement = retirementOf(person, facts, policy, prior.firstApprovedOn);
+  const recorded = evidenceOf(facts, {}).facts['retirement-category'];
+  const retirement = retirementOf(person, recorded, policy, prior.firstApprovedOn);
   return termOf(prior.firstApprovedOn, retirement.on, prior.near, policy);
 }
 

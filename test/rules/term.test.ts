@@ -38,6 +38,12 @@ t.test('the category of the approval day decides', async (t) => {
   };
   t.equal(fixTerm('2026-07-15', woman, [], policy).near, true);
   t.equal(fixTerm('2026-07-15', woman, [fiftyFive], policy).near, false);
+  const attestation: Fact = { ...fiftyFive, absent: true };
+  t.equal(
+    fixTerm('2026-07-15', woman, [attestation], policy).near,
+    true,
+    'that there is no such record is no record',
+  );
 });
 
 t.test('a person past retirement is near, and has nothing of it', async (t) => {
