@@ -7,12 +7,13 @@ import { type Fault, Refusal } from '../http/problem.ts';
 import { findPerson, findPersonByIdentity, findTerm, listMonthStates } from '../people/operations.ts';
 import { type FactSource, readCoverage, readEvidence } from '../records/operations.ts';
 import { readFact } from '../records/reading.ts';
+import { findStreet } from '../reference/store.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
 import { faultsOfBirth, faultsOfMonths } from '../rules/claim-faults.ts';
 import { type Day, type Month, monthsOfQuarter } from '../rules/days.ts';
 import { entitlementOf } from '../rules/entitlement.ts';
 import { describeAssessment } from '../rules/explain.ts';
-import type { Fact, FactOf } from '../rules/facts.ts';
+import { type Fact, type FactOf, holdsOn } from '../rules/facts.ts';
 import { readIdentityNumber } from '../rules/identity-number.ts';
 import { type Policy, policyOn } from '../rules/policy.ts';
 import type { Person } from '../rules/retirement.ts';
@@ -23,7 +24,7 @@ import { findFirstApproval } from './store.ts';
 export interface Question {
   readonly personId: string;
   readonly person: Person;
-  /** Where the case is handled: registers may vouch for one agency only. */
+  /** Where the case is handled: registers may vouch for one agency only. Null before there is a case. */
   readonly agencyCode: string | null;
   readonly months: readonly Month[];
   readonly submittedOn: Day;
@@ -39,7 +40,8 @@ export async function takeSnapshot(
   const policy = policyOn(decidedOn, { statutoryAge: view.settings.statutoryAge });
   const evidence = await readEvidence(view, personId);
   const facts = evidence.facts.sort(byId);
-  const coverage = await readCoverage(view, personId, agencyCode);
+  const handledBy = agencyCode ?? (await agencyOfHousehold(view, facts, submittedOn));
+  const coverage = await readCoverage(view, personId, handledBy);
   const states = await listMonthStates(view.tx, personId);
   const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
   const liveMonths = monthsIn('live');
@@ -61,6 +63,16 @@ export async function takeSnapshot(
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : 1;
+}
+
+/** The agency that would handle a case submitted on that day: it follows the household. */
+async function agencyOfHousehold(view: View, facts: readonly Fact[], day: Day): Promise<string | null> {
+  const households = facts.flatMap((fact) =>
+    fact.kind === 'household' && fact.absent !== true && holdsOn(fact, day) ? [fact] : [],
+  );
+  const newest = households.toSorted((a, b) => (a.from < b.from ? -1 : 1)).at(-1);
+  if (newest === undefined) return null;
+  return (await findStreet(view.tx, newest.street, day))?.agencyCode ?? null;
 }
 
 /** Asks the rules about months of a person who is on file. */
