@@ -1,0 +1,61 @@
+// npm run demo [-- --url http://127.0.0.1:3000]: plays the second quarter of 2025 for a sandbox city, from what the registers
+// know to money in accounts and one month of it back, over HTTP only, each actor with a token of its own. Without --url
+// it starts the real service on a fresh database and takes it away again. Its last line is one line of JSON; whatever
+// does not tie is told and ends it with 1.
+
+import { parseArgs } from 'node:util';
+import { readCity } from './demo/city.ts';
+import { createClient, DemoError } from './demo/client.ts';
+import { createPlay } from './demo/play.ts';
+import { freshCity, playQuarter } from './demo/quarter.ts';
+import { type Service, startService } from './demo/service.ts';
+
+const usage = `用法 · usage: npm run demo [-- --url http://127.0.0.1:3000]
+
+不带参数：启动一个全新的服务和数据库，演示后删除 · without --url a fresh service, gone afterwards
+--url    对正在运行的沙箱演示，每次为新的人员 · plays against a running sandbox, new people each time
+--help   显示本说明 · this text`;
+
+async function main(): Promise<void> {
+  const { url, help } = readArguments();
+  if (help) return console.log(usage);
+  const service = url === undefined ? await start() : { url, stop: async () => {} };
+  try {
+    const client = createClient(service.url);
+    const city = url === undefined ? readCity(0) : await freshCity(client);
+    const play = createPlay(city, client, (line) => console.log(line));
+    const totals = await playQuarter(play);
+    for (const fault of play.faults) console.error(`不符 · does not tie: ${fault}`);
+    console.log(JSON.stringify(totals));
+    if (play.faults.length > 0) process.exitCode = 1;
+  } finally {
+    await service.stop();
+  }
+}
+
+async function start(): Promise<Service> {
+  console.log('启动服务和全新的数据库 · starting the service on a fresh database');
+  const service = await startService();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => service.stop().finally(() => process.exit(130)));
+  }
+  return service;
+}
+
+function readArguments(): { url: string | undefined; help: boolean } {
+  try {
+    const options = { url: { type: 'string' }, help: { type: 'boolean', default: false } } as const;
+    const { values } = parseArgs({ options });
+    if (values.url !== undefined && !URL.canParse(values.url)) throw new DemoError(usage);
+    return { url: values.url, help: values.help };
+  } catch {
+    throw new DemoError(usage);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof DemoError ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,254 @@
+// The way of the cases: asked about, applied for, accepted, compared, decided, each step by another actor.
+
+import { randomUUID } from 'node:crypto';
+import type { Static } from 'typebox';
+import type { Application } from '../../src/applications/schemas.ts';
+import type { Comparison, Decision } from '../../src/decisions/schemas.ts';
+import type { Eligibility } from '../../src/eligibility/schemas.ts';
+import type { Expectation, Resident } from './city.ts';
+import { DemoError } from './client.ts';
+import { pdf, photograph } from './papers.ts';
+import { type Case, type DecidedCase, forEachOne, outcomesOf, type Play } from './play.ts';
+import { reportAtLast } from './registers.ts';
+
+const maxLooks = 5;
+
+type Compared = Static<typeof Comparison>;
+type Decided = Static<typeof Decision>;
+
+/** Everybody asks what the quarter would be worth, applies, uploads a paper and submits. */
+export async function applyAll(play: Play): Promise<Case[]> {
+  const { city, tell } = play;
+  const cases = await forEachOne(city.residents, (resident) =>
+    apply(play, resident, resident.claim, resident.expect),
+  );
+  const byChannel = Map.groupBy(cases, ({ resident }) => resident.channel);
+  for (const [channel, own] of byChannel) tell(`  ${channel}：${own.length} 件`);
+  return cases;
+}
+
+async function apply(
+  play: Play,
+  resident: Resident,
+  claim: readonly string[],
+  expect: Expectation,
+): Promise<Case> {
+  const { client, city, tie } = play;
+  const { by, name, identityNumber } = resident;
+  const question = { identityNumber, quarter: city.quarter, months: claim };
+  const { assessment: forecast } = await client.post<Static<typeof Eligibility>>(
+    by,
+    '/v1/eligibility-checks',
+    {
+      body: question,
+    },
+  );
+  const body = applicationOf(play, resident, claim);
+  const draft = await client.post<Application>(by, '/v1/applications', { body });
+  tie(`${name} 的经办机构`, draft.agencyCode, resident.street.agency);
+  await client.post(by, `/v1/applications/${draft.id}/materials`, { body: paperFor(resident) });
+  const { version } = await client.get<Application>(by, `/v1/applications/${draft.id}`);
+  const application = await client.post<Application>(by, `/v1/applications/${draft.id}/submission`, {
+    ifMatch: version,
+  });
+  return { resident, claim, expect, application, forecast };
+}
+
+/** What goes wrong at the counter, and does no harm: a lost answer, an old page, a second channel. */
+export async function applyTwice(play: Play, { resident, application }: Case): Promise<void> {
+  const { client, tell, tie, refused } = play;
+  const body = applicationOf(play, resident, resident.claim);
+  const [key, other] = [
+    randomUUID(),
+    resident.by === 'platform-wujia2' ? 'platform-hall' : 'platform-wujia2',
+  ];
+  const elsewhere = {
+    ...body,
+    channel: other === 'platform-hall' ? 'provincial-online-hall' : 'wujia2-platform',
+  };
+  const first = await client.try<Application>(other, 'POST', '/v1/applications', { body: elsewhere, key });
+  const retry = await client.try<Application>(other, 'POST', '/v1/applications', { body: elsewhere, key });
+  tie('同一 Idempotency-Key 重试', [retry.status, retry.replayed, retry.body], [201, true, first.body]);
+  tell(`  ↻ 同一请求重试：${retry.body.caseNumber}，回答相同 · the retry gives the same answer`);
+  const { id, version } = first.body;
+  const changed = { ...elsewhere, months: resident.claim.slice(1) };
+  await refused(
+    '同一 Idempotency-Key 换了内容',
+    [other, 'POST', '/v1/applications', { body: changed, key }],
+    422,
+    'idempotency-key-reused',
+  );
+  await refused(
+    `另一渠道为 ${application.applicant.name} 申请相同月份`,
+    [other, 'POST', `/v1/applications/${id}/submission`, { ifMatch: version }],
+    409,
+    'month-already-claimed',
+  );
+  await client.post(other, `/v1/applications/${id}/withdrawal`, { ifMatch: version });
+  await refused(
+    '用过期的页面（If-Match）受理',
+    [
+      `handler-${application.agencyCode}`,
+      'POST',
+      `/v1/applications/${application.id}/acceptance`,
+      { ifMatch: application.version - 1 },
+    ],
+    412,
+    'precondition-failed',
+  );
+}
+
+/** Each agency's handler accepts; where a paper is missing, it is asked for first. */
+export async function acceptAll(play: Play, cases: readonly Case[]): Promise<Case[]> {
+  const accepted = await forEachOne(cases, (one) => accept(play, one));
+  const byAgency = Map.groupBy(accepted, ({ application }) => application.agencyCode);
+  for (const [agency, own] of byAgency) play.tell(`  ${agency}：受理 ${own.length} 件 accepted`);
+  return accepted;
+}
+
+async function accept(play: Play, one: Case): Promise<Case> {
+  const { client, refused } = play;
+  const { resident, application } = one;
+  const { id, agencyCode } = application;
+  const handler = `handler-${agencyCode}`;
+  let { version } = application;
+  if (resident.lacks !== null) {
+    const attempt = [handler, 'POST', `/v1/applications/${id}/acceptance`, { ifMatch: version }] as const;
+    await refused(`${application.applicant.name} 缺材料时受理`, attempt, 409, 'materials-missing');
+    const form = paper(resident.lacks, pdf(`Copy for ${application.caseNumber}`), 'copy.pdf');
+    await client.post(resident.by, `/v1/applications/${id}/materials`, { body: form });
+    ({ version } = await client.get<Application>(handler, `/v1/applications/${id}`));
+  }
+  const accepted = await client.post<Application>(handler, `/v1/applications/${id}/acceptance`, {
+    ifMatch: version,
+  });
+  return { ...one, application: accepted };
+}
+
+/** Who may not decide: the handler, and the reviewer of another agency. */
+export async function decideWithoutRight(play: Play, { application }: Case): Promise<void> {
+  const { id, agencyCode, version } = application;
+  const stranger = play.city.agencies.find((agency) => agency !== agencyCode) ?? '';
+  const body = { comparisonId: randomUUID(), outcome: 'approved' };
+  const path = `/v1/applications/${id}/decision`;
+  await play.refused(
+    '经办人员自己审核',
+    [`handler-${agencyCode}`, 'POST', path, { body, ifMatch: version }],
+    403,
+    'forbidden',
+  );
+  await play.refused(
+    '其他机构的审核人员审核',
+    [`reviewer-${stranger}`, 'POST', path, { body, ifMatch: version }],
+    404,
+    'not-found',
+  );
+}
+
+/** Reviewers compare and decide; whom a silent register keeps waiting is compared again when it has reported. */
+export async function decideAll(play: Play, cases: readonly Case[]): Promise<DecidedCase[]> {
+  const { tell, tie } = play;
+  const compared = await forEachOne(cases, async (one) => {
+    const comparison = await compare(play, one);
+    tie(`${one.resident.name} 的预审与比对`, outcomesOf(one.forecast), outcomesOf(comparison.assessment));
+    return { one, comparison };
+  });
+  const mustWait = ({ one, comparison }: (typeof compared)[number]) =>
+    !one.resident.release && comparison.assessment.outcome === 'undetermined';
+  const waiting = compared.filter(mustWait);
+  const ready = compared.filter((each) => !mustWait(each));
+  const decided = await forEachOne(ready, ({ one, comparison }) => decide(play, one, comparison));
+  tell(`  已办结 ${decided.length} 件 decided，${waiting.length} 件等待登记机关 waiting`);
+  const [first] = waiting;
+  if (first !== undefined) await decideTooEarly(play, first.one, first.comparison);
+
+  await reportAtLast(play);
+  for (const { one } of waiting) decided.push(await decide(play, one, await compare(play, one)));
+  for (const { resident } of cases) {
+    if (resident.again === null) continue;
+    const { claim, expect } = resident.again;
+    const accepted = await accept(play, await apply(play, resident, claim, expect));
+    tell(`  ${accepted.application.applicant.name} 再次申请放开的月份 ${claim.join('、')} · applies again`);
+    decided.push(await decide(play, accepted, await compare(play, accepted)));
+  }
+  const approved = decided.filter(({ decision }) => decision.outcome === 'approved').length;
+  tell(`  审核通过 ${approved} 件 approved，不予批准 ${decided.length - approved} 件 refused`);
+  return decided;
+}
+
+async function decideTooEarly(play: Play, { application }: Case, comparison: Compared): Promise<void> {
+  const { id, agencyCode } = application;
+  const body = { comparisonId: comparison.id, outcome: 'approved' };
+  const sent = { body, ifMatch: comparison.applicationVersion };
+  const attempt = [`reviewer-${agencyCode}`, 'POST', `/v1/applications/${id}/decision`, sent] as const;
+  await play.refused('登记机关尚未报送时审核通过', attempt, 409, 'decision-not-supported');
+}
+
+async function compare({ client }: Play, { application }: Case): Promise<Compared> {
+  const path = `/v1/applications/${application.id}/comparisons`;
+  return await client.post<Compared>(`reviewer-${application.agencyCode}`, path);
+}
+
+/** Approves what is payable, or refuses the whole; then holds the decision against what the city expects. */
+async function decide(play: Play, one: Case, first: Compared): Promise<DecidedCase> {
+  const { client, tie } = play;
+  const { resident, application, expect } = one;
+  const path = `/v1/applications/${application.id}/decision`;
+  let comparison = first;
+  for (let attempt = 1; ; attempt += 1) {
+    const isPayable = comparison.assessment.months.some(({ outcome }) => outcome === 'payable');
+    const body = {
+      comparisonId: comparison.id,
+      outcome: isPayable ? 'approved' : 'refused',
+      ...(resident.release ? { releaseUndetermined: true } : {}),
+    };
+    const answer = await client.try<Decided>(`reviewer-${application.agencyCode}`, 'POST', path, {
+      body,
+      ifMatch: comparison.applicationVersion,
+    });
+    if (answer.status === 201) {
+      tie(`${resident.name} 的月份结论`, outcomesOf(answer.body.assessment), expect.months);
+      tie(`${resident.name} 的金额`, answer.body.amountFen, expect.amountFen);
+      return { ...one, decision: answer.body };
+    }
+    // Records that have just arrived mark the open cases in the background; the reviewer looks again.
+    const isOutdated = answer.status === 409 || answer.status === 412;
+    if (!isOutdated || attempt === maxLooks)
+      throw new DemoError(`${application.caseNumber} 未能办结：${JSON.stringify(answer.body)}`);
+    comparison = await compare(play, one);
+  }
+}
+
+function applicationOf({ city }: Play, resident: Resident, months: readonly string[]) {
+  const { name, identityNumber, account, phone, street, channel } = resident;
+  const isOnline = resident.by.startsWith('platform');
+  return {
+    channel,
+    quarter: city.quarter,
+    months,
+    applicant: { identityNumber, name, phone },
+    household: { streetCode: street.code },
+    account: { bank: '景德镇农商银行', number: account, holder: name },
+    work: { kind: 'platform', since: '2024-03-01', place: street.name },
+    undertaking: {
+      version: 'jdz-2024-139',
+      // A clock that goes a little after ours must not take it for the future.
+      signedAt: new Date(Date.now() - 60_000).toISOString(),
+      method: isOnline ? 'online-confirmation' : 'handwritten',
+    },
+  };
+}
+
+/** Platforms send photographs, offices scans. */
+function paperFor(resident: Resident): FormData {
+  return resident.by.startsWith('platform')
+    ? paper('identity-card', photograph(resident.name.length + resident.claim.length), 'photo.png')
+    : paper('identity-card', pdf(`Identity card, copied in ${resident.street.code}`), 'scan.pdf');
+}
+
+function paper(kind: string, content: Blob, name: string): FormData {
+  const form = new FormData();
+  form.set('kind', kind);
+  form.set('content', content, name);
+  return form;
+}

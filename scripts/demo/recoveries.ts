@@ -1,0 +1,94 @@
+// What happens when a later record contradicts a paid month: the service finds it, the person is heard, and the money
+// comes back or the month stays.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Static } from 'typebox';
+import type { Recovery } from '../../src/recoveries/schemas.ts';
+import type { Later } from './city.ts';
+import { DemoError } from './client.ts';
+import type { DecidedCase, Play } from './play.ts';
+import { deliverLater } from './registers.ts';
+
+type RecoveryAnswer = Static<typeof Recovery>;
+
+const findsWithinMs = 15_000;
+const pollMs = 100;
+
+/** Delivers what arrives later and settles each recovery it opens. Answers what came back, in fen. */
+export async function recoverAll(play: Play, cases: readonly DecidedCase[]): Promise<number> {
+  const contradicted = cases.flatMap((one) =>
+    one.resident.later === null ? [] : [{ one, later: one.resident.later }],
+  );
+  await deliverLater(
+    play,
+    contradicted.map(({ later }) => later.row),
+  );
+  let repaidFen = 0;
+  for (const { one, later } of contradicted) {
+    const recovery = await findRecovery(play, one, later);
+    play.tie(
+      `${one.resident.name} 的追回依据`,
+      [recovery.findings.map(({ check }) => check), recovery.amountFen],
+      [[later.check], later.amountFen],
+    );
+    play.tell(`  ! ${recovery.caseNumber} 的 ${later.month} 不再符合：${later.check} · suspected`);
+    if (later.then === 'dismissed') await dismiss(play, recovery, later);
+    else repaidFen += await confirmAndRepay(play, recovery);
+  }
+  return repaidFen;
+}
+
+/** The service looks at granted months in the background; it is given a while. */
+async function findRecovery({ client }: Play, one: DecidedCase, { month }: Later): Promise<RecoveryAnswer> {
+  const handler = `handler-${one.application.agencyCode}`;
+  for (let waitedMs = 0; waitedMs < findsWithinMs; waitedMs += pollMs) {
+    const path = '/v1/recoveries?state=suspected&limit=200';
+    const { items } = await client.get<{ items: RecoveryAnswer[] }>(handler, path);
+    const found = items.find((item) => item.applicationId === one.application.id && item.month === month);
+    if (found !== undefined) return found;
+    await delay(pollMs);
+  }
+  throw new DemoError(`${one.decision.caseNumber} 的 ${month} 没有列入追回 · no recovery was opened`);
+}
+
+async function confirmAndRepay(play: Play, { id, version, agencyCode, amountFen }: RecoveryAnswer) {
+  const { client, tell, tie, refused } = play;
+  const today = Temporal.Now.plainDateISO('Asia/Shanghai').toString();
+  const confirmed = await client.post<RecoveryAnswer>(
+    `handler-${agencyCode}`,
+    `/v1/recoveries/${id}/confirmation`,
+    {
+      body: { heardOn: today, heardHow: 'phone' },
+      ifMatch: version,
+    },
+  );
+  const path = `/v1/recoveries/${id}/repayments`;
+  const repayment = { amountFen, reference: '退款凭证 0001', receivedOn: today };
+  const tooMuch = { body: { ...repayment, amountFen: amountFen + 1 }, ifMatch: confirmed.version };
+  await refused('多退一分', [`payer-${agencyCode}`, 'POST', path, tooMuch], 422, 'repayment-exceeds-debt');
+  const repaid = await client.post<RecoveryAnswer>(`payer-${agencyCode}`, path, {
+    body: repayment,
+    ifMatch: confirmed.version,
+  });
+  tie('追回结果', [repaid.state, repaid.repaidFen], ['repaid', amountFen]);
+  tell('  ✓ 已听取说明、确认并退回 · heard, confirmed, repaid');
+  return repaid.repaidFen;
+}
+
+/** The register was wrong: it takes its record back, and the month stays. */
+async function dismiss(
+  play: Play,
+  { id, version, agencyCode }: RecoveryAnswer,
+  { row }: Later,
+): Promise<void> {
+  const { kind, sourceKey } = row;
+  const removal = { kind, sourceKey, version: 2, identityNumber: row['identityNumber'], removed: true };
+  await deliverLater(play, [removal]);
+  const dismissed = await play.client.post<RecoveryAnswer>(
+    `reviewer-${agencyCode}`,
+    `/v1/recoveries/${id}/dismissal`,
+    { body: { reason: '用人单位误报参保，已在来源处更正' }, ifMatch: version },
+  );
+  play.tie('排除结果', dismissed.state, 'dismissed');
+  play.tell('  ✓ 单位误报，已排除，月份继续有效 · dismissed, the month stays');
+}
