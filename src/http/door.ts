@@ -24,6 +24,9 @@ const questionsAboutOnePerson = 60;
 const rememberedKeys = 20_000;
 /** An event loop this late answers nobody in time: refusing is kinder than queueing. */
 const maxEventLoopDelayMs = 1_000;
+const sampleEveryMs = 1_000;
+/** The first samples hold the start itself, which compiles every schema in one breath: that is no load. */
+const startSamplesMs = 2 * sampleEveryMs;
 const retryAfterSeconds = '1';
 
 /** For Swagger UI: its own files, and nothing of any other host. Everything else may load nothing at all. */
@@ -70,12 +73,18 @@ export async function guardDoor(
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true },
   });
+  let readyAt = Number.POSITIVE_INFINITY;
+  app.addHook('onReady', async () => {
+    readyAt = performance.now();
+  });
   await app.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
+    sampleInterval: sampleEveryMs,
     exposeStatusRoute: false,
     pressureHandler: (request) => {
       // Whether it lives is exactly what must still be answered.
       if (request.routeOptions.config.public === true) return;
+      if (performance.now() - readyAt < startSamplesMs) return;
       throw new Refusal('unavailable', { headers: { 'retry-after': retryAfterSeconds } });
     },
   });
