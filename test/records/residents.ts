@@ -42,8 +42,10 @@ export function createResidents() {
   }: ResidentChoice = {}) => {
     const sequence = count;
     count += 1;
+    // Five hundred have one birthday; the next have the next.
+    const birthday = Temporal.PlainDate.from(born).add({ days: Math.floor(sequence / 500) });
     const resident: Resident = {
-      identityNumber: identityNumberOf(sex, born, sequence),
+      identityNumber: identityNumberOf(sex, birthday.toString(), sequence % 500),
       name: names[sequence % names.length] ?? '',
       street,
       agency,
