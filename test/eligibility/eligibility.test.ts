@@ -1,0 +1,232 @@
+// A question stores nothing, makes nobody, and is answered only when all of it was understood.
+
+import t from 'tap';
+import { type Problem, setup } from '../helper.ts';
+import { fingerprint } from '../http/fingerprint.ts';
+import { contribution, held, priorBenefit } from '../records/residents.ts';
+import { type ComparisonAnswer, secondQuarter } from '../steps.ts';
+
+interface Eligibility extends Pick<ComparisonAnswer, 'assessment'> {
+  readonly materialsToSupply: readonly { readonly kind: string }[];
+}
+
+const city = await setup(t);
+const { call, db, resident, nextResident, deliver } = city;
+const platform = 'platform-ganfutong';
+
+function ask(body: object) {
+  return call<Eligibility & Problem>(platform, 'POST', '/v1/eligibility-checks', { body, key: null });
+}
+
+const outcomesOf = ({ assessment }: Eligibility) => assessment.months.map(({ outcome }) => outcome);
+
+t.test('asking stores nothing and makes nobody', async (t) => {
+  const [known, stranger] = [await resident(), nextResident()];
+  const before = await fingerprint(db);
+  for (const { identityNumber } of [known, stranger]) {
+    t.equal((await ask({ identityNumber, quarter: '2025Q2' })).status, 200);
+    const lookUp = await call(platform, 'POST', '/v1/people/look-ups', {
+      body: { identityNumber },
+      key: null,
+    });
+    t.match(lookUp, {
+      status: 200,
+      body: { personId: identityNumber === known.identityNumber ? /^[0-9a-f-]{36}$/ : null },
+    });
+  }
+  t.same(await fingerprint(db), before);
+});
+
+t.test('of somebody with no records every month is undetermined, and every paper is asked for', async (t) => {
+  const { body } = await ask({ identityNumber: nextResident().identityNumber, quarter: '2025Q1' });
+  const silent = await setup(t);
+  const unknown = await silent.call<Eligibility>(platform, 'POST', '/v1/eligibility-checks', {
+    body: { identityNumber: silent.nextResident().identityNumber, quarter: '2025Q2' },
+    key: null,
+    status: 200,
+  });
+  t.same(outcomesOf(unknown.body), ['undetermined', 'undetermined', 'undetermined']);
+  t.match(unknown.body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
+  t.same(unknown.body.materialsToSupply.map(({ kind }) => kind).sort(), [
+    'contribution-proof',
+    'flexible-employment-proof',
+    'identity-card',
+  ]);
+  // Where every register has spoken and knows nothing of somebody, that is an answer.
+  t.same(outcomesOf(body), ['excluded', 'excluded', 'excluded']);
+});
+
+t.test('an answer is what a decision of the same day would say', async (t) => {
+  const person = await resident();
+  await deliver([held('skills-training', person, '2025-05-06', '2025-05-10')]);
+  const asked = await ask({ identityNumber: person.identityNumber, quarter: '2025Q2' });
+  const decided = await city.decided(await city.accepted(person));
+  t.same(
+    asked.body.assessment.months.map(({ checks }) => checks.map(({ code, answer }) => [code, answer])),
+    decided.assessment.months.map(({ checks }) => checks.map(({ code, answer }) => [code, answer])),
+  );
+  t.equal(asked.body.assessment.amountFen, decided.amountFen);
+});
+
+t.test(
+  'a filter dropped so that everybody qualified: what is not understood of a question is refused, never ignored',
+  async (t) => {
+    const { identityNumber } = await resident();
+    const good = { identityNumber, quarter: '2025Q2' };
+    const misunderstood: [pointer: string, body: object][] = [
+      ['/body/month', { ...good, month: ['2025-04'] }],
+      ['/body/excludeKinds', { ...good, excludeKinds: ['household'] }],
+      ['/body/whatIf/withoutKind', { ...good, whatIf: { withoutKind: ['household'] } }],
+      ['/body/whatIf/withoutKinds/0', { ...good, whatIf: { withoutKinds: ['households'] } }],
+      [
+        '/body/whatIf/records/0/kind',
+        { ...good, whatIf: { records: [{ kind: 'unemployment-benefits', from: '2025-04-01' }] } },
+      ],
+      [
+        '/body/whatIf/records/0/until',
+        { ...good, whatIf: { records: [{ kind: 'public-post', from: '2025-04-01', until: '2025-04-30' }] } },
+      ],
+      ['/body/months/1', { ...good, months: ['2025-04', 'May'] }],
+    ];
+    for (const [pointer, body] of misunderstood) {
+      const answer = await ask(body);
+      t.match(answer, { status: 400, body: { code: 'invalid-fields' } }, pointer);
+      t.ok(
+        answer.body.errors.some((fault) => fault.pointer === pointer),
+        pointer,
+      );
+    }
+  },
+);
+
+t.test(
+  'a filter dropped so that everybody qualified: no list is answered in full when its filter is misspelt',
+  async (t) => {
+    await city.applied();
+    const lists: [url: string, caller: string][] = [
+      ['/v1/applications', 'auditor'],
+      ['/v1/disbursements', 'auditor'],
+      ['/v1/recoveries', 'auditor'],
+      ['/v1/audit-entries', 'auditor'],
+    ];
+    for (const [url, caller] of lists) {
+      for (const query of [
+        { status: 'submitted' },
+        { State: 'submitted' },
+        { 'state[]': 'submitted' },
+        { state: 'Submitted' },
+        { state: 'submitted,accepted' },
+      ]) {
+        t.match(
+          await call<Problem>(caller, 'GET', url, { query }),
+          { status: 400 },
+          `${url} ${JSON.stringify(query)}`,
+        );
+      }
+    }
+  },
+);
+
+t.test(
+  'a filter dropped so that everybody qualified: an exclusion that is misspelt leaves its month open',
+  async (t) => {
+    const person = await resident();
+    const rows = [{ ...held('unemployment-benefit', person, '2025-04-01'), kind: 'unemployment-benefits' }];
+    const { body } = await call<{ totals: object; refused: { errors: unknown[] }[] }>(
+      'provincial-system',
+      'POST',
+      '/v1/record-deliveries',
+      { body: { source: 'jx-human-resources', rows } },
+    );
+    t.match(body, {
+      totals: { refused: 1 },
+      refused: [{ errors: [{ pointer: '/body/rows/0/kind', code: 'unknown-value' }] }],
+    });
+    const coverage = [
+      { kind: 'unemployment-benefits', throughMonth: '2025-06', asOf: '2025-07-05T01:00:00Z' },
+    ];
+    const stated = await call<Problem>('provincial-system', 'POST', '/v1/record-deliveries', {
+      body: { source: 'jx-human-resources', rows: [], coverage },
+    });
+    t.match(stated, { status: 400, body: { errors: [{ pointer: '/body/coverage/0/kind' }] } });
+  },
+);
+
+t.test('a supposition holds for its answer alone', async (t) => {
+  const person = await resident();
+  const question = { identityNumber: person.identityNumber, quarter: '2025Q2' };
+  const whatIf = { records: [{ kind: 'employer-insurance', from: '2025-05-01', to: '2025-05-31' }] };
+  t.same(outcomesOf((await ask({ ...question, whatIf })).body), ['payable', 'excluded', 'payable']);
+  t.same(outcomesOf((await ask({ ...question, whatIf: { withoutKinds: ['household'] } })).body), [
+    'excluded',
+    'excluded',
+    'excluded',
+  ]);
+  t.same(outcomesOf((await ask(question)).body), ['payable', 'payable', 'payable']);
+});
+
+t.test(
+  'months that have not ended, and those of other quarters, are refused with their places',
+  async (t) => {
+    const { identityNumber } = nextResident();
+    const { status, body } = await ask({
+      identityNumber,
+      quarter: '2025Q3',
+      months: ['2025-07', '2025-06', '2025-07'],
+    });
+    t.equal(status, 400);
+    t.same(body.errors.map(({ pointer, code }) => `${code} ${pointer}`).sort(), [
+      'month-not-ended /body/months/0',
+      'month-not-ended /body/months/2',
+      'month-outside-quarter /body/months/1',
+      'month-twice /body/months/2',
+    ]);
+  },
+);
+
+t.test('an entitlement says what was granted, what is left and what it rests on', async (t) => {
+  const person = await resident();
+  await deliver([priorBenefit(person, 10)]);
+  const { personId, caseNumber } = await city.approved(person);
+  const { body } = await call<object>('handler-360203', 'GET', `/v1/people/${personId}/entitlement`, {
+    status: 200,
+  });
+  t.match(body, {
+    liveMonths: [...secondQuarter],
+    term: {
+      near: false,
+      forecast: false,
+      cap: 36,
+      used: 13,
+      left: 23,
+      evidence: { source: 'decision', caseNumber },
+    },
+  });
+  await deliver([contribution(person, '2025-03')]);
+  const later = await call<{ claimable: { month: string }[] }>(
+    'handler-360203',
+    'GET',
+    `/v1/people/${personId}/entitlement`,
+  );
+  for (const month of secondQuarter)
+    t.notOk(
+      later.body.claimable.some((one) => one.month === month),
+      `${month} cannot be claimed again`,
+    );
+});
+
+t.test('the policy in force is published, and no other name answers', async (t) => {
+  const { body } = await call<{ items?: { version: string }[]; versions?: { version: string }[] }>(
+    platform,
+    'GET',
+    '/v1/policies',
+    { status: 200 },
+  );
+  t.match(JSON.stringify(body), 'jdz-2024-139/2025-01-01');
+  const url = (version: string) => `/v1/policies/${encodeURIComponent(version)}`;
+  t.match(await call(platform, 'GET', url('jdz-2024-139/2025-01-01')), { status: 200 });
+  t.match(await call(platform, 'GET', url('jdz-2024-139/2025-01-02')), {
+    status: 404,
+    body: { code: 'not-found' },
+  });
+});
