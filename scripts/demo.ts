@@ -35,11 +35,13 @@ async function main(): Promise<void> {
 
 async function start(): Promise<Service> {
   console.log('启动服务和全新的数据库 · starting the service on a fresh database');
-  const service = await startService();
+  const starting = startService();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => service.stop().finally(() => process.exit(130)));
+    process.once(signal, () => {
+      starting.then((service) => service.stop()).finally(() => process.exit(130));
+    });
   }
-  return service;
+  return await starting;
 }
 
 function readArguments(): { url: string | undefined; help: boolean } {
