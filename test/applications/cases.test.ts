@@ -1,0 +1,268 @@
+// The way of a case up to its acceptance: what is shown of it, which months it claims and when, which papers it needs.
+
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import { type Problem, setup } from '../helper.ts';
+import { cleanRecords } from '../records/residents.ts';
+import { type Application, secondQuarter } from '../steps.ts';
+import { materialForm } from './material-form.ts';
+
+const city = await setup(t);
+const { call, db, resident, nextResident, applicationOf, drafted, applied } = city;
+const platform = 'platform-ganfutong';
+
+function create(body: object, by = platform) {
+  return call<Application & Problem>(by, 'POST', '/v1/applications', { body });
+}
+
+t.test('nobody but the database sees a whole number or name, and the database sees it sealed', async (t) => {
+  const person = { ...nextResident(), name: '欧阳海燕' };
+  const { body } = await create({
+    ...applicationOf(person),
+    account: { bank: '农商行', number: '6217 0011 1122 2233 345', holder: '欧阳海燕' },
+  });
+  t.match(body, {
+    applicant: {
+      name: '欧***',
+      identityNumber: `360***********${person.identityNumber.slice(-4)}`,
+      phone: `139****${person.phone.slice(-4)}`,
+    },
+    account: { number: '***************3345' },
+  });
+  const { rows } = await db.pool.query(
+    'select row_to_json(a)::text || row_to_json(p)::text as stored from application a join person p using (person_id) where application_id = $1',
+    [body.id],
+  );
+  for (const secret of [person.identityNumber, person.phone, person.name, '6217001111222233345']) {
+    t.notMatch(rows[0].stored, secret);
+    t.notMatch(rows[0].stored, Buffer.from(secret).toString('hex'));
+  }
+});
+
+t.test('an account that fails its check digit is a warning, one that is no number a refusal', async (t) => {
+  const good = applicationOf(nextResident());
+  const withNumber = (number: string) => create({ ...good, account: { ...good.account, number } });
+  t.match((await withNumber('6217001111222233347')).body.warnings, [
+    { code: 'luhn-fails', pointer: '/account/number' },
+  ]);
+  t.match(await withNumber('62170011112222333X7'), {
+    status: 400,
+    body: { errors: [{ pointer: '/body/account/number' }] },
+  });
+});
+
+t.test('money goes to the applicant’s own account only', async (t) => {
+  const good = applicationOf(nextResident());
+  const answer = await create({ ...good, account: { ...good.account, holder: '别人' } });
+  t.match(answer, {
+    status: 400,
+    body: { errors: [{ pointer: '/body/account/holder', code: 'account-holder-name' }] },
+  });
+  const dotted = {
+    ...good,
+    applicant: { ...good.applicant, name: '买买提•阿里' },
+    account: { ...good.account, holder: '买买提·阿里' },
+  };
+  t.equal((await create(dotted)).status, 201, 'whichever dot their keyboard has');
+});
+
+t.test('a draft claims nothing, a submission claims its months, a withdrawal frees them', async (t) => {
+  const person = await resident();
+  const [first, second] = [await drafted(person), await drafted(person)];
+  t.same(
+    first.months.map(({ state }) => state),
+    ['draft', 'draft', 'draft'],
+  );
+  const submitted = await city.act(platform, second, 'submission');
+  t.same(
+    submitted.months.map(({ state }) => state),
+    ['claimed', 'claimed', 'claimed'],
+  );
+  const refused = await call<Problem>(platform, 'POST', `/v1/applications/${first.id}/submission`, {
+    ifMatch: 1,
+  });
+  t.match(refused, { status: 409, body: { code: 'month-already-claimed' } });
+  t.match(refused.body.errors[0]?.detail, submitted.caseNumber);
+  const withdrawn = await city.act(platform, submitted, 'withdrawal');
+  t.match(withdrawn, {
+    state: 'withdrawn',
+    months: [{ state: 'released' }, { state: 'released' }, { state: 'released' }],
+  });
+  t.match(await city.act(platform, first, 'submission'), { state: 'submitted' });
+});
+
+t.test('an accepted case can still be withdrawn, a decided one cannot', async (t) => {
+  const accepted = await city.accepted();
+  t.match(await city.act(platform, accepted, 'withdrawal'), { state: 'withdrawn' });
+  const approved = await city.approved();
+  const answer = await call<Problem>(platform, 'POST', `/v1/applications/${approved.id}/withdrawal`, {
+    ifMatch: approved.version,
+  });
+  t.match(answer, { status: 409, body: { code: 'state-conflict' } });
+});
+
+t.test('a month can be claimed from the first moment of the next one in Jingdezhen', async (t) => {
+  const body = { ...applicationOf(nextResident(), { months: ['2025-06'] }) };
+  body.undertaking.signedAt = '2025-06-30T10:00:00Z';
+  city.clock.set('2025-06-30T15:59:59.999Z');
+  t.match(await create(body), { status: 400, body: { errors: [{ pointer: '/body/months/0' }] } });
+  city.clock.set('2025-06-30T16:00:00Z');
+  t.equal((await create(body)).status, 201);
+  city.clock.set('2025-07-05');
+});
+
+t.test('the household’s street says who handles a case, and one that is closed says nothing', async (t) => {
+  const at = (streetCode: string, by?: string) =>
+    create(
+      { ...applicationOf(nextResident(), by === undefined ? {} : { by }), household: { streetCode } },
+      by,
+    );
+  t.match((await at('360203007')).body, { agencyCode: '360203' });
+  t.match((await at('360203400')).body, { agencyCode: '3602G1' }, 'a zone handles a street of its county');
+  for (const closed of ['360203100', '360102001', '000000000']) {
+    t.match(
+      await at(closed),
+      { status: 400, body: { errors: [{ pointer: '/body/household/streetCode', code: 'unknown-street' }] } },
+      closed,
+    );
+  }
+  t.match(await at('360203001', 'street-360203007'), {
+    status: 400,
+    body: { errors: [{ code: 'other-street' }] },
+  });
+});
+
+t.test('a platform uses an online channel and an office a counter', async (t) => {
+  const good = applicationOf(nextResident());
+  t.match(await create({ ...good, channel: 'wujia2-home' }), {
+    status: 400,
+    body: { errors: [{ pointer: '/body/channel' }] },
+  });
+  t.match(await create(good, 'street-360203007'), {
+    status: 400,
+    body: { errors: [{ pointer: '/body/channel' }] },
+  });
+});
+
+t.test(
+  'what no register knows has to be brought before a case is accepted, all of it told at once',
+  async (t) => {
+    const silent = await setup(t);
+    const person = silent.nextResident();
+    const moved = cleanRecords(person, secondQuarter)
+      .slice(0, 1)
+      .map((household) => ({ ...household, movedInFrom: '350100' }));
+    await silent.deliver(moved);
+    const submitted = await silent.applied(person);
+    t.same(
+      submitted.materialsRequired.map(({ kind, sparedBy }) => [kind, sparedBy]),
+      [
+        ['identity-card', 'household'],
+        ['household-booklet', null],
+        ['flexible-employment-proof', null],
+        ['contribution-proof', null],
+      ],
+    );
+    const accept = (ifMatch: number) =>
+      silent.call<Problem>('handler-360203', 'POST', `/v1/applications/${submitted.id}/acceptance`, {
+        ifMatch,
+      });
+    const refused = await accept(submitted.version);
+    t.match(refused, { status: 409, body: { code: 'materials-missing' } });
+    t.same(
+      refused.body.errors.map(({ pointer }) => pointer),
+      [
+        '/materials/household-booklet',
+        '/materials/flexible-employment-proof',
+        '/materials/contribution-proof',
+      ],
+    );
+    const partly = await silent.supplied(submitted, 'household-booklet', 'contribution-proof');
+    t.same(
+      (await accept(partly.version)).body.errors.map(({ pointer }) => pointer),
+      ['/materials/flexible-employment-proof'],
+    );
+    const wholly = await silent.supplied(partly, 'flexible-employment-proof');
+    t.equal((await accept(wholly.version)).status, 201);
+  },
+);
+
+t.test('a material is judged by its content, whatever it calls itself', async (t) => {
+  const draft = await drafted(nextResident());
+  const url = `/v1/applications/${draft.id}/materials`;
+  const files: [what: string, content: Buffer, status: number][] = [
+    ['a PDF', Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n'), 201],
+    [
+      'a JPEG',
+      Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0]),
+      201,
+    ],
+    ['a program', Buffer.from('MZ'.padEnd(200, '\0')), 415],
+    ['a script', Buffer.from('#!/bin/sh\nrm -rf /\n'), 415],
+    ['a page', Buffer.from('<html><script>alert(1)</script></html>'), 415],
+    ['an archive', Buffer.from('504b0304140000000800', 'hex'), 415],
+    ['a vector image', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), 415],
+    ['nothing', Buffer.alloc(0), 400],
+    ['more than five mebibytes', Buffer.alloc(5 * 1024 * 1024 + 1, 0x20), 413],
+  ];
+  for (const [what, content, status] of files) {
+    const answer = await call(platform, 'POST', url, materialForm('identity-card', content));
+    t.equal(answer.status, status, what);
+    if (status === 201)
+      t.match(answer.body, {
+        byteLength: content.length,
+        sha256: createHash('sha256').update(content).digest('hex'),
+      });
+  }
+});
+
+t.test('a material is kept sealed, under its own place, and never overwritten', async (t) => {
+  const draft = await drafted(nextResident());
+  const content = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from('身份证'.repeat(50))]);
+  const url = `/v1/applications/${draft.id}/materials`;
+  for (const _ of [1, 2])
+    await call(platform, 'POST', url, { ...materialForm('identity-card', content), status: 201 });
+  const { rows } = await db.pool.query('select content_sealed from material where application_id = $1', [
+    draft.id,
+  ]);
+  t.equal(rows.length, 2);
+  for (const { content_sealed: sealed } of rows) t.notOk(sealed.includes(Buffer.from('身份证')));
+  t.match(await city.read(draft), {
+    version: draft.version + 2,
+    materials: [{ kind: 'identity-card' }, { kind: 'identity-card' }],
+  });
+});
+
+t.test('a form with a field too many, too few or unknown is refused', async (t) => {
+  const draft = await drafted(nextResident());
+  const url = `/v1/applications/${draft.id}/materials`;
+  const { body, headers } = materialForm('identity-card');
+  const text = (body as Buffer).toString('latin1');
+  const variants: Record<string, string> = {
+    'another kind': text.replace('identity-card', 'love-letter'),
+    'another field': text.replace('name="kind"', 'name="sort"'),
+    'another file field': text.replace('name="content"', 'name="file"'),
+    'two files': text.replace(/--boundary-of-the-form--/, () =>
+      text.slice(text.indexOf('--boundary-of-the-form', 5)),
+    ),
+    'no file': text
+      .slice(0, text.indexOf('--boundary-of-the-form', 5))
+      .concat('--boundary-of-the-form--\r\n'),
+  };
+  for (const [what, variant] of Object.entries(variants)) {
+    const { status } = await call(platform, 'POST', url, { body: Buffer.from(variant, 'latin1'), headers });
+    t.ok([400, 413].includes(status), `${what}: ${status}`);
+  }
+  t.match(await city.read(draft), { version: draft.version, materials: [] });
+});
+
+t.test('a closed case takes no more papers', async (t) => {
+  const withdrawn = await city.act(platform, await applied(), 'withdrawal');
+  const answer = await call<Problem>(
+    platform,
+    'POST',
+    `/v1/applications/${withdrawn.id}/materials`,
+    materialForm('identity-card'),
+  );
+  t.match(answer, { status: 409, body: { code: 'state-conflict' } });
+});
