@@ -18,7 +18,12 @@ const head = '# Written by `npm run openapi` from the routes and their schemas. 
 const nobodyCalls = () => {
   throw new Error('the contract is read from the routes; nothing is called');
 };
-const acting: Acting = { view: nobodyCalls, effect: nobodyCalls, witnessed: nobodyCalls };
+const acting: Acting = {
+  view: nobodyCalls,
+  effect: nobodyCalls,
+  effects: nobodyCalls,
+  witnessed: nobodyCalls,
+};
 
 /** The contract as plain data, in the order of the routes. */
 export async function readContract(): Promise<object> {

@@ -26,6 +26,7 @@ import { recoveryRoutes } from './recoveries/routes.ts';
 import { dayInShanghai } from './rules/days.ts';
 import { runningRoutes } from './running/routes.ts';
 import { startWorker } from './running/worker.ts';
+import { secondLookRoutes } from './second-looks/routes.ts';
 import { openSealer } from './secrets/open-sealer.ts';
 
 export interface Dependencies {
@@ -60,6 +61,7 @@ export async function buildApp({
   });
   const settings = {
     statutoryAge: config.statutoryAge,
+    secondLook: config.secondLook,
     acceptTestPeople: config.sandbox,
     auditHash: config.auditHash,
   };
@@ -109,6 +111,7 @@ export function registerFeatures(
   applicationRoutes(app, acting);
   attestationRoutes(app, acting);
   decisionRoutes(app, acting);
+  secondLookRoutes(app, acting);
   disbursementRoutes(app, acting);
   recoveryRoutes(app, acting);
   eventRoutes(app, acting, process);

@@ -19,6 +19,8 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly statutoryAge: 'national' | 'document';
+  /** Of a hundred decisions with that outcome, how many another reviewer looks at. */
+  readonly secondLook: { readonly approved: number; readonly refused: number };
   readonly swaggerUi: boolean;
   /** Of one client, in this process. */
   readonly requestsPerMinute: number;
@@ -94,6 +96,10 @@ export async function readConfig(environment: Environment): Promise<Config> {
     poolSize: values.SUBSIDY_POOL_SIZE ?? 6,
     dataDir,
     statutoryAge: values.STATUTORY_AGE ?? 'national',
+    secondLook: {
+      approved: values.SUBSIDY_SECOND_LOOK_APPROVALS ?? 0,
+      refused: values.SUBSIDY_SECOND_LOOK_REFUSALS ?? 0,
+    },
     requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
     auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
     swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,

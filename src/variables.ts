@@ -63,6 +63,18 @@ export const variables = {
     en: 'Statutory ages: `national` follows the progressive delay, `document` the literal ages of the measure',
     parse: oneOf('national', 'document'),
   },
+  SUBSIDY_SECOND_LOOK_APPROVALS: {
+    default: value('0'),
+    zh: '每百件审核通过中抽取几件由另一名审核人员复核（0–100）',
+    en: 'Of a hundred approvals, how many are drawn for a second reviewer, 0 to 100',
+    parse: wholeNumber(0, 100),
+  },
+  SUBSIDY_SECOND_LOOK_REFUSALS: {
+    default: value('0'),
+    zh: '每百件审核不通过中抽取几件由另一名审核人员复核（0–100）',
+    en: 'Of a hundred refusals, how many are drawn for a second reviewer, 0 to 100',
+    parse: wholeNumber(0, 100),
+  },
   SUBSIDY_DATA_DIR: {
     default: value('.data'),
     zh: '内嵌数据库和沙箱密钥的目录',

@@ -100,6 +100,11 @@ export const permissions = {
 
   compareApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
+  decideApplications: { scope: 'decisions', roles: { reviewer: 'agency' } },
+  undoDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
+  listSecondLooks: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'city' } },
+  confirmDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
+  sendBackDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
   replayDecision: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'city' } },
 
   createDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },

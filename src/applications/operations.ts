@@ -201,7 +201,7 @@ export async function move(
   const to = next(application.state, name, act.role);
   if (to === null) throw conflict(application.state, actTitles[name]);
   await setState(act.tx, application, application.state, to, times);
-  await tellOfMove(act, application, to);
+  await tellOfMove(act, application, name, to);
   await act.audit({
     target: ['application', application.applicationId],
     personId: application.personId,
@@ -209,10 +209,15 @@ export async function move(
   });
 }
 
-/** A draft was never told of; a decision tells its months itself. */
-async function tellOfMove(act: Act, application: ApplicationRow, to: ApplicationState): Promise<void> {
-  if (application.state === 'draft' && to === 'withdrawn') return;
-  if (to === 'draft' || to === 'approved' || to === 'refused') return;
+/** A draft was never told of; a decision, and its undoing, tell their months themselves. */
+async function tellOfMove(
+  act: Act,
+  application: ApplicationRow,
+  name: ApplicationAct,
+  to: ApplicationState,
+): Promise<void> {
+  if (name === 'approve' || name === 'refuse' || name === 'undo') return;
+  if (to === 'draft' || (application.state === 'draft' && to === 'withdrawn')) return;
   const { personId, applicationId } = application;
   await emit(act, [{ personId, applicationId, type: `application-${to}`, content: { state: to } }]);
 }
@@ -243,6 +248,7 @@ export {
   lockOpenApplications,
   setMonthState as setMonth,
   setRecordsChanged,
+  touchApplication as touch,
 } from './store.ts';
 
 /** The case, held until the transaction ends; `not-found` out of sight, `precondition-failed` when it has moved on. */
@@ -263,6 +269,7 @@ const actTitles: Readonly<Record<ApplicationAct, string>> = {
   accept: '受理',
   approve: '审核通过',
   refuse: '审核不通过',
+  undo: '撤销决定',
   withdraw: '撤回',
 };
 

@@ -25,7 +25,7 @@ export const states = {
 
 export type ApplicationState = keyof typeof states;
 
-export const applicationActs = ['submit', 'accept', 'approve', 'refuse', 'withdraw'] as const;
+export const applicationActs = ['submit', 'accept', 'approve', 'refuse', 'undo', 'withdraw'] as const;
 export type ApplicationAct = (typeof applicationActs)[number];
 
 interface Transition {
@@ -39,6 +39,7 @@ export const transitions: Readonly<Record<ApplicationAct, Transition>> = {
   accept: { from: ['submitted'], to: 'accepted', by: ['handler'] },
   approve: { from: ['accepted'], to: 'approved', by: ['reviewer'] },
   refuse: { from: ['accepted'], to: 'refused', by: ['reviewer'] },
+  undo: { from: ['approved', 'refused'], to: 'accepted', by: ['reviewer'] },
   withdraw: {
     from: ['draft', 'submitted', 'correction-requested', 'accepted'],
     to: 'withdrawn',

@@ -199,7 +199,7 @@ export async function setMonthState(
   key: { personId: string; applicationId: string; month: string },
   from: SubsidyMonth['state'],
   to: SubsidyMonth['state'],
-  amountFen?: number,
+  amountFen?: number | null,
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('subsidyMonth')

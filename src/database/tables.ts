@@ -91,7 +91,7 @@ export interface CasePart {
   personId: string;
   applicationId: string;
   officer: string;
-  part: 'handler' | 'reviewer' | 'payer';
+  part: 'handler' | 'reviewer' | 'second-reviewer' | 'payer';
   agencyCode: string;
   actedAt: string;
 }
@@ -140,6 +140,20 @@ export interface Decision {
   agencyCode: string;
   role: string;
   decidedAt: string;
+  replacesDecisionId: string | null;
+}
+
+export interface DecisionUndo {
+  personId: string;
+  decisionId: string;
+  applicationId: string;
+  decidedBy: string;
+  undoneBy: string;
+  agencyCode: string;
+  undoneAt: string;
+  reason: string;
+  fromSecondLook: boolean;
+  endedTerm: JsonColumn | null;
 }
 
 export interface Disbursement {
@@ -213,7 +227,7 @@ export interface LedgerEntry {
   lineId: string | null;
   recoveryId: string | null;
   fromAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'recoverable' | 'debtor';
-  toAccount: 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'recoverable' | 'repaid';
+  toAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'returned-to-finance' | 'debtor' | 'recoverable' | 'repaid';
   amountFen: number;
 }
 
@@ -378,6 +392,21 @@ export interface Roster {
   verifiedBy: string | null;
 }
 
+export interface SecondLook {
+  personId: string;
+  decisionId: string;
+  applicationId: string;
+  agencyCode: string;
+  outcome: 'approved' | 'refused';
+  seed: string;
+  draw: number;
+  share: number;
+  state: 'not-drawn' | 'waiting' | 'confirmed' | 'sent-back' | 'lapsed';
+  decidedBy: string;
+  lookedBy: string | null;
+  lookedAt: string | null;
+}
+
 export interface Street {
   streetCode: string;
   name: string;
@@ -436,6 +465,7 @@ export interface Database {
   coverage: Coverage;
   dataKey: DataKey;
   decision: Decision;
+  decisionUndo: DecisionUndo;
   disbursement: Disbursement;
   event: Event;
   fundReceipt: FundReceipt;
@@ -457,6 +487,7 @@ export interface Database {
   repayment: Repayment;
   resultFile: ResultFile;
   roster: Roster;
+  secondLook: SecondLook;
   street: Street;
   streetAgency: StreetAgency;
   subsidyMonth: SubsidyMonth;

@@ -16,11 +16,13 @@ import { dayInShanghai } from '../rules/days.ts';
 import { describeAssessment } from '../rules/explain.ts';
 import type { Policy } from '../rules/policy.ts';
 import { fixTerm } from '../rules/term.ts';
+import { drawSecondLook } from '../second-looks/operations.ts';
 import { type Compared, changesBetween } from './changes.ts';
 import { replay, replayDifferences } from './replay.ts';
 import type { DecideApplication } from './schemas.ts';
 import { assessmentText, digestOf, readAssessment, readSnapshot, snapshotText } from './snapshot.ts';
 import {
+  findLastDecisionId,
   findLatestComparison,
   findStoredDecision,
   insertComparison,
@@ -98,12 +100,15 @@ function comparedOf(stored: { readonly snapshot: string; readonly assessment: st
  *
  * @throws Refusal precondition-failed, comparison-missing, comparison-stale, decision-not-supported,
  *   officer-already-on-case, state-conflict, cap-exceeded
+ *
+ * @param refuseUnless throws decision-not-supported where the assessment does not carry the decision
  */
 export async function decideApplication(
   act: Act,
   applicationId: string,
   expected: number,
   body: DecideApplication,
+  refuseUnless: (assessment: Assessment, body: DecideApplication) => void = refuseUnsupported,
 ) {
   const application = await locked(act, applicationId, expected);
   const { personId, agencyCode } = application;
@@ -117,7 +122,7 @@ export async function decideApplication(
   if (comparison.comparisonId !== body.comparisonId || !isCurrent) throw new Refusal('comparison-stale');
 
   const assessment = assess(claim, policy);
-  refuseUnsupported(assessment, body);
+  refuseUnless(assessment, body);
   const isApproved = body.outcome === 'approved';
   await move(
     act,
@@ -138,10 +143,9 @@ export async function decideApplication(
     if (outcome === 'payable') await setMonth(act.tx, key, 'claimed', 'live', amountFen);
     else await setMonth(act.tx, key, 'claimed', outcome === 'undetermined' ? 'released' : 'refused');
   }
-  const decisionId = act.newId();
-  await insertDecision(act.tx, {
+  const decision = {
     personId,
-    decisionId,
+    decisionId: act.newId(),
     applicationId,
     comparisonId: comparison.comparisonId,
     outcome: body.outcome,
@@ -151,7 +155,12 @@ export async function decideApplication(
     agencyCode,
     role: 'reviewer',
     decidedAt: act.at.toString(),
-  });
+    // Whatever was decided before on this case was undone; the table refuses anything else.
+    replacesDecisionId: await findLastDecisionId(act.tx, personId, applicationId),
+  };
+  await insertDecision(act.tx, decision);
+  const snapshotSha256 = comparison.snapshotDigest.toString('hex');
+  const awaitsSecondLook = await drawSecondLook(act, decision, snapshotSha256);
   if (isApproved) {
     const approved = byQuarter(payable);
     await enter(
@@ -168,13 +177,14 @@ export async function decideApplication(
   }
   await emit(act, [decidedEvent(application, body.outcome, assessment)]);
   return {
-    id: decisionId,
+    id: decision.decisionId,
     applicationId,
     caseNumber: application.caseNumber,
     outcome: body.outcome,
-    decidedAt: act.at.toString(),
-    amountFen: isApproved ? assessment.amountFen : 0,
-    snapshotSha256: comparison.snapshotDigest.toString('hex'),
+    decidedAt: decision.decidedAt,
+    amountFen: decision.amountFen,
+    snapshotSha256,
+    awaitsSecondLook,
     assessment: describeAssessment(assessment, claim),
   };
 }

@@ -4,10 +4,18 @@ import type { Acting } from '../http/acting.ts';
 import { expectedVersion } from '../http/preconditions.ts';
 import { IdParams, refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
+import { casesOf, decideClearCase, resultsOf } from './batch.ts';
 import { compareApplication, decideApplication, replayDecision } from './operations.ts';
-import { Comparison, DecideApplication, Decision, DecisionReplay } from './schemas.ts';
+import {
+  Comparison,
+  DecideApplication,
+  DecideApplications,
+  DecidedApplications,
+  Decision,
+  DecisionReplay,
+} from './schemas.ts';
 
-export function decisionRoutes(app: App, { effect, witnessed }: Acting): void {
+export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting): void {
   app.post(
     '/v1/applications/:id/comparisons',
     {
@@ -42,6 +50,23 @@ export function decisionRoutes(app: App, { effect, witnessed }: Acting): void {
       effect(request, reply, (act) =>
         decideApplication(act, request.params.id, expectedVersion(request), request.body),
       ),
+  );
+
+  app.post(
+    '/v1/decisions',
+    {
+      schema: {
+        operationId: 'decideApplications',
+        tags: ['decisions'],
+        summary: '批量审核通过 · Sign many clear cases',
+        description:
+          '一次最多 500 件，仅限各项检查均通过的申请；逐件独立办结，情况有变的不处理并逐件说明。每件用同一 Idempotency-Key 重试不会重复。Each is decided on its own; what changed is left out and told.',
+        body: DecideApplications,
+        response: { 201: DecidedApplications, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effects(request, reply, casesOf(request.body), (one) => one.applicationId, decideClearCase, resultsOf),
   );
 
   app.post(

@@ -5,6 +5,7 @@ import { Assessment } from '../eligibility/schemas.ts';
 import {
   AmountFen,
   closed,
+  Fault,
   Instant,
   Month,
   named,
@@ -117,6 +118,10 @@ export const DecideApplication = named(
 );
 export type DecideApplication = Static<typeof DecideApplication>;
 
+const AwaitsSecondLook = Type.Boolean({
+  description: '被抽中复核，确认前不进入发放 · drawn for a second look before the money step',
+});
+
 export const Decision = named(
   'Decision',
   closed(
@@ -128,6 +133,7 @@ export const Decision = named(
       decidedAt: worded(Instant, '办结时间 · when it was decided'),
       amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
       snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
+      awaitsSecondLook: AwaitsSecondLook,
       assessment: Assessment,
     },
     { description: '审核决定 · a decision' },
@@ -159,5 +165,63 @@ export const DecisionReplay = named(
       replayedSha256: nullable(worded(Sha256, '重新评估结果的摘要 · digest of the assessment now')),
     },
     { description: '决定的重演 · a decision made again' },
+  ),
+);
+
+export const mostCasesSignedAtOnce = 500;
+
+const ClearCase = closed({
+  applicationId: worded(Uuid, '申请编号 · id of the application'),
+  version: worded(Version, '所见的申请版本 · the version you saw'),
+  comparisonId: worded(Uuid, '所见的比对，须为最近一次 · the comparison you saw, the latest'),
+});
+export type ClearCase = Static<typeof ClearCase>;
+
+export const DecideApplications = named(
+  'DecideApplications',
+  closed({
+    cases: Type.Array(ClearCase, {
+      minItems: 1,
+      maxItems: mostCasesSignedAtOnce,
+      uniqueItems: true,
+      description:
+        '各项均通过、一并审核通过的申请 · cases whose every check is clear, to be approved together',
+    }),
+  }),
+);
+export type DecideApplications = Static<typeof DecideApplications>;
+
+export const DecidedApplications = named(
+  'DecidedApplications',
+  closed(
+    {
+      approved: Type.Integer({ description: '审核通过的件数 · how many were approved' }),
+      leftOut: Type.Integer({ description: '未处理的件数 · how many were left out' }),
+      amountFen: worded(AmountFen, '核定金额合计（分） · approved together, in fen'),
+      items: Type.Array(
+        closed({
+          applicationId: worded(Uuid, '申请编号 · id of the application'),
+          decision: nullable(
+            closed({
+              id: Uuid,
+              caseNumber: Type.String({ description: '受理编号 · case number' }),
+              amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
+              snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
+              awaitsSecondLook: AwaitsSecondLook,
+            }),
+          ),
+          refusal: nullable(
+            closed({
+              code: Type.String({ description: '稳定代码 · stable code' }),
+              title: Type.String({ description: '原因 · why it was left out' }),
+              detail: Type.String({ description: '下一步 · what to do' }),
+              errors: Type.Array(Fault, { description: '逐项原因 · every reason' }),
+            }),
+          ),
+        }),
+        { description: '逐件结果，按请求中的顺序 · a result for each, in the order sent' },
+      ),
+    },
+    { description: '批量审核的结果 · what became of cases signed together' },
   ),
 );

@@ -23,6 +23,19 @@ export async function insertDecision(tx: Tx, row: Decision): Promise<void> {
   await tx.insertInto('decision').values(row).execute();
 }
 
+/** The undone decision that the next one takes the place of; null before any. */
+export async function findLastDecisionId(tx: Tx, personId: string, applicationId: string) {
+  const row = await tx
+    .selectFrom('decision')
+    .select('decisionId')
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .orderBy('decisionId', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.decisionId ?? null;
+}
+
 /** Instants: from the first, before the second. */
 export interface Period {
   readonly from: string;

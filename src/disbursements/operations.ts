@@ -13,6 +13,12 @@ import * as store from './store.ts';
 
 const rowsPerStatement = 2_000;
 
+/** Keeps the reviewer's agency from gathering months until the transaction ends. Before any other lock: gathering takes it first too. */
+export async function holdGathering(act: Act): Promise<void> {
+  if (act.actor.agency === null) throw new Error('a reviewer has an agency');
+  await store.lockAgency(act.tx, act.actor.agency);
+}
+
 /** Gathers every approved month of the payer's agency that is in no payment: one line per person. */
 export async function createDisbursement(act: Act) {
   const agencyCode = act.actor.agency;

@@ -104,6 +104,18 @@ export async function listPayableMonths(tx: Tx, agencyCode: string) {
         ),
       ),
     )
+    // An approval that was drawn for a second look waits for it.
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('secondLook as s')
+            .select('s.decisionId')
+            .whereRef('s.personId', '=', 'm.personId')
+            .whereRef('s.applicationId', '=', 'm.applicationId')
+            .where('s.state', '=', 'waiting'),
+        ),
+      ),
+    )
     .orderBy('a.streetCode')
     .orderBy('m.applicationId')
     .orderBy('m.month')

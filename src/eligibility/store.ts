@@ -14,6 +14,16 @@ export async function findFirstApproval(tx: Tx, personId: string) {
     .select(['decision.decidedAt', 'application.caseNumber'])
     .where('decision.personId', '=', personId)
     .where('decision.outcome', '=', 'approved')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('decisionUndo as u')
+            .select('u.decisionId')
+            .whereRef('u.personId', '=', 'decision.personId')
+            .whereRef('u.decisionId', '=', 'decision.decisionId'),
+        ),
+      ),
+    )
     .orderBy('decision.decidedAt')
     .limit(1)
     .executeTakeFirst();

@@ -14,9 +14,17 @@ import { transact } from '../database/transaction.ts';
 import { dayInShanghai } from '../rules/days.ts';
 import { policyOn } from '../rules/policy.ts';
 import type { Sealer } from '../secrets/sealer.ts';
-import { holdsPersonalNumber } from './personal-numbers.ts';
+import { refusalOf } from './answer.ts';
+import {
+  type Answer,
+  digestOf,
+  firstAnswer,
+  idempotencyKey,
+  type Keyed,
+  keepAnswer,
+} from './keyed-answers.ts';
 import { etagOf } from './preconditions.ts';
-import { Refusal } from './problem.ts';
+import { type ProblemCode, Refusal } from './problem.ts';
 
 export interface ActingServices {
   readonly db: Db;
@@ -60,38 +68,82 @@ export function createActing(services: ActingServices) {
   ): Promise<void> {
     const key = idempotencyKey(request);
     const seen = seenBy(request);
-    const clientId = `${clientOf(seen.actor)}|${seen.actor.subject}`;
     const requestDigest = digestOf(request, content);
-    const answer = await transact(services.db, async (tx) => {
-      const first = await findAnswer(tx, clientId, key);
-      if (first !== undefined) {
-        const isSameRequest = first.operation === seen.operation && first.requestDigest.equals(requestDigest);
-        if (!isSameRequest) throw new Refusal('idempotency-key-reused');
-        return { ...first, replayed: true };
-      }
-      const { act, leftTrace } = actIn(tx, services, seen, originOf(request));
-      const result = await operation(act);
-      if (!leftTrace()) throw new Error(`${seen.operation} left no trace in the audit`);
+    const answer = await once(request, { seen, key, requestDigest }, operation, (result) => {
       const status = successStatusOf(request);
       setEtag(reply.code(status), result);
       const etag = reply.getHeader('etag');
-      const headers = typeof etag === 'string' ? { etag } : {};
-      const body = String(reply.serialize(result));
-      const row = { clientId, key, operation: seen.operation, requestDigest, status, headers, body };
-      await tx
-        .insertInto('idempotencyKey')
-        .values({ ...row, headers: JSON.stringify(headers), answeredAt: seen.at.toString() })
-        .execute();
-      return { ...row, replayed: false };
+      return {
+        status,
+        headers: typeof etag === 'string' ? { etag } : {},
+        body: String(reply.serialize(result)),
+      };
     });
-    if (answer.replayed) reply.header('idempotency-replayed', 'true');
-    setPolicyVersion(reply, seen);
-    await reply
-      .code(answer.status)
-      .headers(stringHeaders(answer.headers))
-      .type('application/json; charset=utf-8')
-      .serializer((body: string) => body)
-      .send(answer.body);
+    await send(reply, seen, answer);
+  }
+
+  /**
+   * Runs one act for each item, each in a transaction of its own: what one refuses leaves the others be. The key of each
+   * is the request's with the item's name, so a retry after a cut finds what was done and does what was not; once all
+   * is answered, the whole answer is kept under the request's key like any other.
+   */
+  async function effects<Item, T, Whole>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    items: readonly Item[],
+    nameOf: (item: Item) => string,
+    operation: (act: Act, item: Item) => Promise<T>,
+    wholeOf: (outcomes: readonly { readonly item: Item; readonly outcome: T | Refusal }[]) => Whole,
+  ): Promise<void> {
+    const key = idempotencyKey(request);
+    const requestDigest = digestOf(request, request.bodyDigest);
+    const seen = seenBy(request);
+    const first = await transact(services.db, (tx) => firstAnswer(tx, { seen, key, requestDigest }));
+    if (first !== undefined) return await send(reply, seen, { ...first, replayed: true });
+
+    const outcomes: { item: Item; outcome: T | Refusal }[] = [];
+    for (const item of items) {
+      const itemDigest = createHash('sha256').update(JSON.stringify(item)).digest();
+      const itemKey = { seen: seenBy(request), key: `${key} ${nameOf(item)}`, requestDigest: itemDigest };
+      try {
+        const { body } = await once(
+          request,
+          itemKey,
+          (act) => operation(act, item),
+          (result) => ({ status: 200, headers: {}, body: JSON.stringify(result) }),
+        );
+        outcomes.push({ item, outcome: JSON.parse(body) as T }); // as it was written, now or the first time
+      } catch (error) {
+        const outcome = refusalOf(error);
+        // Not about the item: the caller tries the whole again, and what was done is found.
+        if (outcome.code === 'internal' || isToBeRetried(outcome.code)) throw error;
+        outcomes.push({ item, outcome });
+      }
+    }
+    const status = successStatusOf(request);
+    const body = String(reply.code(status).serialize(wholeOf(outcomes)));
+    const kept = await transact(services.db, async (tx) => {
+      const earlier = await firstAnswer(tx, { seen, key, requestDigest });
+      return earlier ?? (await keepAnswer(tx, { seen, key, requestDigest }, { status, headers: {}, body }));
+    });
+    await send(reply, seen, { ...kept, replayed: false });
+  }
+
+  /** One act in one transaction with its keyed answer, or the answer it was given the first time. */
+  async function once<T>(
+    request: FastifyRequest,
+    keyed: Keyed,
+    operation: (act: Act) => Promise<T>,
+    answerOf: (result: T) => Answer,
+  ): Promise<Answer & { readonly replayed: boolean }> {
+    return await transact(services.db, async (tx) => {
+      const first = await firstAnswer(tx, keyed);
+      if (first !== undefined) return { ...first, replayed: true };
+      const { act, leftTrace } = actIn(tx, services, keyed.seen, originOf(request));
+      const result = await operation(act);
+      if (!leftTrace()) throw new Error(`${keyed.seen.operation} left no trace in the audit`);
+      return { ...(await keepAnswer(tx, keyed, answerOf(result))), replayed: false };
+    });
   }
 
   /** Runs a reading operation that must leave a trace: personal data go out whole. No key: asking again is another look. */
@@ -115,7 +167,26 @@ export function createActing(services: ActingServices) {
     return { operation, actor, ...permitted, at, today: dayInShanghai(at), settings, sealer };
   }
 
-  return { view, effect, witnessed };
+  return { view, effect, effects, witnessed };
+}
+
+async function send(
+  reply: FastifyReply,
+  seen: Omit<View, 'tx'>,
+  answer: Answer & { readonly replayed: boolean },
+): Promise<void> {
+  if (answer.replayed) reply.header('idempotency-replayed', 'true');
+  setPolicyVersion(reply, seen);
+  await reply
+    .code(answer.status)
+    .headers(stringHeaders(answer.headers))
+    .type('application/json; charset=utf-8')
+    .serializer((body: string) => body)
+    .send(answer.body);
+}
+
+function isToBeRetried(code: ProblemCode): boolean {
+  return code === 'unavailable' || code === 'idempotency-key-in-flight';
 }
 
 /** Whole milliseconds: what is answered, what is stored and what is read again are then the same. */
@@ -186,44 +257,6 @@ function successStatusOf(request: FastifyRequest): number {
   const status = Object.keys(responses ?? {}).find((name) => /^2\d\d$/.test(name));
   if (status === undefined) throw new Error(`${request.routeOptions.url} declares no success`);
   return Number(status);
-}
-
-const keyForm = /^[\x21-\x7e]{8,200}$/;
-
-function idempotencyKey(request: FastifyRequest): string {
-  const key = request.headers['idempotency-key'];
-  if (key === undefined || key === '') throw new Refusal('idempotency-key-missing');
-  // Keys are kept: one made of an identity number would be that number in a plain column.
-  if (typeof key !== 'string' || !keyForm.test(key) || holdsPersonalNumber(key)) {
-    const detail = '应为 8 至 200 个可见 ASCII 字符，不得含身份证号或手机号码，建议使用 UUID。';
-    throw new Refusal('invalid-fields', {
-      faults: [{ pointer: '/headers/idempotency-key', code: 'wrong-format', detail }],
-    });
-  }
-  return key;
-}
-
-/** What makes two requests the same: address, precondition and every byte of the body. */
-function digestOf({ method, url, headers }: FastifyRequest, content: Buffer | null): Buffer {
-  const parts = [method, url, headers['if-match'] ?? null, content?.toString('hex') ?? null];
-  return createHash('sha256').update(JSON.stringify(parts)).digest();
-}
-
-/** The first answer to this key. Refuses while another transaction is working on the same key. */
-async function findAnswer(tx: Tx, clientId: string, key: string) {
-  const lock = createHash('sha256').update(`${clientId}\0${key}`).digest().readBigInt64BE();
-  // Two statements: a row committed between the lock and the look must be seen, so the look needs its own snapshot.
-  const { rows } = await sql<{ free: boolean }>`select pg_try_advisory_xact_lock(${lock}) as free`.execute(
-    tx,
-  );
-  if (rows[0]?.free !== true)
-    throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
-  return await tx
-    .selectFrom('idempotencyKey')
-    .select(['operation', 'requestDigest', 'status', 'headers', 'body'])
-    .where('clientId', '=', clientId)
-    .where('key', '=', key)
-    .executeTakeFirst();
 }
 
 async function insertAuditEntry(

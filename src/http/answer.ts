@@ -62,7 +62,8 @@ function answerRefusal(refusal: Refusal, request: FastifyRequest, reply: Fastify
     });
 }
 
-function refusalOf(error: unknown): Refusal {
+/** What an error is to its caller; `internal` for a broken assumption. */
+export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof Unavailable)
     return new Refusal('unavailable', { headers: { 'retry-after': String(error.retryAfterSeconds) } });

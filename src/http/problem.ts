@@ -109,6 +109,11 @@ export const problems = {
     title: '比对结果不支持此决定',
     detail: '请按 errors 中逐项列出的月份和原因处理；登记机关的数据只能在来源处更正。',
   },
+  'decision-in-payment': {
+    status: 409,
+    title: '已进入发放，不能撤销决定',
+    detail: '决定只能在列入发放批次之前撤销；已经发放的月份只能追回。请按 errors 中逐项列出的月份处理。',
+  },
   'disbursement-empty': {
     status: 409,
     title: '没有待发放的月份',

@@ -106,7 +106,7 @@ export async function findTerm(tx: Tx, personId: string) {
 export async function listMonthStates(tx: Tx, personId: string) {
   return await tx
     .selectFrom('subsidyMonth')
-    .select(['month', 'state', 'applicationId'])
+    .select(['month', 'state', 'applicationId', 'amountFen'])
     .where('personId', '=', personId)
     .orderBy('month')
     .orderBy('applicationId')

@@ -79,6 +79,11 @@ export async function reassessPerson(act: Act, personId: string): Promise<number
   return opened;
 }
 
+/** The state of the payment that a month is in, or null when it is in none. */
+export async function findPaymentState(view: View, personId: string, month: string) {
+  return await store.findPaymentState(view.tx, personId, month);
+}
+
 export async function listRecoveries(view: View, query: RecoveryQuery) {
   const request = pageRequest(query);
   const rows = await store.listRecoveries(view.tx, view.sight, query.state, request);

@@ -126,6 +126,16 @@ export async function listGrantedMonths(tx: Tx, personId: string) {
     ])
     .where('m.personId', '=', personId)
     .where('m.state', '=', 'live')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('decisionUndo as u')
+            .select('u.decisionId')
+            .whereRef('u.personId', '=', 'd.personId')
+            .whereRef('u.decisionId', '=', 'd.decisionId'),
+        ),
+      ),
+    )
     .orderBy('m.month')
     .execute();
 }

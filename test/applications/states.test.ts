@@ -52,7 +52,12 @@ t.test(
       allStates.filter((state) => !reached.has(state)),
       ['correction-requested', 'not-accepted'],
     );
-    for (const closed of ['approved', 'refused', 'withdrawn', 'not-accepted'] as const) {
+    // What was decided can be undone before it is paid, and by nothing else.
+    for (const closed of ['approved', 'refused'] as const) {
+      const acts = applicationActs.filter((act) => transitions[act].from.includes(closed));
+      t.same(acts, ['undo'], closed);
+    }
+    for (const closed of ['withdrawn', 'not-accepted'] as const) {
       t.notOk(
         Object.values(transitions).some(({ from }) => from.includes(closed)),
         closed,
@@ -84,6 +89,12 @@ async function caseIn(
   if (act === 'refuse') await city.deliver([held('dishonesty', applicant, '2025-07-01')]);
   const accepted = await city.accepted(applicant);
   const { id: comparisonId } = await city.compared(accepted);
+  // Only a decision can be undone.
+  if (act === 'undo' && (state === 'approved' || state === 'refused')) {
+    if (state === 'refused') await city.deliver([held('dishonesty', applicant, '2025-07-01')]);
+    await city.decided(accepted, state);
+    return { ...(await read(accepted)), comparisonId };
+  }
   await db.pool.query('update application set state = $1 where application_id = $2', [state, accepted.id]);
   if (state === 'draft')
     await db.pool.query('delete from subsidy_month where application_id = $1', [accepted.id]);
@@ -110,6 +121,8 @@ function perform(
       return post('reviewer-360203', 'decision', { comparisonId, outcome: 'approved' });
     case 'refuse':
       return post('reviewer-360203', 'decision', { comparisonId, outcome: 'refused' });
+    case 'undo':
+      return post('second-reviewer-360203', 'decision/undo', { reason: '登记数据有误' });
   }
 }
 

@@ -73,6 +73,14 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const toCompare = await accepted();
   const toDecide = await accepted();
   const comparison = await compared(toDecide);
+  const clear = await accepted();
+  const clearComparison = await compared(clear);
+  const [toUndo, toConfirmAgain, toSendBack] = [await approved(), await approved(), await approved()];
+  // As if the draw had chosen them; the share of this city is nothing.
+  await city.db.pool.query(
+    `update second_look set share = 10000, state = 'waiting' where application_id = any($1)`,
+    [[toConfirmAgain.id, toSendBack.id]],
+  );
   await sealAll(city.db, 'sha256');
   // Whoever reads events first puts them in order; no later reading stores anything.
   await city.call('auditor', 'GET', '/v1/events', { status: 200 });
@@ -130,7 +138,20 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
       body: { comparisonId: comparison.id, outcome: 'approved' },
     }),
+    post('decideApplications', 'reviewer-360203', '/v1/decisions', {
+      body: {
+        cases: [{ applicationId: clear.id, version: clear.version, comparisonId: clearComparison.id }],
+      },
+    }),
     post('replayDecision', 'auditor', `/v1/applications/${decided.id}/decision/replays`, { key: null }),
+    get('listSecondLooks', 'auditor', '/v1/second-looks'),
+    onCase('confirmDecision', 'second-reviewer-360203', toConfirmAgain, 'decision/second-look/confirmation'),
+    onCase('sendBackDecision', 'second-reviewer-360203', toSendBack, 'decision/second-look/return', {
+      body: { reason: '缴费记录有疑问' },
+    }),
+    onCase('undoDecision', 'second-reviewer-360203', toUndo, 'decision/undo', {
+      body: { reason: '户籍记录有误' },
+    }),
     post('createDisbursement', 'payer-360203', '/v1/disbursements'),
     get('listDisbursements', 'payer-360202', '/v1/disbursements'),
     get('getDisbursement', 'payer-360202', `/v1/disbursements/${verifying.id}`),

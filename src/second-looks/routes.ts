@@ -1,0 +1,84 @@
+// Speaks HTTP for second looks and undone decisions.
+
+import type { Acting } from '../http/acting.ts';
+import { expectedVersion } from '../http/preconditions.ts';
+import { IdParams, refusals } from '../http/schemas.ts';
+import type { App } from '../http/server.ts';
+import { confirmDecision, listSecondLooks, sendBackDecision, undoDecision } from './operations.ts';
+import { LookedAtDecision, SecondLookQuery, SecondLooks, UndoDecision } from './schemas.ts';
+
+export function secondLookRoutes(app: App, { effect, view }: Acting): void {
+  app.get(
+    '/v1/second-looks',
+    {
+      schema: {
+        operationId: 'listSecondLooks',
+        tags: ['decisions'],
+        summary: '复核清单 · Decisions drawn for a second look',
+        description:
+          '按设定比例抽中的决定，通过和不通过分别抽取；通过的在复核确认前不进入发放。Approvals wait for it before the money step.',
+        querystring: SecondLookQuery,
+        response: { 200: SecondLooks, ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => listSecondLooks(seen, request.query)),
+  );
+
+  app.post(
+    '/v1/applications/:id/decision/second-look/confirmation',
+    {
+      config: { ifMatch: 4 },
+      schema: {
+        operationId: 'confirmDecision',
+        tags: ['decisions'],
+        summary: '复核确认 · Confirm a decision',
+        description: '复核人不得是本案的经办人或决定人。Neither who handled the case nor who decided it.',
+        params: IdParams,
+        response: { 201: LookedAtDecision, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) => confirmDecision(act, request.params.id, expectedVersion(request))),
+  );
+
+  app.post(
+    '/v1/applications/:id/decision/second-look/return',
+    {
+      config: { ifMatch: 4 },
+      schema: {
+        operationId: 'sendBackDecision',
+        tags: ['decisions'],
+        summary: '复核退回 · Send a decision back',
+        description: '决定撤销，本案回到待审核，重新比对后再作决定。The case waits for another decision.',
+        params: IdParams,
+        body: UndoDecision,
+        response: { 201: LookedAtDecision, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        sendBackDecision(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
+    '/v1/applications/:id/decision/undo',
+    {
+      config: { ifMatch: 4 },
+      schema: {
+        operationId: 'undoDecision',
+        tags: ['decisions'],
+        summary: '撤销决定 · Undo a decision before payment',
+        description:
+          '由决定人以外的审核人员在列入发放前撤销，须写明理由；已发放的只能追回。After payment only a recovery.',
+        params: IdParams,
+        body: UndoDecision,
+        response: { 201: LookedAtDecision, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        undoDecision(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+}

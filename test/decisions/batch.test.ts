@@ -1,0 +1,134 @@
+// Many clear cases signed at once: each on its own, what changed left out and told, and a retry changes nothing.
+
+import { randomUUID } from 'node:crypto';
+import t from 'tap';
+import { type City, type Problem, setup } from '../helper.ts';
+import { held } from '../records/residents.ts';
+import type { Application } from '../steps.ts';
+
+interface Signed {
+  readonly approved: number;
+  readonly leftOut: number;
+  readonly amountFen: number;
+  readonly items: readonly {
+    readonly applicationId: string;
+    readonly decision: { readonly id: string } | null;
+    readonly refusal: Problem | null;
+  }[];
+}
+
+async function clearCase(city: City, application?: Application) {
+  const one = application ?? (await city.accepted());
+  const { id: comparisonId } = await city.compared(one);
+  return { applicationId: one.id, version: one.version, comparisonId };
+}
+
+function signAll({ call }: City, cases: readonly object[], key: string = randomUUID()) {
+  return call<Signed>('reviewer-360203', 'POST', '/v1/decisions', { body: { cases }, key });
+}
+
+t.test(
+  'clear cases are approved together; what changed, is not clear or is not ours is left out and told',
+  async (t) => {
+    const city = await setup(t);
+    const { resident, accepted, deliver, db, read, moneyChain } = city;
+    const clear = [await clearCase(city), await clearCase(city)];
+    const changedPerson = await resident();
+    const changed = await clearCase(city, await accepted(changedPerson));
+    await deliver([held('public-post', changedPerson, '2025-06-01')]);
+    const last = await clearCase(city);
+    const unclearPerson = await resident();
+    await deliver([held('skills-training', unclearPerson, '2025-06-01', '2025-06-30')]);
+    const unclear = await clearCase(city, await accepted(unclearPerson));
+    const stale = { ...(await clearCase(city)), version: 1 };
+    const unknown = { ...last, applicationId: randomUUID() };
+    const key = randomUUID();
+    const cases = [...clear, changed, unclear, stale, unknown, last];
+    const { status, body } = await signAll(city, cases, key);
+    t.equal(status, 201);
+    t.same(
+      body.items.map(({ applicationId }) => applicationId),
+      cases.map(({ applicationId }) => applicationId),
+    );
+    t.same(
+      body.items.map(({ refusal }) => refusal?.code ?? null),
+      [null, null, 'comparison-stale', 'decision-not-supported', 'precondition-failed', 'not-found', null],
+    );
+    t.match(body, { approved: 3, leftOut: 4, amountFen: 450_000 });
+    const oneByOne = body.items[3]?.refusal?.errors ?? [];
+    t.ok(oneByOne.some(({ pointer }) => pointer === '/months/2025-06/checks/skills-training'));
+    for (const { applicationId } of clear) {
+      t.match(await read({ id: applicationId, agencyCode: '360203' }), { state: 'approved' });
+    }
+    const { rows: signatures } = await db.pool.query(
+      `select count(*) from case_part where part = 'reviewer'`,
+    );
+    t.same(signatures, [{ count: 3 }], 'each is signed, what was left out is not');
+    t.match(await moneyChain(), { balanced: true, figures: { approved: 450_000 } });
+
+    t.test('the same request again gives the same answer, and decides nothing twice', async (t) => {
+      const again = await signAll(city, cases, key);
+      t.equal(again.headers['idempotency-replayed'], 'true');
+      t.same(again.body, body);
+      const other = await city.call<Problem>('reviewer-360203', 'POST', '/v1/decisions', {
+        body: { cases: clear },
+        key,
+        status: 422,
+      });
+      t.equal(other.body.code, 'idempotency-key-reused');
+      const { rows } = await db.pool.query('select count(*) from decision');
+      t.same(rows, [{ count: 3 }]);
+    });
+  },
+);
+
+t.test('a batch cut in the middle is finished by its retry, with the decisions already taken', async (t) => {
+  const city = await setup(t);
+  const { db } = city;
+  const cases = [await clearCase(city), await clearCase(city), await clearCase(city)];
+  const key = randomUUID();
+  const first = await signAll(city, cases, key);
+  t.match(first.body, { approved: 3 });
+  // As the tables stand when the process ended before the answer to the whole was kept.
+  const { rowCount } = await db.pool.query('delete from idempotency_key where key = $1', [key]);
+  t.equal(rowCount, 1);
+  const again = await signAll(city, cases, key);
+  t.same(again.body, first.body);
+  const { rows } = await db.pool.query('select count(*) from decision');
+  t.same(rows, [{ count: 3 }]);
+});
+
+t.test('two officers sign the same batch: each case is decided once', async (t) => {
+  const city = await setup(t);
+  const { call, db } = city;
+  const cases: Awaited<ReturnType<typeof clearCase>>[] = [];
+  for (let index = 0; index < 8; index += 1) cases.push(await clearCase(city));
+  const sign = (by: string, ordered: typeof cases) =>
+    call<Signed>(by, 'POST', '/v1/decisions', { body: { cases: ordered }, status: 201 });
+  const [one, other] = await Promise.all([
+    sign('reviewer-360203', cases),
+    sign('second-reviewer-360203', cases.toReversed()),
+  ]);
+  t.equal(one.body.approved + other.body.approved, 8);
+  const { rows } = await db.pool.query(
+    'select count(*), count(distinct application_id) as cases from decision',
+  );
+  t.same(rows, [{ count: 8, cases: 8 }]);
+  for (const { items } of [one.body, other.body]) {
+    for (const { refusal } of items) if (refusal !== null) t.equal(refusal.code, 'precondition-failed');
+  }
+});
+
+t.test('a case named twice, none, or more than 500 are refused whole', async (t) => {
+  const city = await setup(t);
+  const { call } = city;
+  const one = { applicationId: randomUUID(), version: 3, comparisonId: randomUUID() };
+  const refused = (cases: readonly object[]) =>
+    call<Problem>('reviewer-360203', 'POST', '/v1/decisions', { body: { cases }, status: 400 });
+  t.match((await refused([one, { ...one, version: 4 }])).body, {
+    errors: [{ pointer: '/body/cases/1/applicationId' }],
+  });
+  await refused([]);
+  await refused(Array.from({ length: 501 }, () => ({ ...one, applicationId: randomUUID() })));
+  await call('handler-360203', 'POST', '/v1/decisions', { body: { cases: [one] }, status: 403 });
+});
