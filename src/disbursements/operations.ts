@@ -188,6 +188,12 @@ export async function recordFundsReceipt(
   const disbursement = await locked(act, disbursementId, expected);
   const request = await store.findFundRequest(act.tx, disbursementId);
   if (request === undefined || disbursement.state !== 'funds-requested') throw conflict(disbursement);
+  if (body.receivedOn > act.today) {
+    const detail = '到账日期不能晚于今天。';
+    throw new Refusal('invalid-fields', {
+      faults: [{ pointer: '/body/receivedOn', code: 'in-future', detail }],
+    });
+  }
   if (body.amountFen !== request.amountFen) {
     const detail = `申请金额为 ${request.amountFen} 分，登记的到账金额与之不符。`;
     throw new Refusal('receipt-mismatch', {

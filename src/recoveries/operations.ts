@@ -120,6 +120,8 @@ export async function confirmRecovery(act: Act, recoveryId: string, expected: nu
     await enter(act, [{ ...path, from: 'debtor', to: 'recoverable' }]);
   } else {
     await enter(act, [{ ...path, from: 'waiting', to: 'recovered-before-payment' }]);
+    // Nothing was paid, so nothing is owed: it ends here.
+    await advance(act, { ...recovery, state: 'confirmed' }, 'repay', { closedAt: act.at.toString() });
   }
   return describe(await found(act, recoveryId));
 }
@@ -137,6 +139,12 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
   if (recovery.state !== 'confirmed' || recovery.wasPaid !== true) throw conflict(recovery);
   const { personId, applicationId, month, agencyCode } = recovery;
   const { amountFen } = body;
+  if (body.receivedOn > act.today) {
+    const detail = '到账日期不能晚于今天。';
+    throw new Refusal('invalid-fields', {
+      faults: [{ pointer: '/body/receivedOn', code: 'in-future', detail }],
+    });
+  }
   if (recovery.repaidFen + amountFen > recovery.amountFen) {
     const detail = `尚未退还 ${recovery.amountFen - recovery.repaidFen} 分，登记金额不能超过此数。`;
     throw new Refusal('repayment-exceeds-debt', {
