@@ -158,6 +158,11 @@ t.test('money that differs from the request by a fen is not taken', async (t) =>
       body: { code: 'receipt-mismatch', errors: [{ pointer: '/body/amountFen' }] },
     });
   }
+  const tomorrow = { amountFen: 150_000, reference: '拨-1', receivedOn: '2025-07-06' };
+  t.match(await city.call('finance-360203', 'POST', url, { body: tomorrow, ifMatch: requested.version }), {
+    status: 400,
+    body: { errors: [{ pointer: '/body/receivedOn', code: 'in-future' }] },
+  });
   t.match(await city.disbursement(requested), { state: 'funds-requested', version: requested.version });
   t.match(await city.moneyChain(), { balanced: true, figures: { received: 0 } });
 });

@@ -116,7 +116,8 @@ t.test('a month that was not paid yet is not paid any more, and owes nothing', a
   const resident = await city.resident();
   const application = await city.approved(resident);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
-  await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  const { body: confirmed } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  t.match(confirmed, { state: 'repaid', repaidFen: 0 }, 'and is over with the hearing');
   t.match(await city.moneyChain(), {
     balanced: true,
     figures: { recoveredBeforePayment: 50_000, waiting: 100_000, recoverable: 0 },
@@ -270,6 +271,18 @@ t.test('over HTTP every act in every state does what the table says, or nothing'
     }
   }
   t.match(await city.moneyChain(), { balanced: true });
+});
+
+t.test('money of tomorrow has not come back', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  const { body: confirmed } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  const tomorrow = { amountFen: 50_000, reference: '退-1', receivedOn: '2025-07-06' };
+  t.match(await act(city, 'payer-360203', confirmed, 'repayments', tomorrow), {
+    status: 400,
+    body: { errors: [{ pointer: '/body/receivedOn', code: 'in-future' }] },
+  });
 });
 
 t.test('a hearing of tomorrow was not held', async (t) => {
