@@ -13,6 +13,9 @@ import { sealAll } from '../src/running/sealing.ts';
 import { materialForm } from './applications/material-form.ts';
 import { type CallOptions, type City, type Problem, setup } from './helper.ts';
 
+// A quarter, played several times over.
+t.setTimeout(180_000);
+
 interface Operation {
   readonly operationId: string;
   readonly description: string;
@@ -59,12 +62,30 @@ const elsewhere = new Set(
   ),
 );
 
+/**
+ * What may be done instead of the operation that comes next, each in a city brought through the one before it. A share of
+ * decisions is drawn for a second look only where it is set.
+ */
+const everyDecisionDrawn = { SUBSIDY_SECOND_LOOK_APPROVALS: '100' };
+const instead: Readonly<Record<string, { after: string; environment?: Readonly<Record<string, string>> }>> = {
+  decideApplications: { after: 'compareApplication' },
+  confirmDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
+  sendBackDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
+  undoDecision: { after: 'decideApplication' },
+};
+
 t.test('the examples of the contract carry a quarter from the registers to a recovery', async (t) => {
   const played = await play(t, await setup(t), contract);
   const written = operationsOf(contract).flatMap((operation) =>
     examplesOf(operation).map((example) => turnOf(operation.operationId, example)),
   );
-  t.same([...played].sort(), written.sort(), 'every example was played');
+  t.same([...played, ...Object.keys(instead)].sort(), written.sort(), 'every example has its turn');
+});
+
+t.test('what may be done instead of the next step has an example that works there', async (t) => {
+  for (const [operation, { after, environment }] of Object.entries(instead)) {
+    await play(t, await setup(t, environment), contract, [after, operation]);
+  }
 });
 
 t.test('they still do years later, as the sandbox shows them then', async (t) => {
@@ -82,9 +103,22 @@ t.test(
   },
 );
 
-/** Plays the whole contract, each operation once forbidden and once refused before it succeeds; answers every turn. */
-async function play(t: Test, city: City, contract: Contract): Promise<ReadonlySet<string>> {
+/**
+ * Plays the contract, each operation once forbidden and once refused before it succeeds; answers every turn.
+ *
+ * @param turn plays the main line through its first operation and then the second; the whole of it when absent
+ */
+async function play(
+  t: Test,
+  city: City,
+  contract: Contract,
+  turn?: readonly [after: string, other: string],
+): Promise<ReadonlySet<string>> {
   const operations = operationsOf(contract);
+  const mainLine = operations.filter(({ operationId }) => !Object.hasOwn(instead, operationId));
+  const last = turn === undefined ? -1 : mainLine.findIndex(({ operationId }) => operationId === turn[0]);
+  const others = operations.filter(({ operationId }) => operationId === turn?.[1]);
+  const line = turn === undefined ? mainLine : [...mainLine.slice(0, last + 1), ...others];
   const played = new Set<string>();
 
   async function take(operation: Operation, example: string | null, known: ReadonlyMap<string, string>) {
@@ -101,7 +135,7 @@ async function play(t: Test, city: City, contract: Contract): Promise<ReadonlySe
   }
 
   const known = new Map<string, string>();
-  for (const operation of operations) {
+  for (const operation of line) {
     const ids = new Map(known);
     for (const [name, example] of before[operation.operationId] ?? []) {
       const other = operations.find(({ operationId }) => operationId === name);
@@ -112,7 +146,8 @@ async function play(t: Test, city: City, contract: Contract): Promise<ReadonlySe
       (example) => !elsewhere.has(turnOf(operation.operationId, example)),
     );
     const [first = null] = examples;
-    await refuse(t, city, operation, requestOf(contract, operation, first, ids));
+    if (turn === undefined || others.includes(operation))
+      await refuse(t, city, operation, requestOf(contract, operation, first, ids));
     for (const example of examples) {
       for (const [id, value] of await take(operation, example, ids)) known.set(id, value);
     }

@@ -60,7 +60,8 @@ export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting)
         tags: ['decisions'],
         summary: '批量审核通过 · Sign many clear cases',
         description:
-          '一次最多 500 件，仅限各项检查均通过的申请；逐件独立办结，情况有变的不处理并逐件说明。每件用同一 Idempotency-Key 重试不会重复。Each is decided on its own; what changed is left out and told.',
+          '一次最多 500 件，仅限各项检查均通过的申请；逐件独立办结，情况有变的不处理并逐件说明。每件用同一 Idempotency-Key 重试不会重复。试用时代替 decideApplication。' +
+          'Each is decided on its own; what changed is left out and told. Tried instead of decideApplication.',
         body: DecideApplications,
         response: { 201: DecidedApplications, ...refusals },
       },

@@ -179,15 +179,31 @@ export type ClearCase = Static<typeof ClearCase>;
 
 export const DecideApplications = named(
   'DecideApplications',
-  closed({
-    cases: Type.Array(ClearCase, {
-      minItems: 1,
-      maxItems: mostCasesSignedAtOnce,
-      uniqueItems: true,
-      description:
-        '各项均通过、一并审核通过的申请 · cases whose every check is clear, to be approved together',
-    }),
-  }),
+  closed(
+    {
+      cases: Type.Array(ClearCase, {
+        minItems: 1,
+        maxItems: mostCasesSignedAtOnce,
+        uniqueItems: true,
+        description:
+          '各项均通过、一并审核通过的申请 · cases whose every check is clear, to be approved together',
+      }),
+    },
+    {
+      description: '一并审核通过的申请 · cases to be approved together',
+      examples: [
+        {
+          cases: [
+            {
+              applicationId: '0197d8a1-4b00-7000-8000-000000000001',
+              version: 4,
+              comparisonId: '0197d8a1-4b00-7000-8000-000000000001',
+            },
+          ],
+        },
+      ],
+    },
+  ),
 );
 export type DecideApplications = Static<typeof DecideApplications>;
 

@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { pageQuery } from '../http/paging.ts';
-import { closed, Instant, named, nullable, Uuid } from '../http/schemas.ts';
+import { closed, Instant, named, nullable, Uuid, worded } from '../http/schemas.ts';
 
 /** The fields that can be shown whole. */
 export const revealableFields = ['identityNumber', 'name', 'phone', 'account'] as const;
@@ -61,7 +61,11 @@ export const Reveal = named(
 );
 export type Reveal = Static<typeof Reveal>;
 
-export const AccessReportQuery = closed(pageQuery);
+export const AccessReportQuery = closed({
+  ...pageQuery,
+  // Entries have numbers: after the first one.
+  after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
+});
 export type AccessReportQuery = Static<typeof AccessReportQuery>;
 
 export const Access = named(

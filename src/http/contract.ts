@@ -197,11 +197,19 @@ function rolesOf(operation: OperationId): string {
   const roles = entries.map(([role, relation]) => `${role}（${relation}）`).join('、');
   const [role] = entries[0] ?? [];
   // The cast: keys of a table whose type lists them, which Object.entries forgets.
-  return `**可调用的角色（可见范围） · Roles (sight):** ${roles}\n\n**沙箱身份 · Sandbox persona:** \`${personaOf(role as Role)}\``;
+  return `**可调用的角色（可见范围） · Roles (sight):** ${roles}\n\n**沙箱身份 · Sandbox persona:** \`${personaOf(operation, role as Role)}\``;
 }
 
+/** Whoever decided the case may not look at it again. */
+const bySecondReviewer: ReadonlySet<OperationId> = new Set([
+  'confirmDecision',
+  'sendBackDecision',
+  'undoDecision',
+]);
+
 /** Who calls the operation in the story that the examples tell: everybody at one place, 珠山区珠山街道. */
-function personaOf(role: Role): string {
+function personaOf(operation: OperationId, role: Role): string {
+  if (bySecondReviewer.has(operation)) return 'second-reviewer-360203';
   switch (role) {
     case 'platform':
       return 'platform-ganfutong';

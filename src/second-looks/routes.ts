@@ -27,12 +27,14 @@ export function secondLookRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/applications/:id/decision/second-look/confirmation',
     {
-      config: { ifMatch: 4 },
+      config: { ifMatch: 5 },
       schema: {
         operationId: 'confirmDecision',
         tags: ['decisions'],
         summary: '复核确认 · Confirm a decision',
-        description: '复核人不得是本案的经办人或决定人。Neither who handled the case nor who decided it.',
+        description:
+          '复核人不得是本案的经办人或决定人。须设定抽取比例后试用，办结后接着执行。Neither who handled the case nor who decided it. ' +
+          'To try it, set a share to be drawn, and do it right after decideApplication.',
         params: IdParams,
         response: { 201: LookedAtDecision, ...refusals },
       },
@@ -44,12 +46,14 @@ export function secondLookRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/applications/:id/decision/second-look/return',
     {
-      config: { ifMatch: 4 },
+      config: { ifMatch: 5 },
       schema: {
         operationId: 'sendBackDecision',
         tags: ['decisions'],
         summary: '复核退回 · Send a decision back',
-        description: '决定撤销，本案回到待审核，重新比对后再作决定。The case waits for another decision.',
+        description:
+          '决定撤销，本案回到待审核，重新比对后再作决定。须设定抽取比例后试用，代替复核确认。The case waits for another decision. ' +
+          'To try it, set a share to be drawn, and do it instead of confirmDecision.',
         params: IdParams,
         body: UndoDecision,
         response: { 201: LookedAtDecision, ...refusals },
@@ -64,13 +68,14 @@ export function secondLookRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/applications/:id/decision/undo',
     {
-      config: { ifMatch: 4 },
+      config: { ifMatch: 5 },
       schema: {
         operationId: 'undoDecision',
         tags: ['decisions'],
         summary: '撤销决定 · Undo a decision before payment',
         description:
-          '由决定人以外的审核人员在列入发放前撤销，须写明理由；已发放的只能追回。After payment only a recovery.',
+          '由决定人以外的审核人员在列入发放前撤销，须写明理由；已发放的只能追回。试用后须重新比对、办结。After payment only a recovery. ' +
+          'Tried after decideApplication; the case then has to be compared and decided again.',
         params: IdParams,
         body: UndoDecision,
         response: { 201: LookedAtDecision, ...refusals },

@@ -19,7 +19,10 @@ const LookState = Type.Enum(['waiting', 'confirmed', 'sent-back', 'lapsed'], {
   description: 'waiting 待复核，confirmed 已确认，sent-back 已退回，lapsed 决定已另行撤销',
 });
 
-export const SecondLookQuery = closed({ ...pageQuery, state: Type.Optional(LookState) });
+export const SecondLookQuery = closed({
+  ...pageQuery,
+  state: Type.Optional(worded(LookState, '状态 · state', 'waiting')),
+});
 export type SecondLookQuery = Static<typeof SecondLookQuery>;
 
 export const SecondLook = named(
@@ -45,15 +48,20 @@ export const SecondLooks = named('SecondLooks', Page(SecondLook));
 
 export const UndoDecision = named(
   'UndoDecision',
-  closed({
-    reason: Type.String({
-      minLength: 2,
-      maxLength: 500,
-      pattern: textPattern,
-      description: '理由，存入案卷 · why, kept with the case',
-      examples: ['户籍记录有误，来源单位已更正'],
-    }),
-  }),
+  closed(
+    {
+      reason: Type.String({
+        minLength: 2,
+        maxLength: 500,
+        pattern: textPattern,
+        description: '理由，存入案卷 · why, kept with the case',
+      }),
+    },
+    {
+      description: '为何撤销 · why it is undone',
+      examples: [{ reason: '户籍记录有误，来源单位已更正' }],
+    },
+  ),
 );
 export type UndoDecision = Static<typeof UndoDecision>;
 
