@@ -105,6 +105,7 @@ export const AgencyCode = Type.String({
 });
 export const Version = Type.Integer({
   minimum: 1,
+  maximum: 2_147_483_647,
   description: '版本，即 ETag · version, the ETag of this thing',
 });
 
