@@ -59,6 +59,24 @@ export type Call = <T = unknown>(
   options?: CallOptions,
 ) => Promise<Answer<T>>;
 
+/** Calls again, with the same key, while the service is too busy to answer: as a client does that was told when to retry. */
+export function patient(call: Call): Call {
+  return async (caller, method, url, { status, ...options } = {}) => {
+    const key = options.key === undefined ? randomUUID() : options.key;
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await call<never>(caller, method, url, { ...options, key });
+      if (answer.status === 503 && attempt < 20) continue;
+      expectStatus(`${method} ${url}`, answer, status);
+      return answer;
+    }
+  };
+}
+
+function expectStatus(what: string, { status, body }: Answer<unknown>, expected: number | undefined): void {
+  if (expected === undefined || expected === status) return;
+  throw new Error(`${what}: ${status} instead of ${expected}\n${JSON.stringify(body)}`);
+}
+
 export interface Problem {
   readonly code: string;
   readonly detail: string;
@@ -153,9 +171,7 @@ export async function setup(t: Test, environment: Readonly<Record<string, string
     const misfit = judge(method, path, answer);
     if (misfit !== null)
       throw new Error(`${method} ${path} breaks the contract: ${misfit}\n${response.body}`);
-    if (options.status !== undefined && options.status !== answer.status) {
-      throw new Error(`${method} ${path}: ${answer.status} instead of ${options.status}\n${response.body}`);
-    }
+    expectStatus(`${method} ${path}`, { ...answer, headers: {} }, options.status);
     // The cast: which schema the body fits is settled above, and the caller names its type.
     return { status: answer.status, body: body as T, headers: response.headers as Answer<T>['headers'] };
   };
@@ -187,7 +203,8 @@ export async function setup(t: Test, environment: Readonly<Record<string, string
       if (rows.length > 0) throw new Error(`staged work failed: ${JSON.stringify(rows)}`);
     },
     logs,
-    ...createSteps(call, clock),
+    // Steps are the way to where a test begins, which an overloaded machine must not change.
+    ...createSteps(patient(call), clock),
   };
 }
 

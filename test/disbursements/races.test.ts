@@ -1,7 +1,7 @@
 // What went wrong elsewhere when two did the same at once. Twenty clients race over HTTP while a checker asks the tables.
 
-import t from 'tap';
-import { type Answer, type City, type Problem, setup } from '../helper.ts';
+import t, { type Test } from 'tap';
+import { type Answer, type City, type Problem, patient, setup as setUp } from '../helper.ts';
 import { contribution, priorBenefit } from '../records/residents.ts';
 import type { Application } from '../steps.ts';
 import { brokenWhile } from './invariants.ts';
@@ -12,6 +12,12 @@ function statuses(answers: readonly Answer<unknown>[]): Record<number, number> {
   return Object.fromEntries(
     [...Map.groupBy(answers, ({ status }) => status)].map(([status, all]) => [status, all.length]),
   );
+}
+
+/** A city whose clients try again when they are told to. */
+async function setup(t: Test): Promise<City> {
+  const city = await setUp(t);
+  return { ...city, call: patient(city.call) };
 }
 
 /** Twenty clients of one role, each with a token and keys of its own. */

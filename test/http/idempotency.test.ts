@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 import t, { type Test } from 'tap';
-import { type CallOptions, type Problem, setup } from '../helper.ts';
+import { type CallOptions, type Problem, patient, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
 import { operationsOf } from './contract.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -146,7 +146,7 @@ t.test('fifty parallel requests with one new key have one effect', async (t) => 
   const [applications, audited] = [await count('application'), await count('audit_entry')];
   const answers = await Promise.all(
     Array.from({ length: 50 }, () =>
-      call<Application>(platform, 'POST', '/v1/applications', { key: 'fifty-at-once', body }),
+      patient(call)<Application>(platform, 'POST', '/v1/applications', { key: 'fifty-at-once', body }),
     ),
   );
   t.equal(await count('application'), applications + 1);
