@@ -1,6 +1,7 @@
 // The contract: openapi.yaml made of the routes' own schemas, with what the routes share written in one place. What an
 // operation takes and answers stands in its feature's schemas.ts; here is only what all of them have in common.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { SwaggerTransform } from '@fastify/swagger';
 import swagger from '@fastify/swagger';
 import type { Role } from '../access/actor.ts';
@@ -232,10 +233,13 @@ function shareNamed<Document extends { components?: object }>(document: Document
   function share(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(share);
     if (typeof value !== 'object' || value === null) return value;
-    const within = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, share(inner)]));
+    const within = withType(
+      Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, share(inner)])),
+    );
     const { title: name, ...schema } = within;
     const isShared = typeof name === 'string' && sharedName.test(name) && 'type' in schema;
     if (!isShared) return within;
+    if (!isDeepStrictEqual(shared[name] ?? schema, schema)) throw new Error(`two schemas are named ${name}`);
     shared[name] = schema;
     return { $ref: `#/components/schemas/${name}` };
   }
@@ -244,4 +248,12 @@ function shareNamed<Document extends { components?: object }>(document: Document
   const schemas = Object.fromEntries(Object.entries(shared).sort(([a], [b]) => (a < b ? -1 : 1)));
   // The cast: the same document, in which schemas became references to schemas.
   return { ...(withReferences as Document), components: { ...components, schemas } };
+}
+
+/** A list of words says that they are words: a form's field is sent as text only where its schema is a string. */
+function withType(schema: Record<string, unknown>): Record<string, unknown> {
+  const { enum: words, type } = schema;
+  const isUntyped =
+    Array.isArray(words) && words.every((word) => typeof word === 'string') && type === undefined;
+  return isUntyped ? { type: 'string', ...schema } : schema;
 }

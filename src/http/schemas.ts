@@ -14,9 +14,13 @@ export function closed<T extends Record<string, TSchema>>(
 }
 
 export function nullable<T extends TSchema>(schema: T) {
-  const { description, ...plain }: TSchema & { description?: string } = schema;
+  const { description, ...plain }: TSchema & { description?: string; title?: string } = schema;
+  const isShared = plain.title !== undefined;
   // The cast: the same schema, whose words now stand outside, where readers of the contract look.
-  return Type.Union([plain as T, Type.Null()], description === undefined ? {} : { description });
+  return Type.Union(
+    [isShared ? schema : (plain as T), Type.Null()],
+    description === undefined ? {} : { description },
+  );
 }
 
 /** The same schema in the words of its place, with an example that fits there. */
