@@ -21,8 +21,8 @@ export interface Settings {
   readonly auditHash: Algorithm;
 }
 
-/** What the service does by itself, after a commit. */
-export type ServiceOperation = 'reassessPerson' | 'reassessCovered';
+/** What the service does by itself, having been staged or because its time has come. */
+export type ServiceOperation = 'reassessPerson' | 'reassessCovered' | 'recountClocks' | 'expireDrafts';
 
 /** A reading operation: sees one consistent state and changes nothing. */
 export interface View {
@@ -53,6 +53,10 @@ export interface Act extends View {
 
 /** What can be staged, by task. */
 export interface StagedWork {
+  /** Due days again, after a year was added to the calendar. */
+  'recount-clocks': { readonly year: number };
+  /** Drafts that nobody goes on with. */
+  'expire-drafts': Readonly<Record<string, never>>;
   /** A second look at somebody's granted months and open applications. */
   'reassess-person': { readonly personId: string };
   /** The same for everybody whom a change of coverage concerns, a portion at a time. */

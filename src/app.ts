@@ -21,8 +21,10 @@ import { type Acting, type ActingServices, createActing } from './http/acting.ts
 import { contractOf, registerContract } from './http/contract.ts';
 import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
 import { type App, createServer } from './http/server.ts';
+import { noticeRoutes } from './notices/routes.ts';
 import { knownRecordRoutes, recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
+import { referenceRoutes } from './reference/routes.ts';
 import { dayInShanghai } from './rules/days.ts';
 import { runningRoutes } from './running/routes.ts';
 import { startWorker } from './running/worker.ts';
@@ -110,6 +112,7 @@ export function registerFeatures(
   knownRecordRoutes(app, acting);
   applicationRoutes(app, acting);
   attestationRoutes(app, acting);
+  noticeRoutes(app, acting, process);
   decisionRoutes(app, acting);
   secondLookRoutes(app, acting);
   disbursementRoutes(app, acting);
@@ -117,6 +120,7 @@ export function registerFeatures(
   eventRoutes(app, acting, process);
   auditRoutes(app, acting);
   disclosureRoutes(app, acting);
+  referenceRoutes(app, acting);
   runningRoutes(app, process);
 }
 

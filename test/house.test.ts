@@ -47,7 +47,7 @@ interface Part {
 }
 
 const feature =
-  '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|ledger|people|records|recoveries|reference|second-looks)';
+  '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|ledger|notices|papers|people|records|recoveries|reference|second-looks)';
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
 const problems = /^http\/(problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
@@ -98,7 +98,12 @@ const parts: readonly Part[] = [
     name: 'stores, which remember',
     holds: inFeature('store\\.ts'),
     may: [/^database\//],
-    mayKnow: [sight, /^http\/paging\.ts$/, rules, inFeature('(states|schemas|types|chain)\\.ts')],
+    mayKnow: [
+      sight,
+      /^http\/paging\.ts$/,
+      rules,
+      inFeature('(states|schemas|types|chain|clock|content)\\.ts'),
+    ],
   },
   {
     name: 'routes, which speak',

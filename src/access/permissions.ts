@@ -94,10 +94,22 @@ export const permissions = {
   },
   getApplication: { scope: 'applications:read', roles: everyoneOnTheCase },
   listApplications: { scope: 'applications:read', roles: everyoneOnTheCase },
+  updateDraft: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
+  // Whole pictures of identity cards: for those who judge them, and for whoever supplied them.
+  getMaterialContent: {
+    scope: 'applications:read',
+    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
+  },
+  getUndertakingDocument: {
+    scope: 'applications:read',
+    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
+  },
+  requestCorrection: { scope: 'applications:write', roles: { handler: 'agency' } },
   acceptApplication: { scope: 'applications:write', roles: { handler: 'agency' } },
 
   attestRecord: { scope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
 
+  declineApplication: { scope: 'decisions', roles: { handler: 'agency' } },
   compareApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplications: { scope: 'decisions', roles: { reviewer: 'agency' } },
@@ -149,6 +161,12 @@ export const permissions = {
   listAuditEntries: { scope: 'audit:read', roles: { auditor: 'city' } },
   exportAuditCheckpoint: { scope: 'audit:read', roles: { auditor: 'city' } },
   verifyAudit: { scope: 'audit:read', roles: { auditor: 'city' } },
+  listNotices: { scope: 'notices', roles: everyoneOnTheCase },
+  getNoticeDocument: { scope: 'notices', roles: everyoneOnTheCase },
+  recordNoticeDelivery: { scope: 'notices', roles: { 'street-officer': 'street' } },
+
+  listCalendarYears: { scope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
+  addCalendarYear: { scope: 'configuration', roles: { administrator: 'city' } },
 } as const satisfies Record<string, Permission>;
 
 export type OperationId = keyof typeof permissions;

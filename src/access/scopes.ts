@@ -18,6 +18,8 @@ export const scopes = {
   'recoveries:read': '查看追回 · Read recoveries',
   'events:read': '接收案件事件 · Hear what happened to cases',
   'audit:read': '查看和校验审计记录 · Read and verify the audit',
+  notices: '查看告知书、登记告知情况 · Read notices, record how they were told',
+  configuration: '维护工作日历等系统配置 · Maintain the working calendar and other configuration',
 } as const;
 
 export type Scope = keyof typeof scopes;

@@ -1,11 +1,18 @@
-// A case as its readers see it: masked, in words, with what happens next.
+// The case as its readers see it: masked, in words, with what happens next and by when. Reads, and changes nothing.
 
 import type { View } from '../act.ts';
+import type { NoticedCase } from '../notices/operations.ts';
 import { findPerson, listOtherNames } from '../people/operations.ts';
 import { readCoverage, readFacts } from '../records/operations.ts';
+import { readCalendar } from '../reference/calendar.ts';
 import { readAccountNumber } from '../rules/account-number.ts';
+import type { Day } from '../rules/days.ts';
 import { maskName } from '../rules/names.ts';
-import type { SuppliedMaterial } from './material-content.ts';
+import { missingYears, type WorkingCalendar, workingDaysBetween } from '../rules/working-days.ts';
+import type { Clock } from './clock.ts';
+import { findLatestCorrection, listItems } from './correction-store.ts';
+import { subjectTitles } from './corrections.ts';
+import { draftExpiresOn } from './draft-age.ts';
 import { materialTitles, requiredMaterials } from './materials.ts';
 import { states } from './states.ts';
 import { type ApplicationRow, listMaterials, listMonths } from './store.ts';
@@ -39,23 +46,62 @@ export async function materialsOf(view: View, application: ApplicationRow) {
   }));
 }
 
+/** Whom and what a notice about the case is for, masked. */
+export async function noticedCase(view: View, application: ApplicationRow): Promise<NoticedCase> {
+  const person = await findPerson(view.tx, application.personId);
+  if (person === undefined) throw new Error(`application ${application.applicationId} has no person`);
+  const name = maskName(opened(view, application, 'name_sealed', application.nameSealed));
+  return { ...application, name, identityNumber: person.identityMasked };
+}
+
+function opened(
+  view: View,
+  { personId, applicationId }: ApplicationRow,
+  column: 'name_sealed' | 'phone_sealed' | 'account_sealed',
+  sealed: Buffer,
+): string {
+  return view.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+}
+
+async function describeCorrection(view: View, application: ApplicationRow) {
+  const correction = await findLatestCorrection(view.tx, application);
+  if (correction === undefined || correction.closedAt !== null) return null;
+  const items = await listItems(view.tx, correction);
+  return {
+    noticeId: correction.noticeId,
+    round: correction.round,
+    requestedAt: correction.requestedAt,
+    items: items.map(({ subject, problem, remedy, answeredAt }) => ({
+      subject,
+      title: subjectTitles[subject],
+      problem,
+      remedy,
+      answeredAt,
+    })),
+  };
+}
+
 /** The case as its readers see it: masked, in words, with what happens next. */
 export async function describe(view: View, application: ApplicationRow) {
   const { personId, applicationId } = application;
   const person = await findPerson(view.tx, personId);
   if (person === undefined) throw new Error(`application ${applicationId} has no person`);
-  const open = (column: 'name_sealed' | 'phone_sealed' | 'account_sealed', sealed: Buffer) =>
-    view.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+  const open = (column: Parameters<typeof opened>[2], sealed: Buffer) =>
+    opened(view, application, column, sealed);
   const name = open('name_sealed', application.nameSealed);
   const claimed = await listMonths(view.tx, personId, applicationId);
   const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
   const { title, next: nextStep, actor } = states[application.state];
+  const calendar = await readCalendar(view.tx);
   return {
     id: applicationId,
     version: application.version,
     caseNumber: application.caseNumber,
     state: application.state,
     progress: { title, next: nextStep, actor },
+    clock: describeClock(application, view.today, calendar),
+    correction: await describeCorrection(view, application),
+    expiresOn: application.state === 'draft' ? draftExpiresOn(application.createdAt) : null,
     personId,
     quarter: application.quarter,
     months: application.months.map((month) => {
@@ -78,11 +124,12 @@ export async function describe(view: View, application: ApplicationRow) {
       signedAt: application.undertakingSignedAt,
       method: application.undertakingSignedHow,
     },
-    materials: (await listMaterials(view.tx, personId, applicationId)).map(describeMaterial),
+    materials: describeMaterials(await listMaterials(view.tx, personId, applicationId)),
     materialsRequired: await materialsOf(view, application),
     warnings: [
       ...('value' in account && account.value.failsLuhn ? [accountLooksWrong] : []),
       ...(await otherNamesOf(view, application, name)),
+      ...calendarWarnings(application, calendar),
     ],
     recordsChangedAt: application.recordsChangedAt,
     createdAt: application.createdAt,
@@ -92,16 +139,69 @@ export async function describe(view: View, application: ApplicationRow) {
   };
 }
 
-export function describeMaterial(material: {
-  materialId: string;
-  kind: SuppliedMaterial['kind'];
-  mediaType: string;
-  byteLength: number;
-  digest: Buffer;
-  addedAt: string;
-}) {
-  const { materialId, kind, mediaType, byteLength, digest, addedAt } = material;
-  return { id: materialId, kind, mediaType, byteLength, sha256: digest.toString('hex'), addedAt };
+/** A case in a list, without personal data. */
+export function summarise(application: ApplicationRow, today: Day, calendar: WorkingCalendar) {
+  return {
+    id: application.applicationId,
+    caseNumber: application.caseNumber,
+    state: application.state,
+    quarter: application.quarter,
+    months: application.months,
+    channel: application.channel,
+    agencyCode: application.agencyCode,
+    streetCode: application.streetCode,
+    submittedAt: application.submittedAt,
+    recordsChangedAt: application.recordsChangedAt,
+    clock: describeClock(application, today, calendar),
+  };
+}
+
+const clockTitles = { acceptance: '受理时限', review: '审核时限' } as const;
+
+function describeClock(application: Clock, today: Day, calendar: WorkingCalendar) {
+  const { clock, clockDaysLeft, clockDueOn } = application;
+  if (clock === null || clockDaysLeft === null) return null;
+  const isOverdue = clockDueOn !== null && clockDueOn < today;
+  const daysLeft = clockDueOn === null ? clockDaysLeft : daysUntil(clockDueOn, today, calendar);
+  return {
+    name: clock,
+    title: clockTitles[clock],
+    state:
+      clockDueOn === null ? ('paused' as const) : isOverdue ? ('overdue' as const) : ('running' as const),
+    workingDaysLeft: daysLeft,
+    dueOn: clockDueOn,
+    unannouncedYears: unannouncedYears(application, calendar),
+  };
+}
+
+function daysUntil(dueOn: Day, today: Day, calendar: WorkingCalendar): number {
+  return dueOn >= today
+    ? workingDaysBetween(today, dueOn, calendar)
+    : -workingDaysBetween(dueOn, today, calendar);
+}
+
+function unannouncedYears({ clockFrom, clockDueOn }: Clock, calendar: WorkingCalendar): number[] {
+  return clockFrom === null || clockDueOn === null ? [] : missingYears(clockFrom, clockDueOn, calendar);
+}
+
+function calendarWarnings(application: Clock, calendar: WorkingCalendar) {
+  return unannouncedYears(application, calendar).map((year) => ({
+    pointer: '/clock/dueOn',
+    code: 'calendar-year-missing',
+    detail: `${year}年放假安排尚未录入，该年暂按周一至周五计算工作日，到期日可能变动；请管理员录入后自动重算。`,
+  }));
+}
+
+type MaterialRow = Awaited<ReturnType<typeof listMaterials>>[number];
+
+/** Materials in the order added, each with the one that took its place. */
+export function describeMaterials(materials: readonly MaterialRow[]) {
+  return materials.map(({ materialId, digest, ...material }) => ({
+    ...material,
+    id: materialId,
+    sha256: digest.toString('hex'),
+    supersededBy: materials.find((other) => other.supersedes === materialId)?.materialId ?? null,
+  }));
 }
 
 function maskPhone(text: string): string {

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { fileTypeFromBuffer } from 'file-type';
 import { type Fault, Refusal } from '../http/problem.ts';
+import { isWhole } from './material-wholeness.ts';
 import { type MaterialKind, materialKinds } from './materials.ts';
 
 export const maximumMaterialBytes = 5 * 1024 * 1024;
@@ -18,46 +19,55 @@ export interface SuppliedMaterial {
   readonly content: Buffer;
   /** SHA-256 of the content. */
   readonly digest: Buffer;
+  /** The material whose place it takes. */
+  readonly supersedes: string | null;
 }
 
 /**
- * The fields `kind` and `content` of a multipart form, each exactly once. Refuses another type than JPEG, PNG and PDF
- * with 415, more than 5 MiB with 413, and anything else that is wrong with every fault at once.
+ * The fields of a multipart form: `kind` and `content` once each, and `supersedes` at most once. Refuses another type than
+ * JPEG, PNG and PDF with 415, more than 5 MiB with 413, a file that is more than it seems with 422, and anything else that
+ * is wrong with every fault at once.
  */
 export async function readMaterial(request: FastifyRequest): Promise<SuppliedMaterial> {
   if (!request.isMultipart()) throw new Refusal('unsupported-media-type');
   const faults: Fault[] = [];
-  let kind: MaterialKind | null = null;
-  let content: Buffer | null = null;
+  const given = new Map<string, unknown>();
   for (const { name, value } of await readParts(request)) {
-    if (name === 'content' && Buffer.isBuffer(value)) content = value;
-    else if (name === 'kind' && !Buffer.isBuffer(value)) {
-      kind = materialKinds.find((known) => known === value) ?? null;
-    } else {
-      const detail = '只接受字段 kind（材料种类）和 content（文件）。';
+    const isExpected = Buffer.isBuffer(value) ? name === 'content' : ['kind', 'supersedes'].includes(name);
+    if (!isExpected || given.has(name)) {
+      const detail = '只接受字段 kind（材料种类）、content（文件）和 supersedes（替换哪一份），各一次。';
       faults.push({ pointer: '/body', code: 'unknown-field', detail });
-    }
+    } else given.set(name, value);
   }
-  if (kind === null) {
-    faults.push({
-      pointer: '/body/kind',
-      code: 'unknown-value',
-      detail: `只能是：${materialKinds.join('、')}。`,
-    });
+  const kind = materialKinds.find((known) => known === given.get('kind'));
+  if (kind === undefined) {
+    const detail = `只能是：${materialKinds.join('、')}。`;
+    faults.push({ pointer: '/body/kind', code: 'unknown-value', detail });
   }
-  if (content === null || content.length === 0) {
+  const content = given.get('content');
+  if (!Buffer.isBuffer(content) || content.length === 0) {
     faults.push({ pointer: '/body/content', code: 'required', detail: '请附上材料文件。' });
   }
-  if (faults.length > 0 || kind === null || content === null) throw new Refusal('invalid-fields', { faults });
+  const supersedes = given.get('supersedes') ?? null;
+  const isId = supersedes === null || (typeof supersedes === 'string' && uuid.test(supersedes));
+  if (!isId) {
+    const detail = '应为所替换材料的编号（id），不替换时请去掉此项。';
+    faults.push({ pointer: '/body/supersedes', code: 'wrong-format', detail });
+  }
+  if (faults.length > 0 || kind === undefined || !Buffer.isBuffer(content) || !isId)
+    throw new Refusal('invalid-fields', { faults });
   const sniffed = (await fileTypeFromBuffer(content))?.mime;
   const mediaType = mediaTypes.find((known) => known === sniffed);
   if (mediaType === undefined) throw new Refusal('unsupported-media-type');
-  return { kind, mediaType, content, digest: createHash('sha256').update(content).digest() };
+  if (!isWhole(mediaType, content)) throw new Refusal('material-unsafe');
+  return { kind, mediaType, content, digest: createHash('sha256').update(content).digest(), supersedes };
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Files as bytes, fields as they are. A form that breaks off, or is none, is the sender's fault. */
 async function readParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
-  const limits = { files: 1, fields: 1, parts: 2, fileSize: maximumMaterialBytes };
+  const limits = { files: 1, fields: 2, parts: 3, fileSize: maximumMaterialBytes };
   const parts: { name: string; value: unknown }[] = [];
   try {
     for await (const part of request.parts({ limits })) {

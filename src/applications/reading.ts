@@ -1,5 +1,4 @@
-// Judges what somebody sends as an application: every fault at once, each where it is. What is in order is written by
-// operations.ts.
+// Reads what an applicant sends and finds every fault of it at once, each with where it is and what to do.
 
 import type { Act } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
@@ -7,8 +6,10 @@ import { findStreet } from '../reference/store.ts';
 import { faultsOfAccountHolder, readAccountNumber } from '../rules/account-number.ts';
 import { readIdentityNumber } from '../rules/identity-number.ts';
 import { faultsOfName } from '../rules/names.ts';
+import type { UpdateDraft } from './draft-schemas.ts';
 import { monthFaults } from './months.ts';
 import { type CreateApplication, channels } from './schemas.ts';
+import type { ApplicationRow } from './store.ts';
 import { undertakingOf } from './undertaking.ts';
 
 /** Reads the whole request and refuses with every fault, each where it is. */
@@ -60,7 +61,7 @@ function placeFaults(act: Act, body: CreateApplication, streetIsKnown: boolean):
   return faults;
 }
 
-function signatureFaults(act: Act, body: CreateApplication): Fault[] {
+function signatureFaults(act: Act, body: Pick<CreateApplication, 'undertaking'>): Fault[] {
   const faults: Fault[] = [];
   if (undertakingOf(body.undertaking.version) === null) {
     const detail = '没有这个版本的承诺书，请出示现行版本并由申请人重新签署。';
@@ -74,4 +75,47 @@ function signatureFaults(act: Act, body: CreateApplication): Fault[] {
     });
   }
   return faults;
+}
+
+/** Reads changes to a case and refuses them with every fault; answers the account and the undertaking where they change. */
+export function readChanges(act: Act, application: ApplicationRow, body: UpdateDraft) {
+  const faults: Fault[] = [];
+  const account =
+    body.account === undefined ? null : readAccountNumber(body.account.number, '/body/account/number');
+  if (account !== null && 'faults' in account) faults.push(...account.faults);
+  if (body.applicant !== undefined) faults.push(...faultsOfName(body.applicant.name, '/body/applicant/name'));
+  if (body.applicant !== undefined && body.account === undefined) {
+    const detail = '修改姓名或电话时请一并填写账户，以核对户名与申请人一致。';
+    faults.push({ pointer: '/body/account', code: 'required', detail });
+  }
+  if (body.account !== undefined) {
+    const name = body.applicant?.name ?? nameOf(act, application);
+    faults.push(...faultsOfAccountHolder(body.account.holder, name, '/body/account/holder'));
+  }
+  faults.push(...monthChangeFaults(act, application, body));
+  if (body.undertaking !== undefined) faults.push(...signatureFaults(act, { undertaking: body.undertaking }));
+  if (body.work !== undefined && body.work.since > act.today) {
+    faults.push({ pointer: '/body/work/since', code: 'in-future', detail: '从业开始日期不能晚于今天。' });
+  }
+  if (faults.length > 0 || (account !== null && 'faults' in account))
+    throw new Refusal('invalid-fields', { faults });
+  return {
+    account: account?.value ?? null,
+    undertaking: body.undertaking === undefined ? null : undertakingOf(body.undertaking.version),
+  };
+}
+
+function monthChangeFaults(act: Act, application: ApplicationRow, body: UpdateDraft): Fault[] {
+  if (body.months === undefined && body.quarter === undefined) return [];
+  if (application.state !== 'draft') {
+    const detail = '提交后月份不能修改；如需更改，请撤回后重新申请。';
+    const fields = (['quarter', 'months'] as const).filter((field) => body[field] !== undefined);
+    return fields.map((field) => ({ pointer: `/body/${field}`, code: 'fixed', detail }));
+  }
+  return monthFaults(body.months ?? application.months, body.quarter ?? application.quarter, act.today);
+}
+
+function nameOf(act: Act, { personId, applicationId, nameSealed }: ApplicationRow): string {
+  const place = { table: 'application', column: 'name_sealed', row: `${personId} ${applicationId}` };
+  return act.sealer.open(nameSealed, place);
 }

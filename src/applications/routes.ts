@@ -1,12 +1,17 @@
 // Speaks HTTP for applications.
 
 import type { Acting } from '../http/acting.ts';
+import { File, sendFile } from '../http/files.ts';
 import { Page } from '../http/paging.ts';
 import { expectedVersion } from '../http/preconditions.ts';
-import { IdParams, refusals } from '../http/schemas.ts';
+import { closed, IdParams, refusals, Uuid } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { compileSchema } from '../http/validation.ts';
-import { maximumMaterialBytes, readMaterial } from './material-content.ts';
+import * as acceptance from './acceptance.ts';
+import { RequestCorrection } from './correction-schemas.ts';
+import { UpdateDraft } from './draft-schemas.ts';
+import * as drafts from './drafts.ts';
+import { maximumMaterialBytes, mediaTypes, readMaterial } from './material-content.ts';
 import * as operations from './operations.ts';
 import {
   Application,
@@ -16,8 +21,11 @@ import {
   Material,
   MaterialForm,
 } from './schemas.ts';
+import * as supplying from './supplying.ts';
 
-export function applicationRoutes(app: App, { effect, view }: Acting): void {
+const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'application/pdf': 'pdf' } as const;
+
+export function applicationRoutes(app: App, { effect, view, witnessed }: Acting): void {
   const tags = ['applications'];
 
   app.post(
@@ -33,7 +41,7 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
         response: { 201: Application, ...refusals },
       },
     },
-    (request, reply) => effect(request, reply, (act) => operations.createApplication(act, request.body)),
+    (request, reply) => effect(request, reply, (act) => drafts.createApplication(act, request.body)),
   );
 
   app.get(
@@ -68,6 +76,27 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
   );
 
   app.post(
+    '/v1/applications/:id/draft',
+    {
+      config: { ifMatch: 1 },
+      schema: {
+        operationId: 'updateDraft',
+        tags,
+        summary: '修改草稿或补正填写内容 · Change a draft',
+        description:
+          '草稿均可修改；补正期间只能修改申请人信息、账户、就业情况和承诺书。While a correction is open the months are fixed.',
+        params: IdParams,
+        body: UpdateDraft,
+        response: { 201: Application, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        drafts.updateDraft(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
     '/v1/applications/:id/materials',
     {
       bodyLimit: maximumMaterialBytes + 64 * 1024,
@@ -87,13 +116,68 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
     },
     async (request, reply) => {
       const material = await readMaterial(request);
-      const digest = Buffer.concat([Buffer.from(material.kind), material.digest]);
+      const digest = Buffer.concat([Buffer.from(`${material.kind} ${material.supersedes}`), material.digest]);
       return await effect(
         request,
         reply,
-        (act) => operations.addMaterial(act, request.params.id, material),
+        (act) => supplying.addMaterial(act, request.params.id, material),
         digest,
       );
+    },
+  );
+
+  app.get(
+    '/v1/applications/:id/materials/:materialId/content',
+    {
+      schema: {
+        operationId: 'getMaterialContent',
+        tags,
+        summary: '查看材料原件 · Read a material',
+        description: '仅作附件下载，每次查看均留痕。Served as an attachment only; every reading is audited.',
+        params: closed({ id: Uuid, materialId: Uuid }),
+        response: {
+          200: {
+            description: '材料原件 · the material as it was supplied',
+            content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: File }])),
+          },
+          ...refusals,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id, materialId } = request.params;
+      const { mediaType, content } = await witnessed(request, (act) =>
+        supplying.getMaterialContent(act, id, materialId),
+      );
+      await sendFile(reply, { mediaType, content, name: `${materialId}.${extensions[mediaType]}` });
+    },
+  );
+
+  app.get(
+    '/v1/applications/:id/undertaking',
+    {
+      schema: {
+        operationId: 'getUndertakingDocument',
+        tags,
+        summary: '打印承诺书 · Print the undertaking',
+        description:
+          '按本申请填好的承诺书 PDF，供申请人签署；个人信息脱敏。Filled in and masked, to be signed.',
+        params: IdParams,
+        response: {
+          200: {
+            description: '承诺书（PDF） · the undertaking',
+            content: { 'application/pdf': { schema: File } },
+          },
+          ...refusals,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { caseNumber, print } = await witnessed(request, (act) =>
+        supplying.getUndertakingDocument(act, request.params.id),
+      );
+      const content = await print();
+      await sendFile(reply, { mediaType: 'application/pdf', content, name: `${caseNumber}-undertaking.pdf` });
     },
   );
 
@@ -139,6 +223,28 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
   );
 
   app.post(
+    '/v1/applications/:id/correction-requests',
+    {
+      config: { ifMatch: 2 },
+      schema: {
+        operationId: 'requestCorrection',
+        tags,
+        summary: '一次性告知补正 · Ask once for everything missing',
+        description:
+          '缺少的材料由系统列出，经办人员补充发现的问题；一份告知书包含全部事项。再次告知只能列出上次不可能看到的情况。' +
+          'A second notice only for what could not have been seen at the first.',
+        params: IdParams,
+        body: RequestCorrection,
+        response: { 201: Application, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        acceptance.requestCorrection(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
     '/v1/applications/:id/acceptance',
     {
       config: { ifMatch: 3 },
@@ -154,7 +260,7 @@ export function applicationRoutes(app: App, { effect, view }: Acting): void {
     },
     (request, reply) =>
       effect(request, reply, (act) =>
-        operations.acceptApplication(act, request.params.id, expectedVersion(request)),
+        acceptance.acceptApplication(act, request.params.id, expectedVersion(request)),
       ),
   );
 }

@@ -23,6 +23,8 @@ import {
   worded,
 } from '../http/schemas.ts';
 import { caseNumberPattern } from './case-number.ts';
+import { clockNames } from './clock.ts';
+import { OpenCorrection } from './correction-schemas.ts';
 import { materialKinds } from './materials.ts';
 import { type ApplicationState, states } from './states.ts';
 
@@ -149,6 +151,8 @@ export const Material = named(
       byteLength: Type.Integer({ description: '字节数 · length in bytes' }),
       sha256: Sha256,
       addedAt: worded(Instant, '上传时间 · when it was added'),
+      supersedes: nullable(worded(Uuid, '所替换的材料 · the one it takes the place of')),
+      supersededBy: nullable(worded(Uuid, '替换它的材料；仍保留备查 · the one that took its place')),
     },
     { description: '材料 · a material' },
   ),
@@ -164,6 +168,7 @@ export const MaterialForm = named(
         format: 'binary',
         description: 'JPEG、PNG 或 PDF，不超过 5 MiB · at most 5 MiB',
       }),
+      supersedes: Type.Optional(worded(Uuid, '替换同种类的哪一份 · which one of the same kind it replaces')),
     },
     { description: '材料及其种类 · a material and its kind' },
   ),
@@ -178,6 +183,22 @@ const RecordsChangedAt = nullable(
     Instant,
     '登记数据发生影响本申请的变化的时间；受理或比对后清空 · since when the records say something else than was last seen',
   ),
+);
+
+const Clock = closed(
+  {
+    name: Type.Enum([...clockNames]),
+    title: Type.String({ description: '时限名称 · which time limit' }),
+    state: Type.Enum(['running', 'overdue', 'paused'], {
+      description: '进行、超期、补正期间暂停；只提醒，不影响结果 · warns, decides nothing',
+    }),
+    workingDaysLeft: Type.Integer({ description: '剩余工作日，超期为负数 · negative once overdue' }),
+    dueOn: nullable(Day),
+    unannouncedYears: Type.Array(Type.Integer(), {
+      description: '尚未录入放假安排、暂按周一至周五计算的年份 · years counted Monday to Friday',
+    }),
+  },
+  { description: '办理时限 · time limit in working days' },
 );
 
 export const Application = named(
@@ -200,6 +221,9 @@ export const Application = named(
         },
         { description: '进度 · how far it is' },
       ),
+      clock: nullable(Clock),
+      correction: nullable(OpenCorrection),
+      expiresOn: nullable(worded(Day, '草稿保留到这一天，其后删除 · last day of a draft')),
       personId: worded(Uuid, '申请人编号 · id of the person'),
       quarter: Quarter,
       months: Type.Array(closed({ month: Month, state: MonthState, amountFen: nullable(AmountFen) }), {
@@ -277,6 +301,7 @@ export const ApplicationSummary = named(
     streetCode: StreetCode,
     submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
     recordsChangedAt: RecordsChangedAt,
+    clock: nullable(Clock),
   }),
 );
 
@@ -290,6 +315,29 @@ export const ApplicationQuery = closed({
     Type.Boolean({
       description: '是否有新到的登记数据影响该申请 · whether records that matter have arrived',
       examples: [false],
+    }),
+  ),
+  agencyCode: Type.Optional(AgencyCode),
+  waitingSince: Type.Optional(
+    worded(Day, '提交不晚于该日、仍在办理的 · still open, and submitted on that day or before', '2025-07-05'),
+  ),
+  flag: Type.Optional(
+    Type.Enum(['late-claim', 'names-differ'], {
+      description: '提示：late-claim 较晚申请，names-differ 各来源姓名不一致 · flags',
+      examples: ['late-claim'],
+    }),
+  ),
+  order: Type.Optional(
+    Type.Enum(['created', 'waiting'], {
+      description:
+        '顺序：created 建立先后，waiting 在办案件中等待最久的在前 · order; waiting lists open cases only',
+      examples: ['waiting'],
+    }),
+  ),
+  clock: Type.Optional(
+    Type.Enum(['running', 'overdue', 'paused'], {
+      description: '办理时限的状态 · state of the time limit',
+      examples: ['overdue'],
     }),
   ),
 });

@@ -25,7 +25,16 @@ export const states = {
 
 export type ApplicationState = keyof typeof states;
 
-export const applicationActs = ['submit', 'accept', 'approve', 'refuse', 'undo', 'withdraw'] as const;
+export const applicationActs = [
+  'submit',
+  'requestCorrection',
+  'accept',
+  'decline',
+  'approve',
+  'refuse',
+  'undo',
+  'withdraw',
+] as const;
 export type ApplicationAct = (typeof applicationActs)[number];
 
 interface Transition {
@@ -35,7 +44,13 @@ interface Transition {
 }
 
 export const transitions: Readonly<Record<ApplicationAct, Transition>> = {
-  submit: { from: ['draft'], to: 'submitted', by: ['platform', 'street-officer'] },
+  submit: {
+    from: ['draft', 'correction-requested'],
+    to: 'submitted',
+    by: ['platform', 'street-officer'],
+  },
+  requestCorrection: { from: ['submitted'], to: 'correction-requested', by: ['handler'] },
+  decline: { from: ['submitted'], to: 'not-accepted', by: ['handler'] },
   accept: { from: ['submitted'], to: 'accepted', by: ['handler'] },
   approve: { from: ['accepted'], to: 'approved', by: ['reviewer'] },
   refuse: { from: ['accepted'], to: 'refused', by: ['reviewer'] },

@@ -1,11 +1,13 @@
 // Remembers applications, their months, materials and who took which part. Every read is limited to what its caller may
 // see; a state changes in one place.
 
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Application, CasePart, Database, Material, SubsidyMonth } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
+import type { Day } from '../rules/days.ts';
+import type { Clock } from './clock.ts';
 import type { ApplicationState } from './states.ts';
 
 export type ApplicationRow = Application;
@@ -60,31 +62,85 @@ export async function lockApplication(tx: Tx, sight: Sight, applicationId: strin
     .executeTakeFirst();
 }
 
+export const applicationFlags = ['late-claim', 'names-differ'] as const;
+export const applicationOrders = ['created', 'waiting'] as const;
+
+export interface ApplicationFilter {
+  readonly state?: ApplicationState;
+  readonly quarter?: string;
+  readonly agencyCode?: string;
+  readonly streetCode?: string;
+  readonly channel?: Application['channel'];
+  readonly recordsChanged?: boolean;
+  readonly clock?: 'running' | 'overdue' | 'paused';
+  readonly waitingSince?: Day;
+  readonly flag?: (typeof applicationFlags)[number];
+  readonly order?: (typeof applicationOrders)[number];
+}
+
+/**
+ * A page of the cases within sight. By waiting time only cases that wait are listed, the longest first. Not by due day: that
+ * one changes while somebody pages, and a case would be passed over.
+ *
+ * @param lateQuarters how many quarters back a claim is in time
+ */
 export async function listApplications(
   tx: Tx,
   sight: Sight,
-  filter: {
-    state?: ApplicationState;
-    quarter?: string;
-    streetCode?: string;
-    channel?: Application['channel'];
-    recordsChanged?: boolean;
-  },
+  filter: ApplicationFilter,
+  { today, lateQuarters }: { today: Day; lateQuarters: number },
   page: PageRequest,
 ) {
   let query = tx.selectFrom('application').selectAll().where(visible(sight));
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.quarter !== undefined) query = query.where('quarter', '=', filter.quarter);
+  if (filter.agencyCode !== undefined) query = query.where('agencyCode', '=', filter.agencyCode);
   if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);
   if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
   if (filter.recordsChanged !== undefined)
     query = query.where('recordsChangedAt', filter.recordsChanged ? 'is not' : 'is', null);
-  if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
+  if (filter.clock === 'running') query = query.where('clockDueOn', '>=', today);
+  if (filter.clock === 'overdue') query = query.where('clockDueOn', '<', today);
+  if (filter.clock === 'paused') query = query.where('clock', 'is not', null).where('clockDueOn', 'is', null);
+  if (filter.waitingSince !== undefined) {
+    const nextDay = sql<string>`(${filter.waitingSince}::date + 1)::timestamp at time zone 'Asia/Shanghai'`;
+    query = query.where('submittedAt', '<', nextDay).where(isWaiting);
+  }
+  if (filter.flag !== undefined) query = query.where(flags[filter.flag](lateQuarters));
+  if (filter.order !== 'waiting') {
+    if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
+    return await query
+      .orderBy('applicationId')
+      .limit(page.limit + 1)
+      .execute();
+  }
+  query = query.where(isWaiting);
+  if (page.afterId !== null) {
+    query = query.where(
+      sql<SqlBool>`(submitted_at, application_id) >
+        (select submitted_at, application_id from application where application_id = ${page.afterId})`,
+    );
+  }
   return await query
+    .orderBy('submittedAt')
     .orderBy('applicationId')
     .limit(page.limit + 1)
     .execute();
 }
+
+/** Written as the index has it, which is then used. */
+const isWaiting = sql<SqlBool>`state in ('submitted', 'correction-requested', 'accepted')`;
+
+const flags: Readonly<
+  Record<(typeof applicationFlags)[number], (lateQuarters: number) => RawBuilder<SqlBool>>
+> = {
+  'late-claim': (
+    quarters,
+  ) => sql`months[1] < to_char(date_trunc('quarter', submitted_at at time zone 'Asia/Shanghai')
+    - make_interval(months => 3 * ${quarters}::int), 'YYYY-MM')`,
+  'names-differ': () => sql`exists (select from person_name n where n.person_id = application.person_id
+    having count(distinct n.name_hash) > 1)`,
+};
 
 export async function nextCaseSequence(tx: Tx): Promise<number> {
   const { rows } = await sql<{ value: number }>`select nextval('case_number_sequence') as value`.execute(tx);
@@ -106,12 +162,12 @@ export async function setState(
   application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
   from: ApplicationState,
   to: ApplicationState,
-  times: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt'>>,
+  changes: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt'>> & Clock,
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('application')
     // Whoever moves the case on has seen what the records say.
-    .set((eb) => ({ state: to, version: eb('version', '+', 1), recordsChangedAt: null, ...times }))
+    .set((eb) => ({ state: to, version: eb('version', '+', 1), recordsChangedAt: null, ...changes }))
     .where('personId', '=', application.personId)
     .where('applicationId', '=', application.applicationId)
     .where('state', '=', from)
@@ -242,7 +298,7 @@ export async function insertMaterial(tx: Tx, row: Written<Material>): Promise<vo
 export async function listMaterials(tx: Tx, personId: string, applicationId: string) {
   return await tx
     .selectFrom('material')
-    .select(['materialId', 'kind', 'mediaType', 'byteLength', 'digest', 'addedAt'])
+    .select(['materialId', 'kind', 'mediaType', 'byteLength', 'digest', 'addedAt', 'supersedes'])
     .where('personId', '=', personId)
     .where('applicationId', '=', applicationId)
     .orderBy('materialId')
@@ -265,4 +321,88 @@ export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promi
     )
     .executeTakeFirst();
   return numInsertedOrUpdatedRows === BigInt(parts.length);
+}
+
+/** Cases whose running clock reaches into these days. */
+export async function listRunningClocks(tx: Tx, from: Day, through: Day) {
+  return await tx
+    .selectFrom('application')
+    .select(['personId', 'applicationId', 'clock', 'clockDaysLeft', 'clockFrom', 'clockDueOn'])
+    .where('clockFrom', '<=', through)
+    .where('clockDueOn', '>=', from)
+    .orderBy('applicationId')
+    .forUpdate()
+    .execute();
+}
+
+/** A clock counted again is one more version: whoever read the old due day has read something else. */
+export async function setClock(
+  tx: Tx,
+  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+  { clock, clockDaysLeft, clockFrom, clockDueOn }: Clock,
+): Promise<void> {
+  await tx
+    .updateTable('application')
+    .set((eb) => ({ version: eb('version', '+', 1), clock, clockDaysLeft, clockFrom, clockDueOn }))
+    .where('personId', '=', application.personId)
+    .where('applicationId', '=', application.applicationId)
+    .execute();
+}
+
+/** One material with its sealed content. */
+export async function findMaterial(tx: Tx, personId: string, applicationId: string, materialId: string) {
+  return await tx
+    .selectFrom('material')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('materialId', '=', materialId)
+    .executeTakeFirst();
+}
+
+/** Changes what an applicant entered; one more version. */
+export async function setEntries(
+  tx: Tx,
+  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+  entries: Partial<ApplicationRow>,
+): Promise<void> {
+  await tx
+    .updateTable('application')
+    .set((eb) => ({ ...entries, version: eb('version', '+', 1) }))
+    .where('personId', '=', application.personId)
+    .where('applicationId', '=', application.applicationId)
+    .execute();
+}
+
+/** Drafts made before an instant, oldest first, held; those that somebody holds are left for another time. */
+export async function lockDraftsBefore(tx: Tx, createdBefore: string, limit: number) {
+  return await tx
+    .selectFrom('application')
+    .select(['personId', 'applicationId'])
+    .where('state', '=', 'draft')
+    .where('createdAt', '<', createdBefore)
+    .orderBy('createdAt')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+}
+
+/** Deletes a draft with its materials; answers how many those were. A case that was ever submitted has rows that forbid it. */
+export async function deleteDraft(
+  tx: Tx,
+  { personId, applicationId }: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('material')
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .executeTakeFirst();
+  await tx
+    .deleteFrom('application')
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('state', '=', 'draft')
+    .execute();
+  return Number(numDeletedRows);
 }

@@ -30,6 +30,7 @@ import {
   insertTerm,
   setImportedMonths,
 } from './store.ts';
+import { tellDecision } from './tell.ts';
 
 /**
  * Assesses an accepted case over a snapshot of exactly the records, coverage and term used, and stores both with their
@@ -40,10 +41,31 @@ export async function compareApplication(act: Act, applicationId: string) {
   if (application.state !== 'accepted') {
     throw new Refusal('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
   }
-  const { personId } = application;
+  const previous = await findLatestComparison(act.tx, application.personId, applicationId);
+  const { comparisonId, claim, assessment, snapshot, assessed } = await keepComparison(act, application);
+  return {
+    id: comparisonId,
+    applicationId,
+    applicationVersion: application.version,
+    comparedAt: act.at.toString(),
+    snapshotSha256: hexOf(snapshot),
+    assessmentSha256: hexOf(assessed),
+    assessment: describeAssessment(assessment, claim),
+    changes:
+      previous === undefined
+        ? null
+        : {
+            previousComparisonId: previous.comparisonId,
+            ...changesBetween(comparedOf(previous), comparedOf({ snapshot, assessment: assessed })),
+          },
+  };
+}
+
+/** Assesses a held case and keeps what was looked at and what it came to. */
+export async function keepComparison(act: Act, application: Application) {
+  const { personId, applicationId } = application;
   const { claim, policy, records } = await snapshotOf(act, application);
   const assessment = assess(claim, policy);
-  const previous = await findLatestComparison(act.tx, personId, applicationId);
   const comparisonId = act.newId();
   const snapshot = snapshotText(policy, claim, records);
   const assessed = assessmentText(assessment);
@@ -70,22 +92,7 @@ export async function compareApplication(act: Act, applicationId: string) {
       outcome: assessment.outcome,
     },
   });
-  return {
-    id: comparisonId,
-    applicationId,
-    applicationVersion: application.version,
-    comparedAt: act.at.toString(),
-    snapshotSha256: hexOf(snapshot),
-    assessmentSha256: hexOf(assessed),
-    assessment: describeAssessment(assessment, claim),
-    changes:
-      previous === undefined
-        ? null
-        : {
-            previousComparisonId: previous.comparisonId,
-            ...changesBetween(comparedOf(previous), comparedOf({ snapshot, assessment: assessed })),
-          },
-  };
+  return { comparisonId, claim, records, assessment, snapshot, assessed };
 }
 
 /** A comparison as it was stored; the new one is read from its text too, so that both have passed through JSON. */
@@ -176,6 +183,7 @@ export async function decideApplication(
     );
   }
   await emit(act, [decidedEvent(application, body.outcome, assessment)]);
+  await tellDecision(act, application, { outcome: body.outcome, assessment, claim, records });
   return {
     id: decision.decisionId,
     applicationId,

@@ -1,10 +1,12 @@
 // Speaks HTTP for comparisons and decisions.
 
+import { Application } from '../applications/schemas.ts';
 import type { Acting } from '../http/acting.ts';
 import { expectedVersion } from '../http/preconditions.ts';
 import { IdParams, refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { casesOf, decideClearCase, resultsOf } from './batch.ts';
+import { declineApplication } from './decline.ts';
 import { compareApplication, decideApplication, replayDecision } from './operations.ts';
 import {
   Comparison,
@@ -16,6 +18,24 @@ import {
 } from './schemas.ts';
 
 export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting): void {
+  app.post(
+    '/v1/applications/:id/non-acceptance',
+    {
+      config: { ifMatch: 2 },
+      schema: {
+        operationId: 'declineApplication',
+        tags: ['decisions'],
+        summary: '不予受理 · Do not accept',
+        description:
+          '仅当比对结果表明所有月份都不符合条件。原因出自比对结果，告知书附比对情况说明。Only where no month can qualify; the reasons are the assessment’s.',
+        params: IdParams,
+        response: { 201: Application, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) => declineApplication(act, request.params.id, expectedVersion(request))),
+  );
+
   app.post(
     '/v1/applications/:id/comparisons',
     {

@@ -6,6 +6,8 @@ import { type ProblemCode, Refusal } from './problem.ts';
 const refusals: Readonly<Record<string, ProblemCode>> = {
   one_live_claim_per_person_month: 'month-already-claimed',
   one_live_line_per_month: 'state-conflict',
+  missing_things_are_told_once: 'already-told-once',
+  superseded_once: 'state-conflict',
   months_within_cap: 'cap-exceeded',
   one_part_per_officer_on_a_case: 'officer-already-on-case',
   one_decision_per_application: 'state-conflict',

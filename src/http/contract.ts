@@ -64,6 +64,7 @@ export async function registerContract(app: App): Promise<void> {
         { name: 'records', description: '登记数据 · what the registers know' },
         { name: 'eligibility', description: '政策、资格预审、享受期限 · questions that store nothing' },
         { name: 'applications', description: '申请与受理 · from the draft to acceptance' },
+        { name: 'notices', description: '告知书 · what applicants are told, and by whom' },
         { name: 'decisions', description: '比对与审核 · compare and decide' },
         { name: 'disbursements', description: '发放 · rosters, funds, payments' },
         { name: 'recoveries', description: '追回 · money that comes back' },
@@ -73,6 +74,7 @@ export async function registerContract(app: App): Promise<void> {
           name: 'disclosures',
           description: '完整个人信息及其查阅记录 · personal data in whole, and who saw them',
         },
+        { name: 'configuration', description: '系统配置 · the working calendar' },
         { name: 'running', description: '运行状态 · health' },
       ],
       components: {

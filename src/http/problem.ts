@@ -94,6 +94,36 @@ export const problems = {
     title: '材料不齐',
     detail: '请按 errors 中逐项列出的材料补齐后再受理。',
   },
+  'materials-full': {
+    status: 409,
+    title: '材料已达上限',
+    detail: '一份申请最多 20 份材料。请把同类材料合并为一个 PDF 后再上传。',
+  },
+  'material-unsafe': {
+    status: 422,
+    title: '文件不完整或夹带其他内容',
+    detail: '请重新拍照或扫描后上传；如为“动态照片”，请先关闭该功能。PDF 不得含脚本或附件。',
+  },
+  'nothing-to-correct': {
+    status: 409,
+    title: '没有需要补正的事项',
+    detail: '材料齐备且未列出其他问题，请直接受理，或列出需要补正的事项。',
+  },
+  'already-told-once': {
+    status: 409,
+    title: '须一次性告知',
+    detail: '再次告知只能列出上次告知时不可能看到的情况。请按 errors 逐项处理。',
+  },
+  'correction-incomplete': {
+    status: 409,
+    title: '尚未补正完毕',
+    detail: '请按 errors 中逐项列出的事项补正后再重新提交。',
+  },
+  'decline-not-supported': {
+    status: 409,
+    title: '比对结果不支持不予受理',
+    detail: '只有比对结果表明所有月份都不符合条件时才能不予受理。请按 errors 中逐项列出的月份处理。',
+  },
   'comparison-missing': {
     status: 409,
     title: '尚未比对',
@@ -143,6 +173,11 @@ export const problems = {
     status: 422,
     title: '退款超过应退金额',
     detail: '登记的退款超过尚未退还的金额，请核对后重新登记。',
+  },
+  'calendar-year-exists': {
+    status: 409,
+    title: '该年放假安排已录入',
+    detail: '已公布的年份不再改写。如国务院办公厅调整放假安排，请联系运维人员。',
   },
   'precondition-failed': {
     status: 412,

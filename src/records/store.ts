@@ -341,3 +341,32 @@ export interface CoverageWalk {
   readonly includesGranted: boolean;
   readonly afterPersonId: string | null;
 }
+
+/** Every version of every record of a person: what was on file, believed or not. */
+export async function listRecordVersions(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('record')
+    .select(['recordId', 'kind', 'source', 'fromDay', 'toDay', 'learntAt'])
+    .where('personId', '=', personId)
+    .orderBy('learntAt')
+    .orderBy('recordId')
+    .execute();
+}
+
+/** The newest statement of each source about its coverage, withdrawals too, as it concerns a person of an agency. */
+export async function listCoverageStatements(tx: Tx, personId: string, agencyCode: string | null) {
+  return await tx
+    .selectFrom('coverage')
+    .select(['coverageId', 'kind', 'source', 'throughMonth', 'learntAt'])
+    .distinctOn(['kind', 'source', 'agencyCode', 'personId'])
+    .where((eb) => eb.or([eb('agencyCode', 'is', null), eb('agencyCode', '=', agencyCode)]))
+    .where((eb) => eb.or([eb('personId', 'is', null), eb('personId', '=', personId)]))
+    .orderBy('kind')
+    .orderBy('source')
+    .orderBy('agencyCode')
+    .orderBy('personId')
+    .orderBy('asOf', 'desc')
+    .orderBy('learntAt', 'desc')
+    .orderBy('coverageId', 'desc')
+    .execute();
+}

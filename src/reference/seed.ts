@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type { Tx } from '../database/connect.ts';
 import { policyVersions, serialisePolicy } from '../rules/policy.ts';
+import { type CalendarYear, insertCalendarYear, stageRecount } from './calendar.ts';
 
 const folder = new URL('../../reference/', import.meta.url);
 
@@ -20,13 +21,6 @@ interface Divisions {
     validFrom: string;
     validTo?: string;
   }[];
-}
-
-interface CalendarYear {
-  year: number;
-  announcement: string;
-  off: { day: string; name: string }[];
-  work: { day: string; name: string }[];
 }
 
 /** Inserts all reference data that the database does not have yet. Throws when a published policy version differs. */
@@ -83,20 +77,8 @@ async function seedCalendar(tx: Tx): Promise<void> {
   const files = (await readdir(new URL('calendar/', folder))).filter((name) => name.endsWith('.json')).sort();
   for (const file of files) {
     const calendar: CalendarYear = await readJson(`calendar/${file}`);
-    await tx
-      .insertInto('workingCalendarYear')
-      .values({ year: calendar.year, announcement: calendar.announcement })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const exceptions = [
-      ...calendar.off.map((exception) => ({ ...exception, works: false })),
-      ...calendar.work.map((exception) => ({ ...exception, works: true })),
-    ];
-    await tx
-      .insertInto('workingCalendarException')
-      .values(exceptions.map((exception) => ({ ...exception, year: calendar.year })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    const isNew = await insertCalendarYear(tx, calendar);
+    if (isNew) await stageRecount(tx, calendar.year);
   }
 }
 

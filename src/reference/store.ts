@@ -39,3 +39,13 @@ export async function listPlaces(tx: Tx): Promise<Places> {
     agencies: new Set(agencies.map(({ agencyCode }) => agencyCode)),
   };
 }
+
+/** What an agency and a street are called on papers, whether or not they are still open. */
+export async function findPlaceNames(tx: Tx, agencyCode: string, streetCode: string) {
+  return await tx
+    .selectFrom('agency')
+    .innerJoin('street', (join) => join.on('street.streetCode', '=', streetCode))
+    .select(['agency.name as agencyName', 'street.name as streetName'])
+    .where('agency.agencyCode', '=', agencyCode)
+    .executeTakeFirstOrThrow();
+}

@@ -37,6 +37,7 @@ export type ParameterValues = {
   acceptanceWorkingDays: number;
   reviewWorkingDays: number;
   publicityWorkingDays: number;
+  noticeWorkingDays: number;
 };
 export type ParameterName = keyof ParameterValues;
 
@@ -281,6 +282,20 @@ export const parameters: Parameters = {
         article: '五（五）',
         source: measure,
         reason: '办法只要求街道核对名单，未要求公示。',
+      },
+    ],
+  },
+  noticeWorkingDays: {
+    title: '告知时限（工作日）',
+    titleEn: 'Working days within which the street tells the applicant',
+    judgedOn: 'decision',
+    values: [
+      {
+        from: issued,
+        value: 3,
+        article: '五（三）',
+        source: '服务标准',
+        reason: '办法写“及时通知”，未设期限；逾期未告知的提示县级经办机构。',
       },
     ],
   },

@@ -3,8 +3,18 @@
 
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Logger, type Runner, run, runOnce, type TaskList, type WorkerEvents } from 'graphile-worker';
+import {
+  Logger,
+  parseCronItems,
+  type Runner,
+  run,
+  runOnce,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
 import type { StagedWork } from '../act.ts';
+import { expireDrafts } from '../applications/drafts.ts';
+import { recountClocks } from '../applications/operations.ts';
 import { recompareOpenApplications } from '../decisions/recompare.ts';
 import type { ActingServices } from '../http/acting.ts';
 import { actAsService } from '../http/acting.ts';
@@ -14,6 +24,12 @@ import { reassessPerson } from '../recoveries/operations.ts';
 import { startSealing } from './sealing.ts';
 
 const concurrentJobs = 2;
+/** Of one job that works in portions; what is left waits for the next day. */
+const mostRuns = 200;
+/** What is done every day, at a quiet hour in Jingdezhen; cron counts in UTC. A day missed is made up for at the next start. */
+const daily = [
+  { task: 'expire-drafts', match: '30 19 * * *', options: { backfillPeriod: 24 * 60 * 60 * 1_000 } },
+];
 const replaceAfterMs = 1_000;
 
 /** What a task does; the names and payloads are those that `enqueue` takes. */
@@ -28,6 +44,14 @@ const tasks: {
     }),
   'reassess-covered': (services, walk) =>
     actAsService(services, 'reassessCovered', (act) => reassessCovered(act, walk)),
+  'recount-clocks': (services, { year }) =>
+    actAsService(services, 'recountClocks', (act) => recountClocks(act, year)),
+  'expire-drafts': async (services) => {
+    for (let runs = 0; runs < mostRuns; runs += 1) {
+      const mayBeMore = await actAsService(services, 'expireDrafts', expireDrafts);
+      if (!mayBeMore) return;
+    }
+  },
 };
 
 function taskList(services: ActingServices): TaskList {
@@ -70,7 +94,7 @@ export async function startWorker(app: App, services: ActingServices): Promise<v
         if (level === 'error' || level === 'warning')
           app.log[level === 'error' ? 'error' : 'warn']({ worker: message }, 'worker');
       }),
-      parsedCronItems: [],
+      parsedCronItems: parseCronItems(daily),
     });
   }
 

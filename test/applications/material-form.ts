@@ -8,10 +8,11 @@ const pixel = Buffer.from(
   'base64',
 );
 
-/** A multipart form with one material. */
+/** A multipart form with one material, and other fields. */
 export function materialForm(
   kind: string,
   content: Buffer = pixel,
+  more: Readonly<Record<string, string>> = {},
 ): Required<Pick<CallOptions, 'body' | 'headers'>> {
   const boundary = 'boundary-of-the-form';
   const part = (head: string, value: Buffer) =>
@@ -22,6 +23,7 @@ export function materialForm(
     ]);
   const body = Buffer.concat([
     part('name="kind"', Buffer.from(kind)),
+    ...Object.entries(more).map(([name, value]) => part(`name="${name}"`, Buffer.from(value))),
     part('name="content"; filename="material.png"', content),
     Buffer.from(`--${boundary}--\r\n`),
   ]);

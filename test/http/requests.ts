@@ -5,7 +5,7 @@ import type { OperationId } from '../../src/access/permissions.ts';
 import { sealAll } from '../../src/running/sealing.ts';
 import { materialForm } from '../applications/material-form.ts';
 import type { CallOptions, City } from '../helper.ts';
-import { contribution, type Resident } from '../records/residents.ts';
+import { contribution, held, type Resident } from '../records/residents.ts';
 import type { Application, DisbursementAnswer } from '../steps.ts';
 
 export interface PassingRequest {
@@ -70,6 +70,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const another = await drafted(await resident());
   const submitted = await applied();
   const withdrawn = await applied();
+  const listed = await resident();
+  await deliver([held('dishonesty', listed, '2025-07-01')]);
+  const toDecline = await applied(listed);
   const toCompare = await accepted();
   const toDecide = await accepted();
   const comparison = await compared(toDecide);
@@ -82,6 +85,23 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     [[toConfirmAgain.id, toSendBack.id]],
   );
   await sealAll(city.db, 'sha256');
+  const withMaterial = await drafted(await resident());
+  const material = await city.call<{ id: string }>(
+    platform,
+    'POST',
+    `/v1/applications/${withMaterial.id}/materials`,
+    { ...materialForm('identity-card'), status: 201 },
+  );
+  const handedIn = await city.act(platform, { ...withMaterial, version: 2 }, 'submission');
+  withMaterial.version = handedIn.version;
+  const notices = await city.call<{ items: { id: string; version: number }[] }>(
+    'street-360203007',
+    'GET',
+    '/v1/notices',
+    { status: 200 },
+  );
+  const notice = notices.body.items[0];
+  if (notice === undefined) throw new Error('every acceptance was told');
   // Whoever reads events first puts them in order; no later reading stores anything.
   await city.call('auditor', 'GET', '/v1/events', { status: 200 });
   const [newcomer, asker] = [await resident(), await resident()];
@@ -127,6 +147,32 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('addMaterial', platform, `/v1/applications/${another.id}/materials`, materialForm('identity-card')),
     onCase('submitApplication', platform, draft, 'submission'),
     onCase('withdrawApplication', platform, withdrawn, 'withdrawal'),
+    onCase('updateDraft', platform, await drafted(await resident()), 'draft', {
+      body: { work: { kind: 'platform', since: '2024-03-01', place: '昌江区' } },
+    }),
+    get(
+      'getMaterialContent',
+      'handler-360203',
+      `/v1/applications/${withMaterial.id}/materials/${material.body.id}/content`,
+    ),
+    get('getUndertakingDocument', platform, `/v1/applications/${draft.id}/undertaking`),
+    onCase('requestCorrection', 'handler-360203', withMaterial, 'correction-requests', {
+      body: {
+        defects: [
+          {
+            subject: 'identity-card',
+            materialId: material.body.id,
+            problem: '照片反光，看不清有效期',
+            remedy: '请重新拍摄后上传',
+          },
+        ],
+      },
+    }),
+    get('listNotices', `street-360203007`, '/v1/notices'),
+    get('getNoticeDocument', `street-360203007`, `/v1/notices/${notice.id}/document`),
+    onMoney('recordNoticeDelivery', 'street-360203007', notice, 'notices/*/deliveries', {
+      body: { method: 'phone', outcome: 'told', attemptedAt: city.clock.now().toString() },
+    }),
     onCase('acceptApplication', 'handler-360203', submitted, 'acceptance'),
     post('attestRecord', 'handler-360203', `/v1/applications/${toCompare.id}/attestations`, {
       body: {
@@ -134,6 +180,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
         evidence: { lookUp: { system: '技能培训系统', at: '2025-07-05T01:40:00Z', reference: 'CX-12' } },
       },
     }),
+    onCase('declineApplication', 'handler-360203', toDecline, 'non-acceptance'),
     post('compareApplication', 'reviewer-360203', `/v1/applications/${toCompare.id}/comparisons`),
     onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
       body: { comparisonId: comparison.id, outcome: 'approved' },
@@ -183,6 +230,15 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),
     get('listEvents', platform, '/v1/events'),
+    get('listCalendarYears', 'administrator', '/v1/calendar-years'),
+    post('addCalendarYear', 'administrator', '/v1/calendar-years', {
+      body: {
+        year: 2027,
+        announcement: 'https://www.gov.cn/zhengce/',
+        off: [{ day: '2027-01-01', name: '元旦' }],
+        work: [],
+      },
+    }),
   ];
 }
 

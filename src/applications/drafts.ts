@@ -1,0 +1,148 @@
+// Drafts: opened, changed, and deleted when nobody goes on with them. Each function is one operation and one transaction.
+
+import { clientOf } from '../access/actor.ts';
+import type { Act } from '../act.ts';
+import { enrolPeople, keepNames } from '../people/operations.ts';
+import { maskAccountNumber } from '../rules/account-number.ts';
+import { normaliseName } from '../rules/names.ts';
+import { caseNumber } from './case-number.ts';
+import { noClock } from './clock.ts';
+import { setAnswered } from './correction-store.ts';
+import type { EntrySubject } from './corrections.ts';
+import { describe } from './description.ts';
+import { draftsExpireBefore } from './draft-age.ts';
+import type { UpdateDraft } from './draft-schemas.ts';
+import { conflict, found, locked } from './moving.ts';
+import { readApplication, readChanges } from './reading.ts';
+import type { CreateApplication } from './schemas.ts';
+import {
+  type ApplicationRow,
+  deleteDraft,
+  insertApplication,
+  lockDraftsBefore,
+  nextCaseSequence,
+  setEntries,
+} from './store.ts';
+import { undertakingOf } from './undertaking.ts';
+
+/** In one transaction; whoever has more comes again at once. */
+const draftsPerRun = 500;
+
+/** Opens a draft. Everything that is wrong with it is told at once; a draft claims no month yet. */
+export async function createApplication(act: Act, body: CreateApplication) {
+  const { identity, account, street } = await readApplication(act, body);
+  const undertaking = undertakingOf(body.undertaking.version);
+  if (undertaking === null) throw new Error('the undertaking was judged before');
+  const personIds = await enrolPeople(act, [identity]);
+  const personId = personIds.get(identity.text);
+  if (personId === undefined) throw new Error('the applicant has no person');
+  const applicationId = act.newId();
+  const name = normaliseName(body.applicant.name);
+  await keepNames(act, `client:${clientOf(act.actor)}`, [{ personId, name }]);
+  const seal = (column: string, plain: string) =>
+    act.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
+  const year = Number(act.today.slice(0, 4));
+  await insertApplication(act.tx, {
+    personId,
+    applicationId,
+    caseNumber: caseNumber(year, await nextCaseSequence(act.tx)),
+    state: 'draft',
+    version: 1,
+    quarter: body.quarter,
+    months: body.months.toSorted(),
+    channel: body.channel,
+    clientId: clientOf(act.actor),
+    streetCode: body.household.streetCode,
+    agencyCode: street.agencyCode,
+    nameSealed: seal('name_sealed', name),
+    phoneSealed: seal('phone_sealed', body.applicant.phone),
+    bank: body.account.bank,
+    accountSealed: seal('account_sealed', account.text),
+    accountMasked: maskAccountNumber(account.text),
+    workKind: body.work.kind,
+    workSince: body.work.since,
+    workPlace: body.work.place,
+    undertakingVersion: undertaking.version,
+    undertakingDigest: undertaking.digest,
+    undertakingSignedAt: body.undertaking.signedAt,
+    undertakingSignedHow: body.undertaking.method,
+    createdAt: act.at.toString(),
+    submittedAt: null,
+    acceptedAt: null,
+    closedAt: null,
+    recordsChangedAt: null,
+    recordsToldDigest: null,
+    ...noClock,
+  });
+  await act.audit({
+    target: ['application', applicationId],
+    personId,
+    change: { state: 'draft', quarter: body.quarter, months: body.months, channel: body.channel },
+  });
+  return await describe(act, await found(act, applicationId));
+}
+
+/**
+ * Changes a draft; or, while a correction is open, what the applicant entered and was asked about, or found wrong by
+ * themselves. Months are fixed once they are claimed. Whose application it is never changes.
+ */
+export async function updateDraft(act: Act, applicationId: string, expected: number, body: UpdateDraft) {
+  const application = await locked(act, applicationId, expected);
+  if (application.state !== 'draft' && application.state !== 'correction-requested')
+    throw conflict(application.state, '修改');
+  const { account, undertaking } = readChanges(act, application, body);
+  const { personId } = application;
+  const seal = (column: string, plain: string) =>
+    act.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
+  const name = body.applicant === undefined ? null : normaliseName(body.applicant.name);
+  if (name !== null) await keepNames(act, `client:${application.clientId}`, [{ personId, name }]);
+  const entries: Partial<ApplicationRow> = {
+    ...(body.months === undefined ? {} : { months: body.months.toSorted() }),
+    ...(body.quarter === undefined ? {} : { quarter: body.quarter }),
+    ...(name === null ? {} : { nameSealed: seal('name_sealed', name) }),
+    ...(body.applicant === undefined ? {} : { phoneSealed: seal('phone_sealed', body.applicant.phone) }),
+    ...(body.account === undefined || account === null
+      ? {}
+      : {
+          bank: body.account.bank,
+          accountSealed: seal('account_sealed', account.text),
+          accountMasked: maskAccountNumber(account.text),
+        }),
+    ...(body.work === undefined
+      ? {}
+      : { workKind: body.work.kind, workSince: body.work.since, workPlace: body.work.place }),
+    ...(body.undertaking === undefined || undertaking === null
+      ? {}
+      : {
+          undertakingVersion: undertaking.version,
+          undertakingDigest: undertaking.digest,
+          undertakingSignedAt: body.undertaking.signedAt,
+          undertakingSignedHow: body.undertaking.method,
+        }),
+  };
+  await setEntries(act.tx, application, entries);
+  const changed = Object.keys(body);
+  const subjects = entrySubjects.filter((subject) => changed.includes(subject));
+  await setAnswered(act.tx, application, subjects, act.at.toString());
+  await act.audit({ target: ['application', applicationId], personId, change: { changed } });
+  return await describe(act, await found(act, applicationId));
+}
+
+const entrySubjects: readonly EntrySubject[] = ['applicant', 'account', 'work', 'undertaking'];
+
+/**
+ * Deletes drafts that have expired, really and with their materials; the audit keeps that they were there. Answers whether
+ * there may be more.
+ */
+export async function expireDrafts(act: Act): Promise<boolean> {
+  const expired = await lockDraftsBefore(act.tx, draftsExpireBefore(act.today), draftsPerRun);
+  for (const draft of expired) {
+    const materials = await deleteDraft(act.tx, draft);
+    await act.audit({
+      target: ['application', draft.applicationId],
+      personId: draft.personId,
+      change: { from: 'draft', to: null, because: 'expired', materialsDeleted: materials },
+    });
+  }
+  return expired.length === draftsPerRun;
+}

@@ -1,0 +1,106 @@
+// Materials: supplied, replaced by better ones, and read again. Nothing is overwritten; what was replaced is kept and says so.
+
+import { officerOf } from '../access/actor.ts';
+import type { Act } from '../act.ts';
+import { Refusal } from '../http/problem.ts';
+import { setAnswered } from './correction-store.ts';
+import { describeMaterials, noticedCase } from './description.ts';
+import type { SuppliedMaterial } from './material-content.ts';
+import { conflict, found, locked } from './moving.ts';
+import { findMaterial, insertMaterial, listMaterials, touchApplication } from './store.ts';
+import { undertakingOf } from './undertaking.ts';
+import { printUndertaking } from './undertaking-paper.ts';
+
+const mostMaterials = 20;
+
+/**
+ * Adds a paper to a case that is not accepted yet, and answers the correction that asked for one of its kind. It may take
+ * the place of another of the same kind.
+ *
+ * @throws Refusal state-conflict, materials-full, invalid-fields
+ */
+export async function addMaterial(act: Act, applicationId: string, material: SuppliedMaterial) {
+  const application = await locked(act, applicationId);
+  const takesPapers = ['draft', 'submitted', 'correction-requested'].includes(application.state);
+  if (!takesPapers) throw conflict(application.state, '补充材料');
+  const { personId } = application;
+  const supplied = await listMaterials(act.tx, personId, applicationId);
+  if (supplied.length >= mostMaterials) throw new Refusal('materials-full');
+  refuseWrongReplacement(material, supplied);
+  const materialId = act.newId();
+  const { digest, kind, mediaType, content, supersedes } = material;
+  const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
+  await insertMaterial(act.tx, {
+    personId,
+    materialId,
+    applicationId,
+    kind,
+    mediaType,
+    byteLength: content.length,
+    digest,
+    contentSealed: act.sealer.sealBytes(content, place),
+    addedAt: act.at.toString(),
+    addedBy: officerOf(act.actor),
+    supersedes,
+  });
+  await setAnswered(act.tx, application, [kind], act.at.toString());
+  await touchApplication(act.tx, application);
+  await act.audit({
+    target: ['material', materialId],
+    personId,
+    change: { applicationId, kind, mediaType, supersedes, sha256: digest.toString('hex') },
+  });
+  const described = describeMaterials(await listMaterials(act.tx, personId, applicationId));
+  const added = described.find(({ id }) => id === materialId);
+  if (added === undefined) throw new Error(`material ${materialId} was added`);
+  return added;
+}
+
+function refuseWrongReplacement(
+  { kind, supersedes }: SuppliedMaterial,
+  supplied: Awaited<ReturnType<typeof listMaterials>>,
+): void {
+  if (supersedes === null) return;
+  const replaced = supplied.find(({ materialId }) => materialId === supersedes);
+  const isReplacedAlready = supplied.some((other) => other.supersedes === supersedes);
+  if (replaced !== undefined && replaced.kind === kind && !isReplacedAlready) return;
+  const detail = '应为本申请中同一种类、尚未被替换的材料，请核对后填写，或不填此项另加一份。';
+  throw new Refusal('invalid-fields', {
+    faults: [{ pointer: '/body/supersedes', code: 'not-replaceable', detail }],
+  });
+}
+
+/** A material as it was supplied. Everybody who reads one leaves a trace; `not-found` out of sight. */
+export async function getMaterialContent(act: Act, applicationId: string, materialId: string) {
+  const { personId } = await found(act, applicationId);
+  const material = await findMaterial(act.tx, personId, applicationId, materialId);
+  if (material === undefined) throw new Refusal('not-found');
+  const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
+  const content = act.sealer.openBytes(material.contentSealed, place);
+  await act.audit({
+    target: ['material', materialId],
+    personId,
+    change: { applicationId, kind: material.kind, read: true },
+  });
+  return { mediaType: material.mediaType, content };
+}
+
+/**
+ * The undertaking of a case on paper, filled in. Prints nothing of the person in full; that it was printed is in the audit.
+ *
+ * @throws Refusal not-found
+ */
+export async function getUndertakingDocument(act: Act, applicationId: string) {
+  const application = await found(act, applicationId);
+  const { personId, caseNumber, createdAt, undertakingVersion } = application;
+  const undertaking = undertakingOf(undertakingVersion);
+  if (undertaking === null) throw new Error(`${undertakingVersion} was published`);
+  const { name, identityNumber } = await noticedCase(act, application);
+  await act.audit({
+    target: ['application', applicationId],
+    personId,
+    change: { printed: 'undertaking', version: undertakingVersion },
+  });
+  const filled = { undertaking, caseNumber, createdAt, name, identityNumber };
+  return { caseNumber, print: () => printUndertaking(filled) };
+}

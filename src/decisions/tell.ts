@@ -1,0 +1,42 @@
+// Tells of a decision: its notice, in the transaction of the decision itself.
+
+import type { Act } from '../act.ts';
+import { noticedCase } from '../applications/operations.ts';
+import type { Application } from '../database/tables.ts';
+import { decisionContent, nonAcceptanceContent } from '../notices/content.ts';
+import { issueNotice } from '../notices/operations.ts';
+import type { FactSource } from '../records/operations.ts';
+import { readStatements } from '../records/statements.ts';
+import type { Assessment, Claim } from '../rules/assess.ts';
+import { describeAssessment } from '../rules/explain.ts';
+import { evidenceSheet } from './evidence-sheet.ts';
+
+/** What was decided, on what. */
+export interface Told {
+  readonly outcome: 'approved' | 'refused' | 'not-accepted';
+  readonly assessment: Assessment;
+  readonly claim: Claim;
+  readonly records: readonly FactSource[];
+}
+
+/** Issues the notice of a decision or of a case that is not accepted, with the evidence sheet of its failing months. */
+export async function tellDecision(
+  act: Act,
+  application: Application,
+  { outcome, assessment, claim, records }: Told,
+): Promise<void> {
+  const { personId, agencyCode } = application;
+  const { coverage } = await readStatements(act, personId, agencyCode);
+  const evidence = evidenceSheet(describeAssessment(assessment, claim), claim, { records, coverage });
+  const noticed = await noticedCase(act, application);
+  if (outcome === 'not-accepted') {
+    await issueNotice(act, 'non-acceptance', noticed, (subject) => nonAcceptanceContent(subject, evidence));
+    return;
+  }
+  const payable = assessment.months.filter((month) => month.outcome === 'payable');
+  const approvedMonths = outcome === 'approved' ? payable.map(({ month }) => month) : [];
+  const amountFen = outcome === 'approved' ? assessment.amountFen : 0;
+  await issueNotice(act, 'decision', noticed, (subject) =>
+    decisionContent(subject, { approvedMonths, amountFen }, evidence),
+  );
+}

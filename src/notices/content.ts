@@ -1,0 +1,147 @@
+// What each notice says, made once from the act it tells of, and kept. Pure. How it looks on paper is another file's
+// business; the words here are the paper's and the API's alike.
+
+import type { Day, Month, Quarter } from '../rules/days.ts';
+import { dayInWords, moneyInWords, monthInWords } from '../rules/wording.ts';
+
+export const noticeKinds = ['correction', 'acceptance', 'non-acceptance', 'decision'] as const;
+export type NoticeKind = (typeof noticeKinds)[number];
+
+export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
+  correction: '补正材料一次性告知书',
+  acceptance: '受理通知书',
+  'non-acceptance': '不予受理告知书',
+  decision: '审核结果告知书',
+};
+
+/** Whom and what a notice is about: masked, because the paper passes through many hands. */
+export interface NoticeSubject {
+  readonly name: string;
+  readonly identityNumber: string;
+  readonly caseNumber: string;
+  readonly quarter: Quarter;
+  readonly months: readonly Month[];
+  readonly agencyName: string;
+  readonly streetName: string;
+}
+
+export interface NoticeItem {
+  readonly subject: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** Why a check fails 截图说明原因: what a screenshot would show, from the records themselves. */
+export interface FailedCheck {
+  readonly article: string;
+  readonly title: string;
+  readonly explanation: string;
+  readonly records: readonly EvidenceRecord[];
+  /** Registers that were asked and know nothing of the kind. */
+  readonly registers: readonly EvidenceRegister[];
+}
+
+export interface EvidenceRecord {
+  readonly title: string;
+  readonly from: Day;
+  readonly to: Day | null;
+  readonly source: string;
+  readonly learntAt: string;
+}
+
+export interface EvidenceRegister {
+  readonly title: string;
+  readonly source: string;
+  readonly throughMonth: Month;
+  readonly learntAt: string;
+}
+
+export interface EvidenceMonth {
+  readonly month: Month;
+  readonly explanation: string;
+  readonly checks: readonly FailedCheck[];
+}
+
+export interface NoticeContent {
+  readonly title: string;
+  readonly subject: NoticeSubject;
+  readonly paragraphs: readonly string[];
+  readonly items: readonly NoticeItem[];
+  readonly evidence: readonly EvidenceMonth[];
+}
+
+const hotline = '如有疑问，请向户籍所在地街道（乡镇）窗口或经办机构咨询。';
+
+export function correctionContent(subject: NoticeSubject, items: readonly NoticeItem[]): NoticeContent {
+  return {
+    title: noticeTitles.correction,
+    subject,
+    paragraphs: [
+      `您的申请（${about(subject)}）经核对，以下${items.length}项需要补正，现一次性告知。`,
+      '请逐项补正后重新提交；补正期间办理时限暂停，补正后继续计算。本告知书之外的事项，除补正后新出现的情况外，不再另行要求。',
+      hotline,
+    ],
+    items,
+    evidence: [],
+  };
+}
+
+export function acceptanceContent(subject: NoticeSubject, reviewDueOn: Day | null): NoticeContent {
+  const due = reviewDueOn === null ? '' : `审核预计于${dayInWords(reviewDueOn)}前完成。`;
+  return {
+    title: noticeTitles.acceptance,
+    subject,
+    paragraphs: [
+      `您的申请（${about(subject)}）材料齐备、符合要求，现予受理。`,
+      `${due}审核结果将由户籍所在地街道（乡镇）窗口告知您，您也可以通过提交申请的渠道查询进度。`,
+      hotline,
+    ],
+    items: [],
+    evidence: [],
+  };
+}
+
+export function nonAcceptanceContent(
+  subject: NoticeSubject,
+  evidence: readonly EvidenceMonth[],
+): NoticeContent {
+  return {
+    title: noticeTitles['non-acceptance'],
+    subject,
+    paragraphs: [
+      `您的申请（${about(subject)}）经与登记数据比对，所申请的月份均不符合条件，不予受理。逐月原因见所附比对情况说明。`,
+      '如认为登记数据有误，请向相应登记机关申请更正；更正后或条件变化后，可以重新申请。',
+      hotline,
+    ],
+    items: [],
+    evidence,
+  };
+}
+
+export interface DecisionResult {
+  readonly approvedMonths: readonly Month[];
+  readonly amountFen: number;
+}
+
+export function decisionContent(
+  subject: NoticeSubject,
+  { approvedMonths, amountFen }: DecisionResult,
+  evidence: readonly EvidenceMonth[],
+): NoticeContent {
+  const isApproved = approvedMonths.length > 0;
+  const others = evidence.length > 0 ? '未通过的月份及原因见所附比对情况说明。' : '';
+  const result = isApproved
+    ? [
+        `您的申请（${about(subject)}）审核通过${approvedMonths.length}个月（${approvedMonths.map(monthInWords).join('、')}），补贴金额${moneyInWords(amountFen)}。${others}`,
+        '经街道（乡镇）核对名单、资金到位后，补贴将发放至您的社会保障卡账户。',
+      ]
+    : [
+        `您的申请（${about(subject)}）经审核不符合条件，取消此次申请资格。逐月原因见所附比对情况说明。`,
+        '此决定仅针对本次申请；条件变化后，可以重新申请。',
+      ];
+  return { title: noticeTitles.decision, subject, paragraphs: [...result, hotline], items: [], evidence };
+}
+
+function about({ caseNumber, months }: NoticeSubject): string {
+  return `受理编号${caseNumber}，${months.map(monthInWords).join('、')}`;
+}

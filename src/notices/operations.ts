@@ -1,0 +1,227 @@
+// Issues notices with the acts they tell of, shows each street what it has to tell, and keeps when and how it was told.
+
+import { createHash } from 'node:crypto';
+import { officerOf } from '../access/actor.ts';
+import type { Act, View } from '../act.ts';
+import { page, pageRequest } from '../http/paging.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
+import { readCalendar } from '../reference/calendar.ts';
+import { findPlaceNames } from '../reference/store.ts';
+import { dayInShanghai } from '../rules/days.ts';
+import { inForce, policyOn } from '../rules/policy.ts';
+import { addWorkingDays, missingYears, type WorkingCalendar } from '../rules/working-days.ts';
+import { type NoticeContent, type NoticeKind, type NoticeSubject, noticeTitles } from './content.ts';
+import { printNotice } from './paper.ts';
+import type { NoticeQuery, RecordNoticeDelivery } from './schemas.ts';
+import {
+  countNotices,
+  findNotice,
+  insertDelivery,
+  insertNotice,
+  listDeliveries,
+  listNotices as listRows,
+  lockNotice,
+  type NoticeRow,
+} from './store.ts';
+
+const mostAttempts = 20;
+
+/** The case a notice is about, and where it goes. */
+export interface NoticedCase {
+  readonly personId: string;
+  readonly applicationId: string;
+  readonly caseNumber: string;
+  readonly quarter: string;
+  readonly months: readonly string[];
+  readonly agencyCode: string;
+  readonly streetCode: string;
+  readonly clientId: string;
+  /** Masked. */
+  readonly name: string;
+  /** Masked. */
+  readonly identityNumber: string;
+}
+
+/**
+ * Issues a notice in the transaction of the act it tells of: both are there, or neither. The caller holds the case, so
+ * that the numbers within it follow one another.
+ */
+export async function issueNotice(
+  act: Act,
+  kind: NoticeKind,
+  noticed: NoticedCase,
+  contentOf: (subject: NoticeSubject) => NoticeContent,
+): Promise<{ noticeId: string; noticeNumber: string }> {
+  const { personId, applicationId, agencyCode, streetCode, clientId, caseNumber } = noticed;
+  const { name, identityNumber, quarter, months } = noticed;
+  const places = await findPlaceNames(act.tx, agencyCode, streetCode);
+  const content = JSON.stringify(contentOf({ name, identityNumber, caseNumber, quarter, months, ...places }));
+  const noticeId = act.newId();
+  const running = (await countNotices(act.tx, personId, applicationId)) + 1;
+  const noticeNumber = `${caseNumber}-${String(running).padStart(2, '0')}`;
+  const { noticeWorkingDays } = policyOn(act.today, act.settings).parameters;
+  await insertNotice(act.tx, {
+    personId,
+    noticeId,
+    noticeNumber,
+    kind,
+    applicationId,
+    agencyCode,
+    streetCode,
+    clientId,
+    verificationCode: verificationCode(act.sealer.digest('notice', noticeId)),
+    content,
+    contentDigest: createHash('sha256').update(content).digest(),
+    issuedAt: act.at.toString(),
+    issuedBy: officerOf(act.actor),
+    tellBy: addWorkingDays(act.today, inForce(noticeWorkingDays, act.today), await readCalendar(act.tx)),
+    toldAt: null,
+  });
+  await act.audit({
+    target: ['notice', noticeId],
+    personId,
+    change: { kind, number: noticeNumber, applicationId },
+  });
+  return { noticeId, noticeNumber };
+}
+
+/** What a street has to tell, and what its county looks after: undelivered notices first of all. */
+export async function listNotices(view: View, query: NoticeQuery) {
+  const request = pageRequest(query);
+  const rows = await listRows(view.tx, view.sight, query, view.today, request);
+  const { items, next } = page(rows, request, (row) => row.noticeId);
+  return { items: await describeAll(view, items), next };
+}
+
+/**
+ * The paper, the same at every printing. It names what registers say of a person, so that every printing leaves a trace.
+ */
+export async function getNoticeDocument(act: Act, noticeId: string) {
+  const notice = await findNotice(act.tx, act.sight, noticeId);
+  if (notice === undefined) throw new Refusal('not-found');
+  await act.audit({
+    target: ['notice', noticeId],
+    personId: notice.personId,
+    change: { printed: notice.noticeNumber },
+  });
+  const { noticeNumber, issuedAt } = notice;
+  return { noticeNumber, print: () => printNotice({ ...notice, content: contentOf(notice), issuedAt }) };
+}
+
+/** Keeps one attempt to tell the applicant: by whom, how, when, and whether it reached them. The next one is another row. */
+export async function recordNoticeDelivery(
+  act: Act,
+  noticeId: string,
+  expected: number,
+  body: RecordNoticeDelivery,
+) {
+  const notice = await lockNotice(act.tx, act.sight, noticeId);
+  if (notice === undefined) throw new Refusal('not-found');
+  if (notice.version !== expected) throw new Refusal('precondition-failed');
+  if (notice.toldAt !== null)
+    throw new Refusal('state-conflict', { detail: '该告知书已登记为告知到本人，无需重复登记。' });
+  if (notice.attempts >= mostAttempts)
+    throw new Refusal('state-conflict', { detail: '登记次数已达上限，请与经办机构商定其他告知方式。' });
+  const faults = timeFaults(act, notice, body);
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const attempt = notice.attempts + 1;
+  const { personId } = notice;
+  const { method, outcome, attemptedAt } = body;
+  await insertDelivery(act.tx, {
+    personId,
+    noticeId,
+    attempt,
+    method,
+    outcome,
+    attemptedAt,
+    recordedAt: act.at.toString(),
+    recordedBy: officerOf(act.actor),
+  });
+  await act.audit({ target: ['notice', noticeId], personId, change: { attempt, method, outcome } });
+  const after = await findNotice(act.tx, act.sight, noticeId);
+  const [described] = after === undefined ? [] : await describeAll(act, [after]);
+  if (described === undefined) throw new Error(`notice ${noticeId} was held`);
+  return described;
+}
+
+function timeFaults(act: Act, notice: NoticeRow, { attemptedAt }: RecordNoticeDelivery): Fault[] {
+  const pointer = '/body/attemptedAt';
+  const at = Temporal.Instant.from(attemptedAt);
+  if (Temporal.Instant.compare(at, act.at) > 0)
+    return [{ pointer, code: 'in-future', detail: '告知时间不能晚于现在。' }];
+  if (Temporal.Instant.compare(at, Temporal.Instant.from(notice.issuedAt)) < 0)
+    return [{ pointer, code: 'before-issue', detail: '告知时间不能早于告知书的签发时间。' }];
+  return [];
+}
+
+async function describeAll(view: View, notices: readonly NoticeRow[]) {
+  const deliveries = await listDeliveries(view.tx, notices);
+  const calendar = await readCalendar(view.tx);
+  return notices.map((notice) =>
+    describe(view, notice, {
+      deliveries: deliveries.filter(({ noticeId }) => noticeId === notice.noticeId),
+      calendar,
+    }),
+  );
+}
+
+function describe(
+  view: View,
+  notice: NoticeRow,
+  about: { deliveries: Awaited<ReturnType<typeof listDeliveries>>; calendar: WorkingCalendar },
+) {
+  const { subject, paragraphs, items, evidence } = contentOf(notice);
+  const isLate = notice.toldAt === null && notice.tellBy < view.today;
+  return {
+    id: notice.noticeId,
+    version: notice.version,
+    number: notice.noticeNumber,
+    kind: notice.kind,
+    title: noticeTitles[notice.kind],
+    applicationId: notice.applicationId,
+    caseNumber: subject.caseNumber,
+    agencyCode: notice.agencyCode,
+    streetCode: notice.streetCode,
+    applicant: { name: subject.name, identityNumber: subject.identityNumber },
+    paragraphs: [...paragraphs],
+    items: items.map((item) => ({ ...item })),
+    evidence: structuredClone([...evidence]),
+    verificationCode: notice.verificationCode,
+    issuedAt: notice.issuedAt,
+    tellBy: notice.tellBy,
+    unannouncedYears: missingYears(
+      dayInShanghai(Temporal.Instant.from(notice.issuedAt)),
+      notice.tellBy,
+      about.calendar,
+    ),
+    delivery:
+      notice.toldAt !== null ? ('told' as const) : isLate ? ('overdue' as const) : ('waiting' as const),
+    toldAt: notice.toldAt,
+    attempts: about.deliveries.map(({ attempt, method, outcome, attemptedAt, recordedAt }) => ({
+      attempt,
+      method,
+      outcome,
+      attemptedAt,
+      recordedAt,
+    })),
+  };
+}
+
+function contentOf(notice: NoticeRow): NoticeContent {
+  // Written by issueNotice in this shape, and never rewritten.
+  return JSON.parse(notice.content) as NoticeContent;
+}
+
+/** Without I, L, O and U, which are misread over the telephone. */
+const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** Sixteen letters of a keyed hash, 80 bits: found by nobody who does not hold the paper. `7Q2M-…` in groups of four. */
+function verificationCode(digest: Buffer): string {
+  let bits = 0n;
+  for (const byte of digest.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);
+  const text = Array.from(
+    { length: 16 },
+    (_, index) => letters[Number((bits >> BigInt(75 - index * 5)) & 31n)],
+  );
+  return text.join('').replaceAll(/(.{4})(?=.)/g, '$1-');
+}

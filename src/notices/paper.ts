@@ -1,0 +1,65 @@
+// A notice on paper: the words the API answers, laid out to be handed over and kept.
+
+import { printSheet, type Sheet } from '../papers/sheet.ts';
+import { dayInShanghai } from '../rules/days.ts';
+import { dayInWords, monthInWords } from '../rules/wording.ts';
+import type { EvidenceMonth, FailedCheck, NoticeContent } from './content.ts';
+
+export interface PrintedNotice {
+  readonly noticeNumber: string;
+  readonly verificationCode: string;
+  readonly issuedAt: string;
+  readonly content: NoticeContent;
+}
+
+export async function printNotice(notice: PrintedNotice): Promise<Buffer> {
+  const { title, subject, paragraphs, items, evidence } = notice.content;
+  const head = {
+    title,
+    number: notice.noticeNumber,
+    issuedAt: notice.issuedAt,
+    verificationCode: notice.verificationCode,
+  };
+  return await printSheet(head, (sheet) => {
+    sheet.line(`${subject.name}（身份证号：${subject.identityNumber}）：`);
+    for (const paragraph of paragraphs) sheet.paragraph(paragraph);
+    if (items.length > 0) {
+      const rows = items.map((item, index) => [String(index + 1), item.subject, item.problem, item.remedy]);
+      sheet.table(['序号', '事项', '存在的问题', '如何补正'], rows, [34, 110, 150, '*']);
+    }
+    sheet.space();
+    sheet.note(`户籍所在地街道（乡镇）：${subject.streetName}`);
+    sheet.note('本文书的真伪可凭页脚的验证码向出具机构核验。');
+    sheet.issuedBy(subject.agencyName);
+    if (evidence.length > 0) writeEvidence(sheet, evidence);
+  });
+}
+
+function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): void {
+  sheet.heading('附：比对情况说明');
+  for (const { explanation, checks } of evidence) {
+    sheet.line(explanation);
+    if (checks.length === 0) continue;
+    const rows = checks.map((check) => [check.article, check.title, check.explanation, restsOn(check)]);
+    sheet.table(['条款', '核查项目', '比对结果', '依据（记录、来源、获知时间）'], rows, [50, 78, 140, '*']);
+  }
+}
+
+/** What a screenshot of the register would show. */
+function restsOn({ records, registers }: FailedCheck): string {
+  const lines = [
+    ...records.map(
+      ({ title, from, to, source, learntAt }) =>
+        `${title}：${dayInWords(from)}${to === null ? '起' : `至${dayInWords(to)}`}；来源${source}；获知于${instantInWords(learntAt)}。`,
+    ),
+    ...registers.map(
+      ({ title, source, throughMonth, learntAt }) =>
+        `${title}：数据已报送至${monthInWords(throughMonth)}，无相应记录；来源${source}；获知于${instantInWords(learntAt)}。`,
+    ),
+  ];
+  return lines.length === 0 ? '按年龄或本服务已核定的月份判定。' : lines.join('\n');
+}
+
+function instantInWords(instant: string): string {
+  return dayInWords(dayInShanghai(Temporal.Instant.from(instant)));
+}

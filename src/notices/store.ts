@@ -1,0 +1,120 @@
+// Remembers notices and how they reached the applicant. A notice is written once; what is learnt later is its delivery.
+
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Sight } from '../access/permissions.ts';
+import type { Tx } from '../database/connect.ts';
+import type { Database, Notice, NoticeDelivery } from '../database/tables.ts';
+import type { PageRequest } from '../http/paging.ts';
+import type { Day } from '../rules/days.ts';
+import type { NoticeKind } from './content.ts';
+
+type Written<Row> = { [K in keyof Row]: Row[K] };
+export type NoticeRow = Written<Omit<Notice, 'attempts' | 'version'>> & { attempts: number; version: number };
+
+function visible(sight: Sight) {
+  return (eb: ExpressionBuilder<Database, 'notice'>): Expression<SqlBool> => {
+    switch (sight.relation) {
+      case 'city':
+        return eb.val(true);
+      case 'agency':
+        return eb('notice.agencyCode', '=', sight.code);
+      case 'street':
+        return eb('notice.streetCode', '=', sight.code);
+      case 'own':
+        return eb('notice.clientId', '=', sight.client);
+    }
+  };
+}
+
+export async function insertNotice(tx: Tx, row: Omit<NoticeRow, 'attempts' | 'version'>): Promise<void> {
+  await tx.insertInto('notice').values(row).execute();
+}
+
+export async function countNotices(tx: Tx, personId: string, applicationId: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('notice')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function findNotice(tx: Tx, sight: Sight, noticeId: string): Promise<NoticeRow | undefined> {
+  return await tx
+    .selectFrom('notice')
+    .selectAll()
+    .where('noticeId', '=', noticeId)
+    .where(visible(sight))
+    .executeTakeFirst();
+}
+
+export async function lockNotice(tx: Tx, sight: Sight, noticeId: string): Promise<NoticeRow | undefined> {
+  return await tx
+    .selectFrom('notice')
+    .selectAll()
+    .where('noticeId', '=', noticeId)
+    .where(visible(sight))
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function findNoticeByCode(tx: Tx, verificationCode: string) {
+  return await tx
+    .selectFrom('notice')
+    .innerJoin('agency', 'agency.agencyCode', 'notice.agencyCode')
+    .select(['notice.kind', 'notice.noticeNumber', 'notice.issuedAt', 'notice.contentDigest', 'agency.name'])
+    .where('verificationCode', '=', verificationCode)
+    .executeTakeFirst();
+}
+
+export type DeliveryState = 'waiting' | 'overdue' | 'told';
+
+export async function listNotices(
+  tx: Tx,
+  sight: Sight,
+  filter: { kind?: NoticeKind; delivery?: DeliveryState; applicationId?: string; streetCode?: string },
+  today: Day,
+  page: PageRequest,
+): Promise<NoticeRow[]> {
+  let query = tx.selectFrom('notice').selectAll().where(visible(sight));
+  if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
+  if (filter.applicationId !== undefined) query = query.where('applicationId', '=', filter.applicationId);
+  if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);
+  if (filter.delivery === 'told') query = query.where('toldAt', 'is not', null);
+  if (filter.delivery === 'waiting') query = query.where('toldAt', 'is', null);
+  if (filter.delivery === 'overdue') query = query.where('toldAt', 'is', null).where('tellBy', '<', today);
+  if (page.afterId !== null) query = query.where('noticeId', '>', page.afterId);
+  return await query
+    .orderBy('noticeId')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+export async function listDeliveries(tx: Tx, notices: readonly NoticeRow[]): Promise<NoticeDelivery[]> {
+  if (notices.length === 0) return [];
+  return await tx
+    .selectFrom('noticeDelivery')
+    .selectAll()
+    .where((eb) => eb('noticeId', '=', eb.fn.any(eb.val(notices.map(({ noticeId }) => noticeId)))))
+    .where((eb) => eb('personId', '=', eb.fn.any(eb.val(notices.map(({ personId }) => personId)))))
+    .orderBy('noticeId')
+    .orderBy('attempt')
+    .execute();
+}
+
+/** Keeps an attempt and counts it on the notice, which says from now on whether the applicant was told. */
+export async function insertDelivery(tx: Tx, delivery: Written<NoticeDelivery>): Promise<void> {
+  await tx.insertInto('noticeDelivery').values(delivery).execute();
+  const { personId, noticeId, attempt, outcome, attemptedAt } = delivery;
+  await tx
+    .updateTable('notice')
+    .set({
+      attempts: attempt,
+      version: sql`version + 1`,
+      ...(outcome === 'told' ? { toldAt: attemptedAt } : {}),
+    })
+    .where('personId', '=', personId)
+    .where('noticeId', '=', noticeId)
+    .execute();
+}

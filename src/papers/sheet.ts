@@ -1,0 +1,215 @@
+// Sheets of paper: A4, an embedded Chinese type, a heading, numbered pages and, where there is one, a code by which a reader
+// can have the paper confirmed. What a paper says is its feature's business.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import PDFDocument from 'pdfkit';
+import { dayInShanghai } from '../rules/days.ts';
+import { dayInWords } from '../rules/wording.ts';
+
+export interface SheetHead {
+  readonly title: string;
+  readonly number: string;
+  /** RFC 3339; the same sheet made again is the same bytes. */
+  readonly issuedAt: string;
+  readonly verificationCode: string | null;
+}
+
+export interface Sheet {
+  heading(text: string): void;
+  /** A paragraph, its first line indented by two characters. */
+  paragraph(text: string): void;
+  line(text: string): void;
+  note(text: string): void;
+  /** A ruled table. Widths in points, `*` for the rest. */
+  table(
+    head: readonly string[],
+    rows: readonly (readonly string[])[],
+    widths: readonly (number | '*')[],
+  ): void;
+  space(): void;
+  /** Who issues it and when, under the text and before what is attached. */
+  issuedBy(issuer: string): void;
+}
+
+const margin = 62;
+const bottomMargin = 74;
+const ink = '#111111';
+const faint = '#555555';
+
+const require = createRequire(import.meta.url);
+
+// Read with the first paper: fifteen megabytes each, which a service that prints nothing need not hold.
+let fonts: { readonly regular: Buffer; readonly bold: Buffer } | undefined;
+
+function readFonts() {
+  fonts ??= {
+    regular: readFileSync(
+      require.resolve('@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf'),
+    ),
+    bold: readFileSync(require.resolve('@expo-google-fonts/noto-serif-sc/700Bold/NotoSerifSC_700Bold.ttf')),
+  };
+  return fonts;
+}
+
+/** Prints a paper and answers its PDF. */
+export async function printSheet(head: SheetHead, write: (sheet: Sheet) => void): Promise<Buffer> {
+  const issuedAt = new Date(head.issuedAt);
+  const doc = new PDFDocument({
+    size: 'A4',
+    margins: { top: margin, left: margin, right: margin, bottom: bottomMargin },
+    bufferPages: true,
+    lang: 'zh-CN',
+    displayTitle: true,
+    info: {
+      Title: `${head.title} ${head.number}`,
+      CreationDate: issuedAt,
+      ModDate: issuedAt,
+      Producer: '',
+      Creator: '',
+    },
+  });
+  const { regular, bold } = readFonts();
+  doc.registerFont('regular', regular);
+  doc.registerFont('bold', bold);
+  const chunks: Buffer[] = [];
+  doc.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const printed = new Promise<void>((resolve) => doc.once('end', resolve));
+
+  writeHead(doc, head);
+  write(sheetOn(doc, head));
+  writeFeet(doc, head);
+  doc.end();
+  await printed;
+  return Buffer.concat(chunks);
+}
+
+type Doc = InstanceType<typeof PDFDocument>;
+
+function writeHead(doc: Doc, { title, number }: SheetHead): void {
+  doc.font('regular').fontSize(9).fillColor(faint).text(`编号：${number}`, { align: 'right' });
+  doc.moveDown(0.8).font('bold').fontSize(19).fillColor(ink).text(title, { align: 'center' });
+  doc.moveDown(1);
+}
+
+function sheetOn(doc: Doc, { issuedAt }: SheetHead): Sheet {
+  const roomFor = (points: number) => {
+    if (doc.y + points > doc.page.height - bottomMargin) doc.addPage();
+  };
+  return {
+    heading(text) {
+      roomFor(60);
+      doc.moveDown(0.5).font('bold').fontSize(12).fillColor(ink).text(text, margin).moveDown(0.3);
+    },
+    paragraph(text) {
+      doc.font('regular').fontSize(11.5).fillColor(ink);
+      doc.text(text, margin, doc.y, { indent: 23, lineGap: 5 }).moveDown(0.35);
+    },
+    line(text) {
+      roomFor(90);
+      doc.font('regular').fontSize(11.5).fillColor(ink).text(text, margin, doc.y, { lineGap: 5 });
+    },
+    note(text) {
+      doc.font('regular').fontSize(9.5).fillColor(faint).text(text, margin, doc.y, { lineGap: 3 });
+    },
+    table(head, rows, widths) {
+      doc.font('regular').fontSize(9.5);
+      const columns = columnsOf(widths, doc.page.width - 2 * margin);
+      // A head stays with the first row, and both with the line that leads to them.
+      roomFor(headHeight + (rows[0] === undefined ? 0 : heightOf(doc, rows[0], columns)));
+      writeRow(doc, head, columns, true);
+      for (const row of rows) writeRow(doc, row, columns, false, head);
+      doc.x = margin;
+      doc.moveDown(0.5);
+    },
+    space() {
+      doc.moveDown(0.8);
+    },
+    issuedBy(issuer) {
+      roomFor(70);
+      doc.moveDown(0.8).font('regular').fontSize(11.5).fillColor(ink);
+      doc.text(issuer, margin, doc.y, { align: 'right', lineGap: 5 });
+      doc.text(dayInWords(dayInShanghai(Temporal.Instant.from(issuedAt))), { align: 'right' });
+    },
+  };
+}
+
+interface Column {
+  readonly x: number;
+  readonly width: number;
+}
+
+const padding = 4;
+/** Of one line of bold type. */
+const headHeight = 24;
+
+function columnsOf(widths: readonly (number | '*')[], total: number): Column[] {
+  const fixed = widths.reduce<number>((sum, width) => sum + (width === '*' ? 0 : width), 0);
+  const flexible = (total - fixed) / Math.max(1, widths.filter((width) => width === '*').length);
+  let x = margin;
+  return widths.map((given) => {
+    const column = { x, width: given === '*' ? flexible : given };
+    x += column.width;
+    return column;
+  });
+}
+
+function cellOptions({ width }: Column) {
+  return { width: width - 2 * padding, lineGap: 1 };
+}
+
+/** In the type that is set. */
+function heightOf(doc: Doc, cells: readonly string[], columns: readonly Column[]): number {
+  const heights = columns.map((column, index) => doc.heightOfString(cells[index] ?? '', cellOptions(column)));
+  return Math.max(...heights) + 2 * padding;
+}
+
+/**
+ * One row, on a new page with the head repeated where it does not fit. By hand: pdfkit's own tables measure every cell
+ * several times, which in a Chinese type of thirty thousand glyphs blocks the service for seconds.
+ */
+function writeRow(
+  doc: Doc,
+  cells: readonly string[],
+  columns: readonly Column[],
+  isHead: boolean,
+  head?: readonly string[],
+): void {
+  doc
+    .font(isHead ? 'bold' : 'regular')
+    .fontSize(9.5)
+    .fillColor(ink);
+  const height = heightOf(doc, cells, columns);
+  if (doc.y + height > doc.page.height - bottomMargin) {
+    doc.addPage();
+    if (head !== undefined) writeRow(doc, head, columns, true);
+    doc.font('regular').fontSize(9.5).fillColor(ink);
+  }
+  const top = doc.y;
+  for (const [index, column] of columns.entries()) {
+    doc.lineWidth(0.5).rect(column.x, top, column.width, height);
+    if (isHead) doc.fillAndStroke('#eeeeee', '#888888').fillColor(ink);
+    else doc.stroke('#888888');
+    doc.text(cells[index] ?? '', column.x + padding, top + padding, cellOptions(column));
+  }
+  doc.x = margin;
+  doc.y = top + height;
+}
+
+/** On every page, once it is known how many there are. */
+function writeFeet(doc: Doc, { number, verificationCode }: SheetHead): void {
+  const { count } = doc.bufferedPageRange();
+  for (let index = 0; index < count; index += 1) {
+    doc.switchToPage(index);
+    // Below the margin, where a line would otherwise begin a page of its own.
+    doc.page.margins.bottom = 0;
+    const code = verificationCode === null ? '' : `　验证码：${verificationCode}`;
+    doc.font('regular').fontSize(8.5).fillColor(faint);
+    doc.text(`${number}${code}`, margin, doc.page.height - 48, { lineBreak: false });
+    doc.text(`第 ${index + 1} 页，共 ${count} 页`, margin, doc.page.height - 48, {
+      align: 'right',
+      width: doc.page.width - 2 * margin,
+    });
+    doc.page.margins.bottom = bottomMargin;
+  }
+}

@@ -1,0 +1,134 @@
+// The time limits of a case, from the table of its states and over HTTP.
+
+import t from 'tap';
+import { type Clock, clockIn, noClock, recounted, runsIn } from '../../src/applications/clock.ts';
+import { type ApplicationState, states } from '../../src/applications/states.ts';
+import { policyOn } from '../../src/rules/policy.ts';
+import type { WorkingCalendar } from '../../src/rules/working-days.ts';
+import { type Problem, setup } from '../helper.ts';
+import type { Application } from '../steps.ts';
+
+const weekdays: WorkingCalendar = { years: new Set([2025]), exceptions: new Map() };
+const basis = { policy: policyOn('2025-07-05', { statutoryAge: 'national' }), calendar: weekdays };
+
+t.test('five working days to accept, twenty to review, and none in any other state', async (t) => {
+  const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
+  t.same(submitted, {
+    clock: 'acceptance',
+    clockDaysLeft: 5,
+    clockFrom: '2025-07-07',
+    clockDueOn: '2025-07-14',
+  });
+  const accepted = clockIn('accepted', submitted, '2025-07-09', basis);
+  t.match(accepted, { clock: 'review', clockDueOn: '2025-08-06' });
+  const all = Object.keys(states) as ApplicationState[]; // the table's own keys
+  for (const state of all.filter((one) => !runsIn(one))) {
+    t.same(clockIn(state, submitted, '2025-07-09', basis), noClock, state);
+  }
+});
+
+t.test('a correction stops the clock and the answer starts it with the days that were left', async (t) => {
+  const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
+  const standing = clockIn('correction-requested', submitted, '2025-07-09', basis);
+  t.same(standing, { clock: 'acceptance', clockDaysLeft: 3, clockFrom: null, clockDueOn: null });
+  const resumed = clockIn('submitted', standing, '2025-08-01', basis);
+  t.match(resumed, { clockDaysLeft: 3, clockDueOn: '2025-08-06' });
+});
+
+t.test('a limit that had passed stays passed over a correction', async (t) => {
+  const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
+  const standing = clockIn('correction-requested', submitted, '2025-07-16', basis);
+  t.equal(standing.clockDaysLeft, -2);
+  t.equal(clockIn('submitted', standing, '2025-08-01', basis).clockDueOn, '2025-07-30');
+});
+
+t.test('only a running clock is counted again', async (t) => {
+  const standing: Clock = { clock: 'acceptance', clockDaysLeft: 3, clockFrom: null, clockDueOn: null };
+  t.equal(recounted(standing, weekdays), standing);
+  const holiday = { ...weekdays, exceptions: new Map([['2025-07-14', false]]) };
+  const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
+  t.equal(recounted(submitted, holiday).clockDueOn, '2025-07-15');
+});
+
+t.test('a case says by when it is due, and turns up among the overdue ones', async (t) => {
+  const { call, applied, accepted, clock } = await setup(t);
+  const application = await applied();
+  t.match(application.clock, {
+    name: 'acceptance',
+    state: 'running',
+    dueOn: '2025-07-11',
+    workingDaysLeft: 5,
+  });
+  const overdue = async () => {
+    const query = { clock: 'overdue' };
+    const { body } = await call<{ items: { id: string }[] }>('handler-360203', 'GET', '/v1/applications', {
+      query,
+      status: 200,
+    });
+    return body.items.map(({ id }) => id);
+  };
+  clock.set('2025-07-11');
+  t.same(await overdue(), [], 'the last day is in time');
+  clock.set('2025-07-12');
+  t.same(await overdue(), [application.id]);
+  const url = `/v1/applications/${application.id}`;
+  const { body } = await call<Application>('handler-360203', 'GET', url, { status: 200 });
+  t.match(body.clock, { state: 'overdue', workingDaysLeft: 0 });
+  t.equal(body.state, 'submitted', 'nothing is decided by silence');
+  clock.set('2025-07-14');
+  t.match((await accepted()).clock, { name: 'review', dueOn: '2025-08-11' });
+});
+
+t.test(
+  'a year without a calendar is told, and once it is added the due days are counted again',
+  async (t) => {
+    const { call, applied, clock, work } = await setup(t);
+    clock.set('2026-12-29');
+    const application = await applied();
+    t.match(application.clock, { dueOn: '2027-01-05', unannouncedYears: [2027] });
+    const aboutTheCalendar = ({ warnings }: Application) =>
+      warnings.filter(({ code }) => code === 'calendar-year-missing').map(({ pointer }) => pointer);
+    t.same(aboutTheCalendar(application), ['/clock/dueOn']);
+
+    const body = {
+      year: 2027,
+      announcement: 'https://www.gov.cn/zhengce/',
+      off: [{ day: '2027-01-01', name: '元旦' }],
+      work: [{ day: '2027-01-02', name: '元旦' }],
+    };
+    await call('handler-360203', 'POST', '/v1/calendar-years', { body, status: 403 });
+    const faulty = {
+      ...body,
+      off: [{ day: '2026-01-01', name: '元旦' }],
+      work: [{ day: '2027-01-05', name: '元旦' }],
+    };
+    const refused = await call<Problem>('administrator', 'POST', '/v1/calendar-years', {
+      body: faulty,
+      status: 400,
+    });
+    t.same(
+      refused.body.errors.map(({ pointer, code }) => [pointer, code]),
+      [
+        ['/body/off/0/day', 'other-year'],
+        ['/body/work/0/day', 'not-a-weekend'],
+      ],
+    );
+    await call('administrator', 'POST', '/v1/calendar-years', { body, status: 201 });
+    await work();
+
+    const url = `/v1/applications/${application.id}`;
+    const read = await call<Application>('handler-360203', 'GET', url, { status: 200 });
+    t.match(read.body.clock, { dueOn: '2027-01-05', unannouncedYears: [] });
+    t.same(aboutTheCalendar(read.body), []);
+    t.equal(read.body.version, application.version + 1, 'another due day is another version');
+    const again = await call<Problem>('administrator', 'POST', '/v1/calendar-years', { body, status: 409 });
+    t.equal(again.body.code, 'calendar-year-exists');
+    const { body: list } = await call<{ years: { year: number }[] }>('auditor', 'GET', '/v1/calendar-years', {
+      status: 200,
+    });
+    t.same(
+      list.years.map(({ year }) => year),
+      [2024, 2025, 2026, 2027],
+    );
+  },
+);

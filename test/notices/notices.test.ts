@@ -1,0 +1,196 @@
+// What applicants are told, by whom, and the papers it is told with.
+
+import t from 'tap';
+import { extractText, getDocumentProxy } from 'unpdf';
+import type { Notice } from '../../src/notices/schemas.ts';
+import { type Problem, setup } from '../helper.ts';
+import { held } from '../records/residents.ts';
+import type { Application } from '../steps.ts';
+
+const city = await setup(t);
+const { call, applied, accepted, approved, decided, deliver, resident, clock, act } = city;
+const street = 'street-360203007';
+const handler = 'handler-360203';
+
+async function noticesOf(by: string, query: Record<string, string> = {}): Promise<Notice[]> {
+  const { body } = await call<{ items: Notice[] }>(by, 'GET', '/v1/notices', { query, status: 200 });
+  return body.items;
+}
+
+async function noticesOn(application: Pick<Application, 'id'>, by = street): Promise<Notice[]> {
+  return await noticesOf(by, { applicationId: application.id });
+}
+
+async function lastOn(application: Pick<Application, 'id'>): Promise<Notice> {
+  const notice = (await noticesOn(application)).at(-1);
+  if (notice === undefined) throw new Error('a notice was issued');
+  return notice;
+}
+
+async function print(notice: Notice, by = street) {
+  const headers = { authorization: `Bearer ${await city.token(by)}` };
+  return await city.app.inject({ url: `/v1/notices/${notice.id}/document`, headers });
+}
+
+/** The words of a paper without the blanks that lines and cells put between them. */
+async function textOf(paper: Buffer): Promise<{ text: string; pages: number }> {
+  const document = await getDocumentProxy(new Uint8Array(paper));
+  const { text, totalPages } = await extractText(document, { mergePages: true });
+  return { text: text.replaceAll(/\s/g, ''), pages: totalPages };
+}
+
+t.test('each act that an applicant must hear of leaves its notice with their street', async (t) => {
+  t.same(
+    (await noticesOn(await approved())).map(({ kind, number }) => [kind, number.slice(-3)]),
+    [
+      ['acceptance', '-01'],
+      ['decision', '-02'],
+    ],
+  );
+  const asked = await applied();
+  await call(handler, 'POST', `/v1/applications/${asked.id}/correction-requests`, {
+    body: { defects: [{ subject: 'work', problem: '从业地点不完整', remedy: '请填写到街道和门牌' }] },
+    ifMatch: asked.version,
+    status: 201,
+  });
+  const correction = await lastOn(asked);
+  t.match(correction, {
+    kind: 'correction',
+    items: [{ subject: '灵活就业情况', problem: '从业地点不完整' }],
+  });
+  for (const stranger of ['street-360203001', 'handler-360202', 'platform-wujia2']) {
+    t.same(await noticesOn(asked, stranger), [], `${stranger} sees nothing of it`);
+    t.equal((await print(correction, stranger)).statusCode, 404, `nor its paper`);
+  }
+  t.equal((await noticesOn(asked, 'platform-ganfutong')).length, 1, 'the platform that submitted it does');
+});
+
+t.test('a case that cannot qualify is not accepted: record, source, and when it was learnt', async (t) => {
+  const insured = await resident();
+  await deliver([held('employer-insurance', insured, '2025-03-01')]);
+  const application = await applied(insured);
+  const declined = await act(handler, application, 'non-acceptance');
+  t.match(declined, { state: 'not-accepted', clock: null });
+  t.same(
+    declined.months.map(({ state }) => state),
+    ['refused', 'refused', 'refused'],
+    'each may be claimed again',
+  );
+  const notice = await lastOn(application);
+  t.equal(notice.kind, 'non-acceptance');
+  t.same(
+    notice.evidence.map(({ month, checks }) => [month, checks.map(({ article }) => article)]),
+    ['2025-04', '2025-05', '2025-06'].map((month) => [month, ['六.5']]),
+  );
+  t.match(notice.evidence[0]?.checks[0]?.records, [
+    { title: '用人单位参保', from: '2025-03-01', to: null, source: 'jx-human-resources' },
+  ]);
+  const paper = await print(notice);
+  t.match(paper.headers, {
+    'content-type': 'application/pdf',
+    'content-disposition': `attachment; filename="${notice.number}.pdf"`,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });
+  const { text } = await textOf(paper.rawPayload);
+  const words = [
+    '不予受理告知书',
+    notice.number,
+    notice.verificationCode,
+    '比对情况说明',
+    '六.5',
+    '用人单位参保：2025年3月1日起；来源jx-human-resources；获知于2025年7月5日。',
+  ];
+  for (const word of words) t.ok(text.includes(word), word);
+  t.notOk(text.includes(insured.identityNumber) || text.includes(insured.name), 'masked');
+});
+
+t.test('the silence of a complete register is evidence too, and unknown is never a reason', async (t) => {
+  const silent = await applied(city.nextResident({}));
+  await act(handler, silent, 'non-acceptance');
+  const { evidence } = await lastOn(silent);
+  const registers = evidence.flatMap(({ checks }) => checks.flatMap((check) => check.registers));
+  t.match(registers[0], { source: 'jx-human-resources', throughMonth: '2025-06' });
+
+  const fine = await applied();
+  const { body } = await call<Problem>(handler, 'POST', `/v1/applications/${fine.id}/non-acceptance`, {
+    ifMatch: fine.version,
+    status: 409,
+  });
+  t.equal(body.code, 'decline-not-supported');
+  t.same(
+    body.errors.map(({ pointer, code }) => [pointer, code]),
+    ['2025-04', '2025-05', '2025-06'].map((month) => [`/months/${month}`, 'payable']),
+  );
+  t.same(await noticesOn(fine), [], 'and nothing was told');
+});
+
+t.test('the decision is told with its amount, and a refusal with its reasons', async (t) => {
+  const one = await accepted();
+  await decided(one);
+  const { text, pages } = await textOf((await print(await lastOn(one), 'platform-ganfutong')).rawPayload);
+  t.ok(text.includes('审核通过3个月（2025年4月、2025年5月、2025年6月），补贴金额1500元'), text);
+  t.ok(text.includes(`第1页，共${pages}页`));
+
+  const listed = await resident();
+  const two = await accepted(listed);
+  await deliver([held('dishonesty', listed, '2025-07-01')]);
+  await decided(two, 'refused');
+  t.match(await lastOn(two), {
+    kind: 'decision',
+    evidence: [{ month: '2025-04', checks: [{ article: '六.7' }] }],
+  });
+});
+
+t.test('printed twice it is the same paper, and each printing is in the audit', async (t) => {
+  const notice = await lastOn(await accepted());
+  const [once, again] = [await print(notice), await print(notice)];
+  t.ok(once.rawPayload.equals(again.rawPayload));
+  const { rows } = await city.db.pool.query(
+    `select from audit_entry where target_id = $1 and operation = 'getNoticeDocument'`,
+    [notice.id],
+  );
+  t.equal(rows.length, 2);
+});
+
+t.test('who holds the paper can have it confirmed, and learns nothing of the person', async (t) => {
+  const notice = await lastOn(await accepted());
+  const url = `/v1/notice-verifications/${notice.verificationCode.toLowerCase()}`;
+  const { body } = await call<Record<string, string>>(null, 'GET', url, { status: 200 });
+  t.same(Object.keys(body).sort(), ['agency', 'contentSha256', 'issuedOn', 'kind', 'number', 'title']);
+  t.match(body, { number: notice.number, kind: 'acceptance', issuedOn: '2025-07-05' });
+  await call(null, 'GET', '/v1/notice-verifications/0000-0000-0000-0000', { status: 404 });
+});
+
+t.test('a street records each attempt, and its county sees what was not told in time', async (t) => {
+  const notice = await lastOn(await accepted());
+  t.match(notice, { delivery: 'waiting', tellBy: '2025-07-09', attempts: [] });
+  const url = `/v1/notices/${notice.id}/deliveries`;
+  const attempt = (outcome: string, ifMatch: number, attemptedAt = clock.now().toString()) => ({
+    body: { method: 'phone', outcome, attemptedAt },
+    ifMatch,
+  });
+  const first = await call<Notice>(street, 'POST', url, { ...attempt('no-answer', 1), status: 201 });
+  t.match(first.body, { version: 2, delivery: 'waiting', attempts: [{ outcome: 'no-answer' }] });
+  t.equal((await call(street, 'POST', url, attempt('told', 1))).status, 412);
+  t.equal((await call(handler, 'POST', url, attempt('told', 2))).status, 403, 'the street tells');
+  t.equal((await call('street-360203001', 'POST', url, attempt('told', 2))).status, 404);
+  const early = await call<Problem>(street, 'POST', url, attempt('told', 2, '2025-07-04T00:00:00Z'));
+  t.match(early.body.errors, [{ pointer: '/body/attemptedAt', code: 'before-issue' }]);
+
+  clock.set('2025-07-10');
+  const isOverdue = async () => {
+    const late = await noticesOf(handler, { delivery: 'overdue', limit: '200' });
+    return late.some(({ id }) => id === notice.id);
+  };
+  t.ok(await isOverdue());
+  const told = await call<Notice>(street, 'POST', url, { ...attempt('told', 2), status: 201 });
+  t.match(told.body, { delivery: 'told', attempts: [{ attempt: 1 }, { attempt: 2, outcome: 'told' }] });
+  t.notOk(await isOverdue());
+  t.equal((await call(street, 'POST', url, attempt('told', 3))).status, 409, 'told is told');
+});
+
+t.test('a notice is never rewritten', async (t) => {
+  await t.rejects(city.db.pool.query(`update notice set content = '{}'`), /never rewritten/);
+  await t.rejects(city.db.pool.query('delete from notice_delivery'), /append-only/);
+});
