@@ -19,11 +19,11 @@ import {
   insertClaims,
   listMaterials,
   listMonths,
-  listApplications as listRows,
   listRunningClocks,
   setClock,
   setMonthState,
 } from './store.ts';
+import { listApplications as listRows } from './work-list-store.ts';
 
 export { noticedCase } from './description.ts';
 export { found, locked, move, sign } from './moving.ts';
