@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
 import { actorOf } from '../access/authenticate.ts';
 import { type OperationId, permit } from '../access/permissions.ts';
-import type { Act, AuditEntry, ServiceOperation, Settings, View } from '../act.ts';
+import type { Act, AuditEntry, Portions, ServiceOperation, Settings, View } from '../act.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
@@ -157,6 +157,30 @@ export function createActing(services: ActingServices) {
     });
   }
 
+  /** For an operation that is many transactions. What a retry under the same key means is the operation's to say. */
+  function portions(request: FastifyRequest): Portions {
+    return {
+      get key() {
+        return idempotencyKey(request);
+      },
+      act: (operation) => witnessed(request, operation),
+      view: (operation) =>
+        transact(services.db, (tx) => operation({ ...seenBy(request), tx }), { readOnly: true }),
+      claimKey: async (act) => {
+        const clientId = `${clientOf(act.actor)}|${act.actor.subject}`;
+        const key = idempotencyKey(request);
+        if ((await findAnswer(act.tx, clientId, key)) !== undefined)
+          throw new Refusal('idempotency-key-reused');
+        const requestDigest = digestOf(request, Buffer.from('stream'));
+        const row = { clientId, key, operation: act.operation, requestDigest, status: 202, headers: '{}' };
+        await act.tx
+          .insertInto('idempotencyKey')
+          .values({ ...row, body: '', answeredAt: act.at.toString() })
+          .execute();
+      },
+    };
+  }
+
   function seenBy(request: FastifyRequest): Omit<View, 'tx'> {
     const operation = operationOf(request);
     const actor = actorOf(request);
@@ -167,7 +191,7 @@ export function createActing(services: ActingServices) {
     return { operation, actor, ...permitted, at, today: dayInShanghai(at), settings, sealer };
   }
 
-  return { view, effect, effects, witnessed };
+  return { view, effect, effects, witnessed, portions };
 }
 
 async function send(

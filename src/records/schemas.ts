@@ -199,6 +199,26 @@ export const RecordDeliveryRequest = named(
   ),
 );
 
+export const maximumStreamedRows = 1_000_000;
+
+/** The first line of a streamed delivery; every other line is a row. */
+export const RecordStreamHeader = closed({
+  source: RecordDeliveryRequest.properties.source,
+  coverage: RecordDeliveryRequest.properties.coverage,
+});
+export type RecordStreamHeader = Static<typeof RecordStreamHeader>;
+
+/** What the contract says of a body that is read line by line. */
+export const RecordStream = Type.String({
+  description:
+    '每行一个 JSON。第一行为 source 和 coverage，其余每行一条记录，与 rows 中的相同；最多 1,000,000 行。' +
+    ' · one JSON value a line: first source and coverage, then a row on each',
+  examples: [
+    '{"source":"jx-human-resources"}\n{"kind":"flexible-employment","sourceKey":"LH-0001","version":1,' +
+      '"identityNumber":"360299197205111035","from":"2024-03-01"}\n',
+  ],
+});
+
 /** The same request with the rows unread: a bad row is answered in its place and does not refuse the others. */
 export const RecordDeliveryEnvelope = closed({
   source: RecordDeliveryRequest.properties.source,
@@ -242,7 +262,7 @@ export const RecordDelivery = named(
         }),
         {
           description:
-            '退回的行和原因（最多列出 10,000 行）；其余各行均已采用 · rows refused, with every reason',
+            '退回的行和原因（最多列出 10,000 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason',
         },
       ),
       peopleToReassess: Type.Integer({

@@ -113,6 +113,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: { source: 'jx-human-resources', rows: [contribution(newcomer, '2025-03')] },
     }),
     get('getRecordDelivery', 'provincial-system', `/v1/record-deliveries/${delivery.id}`),
+    get('getRecordDeliveryRefusals', 'provincial-system', `/v1/record-deliveries/${delivery.id}/refusals`),
     get('listRecords', 'handler-360203', `/v1/people/${toCompare.personId}/records`),
     post('checkEligibility', platform, '/v1/eligibility-checks', {
       body: { identityNumber: asker.identityNumber, quarter: '2025Q2' },
