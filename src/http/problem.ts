@@ -94,6 +94,11 @@ export const problems = {
     title: '材料不齐',
     detail: '请按 errors 中逐项列出的材料补齐后再受理。',
   },
+  'import-not-checked': {
+    status: 409,
+    title: '尚未试导入',
+    detail: '请先试导入这份文件，核对结果后以回答中的 sha256 作为 confirm 再导入；文件改动后须重新试导入。',
+  },
   'comparison-missing': {
     status: 409,
     title: '尚未比对',

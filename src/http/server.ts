@@ -29,6 +29,8 @@ declare module 'fastify' {
   }
 }
 
+export const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
 const bodyLimitBytes = 256 * 1024;
 const headersTimeoutMs = 10_000;
 const bodyTimeoutMs = 30_000;
@@ -89,7 +91,19 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser('error', 'error');
   // Left unread: its operation takes it as it comes.
-  app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
+  app.addContentTypeParser('application/x-ndjson', (request, payload, done) =>
+    takes(request, 'application/x-ndjson')
+      ? done(null, payload)
+      : done(new Refusal('unsupported-media-type')),
+  );
+  for (const type of ['text/csv', workbookType]) {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (request, body, done) => {
+      if (!takes(request, type)) return done(new Refusal('unsupported-media-type'));
+      const bytes = Buffer.from(body);
+      request.bodyDigest = createHash('sha256').update(bytes).digest();
+      done(null, bytes);
+    });
+  }
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const bytes = Buffer.from(body); // parseAs buffer gives one; the type says string or Buffer
     request.bodyDigest = createHash('sha256').update(bytes).digest();
@@ -144,6 +158,13 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
   });
 
   return app;
+}
+
+/** Whether the route declares this type of body; only JSON is taken where none is named. */
+function takes({ routeOptions }: FastifyRequest, mediaType: string): boolean {
+  // Fastify's own form of a body with several types.
+  const body = routeOptions.schema?.body as { readonly content?: object } | undefined;
+  return body?.content !== undefined && Object.hasOwn(body.content, mediaType);
 }
 
 function isoTime(): string {

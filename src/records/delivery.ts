@@ -7,6 +7,7 @@ import { type Fault, Refusal } from '../http/problem.ts';
 import { listPlaces, type Places } from '../reference/store.ts';
 import { faultsOfCoverage, stateCoverage } from './coverage.ts';
 import { type Intake, takeRows } from './intake.ts';
+import { mappings } from './mapping.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from './reading.ts';
 import type { CoverageStatement, RecordDeliveryEnvelope } from './schemas.ts';
 import { addPortion, findDelivery, insertDelivery, insertRefusals } from './store.ts';
@@ -20,7 +21,11 @@ export async function deliverRecords(act: Act, delivery: RecordDeliveryEnvelope)
   refuseEnvelope(act, delivery, places);
   const { source, coverage = [] } = delivery;
   const deliveryId = act.newId();
-  const { read, unreadable } = readRows(delivery.rows, 1, { ...act, places });
+  const { read, unreadable } = readRows(delivery.rows, 1, {
+    ...act,
+    places,
+    mapping: mappings.get(delivery.mapping ?? ''),
+  });
   const received = { deliveryId, clientId: clientOf(act.actor), source, receivedAt: act.at.toString() };
   await insertDelivery(act.tx, { ...received, state: 'complete', streamKey: null, rowsDigest: null });
 

@@ -27,6 +27,7 @@ import {
   retirementCategories,
 } from '../rules/facts.ts';
 import { deliveryExamples } from './examples.ts';
+import { mappings } from './mapping.ts';
 
 export const maximumRows = 10_000;
 
@@ -188,6 +189,11 @@ export const RecordDeliveryRequest = named(
         maxItems: maximumRows,
         description: '逐行校验：有错的行退回，其余保留 · each row is judged alone',
       }),
+      mapping: Type.Optional(
+        Type.Enum([...mappings.keys()], {
+          description: '字段名对照表；不填则用本接口的字段名 · in whose field names the rows are written',
+        }),
+      ),
       coverage: Type.Optional(
         Type.Array(CoverageStatement, {
           maxItems: 200,
@@ -204,6 +210,7 @@ export const maximumStreamedRows = 1_000_000;
 /** The first line of a streamed delivery; every other line is a row. */
 export const RecordStreamHeader = closed({
   source: RecordDeliveryRequest.properties.source,
+  mapping: RecordDeliveryRequest.properties.mapping,
   coverage: RecordDeliveryRequest.properties.coverage,
 });
 export type RecordStreamHeader = Static<typeof RecordStreamHeader>;
@@ -222,6 +229,7 @@ export const RecordStream = Type.String({
 /** The same request with the rows unread: a bad row is answered in its place and does not refuse the others. */
 export const RecordDeliveryEnvelope = closed({
   source: RecordDeliveryRequest.properties.source,
+  mapping: RecordDeliveryRequest.properties.mapping,
   rows: Type.Array(Type.Unknown(), { maxItems: maximumRows }),
   coverage: RecordDeliveryRequest.properties.coverage,
 });

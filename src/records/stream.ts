@@ -14,6 +14,7 @@ import { stateCoverage } from './coverage.ts';
 import { describe, keepPortion, refuseEnvelope } from './delivery.ts';
 import { takeRows } from './intake.ts';
 import { LineTooLong, linesOf } from './lines.ts';
+import { mappings } from './mapping.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from './reading.ts';
 import { maximumStreamedRows, RecordStreamHeader } from './schemas.ts';
 import { insertDelivery, lockStream, setDeliveryComplete } from './store.ts';
@@ -94,7 +95,12 @@ export async function deliverRecordStream(portions: Portions, body: AsyncIterabl
 /** Begins a delivery under this key, or answers how far the one that began under it has come. */
 async function begin(act: Act, portions: Portions, header: RecordStreamHeader, rowsDigest: Buffer) {
   const places = await listPlaces(act.tx);
-  const reader: Reader = { today: act.today, settings: act.settings, places };
+  const reader: Reader = {
+    today: act.today,
+    settings: act.settings,
+    places,
+    mapping: mappings.get(header.mapping ?? ''),
+  };
   const clientId = clientOf(act.actor);
   const earlier = await lockStream(act.tx, clientId, portions.key);
   const { source } = header;
