@@ -22,14 +22,13 @@ function table(body: Buffer, type: string): CallOptions {
   return { body, headers: { 'content-type': type } };
 }
 
-async function check(city: City, file: CallOptions, status = 200) {
-  return (
-    await city.call<Imported & Problem>(handler, 'POST', '/v1/history-imports/checks', {
-      ...file,
-      key: null,
-      status,
-    })
-  ).body;
+async function check(city: City, file: CallOptions, status = 200): Promise<Imported & Problem> {
+  const url = '/v1/history-imports/checks';
+  const answer = await city.call<Imported & Problem>(handler, 'POST', url, { ...file, key: null });
+  // A process that has just started on a busy machine asks to come again.
+  if (answer.status === 503) return await check(city, file, status);
+  if (answer.status !== status) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
+  return answer.body;
 }
 
 async function importFile(city: City, file: CallOptions, confirm: string, status = 201) {
