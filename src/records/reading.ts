@@ -68,7 +68,6 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
   const faults = judge(row).map((fault) => faultOf(at, fault));
   const identity = readIdentity(said, at, reader);
   if ('faults' in identity) faults.push(...identity.faults);
-  else if (sourceKey?.includes(identity.value.text) === true) faults.push(personalKey(at));
   if (typeof said['name'] === 'string') faults.push(...faultsOfName(said['name'], `${at}/name`));
   if (faults.length > 0 || 'faults' in identity) return { rowNumber, sourceKey, faults };
 
@@ -216,11 +215,6 @@ export function faultsOfPlaces(
     faults.push({ pointer: `${at}/${name}`, code: 'unknown-division', detail });
   }
   return faults;
-}
-
-function personalKey(at: string): Fault {
-  const detail = '来源主键中不得含有公民身份号码，请使用来源系统自己的编号。';
-  return { pointer: `${at}/sourceKey`, code: 'personal-data', detail };
 }
 
 function unknownKind(at: string, accepted: readonly Kind[]): Fault {

@@ -82,7 +82,7 @@ t.test('every bad row comes back with its place and reason, and the rest is kept
     [{ ...good, from: '2025-02-30' }, 'from wrong-format'],
     [contribution(person, '2025-08'), 'month in-future'],
     [contribution(person, '2025-05', { paidOn: '2025-08-01' }), 'paidOn in-future'],
-    [{ ...good, sourceKey: `K${person.identityNumber}` }, 'sourceKey personal-data'],
+    [{ ...good, sourceKey: `K${person.identityNumber}` }, 'sourceKey personal-number'],
     [{ ...good, name: '王\u202e国' }, 'name name-characters'],
   ];
   const { totals, refused } = await send({ source: newSource(), rows: [good, ...bad.map(([row]) => row)] });
