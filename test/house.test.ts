@@ -47,11 +47,7 @@ interface Part {
 }
 
 const feature =
-<<<<<<< HEAD
-  '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|ledger|people|records|recoveries|reference|second-looks)';
-=======
-  '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|people|records|recoveries|reference)';
->>>>>>> 5baf614 (History has its part in the house; one code for personal numbers where none belongs)
+  '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|people|records|recoveries|reference|second-looks)';
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
 const problems = /^http\/(problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
