@@ -167,16 +167,11 @@ export function createActing(services: ActingServices) {
       view: (operation) =>
         transact(services.db, (tx) => operation({ ...seenBy(request), tx }), { readOnly: true }),
       claimKey: async (act) => {
-        const clientId = `${clientOf(act.actor)}|${act.actor.subject}`;
-        const key = idempotencyKey(request);
-        if ((await findAnswer(act.tx, clientId, key)) !== undefined)
-          throw new Refusal('idempotency-key-reused');
+        // Not of the body, which has not been read: a later request with this key is another one, whatever it brings.
         const requestDigest = digestOf(request, Buffer.from('stream'));
-        const row = { clientId, key, operation: act.operation, requestDigest, status: 202, headers: '{}' };
-        await act.tx
-          .insertInto('idempotencyKey')
-          .values({ ...row, body: '', answeredAt: act.at.toString() })
-          .execute();
+        const keyed = { seen: act, key: idempotencyKey(request), requestDigest };
+        if ((await firstAnswer(act.tx, keyed)) !== undefined) throw new Refusal('idempotency-key-reused');
+        await keepAnswer(act.tx, keyed, { status: 202, headers: {}, body: '' });
       },
     };
   }
