@@ -24,6 +24,7 @@ const acting: Acting = {
   effects: nobodyCalls,
   witnessed: nobodyCalls,
   reading: nobodyCalls,
+  portions: nobodyCalls,
 };
 
 /** The contract as plain data, in the order of the routes. */

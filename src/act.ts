@@ -51,6 +51,18 @@ export interface Act extends View {
   ): Promise<void>;
 }
 
+/** An operation that is many transactions, because a body or an answer streams. */
+export interface Portions {
+  /** The request's Idempotency-Key. */
+  readonly key: string;
+  /** One acting transaction; it leaves a trace. */
+  act<T>(operation: (act: Act) => Promise<T>): Promise<T>;
+  /** One reading transaction. */
+  view<T>(operation: (view: View) => Promise<T>): Promise<T>;
+  /** Takes the key, so that no other request may use it; `idempotency-key-reused` when one has. */
+  claimKey(act: Act): Promise<void>;
+}
+
 /** What can be staged, by task. */
 export interface StagedWork {
   /** Due days again, after a year was added to the calendar. */

@@ -18,6 +18,7 @@ import { disbursementRoutes } from './disbursements/routes.ts';
 import { disclosureRoutes } from './disclosures/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { eventRoutes } from './events/routes.ts';
+import { historyRoutes } from './history/routes.ts';
 import { type Acting, type ActingServices, createActing } from './http/acting.ts';
 import { contractOf, registerContract } from './http/contract.ts';
 import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
@@ -110,6 +111,7 @@ export function registerFeatures(
   process: Pick<Dependencies, 'db' | 'isStopping'>,
 ): void {
   recordRoutes(app, acting);
+  historyRoutes(app, acting);
   eligibilityRoutes(app, acting);
   knownRecordRoutes(app, acting);
   applicationRoutes(app, acting);

@@ -47,7 +47,7 @@ interface Part {
 }
 
 const feature =
-  '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|ledger|notices|papers|people|records|recoveries|reference|second-looks)';
+  '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|notices|papers|people|records|recoveries|reference|second-looks)';
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
 const problems = /^http\/(days|problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;

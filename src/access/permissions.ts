@@ -84,6 +84,9 @@ export const permissions = {
 
   deliverRecords: { scope: 'records:deliver', roles: { 'provincial-system': 'city' } },
   getRecordDelivery: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
+  getRecordDeliveryRefusals: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
+  checkHistory: { scope: 'records:import', roles: { handler: 'agency' } },
+  importHistory: { scope: 'records:import', roles: { handler: 'agency' } },
 
   createApplication: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
   addMaterial: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },

@@ -7,6 +7,7 @@ export const scopes = {
   'people:look-up': '按完整身份证号查找人员、查看待遇享受情况 · Look up a person, read the entitlement',
   'people:reveal': '查看完整个人信息（留痕） · See personal data whole, with a trace',
   'records:deliver': '报送登记数据 · Deliver records and coverage',
+  'records:import': '导入历史享受记录 · Import what was granted earlier or elsewhere',
   'records:read': '查看登记数据（脱敏） · Read what the registers said of a person',
   'applications:write': '提出、补正、受理申请 · Create, correct and accept applications',
   'applications:read': '查看申请和材料 · Read applications and materials',

@@ -94,7 +94,7 @@ async function faultsOfEvidence(
     }
     if (/\d{17}[\dXx]/.test(lookUp.reference)) {
       const detail = '查询编号中不得含有公民身份号码，请填写系统给出的编号。';
-      faults.push({ pointer: `${at}/lookUp/reference`, code: 'personal-data', detail });
+      faults.push({ pointer: `${at}/lookUp/reference`, code: 'personal-number', detail });
     }
   }
   return faults;

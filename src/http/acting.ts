@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
 import { actorOf } from '../access/authenticate.ts';
 import { type OperationId, permit } from '../access/permissions.ts';
-import type { Act, AuditEntry, ServiceOperation, Settings, View } from '../act.ts';
+import type { Act, AuditEntry, Portions, ServiceOperation, Settings, View } from '../act.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
@@ -157,6 +157,25 @@ export function createActing(services: ActingServices) {
     });
   }
 
+  /** For an operation that is many transactions. What a retry under the same key means is the operation's to say. */
+  function portions(request: FastifyRequest): Portions {
+    return {
+      get key() {
+        return idempotencyKey(request);
+      },
+      act: (operation) => witnessed(request, operation),
+      view: (operation) =>
+        transact(services.db, (tx) => operation({ ...seenBy(request), tx }), { readOnly: true }),
+      claimKey: async (act) => {
+        // Not of the body, which has not been read: a later request with this key is another one, whatever it brings.
+        const requestDigest = digestOf(request, Buffer.from('stream'));
+        const keyed = { seen: act, key: idempotencyKey(request), requestDigest };
+        if ((await firstAnswer(act.tx, keyed)) !== undefined) throw new Refusal('idempotency-key-reused');
+        await keepAnswer(act.tx, keyed, { status: 202, headers: {}, body: '' });
+      },
+    };
+  }
+
   function seenBy(request: FastifyRequest): Omit<View, 'tx'> {
     const operation = operationOf(request);
     const actor = actorOf(request);
@@ -173,7 +192,7 @@ export function createActing(services: ActingServices) {
     return await transact(services.db, (tx) => operation({ ...seen, tx }), { readOnly: true });
   }
 
-  return { view, effect, effects, witnessed, reading };
+  return { view, effect, effects, witnessed, reading, portions };
 }
 
 async function send(

@@ -124,6 +124,11 @@ export const problems = {
     title: '比对结果不支持不予受理',
     detail: '只有比对结果表明所有月份都不符合条件时才能不予受理。请按 errors 中逐项列出的月份处理。',
   },
+  'import-not-checked': {
+    status: 409,
+    title: '尚未试导入',
+    detail: '请先试导入这份文件，核对结果后以回答中的 sha256 作为 confirm 再导入；文件改动后须重新试导入。',
+  },
   'comparison-missing': {
     status: 409,
     title: '尚未比对',

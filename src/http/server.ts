@@ -18,6 +18,8 @@ declare module 'fastify' {
     operation?: OperationId;
     /** A POST whose answer is not kept: asked again it is another question, and needs no Idempotency-Key. */
     isQuestion?: boolean;
+    /** How long a body may take to arrive, for those that stream; 30 s for all others. */
+    bodyTimeoutMs?: number;
     /** The route wants If-Match; the version that the contract’s example shows. */
     ifMatch?: number;
   }
@@ -27,9 +29,13 @@ declare module 'fastify' {
   }
 }
 
+export const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
 const bodyLimitBytes = 256 * 1024;
 const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
+const bodyTimeoutMs = 30_000;
+/** Node knows one bound for all requests; that of each route is held by a hook. */
+export const longestBodyTimeoutMs = 15 * 60_000;
 const keepAliveTimeoutMs = 65_000;
 
 export interface ServerOptions {
@@ -55,7 +61,7 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
     requestIdHeader: false,
     genReqId: newId,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: longestBodyTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     http: { headersTimeout: headersTimeoutMs },
     // Answers share schemas with requests; whoever writes them has nothing left to judge.
@@ -69,11 +75,35 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
 
   app.setValidatorCompiler(compileSchema);
   app.setErrorHandler(answerError);
+  app.addHook('onRequest', async ({ raw, routeOptions, headers }) => {
+    const bringsBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+    if (!bringsBody || raw.complete) return;
+    const isOverdue = () => {
+      if (!raw.complete) raw.destroy();
+    };
+    const timer = setTimeout(isOverdue, routeOptions.config.bodyTimeoutMs ?? bodyTimeoutMs).unref();
+    raw.once('close', () => clearTimeout(timer));
+  });
+
   const routes: RouteOptions[] = [];
   app.setNotFoundHandler((request, reply) => answerNotFound(request, reply, methodsAt(routes, request.url)));
   app.decorateRequest('bodyDigest', null);
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser('error', 'error');
+  // Left unread: its operation takes it as it comes.
+  app.addContentTypeParser('application/x-ndjson', (request, payload, done) =>
+    takes(request, 'application/x-ndjson')
+      ? done(null, payload)
+      : done(new Refusal('unsupported-media-type')),
+  );
+  for (const type of ['text/csv', workbookType]) {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (request, body, done) => {
+      if (!takes(request, type)) return done(new Refusal('unsupported-media-type'));
+      const bytes = Buffer.from(body);
+      request.bodyDigest = createHash('sha256').update(bytes).digest();
+      done(null, bytes);
+    });
+  }
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const bytes = Buffer.from(body); // parseAs buffer gives one; the type says string or Buffer
     request.bodyDigest = createHash('sha256').update(bytes).digest();
@@ -135,6 +165,13 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
   });
 
   return app;
+}
+
+/** Whether the route declares this type of body; only JSON is taken where none is named. */
+function takes({ routeOptions }: FastifyRequest, mediaType: string): boolean {
+  // Fastify's own form of a body with several types.
+  const body = routeOptions.schema?.body as { readonly content?: object } | undefined;
+  return body?.content !== undefined && Object.hasOwn(body.content, mediaType);
 }
 
 function isoTime(): string {

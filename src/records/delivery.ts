@@ -7,6 +7,7 @@ import { type Fault, Refusal } from '../http/problem.ts';
 import { listPlaces, type Places } from '../reference/store.ts';
 import { faultsOfCoverage, stateCoverage } from './coverage.ts';
 import { type Intake, takeRows } from './intake.ts';
+import { mappings } from './mapping.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from './reading.ts';
 import type { CoverageStatement, RecordDeliveryEnvelope } from './schemas.ts';
 import { addPortion, findDelivery, insertDelivery, insertRefusals } from './store.ts';
@@ -20,13 +21,17 @@ export async function deliverRecords(act: Act, delivery: RecordDeliveryEnvelope)
   refuseEnvelope(act, delivery, places);
   const { source, coverage = [] } = delivery;
   const deliveryId = act.newId();
-  const { read, unreadable } = readRows(delivery.rows, 1, { ...act, places });
+  const { read, unreadable } = readRows(delivery.rows, 1, {
+    ...act,
+    places,
+    mapping: mappings.get(delivery.mapping ?? ''),
+  });
   const received = { deliveryId, clientId: clientOf(act.actor), source, receivedAt: act.at.toString() };
-  await insertDelivery(act.tx, { ...received, state: 'complete', streamKey: null });
+  await insertDelivery(act.tx, { ...received, state: 'complete', streamKey: null, rowsDigest: null });
 
   const intake = await takeRows(act, { source, deliveryId }, read);
   const refused = [...unreadable, ...intake.refused].sort((a, b) => a.rowNumber - b.rowNumber);
-  await keepPortion(act, deliveryId, delivery.rows.length, refused, intake);
+  await keepPortion(act, deliveryId, { ...intake, received: delivery.rows.length, refused });
   await stateCoverage(act, { source, deliveryId }, coverage);
   await act.audit({
     target: ['record-delivery', deliveryId],
@@ -70,20 +75,19 @@ export function readRows(rows: readonly unknown[], firstRowNumber: number, reade
 export async function keepPortion(
   act: Act,
   deliveryId: string,
-  received: number,
-  refused: readonly RefusedRow[],
-  { totals, peopleToReassess }: Pick<Intake, 'totals' | 'peopleToReassess'>,
-  stream: { readonly rowsDigest: Buffer | null } = { rowsDigest: null },
+  { received, refused, totals, peopleToReassess }: Intake & { readonly received: number },
+  rowsDigest: Buffer | null = null,
 ): Promise<void> {
   await insertRefusals(
     act.tx,
     refused.map((row) => ({ ...row, deliveryId })),
   );
   const counted = { received, ...totals, refused: refused.length, peopleToReassess };
-  await addPortion(act.tx, deliveryId, counted, { ...stream, takenAt: act.at.toString() });
+  await addPortion(act.tx, deliveryId, counted, { rowsDigest, takenAt: act.at.toString() });
 }
 
-async function describe(view: View, deliveryId: string, clientId: string | null) {
+/** A delivery as it stands, for its client or for everybody. `not-found` for another's. */
+export async function describe(view: View, deliveryId: string, clientId: string | null) {
   const delivery = await findDelivery(view.tx, deliveryId, clientId, refusalsShown);
   if (delivery === undefined) throw new Refusal('not-found');
   return {

@@ -17,6 +17,14 @@ import {
   type StoredVersion,
 } from './store.ts';
 
+/** Where rows come from. */
+export interface IntakeOf {
+  readonly source: string;
+  readonly deliveryId: string;
+  /** Rows of a table carry no versions: what differs from what is on file is the next one. */
+  readonly assignsVersions?: boolean;
+}
+
 export interface Intake {
   readonly refused: readonly RefusedRow[];
   readonly totals: Readonly<Record<Exclude<RowOutcome, 'refused'>, number>>;
@@ -29,11 +37,7 @@ export interface Intake {
  * is ignored and counted, the same version with other content is refused. Stages a second look at everybody whom a new
  * record touches and who has a granted month or an open application; nothing decided is changed.
  */
-export async function takeRows(
-  act: Act,
-  delivery: { readonly source: string; readonly deliveryId: string },
-  rows: readonly ReadRow[],
-): Promise<Intake> {
+export async function takeRows(act: Act, delivery: IntakeOf, rows: readonly ReadRow[]): Promise<Intake> {
   await lockSource(act.tx, delivery.source);
   const personIds = await enrolPeople(
     act,
@@ -58,9 +62,9 @@ export async function takeRows(
 }
 
 /** Compares each row with the newest version on file, in the order delivered, and says what becomes of it. */
-async function weigh(
-  act: Act,
-  { source, deliveryId }: { readonly source: string; readonly deliveryId: string },
+export async function weigh(
+  act: Pick<Act, 'tx' | 'at' | 'newId'>,
+  { source, deliveryId, assignsVersions = false }: IntakeOf,
   rows: readonly ReadRow[],
   personIds: ReadonlyMap<string, string>,
 ) {
@@ -71,11 +75,12 @@ async function weigh(
   const totals = { new: 0, superseding: 0, unchanged: 0, outdated: 0 };
   const learntAt = act.at.toString();
   for (const row of rows) {
-    const { kind, sourceKey, version, fromDay, toDay, details, removed } = row;
+    const { kind, sourceKey, fromDay, toDay, details, removed } = row;
     const personId = personOf(personIds, row.identity);
     const contentDigest = digestOf(row, personId);
     const newest = onFile.get(keyOf(row));
-    const fault = faultAgainst(newest, row, personId, contentDigest);
+    const version = assignsVersions ? versionAfter(newest, contentDigest) : row.version;
+    const fault = faultAgainst(newest, { ...row, version }, personId, contentDigest);
     if (fault !== null) {
       refused.push({ rowNumber: row.rowNumber, sourceKey, faults: [fault] });
       continue;
@@ -92,6 +97,12 @@ async function weigh(
     onFile.set(keyOf(row), record);
   }
   return { records, refused, totals };
+}
+
+/** The version on file when it says the same, else the next. */
+function versionAfter(newest: StoredVersion | undefined, digest: Buffer): number {
+  if (newest === undefined) return 1;
+  return newest.contentDigest.equals(digest) ? newest.version : newest.version + 1;
 }
 
 function faultAgainst(

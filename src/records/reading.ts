@@ -13,6 +13,7 @@ import { faultsOfFact } from '../rules/fact-faults.ts';
 import { type Fact, type Kind, kinds } from '../rules/facts.ts';
 import { type IdentityNumber, isProvince, readIdentityNumber } from '../rules/identity-number.ts';
 import { faultsOfName, normaliseName } from '../rules/names.ts';
+import { type Mapping, translated, translatedBack } from './mapping.ts';
 import { factSchemas, type RecordRow, RemovalRow, rowSchemas, type WrittenFact } from './schemas.ts';
 
 /** A row that reads well, with its days and the rest apart. */
@@ -41,6 +42,8 @@ export interface Reader {
   readonly settings: Pick<Settings, 'acceptTestPeople'>;
   /** The city's streets and divisions: a code within it that it does not have is a mistake. */
   readonly places: Places;
+  /** Whose field names the rows are written in; ours when absent. */
+  readonly mapping?: Mapping | undefined;
 }
 
 const judgesOfRows = eachKind((kind) => judgeOf(rowSchemas[kind]));
@@ -48,7 +51,15 @@ const judgesOfFacts = eachKind((kind) => judgeOf(factSchemas[kind]));
 const judgeOfRemovals = judgeOf(RemovalRow);
 
 /** @param rowNumber from 1 */
-export function readRow(row: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
+export function readRow(written: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
+  const { mapping } = reader;
+  if (mapping === undefined) return readOwn(written, rowNumber, reader);
+  const result = readOwn(translated(written, mapping), rowNumber, reader);
+  if (!('faults' in result)) return result;
+  return { ...result, faults: translatedBack(result.faults, written, mapping) };
+}
+
+function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
   const said = saidOf(row);
   const sourceKey = printableKey(said['sourceKey']);
   const at = `/body/rows/${rowNumber - 1}`;
@@ -57,7 +68,6 @@ export function readRow(row: unknown, rowNumber: number, reader: Reader): ReadRo
   const faults = judge(row).map((fault) => faultOf(at, fault));
   const identity = readIdentity(said, at, reader);
   if ('faults' in identity) faults.push(...identity.faults);
-  else if (sourceKey?.includes(identity.value.text) === true) faults.push(personalKey(at));
   if (typeof said['name'] === 'string') faults.push(...faultsOfName(said['name'], `${at}/name`));
   if (faults.length > 0 || 'faults' in identity) return { rowNumber, sourceKey, faults };
 
@@ -205,11 +215,6 @@ export function faultsOfPlaces(
     faults.push({ pointer: `${at}/${name}`, code: 'unknown-division', detail });
   }
   return faults;
-}
-
-function personalKey(at: string): Fault {
-  const detail = '来源主键中不得含有公民身份号码，请使用来源系统自己的编号。';
-  return { pointer: `${at}/sourceKey`, code: 'personal-data', detail };
 }
 
 function unknownKind(at: string, accepted: readonly Kind[]): Fault {

@@ -1,45 +1,70 @@
 // Speaks HTTP for the registers' deliveries.
 
+import { Readable } from 'node:stream';
+import { Type } from 'typebox';
 import type { Acting } from '../http/acting.ts';
 import { Page } from '../http/paging.ts';
 import { closed, IdParams, refusals, Uuid, worded } from '../http/schemas.ts';
-import type { App } from '../http/server.ts';
+import { type App, longestBodyTimeoutMs } from '../http/server.ts';
 import { compileSchema } from '../http/validation.ts';
 import { deliverRecords, getRecordDelivery } from './delivery.ts';
 import { listRecords } from './operations.ts';
+import { getRecordDeliveryRefusals } from './refusals-file.ts';
 import {
   KnownRecord,
   RecordDelivery,
   RecordDeliveryEnvelope,
   RecordDeliveryRequest,
   RecordQuery,
+  RecordStream,
 } from './schemas.ts';
+import { deliverRecordStream } from './stream.ts';
 
 const deliveryLimitBytes = 16 * 1024 * 1024;
 
-export function recordRoutes(app: App, { effect, view }: Acting): void {
+export function recordRoutes(app: App, { effect, view, portions }: Acting): void {
   app.post(
     '/v1/record-deliveries',
     {
+      config: { bodyTimeoutMs: longestBodyTimeoutMs },
       bodyLimit: deliveryLimitBytes,
       // The contract shows every kind of row; here rows pass unread, so that a bad one is answered in its place and the
       // good ones are kept.
-      validatorCompiler: (part) =>
-        compileSchema(part.httpPart === 'body' ? { ...part, schema: RecordDeliveryEnvelope } : part),
+      validatorCompiler: (part) => {
+        if (part.httpPart !== 'body') return compileSchema(part);
+        const schema: object = part.schema;
+        return schema === RecordStream
+          ? () => true
+          : compileSchema({ ...part, schema: RecordDeliveryEnvelope });
+      },
       schema: {
         operationId: 'deliverRecords',
         tags: ['records'],
         summary: '报送登记数据 · Deliver records and coverage',
         description:
-          '一次最多 10,000 行。按来源主键和版本幂等：重复报送不产生变化，旧版本不采用，同版本不同内容退回。' +
+          'JSON 一次最多 10,000 行；NDJSON（application/x-ndjson）逐行接收，一次最多 1,000,000 行，中断后用同一个 ' +
+          'Idempotency-Key 重新发送全部内容即可续传。按来源主键和版本幂等：重复报送不产生变化，旧版本不采用，同版本不同内容退回。' +
           'Good rows are kept, bad rows come back with every reason.',
-        body: RecordDeliveryRequest,
+        body: {
+          content: {
+            'application/json': { schema: RecordDeliveryRequest },
+            'application/x-ndjson': { schema: RecordStream },
+          },
+        },
         response: { 201: RecordDelivery, ...refusals },
       },
     },
-    // The validator above judged the envelope; the rows are judged one by one by the operation.
-    (request, reply) =>
-      effect(request, reply, (act) => deliverRecords(act, request.body as RecordDeliveryEnvelope)),
+    async (request, reply) => {
+      if (request.body instanceof Readable) {
+        const { answer, isReplay } = await deliverRecordStream(portions(request), request.body);
+        if (isReplay) reply.header('idempotency-replayed', 'true');
+        return await reply.code(201).send(answer);
+      }
+      // The validator above judged the envelope; the rows are judged one by one by the operation.
+      return await effect(request, reply, (act) =>
+        deliverRecords(act, request.body as RecordDeliveryEnvelope),
+      );
+    },
   );
 
   app.get(
@@ -55,6 +80,35 @@ export function recordRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) => view(request, reply, (seen) => getRecordDelivery(seen, request.params.id)),
+  );
+
+  app.get(
+    '/v1/record-deliveries/:id/refusals',
+    {
+      schema: {
+        operationId: 'getRecordDeliveryRefusals',
+        tags: ['records'],
+        summary: '下载退回清单 · Download the refused rows',
+        description:
+          '每行一个原因：行号、来源主键、位置、代码、说明。A line for each fault of each refused row.',
+        params: IdParams,
+        response: {
+          200: {
+            description: '退回清单（CSV，UTF-8） · the refused rows',
+            content: { 'text/csv': { schema: Type.String() } },
+          },
+          ...refusals,
+        },
+      },
+    },
+    async (request, reply) => {
+      const file = await getRecordDeliveryRefusals(portions(request), request.params.id);
+      return await reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="refusals.csv"')
+        // The schema says string, which is what its pieces make.
+        .send(Readable.from(file) as unknown as string);
+    },
   );
 }
 

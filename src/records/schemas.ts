@@ -27,6 +27,7 @@ import {
   retirementCategories,
 } from '../rules/facts.ts';
 import { deliveryExamples } from './examples.ts';
+import { mappings } from './mapping.ts';
 
 export const maximumRows = 10_000;
 
@@ -188,6 +189,11 @@ export const RecordDeliveryRequest = named(
         maxItems: maximumRows,
         description: '逐行校验：有错的行退回，其余保留 · each row is judged alone',
       }),
+      mapping: Type.Optional(
+        Type.Enum([...mappings.keys()], {
+          description: '字段名对照表；不填则用本接口的字段名 · in whose field names the rows are written',
+        }),
+      ),
       coverage: Type.Optional(
         Type.Array(CoverageStatement, {
           maxItems: 200,
@@ -199,9 +205,31 @@ export const RecordDeliveryRequest = named(
   ),
 );
 
+export const maximumStreamedRows = 1_000_000;
+
+/** The first line of a streamed delivery; every other line is a row. */
+export const RecordStreamHeader = closed({
+  source: RecordDeliveryRequest.properties.source,
+  mapping: RecordDeliveryRequest.properties.mapping,
+  coverage: RecordDeliveryRequest.properties.coverage,
+});
+export type RecordStreamHeader = Static<typeof RecordStreamHeader>;
+
+/** What the contract says of a body that is read line by line. */
+export const RecordStream = Type.String({
+  description:
+    '每行一个 JSON。第一行为 source 和 coverage，其余每行一条记录，与 rows 中的相同；最多 1,000,000 行。' +
+    ' · one JSON value a line: first source and coverage, then a row on each',
+  examples: [
+    '{"source":"jx-human-resources"}\n{"kind":"flexible-employment","sourceKey":"LH-0001","version":1,' +
+      '"identityNumber":"360299197205111035","from":"2024-03-01"}\n',
+  ],
+});
+
 /** The same request with the rows unread: a bad row is answered in its place and does not refuse the others. */
 export const RecordDeliveryEnvelope = closed({
   source: RecordDeliveryRequest.properties.source,
+  mapping: RecordDeliveryRequest.properties.mapping,
   rows: Type.Array(Type.Unknown(), { maxItems: maximumRows }),
   coverage: RecordDeliveryRequest.properties.coverage,
 });
@@ -242,7 +270,7 @@ export const RecordDelivery = named(
         }),
         {
           description:
-            '退回的行和原因（最多列出 10,000 行）；其余各行均已采用 · rows refused, with every reason',
+            '退回的行和原因（最多列出 10,000 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason',
         },
       ),
       peopleToReassess: Type.Integer({

@@ -63,7 +63,10 @@ export async function insertRecords(tx: Tx, rows: readonly RecordRow[]): Promise
 /** Begins a delivery; what becomes of its rows is added portion by portion. */
 export async function insertDelivery(
   tx: Tx,
-  delivery: Pick<RecordDelivery, 'deliveryId' | 'clientId' | 'source' | 'receivedAt' | 'state' | 'streamKey'>,
+  delivery: Pick<
+    RecordDelivery,
+    'deliveryId' | 'clientId' | 'source' | 'receivedAt' | 'state' | 'streamKey' | 'rowsDigest'
+  >,
 ): Promise<void> {
   const none = { rowsNew: 0, rowsSuperseding: 0, rowsUnchanged: 0, rowsOutdated: 0, rowsRefused: 0 };
   await tx
@@ -73,9 +76,27 @@ export async function insertDelivery(
       ...none,
       rowsReceived: 0,
       peopleToReassess: 0,
-      rowsDigest: null,
       takenAt: null,
     })
+    .execute();
+}
+
+/** A streamed delivery by its key or its id, held until the transaction ends. */
+export async function lockStream(tx: Tx, clientId: string, by: string | { readonly deliveryId: string }) {
+  return await tx
+    .selectFrom('recordDelivery')
+    .select(['deliveryId', 'source', 'state', 'rowsReceived', 'rowsDigest'])
+    .where('clientId', '=', clientId)
+    .where((eb) => (typeof by === 'string' ? eb('streamKey', '=', by) : eb('deliveryId', '=', by.deliveryId)))
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function setDeliveryComplete(tx: Tx, deliveryId: string): Promise<void> {
+  await tx
+    .updateTable('recordDelivery')
+    .set({ state: 'complete' })
+    .where('deliveryId', '=', deliveryId)
     .execute();
 }
 

@@ -165,7 +165,7 @@ t.test(
       }),
       [
         '/body/evidence/lookUp/at in-future',
-        '/body/evidence/lookUp/reference personal-data',
+        '/body/evidence/lookUp/reference personal-number',
         '/body/record/kind unknown-value',
       ],
     );

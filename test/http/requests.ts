@@ -1,6 +1,7 @@
 // For each operation of the contract one request that succeeds, in a city brought so far that it does. Every test that
 // goes over all operations begins here, and an operation without its line fails them. Holds no test.
 
+import { createHash } from 'node:crypto';
 import type { OperationId } from '../../src/access/permissions.ts';
 import { sealAll } from '../../src/running/sealing.ts';
 import { materialForm } from '../applications/material-form.ts';
@@ -17,6 +18,17 @@ export interface PassingRequest {
 }
 
 /** Places of several agencies, so that money can stand still at each step of its way. */
+const history = {
+  rows: [
+    {
+      identityNumber: '360299197608150020',
+      firstApprovedOn: '2023-02-10',
+      near: false,
+      months: ['2022-10', '2022-11'],
+    },
+  ],
+};
+
 const places = {
   verifying: { street: '360202001', agency: '360202' },
   verified: { street: '360222100', agency: '360222' },
@@ -180,6 +192,12 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: { source: 'jx-human-resources', rows: [contribution(newcomer, '2025-03')] },
     }),
     get('getRecordDelivery', 'provincial-system', `/v1/record-deliveries/${delivery.id}`),
+    get('getRecordDeliveryRefusals', 'provincial-system', `/v1/record-deliveries/${delivery.id}/refusals`),
+    post('checkHistory', 'handler-360203', '/v1/history-imports/checks', { body: history }),
+    post('importHistory', 'handler-360203', '/v1/history-imports', {
+      body: history,
+      query: { confirm: createHash('sha256').update(JSON.stringify(history)).digest('hex') },
+    }),
     get('listRecords', 'handler-360203', `/v1/people/${toCompare.personId}/records`),
     post('checkEligibility', platform, '/v1/eligibility-checks', {
       body: { identityNumber: asker.identityNumber, quarter: '2025Q2' },

@@ -1,0 +1,208 @@
+// Months granted earlier or elsewhere, imported from a table or from JSON, after a check of the very same file.
+
+import t from 'tap';
+import { type CallOptions, type City, type Problem, setup } from '../helper.ts';
+
+interface Imported {
+  readonly sha256: string;
+  readonly encoding: string;
+  readonly totals: Record<string, number>;
+  readonly refused: readonly { row: number; errors: Problem['errors'] }[];
+  readonly flagged: readonly { row: number; errors: Problem['errors'] }[];
+}
+
+const handler = 'handler-360203';
+const headings = '公民身份号码,姓名,初次核定日,距退休不足5年,已享受月份,编号';
+
+function csv(...lines: readonly string[]): CallOptions {
+  return table(Buffer.from(`${[headings, ...lines].join('\r\n')}\r\n`), 'text/csv');
+}
+
+function table(body: Buffer, type: string): CallOptions {
+  return { body, headers: { 'content-type': type } };
+}
+
+async function check(city: City, file: CallOptions, status = 200): Promise<Imported & Problem> {
+  const url = '/v1/history-imports/checks';
+  const answer = await city.call<Imported & Problem>(handler, 'POST', url, { ...file, key: null });
+  // A process that has just started on a busy machine asks to come again.
+  if (answer.status === 503) return await check(city, file, status);
+  if (answer.status !== status) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+async function importFile(city: City, file: CallOptions, confirm: string, status = 201) {
+  const options = { ...file, query: { confirm }, status };
+  return (await city.call<Imported & Problem>(handler, 'POST', '/v1/history-imports', options)).body;
+}
+
+async function countOf(city: City, name: string): Promise<number> {
+  const { rows } = await city.db.pool.query(`select count(*)::int as n from ${name}`);
+  return rows[0].n;
+}
+
+async function entitlementOf(city: City, identityNumber: string) {
+  const found = await city.call<{ personId: string }>(handler, 'POST', '/v1/people/look-ups', {
+    body: { identityNumber },
+  });
+  const url = `/v1/people/${found.body.personId}/entitlement`;
+  return (
+    await city.call<{ importedMonths: string[]; term: { firstApprovedOn: string } }>(handler, 'GET', url)
+  ).body;
+}
+
+t.test(
+  'a check says what an import would do and stores nothing; then the same file is imported',
+  async (t) => {
+    const city = await setup(t);
+    const [one, other] = [city.nextResident(), city.nextResident({ sex: 'F', born: '1976-08-15' })];
+    const file = csv(
+      `${one.identityNumber},${one.name},2023-02-10,否,2022-10至2022-12、202302,A-1`,
+      `${other.identityNumber},,2023/03/10,是,2023-03,`,
+    );
+    const before = [await countOf(city, 'person'), await countOf(city, 'record')];
+    const checked = await check(city, file);
+    t.match(checked, { encoding: 'utf-8', totals: { received: 2, new: 2, refused: 0 }, flagged: [] });
+    t.same([await countOf(city, 'person'), await countOf(city, 'record')], before);
+
+    const imported = await importFile(city, file, checked.sha256);
+    t.match(imported.totals, { received: 2, new: 2, refused: 0 });
+    const { importedMonths, term } = await entitlementOf(city, one.identityNumber);
+    t.same(importedMonths, ['2022-10', '2022-11', '2022-12', '2023-02']);
+    t.equal(term.firstApprovedOn, '2023-02-10');
+
+    t.test('the same again changes nothing, and a corrected row supersedes its own', async (t) => {
+      t.match((await importFile(city, file, checked.sha256)).totals, { new: 0, unchanged: 2 });
+      const corrected = csv(`${one.identityNumber},${one.name},2023-02-10,否,2022-10,A-1`);
+      const { sha256, totals } = await check(city, corrected);
+      t.match(totals, { superseding: 1 });
+      await importFile(city, corrected, sha256);
+      t.same((await entitlementOf(city, one.identityNumber)).importedMonths, ['2022-10']);
+    });
+
+    t.test('a file that was not checked, or was changed since, is not imported', async (t) => {
+      const other = csv(`${one.identityNumber},,2023-02-10,否,2022-11,A-1`);
+      t.equal((await importFile(city, other, checked.sha256, 409)).code, 'import-not-checked');
+    });
+  },
+);
+
+t.test('each bad row comes back with its reason, and the rest is kept', async (t) => {
+  const city = await setup(t);
+  const good = city.nextResident();
+  const twice = city.nextResident();
+  const file = csv(
+    `${good.identityNumber},,2023-02-10,否,2022-10,`,
+    '360203196603100011,,2023-02-10,否,2022-10,',
+    `${city.nextResident().identityNumber},,2023-02-30,也许,2022-13,`,
+    `${city.nextResident().identityNumber},,2031-01-01,是,2031-01,`,
+    `${twice.identityNumber},,2023-02-10,否,2022-10,`,
+    `${twice.identityNumber},,2023-02-10,否,2022-11,`,
+    `${city.nextResident().identityNumber},,2023-02-10,否,,`,
+  );
+  const { sha256 } = await check(city, file);
+  const { totals, refused } = await importFile(city, file, sha256);
+  t.match(totals, { received: 7, new: 2, refused: 5 });
+  const codes = refused.map(({ row, errors }) => [
+    row,
+    errors.map(({ pointer, code }) => `${pointer.split('/')[4]} ${code}`),
+  ]);
+  t.same(codes, [
+    [3, ['identityNumber identity-number-check-character']],
+    [4, ['firstApprovedOn wrong-format', 'near wrong-type', 'months wrong-format']],
+    [5, ['firstApprovedOn in-future', 'months in-future']],
+    [7, ['undefined row-twice']],
+    [8, ['months required']],
+  ]);
+});
+
+t.test(
+  'an old number of fifteen digits is converted and flagged; more months than the cap are flagged',
+  async (t) => {
+    const city = await setup(t);
+    const months = '2019-01至2022-06';
+    const checked = await check(
+      city,
+      csv(
+        `360299760815002,,2023-02-10,是,2022-10,`,
+        `${city.nextResident().identityNumber},,2019-02-10,否,${months},`,
+      ),
+    );
+    t.match(
+      checked.flagged.map(({ row, errors }) => [row, errors[0]?.code]),
+      [
+        [2, 'identity-number-converted'],
+        [3, 'over-cap'],
+      ],
+    );
+  },
+);
+
+t.test('a CSV in GB18030 is read as it was meant, and in JSON it is refused with a hint', async (t) => {
+  const city = await setup(t);
+  const { identityNumber } = city.nextResident();
+  // 公民身份号码,姓名,初次核定日,距退休不足5年,已享受月份 and a row of 张伟: 否, as a spreadsheet in Jingdezhen saves it.
+  const bytes = Buffer.concat([
+    Buffer.from(
+      'b9abc3f1c9edb7ddbac5c2eb2cd0d5c3fb2cb3f5b4cebacbb6a8c8d52cbee0cdcbd0ddb2bbd7e335c4ea2cd2d1cfedcadcd4c2b7dd',
+      'hex',
+    ),
+    Buffer.from(`\r\n${identityNumber},`),
+    Buffer.from('d5c5ceb0', 'hex'),
+    Buffer.from(',2023-02-10,'),
+    Buffer.from('b7f1', 'hex'),
+    Buffer.from(',2022-10\r\n'),
+  ]);
+  t.match(await check(city, table(bytes, 'text/csv')), {
+    encoding: 'gb18030',
+    totals: { new: 1, refused: 0 },
+  });
+  const refused = await check(
+    city,
+    {
+      body: Buffer.concat([
+        Buffer.from('{"rows":[{"name":"'),
+        Buffer.from('d5c5', 'hex'),
+        Buffer.from('"}]}'),
+      ]),
+    },
+    400,
+  );
+  t.match(refused, { code: 'invalid-json', detail: /GB18030/ });
+});
+
+t.test('JSON is imported as a table is', async (t) => {
+  const city = await setup(t);
+  const { identityNumber } = city.nextResident();
+  const rows = [
+    { identityNumber, firstApprovedOn: '2023-02-10', near: false, months: ['2022-10'] },
+    { identityNumber, firstApprovedOn: '2023-02-10', near: false, months: ['2022-10'], unasked: 1 },
+  ];
+  const { sha256, encoding } = await check(city, { body: { rows } });
+  t.equal(encoding, 'json');
+  const imported = await importFile(city, { body: JSON.stringify({ rows }, null, 2) }, sha256);
+  t.match(imported, {
+    totals: { new: 1, refused: 1 },
+    refused: [{ row: 2, errors: [{ code: 'unknown-field' }] }],
+  });
+});
+
+t.test('headings that are missing or unknown, and what is no table, are refused whole', async (t) => {
+  const city = await setup(t);
+  const refused = await check(city, table(Buffer.from('身份证号,备注\r\n1,2\r\n'), 'text/csv'), 400);
+  t.same(
+    refused.errors.map(({ code }) => code),
+    ['unknown-field', 'required', 'required', 'required'],
+  );
+  await check(city, table(Buffer.from(`${headings}\r\n"1,2\r\n`), 'text/csv'), 400);
+  const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+  await check(city, table(Buffer.from('MZ not a workbook'), xlsx), 415);
+  await check(city, table(Buffer.from('PK\x03\x04 nor this'), xlsx), 415);
+});
+
+t.test('history is imported by a handler, and by nobody else', async (t) => {
+  const city = await setup(t);
+  for (const caller of ['reviewer-360203', 'platform-ganfutong', 'administrator', 'provincial-system']) {
+    await city.call(caller, 'POST', '/v1/history-imports/checks', { ...csv(), key: null, status: 403 });
+  }
+});
