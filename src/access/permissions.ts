@@ -149,6 +149,10 @@ export const permissions = {
   listAuditEntries: { scope: 'audit:read', roles: { auditor: 'city' } },
   exportAuditCheckpoint: { scope: 'audit:read', roles: { auditor: 'city' } },
   verifyAudit: { scope: 'audit:read', roles: { auditor: 'city' } },
+
+  listApps: { scope: 'apps:manage', roles: { administrator: 'city' } },
+  createApp: { scope: 'apps:manage', roles: { administrator: 'city' } },
+  rotateAppKey: { scope: 'apps:manage', roles: { administrator: 'city' } },
 } as const satisfies Record<string, Permission>;
 
 export type OperationId = keyof typeof permissions;
