@@ -8,6 +8,8 @@ import { authenticate } from './access/authenticate.ts';
 import { sandboxIssuer, sandboxTrust } from './access/issuer.ts';
 import { createTokenVerifier } from './access/tokens.ts';
 import { applicationRoutes } from './applications/routes.ts';
+import { appRoutes } from './apps/routes.ts';
+import { createSignatureVerifier } from './apps/verify.ts';
 import { attestationRoutes } from './attestations/routes.ts';
 import { auditRoutes } from './audit/routes.ts';
 import type { Config } from './config.ts';
@@ -78,7 +80,10 @@ export async function buildApp({
 
   const baseUrl = baseUrlOf(config);
   const trust = config.tokens ?? sandboxTrust(baseUrl, () => app.listeningOrigin);
-  await app.register(authenticate, { tokens: createTokenVerifier({ issuers: [trust], clock }) });
+  await app.register(authenticate, {
+    tokens: createTokenVerifier({ issuers: [trust], clock }),
+    verifySignature: createSignatureVerifier({ db, sealer, clock }),
+  });
 
   await guardDoor(app, config);
 
@@ -127,6 +132,7 @@ export function registerFeatures(
   auditRoutes(app, acting);
   disclosureRoutes(app, acting);
   referenceRoutes(app, acting);
+  appRoutes(app, acting);
   runningRoutes(app, process);
 }
 

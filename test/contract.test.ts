@@ -19,7 +19,7 @@ interface Operation {
   readonly summary: string;
   readonly description: string;
   readonly tags: readonly string[];
-  readonly security: readonly { oauth2: readonly string[] }[];
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly responses: Readonly<Record<string, Described>>;
 }
 
@@ -46,7 +46,8 @@ t.test('the committed contract is the one the service serves: otherwise npm run 
 t.test('each operation is told in Chinese first, with its scope and every kind of refusal', async (t) => {
   for (const { operationId, summary, description, security, responses } of ofPeople) {
     const permission = Object.entries(permissions).find(([name]) => name === operationId)?.[1];
-    t.same(security, [{ oauth2: [permission?.scope] }], operationId);
+    const signed = permission !== undefined && 'platform' in permission.roles ? [{ signature: [] }] : [];
+    t.same(security, [{ oauth2: [permission?.scope] }, ...signed], operationId);
     t.match(summary, beginsChinese, operationId);
     t.match(description, beginsChinese, operationId);
     const statuses = Object.keys(responses);

@@ -47,7 +47,7 @@ interface Part {
 }
 
 const feature =
-  '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|notices|papers|people|records|recoveries|reference|second-looks)';
+  '(applications|apps|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|notices|papers|people|records|recoveries|reference|second-looks)';
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
 const problems = /^http\/(days|problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
@@ -60,7 +60,7 @@ const parts: readonly Part[] = [
   {
     name: 'the table of contents',
     holds: /^app\.ts$/,
-    may: [/\/([a-z]+-)?routes\.ts$/, /^(access|http|rules|running|secrets)\//],
+    may: [/\/([a-z]+-)?routes\.ts$/, /^apps\/verify\.ts$/, /^(access|http|rules|running|secrets)\//],
     mayKnow: [/^config\.ts$/, /^database\//],
   },
   { name: 'what every operation is given', holds: /^act\.ts$/, may: [], mayKnow: [/./] },
@@ -71,6 +71,12 @@ const parts: readonly Part[] = [
     name: 'access',
     holds: /^access\//,
     may: [/^access\//, /^http\/problem\.ts$/, /^secrets\/key-file\.ts$/],
+  },
+  {
+    name: 'who verifies signed requests, for the door',
+    holds: /^apps\/verify\.ts$/,
+    may: [/^access\//, /^apps\/(operations|store)\.ts$/],
+    mayKnow: [/^database\//, /^secrets\//],
   },
   {
     name: 'what routes share, which knows no feature',

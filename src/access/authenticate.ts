@@ -7,18 +7,24 @@ import type { Actor } from './actor.ts';
 import { IncompatibleRoles } from './claims.ts';
 import { KeysUnavailable } from './key-set.ts';
 import { permit } from './permissions.ts';
+import { claimsSignature } from './signed-request.ts';
 import { InvalidToken, type TokenVerifier } from './tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Null on public routes only; operations take it from actorOf. */
     actor: Actor | null;
+    /** For a signed request: throws InvalidToken when the body that came is not the one that was signed. */
+    confirmBody: (() => Promise<void>) | null;
   }
   interface FastifyContextConfig {
     /** True for a route that asks for no token. Missing means protected. */
     public?: boolean;
   }
 }
+
+/** Says who signed a request. @throws InvalidToken */
+export type SignatureVerifier = (request: FastifyRequest, authorization: string) => Promise<Actor>;
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const retryAfterSeconds = 5;
@@ -30,13 +36,14 @@ const retryAfterSeconds = 5;
  */
 export async function authenticate(
   app: FastifyInstance,
-  { tokens }: { tokens: TokenVerifier },
+  { tokens, verifySignature }: { tokens: TokenVerifier; verifySignature: SignatureVerifier },
 ): Promise<void> {
   app.decorateRequest('actor', null);
+  app.decorateRequest('confirmBody', null);
   app.addHook('onRequest', async (request) => {
     // The contract is public, so an unknown path may be told to anybody.
     if (request.is404 || request.routeOptions.config.public === true) return;
-    request.actor = await identify(request, tokens);
+    request.actor = await identify(request, tokens, verifySignature);
     // Here, before the body is read: who may not call an operation sends it no sixteen megabytes either.
     const { operation } = request.routeOptions.config;
     if (operation !== undefined && permit(request.actor, operation) === null) throw new Refusal('forbidden');
@@ -46,19 +53,34 @@ export async function authenticate(
 // Fastify's documented way to let a plugin act on the instance it is registered on, not on a scope of its own.
 Object.assign(authenticate, { [Symbol.for('skip-override')]: true });
 
+/** To be called before any operation, once the body has been read. @throws Refusal `token-invalid` */
+export async function confirmBody(request: FastifyRequest): Promise<void> {
+  if (request.confirmBody === null) return;
+  try {
+    await request.confirmBody();
+  } catch (error) {
+    throw refusalOf(error, request);
+  }
+}
+
 /** The actor of a request on a protected route. @throws Error on a public one: its handler must not ask */
 export function actorOf(request: FastifyRequest): Actor {
   if (request.actor === null) throw new Error(`${request.routeOptions.url} is public and has no actor`);
   return request.actor;
 }
 
-async function identify(request: FastifyRequest, tokens: TokenVerifier): Promise<Actor> {
+async function identify(
+  request: FastifyRequest,
+  tokens: TokenVerifier,
+  verifySignature: SignatureVerifier,
+): Promise<Actor> {
   const authorization = request.headers.authorization;
   if (authorization === undefined) {
     // RFC 6750 section 3.1: no error code for a request that brought nothing.
     throw new Refusal('token-missing', { headers: { 'www-authenticate': 'Bearer' } });
   }
   try {
+    if (claimsSignature(authorization)) return await verifySignature(request, authorization);
     const token = bearer.exec(authorization)?.[1];
     if (token === undefined) throw new InvalidToken('not a bearer token');
     return await tokens.verify(token);

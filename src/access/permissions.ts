@@ -184,6 +184,10 @@ export const permissions = {
 
   listCalendarYears: { scope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
   addCalendarYear: { scope: 'configuration', roles: { administrator: 'city' } },
+
+  listApps: { scope: 'apps:manage', roles: { administrator: 'city' } },
+  createApp: { scope: 'apps:manage', roles: { administrator: 'city' } },
+  rotateAppKey: { scope: 'apps:manage', roles: { administrator: 'city' } },
 } as const satisfies Record<string, Permission>;
 
 export type OperationId = keyof typeof permissions;

@@ -15,6 +15,29 @@ export interface Agency {
   validTo: string | null;
 }
 
+export interface App {
+  appId: string;
+  name: string;
+  scopes: string[];
+  createdAt: string;
+  createdBy: string;
+}
+
+export interface AppKey {
+  appId: string;
+  keyNumber: number;
+  secretSealed: Buffer;
+  createdAt: string;
+  createdBy: string;
+  expiresAt: string | null;
+}
+
+export interface AppNonce {
+  appId: string;
+  nonce: string;
+  validUntil: string;
+}
+
 export interface Application {
   personId: string;
   applicationId: string;
@@ -513,6 +536,9 @@ export interface WorkingCalendarYear {
 
 export interface Database {
   agency: Agency;
+  app: App;
+  appKey: AppKey;
+  appNonce: AppNonce;
   application: Application;
   attestation: Attestation;
   auditEntry: AuditEntry;

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
-import { actorOf } from '../access/authenticate.ts';
+import { actorOf, confirmBody } from '../access/authenticate.ts';
 import { type OperationId, permit } from '../access/permissions.ts';
 import type { Act, AuditEntry, Portions, ServiceOperation, Settings, View } from '../act.ts';
 import type { Db, Tx } from '../database/connect.ts';
@@ -50,6 +50,7 @@ export function createActing(services: ActingServices) {
     reply: FastifyReply,
     operation: (view: View) => Promise<T>,
   ): Promise<Sent<T>> {
+    await confirmBody(request);
     const seen = seenBy(request);
     const body = await transact(services.db, (tx) => operation({ ...seen, tx }), { readOnly: true });
     setEtag(reply, body);
@@ -66,6 +67,7 @@ export function createActing(services: ActingServices) {
     operation: (act: Act) => Promise<T>,
     content: Buffer | null = request.bodyDigest,
   ): Promise<void> {
+    await confirmBody(request);
     const key = idempotencyKey(request);
     const seen = seenBy(request);
     const requestDigest = digestOf(request, content);
@@ -148,6 +150,7 @@ export function createActing(services: ActingServices) {
 
   /** Runs a reading operation that must leave a trace: personal data go out whole. No key: asking again is another look. */
   async function witnessed<T>(request: FastifyRequest, operation: (act: Act) => Promise<T>): Promise<T> {
+    await confirmBody(request);
     const seen = seenBy(request);
     return await transact(services.db, async (tx) => {
       const { act, leftTrace } = actIn(tx, services, seen, originOf(request));

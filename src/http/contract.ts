@@ -75,10 +75,18 @@ export async function registerContract(app: App): Promise<void> {
           description: '完整个人信息及其查阅记录 · personal data in whole, and who saw them',
         },
         { name: 'configuration', description: '系统配置 · the working calendar' },
+        { name: 'apps', description: '签名接入的平台 · platforms that sign their requests' },
         { name: 'running', description: '运行状态 · health' },
       ],
       components: {
         securitySchemes: {
+          signature: {
+            type: 'http',
+            scheme: 'SUBSIDY-HMAC-SM3',
+            description:
+              '签名请求，仅供不能使用 OAuth 2.0 的平台；写法和测试向量见 docs/integration.md。' +
+              'Signed requests, for platforms that cannot fetch a token; the exact form is in docs/integration.md.',
+          },
           oauth2: {
             type: 'oauth2',
             description:
@@ -129,7 +137,10 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
     schema: {
       ...schema,
       description: [schema?.description, rolesOf(operation)].filter(Boolean).join('\n\n'),
-      security: [{ oauth2: [permissions[operation].scope] }],
+      security: [
+        { oauth2: [permissions[operation].scope] },
+        ...('platform' in permissions[operation].roles ? [{ signature: [] }] : []),
+      ],
       response: withHeaders(schema?.response, isKeyed),
       ...(names.length > 0 ? { headers: { ...closed({}), properties: headers, required: names } } : {}),
     },

@@ -3,7 +3,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
 import { actorOf, authenticate } from '../../src/access/authenticate.ts';
-import { createTokenVerifier } from '../../src/access/tokens.ts';
+import { createTokenVerifier, InvalidToken } from '../../src/access/tokens.ts';
 import { answerError, answerNotFound } from '../../src/http/answer.ts';
 import { fixedClock, goodClaims, makeKey, signWith, startIssuer } from './loopback-issuer.ts';
 
@@ -19,6 +19,9 @@ async function setup(t: Test) {
   app.setNotFoundHandler(answerNotFound);
   await app.register(authenticate, {
     tokens: createTokenVerifier({ issuers: [issuer.trust], clock: clock.now }),
+    verifySignature: async () => {
+      throw new InvalidToken('no apps here');
+    },
   });
   await app.register(features);
   const claims = goodClaims(issuer.trust, clock.now());

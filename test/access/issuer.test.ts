@@ -12,7 +12,7 @@ import { sandboxIssuer, sandboxTrust } from '../../src/access/issuer.ts';
 import { permissions } from '../../src/access/permissions.ts';
 import { readPersonas } from '../../src/access/personas.ts';
 import { scopes } from '../../src/access/scopes.ts';
-import { createTokenVerifier } from '../../src/access/tokens.ts';
+import { createTokenVerifier, InvalidToken } from '../../src/access/tokens.ts';
 import { answerError } from '../../src/http/answer.ts';
 import { fixedClock } from './loopback-issuer.ts';
 
@@ -29,6 +29,9 @@ async function setup(
   app.setErrorHandler(answerError);
   await app.register(authenticate, {
     tokens: createTokenVerifier({ issuers: [trust], clock: clock.now }),
+    verifySignature: async () => {
+      throw new InvalidToken('no apps here');
+    },
   });
   await app.register(sandboxIssuer, { issuer: trust.issuer, keyFile, clock: clock.now, environment });
   app.get('/me', async (request) => ({ ...actorOf(request), scopes: [...actorOf(request).scopes] }));

@@ -346,6 +346,11 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
         body: { grounds: '就业证明系伪造' },
       },
     ),
+    get('listApps', 'administrator', '/v1/apps'),
+    post('createApp', 'administrator', '/v1/apps', {
+      body: { appId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] },
+    }),
+    post('rotateAppKey', 'administrator', '/v1/apps/ganfutong-batch/keys', { body: { overlapHours: 168 } }),
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),
