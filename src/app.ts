@@ -21,6 +21,7 @@ import { type Acting, type ActingServices, createActing } from './http/acting.ts
 import { contractOf, registerContract } from './http/contract.ts';
 import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
 import { type App, createServer } from './http/server.ts';
+import { reasonSheetRoutes } from './reason-sheets/routes.ts';
 import { noticeRoutes } from './notices/routes.ts';
 import { knownRecordRoutes, recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
@@ -115,6 +116,7 @@ export function registerFeatures(
   noticeRoutes(app, acting, process);
   decisionRoutes(app, acting);
   secondLookRoutes(app, acting);
+  reasonSheetRoutes(app, acting);
   disbursementRoutes(app, acting);
   recoveryRoutes(app, acting);
   eventRoutes(app, acting, process);
