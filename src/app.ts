@@ -27,6 +27,7 @@ import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
 import { type App, createServer } from './http/server.ts';
 import { noticeRoutes } from './notices/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
+import { reasonSheetRoutes } from './reason-sheets/routes.ts';
 import { knownRecordRoutes, recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
@@ -124,6 +125,7 @@ export function registerFeatures(
   noticeRoutes(app, acting, process);
   decisionRoutes(app, acting);
   secondLookRoutes(app, acting);
+  reasonSheetRoutes(app, acting);
   disbursementRoutes(app, acting);
   paymentRoutes(app, acting);
   ledgerRoutes(app, acting);

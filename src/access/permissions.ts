@@ -120,6 +120,10 @@ export const permissions = {
   listSecondLooks: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'city' } },
   confirmDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
   sendBackDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
+  getReasonSheet: {
+    scope: 'decisions:read',
+    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'city' },
+  },
   replayDecision: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'city' } },
 
   createDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },

@@ -98,6 +98,51 @@ export async function countDecisions(db: Reading, { from, before }: Period): Pro
   return count;
 }
 
+/** Decisions of a period that were not undone. */
+function standingDecisions(db: Reading, { from, before }: Period) {
+  return db
+    .selectFrom('decision as d')
+    .leftJoin('decisionUndo as u', (join) =>
+      join.onRef('u.personId', '=', 'd.personId').onRef('u.decisionId', '=', 'd.decisionId'),
+    )
+    .where('u.decisionId', 'is', null)
+    .where('d.decidedAt', '>=', from)
+    .where('d.decidedAt', '<', before);
+}
+
+export async function countStandingDecisions(db: Reading, period: Period): Promise<number> {
+  const { count } = await standingDecisions(db, period)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** A portion of them with what they rest on, all of one person's together and in the order they were taken. */
+export async function listDecisionsByPerson(
+  db: Reading,
+  period: Period,
+  after: { personId: string; decisionId: string } | null,
+  limit: number,
+) {
+  let query = standingDecisions(db, period)
+    .innerJoin('comparison as c', (join) =>
+      join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
+    )
+    .innerJoin('policyVersion as p', 'p.version', 'c.policyVersion')
+    .select(['d.personId', 'd.decisionId', 'd.applicationId', 'd.agencyCode'])
+    .select(['c.snapshot', 'p.content as policyContent']);
+  if (after !== null) {
+    query = query.where((eb) =>
+      eb(
+        eb.refTuple('d.personId', 'd.decisionId'),
+        '>',
+        eb.tuple(eb.val(after.personId), eb.val(after.decisionId)),
+      ),
+    );
+  }
+  return await query.orderBy('d.personId').orderBy('d.decisionId').limit(limit).execute();
+}
+
 /** Fixes the term. A person has one for ever; the primary key refuses another. */
 export async function insertTerm(
   tx: Tx,

@@ -29,18 +29,12 @@ export const EventQuery = closed({
       maximum: maximumPageSize,
       default: 50,
       description: '每次条数 · at most so many',
-      examples: [50],
     }),
   ),
   after: Type.Optional(
-    Type.String({
-      maxLength: 100,
-      description: '上一次给出的 next · the last answer’s next',
-      // Of the place before the first event.
-      examples: ['ZXZlbnQgMA'],
-    }),
+    Type.String({ maxLength: 100, description: '上一次给出的 next · the last answer’s next' }),
   ),
-  type: Type.Optional(worded(EventTypeName, '只要此类事件 · of this type only', 'application-approved')),
+  type: Type.Optional(EventTypeName),
 });
 export type EventQuery = Static<typeof EventQuery>;
 

@@ -2,7 +2,13 @@
 // parameters.ts; what a check means is in catalogue.ts.
 
 import type { Day } from './days.ts';
-import { type Dated, type Parameter, type Parameters, parameters } from './parameters.ts';
+import {
+  type Dated,
+  type Parameter,
+  type Parameters,
+  type ParameterValues,
+  parameters,
+} from './parameters.ts';
 
 /** Whose retirement ages count from 2025 on: the national progressive table, or the ages written in the measure. */
 export type StatutoryAgeMode = 'national' | 'document';
@@ -115,6 +121,23 @@ function withValues(
   });
   // As in `known`: names and value types were only copied.
   return Object.fromEntries(entries) as unknown as Parameters;
+}
+
+/** Values somebody would like to try, by the names of their parameters. */
+export type ChangedValues = Partial<ParameterValues>;
+
+/** The policy with these values in force on every day, whatever day they are judged on: for a rehearsal, never a decision. */
+export function changePolicy(policy: Policy, values: ChangedValues): Policy {
+  const entries = Object.entries(values).map(([name, value]) => [name, [[policy.from, value]]] as const);
+  const changed = Object.fromEntries(entries);
+  const kept = Object.entries(policy.parameters)
+    .filter(([name]) => !Object.hasOwn(changed, name))
+    .map(([name, parameter]) => {
+      const dated: readonly Dated<unknown>[] = parameter.values;
+      return [name, dated.map(({ from, value }) => [from, value] as const)] as const;
+    });
+  const parametersOf = withValues(policy.parameters, { ...Object.fromEntries(kept), ...changed });
+  return { ...policy, version: `${policy.version}~rehearsed`, parameters: parametersOf };
 }
 
 function known(dated: Parameters, from: Day, choice: PolicyChoice): Parameters {

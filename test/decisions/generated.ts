@@ -4,7 +4,7 @@
 import type { Tx } from '../../src/database/connect.ts';
 import { digestOf, snapshotText } from '../../src/decisions/snapshot.ts';
 import { assess, type Claim } from '../../src/rules/assess.ts';
-import { addMonths, type Day, firstDayOf, lastDayOf, type Month, quarterOf } from '../../src/rules/days.ts';
+import { addMonths, type Day, firstDayOf, lastDayOf, monthOf, quarterOf } from '../../src/rules/days.ts';
 import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';
 import { type Policy, policyOn } from '../../src/rules/policy.ts';
 import { importTerm } from '../../src/rules/term.ts';
@@ -71,11 +71,15 @@ function claimOf(random: Random): Claim {
     '2025-04-02',
     '2025-07-03',
   ]);
-  const firstMonth = pick<Month>(['2024-10', '2024-12', '2024-12', '2025-01', '2025-04']);
+  // Nobody claims a month that has not begun; that it has to have ended is held before a case is made.
+  const lastMonth = monthOf(decidedOn);
+  const firstMonth = pick(
+    ['2024-10', '2024-12', '2024-12', '2025-01', '2025-04'].filter((month) => month <= lastMonth),
+  );
   const quarter = quarterOf(firstMonth);
   const months = [0, 1, 2]
     .map((step) => addMonths(firstMonth, step))
-    .filter((month) => quarterOf(month) === quarter);
+    .filter((month) => quarterOf(month) === quarter && month <= lastMonth);
   let ids = 0;
   const held = (kind: Fact['kind'], from: Day, to: Day | null = null, more: object = {}): Fact => {
     ids += 1;
@@ -93,14 +97,13 @@ function claimOf(random: Random): Claim {
     const paid = { month, scheme: 'employees', payer: 'individual', refunded: random() < 0.05 };
     facts.push(held('contribution', firstDayOf(month), lastDayOf(month), paid));
   }
-  const lastMonth = months.at(-1) ?? firstMonth;
   for (const kind of [
     'employer-insurance',
     'skills-training',
     'unemployment-benefit',
     'dishonesty',
   ] as const) {
-    if (random() < 0.05) facts.push(held(kind, firstDayOf(lastMonth)));
+    if (random() < 0.05) facts.push(held(kind, firstDayOf(months.at(-1) ?? firstMonth)));
   }
   const used = pick([0, 0, 20, 33, 34, 35, 36, 47]);
   const near = used === 47;

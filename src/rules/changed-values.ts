@@ -1,0 +1,61 @@
+// Reads values somebody would like to try in place of the policy's. What is not known or of another shape is refused with
+// its name; nothing is guessed.
+
+import { isMonth } from './days.ts';
+import { retirementCategories } from './facts.ts';
+import { type ParameterName, parameters } from './parameters.ts';
+import type { ChangedValues } from './policy.ts';
+
+/** Every fault at once, one line each. */
+export function readChangedValues(
+  written: unknown,
+): { values: ChangedValues } | { faults: readonly string[] } {
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+    return { faults: ['an object of parameter names and values is expected'] };
+  }
+  const entries = Object.entries(written);
+  const faults = entries.flatMap(([name, value]) => faultOf(name, value) ?? []);
+  if (entries.length === 0) faults.push('at least one changed value is expected');
+  if (faults.length > 0) return { faults };
+  return { values: written as ChangedValues }; // each was held against a value of its parameter
+}
+
+function faultOf(name: string, value: unknown): string | null {
+  if (!isParameterName(name)) {
+    return `${name}: no such parameter; known are ${Object.keys(parameters).join(', ')}`;
+  }
+  const current: readonly unknown[] = parameters[name].values.map((dated) => dated.value);
+  if (current.some((known) => isAlike(known, value)) || isOpenEnded(name, value)) return null;
+  return `${name}: not of the shape of ${JSON.stringify(current.at(-1))}`;
+}
+
+function isParameterName(name: string): name is ParameterName {
+  return Object.hasOwn(parameters, name);
+}
+
+/** The two parameters whose null means "no limit" may be given one. */
+function isOpenEnded(name: ParameterName, value: unknown): boolean {
+  return (name === 'nearCapMonths' || name === 'claimDeadlineMonths') && isCount(value);
+}
+
+function isAlike(known: unknown, value: unknown): boolean {
+  if (typeof known === 'number') return isCount(value);
+  if (typeof known === 'string') return typeof value === 'string' && isAlikeText(known, value);
+  if (typeof known !== 'object' || known === null || typeof value !== 'object' || value === null) {
+    return typeof known === typeof value && (known === null) === (value === null);
+  }
+  const names = Object.keys(known);
+  const given = Object.entries(value);
+  const knownValues: Readonly<Record<string, unknown>> = { ...known };
+  return given.length === names.length && given.every(([name, inner]) => isAlike(knownValues[name], inner));
+}
+
+function isAlikeText(known: string, value: string): boolean {
+  if (isMonth(known)) return isMonth(value);
+  const categories: readonly string[] = retirementCategories;
+  return categories.includes(known) ? categories.includes(value) : /^\d+$/.test(value);
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

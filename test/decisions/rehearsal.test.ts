@@ -1,0 +1,191 @@
+// A change of policy tried on real decisions of a past period: who would be better or worse off, why, and what it costs.
+
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { transact } from '../../src/database/transaction.ts';
+import type { RehearsedCase } from '../../src/decisions/rehearsal.ts';
+import { rehearsePeriod } from '../../src/decisions/rehearsals.ts';
+import { readChangedValues } from '../../src/rules/changed-values.ts';
+import type { ChangedValues } from '../../src/rules/policy.ts';
+import { testDatabase } from '../database.ts';
+import { setup } from '../helper.ts';
+import { contribution, priorBenefit } from '../records/residents.ts';
+import { ask } from '../rules/oracle.ts';
+import { generateCases, insertCases, randomOf } from './generated.ts';
+
+const seed = 48;
+const count = 2_000;
+const wholeTime = { from: '2024-12-06', to: '2025-12-31' };
+const { db, url } = await testDatabase(t);
+const cases = [...generateCases(count, randomOf(seed))];
+await transact(db, (tx) => insertCases(tx, cases));
+
+async function rehearsed(values: ChangedValues) {
+  const changed: RehearsedCase[] = [];
+  const totals = await rehearsePeriod(db, wholeTime, values, (one) => changed.push(one));
+  return { changed, totals };
+}
+
+t.test(
+  'a cap of 48 gives exactly the people, months and money the second implementation gives',
+  async (t) => {
+    t.comment(`seed ${seed}, ${count} cases`);
+    const { changed, totals } = await rehearsed({ ordinaryCapMonths: 48 });
+    const expected = new Map<string, string>();
+    let [beforeFen, afterFen] = [0, 0];
+    for (const { personId, claim } of cases) {
+      const question = { ...claim, mode: 'national' };
+      const before = ask(question);
+      const cap = claim.term === null || claim.term.cap === null ? null : 48;
+      const after = ask({ ...question, term: claim.term === null ? null : { near: claim.term.near, cap } });
+      beforeFen += before.amountFen;
+      afterFen += after.amountFen;
+      const differing = after.months.filter(
+        (month, index) => month.outcome !== before.months[index]?.outcome,
+      );
+      if (differing.length > 0) expected.set(personId, differing.map(({ month }) => month).join());
+    }
+    t.ok(expected.size > 50, `${expected.size} people: the test says something`);
+    t.same(
+      new Map(changed.map((one) => [one.personId, one.months.map(({ month }) => month).join()])),
+      expected,
+    );
+    t.equal(totals.cases, count);
+    t.equal(totals.changedPeople, expected.size);
+    t.equal(sum(totals.agencies, 'beforeFen'), beforeFen);
+    t.equal(sum(totals.agencies, 'afterFen'), afterFen);
+    for (const { direction, months } of changed) {
+      // A month that is no longer excluded may still be undetermined.
+      t.equal(direction, months.some(({ to }) => to === 'payable') ? 'gains' : 'neither');
+      for (const { reasons } of months)
+        t.same(reasons, [{ check: 'term-exhausted', from: 'hit', to: 'clear' }]);
+    }
+  },
+);
+
+t.test('a lower cap takes months away, and an amount changes money and no month', async (t) => {
+  const lower = await rehearsed({ ordinaryCapMonths: 30 });
+  t.ok(lower.changed.length > 50);
+  t.ok(lower.changed.every(({ direction }) => direction === 'loses'));
+  const dearer = await rehearsed({ monthlyAmountFen: 60_000 });
+  t.equal(sum(dearer.totals.agencies, 'afterFen') * 5, sum(dearer.totals.agencies, 'beforeFen') * 6);
+  t.ok(
+    dearer.changed.every(
+      ({ direction, months }) => direction === 'gains' && months.every((one) => one.from === one.to),
+    ),
+  );
+});
+
+t.test(
+  'a wider window and later ages are tried by the same way; unchanged values change nobody',
+  async (t) => {
+    t.same((await rehearsed({ ordinaryCapMonths: 36 })).changed, []);
+    t.same((await rehearsed({ monthlyAmountFen: 50_000 })).changed, []);
+    t.ok((await rehearsed({ nearWindowYears: 20 })).changed.every(({ direction }) => direction === 'gains'));
+    const ages = { baseYears: 63, delay: null };
+    const later = await rehearsed({ statutoryAges: { M60: ages, F55: ages, F50: ages } });
+    t.ok(later.changed.some(({ direction }) => direction === 'gains'));
+  },
+);
+
+t.test('nothing is stored, and portions do not lose anybody', async (t) => {
+  const counts =
+    'select (select count(*) from decision) as d, (select count(*) from comparison) as c, (select count(*) from audit_entry) as a';
+  const { rows: before } = await db.pool.query(counts);
+  const progress: number[] = [];
+  await rehearsePeriod(
+    db,
+    wholeTime,
+    { ordinaryCapMonths: 48 },
+    () => {},
+    (done) => progress.push(done),
+  );
+  t.same(progress, [500, 1_000, 1_500, 2_000]);
+  t.same((await db.pool.query(counts)).rows, before);
+});
+
+t.test('what one case would gain, a later case of the same person counts as granted', async (t) => {
+  const city = await setup(t);
+  const { resident, accepted, decided, deliver, clock } = city;
+  const months = ['2025-07', '2025-08', '2025-09'];
+  const person = await resident();
+  await deliver(
+    [priorBenefit(person, 35), ...months.map((month) => contribution(person, month))].slice(0, 1),
+  );
+  await decided(await accepted(person));
+  clock.set('2025-10-09');
+  await deliver(
+    months.map((month) => contribution(person, month)),
+    '2025-09',
+  );
+  await decided(await accepted(person, { months, quarter: '2025Q3' }), 'refused');
+  const changed: RehearsedCase[] = [];
+  const totals = await rehearsePeriod(city.db, wholeTime, { ordinaryCapMonths: 39 }, (one) =>
+    changed.push(one),
+  );
+  t.same(
+    changed.map((one) => one.months.map(({ month }) => month)),
+    [['2025-05', '2025-06'], ['2025-07']],
+    'thirty-five, one paid, two more, and one of the next quarter',
+  );
+  t.match(totals, {
+    cases: 2,
+    people: 1,
+    changedPeople: 1,
+    agencies: [{ agencyCode: '360203', gaining: 2, losing: 0 }],
+  });
+});
+
+t.test(
+  'the program prints a line for each change and the sums, and refuses what it does not know',
+  async (t) => {
+    const program = join(import.meta.dirname, '../../src/rehearse.ts');
+    const file = join(t.testdir({}), 'changed.json');
+    const run = (written: string) => {
+      writeFileSync(file, written);
+      const args = [program, '--policy', file, '--from', '2024-12-06', '--to', '2025-12-31'];
+      return promisify(execFile)(process.execPath, args, {
+        env: { PATH: process.env['PATH'], DATABASE_URL: url },
+        maxBuffer: 64 * 2 ** 20,
+      });
+    };
+    const { stdout } = await run('{"ordinaryCapMonths": 48}');
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    t.match(lines.at(-1), { cases: count, changedPeople: lines.length - 1 });
+    await t.rejects(run('{"cap": 48, "monthlyAmountFen": "many"}'), {
+      code: 2,
+      stderr: /cap: no such parameter.*\nmonthlyAmountFen: not of the shape of 50000/,
+    });
+  },
+);
+
+t.test('changed values are held against the shape of those in force', async (t) => {
+  const isRead = (written: unknown) => 'values' in readChangedValues(written);
+  const ages = { baseYears: 60, delay: null };
+  t.ok(isRead({ nearCapMonths: 60, claimDeadlineMonths: null, womenCategory: 'F55', firstMonth: '2025-01' }));
+  t.ok(isRead({ statutoryAges: { M60: ages, F55: ages, F50: ages }, nearWindowIsStrict: false }));
+  for (const wrong of [
+    null,
+    [],
+    {},
+    { ordinaryCapMonths: -1 },
+    { ordinaryCapMonths: null },
+    { womenCategory: 'F60' },
+    { firstMonth: '2025-13' },
+    { statutoryAges: { M60: ages } },
+    { nearWindowIsStrict: 1 },
+    { cityCode: 'x' },
+  ]) {
+    t.notOk(isRead(wrong), JSON.stringify(wrong));
+  }
+});
+
+function sum<K extends string>(rows: readonly Readonly<Record<K, number>>[], name: K): number {
+  return rows.reduce((total, row) => total + row[name], 0);
+}
