@@ -80,13 +80,12 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
       schema: {
         operationId: 'applyPaymentResultFile',
         tags,
-        consumes: ['text/csv'],
         summary: '上传银行结果文件 · Apply the bank’s own file',
         description:
           '按该批次发放文件的银行格式读取；要求与登记发放结果相同。Read in the format its batch was sent in.',
         params: IdParams,
         querystring: schemas.ResultFileQuery,
-        body: schemas.ResultFile,
+        body: { content: { 'text/csv': { schema: schemas.ResultFile } } },
         response,
       },
     },
