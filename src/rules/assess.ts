@@ -1,7 +1,8 @@
 // One application judged: every check of every month, what each month comes to and what the whole does. Pure and plain:
 // the same claim and policy give the same bytes for ever, which is what a stored decision is replayed against.
 
-import { type Answer, type Check, type CheckCode, checks, type Finding, type Matter } from './checks.ts';
+import type { Answer } from './catalogue.ts';
+import { type Check, type CheckResult, checks, type Matter } from './checks.ts';
 import { type Day, type Month, quartersBetween, type Span, spanOf } from './days.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Coverage, Fact, FactOf } from './facts.ts';
@@ -32,11 +33,7 @@ export type Claim = {
 export type MonthOutcome = 'payable' | 'excluded' | 'undetermined' | 'outside-policy' | 'already-granted';
 export type ClaimOutcome = 'approvable' | 'refused' | 'undetermined';
 
-export type CheckResult = {
-  readonly code: CheckCode;
-  readonly answer: Answer;
-  readonly facts: readonly string[];
-};
+export type { CheckResult } from './checks.ts';
 
 export type AssessedMonth = {
   readonly month: Month;
@@ -119,12 +116,18 @@ export function assess(claim: Claim, policy: Policy): Assessment {
 
 /** What the checks may look at, of a claim. */
 export function matterOf(claim: Claim, policy: Policy, { cap } = termOf(claim, policy)): Matter {
-  const { person, submittedOn, decidedOn } = claim;
-  const evidence = evidenceOf(claim.facts, claim.coverage);
-  const isAttested = claim.facts.some((fact) => fact.attested === true);
-  const ofRegisters = claim.facts.filter((fact) => fact.attested !== true);
-  const registersAlone = isAttested ? evidenceOf(ofRegisters, claim.coverage) : null;
-  return { person, evidence, registersAlone, submittedOn, decidedOn, cap, policy };
+  const { person, facts, coverage, submittedOn, decidedOn } = claim;
+  const ofRegisters = facts.filter(({ attested }) => attested !== true);
+  const registersAlone = ofRegisters.length < facts.length ? evidenceOf(ofRegisters, coverage) : null;
+  return {
+    person,
+    evidence: evidenceOf(facts, coverage),
+    registersAlone,
+    submittedOn,
+    decidedOn,
+    cap,
+    policy,
+  };
 }
 
 type TermBasis = Pick<Claim, 'term' | 'person' | 'facts' | 'decidedOn'>;
@@ -143,23 +146,18 @@ export function assessedTerm(
   return { near, firstApprovedOn, forecast, cap, used, left: cap === null ? null : Math.max(0, cap - used) };
 }
 
-const codes = Object.entries(checks).map(([code, check]) => ({ code: code as CheckCode, check }));
-
 /** Every check of a month, never only the first that fails. */
 export function judge(matter: Matter, span: Span, usedBefore: number): CheckResult[] {
   const results: CheckResult[] = [];
-  for (const { code, check } of codes) {
-    const finding = findingOf(check, matter, span, usedBefore);
-    results.push({ code, answer: finding.answer, facts: finding.facts });
-  }
+  for (const check of checks) results.push(judgeBy(check, matter, span, usedBefore));
   return results;
 }
 
 /**
- * What a check finds. A hit of the registers stands whatever an officer attested: it is corrected at its source. What an
- * officer found against the person counts beside a register that knows nothing of it.
+ * One check. A hit of the registers stands whatever an officer attested: it is corrected at its source. What an officer
+ * found against the person counts beside a register that knows nothing of it.
  */
-function findingOf(check: Check, matter: Matter, span: Span, usedBefore: number): Finding {
+function judgeBy(check: Check, matter: Matter, span: Span, usedBefore: number): CheckResult {
   if (matter.registersAlone !== null) {
     const alone = check({ ...matter, evidence: matter.registersAlone }, span, usedBefore);
     if (alone.answer === 'hit') return alone;

@@ -1,8 +1,10 @@
 // What each check and each kind of record is called and means, for people: the published policy, the papers and the
 // explanations all speak from here. How a check is decided is in checks.ts.
 
-import type { Answer, CheckCode } from './checks.ts';
 import type { HardshipCategory, Kind } from './facts.ts';
+
+/** What a check answers; for a prerequisite `hit` means that it is not met. */
+export type Answer = 'clear' | 'hit' | 'unknown';
 
 export type CheckEntry = {
   readonly group: 'prerequisite' | 'exclusion';
@@ -15,7 +17,8 @@ export type CheckEntry = {
   readonly meaning: Readonly<Record<Answer, string>>;
 };
 
-export const catalogue: Readonly<Record<CheckCode, CheckEntry>> = {
+/** Every check, in the one order in which they are always reported: the prerequisites, then 六.1 to 六.7. */
+export const catalogue = {
   'local-household': {
     group: 'prerequisite',
     article: '一（二）',
@@ -151,7 +154,8 @@ export const catalogue: Readonly<Record<CheckCode, CheckEntry>> = {
       unknown: '没有记录，但失信名单未更新到审核之日的上月。',
     },
   },
-};
+} as const satisfies Record<string, CheckEntry>;
+export type CheckCode = keyof typeof catalogue;
 
 export const kindTitles: Readonly<Record<Kind, string>> = {
   household: '户籍登记',

@@ -2,17 +2,22 @@
 // A check answers clear, hit or unknown, with the facts it rests on. Silence of a register that has not spoken is never
 // a pass. What a month's answers together mean is in assess.ts; titles and articles are in catalogue.ts.
 
-import { catalogue } from './catalogue.ts';
+import { type Answer, type CheckCode, catalogue } from './catalogue.ts';
 import { addYears, type Day, type Span } from './days.ts';
-import { absenceIn, absenceOn, type Evidence, idsHoldingIn, idsOf } from './evidence.ts';
+import { absenceIn, absenceOn, type Evidence, idsHoldingIn, idsOf, where } from './evidence.ts';
 import { type Fact, type FactOf, holdsOn, holdsWithin, type Kind } from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
 import { isPastRetirementAge, type Person, pensionsEnding, retirementCategoryOf } from './retirement.ts';
-import { orderKept, orderPossible, registrationsFor, silentSteps, steps } from './sequence.ts';
+import { orderKept, orderPossible, silentSteps, stepsFor } from './sequence.ts';
 
-export type Answer = 'clear' | 'hit' | 'unknown';
-/** An answer and the ids of the facts it rests on, sorted. */
-export type Finding = { readonly answer: Answer; readonly facts: readonly string[] };
+export type { Answer, CheckCode } from './catalogue.ts';
+
+/** What a check answers of a month, and the ids of the facts it rests on. */
+export type CheckResult = {
+  readonly code: CheckCode;
+  readonly answer: Answer;
+  readonly facts: readonly string[];
+};
 
 /** All that the checks may look at. */
 export type Matter = {
@@ -28,27 +33,26 @@ export type Matter = {
 };
 
 /** One check of one month; `usedBefore` is the number of months that already count against the cap. */
-export type Check = (matter: Matter, span: Span, usedBefore: number) => Finding;
+export type Check = (matter: Matter, span: Span, usedBefore: number) => CheckResult;
 
-/** Every check, in the one order in which they are always reported: the prerequisites, then 六.1 to 六.7. */
-export const checks = {
-  'local-household': localHousehold,
-  'working-age': workingAge,
-  'hardship-recognised': required('hardship-recognition'),
-  'flexibly-employed': required('flexible-employment'),
+/** Every check, in the order of the catalogue. */
+export const checks: readonly Check[] = [
+  localHousehold,
+  workingAge,
+  required('hardship-recognised', 'hardship-recognition'),
+  required('flexibly-employed', 'flexible-employment'),
   sequence,
   contributed,
-  'unemployment-benefit': excludedBy('unemployment-benefit'),
-  'skills-training': excludedBy('skills-training'),
-  'public-post': excludedBy('public-post'),
-  imprisonment: excludedBy('imprisonment'),
-  'public-payroll': excludedBy('public-payroll'),
-  'past-retirement': pastRetirement,
-  'employer-insured': employerInsured,
-  'term-exhausted': termExhausted,
+  excludedBy('unemployment-benefit'),
+  excludedBy('skills-training'),
+  excludedBy('public-post'),
+  excludedBy('imprisonment'),
+  excludedBy('public-payroll'),
+  pastRetirement,
+  employerInsured,
+  termExhausted,
   dishonest,
-} as const satisfies Record<string, Check>;
-export type CheckCode = keyof typeof checks;
+];
 
 /**
  * Whether a hit learnt after the decision reclaims the month (undertaking 3): the contribution was refunded, or an
@@ -59,24 +63,18 @@ export function contradictsGrant(code: CheckCode): boolean {
 }
 
 /** 一（二）本市户籍: on the day of submission and on the last day of the month. */
-function localHousehold(matter: Matter, span: Span): Finding {
+function localHousehold(matter: Matter, span: Span): CheckResult {
+  const code = 'local-household';
   const { person, evidence, submittedOn } = matter;
-  const households = evidence.facts.household;
-  if (person.residencePermit === true) return hit(idsOf(households));
-  const deaths = deathsBefore(matter, span);
-  if (deaths.length > 0) return hit(idsOf([...households, ...deaths]));
-  const local = households.filter(
-    (one) => isLocalOn(matter, one, span.lastDay) || isLocalOn(matter, one, submittedOn),
-  );
-  const isHeldOn = (day: Day) => local.some((household) => holdsOn(household, day));
-  return isHeldOn(span.lastDay) && isHeldOn(submittedOn)
-    ? clear(idsOf(local))
-    : unmet(evidence, 'household', span, households);
-}
-
-/** Whether a household registration is in the city and holds on a day. */
-export function isLocalOn(matter: Matter, household: FactOf<'household'>, day: Day): boolean {
-  return isInCity(matter, household) && holdsOn(household, day);
+  const { household } = evidence.facts;
+  if (person.residencePermit === true) return hit(code, idsOf(household));
+  const deaths = deathsBefore(evidence, submittedOn);
+  if (deaths.length > 0) return hit(code, idsOf([...household, ...deaths]));
+  const local = household.filter((one) => isInCity(matter, one));
+  const atMonthEnd = local.some((one) => holdsOn(one, span.lastDay));
+  const atSubmission = local.some((one) => holdsOn(one, submittedOn));
+  if (!atMonthEnd || !atSubmission) return unmet(code, evidence, 'household', span, household);
+  return clear(code, idsOf(local.filter((one) => holdsOn(one, span.lastDay) || holdsOn(one, submittedOn))));
 }
 
 /** Whether a household registration is in the city, by its street; it is never read off the identity number. */
@@ -85,121 +83,144 @@ export function isInCity({ policy, decidedOn }: Matter, { street }: FactOf<'hous
 }
 
 /**
- * Deaths before the last day of the month or the submission. A death ends the household registration whether or not
- * that register has caught up; nothing is paid on a register that lags behind a death.
+ * Deaths before the submission. A death ends the household registration whether or not that register has caught up;
+ * nothing is paid on a register that lags behind a death.
  */
-export function deathsBefore({ evidence, submittedOn }: Matter, span: Span): readonly FactOf<'death'>[] {
-  return evidence.facts.death.filter(({ from }) => from < span.lastDay || from < submittedOn);
+export function deathsBefore({ facts }: Evidence, submittedOn: Day): readonly FactOf<'death'>[] {
+  return where(facts.death, ({ from }) => from < submittedOn);
 }
 
 /** 一（二）法定劳动年龄: sixteen by the last day of the month. Age alone decides; no register is needed. */
-function workingAge({ person, policy }: Matter, span: Span): Finding {
-  const monthEnd = span.lastDay;
-  const ofAgeOn = addYears(person.born, inForce(policy.parameters.workingAgeYears, monthEnd));
-  return ofAgeOn <= monthEnd ? clear(NONE) : hit(NONE);
+function workingAge({ person, policy }: Matter, { lastDay }: Span): CheckResult {
+  const ofAgeOn = addYears(person.born, inForce(policy.parameters.workingAgeYears, lastDay));
+  return ofAgeOn <= lastDay ? clear('working-age', NONE) : hit('working-age', NONE);
 }
 
 /** 一, 五（一）: something that must hold on some day of the month. */
-function required(kind: Kind): Check {
+function required(code: CheckCode, kind: Kind): Check {
   return ({ evidence }, span) => {
     const holding = idsHoldingIn(evidence.facts[kind], span);
-    return holding.length > 0 ? clear(holding) : unmet(evidence, kind, span, evidence.facts[kind]);
+    return holding.length > 0
+      ? clear(code, holding)
+      : unmet(code, evidence, kind, span, evidence.facts[kind]);
   };
 }
 
-/** 五（一）依次; see sequence.ts. A broken order is hit once nothing a silent register may add could mend it. */
-function sequence({ evidence, submittedOn }: Matter, span: Span): Finding {
+/** 五（一）依次; see sequence.ts. A broken order is hit once nothing that a silent register may add could mend it. */
+function sequence({ evidence, submittedOn }: Matter, span: Span): CheckResult {
+  const code = 'sequence';
   const chain = orderKept(evidence, span, submittedOn);
-  if (chain !== null) return clear(chain.map((fact) => fact.id));
-  const looked = idsOf([
-    ...evidence.facts[steps[0]],
-    ...evidence.facts[steps[1]],
-    ...registrationsFor(evidence, span),
-  ]);
+  if (chain !== null)
+    return clear(
+      code,
+      chain.map((fact) => fact.id),
+    );
+  const looked = idsOf(stepsFor(evidence, span));
   const open = silentSteps(evidence, span);
-  return orderPossible(evidence, span, submittedOn, open) ? unknown(looked) : hit(looked);
+  return orderPossible(evidence, span, submittedOn, open) ? unknown(code, looked) : hit(code, looked);
 }
 
 /**
  * 一（二）以个人身份参加社会保险: a contribution for the month to the employees' scheme as an individual, not refunded;
  * where it was paid plays no part. A refund is the register speaking of this very month, so it needs no coverage.
  */
-function contributed({ evidence }: Matter, span: Span): Finding {
-  const forMonth = evidence.facts.contribution.filter(({ month }) => month === span.month);
-  const asIndividual = forMonth.filter(
+function contributed({ evidence }: Matter, span: Span): CheckResult {
+  const code = 'contributed';
+  const forMonth = where(evidence.facts.contribution, ({ month }) => month === span.month);
+  const asIndividual = where(
+    forMonth,
     ({ scheme, payer }) => scheme === 'employees' && payer === 'individual',
   );
-  const kept = asIndividual.filter(({ refunded }) => !refunded);
-  if (kept.length > 0) return clear(idsOf(kept));
-  if (asIndividual.length > 0) return hit(idsOf(asIndividual));
-  return unmet(evidence, 'contribution', span, forMonth);
+  const kept = where(asIndividual, ({ refunded }) => !refunded);
+  if (kept.length > 0) return clear(code, idsOf(kept));
+  if (asIndividual.length > 0) return hit(code, idsOf(asIndividual));
+  return unmet(code, evidence, 'contribution', span, forMonth);
 }
 
-/** 六.1 to 六.3: something that must hold on no day of the month. */
-function excludedBy(kind: Kind): Check {
-  return ({ evidence }, span) => excluded(evidence, kind, span, idsHoldingIn(evidence.facts[kind], span));
+/** 六.1 to 六.3: something that must hold on no day of the month; the check is named after its kind of record. */
+function excludedBy(kind: Kind & CheckCode): Check {
+  return ({ evidence }, span) =>
+    excluded(kind, evidence, kind, span, idsHoldingIn(evidence.facts[kind], span));
 }
 
 /** 六.4, 三 “延长至退休”: past the age, or drawing a pension. That a pension later stopped gives nothing back. */
-function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: Span): Finding {
+function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: Span): CheckResult {
+  const code = 'past-retirement';
   const ending = pensionsEnding(evidence.facts.pension, policy, span, decidedOn);
   const recorded = evidence.facts['retirement-category'];
   const category = retirementCategoryOf(person, recorded, policy, span.lastDay);
-  return isPastRetirementAge(person.born, category, policy, span, decidedOn)
-    ? hit(idsOf([...ending, ...recorded.filter((fact) => holdsOn(fact, span.lastDay))]))
-    : excluded(evidence, 'pension', span, idsOf(ending));
+  if (isPastRetirementAge(person.born, category, policy, span, decidedOn)) {
+    return hit(code, idsOf([...ending, ...recorded.filter((fact) => holdsOn(fact, span.lastDay))]));
+  }
+  return excluded(code, evidence, 'pension', span, idsOf(ending));
 }
 
 /**
  * 六.5 用人单位参保记录: an employer insures the person, whether or not it has paid. A contribution that an employer paid
  * for the month, and that was not returned, is such a record too.
  */
-function employerInsured({ evidence }: Matter, span: Span): Finding {
-  const insured = evidence.facts['employer-insurance'].filter((fact) => holdsWithin(fact, span));
-  const paid = evidence.facts.contribution.filter(
-    (fact) => fact.month === span.month && fact.payer === 'employer' && !fact.refunded,
-  );
-  return excluded(evidence, 'employer-insurance', span, idsOf([...insured, ...paid]));
+function employerInsured({ evidence }: Matter, span: Span): CheckResult {
+  const insured = where(evidence.facts['employer-insurance'], (fact) => holdsWithin(fact, span));
+  const forMonth = where(evidence.facts.contribution, ({ month }) => month === span.month);
+  const paid = where(forMonth, ({ payer, refunded }) => payer === 'employer' && !refunded);
+  return excluded('employer-insured', evidence, 'employer-insurance', span, idsOf([...insured, ...paid]));
 }
 
 /**
  * 六.6 累计: the months of the cap are used. Decided by the service's own ledger with what was imported into it, so no
  * register is waited for.
  */
-function termExhausted({ evidence, cap }: Matter, _span: Span, usedBefore: number): Finding {
+function termExhausted({ evidence, cap }: Matter, _span: Span, usedBefore: number): CheckResult {
   const imported = idsOf(evidence.facts['prior-benefit']);
-  return cap !== null && usedBefore >= cap ? hit(imported) : clear(imported);
+  const isUsed = cap !== null && usedBefore >= cap;
+  return isUsed ? hit('term-exhausted', imported) : clear('term-exhausted', imported);
 }
 
 /** 六.7: on the list on the day of the decision, whatever the month (六.7 has no 同期). */
-function dishonest({ evidence, decidedOn }: Matter): Finding {
-  const listed = evidence.facts.dishonesty.filter((fact) => holdsOn(fact, decidedOn));
-  if (listed.length > 0) return hit(idsOf(listed));
-  const absence = absenceOn(evidence, 'dishonesty', decidedOn);
-  return absence === null ? unknown(NONE) : clear(absence);
+function dishonest({ evidence, decidedOn }: Matter): CheckResult {
+  const listed = where(evidence.facts.dishonesty, (fact) => holdsOn(fact, decidedOn));
+  return settled('dishonest', idsOf(listed), absenceOn(evidence, 'dishonesty', decidedOn));
 }
 
-function unmet(evidence: Evidence, kind: Kind, span: Span, looked: readonly Fact[]): Finding {
+/** A prerequisite that no record meets: not met once the register has spoken, with the records that were looked at. */
+function unmet(
+  code: CheckCode,
+  evidence: Evidence,
+  kind: Kind,
+  span: Span,
+  looked: readonly Fact[],
+): CheckResult {
   const absence = absenceIn(evidence, kind, span);
-  return absence === null ? unknown(idsOf(looked)) : hit([...absence, ...idsOf(looked)].sort());
+  return absence === null ? unknown(code, idsOf(looked)) : hit(code, [...absence, ...idsOf(looked)].sort());
 }
 
-function excluded(evidence: Evidence, kind: Kind, span: Span, hits: readonly string[]): Finding {
-  if (hits.length > 0) return hit(hits);
-  const absence = absenceIn(evidence, kind, span);
-  return absence === null ? unknown(NONE) : clear(absence);
+/** An exclusion, by the records that hit it in the month. */
+function excluded(
+  code: CheckCode,
+  evidence: Evidence,
+  kind: Kind,
+  span: Span,
+  hits: readonly string[],
+): CheckResult {
+  return settled(code, hits, absenceIn(evidence, kind, span));
+}
+
+/** Hit by any record; clear only where somebody has said that there is none. */
+function settled(code: CheckCode, hits: readonly string[], absence: readonly string[] | null): CheckResult {
+  if (hits.length > 0) return hit(code, hits);
+  return absence === null ? unknown(code, NONE) : clear(code, absence);
 }
 
 const NONE: readonly string[] = [];
 
-function clear(facts: readonly string[]): Finding {
-  return { answer: 'clear', facts };
+function clear(code: CheckCode, facts: readonly string[]): CheckResult {
+  return { code, answer: 'clear', facts };
 }
 
-function hit(facts: readonly string[]): Finding {
-  return { answer: 'hit', facts };
+function hit(code: CheckCode, facts: readonly string[]): CheckResult {
+  return { code, answer: 'hit', facts };
 }
 
-function unknown(facts: readonly string[]): Finding {
-  return { answer: 'unknown', facts };
+function unknown(code: CheckCode, facts: readonly string[]): CheckResult {
+  return { code, answer: 'unknown', facts };
 }

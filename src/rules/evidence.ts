@@ -72,6 +72,11 @@ export function absenceOn(evidence: Evidence, kind: Kind, day: Day): readonly st
   return idsOrNull(evidence.absences.filter((fact) => fact.kind === kind && holdsOn(fact, day)));
 }
 
+/** Array.filter that makes nothing of nothing: most kinds have no record of most people. */
+export function where<T>(facts: readonly T[], holds: (fact: T) => boolean): readonly T[] {
+  return facts.length === 0 ? facts : facts.filter(holds);
+}
+
 /** The ids of the facts that hold in a month. */
 export function idsHoldingIn(facts: readonly Fact[], span: Span): readonly string[] {
   let ids: string[] | undefined;

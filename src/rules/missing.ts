@@ -1,10 +1,10 @@
 // What would have to be otherwise for a failing month to be payable: the fewest facts, and what each must be. Only
 // records are moved about, never the person, the days or the law. It proposes and decides nothing.
 
-import type { AssessedMonth, CheckResult } from './assess.ts';
-import { deathsBefore, isLocalOn, type Matter } from './checks.ts';
+import { type AssessedMonth, judge } from './assess.ts';
+import { type CheckCode, type CheckResult, deathsBefore, isInCity, type Matter } from './checks.ts';
 import { addMonths, type Day, type Month, monthOf, type Span, spanOf } from './days.ts';
-import { absenceIn, absenceOn } from './evidence.ts';
+import { absenceIn, absenceOn, type Evidence } from './evidence.ts';
 import { holdsOn, type Kind } from './facts.ts';
 import { stepsToSupply } from './missing-steps.ts';
 import { isPastRetirementAge, pensionsEnding, retirementCategoryOf } from './retirement.ts';
@@ -18,19 +18,38 @@ export type Remedy =
   /** A register that would have to report through a month and still say nothing; an attestation serves as well. */
   | { readonly action: 'confirm'; readonly kind: Kind; readonly through: Month };
 
-/** The smallest set of remedies for a month; empty for a payable one, null where no record could make it payable. */
+/**
+ * The smallest set of remedies for a month; empty for a payable one, null where no record could make it payable. What
+ * the registers by themselves exclude must be put right there; what officers attested does not count towards it.
+ */
 export function remediesFor(matter: Matter, month: AssessedMonth): readonly Remedy[] | null {
   if (month.outcome === 'payable') return [];
   if (month.outcome !== 'excluded' && month.outcome !== 'undetermined') return null;
   const span = spanOf(month.month);
-  const remedies: Remedy[] = stepsToSupply(matter.evidence, span, matter.submittedOn).map(supply);
+  const remedies: Remedy[] = stepsToSupply(evidenceFor(matter, span, isStep), span, matter.submittedOn).map(
+    supply,
+  );
   for (const check of month.checks) {
     if (check.answer === 'clear') continue;
-    const found = remedy(matter, span, check);
+    const evidence = evidenceFor(matter, span, (code) => code === check.code);
+    const found = remedy({ ...matter, evidence }, span, check);
     if (found === null) return null;
     remedies.push(...found);
   }
   return remedies;
+}
+
+/** The evidence that some checks went by: the registers' alone, where that alone hits one of them. */
+function evidenceFor(matter: Matter, span: Span, concerns: (code: CheckCode) => boolean): Evidence {
+  if (matter.registersAlone === null) return matter.evidence;
+  const alone = judge({ ...matter, evidence: matter.registersAlone, registersAlone: null }, span, 0);
+  const isHit = alone.some(({ code, answer }) => concerns(code) && answer === 'hit');
+  return isHit ? matter.registersAlone : matter.evidence;
+}
+
+/** The three prerequisites that hang together: one recognition can mend its own check and the order. */
+function isStep(code: CheckCode): boolean {
+  return code === 'hardship-recognised' || code === 'flexibly-employed' || code === 'sequence';
 }
 
 function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): readonly Remedy[] | null {
@@ -43,7 +62,7 @@ function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): reado
     case 'hardship-recognised':
     case 'flexibly-employed':
     case 'sequence':
-      return []; // The three hang together; stepsToSupply has answered for them.
+      return []; // stepsToSupply has answered for the three.
     case 'contributed':
       return [supply({ kind: 'contribution', notBefore: span.firstDay, notAfter: span.firstDay })];
     case 'past-retirement':
@@ -58,12 +77,14 @@ function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): reado
 }
 
 function localHousehold(matter: Matter, span: Span): readonly Remedy[] | null {
-  if (matter.person.residencePermit === true) return null;
-  const households = matter.evidence.facts.household;
-  const isMissingOn = (day: Day) => !households.some((household) => isLocalOn(matter, household, day));
-  const [notAfter] = [span.lastDay, matter.submittedOn].filter(isMissingOn).sort();
+  const { person, evidence, submittedOn } = matter;
+  if (person.residencePermit === true) return null;
+  const local = evidence.facts.household.filter((household) => isInCity(matter, household));
+  const isMissingOn = (day: Day) => !local.some((household) => holdsOn(household, day));
+  // The month ended before the submission, so a household from the first missing day on serves for both.
+  const [notAfter] = [span.lastDay, submittedOn].filter(isMissingOn);
   const household = notAfter === undefined ? [] : [supply({ kind: 'household', notBefore: null, notAfter })];
-  return [...deathsBefore(matter, span).map(({ id }) => withdraw(id)), ...household];
+  return [...deathsBefore(evidence, submittedOn).map(({ id }) => withdraw(id)), ...household];
 }
 
 /** A woman past fifty may be payable by the age of fifty-five, if a record says so; age moves for nobody else. */
@@ -80,12 +101,7 @@ function pastRetirement(
 
   const recorded = categories.filter((fact) => holdsOn(fact, span.lastDay));
   const contradicting = recorded.filter((fact) => fact.category === 'F50').map(({ id }) => withdraw(id));
-  const fiftyFive: Remedy = {
-    action: 'supply',
-    kind: 'retirement-category',
-    notBefore: null,
-    notAfter: span.lastDay,
-  };
+  const fiftyFive = supply({ kind: 'retirement-category', notBefore: null, notAfter: span.lastDay });
   const isRecorded = recorded.some((fact) => fact.category === 'F55');
   return [...contradicting, ...(isRecorded ? [] : [fiftyFive]), ...noPension];
 }

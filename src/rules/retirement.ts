@@ -2,6 +2,7 @@
 // delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
 
 import { type Day, dayIn, type Month, monthAt, monthIndex, type Span } from './days.ts';
+import { where } from './evidence.ts';
 import { type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './parameters.ts';
 import { inForce, type Policy } from './policy.ts';
@@ -81,7 +82,7 @@ export function pensionsEnding(
   decidedOn: Day,
 ): readonly FactOf<'pension'>[] {
   const firstMonthPays = inForce(policy.parameters.pensionMonthPayable, decidedOn);
-  return pensions.filter(({ from }) => (firstMonthPays ? from < span.firstDay : from <= span.lastDay));
+  return where(pensions, ({ from }) => (firstMonthPays ? from < span.firstDay : from <= span.lastDay));
 }
 
 function delayOf(born: Day, { delay }: StatutoryAge): number {

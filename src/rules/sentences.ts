@@ -17,7 +17,7 @@ export type Said = { readonly matter: Matter; readonly span: Span; readonly fact
 export function sentenceOf({ code, answer }: CheckResult, said: Said): string {
   const facts = said.facts.filter((fact) => fact.absent !== true);
   const spoken = answer === 'unknown' ? stillSilent(code, said) : sentences[code][answer]({ ...said, facts });
-  const isAttested = facts.length < said.facts.length;
+  const isAttested = said.facts.some((fact) => fact.absent === true || fact.attested === true);
   return `${spoken}${isAttested ? '已由经办人员核实。' : ''}（办法${catalogue[code].article}）`;
 }
 

@@ -64,6 +64,11 @@ export function registrationsFor(evidence: Evidence, span: Span): readonly Fact[
   return holding.length > 0 ? holding : all;
 }
 
+/** Every record of the three steps that counts for a month. */
+export function stepsFor(evidence: Evidence, span: Span): readonly Fact[] {
+  return [...evidence.facts[steps[0]], ...evidence.facts[steps[1]], ...registrationsFor(evidence, span)];
+}
+
 function earliest(facts: readonly Fact[], notBefore: Day): Fact | null {
   let found: Fact | null = null;
   for (const fact of facts) {

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { assess, type Claim, outcomeOf } from '../../src/rules/assess.ts';
-import { type Answer, type CheckCode, checks } from '../../src/rules/checks.ts';
+import { type Answer, type CheckCode, catalogue } from '../../src/rules/catalogue.ts';
 import { firstDayOf, lastDayOf, monthOf } from '../../src/rules/days.ts';
 import { type Fact, type Kind, kinds } from '../../src/rules/facts.ts';
 import { policyOn } from '../../src/rules/policy.ts';
@@ -94,7 +94,7 @@ t.test(
 );
 
 t.test('the checks are reported in one order, whatever they answer', async (t) => {
-  const order = Object.keys(checks);
+  const order = Object.keys(catalogue);
   t.strictSame(order.slice(0, 6), [
     'local-household',
     'working-age',

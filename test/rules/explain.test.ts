@@ -3,8 +3,7 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import { assess } from '../../src/rules/assess.ts';
-import { catalogue } from '../../src/rules/catalogue.ts';
-import type { CheckCode } from '../../src/rules/checks.ts';
+import { type CheckCode, catalogue } from '../../src/rules/catalogue.ts';
 import { type DescribedAssessment, describeAssessment } from '../../src/rules/explain.ts';
 import { policyOn } from '../../src/rules/policy.ts';
 import { claimOf, readCases } from './case-file.ts';
