@@ -221,6 +221,7 @@ t.test('these are the values of the measure', async (t) => {
     acceptanceWorkingDays: 5,
     reviewWorkingDays: 20,
     publicityWorkingDays: 0,
+    noticeWorkingDays: 3,
   });
 });
 
