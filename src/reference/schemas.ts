@@ -32,18 +32,25 @@ export const CalendarYear = named(
     },
     {
       description: '一年的放假安排 · one year of the working calendar',
-      examples: [
-        {
-          year: 2027,
-          announcement: 'https://www.gov.cn/zhengce/',
-          off: [{ day: '2027-01-01', name: '元旦' }],
-          work: [],
-        },
-      ],
     },
   ),
 );
 export type CalendarYear = Static<typeof CalendarYear>;
+
+export const AddCalendarYear = named(
+  'AddCalendarYear',
+  closed(CalendarYear.properties, {
+    description: '要录入的一年 · the year to add',
+    examples: [
+      {
+        year: 2027,
+        announcement: 'https://www.gov.cn/zhengce/',
+        off: [{ day: '2027-01-01', name: '元旦' }],
+        work: [],
+      },
+    ],
+  }),
+);
 
 export const CalendarYears = named(
   'CalendarYears',
