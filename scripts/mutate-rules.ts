@@ -81,9 +81,10 @@ const mistakes: readonly (readonly [RegExp, string])[] = [
   [/\bcontinue;/g, ''],
 ];
 
-/** Prose, types and imports decide nothing; a wrong type is the compiler's to find. */
+/** Prose, wording, types and imports decide nothing; a wrong type is the compiler's to find. */
 function isCode(line: string): boolean {
-  return !/^\s*(\/\/|\/?\*|import |export type|type |readonly |\| |\}? ?from )/.test(line);
+  const isWording = /^\s*'?[\w-]+'?: '.*\p{Script=Han}.*',$/u.test(line);
+  return !isWording && !/^\s*(\/\/|\/?\*|import |export type|type |readonly |\| |\}? ?from )/.test(line);
 }
 
 function mutantsOf(file: string): Mutant[] {
@@ -92,9 +93,9 @@ function mutantsOf(file: string): Mutant[] {
     if (!isCode(before)) return [];
     return mistakes.flatMap(([pattern, replacement]) =>
       [...before.matchAll(pattern)].map((match): Mutant => {
-        const [found] = match;
-        const changed = found.replace(new RegExp(pattern.source), replacement);
-        const after = before.slice(0, match.index) + changed + before.slice(match.index + found.length);
+        // The rest of the line is kept in sight, because some patterns look ahead.
+        const [kept, rest] = [before.slice(0, match.index), before.slice(match.index)];
+        const after = kept + rest.replace(new RegExp(pattern.source), replacement);
         return { file, line: at, before, after };
       }),
     );
@@ -119,7 +120,7 @@ function sample<T>(items: readonly T[], seed: number, count: number): T[] {
 /** A copy of the rules and their tests to make mistakes in. */
 function copyOfTheRules(): string {
   const copy = mkdtempSync(join(tmpdir(), 'mutated-rules-'));
-  for (const part of ['src/rules', 'test/rules', 'docs/policy.md', 'package.json']) {
+  for (const part of ['src/rules', 'test/rules', 'docs/policy.md', 'reference', 'package.json']) {
     mkdirSync(join(copy, part, '..'), { recursive: true });
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }

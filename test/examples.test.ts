@@ -12,6 +12,7 @@ import { contractOf } from '../src/http/contract.ts';
 import { sealAll } from '../src/running/sealing.ts';
 import { materialForm } from './applications/material-form.ts';
 import { type CallOptions, type City, type Problem, setup } from './helper.ts';
+import { held, type Row } from './records/residents.ts';
 
 // A quarter, played several times over.
 t.setTimeout(180_000);
@@ -83,8 +84,21 @@ const elsewhere = new Set(
  * What may be done instead of the operation that comes next, each in a city brought through the one before it. A share of
  * decisions is drawn for a second look only where it is set.
  */
+interface Instead {
+  readonly after: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the registers say between the two. */
+  readonly given?: readonly Row[];
+}
 const everyDecisionDrawn = { SUBSIDY_SECOND_LOOK_APPROVALS: '100' };
-const instead: Readonly<Record<string, { after: string; environment?: Readonly<Record<string, string>> }>> = {
+const instead: Readonly<Record<string, Instead>> = {
+  updateDraft: { after: 'createApplication' },
+  requestCorrection: { after: 'submitApplication' },
+  // Somebody whom the registers then know to be excluded.
+  declineApplication: {
+    after: 'submitApplication',
+    given: [held('dishonesty', { identityNumber: '360299197205111035' }, '2025-06-01')],
+  },
   decideApplications: { after: 'compareApplication' },
   confirmDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
   sendBackDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
@@ -100,8 +114,8 @@ t.test('the examples of the contract carry a quarter from the registers to a rec
 });
 
 t.test('what may be done instead of the next step has an example that works there', async (t) => {
-  for (const [operation, { after, environment }] of Object.entries(instead)) {
-    await play(t, await setup(t, environment), contract, [after, operation]);
+  for (const [operation, { after, environment, given = [] }] of Object.entries(instead)) {
+    await play(t, await setup(t, environment), contract, [after, operation], given);
   }
 });
 
@@ -130,6 +144,7 @@ async function play(
   city: City,
   contract: Contract,
   turn?: readonly [after: string, other: string],
+  given: readonly Row[] = [],
 ): Promise<ReadonlySet<string>> {
   const operations = operationsOf(contract);
   const mainLine = operations.filter(({ operationId }) => !Object.hasOwn(instead, operationId));
@@ -167,6 +182,7 @@ async function play(
     for (const [name, example] of anew[operation.operationId] ?? []) {
       for (const [id, value] of await take(operationNamed(name), example, known)) known.set(id, value);
     }
+    if (others.includes(operation) && given.length > 0) await city.deliver(given);
     const ids = new Map(known);
     for (const [name, example] of before[operation.operationId] ?? []) {
       for (const [id, value] of await take(operationNamed(name), example, ids)) ids.set(id, value);
@@ -286,7 +302,7 @@ function idsIn(path: string, answer: unknown): ReadonlyMap<string, string> {
     const entries = Array.isArray(value) ? value.slice(0, 1).entries() : Object.entries(value);
     for (const [name, inner] of entries) {
       if (name === 'id' && depth === 0) found.set(idOf(collection), String(inner));
-      else if (/Id$|^batchNumber$/.test(String(name)) && typeof inner === 'string')
+      else if (/Id$|^(batchNumber|verificationCode)$/.test(String(name)) && typeof inner === 'string')
         found.set(String(name), inner);
       else look(inner, name === 'items' || Array.isArray(value) ? depth : depth + 1);
     }

@@ -116,6 +116,8 @@ export interface Holder {
   readonly scope?: string;
 }
 
+let judge: ReturnType<typeof contractJudge> | undefined;
+
 /** The service for this test and its subtests, gone at its end. @param environment variables that differ from the usual */
 export async function setup(t: Test, environment: Readonly<Record<string, string>> = {}): Promise<City> {
   const { db, url } = await testDatabase(t);
@@ -148,7 +150,9 @@ export async function setup(t: Test, environment: Readonly<Record<string, string
   t.teardown(() => app.close());
   // Listening, because the verifier fetches the issuer's keys over HTTP, here as in production.
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-  const judge = contractJudge(app);
+  // Every city of a process has the same contract, and its schemas are slow to compile.
+  judge ??= contractJudge(app);
+  const misfitOf = judge;
 
   const tokens = new Map<string, Promise<string>>();
   function token(persona: string): Promise<string> {
@@ -168,7 +172,7 @@ export async function setup(t: Test, environment: Readonly<Record<string, string
     const contentType = String(response.headers['content-type'] ?? '');
     const body: unknown = /json/.test(contentType) ? JSON.parse(response.body) : response.body;
     const answer = { status: response.statusCode, contentType, body };
-    const misfit = judge(method, path, answer);
+    const misfit = misfitOf(method, path, answer);
     if (misfit !== null)
       throw new Error(`${method} ${path} breaks the contract: ${misfit}\n${response.body}`);
     expectStatus(`${method} ${path}`, { ...answer, headers: {} }, options.status);

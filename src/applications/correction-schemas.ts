@@ -38,7 +38,10 @@ export const RequestCorrection = named(
         },
       ),
     },
-    { examples: [{ defects: [] }] },
+    {
+      description: '须补正的问题 · the defects seen',
+      examples: [{ defects: [{ subject: 'work', problem: '从业地点不完整', remedy: '请填写到街道和门牌' }] }],
+    },
   ),
 );
 export type RequestCorrection = Static<typeof RequestCorrection>;

@@ -225,7 +225,7 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
   app.post(
     '/v1/applications/:id/correction-requests',
     {
-      config: { ifMatch: 2 },
+      config: { ifMatch: 3 },
       schema: {
         operationId: 'requestCorrection',
         tags,

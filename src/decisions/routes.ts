@@ -21,7 +21,7 @@ export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting)
   app.post(
     '/v1/applications/:id/non-acceptance',
     {
-      config: { ifMatch: 2 },
+      config: { ifMatch: 3 },
       schema: {
         operationId: 'declineApplication',
         tags: ['decisions'],

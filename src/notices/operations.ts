@@ -44,7 +44,7 @@ export interface NoticedCase {
 
 /**
  * Issues a notice in the transaction of the act it tells of: both are there, or neither. The caller holds the case, so
- * that the numbers within it follow one another.
+ * that the numbers within it follow one another. The audit of the act speaks for both; the notice itself never changes.
  */
 export async function issueNotice(
   act: Act,
@@ -76,11 +76,6 @@ export async function issueNotice(
     issuedBy: officerOf(act.actor),
     tellBy: addWorkingDays(act.today, inForce(noticeWorkingDays, act.today), await readCalendar(act.tx)),
     toldAt: null,
-  });
-  await act.audit({
-    target: ['notice', noticeId],
-    personId,
-    change: { kind, number: noticeNumber, applicationId },
   });
   return { noticeId, noticeNumber };
 }
@@ -126,7 +121,7 @@ export async function recordNoticeDelivery(
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   const attempt = notice.attempts + 1;
   const { personId } = notice;
-  const { method, outcome, attemptedAt } = body;
+  const { method, outcome, attemptedAt = act.at.toString() } = body;
   await insertDelivery(act.tx, {
     personId,
     noticeId,
@@ -145,6 +140,7 @@ export async function recordNoticeDelivery(
 }
 
 function timeFaults(act: Act, notice: NoticeRow, { attemptedAt }: RecordNoticeDelivery): Fault[] {
+  if (attemptedAt === undefined) return [];
   const pointer = '/body/attemptedAt';
   const at = Temporal.Instant.from(attemptedAt);
   if (Temporal.Instant.compare(at, act.at) > 0)

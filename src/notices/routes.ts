@@ -85,7 +85,7 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
   );
 
   app.get(
-    '/v1/notice-verifications/:code',
+    '/v1/notice-verifications/:verificationCode',
     {
       config: { public: true },
       schema: {
@@ -99,6 +99,6 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
         response: { 200: NoticeVerification, ...refusals },
       },
     },
-    (request) => verifyNotice(db, request.params.code),
+    (request) => verifyNotice(db, request.params.verificationCode),
   );
 }

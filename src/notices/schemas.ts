@@ -114,20 +114,33 @@ export type Notice = Static<typeof Notice>;
 
 export const NoticeQuery = closed({
   ...pageQuery,
-  kind: Type.Optional(Kind),
+  kind: Type.Optional(worded(Kind, '种类 · kind of notice', 'acceptance')),
   delivery: Type.Optional(
     Type.Enum(['waiting', 'overdue', 'told'], {
       description: '告知状态；overdue 为超过告知期限仍未告知 · overdue: not told in time',
+      examples: ['waiting'],
     }),
   ),
   streetCode: Type.Optional(StreetCode),
-  applicationId: Type.Optional(Uuid),
+  applicationId: Type.Optional(
+    worded(Uuid, '所属申请 · the application', '0197d84f-d500-7000-8000-000000000001'),
+  ),
 });
 export type NoticeQuery = Static<typeof NoticeQuery>;
 
 export const RecordNoticeDelivery = named(
   'RecordNoticeDelivery',
-  closed({ method: Method, outcome: Outcome, attemptedAt: worded(Instant, '告知时间 · when it was tried') }),
+  closed(
+    {
+      method: Method,
+      outcome: Outcome,
+      attemptedAt: Type.Optional(worded(Instant, '告知时间，不填为现在 · when; now when absent')),
+    },
+    {
+      description: '一次告知 · one attempt to tell the applicant',
+      examples: [{ method: 'phone', outcome: 'told' }],
+    },
+  ),
 );
 export type RecordNoticeDelivery = Static<typeof RecordNoticeDelivery>;
 
@@ -149,7 +162,7 @@ export const NoticeVerification = named(
 );
 
 export const VerificationParams = closed({
-  code: Type.String({
+  verificationCode: Type.String({
     pattern: '^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{4}(-[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{4}){3}$',
     description: '文书上的验证码 · the code on the paper',
     examples: ['7Q2M-4X9K-1ABC-D3EF'],

@@ -4,7 +4,7 @@ import type { Acting } from '../http/acting.ts';
 import { refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import * as operations from './operations.ts';
-import { CalendarYear, CalendarYears } from './schemas.ts';
+import { AddCalendarYear, CalendarYear, CalendarYears } from './schemas.ts';
 
 export function referenceRoutes(app: App, { effect, view }: Acting): void {
   const tags = ['configuration'];
@@ -33,7 +33,7 @@ export function referenceRoutes(app: App, { effect, view }: Acting): void {
         summary: '录入一年的放假安排 · Add a year to the working calendar',
         description:
           '无需升级程序。录入后，涉及该年的在办时限自动重算；已录入的年份不改写。No release needed; running time limits are counted again.',
-        body: CalendarYear,
+        body: AddCalendarYear,
         response: { 201: CalendarYear, ...refusals },
       },
     },

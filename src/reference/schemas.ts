@@ -30,10 +30,27 @@ export const CalendarYear = named(
         description: '调休上班的周末 · weekend days worked in exchange',
       }),
     },
-    { description: '一年的放假安排 · one year of the working calendar' },
+    {
+      description: '一年的放假安排 · one year of the working calendar',
+    },
   ),
 );
 export type CalendarYear = Static<typeof CalendarYear>;
+
+export const AddCalendarYear = named(
+  'AddCalendarYear',
+  closed(CalendarYear.properties, {
+    description: '要录入的一年 · the year to add',
+    examples: [
+      {
+        year: 2027,
+        announcement: 'https://www.gov.cn/zhengce/',
+        off: [{ day: '2027-01-01', name: '元旦' }],
+        work: [],
+      },
+    ],
+  }),
+);
 
 export const CalendarYears = named(
   'CalendarYears',

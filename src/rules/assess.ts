@@ -117,8 +117,9 @@ export function assess(claim: Claim, policy: Policy): Assessment {
 /** What the checks may look at, of a claim. */
 export function matterOf(claim: Claim, policy: Policy, { cap } = termOf(claim, policy)): Matter {
   const { person, facts, coverage, submittedOn, decidedOn } = claim;
-  const ofRegisters = facts.filter(({ attested }) => attested !== true);
-  const registersAlone = ofRegisters.length < facts.length ? evidenceOf(ofRegisters, coverage) : null;
+  const isAttested = facts.some((fact) => fact.attested === true);
+  const ofRegisters = () => facts.filter((fact) => fact.attested !== true);
+  const registersAlone = isAttested ? evidenceOf(ofRegisters(), coverage) : null;
   return {
     person,
     evidence: evidenceOf(facts, coverage),

@@ -2,7 +2,7 @@
 // records are moved about, never the person, the days or the law. It proposes and decides nothing.
 
 import { type AssessedMonth, judge } from './assess.ts';
-import { type CheckCode, type CheckResult, deathsBefore, isInCity, type Matter } from './checks.ts';
+import { type Answer, type CheckResult, deathsBefore, isInCity, type Matter } from './checks.ts';
 import { addMonths, type Day, type Month, monthOf, type Span, spanOf } from './days.ts';
 import { absenceIn, absenceOn, type Evidence } from './evidence.ts';
 import { holdsOn, type Kind } from './facts.ts';
@@ -20,35 +20,47 @@ export type Remedy =
 
 /**
  * The smallest set of remedies for a month; empty for a payable one, null where no record could make it payable. What
- * the registers by themselves exclude must be put right there; what officers attested does not count towards it.
+ * the registers by themselves exclude must be put right there, whatever officers attested; then what is left with it.
  */
 export function remediesFor(matter: Matter, month: AssessedMonth): readonly Remedy[] | null {
   if (month.outcome === 'payable') return [];
   if (month.outcome !== 'excluded' && month.outcome !== 'undetermined') return null;
+  if (month.checks.some(({ code, answer }) => code === 'term-exhausted' && answer === 'hit')) return null;
   const span = spanOf(month.month);
-  const remedies: Remedy[] = stepsToSupply(evidenceFor(matter, span, isStep), span, matter.submittedOn).map(
-    supply,
-  );
-  for (const check of month.checks) {
-    if (check.answer === 'clear') continue;
-    const evidence = evidenceFor(matter, span, (code) => code === check.code);
-    const found = remedy({ ...matter, evidence }, span, check);
+  const { registersAlone } = matter;
+  const excluding = registersAlone === null ? [] : remediesBy(matter, registersAlone, span, ['hit']);
+  const others = remediesBy(matter, matter.evidence, span, ['hit', 'unknown']);
+  return excluding === null || others === null ? null : withoutRepetition([...excluding, ...others]);
+}
+
+/** The remedies for the checks that one evidence, by itself, answers in one of some ways. */
+function remediesBy(
+  matter: Matter,
+  evidence: Evidence,
+  span: Span,
+  answers: readonly Answer[],
+): readonly Remedy[] | null {
+  const alone = { ...matter, evidence, registersAlone: null };
+  const failing = judge(alone, span, 0).filter(({ answer }) => answers.includes(answer));
+  const steps = failing.some(isStep) ? stepsToSupply(evidence, span, matter.submittedOn).map(supply) : [];
+  const remedies: Remedy[] = [...steps];
+  for (const check of failing) {
+    const found = remedy(alone, span, check);
     if (found === null) return null;
     remedies.push(...found);
   }
   return remedies;
 }
 
-/** The evidence that some checks went by: the registers' alone, where that alone hits one of them. */
-function evidenceFor(matter: Matter, span: Span, concerns: (code: CheckCode) => boolean): Evidence {
-  if (matter.registersAlone === null) return matter.evidence;
-  const alone = judge({ ...matter, evidence: matter.registersAlone, registersAlone: null }, span, 0);
-  const isHit = alone.some(({ code, answer }) => concerns(code) && answer === 'hit');
-  return isHit ? matter.registersAlone : matter.evidence;
+/** One supplied record of a kind serves every check that asks for it. */
+function withoutRepetition(remedies: readonly Remedy[]): readonly Remedy[] {
+  const whatOf = (one: Remedy) => (one.action === 'withdraw' ? one.factId : `${one.action} ${one.kind}`);
+  const whats = remedies.map(whatOf);
+  return remedies.filter((one, at) => whats.indexOf(whatOf(one)) === at);
 }
 
 /** The three prerequisites that hang together: one recognition can mend its own check and the order. */
-function isStep(code: CheckCode): boolean {
+function isStep({ code }: CheckResult): boolean {
   return code === 'hardship-recognised' || code === 'flexibly-employed' || code === 'sequence';
 }
 

@@ -104,7 +104,7 @@ export function contribution({ identityNumber, name }: Resident, month: string, 
 /** A record of a kind that only says its days. */
 export function held(
   kind: string,
-  { identityNumber }: Resident,
+  { identityNumber }: Pick<Resident, 'identityNumber'>,
   from: string,
   to: string | null = null,
 ): Row {

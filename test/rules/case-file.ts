@@ -9,7 +9,7 @@ import { type Coverage, type Fact, type Kind, kinds } from '../../src/rules/fact
 import { policyOn, type StatutoryAgeMode } from '../../src/rules/policy.ts';
 import type { Person } from '../../src/rules/retirement.ts';
 
-type WrittenFact = { kind: Kind; from?: Day; to?: Day; month?: Month };
+type WrittenFact = { kind: Kind; from?: Day; to?: Day; month?: Month; [particular: string]: unknown };
 
 export type Case = {
   name: string;

@@ -70,7 +70,7 @@ t.test(
 
 t.test('a capped person can be paid until retirement, and unbroken until the cap is used', async (t) => {
   const entitlement = entitlementOf(
-    standing({ liveMonths: ['2025-04', '2025-05', '2025-06'], usedMonths: 3 }),
+    standing({ liveMonths: ['2025-06', '2025-04', '2025-05'], usedMonths: 3 }),
     today,
     policy,
   );

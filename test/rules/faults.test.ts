@@ -97,6 +97,7 @@ t.test('a claim is submitted under the measure and decided no earlier than submi
     '/decidedOn decision-before-submission',
   ]);
   t.strictSame(of('2025-7-5', '2025-02-29'), ['/submittedOn day-form', '/decidedOn day-form']);
+  t.strictSame(of('2025-07-05', '2025-02-29'), ['/decidedOn day-form']);
 });
 
 const days = { from: '2025-04-01', to: '2025-04-30' };

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import {
   type IdentityRules,
+  isProvince,
   maskIdentityNumber,
   normaliseIdentityNumber,
   readIdentityNumber,
@@ -111,6 +112,20 @@ t.test('every province, and no other two digits, can begin a number', async (t) 
     (region) => codes(numbered(`${String(region).padStart(2, '0')}020319800101001`)).length === 0,
   );
   t.strictSame(accepted, provinces);
+});
+
+t.test('a province is what division codes begin with, and no residence permit', async (t) => {
+  t.strictSame(['36', '11', '71', '81', '82', '83', '16', '', '3'].map(isProvince), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 t.test('test people are refused in production', async (t) => {

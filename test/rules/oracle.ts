@@ -9,6 +9,7 @@ type Written = {
   from: string;
   to: string | null;
   absent?: boolean;
+  attested?: boolean;
   street?: string;
   category?: string;
   month?: string;
@@ -123,7 +124,7 @@ export function ask(question: Question): Verdict {
   let used = question.usedMonths;
   const months = [];
   for (const month of [...question.months].sort()) {
-    const { hits, unknowns } = askMonth(question, month, cap, used);
+    const { hits, unknowns } = askBoth(question, month, cap, used);
     let outcome = hits.length > 0 ? 'excluded' : unknowns.length > 0 ? 'undetermined' : 'payable';
     if (isGranted(question, month)) outcome = 'already-granted';
     if (month < '2024-12') outcome = 'outside-policy';
@@ -135,6 +136,35 @@ export function ask(question: Question): Verdict {
   const outcome = undetermined ? 'undetermined' : payable > 0 ? 'approvable' : 'refused';
   return { near, retirement, months, amountFen: payable * 50000, outcome };
 }
+
+/** What the registers alone exclude stands; for the rest, what officers attested counts like a record. */
+function askBoth(question: Question, month: string, cap: number | null, used: number) {
+  const ofRegisters = question.facts.filter((record) => !record.attested);
+  const alone = askMonth({ ...question, facts: ofRegisters }, month, cap, used);
+  const together = askMonth(question, month, cap, used);
+  return {
+    hits: codes.filter((code) => alone.hits.includes(code) || together.hits.includes(code)),
+    unknowns: codes.filter((code) => together.unknowns.includes(code) && !alone.hits.includes(code)),
+  };
+}
+
+const codes = [
+  'local-household',
+  'working-age',
+  'hardship-recognised',
+  'flexibly-employed',
+  'sequence',
+  'contributed',
+  'unemployment-benefit',
+  'skills-training',
+  'public-post',
+  'imprisonment',
+  'public-payroll',
+  'past-retirement',
+  'employer-insured',
+  'term-exhausted',
+  'dishonest',
+];
 
 function isGranted({ liveMonths, recoveredMonths = [], facts }: Question, month: string): boolean {
   if (liveMonths.includes(month)) return true;

@@ -132,7 +132,7 @@ const absence = fc
     };
   });
 
-const anyFact = fc.oneof(
+const byRegister = fc.oneof(
   household,
   recognition,
   recognition,
@@ -156,6 +156,11 @@ const anyFact = fc.oneof(
   plain('dishonesty'),
   plain('death'),
 );
+
+/** One in six of them was attested by an officer instead of delivered by a register. */
+const anyFact = fc.tuple(byRegister, fc.integer({ min: 0, max: 5 })).map(([make, officer]): Made => {
+  return (start, id) => (officer === 0 ? { ...make(start, id), attested: true } : make(start, id));
+});
 
 /** What an eligible person has; each piece usually there, so that most of what is added decides something. */
 const usual = fc.record({

@@ -11,6 +11,7 @@ import {
   policyNamed,
   policyOn,
   policyVersions,
+  readPolicy,
   serialisePolicy,
   versionsOf,
 } from '../../src/rules/policy.ts';
@@ -193,6 +194,28 @@ t.test('the stored line of a version tells values apart and does not mind a bett
   );
 });
 
+t.test('a policy read from its stored line decides as it did, whatever the code holds by then', async (t) => {
+  for (const choice of [national, document]) {
+    for (const policy of versionsOf(laidOver(), choice)) {
+      const read = readPolicy(serialisePolicy(policy));
+      t.match(read, { version: policy.version, from: policy.from, statutoryAge: policy.statutoryAge });
+      t.equal(serialisePolicy(read), serialisePolicy(policy));
+      for (const written of readCases('cases.yaml')) {
+        const claim = claimOf(written);
+        t.equal(JSON.stringify(assess(claim, read)), JSON.stringify(assess(claim, policy)), written.name);
+      }
+    }
+  }
+});
+
+t.test('a parameter that the stored line does not know has no value', async (t) => {
+  const line = JSON.parse(serialisePolicy(policyOn('2025-07-10', national)));
+  delete line.values.lateClaimQuarters;
+  const read = readPolicy(JSON.stringify(line));
+  t.throws(() => inForce(read.parameters.lateClaimQuarters, '2025-07-10'), RangeError);
+  t.notMatch(serialisePolicy(read), /lateClaimQuarters/);
+});
+
 t.test('these are the values of the measure', async (t) => {
   const now = policyOn('2025-07-10', national).parameters;
   const values = Object.fromEntries(
@@ -221,6 +244,7 @@ t.test('these are the values of the measure', async (t) => {
     acceptanceWorkingDays: 5,
     reviewWorkingDays: 20,
     publicityWorkingDays: 0,
+    noticeWorkingDays: 3,
   });
 });
 

@@ -76,3 +76,7 @@ t.test('a year that was not announced is counted Monday to Friday and named', as
   t.same(missingYears('2026-12-01', '2026-12-31', calendar), []);
   t.same(missingYears('2027-01-04', '2026-12-28', calendar), []);
 });
+
+t.test('a count that runs away is a broken assumption', async (t) => {
+  t.throws(() => addWorkingDays('2025-07-07', 5_000, calendar), RangeError);
+});
