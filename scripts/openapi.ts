@@ -23,6 +23,7 @@ const acting: Acting = {
   effect: nobodyCalls,
   effects: nobodyCalls,
   witnessed: nobodyCalls,
+  reading: nobodyCalls,
 };
 
 /** The contract as plain data, in the order of the routes. */

@@ -34,7 +34,7 @@ interface Parameter {
 
 interface Body {
   readonly schema: { readonly $ref: string };
-  readonly example?: object;
+  readonly example?: object | string;
   readonly examples?: Readonly<Record<string, { readonly value: object }>>;
 }
 
@@ -56,8 +56,25 @@ const before: Readonly<Record<string, readonly (readonly [operation: string, exa
   listRecoveries: [['deliverRecords', 'later']],
   dismissRecovery: [['listRecoveries', null]],
 };
+/** What the descriptions tell the reader to do anew before going on: its ids stay. The first run was held back and cancelled. */
+const gatherAnew = [
+  ['createDisbursement', null],
+  ['getRoster', null],
+  ['verifyRoster', 'sign'],
+] as const;
+const anew: Readonly<Record<string, readonly (readonly [operation: string, example: string | null])[]>> = {
+  requestFunds: gatherAnew,
+  confirmReissue: [['reissuePayment', null]],
+  getMoneyChain: [
+    ...gatherAnew,
+    ['requestFunds', null],
+    ['recordFundsReceipt', null],
+    ['startPayment', null],
+    ['applyPaymentResults', null],
+  ],
+};
 const elsewhere = new Set(
-  Object.values(before).flatMap((turns) =>
+  [...Object.values(before), ...Object.values(anew)].flatMap((turns) =>
     turns.flatMap(([operation, example]) => (example === null ? [] : [turnOf(operation, example)])),
   ),
 );
@@ -120,9 +137,14 @@ async function play(
   const others = operations.filter(({ operationId }) => operationId === turn?.[1]);
   const line = turn === undefined ? mainLine : [...mainLine.slice(0, last + 1), ...others];
   const played = new Set<string>();
+  let turns = 0;
 
   async function take(operation: Operation, example: string | null, known: ReadonlyMap<string, string>) {
-    const { url, options } = requestOf(contract, operation, example, known);
+    const taken = turnOf(operation.operationId, example);
+    const { url, options: first } = requestOf(contract, operation, example, known);
+    // A reader takes a new key for a new request.
+    const options = played.has(taken) ? { ...first, key: `${first.key}-${turns}` } : first;
+    turns += 1;
     const status = Number(Object.keys(operation.responses).find((code) => code.startsWith('2')));
     const answer = await city.call(personaOf(operation), operation.method, url, { ...options, status });
     const { refused = [] } = answer.body as { refused?: unknown[] }; // rows refused do not make a delivery fail
@@ -130,17 +152,24 @@ async function play(
     // What the service does in the background.
     await city.work();
     await sealAll(city.db, 'sha256');
-    played.add(turnOf(operation.operationId, example));
+    played.add(taken);
     return idsIn(operation.path, answer.body);
+  }
+
+  function operationNamed(name: string): Operation {
+    const operation = operations.find(({ operationId }) => operationId === name);
+    if (operation === undefined) throw new Error(`${name} is not in the contract`);
+    return operation;
   }
 
   const known = new Map<string, string>();
   for (const operation of line) {
+    for (const [name, example] of anew[operation.operationId] ?? []) {
+      for (const [id, value] of await take(operationNamed(name), example, known)) known.set(id, value);
+    }
     const ids = new Map(known);
     for (const [name, example] of before[operation.operationId] ?? []) {
-      const other = operations.find(({ operationId }) => operationId === name);
-      if (other === undefined) throw new Error(`${name} is not in the contract`);
-      for (const [id, value] of await take(other, example, ids)) ids.set(id, value);
+      for (const [id, value] of await take(operationNamed(name), example, ids)) ids.set(id, value);
     }
     const examples = examplesOf(operation).filter(
       (example) => !elsewhere.has(turnOf(operation.operationId, example)),
@@ -200,7 +229,9 @@ function requestOf(
     return `${collection}/${encodeURIComponent(id ?? exampleOf(parameter))}`;
   });
   const allIn = (place: Parameter['in']) => parameters.filter((one) => one.in === place);
-  const query = Object.fromEntries(allIn('query').map((one) => [one.name, exampleOf(one)]));
+  const query = Object.fromEntries(
+    allIn('query').map((one) => [one.name, known.get(one.name) ?? exampleOf(one)]),
+  );
   const headers = new Map(allIn('header').map((one) => [one.name.toLowerCase(), exampleOf(one)]));
   const newKey = headers.get('idempotency-key');
   headers.delete('idempotency-key');
@@ -219,9 +250,23 @@ function requestOf(
       options: { ...options, body: form.body, headers: { ...options.headers, ...form.headers } },
     };
   }
+  if (mediaType === 'text/csv') {
+    const file = withIdsOfFile(String(written.example), known);
+    return {
+      url,
+      options: { ...options, body: file, headers: { ...options.headers, 'content-type': mediaType } },
+    };
+  }
   const body = example === null ? written.example : written.examples?.[example]?.value;
   if (body === undefined) throw new Error(`${operationId} has no example of its body`);
-  return { url, options: { ...options, body: withIds(body, known) } };
+  return { url, options: { ...options, body: withIds(Object(body), known) } };
+}
+
+/** The bank's file with the ids of this batch: the only row below each head begins with them. */
+function withIdsOfFile(text: string, known: ReadonlyMap<string, string>): Buffer {
+  const [head, batch = '', titles, line = ''] = text.split('\r\n');
+  const row = batch.replace(/^[^,]*/, known.get('batchNumber') ?? '');
+  return Buffer.from([head, row, titles, line.replace(/^[^,]*/, known.get('lineId') ?? ''), ''].join('\r\n'));
 }
 
 /** The ids that a reader puts in by hand: what is named so, and the number of the batch. */

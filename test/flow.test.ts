@@ -19,7 +19,14 @@ t.test(
     const payer = `payer-${agency}`;
 
     /** The chain balances, and its figures that are not zero are these. */
-    async function balances(step: string, figures: Partial<MoneyChainAnswer['figures']>): Promise<void> {
+    const inEquations: ReadonlySet<string> = new Set([
+      ...['approved', 'waiting', 'inPayment', 'paid', 'recoveredBeforePayment', 'received', 'unspent'],
+      ...['recoverable', 'repaid', 'net'],
+    ]);
+    async function balances(
+      step: string,
+      figures: Partial<Record<keyof MoneyChainAnswer['figures'], number>>,
+    ): Promise<void> {
       for (const quarter of [undefined, '2025Q2']) {
         const chain = await city.moneyChain(agency, quarter);
         t.same(
@@ -27,7 +34,9 @@ t.test(
           [],
           `${step}: every equation holds`,
         );
-        const moved = Object.entries(chain.figures).filter(([, fen]) => fen !== 0);
+        const moved = Object.entries(chain.figures).filter(
+          ([name, fen]) => fen !== 0 && inEquations.has(name),
+        );
         t.same(Object.fromEntries(moved), figures, step);
       }
     }
@@ -125,8 +134,8 @@ t.test(
     });
 
     // The file goes to the bank.
-    const sent = await city.moneyAct(payer, funded, 'payment');
-    t.match(sent, { state: 'in-payment', paymentFile: { lineCount: 3, amountFen: 4_000 * yuan } });
+    const sent = await city.moneyAct(payer, funded, 'payment', { format: 'utf-8-csv' });
+    t.match(sent, { state: 'in-payment', paymentFiles: [{ lineCount: 3, amountFen: 4_000 * yuan }] });
     const { body: file } = await call<string>(payer, 'GET', `/v1/disbursements/${sent.id}/payment-file`, {
       status: 200,
     });

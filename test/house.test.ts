@@ -60,7 +60,7 @@ const parts: readonly Part[] = [
   {
     name: 'the table of contents',
     holds: /^app\.ts$/,
-    may: [/\/routes\.ts$/, /^(access|http|rules|running|secrets)\//],
+    may: [/\/([a-z]+-)?routes\.ts$/, /^(access|http|rules|running|secrets)\//],
     mayKnow: [/^config\.ts$/, /^database\//],
   },
   { name: 'what every operation is given', holds: /^act\.ts$/, may: [], mayKnow: [/./] },
@@ -107,7 +107,7 @@ const parts: readonly Part[] = [
   },
   {
     name: 'routes, which speak',
-    holds: /\/routes\.ts$/,
+    holds: /\/([a-z]+-)?routes\.ts$/,
     may: [/^http\//, inFeature('(?!store|routes)[a-z-]+\\.ts')],
     mayKnow: [/^database\/connect\.ts$/],
   },

@@ -4,12 +4,9 @@
 import type { Static } from 'typebox';
 import type { Application } from '../src/applications/schemas.ts';
 import type { Comparison, Decision } from '../src/decisions/schemas.ts';
-import type {
-  ApplyPaymentResults,
-  DisbursementAnswer,
-  MoneyChain,
-  Roster,
-} from '../src/disbursements/schemas.ts';
+import { yuan } from '../src/disbursements/csv.ts';
+import type { ApplyPaymentResults, DisbursementAnswer, Roster } from '../src/disbursements/schemas.ts';
+import type { MoneyChain } from '../src/ledger/schemas.ts';
 import type { RecordDelivery } from '../src/records/schemas.ts';
 import type { Recovery } from '../src/recoveries/schemas.ts';
 import { materialForm } from './applications/material-form.ts';
@@ -172,7 +169,7 @@ export function createSteps(call: Call, clock: Clock) {
       receivedOn: '2025-07-05',
     };
     const funded = await moneyAct(`finance-${agency}`, requested, 'fund-receipts', receipt);
-    return await moneyAct(`payer-${agency}`, funded, 'payment');
+    return await moneyAct(`payer-${agency}`, funded, 'payment', { format: 'utf-8-csv' });
   }
 
   async function moneyAct(by: string, { id, version }: DisbursementAnswer, step: string, body?: unknown) {
@@ -213,7 +210,7 @@ export function createSteps(call: Call, clock: Clock) {
     const sum = (result: Result['result']) =>
       lines.filter((line) => line.result === result).reduce((total, line) => total + line.amountFen, 0);
     return {
-      batchNumber: batch.number,
+      batchNumber: batch.paymentFiles.at(-1)?.batchNumber ?? '',
       totals: {
         count: lines.length,
         paidFen: sum('paid'),
@@ -221,6 +218,32 @@ export function createSteps(call: Call, clock: Clock) {
         unknownFen: sum('unknown'),
       },
       lines,
+    };
+  }
+
+  /** The same as the bank writes it: the file of the format `utf-8-csv`, ready to be sent. */
+  async function resultFileOf(
+    batch: DisbursementAnswer,
+    codeOf: (line: RosterLine) => string = () => 'SUCCESS',
+  ) {
+    const codes: string[] = [];
+    const { batchNumber, totals, lines } = await resultsOf(batch, (line) => {
+      const code = codeOf(line);
+      codes.push(code);
+      if (code === 'SUCCESS') return { result: 'paid' };
+      return code === 'UNKNOWN' ? { result: 'unknown' } : { result: 'failed', failure: 'other' };
+    });
+    const sums = [totals.paidFen, totals.failedFen, totals.unknownFen].map(yuan);
+    const rows = [
+      ['批次号', '笔数', '成功金额（元）', '失败金额（元）', '不明金额（元）'],
+      [batchNumber, totals.count, ...sums],
+      ['行号', '金额（元）', '结果代码'],
+      ...lines.map((line, index) => [line.lineId, yuan(line.amountFen), codes[index]]),
+    ];
+    return {
+      body: Buffer.from(rows.map((row) => `${row.join(',')}\r\n`).join('')),
+      headers: { 'content-type': 'text/csv' },
+      query: { batchNumber },
     };
   }
 
@@ -235,9 +258,17 @@ export function createSteps(call: Call, clock: Clock) {
       .body;
   }
 
-  async function moneyChain(agency = '360203', quarter?: string): Promise<MoneyChainAnswer> {
+  /** The chain of an agency with each figure as its amount in fen; null where the question has none. */
+  async function moneyChain(agency = '360203', quarter?: string) {
     const query = { agencyCode: agency, ...(quarter === undefined ? {} : { quarter }) };
-    return (await call<MoneyChainAnswer>('auditor', 'GET', '/v1/money-chain', { query, status: 200 })).body;
+    const { body } = await call<MoneyChainAnswer>('auditor', 'GET', '/v1/money-chain', {
+      query,
+      status: 200,
+    });
+    const amounts = Object.entries(body.figures).map(([name, figure]) => [name, figure?.amountFen ?? null]);
+    // The cast: the figures of the answer, each its amount.
+    const figures = Object.fromEntries(amounts) as Record<keyof MoneyChainAnswer['figures'], number>;
+    return { ...body, figures };
   }
 
   async function recoveries(state?: RecoveryAnswer['state']): Promise<RecoveryAnswer[]> {
@@ -269,6 +300,7 @@ export function createSteps(call: Call, clock: Clock) {
     disbursement,
     linesOf,
     resultsOf,
+    resultFileOf,
     settled,
     moneyChain,
     recoveries,

@@ -17,6 +17,14 @@ export interface Payment {
   readonly reason: string | null;
 }
 
+/** In which the files of this demo are written. */
+const format = { format: 'utf-8-csv' };
+
+/** The one batch of a disbursement. */
+function batchNumberOf({ paymentFiles }: DisbursementAnswer): string {
+  return paymentFiles[0]?.batchNumber ?? '';
+}
+
 /** Pays what was approved in one agency. With `mishaps`, what must not work is tried on the way. */
 export async function payAgency(
   play: Play,
@@ -33,12 +41,15 @@ export async function payAgency(
   const funded = await fund(play, agency, batch, orders, mishaps);
   if (mishaps) {
     const path = `/v1/disbursements/${id}/payment`;
-    const attempt = [`handler-${agency}`, 'POST', path, { ifMatch: funded.version }] as const;
+    const attempt = [`handler-${agency}`, 'POST', path, { ifMatch: funded.version, body: format }] as const;
     await play.refused('经办人员自己发放', attempt, 403, 'forbidden');
   }
-  await client.post(payer, `/v1/disbursements/${id}/payment`, { ifMatch: funded.version });
-  await checkPaymentFile(play, payer, funded, orders);
-  const results = await applyResults(play, payer, funded, orders, cases, mishaps);
+  const sent = await client.post<DisbursementAnswer>(payer, `/v1/disbursements/${id}/payment`, {
+    ifMatch: funded.version,
+    body: format,
+  });
+  await checkPaymentFile(play, payer, sent, orders);
+  const results = await applyResults(play, payer, sent, orders, cases, mishaps);
   tell(
     `  ${agency} ${funded.number}：${orders.length} 笔 ${yuan(sum(orders, ({ amountFen }) => amountFen))} 元，` +
       `失败 ${results.filter(({ state }) => state === 'failed').length} 笔，暂缓 ${held.length} 笔 · paid, failed, held`,
@@ -146,13 +157,18 @@ async function fund(
 async function checkPaymentFile(
   { client, tie }: Play,
   payer: string,
-  { id, number }: DisbursementAnswer,
+  sent: DisbursementAnswer,
   orders: readonly Line[],
 ): Promise<void> {
+  const { id, number } = sent;
   const file = await client.get<string>(payer, `/v1/disbursements/${id}/payment-file`);
   const [, totals = '', , ...rows] = file.split('\r\n').filter((row) => row !== '');
   const [batchNumber, count, total] = totals.split(',');
-  const wanted = [number, String(orders.length), yuan(sum(orders, ({ amountFen }) => amountFen))];
+  const wanted = [
+    batchNumberOf(sent),
+    String(orders.length),
+    yuan(sum(orders, ({ amountFen }) => amountFen)),
+  ];
   tie(`${number} 发放文件的合计`, [batchNumber, count, total], wanted);
   const written = rows.map((row) => row.split(',')).map((cells) => [cells.at(0), cells.at(-1)]);
   const ordered = orders.map(({ lineId, amountFen }) => [lineId, yuan(amountFen)]);
@@ -171,7 +187,7 @@ async function applyResults(
   const { client, tell, tie } = play;
   const path = `/v1/disbursements/${batch.id}/payment-results`;
   const first = orders.map((line) => ({ line, answer: residentOf(cases, line)?.bank ?? 'paid' }));
-  const file = { body: resultsOf(batch.number, first) };
+  const file = { body: resultsOf(batchNumberOf(batch), first) };
   await client.post(payer, path, file);
   if (mishaps)
     await play.refused('同一份结果登记两次', [payer, 'POST', path, file], 409, 'results-already-applied');
@@ -183,7 +199,7 @@ async function applyResults(
       `  ? ${batch.number} 有 ${unknown.length} 笔结果不明，不重发，向银行查询 · asked for, never sent again`,
     );
     const second = unknown.map(({ line }) => ({ line, answer: 'paid' as const }));
-    await client.post(payer, path, { body: resultsOf(batch.number, second) });
+    await client.post(payer, path, { body: resultsOf(batchNumberOf(batch), second) });
   }
   const { state } = await client.get<DisbursementAnswer>(payer, `/v1/disbursements/${batch.id}`);
   tie(`${batch.number} 已办结`, state, 'settled');

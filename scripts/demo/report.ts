@@ -2,14 +2,15 @@
 // all of it ties.
 
 import type { Static } from 'typebox';
-import type { MoneyChain } from '../../src/disbursements/schemas.ts';
+import type { MoneyChain } from '../../src/ledger/schemas.ts';
 import type { City } from './city.ts';
 import type { Client } from './client.ts';
 import type { Payment } from './money.ts';
 import { type DecidedCase, type Play, sum, yuan } from './play.ts';
 
-type Chain = Static<typeof MoneyChain>;
-type Figures = Chain['figures'];
+/** Of the figures, the amounts that the demo's city states, in fen. */
+type Figures = Record<keyof typeof figureTitles, number>;
+type Chain = { readonly figures: Figures; readonly balanced: boolean };
 
 /** The last line of the demo. */
 export interface Totals {
@@ -27,7 +28,11 @@ export interface Totals {
 export async function readChains(client: Client, { agencies }: City): Promise<Map<string, Chain>> {
   const chains = new Map<string, Chain>();
   for (const agency of agencies) {
-    chains.set(agency, await client.get<Chain>('auditor', `/v1/money-chain?agencyCode=${agency}`));
+    const url = `/v1/money-chain?agencyCode=${agency}`;
+    const { figures, balanced } = await client.get<Static<typeof MoneyChain>>('auditor', url);
+    const names = Object.keys(figureTitles) as (keyof Figures)[]; // the keys of its own type
+    const amounts = names.map((name) => [name, figures[name]?.amountFen ?? 0] as const);
+    chains.set(agency, { figures: Object.fromEntries(amounts) as Figures, balanced }); // the same keys
   }
   return chains;
 }
@@ -90,7 +95,7 @@ const figureTitles = {
   recoverable: '应退',
   repaid: '已退',
   net: '净额',
-} as const satisfies Record<keyof Figures, string>;
+} as const satisfies Partial<Record<keyof Static<typeof MoneyChain>['figures'], string>>;
 
 /** What this demo moved in each agency, held against what the city expects. */
 export function tieChains(

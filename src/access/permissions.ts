@@ -120,6 +120,7 @@ export const permissions = {
   replayDecision: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'city' } },
 
   createDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  cancelDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },
   getDisbursement: {
     scope: 'disbursements:read',
     roles: { ...everyoneOnTheMoney, 'street-officer': 'street' },
@@ -132,12 +133,22 @@ export const permissions = {
     scope: 'disbursements:read',
     roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
   },
+  releaseHold: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
   verifyRoster: { scope: 'disbursements:write', roles: { 'street-officer': 'street' } },
   requestFunds: { scope: 'disbursements:write', roles: { payer: 'agency' } },
   recordFundsReceipt: { scope: 'disbursements:write', roles: { finance: 'agency' } },
+  returnUnspent: { scope: 'disbursements:write', roles: { payer: 'agency' } },
   startPayment: { scope: 'disbursements:write', roles: { payer: 'agency' } },
   getPaymentFile: { scope: 'disbursements:write', roles: { payer: 'agency' } },
   applyPaymentResults: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  applyPaymentResultFile: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  reissuePayment: { scope: 'disbursements:write', roles: { payer: 'agency', 'street-officer': 'street' } },
+  confirmReissue: { scope: 'disbursements:write', roles: { reviewer: 'agency', payer: 'agency' } },
+  rejectReissue: { scope: 'disbursements:write', roles: { payer: 'agency', reviewer: 'agency' } },
+  recordPaymentReturn: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  getDisbursementMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
+  getPersonMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
+  listMoneyChainMonths: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
   getMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
 
   listRecoveries: {
@@ -152,6 +163,9 @@ export const permissions = {
   },
   confirmRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   dismissRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  openRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  reportFalseMaterial: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  reverseRecovery: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
   recordRepayment: { scope: 'recoveries:write', roles: { payer: 'agency' } },
 
   listEvents: {

@@ -163,7 +163,23 @@ export async function insertClaims(
   await tx
     .insertInto('subsidyMonth')
     .values(
-      months.map((month) => ({ personId, applicationId, month, state: 'claimed', amountFen: null }) as const),
+      months.map((month) => ({
+        personId,
+        applicationId,
+        month,
+        state: 'claimed' as const,
+        amountFen: null,
+        // What freed the month, where it had been granted before; one_second_claim_per_person_month refuses a third claim.
+        afterRecoveryId: (eb: ExpressionBuilder<Database, 'subsidyMonth'>) =>
+          eb
+            .selectFrom('recovery')
+            .select('recoveryId')
+            .where('personId', '=', personId)
+            .where('month', '=', month)
+            .where('state', 'in', ['confirmed', 'repaid'])
+            .orderBy('recoveryId', 'desc')
+            .limit(1),
+      })),
     )
     .execute();
 }

@@ -45,10 +45,6 @@ export interface Application {
   closedAt: string | null;
   recordsChangedAt: string | null;
   recordsToldDigest: Buffer | null;
-  clock: 'acceptance' | 'review' | null;
-  clockDaysLeft: number | null;
-  clockFrom: string | null;
-  clockDueOn: string | null;
 }
 
 export interface Attestation {
@@ -113,29 +109,6 @@ export interface Comparison {
   assessmentDigest: Buffer;
 }
 
-export interface Correction {
-  personId: string;
-  correctionId: string;
-  applicationId: string;
-  noticeId: string;
-  round: number;
-  seen: string[];
-  requestedAt: string;
-  requestedBy: string;
-  closedAt: string | null;
-}
-
-export interface CorrectionItem {
-  personId: string;
-  correctionId: string;
-  item: number;
-  subject: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'applicant' | 'account' | 'work' | 'undertaking';
-  problem: string;
-  remedy: string;
-  basis: string | null;
-  answeredAt: string | null;
-}
-
 export interface Coverage {
   coverageId: string;
   kind: string;
@@ -187,7 +160,7 @@ export interface Disbursement {
   disbursementId: string;
   agencyCode: string;
   disbursementNumber: string;
-  state: 'verifying' | 'verified' | 'funds-requested' | 'funded' | 'in-payment' | 'settled';
+  state: 'verifying' | 'verified' | 'funds-requested' | 'funded' | 'in-payment' | 'settled' | 'cancelled';
   version: number;
   createdAt: string;
   createdBy: string;
@@ -216,6 +189,7 @@ export interface FundReceipt {
   receivedOn: string;
   recordedAt: string;
   recordedBy: string;
+  isLast: Generated<boolean>;
 }
 
 export interface FundRequest {
@@ -224,6 +198,16 @@ export interface FundRequest {
   amountFen: number;
   requestedAt: string;
   requestedBy: string;
+}
+
+export interface FundReturn {
+  returnId: string;
+  disbursementId: string;
+  amountFen: number;
+  reference: string;
+  returnedOn: string;
+  recordedAt: string;
+  recordedBy: string;
 }
 
 export interface IdempotencyKey {
@@ -253,9 +237,10 @@ export interface LedgerEntry {
   applicationId: string | null;
   lineId: string | null;
   recoveryId: string | null;
-  fromAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'recoverable' | 'debtor';
+  fromAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'returned-to-finance' | 'debtor' | 'recoverable' | 'repaid';
   toAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'returned-to-finance' | 'debtor' | 'recoverable' | 'repaid';
   amountFen: number;
+  lineCount: number | null;
 }
 
 export interface Material {
@@ -269,38 +254,22 @@ export interface Material {
   contentSealed: Buffer;
   addedAt: string;
   addedBy: string;
-  supersedes: string | null;
 }
 
-export interface Notice {
+export interface PaymentCorrection {
   personId: string;
-  noticeId: string;
-  noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision';
+  correctionId: string;
+  lineId: string;
   applicationId: string;
-  agencyCode: string;
-  streetCode: string;
-  clientId: string;
-  verificationCode: string;
-  content: string;
-  contentDigest: Buffer;
-  issuedAt: string;
-  issuedBy: string;
-  tellBy: string;
-  toldAt: string | null;
-  attempts: Generated<number>;
-  version: Generated<number>;
-}
-
-export interface NoticeDelivery {
-  personId: string;
-  noticeId: string;
-  attempt: number;
-  method: 'phone' | 'in-person' | 'message';
-  outcome: 'told' | 'no-answer' | 'number-wrong' | 'moved-away';
-  attemptedAt: string;
-  recordedAt: string;
-  recordedBy: string;
+  state: 'proposed' | 'confirmed' | 'rejected';
+  bank: string;
+  accountSealed: Buffer;
+  accountMasked: string;
+  reason: string;
+  proposedAt: string;
+  proposedBy: string;
+  answeredAt: string | null;
+  answeredBy: string | null;
 }
 
 export interface PaymentFile {
@@ -311,6 +280,15 @@ export interface PaymentFile {
   contentDigest: Buffer;
   madeAt: string;
   madeBy: string;
+  format: string;
+}
+
+export interface PaymentFileDownload {
+  downloadId: string;
+  batchNumber: string;
+  downloadedAt: string;
+  downloadedBy: string;
+  reason: string | null;
 }
 
 export interface PaymentLine {
@@ -319,11 +297,14 @@ export interface PaymentLine {
   disbursementId: string;
   streetCode: string;
   applicationId: string;
-  state: 'waiting' | 'held' | 'in-payment' | 'paid' | 'failed' | 'unknown' | 'returned';
+  state: 'waiting' | 'held' | 'released' | 'in-payment' | 'paid' | 'failed' | 'unknown' | 'returned';
   amountFen: number;
   failure: 'name-mismatch' | 'no-account' | 'account-closed' | 'account-abnormal' | 'not-activated' | 'amount-invalid' | 'duplicate' | 'other' | null;
   holdReason: string | null;
   replacesLineId: string | null;
+  releaseCause: 'cancelled' | 'not-funded' | 'hold-released' | 'recovered' | null;
+  batchNumber: string | null;
+  correctionId: string | null;
 }
 
 export interface PaymentLineMonth {
@@ -333,6 +314,16 @@ export interface PaymentLineMonth {
   applicationId: string;
   amountFen: number;
   live: Generated<boolean>;
+}
+
+export interface PaymentReturn {
+  personId: string;
+  lineId: string;
+  returnedOn: string;
+  reference: string;
+  reason: string;
+  recordedAt: string;
+  recordedBy: string;
 }
 
 export interface Person {
@@ -408,9 +399,9 @@ export interface Recovery {
   month: string;
   agencyCode: string;
   streetCode: string;
-  state: 'suspected' | 'confirmed' | 'repaid' | 'dismissed';
+  state: 'suspected' | 'confirmed' | 'repaid' | 'dismissed' | 'reversed';
   version: number;
-  cause: string;
+  cause: 'contradicting-record' | 'false-material' | 'officer';
   findings: JsonColumn;
   findingsDigest: Buffer;
   reason: string | null;
@@ -421,6 +412,11 @@ export interface Recovery {
   heardOn: string | null;
   heardHow: string | null;
   closedAt: string | null;
+  grounds: string | null;
+  openedBy: string | null;
+  refundedFen: Generated<number>;
+  refundReference: string | null;
+  refundedOn: string | null;
 }
 
 export interface Repayment {
@@ -442,6 +438,7 @@ export interface ResultFile {
   linesUnknown: number;
   appliedAt: string;
   appliedBy: string;
+  batchNumber: string;
 }
 
 export interface Roster {
@@ -488,6 +485,7 @@ export interface SubsidyMonth {
   applicationId: string;
   state: 'claimed' | 'live' | 'refused' | 'released' | 'recovered';
   amountFen: number | null;
+  afterRecoveryId: string | null;
 }
 
 export interface Term {
@@ -521,8 +519,6 @@ export interface Database {
   auditSeal: AuditSeal;
   casePart: CasePart;
   comparison: Comparison;
-  correction: Correction;
-  correctionItem: CorrectionItem;
   coverage: Coverage;
   dataKey: DataKey;
   decision: Decision;
@@ -531,15 +527,17 @@ export interface Database {
   event: Event;
   fundReceipt: FundReceipt;
   fundRequest: FundRequest;
+  fundReturn: FundReturn;
   idempotencyKey: IdempotencyKey;
   identityIndex: IdentityIndex;
   ledgerEntry: LedgerEntry;
   material: Material;
-  notice: Notice;
-  noticeDelivery: NoticeDelivery;
+  paymentCorrection: PaymentCorrection;
   paymentFile: PaymentFile;
+  paymentFileDownload: PaymentFileDownload;
   paymentLine: PaymentLine;
   paymentLineMonth: PaymentLineMonth;
+  paymentReturn: PaymentReturn;
   person: Person;
   personName: PersonName;
   policyVersion: PolicyVersion;

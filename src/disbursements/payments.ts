@@ -1,160 +1,168 @@
-// The way through the bank: the file is made once, the answer for each line is taken once. Each function is one operation
-// and one transaction.
+// From money at hand to a batch with the bank: checked, signed, numbered once; its file read as often as reasons are given.
 
 import { createHash } from 'node:crypto';
 import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
-import { sign } from '../applications/operations.ts';
-import { Refusal } from '../http/problem.ts';
-import { byQuarter, enter, type Movement } from '../ledger/operations.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
+import { enter } from '../ledger/operations.ts';
 import { dayInShanghai } from '../rules/days.ts';
-import { describe } from './description.ts';
-import { type PaymentOrder, paymentFileOf } from './payment-file.ts';
-import { resultFaults } from './results.ts';
-import type { ApplyPaymentResults } from './schemas.ts';
-import {
-  advance,
-  conflict,
-  type DisbursementRow,
-  found,
-  type Line,
-  locked,
-  pathOf,
-  payable,
-  totalOf,
-} from './standing.ts';
-import { paymentFailures } from './states.ts';
+import { type BankFormat, bankFormatOf } from './bank-formats.ts';
+import { linesPerPage, putInBatch, type RosterPlace, sumLines } from './line-store.ts';
+import { advance, describe, found, locked, refuseUnless, unspentOf } from './one-disbursement.ts';
+import { listBatchPage, openAccount, openName, type PayeeLine } from './payee-store.ts';
+import { faultsOfOrder, headOf, type PaymentFileHead, type PaymentOrder, rowsOf } from './payment-file.ts';
+import type { PaymentFileQuery, StartPayment } from './schemas.ts';
+import { hasOtherPart, signBatch } from './signature-store.ts';
 import * as store from './store.ts';
+import { Tally } from './tally.ts';
 
-/** Makes the batch for the bank, once. The payer signs on every case in it and may have no other part in any. */
-export async function startPayment(act: Act, disbursementId: string, expected: number) {
+/**
+ * Makes a batch for the bank of every waiting line: the whole list once, corrected payments as they come. The payer signs
+ * on every case in it and may have no other part in any; the key of case_part refuses otherwise.
+ *
+ * @throws Refusal payment-file-refused with every line the format cannot carry, disbursement-empty, funds-insufficient,
+ *   officer-already-on-case
+ */
+export async function startPayment(act: Act, disbursementId: string, expected: number, body: StartPayment) {
   const disbursement = await locked(act, disbursementId, expected);
-  const lines = payable(await store.listLines(act.tx, disbursementId, null));
-  await advance(act, disbursement, 'startPayment', { lineCount: lines.length, amountFen: totalOf(lines) });
-  const months = (await store.listLineMonths(act.tx, disbursementId)).filter((month) => month.live);
-  const { agencyCode } = disbursement;
-  const cases = new Map(
-    months.map(({ personId, applicationId }) => [applicationId, { personId, applicationId, agencyCode }]),
-  );
-  await sign(act, [...cases.values()], 'payer');
-  await store.setLineStates(act.tx, lines, ['waiting'], 'in-payment');
-  const content = contentOf(act, disbursement, act.today, lines);
+  refuseUnless(disbursement, 'startPayment');
+  const total = await sumLines(act.tx, disbursementId, ['waiting']);
+  if (total.lineCount === 0)
+    throw new Refusal('disbursement-empty', { detail: '批次中没有待发放的行，无需生成发放文件。' });
+  if ((await unspentOf(act, disbursement)) < total.amountFen) throw new Refusal('funds-insufficient');
+
+  const earlier = await store.listPaymentFiles(act.tx, disbursementId);
+  const batchNumber = `${disbursement.disbursementNumber}-${String(earlier.length + 1).padStart(2, '0')}`;
+  const format = bankFormatOf(body.format);
+  const head = { batchNumber, count: total.lineCount, totalFen: total.amountFen, day: act.today };
+  const { contentDigest, stretches } = await judgeBatch(act, disbursementId, format, head);
   await store.insertPaymentFile(act.tx, {
     disbursementId,
-    batchNumber: disbursement.disbursementNumber,
-    lineCount: lines.length,
-    amountFen: totalOf(lines),
-    contentDigest: createHash('sha256').update(content).digest(),
+    batchNumber,
+    format: format.id,
+    ...total,
+    contentDigest,
     madeAt: act.at.toString(),
     madeBy: officerOf(act.actor),
   });
+  const sums = new Tally();
+  let after: RosterPlace | null = null;
+  for (const through of stretches) {
+    sums.add(await putInBatch(act.tx, disbursementId, batchNumber, { after, through }));
+    await signBatch(act, batchNumber, { disbursementId, after, through });
+    after = through;
+  }
+  const path = { agencyCode: disbursement.agencyCode, disbursementId };
   await enter(act, [
-    ...lineMovements(disbursement, months, 'waiting', 'in-payment'),
-    ...lineMovements(disbursement, months, 'unspent', 'cash-in-payment'),
+    ...sums.movements(path, 'waiting', 'in-payment'),
+    ...sums.movements(path, 'unspent', 'cash-in-payment'),
   ]);
-  return await describe(act, await found(act, disbursementId));
-}
-
-/** The batch's file, the same bytes each time. Whole names and accounts leave the house here, so each download is audited. */
-export async function getPaymentFile(act: Act, disbursementId: string) {
-  const disbursement = await found(act, disbursementId);
-  const file = await store.findPaymentFile(act.tx, disbursementId);
-  if (file === undefined) throw conflict(disbursement);
-  const lines = (await store.listLines(act.tx, disbursementId, null)).filter((line) => line.state !== 'held');
-  const content = contentOf(act, disbursement, dayInShanghai(Temporal.Instant.from(file.madeAt)), lines);
-  const digest = createHash('sha256').update(content).digest();
-  if (!digest.equals(file.contentDigest))
-    throw new Error(`payment file ${file.batchNumber} differs from what was made`);
-  await act.audit({
-    target: ['disbursement', disbursementId],
-    change: { downloaded: digest.toString('hex') },
-  });
-  return { batchNumber: file.batchNumber, content };
+  await advance(act, disbursement, 'startPayment', { batchNumber, ...total });
+  return await describe(act, disbursementId);
 }
 
 /**
- * Takes the bank's results, once. Every line of the batch is matched by id and amount and the totals must agree, or the
- * whole file is refused with every reason. `unknown` stays in payment: it is asked for, never sent again.
+ * Opens a batch's file for one download. Whole names and accounts leave the house, so each is recorded, and every one
+ * but the first says why.
+ *
+ * @throws Refusal download-needs-reason, officer-already-on-case
  */
-export async function applyPaymentResults(act: Act, disbursementId: string, body: ApplyPaymentResults) {
-  const disbursement = await locked(act, disbursementId);
-  const contentDigest = createHash('sha256').update(JSON.stringify(body)).digest();
-  if (await store.hasResultFile(act.tx, disbursementId, contentDigest))
-    throw new Refusal('results-already-applied');
-  const file = await store.findPaymentFile(act.tx, disbursementId);
-  if (file === undefined || disbursement.state !== 'in-payment') throw conflict(disbursement);
-  const lines = await store.listLines(act.tx, disbursementId, null);
-  const outstanding = lines.filter((line) => line.state === 'in-payment' || line.state === 'unknown');
-  const faults = resultFaults(body, file.batchNumber, outstanding);
-  if (faults.length > 0) throw new Refusal('results-refused', { faults });
-
-  const byId = new Map(outstanding.map((line) => [line.lineId, line]));
-  const linesWith = (isWanted: (line: ApplyPaymentResults['lines'][number]) => boolean) =>
-    body.lines.filter(isWanted).flatMap(({ lineId }) => byId.get(lineId) ?? []);
-  const paid = linesWith((line) => line.result === 'paid');
-  const failed = linesWith((line) => line.result === 'failed');
-  const unknown = linesWith((line) => line.result === 'unknown');
-  const inBank = ['in-payment', 'unknown'] as const;
-  await store.setLineStates(act.tx, paid, inBank, 'paid');
-  for (const failure of paymentFailures) {
-    await store.setLineStates(
-      act.tx,
-      linesWith((line) => line.failure === failure),
-      inBank,
-      'failed',
-      { failure },
-    );
+export async function getPaymentFile(act: Act, disbursementId: string, query: PaymentFileQuery) {
+  await found(act, disbursementId);
+  const files = await store.listPaymentFiles(act.tx, disbursementId);
+  const wanted = query.batchNumber ?? (files.length === 1 ? files[0]?.batchNumber : undefined);
+  if (wanted === undefined && files.length > 1) {
+    const detail = `本批次有多个发放文件，请注明 batchNumber：${files.map((file) => file.batchNumber).join('、')}。`;
+    throw new Refusal('invalid-fields', {
+      faults: [{ pointer: '/query/batchNumber', code: 'required', detail }],
+    });
   }
-  await store.setLineStates(act.tx, unknown, inBank, 'unknown');
-
-  const months = await store.listLineMonths(act.tx, disbursementId);
-  const monthsOf = (some: readonly Line[]) => {
-    const ids = new Set(some.map((line) => line.lineId));
-    return months.filter((month) => month.live && ids.has(month.lineId));
-  };
-  await enter(act, [
-    ...lineMovements(disbursement, monthsOf(paid), 'in-payment', 'paid'),
-    ...lineMovements(disbursement, monthsOf(paid), 'cash-in-payment', 'cash-paid'),
-    ...lineMovements(disbursement, monthsOf(failed), 'in-payment', 'waiting'),
-    ...lineMovements(disbursement, monthsOf(failed), 'cash-in-payment', 'unspent'),
-  ]);
-  const counts = { linesPaid: paid.length, linesFailed: failed.length, linesUnknown: unknown.length };
-  await store.insertResultFile(act.tx, {
-    disbursementId,
-    contentDigest,
-    ...counts,
-    appliedAt: act.at.toString(),
-    appliedBy: officerOf(act.actor),
+  const isHere = files.some((file) => file.batchNumber === wanted);
+  const file = wanted !== undefined && isHere ? await store.lockPaymentFile(act.tx, wanted) : undefined;
+  if (file === undefined) {
+    throw new Refusal('state-conflict', {
+      detail: '尚未生成这个发放文件，请先生成发放文件（startPayment）。',
+    });
+  }
+  const officer = officerOf(act.actor);
+  if (await hasOtherPart(act.tx, file.batchNumber, officer)) throw new Refusal('officer-already-on-case');
+  const isFirst = (await store.countDownloads(act.tx, file.batchNumber)) === 0;
+  if (!isFirst && query.reason === undefined) throw new Refusal('download-needs-reason');
+  await store.insertDownload(act.tx, {
+    downloadId: act.newId(),
+    batchNumber: file.batchNumber,
+    downloadedAt: act.at.toString(),
+    downloadedBy: officer,
+    reason: isFirst ? null : (query.reason ?? null),
   });
-  if (unknown.length === 0) await advance(act, disbursement, 'applyPaymentResults', counts);
-  else await act.audit({ target: ['disbursement', disbursementId], change: counts });
-  return await describe(act, await found(act, disbursementId));
+  await act.audit({
+    target: ['disbursement', disbursementId],
+    change: {
+      downloaded: file.batchNumber,
+      sha256: file.contentDigest.toString('hex'),
+      reason: query.reason ?? null,
+    },
+  });
+  return file;
 }
 
-type LineMonth = Awaited<ReturnType<typeof store.listLineMonths>>[number];
+type PaymentFileRow = Awaited<ReturnType<typeof getPaymentFile>>;
 
-function lineMovements(
-  disbursement: DisbursementRow,
-  months: readonly LineMonth[],
-  from: Movement['from'],
-  to: Movement['to'],
-): Movement[] {
-  return [...Map.groupBy(months, (month) => month.lineId)].flatMap(([lineId, own]) =>
-    byQuarter(own).map((amount) => ({ ...amount, ...pathOf(disbursement), lineId, from, to })),
-  );
+/**
+ * A batch's bytes, page by page, each read for itself: neither the lines nor the file ever stand in memory whole. The
+ * digest is held against what was sent to the bank first; a file that differs breaks off.
+ *
+ * @param read runs a reading operation in a transaction of its own
+ */
+export async function* paymentFileContent(
+  file: PaymentFileRow,
+  read: <T>(operation: (view: View) => Promise<T>) => Promise<T>,
+): AsyncGenerator<Buffer> {
+  const format = bankFormatOf(file.format);
+  const day = dayInShanghai(Temporal.Instant.from(file.madeAt));
+  const { batchNumber, disbursementId, lineCount, amountFen } = file;
+  const digest = createHash('sha256');
+  const first = headOf(format, { batchNumber, count: lineCount, totalFen: amountFen, day });
+  digest.update(first);
+  yield first;
+  let after: RosterPlace | null = null;
+  for (;;) {
+    const from: RosterPlace | null = after;
+    const page = await read(async (view) => {
+      const lines = await listBatchPage(view.tx, disbursementId, batchNumber, from);
+      return { last: lines.at(-1), orders: lines.map((line) => orderOf(view, line)), count: lines.length };
+    });
+    const rows = rowsOf(format, page.orders);
+    digest.update(rows);
+    if (page.count < linesPerPage && !digest.digest().equals(file.contentDigest))
+      throw new Error(`payment file ${batchNumber} differs from what was made`);
+    yield rows;
+    if (page.last === undefined || page.count < linesPerPage) return;
+    after = page.last;
+  }
 }
 
-function contentOf(view: View, disbursement: DisbursementRow, day: string, lines: readonly Line[]): string {
-  const orders = lines.map((line): PaymentOrder => {
-    const open = (column: string, sealed: Buffer) =>
-      view.sealer.open(sealed, {
-        table: 'application',
-        column,
-        row: `${line.personId} ${line.applicationId}`,
-      });
-    const holder = open('name_sealed', line.nameSealed);
-    const account = open('account_sealed', line.accountSealed);
-    return { lineId: line.lineId, holder, account, bank: line.bank, amountFen: line.amountFen };
-  });
-  return paymentFileOf(disbursement.disbursementNumber, day, orders);
+/** Looks at every line as the bank will read it, and says where its pages end. Refuses with all that cannot be carried. */
+async function judgeBatch(act: Act, disbursementId: string, format: BankFormat, head: PaymentFileHead) {
+  const digest = createHash('sha256').update(headOf(format, head));
+  const stretches: RosterPlace[] = [];
+  const faults: Fault[] = [];
+  let after: RosterPlace | null = null;
+  for (;;) {
+    const lines: PayeeLine[] = await listBatchPage(act.tx, disbursementId, null, after);
+    const last: PayeeLine | undefined = lines.at(-1);
+    if (last === undefined) break;
+    const orders = lines.map((line) => orderOf(act, line));
+    for (const order of orders) faults.push(...faultsOfOrder(format, order));
+    digest.update(rowsOf(format, orders));
+    stretches.push({ streetCode: last.streetCode, lineId: last.lineId });
+    after = last;
+  }
+  if (faults.length > 0) throw new Refusal('payment-file-refused', { faults });
+  return { contentDigest: digest.digest(), stretches };
+}
+
+function orderOf({ sealer }: View, line: PayeeLine): PaymentOrder {
+  const { lineId, bank, amountFen } = line;
+  return { lineId, holder: openName(sealer, line), account: openAccount(sealer, line), bank, amountFen };
 }

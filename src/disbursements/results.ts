@@ -1,52 +1,116 @@
-// Holds a result file against the lines it speaks of. Pure: says what is wrong, all of it, or nothing.
+// What the bank answers: taken once, whole or not at all. One transaction holds the file, its lines and the ledger, so a
+// service that dies in the middle has applied nothing, and the retry applies it.
 
-import type { Fault } from '../http/problem.ts';
+import { createHash } from 'node:crypto';
+import { officerOf } from '../access/actor.ts';
+import type { Act } from '../act.ts';
+import { Refusal } from '../http/problem.ts';
+import { enter } from '../ledger/operations.ts';
+import { chunks } from '../people/operations.ts';
+import { bankFormatOf } from './bank-formats.ts';
+import { type LineResult, linesPerPage, setLineResults, sumLines } from './line-store.ts';
+import { advance, conflict, type DisbursementRow, describe, locked } from './one-disbursement.ts';
+import { listOutstanding } from './payee-store.ts';
+import { resultFaults } from './result-faults.ts';
+import { readResultFile } from './result-file.ts';
 import type { ApplyPaymentResults } from './schemas.ts';
-
-export interface OutstandingLine {
-  readonly lineId: string;
-  readonly amountFen: number;
-}
+import { atTheBank } from './states.ts';
+import * as store from './store.ts';
+import { Tally } from './tally.ts';
 
 /**
- * Every reason why a result file cannot be applied to a batch: another batch, a line that is not outstanding, is there
- * twice or has another amount, a line of the batch that is missing, totals that do not add up. Empty when it fits.
+ * Takes the bank's results, once. Every line the bank still owes an answer for is matched by id and amount and the totals
+ * must agree, or the whole file is refused with every reason. `unknown` stays with the bank: it is asked for and told by a
+ * later file, never sent again.
+ *
+ * @throws Refusal results-refused, results-already-applied
  */
-export function resultFaults(
-  file: ApplyPaymentResults,
+export async function applyPaymentResults(act: Act, disbursementId: string, body: ApplyPaymentResults) {
+  const digest = createHash('sha256').update(JSON.stringify(body)).digest();
+  return await apply(act, await locked(act, disbursementId), body, digest);
+}
+
+/** The same from the bank's own file, in the format its batch was sent in. */
+export async function applyPaymentResultFile(
+  act: Act,
+  disbursementId: string,
   batchNumber: string,
-  outstanding: readonly OutstandingLine[],
-): Fault[] {
-  const faults: Fault[] = [];
-  const fault = (pointer: string, code: string, detail: string) =>
-    faults.push({ pointer: `/body${pointer}`, code, detail });
-  if (file.batchNumber !== batchNumber) {
-    fault('/batchNumber', 'other-batch', '批次号与本批次不符，请确认文件是否属于其他批次。');
+  content: Buffer,
+) {
+  const disbursement = await locked(act, disbursementId);
+  const files = await store.listPaymentFiles(act.tx, disbursementId);
+  const file = files.find((candidate) => candidate.batchNumber === batchNumber);
+  if (file === undefined) throw otherBatch('/query/batchNumber');
+  const reading = readResultFile(content, bankFormatOf(file.format));
+  if ('faults' in reading) throw new Refusal('results-refused', { faults: reading.faults });
+  const isOfBatch = reading.value.batchNumber === batchNumber;
+  if (!isOfBatch) throw otherBatch('/body/batchNumber');
+  return await apply(act, disbursement, reading.value, createHash('sha256').update(content).digest());
+}
+
+async function apply(
+  act: Act,
+  disbursement: DisbursementRow,
+  body: ApplyPaymentResults,
+  contentDigest: Buffer,
+) {
+  const { disbursementId } = disbursement;
+  if (await store.hasResultFile(act.tx, disbursementId, contentDigest))
+    throw new Refusal('results-already-applied');
+  const files = await store.listPaymentFiles(act.tx, disbursementId);
+  if (files.length === 0 || disbursement.state !== 'in-payment') throw conflict(disbursement);
+  // Of a file for another batch the rest is told too, where there is but one batch that it can have been meant for.
+  const named = files.find((candidate) => candidate.batchNumber === body.batchNumber);
+  const file = named ?? (files.length === 1 ? files[0] : undefined);
+  if (file === undefined) throw otherBatch('/body/batchNumber');
+  const outstanding = await listOutstanding(act.tx, disbursementId, file.batchNumber);
+  const faults = resultFaults(body, outstanding);
+  if (named === undefined) faults.unshift(...otherBatch('/body/batchNumber').faults);
+  if (faults.length > 0) throw new Refusal('results-refused', { faults });
+
+  const path = { agencyCode: disbursement.agencyCode, disbursementId };
+  const results = body.lines.map(({ lineId, result, failure }): LineResult => {
+    const line = outstanding.get(lineId);
+    if (line === undefined) throw new Error('a line was judged before');
+    return { personId: line.personId, lineId, to: result, failure: failure ?? null };
+  });
+  const resultsOf = (to: LineResult['to']) => results.filter((line) => line.to === to);
+  for (const [to, claim, cash] of [
+    ['paid', 'paid', 'cash-paid'],
+    ['failed', 'waiting', 'unspent'],
+  ] as const) {
+    const sums = new Tally();
+    for (const page of chunks(resultsOf(to), linesPerPage)) sums.add(await setLineResults(act.tx, page));
+    await enter(act, [
+      ...sums.movements(path, 'in-payment', claim),
+      ...sums.movements(path, 'cash-in-payment', cash),
+    ]);
   }
-  const amounts = new Map(outstanding.map((line) => [line.lineId, line.amountFen]));
-  const seen = new Set<string>();
-  const totals = { paidFen: 0, failedFen: 0, unknownFen: 0 };
-  for (const [index, line] of file.lines.entries()) {
-    const at = `/lines/${index}`;
-    const amountFen = amounts.get(line.lineId);
-    if (amountFen === undefined) fault(`${at}/lineId`, 'unknown-line', '本批次没有这一行，或其结果已登记。');
-    else if (amountFen !== line.amountFen) fault(`${at}/amountFen`, 'amount-differs', '金额与发放文件不符。');
-    if (seen.has(line.lineId)) fault(`${at}/lineId`, 'duplicate-line', '同一行出现两次。');
-    if ((line.result === 'failed') !== (line.failure !== undefined)) {
-      fault(`${at}/failure`, 'failure-mismatch', '发放失败须写明原因（failure），其他结果不得填写。');
-    }
-    seen.add(line.lineId);
-    totals[`${line.result}Fen`] += line.amountFen;
+  for (const page of chunks(resultsOf('unknown'), linesPerPage)) await setLineResults(act.tx, page);
+  const counts = {
+    linesPaid: resultsOf('paid').length,
+    linesFailed: resultsOf('failed').length,
+    linesUnknown: resultsOf('unknown').length,
+  };
+  await store.insertResultFile(act.tx, {
+    disbursementId,
+    batchNumber: file.batchNumber,
+    contentDigest,
+    ...counts,
+    appliedAt: act.at.toString(),
+    appliedBy: officerOf(act.actor),
+  });
+  const change = { batchNumber: file.batchNumber, ...counts };
+  const { lineCount: owed } = await sumLines(act.tx, disbursementId, atTheBank);
+  if (owed === 0) await advance(act, disbursement, 'applyPaymentResults', change);
+  else {
+    await store.touchDisbursement(act.tx, disbursementId);
+    await act.audit({ target: ['disbursement', disbursementId], change });
   }
-  for (const { lineId } of outstanding) {
-    if (!seen.has(lineId))
-      fault('/lines', 'missing-line', `缺少第 ${lineId} 行的结果，请向银行取得完整文件。`);
-  }
-  if (file.totals.count !== file.lines.length)
-    fault('/totals/count', 'total-differs', '笔数与各行合计不符。');
-  for (const name of ['paidFen', 'failedFen', 'unknownFen'] as const) {
-    if (file.totals[name] !== totals[name])
-      fault(`/totals/${name}`, 'total-differs', '合计金额与各行相加不符。');
-  }
-  return faults;
+  return await describe(act, disbursementId);
+}
+
+function otherBatch(pointer: string): Refusal {
+  const detail = '批次号与本批次的发放文件不符，请确认文件是否属于其他批次。';
+  return new Refusal('results-refused', { faults: [{ pointer, code: 'other-batch', detail }] });
 }

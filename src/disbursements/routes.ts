@@ -1,19 +1,16 @@
-// Speaks HTTP for disbursements, from the roster to the bank's results.
+// Speaks HTTP for disbursements up to the money at hand: gathering, rosters, funds. The bank's part is in payment-routes.ts.
 
-import { Type } from 'typebox';
 import type { Acting } from '../http/acting.ts';
 import { Page } from '../http/paging.ts';
 import { expectedVersion } from '../http/preconditions.ts';
 import { IdParams, refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
-import { getMoneyChain } from '../ledger/operations.ts';
 import * as operations from './operations.ts';
-import * as payments from './payments.ts';
 import * as schemas from './schemas.ts';
 
 const { Disbursement } = schemas;
 
-export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting): void {
+export function disbursementRoutes(app: App, { effect, view }: Acting): void {
   const tags = ['disbursements'];
   const response = { 201: Disbursement, ...refusals };
 
@@ -106,6 +103,46 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
   );
 
   app.post(
+    '/v1/disbursements/:id/lines/:lineId/release',
+    {
+      schema: {
+        operationId: 'releaseHold',
+        tags,
+        summary: '解除暂缓 · Release a held line',
+        description: '疑问已核实；该行的月份转入下一发放批次。Its months wait for the next disbursement.',
+        params: schemas.LineParams,
+        body: schemas.ReleaseHold,
+        response,
+      },
+    },
+    (request, reply) => {
+      const { id, lineId } = request.params;
+      return effect(request, reply, (act) => operations.releaseHold(act, id, lineId, request.body));
+    },
+  );
+
+  app.post(
+    '/v1/disbursements/:id/cancellation',
+    {
+      config: { ifMatch: 3 },
+      schema: {
+        operationId: 'cancelDisbursement',
+        tags,
+        summary: '取消发放批次 · Cancel a disbursement',
+        description:
+          '申请资金之前可以取消，全部月份退回待发放。Before funds are requested; every month waits again.',
+        params: IdParams,
+        body: schemas.CancelDisbursement,
+        response,
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.cancelDisbursement(act, request.params.id, expectedVersion(request), request.body.reason),
+      ),
+  );
+
+  app.post(
     '/v1/disbursements/:id/fund-request',
     {
       config: { ifMatch: 2 },
@@ -114,7 +151,8 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
         tags,
         summary: '申请拨付资金 · Request funds',
         description:
-          '全部街道（乡镇）核对后方可申请；笔数和金额自此固定。Count and total are frozen from here on.',
+          '全部街道（乡镇）核对后方可申请；笔数和金额自此固定。Count and total are frozen from here on.' +
+          '试用时先重新建立批次并全部签字（前一批次已取消）。To try it, gather anew and sign the whole.',
         params: IdParams,
         response,
       },
@@ -133,7 +171,8 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
         operationId: 'recordFundsReceipt',
         tags,
         summary: '登记资金到账 · Record the funds received',
-        description: '由同级财政登记，金额须与申请分文不差。By finance, equal to the request to the fen.',
+        description:
+          '可分次到账；少于申请时须注明是否为最后一笔。In parts; less than was asked says whether more will come.',
         params: IdParams,
         body: schemas.RecordFundsReceipt,
         response,
@@ -143,89 +182,5 @@ export function disbursementRoutes(app: App, { effect, view, witnessed }: Acting
       effect(request, reply, (act) =>
         operations.recordFundsReceipt(act, request.params.id, expectedVersion(request), request.body),
       ),
-  );
-
-  app.post(
-    '/v1/disbursements/:id/payment',
-    {
-      config: { ifMatch: 4 },
-      schema: {
-        operationId: 'startPayment',
-        tags,
-        summary: '生成发放文件 · Start the payment',
-        description:
-          '每批只生成一次；发放人不得经办或审核过其中任何一案。Once; the payer has no other part in any case of it.',
-        params: IdParams,
-        response,
-      },
-    },
-    (request, reply) =>
-      effect(request, reply, (act) =>
-        payments.startPayment(act, request.params.id, expectedVersion(request)),
-      ),
-  );
-
-  app.get(
-    '/v1/disbursements/:id/payment-file',
-    {
-      schema: {
-        operationId: 'getPaymentFile',
-        tags,
-        summary: '下载发放文件 · Download the payment file',
-        description:
-          '含完整户名和账号，每次下载均留痕。Holds whole names and accounts; every download is audited.',
-        params: IdParams,
-        response: {
-          200: {
-            description: '发放文件（CSV，UTF-8） · the payment file',
-            content: { 'text/csv': { schema: Type.String() } },
-          },
-          ...refusals,
-        },
-      },
-    },
-    async (request, reply) => {
-      const file = await witnessed(request, (act) => payments.getPaymentFile(act, request.params.id));
-      return await reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', `attachment; filename="${file.batchNumber}.csv"`)
-        .header('cache-control', 'no-store')
-        .send(file.content);
-    },
-  );
-
-  app.post(
-    '/v1/disbursements/:id/payment-results',
-    {
-      bodyLimit: 8 * 1024 * 1024,
-      schema: {
-        operationId: 'applyPaymentResults',
-        tags,
-        summary: '登记发放结果 · Apply the bank’s results',
-        description:
-          '逐行按行号和金额核对，合计须相符；有一处不符则整份不采用。每份只登记一次。All or nothing, once.',
-        params: IdParams,
-        body: schemas.ApplyPaymentResults,
-        response,
-      },
-    },
-    (request, reply) =>
-      effect(request, reply, (act) => payments.applyPaymentResults(act, request.params.id, request.body)),
-  );
-
-  app.get(
-    '/v1/money-chain',
-    {
-      schema: {
-        operationId: 'getMoneyChain',
-        tags,
-        summary: '资金链核对 · Prove the money chain',
-        description:
-          '核定、发放、结余、退回的金额及其应成立的等式。Every figure, and the equations that must hold.',
-        querystring: schemas.MoneyChainQuery,
-        response: { 200: schemas.MoneyChain, ...refusals },
-      },
-    },
-    (request, reply) => view(request, reply, (seen) => getMoneyChain(seen, request.query)),
   );
 }

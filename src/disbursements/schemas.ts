@@ -12,7 +12,6 @@ import {
   Month,
   named,
   nullable,
-  Quarter,
   Sha256,
   StreetCode,
   Text,
@@ -20,18 +19,25 @@ import {
   Version,
   worded,
 } from '../http/schemas.ts';
-import { type DisbursementState, disbursementStates, lineStates, paymentFailures } from './states.ts';
+import { BatchNumber, Failure, LineId } from './payment-schemas.ts';
+import {
+  type DisbursementState,
+  disbursementStates,
+  lineStates,
+  type ReleaseCause,
+  releaseCauses,
+} from './states.ts';
+
+export * from './payment-schemas.ts';
 
 // Object.keys forgets the names it was given; they are the closed list of states.
 const State = Type.Enum(Object.keys(disbursementStates) as DisbursementState[], {
   description: '状态 · state',
 });
-const BatchNumber = Text({
-  maxLength: 40,
-  description: '批次号，见发放文件第一行 · batch number, in the head of the payment file',
-  examples: ['FF25-00001'],
-});
 const Count = Type.Integer({ minimum: 0, description: '笔数 · number of lines' });
+
+const sumOfLines = (description: string) =>
+  closed({ lineCount: Count, amountFen: AmountFen }, { description });
 
 export const Disbursement = named(
   'Disbursement',
@@ -55,6 +61,8 @@ export const Disbursement = named(
       createdAt: worded(Instant, '建立时间 · when it was gathered'),
       lineCount: Count,
       amountFen: AmountFen,
+      held: sumOfLines('暂缓发放的 · held back by a street'),
+      released: sumOfLines('已离开本批次、转入下一批次的 · left for the next disbursement'),
       rosters: Type.Array(
         closed({
           streetCode: StreetCode,
@@ -76,17 +84,36 @@ export const Disbursement = named(
           },
         ),
       ),
-      paymentFile: nullable(
-        closed(
-          {
-            batchNumber: BatchNumber,
-            lineCount: Count,
-            amountFen: AmountFen,
-            sha256: Sha256,
-            madeAt: worded(Instant, '生成时间 · when'),
-          },
-          { description: '发放文件 · the payment file' },
-        ),
+      fundReceipts: Type.Array(
+        closed({
+          amountFen: AmountFen,
+          reference: Type.String({ description: '财政拨款凭证号 · finance’s reference' }),
+          receivedOn: worded(Day, '到账日期 · when it arrived'),
+          isLast: Type.Boolean({ description: '是否最后一笔 · whether no more will come' }),
+        }),
+        { description: '到账资金 · money that arrived' },
+      ),
+      fundReturns: Type.Array(
+        closed({
+          amountFen: AmountFen,
+          reference: Type.String({ description: '退款凭证号 · reference' }),
+          returnedOn: worded(Day, '退回日期 · when it was given back'),
+        }),
+        { description: '退回财政的结余 · money given back to finance' },
+      ),
+      unspentFen: Type.Integer({
+        description: '已到账、未发放、未退回的资金（分） · received, not paid and not given back, in fen',
+      }),
+      paymentFiles: Type.Array(
+        closed({
+          batchNumber: BatchNumber,
+          format: Type.String({ description: '银行文件格式 · format of the bank' }),
+          lineCount: Count,
+          amountFen: AmountFen,
+          sha256: Sha256,
+          madeAt: worded(Instant, '生成时间 · when'),
+        }),
+        { description: '送银行的文件；重新发放的另成一批 · corrected payments go in batches of their own' },
       ),
     },
     { description: '发放批次 · a disbursement' },
@@ -113,9 +140,6 @@ export type DisbursementQuery = Static<typeof DisbursementQuery>;
 
 export const RosterParams = closed({ ...IdParams.properties, streetCode: StreetCode });
 
-const LineId = worded(Uuid, '行号 · id of the line');
-const Failure = Type.Enum([...paymentFailures], { description: '失败原因 · why it failed' });
-
 export const Roster = named(
   'Roster',
   closed(
@@ -136,6 +160,16 @@ export const Roster = named(
           state: Type.Enum([...lineStates], { description: '状态 · state' }),
           failure: nullable(Failure),
           holdReason: nullable(Type.String({ description: '暂缓原因 · why it is held back' })),
+          releaseCause: nullable(
+            // Object.keys forgets the names it was given.
+            Type.Enum(Object.keys(releaseCauses) as ReleaseCause[], {
+              description: '离开本批次的原因 · why it left this disbursement',
+            }),
+          ),
+          replacesLineId: nullable(worded(Uuid, '代替的行 · the payment it stands for')),
+          batchNumber: nullable(
+            Type.String({ description: '发放文件批次号 · batch it went to the bank in' }),
+          ),
         }),
         { description: '每人一行 · one line for each person' },
       ),
@@ -163,7 +197,23 @@ export const VerifyRoster = named(
         }),
       ),
     },
-    { description: '核对结果 · what the street says', examples: [{ held: [] }] },
+    {
+      description: '核对结果 · what the street says',
+      'x-examples': {
+        hold: {
+          summary: '暂缓一行 · one line held back',
+          value: {
+            held: [
+              {
+                lineId: '0197d8a1-4b00-7000-8000-000000000001',
+                reason: '本人反映已于 6 月底到企业上班，待核实',
+              },
+            ],
+          },
+        },
+        sign: { summary: '全部签字 · signed whole', value: { held: [] } },
+      },
+    },
   ),
 );
 export type VerifyRoster = Static<typeof VerifyRoster>;
@@ -175,7 +225,7 @@ export const RecordFundsReceipt = named(
       amountFen: Type.Integer({
         minimum: 1,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: '到账金额（分），须与申请一致 · in fen, equal to the request',
+        description: '到账金额（分），不得超过申请 · in fen, at most what was requested',
       }),
       reference: Text({
         minLength: 1,
@@ -183,6 +233,13 @@ export const RecordFundsReceipt = named(
         description: '财政拨款凭证号 · finance’s reference',
       }),
       receivedOn: worded(Day, '到账日期 · when it arrived'),
+      isLast: Type.Optional(
+        Type.Boolean({
+          description:
+            '到账少于申请时必填：true 表示不再拨付，按名单顺序整行发放，其余转入下一批次；false 表示其余随后拨付 · ' +
+            'asked when it is less than was requested: whether no more will come',
+        }),
+      ),
     },
     {
       description: '到账资金 · the money that arrived',
@@ -192,84 +249,47 @@ export const RecordFundsReceipt = named(
 );
 export type RecordFundsReceipt = Static<typeof RecordFundsReceipt>;
 
-export const ApplyPaymentResults = named(
-  'ApplyPaymentResults',
+const Why = (examples: string[]) =>
+  Text({ minLength: 2, maxLength: 200, description: '原因 · why', examples });
+
+export const CancelDisbursement = named(
+  'CancelDisbursement',
   closed(
+    { reason: Why(['名单有误，重新汇集']) },
+    { description: '取消原因 · why it is cancelled', examples: [{ reason: '名单有误，重新汇集' }] },
+  ),
+);
+
+export const LineParams = closed({ ...IdParams.properties, lineId: LineId });
+
+export const ReleaseHold = named(
+  'ReleaseHold',
+  closed(
+    { reason: Why(['已核实，情况属实']) },
     {
-      batchNumber: BatchNumber,
-      totals: closed(
-        { count: Count, paidFen: AmountFen, failedFen: AmountFen, unknownFen: AmountFen },
-        {
-          description: '各项合计，须与各行相符 · totals, equal to the lines',
-        },
-      ),
-      lines: Type.Array(
-        closed({
-          lineId: LineId,
-          amountFen: AmountFen,
-          result: Type.Enum(['paid', 'failed', 'unknown'], {
-            description:
-              '结果；unknown 表示银行尚不能确认，不会重发 · unknown is never sent again until the bank has been asked',
-          }),
-          failure: Type.Optional(Failure),
-        }),
-        {
-          minItems: 1,
-          maxItems: 10_000,
-          description: '批次中尚无结果的每一行 · every line still without a result',
-        },
-      ),
-    },
-    {
-      description: '银行回传的一份结果 · one file of results',
-      examples: [
-        {
-          batchNumber: 'FF25-00001',
-          totals: { count: 1, paidFen: 150_000, failedFen: 0, unknownFen: 0 },
-          lines: [{ lineId: '0197d8a1-4b00-7000-8000-000000000001', amountFen: 150_000, result: 'paid' }],
-        },
-      ],
+      description: '解除暂缓的依据 · what was found',
+      examples: [{ reason: '已与本人和用人单位核实，并未就业' }],
     },
   ),
 );
-export type ApplyPaymentResults = Static<typeof ApplyPaymentResults>;
+export type ReleaseHold = Static<typeof ReleaseHold>;
 
-export const MoneyChainQuery = closed({ agencyCode: AgencyCode, quarter: Type.Optional(Quarter) });
-
-const fen = (description: string) =>
-  Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, description });
-export const MoneyChain = named(
-  'MoneyChain',
+export const ReturnUnspent = named(
+  'ReturnUnspent',
   closed(
     {
-      agencyCode: AgencyCode,
-      quarter: nullable(worded(Quarter, '季度；null 为全部 · null is all of them')),
-      figures: closed(
-        {
-          approved: fen('已核定 · approved'),
-          waiting: fen('待发放 · waiting'),
-          inPayment: fen('发放中 · in payment'),
-          paid: fen('已发放 · paid'),
-          recoveredBeforePayment: fen('发放前追回 · recovered before payment'),
-          received: fen('已到账财政资金 · received from finance'),
-          unspent: fen('结余 · unspent'),
-          recoverable: fen('应退未退 · owed'),
-          repaid: fen('已退回 · repaid'),
-          net: fen('净发放 · paid less repaid'),
-        },
-        { description: '各项金额（分） · every figure, in fen' },
-      ),
-      equations: Type.Array(
-        closed({
-          name: Type.String({ description: '等式 · the equation' }),
-          left: fen('左边 · left side'),
-          right: fen('右边 · right side'),
-          holds: Type.Boolean({ description: '是否成立 · whether it holds' }),
-        }),
-        { description: '须成立的等式 · what must hold' },
-      ),
-      balanced: Type.Boolean({ description: '是否分文不差 · whether every equation holds' }),
+      amountFen: Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: '退回财政的金额（分），不得超过结余 · in fen, at most what no line needs',
+      }),
+      reference: Text({ minLength: 1, maxLength: 60, description: '退款凭证号 · reference of the payment' }),
+      returnedOn: worded(Day, '退回日期 · when it was given back'),
     },
-    { description: '资金链 · the money chain' },
+    {
+      description: '退回财政的结余 · unspent money given back',
+      examples: [{ amountFen: 150_000, reference: '珠就业退〔2025〕第 3 号', returnedOn: '2025-07-05' }],
+    },
   ),
 );
+export type ReturnUnspent = Static<typeof ReturnUnspent>;

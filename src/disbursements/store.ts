@@ -1,11 +1,11 @@
-// Remembers disbursements, their rosters and lines, the money asked for and received, and the bank's results.
+// Remembers disbursements, their rosters, and what was made, sent and received for them. Lines are in line-store.ts.
 
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
-import type { Database, Disbursement, PaymentLine } from '../database/tables.ts';
+import type { Database, Disbursement } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
-import type { DisbursementState, PaymentFailure } from './states.ts';
+import type { DisbursementState } from './states.ts';
 
 /** A street sees the disbursements that pay people of its own. */
 function visible(sight: Sight) {
@@ -69,59 +69,6 @@ export async function lockAgency(tx: Tx, agencyCode: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`disbursement ${agencyCode}`}, 0))`.execute(tx);
 }
 
-/**
- * Every month of the agency that is live, in no payment, and not in doubt: a month with an open recovery waits until it
- * is dismissed. In the order of the rosters: street, then case.
- */
-export async function listPayableMonths(tx: Tx, agencyCode: string) {
-  return await tx
-    .selectFrom('subsidyMonth as m')
-    .innerJoin('application as a', (join) =>
-      join.onRef('a.personId', '=', 'm.personId').onRef('a.applicationId', '=', 'm.applicationId'),
-    )
-    .select(['m.personId', 'm.month', 'm.applicationId', 'm.amountFen', 'a.streetCode'])
-    .where('a.agencyCode', '=', agencyCode)
-    .where('m.state', '=', 'live')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('paymentLineMonth as l')
-            .select('l.lineId')
-            .whereRef('l.personId', '=', 'm.personId')
-            .whereRef('l.month', '=', 'm.month')
-            .where('l.live', '=', true),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('recovery as r')
-            .select('r.recoveryId')
-            .whereRef('r.personId', '=', 'm.personId')
-            .whereRef('r.month', '=', 'm.month')
-            .where('r.state', '=', 'suspected'),
-        ),
-      ),
-    )
-    // An approval that was drawn for a second look waits for it.
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('secondLook as s')
-            .select('s.decisionId')
-            .whereRef('s.personId', '=', 'm.personId')
-            .whereRef('s.applicationId', '=', 'm.applicationId')
-            .where('s.state', '=', 'waiting'),
-        ),
-      ),
-    )
-    .orderBy('a.streetCode')
-    .orderBy('m.applicationId')
-    .orderBy('m.month')
-    .execute();
-}
-
 export async function nextDisbursementSequence(tx: Tx): Promise<number> {
   const { rows } = await sql<{
     value: number;
@@ -131,61 +78,8 @@ export async function nextDisbursementSequence(tx: Tx): Promise<number> {
   return value;
 }
 
-export async function insertDisbursement(
-  tx: Tx,
-  row: Disbursement,
-  streetCodes: readonly string[],
-): Promise<void> {
+export async function insertDisbursement(tx: Tx, row: Disbursement): Promise<void> {
   await tx.insertInto('disbursement').values(row).execute();
-  await tx
-    .insertInto('roster')
-    .values(
-      streetCodes.map((streetCode) => ({
-        disbursementId: row.disbursementId,
-        streetCode,
-        verifiedAt: null,
-        verifiedBy: null,
-      })),
-    )
-    .execute();
-}
-
-export async function insertLines(
-  tx: Tx,
-  lines: readonly {
-    personId: string;
-    lineId: string;
-    disbursementId: string;
-    streetCode: string;
-    applicationId: string;
-    amountFen: number;
-  }[],
-): Promise<void> {
-  await tx
-    .insertInto('paymentLine')
-    .values(
-      lines.map(
-        (line) =>
-          ({ ...line, state: 'waiting', failure: null, holdReason: null, replacesLineId: null }) as const,
-      ),
-    )
-    .execute();
-}
-
-export async function insertLineMonths(
-  tx: Tx,
-  months: readonly {
-    personId: string;
-    lineId: string;
-    month: string;
-    applicationId: string;
-    amountFen: number;
-  }[],
-): Promise<void> {
-  await tx
-    .insertInto('paymentLineMonth')
-    .values([...months])
-    .execute();
 }
 
 /** Moves a disbursement on: the only statement that changes its state. */
@@ -204,6 +98,16 @@ export async function setDisbursementState(
   if (numUpdatedRows !== 1n) throw new Error(`disbursement ${disbursementId} was not ${from}`);
 }
 
+/** Its lines changed: whoever looked before has to look again. */
+export async function touchDisbursement(tx: Tx, disbursementId: string): Promise<void> {
+  await tx
+    .updateTable('disbursement')
+    .set((eb) => ({ version: eb('version', '+', 1) }))
+    .where('disbursementId', '=', disbursementId)
+    .execute();
+}
+
+/** The rosters with the lines that still belong to them: neither held back nor released. */
 export async function listRosters(tx: Tx, disbursementId: string) {
   return await tx
     .selectFrom('roster')
@@ -212,7 +116,10 @@ export async function listRosters(tx: Tx, disbursementId: string) {
       join
         .onRef('l.disbursementId', '=', 'roster.disbursementId')
         .onRef('l.streetCode', '=', 'roster.streetCode')
-        .on('l.state', '<>', 'held'),
+        .on('l.state', 'not in', ['held', 'released'])
+        // A corrected payment in the same disbursement stands for the one it replaces, not beside it.
+        .on(sql<boolean>`(l.replaces_line_id is null or not exists (select from payment_line replaced
+          where replaced.line_id = l.replaces_line_id and replaced.disbursement_id = l.disbursement_id))`),
     )
     .select(['roster.streetCode', 'street.name', 'roster.verifiedAt'])
     .select((eb) => [
@@ -242,76 +149,6 @@ export async function setRosterVerified(
   return numUpdatedRows === 1n;
 }
 
-/** Lines in the order of the rosters, with what they pay for and to whom. */
-export async function listLines(tx: Tx, disbursementId: string, streetCode: string | null) {
-  return await tx
-    .selectFrom('paymentLine as l')
-    .innerJoin('application as a', (join) =>
-      join.onRef('a.personId', '=', 'l.personId').onRef('a.applicationId', '=', 'l.applicationId'),
-    )
-    .innerJoin('person as p', 'p.personId', 'l.personId')
-    .select([
-      'l.personId',
-      'l.lineId',
-      'l.streetCode',
-      'l.applicationId',
-      'l.state',
-      'l.amountFen',
-      'l.failure',
-      'l.holdReason',
-    ])
-    .select([
-      'a.caseNumber',
-      'a.nameSealed',
-      'a.bank',
-      'a.accountSealed',
-      'a.accountMasked',
-      'p.identityMasked',
-    ])
-    .where('l.disbursementId', '=', disbursementId)
-    .$if(streetCode !== null, (query) => query.where('l.streetCode', '=', streetCode ?? ''))
-    .orderBy('l.streetCode')
-    .orderBy('l.lineId')
-    .execute();
-}
-
-export async function listLineMonths(tx: Tx, disbursementId: string) {
-  return await tx
-    .selectFrom('paymentLineMonth as m')
-    .innerJoin('paymentLine as l', (join) =>
-      join.onRef('l.personId', '=', 'm.personId').onRef('l.lineId', '=', 'm.lineId'),
-    )
-    .select(['m.personId', 'm.lineId', 'm.month', 'm.applicationId', 'm.amountFen', 'm.live', 'l.state'])
-    .where('l.disbursementId', '=', disbursementId)
-    .orderBy('m.lineId')
-    .orderBy('m.month')
-    .execute();
-}
-
-/** Moves lines from one state to another; throws when any of them was not in it. */
-export async function setLineStates(
-  tx: Tx,
-  lines: readonly { personId: string; lineId: string }[],
-  from: readonly PaymentLine['state'][],
-  to: PaymentLine['state'],
-  why: { failure?: PaymentFailure; holdReason?: string } = {},
-): Promise<void> {
-  if (lines.length === 0) return;
-  const { numUpdatedRows } = await tx
-    .updateTable('paymentLine')
-    .set({ state: to, failure: why.failure ?? null, holdReason: why.holdReason ?? null })
-    .where('personId', '=', (eb) => eb.fn.any(eb.val(lines.map((line) => line.personId))))
-    .where('lineId', '=', (eb) => eb.fn.any(eb.val(lines.map((line) => line.lineId))))
-    .where('state', 'in', [...from])
-    .executeTakeFirst();
-  if (numUpdatedRows !== BigInt(lines.length)) throw new Error(`not every line was ${from.join(' or ')}`);
-}
-
-/** Frees the months of a line for another disbursement. */
-export async function setLineMonthsDead(tx: Tx, lineId: string): Promise<void> {
-  await tx.updateTable('paymentLineMonth').set({ live: false }).where('lineId', '=', lineId).execute();
-}
-
 export async function insertFundRequest(tx: Tx, row: Database['fundRequest']): Promise<void> {
   await tx.insertInto('fundRequest').values(row).execute();
 }
@@ -324,20 +161,69 @@ export async function findFundRequest(tx: Tx, disbursementId: string) {
     .executeTakeFirst();
 }
 
-export async function insertFundReceipt(tx: Tx, row: Database['fundReceipt']): Promise<void> {
+export async function insertFundReceipt(
+  tx: Tx,
+  row: Omit<Database['fundReceipt'], 'isLast'> & { isLast: boolean },
+): Promise<void> {
   await tx.insertInto('fundReceipt').values(row).execute();
+}
+
+export async function listFundReceipts(tx: Tx, disbursementId: string) {
+  return await tx
+    .selectFrom('fundReceipt')
+    .selectAll()
+    .where('disbursementId', '=', disbursementId)
+    .orderBy('receiptId')
+    .execute();
+}
+
+export async function insertFundReturn(tx: Tx, row: Database['fundReturn']): Promise<void> {
+  await tx.insertInto('fundReturn').values(row).execute();
+}
+
+export async function listFundReturns(tx: Tx, disbursementId: string) {
+  return await tx
+    .selectFrom('fundReturn')
+    .selectAll()
+    .where('disbursementId', '=', disbursementId)
+    .orderBy('returnId')
+    .execute();
 }
 
 export async function insertPaymentFile(tx: Tx, row: Database['paymentFile']): Promise<void> {
   await tx.insertInto('paymentFile').values(row).execute();
 }
 
-export async function findPaymentFile(tx: Tx, disbursementId: string) {
+export async function listPaymentFiles(tx: Tx, disbursementId: string) {
   return await tx
     .selectFrom('paymentFile')
     .selectAll()
     .where('disbursementId', '=', disbursementId)
+    .orderBy('batchNumber')
+    .execute();
+}
+
+/** Holds a batch's file, so that two downloads come one after another. */
+export async function lockPaymentFile(tx: Tx, batchNumber: string) {
+  return await tx
+    .selectFrom('paymentFile')
+    .selectAll()
+    .where('batchNumber', '=', batchNumber)
+    .forUpdate()
     .executeTakeFirst();
+}
+
+export async function insertDownload(tx: Tx, row: Database['paymentFileDownload']): Promise<void> {
+  await tx.insertInto('paymentFileDownload').values(row).execute();
+}
+
+export async function countDownloads(tx: Tx, batchNumber: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('paymentFileDownload')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('batchNumber', '=', batchNumber)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 export async function insertResultFile(tx: Tx, row: Database['resultFile']): Promise<void> {

@@ -167,7 +167,13 @@ export function createActing(services: ActingServices) {
     return { operation, actor, ...permitted, at, today: dayInShanghai(at), settings, sealer };
   }
 
-  return { view, effect, effects, witnessed };
+  /** A page of an answer that is too large for one transaction, each read by itself; what it is about was witnessed. */
+  async function reading<T>(request: FastifyRequest, operation: (view: View) => Promise<T>): Promise<T> {
+    const seen = seenBy(request);
+    return await transact(services.db, (tx) => operation({ ...seen, tx }), { readOnly: true });
+  }
+
+  return { view, effect, effects, witnessed, reading };
 }
 
 async function send(

@@ -17,6 +17,13 @@ const refusals: Readonly<Record<string, ProblemCode>> = {
   one_application_per_result_file: 'results-already-applied',
   one_receipt_per_reference: 'state-conflict',
   one_repayment_per_reference: 'state-conflict',
+  one_fund_return_per_reference: 'state-conflict',
+  one_correction_per_line: 'state-conflict',
+  one_live_replacement_per_line: 'state-conflict',
+  one_return_per_line: 'state-conflict',
+  one_download_without_reason: 'download-needs-reason',
+  two_officers_per_correction: 'same-officer',
+  one_second_claim_per_person_month: 'month-already-claimed',
   repaid_within_debt: 'repayment-exceeds-debt',
 };
 

@@ -157,7 +157,37 @@ export const problems = {
   'receipt-mismatch': {
     status: 422,
     title: '到账金额与申请不符',
-    detail: '到账金额须与资金申请金额分文不差，请与财政部门核对后重新登记。',
+    detail: '到账金额不得超过申请金额，少于申请时须注明是否为最后一笔，请与财政部门核对后重新登记。',
+  },
+  'return-exceeds-unspent': {
+    status: 422,
+    title: '退回金额超过结余',
+    detail: '退回财政的金额不能超过没有待发放行需要的结余，请核对后重新登记。',
+  },
+  'funds-insufficient': {
+    status: 409,
+    title: '资金不足',
+    detail: '本批次的结余不足以发放全部待发放的行，请先核对资金。',
+  },
+  'payment-file-refused': {
+    status: 422,
+    title: '发放文件无法生成',
+    detail: '银行文件格式无法承载 errors 中逐项列出的户名或账号，整批未送。请更正，或由街道暂缓该行后重试。',
+  },
+  'download-needs-reason': {
+    status: 409,
+    title: '再次下载须写明原因',
+    detail: '该发放文件已下载过。确需再次下载的，请在 reason 中写明原因；重复送银行会造成重复发放。',
+  },
+  'same-officer': {
+    status: 403,
+    title: '须由另一人复核',
+    detail: '账户更正由一人提出、另一人复核，请由其他人员复核。',
+  },
+  'refund-missing': {
+    status: 422,
+    title: '已退回的资金尚未退还本人',
+    detail: '撤销追回前须把已退回的资金如数退还本人，并填写退还金额、凭证和日期。',
   },
   'results-refused': {
     status: 422,

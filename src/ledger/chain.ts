@@ -1,16 +1,8 @@
-// The money chain of an agency: every figure from approval to the bank and back, and the equations that must hold. Pure.
+// The equations of the money chain, from approval to the bank and back. Pure: the ledger on one side, the facts it speaks
+// of on the other. All amounts in fen.
 
+import type { ClaimFigure, Figure } from './facts-store.ts';
 import type { Account } from './store.ts';
-
-export interface Facts {
-  readonly approved: number;
-  readonly recovered: number;
-  readonly paid: number;
-  readonly inPayment: number;
-  readonly repaid: number;
-  /** Null where the question is about one quarter: a receipt is for a disbursement, which may hold several. */
-  readonly received: number | null;
-}
 
 export interface Equation {
   readonly name: string;
@@ -19,49 +11,108 @@ export interface Equation {
   readonly holds: boolean;
 }
 
-/** All amounts in fen. `paid` is what reached accounts, before anything came back; `net` is what stayed. */
-export function moneyChain(accounts: ReadonlyMap<Account, number>, facts: Facts) {
+export type Accounts = ReadonlyMap<Account, number>;
+export type Claims = Readonly<Record<ClaimFigure, Figure>>;
+export type Funds = Readonly<Record<'requested' | 'received' | 'returnedToFinance', Figure>>;
+
+/**
+ * What must hold for an agency, or for one quarter of it.
+ *
+ * @param funds null for a quarter: a receipt is for a disbursement, which may hold several
+ */
+export function equationsOfAgency(
+  accounts: Accounts,
+  claims: Claims,
+  repaid: Figure,
+  funds: Funds | null,
+): Equation[] {
   const of = (account: Account) => accounts.get(account) ?? 0;
-  const figures = {
-    approved: -of('entitled'),
-    waiting: of('waiting'),
-    inPayment: of('in-payment'),
-    paid: of('paid'),
-    recoveredBeforePayment: of('recovered-before-payment'),
-    received: -of('finance'),
-    unspent: of('unspent'),
-    recoverable: of('recoverable'),
-    repaid: of('repaid'),
-    net: of('paid') - of('repaid'),
-  };
-  const equations = [
+  const recoveredAfterPayment = claims.recovered.amountFen - claims.recoveredBeforePayment.amountFen;
+  return [
     equation(
       'approved = paid + inPayment + waiting + recoveredBeforePayment',
-      figures.approved,
-      figures.paid + figures.inPayment + figures.waiting + figures.recoveredBeforePayment,
+      -of('entitled'),
+      of('paid') + of('in-payment') + of('waiting') + of('recovered-before-payment'),
     ),
     equation(
-      'received = paid + inPayment + unspent',
-      figures.received,
-      of('cash-paid') + of('cash-in-payment') + figures.unspent,
+      'received − returnedToFinance = paid + inPayment + unspent',
+      -of('finance') - of('returned-to-finance'),
+      of('cash-paid') + of('cash-in-payment') + of('unspent'),
     ),
-    equation('paid − repaid = net', figures.paid - figures.repaid, figures.net),
-    equation('paid claims = paid cash', figures.paid, of('cash-paid')),
-    equation('claims in payment = cash in payment', figures.inPayment, of('cash-in-payment')),
-    equation('approved = amounts of live and recovered months', figures.approved, facts.approved),
-    equation('paid = amounts of paid lines', figures.paid, facts.paid),
-    equation('inPayment = amounts of lines in payment or unknown', figures.inPayment, facts.inPayment),
+    equation('paid − repaid = net', of('paid') - of('repaid'), claims.paid.amountFen - repaid.amountFen),
+    equation('paid claims = paid cash', of('paid'), of('cash-paid')),
+    equation('claims in payment = cash in payment', of('in-payment'), of('cash-in-payment')),
+    equation('approved = granted months', -of('entitled'), claims.approved.amountFen),
+    equation('waiting = granted months not yet paid', of('waiting'), claims.waiting.amountFen),
+    equation('inPayment = months at the bank', of('in-payment'), claims.inPayment.amountFen),
+    equation('paid = paid months', of('paid'), claims.paid.amountFen),
     equation(
-      'recoverable + repaid + recoveredBeforePayment = amounts of recovered months',
-      figures.recoverable + figures.repaid + figures.recoveredBeforePayment,
-      facts.recovered,
+      'recoveredBeforePayment = months recovered before payment',
+      of('recovered-before-payment'),
+      claims.recoveredBeforePayment.amountFen,
     ),
-    equation('repaid = repayments', figures.repaid, facts.repaid),
-    ...(facts.received === null ? [] : [equation('received = receipts', figures.received, facts.received)]),
+    equation(
+      'owed + repaid = months recovered after payment',
+      of('recoverable') + of('repaid'),
+      recoveredAfterPayment,
+    ),
+    equation('repaid = repayments − refunds', of('repaid'), repaid.amountFen),
+    ...(funds === null
+      ? []
+      : [
+          equation('received = receipts', -of('finance'), funds.received.amountFen),
+          equation(
+            'returnedToFinance = returns',
+            of('returned-to-finance'),
+            funds.returnedToFinance.amountFen,
+          ),
+        ]),
+    notNegative('unspent ≥ 0', of('unspent')),
+    notNegative('owed ≥ 0', of('recoverable')),
   ];
-  return { figures, equations, balanced: equations.every(({ holds }) => holds) };
+}
+
+/** What must hold for one disbursement. `lines` are its lines by state. */
+export function equationsOfDisbursement(
+  accounts: Accounts,
+  lines: ReadonlyMap<string, Figure>,
+  funds: Funds,
+): Equation[] {
+  const of = (account: Account) => accounts.get(account) ?? 0;
+  const sum = (...states: string[]) =>
+    states.reduce((total, state) => total + (lines.get(state)?.amountFen ?? 0), 0);
+  return [
+    equation(
+      'received − returnedToFinance = paid + inPayment + unspent',
+      funds.received.amountFen - funds.returnedToFinance.amountFen,
+      of('cash-paid') + of('cash-in-payment') + of('unspent'),
+    ),
+    equation('received = receipts', -of('finance'), funds.received.amountFen),
+    equation('returnedToFinance = returns', of('returned-to-finance'), funds.returnedToFinance.amountFen),
+    equation('inPayment = lines at the bank', of('cash-in-payment'), sum('in-payment', 'unknown')),
+    equation('paid = paid lines', of('cash-paid'), sum('paid')),
+    notNegative('unspent ≥ 0', of('unspent')),
+    notNegative('requested ≥ received', funds.requested.amountFen - funds.received.amountFen),
+  ];
+}
+
+/** What must hold for one person. */
+export function equationsOfPerson(claims: Claims, repaid: Figure): Equation[] {
+  const of = (name: ClaimFigure) => claims[name].amountFen;
+  return [
+    equation(
+      'approved = paid + inPayment + waiting + recoveredBeforePayment',
+      of('approved'),
+      of('paid') + of('inPayment') + of('waiting') + of('recoveredBeforePayment'),
+    ),
+    notNegative('repaid ≤ recovered', of('recovered') - of('recoveredBeforePayment') - repaid.amountFen),
+  ];
 }
 
 function equation(name: string, left: number, right: number): Equation {
   return { name, left, right, holds: left === right };
+}
+
+function notNegative(name: string, amountFen: number): Equation {
+  return equation(name, amountFen, Math.max(0, amountFen));
 }

@@ -1,10 +1,8 @@
-// Enters movements and answers for the whole chain. Whoever moves money enters it in the same transaction.
+// Enters movements and answers what stands in the accounts. Whoever moves money enters it in the same transaction.
 
 import type { Act, View } from '../act.ts';
-import { type Fault, Refusal } from '../http/problem.ts';
 import { type Month, quarterOf } from '../rules/days.ts';
-import { moneyChain } from './chain.ts';
-import { insertEntries, type Movement, sumAccounts, sumFacts, sumReceipts } from './store.ts';
+import { type Account, insertEntries, type Movement, sumOfDisbursement } from './store.ts';
 
 export type { Movement } from './store.ts';
 
@@ -37,17 +35,11 @@ export function byQuarter(
     .map(([quarter, amountFen]) => ({ quarter, amountFen }));
 }
 
-/** The chain of one agency, for one quarter or for all. `not-found` for another agency's. */
-export async function getMoneyChain(view: View, query: { agencyCode: string; quarter?: string }) {
-  const { sight } = view;
-  if (sight.relation !== 'city' && !(sight.relation === 'agency' && sight.code === query.agencyCode)) {
-    throw new Refusal('not-found', { faults: [notYours] });
-  }
-  const quarter = query.quarter ?? null;
-  const accounts = await sumAccounts(view.tx, query.agencyCode, quarter);
-  const received = quarter === null ? await sumReceipts(view.tx, query.agencyCode) : null;
-  const facts = { ...(await sumFacts(view.tx, query.agencyCode, quarter)), received };
-  return { agencyCode: query.agencyCode, quarter, ...moneyChain(accounts, facts) };
+/** What stands in one account of one disbursement, by quarter, oldest first, in fen. */
+export async function standing(
+  view: View,
+  disbursementId: string,
+  account: Account,
+): Promise<Map<string, number>> {
+  return await sumOfDisbursement(view.tx, disbursementId, account);
 }
-
-const notYours: Fault = { pointer: '/query/agencyCode', code: 'not-found', detail: '不在您的管辖范围内。' };

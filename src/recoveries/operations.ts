@@ -1,83 +1,26 @@
-// What happens when a later record contradicts a granted month: suspected, heard, confirmed, repaid. A decision is never
-// changed; the month stops being live, and what was paid for it is owed.
+// What becomes of a recovery once it is open: heard, confirmed, repaid, dismissed, reversed. A decision is never changed;
+// the month stops being live, and what was paid for it is owed.
 
-import { createHash } from 'node:crypto';
 import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import { setMonth } from '../applications/operations.ts';
-import { assessPerson } from '../eligibility/operations.ts';
+import { confirmPayment, holdPayment, putMonthBack, takeMonthOut } from '../disbursements/operations.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
-import { enter } from '../ledger/operations.ts';
+import { enter, type Movement } from '../ledger/operations.ts';
 import { holdPerson } from '../people/operations.ts';
-import { type CheckCode, contradictsGrant } from '../rules/checks.ts';
-import { dayInShanghai, quarterOf } from '../rules/days.ts';
-import type { ConfirmRecovery, DismissRecovery, RecordRepayment, RecoveryQuery } from './schemas.ts';
-import { type RecoveryAct, recoveryStates, recoveryTransitions } from './states.ts';
+import { quarterOf } from '../rules/days.ts';
+import { advance, conflict, describe, describeRow, locked, type RecoveryRow } from './one-recovery.ts';
+import type {
+  ConfirmRecovery,
+  DismissRecovery,
+  RecordRepayment,
+  RecoveryQuery,
+  ReverseRecovery,
+} from './schemas.ts';
 import * as store from './store.ts';
 
-type RecoveryRow = NonNullable<Awaited<ReturnType<typeof store.findRecovery>>>;
-
-interface Finding {
-  readonly check: CheckCode;
-  readonly records: readonly string[];
-}
-
-/**
- * Looks at a person's granted months again, with what is known now and as of the day each was decided, and opens a
- * `suspected` recovery for each month that a record contradicts (undertaking 3, article 六). Only a `hit` does; silence
- * contradicts nothing. Doing it again opens nothing twice. Answers how many were opened.
- */
-export async function reassessPerson(act: Act, personId: string): Promise<number> {
-  const person = await holdPerson(act, personId);
-  const granted = await store.listGrantedMonths(act.tx, personId);
-  let opened = 0;
-  for (const own of Map.groupBy(granted, (month) => month.applicationId).values()) {
-    const [first] = own;
-    if (first === undefined || first.submittedAt === null) throw new Error('a granted month was submitted');
-    const assessment = await assessPerson(act, {
-      personId,
-      person,
-      agencyCode: first.agencyCode,
-      months: own.map(({ month }) => month),
-      submittedOn: dayInShanghai(Temporal.Instant.from(first.submittedAt)),
-      decidedOn: dayInShanghai(Temporal.Instant.from(first.decidedAt)),
-    });
-    for (const { month, applicationId, amountFen, agencyCode, streetCode } of own) {
-      const checks = assessment.months.find((assessed) => assessed.month === month)?.checks ?? [];
-      const findings: Finding[] = checks
-        .filter((check) => check.answer === 'hit' && contradictsGrant(check.code))
-        .map((check) => ({ check: check.code, records: check.facts }));
-      if (findings.length === 0 || amountFen === null) continue;
-      const recoveryId = act.newId();
-      const isNew = await store.insertRecovery(act.tx, {
-        personId,
-        recoveryId,
-        applicationId,
-        month,
-        agencyCode,
-        streetCode,
-        state: 'suspected',
-        version: 1,
-        cause: 'contradicting-record',
-        findings: findings.map(({ check, records }) => ({ check, records: [...records] })),
-        findingsDigest: createHash('sha256').update(JSON.stringify(findings)).digest(),
-        reason: null,
-        amountFen,
-        wasPaid: null,
-        openedAt: act.at.toString(),
-        heardOn: null,
-        heardHow: null,
-        closedAt: null,
-      });
-      if (!isNew) continue;
-      opened += 1;
-      const change = { state: 'suspected', month, checks: findings.map(({ check }) => check) };
-      await act.audit({ target: ['recovery', recoveryId], personId, change });
-    }
-  }
-  return opened;
-}
+export { openRecovery, reassessPerson, reportFalseMaterial } from './opening.ts';
 
 /** The state of the payment that a month is in, or null when it is in none. */
 export async function findPaymentState(view: View, personId: string, month: string) {
@@ -88,63 +31,58 @@ export async function listRecoveries(view: View, query: RecoveryQuery) {
   const request = pageRequest(query);
   const rows = await store.listRecoveries(view.tx, view.sight, query.state, request);
   const { items, next } = page(rows, request, (row) => row.recoveryId);
-  return { items: items.map(describe), next };
+  return { items: items.map(describeRow), next };
 }
 
 /**
- * The person was heard and the month is recovered: it is no longer live and frees the cap. What was paid is owed; what
- * waited is not paid. A month on its way through the bank is settled there first.
+ * The person was heard and the month is recovered: it is no longer live and frees the cap. What was paid is owed; what was
+ * not yet with the bank leaves its disbursement. A month in the bank's hands is settled there first.
  */
 export async function confirmRecovery(act: Act, recoveryId: string, expected: number, body: ConfirmRecovery) {
   const recovery = await locked(act, recoveryId, expected);
-  const { personId, applicationId, month, agencyCode, amountFen } = recovery;
+  if (recovery.state !== 'suspected') throw conflict(recovery);
   if (body.heardOn > act.today) {
     const detail = '听取说明的日期不能晚于今天。';
     throw new Refusal('invalid-fields', {
       faults: [{ pointer: '/body/heardOn', code: 'in-future', detail }],
     });
   }
-  await holdPerson(act, personId);
-  const payment = await store.findPaymentState(act.tx, personId, month);
-  const isUnderWay = payment !== null && payment !== 'paid' && payment !== 'failed';
-  if (isUnderWay) {
-    throw new Refusal('state-conflict', { detail: '该月份正在发放流程中，请待发放结果登记后再确认追回。' });
-  }
-  const wasPaid = payment === 'paid';
-  const heard = { heardOn: body.heardOn, heardHow: body.heardHow, wasPaid };
-  await advance(act, recovery, 'confirm', heard);
-  await setMonth(act.tx, { personId, applicationId, month }, 'live', 'recovered');
-  await store.setPaymentMonthDead(act.tx, personId, month);
-  const path = { agencyCode, quarter: quarterOf(month), amountFen, personId, applicationId, recoveryId };
-  if (wasPaid) {
-    await enter(act, [{ ...path, from: 'debtor', to: 'recoverable' }]);
-  } else {
-    await enter(act, [{ ...path, from: 'waiting', to: 'recovered-before-payment' }]);
-    // Nothing was paid, so nothing is owed: it ends here.
-    await advance(act, { ...recovery, state: 'confirmed' }, 'repay', { closedAt: act.at.toString() });
-  }
-  return describe(await found(act, recoveryId));
+  const seen = await holdPayment(act, recovery);
+  await holdPerson(act, recovery.personId);
+  const payment = await confirmPayment(act, recovery, seen);
+  const wasPaid = await takeMonthOut(act, recovery, payment);
+  await advance(act, recovery, 'confirmRecovery', {
+    heardOn: body.heardOn,
+    heardHow: body.heardHow,
+    wasPaid,
+    ...(wasPaid ? {} : { closedAt: act.at.toString() }),
+  });
+  await setMonth(act.tx, recovery, 'live', 'recovered');
+  await enter(act, [
+    wasPaid
+      ? { ...pathOf(recovery), amountFen: recovery.amountFen, from: 'debtor', to: 'recoverable' }
+      : {
+          ...pathOf(recovery),
+          amountFen: recovery.amountFen,
+          from: 'waiting',
+          to: 'recovered-before-payment',
+        },
+  ]);
+  return await describe(act, recoveryId);
 }
 
 /** The contradiction is explained; the month stays. */
 export async function dismissRecovery(act: Act, recoveryId: string, expected: number, body: DismissRecovery) {
   const recovery = await locked(act, recoveryId, expected);
-  await advance(act, recovery, 'dismiss', { reason: body.reason, closedAt: act.at.toString() });
-  return describe(await found(act, recoveryId));
+  await advance(act, recovery, 'dismissRecovery', { reason: body.reason, closedAt: act.at.toString() });
+  return await describe(act, recoveryId);
 }
 
 /** Money came back for a confirmed recovery, in part or whole; more than is owed is refused. */
 export async function recordRepayment(act: Act, recoveryId: string, expected: number, body: RecordRepayment) {
   const recovery = await locked(act, recoveryId, expected);
   if (recovery.state !== 'confirmed' || recovery.wasPaid !== true) throw conflict(recovery);
-  const { personId, applicationId, month, agencyCode } = recovery;
   const { amountFen } = body;
-  if (body.receivedOn > act.today) {
-    const detail = '到账日期不能晚于今天。';
-    throw new Refusal('invalid-fields', {
-      faults: [{ pointer: '/body/receivedOn', code: 'in-future', detail }],
-    });
-  }
   if (recovery.repaidFen + amountFen > recovery.amountFen) {
     const detail = `尚未退还 ${recovery.amountFen - recovery.repaidFen} 分，登记金额不能超过此数。`;
     throw new Refusal('repayment-exceeds-debt', {
@@ -152,7 +90,7 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
     });
   }
   await store.insertRepayment(act.tx, {
-    personId,
+    personId: recovery.personId,
     repaymentId: act.newId(),
     recoveryId,
     ...body,
@@ -160,62 +98,67 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
     recordedBy: officerOf(act.actor),
   });
   await store.addRepaid(act.tx, recoveryId, amountFen);
-  const path = { agencyCode, quarter: quarterOf(month), amountFen, personId, applicationId, recoveryId };
-  await enter(act, [{ ...path, from: 'recoverable', to: 'repaid' }]);
+  await enter(act, [{ ...pathOf(recovery), amountFen, from: 'recoverable', to: 'repaid' }]);
   const isSettled = recovery.repaidFen + amountFen === recovery.amountFen;
-  if (isSettled) await advance(act, recovery, 'repay', { closedAt: act.at.toString() });
-  else await act.audit({ target: ['recovery', recoveryId], personId, change: { repaidFen: amountFen } });
-  return describe(await found(act, recoveryId));
+  if (isSettled) await advance(act, recovery, 'recordRepayment', { closedAt: act.at.toString() });
+  else
+    await act.audit({
+      target: ['recovery', recoveryId],
+      personId: recovery.personId,
+      change: { repaidFen: amountFen },
+    });
+  return await describe(act, recoveryId);
 }
 
-type Change = Parameters<typeof store.setRecoveryState>[4];
-
-async function advance(act: Act, recovery: RecoveryRow, name: RecoveryAct, change: Change): Promise<void> {
-  const { from, to } = recoveryTransitions[name];
-  if (recovery.state !== from) throw conflict(recovery);
-  await store.setRecoveryState(act.tx, recovery.recoveryId, from, to, change);
-  await act.audit({
-    target: ['recovery', recovery.recoveryId],
-    personId: recovery.personId,
-    change: { from, to, ...change },
+/**
+ * The recovery was wrong: the month is live again and counts again, what is owed is no longer, and what was repaid has
+ * been given back, for which the voucher is named. Refused when the month was claimed anew meanwhile, or the cap is used.
+ *
+ * @throws Refusal refund-missing, month-already-claimed, cap-exceeded
+ */
+export async function reverseRecovery(act: Act, recoveryId: string, expected: number, body: ReverseRecovery) {
+  const recovery = await locked(act, recoveryId, expected);
+  if (recovery.state !== 'confirmed' && recovery.state !== 'repaid') throw conflict(recovery);
+  const { repaidFen, amountFen } = recovery;
+  if ((body.refund?.amountFen ?? 0) !== repaidFen) {
+    const detail = `已退回 ${repaidFen} 分，须先如数退还本人并填写凭证；没有退回过的不填。`;
+    throw new Refusal('refund-missing', {
+      faults: [{ pointer: '/body/refund/amountFen', code: 'amount-differs', detail }],
+    });
+  }
+  await holdPayment(act, recovery);
+  await holdPerson(act, recovery.personId);
+  await setMonth(act.tx, recovery, 'recovered', 'live');
+  await putMonthBack(act, recovery);
+  const refund =
+    body.refund === undefined
+      ? {}
+      : {
+          refundedFen: repaidFen,
+          refundReference: body.refund.reference,
+          refundedOn: body.refund.refundedOn,
+        };
+  await advance(act, recovery, 'reverseRecovery', {
+    reason: body.reason,
+    closedAt: act.at.toString(),
+    ...refund,
   });
+  await enter(act, reversalOf(recovery, amountFen, repaidFen));
+  return await describe(act, recoveryId);
 }
 
-function conflict({ state }: RecoveryRow): Refusal {
-  const { title, next } = recoveryStates[state];
-  return new Refusal('state-conflict', { detail: `追回当前为“${title}”，不能进行此操作。${next}` });
+/** The entries that undo a recovery, each the other way round. */
+function reversalOf(recovery: RecoveryRow, amountFen: number, repaidFen: number): Movement[] {
+  const path = pathOf(recovery);
+  if (recovery.wasPaid !== true)
+    return [{ ...path, amountFen, from: 'recovered-before-payment', to: 'waiting' }];
+  const reversals: Movement[] = [
+    { ...path, amountFen: amountFen - repaidFen, from: 'recoverable', to: 'debtor' },
+    { ...path, amountFen: repaidFen, from: 'repaid', to: 'debtor' },
+  ];
+  return reversals.filter((movement) => movement.amountFen > 0);
 }
 
-async function found(view: View, recoveryId: string): Promise<RecoveryRow> {
-  const row = await store.findRecovery(view.tx, view.sight, recoveryId);
-  if (row === undefined) throw new Refusal('not-found');
-  return row;
-}
-
-async function locked(act: Act, recoveryId: string, expected: number): Promise<RecoveryRow> {
-  const row = await store.lockRecovery(act.tx, act.sight, recoveryId);
-  if (row === undefined) throw new Refusal('not-found');
-  if (row.version !== expected) throw new Refusal('precondition-failed');
-  return row;
-}
-
-function describe(row: RecoveryRow) {
-  return {
-    id: row.recoveryId,
-    version: row.version,
-    state: row.state,
-    progress: { ...recoveryStates[row.state] },
-    personId: row.personId,
-    applicationId: row.applicationId,
-    caseNumber: row.caseNumber,
-    month: row.month,
-    agencyCode: row.agencyCode,
-    streetCode: row.streetCode,
-    // Written by reassessPerson in this shape, and never changed.
-    findings: row.findings as unknown as { check: string; records: string[] }[],
-    amountFen: row.amountFen,
-    repaidFen: row.repaidFen,
-    openedAt: row.openedAt,
-    heardOn: row.heardOn,
-  };
+function pathOf({ agencyCode, month, personId, applicationId, recoveryId }: RecoveryRow) {
+  return { agencyCode, quarter: quarterOf(month), personId, applicationId, recoveryId };
 }

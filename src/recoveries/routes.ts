@@ -73,6 +73,27 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
   );
 
   app.post(
+    '/v1/recoveries/:id/reversal',
+    {
+      config: { ifMatch: 4 },
+      schema: {
+        operationId: 'reverseRecovery',
+        tags,
+        summary: '撤销追回 · Reverse a recovery',
+        description:
+          '追回有误：该月份恢复有效，已退回的资金须先如数退还本人。The month is live again; what was repaid is given back.',
+        params: IdParams,
+        body: schemas.ReverseRecovery,
+        response,
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.reverseRecovery(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
     '/v1/recoveries/:id/dismissal',
     {
       config: { ifMatch: 1 },
@@ -92,5 +113,38 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
       effect(request, reply, (act) =>
         operations.dismissRecovery(act, request.params.id, expectedVersion(request), request.body),
       ),
+  );
+
+  app.post(
+    '/v1/recoveries',
+    {
+      schema: {
+        operationId: 'openRecovery',
+        tags,
+        summary: '提出追回 · Open a recovery',
+        description:
+          '工作人员发现已批准的月份应当追回，写明事实和依据。An officer says which month, and why.',
+        body: schemas.OpenRecovery,
+        response,
+      },
+    },
+    (request, reply) => effect(request, reply, (act) => operations.openRecovery(act, request.body)),
+  );
+
+  app.post(
+    '/v1/applications/:id/false-material-reports',
+    {
+      schema: {
+        operationId: 'reportFalseMaterial',
+        tags,
+        summary: '报告虚假材料 · Report false material',
+        description: '该申请仍然有效的全部月份列为疑似应追回。Every month still granted on it is suspected.',
+        params: IdParams,
+        body: schemas.ReportFalseMaterial,
+        response: { 201: schemas.FalseMaterialReport, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) => operations.reportFalseMaterial(act, request.params.id, request.body)),
   );
 }

@@ -17,7 +17,7 @@ import {
   Version,
   worded,
 } from '../http/schemas.ts';
-import { type RecoveryState, recoveryStates } from './states.ts';
+import { type RecoveryCause, type RecoveryState, recoveryCauses, recoveryStates } from './states.ts';
 
 // Object.keys forgets the names it was given; they are the closed list of states.
 const State = Type.Enum(Object.keys(recoveryStates) as RecoveryState[], { description: '状态 · state' });
@@ -36,6 +36,10 @@ export const Recovery = named(
         },
         { description: '进度 · how far it is' },
       ),
+      cause: Type.Enum(Object.keys(recoveryCauses) as RecoveryCause[], {
+        description: '事由 · why it was opened',
+      }),
+      grounds: nullable(Type.String({ description: '工作人员填写的事由 · what an officer wrote' })),
       personId: worded(Uuid, '人员编号 · id of the person'),
       applicationId: worded(Uuid, '申请编号 · id of the application'),
       caseNumber: Type.String({ description: '受理编号 · case number' }),
@@ -49,10 +53,16 @@ export const Recovery = named(
         }),
         { description: '不再符合之处 · what no longer holds' },
       ),
-      amountFen: worded(AmountFen, '应退金额（分） · what is owed, in fen'),
+      amountFen: worded(AmountFen, '该月金额（分） · the month’s amount, in fen'),
+      wasPaid: nullable(
+        Type.Boolean({ description: '是否已发放；确认前为 null · whether it had been paid; null before' }),
+      ),
+      owedFen: worded(AmountFen, '尚未退回（分） · still owed, in fen'),
+      refundedFen: worded(AmountFen, '撤销后退还本人（分） · given back after a reversal, in fen'),
       repaidFen: worded(AmountFen, '已退金额（分） · what came back, in fen'),
       openedAt: worded(Instant, '发现时间 · when it was opened'),
       heardOn: nullable(worded(Day, '听取当事人说明的日期 · the day the person was heard')),
+      reason: nullable(Type.String({ description: '排除或撤销的理由 · why it was dismissed or reversed' })),
     },
     { description: '追回 · a recovery' },
   ),
@@ -116,3 +126,87 @@ export const RecordRepayment = named(
   ),
 );
 export type RecordRepayment = Static<typeof RecordRepayment>;
+
+const Grounds = Text({
+  minLength: 2,
+  maxLength: 500,
+  description: '事由，写明事实和依据 · the facts and what they rest on',
+});
+
+export const OpenRecovery = named(
+  'OpenRecovery',
+  closed(
+    {
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      month: Month,
+      grounds: Grounds,
+    },
+    {
+      description: '追回哪个月，为何 · which month, and why',
+      examples: [
+        {
+          applicationId: '0197d8a1-4b00-7000-8000-000000000001',
+          month: '2025-04',
+          grounds: '与用人单位核实，该月已由单位参保',
+        },
+      ],
+    },
+  ),
+);
+export type OpenRecovery = Static<typeof OpenRecovery>;
+
+export const ReportFalseMaterial = named(
+  'ReportFalseMaterial',
+  closed(
+    { grounds: Grounds },
+    {
+      description: '何处虚假 · what was false',
+      examples: [{ grounds: '灵活就业证明系伪造，出具单位已书面否认' }],
+    },
+  ),
+);
+export type ReportFalseMaterial = Static<typeof ReportFalseMaterial>;
+
+export const FalseMaterialReport = named(
+  'FalseMaterialReport',
+  closed(
+    {
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      opened: Type.Array(Recovery, { description: '由此提出的追回 · the recoveries it opened' }),
+    },
+    { description: '虚假材料报告 · a report of false material' },
+  ),
+);
+
+export const ReverseRecovery = named(
+  'ReverseRecovery',
+  closed(
+    {
+      reason: Text({ minLength: 2, maxLength: 500, description: '撤销理由 · why it was wrong' }),
+      refund: Type.Optional(
+        closed(
+          {
+            amountFen: Type.Integer({
+              minimum: 1,
+              maximum: Number.MAX_SAFE_INTEGER,
+              description: '退还金额（分），等于已退回金额 · in fen, what was repaid',
+            }),
+            reference: Text({ minLength: 1, maxLength: 60, description: '退还凭证号 · reference' }),
+            refundedOn: worded(Day, '退还日期 · when'),
+          },
+          { description: '已退回的资金如数退还本人的凭证 · how what was repaid was given back' },
+        ),
+      ),
+    },
+    {
+      description: '撤销追回 · a recovery that was wrong',
+      examples: [
+        {
+          reason: '登记机关更正：该月缴费并未退费',
+          refund: { amountFen: 50_000, reference: '退还凭证 2025-0009', refundedOn: '2025-07-05' },
+        },
+      ],
+    },
+  ),
+);
+export type ReverseRecovery = Static<typeof ReverseRecovery>;

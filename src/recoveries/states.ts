@@ -5,14 +5,29 @@ export const recoveryStates = {
   confirmed: { title: '已确认追回', next: '等待退回补贴资金。' },
   repaid: { title: '已追回', next: '该月份已不再享受补贴；如符合条件可以再申请一次。' },
   dismissed: { title: '已排除', next: '该月份继续有效。' },
+  reversed: { title: '已撤销', next: '追回有误，该月份恢复有效；已退回的资金已退还本人。' },
 } as const;
 
 export type RecoveryState = keyof typeof recoveryStates;
 
+interface Transition {
+  readonly from: readonly RecoveryState[];
+  readonly to: RecoveryState;
+}
+
 export const recoveryTransitions = {
-  confirm: { from: 'suspected', to: 'confirmed' },
-  dismiss: { from: 'suspected', to: 'dismissed' },
-  repay: { from: 'confirmed', to: 'repaid' }, // with the last fen; at once where nothing had been paid
-} as const satisfies Record<string, { from: RecoveryState; to: RecoveryState }>;
+  confirmRecovery: { from: ['suspected'], to: 'confirmed' },
+  dismissRecovery: { from: ['suspected'], to: 'dismissed' },
+  recordRepayment: { from: ['confirmed'], to: 'repaid' }, // with the last fen
+  reverseRecovery: { from: ['confirmed', 'repaid'], to: 'reversed' },
+} as const satisfies Record<string, Transition>;
 
 export type RecoveryAct = keyof typeof recoveryTransitions;
+
+/** Why a recovery was opened 追回事由. */
+export const recoveryCauses = {
+  'contradicting-record': { title: '登记数据与已核发月份相矛盾' },
+  'false-material': { title: '提供虚假材料' },
+  officer: { title: '工作人员发现' },
+} as const;
+export type RecoveryCause = keyof typeof recoveryCauses;

@@ -3,7 +3,7 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
-import type { Database, Json } from '../database/tables.ts';
+import type { Database, Json, Recovery } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 import type { RecoveryState } from './states.ts';
 
@@ -62,11 +62,26 @@ export async function listRecoveries(
     .execute();
 }
 
+type NewRecovery = Pick<
+  Database['recovery'],
+  | 'personId'
+  | 'recoveryId'
+  | 'applicationId'
+  | 'month'
+  | 'agencyCode'
+  | 'streetCode'
+  | 'state'
+  | 'version'
+  | 'cause'
+  | 'grounds'
+  | 'findingsDigest'
+  | 'amountFen'
+  | 'openedAt'
+  | 'openedBy'
+> & { readonly findings: Json };
+
 /** Opens a recovery. False when this contradiction, or another one, has already opened one for the month. */
-export async function insertRecovery(
-  tx: Tx,
-  row: Omit<Database['recovery'], 'findings' | 'repaidFen'> & { findings: Json },
-): Promise<boolean> {
+export async function insertRecovery(tx: Tx, row: NewRecovery): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('recovery')
     .values({ ...row, findings: JSON.stringify(row.findings) })
@@ -75,13 +90,20 @@ export async function insertRecovery(
   return numInsertedOrUpdatedRows === 1n;
 }
 
+type Change = Partial<
+  Pick<
+    Recovery,
+    'wasPaid' | 'heardOn' | 'heardHow' | 'reason' | 'closedAt' | 'refundReference' | 'refundedOn'
+  > & { refundedFen: number }
+>;
+
 /** Moves a recovery on: the only statement that changes its state. */
 export async function setRecoveryState(
   tx: Tx,
   recoveryId: string,
   from: RecoveryState,
   to: RecoveryState,
-  more: Partial<Pick<Database['recovery'], 'wasPaid' | 'heardOn' | 'heardHow' | 'reason' | 'closedAt'>>,
+  more: Change,
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('recovery')
@@ -137,17 +159,6 @@ export async function listGrantedMonths(tx: Tx, personId: string) {
       ),
     )
     .orderBy('m.month')
-    .execute();
-}
-
-/** A recovered month may be claimed and granted once more, and is then in another payment. */
-export async function setPaymentMonthDead(tx: Tx, personId: string, month: string): Promise<void> {
-  await tx
-    .updateTable('paymentLineMonth')
-    .set({ live: false })
-    .where('personId', '=', personId)
-    .where('month', '=', month)
-    .where('live', '=', true)
     .execute();
 }
 

@@ -2,14 +2,17 @@
 
 import t from 'tap';
 import { constraintOf } from '../../src/database/transaction.ts';
-import { paymentFileOf, yuan } from '../../src/disbursements/payment-file.ts';
+import { bankFormatOf } from '../../src/disbursements/bank-formats.ts';
+import { yuan } from '../../src/disbursements/csv.ts';
+import { rowsOf } from '../../src/disbursements/payment-file.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import { contribution } from '../records/residents.ts';
 import type { DisbursementAnswer } from '../steps.ts';
 
 async function downloaded({ call }: City, { id, agencyCode }: DisbursementAnswer): Promise<string> {
   const url = `/v1/disbursements/${id}/payment-file`;
-  return (await call<string>(`payer-${agencyCode}`, 'GET', url, { status: 200 })).body;
+  return (await call<string>(`payer-${agencyCode}`, 'GET', url, { query: { reason: '核对' }, status: 200 }))
+    .body;
 }
 
 t.test('a bank timeout paid again: an unknown line is asked for, and never sent again', async (t) => {
@@ -24,7 +27,10 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
   const { balanced, figures } = await city.moneyChain();
   t.match(
     { balanced, figures },
-    { balanced: true, figures: { paid: 150_000, inPayment: 150_000, unspent: 0, waiting: 0 } },
+    {
+      balanced: true,
+      figures: { paid: 150_000, inPayment: 150_000, unknown: 150_000, unspent: 0, waiting: 0 },
+    },
   );
 
   // Everything that could send it again: a new disbursement, the same batch once more.
@@ -33,7 +39,13 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
     body: { code: 'disbursement-empty' },
   });
   const payment = `/v1/disbursements/${batch.id}/payment`;
-  t.match(await city.call('payer-360203', 'POST', payment, { ifMatch: after.version }), { status: 409 });
+  t.match(
+    await city.call('payer-360203', 'POST', payment, {
+      ifMatch: after.version,
+      body: { format: 'utf-8-csv' },
+    }),
+    { status: 409 },
+  );
   // The file stays what it was, so that the bank, which knows the batch, pays nothing twice.
   t.equal(await downloaded(city, batch), await downloaded(city, batch));
 
@@ -238,7 +250,19 @@ t.test('a line that a street holds back leaves the batch and waits for the next'
     },
   });
   await city.call('street-360203007', 'POST', url, { body: { held }, ifMatch: 1, status: 201 });
-  t.match(await city.disbursement(made), { state: 'verified', lineCount: 1, amountFen: 150_000 });
+  t.match(await city.disbursement(made), {
+    state: 'verified',
+    lineCount: 1,
+    amountFen: 150_000,
+    held: { lineCount: 1, amountFen: 150_000 },
+  });
+  t.match(
+    await city.call('payer-360203', 'POST', '/v1/disbursements'),
+    { body: { code: 'disbursement-empty' } },
+    'not before the doubt is cleared',
+  );
+  const release = `/v1/disbursements/${made.id}/lines/${doubtful?.lineId}/release`;
+  await city.call('street-360203007', 'POST', release, { body: { reason: '已联系本人' }, status: 201 });
   const { body: next } = await city.call<DisbursementAnswer>('payer-360203', 'POST', '/v1/disbursements', {
     status: 201,
   });
@@ -301,7 +325,7 @@ t.test(
       .trimEnd()
       .split('\r\n')
       .map((line) => line.split(','));
-    t.same(head, [batch.number, '2', '3000.00', '2025-07-05']);
+    t.same(head, [`${batch.number}-01`, '2', '3000.00', '2025-07-05']);
     t.same(
       lines.map(([, ...line]) => line.join()).sort(),
       [
@@ -314,7 +338,11 @@ t.test(
       `select change from audit_entry where operation = 'getPaymentFile'`,
     );
     t.equal(rows.length, 2);
-    t.same(rows[0].change, { downloaded: batch.paymentFile?.sha256 });
+    t.same(rows[1].change, {
+      downloaded: `${batch.number}-01`,
+      sha256: batch.paymentFiles[0]?.sha256,
+      reason: '核对',
+    });
   },
 );
 
@@ -329,6 +357,10 @@ t.test('yuan are written from fen without a fraction ever being computed', (t) =
     t.equal(yuan(fen), text);
   }
   const order = { lineId: 'x', holder: '王, "大" 明', account: '621700000000', bank: '农商行', amountFen: 1 };
-  t.match(paymentFileOf('FF25-00001', '2025-07-05', [order]), '"王, ""大"" 明"', 'quoted as RFC 4180 says');
+  t.match(
+    rowsOf(bankFormatOf('utf-8-csv'), [order]).toString(),
+    '"王, ""大"" 明"',
+    'quoted as RFC 4180 says',
+  );
   t.end();
 });

@@ -141,7 +141,10 @@ t.test('a batch sent twice: of twenty payers who start it at once, one makes the
   const { version } = await city.disbursement(requested);
   const starts = await Promise.all(
     (await payers(city)).map((payer) =>
-      city.call(payer, 'POST', `/v1/disbursements/${requested.id}/payment`, { ifMatch: version }),
+      city.call(payer, 'POST', `/v1/disbursements/${requested.id}/payment`, {
+        ifMatch: version,
+        body: { format: 'utf-8-csv' },
+      }),
     ),
   );
   t.same(statuses(starts), { 201: 1, 412: 19 });

@@ -10,20 +10,30 @@ import {
 import { type Answer, type Problem, setup } from '../helper.ts';
 import type { DisbursementAnswer } from '../steps.ts';
 
-const wayOfMoney = Object.keys(disbursementTransitions) as DisbursementAct[];
+const wayOfMoney = [
+  'verifyRoster',
+  'requestFunds',
+  'recordFundsReceipt',
+  'startPayment',
+  'applyPaymentResults',
+] as const satisfies readonly DisbursementAct[];
+type Step = (typeof wayOfMoney)[number];
 
-t.test('the table is one way from the first state to the last', (t) => {
-  const states = Object.keys(disbursementStates);
-  t.same(
-    wayOfMoney.map((act) => disbursementTransitions[act].from),
-    states.slice(0, -1),
-  );
-  t.same(
-    wayOfMoney.map((act) => disbursementTransitions[act].to),
-    states.slice(1),
-  );
-  t.end();
-});
+t.test(
+  'the way of money goes from the first state to the last, which only a cancelled one never reaches',
+  (t) => {
+    const states = Object.keys(disbursementStates).filter((state) => state !== 'cancelled');
+    t.same(
+      wayOfMoney.map((act) => disbursementTransitions[act].from[0]),
+      states.slice(0, -1),
+    );
+    t.same(
+      wayOfMoney.map((act) => disbursementTransitions[act].to),
+      states.slice(1),
+    );
+    t.end();
+  },
+);
 
 t.test('over HTTP each step is taken in its state, and in no other', async (t) => {
   const city = await setup(t);
@@ -34,7 +44,7 @@ t.test('over HTTP each step is taken in its state, and in no other', async (t) =
   const url = `/v1/disbursements/${made.id}`;
 
   async function perform(
-    act: DisbursementAct,
+    act: Step,
     { version }: DisbursementAnswer,
   ): Promise<Answer<DisbursementAnswer & Problem>> {
     const post = (by: string, step: string, body?: object) =>
@@ -54,12 +64,13 @@ t.test('over HTTP each step is taken in its state, and in no other', async (t) =
           receivedOn: '2025-07-05',
         });
       case 'startPayment':
-        return await post('payer-360203', 'payment');
+        return await post('payer-360203', 'payment', { format: 'utf-8-csv' });
       case 'applyPaymentResults': {
         const [line] = await city.linesOf(made);
         const lines = [{ lineId: line?.lineId, amountFen: 150_000, result: 'paid' }];
         const totals = { count: 1, paidFen: 150_000, failedFen: 0, unknownFen: 0 };
-        return await post('payer-360203', 'payment-results', { batchNumber: made.number, totals, lines });
+        const batchNumber = `${made.number}-01`;
+        return await post('payer-360203', 'payment-results', { batchNumber, totals, lines });
       }
     }
   }
@@ -73,7 +84,7 @@ t.test('over HTTP each step is taken in its state, and in no other', async (t) =
     }
     t.same(await city.disbursement(made), before, `${before.state} is as it was`);
     if (current === null) break;
-    t.equal(before.state, disbursementTransitions[current].from);
+    t.equal(before.state, disbursementTransitions[current].from[0]);
     t.equal((await perform(current, before)).status, 201, current);
     t.equal((await city.disbursement(made)).state, disbursementTransitions[current].to);
     t.match(await city.moneyChain(), { balanced: true });

@@ -23,6 +23,7 @@ const places = {
   requested: { street: '360281001', agency: '360281' },
   funded: { street: '360203400', agency: '3602G1' },
   inPayment: { street: '360202002', agency: '360202' },
+  toCancel: { street: '360222101', agency: '360222' },
 } as const;
 
 /** Makes everything that the requests need, and answers one for each operation, in the order of the contract. */
@@ -30,25 +31,54 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const { resident, deliver, drafted, applied, accepted, approved, compared } = city;
   const platform = 'platform-ganfutong';
 
-  // Three people were paid; for each a contribution was then refunded.
+  // Four people were paid; for each a contribution was then refunded. Others' payments failed, or came back.
   const paidPeople: Resident[] = [];
-  for (const _ of [1, 2, 3]) paidPeople.push(await resident());
+  for (const _ of [1, 2, 3, 4]) paidPeople.push(await resident());
   for (const person of paidPeople) await approved(person);
-  await city.settled(await city.inPayment());
+  const failing = [await approved(), await approved(), await approved(), await approved()];
+  const comesBack = await approved();
+  const [doubted, falsified] = [await approved(), await approved()];
+  const failingCases = new Set(failing.map(({ caseNumber }) => caseNumber));
+  const paidBatch = await city.settled(await city.inPayment(), ({ caseNumber }) =>
+    failingCases.has(caseNumber) ? { result: 'failed', failure: 'account-closed' } : { result: 'paid' },
+  );
+  const paidLines = await city.linesOf(paidBatch);
+  const lineOf = ({ caseNumber }: Application) => {
+    const line = paidLines.find((candidate) => candidate.caseNumber === caseNumber);
+    if (line === undefined) throw new Error(`${caseNumber} has no line`);
+    return `/v1/disbursements/${paidBatch.id}/lines/${line.lineId}`;
+  };
+  const [toReissue, toConfirmReissue, toReject] = failing;
+  if (toReissue === undefined || toConfirmReissue === undefined || toReject === undefined)
+    throw new Error('three payments failed');
+  for (const one of [toConfirmReissue, toReject]) {
+    await city.call('street-360203007', 'POST', `${lineOf(one)}/reissue`, {
+      body: { reason: '银行已恢复账户' },
+      status: 201,
+    });
+  }
   const refunds = paidPeople.map((person) => contribution(person, '2025-04', { version: 2, refunded: true }));
   const delivery = await deliver(refunds);
   await city.work();
-  const [toConfirm, toDismiss, toRepay] = await city.recoveries('suspected');
-  if (toConfirm === undefined || toDismiss === undefined || toRepay === undefined) {
-    throw new Error('three refunds open three recoveries');
+  const [toConfirm, toDismiss, toRepay, toReverse] = await city.recoveries('suspected');
+  if (
+    toConfirm === undefined ||
+    toDismiss === undefined ||
+    toRepay === undefined ||
+    toReverse === undefined
+  ) {
+    throw new Error('four refunds open four recoveries');
   }
   const heard = { heardOn: '2025-07-05', heardHow: 'phone' };
-  await city.call('handler-360203', 'POST', `/v1/recoveries/${toRepay.id}/confirmation`, {
-    body: heard,
-    ifMatch: toRepay.version,
-    status: 201,
-  });
+  for (const recovery of [toRepay, toReverse]) {
+    await city.call('handler-360203', 'POST', `/v1/recoveries/${recovery.id}/confirmation`, {
+      body: heard,
+      ifMatch: recovery.version,
+      status: 201,
+    });
+  }
 
+  const answeredInCsv = await batchAt(city, 'inPayment', city.inPayment);
   const inPayment = await batchAt(city, 'inPayment', city.inPayment);
   const verifying = await batchAt(city, 'verifying', async (agency) => {
     const made = await city.call<DisbursementAnswer>(`payer-${agency}`, 'POST', '/v1/disbursements', {
@@ -64,6 +94,23 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     const asked = await city.moneyAct(`payer-${agency}`, await city.verified(agency), 'fund-request');
     return await city.moneyAct(`finance-${agency}`, asked, 'fund-receipts', receiptFor(asked));
   });
+  await city.approved(await resident(places.toCancel)); // its line is held
+  const heldBatch = await city.call<DisbursementAnswer>(
+    `payer-${places.toCancel.agency}`,
+    'POST',
+    '/v1/disbursements',
+    {
+      status: 201,
+    },
+  );
+  const [heldLine] = await city.linesOf(heldBatch.body);
+  await city.call(
+    `street-${places.toCancel.street}`,
+    'POST',
+    `/v1/disbursements/${heldBatch.body.id}/rosters/${places.toCancel.street}/verification`,
+    { body: { held: [{ lineId: heldLine?.lineId, reason: '户籍有疑问' }] }, ifMatch: 1, status: 201 },
+  );
+  const toCancel = await batchAt(city, 'toCancel', city.verified);
   const decided = await approved(); // waits for createDisbursement
 
   const draft = await drafted(await resident());
@@ -202,17 +249,58 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('createDisbursement', 'payer-360203', '/v1/disbursements'),
     get('listDisbursements', 'payer-360202', '/v1/disbursements'),
     get('getDisbursement', 'payer-360202', `/v1/disbursements/${verifying.id}`),
+    onMoney('cancelDisbursement', 'payer-360222', toCancel, 'disbursements/*/cancellation', {
+      body: { reason: '名单有误' },
+    }),
     get('getRoster', street, rosterOf(verifying)),
     onMoney('verifyRoster', street, verifying, `${rosterOf(verifying).slice(4)}/verification`, { body: {} }),
+    post(
+      'releaseHold',
+      `street-${places.toCancel.street}`,
+      `/v1/disbursements/${heldBatch.body.id}/lines/${heldLine?.lineId}/release`,
+      { body: { reason: '已核实' } },
+    ),
     onMoney('requestFunds', 'payer-360222', verified, 'disbursements/*/fund-request'),
     onMoney('recordFundsReceipt', 'finance-360281', requested, 'disbursements/*/fund-receipts', {
       body: receiptFor(requested),
     }),
-    onMoney('startPayment', 'payer-3602G1', funded, 'disbursements/*/payment'),
+    onMoney(
+      'returnUnspent',
+      'payer-360203',
+      await city.disbursement(paidBatch),
+      'disbursements/*/fund-returns',
+      {
+        body: { amountFen: 150_000, reference: '退-2025-001', returnedOn: '2025-07-05' },
+      },
+    ),
+    onMoney('startPayment', 'payer-3602G1', funded, 'disbursements/*/payment', {
+      body: { format: 'gb18030-csv' },
+    }),
     get('getPaymentFile', 'payer-360202', `/v1/disbursements/${inPayment.id}/payment-file`),
     post('applyPaymentResults', 'payer-360202', `/v1/disbursements/${inPayment.id}/payment-results`, {
       body: await city.resultsOf(inPayment),
     }),
+    post(
+      'applyPaymentResultFile',
+      'payer-360202',
+      `/v1/disbursements/${answeredInCsv.id}/payment-result-files`,
+      await city.resultFileOf(answeredInCsv),
+    ),
+    post('reissuePayment', 'payer-360203', `${lineOf(toReissue)}/reissue`, {
+      body: { account: { bank: '景德镇农商银行', number: '621700000000009999' }, reason: '更换社会保障卡' },
+    }),
+    post('confirmReissue', 'payer-360203', `${lineOf(toConfirmReissue)}/reissue/confirmation`),
+    post('rejectReissue', 'reviewer-360203', `${lineOf(toReject)}/reissue/rejection`, {
+      body: { reason: '与社会保障卡不符' },
+    }),
+    post('recordPaymentReturn', 'payer-360203', `${lineOf(comesBack)}/return`, {
+      body: { amountFen: 150_000, reference: '退票-001', returnedOn: '2025-07-05', reason: '账户已销户' },
+    }),
+    get('listMoneyChainMonths', 'auditor', '/v1/money-chain/months', {
+      query: { agencyCode: '360203', figure: 'paid' },
+    }),
+    get('getDisbursementMoneyChain', 'auditor', `/v1/disbursements/${paidBatch.id}/money-chain`),
+    get('getPersonMoneyChain', 'auditor', `/v1/people/${doubted.personId}/money-chain`),
     get('getMoneyChain', 'auditor', '/v1/money-chain', { query: { agencyCode: '360203' } }),
     get('listAuditEntries', 'auditor', '/v1/audit-entries'),
     get('exportAuditCheckpoint', 'auditor', '/v1/audit-checkpoint'),
@@ -226,6 +314,20 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: { fields: ['phone'], purpose: 'contact-applicant' },
     }),
     get('getAccessReport', 'auditor', `/v1/people/${submitted.personId}/access-report`),
+    onMoney('reverseRecovery', 'reviewer-360203', { ...toReverse, version: 2 }, 'recoveries/*/reversal', {
+      body: { reason: '退费登记有误，已更正' },
+    }),
+    post('openRecovery', 'handler-360203', '/v1/recoveries', {
+      body: { applicationId: doubted.id, month: '2025-05', grounds: '与用人单位核实，该月已由单位参保' },
+    }),
+    post(
+      'reportFalseMaterial',
+      'reviewer-360203',
+      `/v1/applications/${falsified.id}/false-material-reports`,
+      {
+        body: { grounds: '就业证明系伪造' },
+      },
+    ),
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),

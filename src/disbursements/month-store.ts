@@ -1,0 +1,53 @@
+// Remembers which payment a granted month is in.
+
+import { sql } from 'kysely';
+import type { Tx } from '../database/connect.ts';
+
+/** One month of one case. */
+export interface MonthKey {
+  readonly personId: string;
+  readonly applicationId: string;
+  readonly month: string;
+}
+
+/** The line that occupies a month, or null. */
+export async function findPaymentOf(tx: Tx, { personId, applicationId, month }: MonthKey) {
+  const row = await tx
+    .selectFrom('paymentLineMonth as m')
+    .innerJoin('paymentLine as l', (join) =>
+      join.onRef('l.personId', '=', 'm.personId').onRef('l.lineId', '=', 'm.lineId'),
+    )
+    .select(['l.disbursementId', 'l.lineId', 'l.state'])
+    .where('m.personId', '=', personId)
+    .where('m.applicationId', '=', applicationId)
+    .where('m.month', '=', month)
+    .where('m.live', '=', true)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Holds the month until the transaction ends: a gathering waits, and then sees what became of it. */
+export async function lockMonth(tx: Tx, { personId, applicationId, month }: MonthKey): Promise<void> {
+  await tx
+    .selectFrom('subsidyMonth')
+    .select('state')
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('month', '=', month)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+/**
+ * Lets the line that paid a month, or would have, occupy it again: one that was paid, that is held back, or that failed
+ * and was not yet corrected. A corrected or released one has let go of the month before; it waits for a new line.
+ */
+export async function restoreMonth(tx: Tx, { personId, applicationId, month }: MonthKey): Promise<void> {
+  await sql`
+    update payment_line_month m set live = true from payment_line l
+    where l.person_id = m.person_id and l.line_id = m.line_id
+      and m.person_id = ${personId} and m.application_id = ${applicationId} and m.month = ${month} and not m.live
+      and (l.state in ('paid', 'held') or (l.state in ('failed', 'returned') and not exists (
+        select from payment_correction c
+        where c.person_id = l.person_id and c.line_id = l.line_id and c.state = 'confirmed')))`.execute(tx);
+}

@@ -1,0 +1,44 @@
+// Holds a result file against the lines it speaks of. Pure: says what is wrong, all of it, or nothing.
+
+import type { Fault } from '../http/problem.ts';
+import type { ApplyPaymentResults } from './schemas.ts';
+
+/**
+ * Every reason why a result file cannot be applied to a batch: a line that is not outstanding, is there twice or has
+ * another amount, a line of the batch that is missing, totals that do not add up. Empty when it fits.
+ *
+ * @param outstanding line id → what the bank still owes an answer for
+ */
+export function resultFaults(
+  file: ApplyPaymentResults,
+  outstanding: ReadonlyMap<string, { readonly amountFen: number }>,
+): Fault[] {
+  const faults: Fault[] = [];
+  const fault = (pointer: string, code: string, detail: string) =>
+    faults.push({ pointer: `/body${pointer}`, code, detail });
+  const seen = new Set<string>();
+  const totals = { paidFen: 0, failedFen: 0, unknownFen: 0 };
+  for (const [index, line] of file.lines.entries()) {
+    const at = `/lines/${index}`;
+    const amountFen = outstanding.get(line.lineId)?.amountFen;
+    if (amountFen === undefined) fault(`${at}/lineId`, 'unknown-line', '本批次没有这一行，或其结果已登记。');
+    else if (amountFen !== line.amountFen) fault(`${at}/amountFen`, 'amount-differs', '金额与发放文件不符。');
+    if (seen.has(line.lineId)) fault(`${at}/lineId`, 'duplicate-line', '同一行出现两次。');
+    if ((line.result === 'failed') !== (line.failure !== undefined)) {
+      fault(`${at}/failure`, 'failure-mismatch', '发放失败须写明原因（failure），其他结果不得填写。');
+    }
+    seen.add(line.lineId);
+    totals[`${line.result}Fen`] += line.amountFen;
+  }
+  for (const lineId of outstanding.keys()) {
+    if (!seen.has(lineId))
+      fault('/lines', 'missing-line', `缺少第 ${lineId} 行的结果，请向银行取得完整文件。`);
+  }
+  if (file.totals.count !== file.lines.length)
+    fault('/totals/count', 'total-differs', '笔数与各行合计不符。');
+  for (const name of ['paidFen', 'failedFen', 'unknownFen'] as const) {
+    if (file.totals[name] !== totals[name])
+      fault(`/totals/${name}`, 'total-differs', '合计金额与各行相加不符。');
+  }
+  return faults;
+}

@@ -1,0 +1,94 @@
+// The bank's own file of results, read into what the service knows: its encoding, its columns, its codes. Pure; whether
+// it fits the batch is judged in result-faults.ts.
+
+import type { Fault } from '../http/problem.ts';
+import type { BankFormat } from './bank-formats.ts';
+import { fenOf, parseCsv } from './csv.ts';
+import type { ApplyPaymentResults } from './schemas.ts';
+
+type Line = ApplyPaymentResults['lines'][number];
+
+/** The results in the file, or everything that is wrong with its form. */
+export function readResultFile(
+  content: Uint8Array,
+  format: BankFormat,
+): { value: ApplyPaymentResults } | { faults: Fault[] } {
+  const { results } = format;
+  const text = decoded(content, format.encoding);
+  if (text === null) {
+    const detail = `文件不是 ${format.encoding.toUpperCase()} 编码，请向银行取得原始文件。`;
+    return { faults: [{ pointer: '/body', code: 'wrong-encoding', detail }] };
+  }
+  const [headTitles, headCells, titles, ...rows] = parseCsv(text) ?? [];
+  const isForm =
+    isSame(headTitles, results.head) &&
+    isSame(titles, results.columns) &&
+    headCells?.length === results.head.length;
+  if (!isForm || headCells === undefined) {
+    const detail = '文件的表头与该银行的格式不符，或文件不完整，请核对是否选错文件。';
+    return { faults: [{ pointer: '/body', code: 'wrong-form', detail }] };
+  }
+  const faults: Fault[] = [];
+  const head = new Map(results.head.map(({ value }, index) => [value, headCells[index] ?? '']));
+  const amountIn = (name: 'paidTotal' | 'failedTotal' | 'unknownTotal', field: string): number => {
+    const fen = fenOf(head.get(name) ?? '');
+    if (fen === null) faults.push(wrong(`/totals/${field}`, '合计金额不是以元为单位的数字。'));
+    return fen ?? 0;
+  };
+  const count = /^\d{1,9}$/.test(head.get('count') ?? '') ? Number(head.get('count')) : null;
+  if (count === null) faults.push(wrong('/totals/count', '笔数不是整数。'));
+  const totals = {
+    count: count ?? 0,
+    paidFen: amountIn('paidTotal', 'paidFen'),
+    failedFen: amountIn('failedTotal', 'failedFen'),
+    unknownFen: amountIn('unknownTotal', 'unknownFen'),
+  };
+  const lines = rows.flatMap((row, index): Line[] => {
+    const reading = readRow(row, index, results);
+    if ('faults' in reading) faults.push(...reading.faults);
+    return 'line' in reading ? [reading.line] : [];
+  });
+  if (faults.length > 0) return { faults };
+  return { value: { batchNumber: head.get('batchNumber') ?? '', totals, lines } };
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function readRow(
+  row: readonly string[],
+  index: number,
+  { columns, codes }: BankFormat['results'],
+): { line: Line } | { faults: Fault[] } {
+  const at = `/lines/${index}`;
+  if (row.length !== columns.length) return { faults: [wrong(at, '这一行的列数与表头不符。')] };
+  const cells = new Map(columns.map(({ value }, column) => [value, (row[column] ?? '').trim()]));
+  const lineId = cells.get('lineId') ?? '';
+  const amountFen = fenOf(cells.get('amount') ?? '');
+  const meaning = codes[cells.get('code') ?? ''];
+  const faults: Fault[] = [];
+  if (!uuid.test(lineId)) faults.push(wrong(`${at}/lineId`, '行号不是本系统发出的编号。'));
+  if (amountFen === null) faults.push(wrong(`${at}/amountFen`, '金额不是以元为单位的数字。'));
+  if (meaning === undefined) {
+    const detail = '不认识这个结果代码，请向银行核实含义后补充到格式配置中。';
+    faults.push({ pointer: `/body${at}/result`, code: 'unknown-code', detail });
+  }
+  if (meaning === undefined || amountFen === null || faults.length > 0) return { faults };
+  if (meaning === 'paid' || meaning === 'unknown') return { line: { lineId, amountFen, result: meaning } };
+  return { line: { lineId, amountFen, result: 'failed', failure: meaning } };
+}
+
+function decoded(content: Uint8Array, encoding: BankFormat['encoding']): string | null {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(content);
+  } catch {
+    return null;
+  }
+}
+
+function isSame(row: readonly string[] | undefined, cells: readonly { title: string }[]): boolean {
+  return row?.length === cells.length && cells.every(({ title }, index) => row[index]?.trim() === title);
+}
+
+function wrong(pointer: string, detail: string): Fault {
+  return { pointer: `/body${pointer}`, code: 'wrong-form', detail };
+}

@@ -1,0 +1,125 @@
+// The streets' part 名单核对: each sees its own people, signs or holds back, and lets go when the doubt is cleared.
+
+import { officerOf } from '../access/actor.ts';
+import type { Act, View } from '../act.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
+import { maskName } from '../rules/names.ts';
+import { holdLines, releaseLine } from './line-store.ts';
+import {
+  advance,
+  conflict,
+  type DisbursementRow,
+  describe,
+  found,
+  locked,
+  refuseOtherStreet,
+} from './one-disbursement.ts';
+import { findLine, listRosterLines, openName } from './payee-store.ts';
+import type { ReleaseHold, VerifyRoster } from './schemas.ts';
+import * as store from './store.ts';
+
+/** One street's people, their months and amounts. A street officer sees their own street's only. */
+export async function getRoster(view: View, disbursementId: string, streetCode: string) {
+  const disbursement = await found(view, disbursementId);
+  refuseOtherStreet(view, streetCode);
+  return await describeRoster(view, disbursement, streetCode);
+}
+
+/** The street signs its roster, whole or without lines it holds back with a reason. The last street moves the whole on. */
+export async function verifyRoster(
+  act: Act,
+  disbursementId: string,
+  streetCode: string,
+  expected: number,
+  body: VerifyRoster,
+) {
+  refuseOtherStreet(act, streetCode);
+  const disbursement = await locked(act, disbursementId, expected);
+  if (disbursement.state !== 'verifying') throw conflict(disbursement);
+  const rosters = await store.listRosters(act.tx, disbursementId);
+  const roster = rosters.find((candidate) => candidate.streetCode === streetCode);
+  if (roster === undefined) throw new Refusal('not-found');
+  if (roster.verifiedAt !== null)
+    throw new Refusal('state-conflict', { detail: '本街道（乡镇）的名单已核对签字，无需重复操作。' });
+  const held = await readHeld(act, disbursementId, streetCode, body.held ?? []);
+  await holdLines(act.tx, held);
+  const signedAt = act.at.toString();
+  await store.setRosterVerified(act.tx, { disbursementId, streetCode }, signedAt, officerOf(act.actor));
+  const change = { streetCode, held: held.length };
+  const isLast = rosters.every((other) => other.verifiedAt !== null || other.streetCode === streetCode);
+  if (isLast) await advance(act, disbursement, 'verifyRoster', change);
+  else await act.audit({ target: ['disbursement', disbursementId], change });
+  return await describeRoster(act, await found(act, disbursementId), streetCode);
+}
+
+/** The doubt is cleared: the held line leaves its disbursement, and its months wait for the next. */
+export async function releaseHold(act: Act, disbursementId: string, lineId: string, body: ReleaseHold) {
+  await locked(act, disbursementId);
+  const line = await findLine(act.tx, act.sight, disbursementId, lineId);
+  if (line === undefined) throw new Refusal('not-found');
+  if (line.state !== 'held') {
+    throw new Refusal('state-conflict', { detail: '这一行没有被暂缓，或暂缓已经解除。' });
+  }
+  await releaseLine(act.tx, line, 'hold-released');
+  await store.touchDisbursement(act.tx, disbursementId);
+  await act.audit({
+    target: ['payment-line', lineId],
+    personId: line.personId,
+    change: { from: 'held', to: 'released', reason: body.reason },
+  });
+  return await describe(act, disbursementId);
+}
+
+async function readHeld(
+  act: Act,
+  disbursementId: string,
+  streetCode: string,
+  held: NonNullable<VerifyRoster['held']>,
+) {
+  if (held.length === 0) return [];
+  const waiting = await listRosterLines(act.tx, disbursementId, streetCode);
+  const byId = new Map(waiting.filter(({ state }) => state === 'waiting').map((line) => [line.lineId, line]));
+  const faults: Fault[] = [];
+  const seen = new Set<string>();
+  const lines = held.flatMap(({ lineId, reason }, index) => {
+    const line = byId.get(lineId);
+    const code = line === undefined ? 'unknown-line' : seen.has(lineId) ? 'duplicate-line' : null;
+    if (code !== null) {
+      const detail = '名单中没有这一行，或重复填写。';
+      faults.push({ pointer: `/body/held/${index}/lineId`, code, detail });
+    }
+    seen.add(lineId);
+    return line === undefined ? [] : [{ personId: line.personId, lineId, reason }];
+  });
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  return lines;
+}
+
+async function describeRoster(view: View, disbursement: DisbursementRow, streetCode: string) {
+  const { disbursementId, version } = disbursement;
+  const rosters = await store.listRosters(view.tx, disbursementId);
+  const roster = rosters.find((candidate) => candidate.streetCode === streetCode);
+  if (roster === undefined) throw new Refusal('not-found');
+  const lines = await listRosterLines(view.tx, disbursementId, streetCode);
+  return {
+    disbursementId,
+    version,
+    streetCode,
+    verifiedAt: roster.verifiedAt,
+    lines: lines.map((line) => ({
+      lineId: line.lineId,
+      caseNumber: line.caseNumber,
+      name: maskName(openName(view.sealer, line)),
+      identityNumber: line.identityMasked,
+      account: line.accountMasked,
+      months: line.months,
+      amountFen: line.amountFen,
+      state: line.state,
+      failure: line.failure,
+      holdReason: line.holdReason,
+      releaseCause: line.releaseCause,
+      replacesLineId: line.replacesLineId,
+      batchNumber: line.batchNumber,
+    })),
+  };
+}

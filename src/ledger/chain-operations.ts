@@ -1,0 +1,163 @@
+// Answers for the whole chain: every figure from the finance bureau to a person's month and back, and the proof that no
+// fen is missing.
+
+import type { View } from '../act.ts';
+import { page, pageRequest } from '../http/paging.ts';
+import { Refusal } from '../http/problem.ts';
+import { findPerson } from '../people/operations.ts';
+import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './chain.ts';
+import {
+  type ClaimFigure,
+  type Figure,
+  listClaims,
+  sumClaims,
+  sumFunds,
+  sumLineStates,
+  sumRepayments,
+} from './facts-store.ts';
+import { findAgencyOfDisbursement, isPersonOfAgency, sumAccounts } from './store.ts';
+
+interface ChainQuery {
+  readonly agencyCode: string;
+  readonly quarter?: string;
+}
+
+/** The chain of an agency, or of one quarter of it. `not-found` for another agency's. */
+export async function getMoneyChain(view: View, query: ChainQuery) {
+  refuseOtherAgency(view, query.agencyCode);
+  return answer(query, await chainOfAgency(view, query));
+}
+
+/** The cases and months behind one figure. */
+export async function listMoneyChainMonths(
+  view: View,
+  query: ChainQuery & { figure: ClaimFigure; limit?: number; after?: string },
+) {
+  refuseOtherAgency(view, query.agencyCode);
+  const request = pageRequest(query);
+  const rows = await listClaims(view.tx, query, query.figure, request);
+  return page(rows, request, (row) => row.applicationId);
+}
+
+/** The chain of one disbursement, in lines. A figure that it cannot have is null: it approves nothing. */
+export async function getDisbursementMoneyChain(view: View, disbursementId: string) {
+  const agencyCode = await findAgencyOfDisbursement(view.tx, disbursementId);
+  if (agencyCode === null || !isInSight(view, agencyCode)) throw new Refusal('not-found');
+  return answer({ agencyCode, disbursementId }, await chainOfDisbursement(view, disbursementId));
+}
+
+/** The chain of one person, at every agency that ever handled them: nobody is paid by one and recovered by another unseen. */
+export async function getPersonMoneyChain(view: View, personId: string) {
+  const { sight } = view;
+  const code = sight.relation === 'agency' ? sight.code : null;
+  const isSeen =
+    sight.relation === 'city' || (code !== null && (await isPersonOfAgency(view.tx, personId, code)));
+  if (!isSeen || (await findPerson(view.tx, personId)) === undefined) throw new Refusal('not-found');
+  return answer({ personId }, await chainOfPerson(view, personId));
+}
+
+function answer(
+  about: { agencyCode?: string; quarter?: string; disbursementId?: string; personId?: string },
+  { figures, equations }: { figures: Figures; equations: Equation[] },
+) {
+  const { agencyCode = null, quarter = null, disbursementId = null, personId = null } = about;
+  const balanced = equations.every(({ holds }) => holds);
+  return { agencyCode, quarter, disbursementId, personId, figures, equations, balanced };
+}
+
+const nothing = {
+  approved: null,
+  waiting: null,
+  held: null,
+  requested: null,
+  received: null,
+  inPayment: null,
+  unknown: null,
+  paid: null,
+  failed: null,
+  returned: null,
+  recoveredBeforePayment: null,
+  recovered: null,
+  recoverable: null,
+  repaid: null,
+  returnedToFinance: null,
+  unspent: null,
+  net: null,
+} as const satisfies Record<string, null>;
+
+type Figures = Record<keyof typeof nothing, { count: number | null; amountFen: number } | null>;
+
+async function chainOfAgency(view: View, query: ChainQuery) {
+  const { agencyCode, quarter } = query;
+  const scope = query;
+  const accounts = await sumAccounts(view.tx, scope);
+  const claims = await sumClaims(view.tx, scope);
+  const repaid = await sumRepayments(view.tx, scope);
+  const funds = quarter === undefined ? await sumFunds(view.tx, { agencyCode }) : null;
+  const cash = (amountFen: number) => ({ count: null, amountFen });
+  const figures: Figures = {
+    ...nothing,
+    ...claims,
+    requested: funds?.requested ?? null,
+    received: funds?.received ?? cash(-(accounts.get('finance') ?? 0)),
+    returnedToFinance: funds?.returnedToFinance ?? cash(accounts.get('returned-to-finance') ?? 0),
+    unspent: cash(accounts.get('unspent') ?? 0),
+    recoverable: cash(accounts.get('recoverable') ?? 0),
+    repaid,
+    net: cash(claims.paid.amountFen - repaid.amountFen),
+  };
+  return { figures, equations: equationsOfAgency(accounts, claims, repaid, funds) };
+}
+
+async function chainOfPerson(view: View, personId: string) {
+  const claims = await sumClaims(view.tx, { personId });
+  const repaid = await sumRepayments(view.tx, { personId });
+  const owedFen = claims.recovered.amountFen - claims.recoveredBeforePayment.amountFen - repaid.amountFen;
+  const figures: Figures = {
+    ...nothing,
+    ...claims,
+    recoverable: { count: null, amountFen: owedFen },
+    repaid,
+    net: { count: null, amountFen: claims.paid.amountFen - repaid.amountFen },
+  };
+  return { figures, equations: equationsOfPerson(claims, repaid) };
+}
+
+/** Counts are lines here. */
+async function chainOfDisbursement(view: View, disbursementId: string) {
+  const accounts = await sumAccounts(view.tx, { disbursementId });
+  const lines = await sumLineStates(view.tx, disbursementId);
+  const funds = await sumFunds(view.tx, { disbursementId });
+  const of = (state: Parameters<typeof lines.get>[0]): Figure =>
+    lines.get(state) ?? { count: 0, amountFen: 0 };
+  const figures: Figures = {
+    ...nothing,
+    ...funds,
+    waiting: of('waiting'),
+    held: of('held'),
+    inPayment: sumOf(of('in-payment'), of('unknown')),
+    unknown: of('unknown'),
+    paid: of('paid'),
+    failed: of('failed'),
+    returned: of('returned'),
+    unspent: { count: null, amountFen: accounts.get('unspent') ?? 0 },
+  };
+  return { figures, equations: equationsOfDisbursement(accounts, lines, funds) };
+}
+
+function refuseOtherAgency(view: View, agencyCode: string): void {
+  if (isInSight(view, agencyCode)) return;
+  const fault = { pointer: '/query/agencyCode', code: 'not-found', detail: '不在您的管辖范围内。' };
+  throw new Refusal('not-found', { faults: [fault] });
+}
+
+function isInSight({ sight }: View, agencyCode: string): boolean {
+  return sight.relation === 'city' || (sight.relation === 'agency' && sight.code === agencyCode);
+}
+
+function sumOf(...figures: readonly Figure[]): Figure {
+  return {
+    count: figures.reduce((sum, { count }) => sum + count, 0),
+    amountFen: figures.reduce((sum, { amountFen }) => sum + amountFen, 0),
+  };
+}

@@ -1,0 +1,165 @@
+// The figures of the money chain from what the ledger is a ledger of: months, lines, receipts, repayments. Reads only. Two
+// independent ways to one truth; where they differ, something was lost.
+
+import { sql } from 'kysely';
+import type { Tx } from '../database/connect.ts';
+import type { PaymentLine } from '../database/tables.ts';
+
+/** Whose money a question is about: an agency, perhaps one quarter of it, or a person. */
+export interface ClaimScope {
+  readonly agencyCode?: string;
+  readonly quarter?: string;
+  readonly personId?: string;
+}
+
+type LineState = PaymentLine['state'];
+
+export interface Figure {
+  /** Months, or lines where the question is about a disbursement. */
+  readonly count: number;
+  readonly amountFen: number;
+}
+
+/** Granted months, each with the payment that occupies it and the recovery that stands against it. */
+function grantedMonths(scope: ClaimScope) {
+  const { agencyCode = null, quarter = null, personId = null } = scope;
+  return sql`
+    select m.person_id, m.application_id, a.case_number, m.month::text as month, m.amount_fen,
+      l.line_id, l.disbursement_id, l.state as line_state, r.recovery_id, r.was_paid, r.repaid_fen, m.state
+    from subsidy_month m
+    join application a using (person_id, application_id)
+    left join payment_line_month pm on pm.person_id = m.person_id and pm.month = m.month
+      and pm.application_id = m.application_id and pm.live
+    left join payment_line l on l.person_id = pm.person_id and l.line_id = pm.line_id
+    left join recovery r on r.person_id = m.person_id and r.month = m.month
+      and r.application_id = m.application_id and r.state in ('confirmed', 'repaid')
+    where m.state in ('live', 'recovered')
+      and (${agencyCode}::text is null or a.agency_code = ${agencyCode})
+      and (${quarter}::text is null or quarter_of(m.month) = ${quarter})
+      and (${personId}::uuid is null or m.person_id = ${personId})`;
+}
+
+/** What a granted month counts as: figure → condition. A month may count in several. */
+const conditions = {
+  approved: sql<boolean>`true`,
+  waiting: sql<boolean>`state = 'live' and coalesce(line_state, 'waiting') in ('waiting', 'held', 'failed', 'returned')`,
+  held: sql<boolean>`line_state = 'held'`,
+  inPayment: sql<boolean>`line_state in ('in-payment', 'unknown')`,
+  unknown: sql<boolean>`line_state = 'unknown'`,
+  paid: sql<boolean>`line_state = 'paid' or (state = 'recovered' and was_paid)`,
+  failed: sql<boolean>`line_state = 'failed'`,
+  returned: sql<boolean>`line_state = 'returned'`,
+  recoveredBeforePayment: sql<boolean>`state = 'recovered' and not was_paid`,
+  recovered: sql<boolean>`state = 'recovered'`,
+} as const;
+
+export type ClaimFigure = keyof typeof conditions;
+// Object.keys forgets the names it was given.
+export const claimFigures = Object.keys(conditions) as ClaimFigure[];
+
+/** Every figure of the granted months in scope. */
+export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<Record<ClaimFigure, Figure>> {
+  const columns = claimFigures.map(
+    (name) => sql`count(*) filter (where ${conditions[name]}) as ${sql.id(`${name}_count`)},
+      coalesce(sum(amount_fen) filter (where ${conditions[name]}), 0)::bigint as ${sql.id(`${name}_fen`)}`,
+  );
+  const { rows } = await sql<Record<string, number>>`
+    with granted as (${grantedMonths(scope)}) select ${sql.join(columns)} from granted`.execute(tx);
+  const sums = rows[0] ?? {};
+  const figureOf = (name: ClaimFigure) => ({
+    count: sums[`${name}Count`] ?? 0,
+    amountFen: sums[`${name}Fen`] ?? 0,
+  });
+  return Object.fromEntries(claimFigures.map((name) => [name, figureOf(name)])) as Record<
+    ClaimFigure,
+    Figure // made of that list
+  >;
+}
+
+/** The months that make up a figure, case by case in the order of their ids. */
+export async function listClaims(
+  tx: Tx,
+  scope: ClaimScope,
+  figure: ClaimFigure,
+  page: { afterId: string | null; limit: number },
+) {
+  const { rows } = await sql<{
+    personId: string;
+    applicationId: string;
+    caseNumber: string;
+    amountFen: number;
+    months: ClaimedMonth[];
+  }>`
+    with granted as (${grantedMonths(scope)})
+    select person_id, application_id, case_number, sum(amount_fen)::bigint as amount_fen,
+      json_agg(json_build_object('month', month, 'amountFen', amount_fen, 'lineId', line_id,
+        'disbursementId', disbursement_id, 'lineState', line_state, 'recoveryId', recovery_id) order by month) as months
+    from granted where ${conditions[figure]} and (${page.afterId}::uuid is null or application_id > ${page.afterId})
+    group by person_id, application_id, case_number order by application_id limit ${page.limit + 1}`.execute(
+    tx,
+  );
+  return rows;
+}
+
+export interface ClaimedMonth {
+  readonly month: string;
+  readonly amountFen: number;
+  readonly lineId: string | null;
+  readonly disbursementId: string | null;
+  readonly lineState: LineState | null;
+  readonly recoveryId: string | null;
+}
+
+/** What came back from people, less what was given back to them. */
+export async function sumRepayments(tx: Tx, scope: ClaimScope): Promise<Figure> {
+  const { agencyCode = null, quarter = null, personId = null } = scope;
+  const { rows } = await sql<Figure>`
+    select count(*) as count, (coalesce(sum(paid.amount_fen), 0) - coalesce(sum(r.refunded_fen), 0))::bigint as amount_fen
+    from recovery r join lateral (
+      select sum(p.amount_fen) as amount_fen from repayment p
+      where p.person_id = r.person_id and p.recovery_id = r.recovery_id) as paid on paid.amount_fen > 0
+    where (${agencyCode}::text is null or r.agency_code = ${agencyCode})
+      and (${quarter}::text is null or quarter_of(r.month) = ${quarter})
+      and (${personId}::uuid is null or r.person_id = ${personId})`.execute(tx);
+  return rows[0] ?? { count: 0, amountFen: 0 };
+}
+
+/** Lines of a disbursement by state. */
+export async function sumLineStates(tx: Tx, disbursementId: string): Promise<Map<LineState, Figure>> {
+  const { rows } = await sql<Figure & { state: LineState }>`
+    select state, count(*) as count, sum(amount_fen)::bigint as amount_fen
+    from payment_line where disbursement_id = ${disbursementId} group by state`.execute(tx);
+  return new Map(rows.map(({ state, count, amountFen }) => [state, { count, amountFen }]));
+}
+
+/** Money asked for, given and given back, of an agency or of one of its disbursements. */
+export async function sumFunds(
+  tx: Tx,
+  scope: { agencyCode?: string; disbursementId?: string },
+): Promise<Record<'requested' | 'received' | 'returnedToFinance', Figure>> {
+  const { agencyCode = null, disbursementId = null } = scope;
+  const isMeant = sql`(${agencyCode}::text is null or agency_code = ${agencyCode})
+    and (${disbursementId}::uuid is null or disbursement_id = ${disbursementId})`;
+  const { rows } = await sql<Figure & { name: string }>`
+    select 'requested' as name, coalesce(sum(line_count), 0)::bigint as count, coalesce(sum(amount_fen), 0)::bigint as amount_fen
+      from fund_request join disbursement using (disbursement_id) where ${isMeant}
+    union all select 'received', count(*), coalesce(sum(amount_fen), 0)::bigint
+      from fund_receipt join disbursement using (disbursement_id) where ${isMeant}
+    union all select 'returned', count(*), coalesce(sum(amount_fen), 0)::bigint
+      from fund_return join disbursement using (disbursement_id) where ${isMeant}`.execute(tx);
+  const of = (name: string) => {
+    const row = rows.find((candidate) => candidate.name === name);
+    return { count: row?.count ?? 0, amountFen: row?.amountFen ?? 0 };
+  };
+  return { requested: of('requested'), received: of('received'), returnedToFinance: of('returned') };
+}
+
+/** Lines whose amount is not the sum of their months: none, ever. */
+export async function countCrookedLines(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from payment_line l where amount_fen is distinct from (
+      select sum(m.amount_fen) from payment_line_month m where m.person_id = l.person_id and m.line_id = l.line_id)`.execute(
+    tx,
+  );
+  return rows[0]?.count ?? 0;
+}

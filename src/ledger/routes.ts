@@ -1,0 +1,77 @@
+// Speaks HTTP for the money chain.
+
+import type { Acting } from '../http/acting.ts';
+import { Page } from '../http/paging.ts';
+import { IdParams, refusals } from '../http/schemas.ts';
+import type { App } from '../http/server.ts';
+import * as operations from './chain-operations.ts';
+import * as schemas from './schemas.ts';
+
+export function ledgerRoutes(app: App, { view }: Acting): void {
+  const tags = ['disbursements'];
+  const response = { 200: schemas.MoneyChain, ...refusals };
+
+  app.get(
+    '/v1/money-chain',
+    {
+      schema: {
+        operationId: 'getMoneyChain',
+        tags,
+        summary: '资金链核对 · Prove the money chain',
+        description:
+          '一个机构（可加季度）：台账与事实两路核对，分文不差。Ledger and facts, two ways to one truth. ' +
+          '试用时先把退票的月份在新的批次中发放。To try it, first pay what came back in a new disbursement.',
+        querystring: schemas.MoneyChainQuery,
+        response,
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.getMoneyChain(seen, request.query)),
+  );
+
+  app.get(
+    '/v1/money-chain/months',
+    {
+      schema: {
+        operationId: 'listMoneyChainMonths',
+        tags,
+        summary: '资金链明细 · The months behind a figure',
+        description: '某一项由哪些案件的哪些月份组成。Every figure down to its months and payments.',
+        querystring: schemas.MoneyChainMonthsQuery,
+        response: { 200: Page(schemas.MoneyChainCase), ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.listMoneyChainMonths(seen, request.query)),
+  );
+
+  app.get(
+    '/v1/disbursements/:id/money-chain',
+    {
+      schema: {
+        operationId: 'getDisbursementMoneyChain',
+        tags,
+        summary: '一个批次的资金链 · The chain of a disbursement',
+        description: '申请、到账、发放、结余、退回。Asked, received, paid, unspent, given back.',
+        params: IdParams,
+        response,
+      },
+    },
+    (request, reply) =>
+      view(request, reply, (seen) => operations.getDisbursementMoneyChain(seen, request.params.id)),
+  );
+
+  app.get(
+    '/v1/people/:personId/money-chain',
+    {
+      schema: {
+        operationId: 'getPersonMoneyChain',
+        tags,
+        summary: '一个人的资金链 · The chain of a person',
+        description: '已核定、已发放、已追回、已退回。Granted, paid, recovered, repaid.',
+        params: schemas.PersonParams,
+        response,
+      },
+    },
+    (request, reply) =>
+      view(request, reply, (seen) => operations.getPersonMoneyChain(seen, request.params.personId)),
+  );
+}

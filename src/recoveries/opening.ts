@@ -1,0 +1,136 @@
+// How a recovery begins: a record that contradicts a granted month, false material, an officer's finding. Opening decides
+// nothing: the person is heard first.
+
+import { createHash } from 'node:crypto';
+import { officerOf } from '../access/actor.ts';
+import type { Act } from '../act.ts';
+import { locked as lockedApplication } from '../applications/operations.ts';
+import { assessPerson } from '../eligibility/operations.ts';
+import { Refusal } from '../http/problem.ts';
+import { holdPerson } from '../people/operations.ts';
+import { contradictsGrant } from '../rules/checks.ts';
+import { dayInShanghai } from '../rules/days.ts';
+import { describe, type Finding } from './one-recovery.ts';
+import type { OpenRecovery, ReportFalseMaterial } from './schemas.ts';
+import type { RecoveryCause } from './states.ts';
+import * as store from './store.ts';
+
+type GrantedMonth = Awaited<ReturnType<typeof store.listGrantedMonths>>[number];
+
+/**
+ * Looks at a person's granted months again, with what is known now and as of the day each was decided, and opens a
+ * `suspected` recovery for each month that a record contradicts (undertaking 3, article 六). Only a `hit` does; silence
+ * contradicts nothing. Doing it again opens nothing twice. Answers how many were opened.
+ */
+export async function reassessPerson(act: Act, personId: string): Promise<number> {
+  const person = await holdPerson(act, personId);
+  const granted = await store.listGrantedMonths(act.tx, personId);
+  let opened = 0;
+  for (const own of Map.groupBy(granted, (month) => month.applicationId).values()) {
+    const [first] = own;
+    if (first === undefined || first.submittedAt === null) throw new Error('a granted month was submitted');
+    const assessment = await assessPerson(act, {
+      personId,
+      person,
+      agencyCode: first.agencyCode,
+      months: own.map(({ month }) => month),
+      submittedOn: dayInShanghai(Temporal.Instant.from(first.submittedAt)),
+      decidedOn: dayInShanghai(Temporal.Instant.from(first.decidedAt)),
+    });
+    for (const month of own) {
+      const checks = assessment.months.find((assessed) => assessed.month === month.month)?.checks ?? [];
+      const findings: Finding[] = checks
+        .filter((check) => check.answer === 'hit' && contradictsGrant(check.code))
+        .map((check) => ({ check: check.code, records: check.facts }));
+      if (findings.length === 0) continue;
+      const recoveryId = await open(act, personId, month, 'contradicting-record', { findings });
+      if (recoveryId !== null) opened += 1;
+    }
+  }
+  return opened;
+}
+
+/** An officer has found that a granted month must come back, and says why. */
+export async function openRecovery(act: Act, body: OpenRecovery) {
+  const application = await lockedApplication(act, body.applicationId);
+  const { personId } = application;
+  await holdPerson(act, personId);
+  const months = await grantedOn(act, personId, body.applicationId);
+  const month = months.find((granted) => granted.month === body.month);
+  if (month === undefined) {
+    const detail = '该月份没有在此申请中批准，或已被追回。';
+    throw new Refusal('state-conflict', {
+      faults: [{ pointer: '/body/month', code: 'not-granted', detail }],
+    });
+  }
+  const recoveryId = await open(act, personId, month, 'officer', { grounds: body.grounds });
+  if (recoveryId === null) throw alreadyOpen();
+  return await describe(act, recoveryId);
+}
+
+/** Material of a case was false (undertaking 2): every month still granted on it is suspected. */
+export async function reportFalseMaterial(act: Act, applicationId: string, body: ReportFalseMaterial) {
+  const { personId } = await lockedApplication(act, applicationId);
+  await holdPerson(act, personId);
+  const months = await grantedOn(act, personId, applicationId);
+  if (months.length === 0)
+    throw new Refusal('state-conflict', { detail: '该申请没有仍然有效的月份，无需追回。' });
+  const opened: string[] = [];
+  for (const month of months) {
+    const recoveryId = await open(act, personId, month, 'false-material', { grounds: body.grounds });
+    if (recoveryId !== null) opened.push(recoveryId);
+  }
+  if (opened.length === 0) throw alreadyOpen();
+  const items = [];
+  for (const recoveryId of opened) items.push(await describe(act, recoveryId));
+  return { applicationId, opened: items };
+}
+
+async function grantedOn(act: Act, personId: string, applicationId: string): Promise<GrantedMonth[]> {
+  const granted = await store.listGrantedMonths(act.tx, personId);
+  return granted.filter((month) => month.applicationId === applicationId);
+}
+
+/** Opens one, unless this contradiction or another one has opened one for the month already: then null. */
+async function open(
+  act: Act,
+  personId: string,
+  granted: GrantedMonth,
+  cause: RecoveryCause,
+  { findings = [], grounds = null }: { findings?: readonly Finding[]; grounds?: string | null },
+): Promise<string | null> {
+  const { month, applicationId, amountFen, agencyCode, streetCode } = granted;
+  if (amountFen === null) throw new Error('a granted month has an amount');
+  const recoveryId = act.newId();
+  const why = grounds === null ? findings : [cause, grounds];
+  const isNew = await store.insertRecovery(act.tx, {
+    personId,
+    recoveryId,
+    applicationId,
+    month,
+    agencyCode,
+    streetCode,
+    state: 'suspected',
+    version: 1,
+    cause,
+    grounds,
+    findings: findings.map(({ check, records }) => ({ check, records: [...records] })),
+    findingsDigest: createHash('sha256').update(JSON.stringify(why)).digest(),
+    amountFen,
+    openedAt: act.at.toString(),
+    openedBy: act.role === 'service' ? null : officerOf(act.actor),
+  });
+  if (!isNew) return null;
+  await act.audit({
+    target: ['recovery', recoveryId],
+    personId,
+    change: { state: 'suspected', cause, month, checks: findings.map(({ check }) => check) },
+  });
+  return recoveryId;
+}
+
+function alreadyOpen(): Refusal {
+  return new Refusal('state-conflict', {
+    detail: '已有以同样事由提出的追回，或该月份的追回正在办理，请先查询。',
+  });
+}
