@@ -50,7 +50,7 @@ const feature =
   '(applications|attestations|audit|decisions|disbursements|disclosures|eligibility|events|ledger|notices|papers|people|records|recoveries|reference|second-looks)';
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
-const problems = /^http\/(problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
+const problems = /^http\/(days|problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
 const sight = /^access\/(actor|permissions)\.ts$/;
 const anythingButStoreAndRoutes = new RegExp(`^${feature}/(?!store\\.ts|routes\\.ts)`);
 

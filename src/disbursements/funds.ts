@@ -3,6 +3,7 @@
 
 import { officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
+import { refuseFutureDay } from '../http/days.ts';
 import { Refusal } from '../http/problem.ts';
 import { enter, type Movement, standing } from '../ledger/operations.ts';
 import { allocate, findCoveredPlace } from './allocation-store.ts';
@@ -63,6 +64,7 @@ export async function recordFundsReceipt(
   refuseUnless(disbursement, 'recordFundsReceipt');
   const request = await store.findFundRequest(act.tx, disbursementId);
   if (request === undefined) throw new Error(`disbursement ${disbursementId} has no fund request`);
+  refuseFutureDay(body.receivedOn, act.today, '/body/receivedOn', '到账日期');
   const earlier = await store.listFundReceipts(act.tx, disbursementId);
   const earlierFen = earlier.reduce((sum, receipt) => sum + receipt.amountFen, 0);
   const receivedFen = earlierFen + body.amountFen;
@@ -111,6 +113,7 @@ export async function recordFundsReceipt(
  */
 export async function returnUnspent(act: Act, disbursementId: string, expected: number, body: ReturnUnspent) {
   const disbursement = await locked(act, disbursementId, expected);
+  refuseFutureDay(body.returnedOn, act.today, '/body/returnedOn', '退回日期');
   const reserved = await sumLines(act.tx, disbursementId, ['waiting']);
   const freeFen = Math.max(0, (await unspentOf(act, disbursement)) - reserved.amountFen);
   if (body.amountFen > freeFen) {

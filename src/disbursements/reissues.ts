@@ -3,6 +3,7 @@
 
 import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
+import { refuseFutureDay } from '../http/days.ts';
 import { Refusal } from '../http/problem.ts';
 import { enter } from '../ledger/operations.ts';
 import { holdPerson } from '../people/operations.ts';
@@ -123,6 +124,7 @@ export async function recordPaymentReturn(
   const line = await foundLine(act, disbursementId, lineId);
   if (line.state !== 'paid')
     throw new Refusal('state-conflict', { detail: '只有已发放成功的行可以登记银行退票。' });
+  refuseFutureDay(body.returnedOn, act.today, '/body/returnedOn', '退票日期');
   if (body.amountFen !== line.amountFen) {
     const detail = `该行发放金额为 ${line.amountFen} 分，退票须为全额，请与银行核对。`;
     throw new Refusal('results-refused', {

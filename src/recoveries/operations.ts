@@ -5,6 +5,7 @@ import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import { setMonth } from '../applications/operations.ts';
 import { confirmPayment, holdPayment, putMonthBack, takeMonthOut } from '../disbursements/operations.ts';
+import { refuseFutureDay } from '../http/days.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
 import { enter, type Movement } from '../ledger/operations.ts';
@@ -41,12 +42,7 @@ export async function listRecoveries(view: View, query: RecoveryQuery) {
 export async function confirmRecovery(act: Act, recoveryId: string, expected: number, body: ConfirmRecovery) {
   const recovery = await locked(act, recoveryId, expected);
   if (recovery.state !== 'suspected') throw conflict(recovery);
-  if (body.heardOn > act.today) {
-    const detail = '听取说明的日期不能晚于今天。';
-    throw new Refusal('invalid-fields', {
-      faults: [{ pointer: '/body/heardOn', code: 'in-future', detail }],
-    });
-  }
+  refuseFutureDay(body.heardOn, act.today, '/body/heardOn', '听取说明的日期');
   const seen = await holdPayment(act, recovery);
   await holdPerson(act, recovery.personId);
   const payment = await confirmPayment(act, recovery, seen);
@@ -55,7 +51,6 @@ export async function confirmRecovery(act: Act, recoveryId: string, expected: nu
     heardOn: body.heardOn,
     heardHow: body.heardHow,
     wasPaid,
-    ...(wasPaid ? {} : { closedAt: act.at.toString() }),
   });
   await setMonth(act.tx, recovery, 'live', 'recovered');
   await enter(act, [
@@ -68,6 +63,11 @@ export async function confirmRecovery(act: Act, recoveryId: string, expected: nu
           to: 'recovered-before-payment',
         },
   ]);
+  // Nothing was paid, so nothing is owed: it ends here.
+  if (!wasPaid) {
+    const confirmed = { ...recovery, state: 'confirmed' as const };
+    await advance(act, confirmed, 'recordRepayment', { closedAt: act.at.toString() });
+  }
   return await describe(act, recoveryId);
 }
 
@@ -83,6 +83,7 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
   const recovery = await locked(act, recoveryId, expected);
   if (recovery.state !== 'confirmed' || recovery.wasPaid !== true) throw conflict(recovery);
   const { amountFen } = body;
+  refuseFutureDay(body.receivedOn, act.today, '/body/receivedOn', '到账日期');
   if (recovery.repaidFen + amountFen > recovery.amountFen) {
     const detail = `尚未退还 ${recovery.amountFen - recovery.repaidFen} 分，登记金额不能超过此数。`;
     throw new Refusal('repayment-exceeds-debt', {
@@ -120,6 +121,8 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
   const recovery = await locked(act, recoveryId, expected);
   if (recovery.state !== 'confirmed' && recovery.state !== 'repaid') throw conflict(recovery);
   const { repaidFen, amountFen } = recovery;
+  if (body.refund !== undefined)
+    refuseFutureDay(body.refund.refundedOn, act.today, '/body/refund/refundedOn', '退还日期');
   if ((body.refund?.amountFen ?? 0) !== repaidFen) {
     const detail = `已退回 ${repaidFen} 分，须先如数退还本人并填写凭证；没有退回过的不填。`;
     throw new Refusal('refund-missing', {

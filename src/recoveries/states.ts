@@ -18,7 +18,7 @@ interface Transition {
 export const recoveryTransitions = {
   confirmRecovery: { from: ['suspected'], to: 'confirmed' },
   dismissRecovery: { from: ['suspected'], to: 'dismissed' },
-  recordRepayment: { from: ['confirmed'], to: 'repaid' }, // with the last fen
+  recordRepayment: { from: ['confirmed'], to: 'repaid' }, // with the last fen; at once where nothing had been paid
   reverseRecovery: { from: ['confirmed', 'repaid'], to: 'reversed' },
 } as const satisfies Record<string, Transition>;
 
