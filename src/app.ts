@@ -22,8 +22,8 @@ import { type Acting, type ActingServices, createActing } from './http/acting.ts
 import { contractOf, registerContract } from './http/contract.ts';
 import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
 import { type App, createServer } from './http/server.ts';
-import { noticeRoutes } from './notices/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
+import { noticeRoutes } from './notices/routes.ts';
 import { knownRecordRoutes, recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
 import { referenceRoutes } from './reference/routes.ts';

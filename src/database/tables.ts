@@ -45,6 +45,10 @@ export interface Application {
   closedAt: string | null;
   recordsChangedAt: string | null;
   recordsToldDigest: Buffer | null;
+  clock: 'acceptance' | 'review' | null;
+  clockDaysLeft: number | null;
+  clockFrom: string | null;
+  clockDueOn: string | null;
 }
 
 export interface Attestation {
@@ -107,6 +111,29 @@ export interface Comparison {
   snapshotDigest: Buffer;
   assessment: string;
   assessmentDigest: Buffer;
+}
+
+export interface Correction {
+  personId: string;
+  correctionId: string;
+  applicationId: string;
+  noticeId: string;
+  round: number;
+  seen: string[];
+  requestedAt: string;
+  requestedBy: string;
+  closedAt: string | null;
+}
+
+export interface CorrectionItem {
+  personId: string;
+  correctionId: string;
+  item: number;
+  subject: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'applicant' | 'account' | 'work' | 'undertaking';
+  problem: string;
+  remedy: string;
+  basis: string | null;
+  answeredAt: string | null;
 }
 
 export interface Coverage {
@@ -254,6 +281,38 @@ export interface Material {
   contentSealed: Buffer;
   addedAt: string;
   addedBy: string;
+  supersedes: string | null;
+}
+
+export interface Notice {
+  personId: string;
+  noticeId: string;
+  noticeNumber: string;
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision';
+  applicationId: string;
+  agencyCode: string;
+  streetCode: string;
+  clientId: string;
+  verificationCode: string;
+  content: string;
+  contentDigest: Buffer;
+  issuedAt: string;
+  issuedBy: string;
+  tellBy: string;
+  toldAt: string | null;
+  attempts: Generated<number>;
+  version: Generated<number>;
+}
+
+export interface NoticeDelivery {
+  personId: string;
+  noticeId: string;
+  attempt: number;
+  method: 'phone' | 'in-person' | 'message';
+  outcome: 'told' | 'no-answer' | 'number-wrong' | 'moved-away';
+  attemptedAt: string;
+  recordedAt: string;
+  recordedBy: string;
 }
 
 export interface PaymentCorrection {
@@ -519,6 +578,8 @@ export interface Database {
   auditSeal: AuditSeal;
   casePart: CasePart;
   comparison: Comparison;
+  correction: Correction;
+  correctionItem: CorrectionItem;
   coverage: Coverage;
   dataKey: DataKey;
   decision: Decision;
@@ -532,6 +593,8 @@ export interface Database {
   identityIndex: IdentityIndex;
   ledgerEntry: LedgerEntry;
   material: Material;
+  notice: Notice;
+  noticeDelivery: NoticeDelivery;
   paymentCorrection: PaymentCorrection;
   paymentFile: PaymentFile;
   paymentFileDownload: PaymentFileDownload;
