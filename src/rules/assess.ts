@@ -82,7 +82,7 @@ export function assess(claim: Claim, policy: Policy): Assessment {
   let used = claim.usedMonths;
   let amountFen = 0;
   const months: AssessedMonth[] = [];
-  for (const month of claim.months.toSorted()) {
+  for (const month of inCalendarOrder(claim.months)) {
     const span = spanOf(month);
     const results = judge(matter, span, used);
     const outcome =
@@ -112,6 +112,12 @@ export function assess(claim: Claim, policy: Policy): Assessment {
     outcome: claimOutcomeOf(months),
     amountFen,
   };
+}
+
+/** Months mostly come in order, and even a sort of three makes more than it is worth a million times. */
+function inCalendarOrder(months: readonly Month[]): readonly Month[] {
+  const isInOrder = months.every((month, at) => at === 0 || month >= (months[at - 1] ?? month));
+  return isInOrder ? months : months.toSorted();
 }
 
 /** What the checks may look at, of a claim. */

@@ -3,9 +3,17 @@
 // a pass. What a month's answers together mean is in assess.ts; titles and articles are in catalogue.ts.
 
 import { type Answer, type CheckCode, catalogue } from './catalogue.ts';
-import { addYears, type Day, type Span } from './days.ts';
-import { absenceIn, absenceOn, type Evidence, idsHoldingIn, idsOf, where } from './evidence.ts';
-import { type Fact, type FactOf, holdsOn, holdsWithin, type Kind } from './facts.ts';
+import { addYears, type Day, type Month, type Span } from './days.ts';
+import { absenceIn, absenceOn, type Evidence, idsOf, where } from './evidence.ts';
+import {
+  beganBefore,
+  type Contribution,
+  type Fact,
+  type FactOf,
+  holdsOn,
+  holdsWithin,
+  type Kind,
+} from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
 import { isPastRetirementAge, type Person, pensionsEnding, retirementCategoryOf } from './retirement.ts';
 import { orderKept, orderPossible, silentSteps, stepsFor } from './sequence.ts';
@@ -70,16 +78,22 @@ function localHousehold(matter: Matter, span: Span): CheckResult {
   if (person.residencePermit === true) return hit(code, idsOf(household));
   const deaths = deathsBefore(evidence, submittedOn);
   if (deaths.length > 0) return hit(code, idsOf([...household, ...deaths]));
-  const local = household.filter((one) => isInCity(matter, one));
-  const atMonthEnd = local.some((one) => holdsOn(one, span.lastDay));
-  const atSubmission = local.some((one) => holdsOn(one, submittedOn));
-  if (!atMonthEnd || !atSubmission) return unmet(code, evidence, 'household', span, household);
-  return clear(code, idsOf(local.filter((one) => holdsOn(one, span.lastDay) || holdsOn(one, submittedOn))));
+  const local = where(household, isInCity, cityCodeOf(matter));
+  const atMonthEnd = where(local, holdsOn, span.lastDay);
+  const atSubmission = where(local, holdsOn, submittedOn);
+  if (atMonthEnd.length === 0 || atSubmission.length === 0)
+    return unmet(code, evidence, 'household', span, household);
+  return clear(code, idsOf([...atMonthEnd, ...where(atSubmission, isNotAmong, atMonthEnd)]));
 }
 
 /** Whether a household registration is in the city, by its street; it is never read off the identity number. */
-export function isInCity({ policy, decidedOn }: Matter, { street }: FactOf<'household'>): boolean {
-  return street.startsWith(inForce(policy.parameters.cityCode, decidedOn));
+export function isInCity({ street }: FactOf<'household'>, cityCode: string): boolean {
+  return street.startsWith(cityCode);
+}
+
+/** The digits with which the code of every street of the city begins. */
+export function cityCodeOf({ policy, decidedOn }: Matter): string {
+  return inForce(policy.parameters.cityCode, decidedOn);
 }
 
 /**
@@ -87,7 +101,11 @@ export function isInCity({ policy, decidedOn }: Matter, { street }: FactOf<'hous
  * nothing is paid on a register that lags behind a death.
  */
 export function deathsBefore({ facts }: Evidence, submittedOn: Day): readonly FactOf<'death'>[] {
-  return where(facts.death, ({ from }) => from < submittedOn);
+  return where(facts.death, beganBefore, submittedOn);
+}
+
+function isNotAmong(fact: Fact, others: readonly Fact[]): boolean {
+  return !others.includes(fact);
 }
 
 /** 一（二）法定劳动年龄: sixteen by the last day of the month. Age alone decides; no register is needed. */
@@ -99,10 +117,9 @@ function workingAge({ person, policy }: Matter, { lastDay }: Span): CheckResult 
 /** 一, 五（一）: something that must hold on some day of the month. */
 function required(code: CheckCode, kind: Kind): Check {
   return ({ evidence }, span) => {
-    const holding = idsHoldingIn(evidence.facts[kind], span);
-    return holding.length > 0
-      ? clear(code, holding)
-      : unmet(code, evidence, kind, span, evidence.facts[kind]);
+    const facts: readonly Fact[] = evidence.facts[kind];
+    const holding = where(facts, holdsWithin, span);
+    return holding.length > 0 ? clear(code, idsOf(holding)) : unmet(code, evidence, kind, span, facts);
   };
 }
 
@@ -126,21 +143,37 @@ function sequence({ evidence, submittedOn }: Matter, span: Span): CheckResult {
  */
 function contributed({ evidence }: Matter, span: Span): CheckResult {
   const code = 'contributed';
-  const forMonth = where(evidence.facts.contribution, ({ month }) => month === span.month);
-  const asIndividual = where(
-    forMonth,
-    ({ scheme, payer }) => scheme === 'employees' && payer === 'individual',
-  );
-  const kept = where(asIndividual, ({ refunded }) => !refunded);
+  const forMonth = where(evidence.facts.contribution, isForMonth, span.month);
+  const asIndividual = where(forMonth, isPaidBy, 'individual');
+  const toEmployeesScheme = where(asIndividual, isToScheme, 'employees');
+  const kept = where(toEmployeesScheme, isRefunded, false);
   if (kept.length > 0) return clear(code, idsOf(kept));
-  if (asIndividual.length > 0) return hit(code, idsOf(asIndividual));
+  if (toEmployeesScheme.length > 0) return hit(code, idsOf(toEmployeesScheme));
   return unmet(code, evidence, 'contribution', span, forMonth);
+}
+
+function isForMonth(contribution: Contribution, month: Month): boolean {
+  return contribution.month === month;
+}
+
+function isPaidBy(contribution: Contribution, payer: Contribution['payer']): boolean {
+  return contribution.payer === payer;
+}
+
+function isToScheme(contribution: Contribution, scheme: Contribution['scheme']): boolean {
+  return contribution.scheme === scheme;
+}
+
+function isRefunded(contribution: Contribution, refunded: boolean): boolean {
+  return contribution.refunded === refunded;
 }
 
 /** 六.1 to 六.3: something that must hold on no day of the month; the check is named after its kind of record. */
 function excludedBy(kind: Kind & CheckCode): Check {
-  return ({ evidence }, span) =>
-    excluded(kind, evidence, kind, span, idsHoldingIn(evidence.facts[kind], span));
+  return ({ evidence }, span) => {
+    const facts: readonly Fact[] = evidence.facts[kind];
+    return excluded(kind, evidence, kind, span, idsOf(where(facts, holdsWithin, span)));
+  };
 }
 
 /** 六.4, 三 “延长至退休”: past the age, or drawing a pension. That a pension later stopped gives nothing back. */
@@ -150,7 +183,7 @@ function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: S
   const recorded = evidence.facts['retirement-category'];
   const category = retirementCategoryOf(person, recorded, policy, span.lastDay);
   if (isPastRetirementAge(person.born, category, policy, span, decidedOn)) {
-    return hit(code, idsOf([...ending, ...recorded.filter((fact) => holdsOn(fact, span.lastDay))]));
+    return hit(code, idsOf([...ending, ...where(recorded, holdsOn, span.lastDay)]));
   }
   return excluded(code, evidence, 'pension', span, idsOf(ending));
 }
@@ -160,10 +193,10 @@ function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: S
  * for the month, and that was not returned, is such a record too.
  */
 function employerInsured({ evidence }: Matter, span: Span): CheckResult {
-  const insured = where(evidence.facts['employer-insurance'], (fact) => holdsWithin(fact, span));
-  const forMonth = where(evidence.facts.contribution, ({ month }) => month === span.month);
-  const paid = where(forMonth, ({ payer, refunded }) => payer === 'employer' && !refunded);
-  return excluded('employer-insured', evidence, 'employer-insurance', span, idsOf([...insured, ...paid]));
+  const insured = where(evidence.facts['employer-insurance'], holdsWithin, span);
+  const forMonth = where(evidence.facts.contribution, isForMonth, span.month);
+  const kept = where(where(forMonth, isPaidBy, 'employer'), isRefunded, false);
+  return excluded('employer-insured', evidence, 'employer-insurance', span, idsOf([...insured, ...kept]));
 }
 
 /**
@@ -178,7 +211,7 @@ function termExhausted({ evidence, cap }: Matter, _span: Span, usedBefore: numbe
 
 /** 六.7: on the list on the day of the decision, whatever the month (六.7 has no 同期). */
 function dishonest({ evidence, decidedOn }: Matter): CheckResult {
-  const listed = where(evidence.facts.dishonesty, (fact) => holdsOn(fact, decidedOn));
+  const listed = where(evidence.facts.dishonesty, holdsOn, decidedOn);
   return settled('dishonest', idsOf(listed), absenceOn(evidence, 'dishonesty', decidedOn));
 }
 

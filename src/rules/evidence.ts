@@ -2,7 +2,7 @@
 // Nothing is judged here.
 
 import { type Day, type Month, monthIndex, type Span } from './days.ts';
-import { type Coverage, type Fact, type FactOf, holdsOn, holdsWithin, type Kind } from './facts.ts';
+import { type Coverage, type Fact, type FactOf, holdsOn, type Kind } from './facts.ts';
 
 export type FactsByKind = { readonly [K in Kind]: readonly FactOf<K>[] };
 
@@ -72,31 +72,32 @@ export function absenceOn(evidence: Evidence, kind: Kind, day: Day): readonly st
   return idsOrNull(evidence.absences.filter((fact) => fact.kind === kind && holdsOn(fact, day)));
 }
 
-/** Array.filter that makes nothing of nothing: most kinds have no record of most people. */
-export function where<T>(facts: readonly T[], holds: (fact: T) => boolean): readonly T[] {
-  return facts.length === 0 ? facts : facts.filter(holds);
-}
-
-/** The ids of the facts that hold in a month. */
-export function idsHoldingIn(facts: readonly Fact[], span: Span): readonly string[] {
-  let ids: string[] | undefined;
+/**
+ * The facts of which something holds: Array.filter, but sparing with memory. It takes the predicate's second argument
+ * instead of a closure, makes nothing of nothing, and begins an array with its first element, because V8 gives one that
+ * begins empty room for seventeen. Together this halved what an assessment throws away.
+ */
+export function where<T, A>(
+  facts: readonly T[],
+  holds: (fact: T, argument: A) => boolean,
+  argument: A,
+): readonly T[] {
+  let found: T[] | undefined;
   for (const fact of facts) {
-    if (!holdsWithin(fact, span)) continue;
-    ids ??= [];
-    ids.push(fact.id);
+    if (!holds(fact, argument)) continue;
+    if (found === undefined) found = [fact];
+    else found.push(fact);
   }
-  return ids === undefined ? NONE : sorted(ids);
+  return found ?? NONE;
 }
 
 /** The ids of facts, in one order whatever order the facts came in. */
 export function idsOf(facts: readonly Fact[]): readonly string[] {
-  return facts.length === 0 ? NONE : sorted(facts.map((fact) => fact.id));
+  if (facts.length === 0) return NONE;
+  const ids = facts.map((fact) => fact.id);
+  return ids.length === 1 ? ids : ids.sort();
 }
 
 function idsOrNull(facts: readonly Fact[]): readonly string[] | null {
   return facts.length === 0 ? null : idsOf(facts);
-}
-
-function sorted(ids: string[]): readonly string[] {
-  return ids.length === 1 ? ids : ids.sort();
 }

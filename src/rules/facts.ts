@@ -123,3 +123,13 @@ export function holdsIn(fact: Held, month: Month): boolean {
 export function holdsWithin(fact: Held, { firstDay, lastDay }: Span): boolean {
   return fact.from <= lastDay && (fact.to === null || fact.to >= firstDay);
 }
+
+/** Whether the fact began to hold before a day. */
+export function beganBefore(fact: Held, day: Day): boolean {
+  return fact.from < day;
+}
+
+/** Whether the fact began to hold by a day, that day included. */
+export function beganBy(fact: Held, day: Day): boolean {
+  return fact.from <= day;
+}

@@ -2,9 +2,9 @@
 // records are moved about, never the person, the days or the law. It proposes and decides nothing.
 
 import { type AssessedMonth, judge } from './assess.ts';
-import { type Answer, type CheckResult, deathsBefore, isInCity, type Matter } from './checks.ts';
+import { type Answer, type CheckResult, cityCodeOf, deathsBefore, isInCity, type Matter } from './checks.ts';
 import { addMonths, type Day, type Month, monthOf, type Span, spanOf } from './days.ts';
-import { absenceIn, absenceOn, type Evidence } from './evidence.ts';
+import { absenceIn, absenceOn, type Evidence, where } from './evidence.ts';
 import { holdsOn, type Kind } from './facts.ts';
 import { stepsToSupply } from './missing-steps.ts';
 import { isPastRetirementAge, pensionsEnding, retirementCategoryOf } from './retirement.ts';
@@ -91,7 +91,7 @@ function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): reado
 function localHousehold(matter: Matter, span: Span): readonly Remedy[] | null {
   const { person, evidence, submittedOn } = matter;
   if (person.residencePermit === true) return null;
-  const local = evidence.facts.household.filter((household) => isInCity(matter, household));
+  const local = where(evidence.facts.household, isInCity, cityCodeOf(matter));
   const isMissingOn = (day: Day) => !local.some((household) => holdsOn(household, day));
   // The month ended before the submission, so a household from the first missing day on serves for both.
   const [notAfter] = [span.lastDay, submittedOn].filter(isMissingOn);
@@ -111,7 +111,7 @@ function pastRetirement(
   if (!isPastRetirementAge(person.born, category, policy, span, decidedOn)) return noPension;
   if (person.sex === 'M' || isPastRetirementAge(person.born, 'F55', policy, span, decidedOn)) return null;
 
-  const recorded = categories.filter((fact) => holdsOn(fact, span.lastDay));
+  const recorded = where(categories, holdsOn, span.lastDay);
   const contradicting = recorded.filter((fact) => fact.category === 'F50').map(({ id }) => withdraw(id));
   const fiftyFive = supply({ kind: 'retirement-category', notBefore: null, notAfter: span.lastDay });
   const isRecorded = recorded.some((fact) => fact.category === 'F55');

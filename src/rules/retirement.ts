@@ -3,7 +3,7 @@
 
 import { type Day, dayIn, type Month, monthAt, monthIndex, type Span } from './days.ts';
 import { where } from './evidence.ts';
-import { type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
+import { beganBefore, beganBy, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './parameters.ts';
 import { inForce, type Policy } from './policy.ts';
 
@@ -52,10 +52,10 @@ export function retirementCategoryOf(
   asOf: Day,
 ): RetirementCategory {
   if (person.sex === 'M') return 'M60';
-  const says = (category: RetirementCategory) =>
-    recorded.some((fact) => fact.category === category && holdsOn(fact, asOf));
-  if (says('F50')) return 'F50';
-  return says('F55') ? 'F55' : inForce(policy.parameters.womenCategory, asOf);
+  const holding = where(recorded, holdsOn, asOf);
+  if (holding.some(({ category }) => category === 'F50')) return 'F50';
+  const isFiftyFive = holding.some(({ category }) => category === 'F55');
+  return isFiftyFive ? 'F55' : inForce(policy.parameters.womenCategory, asOf);
 }
 
 /**
@@ -82,7 +82,9 @@ export function pensionsEnding(
   decidedOn: Day,
 ): readonly FactOf<'pension'>[] {
   const firstMonthPays = inForce(policy.parameters.pensionMonthPayable, decidedOn);
-  return where(pensions, ({ from }) => (firstMonthPays ? from < span.firstDay : from <= span.lastDay));
+  return firstMonthPays
+    ? where(pensions, beganBefore, span.firstDay)
+    : where(pensions, beganBy, span.lastDay);
 }
 
 function delayOf(born: Day, { delay }: StatutoryAge): number {

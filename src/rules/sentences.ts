@@ -3,7 +3,7 @@
 
 import type { CheckResult } from './assess.ts';
 import { catalogue, hardshipTitles, kindTitles } from './catalogue.ts';
-import { type CheckCode, isInCity, type Matter } from './checks.ts';
+import { type CheckCode, cityCodeOf, isInCity, type Matter } from './checks.ts';
 import { addMonths, monthOf, type Span } from './days.ts';
 import type { Fact, Kind } from './facts.ts';
 import { retirementOf } from './retirement.ts';
@@ -73,7 +73,7 @@ function isNotLocal({ matter, span, facts }: Said): string {
   if (deaths.length > 0) return `登记显示当事人已于${firstDayInWords(deaths)}去世，户籍随之注销。`;
   const households = facts.filter((fact) => fact.kind === 'household');
   const recorded = households.map(
-    (one) => `${isInCity(matter, one) ? '本市' : '外地'}户籍（${daysInWords([one])}）`,
+    (one) => `${isInCity(one, cityCodeOf(matter)) ? '本市' : '外地'}户籍（${daysInWords([one])}）`,
   );
   const days = `${dayInWords(span.lastDay)}和申请之日${dayInWords(matter.submittedOn)}`;
   return `${days}都应当是本市户籍，现有记录：${recorded.join('、') || '没有户籍登记'}。`;
