@@ -15,7 +15,7 @@ const seed = Number(process.env['WALK_SEED'] ?? 139);
 const walks = 6;
 const stepsPerWalk = 30;
 
-type Body = DisbursementAnswer & RecoveryAnswer & Problem;
+type Body = Omit<DisbursementAnswer, 'state'> & Omit<RecoveryAnswer, 'state'> & Problem;
 /** A number from which each step takes its choices. */
 type Dice = (sides: number) => number;
 
@@ -163,7 +163,9 @@ const steps: Readonly<Record<string, (world: World, dice: Dice) => Promise<boole
   async release(world, dice) {
     const line = pick(dice, world.lines('held'));
     if (line === undefined) return false;
-    const { status } = await world.post(dice, `street-${street}`, `${urlOf(line)}/release`, { reason: '已核实' });
+    const { status } = await world.post(dice, `street-${street}`, `${urlOf(line)}/release`, {
+      reason: '已核实',
+    });
     if (status !== 201) throw new Error(`releasing gave ${status}`);
     world.model.release(line);
     return true;
@@ -241,11 +243,20 @@ const steps: Readonly<Record<string, (world: World, dice: Dice) => Promise<boole
     if (open === undefined) return false;
     const { run, batch } = open;
     const lines = run.lines.filter((line) => line.state === 'at-the-bank' && line.batch === batch);
-    const said = lines.map((line) => ({ line, result: (['paid', 'paid', 'failed', 'unknown'] as const)[dice(4)] }));
-    const sum = (wanted: string) => fenOf(said.filter(({ result }) => result === wanted).map(({ line }) => line));
+    const said = lines.map((line) => ({
+      line,
+      result: (['paid', 'paid', 'failed', 'unknown'] as const)[dice(4)],
+    }));
+    const sum = (wanted: string) =>
+      fenOf(said.filter(({ result }) => result === wanted).map(({ line }) => line));
     const body = {
       batchNumber: `${run.number}-${String(batch).padStart(2, '0')}`,
-      totals: { count: said.length, paidFen: sum('paid'), failedFen: sum('failed'), unknownFen: sum('unknown') },
+      totals: {
+        count: said.length,
+        paidFen: sum('paid'),
+        failedFen: sum('failed'),
+        unknownFen: sum('unknown'),
+      },
       lines: said.map(({ line, result }) => ({
         lineId: line.id,
         amountFen: fenOf([line]),
@@ -293,7 +304,8 @@ const steps: Readonly<Record<string, (world: World, dice: Dice) => Promise<boole
     if (line === undefined) return false;
     const months = line.months.filter((month) => month.line === line && month.recovered === 'no');
     const proposed = await world.post(dice, payer, `${urlOf(line)}/reissue`, { reason: '账户已恢复' });
-    if (proposed.status !== (months.length === 0 ? 409 : 201)) throw new Error(`a reissue gave ${proposed.status}`);
+    if (proposed.status !== (months.length === 0 ? 409 : 201))
+      throw new Error(`a reissue gave ${proposed.status}`);
     if (months.length === 0) return true;
     const isFunded = world.model.unspentOf(line.run) - waitingFen(line.run) >= months.length * monthFen;
     const url = `${urlOf(line)}/reissue/confirmation`;
@@ -301,7 +313,8 @@ const steps: Readonly<Record<string, (world: World, dice: Dice) => Promise<boole
     if (status !== 201) throw new Error(`its confirmation gave ${status}`);
     // The cast: this operation answers another schema than the others.
     const { replacedBy } = body as unknown as { replacedBy: string | null };
-    if ((replacedBy !== null) !== isFunded) throw new Error('a new line waits where the money is, and only there');
+    if ((replacedBy !== null) !== isFunded)
+      throw new Error('a new line waits where the money is, and only there');
     for (const month of line.months) if (month.line === line) month.line = null;
     if (replacedBy === null) return true;
     const replacement: Line = { id: replacedBy, run: line.run, months, state: 'waiting', batch: 0 };
@@ -311,7 +324,10 @@ const steps: Readonly<Record<string, (world: World, dice: Dice) => Promise<boole
   },
 
   async recover(world, dice) {
-    const month = pick(dice, world.model.months.filter(({ recovered }) => recovered === 'no'));
+    const month = pick(
+      dice,
+      world.model.months.filter(({ recovered }) => recovered === 'no'),
+    );
     if (month === undefined) return false;
     const { applicationId, line } = month;
     const body = { applicationId, month: month.month, grounds: `核实-${world.next()}` };
@@ -354,7 +370,10 @@ const steps: Readonly<Record<string, (world: World, dice: Dice) => Promise<boole
   },
 
   async reverse(world, dice) {
-    const month = pick(dice, world.model.months.filter(({ recovered }) => recovered !== 'no'));
+    const month = pick(
+      dice,
+      world.model.months.filter(({ recovered }) => recovered !== 'no'),
+    );
     if (month === undefined) return false;
     const refund = { amountFen: month.repaidFen, reference: '退还', refundedOn: '2025-07-05' };
     const body = { reason: '登记机关更正', ...(month.repaidFen === 0 ? {} : { refund }) };
