@@ -120,13 +120,6 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
     }
   });
 
-  // A file as it is, for the few routes that read one; the others have no schema that a Buffer would fit.
-  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, (request, body, done) => {
-    const bytes = Buffer.from(body);
-    request.bodyDigest = createHash('sha256').update(bytes).digest();
-    done(null, bytes);
-  });
-
   app.addHook('onRoute', (route) => {
     routes.push(route);
     const operation = route.schema?.operationId ?? '';

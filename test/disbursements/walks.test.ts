@@ -135,7 +135,7 @@ const steps: Readonly<Record<string, (world: World, dice: Dice) => Promise<boole
       returnedFen: 0,
       batches: 0,
     };
-    for (const { lineId, caseNumber, amountFen } of await city.linesOf(body)) {
+    for (const { lineId, caseNumber, amountFen } of await city.linesOf({ ...body, state: 'verifying' })) {
       const months = free.find((one) => one.caseNumber === caseNumber)?.months ?? [];
       if (amountFen !== months.length * monthFen) throw new Error(`${caseNumber} is paid ${amountFen}`);
       const line: Line = { id: lineId, run, months, state: 'waiting', batch: 0 };
