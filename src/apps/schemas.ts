@@ -82,5 +82,9 @@ export const RotateAppKey = named(
 );
 export type RotateAppKey = Static<typeof RotateAppKey>;
 
-export const AppQuery = closed(pageQuery);
+export const AppQuery = closed({
+  ...pageQuery,
+  // Apps are listed by name: after one that none can come before.
+  after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'YS0w')),
+});
 export type AppQuery = Static<typeof AppQuery>;

@@ -29,12 +29,18 @@ export const EventQuery = closed({
       maximum: maximumPageSize,
       default: 50,
       description: '每次条数 · at most so many',
+      examples: [50],
     }),
   ),
   after: Type.Optional(
-    Type.String({ maxLength: 100, description: '上一次给出的 next · the last answer’s next' }),
+    Type.String({
+      maxLength: 100,
+      description: '上一次给出的 next · the last answer’s next',
+      // Of the place before the first event.
+      examples: ['ZXZlbnQgMA'],
+    }),
   ),
-  type: Type.Optional(EventTypeName),
+  type: Type.Optional(worded(EventTypeName, '只要此类事件 · of this type only', 'application-approved')),
 });
 export type EventQuery = Static<typeof EventQuery>;
 
