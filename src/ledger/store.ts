@@ -85,11 +85,14 @@ export async function findAgencyOfDisbursement(tx: Tx, disbursementId: string): 
   return row?.agencyCode ?? null;
 }
 
-/** Whether an agency handles, or has handled, a case of the person. */
-export async function isPersonOfAgency(tx: Tx, personId: string, agencyCode: string): Promise<boolean> {
+/**
+ * Whether an agency handles, or has handled, a case of the person. If so, the database shows the rest of the transaction
+ * what the other agencies did with that person too.
+ */
+export async function takePersonOfAgency(tx: Tx, personId: string, agencyCode: string): Promise<boolean> {
   const row = await tx
     .selectFrom('application')
-    .select('applicationId')
+    .select(sql<string>`set_config('subsidy.person', person_id::text, true)`.as('taken'))
     .where('personId', '=', personId)
     .where('agencyCode', '=', agencyCode)
     .limit(1)
