@@ -159,11 +159,7 @@ call secure_rows('payment_line_month',
       where l.person_id = payment_line_month.person_id and l.line_id = payment_line_month.line_id
         and of_street(l.street_code))');
 
--- A street sees the sums of a disbursement that pays its people.
-call secure_rows('ledger_entry',
-  'in_city() or of_agency(agency_code) or person_id is null and exists (
-    select from disbursement d where d.disbursement_id = ledger_entry.disbursement_id)',
-  'in_city() or of_agency(agency_code)');
+call secure_rows('ledger_entry', 'in_city() or of_agency(agency_code)', 'in_city() or of_agency(agency_code)');
 call secure_rows('recovery',
   'in_city() or of_agency(agency_code) or of_street(street_code) or in_hand(person_id)',
   'in_city() or of_agency(agency_code) or of_street(street_code)');
@@ -184,7 +180,18 @@ call secure_rows('audit_seal',
   $$current_setting('subsidy.audit', true) = 'read'$$,
   $$current_setting('subsidy.audit', true) = 'read' and in_city()$$);
 
--- Three questions about what lies out of sight, each answered with that and nothing more.
+-- Four questions about what lies out of sight, each answered with that and nothing more.
+
+-- What stands in one account of a disbursement, by quarter: a street is shown the sums, and not the entries of other
+-- streets' people that they are made of. Asked beside the disbursement's own row, which has to be in sight.
+create function standing_of_disbursement(disbursement uuid, account text)
+  returns table (quarter text, balance bigint)
+  stable language sql set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
+  select e.quarter, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
+  from ledger_entry e
+  where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
+  group by e.quarter
+$$;
 
 -- Whether a person's household lies on a day in the agency or street that asks; then the person is in hand.
 create function take_person_by_household(person uuid, on_day date, asking text) returns boolean volatile language plpgsql
