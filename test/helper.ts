@@ -9,11 +9,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
 import { calculateJwkThumbprint, exportJWK, importPKCS8, SignJWT } from 'jose';
 import type { Test } from 'tap';
 import type { Role } from '../src/access/actor.ts';
 import { sandboxAudience, sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
+import type { Guard } from '../src/access/permissions.ts';
 import { scopes } from '../src/access/scopes.ts';
 import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
@@ -59,13 +61,18 @@ export type Call = <T = unknown>(
   options?: CallOptions,
 ) => Promise<Answer<T>>;
 
+const retryAfterMs = 250;
+
 /** Calls again, with the same key, while the service is too busy to answer: as a client does that was told when to retry. */
 export function patient(call: Call): Call {
   return async (caller, method, url, { status, ...options } = {}) => {
     const key = options.key === undefined ? randomUUID() : options.key;
     for (let attempt = 1; ; attempt += 1) {
       const answer = await call<never>(caller, method, url, { ...options, key });
-      if (answer.status === 503 && attempt < 20) continue;
+      if (answer.status === 503 && attempt < 20) {
+        await delay(retryAfterMs);
+        continue;
+      }
       expectStatus(`${method} ${url}`, answer, status);
       return answer;
     }
@@ -124,7 +131,7 @@ let judge: ReturnType<typeof contractJudge> | undefined;
 export async function setup(
   t: Test,
   environment: Readonly<Record<string, string>> = {},
-  guard?: ActingServices['permit'],
+  guard?: Guard,
 ): Promise<City> {
   const { db, service, serviceUrl } = await testDatabase(t);
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
