@@ -4,7 +4,7 @@
 import type { CheckResult } from './assess.ts';
 import { catalogue, hardshipTitles, kindTitles } from './catalogue.ts';
 import { type CheckCode, cityCodeOf, isInCity, type Matter } from './checks.ts';
-import { addMonths, monthOf, type Span } from './days.ts';
+import type { Span } from './days.ts';
 import type { Fact, Kind } from './facts.ts';
 import { retirementOf } from './retirement.ts';
 import { silentSteps, steps } from './sequence.ts';
@@ -117,7 +117,7 @@ function onRecord(title: string): { clear: Sentence; hit: Sentence } {
 }
 
 function stillSilent(code: CheckCode, { matter, span }: Said): string {
-  const through = code === 'dishonest' ? addMonths(monthOf(matter.decidedOn), -1) : span.month;
+  const through = code === 'dishonest' ? matter.monthBeforeDecision : span.month;
   const registers = silentRegisters(code, matter, span)
     .map((kind) => kindTitles[kind])
     .join('、');

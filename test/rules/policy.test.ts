@@ -3,7 +3,7 @@
 import t from 'tap';
 import { type Assessment, assess } from '../../src/rules/assess.ts';
 import { catalogue, hardshipTitles, kindTitles } from '../../src/rules/catalogue.ts';
-import { type CheckCode, checks, contradictsGrant } from '../../src/rules/checks.ts';
+import { type CheckCode, contradictsGrant } from '../../src/rules/checks.ts';
 import { hardshipCategories, kinds } from '../../src/rules/facts.ts';
 import { type Parameters, parameters } from '../../src/rules/parameters.ts';
 import {
@@ -249,7 +249,7 @@ t.test('these are the values of the measure', async (t) => {
 });
 
 t.test('the catalogue names every check, every kind and every category', async (t) => {
-  t.equal(codes.length, checks.length);
+  t.equal(codes.length, 15);
   t.strictSame(Object.keys(kindTitles), [...kinds]);
   t.strictSame(Object.keys(hardshipTitles), [...hardshipCategories]);
   for (const [code, { article, title, titleEn, meaning }] of Object.entries(catalogue)) {
