@@ -11,6 +11,7 @@ import { claimOf, readCases } from './case-file.ts';
 import { type Asked, asked } from './people.ts';
 
 const seed = Number(process.env['RULES_SEED'] ?? 20241206);
+const numRuns = Number(process.env['RULES_RUNS'] ?? 10_000);
 
 t.comment(`seed ${seed}`);
 
@@ -74,7 +75,7 @@ t.test('with the remedies the month is payable, whether they begin early or late
           throw new Error(`${begin} ${JSON.stringify(remedies)}: ${JSON.stringify(month)}`);
       }
     }),
-    { seed, numRuns: 10_000, unbiased: true },
+    { seed, numRuns, unbiased: true },
   );
   t.comment([...sizes].map(([size, times]) => `${size} remedies ${times} times`).join(', '));
 });
@@ -89,7 +90,7 @@ t.test('without any one of them it is not', async () => {
         if (month.outcome === 'payable') throw new Error(`${JSON.stringify(left)} is superfluous`);
       }
     }),
-    { seed, numRuns: 10_000, unbiased: true },
+    { seed, numRuns, unbiased: true },
   );
 });
 
