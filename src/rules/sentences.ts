@@ -121,7 +121,7 @@ function stillSilent(code: CheckCode, { matter, span }: Said): string {
   const registers = silentRegisters(code, matter, span)
     .map((kind) => kindTitles[kind])
     .join('、');
-  return `${registers}的数据还没有报送到${monthInWords(through)}，现有记录不能判定，须等数据到齐或由经办人员核实。`;
+  return `${registers}还没有报送您截至${monthInWords(through)}的数据，现有记录不能判定，须等数据到齐或由经办人员核实。`;
 }
 
 function silentRegisters(code: CheckCode, { evidence }: Matter, span: Span): readonly Kind[] {
