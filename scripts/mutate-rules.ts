@@ -1,34 +1,26 @@
-// Mutation testing of src/rules: makes one small mistake at a time in a copy and sees whether the tests of the rules
-// notice. Seeded, so that a survivor can be looked at again.
+// Mutation testing of src/rules: makes one small mistake at a time and sees whether the tests of the rules notice it.
+// Seeded, so that a survivor can be looked at again; those looked at are in mutate-rules-survivors.md.
 //
-//   node scripts/mutate-rules.ts [--seed 1] [--count 200] [--file sequence.ts] [--workers 2]
+//   node scripts/mutate-rules.ts [--seed 1] [--count 200] [--file sequence.ts …] [--workers 2]
+//
+// A worker is this program again. It loads rules and tests afresh for each mistake, in its own memory: nothing is copied
+// and no file is changed.
 
-import { spawn } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { fork } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { registerHooks, stripTypeScriptTypes } from 'node:module';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { TestOpts } from 'tap';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: '200' },
-    file: { type: 'string' },
-    workers: { type: 'string', default: '2' },
-  },
-});
-const root = new URL('..', import.meta.url).pathname;
-/** A mutant that loops for ever is noticed too. */
-const patienceMs = 120_000;
+const root = join(import.meta.dirname, '..');
+const rulesFolder = join(root, 'src/rules');
+const testsFolder = join(root, 'test/rules');
+/** A mistake that loops for ever is noticed too. */
+const patienceMs = 400_000;
+/** What was loaded is never let go of, so a worker is replaced from time to time. */
+const mistakesPerWorker = 40;
 
 type Mutant = {
   readonly file: string;
@@ -88,7 +80,7 @@ function isCode(line: string): boolean {
 }
 
 function mutantsOf(file: string): Mutant[] {
-  const lines = readFileSync(join(root, 'src/rules', file), 'utf8').split('\n');
+  const lines = readFileSync(join(rulesFolder, file), 'utf8').split('\n');
   return lines.flatMap((before, at) => {
     if (!isCode(before)) return [];
     return mistakes.flatMap(([pattern, replacement]) =>
@@ -117,74 +109,171 @@ function sample<T>(items: readonly T[], seed: number, count: number): T[] {
     .map(({ item }) => item);
 }
 
-/** A copy of the rules and their tests to make mistakes in. */
-function copyOfTheRules(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'mutated-rules-'));
-  for (const part of ['src/rules', 'test/rules', 'docs/policy.md', 'reference', 'package.json']) {
-    mkdirSync(join(copy, part, '..'), { recursive: true });
-    cpSync(join(root, part), join(copy, part), { recursive: true });
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  const tests = readdirSync(join(copy, 'test/rules')).filter((file) => file.endsWith('.test.ts'));
-  // One process for all tests, the readable and quick ones first.
-  const inOrder = tests.sort(
-    (a, b) => Number(a.startsWith('differential')) - Number(b.startsWith('differential')),
-  );
-  writeFileSync(join(copy, 'all.ts'), inOrder.map((file) => `import './test/rules/${file}';\n`).join(''));
-  return copy;
+/** The tests that load a file of the rules, its own first and the long ones last. */
+function testsOf(file: string): string[] {
+  const own = file.replace('.ts', '.test.ts');
+  // What finds most comes first, what takes long comes last.
+  const order = [
+    'cases',
+    'checks',
+    'policy',
+    '',
+    'explain',
+    'differential',
+    'properties',
+    'missing',
+    'exhaustive',
+  ];
+  const place = (test: string) => order.indexOf(test.replace('.test.ts', ''));
+  const rank = (test: string) => (test === own ? -1 : place(test) < 0 ? order.indexOf('') : place(test));
+  return readdirSync(testsFolder)
+    .filter((test) => test.endsWith('.test.ts') && reaches(join(testsFolder, test), join(rulesFolder, file)))
+    .sort((a, b) => rank(a) - rank(b));
 }
 
-async function isNoticed(copy: string, { file, line, after }: Mutant): Promise<boolean> {
-  const path = join(copy, 'src/rules', file);
-  const original = readFileSync(path, 'utf8');
-  writeFileSync(path, original.split('\n').with(line, after).join('\n'));
-  try {
-    return (await run(copy)) !== 0;
-  } finally {
-    writeFileSync(path, original);
-  }
+function reaches(from: string, to: string, seen = new Set<string>()): boolean {
+  if (from === to) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  const imports = readFileSync(from, 'utf8').matchAll(/ from '(\.[^']+)'/g);
+  return [...imports].some(([, path = '']) => reaches(join(from, '..', path), to, seen));
 }
 
-function run(copy: string): Promise<number | null> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, TAP_BAIL: '1', RULES_PEOPLE: '3000' };
-    const tests = spawn(process.execPath, ['all.ts'], { cwd: copy, env, stdio: 'ignore' });
-    const timer = setTimeout(() => tests.kill('SIGKILL'), patienceMs);
-    tests.on('exit', (code) => {
-      clearTimeout(timer);
-      resolve(code);
+/** Has a worker look at mutants one after another; starts another one where it is lost in a loop. */
+async function lookAt(queue: Iterator<Mutant>, tell: (mutant: Mutant, isNoticed: boolean) => void) {
+  for (let next = queue.next(); !next.done; ) {
+    const worker = fork(import.meta.filename, ['--worker'], {
+      env: { ...process.env, RULES_PEOPLE: '2000', RULES_RUNS: '500' },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
+    for (let count = 0; count < mistakesPerWorker && !next.done; count += 1, next = queue.next()) {
+      const { value: mutant } = next;
+      const answer = await new Promise<unknown>((resolve) => {
+        const timer = setTimeout(() => resolve('lost'), patienceMs);
+        const done = (told: unknown) => {
+          // tap speaks on this channel too, to whoever started it; an exit tells a number or nothing.
+          if (typeof told === 'object' && told !== null) return;
+          clearTimeout(timer);
+          worker.off('message', done).off('exit', done);
+          resolve(told);
+        };
+        worker.on('message', done).on('exit', done);
+        worker.send(mutant);
+      });
+      tell(mutant, answer !== 'survived');
+      if (answer !== 'survived' && answer !== 'noticed') {
+        next = queue.next();
+        break;
+      }
+    }
+    worker.kill('SIGKILL');
+  }
+}
+
+/** In a worker: each mutant sent is answered with `noticed` or `survived`. */
+async function work(): Promise<void> {
+  const { Test } = await import('tap');
+  const fc = await import('fast-check');
+  fc.configureGlobal({ endOnFailure: true }); // A failure is all that is asked for, not the smallest.
+  process.on('unhandledRejection', () => {}); // tap rejects what was under way when a test bails out.
+  let round = 0;
+  let mutant: Mutant | undefined;
+  const stripped = new Map<string, string>();
+
+  registerHooks({
+    resolve(specifier, context, next) {
+      const isOurs = context.parentURL?.includes('?round=') === true;
+      if (isOurs && specifier === 'tap')
+        return { url: `tap:${round}-${basename(context.parentURL ?? '')}`, shortCircuit: true };
+      const resolved = next(specifier, context);
+      return isOurs && specifier.startsWith('.')
+        ? { ...resolved, url: `${resolved.url}?round=${round}` }
+        : resolved;
+    },
+    load(url, context, next) {
+      if (url.startsWith('tap:')) {
+        return { format: 'module', source: 'export default globalThis.tapOfThisFile;', shortCircuit: true };
+      }
+      if (!url.includes('?round=')) return next(url, context);
+      return {
+        format: 'module',
+        source: sourceOf(fileURLToPath(url.split('?')[0] ?? url)),
+        shortCircuit: true,
+      };
+    },
+  });
+
+  function sourceOf(path: string): string {
+    if (mutant !== undefined && path === join(rulesFolder, mutant.file)) {
+      const lines = readFileSync(path, 'utf8').split('\n');
+      return stripTypeScriptTypes(lines.with(mutant.line, mutant.after).join('\n'));
+    }
+    const source = stripped.get(path) ?? stripTypeScriptTypes(readFileSync(path, 'utf8'));
+    stripped.set(path, source);
+    return source;
+  }
+
+  /** Whether a test file passes with the mistake in place. */
+  async function passes(test: string): Promise<boolean> {
+    const options: TestOpts = { name: test, bail: true };
+    const tap = new Test(options);
+    tap.resume();
+    Object.assign(globalThis, { tapOfThisFile: tap });
+    try {
+      await import(`${join(testsFolder, test)}?round=${round}`);
+    } catch {
+      return false;
+    }
+    const ended = new Promise<void>((resolve) =>
+      tap.on('end', () => resolve()).on('bailout', () => resolve()),
+    );
+    tap.end();
+    await ended;
+    return tap.passing();
+  }
+
+  process.on('message', async (sent: Mutant) => {
+    mutant = sent;
+    round += 1;
+    for (const test of testsOf(mutant.file)) {
+      if (!(await passes(test))) return process.send?.('noticed');
+    }
+    return process.send?.('survived');
   });
 }
 
-const files = values.file === undefined ? readdirSync(join(root, 'src/rules')) : [values.file];
-const all = files.flatMap(mutantsOf);
-const mutants = sample(all, Number(values.seed), Number(values.count));
-const queue = mutants.values();
-const survivors: Mutant[] = [];
-let done = 0;
-
-async function work(): Promise<void> {
-  const copy = copyOfTheRules();
-  try {
-    if ((await run(copy)) !== 0) throw new Error('the tests fail before any mistake is made');
-    for (const mutant of queue) {
-      if (!(await isNoticed(copy, mutant))) {
-        survivors.push(mutant);
-        console.log(
-          `survived ${mutant.file}:${mutant.line + 1}\n  - ${mutant.before.trim()}\n  + ${mutant.after.trim()}`,
-        );
-      }
-      done += 1;
-      if (done % 50 === 0) console.log(`${done} of ${mutants.length}, ${survivors.length} survived`);
+async function mutate(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '200' },
+      file: { type: 'string', multiple: true },
+      workers: { type: 'string', default: '2' },
+    },
+  });
+  const files = values.file ?? readdirSync(rulesFolder);
+  const all = files.flatMap(mutantsOf);
+  const mutants = sample(all, Number(values.seed), Number(values.count));
+  const none: Mutant = { file: 'days.ts', line: 0, before: '', after: '' };
+  await lookAt([none].values(), (_, isNoticed) => {
+    if (isNoticed) throw new Error('the tests fail before any mistake is made');
+  });
+  const queue = mutants.values();
+  let done = 0;
+  let survived = 0;
+  const tell = ({ file, line, before, after }: Mutant, isNoticed: boolean) => {
+    done += 1;
+    if (!isNoticed) {
+      survived += 1;
+      console.log(`survived ${file}:${line + 1}\n  - ${before.trim()}\n  + ${after.trim()}`);
     }
-  } finally {
-    rmSync(copy, { recursive: true });
-  }
+    if (done % 50 === 0) console.log(`${done} of ${mutants.length}, ${survived} survived`);
+  };
+  await Promise.all(Array.from({ length: Number(values.workers) }, () => lookAt(queue, tell)));
+  console.log(
+    `seed ${values.seed}: ${done - survived} of ${done} mistakes noticed (of ${all.length} possible)`,
+  );
 }
 
-await Promise.all(Array.from({ length: Number(values.workers) }, work));
-const noticed = mutants.length - survivors.length;
-console.log(
-  `seed ${values.seed}: ${noticed} of ${mutants.length} mistakes noticed (of ${all.length} possible)`,
-);
+await (process.argv.includes('--worker') ? work() : mutate());

@@ -31,15 +31,19 @@ export interface Question {
   readonly decidedOn: Day;
 }
 
-/** Everything the rules look at, as plain data in one fixed order: what a decision is replayed from. */
+/**
+ * Everything the rules look at, as plain data in one fixed order: what a decision is replayed from. A “what if” lays its
+ * suppositions over the facts before anything is made of them: term, months used and agency follow from them too.
+ */
 export async function takeSnapshot(
   view: View,
   question: Question,
+  suppose: (onFile: readonly Fact[]) => readonly Fact[] = (onFile) => onFile,
 ): Promise<{ claim: Claim; policy: Policy; records: readonly FactSource[] }> {
   const { personId, person, agencyCode, months, submittedOn, decidedOn } = question;
   const policy = policyOn(decidedOn, { statutoryAge: view.settings.statutoryAge });
   const evidence = await readEvidence(view, personId);
-  const facts = evidence.facts.sort(byId);
+  const facts = suppose(evidence.facts.sort(byId));
   const handledBy = agencyCode ?? (await agencyOfHousehold(view, facts, submittedOn));
   const coverage = await readCoverage(view, personId, handledBy);
   const states = await listMonthStates(view.tx, personId);
@@ -112,17 +116,21 @@ export async function checkEligibility(view: View, body: CheckEligibilityEnvelop
   const born = whatIf.bornOn ?? identity.born;
   const { sex, residencePermit } = identity;
   const personId = (await findPersonByIdentity(view, identity)) ?? nobody;
-  const { claim: onFile, policy } = await takeSnapshot(view, {
+  const isLeftOut = ({ id, kind }: Fact) =>
+    whatIf.withoutKinds?.includes(kind) === true || whatIf.withoutRecords?.includes(id) === true;
+  const question = {
     personId,
     person: { sex, born, residencePermit },
     agencyCode: null,
     months,
     submittedOn: day,
     decidedOn: day,
-  });
-  const isLeftOut = ({ id, kind }: Fact) =>
-    whatIf.withoutKinds?.includes(kind) === true || whatIf.withoutRecords?.includes(id) === true;
-  const claim = { ...onFile, facts: [...onFile.facts.filter((fact) => !isLeftOut(fact)), ...supposed] };
+  };
+  const suppose = (onFile: readonly Fact[]) => [...onFile.filter((fact) => !isLeftOut(fact)), ...supposed];
+  const snapshot = await takeSnapshot(view, question, suppose);
+  const { policy } = snapshot;
+  // Registers vouch for the people they know. Of somebody they never named nothing is known, and nothing is held against.
+  const claim = snapshot.records.length === 0 ? { ...snapshot.claim, coverage: {} } : snapshot.claim;
   const { lastPossibleMonth, endMonthIfUnbroken, claimable } = entitlementOf(claim, day, policy);
   return {
     assessment: describeAssessment(assess(claim, policy), claim),
@@ -135,7 +143,7 @@ export async function checkEligibility(view: View, body: CheckEligibilityEnvelop
   };
 }
 
-/** Has no records, no months and no term: the registers' coverage of everybody still speaks of them. */
+/** Has no records, no months and no term. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 /** Who has this identity number, if anything is on file of them; asking makes nobody. */

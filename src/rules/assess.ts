@@ -2,8 +2,8 @@
 // the same claim and policy give the same bytes for ever, which is what a stored decision is replayed against.
 
 import type { Answer } from './catalogue.ts';
-import { type Check, type CheckResult, checks, type Matter } from './checks.ts';
-import { type Day, type Month, quartersBetween, type Span, spanOf } from './days.ts';
+import { type CheckResult, checkAll, type Matter } from './checks.ts';
+import { addMonths, type Day, type Month, monthAt, monthIndex, monthOf, type Span, spanOf } from './days.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Coverage, Fact, FactOf } from './facts.ts';
 import { inForce, type Policy, type StatutoryAgeMode } from './policy.ts';
@@ -77,6 +77,7 @@ export function assess(claim: Claim, policy: Policy): Assessment {
   const { facts } = matter.evidence;
   const granted = grantedMonths(claim, facts['prior-benefit']);
   const firstMonth = inForce(policy.parameters.firstMonth, decidedOn);
+  const firstInTime = firstInTimeOf(submittedOn, policy, decidedOn);
 
   // Calendar order, because months use up the cap in calendar order (六.6), whatever order they were claimed in.
   let used = claim.usedMonths;
@@ -98,7 +99,7 @@ export function assess(claim: Claim, policy: Policy): Assessment {
       month,
       outcome,
       amountFen: monthFen,
-      lateClaim: isLate(month, submittedOn, policy, decidedOn),
+      lateClaim: month < firstInTime,
       checks: results,
     });
   }
@@ -123,15 +124,16 @@ function inCalendarOrder(months: readonly Month[]): readonly Month[] {
 /** What the checks may look at, of a claim. */
 export function matterOf(claim: Claim, policy: Policy, { cap } = termOf(claim, policy)): Matter {
   const { person, facts, coverage, submittedOn, decidedOn } = claim;
-  const isAttested = facts.some((fact) => fact.attested === true);
-  const ofRegisters = () => facts.filter((fact) => fact.attested !== true);
-  const registersAlone = isAttested ? evidenceOf(ofRegisters(), coverage) : null;
+  const evidence = evidenceOf(facts, coverage);
+  const ofRegisters = evidence.isAttested ? facts.filter(({ attested }) => attested !== true) : null;
   return {
     person,
-    evidence: evidenceOf(facts, coverage),
-    registersAlone,
+    birthIndex: monthIndex(person.born),
+    evidence,
+    registersAlone: ofRegisters && evidenceOf(ofRegisters, coverage),
     submittedOn,
     decidedOn,
+    monthBeforeDecision: addMonths(monthOf(decidedOn), -1),
     cap,
     policy,
   };
@@ -153,23 +155,15 @@ export function assessedTerm(
   return { near, firstApprovedOn, forecast, cap, used, left: cap === null ? null : Math.max(0, cap - used) };
 }
 
-/** Every check of a month, never only the first that fails. */
-export function judge(matter: Matter, span: Span, usedBefore: number): CheckResult[] {
-  const results: CheckResult[] = [];
-  for (const check of checks) results.push(judgeBy(check, matter, span, usedBefore));
-  return results;
-}
-
 /**
- * One check. A hit of the registers stands whatever an officer attested: it is corrected at its source. What an officer
- * found against the person counts beside a register that knows nothing of it.
+ * Every check of a month, never only the first that fails. A hit of the registers stands whatever an officer attested: it
+ * is corrected at its source. What an officer found against the person counts beside a register that knows nothing of it.
  */
-function judgeBy(check: Check, matter: Matter, span: Span, usedBefore: number): CheckResult {
-  if (matter.registersAlone !== null) {
-    const alone = check({ ...matter, evidence: matter.registersAlone }, span, usedBefore);
-    if (alone.answer === 'hit') return alone;
-  }
-  return check(matter, span, usedBefore);
+export function judge(matter: Matter, span: Span, usedBefore: number): readonly CheckResult[] {
+  const together = checkAll(matter, span, usedBefore);
+  if (matter.registersAlone === null) return together;
+  const alone = checkAll({ ...matter, evidence: matter.registersAlone }, span, usedBefore);
+  return together.map((result, at) => (alone[at]?.answer === 'hit' ? alone[at] : result));
 }
 
 /** Any hit excludes; else any unknown leaves the month open; else it is payable. */
@@ -201,7 +195,12 @@ export function grantedMonths(
   return [...liveMonths, ...imported.flatMap(({ months }) => months), ...recoveredTwice];
 }
 
-/** Whether a month is older than the quarter before the submission's: a flag, because the text sets no limit. */
-export function isLate(month: Month, submittedOn: Day, policy: Policy, decidedOn: Day): boolean {
-  return quartersBetween(month, submittedOn) > inForce(policy.parameters.lateClaimQuarters, decidedOn);
+/**
+ * The first month of the quarter before the submission's. Older ones are flagged as late and judged all the same, because
+ * the text sets no limit.
+ */
+export function firstInTimeOf(submittedOn: Day, policy: Policy, decidedOn: Day): Month {
+  const quarters = inForce(policy.parameters.lateClaimQuarters, decidedOn);
+  const submitted = monthIndex(submittedOn);
+  return monthAt(submitted - (submitted % 3) - 3 * quarters);
 }

@@ -3,8 +3,8 @@
 // a pass. What a month's answers together mean is in assess.ts; titles and articles are in catalogue.ts.
 
 import { type Answer, type CheckCode, catalogue } from './catalogue.ts';
-import { addYears, type Day, type Month, type Span } from './days.ts';
-import { absenceIn, absenceOn, type Evidence, idsOf, where } from './evidence.ts';
+import type { Day, Month, Span } from './days.ts';
+import { absenceIn, absenceOn, type Evidence, idsOf, joined, where } from './evidence.ts';
 import {
   beganBefore,
   type Contribution,
@@ -30,37 +30,43 @@ export type CheckResult = {
 /** All that the checks may look at. */
 export type Matter = {
   readonly person: Person;
+  /** Index (see `monthIndex`) of the month of birth: ages are counted in months, whatever the day. */
+  readonly birthIndex: number;
   readonly evidence: Evidence;
   /** The same without what officers attested; null when nothing was. */
   readonly registersAlone: Evidence | null;
   readonly submittedOn: Day;
   readonly decidedOn: Day;
+  /** The last whole month before the decision: through it the dishonesty list must have been reported. */
+  readonly monthBeforeDecision: Month;
   /** Most live months of the person's term; null is without limit. */
   readonly cap: number | null;
   readonly policy: Policy;
 };
 
-/** One check of one month; `usedBefore` is the number of months that already count against the cap. */
-export type Check = (matter: Matter, span: Span, usedBefore: number) => CheckResult;
-
-/** Every check, in the order of the catalogue. */
-export const checks: readonly Check[] = [
-  localHousehold,
-  workingAge,
-  required('hardship-recognised', 'hardship-recognition'),
-  required('flexibly-employed', 'flexible-employment'),
-  sequence,
-  contributed,
-  excludedBy('unemployment-benefit'),
-  excludedBy('skills-training'),
-  excludedBy('public-post'),
-  excludedBy('imprisonment'),
-  excludedBy('public-payroll'),
-  pastRetirement,
-  employerInsured,
-  termExhausted,
-  dishonest,
-];
+/**
+ * Every check of one month, in the order of the catalogue; `usedBefore` is the number of months that already count
+ * against the cap. Written out, not looped over, so that it reads like the measure and each call is a direct one.
+ */
+export function checkAll(matter: Matter, span: Span, usedBefore: number): readonly CheckResult[] {
+  return [
+    localHousehold(matter, span),
+    workingAge(matter, span),
+    required('hardship-recognised', 'hardship-recognition', matter, span),
+    required('flexibly-employed', 'flexible-employment', matter, span),
+    sequence(matter, span),
+    contributed(matter, span),
+    excludedBy('unemployment-benefit', matter, span),
+    excludedBy('skills-training', matter, span),
+    excludedBy('public-post', matter, span),
+    excludedBy('imprisonment', matter, span),
+    excludedBy('public-payroll', matter, span),
+    pastRetirement(matter, span),
+    employerInsured(matter, span),
+    termExhausted(matter, usedBefore),
+    dishonest(matter),
+  ];
+}
 
 /**
  * Whether a hit learnt after the decision reclaims the month (undertaking 3): the contribution was refunded, or an
@@ -83,7 +89,7 @@ function localHousehold(matter: Matter, span: Span): CheckResult {
   const atSubmission = where(local, holdsOn, submittedOn);
   if (atMonthEnd.length === 0 || atSubmission.length === 0)
     return unmet(code, evidence, 'household', span, household);
-  return clear(code, idsOf([...atMonthEnd, ...where(atSubmission, isNotAmong, atMonthEnd)]));
+  return clear(code, idsOf(joined(atMonthEnd, where(atSubmission, isNotAmong, atMonthEnd))));
 }
 
 /** Whether a household registration is in the city, by its street; it is never read off the identity number. */
@@ -108,30 +114,28 @@ function isNotAmong(fact: Fact, others: readonly Fact[]): boolean {
   return !others.includes(fact);
 }
 
-/** 一（二）法定劳动年龄: sixteen by the last day of the month. Age alone decides; no register is needed. */
-function workingAge({ person, policy }: Matter, { lastDay }: Span): CheckResult {
-  const ofAgeOn = addYears(person.born, inForce(policy.parameters.workingAgeYears, lastDay));
-  return ofAgeOn <= lastDay ? clear('working-age', NONE) : hit('working-age', NONE);
+/**
+ * 一（二）法定劳动年龄: sixteen by the last day of the month, which is sixteen in that month or before. Age alone decides;
+ * no register is needed.
+ */
+function workingAge({ birthIndex, policy }: Matter, span: Span): CheckResult {
+  const years = inForce(policy.parameters.workingAgeYears, span.lastDay);
+  const isOfAge = birthIndex + 12 * years <= span.index;
+  return isOfAge ? clear('working-age', NONE) : hit('working-age', NONE);
 }
 
 /** 一, 五（一）: something that must hold on some day of the month. */
-function required(code: CheckCode, kind: Kind): Check {
-  return ({ evidence }, span) => {
-    const facts: readonly Fact[] = evidence.facts[kind];
-    const holding = where(facts, holdsWithin, span);
-    return holding.length > 0 ? clear(code, idsOf(holding)) : unmet(code, evidence, kind, span, facts);
-  };
+function required(code: CheckCode, kind: Kind, { evidence }: Matter, span: Span): CheckResult {
+  const facts: readonly Fact[] = evidence.facts[kind];
+  const holding = where(facts, holdsWithin, span);
+  return holding.length > 0 ? clear(code, idsOf(holding)) : unmet(code, evidence, kind, span, facts);
 }
 
 /** 五（一）依次; see sequence.ts. A broken order is hit once nothing that a silent register may add could mend it. */
 function sequence({ evidence, submittedOn }: Matter, span: Span): CheckResult {
   const code = 'sequence';
   const chain = orderKept(evidence, span, submittedOn);
-  if (chain !== null)
-    return clear(
-      code,
-      chain.map((fact) => fact.id),
-    );
+  if (chain !== null) return clear(code, chain);
   const looked = idsOf(stepsFor(evidence, span));
   const open = silentSteps(evidence, span);
   return orderPossible(evidence, span, submittedOn, open) ? unknown(code, looked) : hit(code, looked);
@@ -143,25 +147,26 @@ function sequence({ evidence, submittedOn }: Matter, span: Span): CheckResult {
  */
 function contributed({ evidence }: Matter, span: Span): CheckResult {
   const code = 'contributed';
-  const forMonth = where(evidence.facts.contribution, isForMonth, span.month);
-  const asIndividual = where(forMonth, isPaidBy, 'individual');
-  const toEmployeesScheme = where(asIndividual, isToScheme, 'employees');
-  const kept = where(toEmployeesScheme, isRefunded, false);
+  const { contribution } = evidence.facts;
+  const asIndividual = where(contribution, isAsIndividualFor, span.month);
+  const kept = where(asIndividual, isRefunded, false);
   if (kept.length > 0) return clear(code, idsOf(kept));
-  if (toEmployeesScheme.length > 0) return hit(code, idsOf(toEmployeesScheme));
-  return unmet(code, evidence, 'contribution', span, forMonth);
+  if (asIndividual.length > 0) return hit(code, idsOf(asIndividual));
+  return unmet(code, evidence, 'contribution', span, where(contribution, isFor, span.month));
 }
 
-function isForMonth(contribution: Contribution, month: Month): boolean {
+function isFor(contribution: Contribution, month: Month): boolean {
   return contribution.month === month;
 }
 
-function isPaidBy(contribution: Contribution, payer: Contribution['payer']): boolean {
-  return contribution.payer === payer;
+function isAsIndividualFor(contribution: Contribution, month: Month): boolean {
+  return (
+    isFor(contribution, month) && contribution.payer === 'individual' && contribution.scheme === 'employees'
+  );
 }
 
-function isToScheme(contribution: Contribution, scheme: Contribution['scheme']): boolean {
-  return contribution.scheme === scheme;
+function isByEmployerFor(contribution: Contribution, month: Month): boolean {
+  return contribution.payer === 'employer' && isFor(contribution, month);
 }
 
 function isRefunded(contribution: Contribution, refunded: boolean): boolean {
@@ -169,23 +174,24 @@ function isRefunded(contribution: Contribution, refunded: boolean): boolean {
 }
 
 /** 六.1 to 六.3: something that must hold on no day of the month; the check is named after its kind of record. */
-function excludedBy(kind: Kind & CheckCode): Check {
-  return ({ evidence }, span) => {
-    const facts: readonly Fact[] = evidence.facts[kind];
-    return excluded(kind, evidence, kind, span, idsOf(where(facts, holdsWithin, span)));
-  };
+function excludedBy(kind: Kind & CheckCode, { evidence }: Matter, span: Span): CheckResult {
+  const facts: readonly Fact[] = evidence.facts[kind];
+  return excluded(kind, evidence, kind, span, where(facts, holdsWithin, span));
 }
 
 /** 六.4, 三 “延长至退休”: past the age, or drawing a pension. That a pension later stopped gives nothing back. */
-function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: Span): CheckResult {
+function pastRetirement(
+  { person, birthIndex, evidence, policy, decidedOn }: Matter,
+  span: Span,
+): CheckResult {
   const code = 'past-retirement';
   const ending = pensionsEnding(evidence.facts.pension, policy, span, decidedOn);
   const recorded = evidence.facts['retirement-category'];
   const category = retirementCategoryOf(person, recorded, policy, span.lastDay);
-  if (isPastRetirementAge(person.born, category, policy, span, decidedOn)) {
-    return hit(code, idsOf([...ending, ...where(recorded, holdsOn, span.lastDay)]));
+  if (isPastRetirementAge(birthIndex, category, policy, span, decidedOn)) {
+    return hit(code, idsOf(joined<Fact>(ending, where(recorded, holdsOn, span.lastDay))));
   }
-  return excluded(code, evidence, 'pension', span, idsOf(ending));
+  return excluded(code, evidence, 'pension', span, ending);
 }
 
 /**
@@ -194,25 +200,24 @@ function pastRetirement({ person, evidence, policy, decidedOn }: Matter, span: S
  */
 function employerInsured({ evidence }: Matter, span: Span): CheckResult {
   const insured = where(evidence.facts['employer-insurance'], holdsWithin, span);
-  const forMonth = where(evidence.facts.contribution, isForMonth, span.month);
-  const kept = where(where(forMonth, isPaidBy, 'employer'), isRefunded, false);
-  return excluded('employer-insured', evidence, 'employer-insurance', span, idsOf([...insured, ...kept]));
+  const paid = where(where(evidence.facts.contribution, isByEmployerFor, span.month), isRefunded, false);
+  return excluded('employer-insured', evidence, 'employer-insurance', span, joined<Fact>(insured, paid));
 }
 
 /**
  * 六.6 累计: the months of the cap are used. Decided by the service's own ledger with what was imported into it, so no
  * register is waited for.
  */
-function termExhausted({ evidence, cap }: Matter, _span: Span, usedBefore: number): CheckResult {
+function termExhausted({ evidence, cap }: Matter, usedBefore: number): CheckResult {
   const imported = idsOf(evidence.facts['prior-benefit']);
   const isUsed = cap !== null && usedBefore >= cap;
   return isUsed ? hit('term-exhausted', imported) : clear('term-exhausted', imported);
 }
 
 /** 六.7: on the list on the day of the decision, whatever the month (六.7 has no 同期). */
-function dishonest({ evidence, decidedOn }: Matter): CheckResult {
+function dishonest({ evidence, decidedOn, monthBeforeDecision }: Matter): CheckResult {
   const listed = where(evidence.facts.dishonesty, holdsOn, decidedOn);
-  return settled('dishonest', idsOf(listed), absenceOn(evidence, 'dishonesty', decidedOn));
+  return settled('dishonest', listed, absenceOn(evidence, 'dishonesty', decidedOn, monthBeforeDecision));
 }
 
 /** A prerequisite that no record meets: not met once the register has spoken, with the records that were looked at. */
@@ -233,14 +238,14 @@ function excluded(
   evidence: Evidence,
   kind: Kind,
   span: Span,
-  hits: readonly string[],
+  hits: readonly Fact[],
 ): CheckResult {
   return settled(code, hits, absenceIn(evidence, kind, span));
 }
 
 /** Hit by any record; clear only where somebody has said that there is none. */
-function settled(code: CheckCode, hits: readonly string[], absence: readonly string[] | null): CheckResult {
-  if (hits.length > 0) return hit(code, hits);
+function settled(code: CheckCode, hits: readonly Fact[], absence: readonly string[] | null): CheckResult {
+  if (hits.length > 0) return hit(code, idsOf(hits));
   return absence === null ? unknown(code, NONE) : clear(code, absence);
 }
 

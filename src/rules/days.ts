@@ -26,11 +26,24 @@ export function isQuarter(text: string): boolean {
   return /^[1-9]\d{3}Q[1-4]$/.test(text);
 }
 
-/** A month with its first and last day, so that a rule compares days and never counts them. */
-export type Span = { readonly month: Month; readonly firstDay: Day; readonly lastDay: Day };
+/** A month with its index, its first and its last day, so that a rule compares days and never counts them. */
+export type Span = {
+  readonly month: Month;
+  readonly index: number;
+  readonly firstDay: Day;
+  readonly lastDay: Day;
+};
+
+/** Spans made before: the same few months are asked for a million times. A hundred years of them at most. */
+const spans = new Map<Month, Span>();
+const mostSpans = 1_200;
 
 export function spanOf(month: Month): Span {
-  return { month, firstDay: firstDayOf(month), lastDay: lastDayOf(month) };
+  const known = spans.get(month);
+  if (known !== undefined) return known;
+  const span = { month, index: monthIndex(month), firstDay: firstDayOf(month), lastDay: lastDayOf(month) };
+  if (spans.size < mostSpans) spans.set(month, span);
+  return span;
 }
 
 /** The month a day lies in. */
@@ -77,11 +90,6 @@ export function dayIn(month: Month, day: number): Day {
 /** The quarter a month lies in. */
 export function quarterOf(month: Month): Quarter {
   return `${month.slice(0, 4)}Q${Math.ceil(digits(month, 5, 7) / 3)}`;
-}
-
-/** How many quarters the second's quarter lies after the first's. */
-export function quartersBetween(earlier: Month | Day, later: Month | Day): number {
-  return Math.floor(monthIndex(later) / 3) - Math.floor(monthIndex(earlier) / 3);
 }
 
 /** The three months of a quarter, in order. */

@@ -1,7 +1,14 @@
 // What a person may still claim: months left, months that can be claimed today, and where it ends. It knows the term and
 // the granted months; whether a month will be payable is for assess.ts to say when it is claimed.
 
-import { type AssessedTerm, assessedTerm, type Claim, grantedMonths, isLate, termOf } from './assess.ts';
+import {
+  type AssessedTerm,
+  assessedTerm,
+  type Claim,
+  firstInTimeOf,
+  grantedMonths,
+  termOf,
+} from './assess.ts';
 import { addMonths, type Day, type Month, monthIndex, monthOf } from './days.ts';
 import { evidenceOf } from './evidence.ts';
 import type { FactOf } from './facts.ts';
@@ -34,6 +41,7 @@ export function entitlementOf(standing: Standing, today: Day, policy: Policy): E
   const retirement = retirementOf(standing.person, facts['retirement-category'], policy, today);
   const granted = grantedMonths(standing, facts['prior-benefit']);
   const last = lastMonthOf(facts.pension, retirement, policy, today);
+  const firstInTime = firstInTimeOf(today, policy, today);
   const open =
     term.left === 0 ? [] : monthsUpTo(last, policy, today).filter((month) => !granted.includes(month));
   return {
@@ -43,7 +51,7 @@ export function entitlementOf(standing: Standing, today: Day, policy: Policy): E
     endMonthIfUnbroken: endIfUnbroken(granted, open, term.left, today),
     claimable: open
       .filter((month) => isClaimable(month, today, policy))
-      .map((month) => ({ month, lateClaim: isLate(month, today, policy, today) })),
+      .map((month) => ({ month, lateClaim: month < firstInTime })),
   };
 }
 

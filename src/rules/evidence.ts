@@ -1,7 +1,7 @@
 // The facts of one person laid out for the checks: by kind, and with what each register has said about a month.
 // Nothing is judged here.
 
-import { type Day, type Month, monthIndex, type Span } from './days.ts';
+import type { Day, Month, Span } from './days.ts';
 import { type Coverage, type Fact, type FactOf, holdsOn, type Kind } from './facts.ts';
 
 export type FactsByKind = { readonly [K in Kind]: readonly FactOf<K>[] };
@@ -10,6 +10,8 @@ export type Evidence = {
   readonly facts: FactsByKind;
   /** Attestations that nothing of a kind held; kept apart so that no check can take one for the thing itself. */
   readonly absences: readonly Fact[];
+  /** Whether any of it was attested by an officer. */
+  readonly isAttested: boolean;
   readonly coverage: Coverage;
 };
 
@@ -38,14 +40,16 @@ const noFacts: Readonly<Record<Kind, never[]>> = {
 export function evidenceOf(facts: readonly Fact[], coverage: Coverage): Evidence {
   const byKind: Record<Kind, Fact[]> = { ...noFacts };
   const absences: Fact[] = [];
+  let isAttested = false;
   for (const fact of facts) {
+    if (fact.attested === true) isAttested = true;
     const sameKind = byKind[fact.kind];
     if (fact.absent === true) absences.push(fact);
     else if (sameKind === NONE) byKind[fact.kind] = [fact];
     else sameKind.push(fact);
   }
   // Each fact went under its own kind, which the compiler cannot follow.
-  return { facts: byKind as FactsByKind, absences, coverage };
+  return { facts: byKind as FactsByKind, absences, isAttested, coverage };
 }
 
 /** Whether the register has promised to be complete through a month. */
@@ -65,10 +69,15 @@ export function absenceIn(evidence: Evidence, kind: Kind, span: Span): readonly 
   return idsOrNull(evidence.absences.filter((fact) => fact.kind === kind && reaches(fact)));
 }
 
-/** The same for a single day: the register must have spoken through the month before, the last that is whole by then. */
-export function absenceOn(evidence: Evidence, kind: Kind, day: Day): readonly string[] | null {
-  const through = evidence.coverage[kind];
-  if (through !== undefined && monthIndex(through) >= monthIndex(day) - 1) return NONE;
+/** The same for a single day: the register must have spoken through `monthBefore`, the last that is whole by then. */
+export function absenceOn(
+  evidence: Evidence,
+  kind: Kind,
+  day: Day,
+  monthBefore: Month,
+): readonly string[] | null {
+  if (covers(evidence, kind, monthBefore)) return NONE;
+  if (evidence.absences.length === 0) return null;
   return idsOrNull(evidence.absences.filter((fact) => fact.kind === kind && holdsOn(fact, day)));
 }
 
@@ -82,6 +91,7 @@ export function where<T, A>(
   holds: (fact: T, argument: A) => boolean,
   argument: A,
 ): readonly T[] {
+  if (facts.length === 0) return NONE;
   let found: T[] | undefined;
   for (const fact of facts) {
     if (!holds(fact, argument)) continue;
@@ -91,11 +101,17 @@ export function where<T, A>(
   return found ?? NONE;
 }
 
+/** The facts of both lists. */
+export function joined<T>(some: readonly T[], others: readonly T[]): readonly T[] {
+  if (others.length === 0) return some;
+  return some.length === 0 ? others : [...some, ...others];
+}
+
 /** The ids of facts, in one order whatever order the facts came in. */
 export function idsOf(facts: readonly Fact[]): readonly string[] {
-  if (facts.length === 0) return NONE;
-  const ids = facts.map((fact) => fact.id);
-  return ids.length === 1 ? ids : ids.sort();
+  const [first] = facts;
+  if (first === undefined) return NONE;
+  return facts.length === 1 ? [first.id] : facts.map((fact) => fact.id).sort();
 }
 
 function idsOrNull(facts: readonly Fact[]): readonly string[] | null {

@@ -34,7 +34,16 @@ export function stepsToSupply(evidence: Evidence, span: Span, submittedOn: Day):
     needed.every((step) => choice.includes(step)) &&
     orderPossible(evidence, span, submittedOn, new Set(choice));
   const chosen = choices.find(serves) ?? steps;
-  return chosen.map((kind) => ({ kind, ...windowOf(kind, chosen, evidence, span) }));
+  // Where the order is kept by an older recognition, the one that the month lacks may begin on any day: a renewal.
+  const others = chosen.filter((step) => step !== recognition);
+  const isRenewal =
+    chosen.includes(recognition) && orderPossible(evidence, span, submittedOn, new Set(others));
+  const inOrder = isRenewal ? others : chosen;
+  return chosen.map((kind) =>
+    inOrder.includes(kind)
+      ? { kind, ...windowOf(kind, inOrder, evidence, span) }
+      : { kind, notBefore: null, notAfter: span.lastDay },
+  );
 }
 
 /** A step begins no earlier than the steps before it that are on record, and no later than those after it allow. */

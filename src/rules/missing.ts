@@ -3,7 +3,7 @@
 
 import { type AssessedMonth, judge } from './assess.ts';
 import { type Answer, type CheckResult, cityCodeOf, deathsBefore, isInCity, type Matter } from './checks.ts';
-import { addMonths, type Day, type Month, monthOf, type Span, spanOf } from './days.ts';
+import { type Day, type Month, type Span, spanOf } from './days.ts';
 import { absenceIn, absenceOn, type Evidence, where } from './evidence.ts';
 import { holdsOn, type Kind } from './facts.ts';
 import { stepsToSupply } from './missing-steps.ts';
@@ -101,15 +101,15 @@ function localHousehold(matter: Matter, span: Span): readonly Remedy[] | null {
 
 /** A woman past fifty may be payable by the age of fifty-five, if a record says so; age moves for nobody else. */
 function pastRetirement(
-  { person, evidence, policy, decidedOn }: Matter,
+  { person, birthIndex, evidence, policy, decidedOn }: Matter,
   span: Span,
 ): readonly Remedy[] | null {
   const pensions = pensionsEnding(evidence.facts.pension, policy, span, decidedOn).map(({ id }) => id);
   const noPension = without({ evidence }, span, 'pension', pensions);
   const categories = evidence.facts['retirement-category'];
   const category = retirementCategoryOf(person, categories, policy, span.lastDay);
-  if (!isPastRetirementAge(person.born, category, policy, span, decidedOn)) return noPension;
-  if (person.sex === 'M' || isPastRetirementAge(person.born, 'F55', policy, span, decidedOn)) return null;
+  if (!isPastRetirementAge(birthIndex, category, policy, span, decidedOn)) return noPension;
+  if (person.sex === 'M' || isPastRetirementAge(birthIndex, 'F55', policy, span, decidedOn)) return null;
 
   const recorded = where(categories, holdsOn, span.lastDay);
   const contradicting = recorded.filter((fact) => fact.category === 'F50').map(({ id }) => withdraw(id));
@@ -128,10 +128,10 @@ function without(
   return [...hits.map(withdraw), ...(isSilent ? [confirm(kind, span.month)] : [])];
 }
 
-function offTheList({ evidence, decidedOn }: Matter, hits: readonly string[]): Remedy[] {
-  const isSilent = absenceOn(evidence, 'dishonesty', decidedOn) === null;
-  const through = addMonths(monthOf(decidedOn), -1);
-  return [...hits.map(withdraw), ...(isSilent ? [confirm('dishonesty', through)] : [])];
+function offTheList(matter: Matter, hits: readonly string[]): Remedy[] {
+  const { evidence, decidedOn, monthBeforeDecision } = matter;
+  const isSilent = absenceOn(evidence, 'dishonesty', decidedOn, monthBeforeDecision) === null;
+  return [...hits.map(withdraw), ...(isSilent ? [confirm('dishonesty', monthBeforeDecision)] : [])];
 }
 
 function supply(needed: { kind: Kind; notBefore: Day | null; notAfter: Day }): Remedy {

@@ -32,13 +32,13 @@ export function retirementOf(
 ): Retirement {
   const category = retirementCategoryOf(person, recorded, policy, asOf);
   const age = inForce(policy.parameters.statutoryAges, asOf)[category];
-  const month = monthAt(retirementIndex(person.born, age));
+  const month = monthAt(retirementIndex(monthIndex(person.born), age));
   return { category, on: dayIn(month, Number(person.born.slice(8))), month };
 }
 
 /** The index (see `monthIndex`) of the month of retirement. */
-export function retirementIndex(born: Day, age: StatutoryAge): number {
-  return monthIndex(born) + 12 * age.baseYears + delayOf(born, age);
+export function retirementIndex(birthIndex: number, age: StatutoryAge): number {
+  return birthIndex + 12 * age.baseYears + delayOf(birthIndex, age);
 }
 
 /**
@@ -63,14 +63,17 @@ export function retirementCategoryOf(
  * that month itself still pays is a parameter: the text says 超过, not 达到.
  */
 export function isPastRetirementAge(
-  born: Day,
+  birthIndex: number,
   category: RetirementCategory,
   policy: Policy,
   span: Span,
   decidedOn: Day,
 ): boolean {
-  const retirement = retirementIndex(born, inForce(policy.parameters.statutoryAges, span.lastDay)[category]);
-  const months = monthIndex(span.month) - retirement;
+  const retirement = retirementIndex(
+    birthIndex,
+    inForce(policy.parameters.statutoryAges, span.lastDay)[category],
+  );
+  const months = span.index - retirement;
   return inForce(policy.parameters.retirementMonthPayable, decidedOn) ? months > 0 : months >= 0;
 }
 
@@ -87,8 +90,8 @@ export function pensionsEnding(
     : where(pensions, beganBy, span.lastDay);
 }
 
-function delayOf(born: Day, { delay }: StatutoryAge): number {
+function delayOf(birthIndex: number, { delay }: StatutoryAge): number {
   if (delay === null) return 0;
-  const late = monthIndex(born) - monthIndex(delay.firstBirthMonth);
+  const late = birthIndex - monthIndex(delay.firstBirthMonth);
   return late < 0 ? 0 : Math.min(delay.atMostMonths, Math.floor(late / delay.everyMonths) + 1);
 }

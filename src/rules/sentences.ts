@@ -4,7 +4,7 @@
 import type { CheckResult } from './assess.ts';
 import { catalogue, hardshipTitles, kindTitles } from './catalogue.ts';
 import { type CheckCode, cityCodeOf, isInCity, type Matter } from './checks.ts';
-import { addMonths, monthOf, type Span } from './days.ts';
+import type { Span } from './days.ts';
 import type { Fact, Kind } from './facts.ts';
 import { retirementOf } from './retirement.ts';
 import { silentSteps, steps } from './sequence.ts';
@@ -117,11 +117,11 @@ function onRecord(title: string): { clear: Sentence; hit: Sentence } {
 }
 
 function stillSilent(code: CheckCode, { matter, span }: Said): string {
-  const through = code === 'dishonest' ? addMonths(monthOf(matter.decidedOn), -1) : span.month;
+  const through = code === 'dishonest' ? matter.monthBeforeDecision : span.month;
   const registers = silentRegisters(code, matter, span)
     .map((kind) => kindTitles[kind])
     .join('、');
-  return `${registers}的数据还没有报送到${monthInWords(through)}，现有记录不能判定，须等数据到齐或由经办人员核实。`;
+  return `${registers}还没有报送您截至${monthInWords(through)}的数据，现有记录不能判定，须等数据到齐或由经办人员核实。`;
 }
 
 function silentRegisters(code: CheckCode, { evidence }: Matter, span: Span): readonly Kind[] {

@@ -18,13 +18,14 @@ export type Step = (typeof steps)[number];
  * registration is looked at.) The recognition need not hold in the month: `hardship-recognised` sees to that, and if it
  * had to, each yearly renewal of a recognition would break an order that was kept.
  *
- * Returns the earliest such chain, or null.
+ * Returns the ids of the earliest such chain, step by step, or null.
  */
-export function orderKept(evidence: Evidence, span: Span, submittedOn: Day): readonly Fact[] | null {
+export function orderKept(evidence: Evidence, span: Span, submittedOn: Day): readonly string[] | null {
   const unemployed = earliest(evidence.facts[steps[0]], '');
   const recognised = unemployed && earliest(evidence.facts[steps[1]], unemployed.from);
   const registered = recognised && earliest(registrationsFor(evidence, span), recognised.from);
-  return registered && registered.from <= submittedOn ? [unemployed, recognised, registered] : null;
+  if (!registered || registered.from > submittedOn) return null;
+  return [unemployed.id, recognised.id, registered.id];
 }
 
 /**

@@ -38,7 +38,6 @@ t.test('asking stores nothing and makes nobody', async (t) => {
 });
 
 t.test('of somebody with no records every month is undetermined, and every paper is asked for', async (t) => {
-  const { body } = await ask({ identityNumber: nextResident().identityNumber, quarter: '2025Q1' });
   const silent = await setup(t);
   const unknown = await silent.call<Eligibility>(platform, 'POST', '/v1/eligibility-checks', {
     body: { identityNumber: silent.nextResident().identityNumber, quarter: '2025Q2' },
@@ -52,9 +51,28 @@ t.test('of somebody with no records every month is undetermined, and every paper
     'flexible-employment-proof',
     'identity-card',
   ]);
-  // Where every register has spoken and knows nothing of somebody, that is an answer.
-  t.same(outcomesOf(body), ['excluded', 'excluded', 'excluded']);
 });
+
+t.test(
+  'of somebody with no records nothing is held against them, though every register has spoken',
+  async (t) => {
+    const stranger = nextResident();
+    const question = { identityNumber: stranger.identityNumber, quarter: '2025Q2' };
+    const { body } = await ask(question);
+    t.match(body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
+    for (const { checks } of body.assessment.months) {
+      const hits = checks.filter(({ answer }) => answer === 'hit').map(({ code }) => code);
+      t.same(hits, []);
+    }
+    // What is supposed of them is looked at; what is not remains unknown.
+    const pension = { kind: 'pension', from: '2025-05-01' };
+    const supposed = await ask({ ...question, whatIf: { records: [pension] } });
+    t.same(outcomesOf(supposed.body), ['undetermined', 'excluded', 'excluded']);
+    // One record on file makes them somebody the registers know.
+    await deliver([held('skills-training', stranger, '2024-01-01', '2024-01-31')]);
+    t.same(outcomesOf((await ask(question)).body), ['excluded', 'excluded', 'excluded']);
+  },
+);
 
 t.test('an answer is what a decision of the same day would say', async (t) => {
   const person = await resident();
@@ -164,6 +182,24 @@ t.test('a supposition holds for its answer alone', async (t) => {
   ]);
   t.same(outcomesOf((await ask(question)).body), ['payable', 'payable', 'payable']);
 });
+
+t.test(
+  'months supposed to have been granted elsewhere use up the term, and those supposed away do not',
+  async (t) => {
+    const person = await resident();
+    const question = { identityNumber: person.identityNumber, quarter: '2025Q2' };
+    const { kind, firstApprovedOn, near, months } = priorBenefit(person, 35);
+    const whatIf = { records: [{ kind, firstApprovedOn, near, months }] };
+    const { body } = await ask({ ...question, whatIf });
+    t.match(body.assessment.term, { forecast: false, firstApprovedOn, used: 35, left: 1 });
+    t.same(outcomesOf(body), ['payable', 'excluded', 'excluded']);
+    await deliver([priorBenefit(person, 36)]);
+    t.same(outcomesOf((await ask(question)).body), ['excluded', 'excluded', 'excluded']);
+    const without = await ask({ ...question, whatIf: { withoutKinds: ['prior-benefit'] } });
+    t.match(without.body.assessment.term, { forecast: true, used: 0, left: 36 });
+    t.same(outcomesOf(without.body), ['payable', 'payable', 'payable']);
+  },
+);
 
 t.test(
   'months that have not ended, and those of other quarters, are refused with their places',

@@ -181,6 +181,14 @@ t.test('an attestation that settles a month is named with it', async (t) => {
   t.strictSame(told('public-post'), ['clear', 'public-post-4']);
   t.strictSame(told('hardship-recognised'), ['hit', 'hardship-recognition-5', 'hardship-recognition-7']);
   t.strictSame(told('dishonest'), ['clear', 'dishonesty-6']);
+  const recordFirst = [
+    { kind: 'hardship-recognition' as const, category: 'disabled', from: '2025-06-01' },
+    { kind: 'hardship-recognition' as const, ...absent },
+  ];
+  t.strictSame(
+    may2025('hardship-recognised', { coverage, drop: ['hardship-recognition'], add: recordFirst }),
+    ['hit', 'hardship-recognition-4', 'hardship-recognition-5'],
+  );
 });
 
 t.test('the ages of a month are those in force on its last day', async (t) => {

@@ -6,6 +6,7 @@ import t from 'tap';
 import * as days from '../../src/rules/days.ts';
 
 const seed = 20241206;
+const numRuns = Number(process.env['RULES_RUNS'] ?? 5_000);
 const anyDay = fc
   .integer({ min: 0, max: 400_000 })
   .map((count) => Temporal.PlainDate.from('1600-01-01').add({ days: count }).toString());
@@ -13,11 +14,6 @@ const anyMonth = anyDay.map((day) => day.slice(0, 7));
 
 function isSame<T>(told: T, expected: T, what: string): void {
   if (told !== expected) throw new Error(`${what}: ${told}, Temporal says ${expected}`);
-}
-
-function quarterNumber(month: string): number {
-  const quarter = days.quarterOf(month);
-  return Number(quarter.slice(0, 4)) * 4 + Number(quarter.slice(5));
 }
 
 t.test(`all arithmetic is that of Temporal, seed ${seed}`, async () => {
@@ -48,15 +44,9 @@ t.test(`all arithmetic is that of Temporal, seed ${seed}`, async () => {
         isSame([first, second, third].includes(month), true, 'monthsOfQuarter');
         isSame(days.monthIndex(first) % 3, 0, 'a quarter begins in January, April, July or October');
         isSame(third, days.addMonths(first, 2), 'a quarter has three months');
-        const later = days.addMonths(month, count);
-        isSame(
-          days.quartersBetween(month, later),
-          quarterNumber(later) - quarterNumber(month),
-          'quartersBetween',
-        );
       },
     ),
-    { seed, numRuns: 5_000 },
+    { seed, numRuns },
   );
 });
 
@@ -108,7 +98,12 @@ t.test('what is not a day, a month or a quarter is told apart', async (t) => {
 });
 
 t.test('a span is a month with its first and last day', async (t) => {
-  t.strictSame(days.spanOf('2028-02'), { month: '2028-02', firstDay: '2028-02-01', lastDay: '2028-02-29' });
+  t.strictSame(days.spanOf('2028-02'), {
+    month: '2028-02',
+    index: 2028 * 12 + 1,
+    firstDay: '2028-02-01',
+    lastDay: '2028-02-29',
+  });
 });
 
 t.test('the civil day is that of Shanghai, which turns at 16:00 UTC', async (t) => {

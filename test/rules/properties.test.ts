@@ -8,7 +8,8 @@ import { type Policy, policyOn } from '../../src/rules/policy.ts';
 import { type Asked, asked } from './people.ts';
 
 const seed = Number(process.env['RULES_SEED'] ?? 20241206);
-const runs = { seed, numRuns: 4_000, unbiased: true };
+const numRuns = Number(process.env['RULES_RUNS'] ?? 4_000);
+const runs = { seed, numRuns, unbiased: true };
 
 function policyOf({ mode, claim }: Asked): Policy {
   return policyOn(claim.decidedOn, { statutoryAge: mode });

@@ -1,0 +1,93 @@
+// Values to try in place of the policy's: every fault by name and at once, and a policy that holds them on every day.
+
+import t from 'tap';
+import { assess } from '../../src/rules/assess.ts';
+import { readChangedValues } from '../../src/rules/changed-values.ts';
+import { parameters } from '../../src/rules/parameters.ts';
+import { changePolicy, inForce, policyOn } from '../../src/rules/policy.ts';
+import { claimOf, readCases } from './case-file.ts';
+
+const policy = policyOn('2025-07-10', { statutoryAge: 'national' });
+const [ordinary] = readCases('cases.yaml');
+
+function faultsOf(written: unknown): readonly string[] {
+  const reading = readChangedValues(written);
+  return 'faults' in reading ? reading.faults : [];
+}
+
+t.test('each value in force today may be tried as it is', async (t) => {
+  const values = Object.fromEntries(
+    Object.entries(parameters).map(([name, { values }]) => [name, values.at(-1)?.value]),
+  );
+  t.strictSame(readChangedValues(values), { values });
+});
+
+t.test('what is no list of names and values is refused', async (t) => {
+  for (const written of [null, undefined, 7, 'monthlyAmountFen', ['monthlyAmountFen']]) {
+    t.strictSame(faultsOf(written), ['an object of parameter names and values is expected']);
+  }
+  t.strictSame(faultsOf({}), ['at least one changed value is expected']);
+});
+
+t.test('every unknown name and every value of another shape is told at once', async (t) => {
+  const faults = faultsOf({ monthlyAmount: 1, toString: 1, ordinaryCapMonths: '36', workingAgeYears: 16 });
+  t.match(faults, [
+    /^monthlyAmount: no such parameter; known are monthlyAmountFen, firstMonth, /,
+    /^toString: no such parameter/,
+    /^ordinaryCapMonths: not of the shape of 36$/,
+  ]);
+  t.equal(faults.length, 3);
+});
+
+t.test('a number is a count, a month a month, a code digits and a yes a yes', async (t) => {
+  const isTaken = (name: string, value: unknown) => faultsOf({ [name]: value }).length === 0;
+  const taken: [name: string, values: unknown[], refused: unknown[]][] = [
+    ['monthlyAmountFen', [0, 1, 60_000], [-1, 0.5, Number.NaN, '1', null, true, {}]],
+    ['firstMonth', ['2025-01'], ['2025-13', '2025', 'F50', '3602', '', 202501, null]],
+    ['womenCategory', ['F50', 'F55', 'M60'], ['F60', '2024-12', '50', '', 50, null]],
+    ['cityCode', ['36', '3602'], ['', '36a', 'F50', 3602, null]],
+    ['nearWindowIsStrict', [true, false], [0, 1, 'true', null, {}]],
+    ['nearCapMonths', [null, 0, 60], [-1, 1.5, '60', true, {}]],
+    ['claimDeadlineMonths', [null, 0, 12], [-1, '12', false]],
+  ];
+  for (const [name, values, refused] of taken) {
+    for (const value of values) t.ok(isTaken(name, value), `${name} ${JSON.stringify(value)}`);
+    for (const value of refused) t.notOk(isTaken(name, value), `${name} ${JSON.stringify(value)}`);
+  }
+});
+
+t.test('the table of ages must have its three columns, each with all that belongs to it', async (t) => {
+  const delay = { firstBirthMonth: '1966-01', everyMonths: 3, atMostMonths: 40 };
+  const column = { baseYears: 60, delay };
+  const isTaken = (statutoryAges: unknown) => faultsOf({ statutoryAges }).length === 0;
+  t.ok(isTaken({ M60: column, F55: column, F50: column }));
+  t.ok(
+    isTaken({
+      M60: { ...column, delay: null },
+      F55: { ...column, delay: null },
+      F50: { ...column, delay: null },
+    }),
+  );
+  t.notOk(isTaken({ M60: column, F55: column }));
+  t.notOk(isTaken({ M60: column, F55: column, F50: column, F45: column }));
+  t.notOk(isTaken({ M60: column, F55: column, F45: column }));
+  t.notOk(isTaken({ M60: column, F55: column, F50: { baseYears: 60 } }));
+  t.notOk(isTaken({ M60: column, F55: column, F50: { baseYears: '60', delay } }));
+  t.notOk(
+    isTaken({ M60: column, F55: column, F50: { baseYears: 60, delay: { ...delay, everyMonths: '3' } } }),
+  );
+  t.notOk(isTaken({ M60: column, F55: column, F50: { baseYears: 60, delay: 7 } }));
+});
+
+t.test('a changed policy holds the values on every day, the others as they were, and says so', async (t) => {
+  if (ordinary === undefined) throw new Error('no case');
+  const changed = changePolicy(policy, { monthlyAmountFen: 60_000, ordinaryCapMonths: 4 });
+  t.equal(changed.version, 'jdz-2024-139/2025-01-01~rehearsed');
+  t.equal(inForce(changed.parameters.monthlyAmountFen, '2024-12-31'), 60_000);
+  t.equal(inForce(changed.parameters.monthlyAmountFen, '2025-06-30'), 60_000);
+  t.equal(inForce(changed.parameters.firstMonth, '2025-06-30'), '2024-12');
+  t.equal(inForce(changed.parameters.statutoryAges, '2024-12-31').M60.delay, null);
+  t.ok(inForce(changed.parameters.statutoryAges, '2025-01-01').M60.delay);
+  const { amountFen, policyVersion } = assess(claimOf(ordinary), changed);
+  t.strictSame([amountFen, policyVersion], [180_000, changed.version]);
+});
