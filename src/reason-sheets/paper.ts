@@ -71,10 +71,10 @@ function writeDecision(paper: Sheet, decision: Decided): void {
       restsOn(check),
     ]);
     paper.table(['条款', title, '结果', '说明', '依据（记录、来源、获知时间）'], lines, [
-      50,
-      74,
+      62,
+      70,
       40,
-      128,
+      122,
       '*',
     ]);
   }
