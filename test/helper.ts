@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
 import { calculateJwkThumbprint, exportJWK, importPKCS8, SignJWT } from 'jose';
 import type { Test } from 'tap';
@@ -59,13 +60,19 @@ export type Call = <T = unknown>(
   options?: CallOptions,
 ) => Promise<Answer<T>>;
 
+/** The longest pause between two tries is twenty of these. */
+const pauseMs = 20;
+
 /** Calls again, with the same key, while the service is too busy to answer: as a client does that was told when to retry. */
 export function patient(call: Call): Call {
   return async (caller, method, url, { status, ...options } = {}) => {
     const key = options.key === undefined ? randomUUID() : options.key;
     for (let attempt = 1; ; attempt += 1) {
       const answer = await call<never>(caller, method, url, { ...options, key });
-      if (answer.status === 503 && attempt < 20) continue;
+      if (answer.status === 503 && attempt < 20) {
+        await delay(attempt * pauseMs);
+        continue;
+      }
       expectStatus(`${method} ${url}`, answer, status);
       return answer;
     }
@@ -93,6 +100,8 @@ export interface Clock {
 export interface City extends Steps {
   readonly app: App;
   readonly db: Db;
+  readonly url: string;
+  readonly dataDir: string;
   /** Where it listens, for clients that need a socket. */
   readonly origin: string;
   readonly clock: Clock;
@@ -118,11 +127,20 @@ export interface Holder {
 
 let judge: ReturnType<typeof contractJudge> | undefined;
 
-/** The service for this test and its subtests, gone at its end. @param environment variables that differ from the usual */
-export async function setup(t: Test, environment: Readonly<Record<string, string>> = {}): Promise<City> {
-  const { db, url } = await testDatabase(t);
-  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
-  t.teardown(() => rmSync(dataDir, { recursive: true }));
+/**
+ * The service for this test and its subtests, gone at its end.
+ *
+ * @param environment variables that differ from the usual
+ * @param beside another process of the same service, whose database and keys it shares
+ */
+export async function setup(
+  t: Test,
+  environment: Readonly<Record<string, string>> = {},
+  beside?: City,
+): Promise<City> {
+  const { db, url } = beside ?? (await testDatabase(t));
+  const dataDir = beside?.dataDir ?? mkdtempSync(join(tmpdir(), 'subsidy-city-'));
+  if (beside === undefined) t.teardown(() => rmSync(dataDir, { recursive: true }));
   const config = await readConfig({
     NODE_ENV: 'test',
     PORT: '0',
@@ -192,6 +210,8 @@ export async function setup(t: Test, environment: Readonly<Record<string, string
   return {
     app,
     db,
+    url,
+    dataDir,
     origin,
     clock,
     call,
