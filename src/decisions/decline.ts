@@ -4,9 +4,10 @@
 import { officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
 import { getApplication, locked, move, setMonth, sign } from '../applications/operations.ts';
+import { emit } from '../events/operations.ts';
 import { Refusal } from '../http/problem.ts';
 import type { Assessment } from '../rules/assess.ts';
-import { keepComparison } from './operations.ts';
+import { decidedEvent, keepComparison } from './operations.ts';
 import { insertDecision } from './store.ts';
 import { tellDecision } from './tell.ts';
 
@@ -39,6 +40,7 @@ export async function declineApplication(act: Act, applicationId: string, expect
     decidedAt: act.at.toString(),
     replacesDecisionId: null,
   });
+  await emit(act, [decidedEvent(application, 'not-accepted', assessment)]);
   await tellDecision(act, application, { outcome: 'not-accepted', assessment, claim, records });
   return await getApplication(act, applicationId);
 }

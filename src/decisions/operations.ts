@@ -229,9 +229,9 @@ export async function replayDecision(act: Act, applicationId: string) {
 }
 
 /** What became of each month, for the platform and the provincial system. */
-function decidedEvent(
+export function decidedEvent(
   { personId, applicationId }: Application,
-  outcome: DecideApplication['outcome'],
+  outcome: DecideApplication['outcome'] | 'not-accepted',
   assessment: Assessment,
 ): CaseEvent {
   const stateOf = { payable: 'live', undetermined: 'released' } as const;

@@ -68,13 +68,22 @@ t.test('a case that is not accepted is signed by its handler like any decision, 
     { ifMatch: one.version, body: { reason: '户籍记录有误' } },
   );
   t.match(undone, { status: 409, body: { code: 'state-conflict' } }, 'a new application is the way back');
-  const heard = await call<{ items: { applicationId: string; type: string }[] }>(
+  const heard = await call<{ items: { applicationId: string; content: object }[] }>(
     'provincial-system',
     'GET',
     '/v1/events',
     { query: { type: 'application-not-accepted' }, status: 200 },
   );
-  t.ok(heard.body.items.some(({ applicationId }) => applicationId === one.id));
+  const told = heard.body.items.filter(({ applicationId }) => applicationId === one.id);
+  const months = ['2025-04', '2025-05', '2025-06'].map((month) => ({
+    month,
+    state: 'refused',
+    amountFen: null,
+  }));
+  t.same(
+    told.map(({ content }) => content),
+    [{ state: 'not-accepted', amountFen: 0, months }],
+  );
   for (const forged of [`'refused', 'handler'`, `'not-accepted', 'reviewer'`]) {
     await t.rejects(
       db.pool.query(
