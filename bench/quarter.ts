@@ -33,7 +33,7 @@ const agencies = ['360203', '360202', '360281'] as const;
 const changedValues = { monthlyAmountFen: 60_000, ordinaryCapMonths: 48 };
 
 // Fewer than are judged, and each judged anew: making people is not what is measured, and a million would not fit.
-const pool = peopleOf(5, Math.min(people, 2_000));
+const pool = peopleOf(5, Math.min(people, 1_000));
 const policy = policyOn(decidedOn, { statutoryAge: 'national' });
 
 interface Measured {

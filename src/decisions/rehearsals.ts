@@ -27,7 +27,8 @@ export interface RehearsalTotals {
 }
 
 /**
- * Judges the standing decisions, and the cases that were not accepted, taken from one day through another under changed values.
+ * Judges the standing decisions taken from one day through another under changed values, cases that were not accepted
+ * among them.
  *
  * @param onChanged told of each case that would come out otherwise, all of one person's together
  * @param onProgress told after each portion how many of how many are done

@@ -137,13 +137,17 @@ export async function listDecisionsByPerson(
     .select(['d.personId', 'd.decisionId', 'd.applicationId', 'd.agencyCode'])
     .select(['c.policyVersion', 'c.snapshot']);
   if (after !== null) {
-    query = query.where((eb) =>
-      eb(
-        eb.refTuple('d.personId', 'd.decisionId'),
-        '>',
-        eb.tuple(eb.val(after.personId), eb.val(after.decisionId)),
-      ),
-    );
+    query = query
+      .where((eb) =>
+        eb(
+          eb.refTuple('d.personId', 'd.decisionId'),
+          '>',
+          eb.tuple(eb.val(after.personId), eb.val(after.decisionId)),
+        ),
+      )
+      // Follows from the join, which the planner does not see: it would begin each portion at the first comparison of all,
+      // and a million decisions would cost a thousand times a thousand.
+      .where('c.personId', '>=', after.personId);
   }
   return await query.orderBy('d.personId').orderBy('d.decisionId').limit(limit).execute();
 }

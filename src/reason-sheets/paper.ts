@@ -120,7 +120,10 @@ function writeRecoveries(paper: Sheet, recoveries: Case['recoveries']): void {
     ]
       .filter((words) => words !== null)
       .join('；'),
-    `应追回${moneyInWords(recovery.amountFen)}，已退${moneyInWords(recovery.repaidFen)}`,
+    [
+      `应追回${moneyInWords(recovery.amountFen)}，已退${moneyInWords(recovery.repaidFen)}`,
+      ...(recovery.refundedFen > 0 ? [`退还本人${moneyInWords(recovery.refundedFen)}`] : []),
+    ].join('，'),
     [
       `${instantInWords(recovery.openedAt)}发现`,
       recovery.heardOn === null ? null : `${dayInWords(recovery.heardOn)}听取说明`,
