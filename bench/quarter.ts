@@ -1,89 +1,185 @@
-// B5: a quarter's run. People are made, assessed and their months with every reason stored, a portion at a time; prints
-// people per second and the memory at each tenth. Usage: node bench/quarter.ts [people, 1000000 if absent]
+// B5: a quarter's run over a city. Measured are two pieces of work of the service itself:
+//
+// - `npm run rehearse` as it is, a program of its own: it reads every stored case, judges each under the policy it was decided
+//   by and under changed values, and keeps each case that comes out otherwise, with every reason, as a line of a file. The
+//   values are chosen so that most cases do.
+// - what the cases were stored with before: each person judged over a snapshot; snapshot, assessment with every check and
+//   record, both digests and the decision kept as compareApplication and decideApplication keep them, by the same functions
+//   into the same tables with durable commits. Not in it: requests, locks, audit and events, which belong to one case each.
+//
+// Prints a Markdown table. Memory is that of the process at work. Usage: node bench/quarter.ts [--quick] [--people=…]
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import type pg from 'pg';
 import { connectClient } from '../src/database/connect.ts';
 import { startEmbedded } from '../src/database/embedded.ts';
-import { assess, type CheckResult } from '../src/rules/assess.ts';
+import { judgedOver } from '../src/decisions/snapshot.ts';
+import { prepareDatabase } from '../src/migrate.ts';
 import { policyOn } from '../src/rules/policy.ts';
 import { peopleOf } from './rules-people.ts';
 
-const people = Number(process.argv[2] ?? 1_000_000);
-const peoplePerStatement = 2_000;
-const mebibyte = 2 ** 20;
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, people: { type: 'string' } },
+});
+const people = Number(values.people ?? (values.quick ? 50_000 : 1_000_000));
+const peoplePerTransaction = 250;
+const decidedOn = '2026-07-10';
+const agencies = ['360203', '360202', '360281'] as const;
+const changedValues = { monthlyAmountFen: 60_000, ordinaryCapMonths: 48 };
 
-// Made anew, and fewer than are assessed: making them is not what is measured, and a million would not fit.
-const pool = peopleOf(5, Math.min(people, 2_000));
-const policy = policyOn('2026-07-10', { statutoryAge: 'national' });
+// Fewer than are judged, and each judged anew: making people is not what is measured, and a million would not fit.
+const pool = peopleOf(5, Math.min(people, 1_000));
+const policy = policyOn(decidedOn, { statutoryAge: 'national' });
 
-const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
-const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
-try {
-  const client = await connectClient(embedded.url, 'bench');
-  await client.query(`create table assessed_month (
-    person int, month text, outcome text, amount_fen int, reasons text, primary key (person, month))`);
-  const started = performance.now();
-  const memory: number[] = [];
-  let assessing = 0;
+interface Measured {
+  readonly work: string;
+  readonly seconds: number;
+  readonly memory: Memory;
+}
+
+/** Resident memory of a process in MiB, seen at each tenth of the way. */
+class Memory {
+  readonly #atTenths: number[] = [];
+  readonly #pid: number;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  see(done: number): void {
+    if (done < ((this.#atTenths.length + 1) * people) / 10) return;
+    const kibibytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.#pid}/status`, 'utf8'))?.[1];
+    this.#atTenths.push(Math.round(Number(kibibytes) / 1_024));
+  }
+
+  get words(): string {
+    const seen = this.#atTenths;
+    return `${seen[0]} at a tenth, ${seen.at(-1)} at the end, ${Math.max(...seen)} at most`;
+  }
+}
+
+/** Judges everybody and keeps it: one portion is stored while the next is judged, never more. */
+async function judgeAll(client: pg.Client): Promise<Measured> {
+  const memory = new Memory(process.pid);
+  const began = performance.now();
   let pending: Promise<unknown> = Promise.resolve();
-  for (let start = 0; start < people; start += peoplePerStatement) {
-    const began = performance.now();
-    const columns = assessPortion(start, Math.min(start + peoplePerStatement, people));
-    assessing += performance.now() - began;
-    // One statement is stored while the next portion is assessed, and never more than one.
+  for (let start = 0; start < people; start += peoplePerTransaction) {
+    const end = Math.min(start + peoplePerTransaction, people);
+    const columns = judged(start, end);
     await pending;
-    pending = client.query(
-      `insert into assessed_month select * from unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::text[])`,
-      columns,
-    );
-    const isTenth = start % (Math.ceil(people / 10 / peoplePerStatement) * peoplePerStatement) === 0;
-    if (isTenth) memory.push(process.memoryUsage().rss);
+    pending = client.query(insertPortion, [...columns, policy.version, `${decidedOn}T02:00:00Z`]);
+    memory.see(end);
   }
   await pending;
-  const seconds = (performance.now() - started) / 1_000;
+  const seconds = (performance.now() - began) / 1_000;
+  return { work: 'judged, and kept with every reason', seconds, memory };
+}
+
+const insertPortion = `
+  with judged as (
+    select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::text[], $7::int[], $8::text[])
+      as j (id, snapshot, snapshot_digest, assessment, assessment_digest, months, amount_fen, agency_code)
+  ), compared as (
+    insert into comparison (person_id, comparison_id, application_id, compared_at, compared_by, policy_version, snapshot,
+      snapshot_digest, assessment, assessment_digest)
+    select id, id, id, $10, 'bench', $9, snapshot, snapshot_digest, assessment, assessment_digest from judged
+  )
+  insert into decision (person_id, decision_id, application_id, comparison_id, outcome, approved_months, amount_fen,
+    officer, agency_code, role, decided_at)
+  select id, id, id, id, case when amount_fen > 0 then 'approved' else 'refused' end, months::text[], amount_fen,
+    'bench', agency_code, 'reviewer', $10
+  from judged`;
+
+function judged(start: number, end: number) {
+  const ids: string[] = [];
+  const snapshots: string[] = [];
+  const snapshotDigests: string[] = [];
+  const assessments: string[] = [];
+  const assessmentDigests: string[] = [];
+  const months: string[] = [];
+  const amounts: number[] = [];
+  const handledBy: string[] = [];
+  for (let person = start; person < end; person += 1) {
+    const claim = pool[person % pool.length];
+    if (claim === undefined) throw new Error('the pool is not empty');
+    const learntAt = '2026-07-01T00:00:00.000000Z';
+    const records = claim.facts.map(({ id }) => ({
+      id,
+      source: 'jx-human-resources',
+      sourceKey: id,
+      version: 1,
+      learntAt,
+    }));
+    const { assessment, ...kept } = judgedOver(claim, policy, records);
+    const payable = assessment.months.filter(({ outcome }) => outcome === 'payable');
+    ids.push(`01930000-0000-7000-8000-${person.toString(16).padStart(12, '0')}`);
+    snapshots.push(kept.snapshot);
+    snapshotDigests.push(`\\x${kept.snapshotDigest.toString('hex')}`);
+    assessments.push(kept.assessed);
+    assessmentDigests.push(`\\x${kept.assessedDigest.toString('hex')}`);
+    months.push(`{${payable.map(({ month }) => month).join()}}`);
+    amounts.push(assessment.amountFen);
+    handledBy.push(agencies[person % agencies.length] ?? agencies[0]);
+  }
+  const written = [snapshots, snapshotDigests, assessments, assessmentDigests];
+  return [ids, ...written, months, amounts, handledBy];
+}
+
+/** Runs the program as an officer of the city would, its lines into a file. */
+async function rehearseAll(folder: string, url: string): Promise<Measured & { readonly lines: string }> {
+  const [policyFile, linesFile] = [join(folder, 'changed.json'), join(folder, 'changed.ndjson')];
+  writeFileSync(policyFile, JSON.stringify(changedValues));
+  const program = join(import.meta.dirname, '../src/rehearse.ts');
+  const args = [program, '--policy', policyFile, '--from', decidedOn, '--to', decidedOn];
+  const began = performance.now();
+  const running = spawn(process.execPath, args, {
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: ['ignore', openSync(linesFile, 'w'), 'pipe'],
+  });
+  if (running.pid === undefined || running.stderr === null) throw new Error('the program did not start');
+  const memory = new Memory(running.pid);
+  const ended = new Promise((resolve) => running.once('close', resolve));
+  for await (const line of createInterface({ input: running.stderr })) memory.see(Number.parseInt(line, 10));
+  const code = await ended;
+  if (code !== 0) throw new Error(`the rehearsal ended with ${code}`);
+  const seconds = (performance.now() - began) / 1_000;
+  const lines = `${Math.round(statSync(linesFile).size / 2 ** 20)} MiB of reasons`;
+  return { work: '`npm run rehearse`, reasons kept', seconds, memory, lines };
+}
+
+const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
+chmodSync(dataDir, 0o711);
+const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
+try {
+  await prepareDatabase(embedded.url);
+  const client = await connectClient(embedded.url, 'bench');
+  // The cases themselves are not made: nothing here reads them, and a foreign key would ask for each.
+  await client.query('set session_replication_role = replica');
+  const kept = await judgeAll(client);
   const { rows } = await client.query(
-    'select count(*), pg_total_relation_size($1) as bytes from assessed_month',
-    ['assessed_month'],
+    `select pg_total_relation_size('comparison') as bytes from comparison limit 1`,
   );
+  await client.query('vacuum analyze comparison, decision');
   await client.end();
-  const inMebibytes = memory.map((bytes) => Math.round(bytes / mebibyte));
+  const rehearsed = await rehearseAll(dataDir, embedded.url);
+  const inTables = `${Math.round(Number(rows[0].bytes) / 2 ** 20)} MiB of comparisons`;
   console.log(
-    `${people} people, ${rows[0].count} months stored, ${Math.round(rows[0].bytes / mebibyte)} MiB`,
+    `| ${people.toLocaleString('en')} people, three months each | seconds | people/s | MiB of memory | written |`,
   );
-  console.log(
-    `${seconds.toFixed(1)} s, ${Math.round(people / seconds)} people/s; ${(assessing / 1_000).toFixed(1)} s of it assessing`,
-  );
-  console.log(`memory in MiB at each tenth: ${inMebibytes.join(' ')}; most ${Math.max(...inMebibytes)}`);
+  console.log('| --- | ---: | ---: | --- | --- |');
+  for (const [{ work, seconds, memory }, written] of [
+    [rehearsed, rehearsed.lines],
+    [kept, inTables],
+  ] as const) {
+    const rate = Math.round(people / seconds).toLocaleString('en');
+    console.log(`| ${work} | ${seconds.toFixed(1)} | ${rate} | ${memory.words} | ${written} |`);
+  }
 } finally {
   await embedded.stop();
   rmSync(dataDir, { recursive: true, force: true });
-}
-
-/** Every check of every month with its answer and the records it rests on. */
-function assessPortion(from: number, to: number) {
-  const columns: [number[], string[], string[], number[], string[]] = [[], [], [], [], []];
-  for (let person = from; person < to; person += 1) {
-    const claim = pool[person % pool.length];
-    if (claim === undefined) throw new Error('the pool is not empty');
-    for (const { month, outcome, amountFen, checks } of assess(claim, policy).months) {
-      columns[0].push(person);
-      columns[1].push(month);
-      columns[2].push(outcome);
-      columns[3].push(amountFen);
-      columns[4].push(reasonsOf(checks));
-    }
-  }
-  return columns;
-}
-
-function reasonsOf(checks: readonly CheckResult[]): string {
-  let reasons = '';
-  for (const { code, answer, facts } of checks) {
-    reasons += `${code} ${answer}`;
-    for (const id of facts) reasons += ` ${id}`;
-    reasons += ';';
-  }
-  return reasons;
 }

@@ -61,7 +61,8 @@ export type Call = <T = unknown>(
   options?: CallOptions,
 ) => Promise<Answer<T>>;
 
-const retryAfterMs = 250;
+/** The longest pause between two tries is twenty of these. */
+const pauseMs = 20;
 
 /** Calls again, with the same key, while the service is too busy to answer: as a client does that was told when to retry. */
 export function patient(call: Call): Call {
@@ -70,7 +71,7 @@ export function patient(call: Call): Call {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await call<never>(caller, method, url, { ...options, key });
       if (answer.status === 503 && attempt < 20) {
-        await delay(retryAfterMs);
+        await delay(attempt * pauseMs);
         continue;
       }
       expectStatus(`${method} ${url}`, answer, status);
@@ -102,6 +103,9 @@ export interface City extends Steps {
   /** As the owner: to look and to tamper. The service itself has an account of its own. */
   readonly db: Db;
   readonly service: Db;
+  /** With which the service and its programs connect. */
+  readonly url: string;
+  readonly dataDir: string;
   /** Where it listens, for clients that need a socket. */
   readonly origin: string;
   readonly clock: Clock;
@@ -127,19 +131,26 @@ export interface Holder {
 
 let judge: ReturnType<typeof contractJudge> | undefined;
 
-/** The service for this test and its subtests, gone at its end. @param environment variables that differ from the usual @param guard instead of the application's own */
+/**
+ * The service for this test and its subtests, gone at its end.
+ *
+ * @param environment variables that differ from the usual
+ * @param guard instead of the application's own
+ * @param beside another process of the same service, whose database and keys it shares
+ */
 export async function setup(
   t: Test,
   environment: Readonly<Record<string, string>> = {},
-  guard?: Guard,
+  { guard, beside }: { guard?: Guard; beside?: City } = {},
 ): Promise<City> {
-  const { db, service, serviceUrl } = await testDatabase(t);
-  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
-  t.teardown(() => rmSync(dataDir, { recursive: true }));
+  const { db, service, serviceUrl: url } =
+    beside === undefined ? await testDatabase(t) : { ...beside, serviceUrl: beside.url };
+  const dataDir = beside?.dataDir ?? mkdtempSync(join(tmpdir(), 'subsidy-city-'));
+  if (beside === undefined) t.teardown(() => rmSync(dataDir, { recursive: true }));
   const config = await readConfig({
     NODE_ENV: 'test',
     PORT: '0',
-    DATABASE_URL: serviceUrl,
+    DATABASE_URL: url,
     SUBSIDY_DATA_DIR: dataDir,
     SUBSIDY_SWAGGER_UI: 'off',
     ...environment,
@@ -207,6 +218,8 @@ export async function setup(
     app,
     db,
     service,
+    url,
+    dataDir,
     origin,
     clock,
     call,

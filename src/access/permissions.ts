@@ -125,6 +125,10 @@ export const permissions = {
     scope: 'decisions:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'city' },
   },
+  getReasonSheetDocument: {
+    scope: 'decisions:read',
+    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'city' },
+  },
   replayDecision: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'city' } },
 
   createDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },

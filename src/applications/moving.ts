@@ -45,7 +45,7 @@ async function tellOfMove(
   name: ApplicationAct,
   to: ApplicationState,
 ): Promise<void> {
-  if (name === 'approve' || name === 'refuse' || name === 'undo') return;
+  if (name === 'decline' || name === 'approve' || name === 'refuse' || name === 'undo') return;
   if (to === 'draft' || (application.state === 'draft' && to === 'withdrawn')) return;
   const { personId, applicationId } = application;
   await emit(act, [{ personId, applicationId, type: `application-${to}`, content: { state: to } }]);

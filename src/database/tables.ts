@@ -183,12 +183,12 @@ export interface Decision {
   decisionId: string;
   applicationId: string;
   comparisonId: string;
-  outcome: 'approved' | 'refused';
+  outcome: 'approved' | 'refused' | 'not-accepted';
   approvedMonths: string[];
   amountFen: number;
   officer: string;
   agencyCode: string;
-  role: string;
+  role: 'handler' | 'reviewer';
   decidedAt: string;
   replacesDecisionId: string | null;
 }

@@ -20,7 +20,7 @@ import { drawSecondLook } from '../second-looks/operations.ts';
 import { type Compared, changesBetween } from './changes.ts';
 import { replay, replayDifferences } from './replay.ts';
 import type { DecideApplication } from './schemas.ts';
-import { assessmentText, digestOf, readAssessment, readSnapshot, snapshotText } from './snapshot.ts';
+import { digestOf, judgedOver, readAssessment, readSnapshot, snapshotText } from './snapshot.ts';
 import {
   findLastDecisionId,
   findLatestComparison,
@@ -42,21 +42,24 @@ export async function compareApplication(act: Act, applicationId: string) {
     throw new Refusal('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
   }
   const previous = await findLatestComparison(act.tx, application.personId, applicationId);
-  const { comparisonId, claim, assessment, snapshot, assessed } = await keepComparison(act, application);
+  const { comparisonId, claim, assessment, ...kept } = await keepComparison(act, application);
   return {
     id: comparisonId,
     applicationId,
     applicationVersion: application.version,
     comparedAt: act.at.toString(),
-    snapshotSha256: hexOf(snapshot),
-    assessmentSha256: hexOf(assessed),
+    snapshotSha256: kept.snapshotDigest.toString('hex'),
+    assessmentSha256: kept.assessedDigest.toString('hex'),
     assessment: describeAssessment(assessment, claim),
     changes:
       previous === undefined
         ? null
         : {
             previousComparisonId: previous.comparisonId,
-            ...changesBetween(comparedOf(previous), comparedOf({ snapshot, assessment: assessed })),
+            ...changesBetween(
+              comparedOf(previous),
+              comparedOf({ snapshot: kept.snapshot, assessment: kept.assessed }),
+            ),
           },
   };
 }
@@ -65,10 +68,8 @@ export async function compareApplication(act: Act, applicationId: string) {
 export async function keepComparison(act: Act, application: Application) {
   const { personId, applicationId } = application;
   const { claim, policy, records } = await snapshotOf(act, application);
-  const assessment = assess(claim, policy);
+  const { assessment, ...kept } = judgedOver(claim, policy, records);
   const comparisonId = act.newId();
-  const snapshot = snapshotText(policy, claim, records);
-  const assessed = assessmentText(assessment);
   await insertComparison(act.tx, {
     personId,
     comparisonId,
@@ -76,10 +77,10 @@ export async function keepComparison(act: Act, application: Application) {
     comparedAt: act.at.toString(),
     comparedBy: officerOf(act.actor),
     policyVersion: policy.version,
-    snapshot,
-    snapshotDigest: digestOf(snapshot),
-    assessment: assessed,
-    assessmentDigest: digestOf(assessed),
+    snapshot: kept.snapshot,
+    snapshotDigest: kept.snapshotDigest,
+    assessment: kept.assessed,
+    assessmentDigest: kept.assessedDigest,
   });
   await setRecordsChanged(act.tx, application, { recordsChangedAt: null });
   await act.audit({
@@ -87,12 +88,12 @@ export async function keepComparison(act: Act, application: Application) {
     personId,
     change: {
       comparisonId,
-      snapshot: hexOf(snapshot),
-      assessment: hexOf(assessed),
+      snapshot: kept.snapshotDigest.toString('hex'),
+      assessment: kept.assessedDigest.toString('hex'),
       outcome: assessment.outcome,
     },
   });
-  return { comparisonId, claim, records, assessment, snapshot, assessed };
+  return { comparisonId, claim, records, assessment, ...kept };
 }
 
 /** A comparison as it was stored; the new one is read from its text too, so that both have passed through JSON. */
@@ -160,7 +161,7 @@ export async function decideApplication(
     amountFen: isApproved ? assessment.amountFen : 0,
     officer: officerOf(act.actor),
     agencyCode,
-    role: 'reviewer',
+    role: 'reviewer' as const,
     decidedAt: act.at.toString(),
     // Whatever was decided before on this case was undone; the table refuses anything else.
     replacesDecisionId: await findLastDecisionId(act.tx, personId, applicationId),
@@ -228,9 +229,9 @@ export async function replayDecision(act: Act, applicationId: string) {
 }
 
 /** What became of each month, for the platform and the provincial system. */
-function decidedEvent(
+export function decidedEvent(
   { personId, applicationId }: Application,
-  outcome: DecideApplication['outcome'],
+  outcome: DecideApplication['outcome'] | 'not-accepted',
   assessment: Assessment,
 ): CaseEvent {
   const stateOf = { payable: 'live', undetermined: 'released' } as const;
@@ -296,8 +297,4 @@ async function fixOrKeepTerm(act: Act, personId: string, claim: Claim, policy: P
   }
   const term = claim.term ?? fixTerm(claim.decidedOn, claim.person, claim.facts, policy);
   await insertTerm(act.tx, { personId, ...term, importedMonths });
-}
-
-function hexOf(text: string): string {
-  return digestOf(text).toString('hex');
 }

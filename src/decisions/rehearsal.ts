@@ -4,7 +4,7 @@
 import { type AssessedMonth, type Assessment, assess, type Claim } from '../rules/assess.ts';
 import type { CheckCode } from '../rules/checks.ts';
 import type { Month } from '../rules/days.ts';
-import { type ChangedValues, changePolicy, type Policy, readPolicy } from '../rules/policy.ts';
+import type { Policy } from '../rules/policy.ts';
 import { fixTerm, importTerm, type Term } from '../rules/term.ts';
 import { readSnapshot } from './snapshot.ts';
 
@@ -13,7 +13,12 @@ export interface DecidedCase {
   readonly applicationId: string;
   readonly agencyCode: string;
   readonly snapshot: string;
-  readonly policyContent: string;
+}
+
+/** By what a case was decided, and by what it is tried. */
+export interface JudgedBy {
+  readonly asPublished: Policy;
+  readonly changed: Policy;
 }
 
 export type Direction = 'gains' | 'loses' | 'both' | 'neither';
@@ -43,8 +48,10 @@ export interface RehearsedCase {
 export interface Carried {
   readonly gained: readonly Month[];
   readonly lost: readonly Month[];
+  /** The term as an earlier case would have left it; null where it would have come as it did. */
+  readonly term: { readonly fixed: Term | null } | null;
 }
-export const nothingCarried: Carried = { gained: [], lost: [] };
+export const nothingCarried: Carried = { gained: [], lost: [], term: null };
 
 /**
  * Judges a decided case under changed values. Months that an earlier case would have gained or lost count as granted, or
@@ -52,14 +59,13 @@ export const nothingCarried: Carried = { gained: [], lost: [] };
  */
 export function rehearse(
   decided: DecidedCase,
-  values: ChangedValues,
+  { asPublished, changed }: JudgedBy,
   carried: Carried,
 ): { readonly result: RehearsedCase; readonly carried: Carried } {
   const { claim } = readSnapshot(decided.snapshot);
-  const policy = readPolicy(decided.policyContent);
-  const changed = changePolicy(policy, values);
-  const before = assess(claim, policy);
-  const after = assess(carryOver({ ...claim, term: termUnder(claim, policy, changed) }, carried), changed);
+  const before = assess(claim, asPublished);
+  const term = carried.term === null ? termUnder(claim, asPublished, changed) : carried.term.fixed;
+  const after = assess(carryOver({ ...claim, term }, carried), changed);
   const months = changedMonths(before, after);
   const { personId, applicationId, agencyCode } = decided;
   const result = {
@@ -71,7 +77,14 @@ export function rehearse(
     direction: directionOf(months),
     months,
   };
-  return { result, carried: carryOn(carried, months) };
+  const fixesAnother = term === null && approves(after) !== (claim.term === null && approves(before));
+  const fixed = approves(after) ? fixTerm(claim.decidedOn, claim.person, claim.facts, changed) : null;
+  return { result, carried: carryOn(carried, months, fixesAnother ? { fixed } : carried.term) };
+}
+
+/** The first approval fixes the term: one that comes earlier or not at all leaves the later cases another. */
+function approves({ months }: Assessment): boolean {
+  return months.some(({ outcome }) => outcome === 'payable');
 }
 
 /** The stored term, unless the changed values would have fixed another on the same day from the same facts. */
@@ -97,9 +110,9 @@ function carryOver(claim: Claim, { gained, lost }: Carried): Claim {
   return { ...claim, liveMonths, usedMonths };
 }
 
-function carryOn({ gained, lost }: Carried, months: readonly ChangedMonth[]): Carried {
+function carryOn({ gained, lost }: Carried, months: readonly ChangedMonth[], term: Carried['term']): Carried {
   const of = (is: (month: ChangedMonth) => boolean) => months.filter(is).map(({ month }) => month);
-  return { gained: [...gained, ...of(isGained)], lost: [...lost, ...of(isLost)] };
+  return { gained: [...gained, ...of(isGained)], lost: [...lost, ...of(isLost)], term };
 }
 
 function isGained({ from, to }: ChangedMonth): boolean {

@@ -1,15 +1,12 @@
 // Rehearses changed values on every decision of a period, person by person, a bounded portion at a time; keeps sums only.
 
 import type { Db } from '../database/connect.ts';
-import { sightOfService } from '../database/row-sight.ts';
-import { transact } from '../database/transaction.ts';
 import type { Day } from '../rules/days.ts';
-import type { ChangedValues } from '../rules/policy.ts';
+import { type ChangedValues, changePolicy, readPolicy } from '../rules/policy.ts';
+import { portionsOf, readerOf } from './portions.ts';
 import { type Carried, nothingCarried, type RehearsedCase, rehearse } from './rehearsal.ts';
 import { periodOf } from './replays.ts';
-import { countStandingDecisions, listDecisionsByPerson } from './store.ts';
-
-const decisionsPerPortion = 500;
+import { countStandingDecisions, listDecisionsByPerson, listPolicies } from './store.ts';
 
 export interface AgencyTotals {
   readonly agencyCode: string;
@@ -30,7 +27,8 @@ export interface RehearsalTotals {
 }
 
 /**
- * Judges the standing decisions taken from one day through another under changed values.
+ * Judges the standing decisions taken from one day through another under changed values, cases that were not accepted
+ * among them.
  *
  * @param onChanged told of each case that would come out otherwise, all of one person's together
  * @param onProgress told after each portion how many of how many are done
@@ -42,31 +40,36 @@ export async function rehearsePeriod(
   onChanged: (changed: RehearsedCase) => void,
   onProgress: (done: number, all: number) => void = () => {},
 ): Promise<RehearsalTotals> {
+  const read = readerOf(db);
   const period = periodOf(days);
-  const all = await transact(db, sightOfService, (tx) => countStandingDecisions(tx, period), {
-    readOnly: true,
-  });
+  const all = await read((tx) => countStandingDecisions(tx, period));
   const agencies = new Map<string, AgencyTotals>();
   let [cases, people, changedPeople] = [0, 0, 0];
   let carried: Carried = nothingCarried;
-  let last: { personId: string; decisionId: string } | null = null;
+  let personId: string | null = null;
   let isCounted = false;
-  for (;;) {
-    const portion: Awaited<ReturnType<typeof listDecisionsByPerson>> = await transact(
-      db,
-      sightOfService,
-      (tx) => listDecisionsByPerson(tx, period, last, decisionsPerPortion),
-      { readOnly: true },
-    );
+  // Few versions and many decisions: each is read once.
+  const policies = new Map(
+    [...(await read(listPolicies))].map(([version, { content }]) => {
+      const asPublished = readPolicy(content);
+      return [version, { asPublished, changed: changePolicy(asPublished, values) }];
+    }),
+  );
+  type Row = Awaited<ReturnType<typeof listDecisionsByPerson>>[number];
+  const list = (after: Row | null, limit: number) =>
+    read((tx) => listDecisionsByPerson(tx, period, after, limit));
+  for await (const portion of portionsOf(list)) {
     for (const decided of portion) {
-      if (decided.personId !== last?.personId) {
+      if (decided.personId !== personId) {
+        personId = decided.personId;
         people += 1;
         carried = nothingCarried;
         isCounted = false;
       }
-      last = decided;
       cases += 1;
-      const rehearsed = rehearse(decided, values, carried);
+      const judgedBy = policies.get(decided.policyVersion);
+      if (judgedBy === undefined) throw new Error(`${decided.policyVersion} was published`);
+      const rehearsed = rehearse(decided, judgedBy, carried);
       carried = rehearsed.carried;
       const { result } = rehearsed;
       add(agencies, result);
@@ -75,8 +78,7 @@ export async function rehearsePeriod(
       isCounted = true;
       onChanged(result);
     }
-    if (portion.length > 0) onProgress(cases, all);
-    if (portion.length < decisionsPerPortion) break;
+    onProgress(cases, all);
   }
   const inOrder = [...agencies.values()].sort((a, b) => (a.agencyCode < b.agencyCode ? -1 : 1));
   return { cases, people, changedPeople, agencies: inOrder };

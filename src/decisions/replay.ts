@@ -14,7 +14,7 @@ export interface StoredDecision {
   readonly assessmentDigest: Buffer;
   readonly policyContent: string;
   readonly policyDigest: Buffer;
-  readonly outcome: 'approved' | 'refused';
+  readonly outcome: 'approved' | 'refused' | 'not-accepted';
   readonly approvedMonths: readonly string[];
   readonly amountFen: number;
 }
@@ -72,7 +72,7 @@ function isDecisionOf(
   assessment: Assessment,
   { outcome, approvedMonths, amountFen }: StoredDecision,
 ): boolean {
-  if (outcome === 'refused') return assessment.outcome === 'refused' && amountFen === 0;
+  if (outcome !== 'approved') return assessment.outcome === 'refused' && amountFen === 0;
   const payable = assessment.months.filter((month) => month.outcome === 'payable').map(({ month }) => month);
   return amountFen === assessment.amountFen && approvedMonths.join() === payable.join();
 }

@@ -1,13 +1,10 @@
-// Goes over the decisions of a period, a bounded portion at a time, so that a year costs no more memory than a day.
+// Goes over the decisions of a period, portion by portion.
 
 import type { Db } from '../database/connect.ts';
-import { sightOfService } from '../database/row-sight.ts';
-import { transact } from '../database/transaction.ts';
 import type { Day } from '../rules/days.ts';
+import { portionsOf, readerOf } from './portions.ts';
 import { type Replay, replay } from './replay.ts';
-import { countDecisions, listStoredDecisions, type Period } from './store.ts';
-
-const decisionsPerPortion = 500;
+import { countDecisions, listPolicies, listStoredDecisions, type Period } from './store.ts';
 
 export interface ReplayTotals {
   readonly decisions: number;
@@ -26,13 +23,17 @@ export async function replayPeriod(
   onDifferent: (replay: Replay) => void,
   onProgress: (done: number, all: number) => void = () => {},
 ): Promise<ReplayTotals> {
+  const read = readerOf(db);
   const period = periodOf(days);
-  const all = await transact(db, sightOfService, (tx) => countDecisions(tx, period), { readOnly: true });
+  const all = await read((tx) => countDecisions(tx, period));
+  const policies = await read(listPolicies);
   let decisions = 0;
   let different = 0;
-  for await (const portion of portionsOf(db, period)) {
+  type Row = Awaited<ReturnType<typeof listStoredDecisions>>[number];
+  const list = (after: Row | null, limit: number) => read((tx) => listStoredDecisions(tx, period, after, limit));
+  for await (const portion of portionsOf(list)) {
     for (const stored of portion) {
-      const result = replay(stored);
+      const result = replay({ ...stored, ...published(policies, stored.policyVersion) });
       decisions += 1;
       if (result.identical) continue;
       different += 1;
@@ -43,20 +44,10 @@ export async function replayPeriod(
   return { decisions, different };
 }
 
-async function* portionsOf(db: Db, period: Period) {
-  let after: { decidedAt: string; decisionId: string } | null = null;
-  for (;;) {
-    const portion: Awaited<ReturnType<typeof listStoredDecisions>> = await transact(
-      db,
-      sightOfService,
-      (tx) => listStoredDecisions(tx, period, after, decisionsPerPortion),
-      { readOnly: true },
-    );
-    const last = portion.at(-1);
-    if (last === undefined) return;
-    yield portion;
-    after = last;
-  }
+function published(policies: Awaited<ReturnType<typeof listPolicies>>, version: string) {
+  const policy = policies.get(version);
+  if (policy === undefined) throw new Error(`${version} was published`);
+  return { policyContent: policy.content, policyDigest: policy.contentDigest };
 }
 
 /** From the first instant of a day to the last of another, in Jingdezhen. */

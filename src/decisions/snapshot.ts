@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { FactSource } from '../records/operations.ts';
-import type { Assessment, Claim } from '../rules/assess.ts';
+import { type Assessment, assess, type Claim } from '../rules/assess.ts';
 import type { Policy } from '../rules/policy.ts';
 
 /** The records used with their versions, coverage, term, months and days (in the claim), and the policy version. */
@@ -28,6 +28,20 @@ export function assessmentText(assessment: Assessment): string {
 
 export function readAssessment(text: string): Assessment {
   return JSON.parse(text) as Assessment; // only assessmentText writes it, and the row never changes
+}
+
+/** Judges a claim, and makes all that a comparison keeps of it. */
+export function judgedOver(claim: Claim, policy: Policy, records: readonly FactSource[]) {
+  const assessment = assess(claim, policy);
+  const snapshot = snapshotText(policy, claim, records);
+  const assessed = assessmentText(assessment);
+  return {
+    assessment,
+    snapshot,
+    snapshotDigest: digestOf(snapshot),
+    assessed,
+    assessedDigest: digestOf(assessed),
+  };
 }
 
 /** SHA-256. */

@@ -47,21 +47,27 @@ function storedDecisions(tx: Tx) {
     .innerJoin('comparison as c', (join) =>
       join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
     )
-    .innerJoin('policyVersion as p', 'p.version', 'c.policyVersion')
     .select(['d.decisionId', 'd.personId', 'd.applicationId', 'd.agencyCode', 'd.decidedAt'])
     .select(['d.outcome', 'd.approvedMonths', 'd.amountFen'])
-    .select(['c.policyVersion', 'c.snapshot', 'c.snapshotDigest', 'c.assessment', 'c.assessmentDigest'])
-    .select(['p.content as policyContent', 'p.contentDigest as policyDigest']);
+    .select(['c.policyVersion', 'c.snapshot', 'c.snapshotDigest', 'c.assessment', 'c.assessmentDigest']);
 }
 
 /** The newest decision on a case with all that it rests on. */
 export async function findStoredDecision(tx: Tx, personId: string, applicationId: string) {
   return await storedDecisions(tx)
+    .innerJoin('policyVersion as p', 'p.version', 'c.policyVersion')
+    .select(['p.content as policyContent', 'p.contentDigest as policyDigest'])
     .where('d.personId', '=', personId)
     .where('d.applicationId', '=', applicationId)
     .orderBy('d.decisionId', 'desc')
     .limit(1)
     .executeTakeFirst();
+}
+
+/** Every published version as it was published. They are few, and what rests on them much: decisions name theirs. */
+export async function listPolicies(db: Reading) {
+  const rows = await db.selectFrom('policyVersion').selectAll().execute();
+  return new Map(rows.map(({ version, ...published }) => [version, published]));
 }
 
 /** A portion of a period's decisions in the order they were taken. */
@@ -124,17 +130,20 @@ export async function listDecisionsByPerson(
     .innerJoin('comparison as c', (join) =>
       join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
     )
-    .innerJoin('policyVersion as p', 'p.version', 'c.policyVersion')
     .select(['d.personId', 'd.decisionId', 'd.applicationId', 'd.agencyCode'])
-    .select(['c.snapshot', 'p.content as policyContent']);
+    .select(['c.policyVersion', 'c.snapshot']);
   if (after !== null) {
-    query = query.where((eb) =>
-      eb(
-        eb.refTuple('d.personId', 'd.decisionId'),
-        '>',
-        eb.tuple(eb.val(after.personId), eb.val(after.decisionId)),
-      ),
-    );
+    query = query
+      .where((eb) =>
+        eb(
+          eb.refTuple('d.personId', 'd.decisionId'),
+          '>',
+          eb.tuple(eb.val(after.personId), eb.val(after.decisionId)),
+        ),
+      )
+      // Follows from the join, which the planner does not see: it would begin each portion at the first comparison of all,
+      // and a million decisions would cost a thousand times a thousand.
+      .where('c.personId', '>=', after.personId);
   }
   return await query.orderBy('d.personId').orderBy('d.decisionId').limit(limit).execute();
 }

@@ -1,19 +1,31 @@
 // One person's month on one sheet: every check with its article and the records it rests on, who did what, and what became
 // of the money. Put together from what was stored then; nothing is judged again.
 
-import type { View } from '../act.ts';
+import type { Act, View } from '../act.ts';
 import { readAssessment, readSnapshot } from '../decisions/snapshot.ts';
 import { Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
+import type { Finding } from '../recoveries/one-recovery.ts';
+import { findPlaceNames } from '../reference/store.ts';
 import { catalogue } from '../rules/catalogue.ts';
 import type { Month } from '../rules/days.ts';
 import { describeAssessment } from '../rules/explain.ts';
+import type { Kind } from '../rules/facts.ts';
+import { printReasonSheet } from './paper.ts';
 import * as store from './store.ts';
 
 type DecisionRow = Awaited<ReturnType<typeof store.listDecisions>>[number];
+type CoverageRow = Awaited<ReturnType<typeof store.listCoverageAt>>[number];
+
+interface Subject {
+  readonly personId: string;
+  readonly month: Month;
+}
+
+export type ReasonSheet = Awaited<ReturnType<typeof getReasonSheet>>;
 
 /** @throws Refusal not-found where the month was never claimed within sight */
-export async function getReasonSheet(view: View, { personId, month }: { personId: string; month: Month }) {
+export async function getReasonSheet(view: View, { personId, month }: Subject) {
   const person = await findPerson(view.tx, personId);
   const claims = await store.listClaims(view.tx, view.sight, personId, month);
   if (person === undefined || claims.length === 0) {
@@ -21,20 +33,53 @@ export async function getReasonSheet(view: View, { personId, month }: { personId
   }
   const cases = [];
   for (const claim of claims) {
-    const { applicationId } = claim;
-    const decisions = await store.listDecisions(view.tx, personId, applicationId);
+    const { applicationId, agencyCode, streetCode } = claim;
+    const recoveries = await store.listRecoveries(view.tx, personId, applicationId, month);
     cases.push({
       ...claim,
+      ...(await findPlaceNames(view.tx, agencyCode, streetCode)),
       parts: await store.listParts(view.tx, personId, applicationId),
-      decisions: decisions.map((decision) => describe(decision, month)),
+      decisions: await describedDecisions(view, applicationId, { personId, month }),
       payments: await store.listPayments(view.tx, personId, applicationId, month),
-      recoveries: await store.listRecoveries(view.tx, personId, applicationId, month),
+      recoveries: recoveries.map(({ findings, ...recovery }) => ({
+        ...recovery,
+        // Written by the recoveries in this shape, and never changed.
+        findings: (findings as unknown as Finding[]).map(({ check, records }) => {
+          const { title, article } = catalogue[check];
+          return { check, title, article, records: [...records] };
+        }),
+      })),
     });
   }
   return { personId, identityNumber: person.identityMasked, month, madeAt: view.at.toString(), cases };
 }
 
-function describe(decision: DecisionRow, month: Month) {
+/**
+ * The same on paper. It leaves the service with what registers say of a person, so that every printing leaves a trace.
+ *
+ * @throws Refusal as getReasonSheet
+ */
+export async function getReasonSheetDocument(act: Act, subject: Subject) {
+  const sheet = await getReasonSheet(act, subject);
+  const { personId, month } = subject;
+  const newest = sheet.cases.at(-1);
+  if (newest === undefined) throw new Error('a sheet is about a case');
+  const number = `${newest.caseNumber}-${month}`;
+  await act.audit({ target: ['person', personId], personId, change: { printed: number } });
+  return { number, print: () => printReasonSheet(number, sheet) };
+}
+
+async function describedDecisions(view: View, applicationId: string, { personId, month }: Subject) {
+  const described = [];
+  for (const decision of await store.listDecisions(view.tx, personId, applicationId)) {
+    const { agencyCode, comparedAt } = decision;
+    const coverage = await store.listCoverageAt(view.tx, personId, agencyCode, comparedAt);
+    described.push(describe(decision, month, coverage));
+  }
+  return described;
+}
+
+function describe(decision: DecisionRow, month: Month, coverage: readonly CoverageRow[]) {
   const { claim, records } = readSnapshot(decision.snapshot);
   const described = describeAssessment(readAssessment(decision.assessment), claim);
   const judged = described.months.find((one) => one.month === month);
@@ -47,6 +92,12 @@ function describe(decision: DecisionRow, month: Month) {
     const { source, version, learntAt } = record;
     return { id, kind: fact.kind, from: fact.from, to: fact.to, source, version, learntAt };
   };
+  // Where no record speaks, it is a register's promise to be complete that does.
+  const registersOf = (code: keyof typeof catalogue) => {
+    const needs: readonly Kind[] = catalogue[code].needs;
+    return coverage.filter(({ kind }) => needs.includes(kind));
+  };
+  const { comparisonId, comparedAt, comparedBy } = decision;
   const { decisionId, outcome, officer, agencyCode, role, decidedAt, policyVersion } = decision;
   const { undoneBy, undoneAt, undoneReason, lookState, lookedBy, lookedAt } = decision;
   return {
@@ -56,6 +107,9 @@ function describe(decision: DecisionRow, month: Month) {
     agencyCode,
     role,
     decidedAt,
+    comparisonId,
+    comparedAt,
+    comparedBy,
     policyVersion,
     snapshotSha256: decision.snapshotDigest.toString('hex'),
     term: described.term.explanation,
@@ -70,6 +124,7 @@ function describe(decision: DecisionRow, month: Month) {
       answer,
       explanation,
       records: facts.map(recordOf),
+      registers: facts.length > 0 ? [] : registersOf(code),
     })),
     secondLook: lookState === null ? null : { state: lookState, lookedBy, lookedAt },
     undone:

@@ -1,12 +1,13 @@
 // Speaks HTTP for reason sheets.
 
 import type { Acting } from '../http/acting.ts';
+import { File, sendFile } from '../http/files.ts';
 import { refusals } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
-import { getReasonSheet } from './operations.ts';
+import { getReasonSheet, getReasonSheetDocument } from './operations.ts';
 import { ReasonSheet, ReasonSheetParams } from './schemas.ts';
 
-export function reasonSheetRoutes(app: App, { view }: Acting): void {
+export function reasonSheetRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/people/:personId/months/:month/reason-sheet',
     {
@@ -21,5 +22,32 @@ export function reasonSheetRoutes(app: App, { view }: Acting): void {
       },
     },
     (request, reply) => view(request, reply, (seen) => getReasonSheet(seen, request.params)),
+  );
+
+  app.get(
+    '/v1/people/:personId/months/:month/reason-sheet/document',
+    {
+      schema: {
+        operationId: 'getReasonSheetDocument',
+        tags: ['decisions'],
+        summary: '打印审核依据表 · Print the reason sheet of a month',
+        description:
+          '与审核依据表相同的内容（PDF），个人信息脱敏；每次打印均留痕。The same on paper, masked; every printing is audited.',
+        params: ReasonSheetParams,
+        response: {
+          200: {
+            description: '审核依据表（PDF） · the reason sheet',
+            content: { 'application/pdf': { schema: File } },
+          },
+          ...refusals,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { number, print } = await witnessed(request, (act) =>
+        getReasonSheetDocument(act, request.params),
+      );
+      await sendFile(reply, { mediaType: 'application/pdf', content: await print(), name: `${number}.pdf` });
+    },
   );
 }

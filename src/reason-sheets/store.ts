@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
+import type { Kind } from '../rules/facts.ts';
 
 /** The cases in which a month was ever claimed, that lie within sight. */
 export async function listClaims(tx: Tx, sight: Sight, personId: string, month: string) {
@@ -49,7 +50,8 @@ export async function listDecisions(tx: Tx, personId: string, applicationId: str
       join.onRef('s.personId', '=', 'd.personId').onRef('s.decisionId', '=', 'd.decisionId'),
     )
     .select(['d.decisionId', 'd.outcome', 'd.officer', 'd.agencyCode', 'd.role', 'd.decidedAt'])
-    .select(['c.snapshot', 'c.snapshotDigest', 'c.assessment', 'c.policyVersion'])
+    .select(['c.comparisonId', 'c.comparedAt', 'c.comparedBy', 'c.policyVersion'])
+    .select(['c.snapshot', 'c.snapshotDigest', 'c.assessment'])
     .select(['u.undoneBy', 'u.undoneAt', 'u.reason as undoneReason'])
     .select(['s.state as lookState', 's.lookedBy', 's.lookedAt'])
     .where('d.personId', '=', personId)
@@ -58,7 +60,30 @@ export async function listDecisions(tx: Tx, personId: string, applicationId: str
     .execute();
 }
 
-/** Every payment a month was ever in, with the money asked for and received for its disbursement. */
+/** What each register vouched for at a moment, as it concerned a person of an agency; what it had withdrawn is not there. */
+export async function listCoverageAt(tx: Tx, personId: string, agencyCode: string, at: string) {
+  const newest = await tx
+    .selectFrom('coverage')
+    .select(['kind', 'source', 'throughMonth', 'learntAt'])
+    .distinctOn(['kind', 'source', 'agencyCode', 'personId'])
+    .$narrowType<{ kind: Kind }>() // deliveries and attestations are judged by the same list
+    .where('learntAt', '<=', at)
+    .where((eb) => eb.or([eb('agencyCode', 'is', null), eb('agencyCode', '=', agencyCode)]))
+    .where((eb) => eb.or([eb('personId', 'is', null), eb('personId', '=', personId)]))
+    .orderBy('kind')
+    .orderBy('source')
+    .orderBy('agencyCode')
+    .orderBy('personId')
+    .orderBy('asOf', 'desc')
+    .orderBy('learntAt', 'desc')
+    .orderBy('coverageId', 'desc')
+    .execute();
+  return newest.flatMap(({ throughMonth, ...row }) =>
+    throughMonth === null ? [] : [{ ...row, throughMonth }],
+  );
+}
+
+/** Every payment a month was ever in, with the money asked for and received for its disbursement, and what the bank did. */
 export async function listPayments(tx: Tx, personId: string, applicationId: string, month: string) {
   return await tx
     .selectFrom('paymentLineMonth as m')
@@ -67,8 +92,20 @@ export async function listPayments(tx: Tx, personId: string, applicationId: stri
     )
     .innerJoin('disbursement as d', 'd.disbursementId', 'l.disbursementId')
     .leftJoin('fundRequest as f', 'f.disbursementId', 'd.disbursementId')
-    .select(['l.lineId', 'l.state', 'l.failure', 'm.amountFen', 'd.disbursementId', 'd.disbursementNumber'])
+    .leftJoin('paymentFile as p', 'p.batchNumber', 'l.batchNumber')
+    .leftJoin('paymentReturn as b', (join) =>
+      join.onRef('b.personId', '=', 'l.personId').onRef('b.lineId', '=', 'l.lineId'),
+    )
+    .select(['l.lineId', 'l.state', 'l.failure', 'l.holdReason', 'l.releaseCause', 'l.replacesLineId'])
+    .select(['m.amountFen', 'd.disbursementId', 'd.disbursementNumber'])
     .select(['f.requestedAt', 'f.requestedBy', 'f.amountFen as requestedFen'])
+    .select(
+      // A sum of bigint is numeric, which arrives as text; money of one request is far below either's end.
+      sql<number | null>`(select sum(r.amount_fen)::bigint from fund_receipt r
+        where r.disbursement_id = d.disbursement_id)`.as('receivedFen'),
+    )
+    .select(['l.batchNumber', 'p.madeAt as sentAt', 'p.madeBy as sentBy'])
+    .select(['b.returnedOn', 'b.reason as returnReason'])
     .where('m.personId', '=', personId)
     .where('m.applicationId', '=', applicationId)
     .where('m.month', '=', month)
@@ -79,7 +116,18 @@ export async function listPayments(tx: Tx, personId: string, applicationId: stri
 export async function listRecoveries(tx: Tx, personId: string, applicationId: string, month: string) {
   return await tx
     .selectFrom('recovery')
-    .select(['recoveryId', 'state', 'cause', 'amountFen', 'repaidFen', 'openedAt', 'heardOn', 'closedAt'])
+    .select([
+      'recoveryId',
+      'state',
+      'cause',
+      'grounds',
+      'findings',
+      'reason',
+      'wasPaid',
+      'amountFen',
+      'repaidFen',
+    ])
+    .select(['refundedFen', 'openedAt', 'heardOn', 'closedAt'])
     .where('personId', '=', personId)
     .where('applicationId', '=', applicationId)
     .where('month', '=', month)

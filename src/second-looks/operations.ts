@@ -4,7 +4,7 @@
 import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import { found, locked, move, setMonth, sign, touch } from '../applications/operations.ts';
-import type { Application, Decision } from '../database/tables.ts';
+import type { Application } from '../database/tables.ts';
 import { holdGathering } from '../disbursements/operations.ts';
 import { emit } from '../events/operations.ts';
 import { page, pageRequest } from '../http/paging.ts';
@@ -15,10 +15,15 @@ import { findPaymentState } from '../recoveries/operations.ts';
 import { dayInShanghai } from '../rules/days.ts';
 import { drawOf } from './draw.ts';
 import type { SecondLookQuery, UndoDecision } from './schemas.ts';
+import type { ReviewersDecision } from './store.ts';
 import * as store from './store.ts';
 
 /** Draws whether a decision just taken is looked at again, and keeps the draw either way. True when it is. */
-export async function drawSecondLook(act: Act, decision: Decision, snapshotSha256: string): Promise<boolean> {
+export async function drawSecondLook(
+  act: Act,
+  decision: ReviewersDecision,
+  snapshotSha256: string,
+): Promise<boolean> {
   const { personId, decisionId, applicationId, agencyCode, outcome, officer } = decision;
   const { seed, draw, share, isChosen } = drawOf(
     decisionId,
@@ -127,7 +132,7 @@ export async function undoDecision(act: Act, applicationId: string, expected: nu
 async function undo(
   act: Act,
   application: Application,
-  decision: Decision,
+  decision: ReviewersDecision,
   reason: string,
   fromSecondLook: boolean,
 ): Promise<void> {
@@ -202,7 +207,7 @@ async function refuseOncePaid(
 }
 
 /** The term ends with the decision that fixed it, if no other approval rests on it. Answers what it was. */
-async function endTerm(act: Act, decision: Decision) {
+async function endTerm(act: Act, decision: ReviewersDecision) {
   const { personId, applicationId, outcome, decidedAt } = decision;
   const term = await findTerm(act.tx, personId);
   const decidedOn = dayInShanghai(Temporal.Instant.from(decidedAt));
@@ -214,7 +219,7 @@ async function endTerm(act: Act, decision: Decision) {
   return { firstApprovedOn, retirementOn, near, cap, policyVersion, importedMonths };
 }
 
-async function standing(act: Act, { personId, applicationId }: Application): Promise<Decision> {
+async function standing(act: Act, { personId, applicationId }: Application): Promise<ReviewersDecision> {
   const decision = await store.findStandingDecision(act.tx, personId, applicationId);
   if (decision === undefined) {
     throw new Refusal('state-conflict', { detail: '本案现在没有有效的决定，请先查询申请状态。' });
@@ -231,7 +236,7 @@ async function waitingLook(act: Act, application: Application) {
   return { decision, look };
 }
 
-async function answer(act: Act, decision: Decision, to: 'confirmed' | 'sent-back'): Promise<void> {
+async function answer(act: Act, decision: ReviewersDecision, to: 'confirmed' | 'sent-back'): Promise<void> {
   const looked = { lookedBy: officerOf(act.actor), lookedAt: act.at.toString() };
   await store.setSecondLook(act.tx, decision, to, looked);
 }
@@ -239,7 +244,7 @@ async function answer(act: Act, decision: Decision, to: 'confirmed' | 'sent-back
 async function describe(
   act: Act,
   { applicationId }: Application,
-  { decisionId, outcome }: Decision,
+  { decisionId, outcome }: ReviewersDecision,
   result: 'confirmed' | 'undone',
 ) {
   const { version, state, caseNumber } = await found(act, applicationId);

@@ -3,16 +3,21 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
-import type { Database, DecisionUndo, SecondLook } from '../database/tables.ts';
+import type { Database, Decision, DecisionUndo, SecondLook } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 
-/** The decision that stands on a case: undefined when none was taken, or the last was undone. */
+/** A handler's, that a case is not accepted, is final: neither undone nor looked at again. */
+export type ReviewersDecision = Decision & { readonly outcome: 'approved' | 'refused' };
+
+/** The reviewer's decision that stands on a case: undefined when none was taken, or the last was undone. */
 export async function findStandingDecision(tx: Tx, personId: string, applicationId: string) {
   return await tx
     .selectFrom('decision as d')
     .selectAll('d')
     .where('d.personId', '=', personId)
     .where('d.applicationId', '=', applicationId)
+    .where('d.role', '=', 'reviewer')
+    .$narrowType<{ outcome: ReviewersDecision['outcome'] }>()
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

@@ -80,6 +80,26 @@ t.test('what can be paid cannot be refused, and a hit cannot be overridden', asy
   const { id } = await compared(one);
   t.match(await decide(one, id, 'refused'), { status: 409, body: { code: 'decision-not-supported' } });
   t.match(await read(one), { state: 'accepted', version: one.version });
+
+  const trained = await resident();
+  await deliver([held('skills-training', trained, '2025-04-01')]);
+  const hit = await accepted(trained);
+  for (const absence of ['2025-04-01', '2025-06-01']) {
+    // An officer who finds nothing in another system does not outweigh the register: it is corrected at its source.
+    await call('reviewer-360203', 'POST', `/v1/applications/${hit.id}/attestations`, {
+      body: {
+        absence: { kind: 'skills-training', from: absence, to: '2025-06-30' },
+        evidence: { lookUp: { system: '技能培训系统', at: '2025-07-05T01:40:00Z', reference: 'CX-1' } },
+      },
+    });
+  }
+  const comparison = await compared(hit);
+  t.same(answersOf(comparison, 'skills-training'), ['hit', 'hit', 'hit']);
+  for (const more of [{}, { releaseUndetermined: true }]) {
+    const { status, body } = await decide(hit, comparison.id, 'approved', more);
+    t.match({ status, body }, { status: 409, body: { code: 'decision-not-supported' } });
+  }
+  t.match(await decide(hit, comparison.id, 'refused'), { status: 201 });
 });
 
 t.test('a missing answer read as a pass: while a register is silent its month is undetermined', async (t) => {
@@ -165,7 +185,31 @@ t.test('a comparison that something newer has overtaken decides nothing', async 
     'a newer record',
   );
   const latest = await compared(one);
-  t.match(await decide(one, latest.id, 'approved'), { status: 201, body: { amountFen: 100_000 } });
+  const promise = async (throughMonth: string | null, seconds: number) => {
+    const asOf = city.clock.now().add({ seconds }).toString();
+    const coverage = [{ kind: 'pension', throughMonth, asOf }];
+    const body = { source: 'jx-human-resources', rows: [], coverage };
+    await call('provincial-system', 'POST', '/v1/record-deliveries', { body, status: 201 });
+  };
+  await promise(null, 100);
+  t.match(
+    await decide(one, latest.id, 'approved'),
+    { status: 409, body: { code: 'comparison-stale' } },
+    'a coverage withdrawn',
+  );
+  await promise('2025-06', 101);
+  city.clock.set('2025-07-06');
+  t.match(
+    await decide(one, latest.id, 'approved'),
+    { status: 409, body: { code: 'comparison-stale' } },
+    'another day',
+  );
+  city.clock.set('2025-07-05');
+  t.match(
+    await decide(one, latest.id, 'approved'),
+    { status: 201, body: { amountFen: 100_000 } },
+    'and what it rests on is again what it was',
+  );
 });
 
 t.test('a case that was never compared cannot be decided, nor by the comparison of another', async (t) => {

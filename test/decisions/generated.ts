@@ -134,6 +134,12 @@ function claimOf(random: Random): Claim {
   };
 }
 
+/** What became of a case: of those in which no month can qualify, every other one at its acceptance already. */
+function outcomeOf({ claim, policy, decisionId }: GeneratedCase): 'approved' | 'refused' | 'not-accepted' {
+  if (assess(claim, policy).outcome === 'approvable') return 'approved';
+  return Number.parseInt(decisionId.slice(-1), 16) % 2 === 0 ? 'refused' : 'not-accepted';
+}
+
 const nothing = Buffer.alloc(0);
 const casesPerStatement = 500;
 
@@ -164,14 +170,13 @@ async function insertPortion(tx: Tx, cases: readonly GeneratedCase[]): Promise<v
     .insertInto('application')
     .values(
       cases.map((one) => {
-        const { personId, applicationId, agencyCode, claim, policy } = one;
+        const { personId, applicationId, agencyCode, claim } = one;
         const place = agencies.find((agency) => agency.agencyCode === agencyCode) ?? agencies[0];
         return {
           personId,
           applicationId,
           caseNumber: `JDZ25-${applicationId.slice(-12)}`,
-          state:
-            assess(claim, policy).outcome === 'approvable' ? ('approved' as const) : ('refused' as const),
+          state: outcomeOf(one),
           version: 4,
           quarter: quarterOf(claim.months[0] ?? '2024-12'),
           months: [...claim.months],
@@ -234,19 +239,20 @@ async function insertPortion(tx: Tx, cases: readonly GeneratedCase[]): Promise<v
     .insertInto('decision')
     .values(
       compared.map((one) => {
-        const isApproved = one.assessment.outcome === 'approvable';
+        const outcome = outcomeOf(one);
+        const isApproved = outcome === 'approved';
         const payable = one.assessment.months.filter(({ outcome }) => outcome === 'payable');
         return {
           personId: one.personId,
           decisionId: one.decisionId,
           applicationId: one.applicationId,
           comparisonId: comparisonIdOf(one.decisionId),
-          outcome: isApproved ? ('approved' as const) : ('refused' as const),
+          outcome,
           approvedMonths: isApproved ? payable.map(({ month }) => month) : [],
           amountFen: isApproved ? one.assessment.amountFen : 0,
           officer: 'urn:generated|reviewer',
           agencyCode: one.agencyCode,
-          role: 'reviewer' as const,
+          role: outcome === 'not-accepted' ? ('handler' as const) : ('reviewer' as const),
           decidedAt: decidedAt(one),
         };
       }),

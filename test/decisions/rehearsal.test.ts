@@ -6,10 +6,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { transact } from '../../src/database/transaction.ts';
-import type { RehearsedCase } from '../../src/decisions/rehearsal.ts';
+import { nothingCarried, type RehearsedCase, rehearse } from '../../src/decisions/rehearsal.ts';
 import { rehearsePeriod } from '../../src/decisions/rehearsals.ts';
+import { snapshotText } from '../../src/decisions/snapshot.ts';
+import { assess, type Claim } from '../../src/rules/assess.ts';
 import { readChangedValues } from '../../src/rules/changed-values.ts';
-import type { ChangedValues } from '../../src/rules/policy.ts';
+import { firstDayOf, lastDayOf } from '../../src/rules/days.ts';
+import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';
+import { type ChangedValues, changePolicy, policyOn } from '../../src/rules/policy.ts';
 import { testDatabase } from '../database.ts';
 import { setup } from '../helper.ts';
 import { contribution, priorBenefit } from '../records/residents.ts';
@@ -137,6 +141,86 @@ t.test('what one case would gain, a later case of the same person counts as gran
     changedPeople: 1,
     agencies: [{ agencyCode: '360203', gaining: 2, losing: 0 }],
   });
+});
+
+t.test('who was not accepted because the cap was used up is among those who would gain', async (t) => {
+  const city = await setup(t);
+  const { resident, applied, act, deliver } = city;
+  const person = await resident();
+  await deliver([priorBenefit(person, 36)]);
+  const declined = await act('handler-360203', await applied(person), 'non-acceptance');
+  const changed: RehearsedCase[] = [];
+  const totals = await rehearsePeriod(city.db, wholeTime, { ordinaryCapMonths: 48 }, (one) =>
+    changed.push(one),
+  );
+  t.match(changed, [{ applicationId: declined.id, direction: 'gains', beforeFen: 0, afterFen: 150_000 }]);
+  t.match(totals, {
+    cases: 1,
+    changedPeople: 1,
+    agencies: [{ gaining: 1, beforeFen: 0, afterFen: 150_000 }],
+  });
+});
+
+t.test('a first approval that would have come earlier fixes the term that later cases have', async (t) => {
+  const facts = (months: readonly string[]): Fact[] => [
+    { id: 'h', kind: 'household', from: '1990-01-01', to: null, street: '360203007' },
+    { id: 'u', kind: 'unemployment-registration', from: '2023-06-01', to: '2024-02-29' },
+    { id: 'r', kind: 'hardship-recognition', from: '2024-01-10', to: null, category: 'low-income' },
+    { id: 'f', kind: 'flexible-employment', from: '2024-03-01', to: null },
+    ...months.map(
+      (month): Fact => ({
+        id: month,
+        kind: 'contribution',
+        from: firstDayOf(month),
+        to: lastDayOf(month),
+        month,
+        scheme: 'employees',
+        payer: 'individual',
+        refunded: false,
+      }),
+    ),
+  ];
+  const everything: Coverage = Object.fromEntries(kinds.map((kind) => [kind, '2025-12']));
+  const claimOf = (day: string, months: readonly string[]): Claim => ({
+    // At 50 past retirement; at 55, with the delay, retired in September 2030.
+    person: { sex: 'F', born: '1974-07-15', residencePermit: false },
+    term: null,
+    liveMonths: [],
+    usedMonths: 0,
+    months,
+    submittedOn: day,
+    decidedOn: day,
+    facts: facts(months),
+    coverage: everything,
+  });
+  const asPublished = policyOn('2025-07-05', { statutoryAge: 'national' });
+  const changed = changePolicy(asPublished, { womenCategory: 'F55', ordinaryCapMonths: 3 });
+  const ids = { personId: 'p', agencyCode: '360203' };
+  const try_ = (claim: Claim, carried: typeof nothingCarried) =>
+    rehearse(
+      { ...ids, applicationId: claim.decidedOn, snapshot: snapshotText(asPublished, claim, []) },
+      { asPublished, changed },
+      carried,
+    );
+  const first = try_(claimOf('2025-07-05', ['2025-04', '2025-05', '2025-06']), nothingCarried);
+  t.equal(first.result.afterFen, 150_000);
+  t.match(first.carried.term, { fixed: { firstApprovedOn: '2025-07-05', near: false, cap: 3 } });
+  const later = claimOf('2025-10-09', ['2025-07', '2025-08', '2025-09']);
+  t.equal(try_(later, first.carried).result.afterFen, 0, 'three months are all, five years and more before');
+  t.equal(try_(later, nothingCarried).result.afterFen, 150_000, 'by itself it would be near retirement');
+});
+
+t.test('a first approval that is lost leaves the term to the next', async (t) => {
+  const approved = generateCases(400, randomOf(9)).find(
+    ({ claim, policy }) => claim.term === null && assess(claim, policy).outcome === 'approvable',
+  );
+  if (approved === undefined) throw new Error('some are first approvals');
+  const { claim, policy: asPublished } = approved;
+  const changed = changePolicy(asPublished, { firstMonth: '2026-01' });
+  const decided = { ...approved, snapshot: snapshotText(asPublished, claim, []) };
+  const { result, carried } = rehearse(decided, { asPublished, changed }, nothingCarried);
+  t.match(result, { direction: 'loses', afterFen: 0 });
+  t.same(carried.term, { fixed: null });
 });
 
 t.test(

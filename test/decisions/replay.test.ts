@@ -83,6 +83,53 @@ t.test('a decision made before a correction of records stays what it was, and re
   await call('handler-360203', 'POST', url, { key: null, status: 403 });
 });
 
+t.test('the statutory age is kept with each decision, whatever the service is set to later', async (t) => {
+  const city = await setup(t);
+  // At sixty in March 2025; with the delay, one month later.
+  const person = await city.resident({ born: '1965-03-15' });
+  const ofDocument = await setup(t, { STATUTORY_AGE: 'document' }, { beside: city });
+  const application = await city.accepted(person, { months: ['2025-04'] });
+  const url = `/v1/applications/${application.id}`;
+  const decide = (by: typeof city, comparisonId: string) =>
+    by.call('reviewer-360203', 'POST', `${url}/decision`, {
+      body: { comparisonId, outcome: 'approved' },
+      ifMatch: application.version,
+    });
+  const national = await city.compared(application);
+  t.match(await decide(ofDocument, national.id), { status: 409, body: { code: 'comparison-stale' } });
+  ofDocument.clock.set('2025-07-05T02:01:00Z');
+  const literal = await ofDocument.compared(application);
+  t.match(literal, {
+    assessment: { policyVersion: 'jdz-2024-139/2024-12-06+document', outcome: 'refused' },
+    changes: {
+      circumstances: ['policy'],
+      records: [],
+      coverage: [],
+      months: [{ month: '2025-04', from: 'payable', to: 'excluded' }],
+      checks: [{ code: 'past-retirement', from: 'clear', to: 'hit' }],
+    },
+  });
+  t.match(await decide(city, literal.id), { status: 409, body: { code: 'comparison-stale' } });
+  city.clock.set('2025-07-05T02:02:00Z');
+  const again = await city.compared(application);
+  t.match(await decide(city, again.id), { status: 201, body: { amountFen: 50_000 } });
+
+  const other = await ofDocument.accepted(await city.resident({ born: '1965-03-15' }), {
+    months: ['2025-04'],
+  });
+  await ofDocument.decided(other, 'refused');
+  for (const [id, by, policyVersion] of [
+    [application.id, ofDocument, 'jdz-2024-139/2025-01-01'],
+    [other.id, city, 'jdz-2024-139/2024-12-06+document'],
+  ] as const) {
+    const { body } = await by.call('auditor', 'POST', `/v1/applications/${id}/decision/replays`, {
+      key: null,
+      status: 200,
+    });
+    t.match(body, { identical: true, differences: [], policyVersion });
+  }
+});
+
 t.test('a case that was never decided has nothing to replay', async (t) => {
   const { call, accepted } = await setup(t);
   const { id } = await accepted();

@@ -257,6 +257,11 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     post('replayDecision', 'auditor', `/v1/applications/${decided.id}/decision/replays`, { key: null }),
     get('getReasonSheet', 'auditor', `/v1/people/${decided.personId}/months/2025-04/reason-sheet`),
+    get(
+      'getReasonSheetDocument',
+      'auditor',
+      `/v1/people/${decided.personId}/months/2025-04/reason-sheet/document`,
+    ),
     get('listSecondLooks', 'auditor', '/v1/second-looks'),
     onCase('confirmDecision', 'second-reviewer-360203', toConfirmAgain, 'decision/second-look/confirmation'),
     onCase('sendBackDecision', 'second-reviewer-360203', toSendBack, 'decision/second-look/return', {

@@ -2,15 +2,27 @@
 
 import t from 'tap';
 import type { Static } from 'typebox';
+import { extractText, getDocumentProxy } from 'unpdf';
 import type { ReasonSheet } from '../../src/reason-sheets/schemas.ts';
 import { catalogue } from '../../src/rules/catalogue.ts';
-import { setup } from '../helper.ts';
-import { contribution } from '../records/residents.ts';
+import { type City, setup } from '../helper.ts';
+import { contribution, held } from '../records/residents.ts';
 
 type Sheet = Static<typeof ReasonSheet>;
 
+/** The words of the paper without the blanks that lines and cells put between them. */
+async function printed({ app, token }: City, by: string, url: string) {
+  const headers = { authorization: `Bearer ${await token(by)}` };
+  const answer = await app.inject({ url: `${url}/document`, headers });
+  if (answer.statusCode !== 200) return { ...answer, text: '', pages: 0 };
+  const document = await getDocumentProxy(new Uint8Array(answer.rawPayload));
+  const { text, totalPages } = await extractText(document, { mergePages: true });
+  return { ...answer, text: text.replaceAll(/\s/g, ''), pages: totalPages };
+}
+
 t.test('a paid and contradicted month: all checks, all hands, the money and the recovery', async (t) => {
-  const { call, resident, approved, inPayment, settled, deliver, work } = await setup(t);
+  const city = await setup(t);
+  const { call, resident, approved, inPayment, settled, deliver, work } = city;
   const person = await resident();
   const { id, personId } = await approved(person);
   const batch = await settled(await inPayment());
@@ -35,15 +47,81 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
     answer: 'clear',
     records: [{ kind: 'contribution', source: 'jx-human-resources', version: 1 }],
   });
+  t.same(contributed?.registers, [], 'a record speaks for itself');
+  const silent = decision?.checks.find(({ code }) => code === 'public-post');
+  t.match(
+    silent,
+    {
+      answer: 'clear',
+      records: [],
+      registers: [{ kind: 'public-post', source: 'jx-human-resources', throughMonth: '2025-06' }],
+    },
+    'what has no record rests on what the register vouched for then',
+  );
+  t.equal(decision?.comparedAt, '2025-07-05T02:00:00.000000Z');
   t.match(one?.payments, [
-    { state: 'paid', disbursementNumber: batch.number, requestedFen: 150_000, amountFen: 50_000 },
+    {
+      state: 'paid',
+      disbursementNumber: batch.number,
+      batchNumber: batch.paymentFiles[0]?.batchNumber,
+      requestedFen: 150_000,
+      receivedFen: 150_000,
+      amountFen: 50_000,
+    },
   ]);
-  t.match(one?.recoveries, [{ state: 'suspected', cause: 'contradicting-record', amountFen: 50_000 }]);
+  t.match(one?.recoveries, [
+    {
+      state: 'suspected',
+      cause: 'contradicting-record',
+      amountFen: 50_000,
+      findings: [{ check: 'contributed', article: '一（二）、四' }],
+    },
+  ]);
   const said = JSON.stringify(body);
   for (const secret of [person.identityNumber, person.identityNumber.slice(6), person.name, person.account]) {
     t.notMatch(said, new RegExp(secret));
   }
   t.match((await call<Sheet>('reviewer-360203', 'GET', url, { status: 200 })).body.cases.length, 1);
+
+  await t.test('and the same on paper, each printing in the audit', async (t) => {
+    const paper = await printed(city, 'auditor', url);
+    const name = `${one?.caseNumber}-2025-04.pdf`;
+    t.match(paper.headers, { 'content-type': 'application/pdf', 'cache-control': 'no-store' });
+    t.match(paper.headers['content-disposition'], `attachment; filename="${name}"`);
+    const { decisions = [], payments = [], parts = [] } = one ?? {};
+    const words = [
+      body.identityNumber,
+      ...decisions.flatMap(({ snapshotSha256, policyVersion, checks, term }) => [
+        ...[snapshotSha256, policyVersion, term],
+        ...checks.flatMap(({ article, title, explanation }) => [article, title, explanation]),
+      ]),
+      '社会保险缴费：2025年4月1日至2025年4月30日；来源jx-human-resources第1版；获知于2025年7月5日10:00。',
+      '公益性岗位安置：已报送至2025年6月，无相应记录；来源jx-human-resources；获知于2025年7月5日10:00。',
+      ...payments.flatMap(({ lineId, disbursementNumber, batchNumber }) => [
+        ...[lineId, disbursementNumber, batchNumber ?? ''],
+      ]),
+      ...parts.map(({ officer }) => officer.slice(officer.lastIndexOf('|') + 1)),
+      '申请1500元，到账1500元',
+      '500元，已发放',
+      '疑似应追回',
+      `第1页，共${paper.pages}页`,
+    ];
+    for (const word of words) t.ok(paper.text.includes(word.replaceAll(/\s/g, '')), word);
+    for (const secret of [person.identityNumber, person.name, person.account]) {
+      t.notOk(paper.text.includes(secret));
+    }
+    const { rows } = await city.db.pool.query(
+      `select change from audit_entry where operation = 'getReasonSheetDocument' and person_id = $1`,
+      [personId],
+    );
+    t.same(rows, [{ change: { printed: `${one?.caseNumber}-2025-04` } }]);
+    for (const [by, status] of [
+      ['reviewer-360202', 404],
+      ['platform-ganfutong', 403],
+    ] as const) {
+      t.equal((await printed(city, by, url)).statusCode, status);
+    }
+  });
   await call('reviewer-360202', 'GET', url, { status: 404 });
   await call('platform-ganfutong', 'GET', url, { status: 403 });
   await call('auditor', 'GET', url.replace('2025-04', '2025-01'), { status: 404 });
@@ -63,4 +141,28 @@ t.test('an undone decision stays on the sheet, with who undid it and why', async
   const url = `/v1/people/${personId}/months/2025-05/reason-sheet`;
   const { body } = await call<Sheet>('auditor', 'GET', url, { status: 200 });
   t.match(body.cases[0]?.decisions, [{ undone: { reason } }, { undone: null }]);
+});
+
+t.test('a month that was not accepted has its reasons on the sheet, signed by its handler', async (t) => {
+  const city = await setup(t);
+  const { call, resident, applied, act, deliver } = city;
+  const insured = await resident();
+  await deliver([held('employer-insurance', insured, '2025-03-01')]);
+  const declined = await act('handler-360203', await applied(insured), 'non-acceptance');
+  const url = `/v1/people/${declined.personId}/months/2025-05/reason-sheet`;
+  const { body } = await call<Sheet>('auditor', 'GET', url, { status: 200 });
+  const [one] = body.cases;
+  t.match(one, { caseState: 'not-accepted', state: 'refused', payments: [], recoveries: [] });
+  const [decision] = one?.decisions ?? [];
+  t.match(decision, { outcome: 'not-accepted', role: 'handler', monthOutcome: 'excluded', secondLook: null });
+  t.match(
+    decision?.checks.find(({ answer }) => answer === 'hit'),
+    {
+      code: 'employer-insured',
+      article: '六.5',
+      records: [{ kind: 'employer-insurance', from: '2025-03-01' }],
+    },
+  );
+  const { text } = await printed(city, 'handler-360203', url);
+  for (const word of ['不予受理', '六.5', '用人单位参保：2025年3月1日起']) t.ok(text.includes(word), word);
 });
