@@ -143,8 +143,11 @@ export async function setup(
   environment: Readonly<Record<string, string>> = {},
   { guard, beside }: { guard?: Guard; beside?: City } = {},
 ): Promise<City> {
-  const { db, service, serviceUrl: url } =
-    beside === undefined ? await testDatabase(t) : { ...beside, serviceUrl: beside.url };
+  const {
+    db,
+    service,
+    serviceUrl: url,
+  } = beside === undefined ? await testDatabase(t) : { ...beside, serviceUrl: beside.url };
   const dataDir = beside?.dataDir ?? mkdtempSync(join(tmpdir(), 'subsidy-city-'));
   if (beside === undefined) t.teardown(() => rmSync(dataDir, { recursive: true }));
   const config = await readConfig({

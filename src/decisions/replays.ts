@@ -30,7 +30,8 @@ export async function replayPeriod(
   let decisions = 0;
   let different = 0;
   type Row = Awaited<ReturnType<typeof listStoredDecisions>>[number];
-  const list = (after: Row | null, limit: number) => read((tx) => listStoredDecisions(tx, period, after, limit));
+  const list = (after: Row | null, limit: number) =>
+    read((tx) => listStoredDecisions(tx, period, after, limit));
   for await (const portion of portionsOf(list)) {
     for (const stored of portion) {
       const result = replay({ ...stored, ...published(policies, stored.policyVersion) });

@@ -65,7 +65,7 @@ export async function findStoredDecision(tx: Tx, personId: string, applicationId
 }
 
 /** Every published version as it was published. They are few, and what rests on them much: decisions name theirs. */
-export async function listPolicies(db: Reading) {
+export async function listPolicies(db: Tx) {
   const rows = await db.selectFrom('policyVersion').selectAll().execute();
   return new Map(rows.map(({ version, ...published }) => [version, published]));
 }
