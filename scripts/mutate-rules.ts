@@ -6,7 +6,7 @@
 // A worker is this program again. It loads rules and tests afresh for each mistake, in its own memory: nothing is copied
 // and no file is changed.
 
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { basename, join } from 'node:path';
@@ -139,36 +139,58 @@ function reaches(from: string, to: string, seen = new Set<string>()): boolean {
   return [...imports].some(([, path = '']) => reaches(join(from, '..', path), to, seen));
 }
 
-/** Has a worker look at mutants one after another; starts another one where it is lost in a loop. */
+/**
+ * Has workers look at mutants one after another. A worker that dies or is lost in a loop may suffer from an earlier mistake,
+ * so the mutant is sent to a fresh one; what that cannot bear either was noticed.
+ */
 async function lookAt(queue: Iterator<Mutant>, tell: (mutant: Mutant, isNoticed: boolean) => void) {
-  for (let next = queue.next(); !next.done; ) {
-    const worker = fork(import.meta.filename, ['--worker'], {
-      env: { ...process.env, RULES_PEOPLE: '2000', RULES_RUNS: '500' },
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    for (let count = 0; count < mistakesPerWorker && !next.done; count += 1, next = queue.next()) {
-      const { value: mutant } = next;
-      const answer = await new Promise<unknown>((resolve) => {
-        const timer = setTimeout(() => resolve('lost'), patienceMs);
-        const done = (told: unknown) => {
-          // tap speaks on this channel too, to whoever started it; an exit tells a number or nothing.
-          if (typeof told === 'object' && told !== null) return;
-          clearTimeout(timer);
-          worker.off('message', done).off('exit', done);
-          resolve(told);
-        };
-        worker.on('message', done).on('exit', done);
-        worker.send(mutant);
-      });
-      tell(mutant, answer !== 'survived');
-      if (answer !== 'survived' && answer !== 'noticed') {
-        next = queue.next();
-        break;
+  let worker: ChildProcess | undefined;
+  let left = 0;
+  for (let next = queue.next(); !next.done; next = queue.next()) {
+    let answer: Answer = 'none';
+    for (let attempt = 0; attempt < 2 && answer === 'none'; attempt += 1) {
+      if (worker === undefined || left === 0 || attempt > 0) {
+        worker?.kill('SIGKILL');
+        worker = startWorker();
+        left = mistakesPerWorker;
       }
+      left -= 1;
+      answer = await answerOf(worker, next.value);
     }
-    worker.kill('SIGKILL');
+    if (answer === 'none') left = 0;
+    tell(next.value, answer !== 'survived');
   }
+  worker?.kill('SIGKILL');
+}
+
+function startWorker(): ChildProcess {
+  return fork(import.meta.filename, ['--worker'], {
+    env: { ...process.env, RULES_PEOPLE: '2000', RULES_RUNS: '500' },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+}
+
+type Answer = 'noticed' | 'survived' | 'none';
+
+function answerOf(worker: ChildProcess, mutant: Mutant): Promise<Answer> {
+  return new Promise((resolve) => {
+    const settle = (answer: Answer) => {
+      clearTimeout(timer);
+      worker.off('message', hear).off('exit', die);
+      resolve(answer);
+    };
+    const timer = setTimeout(() => settle('none'), patienceMs);
+    const die = () => settle('none');
+    // tap speaks on this channel too, to whoever started it.
+    const hear = (told: unknown) => {
+      if (told === 'noticed' || told === 'survived') settle(told);
+    };
+    worker.on('message', hear).on('exit', die);
+    worker.send(mutant, (error) => {
+      if (error !== null) die();
+    });
+  });
 }
 
 /** In a worker: each mutant sent is answered with `noticed` or `survived`. */
@@ -176,7 +198,6 @@ async function work(): Promise<void> {
   const { Test } = await import('tap');
   const fc = await import('fast-check');
   fc.configureGlobal({ endOnFailure: true }); // A failure is all that is asked for, not the smallest.
-  process.on('unhandledRejection', () => {}); // tap rejects what was under way when a test bails out.
   let round = 0;
   let mutant: Mutant | undefined;
   const stripped = new Map<string, string>();
@@ -216,7 +237,7 @@ async function work(): Promise<void> {
 
   /** Whether a test file passes with the mistake in place. */
   async function passes(test: string): Promise<boolean> {
-    const options: TestOpts = { name: test, bail: true };
+    const options: TestOpts = { name: test };
     const tap = new Test(options);
     tap.resume();
     Object.assign(globalThis, { tapOfThisFile: tap });
@@ -225,9 +246,7 @@ async function work(): Promise<void> {
     } catch {
       return false;
     }
-    const ended = new Promise<void>((resolve) =>
-      tap.on('end', () => resolve()).on('bailout', () => resolve()),
-    );
+    const ended = new Promise<void>((resolve) => tap.on('end', () => resolve()));
     tap.end();
     await ended;
     return tap.passing();

@@ -5,7 +5,7 @@ import { officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
 import { found, locked, move, setMonth, setRecordsChanged, sign } from '../applications/operations.ts';
 import type { Application } from '../database/tables.ts';
-import { importsOf, takeSnapshot } from '../eligibility/operations.ts';
+import { countImported, takeSnapshot } from '../eligibility/operations.ts';
 import { emit } from '../events/operations.ts';
 import type { CaseEvent } from '../events/types.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
@@ -289,7 +289,7 @@ function refuseUnsupported(assessment: Assessment, body: DecideApplication): voi
 
 /** The first approval fixes the term for ever (article 三); a later one only counts imports that arrived since. */
 async function fixOrKeepTerm(act: Act, personId: string, claim: Claim, policy: Policy): Promise<void> {
-  const importedMonths = new Set(importsOf(claim.facts).flatMap((fact) => fact.months)).size;
+  const importedMonths = countImported(claim.facts, claim.liveMonths);
   const isFixed = (await findTerm(act.tx, personId)) !== undefined;
   if (isFixed) {
     await setImportedMonths(act.tx, personId, importedMonths);

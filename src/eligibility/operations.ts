@@ -49,12 +49,11 @@ export async function takeSnapshot(
   const states = await listMonthStates(view.tx, personId);
   const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
   const liveMonths = monthsIn('live');
-  const imported = new Set(importsOf(facts).flatMap((fact) => fact.months));
   const claim: Claim = {
     person,
     term: await termOf(view, personId, person, facts, policy),
     liveMonths,
-    usedMonths: liveMonths.length + imported.size,
+    usedMonths: liveMonths.length + countImported(facts, liveMonths),
     recoveredMonths: monthsIn('recovered'),
     months: months.toSorted(),
     submittedOn,
@@ -83,6 +82,12 @@ async function agencyOfHousehold(view: View, facts: readonly Fact[], day: Day): 
 export async function assessPerson(view: View, question: Question): Promise<Assessment> {
   const { claim, policy } = await takeSnapshot(view, question);
   return assess(claim, policy);
+}
+
+/** How many months were granted before this service or elsewhere; one that is live here too is counted as live. */
+export function countImported(facts: readonly Fact[], liveMonths: readonly Month[]): number {
+  const imported = new Set(importsOf(facts).flatMap((fact) => fact.months));
+  return imported.difference(new Set(liveMonths)).size;
 }
 
 /** Months granted before this service or elsewhere. */

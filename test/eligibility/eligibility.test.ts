@@ -220,6 +220,41 @@ t.test(
   },
 );
 
+t.test('every fault of a question comes at once, each with its place and what to do', async (t) => {
+  const { identityNumber } = nextResident();
+  const records = [
+    { kind: 'pension', from: '2025-05-02', to: '2025-05-01' },
+    { kind: 'contribution', scheme: 'employees', payer: 'individual', refunded: false },
+    { kind: 'hardship-recognition', category: 'poor', from: '2025-04-01' },
+    { kind: 'lottery', from: '2025-04-01' },
+  ];
+  const { status, body } = await ask({
+    identityNumber,
+    quarter: '2025Q3',
+    whatIf: { bornOn: '2025-12-31', records },
+  });
+  t.equal(status, 400);
+  t.same(body.errors.map(({ pointer }) => pointer).sort(), [
+    '/body/quarter',
+    '/body/whatIf/bornOn',
+    '/body/whatIf/records/0/to',
+    '/body/whatIf/records/1/month',
+    '/body/whatIf/records/2/category',
+    '/body/whatIf/records/3/kind',
+  ]);
+  for (const { code, detail } of body.errors) t.match(detail, /\p{Script=Han}/u, code);
+});
+
+t.test('a month granted here and told by another register is one month of the cap', async (t) => {
+  const person = await resident();
+  const { personId } = await city.approved(person);
+  const { months } = priorBenefit(person, 10);
+  const told = { ...priorBenefit(person, 10), months: [...(months as string[]), ...secondQuarter] };
+  await deliver([told]);
+  const { body } = await call<object>('handler-360203', 'GET', `/v1/people/${personId}/entitlement`);
+  t.match(body, { liveMonths: [...secondQuarter], term: { used: 13, left: 23 } });
+});
+
 t.test('an entitlement says what was granted, what is left and what it rests on', async (t) => {
   const person = await resident();
   await deliver([priorBenefit(person, 10)]);
