@@ -4,7 +4,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Sealer } from '../secrets/sealer.ts';
-import { linesPerPage, type RosterPlace } from './line-store.ts';
+import { linesPerPage, type Payable, type RosterPlace } from './line-store.ts';
 import { atTheBank } from './states.ts';
 
 /** Lines with the case they belong to and the account they pay: the corrected one where there is one. */
@@ -44,17 +44,20 @@ export async function listRosterLines(tx: Tx, disbursementId: string, streetCode
     .execute();
 }
 
-/** One page of the lines that go, or went, to the bank together: waiting ones, or those of a batch. */
+/** One page of the lines that go, or went, to the bank together. */
 export async function listBatchPage(
   tx: Tx,
-  disbursementId: string,
-  batchNumber: string | null,
+  batch: Payable | { readonly disbursementId: string; readonly batchNumber: string },
   after: RosterPlace | null,
 ) {
-  return await linesWithPayees(tx)
-    .where('l.disbursementId', '=', disbursementId)
-    .$if(batchNumber === null, (query) => query.where('l.state', '=', 'waiting'))
-    .$if(batchNumber !== null, (query) => query.where('l.batchNumber', '=', batchNumber))
+  const lines = linesWithPayees(tx).where('l.disbursementId', '=', batch.disbursementId);
+  const ofBatch =
+    'batchNumber' in batch
+      ? lines.where('l.batchNumber', '=', batch.batchNumber)
+      : lines
+          .where('l.state', '=', 'waiting')
+          .where(sql<SqlBool>`l.line_id <> all(${batch.doubtful}::uuid[])`);
+  return await ofBatch
     .$if(after !== null, (query) =>
       query.where(
         sql<SqlBool>`(l.street_code, l.line_id) > (${after?.streetCode ?? ''}, ${after?.lineId ?? null}::uuid)`,
