@@ -93,6 +93,8 @@ export interface Clock {
 export interface City extends Steps {
   readonly app: App;
   readonly db: Db;
+  /** Of its database, for programs. */
+  readonly databaseUrl: string;
   /** Where it listens, for clients that need a socket. */
   readonly origin: string;
   readonly clock: Clock;
@@ -192,6 +194,7 @@ export async function setup(t: Test, environment: Readonly<Record<string, string
   return {
     app,
     db,
+    databaseUrl: url,
     origin,
     clock,
     call,

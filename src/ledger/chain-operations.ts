@@ -2,6 +2,7 @@
 // fen is missing.
 
 import type { View } from '../act.ts';
+import type { Tx } from '../database/connect.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
@@ -25,7 +26,7 @@ interface ChainQuery {
 /** The chain of an agency, or of one quarter of it. `not-found` for another agency's. */
 export async function getMoneyChain(view: View, query: ChainQuery) {
   refuseOtherAgency(view, query.agencyCode);
-  return answer(query, await chainOfAgency(view, query));
+  return answer(query, await chainOfAgency(view.tx, query));
 }
 
 /** The cases and months behind one figure. */
@@ -87,13 +88,14 @@ const nothing = {
 
 type Figures = Record<keyof typeof nothing, { count: number | null; amountFen: number } | null>;
 
-async function chainOfAgency(view: View, query: ChainQuery) {
+/** Figures and equations of an agency, or of one quarter of it. */
+export async function chainOfAgency(tx: Tx, query: ChainQuery) {
   const { agencyCode, quarter } = query;
   const scope = query;
-  const accounts = await sumAccounts(view.tx, scope);
-  const claims = await sumClaims(view.tx, scope);
-  const repaid = await sumRepayments(view.tx, scope);
-  const funds = quarter === undefined ? await sumFunds(view.tx, { agencyCode }) : null;
+  const accounts = await sumAccounts(tx, scope);
+  const claims = await sumClaims(tx, scope);
+  const repaid = await sumRepayments(tx, scope);
+  const funds = quarter === undefined ? await sumFunds(tx, { agencyCode }) : null;
   const cash = (amountFen: number) => ({ count: null, amountFen });
   const figures: Figures = {
     ...nothing,

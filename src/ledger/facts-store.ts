@@ -219,13 +219,3 @@ export async function sumFunds(
   };
   return { requested: of('requested'), received: of('received'), returnedToFinance: of('returned') };
 }
-
-/** Lines whose amount is not the sum of their months: none, ever. */
-export async function countCrookedLines(tx: Tx): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from payment_line l where amount_fen is distinct from (
-      select sum(m.amount_fen) from payment_line_month m where m.person_id = l.person_id and m.line_id = l.line_id)`.execute(
-    tx,
-  );
-  return rows[0]?.count ?? 0;
-}
