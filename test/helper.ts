@@ -22,7 +22,7 @@ import type { ActingServices } from '../src/http/acting.ts';
 import type { App } from '../src/http/server.ts';
 import { createIds } from '../src/ids.ts';
 import { workOnce } from '../src/running/worker.ts';
-import { testDatabase } from './database.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
 import { contractJudge } from './http/contract.ts';
 import { createSteps, type Steps } from './steps.ts';
 
@@ -122,7 +122,15 @@ let judge: ReturnType<typeof contractJudge> | undefined;
 
 /** The service for this test and its subtests, gone at its end. @param environment variables that differ from the usual */
 export async function setup(t: Test, environment: Readonly<Record<string, string>> = {}): Promise<City> {
-  const { db, url } = await testDatabase(t);
+  return await cityOn(t, await testDatabase(t), environment);
+}
+
+/** The same on a migrated database that the test has made. With SUBSIDY_DATA_DIR it finds the keys of an earlier one again. */
+export async function cityOn(
+  t: Test,
+  { db, url }: TestDatabase,
+  environment: Readonly<Record<string, string>>,
+): Promise<City> {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
   t.teardown(() => rmSync(dataDir, { recursive: true }));
   const config = await readConfig({

@@ -243,7 +243,7 @@ t.test('every file begins with what lives there, and can be read at a sitting', 
 t.test('the environment is read in one place, to which programs hand it whole', (t) => {
   const readers = files.filter(({ path, text }) => {
     const uses = [...codeOf(text).matchAll(/process\.env(.)/g)].map(([, next]) => next);
-    const isProgram = /^(main|migrate|rehearse|replay)\.ts$/.test(path);
+    const isProgram = /^(main|migrate|reconcile|rehearse|replay)\.ts$/.test(path);
     return uses.length > 0 && !(isProgram && uses.every((next) => next === ')'));
   });
   t.same(
