@@ -16,6 +16,7 @@ import { auditRoutes } from './audit/routes.ts';
 import type { Config } from './config.ts';
 import type { Db } from './database/connect.ts';
 import { decisionRoutes } from './decisions/routes.ts';
+import { lineRoutes } from './disbursements/line-routes.ts';
 import { paymentRoutes } from './disbursements/payment-routes.ts';
 import { disbursementRoutes } from './disbursements/routes.ts';
 import { disclosureRoutes } from './disclosures/routes.ts';
@@ -132,6 +133,7 @@ export function registerFeatures(
   secondLookRoutes(app, acting);
   reasonSheetRoutes(app, acting);
   disbursementRoutes(app, acting);
+  lineRoutes(app, acting);
   paymentRoutes(app, acting);
   ledgerRoutes(app, acting);
   recoveryRoutes(app, acting);

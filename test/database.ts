@@ -30,13 +30,17 @@ export async function testDatabase(test: Test): Promise<TestDatabase> {
   const server = await useServer();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await administer(server.url, `create database ${name} template ${server.template}`);
-  const url = withDatabase(server.url, name);
-  const serviceUrl = withDatabase(server.serviceUrl, name);
+  // Its connections are closed first: teardowns run from the last to the first.
+  test.teardown(() => administer(server.url, `drop database ${name} with (force)`));
+  return openBoth(test, withDatabase(server.url, name), withDatabase(server.serviceUrl, name));
+}
+
+/** A migrated database, open as its owner and as the service until the test ends. */
+export function openBoth(test: Test, url: string, serviceUrl: string): TestDatabase {
   const [db, service] = [open(url), open(serviceUrl)];
   test.teardown(async () => {
     await service.close();
     await db.close();
-    await administer(server.url, `drop database ${name} with (force)`);
   });
   return { db, url, service, serviceUrl };
 }

@@ -100,6 +100,7 @@ const instead: Readonly<Record<string, Instead>> = {
     given: [held('dishonesty', { identityNumber: '360299197205111035' }, '2025-06-01')],
   },
   decideApplications: { after: 'compareApplication' },
+  holdLine: { after: 'getRoster' },
   confirmDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
   sendBackDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
   undoDecision: { after: 'decideApplication' },

@@ -19,12 +19,11 @@ import type { Guard } from '../src/access/permissions.ts';
 import { scopes } from '../src/access/scopes.ts';
 import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
-import type { Db } from '../src/database/connect.ts';
 import type { ActingServices } from '../src/http/acting.ts';
 import type { App } from '../src/http/server.ts';
 import { createIds } from '../src/ids.ts';
 import { workOnce } from '../src/running/worker.ts';
-import { testDatabase } from './database.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
 import { contractJudge } from './http/contract.ts';
 import { createSteps, type Steps } from './steps.ts';
 
@@ -98,13 +97,9 @@ export interface Clock {
   set(moment: string): void;
 }
 
-export interface City extends Steps {
+export interface City extends Steps, TestDatabase {
   readonly app: App;
-  /** As the owner: to look and to tamper. The service itself has an account of its own. */
-  readonly db: Db;
-  readonly service: Db;
-  /** With which the service and its programs connect. */
-  readonly url: string;
+  /** Where its keys are. */
   readonly dataDir: string;
   /** Where it listens, for clients that need a socket. */
   readonly origin: string;
@@ -136,24 +131,31 @@ let judge: ReturnType<typeof contractJudge> | undefined;
  *
  * @param environment variables that differ from the usual
  * @param guard instead of the application's own
- * @param beside another process of the same service, whose database and keys it shares
  */
 export async function setup(
   t: Test,
   environment: Readonly<Record<string, string>> = {},
-  { guard, beside }: { guard?: Guard; beside?: City } = {},
+  guard?: Guard,
 ): Promise<City> {
-  const {
-    db,
-    service,
-    serviceUrl: url,
-  } = beside === undefined ? await testDatabase(t) : { ...beside, serviceUrl: beside.url };
-  const dataDir = beside?.dataDir ?? mkdtempSync(join(tmpdir(), 'subsidy-city-'));
-  if (beside === undefined) t.teardown(() => rmSync(dataDir, { recursive: true }));
+  return await cityOn(t, await testDatabase(t), environment, guard);
+}
+
+/**
+ * The same on a database that is there: one that the test has made, or another city's. With its SUBSIDY_DATA_DIR it is
+ * another process of the same service, which finds the keys again.
+ */
+export async function cityOn(
+  t: Test,
+  { db, url, service, serviceUrl }: TestDatabase,
+  environment: Readonly<Record<string, string>>,
+  guard?: Guard,
+): Promise<City> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
+  t.teardown(() => rmSync(dataDir, { recursive: true }));
   const config = await readConfig({
     NODE_ENV: 'test',
     PORT: '0',
-    DATABASE_URL: url,
+    DATABASE_URL: serviceUrl,
     SUBSIDY_DATA_DIR: dataDir,
     SUBSIDY_SWAGGER_UI: 'off',
     ...environment,
@@ -220,15 +222,16 @@ export async function setup(
   return {
     app,
     db,
-    service,
     url,
-    dataDir,
+    service,
+    serviceUrl,
+    dataDir: config.dataDir,
     origin,
     clock,
     call,
     token,
     tokenOf: (holder) =>
-      signToken(holder, `${config.host}:${config.port}`, join(dataDir, 'sandbox-issuer.pem'), now),
+      signToken(holder, `${config.host}:${config.port}`, join(config.dataDir, 'sandbox-issuer.pem'), now),
     work: async () => {
       if (services === undefined) throw new Error('the app was built without its work');
       await workOnce(services);

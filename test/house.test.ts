@@ -57,7 +57,11 @@ const anythingButStoreAndRoutes = new RegExp(`^${feature}/(?!store\\.ts|routes\\
 
 const parts: readonly Part[] = [
   { name: 'the rules, which decide and know nothing else', holds: rules, may: [rules] },
-  { name: 'programs', holds: /^(main|migrate|rehearse|replay|start|config|variables)\.(ts|js)$/, may: [/./] },
+  {
+    name: 'programs',
+    holds: /^(main|migrate|reconcile|rehearse|replay|start|config|variables)\.(ts|js)$/,
+    may: [/./],
+  },
   {
     name: 'the table of contents',
     holds: /^app\.ts$/,
@@ -250,7 +254,7 @@ t.test('every file begins with what lives there, and can be read at a sitting', 
 t.test('the environment is read in one place, to which programs hand it whole', (t) => {
   const readers = files.filter(({ path, text }) => {
     const uses = [...codeOf(text).matchAll(/process\.env(.)/g)].map(([, next]) => next);
-    const isProgram = /^(main|migrate|rehearse|replay)\.ts$/.test(path);
+    const isProgram = /^(main|migrate|reconcile|rehearse|replay)\.ts$/.test(path);
     return uses.length > 0 && !(isProgram && uses.every((next) => next === ')'));
   });
   t.same(

@@ -145,6 +145,11 @@ export const permissions = {
     scope: 'disbursements:read',
     roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
   },
+  listDisbursementLines: {
+    scope: 'disbursements:read',
+    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
+  },
+  holdLine: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
   releaseHold: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
   verifyRoster: { scope: 'disbursements:write', roles: { 'street-officer': 'street' } },
   requestFunds: { scope: 'disbursements:write', roles: { payer: 'agency' } },
@@ -161,6 +166,8 @@ export const permissions = {
   getDisbursementMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
   getPersonMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
   listMoneyChainMonths: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
+  listMoneyChainEntries: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
+  listPersonMoneyChainMonths: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
   getMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
 
   listRecoveries: {

@@ -121,7 +121,7 @@ export async function findReplacement(tx: Tx, { personId, lineId }: LineKey) {
     .select('lineId')
     .where('personId', '=', personId)
     .where('replacesLineId', '=', lineId)
-    .where('state', '<>', 'released')
+    .where('releaseCause', 'is', null)
     .executeTakeFirst();
 }
 

@@ -6,7 +6,7 @@ import type { Act } from '../act.ts';
 import { refuseFutureDay } from '../http/days.ts';
 import { Refusal } from '../http/problem.ts';
 import { enter, type Movement, standing } from '../ledger/operations.ts';
-import { allocate, findCoveredPlace } from './allocation-store.ts';
+import { type Allocation, allocate } from './allocation-store.ts';
 import { releaseWaiting, sumLines } from './line-store.ts';
 import {
   advance,
@@ -89,17 +89,17 @@ export async function recordFundsReceipt(
     recordedAt: act.at.toString(),
     recordedBy: officerOf(act.actor),
   });
-  await enterReceipt(act, disbursement, receivedFen);
+  const allocation = await allocate(act.tx, disbursementId, receivedFen);
+  await enterReceipt(act, disbursement, allocation);
   const change = { amountFen: body.amountFen, receivedFen, isLast };
   if (!isLast) {
     await store.touchDisbursement(act.tx, disbursementId);
     await act.audit({ target: ['disbursement', disbursementId], change });
   } else {
     const { lineCount: waiting } = await sumLines(act.tx, disbursementId, ['waiting']);
-    const covered = await findCoveredPlace(act.tx, disbursementId, receivedFen);
-    if (covered === null && waiting > 0)
+    if (allocation.covered === null && waiting > 0)
       throw mismatch('到账金额不足以发放名单中的第一行，请待其余资金到账（isLast：false）。', 'too-little');
-    const notFunded = await releaseWaiting(act.tx, disbursementId, covered, 'not-funded');
+    const notFunded = await releaseWaiting(act.tx, disbursementId, allocation.covered, 'not-funded');
     await advance(act, disbursement, 'recordFundsReceipt', { ...change, notFunded });
     await settleWhenEmpty(act, disbursementId);
   }
@@ -154,9 +154,11 @@ export async function returnUnspent(act: Act, disbursementId: string, expected: 
  * Money is given for a disbursement and reckoned by quarter: it belongs to the months it reaches in the roster's order,
  * and what reaches no line to the newest of them. What stands already is left; the difference is entered.
  */
-async function enterReceipt(act: Act, disbursement: DisbursementRow, receivedFen: number): Promise<void> {
-  const { disbursementId, agencyCode } = disbursement;
-  const wanted = await allocate(act.tx, disbursementId, receivedFen);
+async function enterReceipt(
+  act: Act,
+  { disbursementId, agencyCode }: DisbursementRow,
+  { quarters: wanted }: Allocation,
+): Promise<void> {
   const path = { agencyCode, disbursementId };
   const standingFen = await standing(act, disbursementId, 'unspent');
   const quarters = [...new Set([...wanted.keys(), ...standingFen.keys()])].sort();

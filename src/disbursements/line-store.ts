@@ -62,11 +62,10 @@ export async function gatherLines(
     with month as (
       select m.person_id, m.month, m.application_id, m.amount_fen, a.street_code
       from application a join subsidy_month m using (person_id, application_id)
-      where a.agency_code = ${agencyCode} and a.state = 'approved'
-        and (${people.afterId}::uuid is null or a.person_id > ${people.afterId}) and a.person_id <= ${people.throughId}
-        and m.state = 'live'
+      where a.agency_code = ${agencyCode} and a.state = 'approved' and ${isAmong('a', people)}
+        and m.state = 'live' and ${isAmong('m', people)}
         and not exists (select from payment_line_month l
-          where l.person_id = m.person_id and l.month = m.month and l.live)
+          where l.person_id = m.person_id and l.month = m.month and l.live and ${isAmong('l', people)})
         and not exists (select from recovery r
           where r.person_id = m.person_id and r.month = m.month and r.state = 'suspected')
         -- An approval that was drawn for a second look waits for it.
@@ -94,7 +93,7 @@ export async function gatherLines(
       left join lateral (select c.line_id from payment_correction c
         where c.person_id = payee.person_id and c.application_id = payee.application_id and c.state = 'confirmed'
           and not exists (select from payment_line other
-            where other.replaces_line_id = c.line_id and other.state <> 'released')
+            where other.replaces_line_id = c.line_id and other.release_cause is null)
         order by correction_id desc limit 1) as replaced on true
       returning person_id, line_id
     ), paid_for as (
@@ -103,6 +102,15 @@ export async function gatherLines(
     )
     select count(*) as made from line`.execute(tx);
   return rows[0]?.made ?? 0;
+}
+
+/**
+ * Said of every table by itself: what holds for one side of a join the planner does not know of the other, and it would
+ * read the whole of it for each page.
+ */
+function isAmong(table: string, { afterId, throughId }: { afterId: string | null; throughId: string }) {
+  const id = sql.ref(`${table}.person_id`);
+  return afterId === null ? sql`${id} <= ${throughId}` : sql`${id} > ${afterId} and ${id} <= ${throughId}`;
 }
 
 /** Count and sum of the lines in some states. */
@@ -199,17 +207,53 @@ export async function holdLines(
   if (numAffectedRows !== BigInt(lines.length)) throw new Error('not every line to be held was waiting');
 }
 
+/**
+ * Waiting lines of which a month is in doubt: a recovery is suspected and nobody was heard yet. They are not sent to the
+ * bank. Asked once for a batch, so that a doubt that arises meanwhile comes after it.
+ */
+export async function listDoubtful(tx: Tx, disbursementId: string): Promise<string[]> {
+  const { rows } = await sql<{ lineId: string }>`
+    select distinct l.line_id
+    from disbursement d
+    join recovery r on r.agency_code = d.agency_code and r.state = 'suspected'
+    join payment_line_month m on m.person_id = r.person_id and m.month = r.month
+      and m.application_id = r.application_id and m.live
+    join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id
+      and l.disbursement_id = d.disbursement_id and l.state = 'waiting'
+    where d.disbursement_id = ${disbursementId}`.execute(tx);
+  return rows.map(({ lineId }) => lineId);
+}
+
+/** Waiting lines of a disbursement that go to the bank together. */
+export interface Payable {
+  readonly disbursementId: string;
+  readonly doubtful: readonly string[];
+}
+
+/** Count and sum of what may be sent. */
+export async function sumPayable(
+  tx: Tx,
+  { disbursementId, doubtful }: Payable,
+): Promise<{ lineCount: number; amountFen: number }> {
+  const { rows } = await sql<{ lineCount: number; amountFen: number }>`
+    select count(*) as line_count, coalesce(sum(amount_fen), 0)::bigint as amount_fen
+    from payment_line where disbursement_id = ${disbursementId} and state = 'waiting'
+      and line_id <> all(${doubtful}::uuid[])`.execute(tx);
+  return rows[0] ?? { lineCount: 0, amountFen: 0 };
+}
+
 /** Puts the waiting lines of a stretch of the roster into a batch. */
 export async function putInBatch(
   tx: Tx,
-  disbursementId: string,
+  { disbursementId, doubtful }: Payable,
   batchNumber: string,
   stretch: { after: RosterPlace | null; through: RosterPlace },
 ): Promise<QuarterSum[]> {
   return await moved(
     tx,
     sql`update payment_line l set state = 'in-payment', batch_number = ${batchNumber}
-      where disbursement_id = ${disbursementId} and state = 'waiting' and ${isAfter(stretch.after)} and ${isThrough(stretch.through)}`,
+      where disbursement_id = ${disbursementId} and state = 'waiting' and line_id <> all(${doubtful}::uuid[])
+        and ${isAfter(stretch.after)} and ${isThrough(stretch.through)}`,
   );
 }
 
@@ -254,12 +298,12 @@ async function moved(tx: Tx, update: RawBuilder<unknown>, expected?: number): Pr
   return rows.map(({ quarter, amountFen, lineCount }) => ({ quarter, amountFen, lineCount }));
 }
 
-function isAfter(place: RosterPlace | null) {
+export function isAfter(place: RosterPlace | null) {
   return place === null
     ? sql<boolean>`true`
     : sql<boolean>`(street_code, line_id) > (${place.streetCode}, ${place.lineId}::uuid)`;
 }
 
-function isThrough({ streetCode, lineId }: RosterPlace) {
+export function isThrough({ streetCode, lineId }: RosterPlace) {
   return sql<boolean>`(street_code, line_id) <= (${streetCode}, ${lineId}::uuid)`;
 }

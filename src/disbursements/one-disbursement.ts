@@ -73,14 +73,20 @@ export function refuseOtherStreet(view: View, streetCode: string): void {
 /** What the disbursement's answers say of it, as it stands now. */
 export async function describe(view: View, disbursementId: string): Promise<DisbursementAnswer> {
   const row = await found(view, disbursementId);
-  const rosters = await store.listRosters(view.tx, disbursementId);
-  const visibleRosters = rosters.filter(
-    (roster) => view.sight.relation !== 'street' || roster.streetCode === view.sight.code,
-  );
+  const sums = await store.sumStreets(view.tx, disbursementId);
+  const rosters = (await store.listRosters(view.tx, disbursementId))
+    .filter((roster) => view.sight.relation !== 'street' || roster.streetCode === view.sight.code)
+    .map((roster) => ({
+      ...roster,
+      // Lines held back or released no longer belong to it.
+      ...sumOf(
+        sums,
+        ({ streetCode, state }) =>
+          streetCode === roster.streetCode && state !== 'held' && state !== 'released',
+      ),
+    }));
   const request = await store.findFundRequest(view.tx, disbursementId);
   const files = await store.listPaymentFiles(view.tx, disbursementId);
-  const held = await sumLines(view.tx, disbursementId, ['held']);
-  const released = await sumLines(view.tx, disbursementId, ['released']);
   const unspentFen = await unspentOf(view, row);
   return {
     id: disbursementId,
@@ -90,14 +96,14 @@ export async function describe(view: View, disbursementId: string): Promise<Disb
     state: row.state,
     progress: { ...disbursementStates[row.state] },
     createdAt: row.createdAt,
-    lineCount: visibleRosters.reduce((sum, roster) => sum + Number(roster.lineCount), 0),
-    amountFen: visibleRosters.reduce((sum, roster) => sum + roster.amountFen, 0),
-    held,
-    released,
-    rosters: visibleRosters.map((roster) => ({
+    lineCount: rosters.reduce((sum, roster) => sum + roster.lineCount, 0),
+    amountFen: rosters.reduce((sum, roster) => sum + roster.amountFen, 0),
+    held: sumOf(sums, ({ state }) => state === 'held'),
+    released: sumOf(sums, ({ state }) => state === 'released'),
+    rosters: rosters.map((roster) => ({
       streetCode: roster.streetCode,
       streetName: roster.name,
-      lineCount: Number(roster.lineCount),
+      lineCount: roster.lineCount,
       amountFen: roster.amountFen,
       verifiedAt: roster.verifiedAt,
     })),
@@ -125,6 +131,14 @@ export async function describe(view: View, disbursementId: string): Promise<Disb
       sha256: file.contentDigest.toString('hex'),
       madeAt: file.madeAt,
     })),
+  };
+}
+
+function sumOf(sums: readonly store.StateSum[], isMeant: (sum: store.StateSum) => boolean) {
+  const meant = sums.filter(isMeant);
+  return {
+    lineCount: meant.reduce((total, { lineCount }) => total + lineCount, 0),
+    amountFen: meant.reduce((total, { amountFen }) => total + amountFen, 0),
   };
 }
 

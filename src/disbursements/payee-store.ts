@@ -3,9 +3,10 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
+import type { PageRequest } from '../http/paging.ts';
 import type { Sealer } from '../secrets/sealer.ts';
-import { linesPerPage, type RosterPlace } from './line-store.ts';
-import { atTheBank } from './states.ts';
+import { linesPerPage, type Payable, type RosterPlace } from './line-store.ts';
+import { atTheBank, type LineState } from './states.ts';
 
 /** Lines with the case they belong to and the account they pay: the corrected one where there is one. */
 function linesWithPayees(tx: Tx) {
@@ -29,32 +30,66 @@ function linesWithPayees(tx: Tx) {
 
 export type PayeeLine = Awaited<ReturnType<typeof listBatchPage>>[number];
 
-/** A street's lines in the order of its roster, with the person's masked number and the months. */
-export async function listRosterLines(tx: Tx, disbursementId: string, streetCode: string) {
-  return await linesWithPayees(tx)
+/** The same with the person's masked number and the months that are paid for. */
+function linesWithMonths(tx: Tx) {
+  return linesWithPayees(tx)
     .innerJoin('person as p', 'p.personId', 'l.personId')
     .select('p.identityMasked')
     .select(
       sql<string[]>`array(select month::text from payment_line_month m
         where m.person_id = l.person_id and m.line_id = l.line_id order by month)`.as('months'),
-    )
+    );
+}
+
+/** A street's lines in the order of its roster. */
+export async function listRosterLines(tx: Tx, disbursementId: string, streetCode: string) {
+  return await linesWithMonths(tx)
     .where('l.disbursementId', '=', disbursementId)
     .where('l.streetCode', '=', streetCode)
     .orderBy('l.lineId')
     .execute();
 }
 
-/** One page of the lines that go, or went, to the bank together: waiting ones, or those of a batch. */
+/** A page of a disbursement's lines within sight, in the order of its rosters; of one state when one is named. */
+export async function listLines(
+  tx: Tx,
+  sight: Sight,
+  disbursementId: string,
+  state: LineState | undefined,
+  page: PageRequest,
+) {
+  return await linesWithMonths(tx)
+    .where('l.disbursementId', '=', disbursementId)
+    .$if(sight.relation === 'street', (query) =>
+      query.where('l.streetCode', '=', sight.relation === 'street' ? sight.code : ''),
+    )
+    .$if(state !== undefined, (query) => query.where('l.state', '=', state ?? 'waiting'))
+    .$if(page.afterId !== null, (query) =>
+      query.where(
+        sql<SqlBool>`(l.street_code, l.line_id) >
+          (select street_code, line_id from payment_line where line_id = ${page.afterId})`,
+      ),
+    )
+    .orderBy('l.streetCode')
+    .orderBy('l.lineId')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** One page of the lines that go, or went, to the bank together. */
 export async function listBatchPage(
   tx: Tx,
-  disbursementId: string,
-  batchNumber: string | null,
+  batch: Payable | { readonly disbursementId: string; readonly batchNumber: string },
   after: RosterPlace | null,
 ) {
-  return await linesWithPayees(tx)
-    .where('l.disbursementId', '=', disbursementId)
-    .$if(batchNumber === null, (query) => query.where('l.state', '=', 'waiting'))
-    .$if(batchNumber !== null, (query) => query.where('l.batchNumber', '=', batchNumber))
+  const lines = linesWithPayees(tx).where('l.disbursementId', '=', batch.disbursementId);
+  const ofBatch =
+    'batchNumber' in batch
+      ? lines.where('l.batchNumber', '=', batch.batchNumber)
+      : lines
+          .where('l.state', '=', 'waiting')
+          .where(sql<SqlBool>`l.line_id <> all(${batch.doubtful}::uuid[])`);
+  return await ofBatch
     .$if(after !== null, (query) =>
       query.where(
         sql<SqlBool>`(l.street_code, l.line_id) > (${after?.streetCode ?? ''}, ${after?.lineId ?? null}::uuid)`,

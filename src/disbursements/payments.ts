@@ -7,7 +7,14 @@ import { type Fault, Refusal } from '../http/problem.ts';
 import { enter } from '../ledger/operations.ts';
 import { dayInShanghai } from '../rules/days.ts';
 import { type BankFormat, bankFormatOf } from './bank-formats.ts';
-import { linesPerPage, putInBatch, type RosterPlace, sumLines } from './line-store.ts';
+import {
+  linesPerPage,
+  listDoubtful,
+  type Payable,
+  putInBatch,
+  type RosterPlace,
+  sumPayable,
+} from './line-store.ts';
 import { advance, describe, found, locked, refuseUnless, unspentOf } from './one-disbursement.ts';
 import { listBatchPage, openAccount, openName, type PayeeLine } from './payee-store.ts';
 import { faultsOfOrder, headOf, type PaymentFileHead, type PaymentOrder, rowsOf } from './payment-file.ts';
@@ -17,8 +24,9 @@ import * as store from './store.ts';
 import { Tally } from './tally.ts';
 
 /**
- * Makes a batch for the bank of every waiting line: the whole list once, corrected payments as they come. The payer signs
- * on every case in it and may have no other part in any; the key of case_part refuses otherwise.
+ * Makes a batch for the bank of every waiting line: the whole list once, corrected payments as they come. A line of which
+ * a month is in doubt stays behind and may follow in a batch of its own. The payer signs on every case in it and may have
+ * no other part in any; the key of case_part refuses otherwise.
  *
  * @throws Refusal payment-file-refused with every line the format cannot carry, disbursement-empty, funds-insufficient,
  *   officer-already-on-case
@@ -26,16 +34,16 @@ import { Tally } from './tally.ts';
 export async function startPayment(act: Act, disbursementId: string, expected: number, body: StartPayment) {
   const disbursement = await locked(act, disbursementId, expected);
   refuseUnless(disbursement, 'startPayment');
-  const total = await sumLines(act.tx, disbursementId, ['waiting']);
-  if (total.lineCount === 0)
-    throw new Refusal('disbursement-empty', { detail: '批次中没有待发放的行，无需生成发放文件。' });
+  const payable = { disbursementId, doubtful: await listDoubtful(act.tx, disbursementId) };
+  const total = await sumPayable(act.tx, payable);
+  if (total.lineCount === 0) throw nothingToPay(payable.doubtful.length);
   if ((await unspentOf(act, disbursement)) < total.amountFen) throw new Refusal('funds-insufficient');
 
   const earlier = await store.listPaymentFiles(act.tx, disbursementId);
   const batchNumber = `${disbursement.disbursementNumber}-${String(earlier.length + 1).padStart(2, '0')}`;
   const format = bankFormatOf(body.format);
   const head = { batchNumber, count: total.lineCount, totalFen: total.amountFen, day: act.today };
-  const { contentDigest, stretches } = await judgeBatch(act, disbursementId, format, head);
+  const { contentDigest, stretches } = await judgeBatch(act, payable, format, head);
   await store.insertPaymentFile(act.tx, {
     disbursementId,
     batchNumber,
@@ -48,16 +56,21 @@ export async function startPayment(act: Act, disbursementId: string, expected: n
   const sums = new Tally();
   let after: RosterPlace | null = null;
   for (const through of stretches) {
-    sums.add(await putInBatch(act.tx, disbursementId, batchNumber, { after, through }));
+    sums.add(await putInBatch(act.tx, payable, batchNumber, { after, through }));
     await signBatch(act, batchNumber, { disbursementId, after, through });
     after = through;
   }
+  if (sums.amountFen !== total.amountFen) throw new Error(`batch ${batchNumber} is not what was judged`);
   const path = { agencyCode: disbursement.agencyCode, disbursementId };
   await enter(act, [
     ...sums.movements(path, 'waiting', 'in-payment'),
     ...sums.movements(path, 'unspent', 'cash-in-payment'),
   ]);
-  await advance(act, disbursement, 'startPayment', { batchNumber, ...total });
+  await advance(act, disbursement, 'startPayment', {
+    batchNumber,
+    ...total,
+    inDoubt: payable.doubtful.length,
+  });
   return await describe(act, disbursementId);
 }
 
@@ -125,41 +138,70 @@ export async function* paymentFileContent(
   const first = headOf(format, { batchNumber, count: lineCount, totalFen: amountFen, day });
   digest.update(first);
   yield first;
-  let after: RosterPlace | null = null;
-  for (;;) {
-    const from: RosterPlace | null = after;
-    const page = await read(async (view) => {
-      const lines = await listBatchPage(view.tx, disbursementId, batchNumber, from);
-      return { last: lines.at(-1), orders: lines.map((line) => orderOf(view, line)), count: lines.length };
-    });
-    const rows = rowsOf(format, page.orders);
-    digest.update(rows);
-    if (page.count < linesPerPage && !digest.digest().equals(file.contentDigest))
+  const pages = pagesOf((after) =>
+    read(async (view) => {
+      const lines = await listBatchPage(view.tx, { disbursementId, batchNumber }, after);
+      return {
+        last: lines.at(-1),
+        count: lines.length,
+        orders: () => lines.map((line) => orderOf(view, line)),
+      };
+    }),
+  );
+  let sent = 0;
+  for await (const { orders, count } of pages) {
+    const bytes = rowsOf(format, orders());
+    digest.update(bytes);
+    sent += count;
+    if (sent >= lineCount && !digest.digest().equals(file.contentDigest))
       throw new Error(`payment file ${batchNumber} differs from what was made`);
-    yield rows;
-    if (page.last === undefined || page.count < linesPerPage) return;
-    after = page.last;
+    yield bytes;
   }
+  if (sent !== lineCount) throw new Error(`payment file ${batchNumber} has lost lines since it was made`);
 }
 
 /** Looks at every line as the bank will read it, and says where its pages end. Refuses with all that cannot be carried. */
-async function judgeBatch(act: Act, disbursementId: string, format: BankFormat, head: PaymentFileHead) {
+async function judgeBatch(act: Act, payable: Payable, format: BankFormat, head: PaymentFileHead) {
   const digest = createHash('sha256').update(headOf(format, head));
   const stretches: RosterPlace[] = [];
   const faults: Fault[] = [];
-  let after: RosterPlace | null = null;
-  for (;;) {
-    const lines: PayeeLine[] = await listBatchPage(act.tx, disbursementId, null, after);
-    const last: PayeeLine | undefined = lines.at(-1);
-    if (last === undefined) break;
+  const pages = pagesOf(async (after) => {
+    const lines = await listBatchPage(act.tx, payable, after);
+    return { last: lines.at(-1), count: lines.length, lines };
+  });
+  for await (const { lines, last } of pages) {
     const orders = lines.map((line) => orderOf(act, line));
     for (const order of orders) faults.push(...faultsOfOrder(format, order));
     digest.update(rowsOf(format, orders));
     stretches.push({ streetCode: last.streetCode, lineId: last.lineId });
-    after = last;
   }
   if (faults.length > 0) throw new Refusal('payment-file-refused', { faults });
   return { contentDigest: digest.digest(), stretches };
+}
+
+/** Page after page of a roster. The next is asked for before one is given out: it is read while that one is worked on. */
+async function* pagesOf<Page extends { last: RosterPlace | undefined; count: number }>(
+  read: (after: RosterPlace | null) => Promise<Page>,
+): AsyncGenerator<Page & { last: RosterPlace }> {
+  let page = await read(null);
+  for (;;) {
+    const { last, count } = page;
+    if (last === undefined) return;
+    const next = count < linesPerPage ? undefined : read(last);
+    // Heard where it is awaited; whoever stops before that has an error of their own.
+    next?.catch(() => {});
+    yield { ...page, last };
+    if (next === undefined) return;
+    page = await next;
+  }
+}
+
+function nothingToPay(doubtful: number): Refusal {
+  const detail =
+    doubtful === 0
+      ? '批次中没有待发放的行，无需生成发放文件。'
+      : `待发放的 ${doubtful} 行均有月份疑似应追回，请听取当事人说明后确认或排除，再生成发放文件。`;
+  return new Refusal('disbursement-empty', { detail });
 }
 
 function orderOf({ sealer }: View, line: PayeeLine): PaymentOrder {

@@ -106,20 +106,27 @@ async function describeRoster(view: View, disbursement: DisbursementRow, streetC
     version,
     streetCode,
     verifiedAt: roster.verifiedAt,
-    lines: lines.map((line) => ({
-      lineId: line.lineId,
-      caseNumber: line.caseNumber,
-      name: maskName(openName(view.sealer, line)),
-      identityNumber: line.identityMasked,
-      account: line.accountMasked,
-      months: line.months,
-      amountFen: line.amountFen,
-      state: line.state,
-      failure: line.failure,
-      holdReason: line.holdReason,
-      releaseCause: line.releaseCause,
-      replacesLineId: line.replacesLineId,
-      batchNumber: line.batchNumber,
-    })),
+    lines: lines.map((line) => describeLine(view, line)),
+  };
+}
+
+type ListedLine = Awaited<ReturnType<typeof listRosterLines>>[number];
+
+/** One line as officers see it: nothing personal is whole. */
+export function describeLine({ sealer }: View, line: ListedLine) {
+  return {
+    lineId: line.lineId,
+    caseNumber: line.caseNumber,
+    name: maskName(openName(sealer, line)),
+    identityNumber: line.identityMasked,
+    account: line.accountMasked,
+    months: line.months,
+    amountFen: line.amountFen,
+    state: line.state,
+    failure: line.failure,
+    holdReason: line.holdReason,
+    releaseCause: line.releaseCause,
+    replacesLineId: line.replacesLineId,
+    batchNumber: line.batchNumber,
   };
 }

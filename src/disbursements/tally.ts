@@ -16,6 +16,10 @@ export class Tally {
     }
   }
 
+  get amountFen(): number {
+    return [...this.#quarters.values()].reduce((sum, { amountFen }) => sum + amountFen, 0);
+  }
+
   /** One entry for each quarter, oldest first. */
   movements(
     path: Pick<Movement, 'agencyCode' | 'disbursementId' | 'lineId' | 'personId' | 'applicationId'>,

@@ -2,10 +2,12 @@
 // fen is missing.
 
 import type { View } from '../act.ts';
+import type { Tx } from '../database/connect.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
 import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './chain.ts';
+import { type CashFigure, listEntries } from './entry-store.ts';
 import {
   type ClaimFigure,
   type Figure,
@@ -25,7 +27,7 @@ interface ChainQuery {
 /** The chain of an agency, or of one quarter of it. `not-found` for another agency's. */
 export async function getMoneyChain(view: View, query: ChainQuery) {
   refuseOtherAgency(view, query.agencyCode);
-  return answer(query, await chainOfAgency(view, query));
+  return answer(query, await chainOfAgency(view.tx, query));
 }
 
 /** The cases and months behind one figure. */
@@ -39,6 +41,31 @@ export async function listMoneyChainMonths(
   return page(rows, request, (row) => row.applicationId);
 }
 
+/** The entries behind a figure that is money and not months: their signed amounts add up to it. */
+export async function listMoneyChainEntries(
+  view: View,
+  query: ChainQuery & { figure: CashFigure; limit?: number; after?: string },
+) {
+  refuseOtherAgency(view, query.agencyCode);
+  const request = pageRequest(query, entryNumber);
+  const rows = await listEntries(view.tx, query, query.figure, request);
+  return page(rows, request, ({ entryNumber: number }) => number);
+}
+
+const entryNumber = /^[1-9]\d{0,18}$/;
+
+/** A person's cases and months behind one figure, at every agency that ever handled them. */
+export async function listPersonMoneyChainMonths(
+  view: View,
+  personId: string,
+  query: { figure: ClaimFigure; limit?: number; after?: string },
+) {
+  await refuseUnseenPerson(view, personId);
+  const request = pageRequest(query);
+  const rows = await listClaims(view.tx, { personId }, query.figure, request);
+  return page(rows, request, (row) => row.applicationId);
+}
+
 /** The chain of one disbursement, in lines. A figure that it cannot have is null: it approves nothing. */
 export async function getDisbursementMoneyChain(view: View, disbursementId: string) {
   const agencyCode = await findAgencyOfDisbursement(view.tx, disbursementId);
@@ -48,12 +75,17 @@ export async function getDisbursementMoneyChain(view: View, disbursementId: stri
 
 /** The chain of one person, at every agency that ever handled them: nobody is paid by one and recovered by another unseen. */
 export async function getPersonMoneyChain(view: View, personId: string) {
+  await refuseUnseenPerson(view, personId);
+  return answer({ personId }, await chainOfPerson(view, personId));
+}
+
+/** `not-found` for somebody of whom no case is, or was, in sight. */
+async function refuseUnseenPerson(view: View, personId: string): Promise<void> {
   const { sight } = view;
   const code = sight.relation === 'agency' ? sight.code : null;
   const isSeen =
     sight.relation === 'city' || (code !== null && (await takePersonOfAgency(view.tx, personId, code)));
   if (!isSeen || (await findPerson(view.tx, personId)) === undefined) throw new Refusal('not-found');
-  return answer({ personId }, await chainOfPerson(view, personId));
 }
 
 function answer(
@@ -87,13 +119,14 @@ const nothing = {
 
 type Figures = Record<keyof typeof nothing, { count: number | null; amountFen: number } | null>;
 
-async function chainOfAgency(view: View, query: ChainQuery) {
+/** Figures and equations of an agency, or of one quarter of it. */
+export async function chainOfAgency(tx: Tx, query: ChainQuery) {
   const { agencyCode, quarter } = query;
   const scope = query;
-  const accounts = await sumAccounts(view.tx, scope);
-  const claims = await sumClaims(view.tx, scope);
-  const repaid = await sumRepayments(view.tx, scope);
-  const funds = quarter === undefined ? await sumFunds(view.tx, { agencyCode }) : null;
+  const accounts = await sumAccounts(tx, scope);
+  const claims = await sumClaims(tx, scope);
+  const repaid = await sumRepayments(tx, scope);
+  const funds = quarter === undefined ? await sumFunds(tx, { agencyCode }) : null;
   const cash = (amountFen: number) => ({ count: null, amountFen });
   const figures: Figures = {
     ...nothing,

@@ -1,7 +1,7 @@
 // The figures of the money chain from what the ledger is a ledger of: months, lines, receipts, repayments. Reads only. Two
 // independent ways to one truth; where they differ, something was lost.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
 import type { PaymentLine } from '../database/tables.ts';
 
@@ -20,20 +20,51 @@ export interface Figure {
   readonly amountFen: number;
 }
 
-/** Granted months, each with the payment that occupies it and the recovery that stands against it. */
-function grantedMonths(scope: ClaimScope) {
+/** People in one statement: a few hundred thousand months at most, however long they have been coming. */
+const peoplePerPage = 5_000;
+
+/** A stretch of people in the order of their ids, or of cases in the order of theirs. */
+interface Stretch {
+  readonly afterId: string | null;
+  readonly throughId: string;
+}
+
+/** Said of every table by itself: from one side of a join the planner learns nothing for the other. */
+function isAmong(column: string, { afterId, throughId }: Stretch) {
+  const id = sql.ref(column);
+  return afterId === null ? sql`${id} <= ${throughId}` : sql`${id} > ${afterId} and ${id} <= ${throughId}`;
+}
+
+/** The last of the next people who were granted something; undefined at the end. */
+async function nextPerson(tx: Tx, scope: ClaimScope, afterId: string | null): Promise<string | undefined> {
+  const { agencyCode = null, personId = null } = scope;
+  if (personId !== null) return afterId === null ? personId : undefined;
+  const { rows } = await sql<{ personId: string }>`
+    select person_id from (
+      select distinct person_id from application
+      where agency_code = ${agencyCode} and state = 'approved' and (${afterId}::uuid is null or person_id > ${afterId})
+      order by person_id limit ${peoplePerPage}
+    ) as people order by person_id desc limit 1`.execute(tx);
+  return rows[0]?.personId;
+}
+
+/**
+ * Granted months of a stretch, each with the payment that occupies it and the recovery that stands against it. Nobody was
+ * granted anything whose case is not approved.
+ */
+function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<unknown>) {
   const { agencyCode = null, quarter = null, personId = null } = scope;
   return sql`
     select m.person_id, m.application_id, a.case_number, m.month::text as month, m.amount_fen,
-      l.line_id, l.disbursement_id, l.state as line_state, r.recovery_id, r.was_paid, r.repaid_fen, m.state
-    from subsidy_month m
-    join application a using (person_id, application_id)
+      l.line_id, l.disbursement_id, l.state as line_state, r.recovery_id, r.was_paid, m.state
+    from application a
+    join subsidy_month m on m.person_id = a.person_id and m.application_id = a.application_id and ${among('m')}
     left join payment_line_month pm on pm.person_id = m.person_id and pm.month = m.month
-      and pm.application_id = m.application_id and pm.live
+      and pm.application_id = m.application_id and pm.live and ${among('pm')}
     left join payment_line l on l.person_id = pm.person_id and l.line_id = pm.line_id
     left join recovery r on r.person_id = m.person_id and r.month = m.month
       and r.application_id = m.application_id and r.state in ('confirmed', 'repaid')
-    where m.state in ('live', 'recovered')
+    where a.state = 'approved' and ${among('a')} and m.state in ('live', 'recovered')
       and (${agencyCode}::text is null or a.agency_code = ${agencyCode})
       and (${quarter}::text is null or quarter_of(m.month) = ${quarter})
       and (${personId}::uuid is null or m.person_id = ${personId})`;
@@ -57,48 +88,83 @@ export type ClaimFigure = keyof typeof conditions;
 // Object.keys forgets the names it was given.
 export const claimFigures = Object.keys(conditions) as ClaimFigure[];
 
-/** Every figure of the granted months in scope. */
+/** Every figure of the granted months in scope, added up a page of people at a time. */
 export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<Record<ClaimFigure, Figure>> {
   const columns = claimFigures.map(
     (name) => sql`count(*) filter (where ${conditions[name]}) as ${sql.id(`${name}_count`)},
       coalesce(sum(amount_fen) filter (where ${conditions[name]}), 0)::bigint as ${sql.id(`${name}_fen`)}`,
   );
-  const { rows } = await sql<Record<string, number>>`
-    with granted as (${grantedMonths(scope)}) select ${sql.join(columns)} from granted`.execute(tx);
-  const sums = rows[0] ?? {};
-  const figureOf = (name: ClaimFigure) => ({
-    count: sums[`${name}Count`] ?? 0,
-    amountFen: sums[`${name}Fen`] ?? 0,
-  });
-  return Object.fromEntries(claimFigures.map((name) => [name, figureOf(name)])) as Record<
-    ClaimFigure,
-    Figure // made of that list
-  >;
+  const figures = new Map(claimFigures.map((name) => [name, { count: 0, amountFen: 0 }]));
+  let afterId: string | null = null;
+  for (;;) {
+    const throughId: string | undefined = await nextPerson(tx, scope, afterId);
+    if (throughId === undefined) break;
+    const people = { afterId, throughId };
+    const granted = grantedMonths(scope, (table) => isAmong(`${table}.person_id`, people));
+    const { rows } = await sql<Record<string, number>>`
+      with granted as (${granted}) select ${sql.join(columns)} from granted`.execute(tx);
+    for (const [name, figure] of figures) {
+      figure.count += rows[0]?.[`${name}Count`] ?? 0;
+      figure.amountFen += rows[0]?.[`${name}Fen`] ?? 0;
+    }
+    afterId = throughId;
+  }
+  return Object.fromEntries(figures) as Record<ClaimFigure, Figure>; // made of that list
 }
 
-/** The months that make up a figure, case by case in the order of their ids. */
+/** The months that make up a figure, case by case in the order of their ids: as many as asked for, and one more. */
 export async function listClaims(
   tx: Tx,
   scope: ClaimScope,
   figure: ClaimFigure,
   page: { afterId: string | null; limit: number },
 ) {
-  const { rows } = await sql<{
-    personId: string;
-    applicationId: string;
-    caseNumber: string;
-    amountFen: number;
-    months: ClaimedMonth[];
-  }>`
-    with granted as (${grantedMonths(scope)})
-    select person_id, application_id, case_number, sum(amount_fen)::bigint as amount_fen,
-      json_agg(json_build_object('month', month, 'amountFen', amount_fen, 'lineId', line_id,
-        'disbursementId', disbursement_id, 'lineState', line_state, 'recoveryId', recovery_id) order by month) as months
-    from granted where ${conditions[figure]} and (${page.afterId}::uuid is null or application_id > ${page.afterId})
-    group by person_id, application_id, case_number order by application_id limit ${page.limit + 1}`.execute(
-    tx,
-  );
-  return rows;
+  const found: ClaimedCase[] = [];
+  let afterId = page.afterId;
+  while (found.length <= page.limit) {
+    const throughId: string | undefined = await nextCase(tx, scope, afterId);
+    if (throughId === undefined) break;
+    const cases = { afterId, throughId };
+    // Only cases have these ids; what is joined to them is found by its person.
+    const granted = grantedMonths(scope, (table) =>
+      table === 'a' ? isAmong('a.application_id', cases) : sql`true`,
+    );
+    const { rows } = await sql<ClaimedCase>`
+      with granted as (${granted})
+      select person_id, application_id, case_number, sum(amount_fen)::bigint as amount_fen,
+        json_agg(json_build_object('month', month, 'amountFen', amount_fen, 'lineId', line_id,
+          'disbursementId', disbursement_id, 'lineState', line_state, 'recoveryId', recovery_id) order by month) as months
+      from granted where ${conditions[figure]}
+      group by person_id, application_id, case_number order by application_id
+      limit ${page.limit + 1 - found.length}`.execute(tx);
+    found.push(...rows);
+    afterId = throughId;
+  }
+  return found;
+}
+
+/** Cases in one statement when a figure is listed. */
+const casesPerPage = 2_000;
+
+async function nextCase(tx: Tx, scope: ClaimScope, afterId: string | null): Promise<string | undefined> {
+  const { agencyCode = null, personId = null } = scope;
+  const { rows } = await sql<{ applicationId: string }>`
+    select application_id from (
+      select application_id from application
+      where state = 'approved' and (${agencyCode}::text is null or agency_code = ${agencyCode})
+        and (${personId}::uuid is null or person_id = ${personId})
+        and (${afterId}::uuid is null or application_id > ${afterId})
+      order by application_id limit ${casesPerPage}
+    ) as cases order by application_id desc limit 1`.execute(tx);
+  return rows[0]?.applicationId;
+}
+
+interface ClaimedCase {
+  readonly personId: string;
+  readonly applicationId: string;
+  readonly caseNumber: string;
+  readonly amountFen: number;
+  readonly months: readonly ClaimedMonth[];
 }
 
 export interface ClaimedMonth {
@@ -152,14 +218,4 @@ export async function sumFunds(
     return { count: row?.count ?? 0, amountFen: row?.amountFen ?? 0 };
   };
   return { requested: of('requested'), received: of('received'), returnedToFinance: of('returned') };
-}
-
-/** Lines whose amount is not the sum of their months: none, ever. */
-export async function countCrookedLines(tx: Tx): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from payment_line l where amount_fen is distinct from (
-      select sum(m.amount_fen) from payment_line_month m where m.person_id = l.person_id and m.line_id = l.line_id)`.execute(
-    tx,
-  );
-  return rows[0]?.count ?? 0;
 }

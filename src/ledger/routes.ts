@@ -44,6 +44,41 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
   );
 
   app.get(
+    '/v1/money-chain/entries',
+    {
+      schema: {
+        operationId: 'listMoneyChainEntries',
+        tags,
+        summary: '资金链台账 · The entries behind a figure',
+        description:
+          '到账、退财政、结余、待退回、已退回由哪些台账组成，逐笔相加即为该项。Their signed amounts add up to the figure.',
+        querystring: schemas.MoneyChainEntriesQuery,
+        response: { 200: Page(schemas.MoneyChainEntry), ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.listMoneyChainEntries(seen, request.query)),
+  );
+
+  app.get(
+    '/v1/people/:personId/money-chain/months',
+    {
+      schema: {
+        operationId: 'listPersonMoneyChainMonths',
+        tags,
+        summary: '一个人的资金链明细 · A person’s months behind a figure',
+        description: '某一项由此人哪些案件的哪些月份组成。Down to the months and their payments.',
+        params: schemas.PersonParams,
+        querystring: schemas.PersonMonthsQuery,
+        response: { 200: Page(schemas.MoneyChainCase), ...refusals },
+      },
+    },
+    (request, reply) =>
+      view(request, reply, (seen) =>
+        operations.listPersonMoneyChainMonths(seen, request.params.personId, request.query),
+      ),
+  );
+
+  app.get(
     '/v1/disbursements/:id/money-chain',
     {
       schema: {

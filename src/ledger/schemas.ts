@@ -2,7 +2,18 @@
 
 import { Type } from 'typebox';
 import { pageQuery } from '../http/paging.ts';
-import { AgencyCode, closed, Month, named, nullable, Quarter, Uuid, worded } from '../http/schemas.ts';
+import {
+  AgencyCode,
+  closed,
+  Instant,
+  Month,
+  named,
+  nullable,
+  Quarter,
+  Uuid,
+  worded,
+} from '../http/schemas.ts';
+import { cashFigures } from './entry-store.ts';
 import { claimFigures } from './facts-store.ts';
 
 const Fen = Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
@@ -75,6 +86,34 @@ export const MoneyChainMonthsQuery = closed({
   ...scope,
   figure: Type.Enum([...claimFigures], { description: '哪一项 · which figure', examples: ['paid'] }),
 });
+
+export const PersonMonthsQuery = closed({ ...pageQuery, figure: MoneyChainMonthsQuery.properties.figure });
+
+export const MoneyChainEntriesQuery = closed({
+  ...pageQuery,
+  // Entries have numbers: after the first one.
+  after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
+  ...scope,
+  figure: Type.Enum([...cashFigures], { description: '哪一项 · which figure', examples: ['unspent'] }),
+});
+
+export const MoneyChainEntry = named(
+  'MoneyChainEntry',
+  closed(
+    {
+      entryNumber: Type.String({ description: '台账序号 · number of the entry' }),
+      enteredAt: worded(Instant, '入账时间 · when it was entered'),
+      operation: Type.String({ description: '由哪一操作记入 · the operation that entered it' }),
+      quarter: worded(Quarter, '月份所属季度 · quarter of the months'),
+      disbursementId: nullable(worded(Uuid, '发放批次 · the disbursement')),
+      lineId: nullable(worded(Uuid, '发放行 · the payment')),
+      recoveryId: nullable(worded(Uuid, '追回 · the recovery')),
+      personId: nullable(worded(Uuid, '人员编号 · id of the person')),
+      amountFen: worded(Fen, '金额（分），减少为负 · in fen, negative where it grows less'),
+    },
+    { description: '台账一笔 · an entry of the ledger' },
+  ),
+);
 
 export const MoneyChainCase = named(
   'MoneyChainCase',

@@ -52,14 +52,20 @@ export interface LedgerScope {
 /** What stands in each account: all that came in less all that went out, in fen. An account nothing touched is absent. */
 export async function sumAccounts(tx: Tx, scope: LedgerScope): Promise<Map<Account, number>> {
   const { agencyCode = null, quarter = null, disbursementId = null } = scope;
-  const { rows } = await sql<{ account: Account; balance: number }>`
-    select account, sum(change)::bigint as balance
-    from ledger_entry, lateral (values (from_account, -amount_fen), (to_account, amount_fen)) as side (account, change)
+  const { rows } = await sql<{ fromAccount: Account; toAccount: Account; amountFen: number }>`
+    select from_account, to_account, sum(amount_fen)::bigint as amount_fen
+    from ledger_entry
     where (${agencyCode}::text is null or agency_code = ${agencyCode})
       and (${quarter}::text is null or quarter = ${quarter})
       and (${disbursementId}::uuid is null or disbursement_id = ${disbursementId})
-    group by account`.execute(tx);
-  return new Map(rows.map((row) => [row.account, row.balance]));
+    group by 1, 2`.execute(tx);
+  const accounts = new Map<Account, number>();
+  const add = (account: Account, fen: number) => accounts.set(account, (accounts.get(account) ?? 0) + fen);
+  for (const { fromAccount, toAccount, amountFen } of rows) {
+    add(fromAccount, -amountFen);
+    add(toAccount, amountFen);
+  }
+  return accounts;
 }
 
 /** What stands in one account of a disbursement, by quarter, oldest first. */

@@ -12,7 +12,7 @@ import { assess } from '../../src/rules/assess.ts';
 import { parameters } from '../../src/rules/parameters.ts';
 import { policyNamed, readPolicy, serialisePolicy, versionsOf } from '../../src/rules/policy.ts';
 import { testDatabase } from '../database.ts';
-import { setup } from '../helper.ts';
+import { cityOn, setup } from '../helper.ts';
 import { contribution } from '../records/residents.ts';
 import { type GeneratedCase, generateCases, insertCases, randomOf } from './generated.ts';
 
@@ -87,7 +87,7 @@ t.test('the statutory age is kept with each decision, whatever the service is se
   const city = await setup(t);
   // At sixty in March 2025; with the delay, one month later.
   const person = await city.resident({ born: '1965-03-15' });
-  const ofDocument = await setup(t, { STATUTORY_AGE: 'document' }, { beside: city });
+  const ofDocument = await cityOn(t, city, { STATUTORY_AGE: 'document', SUBSIDY_DATA_DIR: city.dataDir });
   const application = await city.accepted(person, { months: ['2025-04'] });
   const url = `/v1/applications/${application.id}`;
   const decide = (by: typeof city, comparisonId: string) =>

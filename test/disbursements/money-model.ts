@@ -1,16 +1,32 @@
 // A small model of the money, independent of the service: months, the lines that carry them, and what was received. It
 // knows no SQL, no ledger and no quarter; it only adds. Holds no test.
 
+import type { Resident } from '../steps.ts';
+
 export const monthFen = 50_000;
 
+export interface Recovery {
+  readonly id: string;
+  version: number;
+  state: 'suspected' | 'confirmed';
+  wasPaid: boolean;
+  repaidFen: number;
+}
+
+/** A month granted on one case. A month that was recovered may be granted to the same person once more. */
 export interface Month {
+  readonly person: Person;
   readonly applicationId: string;
   readonly month: string;
+  readonly isSecondClaim: boolean;
   line: Line | null;
-  recovered: 'no' | 'before-payment' | 'after-payment';
-  recoveryId: string | null;
-  version: number;
-  repaidFen: number;
+  recovery: Recovery | null;
+}
+
+export interface Person {
+  readonly resident: Resident;
+  readonly caseNumbers: string[];
+  readonly months: Month[];
 }
 
 export interface Line {
@@ -18,6 +34,8 @@ export interface Line {
   readonly run: Run;
   readonly months: readonly Month[];
   state: 'waiting' | 'held' | 'released' | 'at-the-bank' | 'paid' | 'failed' | 'returned';
+  /** Another account was confirmed for it: it never takes a month back. */
+  isCorrected: boolean;
   batch: number;
 }
 
@@ -30,18 +48,46 @@ export interface Run {
   receivedFen: number;
   returnedFen: number;
   batches: number;
+  /** What the bank was heard to say, word by word. */
+  readonly answers: Set<string>;
+}
+
+export function isRecovered({ recovery }: Month): boolean {
+  return recovery?.state === 'confirmed';
+}
+
+export function isInDoubt({ recovery }: Month): boolean {
+  return recovery?.state === 'suspected';
 }
 
 export class MoneyModel {
-  readonly cases: { readonly id: string; readonly caseNumber: string; readonly months: Month[] }[] = [];
+  readonly people: Person[] = [];
   readonly runs: Run[] = [];
 
   get months(): Month[] {
-    return this.cases.flatMap((one) => one.months);
+    return this.people.flatMap((person) => person.months);
   }
 
   get lines(): Line[] {
     return this.runs.flatMap((run) => run.lines);
+  }
+
+  grant(person: Person, caseNumber: string, applicationId: string, months: readonly string[]): void {
+    const isSecondClaim = person.caseNumbers.length > 0;
+    person.caseNumbers.push(caseNumber);
+    for (const month of months)
+      person.months.push({ person, applicationId, month, isSecondClaim, line: null, recovery: null });
+  }
+
+  /** What a gathering takes now: person → months. */
+  gatherable(): Map<Person, Month[]> {
+    const free = this.months.filter((month) => month.line === null && month.recovery === null);
+    return Map.groupBy(free, ({ person }) => person);
+  }
+
+  /** The waiting lines that a batch takes: not those of which a month is in doubt. */
+  payable(run: Run): Line[] {
+    return waitingOf(run).filter(({ months }) => !months.some(isInDoubt));
   }
 
   unspentOf(run: Run): number {
@@ -51,31 +97,33 @@ export class MoneyModel {
 
   /** Unspent money that no waiting line needs. */
   freeOf(run: Run): number {
-    return Math.max(0, this.unspentOf(run) - fenOf(run.lines.filter(({ state }) => state === 'waiting')));
+    return Math.max(0, this.unspentOf(run) - fenOf(waitingOf(run)));
   }
 
   /** Every figure that the service answers, by another way. */
   figures() {
     const paid = fenOf(this.lines.filter(({ state }) => state === 'paid'));
     const inPayment = fenOf(this.lines.filter(({ state }) => state === 'at-the-bank'));
-    const monthsWith = (recovered: Month['recovered']) =>
-      this.months.filter((month) => month.recovered === recovered).length * monthFen;
+    const recovered = this.months.filter(isRecovered);
+    const recoveredOf = (wasPaid: boolean) =>
+      recovered.filter(({ recovery }) => recovery?.wasPaid === wasPaid).length * monthFen;
     const approved = this.months.length * monthFen;
-    const recoveredBeforePayment = monthsWith('before-payment');
-    const repaid = this.months.reduce((sum, month) => sum + month.repaidFen, 0);
+    const recoveredBeforePayment = recoveredOf(false);
+    const repaid = recovered.reduce((sum, { recovery }) => sum + (recovery?.repaidFen ?? 0), 0);
     const sumOfRuns = (name: 'receivedFen' | 'returnedFen' | 'requestedFen') =>
       this.runs.reduce((sum, run) => sum + run[name], 0);
     return {
       approved,
       paid,
       inPayment,
+      recovered: recovered.length * monthFen,
       recoveredBeforePayment,
       waiting: approved - paid - inPayment - recoveredBeforePayment,
       requested: sumOfRuns('requestedFen'),
       received: sumOfRuns('receivedFen'),
       returnedToFinance: sumOfRuns('returnedFen'),
       unspent: this.runs.reduce((sum, run) => sum + this.unspentOf(run), 0),
-      recoverable: monthsWith('after-payment') - repaid,
+      recoverable: recoveredOf(true) - repaid,
       repaid,
       net: paid - repaid,
     };
@@ -85,7 +133,32 @@ export class MoneyModel {
   release(line: Line): void {
     line.state = 'released';
     for (const month of line.months) if (month.line === line) month.line = null;
+    settle(line.run);
   }
+
+  /** The line that still stands for a month takes it back once its recovery is reversed. */
+  takeBack(month: Month): void {
+    const [line = null, ...others] = this.lines.filter(
+      ({ months, state, isCorrected }) =>
+        months.includes(month) &&
+        (state === 'paid' ||
+          state === 'held' ||
+          ((state === 'failed' || state === 'returned') && !isCorrected)),
+    );
+    if (others.length > 0) throw new Error('two lines stand for one month');
+    month.line = line;
+  }
+}
+
+/** A run ends with the last answer of the bank, or when money came and nobody is left to pay. */
+export function settle(run: Run): void {
+  const isAtTheBank = run.lines.some(({ state }) => state === 'at-the-bank');
+  if (run.state === 'in-payment' && !isAtTheBank) run.state = 'settled';
+  if (run.state === 'funded' && waitingOf(run).length === 0) run.state = 'settled';
+}
+
+export function waitingOf(run: Run): Line[] {
+  return run.lines.filter(({ state }) => state === 'waiting');
 }
 
 export function fenOf(lines: readonly Line[]): number {

@@ -276,7 +276,7 @@ t.test('a month recovered before payment leaves the run, and the others wait for
 });
 
 t.test(
-  'a recovery that was wrong is reversed: what was repaid is given back, the month counts again',
+  'a deduction that could not be reversed: a recovery that was wrong gives back what was repaid, the month counts again',
   async (t) => {
     const city = await setup(t);
     const application = await city.approved();

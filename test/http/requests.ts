@@ -123,6 +123,8 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     { body: { held: [{ lineId: heldLine?.lineId, reason: '户籍有疑问' }] }, ifMatch: 1, status: 201 },
   );
   const toCancel = await batchAt(city, 'toCancel', city.verified);
+  const toHold = await batchAt(city, 'verified', city.verified);
+  const [lineToHold] = await city.linesOf(toHold);
   const decided = await approved(); // waits for createDisbursement
 
   const draft = await drafted(await resident());
@@ -278,6 +280,13 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     get('getRoster', street, rosterOf(verifying)),
     onMoney('verifyRoster', street, verifying, `${rosterOf(verifying).slice(4)}/verification`, { body: {} }),
+    get('listDisbursementLines', 'payer-360203', `/v1/disbursements/${paidBatch.id}/lines`),
+    post(
+      'holdLine',
+      `street-${places.verified.street}`,
+      `/v1/disbursements/${toHold.id}/lines/${lineToHold?.lineId}/hold`,
+      { body: { reason: '待核实' } },
+    ),
     post(
       'releaseHold',
       `street-${places.toCancel.street}`,
@@ -322,6 +331,12 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     get('listMoneyChainMonths', 'auditor', '/v1/money-chain/months', {
       query: { agencyCode: '360203', figure: 'paid' },
+    }),
+    get('listMoneyChainEntries', 'auditor', '/v1/money-chain/entries', {
+      query: { agencyCode: '360203', figure: 'unspent' },
+    }),
+    get('listPersonMoneyChainMonths', 'auditor', `/v1/people/${doubted.personId}/money-chain/months`, {
+      query: { figure: 'approved' },
     }),
     get('getDisbursementMoneyChain', 'auditor', `/v1/disbursements/${paidBatch.id}/money-chain`),
     get('getPersonMoneyChain', 'auditor', `/v1/people/${doubted.personId}/money-chain`),

@@ -1,0 +1,86 @@
+// An agency with as many approved people as wanted, written straight into the tables: how they came there is not what is
+// measured. Names and accounts are sealed as the service seals them.
+
+import type pg from 'pg';
+import type { Sealer } from '../src/secrets/sealer.ts';
+
+export const agency = '360203';
+export const monthsOfEach = ['2025-04', '2025-05', '2025-06'] as const;
+export const monthFen = 50_000;
+
+const peoplePerStatement = 10_000;
+const surnames = '王李张刘陈杨黄赵周吴';
+
+/** @param client of the owner of the tables, because triggers and foreign keys are not asked */
+export async function fillAgency(
+  client: pg.Client,
+  sealer: Sealer,
+  newId: () => string,
+  people: number,
+): Promise<void> {
+  await client.query('set session_replication_role = replica; set synchronous_commit = off');
+  for (let start = 0; start < people; start += peoplePerStatement) {
+    const numbers = Array.from({ length: Math.min(peoplePerStatement, people - start) }, (_, n) => start + n);
+    const rows = numbers.map((number) => {
+      const personId = newId();
+      const applicationId = newId();
+      const row = `${personId} ${applicationId}`;
+      const sealed = (column: string, text: string) =>
+        sealer.seal(text, { table: 'application', column, row });
+      const account = `621700${String(number).padStart(13, '0')}`;
+      const name = sealed(
+        'name_sealed',
+        `${surnames[number % 10]}建${surnames[Math.floor(number / 10) % 10]}`,
+      );
+      return { personId, applicationId, name, account: sealed('account_sealed', account) };
+    });
+    await client.query(
+      `with someone as (
+         select *, number - 1 + $6::int as sequence
+         from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[]) with ordinality
+           as given (person_id, application_id, name_sealed, account_sealed, number)
+       ), street as (
+         select street_code, row_number() over (order by street_code) as number, count(*) over () as count
+         from street where street_code like $5 || '%'
+       ), people as (
+         insert into person (person_id, identity_sealed, identity_masked, sex, born, residence_permit, created_at)
+         select person_id, name_sealed, '360***********001X', 'M', '1972-05-11', false, now() from someone
+       ), term as (
+         insert into term (person_id, first_approved_on, retirement_on, near, cap, policy_version, imported_months, live_months)
+         select person_id, '2025-07-05', '2033-05-11', false, 36, 'jdz-2024-139/2025-01-01', 0, 3 from someone
+       ), cases as (
+         insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
+           street_code, agency_code, name_sealed, phone_sealed, bank, account_sealed, account_masked, work_kind, work_since,
+           work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
+           submitted_at, accepted_at, closed_at)
+         select person_id, application_id, 'JDZ25-' || sequence, 'approved', 4, '2025Q2', $7::text[], 'ganfutong', 'bench',
+           street_code, $5, name_sealed, name_sealed, '景德镇农商银行', account_sealed, '6217***********', 'platform', '2024-03-01',
+           '珠山区', 'jdz-2024-139', '\\x00', now(), 'online-confirmation', now(), now(), now(), now()
+         from someone join street on street.number = 1 + someone.sequence * street.count / $8::int
+       ), parts as (
+         insert into case_part (person_id, application_id, officer, part, agency_code, acted_at)
+         select person_id, application_id, 'urn:bench ' || part, part, $5, now()
+         from someone, (values ('handler'), ('reviewer')) as of (part)
+       )
+       insert into subsidy_month (person_id, month, application_id, state, amount_fen)
+       select person_id, month, application_id, 'live', ${monthFen} from someone, unnest($7::text[]) as month`,
+      [
+        rows.map((row) => row.personId),
+        rows.map((row) => row.applicationId),
+        rows.map((row) => row.name),
+        rows.map((row) => row.account),
+        agency,
+        start,
+        [...monthsOfEach],
+        people,
+      ],
+    );
+  }
+  await client.query(
+    `insert into ledger_entry (entered_at, operation, agency_code, quarter, from_account, to_account, amount_fen)
+     values (now(), 'decideApplication', $1, '2025Q2', 'entitled', 'waiting', $2)`,
+    [agency, people * monthsOfEach.length * monthFen],
+  );
+  await client.query('set session_replication_role = origin');
+  await client.query('vacuum analyze');
+}

@@ -1,0 +1,227 @@
+// B6: 300,000 payment lines. Gathered, verified, asked for, received, put into a batch, read as a file with whole names and
+// accounts, answered by the bank, and proved by the chain: over HTTP, durable, in the limits of every request.
+// Usage: node bench/payments.ts [--lines=300000] [--quick]
+
+import { createHash, randomUUID } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Static } from 'typebox';
+import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
+import { buildApp } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import { connectClient, openDatabase } from '../src/database/connect.ts';
+import { startEmbedded } from '../src/database/embedded.ts';
+import type { DisbursementAnswer } from '../src/disbursements/schemas.ts';
+import type { ActingServices } from '../src/http/acting.ts';
+import { createIds } from '../src/ids.ts';
+import type { MoneyChain } from '../src/ledger/schemas.ts';
+import { prepareDatabase } from '../src/migrate.ts';
+import { agency, fillAgency, monthFen, monthsOfEach } from './payments-city.ts';
+
+const { values } = parseArgs({
+  options: { lines: { type: 'string' }, quick: { type: 'boolean', default: false } },
+});
+const sizes =
+  values.lines === undefined ? (values.quick ? [30_000] : [30_000, 300_000]) : [Number(values.lines)];
+const lineFen = monthsOfEach.length * monthFen;
+const mebibyte = 2 ** 20;
+
+interface Step {
+  readonly name: string;
+  readonly seconds: number;
+  readonly mostMemory: number;
+}
+
+const steps = new Map<number, Step[]>();
+for (const lines of sizes) steps.set(lines, await measure(lines));
+print();
+
+async function measure(lines: number): Promise<Step[]> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
+  chmodSync(dataDir, 0o711);
+  const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
+  try {
+    await prepareDatabase(embedded.url);
+    const db = openDatabase({ url: embedded.url, poolSize: 6, random: Math.random, onIdleError: () => {} });
+    const config = await readConfig({
+      NODE_ENV: 'test',
+      PORT: '0',
+      DATABASE_URL: embedded.url,
+      SUBSIDY_DATA_DIR: dataDir,
+      SUBSIDY_SWAGGER_UI: 'off',
+    });
+    const newId = createIds(Date.now);
+    let services: ActingServices | undefined;
+    const app = await buildApp({
+      config,
+      db,
+      clock: () => Temporal.Now.instant(),
+      newId,
+      isStopping: () => false,
+      logStream: { write: () => {} },
+      startWork: async (_app, given) => {
+        services = given;
+      },
+    });
+    const origin = await app.listen({ host: '127.0.0.1', port: 0 });
+    if (services === undefined) throw new Error('the app was built without its work');
+    const owner = await connectClient(embedded.url, 'bench');
+    await fillAgency(owner, services.sealer, newId, lines);
+    await owner.end();
+    const measured = await runMonth(origin, lines);
+    await app.close();
+    await db.close();
+    return measured;
+  } finally {
+    await embedded.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** One run of the money, step by step. */
+async function runMonth(origin: string, lines: number): Promise<Step[]> {
+  const measured: Step[] = [];
+  async function step<T>(name: string, act: () => Promise<T>): Promise<T> {
+    let most = process.memoryUsage().rss;
+    const sampling = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().rss);
+    }, 20);
+    const began = performance.now();
+    try {
+      return await act();
+    } finally {
+      clearInterval(sampling);
+      measured.push({ name, seconds: (performance.now() - began) / 1_000, mostMemory: most });
+    }
+  }
+  const call = clientOf(origin);
+  const post = async (by: string, path: string, body?: unknown, version?: number) =>
+    (await (await call(by, 'POST', path, body, version)).json()) as DisbursementAnswer;
+
+  const made = await step('createDisbursement', () => post('payer', '/v1/disbursements'));
+  const url = `/v1/disbursements/${made.id}`;
+  if (made.lineCount !== lines) throw new Error(`${made.lineCount} lines were gathered`);
+  const read = async () => (await (await call('payer', 'GET', url)).json()) as DisbursementAnswer;
+  await step(`verifyRoster × ${made.rosters.length}`, async () => {
+    for (const { streetCode } of made.rosters) {
+      const { version } = await read();
+      await call(`street-${streetCode}`, 'POST', `${url}/rosters/${streetCode}/verification`, {}, version);
+    }
+  });
+  const asked = await step('requestFunds', async () =>
+    post('payer', `${url}/fund-request`, undefined, (await read()).version),
+  );
+  const amountFen = lines * lineFen;
+  const receivedOn = Temporal.Now.plainDateISO('Asia/Shanghai').toString();
+  const receipt = { amountFen, reference: 'bench', receivedOn };
+  const funded = await step('recordFundsReceipt', () =>
+    post('finance', `${url}/fund-receipts`, receipt, asked.version),
+  );
+  const sent = await step('startPayment', () =>
+    post('payer', `${url}/payment`, { format: 'utf-8-csv' }, funded.version),
+  );
+  const [file] = sent.paymentFiles;
+  const lineIds: string[] = [];
+  await step('getPaymentFile', async () => {
+    const digest = createHash('sha256');
+    const response = await call('payer', 'GET', `${url}/payment-file`);
+    for await (const chunk of response.body ?? []) digest.update(chunk);
+    if (digest.digest('hex') !== file?.sha256) throw new Error('the file is not what was made');
+  });
+  for await (const line of lineIdsOf(await call('payer', 'GET', `${url}/payment-file?reason=bench`)))
+    lineIds.push(line);
+  const results = resultFileOf(file?.batchNumber ?? '', lineIds);
+  await step('applyPaymentResultFile', () =>
+    call('payer', 'POST', `${url}/payment-result-files?batchNumber=${file?.batchNumber}`, results),
+  );
+  const { balanced, figures } = await step('getMoneyChain', async () => {
+    const response = await call('auditor', 'GET', `/v1/money-chain?agencyCode=${agency}`);
+    return (await response.json()) as Static<typeof MoneyChain>;
+  });
+  if (!balanced || figures.paid?.amountFen !== amountFen) throw new Error('the chain does not tie');
+  return measured;
+}
+
+/** Asks as a persona of the agency; anything but a success ends the benchmark with the answer. */
+function clientOf(origin: string) {
+  const tokens = new Map<string, Promise<string>>();
+  const tokenOf = async (persona: string): Promise<string> => {
+    const response = await fetch(`${origin}${sandboxIssuerPath}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: persona,
+        client_secret: sandboxSecret,
+      }),
+    });
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    return token;
+  };
+  return async (by: string, method: 'GET' | 'POST', path: string, body?: unknown, version?: number) => {
+    const persona = by === 'payer' || by === 'finance' ? `${by}-${agency}` : by;
+    const token = tokens.get(persona) ?? tokenOf(persona);
+    tokens.set(persona, token);
+    const isFile = typeof body === 'string';
+    const response = await fetch(`${origin}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${await token}`,
+        ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
+        ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+        ...(body === undefined ? {} : { 'content-type': isFile ? 'text/csv' : 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
+    });
+    if (!response.ok)
+      throw new Error(`${method} ${path}: ${response.status} ${(await response.text()).slice(0, 500)}`);
+    return response;
+  };
+}
+
+/** The bank reads our file: the ids of its lines. */
+async function* lineIdsOf(response: Response): AsyncGenerator<string> {
+  const headLines = 3;
+  let number = 0;
+  let rest = '';
+  for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const rows = (rest + text).split('\r\n');
+    rest = rows.pop() ?? '';
+    for (const row of rows) {
+      number += 1;
+      if (number > headLines) yield row.slice(0, row.indexOf(','));
+    }
+  }
+}
+
+/** And says that everybody was paid. */
+function resultFileOf(batchNumber: string, lineIds: readonly string[]): string {
+  const yuan = (fen: number) => `${fen / 100}.00`;
+  const head = `批次号,笔数,成功金额（元）,失败金额（元）,不明金额（元）\r\n${batchNumber},${lineIds.length},${yuan(lineIds.length * lineFen)},0.00,0.00\r\n`;
+  const rows = lineIds.map((lineId) => `${lineId},${yuan(lineFen)},SUCCESS\r\n`);
+  return `${head}行号,金额（元）,结果代码\r\n${rows.join('')}`;
+}
+
+function print(): void {
+  const columns = [...steps.keys()];
+  console.log(
+    `| step | ${columns.map((lines) => `${lines.toLocaleString('en')} lines | memory`).join(' | ')} |`,
+  );
+  console.log(`| --- |${columns.map(() => ' ---: | ---: |').join('')}`);
+  for (const [index, { name }] of (steps.get(columns[0] ?? 0) ?? []).entries()) {
+    const cells = columns.map((lines) => {
+      const step = steps.get(lines)?.[index];
+      return `${step?.seconds.toFixed(1)} s | ${Math.round((step?.mostMemory ?? 0) / mebibyte)} MiB`;
+    });
+    console.log(`| ${name} | ${cells.join(' | ')} |`);
+  }
+  const inB6 = ['createDisbursement', 'startPayment', 'getPaymentFile', 'getMoneyChain'];
+  const sums = columns.map((lines) => {
+    const counted = (steps.get(lines) ?? []).filter(({ name }) => inB6.includes(name));
+    const most = Math.max(...(steps.get(lines) ?? []).map(({ mostMemory }) => mostMemory));
+    const seconds = counted.reduce((sum, step) => sum + step.seconds, 0);
+    return `${seconds.toFixed(1)} s | ${Math.round(most / mebibyte)} MiB`;
+  });
+  console.log(`| **disbursement, file, totals** | ${sums.join(' | ')} |`);
+}
