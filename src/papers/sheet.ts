@@ -13,6 +13,8 @@ export interface SheetHead {
   /** RFC 3339; the same sheet made again is the same bytes. */
   readonly issuedAt: string;
   readonly verificationCode: string | null;
+  /** Upright unless told: wide tables lie. */
+  readonly layout?: 'portrait' | 'landscape';
 }
 
 export interface Sheet {
@@ -21,13 +23,16 @@ export interface Sheet {
   paragraph(text: string): void;
   line(text: string): void;
   note(text: string): void;
-  /** A ruled table. Widths in points, `*` for the rest. */
+  /** A ruled table. Widths in points, `*` for the rest; a total is set in bold and never stands alone on a page. */
   table(
     head: readonly string[],
     rows: readonly (readonly string[])[],
     widths: readonly (number | '*')[],
+    total?: readonly string[],
   ): void;
   space(): void;
+  /** Who signs, side by side, each with room for a name, a seal and a day; never parted from one another. */
+  signatures(parts: readonly string[]): void;
   /** Who issues it and when, under the text and before what is attached. */
   issuedBy(issuer: string): void;
 }
@@ -57,6 +62,7 @@ export async function printSheet(head: SheetHead, write: (sheet: Sheet) => void)
   const issuedAt = new Date(head.issuedAt);
   const doc = new PDFDocument({
     size: 'A4',
+    layout: head.layout ?? 'portrait',
     margins: { top: margin, left: margin, right: margin, bottom: bottomMargin },
     bufferPages: true,
     lang: 'zh-CN',
@@ -112,18 +118,35 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead): Sheet {
     note(text) {
       doc.font('regular').fontSize(9.5).fillColor(faint).text(text, margin, doc.y, { lineGap: 3 });
     },
-    table(head, rows, widths) {
+    table(head, rows, widths, total) {
       doc.font('regular').fontSize(9.5);
       const columns = columnsOf(widths, doc.page.width - 2 * margin);
       // A head stays with the first row, and both with the line that leads to them.
       roomFor(headHeight + (rows[0] === undefined ? 0 : heightOf(doc, rows[0], columns)));
-      writeRow(doc, head, columns, true);
-      for (const row of rows) writeRow(doc, row, columns, false, head);
+      writeRow(doc, head, columns, { isBold: true });
+      for (const [at, row] of rows.entries()) {
+        const isLast = total !== undefined && at === rows.length - 1;
+        writeRow(doc, row, columns, { isBold: false, head, roomAfter: isLast ? headHeight : 0 });
+      }
+      if (total !== undefined) writeRow(doc, total, columns, { isBold: true, head });
       doc.x = margin;
       doc.moveDown(0.5);
     },
     space() {
       doc.moveDown(0.8);
+    },
+    signatures(parts) {
+      roomFor(80);
+      doc.moveDown(1).font('regular').fontSize(11).fillColor(ink);
+      const top = doc.y;
+      const width = (doc.page.width - 2 * margin) / parts.length;
+      for (const [at, part] of parts.entries()) {
+        const x = margin + at * width;
+        doc.text(`${part}：`, x, top, { width, lineBreak: false });
+        doc.text('　　　　年　　月　　日', x, top + 34, { width, lineBreak: false });
+      }
+      doc.x = margin;
+      doc.y = top + 52;
     },
     issuedBy(issuer) {
       roomFor(70);
@@ -164,6 +187,14 @@ function heightOf(doc: Doc, cells: readonly string[], columns: readonly Column[]
   return Math.max(...heights) + 2 * padding;
 }
 
+interface RowStyle {
+  readonly isBold: boolean;
+  /** Repeated on a new page; absent for the head itself. */
+  readonly head?: readonly string[];
+  /** What has to fit below it on the same page, in points. */
+  readonly roomAfter?: number;
+}
+
 /**
  * One row, on a new page with the head repeated where it does not fit. By hand: pdfkit's own tables measure every cell
  * several times, which in a Chinese type of thirty thousand glyphs blocks the service for seconds.
@@ -172,23 +203,24 @@ function writeRow(
   doc: Doc,
   cells: readonly string[],
   columns: readonly Column[],
-  isHead: boolean,
-  head?: readonly string[],
+  { isBold, head, roomAfter = 0 }: RowStyle,
 ): void {
-  doc
-    .font(isHead ? 'bold' : 'regular')
-    .fontSize(9.5)
-    .fillColor(ink);
+  const setType = () =>
+    doc
+      .font(isBold ? 'bold' : 'regular')
+      .fontSize(9.5)
+      .fillColor(ink);
+  setType();
   const height = heightOf(doc, cells, columns);
-  if (doc.y + height > doc.page.height - bottomMargin) {
+  if (doc.y + height + roomAfter > doc.page.height - bottomMargin) {
     doc.addPage();
-    if (head !== undefined) writeRow(doc, head, columns, true);
-    doc.font('regular').fontSize(9.5).fillColor(ink);
+    if (head !== undefined) writeRow(doc, head, columns, { isBold: true });
+    setType();
   }
   const top = doc.y;
   for (const [index, column] of columns.entries()) {
     doc.lineWidth(0.5).rect(column.x, top, column.width, height);
-    if (isHead) doc.fillAndStroke('#eeeeee', '#888888').fillColor(ink);
+    if (isBold) doc.fillAndStroke('#eeeeee', '#888888').fillColor(ink);
     else doc.stroke('#888888');
     doc.text(cells[index] ?? '', column.x + padding, top + padding, cellOptions(column));
   }
