@@ -15,6 +15,7 @@ import { auditRoutes } from './audit/routes.ts';
 import type { Config } from './config.ts';
 import type { Db } from './database/connect.ts';
 import { decisionRoutes } from './decisions/routes.ts';
+import { disbursementPaperRoutes } from './disbursements/paper-routes.ts';
 import { paymentRoutes } from './disbursements/payment-routes.ts';
 import { disbursementRoutes } from './disbursements/routes.ts';
 import { disclosureRoutes } from './disclosures/routes.ts';
@@ -127,6 +128,7 @@ export function registerFeatures(
   secondLookRoutes(app, acting);
   reasonSheetRoutes(app, acting);
   disbursementRoutes(app, acting);
+  disbursementPaperRoutes(app, acting);
   paymentRoutes(app, acting);
   ledgerRoutes(app, acting);
   recoveryRoutes(app, acting);

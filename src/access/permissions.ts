@@ -140,6 +140,18 @@ export const permissions = {
     scope: 'disbursements:read',
     roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
   },
+  getRosterFile: {
+    scope: 'disbursements:read',
+    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
+  },
+  listRosters: {
+    scope: 'disbursements:read',
+    roles: { 'street-officer': 'street', ...everyoneOnTheMoney },
+  },
+  getFundRequestDocument: {
+    scope: 'disbursements:read',
+    roles: { payer: 'agency', finance: 'agency', auditor: 'city' },
+  },
   releaseHold: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
   verifyRoster: { scope: 'disbursements:write', roles: { 'street-officer': 'street' } },
   requestFunds: { scope: 'disbursements:write', roles: { payer: 'agency' } },

@@ -250,6 +250,15 @@ export interface FundRequest {
   requestedBy: string;
 }
 
+export interface FundRequestPart {
+  disbursementId: string;
+  streetCode: string;
+  quarter: string;
+  personCount: number;
+  monthCount: number;
+  amountFen: number;
+}
+
 export interface FundReturn {
   returnId: string;
   disbursementId: string;
@@ -614,6 +623,7 @@ export interface Database {
   event: Event;
   fundReceipt: FundReceipt;
   fundRequest: FundRequest;
+  fundRequestPart: FundRequestPart;
   fundReturn: FundReturn;
   idempotencyKey: IdempotencyKey;
   identityIndex: IdentityIndex;

@@ -26,3 +26,8 @@ export function yuan(amountFen: number): string {
   const fen = String(amountFen).padStart(3, '0');
   return `${fen.slice(0, -2)}.${fen.slice(-2)}`;
 }
+
+/** `1,500.00` for 150000 fen, as papers print sums. */
+export function groupedYuan(amountFen: number): string {
+  return yuan(amountFen).replaceAll(/\d(?=(\d{3})+\.)/g, '$&,');
+}

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
 import { dayInShanghai } from '../rules/days.ts';
 import { dayInWords } from '../rules/wording.ts';
@@ -17,19 +18,22 @@ export interface SheetHead {
   readonly layout?: 'portrait' | 'landscape';
 }
 
+/** Of a column, in points; `*` takes the rest. Figures stand to the right. */
+export type Width = number | '*' | { readonly figures: number };
+
 export interface Sheet {
   heading(text: string): void;
   /** A paragraph, its first line indented by two characters. */
   paragraph(text: string): void;
   line(text: string): void;
   note(text: string): void;
-  /** A ruled table. Widths in points, `*` for the rest; a total is set in bold and never stands alone on a page. */
+  /** A ruled table; a total is set in bold and never stands alone on a page. */
   table(
     head: readonly string[],
     rows: readonly (readonly string[])[],
-    widths: readonly (number | '*')[],
+    widths: readonly Width[],
     total?: readonly string[],
-  ): void;
+  ): Promise<void>;
   space(): void;
   /** Who signs, side by side, each with room for a name, a seal and a day; never parted from one another. */
   signatures(parts: readonly string[]): void;
@@ -39,6 +43,8 @@ export interface Sheet {
 
 const margin = 62;
 const bottomMargin = 74;
+/** A long table lets other requests pass after so many rows, some tens of milliseconds. */
+const rowsAtOnce = 20;
 const ink = '#111111';
 const faint = '#555555';
 
@@ -58,7 +64,7 @@ function readFonts() {
 }
 
 /** Prints a paper and answers its PDF. */
-export async function printSheet(head: SheetHead, write: (sheet: Sheet) => void): Promise<Buffer> {
+export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promise<void>): Promise<Buffer> {
   const issuedAt = new Date(head.issuedAt);
   const doc = new PDFDocument({
     size: 'A4',
@@ -83,7 +89,7 @@ export async function printSheet(head: SheetHead, write: (sheet: Sheet) => void)
   const printed = new Promise<void>((resolve) => doc.once('end', resolve));
 
   writeHead(doc, head);
-  write(sheetOn(doc, head));
+  await write(sheetOn(doc, head));
   writeFeet(doc, head);
   doc.end();
   await printed;
@@ -118,13 +124,14 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead): Sheet {
     note(text) {
       doc.font('regular').fontSize(9.5).fillColor(faint).text(text, margin, doc.y, { lineGap: 3 });
     },
-    table(head, rows, widths, total) {
+    async table(head, rows, widths, total) {
       doc.font('regular').fontSize(9.5);
       const columns = columnsOf(widths, doc.page.width - 2 * margin);
       // A head stays with the first row, and both with the line that leads to them.
       roomFor(headHeight + (rows[0] === undefined ? 0 : heightOf(doc, rows[0], columns)));
       writeRow(doc, head, columns, { isBold: true });
       for (const [at, row] of rows.entries()) {
+        if (at % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
         const isLast = total !== undefined && at === rows.length - 1;
         writeRow(doc, row, columns, { isBold: false, head, roomAfter: isLast ? headHeight : 0 });
       }
@@ -160,25 +167,28 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead): Sheet {
 interface Column {
   readonly x: number;
   readonly width: number;
+  readonly align: 'left' | 'right';
 }
 
 const padding = 4;
 /** Of one line of bold type. */
 const headHeight = 24;
 
-function columnsOf(widths: readonly (number | '*')[], total: number): Column[] {
-  const fixed = widths.reduce<number>((sum, width) => sum + (width === '*' ? 0 : width), 0);
+function columnsOf(widths: readonly Width[], total: number): Column[] {
+  const pointsOf = (width: Width) => (typeof width === 'object' ? width.figures : width === '*' ? 0 : width);
+  const fixed = widths.reduce<number>((sum, width) => sum + pointsOf(width), 0);
   const flexible = (total - fixed) / Math.max(1, widths.filter((width) => width === '*').length);
   let x = margin;
   return widths.map((given) => {
-    const column = { x, width: given === '*' ? flexible : given };
+    const align = typeof given === 'object' ? ('right' as const) : ('left' as const);
+    const column = { x, width: given === '*' ? flexible : pointsOf(given), align };
     x += column.width;
     return column;
   });
 }
 
-function cellOptions({ width }: Column) {
-  return { width: width - 2 * padding, lineGap: 1 };
+function cellOptions({ width, align }: Column) {
+  return { width: width - 2 * padding, lineGap: 1, align };
 }
 
 /** In the type that is set. */

@@ -49,3 +49,13 @@ export async function findPlaceNames(tx: Tx, agencyCode: string, streetCode: str
     .where('agency.agencyCode', '=', agencyCode)
     .executeTakeFirstOrThrow();
 }
+
+/** What an agency is called on papers, whether or not it is still open. */
+export async function findAgencyName(tx: Tx, agencyCode: string): Promise<string> {
+  const { name } = await tx
+    .selectFrom('agency')
+    .select('name')
+    .where('agencyCode', '=', agencyCode)
+    .executeTakeFirstOrThrow();
+  return name;
+}

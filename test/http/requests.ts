@@ -280,6 +280,13 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       { body: { reason: '已核实' } },
     ),
     onMoney('requestFunds', 'payer-360222', verified, 'disbursements/*/fund-request'),
+    get('listRosters', 'payer-360202', '/v1/rosters', { query: { answer: 'waiting' } }),
+    get('getRosterFile', street, `${rosterOf(verifying)}/file`, { query: { format: 'xlsx' } }),
+    get(
+      'getFundRequestDocument',
+      'finance-360281',
+      `/v1/disbursements/${requested.id}/fund-request/document`,
+    ),
     onMoney('recordFundsReceipt', 'finance-360281', requested, 'disbursements/*/fund-receipts', {
       body: receiptFor(requested),
     }),
