@@ -320,7 +320,7 @@ export interface Notice {
   personId: string;
   noticeId: string;
   noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision';
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision' | 'recovery';
   applicationId: string;
   agencyCode: string;
   streetCode: string;

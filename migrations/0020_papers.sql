@@ -1,6 +1,6 @@
--- What a fund request asks for, by street and quarter: frozen with its count and total, so that the form that finance
--- holds can be printed again and is the same.
+-- What the papers of the money need: the request to finance in parts, and the notice that a month has to come back.
 
+-- Frozen with the count and total of its request, so that the form that finance holds can be printed again and is the same.
 create table fund_request_part (
   disbursement_id uuid not null references fund_request,
   street_code text not null references street,
@@ -26,3 +26,7 @@ group by 1, 2, 3;
 -- A street looks for the rosters it has not answered, its county for the streets that have not.
 create index roster_by_street on roster (street_code, disbursement_id);
 create index roster_not_answered on roster (disbursement_id, street_code) where verified_at is null;
+
+alter table notice drop constraint notice_kind_check,
+  add constraint notice_kind_check
+    check (kind in ('correction', 'acceptance', 'non-acceptance', 'decision', 'recovery'));
