@@ -37,6 +37,7 @@ import { runningRoutes } from './running/routes.ts';
 import { startWorker } from './running/worker.ts';
 import { secondLookRoutes } from './second-looks/routes.ts';
 import { openSealer } from './secrets/open-sealer.ts';
+import { statisticsRoutes } from './statistics/routes.ts';
 
 export interface Dependencies {
   readonly config: Config;
@@ -132,6 +133,7 @@ export function registerFeatures(
   paymentRoutes(app, acting);
   ledgerRoutes(app, acting);
   recoveryRoutes(app, acting);
+  statisticsRoutes(app, acting);
   eventRoutes(app, acting, process);
   auditRoutes(app, acting);
   disclosureRoutes(app, acting);

@@ -32,6 +32,9 @@ const everyoneOnTheMoney = {
   auditor: 'city',
 } as const;
 
+/** Who sees figures, which name nobody. */
+const everyoneOnFigures = { ...everyoneOnTheMoney, 'street-officer': 'street' } as const;
+
 export const permissions = {
   checkEligibility: {
     scope: 'eligibility',
@@ -186,6 +189,10 @@ export const permissions = {
   reportFalseMaterial: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   reverseRecovery: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
   recordRepayment: { scope: 'recoveries:write', roles: { payer: 'agency' } },
+
+  getStatistics: { scope: 'statistics', roles: everyoneOnFigures },
+  getStatisticsFile: { scope: 'statistics', roles: everyoneOnFigures },
+  getForecast: { scope: 'statistics', roles: everyoneOnFigures },
 
   listEvents: {
     scope: 'events:read',

@@ -510,6 +510,13 @@ export interface Recovery {
   refundedOn: string | null;
 }
 
+export interface RefusalReason {
+  personId: string;
+  applicationId: string;
+  month: string;
+  checkCode: string;
+}
+
 export interface Repayment {
   personId: string;
   repaymentId: string;
@@ -644,6 +651,7 @@ export interface Database {
   recordDelivery: RecordDelivery;
   recordDeliveryRefusal: RecordDeliveryRefusal;
   recovery: Recovery;
+  refusalReason: RefusalReason;
   repayment: Repayment;
   resultFile: ResultFile;
   roster: Roster;

@@ -59,3 +59,10 @@ export async function findAgencyName(tx: Tx, agencyCode: string): Promise<string
     .executeTakeFirstOrThrow();
   return name;
 }
+
+/** What every agency and street is called, by its code. */
+export async function listPlaceNames(tx: Tx): Promise<ReadonlyMap<string, string>> {
+  const streets = await tx.selectFrom('street').select(['streetCode as code', 'name']).execute();
+  const agencies = await tx.selectFrom('agency').select(['agencyCode as code', 'name']).execute();
+  return new Map([...streets, ...agencies].map(({ code, name }) => [code, name]));
+}

@@ -18,8 +18,8 @@ export interface TermGroup {
   readonly left: number | null;
   /** The newest month granted; null when none stands. */
   readonly lastGranted: Month | null;
-  /** The first month that a pension or a death excludes; null while neither is on file. */
-  readonly endsFrom: Month | null;
+  /** The month in which a pension begins; null while none is on file. */
+  readonly pensionFrom: Month | null;
 }
 
 export interface ForecastSum {
@@ -63,10 +63,12 @@ export function forecastOf(
 }
 
 function isOpen(group: TermGroup, month: Month, policy: Policy, today: string): boolean {
-  const { born, lastGranted, endsFrom } = group;
-  if (month < inForce(policy.parameters.firstMonth, today)) return false;
+  const { born, lastGranted, pensionFrom } = group;
+  const { firstMonth, pensionMonthPayable } = policy.parameters;
+  if (month < inForce(firstMonth, today)) return false;
   if (lastGranted !== null && month <= lastGranted) return false;
-  if (endsFrom !== null && month >= endsFrom) return false;
+  if (pensionFrom !== null && month > pensionFrom) return false;
+  if (pensionFrom === month && !inForce(pensionMonthPayable, today)) return false;
   return !isPastRetirementAge(born, categoryOf(group, policy, today), policy, spanOf(month), today);
 }
 

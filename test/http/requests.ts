@@ -362,6 +362,11 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),
+    get('getStatistics', 'auditor', '/v1/statistics', { query: { by: 'street' } }),
+    get('getStatisticsFile', 'finance-360203', '/v1/statistics/file', {
+      query: { by: 'channel', format: 'csv' },
+    }),
+    get('getForecast', 'payer-360203', '/v1/forecast'),
     get('listEvents', platform, '/v1/events'),
     get('listCalendarYears', 'administrator', '/v1/calendar-years'),
     post('addCalendarYear', 'administrator', '/v1/calendar-years', {

@@ -10,7 +10,13 @@ const today = '2025-07-05';
 const policy = policyOn(today, { statutoryAge: 'national' });
 
 function group(choice: Partial<TermGroup> = {}): TermGroup {
-  const usual = { sex: 'M', born: '1980-05-01', recordedCategory: null, left: 20, endsFrom: null } as const;
+  const usual = {
+    sex: 'M',
+    born: '1980-05-01',
+    recordedCategory: null,
+    left: 20,
+    pensionFrom: null,
+  } as const;
   return { people: 10, lastGranted: '2025-06', ...usual, ...choice };
 }
 
@@ -55,8 +61,8 @@ t.test('retirement ends it with its own month, by the ages in force for the mont
   t.end();
 });
 
-t.test('a pension or a death ends it, and who has long had nothing is only in the ceiling', (t) => {
-  t.same(forecast({ endsFrom: '2025-08' }), { expected: 10, ceiling: 10 });
+t.test('a pension ends it, and who has long had nothing is only in the ceiling', (t) => {
+  t.same(forecast({ pensionFrom: '2025-08' }), { expected: 10, ceiling: 10 });
   t.same(forecast({ lastGranted: '2024-12' }), { expected: 0, ceiling: 30 });
   t.same(forecast({ lastGranted: '2025-01' }), { expected: 30, ceiling: 30 });
   t.same(forecast({ lastGranted: null }), { expected: 0, ceiling: 30 });
@@ -77,7 +83,7 @@ t.test('no forecast is above its ceiling, and a group is worth what its people a
     recordedCategory: fc.constantFrom(null, 'F50', 'F55'),
     left: fc.option(fc.integer({ min: 0, max: 36 })),
     lastGranted: fc.option(month),
-    endsFrom: fc.option(month),
+    pensionFrom: fc.option(month),
   });
   fc.assert(
     fc.property(groups, fc.constantFrom('2025Q3', '2025Q4', '2026Q1'), (one, quarter) => {
