@@ -17,6 +17,7 @@ import type { Config } from './config.ts';
 import type { Db } from './database/connect.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import { lineRoutes } from './disbursements/line-routes.ts';
+import { disbursementPaperRoutes } from './disbursements/paper-routes.ts';
 import { paymentRoutes } from './disbursements/payment-routes.ts';
 import { disbursementRoutes } from './disbursements/routes.ts';
 import { disclosureRoutes } from './disclosures/routes.ts';
@@ -38,6 +39,7 @@ import { runningRoutes } from './running/routes.ts';
 import { startWorker } from './running/worker.ts';
 import { secondLookRoutes } from './second-looks/routes.ts';
 import { openSealer } from './secrets/open-sealer.ts';
+import { statisticsRoutes } from './statistics/routes.ts';
 
 export interface Dependencies {
   readonly config: Config;
@@ -134,9 +136,11 @@ export function registerFeatures(
   reasonSheetRoutes(app, acting);
   disbursementRoutes(app, acting);
   lineRoutes(app, acting);
+  disbursementPaperRoutes(app, acting);
   paymentRoutes(app, acting);
   ledgerRoutes(app, acting);
   recoveryRoutes(app, acting);
+  statisticsRoutes(app, acting);
   eventRoutes(app, acting, process);
   auditRoutes(app, acting);
   disclosureRoutes(app, acting);

@@ -47,7 +47,7 @@ interface Part {
 }
 
 const feature =
-  '(applications|apps|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|notices|papers|people|records|recoveries|reference|reason-sheets|second-looks)';
+  '(applications|apps|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|notices|papers|people|records|recoveries|reference|reason-sheets|second-looks|statistics)';
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
 const problems = /^http\/(days|problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
@@ -114,7 +114,7 @@ const parts: readonly Part[] = [
       sight,
       /^http\/paging\.ts$/,
       rules,
-      inFeature('(states|schemas|types|chain|clock|content)\\.ts'),
+      inFeature('(states|schemas|types|chain|clock|content|dimensions)\\.ts'),
     ],
   },
   {

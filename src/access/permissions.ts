@@ -33,6 +33,9 @@ const everyoneOnTheMoney = {
   auditor: 'city',
 } as const;
 
+/** Who sees figures, which name nobody. */
+const everyoneOnFigures = { ...everyoneOnTheMoney, 'street-officer': 'street' } as const;
+
 export const permissions = {
   checkEligibility: {
     scope: 'eligibility',
@@ -150,6 +153,18 @@ export const permissions = {
     roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
   },
   holdLine: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
+  getRosterFile: {
+    scope: 'disbursements:read',
+    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
+  },
+  listRosters: {
+    scope: 'disbursements:read',
+    roles: { 'street-officer': 'street', ...everyoneOnTheMoney },
+  },
+  getFundRequestDocument: {
+    scope: 'disbursements:read',
+    roles: { payer: 'agency', finance: 'agency', auditor: 'city' },
+  },
   releaseHold: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
   verifyRoster: { scope: 'disbursements:write', roles: { 'street-officer': 'street' } },
   requestFunds: { scope: 'disbursements:write', roles: { payer: 'agency' } },
@@ -186,6 +201,10 @@ export const permissions = {
   reportFalseMaterial: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   reverseRecovery: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
   recordRepayment: { scope: 'recoveries:write', roles: { payer: 'agency' } },
+
+  getStatistics: { scope: 'statistics', roles: everyoneOnFigures },
+  getStatisticsFile: { scope: 'statistics', roles: everyoneOnFigures },
+  getForecast: { scope: 'statistics', roles: everyoneOnFigures },
 
   listEvents: {
     scope: 'events:read',

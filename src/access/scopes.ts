@@ -17,6 +17,7 @@ export const scopes = {
   'disbursements:read': '查看发放批次和资金链 · Read disbursements and the money chain',
   'recoveries:write': '追回补贴 · Confirm, dismiss and settle recoveries',
   'recoveries:read': '查看追回 · Read recoveries',
+  statistics: '查看统计和资金预测 · Read figures and the forecast of the money',
   'events:read': '接收案件事件 · Hear what happened to cases',
   'apps:manage': '登记签名接入的平台、更换密钥 · Register apps, change their keys',
   'audit:read': '查看和校验审计记录 · Read and verify the audit',

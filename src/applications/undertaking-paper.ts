@@ -25,7 +25,7 @@ export async function printUndertaking(filled: FilledIn): Promise<Buffer> {
     issuedAt: createdAt,
     verificationCode: null,
   };
-  return await printSheet(head, (sheet) => {
+  return await printSheet(head, async (sheet) => {
     sheet.line(title.replace(/\s.*$/, ''));
     for (const line of lines) sheet.paragraph(fill(line, name, identityNumber));
     sheet.space();

@@ -9,6 +9,7 @@ import type { FactSource } from '../records/operations.ts';
 import { readStatements } from '../records/statements.ts';
 import type { Assessment, Claim } from '../rules/assess.ts';
 import { describeAssessment } from '../rules/explain.ts';
+import { keepReasons } from '../statistics/operations.ts';
 import { evidenceSheet } from './evidence-sheet.ts';
 
 /** What was decided, on what. */
@@ -28,6 +29,7 @@ export async function tellDecision(
   const { personId, agencyCode } = application;
   const { coverage } = await readStatements(act, personId, agencyCode);
   const evidence = evidenceSheet(describeAssessment(assessment, claim), claim, { records, coverage });
+  await keepReasons(act, application, assessment);
   const noticed = await noticedCase(act, application);
   if (outcome === 'not-accepted') {
     await issueNotice(act, 'non-acceptance', noticed, (subject) => nonAcceptanceContent(subject, evidence));

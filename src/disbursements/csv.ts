@@ -1,13 +1,6 @@
-// Comma-separated values (RFC 4180) and yuan written from fen. Pure.
+// Comma-separated values as banks exchange them: lines as they are, and amounts read back to the fen. Pure.
 
-/** One line with its end. */
-export function csvLine(cells: readonly string[]): string {
-  return `${cells.map(cell).join(',')}\r\n`;
-}
-
-function cell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+export { csvLine, yuan } from '../papers/csv.ts';
 
 /** Rows of cells; null when a quote is never closed or stands in the middle of a cell. Empty lines are left out. */
 export function parseCsv(text: string): string[][] | null {
@@ -25,12 +18,6 @@ export function parseCsv(text: string): string[][] | null {
     row = [];
   }
   return rows;
-}
-
-/** `1500.00` for 150000 fen, without arithmetic on fractions. */
-export function yuan(amountFen: number): string {
-  const fen = String(amountFen).padStart(3, '0');
-  return `${fen.slice(0, -2)}.${fen.slice(-2)}`;
 }
 
 /** 150000 for `1500.00`, `1500.0` or `1500`; null for anything else. */

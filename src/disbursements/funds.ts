@@ -17,6 +17,7 @@ import {
   settleWhenEmpty,
   unspentOf,
 } from './one-disbursement.ts';
+import { insertFundRequestParts } from './paper-store.ts';
 import type { RecordFundsReceipt, ReturnUnspent } from './schemas.ts';
 import * as store from './store.ts';
 
@@ -44,6 +45,7 @@ export async function requestFunds(act: Act, disbursementId: string, expected: n
     requestedAt: act.at.toString(),
     requestedBy: officerOf(act.actor),
   });
+  await insertFundRequestParts(act.tx, disbursementId);
   return await describe(act, disbursementId);
 }
 

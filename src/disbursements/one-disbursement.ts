@@ -4,6 +4,7 @@ import type { Act, View } from '../act.ts';
 import { Refusal } from '../http/problem.ts';
 import { standing } from '../ledger/operations.ts';
 import { sumLines } from './line-store.ts';
+import { listFundRequestParts } from './paper-store.ts';
 import type { DisbursementAnswer } from './schemas.ts';
 import {
   type DisbursementAct,
@@ -70,6 +71,11 @@ export function refuseOtherStreet(view: View, streetCode: string): void {
   if (view.sight.relation === 'street' && view.sight.code !== streetCode) throw new Refusal('not-found');
 }
 
+/** 资金: of the one request that a disbursement makes. */
+export function fundRequestNumber({ disbursementNumber }: DisbursementRow): string {
+  return `${disbursementNumber}-ZJ`;
+}
+
 /** What the disbursement's answers say of it, as it stands now. */
 export async function describe(view: View, disbursementId: string): Promise<DisbursementAnswer> {
   const row = await found(view, disbursementId);
@@ -110,7 +116,13 @@ export async function describe(view: View, disbursementId: string): Promise<Disb
     fundRequest:
       request === undefined
         ? null
-        : { lineCount: request.lineCount, amountFen: request.amountFen, requestedAt: request.requestedAt },
+        : {
+            number: fundRequestNumber(row),
+            lineCount: request.lineCount,
+            amountFen: request.amountFen,
+            requestedAt: request.requestedAt,
+            parts: await listFundRequestParts(view.tx, disbursementId),
+          },
     fundReceipts: (await store.listFundReceipts(view.tx, disbursementId)).map((receipt) => ({
       amountFen: receipt.amountFen,
       reference: receipt.reference,

@@ -4,6 +4,7 @@ export * from './funds.ts';
 export * from './gathering.ts';
 export * from './lines.ts';
 export * from './months.ts';
+export * from './papers.ts';
 export * from './payments.ts';
 export * from './reissues.ts';
 export * from './results.ts';

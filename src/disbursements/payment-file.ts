@@ -2,6 +2,8 @@
 // as the bank's format says. Pure: the same batch gives the same bytes.
 
 import type { Fault } from '../http/problem.ts';
+import { beginsFormula } from '../papers/csv.ts';
+
 import { byteLengthOf, encodeGb18030 } from './bank-encoding.ts';
 import type { BankFormat } from './bank-formats.ts';
 import { csvLine, yuan } from './csv.ts';
@@ -60,16 +62,18 @@ export function faultsOfOrder(format: BankFormat, order: PaymentOrder): Fault[] 
 
 /** Control and direction characters, private-use ones (another character on another machine), and halves. */
 const uncarriable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}]/u;
-/** What a spreadsheet, in which banks open such files, would compute instead of show. */
-const formulaStart = /^[=+\-@\t]/;
 
 function whyNotCarried(
   text: string,
   { encoding, longestCharacterBytes }: BankFormat,
 ): { code: string; detail: string } | null {
   if (text === '') return { code: 'empty', detail: '内容为空，不能送银行。' };
-  if (formulaStart.test(text))
-    return { code: 'formula-start', detail: '以 = + - @ 或制表符开头，会被表格软件当作公式，请更正。' };
+  // Banks open such files in a spreadsheet.
+  if (beginsFormula(text))
+    return {
+      code: 'formula-start',
+      detail: '以 = + - @（含全角）或制表符开头，会被表格软件当作公式，请更正。',
+    };
   if (uncarriable.test(text)) {
     const detail = '含有控制字符、方向字符或自造字，银行系统无法识别，请按身份证件更正。';
     return { code: 'not-printable', detail };

@@ -2,8 +2,12 @@
 
 import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
+import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
+import { readCalendar } from '../reference/calendar.ts';
+import { dayInShanghai } from '../rules/days.ts';
 import { maskName } from '../rules/names.ts';
+import { workingDaysBetween } from '../rules/working-days.ts';
 import { holdLines, releaseLine } from './line-store.ts';
 import {
   advance,
@@ -14,6 +18,8 @@ import {
   locked,
   refuseOtherStreet,
 } from './one-disbursement.ts';
+import type { RosterQuery } from './paper-schemas.ts';
+import { listRostersByAnswer } from './paper-store.ts';
 import { findLine, listRosterLines, openName } from './payee-store.ts';
 import type { ReleaseHold, VerifyRoster } from './schemas.ts';
 import * as store from './store.ts';
@@ -23,6 +29,31 @@ export async function getRoster(view: View, disbursementId: string, streetCode: 
   const disbursement = await found(view, disbursementId);
   refuseOtherStreet(view, streetCode);
   return await describeRoster(view, disbursement, streetCode);
+}
+
+const rosterKey = /^[0-9a-f-]{36} \d{9}$/;
+
+/**
+ * Rosters across disbursements: what a street still has to answer, and for its county which streets have not, since when
+ * and for how many working days.
+ */
+export async function listRosters(view: View, query: RosterQuery) {
+  const request = pageRequest(query, rosterKey);
+  const [disbursementId = '', streetCode = ''] = request.afterId?.split(' ') ?? [];
+  const after = request.afterId === null ? null : { disbursementId, streetCode };
+  const { answer, streetCode: street } = query;
+  const filter = { answer, streetCode: street };
+  const rows = await listRostersByAnswer(view.tx, view.sight, filter, after, request.limit);
+  const { items, next } = page(rows, request, (row) => `${row.disbursementId} ${row.streetCode}`);
+  const calendar = await readCalendar(view.tx);
+  return {
+    items: items.map(({ isWaiting, createdAt, disbursementNumber, ...row }) => {
+      const since = dayInShanghai(Temporal.Instant.from(createdAt));
+      const waitingDays = isWaiting === true ? workingDaysBetween(since, view.today, calendar) : null;
+      return { ...row, number: `${disbursementNumber}-${row.streetCode}`, createdAt, waitingDays };
+    }),
+    next,
+  };
 }
 
 /** The street signs its roster, whole or without lines it holds back with a reason. The last street moves the whole on. */
@@ -95,8 +126,9 @@ async function readHeld(
   return lines;
 }
 
-async function describeRoster(view: View, disbursement: DisbursementRow, streetCode: string) {
-  const { disbursementId, version } = disbursement;
+/** The roster as the street and its county see it, masked. `not-found` for a street that has none. */
+export async function describeRoster(view: View, disbursement: DisbursementRow, streetCode: string) {
+  const { disbursementId, version, agencyCode, disbursementNumber } = disbursement;
   const rosters = await store.listRosters(view.tx, disbursementId);
   const roster = rosters.find((candidate) => candidate.streetCode === streetCode);
   if (roster === undefined) throw new Refusal('not-found');
@@ -104,7 +136,12 @@ async function describeRoster(view: View, disbursement: DisbursementRow, streetC
   return {
     disbursementId,
     version,
+    number: `${disbursementNumber}-${streetCode}`,
+    agencyCode,
     streetCode,
+    streetName: roster.name,
+    lineCount: Number(roster.lineCount),
+    amountFen: roster.amountFen,
     verifiedAt: roster.verifiedAt,
     lines: lines.map((line) => describeLine(view, line)),
   };

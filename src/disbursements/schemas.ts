@@ -12,6 +12,7 @@ import {
   Month,
   named,
   nullable,
+  Quarter,
   Sha256,
   StreetCode,
   Text,
@@ -38,6 +39,15 @@ const Count = Type.Integer({ minimum: 0, description: '笔数 · number of lines
 
 const sumOfLines = (description: string) =>
   closed({ lineCount: Count, amountFen: AmountFen }, { description });
+
+const FundRequestPart = closed({
+  streetCode: StreetCode,
+  streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
+  quarter: worded(Quarter, '月份所属季度 · quarter of the months'),
+  personCount: Type.Integer({ minimum: 1, description: '人数；跨季度的人在各季度分别计数 · people' }),
+  monthCount: Type.Integer({ minimum: 1, description: '月数 · months' }),
+  amountFen: AmountFen,
+});
 
 export const Disbursement = named(
   'Disbursement',
@@ -78,7 +88,18 @@ export const Disbursement = named(
       ),
       fundRequest: nullable(
         closed(
-          { lineCount: Count, amountFen: AmountFen, requestedAt: worded(Instant, '申请时间 · when') },
+          {
+            number: Type.String({
+              description: '申请表编号 · number of the form',
+              examples: ['FF26-00001-ZJ'],
+            }),
+            lineCount: Count,
+            amountFen: AmountFen,
+            requestedAt: worded(Instant, '申请时间 · when'),
+            parts: Type.Array(FundRequestPart, {
+              description: '按街道（乡镇）和季度 · by street and quarter',
+            }),
+          },
           {
             description: '资金拨付申请，笔数和金额自此固定 · count and total asked of finance',
           },
@@ -146,7 +167,15 @@ export const Roster = named(
     {
       disbursementId: worded(Uuid, '发放批次编号 · id of the disbursement'),
       version: Version,
+      number: Type.String({
+        description: '名单编号 · number of the roster',
+        examples: ['FF26-00001-360203007'],
+      }),
+      agencyCode: AgencyCode,
       streetCode: StreetCode,
+      streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
+      lineCount: worded(Count, '发放笔数，不含暂缓和已离开的 · lines to be paid'),
+      amountFen: worded(AmountFen, '发放金额合计（分） · their sum, in fen'),
       verifiedAt: nullable(worded(Instant, '核对签字时间 · when it was signed')),
       lines: Type.Array(
         closed({

@@ -48,6 +48,18 @@ export const lineStates = [
 ] as const;
 export type LineState = (typeof lineStates)[number];
 
+/** What a line is called on papers. */
+export const lineTitles: Readonly<Record<LineState, string>> = {
+  waiting: '待发放',
+  held: '暂缓',
+  released: '已离开本批次',
+  'in-payment': '发放中',
+  paid: '已发放',
+  failed: '发放失败',
+  unknown: '结果不明',
+  returned: '银行退票',
+};
+
 /** In the bank's hands: paid perhaps, and never sent again. */
 export const atTheBank = ['in-payment', 'unknown'] as const satisfies readonly LineState[];
 
@@ -71,3 +83,14 @@ export const paymentFailures = [
   'other',
 ] as const;
 export type PaymentFailure = (typeof paymentFailures)[number];
+
+export const paymentFailureTitles: Readonly<Record<PaymentFailure, string>> = {
+  'name-mismatch': '户名不符',
+  'no-account': '账号不存在',
+  'account-closed': '账户已销户',
+  'account-abnormal': '账户状态异常',
+  'not-activated': '社会保障卡金融功能未激活',
+  'amount-invalid': '金额有误',
+  duplicate: '银行认为重复',
+  other: '其他原因',
+};

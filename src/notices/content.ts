@@ -1,10 +1,12 @@
 // What each notice says, made once from the act it tells of, and kept. Pure. How it looks on paper is another file's
 // business; the words here are the paper's and the API's alike.
 
+import { moneyInCapitals } from '../rules/capital-money.ts';
 import type { Day, Month, Quarter } from '../rules/days.ts';
+import { measure } from '../rules/parameters.ts';
 import { dayInWords, moneyInWords, monthInWords } from '../rules/wording.ts';
 
-export const noticeKinds = ['correction', 'acceptance', 'non-acceptance', 'decision'] as const;
+export const noticeKinds = ['correction', 'acceptance', 'non-acceptance', 'decision', 'recovery'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
@@ -12,6 +14,7 @@ export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
   acceptance: '受理通知书',
   'non-acceptance': '不予受理告知书',
   decision: '审核结果告知书',
+  recovery: '追回告知书',
 };
 
 /** Whom and what a notice is about: masked, because the paper passes through many hands. */
@@ -140,6 +143,45 @@ export function decisionContent(
         '此决定仅针对本次申请；条件变化后，可以重新申请。',
       ];
   return { title: noticeTitles.decision, subject, paragraphs: [...result, hotline], items: [], evidence };
+}
+
+/** Why a month has to come back, and what for. */
+export interface RecoveryResult {
+  readonly amountFen: number;
+  /** Whether it had been paid: else nothing has to be given back. */
+  readonly wasPaid: boolean;
+  /** In words, of what was found. */
+  readonly why: string;
+  readonly heardOn: Day;
+  readonly heardHow: 'in-person' | 'phone' | 'written';
+}
+
+const heardWays = { 'in-person': '当面', phone: '电话', written: '书面' } as const;
+
+/** @param subject `months` is the month that is recovered */
+export function recoveryContent(
+  subject: NoticeSubject,
+  { amountFen, wasPaid, why, heardOn, heardHow }: RecoveryResult,
+  evidence: readonly EvidenceMonth[],
+): NoticeContent {
+  const month = subject.months.map(monthInWords).join('、');
+  const sum = `${moneyInWords(amountFen)}（${moneyInCapitals(amountFen)}）`;
+  return {
+    title: noticeTitles.recovery,
+    subject,
+    paragraphs: [
+      `您的申请（受理编号${subject.caseNumber}）已核定的${month}补贴${moneyInWords(amountFen)}，经核实应予追回。事由：${why}`,
+      `依据${measure}和您签署的承诺书，已于${dayInWords(heardOn)}以${heardWays[heardHow]}方式听取您的说明，现确认追回。`,
+      wasPaid
+        ? `请将${month}的补贴${sum}退回${subject.agencyName}，可分次退回；退回方式和收款账户请与其联系确认，请勿向个人账户转账。`
+        : `${month}的补贴尚未发放，不再发放，您无需退回资金。`,
+      '该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。',
+      '如有异议，请向经办机构书面说明；经核实追回有误的，予以撤销，已退回的资金如数退还。',
+      hotline,
+    ],
+    items: [],
+    evidence,
+  };
 }
 
 function about({ caseNumber, months }: NoticeSubject): string {

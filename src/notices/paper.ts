@@ -20,28 +20,33 @@ export async function printNotice(notice: PrintedNotice): Promise<Buffer> {
     issuedAt: notice.issuedAt,
     verificationCode: notice.verificationCode,
   };
-  return await printSheet(head, (sheet) => {
+  return await printSheet(head, async (sheet) => {
     sheet.line(`${subject.name}（身份证号：${subject.identityNumber}）：`);
     for (const paragraph of paragraphs) sheet.paragraph(paragraph);
     if (items.length > 0) {
       const rows = items.map((item, index) => [String(index + 1), item.subject, item.problem, item.remedy]);
-      sheet.table(['序号', '事项', '存在的问题', '如何补正'], rows, [34, 110, 150, '*']);
+      await sheet.table(['序号', '事项', '存在的问题', '如何补正'], rows, [34, 110, 150, '*']);
     }
     sheet.space();
     sheet.note(`户籍所在地街道（乡镇）：${subject.streetName}`);
     sheet.note('本文书的真伪可凭页脚的验证码向出具机构核验。');
     sheet.issuedBy(subject.agencyName);
-    if (evidence.length > 0) writeEvidence(sheet, evidence);
+    if (evidence.length > 0) await writeEvidence(sheet, evidence);
   });
 }
 
-function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): void {
+async function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): Promise<void> {
   sheet.heading('附：比对情况说明');
   for (const { explanation, checks } of evidence) {
     sheet.line(explanation);
     if (checks.length === 0) continue;
     const rows = checks.map((check) => [check.article, check.title, check.explanation, restsOn(check)]);
-    sheet.table(['条款', '核查项目', '比对结果', '依据（记录、来源、获知时间）'], rows, [50, 78, 140, '*']);
+    await sheet.table(['条款', '核查项目', '比对结果', '依据（记录、来源、获知时间）'], rows, [
+      50,
+      78,
+      140,
+      '*',
+    ]);
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
 import { dayInShanghai } from '../rules/days.ts';
 import { dayInWords } from '../rules/wording.ts';
@@ -13,7 +14,12 @@ export interface SheetHead {
   /** RFC 3339; the same sheet made again is the same bytes. */
   readonly issuedAt: string;
   readonly verificationCode: string | null;
+  /** Upright unless told: wide tables lie. */
+  readonly layout?: 'portrait' | 'landscape';
 }
+
+/** Of a column, in points; `*` takes the rest. Figures stand to the right. */
+export type Width = number | '*' | { readonly figures: number };
 
 export interface Sheet {
   heading(text: string): void;
@@ -21,19 +27,24 @@ export interface Sheet {
   paragraph(text: string): void;
   line(text: string): void;
   note(text: string): void;
-  /** A ruled table. Widths in points, `*` for the rest. */
+  /** A ruled table; a total is set in bold and never stands alone on a page. */
   table(
     head: readonly string[],
     rows: readonly (readonly string[])[],
-    widths: readonly (number | '*')[],
-  ): void;
+    widths: readonly Width[],
+    total?: readonly string[],
+  ): Promise<void>;
   space(): void;
+  /** Who signs, side by side, each with room for a name, a seal and a day; never parted from one another. */
+  signatures(parts: readonly string[]): void;
   /** Who issues it and when, under the text and before what is attached. */
   issuedBy(issuer: string): void;
 }
 
 const margin = 62;
 const bottomMargin = 74;
+/** A long table lets other requests pass after so many rows, some tens of milliseconds. */
+const rowsAtOnce = 20;
 const ink = '#111111';
 const faint = '#555555';
 
@@ -53,10 +64,11 @@ function readFonts() {
 }
 
 /** Prints a paper and answers its PDF. */
-export async function printSheet(head: SheetHead, write: (sheet: Sheet) => void): Promise<Buffer> {
+export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promise<void>): Promise<Buffer> {
   const issuedAt = new Date(head.issuedAt);
   const doc = new PDFDocument({
     size: 'A4',
+    layout: head.layout ?? 'portrait',
     margins: { top: margin, left: margin, right: margin, bottom: bottomMargin },
     bufferPages: true,
     lang: 'zh-CN',
@@ -77,7 +89,7 @@ export async function printSheet(head: SheetHead, write: (sheet: Sheet) => void)
   const printed = new Promise<void>((resolve) => doc.once('end', resolve));
 
   writeHead(doc, head);
-  write(sheetOn(doc, head));
+  await write(sheetOn(doc, head));
   writeFeet(doc, head);
   doc.end();
   await printed;
@@ -112,18 +124,36 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead): Sheet {
     note(text) {
       doc.font('regular').fontSize(9.5).fillColor(faint).text(text, margin, doc.y, { lineGap: 3 });
     },
-    table(head, rows, widths) {
+    async table(head, rows, widths, total) {
       doc.font('regular').fontSize(9.5);
       const columns = columnsOf(widths, doc.page.width - 2 * margin);
       // A head stays with the first row, and both with the line that leads to them.
       roomFor(headHeight + (rows[0] === undefined ? 0 : heightOf(doc, rows[0], columns)));
-      writeRow(doc, head, columns, true);
-      for (const row of rows) writeRow(doc, row, columns, false, head);
+      writeRow(doc, head, columns, { isBold: true });
+      for (const [at, row] of rows.entries()) {
+        if (at % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
+        const isLast = total !== undefined && at === rows.length - 1;
+        writeRow(doc, row, columns, { isBold: false, head, roomAfter: isLast ? headHeight : 0 });
+      }
+      if (total !== undefined) writeRow(doc, total, columns, { isBold: true, head });
       doc.x = margin;
       doc.moveDown(0.5);
     },
     space() {
       doc.moveDown(0.8);
+    },
+    signatures(parts) {
+      roomFor(80);
+      doc.moveDown(1).font('regular').fontSize(11).fillColor(ink);
+      const top = doc.y;
+      const width = (doc.page.width - 2 * margin) / parts.length;
+      for (const [at, part] of parts.entries()) {
+        const x = margin + at * width;
+        doc.text(`${part}：`, x, top, { width, lineBreak: false });
+        doc.text('　　　　年　　月　　日', x, top + 34, { width, lineBreak: false });
+      }
+      doc.x = margin;
+      doc.y = top + 52;
     },
     issuedBy(issuer) {
       roomFor(70);
@@ -137,31 +167,42 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead): Sheet {
 interface Column {
   readonly x: number;
   readonly width: number;
+  readonly align: 'left' | 'right';
 }
 
 const padding = 4;
 /** Of one line of bold type. */
 const headHeight = 24;
 
-function columnsOf(widths: readonly (number | '*')[], total: number): Column[] {
-  const fixed = widths.reduce<number>((sum, width) => sum + (width === '*' ? 0 : width), 0);
+function columnsOf(widths: readonly Width[], total: number): Column[] {
+  const pointsOf = (width: Width) => (typeof width === 'object' ? width.figures : width === '*' ? 0 : width);
+  const fixed = widths.reduce<number>((sum, width) => sum + pointsOf(width), 0);
   const flexible = (total - fixed) / Math.max(1, widths.filter((width) => width === '*').length);
   let x = margin;
   return widths.map((given) => {
-    const column = { x, width: given === '*' ? flexible : given };
+    const align = typeof given === 'object' ? ('right' as const) : ('left' as const);
+    const column = { x, width: given === '*' ? flexible : pointsOf(given), align };
     x += column.width;
     return column;
   });
 }
 
-function cellOptions({ width }: Column) {
-  return { width: width - 2 * padding, lineGap: 1 };
+function cellOptions({ width, align }: Column) {
+  return { width: width - 2 * padding, lineGap: 1, align };
 }
 
 /** In the type that is set. */
 function heightOf(doc: Doc, cells: readonly string[], columns: readonly Column[]): number {
   const heights = columns.map((column, index) => doc.heightOfString(cells[index] ?? '', cellOptions(column)));
   return Math.max(...heights) + 2 * padding;
+}
+
+interface RowStyle {
+  readonly isBold: boolean;
+  /** Repeated on a new page; absent for the head itself. */
+  readonly head?: readonly string[];
+  /** What has to fit below it on the same page, in points. */
+  readonly roomAfter?: number;
 }
 
 /**
@@ -172,23 +213,24 @@ function writeRow(
   doc: Doc,
   cells: readonly string[],
   columns: readonly Column[],
-  isHead: boolean,
-  head?: readonly string[],
+  { isBold, head, roomAfter = 0 }: RowStyle,
 ): void {
-  doc
-    .font(isHead ? 'bold' : 'regular')
-    .fontSize(9.5)
-    .fillColor(ink);
+  const setType = () =>
+    doc
+      .font(isBold ? 'bold' : 'regular')
+      .fontSize(9.5)
+      .fillColor(ink);
+  setType();
   const height = heightOf(doc, cells, columns);
-  if (doc.y + height > doc.page.height - bottomMargin) {
+  if (doc.y + height + roomAfter > doc.page.height - bottomMargin) {
     doc.addPage();
-    if (head !== undefined) writeRow(doc, head, columns, true);
-    doc.font('regular').fontSize(9.5).fillColor(ink);
+    if (head !== undefined) writeRow(doc, head, columns, { isBold: true });
+    setType();
   }
   const top = doc.y;
   for (const [index, column] of columns.entries()) {
     doc.lineWidth(0.5).rect(column.x, top, column.width, height);
-    if (isHead) doc.fillAndStroke('#eeeeee', '#888888').fillColor(ink);
+    if (isBold) doc.fillAndStroke('#eeeeee', '#888888').fillColor(ink);
     else doc.stroke('#888888');
     doc.text(cells[index] ?? '', column.x + padding, top + padding, cellOptions(column));
   }

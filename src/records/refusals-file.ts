@@ -4,6 +4,7 @@
 import type { Portions, View } from '../act.ts';
 import type { Fault } from '../http/problem.ts';
 import { Refusal } from '../http/problem.ts';
+import { csvLine, inert } from '../papers/csv.ts';
 import { findDelivery, listRefusals } from './store.ts';
 
 const rowsAtOnce = 2_000;
@@ -38,14 +39,8 @@ function linesOf(row: { rowNumber: number; sourceKey: string | null; faults: unk
   // Written by keepPortion in this shape.
   return (row.faults as readonly Fault[])
     .map(({ pointer, code, detail }) =>
-      [String(row.rowNumber), row.sourceKey ?? '', pointer, code, detail].map(cell).join(','),
+      // A source key is anybody's text.
+      csvLine([String(row.rowNumber), inert(row.sourceKey ?? ''), pointer, code, detail]),
     )
-    .map((line) => `${line}\r\n`)
     .join('');
-}
-
-/** Quoted; and what a spreadsheet would calculate is made text, because a source key is anybody's. */
-function cell(text: string): string {
-  const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return `"${inert.replaceAll('"', '""')}"`;
 }

@@ -50,6 +50,11 @@ export async function describe(view: View, recoveryId: string) {
   return describeRow(row);
 }
 
+export function findingsOf({ findings }: RecoveryRow): readonly Finding[] {
+  // Written by opening.ts in this shape, and never changed.
+  return findings as unknown as readonly Finding[];
+}
+
 export function describeRow(row: RecoveryRow) {
   const isOwed = row.wasPaid === true && (row.state === 'confirmed' || row.state === 'repaid');
   return {
@@ -65,8 +70,7 @@ export function describeRow(row: RecoveryRow) {
     month: row.month,
     agencyCode: row.agencyCode,
     streetCode: row.streetCode,
-    // Written by opening.ts in this shape, and never changed.
-    findings: row.findings as unknown as { check: string; records: string[] }[],
+    findings: findingsOf(row).map(({ check, records }) => ({ check, records: [...records] })),
     amountFen: row.amountFen,
     wasPaid: row.wasPaid,
     repaidFen: row.repaidFen,

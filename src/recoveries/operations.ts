@@ -20,6 +20,7 @@ import type {
   ReverseRecovery,
 } from './schemas.ts';
 import * as store from './store.ts';
+import { tellRecovery } from './tell.ts';
 
 export { openRecovery, reassessPerson, reportFalseMaterial } from './opening.ts';
 
@@ -53,6 +54,7 @@ export async function confirmRecovery(act: Act, recoveryId: string, expected: nu
     wasPaid,
   });
   await setMonth(act.tx, recovery, 'live', 'recovered');
+  await tellRecovery(act, recovery, { ...body, wasPaid });
   await enter(act, [
     wasPaid
       ? { ...pathOf(recovery), amountFen: recovery.amountFen, from: 'debtor', to: 'recoverable' }

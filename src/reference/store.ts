@@ -49,3 +49,20 @@ export async function findPlaceNames(tx: Tx, agencyCode: string, streetCode: str
     .where('agency.agencyCode', '=', agencyCode)
     .executeTakeFirstOrThrow();
 }
+
+/** What an agency is called on papers, whether or not it is still open. */
+export async function findAgencyName(tx: Tx, agencyCode: string): Promise<string> {
+  const { name } = await tx
+    .selectFrom('agency')
+    .select('name')
+    .where('agencyCode', '=', agencyCode)
+    .executeTakeFirstOrThrow();
+  return name;
+}
+
+/** What every agency and street is called, by its code. */
+export async function listPlaceNames(tx: Tx): Promise<ReadonlyMap<string, string>> {
+  const streets = await tx.selectFrom('street').select(['streetCode as code', 'name']).execute();
+  const agencies = await tx.selectFrom('agency').select(['agencyCode as code', 'name']).execute();
+  return new Map([...streets, ...agencies].map(({ code, name }) => [code, name]));
+}

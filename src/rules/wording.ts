@@ -1,6 +1,6 @@
 // How days, months and money are written in the sentences that people in Jingdezhen read.
 
-import { type Day, type Month, monthOf } from './days.ts';
+import { addMonths, type Day, type Month, monthOf, type Quarter } from './days.ts';
 import type { Fact } from './facts.ts';
 
 /** `2025年4月30日`. */
@@ -34,4 +34,26 @@ function spanInWords({ kind, from, to }: Fact): string {
 /** The earliest day on which one of the facts, of which there is at least one, began to hold. */
 export function firstDayInWords(facts: readonly Fact[]): string {
   return dayInWords(facts.map(({ from }) => from).reduce((first, from) => (from < first ? from : first)));
+}
+
+/** `2025年4月至6月`, `2024年12月至2025年1月`; months with a gap between them one after another. In the calendar's order. */
+export function monthsInWords(months: readonly Month[]): string {
+  const runs: { first: Month; last: Month }[] = [];
+  for (const month of months) {
+    const run = runs.at(-1);
+    if (run !== undefined && addMonths(run.last, 1) === month) run.last = month;
+    else runs.push({ first: month, last: month });
+  }
+  return runs
+    .map(({ first, last }) => {
+      if (first === last) return monthInWords(first);
+      const isOneYear = first.slice(0, 4) === last.slice(0, 4);
+      return `${monthInWords(first)}至${isOneYear ? `${Number(last.slice(5))}月` : monthInWords(last)}`;
+    })
+    .join('、');
+}
+
+/** `2025年第2季度`. */
+export function quarterInWords(quarter: Quarter): string {
+  return `${quarter.slice(0, 4)}年第${quarter.slice(5)}季度`;
 }

@@ -108,7 +108,11 @@ t.test('there is a persona for each role, agency and street', async (t) => {
 t.test("a persona's scopes are what its role's operations ask for", async (t) => {
   const personas = readPersonas();
   const finance = personas.get('finance-360203');
-  t.strictSame([...(finance?.scopes ?? [])].sort(), ['disbursements:read', 'disbursements:write']);
+  t.strictSame([...(finance?.scopes ?? [])].sort(), [
+    'disbursements:read',
+    'disbursements:write',
+    'statistics',
+  ]);
   const asked = new Set<string>(Object.values(permissions).map(({ scope }) => scope));
   t.strictSame(
     Object.keys(scopes).filter((scope) => !asked.has(scope)),

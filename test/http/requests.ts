@@ -294,6 +294,13 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       { body: { reason: '已核实' } },
     ),
     onMoney('requestFunds', 'payer-360222', verified, 'disbursements/*/fund-request'),
+    get('listRosters', 'payer-360202', '/v1/rosters', { query: { answer: 'waiting' } }),
+    get('getRosterFile', street, `${rosterOf(verifying)}/file`, { query: { format: 'xlsx' } }),
+    get(
+      'getFundRequestDocument',
+      'finance-360281',
+      `/v1/disbursements/${requested.id}/fund-request/document`,
+    ),
     onMoney('recordFundsReceipt', 'finance-360281', requested, 'disbursements/*/fund-receipts', {
       body: receiptFor(requested),
     }),
@@ -375,6 +382,11 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),
+    get('getStatistics', 'auditor', '/v1/statistics', { query: { by: 'street' } }),
+    get('getStatisticsFile', 'finance-360203', '/v1/statistics/file', {
+      query: { by: 'channel', format: 'csv' },
+    }),
+    get('getForecast', 'payer-360203', '/v1/forecast'),
     get('listEvents', platform, '/v1/events'),
     get('listCalendarYears', 'administrator', '/v1/calendar-years'),
     post('addCalendarYear', 'administrator', '/v1/calendar-years', {

@@ -1,0 +1,46 @@
+// Hands rosters and fund requests out as papers. They pass through many hands, so that everything personal on them is
+// masked; and each leaves a trace, because a whole street's people leave with it.
+
+import type { Act } from '../act.ts';
+import { Refusal } from '../http/problem.ts';
+import { workbookMediaType } from '../papers/tables.ts';
+import { findAgencyName } from '../reference/store.ts';
+import { printFundRequest } from './fund-request-paper.ts';
+import { describe, found, refuseOtherStreet } from './one-disbursement.ts';
+import type { RosterFileQuery } from './paper-schemas.ts';
+import { printRoster, rosterWorkbook } from './roster-paper.ts';
+import { describeRoster } from './rosters.ts';
+
+/** A street's roster as it stands now, to be printed or opened as a workbook. */
+export async function getRosterFile(
+  act: Act,
+  disbursementId: string,
+  streetCode: string,
+  { format }: RosterFileQuery,
+) {
+  const disbursement = await found(act, disbursementId);
+  refuseOtherStreet(act, streetCode);
+  const roster = await describeRoster(act, disbursement, streetCode);
+  const agencyName = await findAgencyName(act.tx, roster.agencyCode);
+  const asOf = act.at.toString();
+  const { number } = roster;
+  await act.audit({
+    target: ['disbursement', disbursementId],
+    change: { printed: number, format, lines: roster.lines.length },
+  });
+  const printed = { ...roster, agencyName };
+  return format === 'pdf'
+    ? { name: `${number}.pdf`, mediaType: 'application/pdf', make: () => printRoster(printed, asOf) }
+    : { name: `${number}.xlsx`, mediaType: workbookMediaType, make: () => rosterWorkbook(printed, asOf) };
+}
+
+/** The form that goes to finance; `state-conflict` before the money was asked for. */
+export async function getFundRequestDocument(act: Act, disbursementId: string) {
+  const { number: disbursementNumber, agencyCode, fundRequest } = await describe(act, disbursementId);
+  if (fundRequest === null)
+    throw new Refusal('state-conflict', { detail: '尚未申请拨付资金，请先申请（requestFunds）。' });
+  const agencyName = await findAgencyName(act.tx, agencyCode);
+  await act.audit({ target: ['disbursement', disbursementId], change: { printed: fundRequest.number } });
+  const request = { ...fundRequest, disbursementNumber, agencyName };
+  return { name: `${fundRequest.number}.pdf`, make: () => printFundRequest(request) };
+}

@@ -1,0 +1,109 @@
+// The next quarter's money, from terms that have begun: cap, retirement, pension, gaps.
+
+import fc from 'fast-check';
+import t from 'tap';
+import { addMonths, monthsOfQuarter } from '../../src/rules/days.ts';
+import { forecastOf, type TermGroup } from '../../src/rules/forecast.ts';
+import { policyOn } from '../../src/rules/policy.ts';
+
+const today = '2025-07-05';
+const policy = policyOn(today, { statutoryAge: 'national' });
+
+function group(choice: Partial<TermGroup> = {}): TermGroup {
+  const usual = {
+    sex: 'M',
+    born: '1980-05-01',
+    recordedCategory: null,
+    left: 20,
+    pensionFrom: null,
+  } as const;
+  return { people: 10, lastGranted: '2025-06', ...usual, ...choice };
+}
+
+function forecast(choice: Partial<TermGroup>, quarter = '2025Q3') {
+  const { expected, ceiling } = forecastOf([group(choice)], quarter, policy, today);
+  return { expected: expected.months, ceiling: ceiling.months };
+}
+
+t.test('whoever goes on has three months, at the amount in force', (t) => {
+  t.same(forecastOf([group()], '2025Q3', policy, today), {
+    expected: { people: 10, months: 30, amountFen: 1_500_000 },
+    ceiling: { people: 10, months: 30, amountFen: 1_500_000 },
+  });
+  t.end();
+});
+
+t.test('the cap ends it, after the months up to the quarter have used theirs', (t) => {
+  t.same(forecast({ left: 2 }), { expected: 20, ceiling: 20 });
+  t.same(forecast({ left: 0 }), { expected: 0, ceiling: 0 });
+  t.same(
+    forecast({ left: 4, lastGranted: '2025-03' }),
+    { expected: 10, ceiling: 30 },
+    'three months come before',
+  );
+  t.same(forecast({ left: null }), { expected: 30, ceiling: 30 }, 'near retirement there is no cap');
+  t.end();
+});
+
+t.test('retirement ends it with its own month, by the ages in force for the month judged', (t) => {
+  // A man of August 1965 retires two months after sixty: October 2025, which is still payable.
+  t.same(forecast({ born: '1965-08-20', left: null }, '2025Q4'), { expected: 10, ceiling: 10 });
+  t.same(forecast({ born: '1965-08-20', left: null }, '2026Q1'), { expected: 0, ceiling: 0 });
+  // A woman of 1976 retires at fifty and some months, or at fifty-five where a record says so.
+  t.same(forecast({ sex: 'F', born: '1974-07-01', left: null }), { expected: 0, ceiling: 0 });
+  t.same(forecast({ sex: 'F', born: '1974-07-01', left: null, recordedCategory: 'F55' }), {
+    expected: 30,
+    ceiling: 30,
+  });
+  const document = policyOn(today, { statutoryAge: 'document' });
+  const man = group({ born: '1965-08-20', left: null });
+  t.equal(forecastOf([man], '2025Q4', document, today).ceiling.months, 0, 'sixty in August, by the document');
+  t.end();
+});
+
+t.test('a pension ends it, and who has long had nothing is only in the ceiling', (t) => {
+  t.same(forecast({ pensionFrom: '2025-08' }), { expected: 10, ceiling: 10 });
+  t.same(forecast({ lastGranted: '2024-12' }), { expected: 0, ceiling: 30 });
+  t.same(forecast({ lastGranted: '2025-01' }), { expected: 30, ceiling: 30 });
+  t.same(forecast({ lastGranted: null }), { expected: 0, ceiling: 30 });
+  t.same(
+    forecast({ lastGranted: '2025-08' }),
+    { expected: 10, ceiling: 10 },
+    'what is granted is not due again',
+  );
+  t.end();
+});
+
+t.test('no forecast is above its ceiling, and a group is worth what its people are worth one by one', (t) => {
+  const month = fc.integer({ min: -12, max: 9 }).map((away) => addMonths('2025-06', away));
+  const groups = fc.record<TermGroup>({
+    people: fc.integer({ min: 1, max: 50 }),
+    sex: fc.constantFrom('M', 'F'),
+    born: fc.integer({ min: 0, max: 360 }).map((away) => `${addMonths('1960-01', away)}-15`),
+    recordedCategory: fc.constantFrom(null, 'F50', 'F55'),
+    left: fc.option(fc.integer({ min: 0, max: 36 })),
+    lastGranted: fc.option(month),
+    pensionFrom: fc.option(month),
+  });
+  fc.assert(
+    fc.property(groups, fc.constantFrom('2025Q3', '2025Q4', '2026Q1'), (one, quarter) => {
+      const { expected, ceiling } = forecastOf([one], quarter, policy, today);
+      const single = { ...one, people: 1 };
+      const apart = forecastOf(
+        Array.from({ length: one.people }, () => single),
+        quarter,
+        policy,
+        today,
+      );
+      return (
+        expected.months <= ceiling.months &&
+        ceiling.months <= one.people * Math.min(one.left ?? 3, 3) &&
+        ceiling.amountFen === ceiling.months * 50_000 &&
+        monthsOfQuarter(quarter).length === 3 &&
+        JSON.stringify(apart) === JSON.stringify({ expected, ceiling })
+      );
+    }),
+    { numRuns: 500 },
+  );
+  t.end();
+});
