@@ -4,7 +4,7 @@
 import { sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
-import { rowsOf } from '../database/rows.ts';
+import { type ColumnTypes, rowsOf } from '../database/rows.ts';
 import type { RecordDelivery } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 import type { Day } from '../rules/days.ts';
@@ -38,7 +38,10 @@ export async function lockSource(tx: Tx, source: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`source ${source}`}, 0))`.execute(tx);
 }
 
-/** The newest version on file of each of these source keys, whoever it is about. */
+/**
+ * The newest version on file of each of these source keys, whoever it is about. Each looked up by itself: as one join,
+ * PostgreSQL reads the whole table for every portion as long as that is smaller than so many look-ups seem.
+ */
 export async function listNewestVersions(
   tx: Tx,
   source: string,
@@ -47,17 +50,34 @@ export async function listNewestVersions(
   const kinds = keys.map((key) => key.kind);
   const sourceKeys = keys.map((key) => key.sourceKey);
   const { rows } = await sql<StoredVersion>`
-    select distinct on (record.kind, record.source_key)
-      person_id, record.kind, record.source_key, version, content_digest
-    from unnest(${kinds}::text[], ${sourceKeys}::text[]) as wanted (kind, source_key)
-    join record on record.source = ${source} and record.kind = wanted.kind and record.source_key = wanted.source_key
-    order by record.kind, record.source_key, version desc`.execute(tx);
+    select newest.* from unnest(${kinds}::text[], ${sourceKeys}::text[]) as wanted (kind, source_key),
+      lateral (
+        select person_id, kind, source_key, version, content_digest from record
+        where source = ${source} and kind = wanted.kind and source_key = wanted.source_key
+        order by version desc limit 1
+      ) as newest`.execute(tx);
   return rows;
 }
 
+const recordTypes: ColumnTypes<'record'> = {
+  personId: 'uuid',
+  recordId: 'uuid',
+  kind: 'text',
+  source: 'text',
+  sourceKey: 'text',
+  version: 'bigint',
+  fromDay: 'date',
+  toDay: 'date',
+  details: 'jsonb',
+  removed: 'boolean',
+  contentDigest: 'bytea',
+  deliveryId: 'uuid',
+  learntAt: 'timestamptz',
+};
+
 export async function insertRecords(tx: Tx, rows: readonly RecordRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await sql`insert into record select * from ${rowsOf('record', rows)}`.execute(tx);
+  await sql`insert into record ${rowsOf(recordTypes, rows)}`.execute(tx);
 }
 
 /** Begins a delivery; what becomes of its rows is added portion by portion. */
@@ -124,6 +144,13 @@ export async function addPortion(
     .execute();
 }
 
+const refusalTypes: ColumnTypes<'recordDeliveryRefusal'> = {
+  deliveryId: 'uuid',
+  rowNumber: 'int',
+  sourceKey: 'text',
+  faults: 'jsonb',
+};
+
 export async function insertRefusals(
   tx: Tx,
   rows: readonly {
@@ -134,8 +161,7 @@ export async function insertRefusals(
   }[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await sql`insert into record_delivery_refusal
-    select * from ${rowsOf('recordDeliveryRefusal', rows)}`.execute(tx);
+  await sql`insert into record_delivery_refusal ${rowsOf(refusalTypes, rows)}`.execute(tx);
 }
 
 /** A delivery with the first of its refused rows. */
