@@ -1,6 +1,6 @@
 // Many rows in one statement: a parameter for each column, not for each cell. Not VALUES lists, which stop at 65,535
 // parameters; not one JSON text, which costs PostgreSQL twice the time to take apart; not arrays as text, in which every
-// quote is escaped by one and sought by the other. No queries here.
+// quote is escaped by one and sought by the other; not COPY, which row-level security refuses. No queries here.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './tables.ts';

@@ -85,7 +85,11 @@ export async function scalesFor(
   personIds: ReadonlyMap<string, string>,
 ) {
   const onFile = new Map<string, StoredVersion>();
-  for (const stored of await listNewestVersions(act.tx, source, rows)) onFile.set(keyOf(stored), stored);
+  for (const [kind, ofKind] of Map.groupBy(rows, (row) => row.kind)) {
+    const sourceKeys = ofKind.map((row) => row.sourceKey);
+    const newest = await listNewestVersions(act.tx, source, kind, sourceKeys);
+    for (const stored of newest) onFile.set(keyOf(stored), stored);
+  }
   const refused: RefusedRow[] = [];
   const totals = { new: 0, superseding: 0, unchanged: 0, outdated: 0 };
   const learntAt = act.at.toString();

@@ -39,24 +39,25 @@ export async function lockSource(tx: Tx, source: string): Promise<void> {
 }
 
 /**
- * The newest version on file of each of these source keys, whoever it is about. Each looked up by itself: as one join,
- * PostgreSQL reads the whole table for every portion as long as that is smaller than so many look-ups seem.
+ * The newest version on file of each of these source keys of one kind, whoever it is about. One kind at a time, so that
+ * its keys are one condition: PostgreSQL then walks the index once, where a join looks each key up by itself.
  */
 export async function listNewestVersions(
   tx: Tx,
   source: string,
-  keys: readonly { kind: Kind; sourceKey: string }[],
+  kind: Kind,
+  sourceKeys: readonly string[],
 ): Promise<StoredVersion[]> {
-  const kinds = keys.map((key) => key.kind);
-  const sourceKeys = keys.map((key) => key.sourceKey);
-  const { rows } = await sql<StoredVersion>`
-    select newest.* from unnest(${kinds}::text[], ${sourceKeys}::text[]) as wanted (kind, source_key),
-      lateral (
-        select person_id, kind, source_key, version, content_digest from record
-        where source = ${source} and kind = wanted.kind and source_key = wanted.source_key
-        order by version desc limit 1
-      ) as newest`.execute(tx);
-  return rows;
+  return await tx
+    .selectFrom('record')
+    .select(['personId', 'kind', 'sourceKey', 'version', 'contentDigest'])
+    .distinctOn('sourceKey')
+    .where('source', '=', source)
+    .where('kind', '=', kind)
+    .where((eb) => eb('sourceKey', '=', eb.fn.any(eb.val(sourceKeys))))
+    .orderBy('sourceKey')
+    .orderBy('version', 'desc')
+    .execute();
 }
 
 const recordTypes: ColumnTypes<'record'> = {
