@@ -27,8 +27,8 @@ export function rowsOf<T extends keyof Database>(
     const type = sql.raw(types[column]);
     const values = rows.map((row) => row[column]);
     // What all rows say alike, such as their source, travels once. Not the first column, which says how many rows.
-    if (index > 0 && values.every((value) => value === values[0]))
-      return sql`${writtenAs(types[column], values[0])}::${type}`;
+    const isCommon = index > 0 && types[column] !== 'bytea' && values.every((value) => value === values[0]);
+    if (isCommon) return sql`${writtenAs(types[column], values[0])}::${type}`;
     const encoding = encodings[types[column]] ?? text;
     arrays.push(sql`${arrayOf(encoding, types[column], values)}::${sql.raw(encoding.type)}[]`);
     names.push(sql.ref(column));
@@ -38,7 +38,7 @@ export function rowsOf<T extends keyof Database>(
   return sql`(${sql.join(columns.map((column) => sql.ref(column)))}) select ${sql.join(cells)} from ${given}`;
 }
 
-/** Bytes as they are; anything else as text, which the column's type reads. */
+/** Bytes as they are or hexadecimal; anything else as text, which the column's type reads. */
 function writtenAs(type: ColumnType, cell: unknown): Buffer | string | null {
   if (cell === null || cell === undefined) return null;
   if (type === 'jsonb') return JSON.stringify(cell);
@@ -73,7 +73,7 @@ const encodings: Partial<Readonly<Record<ColumnType, Encoding>>> = {
     type: 'bytea',
     oid: 17,
     bytesFor: (length) => length,
-    write: (array, at, cell) => (Buffer.isBuffer(cell) ? cell.copy(array, at) : array.write(cell, at)),
+    write: (array, at, cell) => (Buffer.isBuffer(cell) ? cell.copy(array, at) : array.write(cell, at, 'hex')),
   },
 };
 

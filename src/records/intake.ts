@@ -126,9 +126,9 @@ export async function scalesFor(
 }
 
 /** The version on file when it says the same, else the next. */
-function versionAfter(newest: StoredVersion | undefined, digest: Buffer): number {
+function versionAfter(newest: StoredVersion | undefined, digest: string): number {
   if (newest === undefined) return 1;
-  return newest.contentDigest.equals(digest) ? newest.version : newest.version + 1;
+  return newest.contentDigest === digest ? newest.version : newest.version + 1;
 }
 
 function faultAgainst(
@@ -142,7 +142,7 @@ function faultAgainst(
     const detail = '该来源主键已属于另一人，请先以原身份号码报送删除（removed），再以新主键报送。';
     return { pointer: `${at}/identityNumber`, code: 'other-person', detail };
   }
-  if (newest.version === said.version && !newest.contentDigest.equals(said.contentDigest)) {
+  if (newest.version === said.version && newest.contentDigest !== said.contentDigest) {
     const detail = '同一版本的内容与已报送的不同，更正内容请使用更高的版本号。';
     return { pointer: `${at}/version`, code: 'version-content-differs', detail };
   }
@@ -153,10 +153,10 @@ function keyOf(row: { kind: string; sourceKey: string }): string {
   return `${row.kind} ${row.sourceKey}`;
 }
 
-function digestOf(row: ReadRow, personId: string): Buffer {
+function digestOf(row: ReadRow, personId: string): string {
   const details = Object.entries(row.details).sort(([a], [b]) => (a < b ? -1 : 1));
   const content = [personId, row.kind, row.fromDay, row.toDay, details, row.removed];
-  return hash('sha256', JSON.stringify(content), 'buffer');
+  return hash('sha256', JSON.stringify(content));
 }
 
 function personOf(personIds: ReadonlyMap<string, string>, identity: IdentityNumber): string {

@@ -19,7 +19,8 @@ export interface StoredVersion {
   readonly kind: Kind;
   readonly sourceKey: string;
   readonly version: number;
-  readonly contentDigest: Buffer;
+  /** SHA-256 of what it says, hexadecimal. */
+  readonly contentDigest: string;
 }
 
 export interface RecordRow extends StoredVersion {
@@ -50,7 +51,8 @@ export async function listNewestVersions(
 ): Promise<StoredVersion[]> {
   return await tx
     .selectFrom('record')
-    .select(['personId', 'kind', 'sourceKey', 'version', 'contentDigest'])
+    .select(['personId', 'kind', 'sourceKey', 'version'])
+    .select(sql<string>`encode(content_digest, 'hex')`.as('contentDigest'))
     .distinctOn('sourceKey')
     .where('source', '=', source)
     .where('kind', '=', kind)
