@@ -14,8 +14,10 @@ const largestCounter = 0xfff;
 export function createIds(now: () => number): () => string {
   let lastMs = 0;
   let counter = 0;
+  let time = '';
   return () => {
     const nowMs = now();
+    const before = lastMs;
     if (nowMs > lastMs) {
       lastMs = nowMs;
       // From anywhere in the lower half: room to count, and two processes do not begin alike.
@@ -26,7 +28,7 @@ export function createIds(now: () => number): () => string {
       lastMs += 1;
       counter = 0;
     }
-    const time = lastMs.toString(16).padStart(12, '0');
+    if (lastMs !== before) time = lastMs.toString(16).padStart(12, '0');
     const count = counter.toString(16).padStart(3, '0');
     // The last two groups of a version 4 are the variant and 62 random bits here as there.
     return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${randomUUID().slice(19)}`;

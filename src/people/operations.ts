@@ -63,11 +63,13 @@ export async function enrolPeople(
     for (const { hash, personId } of people) known.set(hash.toString('hex'), personId);
     // Whom another transaction made in the meantime.
     const theirs = strangers.filter((one) => idOf(one) === undefined);
-    const found = await findPersonIds(
-      act.tx,
-      theirs.map(({ hash }) => hash),
-    );
-    for (const [hash, personId] of found) known.set(hash, personId);
+    if (theirs.length > 0) {
+      const found = await findPersonIds(
+        act.tx,
+        theirs.map(({ hash }) => hash),
+      );
+      for (const [hash, personId] of found) known.set(hash, personId);
+    }
   }
   return new Map(sought.map((one) => [one.number.text, required(idOf(one))]));
 }

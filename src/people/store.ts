@@ -2,10 +2,28 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
-import { rowsOf } from '../database/rows.ts';
+import { type ColumnTypes, rowsOf } from '../database/rows.ts';
 import type { Person } from '../database/tables.ts';
 
 export type PersonRow = Person;
+
+const identityTypes: ColumnTypes<'identityIndex'> = { identityHash: 'bytea', personId: 'uuid' };
+const personTypes: ColumnTypes<'person'> = {
+  personId: 'uuid',
+  identitySealed: 'bytea',
+  identityMasked: 'text',
+  sex: 'text',
+  born: 'date',
+  residencePermit: 'boolean',
+  createdAt: 'timestamptz',
+};
+const nameTypes: ColumnTypes<'personName'> = {
+  personId: 'uuid',
+  source: 'text',
+  nameHash: 'bytea',
+  nameSealed: 'bytea',
+  learntAt: 'timestamptz',
+};
 
 /** identity hash (hex) → person. Hashes that nobody has are absent. */
 export async function findPersonIds(tx: Tx, hashes: readonly Buffer[]): Promise<Map<string, string>> {
@@ -26,14 +44,14 @@ export async function insertIdentities(
   rows: readonly { identityHash: Buffer; personId: string }[],
 ): Promise<Set<string>> {
   const { rows: inserted } = await sql<{ identityHash: Buffer }>`
-    insert into identity_index select * from ${rowsOf('identityIndex', rows)}
+    insert into identity_index ${rowsOf(identityTypes, rows)}
     on conflict (identity_hash) do nothing returning identity_hash`.execute(tx);
   return new Set(inserted.map((row) => row.identityHash.toString('hex')));
 }
 
 export async function insertPeople(tx: Tx, rows: readonly PersonRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await sql`insert into person select * from ${rowsOf('person', rows)}`.execute(tx);
+  await sql`insert into person ${rowsOf(personTypes, rows)}`.execute(tx);
 }
 
 /** Those of the spellings that this source has not given before. */
@@ -67,9 +85,7 @@ export async function insertNames(
   }[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await sql`insert into person_name select * from ${rowsOf('personName', rows)} on conflict do nothing`.execute(
-    tx,
-  );
+  await sql`insert into person_name ${rowsOf(nameTypes, rows)} on conflict do nothing`.execute(tx);
 }
 
 /** The spelling each source gave last. */

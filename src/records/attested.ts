@@ -73,7 +73,7 @@ export async function keepAttested(
     deliveryId: null,
     learntAt,
   };
-  const contentDigest = hash('sha256', JSON.stringify([personId, kind, said]), 'buffer');
+  const contentDigest = hash('sha256', JSON.stringify([personId, kind, said]));
   await insertRecords(act.tx, [{ ...record, contentDigest }]);
   return { recordId, coverageId: null };
 }

@@ -4,7 +4,7 @@
 import type { Act, View } from '../act.ts';
 import { findPersonByIdentity } from '../people/operations.ts';
 import { keepPortion } from './delivery.ts';
-import { type Intake, weigh } from './intake.ts';
+import { type Intake, scalesFor } from './intake.ts';
 import type { ReadRow, RefusedRow } from './reading.ts';
 import { insertDelivery } from './store.ts';
 
@@ -19,7 +19,13 @@ export async function forecastRows(view: View, source: string, rows: readonly Re
   for (const { identity } of rows)
     personIds.set(identity.text, (await findPersonByIdentity(view, identity)) ?? nobody);
   const delivery = { source, deliveryId: nobody, assignsVersions: true };
-  const { refused, totals } = await weigh({ ...view, newId: () => nobody }, delivery, rows, personIds);
+  const { weigh, refused, totals } = await scalesFor(
+    { ...view, newId: () => nobody },
+    delivery,
+    rows,
+    personIds,
+  );
+  weigh(rows);
   return { refused, totals, peopleToReassess: 0 };
 }
 

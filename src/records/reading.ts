@@ -61,15 +61,19 @@ export function readRow(written: unknown, rowNumber: number, reader: Reader): Re
 
 function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
   const said = saidOf(row);
-  const sourceKey = printableKey(said['sourceKey']);
   const at = `/body/rows/${rowNumber - 1}`;
+  const refused = (faults: readonly Fault[]) => ({
+    rowNumber,
+    sourceKey: printableKey(said['sourceKey']),
+    faults,
+  });
   const judge = said['removed'] === undefined ? judgesOfRows.get(said['kind']) : judgeOfRemovals;
-  if (judge === undefined) return { rowNumber, sourceKey, faults: [unknownKind(at, kinds)] };
+  if (judge === undefined) return refused([unknownKind(at, kinds)]);
   const faults = judge(row).map((fault) => faultOf(at, fault));
   const identity = readIdentity(said, at, reader);
   if ('faults' in identity) faults.push(...identity.faults);
   if (typeof said['name'] === 'string') faults.push(...faultsOfName(said['name'], `${at}/name`));
-  if (faults.length > 0 || 'faults' in identity) return { rowNumber, sourceKey, faults };
+  if (faults.length > 0 || 'faults' in identity) return refused(faults);
 
   const fits = row as RecordRow | RemovalRow; // judged above
   const { kind, sourceKey: key, version } = fits;
@@ -91,7 +95,7 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
     ...faultsOfFuture(fits, at, reader.today),
     ...faultsOfPlaces(fits, at, reader.places),
   ];
-  if (orderFaults.length > 0) return { rowNumber, sourceKey, faults: orderFaults };
+  if (orderFaults.length > 0) return refused(orderFaults);
   return {
     ...common,
     name: name === undefined ? null : normaliseName(name),

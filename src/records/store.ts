@@ -4,7 +4,7 @@
 import { sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
-import { rowsOf } from '../database/rows.ts';
+import { type ColumnTypes, rowsOf } from '../database/rows.ts';
 import type { RecordDelivery } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 import type { Day } from '../rules/days.ts';
@@ -19,7 +19,8 @@ export interface StoredVersion {
   readonly kind: Kind;
   readonly sourceKey: string;
   readonly version: number;
-  readonly contentDigest: Buffer;
+  /** SHA-256 of what it says, hexadecimal. */
+  readonly contentDigest: string;
 }
 
 export interface RecordRow extends StoredVersion {
@@ -38,26 +39,48 @@ export async function lockSource(tx: Tx, source: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`source ${source}`}, 0))`.execute(tx);
 }
 
-/** The newest version on file of each of these source keys, whoever it is about. */
+/**
+ * The newest version on file of each of these source keys of one kind, whoever it is about. One kind at a time, so that
+ * its keys are one condition: PostgreSQL then walks the index once, where a join looks each key up by itself.
+ */
 export async function listNewestVersions(
   tx: Tx,
   source: string,
-  keys: readonly { kind: Kind; sourceKey: string }[],
+  kind: Kind,
+  sourceKeys: readonly string[],
 ): Promise<StoredVersion[]> {
-  const kinds = keys.map((key) => key.kind);
-  const sourceKeys = keys.map((key) => key.sourceKey);
-  const { rows } = await sql<StoredVersion>`
-    select distinct on (record.kind, record.source_key)
-      person_id, record.kind, record.source_key, version, content_digest
-    from unnest(${kinds}::text[], ${sourceKeys}::text[]) as wanted (kind, source_key)
-    join record on record.source = ${source} and record.kind = wanted.kind and record.source_key = wanted.source_key
-    order by record.kind, record.source_key, version desc`.execute(tx);
-  return rows;
+  return await tx
+    .selectFrom('record')
+    .select(['personId', 'kind', 'sourceKey', 'version'])
+    .select(sql<string>`encode(content_digest, 'hex')`.as('contentDigest'))
+    .distinctOn('sourceKey')
+    .where('source', '=', source)
+    .where('kind', '=', kind)
+    .where((eb) => eb('sourceKey', '=', eb.fn.any(eb.val(sourceKeys))))
+    .orderBy('sourceKey')
+    .orderBy('version', 'desc')
+    .execute();
 }
+
+const recordTypes: ColumnTypes<'record'> = {
+  personId: 'uuid',
+  recordId: 'uuid',
+  kind: 'text',
+  source: 'text',
+  sourceKey: 'text',
+  version: 'bigint',
+  fromDay: 'date',
+  toDay: 'date',
+  details: 'jsonb',
+  removed: 'boolean',
+  contentDigest: 'bytea',
+  deliveryId: 'uuid',
+  learntAt: 'timestamptz',
+};
 
 export async function insertRecords(tx: Tx, rows: readonly RecordRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await sql`insert into record select * from ${rowsOf('record', rows)}`.execute(tx);
+  await sql`insert into record ${rowsOf(recordTypes, rows)}`.execute(tx);
 }
 
 /** Begins a delivery; what becomes of its rows is added portion by portion. */
@@ -124,6 +147,13 @@ export async function addPortion(
     .execute();
 }
 
+const refusalTypes: ColumnTypes<'recordDeliveryRefusal'> = {
+  deliveryId: 'uuid',
+  rowNumber: 'int',
+  sourceKey: 'text',
+  faults: 'jsonb',
+};
+
 export async function insertRefusals(
   tx: Tx,
   rows: readonly {
@@ -134,8 +164,7 @@ export async function insertRefusals(
   }[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await sql`insert into record_delivery_refusal
-    select * from ${rowsOf('recordDeliveryRefusal', rows)}`.execute(tx);
+  await sql`insert into record_delivery_refusal ${rowsOf(refusalTypes, rows)}`.execute(tx);
 }
 
 /** A delivery with the first of its refused rows. */

@@ -34,6 +34,8 @@ export function faultsOfName(input: string, pointer: string): Fault[] {
 
 /** Full-width letters, digits and spaces as their half-width equals. */
 export function halfWidth(text: string): string {
+  // Nearly every text has none.
+  if (!/[\u3000\uFF01-\uFF5E]/.test(text)) return text;
   return text
     .replace(/[\uFF01-\uFF5E]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
     .replaceAll('\u3000', ' ');

@@ -2,13 +2,14 @@
 
 import t from 'tap';
 import { kinds } from '../../src/rules/facts.ts';
-import { type Problem, setup } from '../helper.ts';
+import { type Problem, patient, setup } from '../helper.ts';
 import { fingerprint } from '../http/fingerprint.ts';
 import type { DeliveryAnswer } from '../steps.ts';
 import { cleanRecords, contribution, held, identityNumberOf, priorBenefit, type Row } from './residents.ts';
 
 const city = await setup(t);
-const { call, db, nextResident } = city;
+const { db, nextResident } = city;
+const call = patient(city.call);
 
 function send(rows: readonly unknown[], more: object = {}) {
   const body = { source: 'jx-human-resources', rows, ...more };

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { type City, type Problem, setup } from '../helper.ts';
 import type { DeliveryAnswer } from '../steps.ts';
@@ -39,7 +40,10 @@ async function post<T = DeliveryAnswer>(city: City, body: Buffer, key: string = 
       headers: { 'content-type': 'application/x-ndjson' },
       key,
     });
-    if (answer.status === 503) continue;
+    if (answer.status === 503) {
+      await delay(250);
+      continue;
+    }
     if (answer.status !== status) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer;
   }

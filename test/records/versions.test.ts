@@ -3,12 +3,13 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { Problem } from '../helper.ts';
-import { setup } from '../helper.ts';
+import { patient, setup } from '../helper.ts';
 import type { DeliveryAnswer } from '../steps.ts';
 import { contribution, held, type Row } from './residents.ts';
 
 const city = await setup(t);
-const { call, nextResident } = city;
+const { nextResident } = city;
+const call = patient(city.call);
 const url = '/v1/record-deliveries';
 
 async function send(body: object | Buffer | string): Promise<DeliveryAnswer> {
