@@ -3,6 +3,8 @@
 import type { KeyObject } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TrustedIssuer } from './access/tokens.ts';
+import type { TrustsAddress } from './http/proxies.ts';
 import { makeMasterKey, readMasterKey } from './secrets/data-keys.ts';
 import { readOrCreateKeyFile } from './secrets/key-file.ts';
 import { type LogLevel, variables } from './variables.ts';
@@ -26,18 +28,15 @@ export interface Config {
   readonly requestsPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
   /** Whose tokens are taken; undefined in the sandbox, which has an issuer of its own. */
-  readonly tokens: TokenIssuer | undefined;
+  readonly issuers: readonly TrustedIssuer[] | undefined;
+  readonly isTrustedProxy: TrustsAddress;
+  /** In lower case; null when no proxy passes certificates on. */
+  readonly clientCertificateHeader: string | null;
   readonly sandbox: boolean;
   /** 32 bytes; seals what is stored about people. */
   readonly masterKey: KeyObject;
   /** Started by `npm start`, whose end is then ours too. */
   readonly ownedByNpm: boolean;
-}
-
-export interface TokenIssuer {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: URL;
 }
 
 /** Everything that is wrong with the environment, one line each. Exit code 2. */
@@ -75,10 +74,11 @@ export async function readConfig(environment: Environment): Promise<Config> {
   if (production && !isSet('DATABASE_URL') && !isSet('DATABASE_URL_FILE')) {
     faults.push('DATABASE_URL: required with NODE_ENV=production; set it or DATABASE_URL_FILE');
   }
-  for (const name of ['SUBSIDY_TOKEN_ISSUER', 'SUBSIDY_TOKEN_AUDIENCE', 'SUBSIDY_TOKEN_JWKS_URL'] as const) {
-    if (sandbox && isSet(name))
-      faults.push(`${name}: the sandbox has its own issuer; set SUBSIDY_SANDBOX=off or remove it`);
-    if (!sandbox && !isSet(name)) faults.push(`${name}: required with the sandbox off; set it`);
+  faults.push(...faultsOfIssuers(isSet, sandbox));
+  if (isSet('SUBSIDY_CLIENT_CERTIFICATE_HEADER') && !isSet('SUBSIDY_TRUSTED_PROXIES')) {
+    faults.push(
+      'SUBSIDY_CLIENT_CERTIFICATE_HEADER: anybody could send it; set SUBSIDY_TRUSTED_PROXIES as well',
+    );
   }
   if (!sandbox && !isSet('SUBSIDY_MASTER_KEY_FILE')) {
     faults.push(
@@ -104,7 +104,9 @@ export async function readConfig(environment: Environment): Promise<Config> {
     auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
     swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,
     sandbox,
-    tokens: tokenIssuer(values),
+    issuers: values.SUBSIDY_TOKEN_ISSUERS_FILE ?? singleIssuer(values),
+    isTrustedProxy: values.SUBSIDY_TRUSTED_PROXIES ?? (() => false),
+    clientCertificateHeader: values.SUBSIDY_CLIENT_CERTIFICATE_HEADER ?? null,
     masterKey: values.SUBSIDY_MASTER_KEY_FILE ?? (await sandboxMasterKey(dataDir)),
     ownedByNpm: environment['npm_lifecycle_event'] === 'start',
   });
@@ -149,14 +151,32 @@ function parseAll(environment: Environment, faults: string[]): Values {
   return values as Values;
 }
 
-function tokenIssuer(values: Values): TokenIssuer | undefined {
+const ofOneIssuer = ['SUBSIDY_TOKEN_ISSUER', 'SUBSIDY_TOKEN_AUDIENCE', 'SUBSIDY_TOKEN_JWKS_URL'] as const;
+
+function faultsOfIssuers(isSet: (name: Name) => boolean, sandbox: boolean): string[] {
+  const file = 'SUBSIDY_TOKEN_ISSUERS_FILE' as const;
+  if (sandbox) {
+    const inVain = ([...ofOneIssuer, file] as const).filter(isSet);
+    return inVain.map(
+      (name) => `${name}: the sandbox has its own issuer; set SUBSIDY_SANDBOX=off or remove it`,
+    );
+  }
+  if (isSet(file)) {
+    const beside = ofOneIssuer.filter(isSet);
+    return beside.map((name) => `${name}: set beside ${file}; remove one of them`);
+  }
+  const missing = ofOneIssuer.filter((name) => !isSet(name));
+  return missing.map((name) => `${name}: required with the sandbox off; set it, or ${file}`);
+}
+
+function singleIssuer(values: Values): readonly TrustedIssuer[] | undefined {
   const {
     SUBSIDY_TOKEN_ISSUER: issuer,
     SUBSIDY_TOKEN_AUDIENCE: audience,
-    SUBSIDY_TOKEN_JWKS_URL: url,
+    SUBSIDY_TOKEN_JWKS_URL: jwksUrl,
   } = values;
-  if (issuer === undefined || audience === undefined || url === undefined) return undefined;
-  return { issuer, audience, jwksUrl: url };
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return undefined;
+  return [{ issuer, audience, jwksUrl }];
 }
 
 /** The sandbox's key outlives restarts, as its data does. */

@@ -2,6 +2,8 @@
 // comes too. Nothing is read from the environment here; config.ts does that.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { keySetUrl, readIssuers } from './access/issuers.ts';
+import { readProxies } from './http/proxies.ts';
 import { readMasterKey } from './secrets/data-keys.ts';
 
 interface Variable<T> {
@@ -113,21 +115,39 @@ export const variables = {
   },
   SUBSIDY_TOKEN_ISSUER: {
     default: none,
-    zh: '访问令牌的签发者（`iss`）；关闭沙箱时必填',
-    en: 'Issuer of the access tokens (`iss`); required with the sandbox off',
+    zh: '访问令牌的签发者（`iss`）；关闭沙箱时必填，或用下面的文件',
+    en: 'Issuer of the access tokens (`iss`); with the sandbox off these three or the file below are required',
     parse: asText,
   },
   SUBSIDY_TOKEN_AUDIENCE: {
     default: none,
-    zh: '访问令牌的受众（`aud`）；关闭沙箱时必填',
-    en: 'Audience of the access tokens (`aud`); required with the sandbox off',
+    zh: '访问令牌的受众（`aud`）',
+    en: 'Audience of the access tokens (`aud`)',
     parse: asText,
   },
   SUBSIDY_TOKEN_JWKS_URL: {
     default: none,
-    zh: '签发者公钥集（JWKS）的地址；关闭沙箱时必填',
-    en: "URL of the issuer's key set (JWKS); required with the sandbox off",
-    parse: jwksUrl,
+    zh: '签发者公钥集（JWKS）的地址',
+    en: "URL of the issuer's key set (JWKS)",
+    parse: keySetUrl,
+  },
+  SUBSIDY_TOKEN_ISSUERS_FILE: {
+    default: none,
+    zh: '多个签发者的 JSON 文件，代替上面三项；每个签发者写明其可担保的岗位',
+    en: 'JSON file of several issuers, instead of the three above; each says for which roles it vouches',
+    parse: (path: string) => readIssuers(readText(path)),
+  },
+  SUBSIDY_TRUSTED_PROXIES: {
+    default: none,
+    zh: '前置代理的地址或网段，逗号分隔；只采信它们转发的客户端地址、协议和证书',
+    en: 'Addresses or networks of the proxies in front, with commas; only theirs is believed: client address, TLS, certificate',
+    parse: readProxies,
+  },
+  SUBSIDY_CLIENT_CERTIFICATE_HEADER: {
+    default: none,
+    zh: '前置代理传递客户端证书（或其 SHA-256 指纹）的请求头，用于与证书绑定的令牌',
+    en: 'Header in which the proxy passes on the client certificate or its SHA-256 thumbprint, for tokens bound to one',
+    parse: headerName,
   },
   SUBSIDY_MASTER_KEY_FILE: {
     default: { en: 'made in the data folder', zh: '自动生成于数据目录' },
@@ -190,12 +210,9 @@ function databaseUrl(text: string): string {
   return text;
 }
 
-/** Plain http only on this machine: whoever can answer for the key set can make themselves anyone. */
-function jwksUrl(text: string): URL {
-  const url = URL.parse(text);
-  const local = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  if (url === null || (url.protocol !== 'https:' && !local)) throw new Error('must be an https URL');
-  return url;
+function headerName(text: string): string {
+  if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(text)) throw new Error('must be the name of a header');
+  return text.toLowerCase();
 }
 
 function messageOf(error: unknown): string {

@@ -14,9 +14,24 @@ t.test('an answer may load nothing, be framed by nobody and be read by no other 
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'SAMEORIGIN',
     'referrer-policy': 'no-referrer',
-    'strict-transport-security': /max-age=31536000/,
   });
   t.equal(headers['access-control-allow-origin'], undefined);
+});
+
+t.test('behind TLS, and only there, browsers are told to come by TLS for a year', async (t) => {
+  const { app } = await setup(t, { SUBSIDY_TRUSTED_PROXIES: '10.1.0.0/16, ::1' });
+  const from = async (remoteAddress: string, protocol: string) => {
+    const { headers } = await app.inject({
+      url: '/health/live',
+      remoteAddress,
+      headers: { 'x-forwarded-proto': protocol },
+    });
+    return headers['strict-transport-security'];
+  };
+  t.equal(await from('10.1.2.3', 'https'), 'max-age=31536000; includeSubDomains');
+  t.equal(await from('::1', 'https'), 'max-age=31536000; includeSubDomains');
+  t.equal(await from('10.1.2.3', 'http'), undefined);
+  t.equal(await from('10.2.2.3', 'https'), undefined, 'a stranger says so');
 });
 
 t.test('a client beyond its limit is told when to come back, and others are served', async (t) => {
