@@ -69,7 +69,8 @@ export async function buildApp({
   });
   const sealer = await openSealer({
     db,
-    masterKey: config.masterKey,
+    readMasterKeys: config.readMasterKeys,
+    suite: config.sealSuite,
     clock,
     onClose: (stop) => app.addHook('onClose', async () => stop()),
     onError: (error) => app.log.error({ err: error }, 'the data keys could not be read again'),

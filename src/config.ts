@@ -1,12 +1,12 @@
 // The environment → one frozen, validated Config. The only reader of environment variables in the service.
 // What a variable means to its feature is the feature's business; nothing here opens a database or a socket.
-import type { KeyObject } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrustedIssuer } from './access/tokens.ts';
 import type { TrustsAddress } from './http/proxies.ts';
-import { makeMasterKey, readMasterKey } from './secrets/data-keys.ts';
+import { type MasterKeys, makeMasterKey, readMasterKeys } from './secrets/data-keys.ts';
 import { readOrCreateKeyFile } from './secrets/key-file.ts';
+import type { Suite } from './secrets/sealed-value.ts';
 import { type LogLevel, variables } from './variables.ts';
 
 export interface Config {
@@ -33,8 +33,10 @@ export interface Config {
   /** In lower case; null when no proxy passes certificates on. */
   readonly clientCertificateHeader: string | null;
   readonly sandbox: boolean;
-  /** 32 bytes; seals what is stored about people. */
-  readonly masterKey: KeyObject;
+  /** Reads the file of master keys as it is now; they seal the keys that seal what is stored about people. */
+  readonly readMasterKeys: () => MasterKeys;
+  /** Of data keys that are made from now on. */
+  readonly sealSuite: Suite;
   /** Started by `npm start`, whose end is then ours too. */
   readonly ownedByNpm: boolean;
 }
@@ -107,7 +109,8 @@ export async function readConfig(environment: Environment): Promise<Config> {
     issuers: values.SUBSIDY_TOKEN_ISSUERS_FILE ?? singleIssuer(values),
     isTrustedProxy: values.SUBSIDY_TRUSTED_PROXIES ?? (() => false),
     clientCertificateHeader: values.SUBSIDY_CLIENT_CERTIFICATE_HEADER ?? null,
-    masterKey: values.SUBSIDY_MASTER_KEY_FILE ?? (await sandboxMasterKey(dataDir)),
+    readMasterKeys: values.SUBSIDY_MASTER_KEY_FILE ?? (await sandboxMasterKeys(dataDir)),
+    sealSuite: values.SUBSIDY_SEAL_SUITE ?? 'aes-256-gcm',
     ownedByNpm: environment['npm_lifecycle_event'] === 'start',
   });
 }
@@ -124,6 +127,23 @@ export function readDatabaseUrl(environment: Environment): string {
     ]);
   }
   return url;
+}
+
+/** What `npm run rotate-keys` needs: the database and the keys, and none of the tokens. */
+export function readKeyConfig(environment: Environment): {
+  readonly url: string;
+  readonly readMasterKeys: () => MasterKeys;
+  readonly suite: Suite;
+} {
+  const url = readDatabaseUrl(environment);
+  const values = parseAll(environment, []);
+  if (values.SUBSIDY_MASTER_KEY_FILE === undefined)
+    throw new ConfigError(['SUBSIDY_MASTER_KEY_FILE: not set; name the file that the service reads']);
+  return {
+    url,
+    readMasterKeys: values.SUBSIDY_MASTER_KEY_FILE,
+    suite: values.SUBSIDY_SEAL_SUITE ?? 'aes-256-gcm',
+  };
 }
 
 function unknownVariables(environment: Environment): string[] {
@@ -180,12 +200,13 @@ function singleIssuer(values: Values): readonly TrustedIssuer[] | undefined {
 }
 
 /** The sandbox's key outlives restarts, as its data does. */
-async function sandboxMasterKey(dataDir: string): Promise<KeyObject> {
+async function sandboxMasterKeys(dataDir: string): Promise<() => MasterKeys> {
   const path = join(dataDir, 'master.key');
   try {
     // Open to others as far as the umask allows: PostgreSQL's account must reach its own folder below.
     mkdirSync(dataDir, { recursive: true });
-    return readMasterKey(await readOrCreateKeyFile(path, makeMasterKey));
+    readMasterKeys(await readOrCreateKeyFile(path, makeMasterKey));
+    return () => readMasterKeys(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError([`SUBSIDY_DATA_DIR: ${path} cannot be used: ${messageOf(error)}`]);
   }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { keySetUrl, readIssuers } from './access/issuers.ts';
 import { readProxies } from './http/proxies.ts';
-import { readMasterKey } from './secrets/data-keys.ts';
+import { readMasterKeys } from './secrets/data-keys.ts';
+import { suites } from './secrets/sealed-value.ts';
 
 interface Variable<T> {
   /** As it stands in the table of the README. */
@@ -89,6 +90,12 @@ export const variables = {
     en: 'Database connections at most; two to three times the cores is best',
     parse: wholeNumber(1, 100),
   },
+  SUBSIDY_SEAL_SUITE: {
+    default: value('aes-256-gcm'),
+    zh: '新数据密钥的加密算法：`aes-256-gcm` 或 `sm4-ctr-hmac-sm3`（国密）；更换后运行 `npm run rotate-keys`',
+    en: 'With what new data keys seal: `aes-256-gcm` or `sm4-ctr-hmac-sm3`; after a change run `npm run rotate-keys`',
+    parse: oneOf(...suites),
+  },
   SUBSIDY_AUDIT_HASH: {
     default: value('sha256'),
     zh: '审计链的哈希算法：`sha256` 或 `sm3`；更换后新记录使用新算法',
@@ -151,9 +158,9 @@ export const variables = {
   },
   SUBSIDY_MASTER_KEY_FILE: {
     default: { en: 'made in the data folder', zh: '自动生成于数据目录' },
-    zh: '主密钥文件（32 字节，base64）；关闭沙箱时必填',
-    en: 'File of the master key (32 bytes, base64); required with the sandbox off',
-    parse: (path: string) => readMasterKey(readText(path)),
+    zh: '主密钥文件（32 字节，base64；更换期间每行一个，新的在前）；关闭沙箱时必填',
+    en: 'File of the master key (32 bytes, base64; while it is changed one on each line, the new one first); required with the sandbox off',
+    parse: masterKeysReader,
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
@@ -166,6 +173,13 @@ export function variablesTable(language: 'en' | 'zh'): string {
     variable[language],
   ]);
   return [head, ['---', '---', '---'], ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
+
+/** Reads the file anew each time it is called, and once now, so that a bad one stops the start. */
+function masterKeysReader(path: string) {
+  const read = () => readMasterKeys(readText(path));
+  read();
+  return read;
 }
 
 function readText(path: string): string {
