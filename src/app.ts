@@ -80,6 +80,7 @@ export async function buildApp({
     secondLook: config.secondLook,
     acceptTestPeople: config.sandbox,
     auditHash: config.auditHash,
+    keep: config.keep,
   };
   const services = { db, clock, newId, sealer, settings };
   const acting = createActing(services);

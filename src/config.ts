@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrustedIssuer } from './access/tokens.ts';
+import type { Retention } from './act.ts';
 import type { TrustsAddress } from './http/proxies.ts';
 import { type MasterKeys, makeMasterKey, readMasterKeys } from './secrets/data-keys.ts';
 import { readOrCreateKeyFile } from './secrets/key-file.ts';
@@ -27,6 +28,7 @@ export interface Config {
   /** Of one client, in this process. */
   readonly requestsPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
+  readonly keep: Retention;
   /** Whose tokens are taken; undefined in the sandbox, which has an issuer of its own. */
   readonly issuers: readonly TrustedIssuer[] | undefined;
   readonly isTrustedProxy: TrustsAddress;
@@ -104,6 +106,11 @@ export async function readConfig(environment: Environment): Promise<Config> {
     },
     requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
     auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
+    keep: {
+      answersDays: values.SUBSIDY_KEEP_ANSWERS_DAYS ?? 30,
+      refusalsDays: values.SUBSIDY_KEEP_REFUSALS_DAYS ?? 90,
+      auditYears: values.SUBSIDY_KEEP_AUDIT_YEARS ?? 30,
+    },
     swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,
     sandbox,
     issuers: values.SUBSIDY_TOKEN_ISSUERS_FILE ?? singleIssuer(values),

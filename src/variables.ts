@@ -102,6 +102,24 @@ export const variables = {
     en: 'Hash of the audit chain: `sha256` or `sm3`; a change counts for new entries',
     parse: oneOf('sha256', 'sm3'),
   },
+  SUBSIDY_KEEP_ANSWERS_DAYS: {
+    default: value('30'),
+    zh: '幂等键及其应答保留天数（1–365），此后删除',
+    en: 'Days that answers under an Idempotency-Key are kept, 1 to 365; deleted afterwards',
+    parse: wholeNumber(1, 365),
+  },
+  SUBSIDY_KEEP_REFUSALS_DAYS: {
+    default: value('90'),
+    zh: '报送数据中被拒行及其原因的保留天数（1–3650），此后删除',
+    en: 'Days that the refused rows of deliveries are kept, 1 to 3650; deleted afterwards',
+    parse: wholeNumber(1, 3_650),
+  },
+  SUBSIDY_KEEP_AUDIT_YEARS: {
+    default: value('30'),
+    zh: '审计记录保留年数（3–100），此后从链首删除；资金和审核记录不删除',
+    en: 'Years that the audit is kept, 3 to 100; deleted from its beginning afterwards; money and decisions are never deleted',
+    parse: wholeNumber(3, 100),
+  },
   SUBSIDY_RATE_LIMIT: {
     default: value('6000'),
     zh: '每个客户端每分钟的请求数上限（每个进程）',

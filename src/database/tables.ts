@@ -91,6 +91,14 @@ export interface Attestation {
   attestedAt: string;
 }
 
+export interface AuditCut {
+  sequence: number;
+  hash: Buffer;
+  entries: number;
+  statement: JsonColumn;
+  cutAt: string;
+}
+
 export interface AuditEntry {
   entryId: GeneratedAlways<number>;
   at: string;
@@ -600,6 +608,7 @@ export interface Database {
   appNonce: AppNonce;
   application: Application;
   attestation: Attestation;
+  auditCut: AuditCut;
   auditEntry: AuditEntry;
   auditSeal: AuditSeal;
   casePart: CasePart;
