@@ -10,7 +10,7 @@ import { passingRequests } from './requests.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-const numRuns = Number(process.env['FUZZ_REQUESTS'] ?? '400') / 2;
+const numRuns = Number(process.env['FUZZ_REQUESTS'] ?? '200') / 2;
 const seed = Number(process.env['FUZZ_SEED'] ?? '20250705');
 t.setTimeout(60_000 + numRuns * 100);
 
