@@ -13,6 +13,7 @@ import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { connectClient, openDatabase } from '../src/database/connect.ts';
 import { startEmbedded } from '../src/database/embedded.ts';
+import { openServiceLogin } from '../src/database/service-account.ts';
 import type { DisbursementAnswer } from '../src/disbursements/schemas.ts';
 import type { ActingServices } from '../src/http/acting.ts';
 import { createIds } from '../src/ids.ts';
@@ -44,11 +45,12 @@ async function measure(lines: number): Promise<Step[]> {
   const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
   try {
     await prepareDatabase(embedded.url);
-    const db = openDatabase({ url: embedded.url, poolSize: 6, random: Math.random, onIdleError: () => {} });
+    const serviceUrl = await openServiceLogin(embedded.url, 'subsidy_bench');
+    const db = openDatabase({ url: serviceUrl, poolSize: 6, random: Math.random, onIdleError: () => {} });
     const config = await readConfig({
       NODE_ENV: 'test',
       PORT: '0',
-      DATABASE_URL: embedded.url,
+      DATABASE_URL: serviceUrl,
       SUBSIDY_DATA_DIR: dataDir,
       SUBSIDY_SWAGGER_UI: 'off',
     });

@@ -18,6 +18,7 @@ import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { connectClient } from '../src/database/connect.ts';
 import { startEmbedded } from '../src/database/embedded.ts';
+import { openServiceLogin } from '../src/database/service-account.ts';
 import { judgedOver } from '../src/decisions/snapshot.ts';
 import { prepareDatabase } from '../src/migrate.ts';
 import { policyOn } from '../src/rules/policy.ts';
@@ -166,7 +167,7 @@ try {
   );
   await client.query('vacuum analyze comparison, decision');
   await client.end();
-  const rehearsed = await rehearseAll(dataDir, embedded.url);
+  const rehearsed = await rehearseAll(dataDir, await openServiceLogin(embedded.url, 'subsidy_bench'));
   const inTables = `${Math.round(Number(rows[0].bytes) / 2 ** 20)} MiB of comparisons`;
   console.log(
     `| ${people.toLocaleString('en')} people, three months each | seconds | people/s | MiB of memory | written |`,

@@ -331,5 +331,5 @@ function report(rates: ReadonlyMap<string, number[]>, slowest: readonly number[]
   ratio('B1 / without the token cache', 'B1 getApplication', 'B1 without the token cache');
   ratio('B2 / pg (aim ≥ 0.80)', 'B2 submit', 'pg, same SQL as B2');
   ratio('B3 / B2 (aim ≥ 2.0)', 'B3 submit, replayed', 'B2 submit');
-  console.log(`B2 p99 with ${connections} clients`.padEnd(40) + ` ${median(slowest).toFixed(1)} ms`);
+  console.log(`B2 p99, ${connections} clients: ${median(slowest).toFixed(1)} ms`);
 }

@@ -19,10 +19,25 @@ export interface Settings {
   readonly acceptTestPeople: boolean;
   /** Hash of the audit chain. */
   readonly auditHash: Algorithm;
+  readonly keep: Retention;
+}
+
+/** How long is kept what does not stay for ever. */
+export interface Retention {
+  /** Answers under an Idempotency-Key: a retry after that would be a new request. */
+  readonly answersDays: number;
+  /** Why rows of a delivery were refused. */
+  readonly refusalsDays: number;
+  readonly auditYears: number;
 }
 
 /** What the service does by itself, having been staged or because its time has come. */
-export type ServiceOperation = 'reassessPerson' | 'reassessCovered' | 'recountClocks' | 'expireDrafts';
+export type ServiceOperation =
+  | 'reassessPerson'
+  | 'reassessCovered'
+  | 'recountClocks'
+  | 'expireDrafts'
+  | 'deleteExpired';
 
 /** A reading operation: sees one consistent state and changes nothing. */
 export interface View {
@@ -69,6 +84,8 @@ export interface StagedWork {
   'recount-clocks': { readonly year: number };
   /** Drafts that nobody goes on with. */
   'expire-drafts': Readonly<Record<string, never>>;
+  /** Everything else that is kept no longer. */
+  'delete-expired': Readonly<Record<string, never>>;
   /** A second look at somebody's granted months and open applications. */
   'reassess-person': { readonly personId: string };
   /** The same for everybody whom a change of coverage concerns, a portion at a time. */

@@ -27,6 +27,7 @@ import { historyRoutes } from './history/routes.ts';
 import { type Acting, type ActingServices, createActing } from './http/acting.ts';
 import { contractOf, registerContract } from './http/contract.ts';
 import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
+import { certificateReader } from './http/proxies.ts';
 import { type App, createServer } from './http/server.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { noticeRoutes } from './notices/routes.ts';
@@ -66,10 +67,17 @@ export async function buildApp({
   startWork = startWorker,
   guard = permit,
 }: Dependencies): Promise<App> {
-  const app = createServer({ logLevel: config.logLevel, newId, ...(logStream ? { logStream } : {}) });
+  const { isTrustedProxy } = config;
+  const app = createServer({
+    logLevel: config.logLevel,
+    newId,
+    isTrustedProxy,
+    ...(logStream ? { logStream } : {}),
+  });
   const sealer = await openSealer({
     db,
-    masterKey: config.masterKey,
+    readMasterKeys: config.readMasterKeys,
+    suite: config.sealSuite,
     clock,
     onClose: (stop) => app.addHook('onClose', async () => stop()),
     onError: (error) => app.log.error({ err: error }, 'the data keys could not be read again'),
@@ -79,6 +87,7 @@ export async function buildApp({
     secondLook: config.secondLook,
     acceptTestPeople: config.sandbox,
     auditHash: config.auditHash,
+    keep: config.keep,
   };
   const services = { db, clock, newId, sealer, settings, permit: guard };
   const acting = createActing(services);
@@ -86,11 +95,11 @@ export async function buildApp({
   await registerContract(app);
   await app.register(multipart, { throwFileSizeLimit: true });
 
-  const baseUrl = baseUrlOf(config);
-  const trust = config.tokens ?? sandboxTrust(baseUrl, () => app.listeningOrigin);
+  const sandboxIssuerTrust = sandboxTrust(baseUrlOf(config), () => app.listeningOrigin);
   await app.register(authenticate, {
-    tokens: createTokenVerifier({ issuers: [trust], clock }),
+    tokens: createTokenVerifier({ issuers: config.issuers ?? [sandboxIssuerTrust], clock }),
     verifySignature: createSignatureVerifier({ db, sealer, clock }),
+    certificateOf: certificateReader(config.clientCertificateHeader, isTrustedProxy),
     guard,
   });
 
@@ -101,7 +110,7 @@ export async function buildApp({
   if (config.sandbox) {
     const keyFile = join(config.dataDir, 'sandbox-issuer.pem');
     await app.register(sandboxIssuer, {
-      issuer: trust.issuer,
+      issuer: sandboxIssuerTrust.issuer,
       keyFile,
       clock,
       environment: config.environment,

@@ -1,10 +1,13 @@
 // The environment → one frozen, validated Config. The only reader of environment variables in the service.
 // What a variable means to its feature is the feature's business; nothing here opens a database or a socket.
-import type { KeyObject } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeMasterKey, readMasterKey } from './secrets/data-keys.ts';
+import type { TrustedIssuer } from './access/tokens.ts';
+import type { Retention } from './act.ts';
+import type { TrustsAddress } from './http/proxies.ts';
+import { type MasterKeys, makeMasterKey, readMasterKeys } from './secrets/data-keys.ts';
 import { readOrCreateKeyFile } from './secrets/key-file.ts';
+import type { Suite } from './secrets/sealed-value.ts';
 import { type LogLevel, variables } from './variables.ts';
 
 export interface Config {
@@ -25,19 +28,19 @@ export interface Config {
   /** Of one client, in this process. */
   readonly requestsPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
+  readonly keep: Retention;
   /** Whose tokens are taken; undefined in the sandbox, which has an issuer of its own. */
-  readonly tokens: TokenIssuer | undefined;
+  readonly issuers: readonly TrustedIssuer[] | undefined;
+  readonly isTrustedProxy: TrustsAddress;
+  /** In lower case; null when no proxy passes certificates on. */
+  readonly clientCertificateHeader: string | null;
   readonly sandbox: boolean;
-  /** 32 bytes; seals what is stored about people. */
-  readonly masterKey: KeyObject;
+  /** Reads the file of master keys as it is now; they seal the keys that seal what is stored about people. */
+  readonly readMasterKeys: () => MasterKeys;
+  /** Of data keys that are made from now on. */
+  readonly sealSuite: Suite;
   /** Started by `npm start`, whose end is then ours too. */
   readonly ownedByNpm: boolean;
-}
-
-export interface TokenIssuer {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: URL;
 }
 
 /** Everything that is wrong with the environment, one line each. Exit code 2. */
@@ -75,10 +78,11 @@ export async function readConfig(environment: Environment): Promise<Config> {
   if (production && !isSet('DATABASE_URL') && !isSet('DATABASE_URL_FILE')) {
     faults.push('DATABASE_URL: required with NODE_ENV=production; set it or DATABASE_URL_FILE');
   }
-  for (const name of ['SUBSIDY_TOKEN_ISSUER', 'SUBSIDY_TOKEN_AUDIENCE', 'SUBSIDY_TOKEN_JWKS_URL'] as const) {
-    if (sandbox && isSet(name))
-      faults.push(`${name}: the sandbox has its own issuer; set SUBSIDY_SANDBOX=off or remove it`);
-    if (!sandbox && !isSet(name)) faults.push(`${name}: required with the sandbox off; set it`);
+  faults.push(...faultsOfIssuers(isSet, sandbox));
+  if (isSet('SUBSIDY_CLIENT_CERTIFICATE_HEADER') && !isSet('SUBSIDY_TRUSTED_PROXIES')) {
+    faults.push(
+      'SUBSIDY_CLIENT_CERTIFICATE_HEADER: anybody could send it; set SUBSIDY_TRUSTED_PROXIES as well',
+    );
   }
   if (!sandbox && !isSet('SUBSIDY_MASTER_KEY_FILE')) {
     faults.push(
@@ -102,10 +106,18 @@ export async function readConfig(environment: Environment): Promise<Config> {
     },
     requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
     auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
+    keep: {
+      answersDays: values.SUBSIDY_KEEP_ANSWERS_DAYS ?? 30,
+      refusalsDays: values.SUBSIDY_KEEP_REFUSALS_DAYS ?? 90,
+      auditYears: values.SUBSIDY_KEEP_AUDIT_YEARS ?? 30,
+    },
     swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,
     sandbox,
-    tokens: tokenIssuer(values),
-    masterKey: values.SUBSIDY_MASTER_KEY_FILE ?? (await sandboxMasterKey(dataDir)),
+    issuers: values.SUBSIDY_TOKEN_ISSUERS_FILE ?? singleIssuer(values),
+    isTrustedProxy: values.SUBSIDY_TRUSTED_PROXIES ?? (() => false),
+    clientCertificateHeader: values.SUBSIDY_CLIENT_CERTIFICATE_HEADER ?? null,
+    readMasterKeys: values.SUBSIDY_MASTER_KEY_FILE ?? (await sandboxMasterKeys(dataDir)),
+    sealSuite: values.SUBSIDY_SEAL_SUITE ?? 'aes-256-gcm',
     ownedByNpm: environment['npm_lifecycle_event'] === 'start',
   });
 }
@@ -122,6 +134,23 @@ export function readDatabaseUrl(environment: Environment): string {
     ]);
   }
   return url;
+}
+
+/** What `npm run rotate-keys` needs: the database and the keys, and none of the tokens. */
+export function readKeyConfig(environment: Environment): {
+  readonly url: string;
+  readonly readMasterKeys: () => MasterKeys;
+  readonly suite: Suite;
+} {
+  const url = readDatabaseUrl(environment);
+  const values = parseAll(environment, []);
+  if (values.SUBSIDY_MASTER_KEY_FILE === undefined)
+    throw new ConfigError(['SUBSIDY_MASTER_KEY_FILE: not set; name the file that the service reads']);
+  return {
+    url,
+    readMasterKeys: values.SUBSIDY_MASTER_KEY_FILE,
+    suite: values.SUBSIDY_SEAL_SUITE ?? 'aes-256-gcm',
+  };
 }
 
 function unknownVariables(environment: Environment): string[] {
@@ -149,23 +178,42 @@ function parseAll(environment: Environment, faults: string[]): Values {
   return values as Values;
 }
 
-function tokenIssuer(values: Values): TokenIssuer | undefined {
+const ofOneIssuer = ['SUBSIDY_TOKEN_ISSUER', 'SUBSIDY_TOKEN_AUDIENCE', 'SUBSIDY_TOKEN_JWKS_URL'] as const;
+
+function faultsOfIssuers(isSet: (name: Name) => boolean, sandbox: boolean): string[] {
+  const file = 'SUBSIDY_TOKEN_ISSUERS_FILE' as const;
+  if (sandbox) {
+    const inVain = ([...ofOneIssuer, file] as const).filter(isSet);
+    return inVain.map(
+      (name) => `${name}: the sandbox has its own issuer; set SUBSIDY_SANDBOX=off or remove it`,
+    );
+  }
+  if (isSet(file)) {
+    const beside = ofOneIssuer.filter(isSet);
+    return beside.map((name) => `${name}: set beside ${file}; remove one of them`);
+  }
+  const missing = ofOneIssuer.filter((name) => !isSet(name));
+  return missing.map((name) => `${name}: required with the sandbox off; set it, or ${file}`);
+}
+
+function singleIssuer(values: Values): readonly TrustedIssuer[] | undefined {
   const {
     SUBSIDY_TOKEN_ISSUER: issuer,
     SUBSIDY_TOKEN_AUDIENCE: audience,
-    SUBSIDY_TOKEN_JWKS_URL: url,
+    SUBSIDY_TOKEN_JWKS_URL: jwksUrl,
   } = values;
-  if (issuer === undefined || audience === undefined || url === undefined) return undefined;
-  return { issuer, audience, jwksUrl: url };
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return undefined;
+  return [{ issuer, audience, jwksUrl }];
 }
 
 /** The sandbox's key outlives restarts, as its data does. */
-async function sandboxMasterKey(dataDir: string): Promise<KeyObject> {
+async function sandboxMasterKeys(dataDir: string): Promise<() => MasterKeys> {
   const path = join(dataDir, 'master.key');
   try {
     // Open to others as far as the umask allows: PostgreSQL's account must reach its own folder below.
     mkdirSync(dataDir, { recursive: true });
-    return readMasterKey(await readOrCreateKeyFile(path, makeMasterKey));
+    readMasterKeys(await readOrCreateKeyFile(path, makeMasterKey));
+    return () => readMasterKeys(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError([`SUBSIDY_DATA_DIR: ${path} cannot be used: ${messageOf(error)}`]);
   }

@@ -2,7 +2,10 @@
 // comes too. Nothing is read from the environment here; config.ts does that.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readMasterKey } from './secrets/data-keys.ts';
+import { keySetUrl, readIssuers } from './access/issuers.ts';
+import { readProxies } from './http/proxies.ts';
+import { readMasterKeys } from './secrets/data-keys.ts';
+import { suites } from './secrets/sealed-value.ts';
 
 interface Variable<T> {
   /** As it stands in the table of the README. */
@@ -87,11 +90,35 @@ export const variables = {
     en: 'Database connections at most; two to three times the cores is best',
     parse: wholeNumber(1, 100),
   },
+  SUBSIDY_SEAL_SUITE: {
+    default: value('aes-256-gcm'),
+    zh: '新数据密钥的加密算法：`aes-256-gcm` 或 `sm4-ctr-hmac-sm3`（国密）；更换后运行 `npm run rotate-keys`',
+    en: 'With what new data keys seal: `aes-256-gcm` or `sm4-ctr-hmac-sm3`; after a change run `npm run rotate-keys`',
+    parse: oneOf(...suites),
+  },
   SUBSIDY_AUDIT_HASH: {
     default: value('sha256'),
     zh: '审计链的哈希算法：`sha256` 或 `sm3`；更换后新记录使用新算法',
     en: 'Hash of the audit chain: `sha256` or `sm3`; a change counts for new entries',
     parse: oneOf('sha256', 'sm3'),
+  },
+  SUBSIDY_KEEP_ANSWERS_DAYS: {
+    default: value('30'),
+    zh: '幂等键及其应答保留天数（1–365），此后删除',
+    en: 'Days that answers under an Idempotency-Key are kept, 1 to 365; deleted afterwards',
+    parse: wholeNumber(1, 365),
+  },
+  SUBSIDY_KEEP_REFUSALS_DAYS: {
+    default: value('90'),
+    zh: '报送数据中被拒行及其原因的保留天数（1–3650），此后删除',
+    en: 'Days that the refused rows of deliveries are kept, 1 to 3650; deleted afterwards',
+    parse: wholeNumber(1, 3_650),
+  },
+  SUBSIDY_KEEP_AUDIT_YEARS: {
+    default: value('30'),
+    zh: '审计记录保留年数（3–100），此后从链首删除；资金和审核记录不删除',
+    en: 'Years that the audit is kept, 3 to 100; deleted from its beginning afterwards; money and decisions are never deleted',
+    parse: wholeNumber(3, 100),
   },
   SUBSIDY_RATE_LIMIT: {
     default: value('6000'),
@@ -113,27 +140,45 @@ export const variables = {
   },
   SUBSIDY_TOKEN_ISSUER: {
     default: none,
-    zh: '访问令牌的签发者（`iss`）；关闭沙箱时必填',
-    en: 'Issuer of the access tokens (`iss`); required with the sandbox off',
+    zh: '访问令牌的签发者（`iss`）；关闭沙箱时必填，或用下面的文件',
+    en: 'Issuer of the access tokens (`iss`); with the sandbox off these three or the file below are required',
     parse: asText,
   },
   SUBSIDY_TOKEN_AUDIENCE: {
     default: none,
-    zh: '访问令牌的受众（`aud`）；关闭沙箱时必填',
-    en: 'Audience of the access tokens (`aud`); required with the sandbox off',
+    zh: '访问令牌的受众（`aud`）',
+    en: 'Audience of the access tokens (`aud`)',
     parse: asText,
   },
   SUBSIDY_TOKEN_JWKS_URL: {
     default: none,
-    zh: '签发者公钥集（JWKS）的地址；关闭沙箱时必填',
-    en: "URL of the issuer's key set (JWKS); required with the sandbox off",
-    parse: jwksUrl,
+    zh: '签发者公钥集（JWKS）的地址',
+    en: "URL of the issuer's key set (JWKS)",
+    parse: keySetUrl,
+  },
+  SUBSIDY_TOKEN_ISSUERS_FILE: {
+    default: none,
+    zh: '多个签发者的 JSON 文件，代替上面三项；每个签发者写明其可担保的岗位',
+    en: 'JSON file of several issuers, instead of the three above; each says for which roles it vouches',
+    parse: (path: string) => readIssuers(readText(path)),
+  },
+  SUBSIDY_TRUSTED_PROXIES: {
+    default: none,
+    zh: '前置代理的地址或网段，逗号分隔；只采信它们转发的客户端地址、协议和证书',
+    en: 'Addresses or networks of the proxies in front, with commas; only theirs is believed: client address, TLS, certificate',
+    parse: readProxies,
+  },
+  SUBSIDY_CLIENT_CERTIFICATE_HEADER: {
+    default: none,
+    zh: '前置代理传递客户端证书（或其 SHA-256 指纹）的请求头，用于与证书绑定的令牌',
+    en: 'Header in which the proxy passes on the client certificate or its SHA-256 thumbprint, for tokens bound to one',
+    parse: headerName,
   },
   SUBSIDY_MASTER_KEY_FILE: {
     default: { en: 'made in the data folder', zh: '自动生成于数据目录' },
-    zh: '主密钥文件（32 字节，base64）；关闭沙箱时必填',
-    en: 'File of the master key (32 bytes, base64); required with the sandbox off',
-    parse: (path: string) => readMasterKey(readText(path)),
+    zh: '主密钥文件（32 字节，base64；更换期间每行一个，新的在前）；关闭沙箱时必填',
+    en: 'File of the master key (32 bytes, base64; while it is changed one on each line, the new one first); required with the sandbox off',
+    parse: masterKeysReader,
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
@@ -146,6 +191,13 @@ export function variablesTable(language: 'en' | 'zh'): string {
     variable[language],
   ]);
   return [head, ['---', '---', '---'], ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
+
+/** Reads the file anew each time it is called, and once now, so that a bad one stops the start. */
+function masterKeysReader(path: string) {
+  const read = () => readMasterKeys(readText(path));
+  read();
+  return read;
 }
 
 function readText(path: string): string {
@@ -190,12 +242,9 @@ function databaseUrl(text: string): string {
   return text;
 }
 
-/** Plain http only on this machine: whoever can answer for the key set can make themselves anyone. */
-function jwksUrl(text: string): URL {
-  const url = URL.parse(text);
-  const local = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  if (url === null || (url.protocol !== 'https:' && !local)) throw new Error('must be an https URL');
-  return url;
+function headerName(text: string): string {
+  if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(text)) throw new Error('must be the name of a header');
+  return text.toLowerCase();
 }
 
 function messageOf(error: unknown): string {

@@ -48,7 +48,7 @@ t.test('an environment that says nothing is the sandbox on this machine with its
     poolSize: 6,
     sandbox: true,
     swaggerUi: true,
-    tokens: undefined,
+    issuers: undefined,
     ownedByNpm: false,
   });
   t.ok(Object.isFrozen(config));
@@ -60,8 +60,8 @@ t.test('production is given everything and has neither the sandbox nor Swagger U
   t.equal(config.sandbox, false);
   t.equal(config.swaggerUi, false);
   t.equal(config.databaseUrl, production['DATABASE_URL']);
-  t.equal(config.tokens?.jwksUrl.href, 'https://id.example/jwks');
-  t.equal(config.masterKey.export().toString('base64'), key);
+  t.equal(String(config.issuers?.[0]?.jwksUrl), 'https://id.example/jwks');
+  t.equal(config.readMasterKeys()[0].export().toString('base64'), key);
 });
 
 t.test('production lacking everything is told of all of it at once', async (t) => {
@@ -122,9 +122,84 @@ t.test('a token issuer beside the sandbox is refused, because it would be ignore
 t.test('a key set may come over plain http from this machine only', async (t) => {
   const { production } = setup(t);
   const config = await readConfig({ ...production, SUBSIDY_TOKEN_JWKS_URL: 'http://127.0.0.1:9/jwks' });
-  t.equal(config.tokens?.jwksUrl.port, '9');
+  t.equal(String(config.issuers?.[0]?.jwksUrl), 'http://127.0.0.1:9/jwks');
   const faults = await faultsOf({ ...production, SUBSIDY_TOKEN_JWKS_URL: 'http://127.0.0.1.example/jwks' });
   t.match(faults, [/^SUBSIDY_TOKEN_JWKS_URL: must be an https URL/]);
+});
+
+t.test('several issuers stand in a file, each with the roles for which it vouches', async (t) => {
+  const { folder, production } = setup(t);
+  const file = join(folder, 'issuers.json');
+  const {
+    SUBSIDY_TOKEN_ISSUER: _issuer,
+    SUBSIDY_TOKEN_AUDIENCE: _audience,
+    SUBSIDY_TOKEN_JWKS_URL: _url,
+    ...rest
+  } = production;
+  const environment = { ...rest, SUBSIDY_TOKEN_ISSUERS_FILE: file };
+  const officers = {
+    issuer: 'https://officers.example',
+    audience: 'subsidy',
+    jwksUrl: 'https://officers.example/jwks',
+    roles: ['handler', 'reviewer'],
+  };
+  const platforms = {
+    ...officers,
+    issuer: 'https://platforms.example',
+    roles: ['platform'],
+    senderConstrained: true,
+  };
+  writeFileSync(file, JSON.stringify([officers, platforms]));
+  const { issuers } = await readConfig(environment);
+  t.match(issuers, [
+    { ...officers, jwksUrl: URL, senderConstrained: false },
+    { ...platforms, jwksUrl: URL },
+  ]);
+
+  const bad: [unknown, RegExp][] = [
+    ['{', /must hold JSON$/],
+    [[], /JSON array of issuers/],
+    [[officers, officers], /twice/],
+    [[{ ...officers, audience: undefined }], /entry 1: lacks audience/],
+    [[officers, { ...platforms, kind: 'x' }], /entry 2: has the unknown kind/],
+    [[{ ...officers, roles: ['chief'] }], /entry 1: roles must be a list/],
+    [[{ ...officers, roles: [] }], /entry 1: roles must be a list/],
+    [[{ ...officers, jwksUrl: 'http://officers.example' }], /entry 1: jwksUrl must be an https URL/],
+    [[{ ...officers, issuer: 7 }], /entry 1: issuer must be a text/],
+    [[{ ...officers, senderConstrained: 'yes' }], /entry 1: senderConstrained/],
+    [[null], /entry 1: must be an object/],
+  ];
+  for (const [content, fault] of bad) {
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+    t.match(await faultsOf(environment), [fault], String(fault));
+  }
+  t.match(await faultsOf({ ...production, SUBSIDY_TOKEN_ISSUERS_FILE: file }), [
+    /^SUBSIDY_TOKEN_ISSUERS_FILE: /,
+    /^SUBSIDY_TOKEN_ISSUER: .*beside/,
+    /^SUBSIDY_TOKEN_AUDIENCE: .*beside/,
+    /^SUBSIDY_TOKEN_JWKS_URL: .*beside/,
+  ]);
+});
+
+t.test('only a proxy that is named is believed, and nobody can name everybody', async (t) => {
+  const { production } = setup(t);
+  for (const proxies of ['0.0.0.0/0', '::/0', '10.0.0.0/33', 'proxy', '10.0.0.1,', '10.0.0.0/8/8']) {
+    t.match(await faultsOf({ ...production, SUBSIDY_TRUSTED_PROXIES: proxies }), [
+      /^SUBSIDY_TRUSTED_PROXIES: /,
+    ]);
+  }
+  const header = { SUBSIDY_CLIENT_CERTIFICATE_HEADER: 'X-Client-Cert' };
+  t.match(await faultsOf({ ...production, ...header }), [/anybody could send it/]);
+  const { isTrustedProxy, clientCertificateHeader } = await readConfig({
+    ...production,
+    ...header,
+    SUBSIDY_TRUSTED_PROXIES: '10.1.0.0/16, fd00::1',
+  });
+  t.equal(clientCertificateHeader, 'x-client-cert');
+  const trusted = ['10.1.2.3', '10.2.2.3', 'fd00::1', 'fd00::2', '::ffff:10.1.2.3', ''].filter(
+    isTrustedProxy,
+  );
+  t.same(trusted, ['10.1.2.3', 'fd00::1', '::ffff:10.1.2.3']);
 });
 
 t.test('the database URL may stand in a file, and not in both places', async (t) => {
@@ -145,7 +220,7 @@ t.test('the sandbox makes its key once, for its owner only', async (t) => {
   const dataDir = join(setup(t).folder, 'data');
   const first = await readConfig({ SUBSIDY_DATA_DIR: dataDir });
   const second = await readConfig({ SUBSIDY_DATA_DIR: dataDir });
-  t.ok(first.masterKey.equals(second.masterKey));
+  t.ok(first.readMasterKeys()[0].equals(second.readMasterKeys()[0]));
   t.equal(statSync(join(dataDir, 'master.key')).mode & 0o777, 0o600);
 });
 

@@ -18,7 +18,7 @@ import { sandboxAudience, sandboxIssuerPath, sandboxSecret } from '../src/access
 import type { Guard } from '../src/access/permissions.ts';
 import { scopes } from '../src/access/scopes.ts';
 import { buildApp } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
+import { type Config, readConfig } from '../src/config.ts';
 import type { ActingServices } from '../src/http/acting.ts';
 import type { App } from '../src/http/server.ts';
 import { createIds } from '../src/ids.ts';
@@ -109,6 +109,8 @@ export interface City extends Steps, TestDatabase {
   token(persona: string): Promise<string>;
   /** The token of somebody who is no persona, signed by the sandbox's issuer. */
   tokenOf(holder: Holder): Promise<string>;
+  /** What the service works with: its sealer, its clock, its database. */
+  readonly services: ActingServices;
   /** Does what operations have staged for after their commit. */
   work(): Promise<void>;
   /** Every line that was logged, parsed. */
@@ -124,20 +126,26 @@ export interface Holder {
   readonly scope?: string;
 }
 
+interface Unusual {
+  /** Instead of the application's own. */
+  readonly guard?: Guard;
+  readonly config?: Partial<Config>;
+}
+
 let judge: ReturnType<typeof contractJudge> | undefined;
 
 /**
  * The service for this test and its subtests, gone at its end.
  *
  * @param environment variables that differ from the usual
- * @param guard instead of the application's own
+ * @param unusual what no variable can make
  */
 export async function setup(
   t: Test,
   environment: Readonly<Record<string, string>> = {},
-  guard?: Guard,
+  unusual: Unusual = {},
 ): Promise<City> {
-  return await cityOn(t, await testDatabase(t), environment, guard);
+  return await cityOn(t, await testDatabase(t), environment, unusual);
 }
 
 /**
@@ -148,18 +156,19 @@ export async function cityOn(
   t: Test,
   { db, url, service, serviceUrl }: TestDatabase,
   environment: Readonly<Record<string, string>>,
-  guard?: Guard,
+  { guard, config: changes = {} }: Unusual = {},
 ): Promise<City> {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
   t.teardown(() => rmSync(dataDir, { recursive: true }));
-  const config = await readConfig({
+  const variables = {
     NODE_ENV: 'test',
     PORT: '0',
     DATABASE_URL: serviceUrl,
     SUBSIDY_DATA_DIR: dataDir,
     SUBSIDY_SWAGGER_UI: 'off',
     ...environment,
-  });
+  };
+  const config = { ...(await readConfig(variables)), ...changes };
 
   let now = Temporal.Instant.from(firstMorning);
   const logs: Record<string, unknown>[] = [];
@@ -173,11 +182,13 @@ export async function cityOn(
     ...(guard === undefined ? {} : { guard }),
     logStream: { write: (line) => logs.push(JSON.parse(line)) },
     // By hand: a test wants to know when it is done.
-    startWork: async (_app, given) => {
-      services = given;
+    startWork: async (_app, all) => {
+      services = all;
     },
   });
   t.teardown(() => app.close());
+  if (services === undefined) throw new Error('the app was built without its work');
+  const given: ActingServices = services;
   // Listening, because the verifier fetches the issuer's keys over HTTP, here as in production.
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   // Every city of a process has the same contract, and its schemas are slow to compile.
@@ -232,9 +243,9 @@ export async function cityOn(
     token,
     tokenOf: (holder) =>
       signToken(holder, `${config.host}:${config.port}`, join(config.dataDir, 'sandbox-issuer.pem'), now),
+    services: given,
     work: async () => {
-      if (services === undefined) throw new Error('the app was built without its work');
-      await workOnce(services);
+      await workOnce(given);
       const { rows } = await db.pool.query(
         'select last_error from graphile_worker.jobs where last_error is not null',
       );

@@ -47,7 +47,7 @@ interface Part {
 }
 
 const feature =
-  '(applications|apps|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|notices|papers|people|records|recoveries|reference|reason-sheets|second-looks|statistics)';
+  '(applications|apps|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|notices|papers|people|records|recoveries|reference|reason-sheets|retention|second-looks|statistics)';
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
 const problems = /^http\/(days|problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
@@ -59,7 +59,8 @@ const parts: readonly Part[] = [
   { name: 'the rules, which decide and know nothing else', holds: rules, may: [rules] },
   {
     name: 'programs',
-    holds: /^(main|migrate|reconcile|rehearse|replay|start|config|variables)\.(ts|js)$/,
+    holds:
+      /^(main|migrate|reconcile|rehearse|replay|rotate-keys|start|verify-audit|config|variables)\.(ts|js)$/,
     may: [/./],
   },
   {
@@ -114,7 +115,7 @@ const parts: readonly Part[] = [
       sight,
       /^http\/paging\.ts$/,
       rules,
-      inFeature('(states|schemas|types|chain|clock|content|dimensions)\\.ts'),
+      inFeature('(states|schemas|types|chain|checkpoint|clock|content|dimensions)\\.ts'),
     ],
   },
   {
@@ -254,7 +255,7 @@ t.test('every file begins with what lives there, and can be read at a sitting', 
 t.test('the environment is read in one place, to which programs hand it whole', (t) => {
   const readers = files.filter(({ path, text }) => {
     const uses = [...codeOf(text).matchAll(/process\.env(.)/g)].map(([, next]) => next);
-    const isProgram = /^(main|migrate|reconcile|rehearse|replay)\.ts$/.test(path);
+    const isProgram = /^(main|migrate|reconcile|rehearse|replay|rotate-keys|verify-audit)\.ts$/.test(path);
     return uses.length > 0 && !(isProgram && uses.every((next) => next === ')'));
   });
   t.same(
@@ -290,7 +291,7 @@ t.test('no value is any, nothing is left to do, no name says nothing', (t) => {
 t.test('clock, chance and ids come from the programs', (t) => {
   // Beside the programs: the server they start, keys and nonces, and the sandbox's issuer, which stands for another house.
   const isOutside =
-    /^(main|migrate|rehearse|replay|ids)\.ts$|^database\/(cluster|embedded)|^secrets|^access\/issuer/;
+    /^(main|migrate|rehearse|replay|rotate-keys|verify-audit|ids)\.ts$|^database\/(cluster|embedded)|^secrets|^access\/issuer/;
   const inside = files.filter(({ path }) => !isOutside.test(path));
   const source = /Date\.now\(|Temporal\.Now|Math\.random\(|randomUUID\(/;
   t.same(

@@ -29,6 +29,9 @@ export type SignatureVerifier = (request: FastifyRequest, authorization: string)
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const retryAfterSeconds = 5;
 
+/** The thumbprint of the certificate with which a request's client came, or null. */
+export type CertificateReader = (request: FastifyRequest) => string | null;
+
 /**
  * Fastify plugin. To be registered before the features: a scope copies its parent's hooks when it begins.
  *
@@ -36,18 +39,20 @@ const retryAfterSeconds = 5;
  */
 export async function authenticate(
   app: FastifyInstance,
-  {
-    tokens,
-    verifySignature,
-    guard = permit,
-  }: { tokens: TokenVerifier; verifySignature: SignatureVerifier; guard?: Guard },
+  services: {
+    tokens: TokenVerifier;
+    verifySignature: SignatureVerifier;
+    certificateOf: CertificateReader;
+    guard?: Guard;
+  },
 ): Promise<void> {
+  const { guard = permit } = services;
   app.decorateRequest('actor', null);
   app.decorateRequest('confirmBody', null);
   app.addHook('onRequest', async (request) => {
     // The contract is public, so an unknown path may be told to anybody.
     if (request.is404 || request.routeOptions.config.public === true) return;
-    request.actor = await identify(request, tokens, verifySignature);
+    request.actor = await identify(request, services);
     // Here, before the body is read: who may not call an operation sends it no sixteen megabytes either.
     const { operation } = request.routeOptions.config;
     if (operation !== undefined && guard(request.actor, operation) === null) throw new Refusal('forbidden');
@@ -75,8 +80,7 @@ export function actorOf(request: FastifyRequest): Actor {
 
 async function identify(
   request: FastifyRequest,
-  tokens: TokenVerifier,
-  verifySignature: SignatureVerifier,
+  { tokens, verifySignature, certificateOf }: Parameters<typeof authenticate>[1],
 ): Promise<Actor> {
   const authorization = request.headers.authorization;
   if (authorization === undefined) {
@@ -87,7 +91,7 @@ async function identify(
     if (claimsSignature(authorization)) return await verifySignature(request, authorization);
     const token = bearer.exec(authorization)?.[1];
     if (token === undefined) throw new InvalidToken('not a bearer token');
-    return await tokens.verify(token);
+    return await tokens.verify(token, certificateOf(request));
   } catch (error) {
     throw refusalOf(error, request);
   }

@@ -28,8 +28,6 @@ const printable = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
  * @throws BadClaim, IncompatibleRoles
  */
 export function readActor(claims: JWTPayload): Actor {
-  // RFC 8705, 7800: whoever accepts a sender-constrained token must check the constraint, and this door cannot yet.
-  if ('cnf' in claims) throw new BadClaim('cnf: sender constraint not supported');
   readText(claims, 'jti');
   if (typeof claims.iat !== 'number') throw new BadClaim('iat: not a number');
   const held = readRoles(claims);
@@ -44,6 +42,24 @@ export function readActor(claims: JWTPayload): Actor {
     agency,
     scopes: readScopes(claims),
   });
+}
+
+const thumbprint = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * The certificate to which a token is bound (RFC 8705, section 3.1), base64url; null when it is not bound.
+ *
+ * @throws BadClaim for every other constraint: one that is not checked must not be taken for one that holds
+ */
+export function readConfirmation({ cnf }: JWTPayload): string | null {
+  if (cnf === undefined) return null;
+  const members: Readonly<Record<string, unknown>> =
+    typeof cnf === 'object' && cnf !== null ? { ...cnf } : {};
+  const { 'x5t#S256': value, ...others } = members;
+  const isOfCertificate =
+    typeof value === 'string' && thumbprint.test(value) && Object.keys(others).length === 0;
+  if (!isOfCertificate) throw new BadClaim('cnf: not a certificate alone');
+  return value;
 }
 
 function readText(claims: JWTPayload, claim: string): string {

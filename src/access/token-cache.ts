@@ -3,16 +3,23 @@
 import { hash } from 'node:crypto';
 import type { Actor } from './actor.ts';
 
-interface Entry {
+/** What a verified token says: its holder, and the certificate without which it is worth nothing, if there is one. */
+export interface Verified {
   readonly actor: Actor;
+  /** SHA-256 thumbprint, base64url. */
+  readonly boundTo: string | null;
+}
+
+interface Entry {
+  readonly verified: Verified;
   readonly rememberedAt: number;
   readonly forgetAt: number;
 }
 
 export interface TokenCache {
-  find(token: string): Actor | null;
+  find(token: string): Verified | null;
   /** @param expiresAt the token's own end, milliseconds since the epoch */
-  remember(token: string, actor: Actor, expiresAt: number): void;
+  remember(token: string, verified: Verified, expiresAt: number): void;
   readonly size: number;
 }
 
@@ -39,9 +46,9 @@ export function createTokenCache(
       // A clock set back to before the verification proves nothing about the token: verify it again.
       if (now < entry.rememberedAt || now >= entry.forgetAt) return null;
       entries.set(digest, entry);
-      return entry.actor;
+      return entry.verified;
     },
-    remember(token, actor, expiresAt) {
+    remember(token, verified, expiresAt) {
       const now = clock().epochMilliseconds;
       const digest = digestOf(token);
       entries.delete(digest);
@@ -49,7 +56,7 @@ export function createTokenCache(
         if (entries.size < maxEntries) break;
         entries.delete(oldest);
       }
-      entries.set(digest, { actor, rememberedAt: now, forgetAt: Math.min(expiresAt, now + maxAgeMs) });
+      entries.set(digest, { verified, rememberedAt: now, forgetAt: Math.min(expiresAt, now + maxAgeMs) });
     },
     get size() {
       return entries.size;

@@ -1,10 +1,10 @@
 // Verifies access tokens (RFC 9068) of the configured issuers. Speaks no HTTP to our clients and knows no operation.
 
 import { decodeJwt, decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { Actor } from './actor.ts';
-import { BadClaim, IncompatibleRoles, readActor } from './claims.ts';
+import type { Actor, Role } from './actor.ts';
+import { BadClaim, IncompatibleRoles, readActor, readConfirmation } from './claims.ts';
 import { createKeySet, KeysUnavailable } from './key-set.ts';
-import { createTokenCache } from './token-cache.ts';
+import { createTokenCache, type Verified } from './token-cache.ts';
 
 /** An issuer whose tokens are believed, and where its keys are. */
 export interface TrustedIssuer {
@@ -13,11 +13,18 @@ export interface TrustedIssuer {
   /** `aud` that stands for this service at that issuer. */
   readonly audience: string;
   readonly jwksUrl: URL | (() => URL);
+  /** The roles it vouches for; a token of it that names another is refused. Undefined: every role. */
+  readonly roles?: readonly Role[];
+  /** Its tokens are good only with the client certificate that they name. */
+  readonly senderConstrained?: boolean;
 }
 
 export interface TokenVerifier {
-  /** @throws InvalidToken, IncompatibleRoles, KeysUnavailable */
-  verify(token: string): Promise<Actor>;
+  /**
+   * @param certificate thumbprint of the certificate with which the client came, if it came with one
+   * @throws InvalidToken, IncompatibleRoles, KeysUnavailable
+   */
+  verify(token: string, certificate?: string | null): Promise<Actor>;
   /** Verified tokens remembered at this moment. */
   readonly cachedTokens: number;
 }
@@ -60,15 +67,15 @@ export function createTokenVerifier({
   clock: () => Temporal.Instant;
   cacheLimit?: number;
 }): TokenVerifier {
-  const trusted = new Map<string, { audience: string; keySet: JWTVerifyGetKey }>();
-  for (const { issuer, audience, jwksUrl } of issuers) {
-    if (trusted.has(issuer)) throw new Error(`token issuer ${issuer} is configured twice`);
-    trusted.set(issuer, { audience, keySet: createKeySet(jwksUrl, clock) });
+  const trusted = new Map<string, TrustedIssuer & { readonly keySet: JWTVerifyGetKey }>();
+  for (const trust of issuers) {
+    if (trusted.has(trust.issuer)) throw new Error(`token issuer ${trust.issuer} is configured twice`);
+    trusted.set(trust.issuer, { ...trust, keySet: createKeySet(trust.jwksUrl, clock) });
   }
   if (trusted.size === 0) throw new Error('no token issuer is configured');
   const cache = createTokenCache(cacheLimit, cachedForMs, clock);
 
-  async function verifyAnew(token: string): Promise<Actor> {
+  async function verifyAnew(token: string): Promise<Verified> {
     const header = decodeProtectedHeader(token);
     const foreignKey = foreignKeyHeaders.find((name) => name in header);
     if (foreignKey !== undefined) throw new InvalidToken(`key in header: ${foreignKey}`);
@@ -90,23 +97,38 @@ export function createTokenVerifier({
     if (Number(payload.iat) * 1000 > now + clockToleranceSeconds * 1000)
       throw new InvalidToken('issued in the future');
     const actor = readActor(payload);
-    cache.remember(token, actor, Number(payload.exp) * 1000);
-    return actor;
+    if (!actor.roles.every((role) => trust.roles?.includes(role) ?? true))
+      throw new InvalidToken('a role its issuer does not vouch for');
+    const boundTo = readConfirmation(payload);
+    if (boundTo === null && trust.senderConstrained === true)
+      throw new InvalidToken('not bound to a certificate, which its issuer must do');
+    const verified = { actor, boundTo };
+    cache.remember(token, verified, Number(payload.exp) * 1000);
+    return verified;
+  }
+
+  async function verifiedOf(token: string): Promise<Verified> {
+    const known = cache.find(token);
+    if (known !== null) return known;
+    try {
+      return await verifyAnew(token);
+    } catch (error) {
+      if (error instanceof KeysUnavailable || error instanceof IncompatibleRoles) throw error;
+      if (error instanceof InvalidToken) throw error;
+      // Whatever went wrong on the way, a token that was not proven is not accepted.
+      throw new InvalidToken(reasonOf(error), error);
+    }
   }
 
   return {
-    async verify(token) {
+    async verify(token, certificate = null) {
       if (token.length > tokenLengthLimit) throw new InvalidToken('too long');
-      const known = cache.find(token);
-      if (known !== null) return known;
-      try {
-        return await verifyAnew(token);
-      } catch (error) {
-        if (error instanceof KeysUnavailable || error instanceof IncompatibleRoles) throw error;
-        if (error instanceof InvalidToken) throw error;
-        // Whatever went wrong on the way, a token that was not proven is not accepted.
-        throw new InvalidToken(reasonOf(error), error);
+      const { actor, boundTo } = await verifiedOf(token);
+      // Each time, also for a remembered token: a stolen one comes from elsewhere.
+      if (boundTo !== null && boundTo !== certificate) {
+        throw new InvalidToken(certificate === null ? 'cnf: no certificate' : 'cnf: another certificate');
       }
+      return actor;
     },
     get cachedTokens() {
       return cache.size;

@@ -9,10 +9,17 @@ export type Algorithm = (typeof algorithms)[number];
 /** What stands before the first entry. */
 export const genesis: Buffer = Buffer.alloc(32);
 
+/** Kept between calls: making a buffer for each entry took longer than hashing it. */
+let scratch = Buffer.allocUnsafeSlow(64 * 1024);
+
 /** The hash of an entry after the one before it: H(previous ‖ algorithm ‖ sequence ‖ text). 32 bytes. */
 export function sealOf(previous: Buffer, algorithm: Algorithm, sequence: number, text: string): Buffer {
-  const head = Buffer.from(`${algorithm} ${sequence}\n`);
-  return hash(algorithm, Buffer.concat([previous, head, Buffer.from(text)]), 'buffer');
+  const rest = `${algorithm} ${sequence}\n${text}`;
+  const most = previous.length + 3 * rest.length; // bytes of UTF-8 for a unit of UTF-16
+  if (scratch.length < most) scratch = Buffer.allocUnsafeSlow(2 * most);
+  previous.copy(scratch);
+  const length = previous.length + scratch.write(rest, previous.length);
+  return hash(algorithm, scratch.subarray(0, length), 'buffer');
 }
 
 export interface SealedEntry {
@@ -30,9 +37,16 @@ export interface Head {
   readonly hash: Buffer;
 }
 
-export type Flaw = 'seal-missing' | 'entry-missing' | 'entry-changed' | 'checkpoint-differs' | 'tail-cut';
+export type Flaw =
+  | 'seal-missing'
+  | 'entry-missing'
+  | 'entry-changed'
+  | 'checkpoint-differs'
+  | 'tail-cut'
+  | 'cut-not-genuine';
 
 export interface Verification {
+  /** Followed, of those that are kept. */
   readonly entries: number;
   readonly head: Head;
   /** The first entry that is not as it was sealed, or null. */
@@ -43,9 +57,14 @@ export interface Verification {
   } | null;
 }
 
-/** Follows the chain portion by portion and stops at the first flaw. Memory does not grow with the chain. */
-export function createVerifier(checkpoint: Head | null) {
-  let head: Head = { sequence: 0, hash: genesis };
+/**
+ * Follows the chain portion by portion and stops at the first flaw. Memory does not grow with the chain.
+ *
+ * @param start the last entry that was deleted when its time was over; null when the chain is whole
+ */
+export function createVerifier(checkpoint: Head | null, start: Head | null = null) {
+  const before: Head = start ?? { sequence: 0, hash: genesis };
+  let head = before;
   let firstBad: Verification['firstBad'] = null;
 
   function follow(entry: SealedEntry): Flaw | null {
@@ -78,7 +97,11 @@ export function createVerifier(checkpoint: Head | null) {
       const isCut = firstBad === null && checkpoint !== null && checkpoint.sequence > head.sequence;
       const cut = { sequence: head.sequence + 1, entryId: null, flaw: 'tail-cut' } as const;
       const { sequence, hash: headHash } = head;
-      return { entries: sequence, head: { sequence, hash: headHash }, firstBad: isCut ? cut : firstBad };
+      return {
+        entries: sequence - before.sequence,
+        head: { sequence, hash: headHash },
+        firstBad: isCut ? cut : firstBad,
+      };
     },
   };
 }

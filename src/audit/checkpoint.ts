@@ -25,13 +25,32 @@ export function signingKeyOf(seed: KeyObject): KeyObject {
   return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }
 
+/** The public half of a signing key as it stands in what it signed. */
+export function publicKeyOf(privateKey: KeyObject): string {
+  return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).toString('base64');
+}
+
 export function signCheckpoint(
   head: Pick<Checkpoint, 'sequence' | 'hash' | 'at'>,
   key: { readonly keyId: number; readonly privateKey: KeyObject },
 ): Checkpoint {
-  const spki = createPublicKey(key.privateKey).export({ format: 'der', type: 'spki' });
-  const unsigned = { ...head, keyId: key.keyId, publicKey: spki.toString('base64') };
+  const unsigned = { ...head, keyId: key.keyId, publicKey: publicKeyOf(key.privateKey) };
   return { ...unsigned, signature: sign(null, textOf(unsigned), key.privateKey).toString('base64') };
+}
+
+/** A checkpoint that was kept as JSON, or null when it is none. Whether it is genuine is another question. */
+export function readCheckpoint(value: unknown): Checkpoint | null {
+  const said = new Map<string, unknown>(
+    typeof value === 'object' && value !== null ? Object.entries(value) : [],
+  );
+  const text = (name: string) => (typeof said.get(name) === 'string' ? String(said.get(name)) : null);
+  const count = (name: string) => (Number.isSafeInteger(said.get(name)) ? Number(said.get(name)) : null);
+  const [sequence, keyId] = [count('sequence'), count('keyId')];
+  const [hash, at] = [text('hash'), text('at')];
+  const [publicKey, signature] = [text('publicKey'), text('signature')];
+  const isWhole = sequence !== null && keyId !== null && hash !== null && at !== null;
+  if (!isWhole || publicKey === null || signature === null) return null;
+  return { sequence, hash, at, keyId, publicKey, signature };
 }
 
 /** Whether a checkpoint is whole and was signed by the key it names. Whether that key is ours is the keeper's to compare. */

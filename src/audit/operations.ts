@@ -1,6 +1,6 @@
 // Reads, seals and verifies the audit. Writing an entry is part of every act (http/acting.ts), never an operation.
 
-import type { View } from '../act.ts';
+import type { Act, View } from '../act.ts';
 import type { Tx } from '../database/connect.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
@@ -13,9 +13,19 @@ import {
   sealOf,
   type Verification,
 } from './chain.ts';
-import { type Checkpoint, isGenuine, signCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, isGenuine, publicKeyOf, readCheckpoint, signCheckpoint } from './checkpoint.ts';
 import type { AuditQuery, VerifyAudit } from './schemas.ts';
-import { findHead, insertSeals, listEntries, listSealed, listUnsealed, lockSealing } from './store.ts';
+import {
+  cutThrough,
+  findCut,
+  findHead,
+  findLastOver,
+  insertSeals,
+  listEntries,
+  listSealed,
+  listUnsealed,
+  lockSealing,
+} from './store.ts';
 
 /** More ids than transactions can be given while one of them, ended after ten seconds at the latest, is under way. */
 const lookBack = 200_000;
@@ -53,6 +63,17 @@ export async function exportAuditCheckpoint(view: View): Promise<Checkpoint> {
   return signCheckpoint(statement, view.sealer.checkpointKey);
 }
 
+/**
+ * Deletes the oldest entries that are all older than `before`, up to `most`, and leaves a signed statement of where the
+ * chain goes on. Answers how many are gone.
+ */
+export async function cutAudit(act: Act, before: string, most: number): Promise<number> {
+  const last = await findLastOver(act.tx, before, most);
+  if (last === undefined) return 0;
+  const place = { sequence: last.sequence, hash: last.hash.toString('hex'), at: act.at.toString() };
+  return await cutThrough(act.tx, last, signCheckpoint(place, act.sealer.checkpointKey));
+}
+
 /** Follows the whole chain, against a checkpoint if one is given, and names the first entry that is not as it was. */
 export async function verifyAudit(view: View, { checkpoint }: VerifyAudit) {
   if (checkpoint !== undefined && !isGenuine(checkpoint)) {
@@ -61,35 +82,66 @@ export async function verifyAudit(view: View, { checkpoint }: VerifyAudit) {
       faults: [{ pointer: '/body/checkpoint/signature', code: 'not-genuine', detail }],
     });
   }
-  const { entries, firstBad } = await followChain(view.tx, checkpoint ?? null, () => {});
+  const ourKey = publicKeyOf(view.sealer.checkpointKey.privateKey);
+  const { entries, deletedThrough, firstBad } = await followChain(
+    [view.tx],
+    checkpoint ?? null,
+    ourKey,
+    () => {},
+  );
   const explained = firstBad === null ? null : { ...firstBad, explanation: explanations[firstBad.flaw] };
-  return { entries, intact: firstBad === null, firstBad: explained };
+  return { entries, deletedThrough, intact: firstBad === null, firstBad: explained };
 }
 
-/** @param onProgress told how many entries have been followed, portion by portion */
+/**
+ * Follows what is kept of the chain, from where it was cut when the time of its oldest entries was over.
+ *
+ * @param readers transactions that see the same state; making the texts costs the database more than hashing them costs us,
+ *   so two of them go faster than one
+ * @param trustedKey the public key that signs cuts; null when nobody knows it, and then a cut need only be whole
+ * @param onProgress told how many entries have been followed, portion by portion
+ */
 export async function followChain(
-  tx: Tx,
+  readers: readonly [Tx, ...Tx[]],
   checkpoint: Pick<Checkpoint, 'sequence' | 'hash'> | null,
+  trustedKey: string | null,
   onProgress: (entries: number) => void,
-): Promise<Verification> {
-  const kept = checkpoint && { sequence: checkpoint.sequence, hash: Buffer.from(checkpoint.hash, 'hex') };
-  const verifier = createVerifier(kept);
-  let after = 0;
-  // The next portion is on its way while this one is hashed.
-  let coming = listSealed(tx, after, verifiedAtOnce);
-  for (;;) {
-    const portion = await coming;
-    const last = portion.at(-1);
-    if (last === undefined) break;
-    after = last.sequence;
-    coming = listSealed(tx, after, verifiedAtOnce);
-    if (!verifier.take(portion)) {
-      await coming;
-      break;
-    }
-    onProgress(after);
+): Promise<Verification & { readonly deletedThrough: number }> {
+  const [tx] = readers;
+  const cut = await findCut(tx);
+  if (cut && !isOurCut(cut, trustedKey)) {
+    const { sequence } = cut;
+    const firstBad = { sequence, entryId: null, flaw: 'cut-not-genuine' } as const;
+    return { entries: 0, head: { sequence, hash: genesis }, firstBad, deletedThrough: sequence };
   }
-  return verifier.end();
+  const kept = checkpoint && { sequence: checkpoint.sequence, hash: Buffer.from(checkpoint.hash, 'hex') };
+  const verifier = createVerifier(kept, cut ?? null);
+  const newest = (await findHead(tx))?.sequence ?? 0;
+  let asked = cut?.sequence ?? 0;
+  const ask = (reader: Tx) => {
+    const after = asked;
+    asked += verifiedAtOnce;
+    return listSealed(reader, after, asked);
+  };
+  // The next portions are on their way while this one is hashed.
+  const coming = readers.map((reader) => ({ reader, portion: ask(reader) }));
+  for (let taken = cut?.sequence ?? 0, turn = 0; taken < newest; taken += verifiedAtOnce, turn += 1) {
+    const next = coming[turn % coming.length];
+    if (next === undefined) break;
+    const portion = await next.portion;
+    next.portion = ask(next.reader);
+    if (!verifier.take(portion)) break;
+    onProgress(portion.at(-1)?.sequence ?? taken);
+  }
+  await Promise.all(coming.map((last) => last.portion));
+  return { ...verifier.end(), deletedThrough: cut?.sequence ?? 0 };
+}
+
+function isOurCut(cut: Head & { readonly statement: unknown }, trustedKey: string | null): boolean {
+  const statement = readCheckpoint(cut.statement);
+  if (statement === null || !isGenuine(statement)) return false;
+  const isOfPlace = statement.sequence === cut.sequence && statement.hash === cut.hash.toString('hex');
+  return isOfPlace && (trustedKey === null || statement.publicKey === trustedKey);
 }
 
 const explanations: Readonly<Record<Flaw, string>> = {
@@ -98,4 +150,5 @@ const explanations: Readonly<Record<Flaw, string>> = {
   'entry-changed': '审计记录或其顺序与封存时不一致。',
   'checkpoint-differs': '与检查点的哈希值不一致，此前的记录被整体改写。',
   'tail-cut': '检查点之后的记录被截断。',
+  'cut-not-genuine': '期满删除的声明不是本系统签署的。',
 };

@@ -89,6 +89,11 @@ export const AuditVerification = named(
   closed(
     {
       entries: Type.Integer({ minimum: 0, description: '已核对的条数 · entries followed' }),
+      deletedThrough: Type.Integer({
+        minimum: 0,
+        description:
+          '保存期满已删除到的链上序号，0 表示未删除 · deleted up to this place when its time was over; 0: nothing',
+      }),
       intact: Type.Boolean({ description: '是否完好 · whether nothing was changed, removed or cut' }),
       firstBad: nullable(
         closed(
@@ -96,7 +101,14 @@ export const AuditVerification = named(
             sequence: Sequence,
             entryId: nullable(EntryId),
             flaw: Type.Enum(
-              ['seal-missing', 'entry-missing', 'entry-changed', 'checkpoint-differs', 'tail-cut'],
+              [
+                'seal-missing',
+                'entry-missing',
+                'entry-changed',
+                'checkpoint-differs',
+                'tail-cut',
+                'cut-not-genuine',
+              ],
               {
                 description: '问题种类 · what is wrong',
               },

@@ -91,6 +91,14 @@ export interface Attestation {
   attestedAt: string;
 }
 
+export interface AuditCut {
+  sequence: number;
+  hash: Buffer;
+  entries: number;
+  statement: JsonColumn;
+  cutAt: string;
+}
+
 export interface AuditEntry {
   entryId: GeneratedAlways<number>;
   at: string;
@@ -250,6 +258,15 @@ export interface FundRequest {
   requestedBy: string;
 }
 
+export interface FundRequestPart {
+  disbursementId: string;
+  streetCode: string;
+  quarter: string;
+  personCount: number;
+  monthCount: number;
+  amountFen: number;
+}
+
 export interface FundReturn {
   returnId: string;
   disbursementId: string;
@@ -311,7 +328,7 @@ export interface Notice {
   personId: string;
   noticeId: string;
   noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision';
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision' | 'recovery';
   applicationId: string;
   agencyCode: string;
   streetCode: string;
@@ -501,6 +518,13 @@ export interface Recovery {
   refundedOn: string | null;
 }
 
+export interface RefusalReason {
+  personId: string;
+  applicationId: string;
+  month: string;
+  checkCode: string;
+}
+
 export interface Repayment {
   personId: string;
   repaymentId: string;
@@ -600,6 +624,7 @@ export interface Database {
   appNonce: AppNonce;
   application: Application;
   attestation: Attestation;
+  auditCut: AuditCut;
   auditEntry: AuditEntry;
   auditSeal: AuditSeal;
   casePart: CasePart;
@@ -614,6 +639,7 @@ export interface Database {
   event: Event;
   fundReceipt: FundReceipt;
   fundRequest: FundRequest;
+  fundRequestPart: FundRequestPart;
   fundReturn: FundReturn;
   idempotencyKey: IdempotencyKey;
   identityIndex: IdentityIndex;
@@ -634,6 +660,7 @@ export interface Database {
   recordDelivery: RecordDelivery;
   recordDeliveryRefusal: RecordDeliveryRefusal;
   recovery: Recovery;
+  refusalReason: RefusalReason;
   repayment: Repayment;
   resultFile: ResultFile;
   roster: Roster;

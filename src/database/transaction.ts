@@ -1,5 +1,6 @@
 // Runs one act in one transaction and recognises the errors a database answers with. No queries of its own.
 import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { type Db, type Tx, Unavailable } from './connect.ts';
 import { type RowSight, sightOfTransaction } from './row-sight.ts';
@@ -42,6 +43,34 @@ export async function transact<T>(
       await delay(firstRetryMs * 2 ** attempt * (0.5 + db.random()));
     }
   }
+}
+
+/** Reads one state through several connections at once, for work that one of them cannot keep up with. */
+export async function readTogether<T>(
+  db: Db,
+  sight: RowSight,
+  act: (readers: readonly [Tx, Tx]) => Promise<T>,
+): Promise<T> {
+  return await transact(
+    db,
+    sight,
+    async (first) => {
+      const { rows } = await sql<{ snapshot: string }>`select pg_export_snapshot() as snapshot`.execute(
+        first,
+      );
+      const snapshot = sql.lit(rows[0]?.snapshot ?? '');
+      return await transact(
+        db,
+        sight,
+        async (second) => {
+          await sql`set transaction snapshot ${snapshot}`.execute(second);
+          return await act([first, second]);
+        },
+        { readOnly: true },
+      );
+    },
+    { readOnly: true },
+  );
 }
 
 function isRetryable(error: unknown): boolean {

@@ -76,21 +76,29 @@ export function fundRequestNumber({ disbursementNumber }: DisbursementRow): stri
   return `${disbursementNumber}-ZJ`;
 }
 
-/** What the disbursement's answers say of it, as it stands now. */
-export async function describe(view: View, disbursementId: string): Promise<DisbursementAnswer> {
-  const row = await found(view, disbursementId);
-  const sums = await store.sumStreets(view.tx, disbursementId);
-  const rosters = (await store.listRosters(view.tx, disbursementId))
+/** The rosters within sight, with the lines that belong to them: neither held back nor released. */
+export async function summedRosters(
+  view: View,
+  disbursementId: string,
+  sums: Awaited<ReturnType<typeof store.sumStreets>>,
+) {
+  return (await store.listRosters(view.tx, disbursementId))
     .filter((roster) => view.sight.relation !== 'street' || roster.streetCode === view.sight.code)
     .map((roster) => ({
       ...roster,
-      // Lines held back or released no longer belong to it.
       ...sumOf(
         sums,
         ({ streetCode, state }) =>
           streetCode === roster.streetCode && state !== 'held' && state !== 'released',
       ),
     }));
+}
+
+/** What the disbursement's answers say of it, as it stands now. */
+export async function describe(view: View, disbursementId: string): Promise<DisbursementAnswer> {
+  const row = await found(view, disbursementId);
+  const sums = await store.sumStreets(view.tx, disbursementId);
+  const rosters = await summedRosters(view, disbursementId, sums);
   const request = await store.findFundRequest(view.tx, disbursementId);
   const files = await store.listPaymentFiles(view.tx, disbursementId);
   const unspentFen = await unspentOf(view, row);

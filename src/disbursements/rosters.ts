@@ -17,6 +17,7 @@ import {
   found,
   locked,
   refuseOtherStreet,
+  summedRosters,
 } from './one-disbursement.ts';
 import type { RosterQuery } from './paper-schemas.ts';
 import { listRostersByAnswer } from './paper-store.ts';
@@ -129,7 +130,7 @@ async function readHeld(
 /** The roster as the street and its county see it, masked. `not-found` for a street that has none. */
 export async function describeRoster(view: View, disbursement: DisbursementRow, streetCode: string) {
   const { disbursementId, version, agencyCode, disbursementNumber } = disbursement;
-  const rosters = await store.listRosters(view.tx, disbursementId);
+  const rosters = await summedRosters(view, disbursementId, await store.sumStreets(view.tx, disbursementId));
   const roster = rosters.find((candidate) => candidate.streetCode === streetCode);
   if (roster === undefined) throw new Refusal('not-found');
   const lines = await listRosterLines(view.tx, disbursementId, streetCode);
@@ -140,7 +141,7 @@ export async function describeRoster(view: View, disbursement: DisbursementRow, 
     agencyCode,
     streetCode,
     streetName: roster.name,
-    lineCount: Number(roster.lineCount),
+    lineCount: roster.lineCount,
     amountFen: roster.amountFen,
     verifiedAt: roster.verifiedAt,
     lines: lines.map((line) => describeLine(view, line)),

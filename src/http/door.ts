@@ -28,6 +28,7 @@ const sampleEveryMs = 1_000;
 /** The first samples hold the start itself, which compiles every schema in one breath: that is no load. */
 const startSamplesMs = 2 * sampleEveryMs;
 const retryAfterSeconds = '1';
+const transportSecurity = 'max-age=31536000; includeSubDomains';
 
 /** For Swagger UI: its own files, and nothing of any other host. Everything else may load nothing at all. */
 export const contentPolicyOfDocs = {
@@ -71,7 +72,11 @@ export async function guardDoor(
     contentSecurityPolicy: contentPolicy,
     crossOriginResourcePolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true },
+    strictTransportSecurity: false,
+  });
+  app.addHook('onRequest', async ({ protocol }, reply) => {
+    // RFC 6797, 7.2: never on a connection that is not secure. Behind a proxy the proxy says which it was.
+    if (protocol === 'https') reply.header('strict-transport-security', transportSecurity);
   });
   let readyAt = Number.POSITIVE_INFINITY;
   app.addHook('onReady', async () => {

@@ -9,6 +9,7 @@ import { answerError, answerNotFound } from './answer.ts';
 import { describeError } from './log-errors.ts';
 import { impersonal } from './personal-numbers.ts';
 import { Refusal } from './problem.ts';
+import type { TrustsAddress } from './proxies.ts';
 import { closed } from './schemas.ts';
 import { compileSchema } from './validation.ts';
 
@@ -41,13 +42,15 @@ const keepAliveTimeoutMs = 65_000;
 export interface ServerOptions {
   readonly logLevel: string;
   readonly newId: () => string;
+  /** Whose word about the client's address and protocol is taken; nobody's when absent. */
+  readonly isTrustedProxy?: TrustsAddress;
   /** Where log lines go; standard output when absent. */
   readonly logStream?: { write(line: string): void };
 }
 
 export type App = ReturnType<typeof createServer>;
 
-export function createServer({ logLevel, newId, logStream }: ServerOptions) {
+export function createServer({ logLevel, newId, isTrustedProxy, logStream }: ServerOptions) {
   const app = Fastify({
     logger: {
       level: logLevel,
@@ -59,6 +62,7 @@ export function createServer({ logLevel, newId, logStream }: ServerOptions) {
     logController: new LogController({ disableRequestLogging: true }),
     // A caller's id would be written into our log as it is.
     requestIdHeader: false,
+    trustProxy: isTrustedProxy ?? false,
     genReqId: newId,
     bodyLimit: bodyLimitBytes,
     requestTimeout: longestBodyTimeoutMs,

@@ -107,7 +107,7 @@ export async function keepNames(
       personId,
       source,
       nameHash,
-      nameSealed: act.sealer.seal(name, placeOfName(personId, source)),
+      nameSealed: act.sealer.seal(name, placeOfName(personId, source, nameHash)),
       learntAt: act.at.toString(),
     })),
   );
@@ -125,14 +125,15 @@ export async function listOtherNames(view: View, personId: string, name: string)
   const newest = await listNewestNames(view.tx, personId);
   return newest
     .filter(({ nameHash }) => !nameHash.equals(hash))
-    .map(({ source, nameSealed }) => ({
+    .map(({ source, nameHash, nameSealed }) => ({
       source,
-      nameMasked: maskName(view.sealer.open(nameSealed, placeOfName(personId, source))),
+      nameMasked: maskName(view.sealer.open(nameSealed, placeOfName(personId, source, nameHash))),
     }));
 }
 
-function placeOfName(personId: string, source: string): Place {
-  return { table: 'person_name', column: 'name_sealed', row: `${personId} ${source}` };
+function placeOfName(personId: string, source: string, nameHash: Buffer): Place {
+  const row = `${personId} ${source} ${nameHash.toString('hex')}`;
+  return { table: 'person_name', column: 'name_sealed', row };
 }
 
 /** Holds the person until the transaction ends, and says of them what the rules need. */

@@ -16,15 +16,15 @@ type Check = Decided['checks'][number];
 export async function printReasonSheet(number: string, sheet: ReasonSheet): Promise<Buffer> {
   const { identityNumber, month, madeAt, cases } = sheet;
   const head = { title: '补贴月份审核依据表', number, issuedAt: madeAt, verificationCode: null };
-  return await printSheet(head, (paper) => {
+  return await printSheet(head, async (paper) => {
     paper.line(`身份证号：${identityNumber}　　补贴月份：${monthInWords(month)}`);
-    for (const one of cases) writeCase(paper, one);
+    for (const one of cases) await writeCase(paper, one);
     paper.space();
     paper.note(`本表由系统按留存的比对快照、决定和资金记录生成于${instantInWords(madeAt)}，不重新作出判断。`);
   });
 }
 
-function writeCase(paper: Sheet, one: Case): void {
+async function writeCase(paper: Sheet, one: Case): Promise<void> {
   paper.heading(`申请 ${one.caseNumber}`);
   const amount = one.amountFen === null ? '' : `，${moneyInWords(one.amountFen)}`;
   const rows = [
@@ -38,14 +38,14 @@ function writeCase(paper: Sheet, one: Case): void {
       `${signatory(officer)}，${agencyCode}，${instantInWords(actedAt)}`,
     ]),
   ];
-  paper.table(['事项', '内容'], rows, [104, '*']);
+  await paper.table(['事项', '内容'], rows, [104, '*']);
   if (one.decisions.length === 0) paper.line('本案尚未作出决定。');
-  for (const decision of one.decisions) writeDecision(paper, decision);
-  writePayments(paper, one.payments);
-  writeRecoveries(paper, one.recoveries);
+  for (const decision of one.decisions) await writeDecision(paper, decision);
+  await writePayments(paper, one.payments);
+  await writeRecoveries(paper, one.recoveries);
 }
 
-function writeDecision(paper: Sheet, decision: Decided): void {
+async function writeDecision(paper: Sheet, decision: Decided): Promise<void> {
   const { secondLook, undone } = decision;
   paper.heading(`${outcomes[decision.outcome]}（${instantInWords(decision.decidedAt)}）`);
   const rows = [
@@ -60,7 +60,7 @@ function writeDecision(paper: Sheet, decision: Decided): void {
   if (undone !== null) {
     rows.push(['撤销', `${instantInWords(undone.at)}，${signatory(undone.by)}：${undone.reason}`]);
   }
-  paper.table(['事项', '内容'], rows, [104, '*']);
+  await paper.table(['事项', '内容'], rows, [104, '*']);
   for (const [group, title] of groups) {
     const checks = decision.checks.filter((check) => check.group === group);
     const lines = checks.map((check) => [
@@ -70,7 +70,7 @@ function writeDecision(paper: Sheet, decision: Decided): void {
       check.explanation,
       restsOn(check),
     ]);
-    paper.table(['条款', title, '结果', '说明', '依据（记录、来源、获知时间）'], lines, [
+    await paper.table(['条款', title, '结果', '说明', '依据（记录、来源、获知时间）'], lines, [
       62,
       70,
       40,
@@ -80,7 +80,7 @@ function writeDecision(paper: Sheet, decision: Decided): void {
   }
 }
 
-function writePayments(paper: Sheet, payments: Case['payments']): void {
+async function writePayments(paper: Sheet, payments: Case['payments']): Promise<void> {
   if (payments.length === 0) return;
   paper.heading('资金与发放');
   const rows = payments.map((payment) => [
@@ -93,7 +93,7 @@ function writePayments(paper: Sheet, payments: Case['payments']): void {
       : `${payment.batchNumber}，${instantOrDash(payment.sentAt)}，${signatory(payment.sentBy ?? '')}`,
     `${moneyInWords(payment.amountFen)}，${paymentInWords(payment)}`,
   ]);
-  paper.table(['发放批次与明细', '资金申请', '发放文件', '该月金额与结果'], rows, [128, 118, 112, '*']);
+  await paper.table(['发放批次与明细', '资金申请', '发放文件', '该月金额与结果'], rows, [128, 118, 112, '*']);
 }
 
 function paymentInWords(payment: Case['payments'][number]): string {
@@ -108,7 +108,7 @@ function paymentInWords(payment: Case['payments'][number]): string {
   return [lines[payment.state], ...why].join('；');
 }
 
-function writeRecoveries(paper: Sheet, recoveries: Case['recoveries']): void {
+async function writeRecoveries(paper: Sheet, recoveries: Case['recoveries']): Promise<void> {
   if (recoveries.length === 0) return;
   paper.heading('追回');
   const rows = recoveries.map((recovery) => [
@@ -133,7 +133,7 @@ function writeRecoveries(paper: Sheet, recoveries: Case['recoveries']): void {
       .filter((words) => words !== null)
       .join('；'),
   ]);
-  paper.table(['状态', '事由', '金额', '经过'], rows, [62, 148, 96, '*']);
+  await paper.table(['状态', '事由', '金额', '经过'], rows, [62, 148, 96, '*']);
 }
 
 /** What the answer rests on: records, or the promise of a register that has none. */

@@ -69,7 +69,13 @@ function isOpen(group: TermGroup, month: Month, policy: Policy, today: string): 
   if (lastGranted !== null && month <= lastGranted) return false;
   if (pensionFrom !== null && month > pensionFrom) return false;
   if (pensionFrom === month && !inForce(pensionMonthPayable, today)) return false;
-  return !isPastRetirementAge(born, categoryOf(group, policy, today), policy, spanOf(month), today);
+  return !isPastRetirementAge(
+    monthIndex(born),
+    categoryOf(group, policy, today),
+    policy,
+    spanOf(month),
+    today,
+  );
 }
 
 function categoryOf({ sex, recordedCategory }: TermGroup, policy: Policy, today: string): RetirementCategory {

@@ -12,7 +12,7 @@ import {
   type TaskList,
   type WorkerEvents,
 } from 'graphile-worker';
-import type { StagedWork } from '../act.ts';
+import type { Act, ServiceOperation, StagedWork } from '../act.ts';
 import { expireDrafts } from '../applications/drafts.ts';
 import { recountClocks } from '../applications/operations.ts';
 import { recompareOpenApplications } from '../decisions/recompare.ts';
@@ -21,14 +21,17 @@ import { actAsService } from '../http/acting.ts';
 import type { App } from '../http/server.ts';
 import { reassessCovered } from '../records/coverage.ts';
 import { reassessPerson } from '../recoveries/operations.ts';
+import { deleteExpired } from '../retention/operations.ts';
 import { startSealing } from './sealing.ts';
 
 const concurrentJobs = 2;
 /** Of one job that works in portions; what is left waits for the next day. */
 const mostRuns = 200;
+const dayMs = 24 * 60 * 60 * 1_000;
 /** What is done every day, at a quiet hour in Jingdezhen; cron counts in UTC. A day missed is made up for at the next start. */
 const daily = [
-  { task: 'expire-drafts', match: '30 19 * * *', options: { backfillPeriod: 24 * 60 * 60 * 1_000 } },
+  { task: 'expire-drafts', match: '30 19 * * *', options: { backfillPeriod: dayMs } },
+  { task: 'delete-expired', match: '0 20 * * *', options: { backfillPeriod: dayMs } },
 ];
 const replaceAfterMs = 1_000;
 
@@ -46,13 +49,20 @@ const tasks: {
     actAsService(services, 'reassessCovered', (act) => reassessCovered(act, walk)),
   'recount-clocks': (services, { year }) =>
     actAsService(services, 'recountClocks', (act) => recountClocks(act, year)),
-  'expire-drafts': async (services) => {
-    for (let runs = 0; runs < mostRuns; runs += 1) {
-      const mayBeMore = await actAsService(services, 'expireDrafts', expireDrafts);
-      if (!mayBeMore) return;
-    }
-  },
+  'expire-drafts': (services) => inPortions(services, 'expireDrafts', expireDrafts),
+  'delete-expired': (services) => inPortions(services, 'deleteExpired', deleteExpired),
 };
+
+/** @param act one portion; answers whether there may be more */
+async function inPortions(
+  services: ActingServices,
+  operation: ServiceOperation,
+  act: (act: Act) => Promise<boolean>,
+): Promise<void> {
+  for (let runs = 0; runs < mostRuns; runs += 1) {
+    if (!(await actAsService(services, operation, act))) return;
+  }
+}
 
 function taskList(services: ActingServices): TaskList {
   const entries = Object.entries(tasks).map(

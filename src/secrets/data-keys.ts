@@ -2,15 +2,44 @@
 // No SQL here, and no personal data: only keys.
 
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { openValue, SealBroken, sealValue } from './sealed-value.ts';
+import {
+  keyIdOf,
+  openValue,
+  SealBroken,
+  type SealKey,
+  type Suite,
+  sealKeyOf,
+  sealValue,
+} from './sealed-value.ts';
 
 /**
  * What a data key is for, with its algorithm: a key is never used for two. The index key is a key of its own rather than
  * one derived from the master key, so that a new master key rewraps a few rows and leaves every index as it is.
  */
-export const keyPurposes = ['seal-aes-256-gcm', 'index-hmac-sha-256', 'checkpoint-ed25519'] as const;
+export const keyPurposes = [
+  'seal-aes-256-gcm',
+  'seal-sm4-ctr-hmac-sm3',
+  'index-hmac-sha-256',
+  'checkpoint-ed25519',
+] as const;
 
 export type KeyPurpose = (typeof keyPurposes)[number];
+
+const suiteOfPurpose = {
+  'seal-aes-256-gcm': 'aes-256-gcm',
+  'seal-sm4-ctr-hmac-sm3': 'sm4-ctr-hmac-sm3',
+  'index-hmac-sha-256': null,
+  'checkpoint-ed25519': null,
+} as const satisfies Record<KeyPurpose, Suite | null>;
+
+/** The suite that a key of this purpose seals with, or null when it seals nothing. */
+export function suiteOf(purpose: string): Suite | null {
+  const known = keyPurposes.find((one) => one === purpose);
+  return known === undefined ? null : suiteOfPurpose[known];
+}
+
+/** The keys that wrap data keys. The first wraps; the others still open what they wrapped. */
+export type MasterKeys = readonly [KeyObject, ...KeyObject[]];
 
 /** A row of data_key. */
 export interface DataKeyRow {
@@ -36,69 +65,120 @@ export interface DataKey {
 
 const keyBytes = 32;
 
-/** Reads a master key as configured: 32 bytes in base64. @throws Error that says so without repeating the text */
-export function readMasterKey(text: string): KeyObject {
-  const bytes = Buffer.from(text.trim(), 'base64');
+/**
+ * Reads the file of master keys: 32 bytes in base64 on each line, the one that wraps first, its predecessors below.
+ *
+ * @throws Error that says so without repeating the text
+ */
+export function readMasterKeys(text: string): MasterKeys {
+  const [first, ...others] = text
+    .trim()
+    .split(/\s*\n\s*/)
+    .map(readMasterKey);
+  if (first === undefined) throw new Error('must hold a key');
+  return [first, ...others];
+}
+
+function readMasterKey(text: string): KeyObject {
+  const bytes = Buffer.from(text, 'base64');
   // Buffer.from skips what is not base64, so only the way back tells whether all of it was.
-  const isWhole = bytes.length === keyBytes && bytes.toString('base64') === text.trim();
+  const isWhole = bytes.length === keyBytes && bytes.toString('base64') === text;
   if (!isWhole) throw new Error('must hold 32 bytes in base64, as `openssl rand -base64 32` writes them');
   return secretKeyOf(bytes);
 }
 
-/** A new master key in the form that readMasterKey takes. */
+/** A new master key in the form that readMasterKeys takes. */
 export function makeMasterKey(): string {
   return randomBytes(keyBytes).toString('base64');
 }
 
-/** A new data key, to be inserted: it seals once it is old enough to be known everywhere (see the sealer). */
+/**
+ * A new data key, to be inserted: it seals once it is old enough to be known everywhere (see the sealer).
+ *
+ * @param suite with which the master key wraps it
+ */
 export function makeDataKey(
-  masterKey: KeyObject,
+  masterKeys: MasterKeys,
   keyId: number,
   purpose: KeyPurpose,
   createdAt: Temporal.Instant,
+  suite: Suite,
 ): DataKeyRow {
-  const wrapped = wrap(masterKey, keyId, purpose, randomBytes(keyBytes));
+  const bytes = randomBytes(keyBytes);
+  const wrapped = wrap(masterKeys[0], suite, placeOf(keyId, purpose), bytes);
   return { keyId, purpose, createdAt: createdAt.toString(), wrapped };
 }
 
-/** The data keys that a database still lacks, one for each purpose; on a first start all of them. */
+/** A new key that seals with this suite. */
+export function makeSealingKey(
+  masterKeys: MasterKeys,
+  keyId: number,
+  createdAt: Temporal.Instant,
+  suite: Suite,
+): DataKeyRow {
+  return makeDataKey(masterKeys, keyId, `seal-${suite}`, createdAt, suite);
+}
+
+/** The data keys that a database still lacks: one that seals, one for the index, one for checkpoints. */
 export function makeMissingDataKeys(
-  masterKey: KeyObject,
+  masterKeys: MasterKeys,
   existing: readonly Pick<DataKeyRow, 'keyId' | 'purpose'>[],
   createdAt: Temporal.Instant,
+  suite: Suite,
 ): DataKeyRow[] {
   const firstFree = Math.max(0, ...existing.map(({ keyId }) => keyId)) + 1;
-  return keyPurposes
-    .filter((purpose) => !existing.some((row) => row.purpose === purpose))
-    .map((purpose, index) => makeDataKey(masterKey, firstFree + index, purpose, createdAt));
+  const needed: readonly KeyPurpose[] = [`seal-${suite}`, 'index-hmac-sha-256', 'checkpoint-ed25519'];
+  const canSeal = existing.some(({ purpose }) => suiteOf(purpose) !== null);
+  return needed
+    .filter((purpose) =>
+      suiteOf(purpose) === null ? !existing.some((row) => row.purpose === purpose) : !canSeal,
+    )
+    .map((purpose, index) => makeDataKey(masterKeys, firstFree + index, purpose, createdAt, suite));
 }
 
 /** @throws Error when the row was wrapped by another master key, was altered, or has an unknown purpose */
-export function unwrapDataKey(masterKey: KeyObject, row: DataKeyRow): DataKey {
+export function unwrapDataKey(masterKeys: MasterKeys, row: DataKeyRow): DataKey {
   const { keyId } = row;
-  const purpose = keyPurposes.find((known) => known === row.purpose);
-  if (purpose === undefined) throw new Error(`data key ${keyId} has the unknown purpose ${row.purpose}`);
-  const key = secretKeyOf(unwrap(masterKey, keyId, purpose, row.wrapped));
+  const purpose = purposeOf(row);
+  const key = secretKeyOf(unwrap(masterKeys, placeOf(keyId, purpose), row.wrapped));
   return { keyId, purpose, key, createdAt: Temporal.Instant.from(row.createdAt) };
 }
 
-function wrap(masterKey: KeyObject, keyId: number, purpose: KeyPurpose, bytes: Buffer): Buffer {
-  const wrapped = sealValue(masterKey, fingerprintOf(masterKey), placeOf(keyId, purpose), bytes);
+/** The same key wrapped by the first master key, or null when it is already. @throws as unwrapDataKey */
+export function rewrapDataKey(masterKeys: MasterKeys, row: DataKeyRow, suite: Suite): Buffer | null {
+  const place = placeOf(row.keyId, purposeOf(row));
+  const bytes = unwrap(masterKeys, place, row.wrapped);
+  if (keyIdOf(row.wrapped) === fingerprintOf(masterKeys[0])) {
+    bytes.fill(0);
+    return null;
+  }
+  return wrap(masterKeys[0], suite, place, bytes);
+}
+
+function purposeOf({ keyId, purpose }: DataKeyRow): KeyPurpose {
+  const known = keyPurposes.find((one) => one === purpose);
+  if (known === undefined) throw new Error(`data key ${keyId} has the unknown purpose ${purpose}`);
+  return known;
+}
+
+function wrap(masterKey: KeyObject, suite: Suite, place: string, bytes: Buffer): Buffer {
+  const wrapped = sealValue(sealKeyOf(masterKey, suite), fingerprintOf(masterKey), place, bytes);
   bytes.fill(0);
   return wrapped;
 }
 
-function unwrap(masterKey: KeyObject, keyId: number, purpose: KeyPurpose, wrapped: Uint8Array): Buffer {
-  const fingerprint = fingerprintOf(masterKey);
+function unwrap(masterKeys: MasterKeys, place: string, wrapped: Uint8Array): Buffer {
+  const find = (id: number, suite: Suite): SealKey | null => {
+    const masterKey = masterKeys.find((one) => fingerprintOf(one) === id);
+    return masterKey === undefined ? null : sealKeyOf(masterKey, suite);
+  };
   try {
-    return openValue(wrapped, placeOf(keyId, purpose), (id) => (id === fingerprint ? masterKey : null));
+    return openValue(wrapped, place, find);
   } catch (error) {
     if (!(error instanceof SealBroken) || error.reason !== 'unknown-key') throw error;
     throw new WrongMasterKey(
       `SUBSIDY_MASTER_KEY_FILE: the database was sealed with another master key; use that one`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }

@@ -1,20 +1,34 @@
-// The format of one sealed value and its one suite. Knows keys and bytes, but neither tables nor where keys come from.
+// The format of one sealed value and its suites. Knows keys and bytes, but neither tables nor where keys come from.
 //
-//   offset 0      1        5       17
-//          suite  key id   nonce   ciphertext … tag (16)
+//   offset 0      1        5
+//          suite  key id   nonce   ciphertext … tag
 //
-// The suite byte names algorithm and layout of what follows the key id, so another one (SM4-CTR with HMAC-SM3) can
-// stand beside this in the same column. The header is authenticated with the rest.
+// The suite byte names the algorithms and the lengths of nonce and tag, so values of several suites stand beside each other
+// in the same column. The header is authenticated with the rest.
 
-import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomFillSync,
+  timingSafeEqual,
+} from 'node:crypto';
 
-/** AES-256-GCM with a random 96-bit nonce: at most 2³² values under one key (NIST SP 800-38D, 8.3). */
-const aes256Gcm = 1;
+/** The suites, in the order in which they came. The first is what seals unless an operator says otherwise. */
+export const suites = ['aes-256-gcm', 'sm4-ctr-hmac-sm3'] as const;
+export type Suite = (typeof suites)[number];
+
+/** Nonce and tag in bytes, and the number in the first byte, which stays for ever. */
+const formats = {
+  // A random 96-bit nonce: at most 2³² values under one key (NIST SP 800-38D, 8.3).
+  'aes-256-gcm': { number: 1, nonceBytes: 12, tagBytes: 16 },
+  // GB/T 32907 in counter mode and GB/T 15852.2 over header, place, nonce and ciphertext: SM4-GCM is not in OpenSSL.
+  'sm4-ctr-hmac-sm3': { number: 2, nonceBytes: 16, tagBytes: 32 },
+} as const satisfies Record<Suite, { number: number; nonceBytes: number; tagBytes: number }>;
 
 const headerBytes = 5;
-const nonceBytes = 12;
-const tagBytes = 16;
-const overheadBytes = headerBytes + nonceBytes + tagBytes;
 
 /** Why a sealed value did not open. Carries neither key nor content. */
 export class SealBroken extends Error {
@@ -28,20 +42,46 @@ export class SealBroken extends Error {
 }
 
 /**
- * @param key 32 bytes, as a KeyObject: a raw buffer is converted on every call and costs four times as much
+ * A 32-byte key made ready for one suite. KeyObjects all of them: a raw buffer is converted on every call and costs four
+ * times as much.
+ */
+export type SealKey =
+  | { readonly suite: 'aes-256-gcm'; readonly key: KeyObject }
+  | { readonly suite: 'sm4-ctr-hmac-sm3'; readonly cipher: KeyObject; readonly mac: KeyObject };
+
+export function sealKeyOf(key: KeyObject, suite: Suite): SealKey {
+  if (suite === 'aes-256-gcm') return { suite, key };
+  // Two keys out of one, so that none is used for two algorithms.
+  const derived = (use: string) => createHmac('sm3', key).update(`${suite} ${use}`).digest();
+  return {
+    suite,
+    cipher: createSecretKey(derived('cipher').subarray(0, 16)),
+    mac: createSecretKey(derived('mac')),
+  };
+}
+
+/**
  * @param keyId 1 to 2³² − 1
  * @param place what the value is bound to; it opens nowhere else
  */
-export function sealValue(key: KeyObject, keyId: number, place: string, plain: string | Uint8Array): Buffer {
-  const nonce = nextNonce();
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(boundTo(aes256Gcm, keyId, place));
+export function sealValue(key: SealKey, keyId: number, place: string, plain: string | Uint8Array): Buffer {
+  const { number, nonceBytes } = formats[key.suite];
   const header = Buffer.allocUnsafe(headerBytes);
-  header[0] = aes256Gcm;
+  header[0] = number;
   header.writeUInt32BE(keyId, 1);
-  const ciphertext = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
-  cipher.final();
-  return Buffer.concat([header, nonce, ciphertext, cipher.getAuthTag()]);
+  const nonce = nextBytes(nonceBytes);
+  const bound = boundTo(number, keyId, place);
+  const encrypt = (cipher: { update(data: string | Uint8Array, encoding?: 'utf8'): Buffer }) =>
+    typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
+  if (key.suite === 'aes-256-gcm') {
+    const cipher = createCipheriv('aes-256-gcm', key.key, nonce);
+    cipher.setAAD(bound);
+    const ciphertext = encrypt(cipher);
+    cipher.final();
+    return Buffer.concat([header, nonce, ciphertext, cipher.getAuthTag()]);
+  }
+  const ciphertext = encrypt(createCipheriv('sm4-ctr', key.cipher, nonce));
+  return Buffer.concat([header, nonce, ciphertext, macOf(key.mac, bound, nonce, ciphertext)]);
 }
 
 /**
@@ -51,19 +91,32 @@ export function sealValue(key: KeyObject, keyId: number, place: string, plain: s
 export function openValue(
   sealed: Uint8Array,
   place: string,
-  findKey: (keyId: number) => KeyObject | null,
+  findKey: (keyId: number, suite: Suite) => SealKey | null,
 ): Buffer {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-  if (bytes.length < overheadBytes || bytes[0] !== aes256Gcm) throw new SealBroken('format', place);
+  const suite = suites.find((one) => formats[one].number === bytes[0]);
+  if (suite === undefined) throw new SealBroken('format', place);
+  const { number, nonceBytes, tagBytes } = formats[suite];
+  if (bytes.length < headerBytes + nonceBytes + tagBytes) throw new SealBroken('format', place);
   const keyId = bytes.readUInt32BE(1);
-  const key = findKey(keyId);
+  const key = findKey(keyId, suite);
   if (key === null) throw new SealBroken('unknown-key', place);
+  // A key opens what its own suite sealed: the byte in front is not yet proven.
+  if (key.suite !== suite) throw new SealBroken('not-authentic', place);
   const nonce = bytes.subarray(headerBytes, headerBytes + nonceBytes);
+  const ciphertext = bytes.subarray(headerBytes + nonceBytes, -tagBytes);
+  const tag = bytes.subarray(-tagBytes);
+  const bound = boundTo(number, keyId, place);
+  if (key.suite === 'sm4-ctr-hmac-sm3') {
+    if (!timingSafeEqual(macOf(key.mac, bound, nonce, ciphertext), tag))
+      throw new SealBroken('not-authentic', place);
+    return createDecipheriv('sm4-ctr', key.cipher, nonce).update(ciphertext);
+  }
   // Node takes tags down to 4 bytes, which can be guessed, unless told the length.
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
-  decipher.setAAD(boundTo(aes256Gcm, keyId, place));
-  decipher.setAuthTag(bytes.subarray(-tagBytes));
-  const plain = decipher.update(bytes.subarray(headerBytes + nonceBytes, -tagBytes));
+  const decipher = createDecipheriv('aes-256-gcm', key.key, nonce, { authTagLength: tagBytes });
+  decipher.setAAD(bound);
+  decipher.setAuthTag(tag);
+  const plain = decipher.update(ciphertext);
   try {
     decipher.final();
   } catch {
@@ -72,20 +125,33 @@ export function openValue(
   return plain;
 }
 
+/** The id of the key that a value names, whoever can open it. */
+export function keyIdOf(sealed: Uint8Array): number {
+  return Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).readUInt32BE(1);
+}
+
 // NUL cannot occur in PostgreSQL's names and text, so the parts cannot be shifted against one another.
 function boundTo(suite: number, keyId: number, place: string): Buffer {
   return Buffer.from(`${suite}\0${keyId}\0${place}`);
 }
 
-// Random bytes for 1,024 nonces at once: drawing each by itself took a quarter of the time of a seal.
-const drawn = Buffer.allocUnsafeSlow(nonceBytes * 1_024);
+/** Over lengths too, so that nothing can be moved from one part into the next. */
+function macOf(key: KeyObject, bound: Buffer, nonce: Buffer, ciphertext: Buffer): Buffer {
+  const lengths = Buffer.alloc(8);
+  lengths.writeUInt32BE(bound.length, 0);
+  lengths.writeUInt32BE(ciphertext.length, 4);
+  return createHmac('sm3', key).update(lengths).update(bound).update(nonce).update(ciphertext).digest();
+}
+
+// Random bytes for many nonces at once: drawing each by itself took a quarter of the time of a seal.
+const drawn = Buffer.allocUnsafeSlow(16 * 1_024);
 let used = drawn.length;
 
-function nextNonce(): Buffer {
-  if (used === drawn.length) {
+function nextBytes(count: number): Buffer {
+  if (used + count > drawn.length) {
     randomFillSync(drawn);
     used = 0;
   }
-  used += nonceBytes;
-  return drawn.subarray(used - nonceBytes, used);
+  used += count;
+  return drawn.subarray(used - count, used);
 }

@@ -3,14 +3,16 @@
 
 import { createHmac, type KeyObject } from 'node:crypto';
 import { signingKeyOf } from '../audit/checkpoint.ts';
-import { type DataKey, type DataKeyRow, unwrapDataKey } from './data-keys.ts';
-import { openValue, sealValue } from './sealed-value.ts';
+import { Unavailable } from '../database/connect.ts';
+import { type DataKey, type DataKeyRow, type MasterKeys, suiteOf, unwrapDataKey } from './data-keys.ts';
+import { openValue, type SealKey, sealKeyOf, sealValue } from './sealed-value.ts';
 
 /** Where a sealed value lives. It opens only there, so a value copied to another row or column is of no use. */
 export interface Place {
   readonly table: string;
+  /** Its name ends in `_sealed`. */
   readonly column: string;
-  /** The row's primary key as text; several columns joined by a space. */
+  /** The row's primary key as text, bytes in hex; several columns joined by a space. Rotation finds it by this rule. */
   readonly row: string;
 }
 
@@ -32,8 +34,11 @@ export interface Sealer {
   digest(field: string, plain: string): Buffer;
   /** Signs checkpoints of the audit. */
   readonly checkpointKey: { readonly keyId: number; readonly privateKey: KeyObject };
-  /** Takes the data keys as they stand in the database now; to be called at least every `keysReloadMs`. */
-  load(rows: readonly DataKeyRow[]): void;
+  /**
+   * Takes the data keys as they stand in the database now, and the master keys as they stand in their file; to be called
+   * at least every `keysReloadMs`. When it throws, the keys from before stay.
+   */
+  load(rows: readonly DataKeyRow[], masterKeys: MasterKeys): void;
 }
 
 /** How often every process reads data_key again. */
@@ -42,15 +47,24 @@ export const keysReloadMs = 60_000;
  * A new key seals only after this age: by then every process has loaded it and can open what it sealed. That is how keys
  * are rotated without stopping, with no message between the processes.
  */
-const keyRestMs = 5 * keysReloadMs;
+export const keyRestMs = 5 * keysReloadMs;
+/**
+ * Who could not read the keys for so long seals nothing more: its key may have been retired meanwhile, and what it sealed
+ * would open for nobody.
+ */
+const keysGoodForMs = 30 * keysReloadMs;
+/** An old key is taken away only when the newest has sealed for this long: by then nobody seals with an older one. */
+export const retireAfterMs = 2 * keysGoodForMs;
 
 const normalForm = /^\d{17}[\dX]$/;
 
 interface Ring {
-  readonly opening: ReadonlyMap<number, KeyObject>;
-  readonly sealing: DataKey;
+  readonly opening: ReadonlyMap<number, SealKey>;
+  readonly sealing: { readonly keyId: number; readonly key: SealKey };
   readonly index: DataKey;
   readonly checkpoint: DataKey;
+  /** By the process's own clock, which nobody sets. */
+  readonly loadedAtMs: number;
 }
 
 /**
@@ -58,27 +72,35 @@ interface Ring {
  * @throws Error when a purpose has no key, or a key does not unwrap with this master key
  */
 export function createSealer({
-  masterKey,
+  masterKeys,
   dataKeys,
   clock,
+  uptimeMs = () => performance.now(),
 }: {
-  masterKey: KeyObject;
+  masterKeys: MasterKeys;
   dataKeys: readonly DataKeyRow[];
   clock: () => Temporal.Instant;
+  uptimeMs?: () => number;
 }): Sealer {
-  let ring = ringOf(masterKey, dataKeys, clock());
+  let ring = ringOf(masterKeys, dataKeys, clock(), uptimeMs());
   const findKey = (keyId: number) => ring.opening.get(keyId) ?? null;
   const keyedHash = (field: string, plain: string) =>
     createHmac('sha256', ring.index.key).update(`${field}\0${plain}`).digest();
+
+  function sealed(plain: string | Uint8Array, where: Place): Buffer {
+    if (uptimeMs() - ring.loadedAtMs > keysGoodForMs)
+      throw new Unavailable('the data keys could not be read for too long to seal with them');
+    return sealValue(ring.sealing.key, ring.sealing.keyId, textOf(where), plain);
+  }
 
   return {
     seal(plain, where) {
       if (!plain.isWellFormed())
         throw new RangeError(`text for ${where.table}.${where.column} has a lone surrogate`);
-      return sealValue(ring.sealing.key, ring.sealing.keyId, textOf(where), plain);
+      return sealed(plain, where);
     },
     open: (sealed, where) => openValue(sealed, textOf(where), findKey).toString('utf8'),
-    sealBytes: (plain, where) => sealValue(ring.sealing.key, ring.sealing.keyId, textOf(where), plain),
+    sealBytes: sealed,
     openBytes: (sealed, where) => openValue(sealed, textOf(where), findKey),
     blindIndex(identityNumber) {
       if (!normalForm.test(identityNumber)) throw new RangeError('identity number is not in normal form');
@@ -88,15 +110,39 @@ export function createSealer({
     get checkpointKey() {
       return { keyId: ring.checkpoint.keyId, privateKey: signingKeyOf(ring.checkpoint.key) };
     },
-    load(rows) {
-      ring = ringOf(masterKey, rows, clock());
+    load(rows, keys) {
+      ring = ringOf(keys, rows, clock(), uptimeMs());
     },
   };
 }
 
-function ringOf(masterKey: KeyObject, rows: readonly DataKeyRow[], now: Temporal.Instant): Ring {
-  const keys = rows.map((row) => unwrapDataKey(masterKey, row)).sort((a, b) => a.keyId - b.keyId);
-  const sealers = keys.filter(({ purpose }) => purpose === 'seal-aes-256-gcm');
+/** The same content sealed under another key, for rotation. @throws SealBroken */
+export function moveSeal(
+  sealed: Uint8Array,
+  where: Place,
+  keys: ReadonlyMap<number, SealKey>,
+  keyId: number,
+): Buffer {
+  const key = keys.get(keyId);
+  if (key === undefined) throw new Error(`there is no data key ${keyId}`);
+  const place = textOf(where);
+  const plain = openValue(sealed, place, (id) => keys.get(id) ?? null);
+  const moved = sealValue(key, keyId, place, plain);
+  plain.fill(0);
+  return moved;
+}
+
+function ringOf(
+  masterKeys: MasterKeys,
+  rows: readonly DataKeyRow[],
+  now: Temporal.Instant,
+  loadedAtMs: number,
+): Ring {
+  const keys = rows.map((row) => unwrapDataKey(masterKeys, row)).sort((a, b) => a.keyId - b.keyId);
+  const sealers = keys.flatMap(({ keyId, purpose, key, createdAt }) => {
+    const suite = suiteOf(purpose);
+    return suite === null ? [] : [{ keyId, createdAt, key: sealKeyOf(key, suite) }];
+  });
   const [oldest] = sealers;
   const rested = sealers.findLast(
     ({ createdAt }) => createdAt.epochMilliseconds + keyRestMs <= now.epochMilliseconds,
@@ -107,7 +153,8 @@ function ringOf(masterKey: KeyObject, rows: readonly DataKeyRow[], now: Temporal
   const sealing = rested ?? oldest;
   if (sealing === undefined || index === undefined || checkpoint === undefined)
     throw new Error('the database lacks data keys');
-  return { opening: new Map(sealers.map(({ keyId, key }) => [keyId, key])), sealing, index, checkpoint };
+  const opening = new Map(sealers.map(({ keyId, key }) => [keyId, key]));
+  return { opening, sealing, index, checkpoint, loadedAtMs };
 }
 
 function textOf({ table, column, row }: Place): string {

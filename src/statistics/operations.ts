@@ -6,7 +6,7 @@ import { csvMediaType, csvOf, workbookMediaType, workbookOf } from '../papers/ta
 import { listPlaceNames } from '../reference/store.ts';
 import type { Assessment } from '../rules/assess.ts';
 import { type CheckCode, catalogue } from '../rules/catalogue.ts';
-import { addMonths, monthOf, monthsOfQuarter, quarterOf, quartersBetween } from '../rules/days.ts';
+import { addMonths, type Month, monthIndex, monthOf, monthsOfQuarter, quarterOf } from '../rules/days.ts';
 import { forecastOf } from '../rules/forecast.ts';
 import { policyOn } from '../rules/policy.ts';
 import { titleOf } from './dimensions.ts';
@@ -145,4 +145,9 @@ function refuseOutOfSight({ sight }: View, query: { agencyCode?: string; streetC
     (name): Fault => ({ pointer: `/query/${name}`, code: 'not-found', detail: '不在您的管辖范围内。' }),
   );
   throw new Refusal('not-found', { faults });
+}
+
+/** How many quarters the second month's quarter lies after the first's. */
+function quartersBetween(earlier: Month, later: Month): number {
+  return Math.floor(monthIndex(later) / 3) - Math.floor(monthIndex(earlier) / 3);
 }

@@ -22,6 +22,7 @@ async function setup(t: Test) {
     verifySignature: async () => {
       throw new InvalidToken('no apps here');
     },
+    certificateOf: () => null,
   });
   await app.register(features);
   const claims = goodClaims(issuer.trust, clock.now());

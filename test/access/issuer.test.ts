@@ -32,6 +32,7 @@ async function setup(
     verifySignature: async () => {
       throw new InvalidToken('no apps here');
     },
+    certificateOf: () => null,
   });
   await app.register(sandboxIssuer, { issuer: trust.issuer, keyFile, clock: clock.now, environment });
   app.get('/me', async (request) => ({ ...actorOf(request), scopes: [...actorOf(request).scopes] }));

@@ -136,16 +136,32 @@ t.test('a bad token is invalid, for the reason it is bad', async (t) => {
     ],
     ['a platform with an agency', token({ roles: ['platform'] }), 'claim: agency: not a place of this role'],
     ['a line break in the name', token({ name: '王\n芳' }), 'claim: name: not a short text'],
+    ['bound to a key of its holder', token({ cnf: { jkt: 'x' } }), 'claim: cnf: not a certificate alone'],
     [
-      'bound to a key of its holder',
-      token({ cnf: { jkt: 'x' } }),
-      'claim: cnf: sender constraint not supported',
+      'bound to a certificate and a key',
+      token({ cnf: { 'x5t#S256': 'A'.repeat(43), jkt: 'x' } }),
+      'claim: cnf: not a certificate alone',
     ],
+    ['bound to nothing', token({ cnf: null }), 'claim: cnf: not a certificate alone'],
+    ['bound to a short text', token({ cnf: { 'x5t#S256': 'A' } }), 'claim: cnf: not a certificate alone'],
   ];
   for (const [title, made, reason] of bad) {
     await t.rejects(tokens.verify(await made), invalid(reason), title);
   }
   t.equal(tokens.cachedTokens, 0, 'none of them is remembered');
+});
+
+t.test('an issuer that must bind its tokens to certificates is held to it', async (t) => {
+  const { issuer, clock, claims } = await setup(t);
+  const strict = { ...issuer.trust, senderConstrained: true };
+  const tokens = createTokenVerifier({ issuers: [strict], clock: clock.now });
+  const reason = 'not bound to a certificate, which its issuer must do';
+  await t.rejects(tokens.verify(await signWith(ours, claims())), invalid(reason));
+  const thumbprint = 'A'.repeat(43);
+  const bound = await signWith(ours, claims({ cnf: { 'x5t#S256': thumbprint } }));
+  t.equal((await tokens.verify(bound, thumbprint)).subject, 'officer-7');
+  await t.rejects(tokens.verify(bound, 'B'.repeat(43)), invalid('cnf: another certificate'));
+  await t.rejects(tokens.verify(bound), invalid('cnf: no certificate'));
 });
 
 t.test('a few seconds of clock skew are forgiven, no more', async (t) => {

@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import t from 'tap';
+import { sightOfService } from '../../src/database/row-sight.ts';
 import { type ColumnTypes, rowsOf } from '../../src/database/rows.ts';
 import { transact } from '../../src/database/transaction.ts';
 import { testDatabase } from '../database.ts';
@@ -54,7 +55,7 @@ function recordOf(personId: string, more: object = {}) {
 }
 
 const keep = (rows: readonly ReturnType<typeof recordOf>[]) =>
-  transact(db, (tx) => sql`insert into record ${rowsOf(types, rows)}`.execute(tx));
+  transact(db, sightOfService, (tx) => sql`insert into record ${rowsOf(types, rows)}`.execute(tx));
 
 t.test('whatever a row says comes back as it was, alone and among others', async (t) => {
   const personId = await person();

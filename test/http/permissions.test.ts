@@ -25,7 +25,7 @@ const guard: Guard = (actor, operation) => {
   return role === undefined ? null : { role, sight: { relation: 'city' } };
 };
 
-const city = await setup(t, {}, guard);
+const city = await setup(t, {}, { guard });
 const { call, tokenOf, db } = city;
 const requests = await passingRequests(city);
 

@@ -1,6 +1,7 @@
 -- Lines are written and moved by hundred thousands, and a foreign key looks up each row by itself: that was more than half
 -- of the time of a disbursement. These look at all rows of a statement at once. What they point at is never deleted and
--- never gets another key, which a foreign key would have seen to as well.
+-- never gets another key, which a foreign key would have seen to as well. Like a foreign key they ask as the owner, who sees
+-- the whole city.
 
 create function refuse_deletion() returns trigger language plpgsql as $$
 begin
@@ -16,7 +17,8 @@ create trigger kept before delete or update of disbursement_id, street_code on r
 create trigger kept before delete or update of batch_number on payment_file
   for each row execute function refuse_deletion();
 
-create function check_lines() returns trigger language plpgsql as $$
+create function check_lines() returns trigger language plpgsql security definer
+  set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
 begin
   if exists (
     select from written l
@@ -32,7 +34,8 @@ end $$;
 create trigger check_inserted after insert on payment_line referencing new table as written
   for each statement execute function check_lines();
 
-create function check_batches() returns trigger language plpgsql as $$
+create function check_batches() returns trigger language plpgsql security definer
+  set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
 begin
   if exists (
     select from (select distinct batch_number, disbursement_id from written where batch_number is not null) l
@@ -49,7 +52,8 @@ create trigger check_inserted_batches after insert on payment_line referencing n
 create trigger check_moved_batches after update on payment_line referencing new table as written
   for each statement execute function check_batches();
 
-create function check_line_months() returns trigger language plpgsql as $$
+create function check_line_months() returns trigger language plpgsql security definer
+  set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
 begin
   if exists (
     select from written m

@@ -11,7 +11,7 @@ exception when duplicate_object or unique_violation then
 end $$;
 
 -- What may be read and added to. Everything that only ever grows gets nothing more.
-grant select on schema_migrations, agency, street, street_agency, policy_version to subsidy_service;
+grant select on schema_migrations, agency, street, street_agency, policy_version, audit_cut to subsidy_service;
 grant select, insert on
   working_calendar_year, working_calendar_exception, data_key, identity_index, person, person_name,
   record_delivery, record_delivery_refusal, record, coverage, attestation,
@@ -19,7 +19,7 @@ grant select, insert on
   decision_undo, second_look, notice, notice_delivery, event,
   disbursement, roster, payment_line, payment_line_month, payment_correction, payment_return, fund_request, fund_receipt,
   fund_return, payment_file, payment_file_download, result_file, ledger_entry, recovery, repayment,
-  app, app_key, app_nonce, idempotency_key, audit_entry, audit_seal
+  refusal_reason, fund_request_part, app, app_key, app_nonce, idempotency_key, audit_entry, audit_seal
 to subsidy_service;
 
 grant update on
@@ -36,9 +36,15 @@ grant update (position) on event to subsidy_service;
 grant update (made_at) on payment_file to subsidy_service;
 grant update (name) on app to subsidy_service;
 grant update (valid_until) on app_nonce to subsidy_service;
+-- A new master key wraps every data key anew.
+grant update (wrapped) on data_key to subsidy_service;
 
 -- Drafts that nobody went on with, the term that an undone decision had fixed, nonces out of time.
 grant delete on application, material, term, app_nonce to subsidy_service;
+
+-- What its time is over for is deleted by these, with their owner's rights and within their bounds.
+grant execute on function delete_expired(text, timestamptz, int), cut_audit(bigint, bytea, jsonb, timestamptz)
+  to subsidy_service;
 
 grant usage on sequence case_number_sequence, disbursement_number_sequence to subsidy_service;
 

@@ -52,7 +52,7 @@ declare
   read_case text;
 begin
   foreach name in array array['material', 'case_part', 'correction', 'comparison', 'second_look', 'decision', 'decision_undo',
-    'attestation', 'subsidy_month']
+    'attestation', 'subsidy_month', 'refusal_reason']
   loop
     its_case := format('in_city() or exists (select from application a
       where a.person_id = %1$I.person_id and a.application_id = %1$I.application_id
@@ -152,7 +152,7 @@ begin
           where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code))))', name);
     call secure_rows(name::regclass, its_line || ' or in_hand(person_id)', its_line);
   end loop;
-  foreach name in array array['fund_request', 'fund_receipt', 'fund_return', 'payment_file', 'result_file'] loop
+  foreach name in array array['fund_request', 'fund_request_part', 'fund_receipt', 'fund_return', 'payment_file', 'result_file'] loop
     call secure_rows(name::regclass,
       format('in_city() or exists (select from disbursement d where d.disbursement_id = %I.disbursement_id)', name),
       format('in_city() or exists (select from disbursement d
@@ -197,6 +197,22 @@ call secure_rows('audit_entry',
 call secure_rows('audit_seal',
   $$current_setting('subsidy.audit', true) = 'read'$$,
   $$current_setting('subsidy.audit', true) = 'read' and in_city()$$);
+
+call secure_rows('audit_cut',
+  $$current_setting('subsidy.audit', true) = 'read' or current_setting('subsidy.expiry', true) = 'on'$$,
+  $$current_setting('subsidy.expiry', true) = 'on'$$);
+
+-- What its time is over for goes through functions of the owner, who is bound by the policies like everybody.
+do $$
+declare name text;
+begin
+  foreach name in array array['idempotency_key', 'record_delivery', 'record_delivery_refusal', 'audit_entry',
+    'audit_seal']
+  loop
+    execute format($policy$create policy expiry on %s using (current_setting('subsidy.expiry', true) = 'on')
+      with check (false)$policy$, name);
+  end loop;
+end $$;
 
 -- Four questions about what lies out of sight, each answered with that and nothing more.
 

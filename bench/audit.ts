@@ -1,0 +1,109 @@
+// B11: the whole audit chain followed, as `npm run verify-audit` does it: every entry's text made anew by the database and
+// hashed after the one before it. Beside it what bounds it: PostgreSQL reading the same texts alone, and the hashing alone.
+// Usage: node bench/audit.ts [--quick] [--entries=1000000]
+
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { sql } from 'kysely';
+import { type Algorithm, algorithms, genesis, sealOf } from '../src/audit/chain.ts';
+import { followChain } from '../src/audit/operations.ts';
+import { openDatabase } from '../src/database/connect.ts';
+import { startEmbedded } from '../src/database/embedded.ts';
+import { sightOfService } from '../src/database/row-sight.ts';
+import { readTogether } from '../src/database/transaction.ts';
+import { prepareDatabase } from '../src/migrate.ts';
+import { sealAll } from '../src/running/sealing.ts';
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, entries: { type: 'string' } },
+});
+const entries = Number(values.entries ?? (values.quick ? 100_000 : 1_000_000));
+const rounds = values.quick ? 2 : 5;
+
+const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
+chmodSync(dataDir, 0o711);
+const auditor = { ...sightOfService, readsAudit: true };
+const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
+try {
+  await prepareDatabase(embedded.url);
+  const db = openDatabase({
+    url: embedded.url,
+    poolSize: 2,
+    random: Math.random,
+    onIdleError: () => {},
+    statementTimeoutMs: 600_000,
+  });
+  // As acceptances of cases leave them; `change` is what most acts have there.
+  await sql`insert into audit_entry (at, operation, actor, client_id, role, agency_code, target_kind, target_id, person_id,
+      change, request_id, source_address)
+    select timestamptz '2025-07-05' + n * interval '37 ms', 'acceptApplication',
+      'https://id.example.org|handler-' || n % 40, 'https://id.example.org|portal', 'handler', '360203', 'application',
+      gen_random_uuid()::text, gen_random_uuid(), '{"from": "submitted", "to": "accepted", "version": 2}',
+      gen_random_uuid()::text, '10.0.0.' || n % 250
+    from generate_series(1, ${entries}) n`.execute(db.kysely);
+  const sealBegan = performance.now();
+  await sealAll(db, 'sha256');
+  const sealSeconds = (performance.now() - sealBegan) / 1_000;
+  await sql`analyze`.execute(db.kysely);
+
+  const followed: number[] = [];
+  const read: number[] = [];
+  const { rows: sample } = await sql<{ text: string }>`
+    select audit_entry_text(entry) as text from audit_entry entry limit 50000`.execute(db.kysely);
+  const hashed: Record<Algorithm, number[]> = { sha256: [], sm3: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    followed.push(
+      await secondsOf(async () => {
+        const { firstBad, entries: count } = await readTogether(db, auditor, (readers) =>
+          followChain(readers, null, null, () => {}),
+        );
+        if (firstBad !== null || count !== entries)
+          throw new Error(`${count} entries, ${JSON.stringify(firstBad)}`);
+      }),
+    );
+    read.push(
+      await secondsOf(async () => {
+        await sql`select count(audit_entry_text(entry)) from audit_seal seal join audit_entry entry using (entry_id)`.execute(
+          db.kysely,
+        );
+      }),
+    );
+    for (const algorithm of algorithms) {
+      hashed[algorithm].push(
+        await secondsOf(async () => {
+          let head: Buffer = genesis;
+          sample.forEach(({ text }, index) => {
+            head = sealOf(head, algorithm, index + 1, text);
+          });
+        }),
+      );
+    }
+  }
+  const rate = (seconds: number, of = entries) => `${Math.round(of / seconds).toLocaleString('en')}/s`;
+  const spread = (all: readonly number[], of = entries) =>
+    `${rate(median(all), of)} | ${rate(Math.max(...all), of)} to ${rate(Math.min(...all), of)}`;
+  console.log(`${entries.toLocaleString('en')} entries, ${rounds} rounds, two connections.\n`);
+  console.log('| work | median | spread |\n| --- | --- | --- |');
+  console.log(`| followed and verified (B11, aim 200,000/s) | ${spread(followed)} |`);
+  console.log(`| PostgreSQL making the texts alone | ${spread(read)} |`);
+  for (const algorithm of algorithms) {
+    console.log(`| hashing alone, ${algorithm} | ${spread(hashed[algorithm], sample.length)} |`);
+  }
+  console.log(`| sealed, durable | ${rate(sealSeconds)} | one round |`);
+  await db.close();
+} finally {
+  await embedded.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+async function secondsOf(act: () => Promise<void>): Promise<number> {
+  const began = performance.now();
+  await act();
+  return (performance.now() - began) / 1_000;
+}
+
+function median(all: readonly number[]): number {
+  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,25 @@
+// A sample client for platforms: asks whether somebody would qualify, with an access token or with signed requests.
+// Usage: BASE_URL=… TOKEN=… node examples/client/check.ts 360299197205110016 2025Q2
+//        BASE_URL=… APP_ID=… APP_KEY=1 APP_SECRET=… node examples/client/check.ts 360299197205110016 2025Q2
+
+import createClient from 'openapi-fetch';
+import type { paths } from './contract.d.ts';
+import { signedFetch } from './signed-fetch.ts';
+
+const {
+  BASE_URL: baseUrl = 'http://127.0.0.1:3000',
+  TOKEN: token,
+  APP_ID: app,
+  APP_KEY: key,
+  APP_SECRET: secret,
+} = process.env;
+
+const client =
+  app !== undefined && secret !== undefined
+    ? createClient<paths>({ baseUrl, fetch: signedFetch({ app, key: Number(key ?? '1'), secret }) })
+    : createClient<paths>({ baseUrl, headers: { authorization: `Bearer ${token ?? ''}` } });
+
+const [identityNumber = '360299197205110016', quarter = '2025Q2'] = process.argv.slice(2);
+const { data, error } = await client.POST('/v1/eligibility-checks', { body: { identityNumber, quarter } });
+if (error !== undefined) throw new Error(`${error.code}: ${error.detail}`);
+for (const { month, outcome } of data.assessment.months) console.log(month, outcome);

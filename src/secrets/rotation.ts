@@ -1,0 +1,213 @@
+// Changes keys while the service runs: a new key that seals, everything old sealed anew under it, portion by portion, and
+// data keys wrapped by a new master key. How far it came stands in the values themselves, each of which names its key, so a
+// rotation that was broken off is taken up by running it again.
+
+import type { Db, Tx } from '../database/connect.ts';
+import { sightOfService } from '../database/row-sight.ts';
+import { transact } from '../database/transaction.ts';
+import {
+  type DataKeyRow,
+  type MasterKeys,
+  makeSealingKey,
+  rewrapDataKey,
+  suiteOf,
+  unwrapDataKey,
+} from './data-keys.ts';
+import {
+  countByKey,
+  listSealedColumns,
+  listStale,
+  lockStale,
+  placeOfRow,
+  type RowKey,
+  type SealedColumn,
+  setSealed,
+} from './sealed-columns.ts';
+import { SealBroken, type SealKey, type Suite, sealKeyOf } from './sealed-value.ts';
+import { moveSeal, retireAfterMs } from './sealer.ts';
+
+/** Small enough that whoever waits for one of the rows waits for milliseconds. */
+const rowsAtOnce = 200;
+/** A material is up to five mebibytes; four of them go at once. */
+const bytesAtOnce = 20 * 1024 * 1024;
+/** Rows that others hold are left for the next pass. */
+const mostPasses = 20;
+
+export interface Standing {
+  readonly column: SealedColumn;
+  readonly byKey: ReadonlyMap<number, number>;
+}
+
+/** How many values of which column stand under which key. */
+export async function standings(db: Db): Promise<Standing[]> {
+  return await transact(
+    db,
+    sightOfService,
+    async (tx) => {
+      const all: Standing[] = [];
+      for (const column of await listSealedColumns(tx))
+        all.push({ column, byKey: await countByKey(tx, column) });
+      return all;
+    },
+    { readOnly: true },
+  );
+}
+
+export function staleIn(all: readonly Standing[], keyId: number): number {
+  const counts = all.flatMap(({ byKey }) => [...byKey].filter(([id]) => id !== keyId));
+  return counts.reduce((sum, [, values]) => sum + values, 0);
+}
+
+/** The newest key that seals. @throws Error when there is none: the service has never been started */
+export async function newestKey(db: Db): Promise<DataKeyRow> {
+  const rows = await db.kysely.selectFrom('dataKey').selectAll().orderBy('keyId').execute();
+  const newest = rows.findLast(({ purpose }) => suiteOf(purpose) !== null);
+  if (newest === undefined) throw new Error('there are no data keys yet; start the service once');
+  return newest;
+}
+
+/** Makes the key under which everything will stand. It seals once it has rested; see the sealer. */
+export async function addSealingKey(
+  db: Db,
+  masterKeys: MasterKeys,
+  suite: Suite,
+  at: Temporal.Instant,
+): Promise<DataKeyRow> {
+  return await transact(db, sightOfService, async (tx) => {
+    const last = await tx.selectFrom('dataKey').select('keyId').orderBy('keyId', 'desc').executeTakeFirst();
+    const row = makeSealingKey(masterKeys, (last?.keyId ?? 0) + 1, at, suite);
+    await tx
+      .insertInto('dataKey')
+      .values({ ...row, wrapped: Buffer.from(row.wrapped) })
+      .execute();
+    return row;
+  });
+}
+
+/** Wraps every data key by the first master key. Answers how many were wrapped by another. */
+export async function rewrapAll(db: Db, masterKeys: MasterKeys, suite: Suite): Promise<number> {
+  return await transact(db, sightOfService, async (tx) => {
+    const rows = await tx.selectFrom('dataKey').selectAll().orderBy('keyId').forUpdate().execute();
+    let rewrapped = 0;
+    for (const row of rows) {
+      const wrapped = rewrapDataKey(masterKeys, row, suite);
+      if (wrapped === null) continue;
+      // What cannot be unwrapped again must not be committed.
+      unwrapDataKey([masterKeys[0]], { ...row, wrapped });
+      await tx.updateTable('dataKey').set({ wrapped }).where('keyId', '=', row.keyId).execute();
+      rewrapped += 1;
+    }
+    return rewrapped;
+  });
+}
+
+export interface Resealing {
+  readonly resealed: number;
+  /** Values that do not open, `table.column.row`, each of which stays as it is. */
+  readonly broken: readonly string[];
+}
+
+/**
+ * Seals everything that stands under another key anew under this one.
+ *
+ * @param onProgress told after every portion how many values have been sealed so far
+ */
+export async function resealAll(
+  db: Db,
+  masterKeys: MasterKeys,
+  keyId: number,
+  onProgress: (resealed: number) => void,
+): Promise<Resealing> {
+  const rows = await db.kysely.selectFrom('dataKey').selectAll().execute();
+  const keys = new Map<number, SealKey>();
+  for (const row of rows) {
+    const suite = suiteOf(row.purpose);
+    if (suite !== null) keys.set(row.keyId, sealKeyOf(unwrapDataKey(masterKeys, row).key, suite));
+  }
+  const columns = await transact(db, sightOfService, listSealedColumns, { readOnly: true });
+  const broken = new Set<string>();
+  let resealed = 0;
+  for (let pass = 1; ; pass += 1) {
+    let left = 0;
+    for (const column of columns) {
+      for await (const portion of portionsOf(db, column, keyId)) {
+        const done = await transact(db, sightOfService, (tx) =>
+          resealPortion(tx, column, keys, keyId, portion),
+        );
+        for (const name of done.broken) broken.add(name);
+        resealed += done.resealed;
+        left += portion.length - done.resealed - done.broken.length;
+        onProgress(resealed);
+      }
+    }
+    if (left === 0) return { resealed, broken: [...broken] };
+    if (pass === mostPasses) throw new Error(`${left} values were held by others each time; run it again`);
+  }
+}
+
+async function* portionsOf(db: Db, column: SealedColumn, keyId: number): AsyncGenerator<RowKey[]> {
+  let after: RowKey | null = null;
+  for (;;) {
+    const found: Awaited<ReturnType<typeof listStale>> = await transact(
+      db,
+      sightOfService,
+      (tx) => listStale(tx, column, { keyId, after, limit: rowsAtOnce }),
+      { readOnly: true },
+    );
+    if (found.length === 0) return;
+    let portion: RowKey[] = [];
+    let bytes = 0;
+    for (const row of found) {
+      if (portion.length > 0 && bytes + row.bytes > bytesAtOnce) {
+        yield portion;
+        portion = [];
+        bytes = 0;
+      }
+      portion.push(row.key);
+      bytes += row.bytes;
+    }
+    yield portion;
+    after = found.at(-1)?.key ?? null;
+  }
+}
+
+async function resealPortion(
+  tx: Tx,
+  column: SealedColumn,
+  keys: ReadonlyMap<number, SealKey>,
+  keyId: number,
+  portion: readonly RowKey[],
+): Promise<{ resealed: number; broken: string[] }> {
+  const broken: string[] = [];
+  const moved: { key: RowKey; sealed: Buffer }[] = [];
+  for (const { key, sealed } of await lockStale(tx, column, keyId, portion)) {
+    const where = placeOfRow(column, key);
+    try {
+      moved.push({ key, sealed: moveSeal(sealed, where, keys, keyId) });
+    } catch (error) {
+      if (!(error instanceof SealBroken)) throw error;
+      broken.push(`${where.table}.${where.column}.${where.row}: ${error.reason}`);
+    }
+  }
+  await setSealed(tx, column, moved);
+  return { resealed: moved.length, broken };
+}
+
+/**
+ * Takes away the keys under which nothing stands any more. Nobody seals with them: the newest has been sealing for longer
+ * than anybody goes on with keys read earlier.
+ *
+ * @returns the ids of the keys that are gone; null when it is too early
+ */
+export async function retireKeys(db: Db, at: Temporal.Instant): Promise<readonly number[] | null> {
+  const newest = await newestKey(db);
+  const age = at.epochMilliseconds - Temporal.Instant.from(newest.createdAt).epochMilliseconds;
+  if (age < retireAfterMs) return null;
+  const used = new Set((await standings(db)).flatMap(({ byKey }) => [...byKey.keys()]));
+  const rows = await db.kysely.selectFrom('dataKey').select(['keyId', 'purpose']).execute();
+  const gone = rows
+    .filter(({ purpose, keyId }) => suiteOf(purpose) !== null && keyId < newest.keyId && !used.has(keyId))
+    .map(({ keyId }) => keyId);
+  if (gone.length > 0) await db.kysely.deleteFrom('dataKey').where('keyId', 'in', gone).execute();
+  return gone;
+}

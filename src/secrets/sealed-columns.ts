@@ -1,0 +1,130 @@
+// Which columns hold sealed values, asked of the database itself, so that none can be forgotten: every column of bytes whose
+// name ends in `_sealed`. A value is bound to its row's primary key, so that key is what a row is named by here too.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Tx } from '../database/connect.ts';
+import { keyIdOf } from './sealed-value.ts';
+import type { Place } from './sealer.ts';
+
+export interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  /** Of the primary key, in its order. */
+  readonly key: readonly { readonly name: string; readonly type: string }[];
+}
+
+export async function listSealedColumns(tx: Tx): Promise<SealedColumn[]> {
+  const { rows } = await sql<{ table: string; column: string; keyNames: string[]; keyTypes: string[] }>`
+    select t.relname as table, c.attname as column,
+      array_agg(k.attname::text order by part.place) as key_names,
+      array_agg(format_type(k.atttypid, k.atttypmod) order by part.place) as key_types
+    from pg_class t
+      join pg_attribute c on c.attrelid = t.oid and c.attname like '%\\_sealed' and not c.attisdropped
+      join pg_index i on i.indrelid = t.oid and i.indisprimary
+      cross join unnest(i.indkey) with ordinality as part (number, place)
+      join pg_attribute k on k.attrelid = t.oid and k.attnum = part.number
+    where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p') and c.atttypid = 'bytea'::regtype
+    group by t.relname, c.attname order by t.relname, c.attname`.execute(tx);
+  return rows.map(({ table, column, keyNames, keyTypes }) => ({
+    table,
+    column,
+    key: keyNames.map((name, index) => ({ name, type: keyTypes[index] ?? 'text' })),
+  }));
+}
+
+/** How many values stand under each key, by key id. */
+export async function countByKey(tx: Tx, { table, column }: SealedColumn): Promise<Map<number, number>> {
+  const { rows } = await sql<{ header: Buffer; values: number }>`
+    select substring(${sql.ref(column)} from 1 for 5) as header, count(*) as values
+    from ${sql.table(table)} group by 1`.execute(tx);
+  return new Map(rows.map(({ header, values }) => [keyIdOf(header), values]));
+}
+
+/** A row's primary key, each part as text. */
+export type RowKey = readonly string[];
+
+/**
+ * Rows whose value stands under another key than `keyId`, in the order of their keys, with the length of each value.
+ *
+ * @param after the last row of the portion before; null from the beginning
+ */
+export async function listStale(
+  tx: Tx,
+  { table, column, key }: SealedColumn,
+  { keyId, after, limit }: { keyId: number; after: RowKey | null; limit: number },
+): Promise<{ key: RowKey; bytes: number }[]> {
+  const parts = sql.join(key.map(({ name }) => sql.ref(name)));
+  const following =
+    after === null
+      ? sql`true`
+      : sql`(${parts}) > (${sql.join(key.map((part, at) => cast(after[at], part)))})`;
+  const { rows } = await sql<{ key: RowKey; bytes: number }>`
+    select array[${sql.join(key.map(asText))}] as key, octet_length(${sql.ref(column)}) as bytes
+    from ${sql.table(table)}
+    where ${following} and substring(${sql.ref(column)} from 2 for 4) <> ${idBytes(keyId)}
+    order by ${parts} limit ${limit}`.execute(tx);
+  return rows;
+}
+
+/** Holds those of the rows that nobody else holds and that still stand under another key, with their values. */
+export async function lockStale(
+  tx: Tx,
+  { table, column, key }: SealedColumn,
+  keyId: number,
+  rows: readonly RowKey[],
+): Promise<{ key: RowKey; sealed: Buffer }[]> {
+  const { rows: locked } = await sql<{ key: RowKey; sealed: Buffer }>`
+    select array[${sql.join(key.map(asText))}] as key, ${sql.ref(column)} as sealed
+    from ${sql.table(table)}
+    where (${sql.join(key.map(({ name }) => sql.ref(name)))}) in (select * from ${keysOf(key, rows)})
+      and substring(${sql.ref(column)} from 2 for 4) <> ${idBytes(keyId)}
+    for update skip locked`.execute(tx);
+  return locked;
+}
+
+/** Puts other values into rows that are held. */
+export async function setSealed(
+  tx: Tx,
+  { table, column, key }: SealedColumn,
+  rows: readonly { key: RowKey; sealed: Buffer }[],
+): Promise<void> {
+  const same = key.map((part, at) => sql`${sql.ref(part.name)} = ${castColumn(sql.raw(`n.k${at}`), part)}`);
+  const names = sql.raw(key.map((_, at) => `k${at}`).join(', '));
+  const arrays = key.map((_, at) => sql`${rows.map((row) => row.key[at] ?? '')}::text[]`);
+  await sql`
+    update ${sql.table(table)} set ${sql.ref(column)} = n.sealed
+    from unnest(${sql.join(arrays)}, ${rows.map(({ sealed }) => sealed)}::bytea[]) as n (${names}, sealed)
+    where ${sql.join(same, sql` and `)}`.execute(tx);
+}
+
+export function placeOfRow({ table, column }: SealedColumn, key: RowKey): Place {
+  return { table, column, row: key.join(' ') };
+}
+
+type KeyPart = SealedColumn['key'][number];
+
+function asText({ name, type }: KeyPart): RawBuilder<string> {
+  return type === 'bytea' ? sql`encode(${sql.ref(name)}, 'hex')` : sql`${sql.ref(name)}::text`;
+}
+
+function cast(text: string | undefined, part: KeyPart): RawBuilder<unknown> {
+  return castColumn(sql`${text}::text`, part);
+}
+
+function castColumn(text: RawBuilder<unknown>, { type }: KeyPart): RawBuilder<unknown> {
+  // Types come out of the catalogue, not from anybody's input.
+  return type === 'bytea' ? sql`decode(${text}, 'hex')` : sql`(${text})::${sql.raw(type)}`;
+}
+
+function keysOf(key: SealedColumn['key'], rows: readonly RowKey[]): RawBuilder<unknown> {
+  const arrays = key.map((_, at) => sql`${rows.map((row) => row[at] ?? '')}::text[]`);
+  const names = sql.raw(key.map((_, at) => `k${at}`).join(', '));
+  const cells = key.map((part, at) => castColumn(sql.raw(`k${at}`), part));
+  return sql`(select ${sql.join(cells)} from unnest(${sql.join(arrays)}) as keys (${names})) as wanted`;
+}
+
+function idBytes(keyId: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(keyId);
+  return bytes;
+}
