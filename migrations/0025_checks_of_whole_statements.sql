@@ -1,13 +1,7 @@
 -- Lines are written and moved by hundred thousands, and a foreign key looks up each row by itself: that was more than half
 -- of the time of a disbursement. These look at all rows of a statement at once. What they point at is never deleted and
--- never gets another key, which a foreign key would have seen to as well. Like a foreign key they ask as the owner, who sees
--- the whole city.
+-- never gets another key, which a foreign key would have seen to as well. Like a foreign key they see the whole city.
 
-create function refuse_deletion() returns trigger language plpgsql as $$
-begin
-  raise exception '% is never deleted and keeps its key', tg_table_name
-    using errcode = 'check_violation', constraint = tg_table_name || '_is_kept';
-end $$;
 create trigger kept before delete or update of person_id, month, application_id on subsidy_month
   for each row execute function refuse_deletion();
 create trigger kept before delete or update of person_id, line_id on payment_line
@@ -17,8 +11,8 @@ create trigger kept before delete or update of disbursement_id, street_code on r
 create trigger kept before delete or update of batch_number on payment_file
   for each row execute function refuse_deletion();
 
-create function check_lines() returns trigger language plpgsql security definer
-  set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
+create function check_lines() returns trigger language plpgsql as $$
+declare before text := widen_sight();
 begin
   if exists (
     select from written l
@@ -29,13 +23,14 @@ begin
     raise exception 'a line of no roster or of no case'
       using errcode = 'foreign_key_violation', constraint = 'line_is_of_a_roster_and_a_case';
   end if;
+  perform narrow_sight(before);
   return null;
 end $$;
 create trigger check_inserted after insert on payment_line referencing new table as written
   for each statement execute function check_lines();
 
-create function check_batches() returns trigger language plpgsql security definer
-  set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
+create function check_batches() returns trigger language plpgsql as $$
+declare before text := widen_sight();
 begin
   if exists (
     select from (select distinct batch_number, disbursement_id from written where batch_number is not null) l
@@ -45,6 +40,7 @@ begin
     raise exception 'a line in a batch that is not of its disbursement'
       using errcode = 'foreign_key_violation', constraint = 'line_is_in_a_batch_of_its_disbursement';
   end if;
+  perform narrow_sight(before);
   return null;
 end $$;
 create trigger check_inserted_batches after insert on payment_line referencing new table as written
@@ -52,8 +48,8 @@ create trigger check_inserted_batches after insert on payment_line referencing n
 create trigger check_moved_batches after update on payment_line referencing new table as written
   for each statement execute function check_batches();
 
-create function check_line_months() returns trigger language plpgsql security definer
-  set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
+create function check_line_months() returns trigger language plpgsql as $$
+declare before text := widen_sight();
 begin
   if exists (
     select from written m
@@ -65,6 +61,7 @@ begin
     raise exception 'a paid month of no line or of no case'
       using errcode = 'foreign_key_violation', constraint = 'paid_month_is_of_a_line_and_a_case';
   end if;
+  perform narrow_sight(before);
   return null;
 end $$;
 create trigger check_inserted after insert on payment_line_month referencing new table as written

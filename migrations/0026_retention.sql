@@ -18,11 +18,12 @@ create function kept_at_least(kind text) returns interval immutable language sql
 
 -- Deletes up to `most` of one kind that are older than `before`, oldest first.
 create function delete_expired(kind text, before timestamptz, most int) returns int
-language plpgsql security definer set search_path = public, pg_temp set "subsidy.expiry" = 'on' as $$
+language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   until timestamptz := least(before, now() - kept_at_least(kind));
   gone int;
 begin
+  perform set_config('subsidy.expiry', 'on', true); -- the owner is bound by the policies too
   case kind
     when 'keyed-answers' then
       delete from idempotency_key k using (
@@ -42,6 +43,7 @@ begin
     else raise exception 'nothing of the kind % may be deleted', kind;
   end case;
   get diagnostics gone = row_count;
+  perform set_config('subsidy.expiry', '', true);
   return gone;
 end $$;
 
@@ -60,16 +62,18 @@ create trigger append_only before update or delete on audit_entry for each row e
 create trigger append_only before update or delete on audit_seal for each row execute function refuse_change_but_cut();
 
 create function cut_audit(last bigint, hash bytea, statement jsonb, cut_at timestamptz) returns int
-language plpgsql security definer set search_path = public, pg_temp set "subsidy.expiry" = 'on' as $$
+language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   entries bigint[];
 begin
   perform set_config('subsidy.audit_cut', 'on', true);
+  perform set_config('subsidy.expiry', 'on', true);
   select array_agg(entry_id) into entries from audit_seal where sequence <= last;
   insert into audit_cut values (last, hash, cardinality(entries), statement, cut_at);
   delete from audit_seal where sequence <= last;
   delete from audit_entry where entry_id = any(entries);
   perform set_config('subsidy.audit_cut', '', true);
+  perform set_config('subsidy.expiry', '', true);
   return cardinality(entries);
 end $$;
 

@@ -39,8 +39,9 @@ grant update (valid_until) on app_nonce to subsidy_service;
 -- A new master key wraps every data key anew.
 grant update (wrapped) on data_key to subsidy_service;
 
--- Drafts that nobody went on with, the term that an undone decision had fixed, nonces out of time.
-grant delete on application, material, term, app_nonce to subsidy_service;
+-- Drafts that nobody went on with, the term that an undone decision had fixed and its reasons as they are counted, nonces
+-- out of time.
+grant delete on application, material, term, refusal_reason, app_nonce to subsidy_service;
 
 -- What its time is over for is deleted by these, with their owner's rights and within their bounds.
 grant execute on function delete_expired(text, timestamptz, int), cut_audit(bigint, bytea, jsonb, timestamptz)

@@ -17,18 +17,6 @@ create function is_told() returns boolean stable parallel safe language sql
 create function in_hand(person uuid) returns boolean stable parallel safe language sql
   return person = nullif(current_setting('subsidy.person', true), '')::uuid;
 
--- Around a question that is answered from the whole city; the answer is the asking function's to keep small. Not SET on the
--- function, which for a setting of our own only a superuser may write down. An error in between ends the transaction, and
--- with it the setting.
-create function widen_sight() returns text volatile language plpgsql as $$
-declare before text := coalesce(current_setting('subsidy.city', true), '');
-begin
-  perform set_config('subsidy.city', 'yes', true);
-  return before;
-end $$;
-create function narrow_sight(before text) returns void volatile language sql as
-  $$ select set_config('subsidy.city', before, true) $$;
-
 -- Puts a table under row-level security: which rows may be read, and which may be added, changed and deleted.
 create procedure secure_rows(name regclass, reads text, writes text) language plpgsql as $$
 begin
