@@ -7,6 +7,7 @@ import { type Checkpoint, isGenuine } from '../src/audit/checkpoint.ts';
 import { followChain } from '../src/audit/operations.ts';
 import { readDatabaseUrl } from '../src/config.ts';
 import { openDatabase } from '../src/database/connect.ts';
+import { sightOfService } from '../src/database/row-sight.ts';
 import { transact } from '../src/database/transaction.ts';
 
 const { values } = parseArgs({ options: { checkpoint: { type: 'string' } } });
@@ -20,6 +21,7 @@ const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: ()
 const started = performance.now();
 const { entries, firstBad } = await transact(
   db,
+  { ...sightOfService, readsAudit: true },
   (tx) => followChain(tx, checkpoint, (count) => progress(count)),
   { readOnly: true },
 );

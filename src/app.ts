@@ -6,6 +6,7 @@ import multipart from '@fastify/multipart';
 import swaggerUi from '@fastify/swagger-ui';
 import { authenticate } from './access/authenticate.ts';
 import { sandboxIssuer, sandboxTrust } from './access/issuer.ts';
+import { permit } from './access/permissions.ts';
 import { createTokenVerifier } from './access/tokens.ts';
 import { applicationRoutes } from './applications/routes.ts';
 import { appRoutes } from './apps/routes.ts';
@@ -48,6 +49,8 @@ export interface Dependencies {
   readonly logStream?: { write(line: string): void };
   /** Begins to do what operations stage for after their commit: in the background, unless the caller does it by hand. */
   readonly startWork?: (app: App, services: ActingServices) => Promise<void>;
+  /** The application's guard, which a test takes away to see that the database holds without it. */
+  readonly guard?: ActingServices['permit'];
 }
 
 export async function buildApp({
@@ -58,6 +61,7 @@ export async function buildApp({
   isStopping,
   logStream,
   startWork = startWorker,
+  guard = permit,
 }: Dependencies): Promise<App> {
   const app = createServer({ logLevel: config.logLevel, newId, ...(logStream ? { logStream } : {}) });
   const sealer = await openSealer({
@@ -73,7 +77,7 @@ export async function buildApp({
     acceptTestPeople: config.sandbox,
     auditHash: config.auditHash,
   };
-  const services = { db, clock, newId, sealer, settings };
+  const services = { db, clock, newId, sealer, settings, permit: guard };
   const acting = createActing(services);
 
   await registerContract(app);

@@ -8,6 +8,7 @@ import { EmbeddedError } from './database/cluster.ts';
 import { openDatabase, Unavailable } from './database/connect.ts';
 import { type Embedded, startEmbedded } from './database/embedded.ts';
 import { checkSchema, SchemaError } from './database/migrate.ts';
+import { AccountError, checkServiceAccount, openServiceLogin } from './database/service-account.ts';
 import { createIds } from './ids.ts';
 import { prepareDatabase } from './migrate.ts';
 import { WrongMasterKey } from './secrets/data-keys.ts';
@@ -17,6 +18,8 @@ const announceMs = 1_000;
 // SIGTERM to exit, in-flight requests included; supervisors kill after ten seconds.
 const closeMs = 9_000;
 const parentPollMs = 250;
+// Its password is new with each start; the owner's never leaves the migration.
+const embeddedLogin = 'subsidy_embedded';
 
 type EndReason = 'SIGTERM' | 'SIGINT' | 'npm is gone';
 
@@ -28,6 +31,7 @@ async function main(): Promise<void> {
   if (config.ownedByNpm) whenOrphaned(() => onEnd('npm is gone'));
   if (config.databaseUrl !== undefined) {
     await checkSchema(config.databaseUrl);
+    await checkServiceAccount(config.databaseUrl);
     return serve(config, config.databaseUrl);
   }
   const embedded = await startEmbedded({
@@ -38,7 +42,9 @@ async function main(): Promise<void> {
   try {
     // It belongs to this service alone, so it migrates by itself; another database is migrated as a step of its own.
     await prepareDatabase(embedded.url);
-    await serve(config, embedded.url, embedded);
+    const url = await openServiceLogin(embedded.url, embeddedLogin);
+    await checkServiceAccount(url);
+    await serve(config, url, embedded);
   } catch (error) {
     await embedded.stop();
     throw error;
@@ -134,7 +140,15 @@ function greet(url: string, config: Config): void {
 
 /** Errors that say in one line what to do; anything else is a mistake of ours and shows where. */
 function isExplained(error: unknown): error is Error {
-  const kinds = [ConfigError, EmbeddedError, SchemaError, StartError, Unavailable, WrongMasterKey];
+  const kinds = [
+    AccountError,
+    ConfigError,
+    EmbeddedError,
+    SchemaError,
+    StartError,
+    Unavailable,
+    WrongMasterKey,
+  ];
   return kinds.some((kind) => error instanceof kind);
 }
 

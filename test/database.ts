@@ -6,6 +6,7 @@ import { type Db, openDatabase } from '../src/database/connect.ts';
 import {
   administer,
   serverVariable,
+  serviceVariable,
   startTestServer,
   type TestServer,
   templateVariable,
@@ -13,8 +14,12 @@ import {
 } from './server.ts';
 
 export interface TestDatabase {
+  /** As the owner, who sees and may change everything: to look, and to tamper. */
   readonly db: Db;
   readonly url: string;
+  /** As the service, which sees what it is told to. */
+  readonly service: Db;
+  readonly serviceUrl: string;
 }
 
 /**
@@ -26,18 +31,24 @@ export async function testDatabase(test: Test): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await administer(server.url, `create database ${name} template ${server.template}`);
   const url = withDatabase(server.url, name);
-  const db = openDatabase({
+  const serviceUrl = withDatabase(server.serviceUrl, name);
+  const [db, service] = [open(url), open(serviceUrl)];
+  test.teardown(async () => {
+    await service.close();
+    await db.close();
+    await administer(server.url, `drop database ${name} with (force)`);
+  });
+  return { db, url, service, serviceUrl };
+}
+
+function open(url: string): Db {
+  return openDatabase({
     url,
     poolSize: 6,
     random: Math.random,
     onIdleError: () => {},
     connectTimeoutMs: 20_000,
   });
-  test.teardown(async () => {
-    await db.close();
-    await administer(server.url, `drop database ${name} with (force)`);
-  });
-  return { db, url };
 }
 
 /** An empty database for this test alone, dropped at its end: for tests of migrating itself. */
@@ -51,10 +62,12 @@ export async function emptyDatabase(test: Test): Promise<string> {
 
 let ownServer: Promise<TestServer> | undefined;
 
-async function useServer(): Promise<Pick<TestServer, 'url' | 'template'>> {
+async function useServer(): Promise<Pick<TestServer, 'url' | 'serviceUrl' | 'template'>> {
   const url = process.env[serverVariable];
+  const serviceUrl = process.env[serviceVariable];
   const template = process.env[templateVariable];
-  if (url !== undefined && template !== undefined) return { url, template };
+  if (url !== undefined && serviceUrl !== undefined && template !== undefined)
+    return { url, serviceUrl, template };
   if (ownServer === undefined) {
     ownServer = startTestServer();
     const server = await ownServer;

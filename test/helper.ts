@@ -92,7 +92,9 @@ export interface Clock {
 
 export interface City extends Steps {
   readonly app: App;
+  /** As the owner: to look and to tamper. The service itself has an account of its own. */
   readonly db: Db;
+  readonly service: Db;
   /** Where it listens, for clients that need a socket. */
   readonly origin: string;
   readonly clock: Clock;
@@ -118,15 +120,19 @@ export interface Holder {
 
 let judge: ReturnType<typeof contractJudge> | undefined;
 
-/** The service for this test and its subtests, gone at its end. @param environment variables that differ from the usual */
-export async function setup(t: Test, environment: Readonly<Record<string, string>> = {}): Promise<City> {
-  const { db, url } = await testDatabase(t);
+/** The service for this test and its subtests, gone at its end. @param environment variables that differ from the usual @param guard instead of the application's own */
+export async function setup(
+  t: Test,
+  environment: Readonly<Record<string, string>> = {},
+  guard?: ActingServices['permit'],
+): Promise<City> {
+  const { db, service, serviceUrl } = await testDatabase(t);
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
   t.teardown(() => rmSync(dataDir, { recursive: true }));
   const config = await readConfig({
     NODE_ENV: 'test',
     PORT: '0',
-    DATABASE_URL: url,
+    DATABASE_URL: serviceUrl,
     SUBSIDY_DATA_DIR: dataDir,
     SUBSIDY_SWAGGER_UI: 'off',
     ...environment,
@@ -137,10 +143,11 @@ export async function setup(t: Test, environment: Readonly<Record<string, string
   let services: ActingServices | undefined;
   const app = await buildApp({
     config,
-    db,
+    db: service,
     clock: () => now,
     newId: createIds(() => now.epochMilliseconds),
     isStopping: () => false,
+    ...(guard === undefined ? {} : { guard }),
     logStream: { write: (line) => logs.push(JSON.parse(line)) },
     // By hand: a test wants to know when it is done.
     startWork: async (_app, given) => {
@@ -192,6 +199,7 @@ export async function setup(t: Test, environment: Readonly<Record<string, string
   return {
     app,
     db,
+    service,
     origin,
     clock,
     call,

@@ -6,11 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectClient } from '../src/database/connect.ts';
 import { startEmbedded } from '../src/database/embedded.ts';
+import { openServiceLogin } from '../src/database/service-account.ts';
 import { prepareDatabase } from '../src/migrate.ts';
 
 export interface TestServer {
   /** Of a role that may create databases. */
   readonly url: string;
+  /** Of the account that the service runs as: in the group and nothing more. */
+  readonly serviceUrl: string;
   /** Name of a database with the schema and the reference data. */
   readonly template: string;
   stop(): Promise<void>;
@@ -18,6 +21,8 @@ export interface TestServer {
 
 /** `TEST_DATABASE_URL`: set by a person to use a server of theirs, and by `npm test` for the files it runs. */
 export const serverVariable = 'TEST_DATABASE_URL';
+/** `TEST_SERVICE_URL`: set by `npm test` for the files it runs. */
+export const serviceVariable = 'TEST_SERVICE_URL';
 /** `TEST_TEMPLATE`: set by `npm test` for the files it runs. */
 export const templateVariable = 'TEST_TEMPLATE';
 
@@ -29,18 +34,23 @@ export async function startTestServer(): Promise<TestServer> {
   const given = process.env[serverVariable];
   const { url, stop } = given === undefined ? await startThrowaway() : { url: given, stop: async () => {} };
   const template = `template_subsidy_${randomBytes(6).toString('hex')}`;
+  const login = `subsidy_test_${randomBytes(6).toString('hex')}`;
+  let serviceUrl: string;
   try {
     await administer(url, `create database ${template} template template0`);
     await prepareDatabase(withDatabase(url, template));
+    serviceUrl = await openServiceLogin(url, login);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
     url,
+    serviceUrl,
     template,
     stop: async () => {
       await administer(url, `drop database ${template} with (force)`);
+      await administer(url, `drop role ${login}`);
       await stop();
     },
   };
@@ -48,7 +58,11 @@ export async function startTestServer(): Promise<TestServer> {
 
 /** What test files need in their environment to use `server`. */
 export function environmentFor(server: TestServer): Record<string, string> {
-  return { [serverVariable]: server.url, [templateVariable]: server.template };
+  return {
+    [serverVariable]: server.url,
+    [serviceVariable]: server.serviceUrl,
+    [templateVariable]: server.template,
+  };
 }
 
 async function startThrowaway(): Promise<{ url: string; stop(): Promise<void> }> {

@@ -44,6 +44,11 @@ export function clientOf(actor: Actor): string {
   return `${actor.issuer}|${actor.clientId}`;
 }
 
+/** Somebody at some software: two people at one client may use the same Idempotency-Key. */
+export function callerOf(actor: Actor): string {
+  return `${clientOf(actor)}|${actor.subject}`;
+}
+
 /** A duty that must not be combined: whoever holds one of `of` holds no other of `from`. */
 export interface Separation {
   readonly of: readonly Role[];

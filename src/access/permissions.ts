@@ -1,7 +1,8 @@
 // Who may do what, and how far they see: the one declared table of operation × role × relation. An operation that is
 // not here cannot be served (the program refuses to start), a role that is not named may not call it.
 
-import { type Actor, clientOf, type Role } from './actor.ts';
+import type { RowSight } from '../database/row-sight.ts';
+import { type Actor, callerOf, clientOf, officerOf, type Role } from './actor.ts';
 import type { Scope } from './scopes.ts';
 
 /**
@@ -206,10 +207,20 @@ export type Sight =
   | { readonly relation: 'agency' | 'street'; readonly code: string }
   | { readonly relation: 'own'; readonly client: string };
 
+/** A role in which somebody acts, and how far it sees. */
+export interface Permitted {
+  readonly role: Role;
+  readonly sight: Sight;
+}
+
 /** The role in which an actor may call an operation and how far it then sees, or null when it may not. */
-export function permit(actor: Actor, operation: OperationId): { role: Role; sight: Sight } | null {
+export function permit(actor: Actor, operation: OperationId): Permitted | null {
+  return actor.scopes.has(permissions[operation].scope) ? relate(actor, operation) : null;
+}
+
+/** What the table says of the actor's roles and place; whether the token has the scope is asked apart. */
+function relate(actor: Actor, operation: OperationId): Permitted | null {
   const permission: Permission = permissions[operation];
-  if (!actor.scopes.has(permission.scope)) return null;
   for (const role of actor.roles) {
     const relation = permission.roles[role];
     if (relation === undefined) continue;
@@ -218,4 +229,28 @@ export function permit(actor: Actor, operation: OperationId): { role: Role; sigh
     if (actor.agency !== null) return { role, sight: { relation, code: actor.agency } };
   }
   return null;
+}
+
+/**
+ * Operations whose rows are the city's, whatever their caller may see: they are given whole identity numbers of people of
+ * whom nobody has a case yet, and no id of anything that could be another's.
+ */
+const namesPeople: ReadonlySet<OperationId> = new Set(['checkHistory', 'importHistory']);
+
+/**
+ * What the database is told of an actor in an operation, for its own judgement of every row; null: nothing is in sight.
+ * Asked beside `permit` and not after it, so that neither is as wrong as the other.
+ */
+export function rowSightOf(actor: Actor, operation: OperationId): RowSight | null {
+  const related = relate(actor, operation);
+  if (related === null) return null;
+  const sight: Sight = namesPeople.has(operation) ? { relation: 'city' } : related.sight;
+  const code = sight.relation === 'city' ? '' : sight.relation === 'own' ? sight.client : sight.code;
+  return {
+    actor: officerOf(actor),
+    relation: sight.relation,
+    code,
+    caller: callerOf(actor),
+    readsAudit: permissions[operation].scope === 'audit:read',
+  };
 }

@@ -2,7 +2,7 @@
 
 import { clientOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
-import { enrolPeople, keepNames } from '../people/operations.ts';
+import { enrolPerson, keepNames } from '../people/operations.ts';
 import { maskAccountNumber } from '../rules/account-number.ts';
 import { normaliseName } from '../rules/names.ts';
 import { caseNumber } from './case-number.ts';
@@ -33,9 +33,7 @@ export async function createApplication(act: Act, body: CreateApplication) {
   const { identity, account, street } = await readApplication(act, body);
   const undertaking = undertakingOf(body.undertaking.version);
   if (undertaking === null) throw new Error('the undertaking was judged before');
-  const personIds = await enrolPeople(act, [identity]);
-  const personId = personIds.get(identity.text);
-  if (personId === undefined) throw new Error('the applicant has no person');
+  const personId = await enrolPerson(act, identity);
   const applicationId = act.newId();
   const name = normaliseName(body.applicant.name);
   await keepNames(act, `client:${clientOf(act.actor)}`, [{ personId, name }]);

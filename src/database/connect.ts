@@ -1,7 +1,20 @@
 // Opens the pool through which everything but migrations reaches PostgreSQL, with a bound on every wait.
 // No queries here: stores remember, transactions are in transaction.ts.
-import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPoolClient, type Transaction } from 'kysely';
+import {
+  CamelCasePlugin,
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  PostgresDialect,
+  type PostgresDialectConfig,
+  PostgresDriver,
+  type PostgresPoolClient,
+  type Transaction,
+  type TransactionSettings,
+} from 'kysely';
 import pg from 'pg';
+import { sightOfTransaction, tellSight } from './row-sight.ts';
 import type { Database } from './tables.ts';
 import { valueTypes } from './values.ts';
 
@@ -67,7 +80,7 @@ export function openDatabase(options: DatabaseOptions): Db {
   // Without a listener the error of a client in use would end the process. Its query reports it.
   pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<Database>({
-    dialect: new PostgresDialect({
+    dialect: new SightedDialect({
       pool: {
         connect: () => checkOut(pool, options.poolSize * waitingPerConnection),
         end: () => pool.end(),
@@ -77,6 +90,32 @@ export function openDatabase(options: DatabaseOptions): Db {
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
   return { kysely, pool, random: options.random, close: () => kysely.destroy() };
+}
+
+/** Tells the database with the beginning of each transaction, in the same message, how far that one sees. */
+class SightedDriver extends PostgresDriver {
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    { isolationLevel = 'read committed', accessMode = 'read write' }: TransactionSettings,
+  ): Promise<void> {
+    const begin = `start transaction isolation level ${isolationLevel} ${accessMode}`;
+    const sight = sightOfTransaction.getStore();
+    const whole = sight === undefined || sight === null ? begin : `${begin}; ${tellSight(sight)}`;
+    await connection.executeQuery(CompiledQuery.raw(whole));
+  }
+}
+
+class SightedDialect extends PostgresDialect {
+  readonly #config: PostgresDialectConfig;
+
+  constructor(config: PostgresDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new SightedDriver(this.#config);
+  }
 }
 
 const oldestServerVersion = 150_000;

@@ -186,7 +186,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
 async function runSeed(url: string, seed: (tx: Tx) => Promise<void>): Promise<void> {
   const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: () => {} });
   try {
-    await transact(db, seed);
+    await transact(db, null, seed);
   } finally {
     await db.close();
   }

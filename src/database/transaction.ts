@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type Db, type Tx, Unavailable } from './connect.ts';
+import { type RowSight, sightOfTransaction } from './row-sight.ts';
 
 const maxRetries = 5;
 const firstRetryMs = 10;
@@ -15,20 +16,25 @@ const deadlockDetected = '40P01';
  * A deadlock or serialization failure runs it again, at most five times with growing jitter, then `Unavailable`;
  * so `act` must do nothing but database work. A connection lost at the commit is never retried here: whether
  * it happened is unknown, and the caller's Idempotency-Key settles it.
+ *
+ * @param sight whose rows the transaction may see; null sees none that is about anybody
  */
 export async function transact<T>(
   db: Db,
+  sight: RowSight | null,
   act: (tx: Tx) => Promise<T>,
   options: { readonly readOnly?: boolean } = {},
 ): Promise<T> {
   const readOnly = options.readOnly === true;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await db.kysely
-        .transaction()
-        .setIsolationLevel(readOnly ? 'repeatable read' : 'read committed')
-        .setAccessMode(readOnly ? 'read only' : 'read write')
-        .execute(act);
+      return await sightOfTransaction.run(sight, () =>
+        db.kysely
+          .transaction()
+          .setIsolationLevel(readOnly ? 'repeatable read' : 'read committed')
+          .setAccessMode(readOnly ? 'read only' : 'read write')
+          .execute(act),
+      );
     } catch (error) {
       if (!isRetryable(error)) throw error;
       if (attempt === maxRetries)

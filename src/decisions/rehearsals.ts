@@ -1,6 +1,8 @@
 // Rehearses changed values on every decision of a period, person by person, a bounded portion at a time; keeps sums only.
 
 import type { Db } from '../database/connect.ts';
+import { sightOfService } from '../database/row-sight.ts';
+import { transact } from '../database/transaction.ts';
 import type { Day } from '../rules/days.ts';
 import type { ChangedValues } from '../rules/policy.ts';
 import { type Carried, nothingCarried, type RehearsedCase, rehearse } from './rehearsal.ts';
@@ -41,18 +43,20 @@ export async function rehearsePeriod(
   onProgress: (done: number, all: number) => void = () => {},
 ): Promise<RehearsalTotals> {
   const period = periodOf(days);
-  const all = await countStandingDecisions(db.kysely, period);
+  const all = await transact(db, sightOfService, (tx) => countStandingDecisions(tx, period), {
+    readOnly: true,
+  });
   const agencies = new Map<string, AgencyTotals>();
   let [cases, people, changedPeople] = [0, 0, 0];
   let carried: Carried = nothingCarried;
   let last: { personId: string; decisionId: string } | null = null;
   let isCounted = false;
   for (;;) {
-    const portion: Awaited<ReturnType<typeof listDecisionsByPerson>> = await listDecisionsByPerson(
-      db.kysely,
-      period,
-      last,
-      decisionsPerPortion,
+    const portion: Awaited<ReturnType<typeof listDecisionsByPerson>> = await transact(
+      db,
+      sightOfService,
+      (tx) => listDecisionsByPerson(tx, period, last, decisionsPerPortion),
+      { readOnly: true },
     );
     for (const decided of portion) {
       if (decided.personId !== last?.personId) {

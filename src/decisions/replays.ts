@@ -1,6 +1,8 @@
 // Goes over the decisions of a period, a bounded portion at a time, so that a year costs no more memory than a day.
 
 import type { Db } from '../database/connect.ts';
+import { sightOfService } from '../database/row-sight.ts';
+import { transact } from '../database/transaction.ts';
 import type { Day } from '../rules/days.ts';
 import { type Replay, replay } from './replay.ts';
 import { countDecisions, listStoredDecisions, type Period } from './store.ts';
@@ -25,7 +27,7 @@ export async function replayPeriod(
   onProgress: (done: number, all: number) => void = () => {},
 ): Promise<ReplayTotals> {
   const period = periodOf(days);
-  const all = await countDecisions(db.kysely, period);
+  const all = await transact(db, sightOfService, (tx) => countDecisions(tx, period), { readOnly: true });
   let decisions = 0;
   let different = 0;
   for await (const portion of portionsOf(db, period)) {
@@ -44,11 +46,11 @@ export async function replayPeriod(
 async function* portionsOf(db: Db, period: Period) {
   let after: { decidedAt: string; decisionId: string } | null = null;
   for (;;) {
-    const portion: Awaited<ReturnType<typeof listStoredDecisions>> = await listStoredDecisions(
-      db.kysely,
-      period,
-      after,
-      decisionsPerPortion,
+    const portion: Awaited<ReturnType<typeof listStoredDecisions>> = await transact(
+      db,
+      sightOfService,
+      (tx) => listStoredDecisions(tx, period, after, decisionsPerPortion),
+      { readOnly: true },
     );
     const last = portion.at(-1);
     if (last === undefined) return;

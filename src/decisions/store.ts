@@ -1,8 +1,7 @@
 // Remembers comparisons and decisions. Both are written once.
 
-import type { Kysely } from 'kysely';
 import type { Tx } from '../database/connect.ts';
-import type { Comparison, Database, Decision } from '../database/tables.ts';
+import type { Comparison, Decision } from '../database/tables.ts';
 
 export async function insertComparison(tx: Tx, row: Comparison): Promise<void> {
   await tx.insertInto('comparison').values(row).execute();
@@ -42,11 +41,8 @@ export interface Period {
   readonly before: string;
 }
 
-/** Programs read without a transaction of their own: what is stored of a decision never changes. */
-type Reading = Kysely<Database>;
-
-function storedDecisions(db: Reading) {
-  return db
+function storedDecisions(tx: Tx) {
+  return tx
     .selectFrom('decision as d')
     .innerJoin('comparison as c', (join) =>
       join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
@@ -70,12 +66,12 @@ export async function findStoredDecision(tx: Tx, personId: string, applicationId
 
 /** A portion of a period's decisions in the order they were taken. */
 export async function listStoredDecisions(
-  db: Reading,
+  tx: Tx,
   { from, before }: Period,
   after: { decidedAt: string; decisionId: string } | null,
   limit: number,
 ) {
-  let query = storedDecisions(db).where('d.decidedAt', '>=', from).where('d.decidedAt', '<', before);
+  let query = storedDecisions(tx).where('d.decidedAt', '>=', from).where('d.decidedAt', '<', before);
   if (after !== null) {
     query = query.where((eb) =>
       eb(
@@ -88,8 +84,8 @@ export async function listStoredDecisions(
   return await query.orderBy('d.decidedAt').orderBy('d.decisionId').limit(limit).execute();
 }
 
-export async function countDecisions(db: Reading, { from, before }: Period): Promise<number> {
-  const { count } = await db
+export async function countDecisions(tx: Tx, { from, before }: Period): Promise<number> {
+  const { count } = await tx
     .selectFrom('decision')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('decidedAt', '>=', from)
@@ -99,8 +95,8 @@ export async function countDecisions(db: Reading, { from, before }: Period): Pro
 }
 
 /** Decisions of a period that were not undone. */
-function standingDecisions(db: Reading, { from, before }: Period) {
-  return db
+function standingDecisions(tx: Tx, { from, before }: Period) {
+  return tx
     .selectFrom('decision as d')
     .leftJoin('decisionUndo as u', (join) =>
       join.onRef('u.personId', '=', 'd.personId').onRef('u.decisionId', '=', 'd.decisionId'),
@@ -110,8 +106,8 @@ function standingDecisions(db: Reading, { from, before }: Period) {
     .where('d.decidedAt', '<', before);
 }
 
-export async function countStandingDecisions(db: Reading, period: Period): Promise<number> {
-  const { count } = await standingDecisions(db, period)
+export async function countStandingDecisions(tx: Tx, period: Period): Promise<number> {
+  const { count } = await standingDecisions(tx, period)
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return count;
@@ -119,12 +115,12 @@ export async function countStandingDecisions(db: Reading, period: Period): Promi
 
 /** A portion of them with what they rest on, all of one person's together and in the order they were taken. */
 export async function listDecisionsByPerson(
-  db: Reading,
+  tx: Tx,
   period: Period,
   after: { personId: string; decisionId: string } | null,
   limit: number,
 ) {
-  let query = standingDecisions(db, period)
+  let query = standingDecisions(tx, period)
     .innerJoin('comparison as c', (join) =>
       join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
     )

@@ -2,6 +2,7 @@
 
 import type { Act, View } from '../act.ts';
 import type { Db } from '../database/connect.ts';
+import { sightOfService } from '../database/row-sight.ts';
 import { transact } from '../database/transaction.ts';
 import { Refusal } from '../http/problem.ts';
 import { chunks } from '../people/operations.ts';
@@ -29,7 +30,7 @@ export async function emit(act: Act, events: readonly CaseEvent[]): Promise<void
 
 /** Puts what has been committed since into the order in which it is told. Changes nothing that was told before. */
 export async function orderEvents(db: Db): Promise<void> {
-  await transact(db, (tx) => givePositions(tx, eventsOrderedAtOnce));
+  await transact(db, sightOfService, (tx) => givePositions(tx, eventsOrderedAtOnce));
 }
 
 /**

@@ -6,9 +6,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
 import { actorOf, confirmBody } from '../access/authenticate.ts';
-import { type OperationId, permit } from '../access/permissions.ts';
+import { type OperationId, type Permitted, rowSightOf } from '../access/permissions.ts';
 import type { Act, AuditEntry, Portions, ServiceOperation, Settings, View } from '../act.ts';
 import type { Db, Tx } from '../database/connect.ts';
+import { type RowSight, sightOfService } from '../database/row-sight.ts';
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
 import { dayInShanghai } from '../rules/days.ts';
@@ -32,6 +33,8 @@ export interface ActingServices {
   readonly newId: () => string;
   readonly sealer: Sealer;
   readonly settings: Settings;
+  /** The application's guard. What the database is told does not come from it. */
+  readonly permit: (actor: Actor, operation: OperationId) => Permitted | null;
 }
 
 /** What goes over the wire is a copy, so that nobody minds whether the original may be changed. */
@@ -52,7 +55,9 @@ export function createActing(services: ActingServices) {
   ): Promise<Sent<T>> {
     await confirmBody(request);
     const seen = seenBy(request);
-    const body = await transact(services.db, (tx) => operation({ ...seen, tx }), { readOnly: true });
+    const body = await transact(services.db, rowsFor(request), (tx) => operation({ ...seen, tx }), {
+      readOnly: true,
+    });
     setEtag(reply, body);
     setPolicyVersion(reply, seen);
     return body as Sent<T>;
@@ -100,7 +105,8 @@ export function createActing(services: ActingServices) {
     const key = idempotencyKey(request);
     const requestDigest = digestOf(request, request.bodyDigest);
     const seen = seenBy(request);
-    const first = await transact(services.db, (tx) => firstAnswer(tx, { seen, key, requestDigest }));
+    const rows = rowsFor(request);
+    const first = await transact(services.db, rows, (tx) => firstAnswer(tx, { seen, key, requestDigest }));
     if (first !== undefined) return await send(reply, seen, { ...first, replayed: true });
 
     const outcomes: { item: Item; outcome: T | Refusal }[] = [];
@@ -124,7 +130,7 @@ export function createActing(services: ActingServices) {
     }
     const status = successStatusOf(request);
     const body = String(reply.code(status).serialize(wholeOf(outcomes)));
-    const kept = await transact(services.db, async (tx) => {
+    const kept = await transact(services.db, rows, async (tx) => {
       const earlier = await firstAnswer(tx, { seen, key, requestDigest });
       return earlier ?? (await keepAnswer(tx, { seen, key, requestDigest }, { status, headers: {}, body }));
     });
@@ -138,7 +144,7 @@ export function createActing(services: ActingServices) {
     operation: (act: Act) => Promise<T>,
     answerOf: (result: T) => Answer,
   ): Promise<Answer & { readonly replayed: boolean }> {
-    return await transact(services.db, async (tx) => {
+    return await transact(services.db, rowsFor(request), async (tx) => {
       const first = await firstAnswer(tx, keyed);
       if (first !== undefined) return { ...first, replayed: true };
       const { act, leftTrace } = actIn(tx, services, keyed.seen, originOf(request));
@@ -152,7 +158,7 @@ export function createActing(services: ActingServices) {
   async function witnessed<T>(request: FastifyRequest, operation: (act: Act) => Promise<T>): Promise<T> {
     await confirmBody(request);
     const seen = seenBy(request);
-    return await transact(services.db, async (tx) => {
+    return await transact(services.db, rowsFor(request), async (tx) => {
       const { act, leftTrace } = actIn(tx, services, seen, originOf(request));
       const result = await operation(act);
       if (!leftTrace()) throw new Error(`${seen.operation} left no trace in the audit`);
@@ -168,7 +174,9 @@ export function createActing(services: ActingServices) {
       },
       act: (operation) => witnessed(request, operation),
       view: (operation) =>
-        transact(services.db, (tx) => operation({ ...seenBy(request), tx }), { readOnly: true }),
+        transact(services.db, rowsFor(request), (tx) => operation({ ...seenBy(request), tx }), {
+          readOnly: true,
+        }),
       claimKey: async (act) => {
         // Not of the body, which has not been read: a later request with this key is another one, whatever it brings.
         const requestDigest = digestOf(request, Buffer.from('stream'));
@@ -182,7 +190,7 @@ export function createActing(services: ActingServices) {
   function seenBy(request: FastifyRequest): Omit<View, 'tx'> {
     const operation = operationOf(request);
     const actor = actorOf(request);
-    const permitted = permit(actor, operation);
+    const permitted = services.permit(actor, operation);
     if (permitted === null) throw new Refusal('forbidden');
     const at = momentOf(services);
     const { sealer, settings } = services;
@@ -192,10 +200,17 @@ export function createActing(services: ActingServices) {
   /** A page of an answer that is too large for one transaction, each read by itself; what it is about was witnessed. */
   async function reading<T>(request: FastifyRequest, operation: (view: View) => Promise<T>): Promise<T> {
     const seen = seenBy(request);
-    return await transact(services.db, (tx) => operation({ ...seen, tx }), { readOnly: true });
+    return await transact(services.db, rowsFor(request), (tx) => operation({ ...seen, tx }), {
+      readOnly: true,
+    });
   }
 
   return { view, effect, effects, witnessed, reading, portions };
+}
+
+/** What the database is told: by actor and table alone, whatever the application made of them. */
+function rowsFor(request: FastifyRequest): RowSight | null {
+  return rowSightOf(actorOf(request), operationOf(request));
 }
 
 async function send(
@@ -267,7 +282,7 @@ export async function actAsService<T>(
   const at = momentOf(services);
   const seen = { operation, actor: service, role: 'service', sight: { relation: 'city' } } as const;
   const origin = { requestId: newId(), sourceAddress: 'local' };
-  return await transact(services.db, async (tx) => {
+  return await transact(services.db, sightOfService, async (tx) => {
     const view = { ...seen, at, today: dayInShanghai(at), settings, sealer };
     return await work(actIn(tx, services, view, origin).act);
   });

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
-import { clientOf } from '../access/actor.ts';
+import { callerOf } from '../access/actor.ts';
 import type { View } from '../act.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
@@ -48,7 +48,7 @@ export function digestOf({ method, url, headers }: FastifyRequest, content: Buff
 
 /** The first answer to this key. Refuses another request under it, and while another transaction is working on it. */
 export async function firstAnswer(tx: Tx, { seen, key, requestDigest }: Keyed): Promise<Answer | undefined> {
-  const clientId = keyHolderOf(seen);
+  const clientId = callerOf(seen.actor);
   const lock = createHash('sha256').update(`${clientId}\0${key}`).digest().readBigInt64BE();
   // Two statements: a row committed between the lock and the look must be seen, so the look needs its own snapshot.
   const { rows } = await sql<{ free: boolean }>`select pg_try_advisory_xact_lock(${lock}) as free`.execute(
@@ -78,7 +78,7 @@ export async function keepAnswer(
     .values({
       ...answer,
       headers: JSON.stringify(answer.headers),
-      clientId: keyHolderOf(seen),
+      clientId: callerOf(seen.actor),
       key,
       operation: seen.operation,
       requestDigest,
@@ -86,9 +86,4 @@ export async function keepAnswer(
     })
     .execute();
   return answer;
-}
-
-/** Two people at one client may use the same key. */
-function keyHolderOf({ actor }: Omit<View, 'tx'>): string {
-  return `${clientOf(actor)}|${actor.subject}`;
 }

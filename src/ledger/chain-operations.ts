@@ -15,7 +15,7 @@ import {
   sumLineStates,
   sumRepayments,
 } from './facts-store.ts';
-import { findAgencyOfDisbursement, isPersonOfAgency, sumAccounts } from './store.ts';
+import { findAgencyOfDisbursement, sumAccounts, takePersonOfAgency } from './store.ts';
 
 interface ChainQuery {
   readonly agencyCode: string;
@@ -51,7 +51,7 @@ export async function getPersonMoneyChain(view: View, personId: string) {
   const { sight } = view;
   const code = sight.relation === 'agency' ? sight.code : null;
   const isSeen =
-    sight.relation === 'city' || (code !== null && (await isPersonOfAgency(view.tx, personId, code)));
+    sight.relation === 'city' || (code !== null && (await takePersonOfAgency(view.tx, personId, code)));
   if (!isSeen || (await findPerson(view.tx, personId)) === undefined) throw new Refusal('not-found');
   return answer({ personId }, await chainOfPerson(view, personId));
 }

@@ -69,10 +69,9 @@ export async function sumOfDisbursement(
   account: Account,
 ): Promise<Map<string, number>> {
   const { rows } = await sql<{ quarter: string; balance: number }>`
-    select quarter, sum(case when to_account = ${account} then amount_fen else -amount_fen end)::bigint as balance
-    from ledger_entry
-    where disbursement_id = ${disbursementId} and (from_account = ${account} or to_account = ${account})
-    group by quarter order by quarter`.execute(tx);
+    select standing.quarter, standing.balance
+    from disbursement d, standing_of_disbursement(d.disbursement_id, ${account}) as standing
+    where d.disbursement_id = ${disbursementId} order by standing.quarter`.execute(tx);
   return new Map(rows.map((row) => [row.quarter, row.balance]));
 }
 
@@ -85,11 +84,14 @@ export async function findAgencyOfDisbursement(tx: Tx, disbursementId: string): 
   return row?.agencyCode ?? null;
 }
 
-/** Whether an agency handles, or has handled, a case of the person. */
-export async function isPersonOfAgency(tx: Tx, personId: string, agencyCode: string): Promise<boolean> {
+/**
+ * Whether an agency handles, or has handled, a case of the person. If so, the database shows the rest of the transaction
+ * what the other agencies did with that person too.
+ */
+export async function takePersonOfAgency(tx: Tx, personId: string, agencyCode: string): Promise<boolean> {
   const row = await tx
     .selectFrom('application')
-    .select('applicationId')
+    .select(sql<string>`set_config('subsidy.person', person_id::text, true)`.as('taken'))
     .where('personId', '=', personId)
     .where('agencyCode', '=', agencyCode)
     .limit(1)

@@ -59,13 +59,17 @@ export async function lockNotice(tx: Tx, sight: Sight, noticeId: string): Promis
     .executeTakeFirst();
 }
 
+interface Named {
+  readonly name: string;
+}
+
+/** What its paper says of a notice, for whoever holds the paper and may see nothing else. */
 export async function findNoticeByCode(tx: Tx, verificationCode: string) {
-  return await tx
-    .selectFrom('notice')
-    .innerJoin('agency', 'agency.agencyCode', 'notice.agencyCode')
-    .select(['notice.kind', 'notice.noticeNumber', 'notice.issuedAt', 'notice.contentDigest', 'agency.name'])
-    .where('verificationCode', '=', verificationCode)
-    .executeTakeFirst();
+  const { rows } = await sql<Pick<NoticeRow, 'kind' | 'noticeNumber' | 'issuedAt' | 'contentDigest'> & Named>`
+    select notice.*, agency.name from notice_of_code(${verificationCode}) as notice join agency using (agency_code)`.execute(
+    tx,
+  );
+  return rows[0];
 }
 
 export type DeliveryState = 'waiting' | 'overdue' | 'told';

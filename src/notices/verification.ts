@@ -10,7 +10,9 @@ import { findNoticeByCode } from './store.ts';
 
 /** The notice that carries a code, or `not-found`. */
 export async function verifyNotice(db: Db, code: string) {
-  const notice = await transact(db, (tx) => findNoticeByCode(tx, code.toUpperCase()), { readOnly: true });
+  const notice = await transact(db, null, (tx) => findNoticeByCode(tx, code.toUpperCase()), {
+    readOnly: true,
+  });
   if (notice === undefined) {
     throw new Refusal('not-found', {
       detail: '没有使用这一验证码的告知书，请核对验证码；如无误，该文书不是本服务出具。',

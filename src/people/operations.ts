@@ -13,6 +13,7 @@ import {
   listNewestNames,
   listUnknownNames,
   lockPerson,
+  takeInHand,
 } from './store.ts';
 
 export { findPerson, findTerm, listMonthStates } from './store.ts';
@@ -69,6 +70,13 @@ export async function enrolPeople(
     for (const [hash, personId] of found) known.set(hash, personId);
   }
   return new Map(sought.map((one) => [one.number.text, required(idOf(one))]));
+}
+
+/** The one person of an identity number, with whom the rest of the transaction deals. */
+export async function enrolPerson(act: Act, number: IdentityNumber): Promise<string> {
+  const people = await enrolPeople(act, [number]);
+  await takeInHand(act.tx, act.sealer.blindIndex(number.text));
+  return required(people.get(number.text));
 }
 
 /** The person who has this identity number, or null: asking makes nobody. */

@@ -88,13 +88,28 @@ export async function findPerson(tx: Tx, personId: string) {
   return await tx.selectFrom('person').selectAll().where('personId', '=', personId).executeTakeFirst();
 }
 
-/** Holds the person's row until the transaction ends: months and term of one person are decided one after another. */
+const takenInHand = sql<string>`set_config('subsidy.person', person_id::text, true)`.as('taken');
+
+/**
+ * Holds the person's row until the transaction ends: months and term of one person are decided one after another. From
+ * now on the database also shows what others granted the person, which counts against the cap.
+ */
 export async function lockPerson(tx: Tx, personId: string) {
-  return await tx
+  const { taken: _, ...person } = await tx
     .selectFrom('person')
-    .select(['sex', 'born', 'residencePermit'])
+    .select(['sex', 'born', 'residencePermit', takenInHand])
     .where('personId', '=', personId)
     .forUpdate()
+    .executeTakeFirstOrThrow();
+  return person;
+}
+
+/** Whoever knows a whole identity number may work with what the registers say of that person, before there is a case. */
+export async function takeInHand(tx: Tx, identityHash: Buffer): Promise<void> {
+  await tx
+    .selectFrom('identityIndex')
+    .select(takenInHand)
+    .where('identityHash', '=', identityHash)
     .executeTakeFirstOrThrow();
 }
 

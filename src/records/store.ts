@@ -281,19 +281,9 @@ export async function isPersonInSight(tx: Tx, sight: Sight, personId: string, to
   }
   const place = sql.ref(sight.relation === 'agency' ? 'agency_code' : 'street_code');
   const { rows } = await sql<{ seen: boolean }>`
-    with newest as (
-      select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed
-      from record where person_id = ${personId} and kind = 'household'
-      order by source, source_key, version desc
-    )
     select exists (
       select from application where person_id = ${personId} and ${place} = ${sight.code} and state <> 'draft'
-    ) or exists (
-      select from newest join street_agency using (street_code)
-      where not removed and ${place} = ${sight.code}
-        and from_day <= ${today} and coalesce(to_day, 'infinity') >= ${today}
-        and valid_from <= ${today} and coalesce(valid_to, 'infinity') >= ${today}
-    ) as seen`.execute(tx);
+    ) or take_person_by_household(${personId}, ${today}, ${sight.code}) as seen`.execute(tx);
   return rows[0]?.seen === true;
 }
 

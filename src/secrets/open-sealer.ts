@@ -21,7 +21,7 @@ export async function openSealer({
   onClose: (stop: () => void) => void;
   onError: (error: unknown) => void;
 }): Promise<Sealer> {
-  await transact(db, async (tx) => {
+  await transact(db, null, async (tx) => {
     const existing = await tx.selectFrom('dataKey').select(['keyId', 'purpose']).execute();
     const missing = makeMissingDataKeys(masterKey, existing, clock());
     if (missing.length === 0) return;

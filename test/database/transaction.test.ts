@@ -11,7 +11,7 @@ const raise = (state: string) => sql.raw(`do $$ begin raise exception using errc
 
 t.test('an act that throws leaves nothing behind', async (t) => {
   await db.pool.query('create table half_done (text text)');
-  const act = transact(db, async (tx) => {
+  const act = transact(db, null, async (tx) => {
     await sql`insert into half_done values ('half')`.execute(tx);
     throw new Error('stop');
   });
@@ -27,7 +27,7 @@ t.test('two acts in each other’s way both come through', async (t) => {
   let holding = 0;
   let runs = 0;
   const add = (first: number, second: number) =>
-    transact(db, async (tx) => {
+    transact(db, null, async (tx) => {
       runs++;
       await sql`update counter set value = value + 1 where id = ${first}`.execute(tx);
       if (++holding === 2) bothHold.resolve();
@@ -42,7 +42,7 @@ t.test('two acts in each other’s way both come through', async (t) => {
 for (const state of ['40001', '40P01']) {
   t.test(`${state} is retried five times, then unavailable`, async (t) => {
     let runs = 0;
-    const act = transact(db, async (tx) => {
+    const act = transact(db, null, async (tx) => {
       runs++;
       await raise(state).execute(tx);
     });
@@ -53,7 +53,7 @@ for (const state of ['40001', '40P01']) {
 
 t.test('any other error is not retried', async (t) => {
   let runs = 0;
-  const act = transact(db, async (tx) => {
+  const act = transact(db, null, async (tx) => {
     runs++;
     await raise('P0001').execute(tx);
   });
@@ -65,6 +65,7 @@ t.test('a reading act sees one moment and cannot write', async (t) => {
   await db.pool.query('create table note (text text)');
   const seen = await transact(
     db,
+    null,
     async (tx) => {
       const count = sql<{ n: number }>`select count(*)::int as n from note`;
       const before = await count.execute(tx);
@@ -75,12 +76,14 @@ t.test('a reading act sees one moment and cannot write', async (t) => {
     { readOnly: true },
   );
   t.same(seen, [0, 0]);
-  const write = transact(db, (tx) => sql`insert into note values ('no')`.execute(tx), { readOnly: true });
+  const write = transact(db, null, (tx) => sql`insert into note values ('no')`.execute(tx), {
+    readOnly: true,
+  });
   await t.rejects(write, { code: '25006' });
 });
 
 t.test('an error swallowed inside an act does not pass for a commit', async (t) => {
-  const act = transact(db, async (tx) => {
+  const act = transact(db, null, async (tx) => {
     await raise('P0001')
       .execute(tx)
       .catch(() => {});
@@ -90,7 +93,7 @@ t.test('an error swallowed inside an act does not pass for a commit', async (t) 
 
 t.test('a broken constraint is known by its name', async (t) => {
   await db.pool.query('create table month (fen int constraint positive_amount check (fen > 0))');
-  const error = await transact(db, (tx) => sql`insert into month values (0)`.execute(tx)).catch(
+  const error = await transact(db, null, (tx) => sql`insert into month values (0)`.execute(tx)).catch(
     (e: unknown) => e,
   );
   t.equal(constraintOf(error), 'positive_amount');

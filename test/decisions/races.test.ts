@@ -117,7 +117,7 @@ t.test(
       const claims: { personId: string; month: string; applicationId: string }[] = [];
       for (let index = 0; index < people; index += 1) {
         const { personId, id } = await applied(await resident());
-        await transact(db, (tx) =>
+        await transact(db, null, (tx) =>
           tx
             .insertInto('term')
             .values({
@@ -137,7 +137,7 @@ t.test(
       if (!isGuarded) await db.pool.query('alter table term drop constraint months_within_cap');
       const grant = async (claim: (typeof claims)[number]) => {
         try {
-          await transact(db, (tx) =>
+          await transact(db, null, (tx) =>
             tx
               .updateTable('subsidyMonth')
               .set({ state: 'live', amountFen: 50_000 })

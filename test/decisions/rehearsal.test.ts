@@ -21,7 +21,7 @@ const count = 2_000;
 const wholeTime = { from: '2024-12-06', to: '2025-12-31' };
 const { db, url } = await testDatabase(t);
 const cases = [...generateCases(count, randomOf(seed))];
-await transact(db, (tx) => insertCases(tx, cases));
+await transact(db, null, (tx) => insertCases(tx, cases));
 
 async function rehearsed(values: ChangedValues) {
   const changed: RehearsedCase[] = [];

@@ -25,7 +25,7 @@ t.test('decisions from both sides of the change of year are all identical', asyn
   const { db, url } = await testDatabase(t);
   const cases: GeneratedCase[] = [...generateCases(count, randomOf(seed))];
   t.comment(`seed ${seed}, ${count} decisions`);
-  await transact(db, (tx) => insertCases(tx, cases));
+  await transact(db, null, (tx) => insertCases(tx, cases));
   const versions = new Set(cases.map(({ policy }) => policy.version));
   t.same([...versions].sort(), ['jdz-2024-139/2024-12-06', 'jdz-2024-139/2025-01-01']);
   const progress: [number, number][] = [];
@@ -122,7 +122,7 @@ t.test('a policy read from its published line decides as the policy it was writt
 t.test('a replay follows the published line of the decision, not the values of the code', async (t) => {
   const { db } = await testDatabase(t);
   const cases = [...generateCases(50, randomOf(3))];
-  await transact(db, (tx) => insertCases(tx, cases));
+  await transact(db, null, (tx) => insertCases(tx, cases));
   const { rows } = await db.pool.query('select version, content from policy_version');
   const line = String(rows[0].content);
   const other = line.replace('50000', '40000');

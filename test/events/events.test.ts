@@ -114,13 +114,13 @@ t.test(
     const written = new Promise<void>((resolve) => {
       hasWritten = resolve;
     });
-    const slowly = transact(db, async (tx) => {
+    const slowly = transact(db, null, async (tx) => {
       await write(slow, slowEvent)(tx);
       hasWritten();
       await mayFinish;
     });
     await written;
-    await transact(db, write(quick, quickEvent));
+    await transact(db, null, write(quick, quickEvent));
     const while_ = await hear(city, 'auditor', { after: before.next });
     t.same(
       while_.items.map(({ id }) => id),
@@ -162,7 +162,7 @@ t.test(
     const write = async (writer: number) => {
       for (let index = 0; index < eventsEach; index += 1) {
         const { id, personId } = heldCase(writer + index);
-        await transact(db, async (tx) => {
+        await transact(db, null, async (tx) => {
           // As every act does: the case is held from before its event until the commit.
           await tx
             .selectFrom('application')

@@ -1,0 +1,50 @@
+// What the database is told about whoever acts, at the beginning of each transaction and for that transaction alone. The
+// policies of row-level security read it; a transaction that is told nothing sees no row that is about anybody.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+
+/** How far a transaction sees. One of the four relations of access/permissions.ts, or nothing at all. */
+export interface RowSight {
+  /** The officer, client or service that acts, as the audit names them. */
+  readonly actor: string;
+  readonly relation: 'city' | 'agency' | 'street' | 'own';
+  /** The agency's or street's code, or the client; of the city the empty text. */
+  readonly code: string;
+  /** Whose Idempotency-Keys are found: a person at a client. */
+  readonly caller: string;
+  /** Whether entries of the audit may be read that others left. */
+  readonly readsAudit: boolean;
+}
+
+const settingOf = {
+  city: 'subsidy.city',
+  agency: 'subsidy.agency',
+  street: 'subsidy.street',
+  own: 'subsidy.client',
+} as const satisfies Record<RowSight['relation'], string>;
+
+/** Statements for the transaction's beginning, to be sent with it. They end with the transaction, however that ends. */
+export function tellSight({ actor, relation, code, caller, readsAudit }: RowSight): string {
+  // A place without a code would be compared with the empty text of a setting that nobody made.
+  if (relation !== 'city' && code === '') throw new Error(`a ${relation} without a code`);
+  const settings: readonly (readonly [string, string])[] = [
+    ['subsidy.actor', actor],
+    ['subsidy.caller', caller],
+    [settingOf[relation], relation === 'city' ? 'yes' : code],
+    ...(readsAudit ? ([['subsidy.audit', 'read']] as const) : []),
+  ];
+  return settings.map(([name, value]) => `set local ${name} = ${pg.escapeLiteral(value)}`).join('; ');
+}
+
+/** The sight of the transaction that the current asynchronous work begins next. */
+export const sightOfTransaction = new AsyncLocalStorage<RowSight | null>();
+
+/** The service's own work: staged jobs, sealing, programs. It sees the city, and says so. */
+export const sightOfService: RowSight = {
+  actor: 'urn:subsidy|service',
+  relation: 'city',
+  code: '',
+  caller: '',
+  readsAudit: false,
+};

@@ -1,0 +1,83 @@
+// The account the service connects with: a login that is a member of the group `subsidy_service` and nothing more. The
+// database's own guards (row-level security, tables that only grow) mean nothing to an owner or a superuser, so a start
+// with such an account is refused.
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { connectClient } from './connect.ts';
+
+/** The account may do more than the service needs, or less; the message is one line that says what. */
+export class AccountError extends Error {
+  override readonly name = 'AccountError';
+}
+
+/**
+ * Makes the login on the first call and gives it a new password on each: for databases of our own, where nobody has to
+ * know it. Answers the URL with that account instead of the owner's.
+ */
+export async function openServiceLogin(ownerUrl: string, name: string): Promise<string> {
+  const password = randomBytes(24).toString('base64url');
+  const client = await connectClient(ownerUrl, 'subsidy login');
+  try {
+    const { rowCount } = await client.query('select from pg_roles where rolname = $1', [name]);
+    const login = pg.escapeIdentifier(name);
+    if (rowCount === 0) await client.query(`create role ${login} in role subsidy_service`);
+    await client.query(`alter role ${login} login password ${pg.escapeLiteral(password)}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(ownerUrl);
+  url.username = name;
+  url.password = password;
+  return url.href;
+}
+
+/** Resolves when the account of `url` is what the service may run as; otherwise throws AccountError. */
+export async function checkServiceAccount(url: string): Promise<void> {
+  const client = await connectClient(url, 'subsidy start');
+  try {
+    const { rows } = await client.query<Account>(accountQuery);
+    const [account] = rows;
+    if (account === undefined) throw new Error('the account says nothing of itself');
+    const faults = faultsOf(account);
+    if (faults.length === 0) return;
+    throw new AccountError(
+      `DATABASE_URL: the account ${account.name} ${faults.join(', ')}; use a login that is in subsidy_service and nothing else`,
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+interface Account {
+  readonly name: string;
+  readonly above: boolean;
+  readonly owned: number;
+  readonly changeable: readonly string[];
+  readonly member: boolean;
+}
+
+// Whatever the account may become by SET ROLE counts as its own.
+const accountQuery = `
+  with ours as (
+    select oid, relname, relowner from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')
+  )
+  select current_user as name,
+    exists (select from pg_roles r where (r.rolsuper or r.rolbypassrls or r.rolcreaterole)
+      and pg_has_role(current_user, r.oid, 'member')) as above,
+    (select count(*)::int from ours where pg_has_role(current_user, relowner, 'member')) as owned,
+    array(select o.relname::text from ours o join pg_trigger t on t.tgrelid = o.oid
+      where t.tgfoid = to_regproc('public.refuse_change') and (has_table_privilege(o.oid, 'update')
+        or has_table_privilege(o.oid, 'delete') or has_table_privilege(o.oid, 'truncate'))
+      order by o.relname) as changeable,
+    exists (select from pg_roles g where g.rolname = 'subsidy_service' and pg_has_role(current_user, g.oid, 'usage'))
+      as member`;
+
+function faultsOf({ above, owned, changeable, member }: Account): string[] {
+  return [
+    ...(above ? ['is above row-level security'] : []),
+    ...(owned > 0 ? ['owns tables'] : []),
+    ...(changeable.length > 0 ? [`may change ${changeable.slice(0, 3).join(', ')} and such`] : []),
+    ...(member ? [] : ['is not in subsidy_service']),
+  ];
+}
