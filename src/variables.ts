@@ -47,8 +47,8 @@ export const variables = {
   },
   DATABASE_URL: {
     default: { en: 'embedded PostgreSQL', zh: '内嵌 PostgreSQL' },
-    zh: 'PostgreSQL（15 或更高）的连接地址；生产环境必填',
-    en: 'URL of a PostgreSQL, 15 or later; required in production',
+    zh: 'PostgreSQL（15 或更高）的连接地址；`npm run migrate` 用属主账号，服务用 `subsidy_service` 组的登录账号；生产环境必填',
+    en: 'URL of a PostgreSQL, 15 or later: for `npm run migrate` with its owner, for the service with a login in `subsidy_service`; required in production',
     parse: databaseUrl,
   },
   DATABASE_URL_FILE: {

@@ -160,7 +160,11 @@ t.test('a database of others is used as it is: behind is refused, migrated it se
   const behind = refused({ ...environment, DATABASE_URL: await emptyDatabase(t) });
   t.equal(behind.status, 1);
   t.match(behind.lines, [/^the database is behind by \d+ of \d+ migrations; run npm run migrate$/]);
-  const { url, db } = await testDatabase(t);
+  const { url: ownerUrl, serviceUrl: url, db } = await testDatabase(t);
+  const asOwner = refused({ ...environment, DATABASE_URL: ownerUrl });
+  t.equal(asOwner.status, 1);
+  t.match(asOwner.lines, [/^DATABASE_URL: the account \w+ is above row-level security, owns tables/]);
+  t.equal(asOwner.lines.length, 1);
   const service = await serve(t, { ...environment, DATABASE_URL: url });
   t.equal((await fetch(`${service.url}/health/ready`)).status, 200);
   service.process.kill('SIGTERM');

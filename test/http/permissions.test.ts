@@ -3,14 +3,24 @@
 
 import t from 'tap';
 import { type Role, roles } from '../../src/access/actor.ts';
-import { type OperationId, permissions, type Relation } from '../../src/access/permissions.ts';
+import { type OperationId, permissions, permit, type Relation } from '../../src/access/permissions.ts';
+import type { ActingServices } from '../../src/http/acting.ts';
 import { createServer } from '../../src/http/server.ts';
 import { type Problem, setup } from '../helper.ts';
 import type { Application, DisbursementAnswer } from '../steps.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type PassingRequest, passingRequests } from './requests.ts';
 
-const city = await setup(t);
+let isGuarded = true;
+
+/** Taken away, everybody may do everything in their first role, and no store filters anything. */
+const guard: ActingServices['permit'] = (actor, operation) => {
+  if (isGuarded) return permit(actor, operation);
+  const [role] = actor.roles;
+  return role === undefined ? null : { role, sight: { relation: 'city' } };
+};
+
+const city = await setup(t, {}, guard);
 const { call, tokenOf, db } = city;
 const requests = await passingRequests(city);
 
@@ -39,6 +49,12 @@ const strangerAs = (role: Role, scope?: string) =>
 function relationOf(operation: OperationId, role: Role): Relation | undefined {
   const table: Partial<Record<Role, Relation>> = permissions[operation].roles;
   return table[role];
+}
+
+/** What a client makes is its own, and each agency brings in what it granted itself. */
+function isOwnDoing(operation: OperationId, relation: Relation | undefined): boolean {
+  if (operation === 'createApplication') return relation === 'own';
+  return (operation === 'checkHistory' || operation === 'importHistory') && relation === 'agency';
 }
 
 t.test('a role that the table does not name is refused, with nothing stored', async (t) => {
@@ -76,8 +92,7 @@ t.test('what belongs to others does not exist: for reads, lists and acts of ever
     for (const role of roles) {
       const relation = relationOf(operation, role);
       if (relation === undefined || relation === 'city') continue;
-      // What a client makes is its own.
-      if (operation === 'createApplication' && relation === 'own') continue;
+      if (isOwnDoing(operation, relation)) continue;
       const { status, body } = await call<Problem & { items?: { refusal?: Problem }[] }>(
         await strangerAs(role),
         method,
@@ -95,6 +110,86 @@ t.test('what belongs to others does not exist: for reads, lists and acts of ever
   }
   // That an act on many was answered is kept for its key.
   t.same({ ...(await fingerprint(db)), idempotency_key: '' }, { ...before, idempotency_key: '' });
+});
+
+/** Rows about nobody, which row security leaves alone: the law, the calendar, and which apps there are. */
+const aboutNobody: ReadonlySet<OperationId> = new Set([
+  'listPolicies',
+  'getPolicy',
+  'listCalendarYears',
+  'addCalendarYear',
+  'listApps',
+  'createApp',
+  'rotateAppKey',
+]);
+/** Answered without looking at anybody: what is asked about is then simply unknown. */
+const asking: ReadonlySet<OperationId> = new Set(['checkEligibility', 'lookUpPerson', 'verifyAudit']);
+
+/** Every name of anything that is about somebody. */
+async function namesOnFile(): Promise<ReadonlySet<string>> {
+  const { rows } = await db.pool.query<{ name: string }>(`
+    select unnest(array[application_id::text, person_id::text, case_number]) as name from application
+    union select unnest(array[disbursement_id::text, disbursement_number]) from disbursement
+    union select line_id::text from payment_line union select batch_number from payment_file
+    union select unnest(array[notice_id::text, notice_number]) from notice union select event_id::text from event
+    union select recovery_id::text from recovery union select delivery_id::text from record_delivery
+    union select identity_masked from person union select decision_id::text from decision`);
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Whether an answer says anything about anybody that its question did not, or did something. */
+function tells(
+  names: ReadonlySet<string>,
+  { operation, method, url, options }: PassingRequest,
+  { status, body }: { readonly status: number; readonly body: unknown },
+): boolean {
+  if (status >= 400) return false;
+  if (typeof body !== 'object') return true; // a file
+  const text = JSON.stringify(body);
+  const asked = `${url} ${JSON.stringify(options.body ?? null)}`;
+  const isNamed = text.split(/[^\p{L}\d*-]+/u).some((word) => names.has(word) && !asked.includes(word));
+  if (isNamed || /"amountFen":[1-9]/.test(text)) return true;
+  // An act on many answers for each; that each was refused did nothing.
+  return method === 'POST' && !asking.has(operation) && operation !== 'decideApplications';
+}
+
+/** Who learns or does something that the table gives them no right to, among requests of somebody from elsewhere. */
+async function trespasses(asked: readonly PassingRequest[]): Promise<string[]> {
+  const names = await namesOnFile();
+  const found: string[] = [];
+  for (const request of asked) {
+    const { operation, method, url, options } = request;
+    if (aboutNobody.has(operation)) continue;
+    for (const role of roles) {
+      const relation = relationOf(operation, role);
+      if (relation === 'city' || isOwnDoing(operation, relation)) continue;
+      const answer = await call(await strangerAs(role), method, url, options);
+      if (tells(names, request, answer)) found.push(`${operation} as ${role}: ${answer.status}`);
+    }
+  }
+  return found;
+}
+
+t.test('with the guard of the application taken away, the database alone still refuses', async (t) => {
+  isGuarded = false;
+  t.teardown(() => {
+    isGuarded = true;
+  });
+  const before = await fingerprint(db);
+  t.same(await trespasses(requests), []);
+  t.same({ ...(await fingerprint(db)), idempotency_key: '' }, { ...before, idempotency_key: '' });
+
+  const { rows: secured } = await db.pool.query<{ name: string }>(
+    `select oid::regclass::text as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace`,
+  );
+  const switchAll = async (to: 'enable' | 'disable') => {
+    for (const { name } of secured) await db.pool.query(`alter table ${name} ${to} row level security`);
+  };
+  await switchAll('disable');
+  const seen = await trespasses(requests.filter(({ method }) => method === 'GET'));
+  await switchAll('enable');
+  t.ok(seen.length > 100, `without the policies the same looks are seen: ${seen.length}`);
+  t.ok(seen.includes('getApplication as finance: 200'));
 });
 
 t.test('an id that nobody has is answered like one of others', async (t) => {

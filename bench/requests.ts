@@ -1,0 +1,335 @@
+// B1–B3: a case read, a case handed in, and the same handed in again, through the whole service: token, scope, row security,
+// log line, durable commit, over kept-alive sockets. Beside it the same SQL without HTTP, by pgbench where it is installed
+// (apt-get install postgresql-contrib) and over pg, and bare Express that runs the same SQL and sends the same bytes.
+// Usage: node bench/requests.ts [--quick]
+
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import express from 'express';
+import pg from 'pg';
+import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
+import { buildApp } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import { openDatabase } from '../src/database/connect.ts';
+import { startEmbedded } from '../src/database/embedded.ts';
+import { openServiceLogin } from '../src/database/service-account.ts';
+import { createIds } from '../src/ids.ts';
+import { prepareDatabase } from '../src/migrate.ts';
+import type { Call } from '../test/helper.ts';
+import { type Application, createSteps } from '../test/steps.ts';
+import type { Answered, Round, Shot } from './load.ts';
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const rounds = 5;
+const reads = values.quick ? 300 : 3_000;
+const submissions = values.quick ? 40 : 300;
+const connections = 8;
+const poolSize = 6;
+const cases = 20;
+const platform = 'platform-ganfutong';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
+chmodSync(dataDir, 0o711);
+const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
+try {
+  await run();
+} finally {
+  await embedded.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+async function run(): Promise<void> {
+  await prepareDatabase(embedded.url);
+  const serviceUrl = await openServiceLogin(embedded.url, 'subsidy_bench');
+  const db = openDatabase({ url: serviceUrl, poolSize, random: Math.random, onIdleError: () => {} });
+  const owner = new pg.Pool({ connectionString: embedded.url, max: 2 });
+  const now = Temporal.Instant.from('2025-07-05T02:00:00Z');
+  const config = await readConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    DATABASE_URL: serviceUrl,
+    SUBSIDY_DATA_DIR: dataDir,
+    SUBSIDY_RATE_LIMIT: '10000000',
+  });
+  const app = await buildApp({
+    config,
+    db,
+    clock: () => now,
+    newId: createIds(() => now.epochMilliseconds),
+    isStopping: () => false,
+    logStream: { write: () => {} },
+    startWork: async () => {},
+  });
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 });
+
+  const tokenOf = async (persona: string): Promise<string> => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: `${sandboxIssuerPath}/token`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: `grant_type=client_credentials&client_id=${persona}&client_secret=${sandboxSecret}`,
+    });
+    return answer.json<{ access_token: string }>().access_token;
+  };
+  const tokens = new Map<string, string>();
+  const call: Call = async (caller, method, url, { body, status, ifMatch } = {}) => {
+    const persona = caller ?? platform;
+    const token = tokens.get(persona) ?? (await tokenOf(persona));
+    tokens.set(persona, token);
+    const answer = await app.inject({
+      method,
+      url,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
+        ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+    });
+    if (status !== undefined && status !== answer.statusCode) throw new Error(answer.body);
+    return { status: answer.statusCode, body: answer.json(), headers: {} };
+  };
+  const steps = createSteps(call, { now: () => now, set: () => {} });
+  const applied: Application[] = [];
+  for (let index = 0; index < cases; index += 1) applied.push(await steps.applied());
+  const bearer = await tokenOf(platform);
+
+  // What one request does in the database, statement by statement.
+  const readSql = await Promise.all(applied.map(async ({ id }) => ({ id, statements: [] as Statement[] })));
+  for (const one of readSql) {
+    one.statements = await recorded(() => call(platform, 'GET', `/v1/applications/${one.id}`));
+  }
+  const bodies = new Map<string, string>();
+  for (const { id } of applied) {
+    const { body } = await call(platform, 'GET', `/v1/applications/${id}`);
+    bodies.set(id, JSON.stringify(body));
+  }
+
+  const load = new Worker(new URL('./load.ts', import.meta.url));
+  const fire = async (base: string, shots: readonly Shot[]): Promise<Answered> => {
+    load.postMessage({ origin: base, connections, shots } satisfies Round);
+    const [answered] = (await once(load, 'message')) as [Answered];
+    return answered;
+  };
+  const getting = (bearers: readonly string[]): Shot[] =>
+    Array.from({ length: reads }, (_, index) => ({
+      method: 'GET',
+      path: `/v1/applications/${applied[index % cases]?.id}`,
+      headers: { authorization: `Bearer ${bearers[index % bearers.length]}` },
+    }));
+
+  const peerPool = new pg.Pool({ connectionString: serviceUrl, max: poolSize });
+  const bare = express().get('/v1/applications/:id', async (request, response) => {
+    const one = readSql.find(({ id }) => id === request.params.id);
+    await replay(peerPool, one?.statements ?? []);
+    response.type('application/json').send(bodies.get(request.params.id));
+  });
+  const bareServer = bare.listen(0, '127.0.0.1');
+  await once(bareServer, 'listening');
+  const bareOrigin = `http://127.0.0.1:${(bareServer.address() as AddressInfo).port}`;
+
+  const secured = (
+    await owner.query<{ name: string }>(
+      `select oid::regclass::text as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace`,
+    )
+  ).rows.map(({ name }) => name);
+  const rowSecurity = async (to: 'enable' | 'disable') => {
+    for (const name of secured) await owner.query(`alter table ${name} ${to} row level security`);
+  };
+
+  const rates = new Map<string, number[]>();
+  const slowest: number[] = [];
+  const keep = (name: string, perSecond: number) => rates.set(name, [...(rates.get(name) ?? []), perSecond]);
+  const pgbench = findPgbench();
+  const warm = getting([bearer]).slice(0, 200);
+  await fire(origin, warm);
+  await fire(bareOrigin, warm);
+
+  for (let round = 0; round < rounds; round += 1) {
+    keep('B1 getApplication', (await fire(origin, getting([bearer]))).perSecond);
+    if (pgbench !== null) keep('pgbench, same SQL', runPgbench(pgbench, serviceUrl, readSql));
+    keep(
+      'pg, same SQL',
+      await timed(reads, (index) => replay(peerPool, readSql[index % cases]?.statements ?? [])),
+    );
+    keep('Express + pg, same SQL', (await fire(bareOrigin, getting([bearer]))).perSecond);
+    await rowSecurity('disable');
+    keep('B1 without row security', (await fire(origin, getting([bearer]))).perSecond);
+    await rowSecurity('enable');
+    const fresh: string[] = [];
+    for (let index = 0; index < reads; index += 1) fresh.push(await tokenOf(platform));
+    keep('B1 without the token cache', (await fire(origin, getting(fresh))).perSecond);
+
+    const drafts = [];
+    for (let index = 0; index <= submissions * 2; index += 1)
+      drafts.push(await steps.drafted(await steps.resident()));
+    const [model, ...rest] = drafts;
+    if (model === undefined) throw new Error('a draft was made');
+    const statements = await recorded(() =>
+      call(platform, 'POST', `/v1/applications/${model.id}/submission`, { ifMatch: 1, status: 201 }),
+    );
+    const shots: Shot[] = rest.slice(0, submissions).map(({ id }) => ({
+      method: 'POST',
+      path: `/v1/applications/${id}/submission`,
+      headers: { authorization: `Bearer ${bearer}`, 'idempotency-key': randomUUID(), 'if-match': '"1"' },
+    }));
+    const submitted = await fire(origin, shots);
+    keep('B2 submit', submitted.perSecond);
+    slowest.push(submitted.p99Ms);
+    keep('B3 submit, replayed', (await fire(origin, shots)).perSecond);
+    const others = rest.slice(submissions);
+    keep(
+      'pg, same SQL as B2',
+      await timed(submissions, async (index) => {
+        const other = others[index];
+        if (other === undefined) throw new Error('there are as many drafts');
+        await replay(peerPool, otherwise(statements, model, other));
+      }),
+    );
+  }
+
+  report(rates, slowest, pgbench !== null);
+  await load.terminate();
+  bareServer.close();
+  await app.close();
+  await peerPool.end();
+  await owner.end();
+  await db.close();
+}
+
+interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** The statements that pass through any pool of this process while `act` runs. */
+async function recorded(act: () => Promise<unknown>): Promise<Statement[]> {
+  const statements: Statement[] = [];
+  const query = pg.Client.prototype.query;
+  pg.Client.prototype.query = function (this: pg.Client, text: unknown, ...rest: unknown[]) {
+    if (typeof text === 'string') statements.push({ text, values: Array.isArray(rest[0]) ? rest[0] : [] });
+    return Reflect.apply(query, this, [text, ...rest]);
+  } as typeof query;
+  try {
+    await act();
+  } finally {
+    pg.Client.prototype.query = query;
+  }
+  return statements;
+}
+
+async function replay(pool: pg.Pool, statements: readonly Statement[]): Promise<void> {
+  const client = await pool.connect();
+  try {
+    for (const { text, values: given } of statements) await client.query(text, [...given]);
+  } finally {
+    client.release();
+  }
+}
+
+/** The same statements for another case: its ids in the place of the model's, and new ones for all that was made. */
+function otherwise(
+  statements: readonly Statement[],
+  model: { readonly id: string; readonly personId: string },
+  other: { readonly id: string; readonly personId: string },
+): Statement[] {
+  const ids = new Map([
+    [model.id, other.id],
+    [model.personId, other.personId],
+  ]);
+  const idOf = (id: string): string => {
+    const known = ids.get(id) ?? randomUUID();
+    ids.set(id, known);
+    return known;
+  };
+  const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+  const changed = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.replace(uuid, idOf);
+    return Array.isArray(value) ? value.map(changed) : value;
+  };
+  return statements.map(({ text, values: given }) => ({ text, values: given.map(changed) }));
+}
+
+/** Acts a second, with as many at once as there are connections. */
+async function timed(count: number, act: (index: number) => Promise<void>): Promise<number> {
+  let next = 0;
+  const began = performance.now();
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      for (let index = next++; index < count; index = next++) await act(index);
+    }),
+  );
+  return count / ((performance.now() - began) / 1_000);
+}
+
+function findPgbench(): string | null {
+  const { status } = spawnSync('pgbench', ['--version']);
+  return status === 0 ? 'pgbench' : null;
+}
+
+/** Transactions a second of pgbench, which runs the statements of every case with their values written out. */
+function runPgbench(
+  program: string,
+  url: string,
+  scripts: readonly { readonly id: string; readonly statements: readonly Statement[] }[],
+): number {
+  const files = scripts.map(({ id, statements }) => {
+    const file = join(dataDir, `${id}.sql`);
+    writeFileSync(
+      file,
+      statements.map(({ text, values: given }) => `${writtenOut(text, given)};\n`).join(''),
+    );
+    return ['--file', file];
+  });
+  const each = Math.ceil(reads / connections);
+  const { stdout, stderr } = spawnSync(
+    program,
+    ['--no-vacuum', `--client=${connections}`, `--transactions=${each}`, ...files.flat(), url],
+    { encoding: 'utf8' },
+  );
+  const tps = /tps = ([\d.]+)/.exec(stdout)?.[1];
+  if (tps === undefined) throw new Error(`pgbench said: ${stderr}`);
+  return Number(tps);
+}
+
+function writtenOut(text: string, given: readonly unknown[]): string {
+  const literal = (value: unknown): string => {
+    if (value === null || value === undefined) return 'null';
+    if (Buffer.isBuffer(value)) return `'\\x${value.toString('hex')}'`;
+    if (Array.isArray(value)) return `array[${value.map(literal).join(', ')}]`;
+    return typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : pg.escapeLiteral(String(value));
+  };
+  return text.replaceAll('\n', ' ').replace(/\$(\d+)/g, (_, place) => literal(given[Number(place) - 1]));
+}
+
+function report(rates: ReadonlyMap<string, number[]>, slowest: readonly number[], hasPgbench: boolean): void {
+  const median = (of: readonly number[]) =>
+    of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? Number.NaN;
+  const rate = (name: string) => median(rates.get(name) ?? []);
+  for (const [name, of] of rates) {
+    const spread = `${Math.round(Math.min(...of))}–${Math.round(Math.max(...of))}`;
+    console.log(`${name.padEnd(28)} ${String(Math.round(median(of))).padStart(7)} /s   (${spread})`);
+  }
+  const ratio = (what: string, a: string, b: string) =>
+    console.log(`${what.padEnd(40)} ${(rate(a) / rate(b)).toFixed(2)}`);
+  console.log('');
+  if (hasPgbench) ratio('B1 / pgbench (aim ≥ 0.12)', 'B1 getApplication', 'pgbench, same SQL');
+  else console.log('pgbench is not installed here; the same SQL over pg stands in its place');
+  ratio('B1 / pg', 'B1 getApplication', 'pg, same SQL');
+  ratio('B1 / Express + pg (aim ≥ 1.0)', 'B1 getApplication', 'Express + pg, same SQL');
+  ratio('B1 / without row security', 'B1 getApplication', 'B1 without row security');
+  ratio('B1 / without the token cache', 'B1 getApplication', 'B1 without the token cache');
+  ratio('B2 / pg (aim ≥ 0.80)', 'B2 submit', 'pg, same SQL as B2');
+  ratio('B3 / B2 (aim ≥ 2.0)', 'B3 submit, replayed', 'B2 submit');
+  console.log(`B2 p99 with ${connections} clients`.padEnd(40) + ` ${median(slowest).toFixed(1)} ms`);
+}

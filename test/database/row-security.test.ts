@@ -1,0 +1,139 @@
+// What the database holds whatever the service forgets: whose rows are seen, what may never be changed, and with which
+// account the service does not start.
+
+import { sql } from 'kysely';
+import t from 'tap';
+import { type RowSight, sightOfService } from '../../src/database/row-sight.ts';
+import { checkServiceAccount, openServiceLogin } from '../../src/database/service-account.ts';
+import { transact } from '../../src/database/transaction.ts';
+import { testDatabase } from '../database.ts';
+import { setup } from '../helper.ts';
+import { administer, withDatabase } from '../server.ts';
+
+const { db, url, service } = await testDatabase(t);
+
+async function listNames(query: string): Promise<string[]> {
+  const { rows } = await db.pool.query<{ name: string }>(query);
+  return rows.map(({ name }) => name);
+}
+
+/** Tables that say to whom their rows belong, and still are seen by everybody. */
+const seenByAll: Readonly<Record<string, string>> = {
+  agency: 'which agencies there are',
+  street_agency: 'which agency handles which street',
+};
+
+t.test(
+  'every table that names a person, an agency, a street or a client is under row security',
+  async (t) => {
+    const unsecured = await listNames(`
+    select distinct c.relname::text as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not a.attisdropped
+      and a.attname in ('person_id', 'application_id', 'disbursement_id', 'agency_code', 'client_id', 'batch_number',
+        'delivery_id', 'correction_id', 'notice_id')
+      and not (c.relrowsecurity and c.relforcerowsecurity) order by 1`);
+    t.same(unsecured, Object.keys(seenByAll));
+  },
+);
+
+t.test(
+  'what only grows cannot be changed, deleted or emptied by the service, whatever its triggers say',
+  async (t) => {
+    const changeable = await listNames(`
+    select distinct c.oid::regclass::text as name from pg_class c join pg_trigger t on t.tgrelid = c.oid
+    where t.tgfoid = 'refuse_change'::regproc and (has_table_privilege('subsidy_service', c.oid, 'update')
+      or has_any_column_privilege('subsidy_service', c.oid, 'update')
+      or has_table_privilege('subsidy_service', c.oid, 'delete')
+      or has_table_privilege('subsidy_service', c.oid, 'truncate'))`);
+    t.same(changeable, []);
+    const deletable = await listNames(`
+    select oid::regclass::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+      and has_table_privilege('subsidy_service', oid, 'delete') order by 1`);
+    t.same(deletable, ['app_nonce', 'application', 'material', 'term']);
+    for (const statement of [
+      'update audit_entry set actor = actor',
+      'delete from audit_seal',
+      'truncate ledger_entry',
+      'update record set removed = true',
+      'delete from decision',
+      'drop table audit_seal',
+      'alter table audit_entry disable row level security',
+      'alter table audit_entry disable trigger append_only',
+      'create table public.mine (id int)',
+    ]) {
+      const refusal = { code: '42501' };
+      await t.rejects(
+        transact(service, sightOfService, (tx) => sql.raw(statement).execute(tx)),
+        refusal,
+        statement,
+      );
+    }
+  },
+);
+
+t.test(
+  'a transaction that was told nothing sees nothing, and no sight outlives its transaction',
+  async (t) => {
+    const city = await setup(t);
+    const { approved, resident } = city;
+    await approved(await resident());
+    const tables = await listNames(
+      `select oid::regclass::text as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace`,
+    );
+    const count = async (sight: RowSight | null) => {
+      const seen: Record<string, number> = {};
+      await transact(city.service, sight, async (tx) => {
+        for (const table of tables) {
+          const { rows } = await sql<{
+            n: number;
+          }>`select count(*)::int as n from ${sql.table(table)}`.execute(tx);
+          if (rows[0]?.n !== 0) seen[table] = rows[0]?.n ?? 0;
+        }
+      });
+      return seen;
+    };
+    const asService = await count({ ...sightOfService, readsAudit: true });
+    t.ok(Object.keys(asService).length > 15, 'there is something to see');
+    t.same(await count(null), {});
+    const stranger = { actor: 'x|y', caller: 'x|y|z', readsAudit: false };
+    const keys = { identity_index: 1, coverage: asService['coverage'] };
+    t.match(await count({ ...stranger, relation: 'agency', code: '3602G2' }), keys);
+    t.same(
+      Object.keys(await count({ ...stranger, relation: 'own', code: 'x|z' })).sort(),
+      Object.keys(keys).sort(),
+    );
+    t.same(await count(null), {}, 'on the same connections');
+    await t.rejects(count({ ...stranger, relation: 'street', code: '' }), /without a code/);
+  },
+);
+
+t.test('the service does not start with an account that may do more than it needs, or less', async (t) => {
+  const name = `subsidy_check_${Date.now()}`;
+  await openServiceLogin(url, name);
+  t.teardown(() => administer(url, `drop owned by ${name}; drop role ${name}`));
+  const login = async () => withDatabase(await openServiceLogin(url, name), new URL(url).pathname.slice(1));
+  const check = async () => await checkServiceAccount(await login());
+  await t.resolves(check());
+  await t.rejects(
+    checkServiceAccount(url),
+    /^AccountError: DATABASE_URL: the account \w+ is above row-level security, owns tables, may change/,
+  );
+  const faults: readonly [make: string, message: RegExp, undo: string][] = [
+    [`alter role ${name} bypassrls`, /is above row-level security/, `alter role ${name} nobypassrls`],
+    [`alter role ${name} createrole`, /is above row-level security/, `alter role ${name} nocreaterole`],
+    [
+      `grant update on audit_entry to ${name}`,
+      /may change audit_entry/,
+      `revoke update on audit_entry from ${name}`,
+    ],
+    [`grant delete on record to ${name}`, /may change record/, `revoke delete on record from ${name}`],
+    [`create table his (id int); alter table his owner to ${name}`, /owns tables/, 'drop table his'],
+    [`revoke subsidy_service from ${name}`, /is not in subsidy_service/, `grant subsidy_service to ${name}`],
+  ];
+  for (const [make, message, undo] of faults) {
+    await administer(url, make);
+    await t.rejects(check(), { name: 'AccountError', message }, make);
+    await administer(url, undo);
+  }
+  await t.resolves(check());
+});
