@@ -51,6 +51,7 @@ const feature =
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
 const problems = /^http\/(days|problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
+const rowSight = /^database\/row-sight\.ts$/;
 const sight = /^access\/(actor|permissions)\.ts$/;
 const anythingButStoreAndRoutes = new RegExp(`^${feature}/(?!store\\.ts|routes\\.ts)`);
 
@@ -71,6 +72,7 @@ const parts: readonly Part[] = [
     name: 'access',
     holds: /^access\//,
     may: [/^access\//, /^http\/problem\.ts$/, /^secrets\/key-file\.ts$/],
+    mayKnow: [rowSight],
   },
   {
     name: 'who verifies signed requests, for the door',
@@ -81,7 +83,7 @@ const parts: readonly Part[] = [
   {
     name: 'what routes share, which knows no feature',
     holds: /^http\//,
-    may: [/^http\//, /^access\//, /^database\/(connect|transaction)\.ts$/, rules],
+    may: [/^http\//, /^access\//, /^database\/(connect|row-sight|transaction)\.ts$/, rules],
     mayKnow: [/^act\.ts$/, /^database\//, /^secrets\//],
   },
   { name: 'states', holds: inFeature('states\\.ts'), may: [rules], mayKnow: [sight] },
@@ -120,7 +122,12 @@ const parts: readonly Part[] = [
   {
     name: 'work in the background',
     holds: /^running\//,
-    may: [/^running\//, /^http\/acting\.ts$/, /^database\/transaction\.ts$/, anythingButStoreAndRoutes],
+    may: [
+      /^running\//,
+      /^http\/acting\.ts$/,
+      /^database\/(row-sight|transaction)\.ts$/,
+      anythingButStoreAndRoutes,
+    ],
     mayKnow: [/^act\.ts$/, /^database\//, /^http\/server\.ts$/, /^audit\//],
   },
   {
@@ -131,7 +138,7 @@ const parts: readonly Part[] = [
       rules,
       problems,
       sight,
-      /^database\/transaction\.ts$/,
+      /^database\/(row-sight|transaction)\.ts$/,
       /^reference\/store\.ts$/,
       anythingButStoreAndRoutes,
     ],

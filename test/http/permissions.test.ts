@@ -37,7 +37,16 @@ const elsewhere: Readonly<Record<Role, string | null>> = {
   administrator: null,
 };
 
-const strangerAs = (role: Role, scope?: string) =>
+const strangers = new Map<string, Promise<string>>();
+
+function strangerAs(role: Role, scope?: string): Promise<string> {
+  const key = `${role} ${scope}`;
+  const token = strangers.get(key) ?? newStrangerAs(role, scope);
+  strangers.set(key, token);
+  return token;
+}
+
+const newStrangerAs = (role: Role, scope?: string) =>
   tokenOf({
     subject: `stranger-${role}`,
     role,
