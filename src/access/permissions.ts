@@ -237,6 +237,12 @@ function relate(actor: Actor, operation: OperationId): Permitted | null {
  */
 const namesPeople: ReadonlySet<OperationId> = new Set(['checkHistory', 'importHistory']);
 
+function sightOfRows(actor: Actor, operation: OperationId, { role, sight }: Permitted): Sight {
+  if (namesPeople.has(operation)) return { relation: 'city' };
+  // Whoever configures sees nobody: what they work on is about the whole city and about no case of it.
+  return role === 'administrator' ? { relation: 'own', client: clientOf(actor) } : sight;
+}
+
 /**
  * What the database is told of an actor in an operation, for its own judgement of every row; null: nothing is in sight.
  * Asked beside `permit` and not after it, so that neither is as wrong as the other.
@@ -244,7 +250,7 @@ const namesPeople: ReadonlySet<OperationId> = new Set(['checkHistory', 'importHi
 export function rowSightOf(actor: Actor, operation: OperationId): RowSight | null {
   const related = relate(actor, operation);
   if (related === null) return null;
-  const sight: Sight = namesPeople.has(operation) ? { relation: 'city' } : related.sight;
+  const sight = sightOfRows(actor, operation, related);
   const code = sight.relation === 'city' ? '' : sight.relation === 'own' ? sight.client : sight.code;
   return {
     actor: officerOf(actor),

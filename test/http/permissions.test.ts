@@ -60,6 +60,16 @@ function relationOf(operation: OperationId, role: Role): Relation | undefined {
   return table[role];
 }
 
+/** Rows about nobody, which row security leaves alone: the law, the calendar, and which apps there are. */
+const aboutNobody: ReadonlySet<OperationId> = new Set([
+  'listPolicies',
+  'getPolicy',
+  'listCalendarYears',
+  'addCalendarYear',
+  'listApps',
+  'createApp',
+  'rotateAppKey',
+]);
 /** What a client makes is its own, and each agency brings in what it granted itself. */
 function isOwnDoing(operation: OperationId, relation: Relation | undefined): boolean {
   if (operation === 'createApplication') return relation === 'own';
@@ -79,6 +89,16 @@ t.test('a role that the table does not name is refused, with nothing stored', as
   }
   t.ok(refused > 150, `${refused} pairs`);
   t.same(await fingerprint(db), before);
+});
+
+t.test('whoever administers decides and pays nothing, and reads of nobody', (t) => {
+  const administered = Object.keys(permissions).filter(
+    (operation) => relationOf(operation as OperationId, 'administrator') !== undefined,
+  );
+  const configuration = ['listCalendarYears', 'addCalendarYear', 'listApps', 'createApp', 'rotateAppKey'];
+  t.same(administered, configuration);
+  for (const operation of configuration) t.ok(aboutNobody.has(operation as OperationId), operation);
+  t.end();
 });
 
 t.test('a role without the scope is refused, and a refusal comes before any other fault', async (t) => {
@@ -121,16 +141,6 @@ t.test('what belongs to others does not exist: for reads, lists and acts of ever
   t.same({ ...(await fingerprint(db)), idempotency_key: '' }, { ...before, idempotency_key: '' });
 });
 
-/** Rows about nobody, which row security leaves alone: the law, the calendar, and which apps there are. */
-const aboutNobody: ReadonlySet<OperationId> = new Set([
-  'listPolicies',
-  'getPolicy',
-  'listCalendarYears',
-  'addCalendarYear',
-  'listApps',
-  'createApp',
-  'rotateAppKey',
-]);
 /** Answered without looking at anybody: what is asked about is then simply unknown. */
 const asking: ReadonlySet<OperationId> = new Set(['checkEligibility', 'lookUpPerson', 'verifyAudit']);
 
