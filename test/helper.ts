@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
 import { calculateJwkThumbprint, exportJWK, importPKCS8, SignJWT } from 'jose';
 import type { Test } from 'tap';
@@ -59,13 +60,18 @@ export type Call = <T = unknown>(
   options?: CallOptions,
 ) => Promise<Answer<T>>;
 
+const retryAfterMs = 250;
+
 /** Calls again, with the same key, while the service is too busy to answer: as a client does that was told when to retry. */
 export function patient(call: Call): Call {
   return async (caller, method, url, { status, ...options } = {}) => {
     const key = options.key === undefined ? randomUUID() : options.key;
     for (let attempt = 1; ; attempt += 1) {
       const answer = await call<never>(caller, method, url, { ...options, key });
-      if (answer.status === 503 && attempt < 20) continue;
+      if (answer.status === 503 && attempt < 20) {
+        await delay(retryAfterMs);
+        continue;
+      }
       expectStatus(`${method} ${url}`, answer, status);
       return answer;
     }
