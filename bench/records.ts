@@ -13,8 +13,9 @@ import { parseArgs } from 'node:util';
 import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
 import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
-import { openDatabase } from '../src/database/connect.ts';
+import { connectClient, openDatabase } from '../src/database/connect.ts';
 import { startEmbedded } from '../src/database/embedded.ts';
+import { openServiceLogin } from '../src/database/service-account.ts';
 import { createIds } from '../src/ids.ts';
 import { prepareDatabase } from '../src/migrate.ts';
 import { identityNumberOf } from '../test/records/residents.ts';
@@ -57,11 +58,13 @@ chmodSync(dataDir, 0o711);
 const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
 try {
   await prepareDatabase(embedded.url);
-  const db = openDatabase({ url: embedded.url, poolSize: 4, random: Math.random, onIdleError: () => {} });
+  const serviceUrl = await openServiceLogin(embedded.url, 'subsidy_bench');
+  const db = openDatabase({ url: serviceUrl, poolSize: 4, random: Math.random, onIdleError: () => {} });
+  const owner = await connectClient(embedded.url, 'bench');
   const config = await readConfig({
     NODE_ENV: 'test',
     PORT: '0',
-    DATABASE_URL: embedded.url,
+    DATABASE_URL: serviceUrl,
     SUBSIDY_DATA_DIR: dataDir,
   });
   const app = await buildApp({
@@ -112,14 +115,14 @@ try {
 
   const tables = ['identity_index', 'person', 'person_name', 'record'];
   for (const table of tables) {
-    await db.pool.query(
+    await owner.query(
       `set statement_timeout = 0; copy ${table} to '${join(embeddedFolder(), `${table}.copy`)}'`,
     );
-    await db.pool.query(`create table copied_${table} (like ${table} including all)`);
+    await owner.query(`create table copied_${table} (like ${table} including all)`);
   }
   const copyBegan = performance.now();
   for (const table of tables) {
-    await db.pool.query(
+    await owner.query(
       `set statement_timeout = 0; copy copied_${table} from '${join(embeddedFolder(), `${table}.copy`)}'`,
     );
   }
@@ -131,6 +134,7 @@ try {
   console.log(`ratio              ${(copySeconds / seconds).toFixed(2)}`);
   console.log(`memory             ${before} MB before (the body included), ${most} MB at most`);
   await app.close();
+  await owner.end();
   await db.close();
 } finally {
   await embedded.stop();
