@@ -17,6 +17,18 @@ create function is_told() returns boolean stable parallel safe language sql
 create function in_hand(person uuid) returns boolean stable parallel safe language sql
   return person = nullif(current_setting('subsidy.person', true), '')::uuid;
 
+-- Around a question that is answered from the whole city; the answer is the asking function's to keep small. Not SET on the
+-- function, which for a setting of our own only a superuser may write down. An error in between ends the transaction, and
+-- with it the setting.
+create function widen_sight() returns text volatile language plpgsql as $$
+declare before text := coalesce(current_setting('subsidy.city', true), '');
+begin
+  perform set_config('subsidy.city', 'yes', true);
+  return before;
+end $$;
+create function narrow_sight(before text) returns void volatile language sql as
+  $$ select set_config('subsidy.city', before, true) $$;
+
 -- Puts a table under row-level security: which rows may be read, and which may be added, changed and deleted.
 create procedure secure_rows(name regclass, reads text, writes text) language plpgsql as $$
 begin
@@ -102,9 +114,15 @@ call secure_rows('record_delivery_refusal',
   'in_city() or exists (select from record_delivery d where d.delivery_id = record_delivery_refusal.delivery_id)');
 
 -- Money. A street sees the disbursements that pay people of its own, and of the lines its own; an agency all of its own.
-create function pays_street(disbursement uuid, street text) returns boolean stable language sql
-  set search_path = public, pg_temp set "subsidy.city" = 'yes'
-  as $$ select exists (select from roster r where r.disbursement_id = disbursement and r.street_code = street) $$;
+create function pays_street(disbursement uuid, street text) returns boolean stable language plpgsql
+  set search_path = public, pg_temp as $$
+declare
+  before text := widen_sight();
+  pays boolean := exists (select from roster r where r.disbursement_id = disbursement and r.street_code = street);
+begin
+  perform narrow_sight(before);
+  return pays;
+end $$;
 
 call secure_rows('disbursement',
   $$in_city() or of_agency(agency_code) or current_setting('subsidy.street', true) <> ''
@@ -186,17 +204,22 @@ call secure_rows('audit_seal',
 -- streets' people that they are made of. Asked beside the disbursement's own row, which has to be in sight.
 create function standing_of_disbursement(disbursement uuid, account text)
   returns table (quarter text, balance bigint)
-  stable language sql set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
-  select e.quarter, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
-  from ledger_entry e
-  where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
-  group by e.quarter
-$$;
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare before text := widen_sight();
+begin
+  return query select e.quarter::text, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
+    from ledger_entry e
+    where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
+    group by e.quarter;
+  perform narrow_sight(before);
+end $$;
 
 -- Whether a person's household lies on a day in the agency or street that asks; then the person is in hand.
 create function take_person_by_household(person uuid, on_day date, asking text) returns boolean volatile language plpgsql
-  set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
-declare lives_here boolean;
+  set search_path = public, pg_temp as $$
+declare
+  before text := widen_sight();
+  lives_here boolean;
 begin
   with newest as (
     select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed
@@ -209,6 +232,7 @@ begin
       and valid_from <= on_day and coalesce(valid_to, 'infinity') >= on_day
       and (agency_code = asking and of_agency(asking) or street_code = asking and of_street(asking))
   ) into lives_here;
+  perform narrow_sight(before);
   if lives_here then perform set_config('subsidy.person', person::text, true); end if;
   return lives_here;
 end $$;
@@ -216,7 +240,10 @@ end $$;
 -- What anybody who holds a notice on paper may know of it.
 create function notice_of_code(code text)
   returns table (kind text, notice_number text, issued_at timestamptz, content_digest bytea, agency_code text)
-  stable language sql set search_path = public, pg_temp set "subsidy.city" = 'yes' as $$
-  select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code from notice n
-  where n.verification_code = code
-$$;
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare before text := widen_sight();
+begin
+  return query select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code from notice n
+    where n.verification_code = code;
+  perform narrow_sight(before);
+end $$;

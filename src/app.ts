@@ -6,7 +6,7 @@ import multipart from '@fastify/multipart';
 import swaggerUi from '@fastify/swagger-ui';
 import { authenticate } from './access/authenticate.ts';
 import { sandboxIssuer, sandboxTrust } from './access/issuer.ts';
-import { permit } from './access/permissions.ts';
+import { type Guard, permit } from './access/permissions.ts';
 import { createTokenVerifier } from './access/tokens.ts';
 import { applicationRoutes } from './applications/routes.ts';
 import { appRoutes } from './apps/routes.ts';
@@ -50,7 +50,7 @@ export interface Dependencies {
   /** Begins to do what operations stage for after their commit: in the background, unless the caller does it by hand. */
   readonly startWork?: (app: App, services: ActingServices) => Promise<void>;
   /** The application's guard, which a test takes away to see that the database holds without it. */
-  readonly guard?: ActingServices['permit'];
+  readonly guard?: Guard;
 }
 
 export async function buildApp({
@@ -88,6 +88,7 @@ export async function buildApp({
   await app.register(authenticate, {
     tokens: createTokenVerifier({ issuers: [trust], clock }),
     verifySignature: createSignatureVerifier({ db, sealer, clock }),
+    guard,
   });
 
   await guardDoor(app, config);

@@ -15,6 +15,7 @@ import { calculateJwkThumbprint, exportJWK, importPKCS8, SignJWT } from 'jose';
 import type { Test } from 'tap';
 import type { Role } from '../src/access/actor.ts';
 import { sandboxAudience, sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
+import type { Guard } from '../src/access/permissions.ts';
 import { scopes } from '../src/access/scopes.ts';
 import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
@@ -130,7 +131,7 @@ let judge: ReturnType<typeof contractJudge> | undefined;
 export async function setup(
   t: Test,
   environment: Readonly<Record<string, string>> = {},
-  guard?: ActingServices['permit'],
+  guard?: Guard,
 ): Promise<City> {
   const { db, service, serviceUrl } = await testDatabase(t);
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));

@@ -6,7 +6,7 @@ import { Refusal } from '../http/problem.ts';
 import type { Actor } from './actor.ts';
 import { IncompatibleRoles } from './claims.ts';
 import { KeysUnavailable } from './key-set.ts';
-import { permit } from './permissions.ts';
+import { type Guard, permit } from './permissions.ts';
 import { claimsSignature } from './signed-request.ts';
 import { InvalidToken, type TokenVerifier } from './tokens.ts';
 
@@ -36,7 +36,11 @@ const retryAfterSeconds = 5;
  */
 export async function authenticate(
   app: FastifyInstance,
-  { tokens, verifySignature }: { tokens: TokenVerifier; verifySignature: SignatureVerifier },
+  {
+    tokens,
+    verifySignature,
+    guard = permit,
+  }: { tokens: TokenVerifier; verifySignature: SignatureVerifier; guard?: Guard },
 ): Promise<void> {
   app.decorateRequest('actor', null);
   app.decorateRequest('confirmBody', null);
@@ -46,7 +50,7 @@ export async function authenticate(
     request.actor = await identify(request, tokens, verifySignature);
     // Here, before the body is read: who may not call an operation sends it no sixteen megabytes either.
     const { operation } = request.routeOptions.config;
-    if (operation !== undefined && permit(request.actor, operation) === null) throw new Refusal('forbidden');
+    if (operation !== undefined && guard(request.actor, operation) === null) throw new Refusal('forbidden');
   });
 }
 

@@ -213,6 +213,9 @@ export interface Permitted {
   readonly sight: Sight;
 }
 
+/** The application's guard, as it is handed to those who ask it. */
+export type Guard = (actor: Actor, operation: OperationId) => Permitted | null;
+
 /** The role in which an actor may call an operation and how far it then sees, or null when it may not. */
 export function permit(actor: Actor, operation: OperationId): Permitted | null {
   return actor.scopes.has(permissions[operation].scope) ? relate(actor, operation) : null;

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
 import { actorOf, confirmBody } from '../access/authenticate.ts';
-import { type OperationId, type Permitted, rowSightOf } from '../access/permissions.ts';
+import { type Guard, type OperationId, rowSightOf } from '../access/permissions.ts';
 import type { Act, AuditEntry, Portions, ServiceOperation, Settings, View } from '../act.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { type RowSight, sightOfService } from '../database/row-sight.ts';
@@ -34,7 +34,7 @@ export interface ActingServices {
   readonly sealer: Sealer;
   readonly settings: Settings;
   /** The application's guard. What the database is told does not come from it. */
-  readonly permit: (actor: Actor, operation: OperationId) => Permitted | null;
+  readonly permit: Guard;
 }
 
 /** What goes over the wire is a copy, so that nobody minds whether the original may be changed. */

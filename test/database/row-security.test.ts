@@ -6,7 +6,8 @@ import t from 'tap';
 import { type RowSight, sightOfService } from '../../src/database/row-sight.ts';
 import { checkServiceAccount, openServiceLogin } from '../../src/database/service-account.ts';
 import { transact } from '../../src/database/transaction.ts';
-import { testDatabase } from '../database.ts';
+import { prepareDatabase } from '../../src/migrate.ts';
+import { emptyDatabase, testDatabase } from '../database.ts';
 import { setup } from '../helper.ts';
 import { administer } from '../server.ts';
 
@@ -134,4 +135,27 @@ t.test('the service does not start with an account that may do more than it need
     await administer(url, undo);
   }
   await t.resolves(check());
+});
+
+t.test('an owner who is no superuser migrates, and is judged like everybody', async (t) => {
+  const name = `subsidy_owner_${Date.now()}`;
+  const ownerUrl = new URL(await emptyDatabase(t));
+  const database = ownerUrl.pathname.slice(1);
+  await administer(url, `create role ${name} login createrole password 'owner'`);
+  await administer(url, `alter database ${database} owner to ${name}`);
+  ownerUrl.username = name;
+  ownerUrl.password = 'owner';
+  await prepareDatabase(ownerUrl.href);
+  t.same(await prepareDatabase(ownerUrl.href), [], 'and again, with nothing to do');
+  await t.rejects(
+    administer(
+      ownerUrl.href,
+      `insert into identity_index values (decode(repeat('00', 32), 'hex'), gen_random_uuid())`,
+    ),
+    { code: '42501' },
+  );
+  t.teardown(async () => {
+    await administer(new URL(ownerUrl.pathname, url).href, `drop owned by ${name} cascade`);
+    await administer(url, `alter database ${database} owner to postgres; drop role ${name}`);
+  });
 });

@@ -3,8 +3,13 @@
 
 import t from 'tap';
 import { type Role, roles } from '../../src/access/actor.ts';
-import { type OperationId, permissions, permit, type Relation } from '../../src/access/permissions.ts';
-import type { ActingServices } from '../../src/http/acting.ts';
+import {
+  type Guard,
+  type OperationId,
+  permissions,
+  permit,
+  type Relation,
+} from '../../src/access/permissions.ts';
 import { createServer } from '../../src/http/server.ts';
 import { type Problem, setup } from '../helper.ts';
 import type { Application, DisbursementAnswer } from '../steps.ts';
@@ -14,7 +19,7 @@ import { type PassingRequest, passingRequests } from './requests.ts';
 let isGuarded = true;
 
 /** Taken away, everybody may do everything in their first role, and no store filters anything. */
-const guard: ActingServices['permit'] = (actor, operation) => {
+const guard: Guard = (actor, operation) => {
   if (isGuarded) return permit(actor, operation);
   const [role] = actor.roles;
   return role === undefined ? null : { role, sight: { relation: 'city' } };
