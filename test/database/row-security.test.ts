@@ -42,7 +42,7 @@ t.test(
   async (t) => {
     const changeable = await listNames(`
     select distinct c.oid::regclass::text as name from pg_class c join pg_trigger t on t.tgrelid = c.oid
-    where t.tgfoid = 'refuse_change'::regproc and (has_table_privilege('subsidy_service', c.oid, 'update')
+    where t.tgname = 'append_only' and (has_table_privilege('subsidy_service', c.oid, 'update')
       or has_any_column_privilege('subsidy_service', c.oid, 'update')
       or has_table_privilege('subsidy_service', c.oid, 'delete')
       or has_table_privilege('subsidy_service', c.oid, 'truncate'))`);
@@ -50,7 +50,7 @@ t.test(
     const deletable = await listNames(`
     select oid::regclass::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
       and has_table_privilege('subsidy_service', oid, 'delete') order by 1`);
-    t.same(deletable, ['app_nonce', 'application', 'material', 'term']);
+    t.same(deletable, ['app_nonce', 'application', 'material', 'refusal_reason', 'term']);
     for (const statement of [
       'update audit_entry set actor = actor',
       'delete from audit_seal',
