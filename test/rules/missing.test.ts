@@ -61,11 +61,13 @@ const byRegisters = oneMonth.map(({ mode, claim }): Asked => {
   return { mode, claim: { ...claim, facts: claim.facts.filter(({ attested }) => attested !== true) } };
 });
 
-/** The same people without one of the records that the three steps usually have (see people.ts). */
+/** The same people whose record of one of the three steps (see people.ts) has ended before any month asked, or was never. */
 const lackingAStep = fc
-  .tuple(byRegisters, fc.constantFrom('u', 'r', 'f'))
-  .map(([{ mode, claim }, lost]): Asked => {
-    return { mode, claim: { ...claim, facts: claim.facts.filter(({ id }) => id !== lost) } };
+  .tuple(byRegisters, fc.constantFrom('u', 'r', 'f'), fc.boolean())
+  .map(([{ mode, claim }, step, hasEnded]): Asked => {
+    const others = claim.facts.filter(({ id }) => id !== step);
+    const ended = claim.facts.filter(({ id }) => id === step).map((fact) => ({ ...fact, to: '2024-09-30' }));
+    return { mode, claim: { ...claim, facts: hasEnded ? [...others, ...ended] : others } };
   });
 
 t.test('with the remedies the month is payable, whether they begin early or late', async (t) => {
