@@ -258,5 +258,21 @@ t.test(
       told({ drop: ['hardship-recognition'], add: [{ kind: 'flexible-employment', from: '2025-04-30' }] }),
       supply('hardship-recognition', '2023-06-01', '2025-04-30'),
     );
+    // Unemployed and recognised on one day, the registration may follow from that day on.
+    t.strictSame(
+      told({
+        drop: ['unemployment-registration', 'flexible-employment'],
+        add: [{ kind: 'unemployment-registration', from: '2024-01-10' }],
+      }),
+      supply('flexible-employment', '2024-01-10', '2025-04-30'),
+    );
+    // A category of retirement that ended the day before the month did is asked for again.
+    t.strictSame(
+      told({
+        person: { sex: 'F', born: '1972-09-10' },
+        add: [{ kind: 'retirement-category', category: 'F55', from: '2015-01-01', to: '2025-04-29' }],
+      }),
+      supply('retirement-category', null, '2025-04-30'),
+    );
   },
 );
