@@ -68,6 +68,9 @@ t.test('the table of ages must have its three columns, each with all that belong
       F50: { ...column, delay: null },
     }),
   );
+  t.notOk(isTaken(null));
+  t.notOk(isTaken('abc'));
+  t.notOk(isTaken({ M60: column, F55: column, F50: null }));
   t.notOk(isTaken({ M60: column, F55: column }));
   t.notOk(isTaken({ M60: column, F55: column, F50: column, F45: column }));
   t.notOk(isTaken({ M60: column, F55: column, F45: column }));

@@ -4,7 +4,7 @@ import t from 'tap';
 import { assess } from '../../src/rules/assess.ts';
 import type { CheckCode } from '../../src/rules/catalogue.ts';
 import type { Fact } from '../../src/rules/facts.ts';
-import { parameters } from '../../src/rules/parameters.ts';
+import { type Parameters, parameters } from '../../src/rules/parameters.ts';
 import { policyOn, versionsOf } from '../../src/rules/policy.ts';
 import { type Case, claimOf, readCases } from './case-file.ts';
 
@@ -192,21 +192,21 @@ t.test('an attestation that settles a month is named with it', async (t) => {
 });
 
 t.test('the ages of a month are those in force on its last day', async (t) => {
-  const { statutoryAges } = parameters;
+  const { statutoryAges, workingAgeYears } = parameters;
+  const why = { from: '2025-05-15', article: '-', source: '-', reason: '-' };
   const at60 = { baseYears: 60, delay: null };
   const value = { M60: { baseYears: 40, delay: null }, F50: at60, F55: at60 };
-  const values = [
-    ...statutoryAges.values,
-    { from: '2025-05-15', value, article: '-', source: '-', reason: '-' },
+  const changes: Partial<Parameters>[] = [
+    { statutoryAges: { ...statutoryAges, values: [...statutoryAges.values, { ...why, value }] } },
+    { workingAgeYears: { ...workingAgeYears, values: [...workingAgeYears.values, { ...why, value: 60 }] } },
   ];
-  const policy = versionsOf(
-    { ...parameters, statutoryAges: { ...statutoryAges, values } },
-    { statutoryAge: 'national' },
-  ).at(-1);
-  if (ordinary === undefined || policy === undefined) throw new Error('no case or version');
-  const { months } = assess(claimOf(ordinary), policy);
-  t.strictSame(
-    months.map(({ outcome }) => outcome),
-    ['payable', 'excluded', 'excluded'],
-  );
+  for (const changed of changes) {
+    const policy = versionsOf({ ...parameters, ...changed }, { statutoryAge: 'national' }).at(-1);
+    if (ordinary === undefined || policy === undefined) throw new Error('no case or version');
+    const { months } = assess(claimOf(ordinary), policy);
+    t.strictSame(
+      months.map(({ outcome }) => outcome),
+      ['payable', 'excluded', 'excluded'],
+    );
+  }
 });

@@ -80,6 +80,15 @@ t.test('a capped person can be paid until retirement, and unbroken until the cap
   t.equal(entitlement.endMonthIfUnbroken, '2028-03');
 });
 
+t.test('the unbroken end is counted from the latest granted month, however they are listed', async (t) => {
+  const { endMonthIfUnbroken } = entitlementOf(
+    standing({ liveMonths: ['2025-06', '2025-02'], usedMonths: 2 }),
+    today,
+    policy,
+  );
+  t.equal(endMonthIfUnbroken, '2028-04');
+});
+
 t.test('before any granted month the unbroken end is counted from this month', async (t) => {
   t.equal(entitlementOf(standing({ usedMonths: 34 }), today, policy).endMonthIfUnbroken, '2025-08');
 });

@@ -61,6 +61,15 @@ const byRegisters = oneMonth.map(({ mode, claim }): Asked => {
   return { mode, claim: { ...claim, facts: claim.facts.filter(({ attested }) => attested !== true) } };
 });
 
+/** The same people whose record of one of the three steps (see people.ts) has ended before any month asked, or was never. */
+const lackingAStep = fc
+  .tuple(byRegisters, fc.constantFrom('u', 'r', 'f'), fc.boolean())
+  .map(([{ mode, claim }, step, hasEnded]): Asked => {
+    const others = claim.facts.filter(({ id }) => id !== step);
+    const ended = claim.facts.filter(({ id }) => id === step).map((fact) => ({ ...fact, to: '2024-09-30' }));
+    return { mode, claim: { ...claim, facts: hasEnded ? [...others, ...ended] : others } };
+  });
+
 t.test('with the remedies the month is payable, whether they begin early or late', async (t) => {
   const sizes = new Map<number | null, number>();
   fc.assert(
@@ -94,11 +103,15 @@ t.test('without any one of them it is not', async () => {
   );
 });
 
+const steps = ['unemployment-registration', 'hardship-recognition', 'flexible-employment'] as const;
+
+function isStep(kind: string): boolean {
+  return steps.some((step) => step === kind);
+}
+
 t.test('no fewer records of the three steps would do, whenever they began', async () => {
-  const kinds = ['unemployment-registration', 'hardship-recognition', 'flexible-employment'] as const;
-  const isStep = (kind: string) => kinds.some((step) => step === kind);
   fc.assert(
-    fc.property(byRegisters, (question) => {
+    fc.property(lackingAStep, (question) => {
       const remedies = remediesOf(question);
       const supplied = remedies?.filter((remedy) => remedy.action === 'supply' && isStep(remedy.kind)) ?? [];
       if (remedies === null || supplied.length === 0) return;
@@ -112,7 +125,7 @@ t.test('no fewer records of the three steps would do, whenever they began', asyn
         ...claim.facts.map(({ from }) => from),
       ]);
       const singles = [...starts].flatMap((from) =>
-        kinds.map((kind): Remedy => ({ action: 'supply', kind, notBefore: null, notAfter: from })),
+        steps.map((kind): Remedy => ({ action: 'supply', kind, notBefore: null, notAfter: from })),
       );
       const fewer =
         supplied.length === 1 ? [[]] : supplied.length === 2 ? singles.map((one) => [one]) : pairs(singles);
@@ -124,6 +137,37 @@ t.test('no fewer records of the three steps would do, whenever they began', asyn
     { seed, numRuns: 1_500, unbiased: true },
   );
 });
+
+t.test('the days in which a single step may begin are the widest that serve', async (t) => {
+  let tried = 0;
+  fc.assert(
+    fc.property(lackingAStep, (question) => {
+      const remedies = remediesOf(question) ?? [];
+      const [step, ...more] = remedies.filter((remedy) => remedy.action === 'supply' && isStep(remedy.kind));
+      if (step?.action !== 'supply' || more.length > 0) return;
+      tried += 1;
+      const { notBefore, notAfter } = step;
+      const beside = [
+        ...(notBefore === null ? [] : [dayAfter(notBefore, -1)]),
+        ...(notBefore === notAfter ? [] : [dayAfter(notAfter, 1)]),
+      ];
+      for (const from of beside) {
+        const others = remedies.map((one) =>
+          one === step ? { ...step, notBefore: null, notAfter: from } : one,
+        );
+        const month = judged({ ...question, claim: remedied(question.claim, others, 'late') });
+        if (month.outcome === 'payable')
+          throw new Error(`${from} would do too, beside ${JSON.stringify(step)}`);
+      }
+    }),
+    { seed, numRuns, unbiased: true },
+  );
+  t.ok(tried > numRuns / 100, `${tried} tried`);
+});
+
+function dayAfter(day: string, days: number): string {
+  return Temporal.PlainDate.from(day).add({ days }).toString();
+}
 
 function pairs<T>(items: readonly T[]): T[][] {
   return items.flatMap((one, at) => items.slice(at + 1).map((other) => [one, other]));
@@ -213,6 +257,22 @@ t.test(
     t.strictSame(
       told({ drop: ['hardship-recognition'], add: [{ kind: 'flexible-employment', from: '2025-04-30' }] }),
       supply('hardship-recognition', '2023-06-01', '2025-04-30'),
+    );
+    // Unemployed and recognised on one day, the registration may follow from that day on.
+    t.strictSame(
+      told({
+        drop: ['unemployment-registration', 'flexible-employment'],
+        add: [{ kind: 'unemployment-registration', from: '2024-01-10' }],
+      }),
+      supply('flexible-employment', '2024-01-10', '2025-04-30'),
+    );
+    // A category of retirement that ended the day before the month did is asked for again.
+    t.strictSame(
+      told({
+        person: { sex: 'F', born: '1972-09-10' },
+        add: [{ kind: 'retirement-category', category: 'F55', from: '2015-01-01', to: '2025-04-29' }],
+      }),
+      supply('retirement-category', null, '2025-04-30'),
     );
   },
 );
