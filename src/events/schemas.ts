@@ -16,11 +16,10 @@ import {
 import { type EventType, eventTypes } from './types.ts';
 
 // Object.keys and entries forget the names they were given.
-const EventTypeName = Type.Enum(Object.keys(eventTypes) as EventType[], {
-  description: Object.entries(eventTypes)
-    .map(([type, title]) => `${type}：${title}`)
-    .join('；'),
-});
+const whatEachTells = Object.entries(eventTypes)
+  .map(([type, title]) => `${type}：${title}`)
+  .join('；');
+const EventTypeName = Type.Enum(Object.keys(eventTypes) as EventType[], { description: whatEachTells });
 
 export const EventQuery = closed({
   limit: Type.Optional(
@@ -29,12 +28,18 @@ export const EventQuery = closed({
       maximum: maximumPageSize,
       default: 50,
       description: '每次条数 · at most so many',
+      examples: [50],
     }),
   ),
   after: Type.Optional(
-    Type.String({ maxLength: 100, description: '上一次给出的 next · the last answer’s next' }),
+    Type.String({
+      maxLength: 100,
+      description: '上一次给出的 next · the last answer’s next',
+      // Of a place before all others: from the beginning.
+      examples: ['ZXZlbnQgMA'],
+    }),
   ),
-  type: Type.Optional(EventTypeName),
+  type: Type.Optional(worded(EventTypeName, whatEachTells, 'application-approved')),
 });
 export type EventQuery = Static<typeof EventQuery>;
 
