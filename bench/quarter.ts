@@ -1,8 +1,8 @@
 // B5: a quarter's run over a city. Measured are two pieces of work of the service itself:
 //
-// - `npm run rehearse` as it is, a program of its own: it reads every stored case, judges each under the policy it was decided
-//   by and under changed values, and keeps each case that comes out otherwise, with every reason, as a line of a file. The
-//   values are chosen so that most cases do.
+// - `npm run rehearse` as it is, a program of its own: it reads every stored case, judges each under the policy it was
+//   decided by and under changed values, and keeps each case that comes out otherwise, with every reason, as a line of a
+//   file. The values are chosen so that most cases do.
 // - what the cases were stored with before: each person judged over a snapshot; snapshot, assessment with every check and
 //   record, both digests and the decision kept as compareApplication and decideApplication keep them, by the same functions
 //   into the same tables with durable commits. Not in it: requests, locks, audit and events, which belong to one case each.

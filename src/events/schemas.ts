@@ -16,11 +16,10 @@ import {
 import { type EventType, eventTypes } from './types.ts';
 
 // Object.keys and entries forget the names they were given.
-const EventTypeName = Type.Enum(Object.keys(eventTypes) as EventType[], {
-  description: Object.entries(eventTypes)
-    .map(([type, title]) => `${type}：${title}`)
-    .join('；'),
-});
+const whatEachTells = Object.entries(eventTypes)
+  .map(([type, title]) => `${type}：${title}`)
+  .join('；');
+const EventTypeName = Type.Enum(Object.keys(eventTypes) as EventType[], { description: whatEachTells });
 
 export const EventQuery = closed({
   limit: Type.Optional(
@@ -36,11 +35,11 @@ export const EventQuery = closed({
     Type.String({
       maxLength: 100,
       description: '上一次给出的 next · the last answer’s next',
-      // Of the place before the first event.
+      // Of a place before all others: from the beginning.
       examples: ['ZXZlbnQgMA'],
     }),
   ),
-  type: Type.Optional(worded(EventTypeName, '只要此类事件 · of this type only', 'application-approved')),
+  type: Type.Optional(worded(EventTypeName, whatEachTells, 'application-approved')),
 });
 export type EventQuery = Static<typeof EventQuery>;
 

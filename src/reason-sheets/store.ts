@@ -83,7 +83,7 @@ export async function listCoverageAt(tx: Tx, personId: string, agencyCode: strin
   );
 }
 
-/** Every payment a month was ever in, with the money asked for and received for its disbursement, and what the bank did. */
+/** Every payment a month was ever in, with the money asked for and received for it, and what the bank did. */
 export async function listPayments(tx: Tx, personId: string, applicationId: string, month: string) {
   return await tx
     .selectFrom('paymentLineMonth as m')

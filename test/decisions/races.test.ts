@@ -162,7 +162,7 @@ t.test(
   },
 );
 
-/** Looks for people over the cap all the while something goes on, and once more at its end. */
+/** Looks for people over the cap, and months claimed or granted twice, all the while something goes on, and at its end. */
 async function whileWatching(
   db: Db,
   work: () => Promise<unknown>,
@@ -172,9 +172,12 @@ async function whileWatching(
   let looks = 0;
   const look = async () => {
     const { rows } = await db.pool.query(
-      `select person_id, count(*) from subsidy_month join term using (person_id)
+      `select person_id, null as month from subsidy_month join term using (person_id)
        where state = 'live' and cap is not null group by person_id, cap, imported_months
-       having count(*) + imported_months > cap`,
+       having count(*) + imported_months > cap
+       union all
+       select person_id, month from subsidy_month where state in ('claimed', 'live')
+       group by person_id, month having count(*) > 1`,
     );
     over.push(...rows);
     looks += 1;
