@@ -15,7 +15,13 @@ import {
 } from '../http/schemas.ts';
 
 export const RosterQuery = closed({
-  ...pageQuery,
+  limit: pageQuery.limit,
+  // Of a roster before all others: the first page.
+  after: worded(
+    pageQuery.after,
+    '上一页给出的 next · the previous page’s next',
+    'MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAwIDAwMDAwMDAwMA',
+  ),
   answer: Type.Optional(
     Type.Enum(['waiting', 'signed'], {
       description:

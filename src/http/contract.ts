@@ -68,6 +68,7 @@ export async function registerContract(app: App): Promise<void> {
         { name: 'decisions', description: '比对与审核 · compare and decide' },
         { name: 'disbursements', description: '发放 · rosters, funds, payments' },
         { name: 'recoveries', description: '追回 · money that comes back' },
+        { name: 'statistics', description: '统计与资金预测 · figures, and what is still to come' },
         { name: 'events', description: '事件 · what other systems are told' },
         { name: 'oversight', description: '监督与审计 · what was done, and that nobody changed it' },
         {

@@ -42,9 +42,9 @@ async function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): 
     if (checks.length === 0) continue;
     const rows = checks.map((check) => [check.article, check.title, check.explanation, restsOn(check)]);
     await sheet.table(['条款', '核查项目', '比对结果', '依据（记录、来源、获知时间）'], rows, [
-      50,
+      64,
       78,
-      140,
+      134,
       '*',
     ]);
   }

@@ -120,16 +120,17 @@ function filterOf(view: View, query: StatisticsQuery): CaseFilter {
   refuseOutOfSight(view, query);
   const { agencyCode = null, streetCode = null, channel = null, category = null } = query;
   const toQuarter = query.toQuarter ?? quarterOf(monthOf(view.today));
-  const [lastMonth] = monthsOfQuarter(toQuarter);
+  const [, , lastMonth] = monthsOfQuarter(toQuarter);
   const fromQuarter = query.fromQuarter ?? quarterOf(addMonths(lastMonth, -3 * (usualQuarters - 1)));
-  const span = quartersBetween(monthsOfQuarter(fromQuarter)[0], lastMonth) + 1;
+  const [firstMonth] = monthsOfQuarter(fromQuarter);
+  const span = quartersBetween(firstMonth, lastMonth) + 1;
   if (span < 1 || span > mostQuarters) {
     const detail = `起始季度不能晚于截止季度，且一次最多统计${mostQuarters}个季度。`;
     throw new Refusal('invalid-fields', {
       faults: [{ pointer: '/query/fromQuarter', code: 'out-of-range', detail }],
     });
   }
-  return { fromQuarter, toQuarter, agencyCode, streetCode, channel, category };
+  return { fromQuarter, toQuarter, firstMonth, lastMonth, agencyCode, streetCode, channel, category };
 }
 
 /** Figures of another agency or street are refused, not answered with noughts. */

@@ -9,7 +9,7 @@ import * as operations from './operations.ts';
 import * as schemas from './schemas.ts';
 
 export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
-  const tags = ['oversight'];
+  const tags = ['statistics'];
 
   app.get(
     '/v1/statistics',
@@ -36,7 +36,7 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
         tags,
         summary: '下载统计表 · Figures as a file',
         description:
-          'CSV（UTF-8，Excel 可直接打开）为分组表，XLSX 另含未通过原因。The groups as CSV; a workbook has the reasons too.',
+          '分组表，CSV（UTF-8，Excel 可直接打开）或 XLSX；XLSX 另含未通过原因。The groups as CSV; a workbook has the reasons too.',
         querystring: schemas.StatisticsFileQuery,
         response: {
           200: {
