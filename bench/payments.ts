@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Static } from 'typebox';
 import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
@@ -28,6 +29,8 @@ const sizes =
   values.lines === undefined ? (values.quick ? [30_000] : [30_000, 300_000]) : [Number(values.lines)];
 const lineFen = monthsOfEach.length * monthFen;
 const mebibyte = 2 ** 20;
+const mostAttempts = 10;
+let retries = 0;
 
 interface Step {
   readonly name: string;
@@ -166,19 +169,26 @@ function clientOf(origin: string) {
     const token = tokens.get(persona) ?? tokenOf(persona);
     tokens.set(persona, token);
     const isFile = typeof body === 'string';
-    const response = await fetch(`${origin}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${await token}`,
-        ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
-        ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
-        ...(body === undefined ? {} : { 'content-type': isFile ? 'text/csv' : 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
-    });
-    if (!response.ok)
-      throw new Error(`${method} ${path}: ${response.status} ${(await response.text()).slice(0, 500)}`);
-    return response;
+    const key = randomUUID();
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await fetch(`${origin}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${await token}`,
+          ...(method === 'POST' ? { 'idempotency-key': key } : {}),
+          ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+          ...(body === undefined ? {} : { 'content-type': isFile ? 'text/csv' : 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
+      });
+      if (response.ok) return response;
+      const answer = await response.text();
+      // Told to come back: as any client, with the same key.
+      if (response.status !== 503 || attempt === mostAttempts)
+        throw new Error(`${method} ${path}: ${response.status} ${answer.slice(0, 500)}`);
+      retries += 1;
+      await delay(Number(response.headers.get('retry-after')) * 1_000);
+    }
   };
 }
 
@@ -226,4 +236,5 @@ function print(): void {
     return `${seconds.toFixed(1)} s | ${Math.round(most / mebibyte)} MiB`;
   });
   console.log(`| **disbursement, file, totals** | ${sums.join(' | ')} |`);
+  console.log(`\nAnswers that asked to come back later: ${retries}.`);
 }

@@ -41,12 +41,30 @@ function linesWithMonths(tx: Tx) {
     );
 }
 
-/** A street's lines in the order of its roster. */
+/** A street's lines in the order of its roster; read a page at a time, for a street may have tens of thousands. */
 export async function listRosterLines(tx: Tx, disbursementId: string, streetCode: string) {
+  const lines = [];
+  let afterId: string | null = null;
+  for (;;) {
+    const page = await listRosterPage(tx, { disbursementId, streetCode }, afterId);
+    lines.push(...page);
+    const last = page.at(-1);
+    if (last === undefined || page.length < linesPerPage) return lines;
+    afterId = last.lineId;
+  }
+}
+
+async function listRosterPage(
+  tx: Tx,
+  { disbursementId, streetCode }: { disbursementId: string; streetCode: string },
+  afterId: string | null,
+) {
   return await linesWithMonths(tx)
     .where('l.disbursementId', '=', disbursementId)
     .where('l.streetCode', '=', streetCode)
+    .$if(afterId !== null, (query) => query.where('l.lineId', '>', afterId ?? ''))
     .orderBy('l.lineId')
+    .limit(linesPerPage)
     .execute();
 }
 

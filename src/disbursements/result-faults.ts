@@ -3,6 +3,21 @@
 import type { Fault } from '../http/problem.ts';
 import type { ApplyPaymentResults } from './schemas.ts';
 
+type Line = ApplyPaymentResults['lines'][number];
+
+/** A line of which something could not be read. */
+export type ToldLine = { readonly [K in 'lineId' | 'amountFen' | 'result']: Line[K] | null } & Pick<
+  Line,
+  'failure'
+>;
+
+/** What a bank tells, as far as it can be read; totals are null where a line is missing from them. */
+export interface ToldResults {
+  readonly batchNumber: string;
+  readonly totals: ApplyPaymentResults['totals'] | null;
+  readonly lines: readonly ToldLine[];
+}
+
 /**
  * Every reason why a result file cannot be applied to a batch: a line that is not outstanding, is there twice or has
  * another amount, a line of the batch that is missing, totals that do not add up. Empty when it fits.
@@ -10,7 +25,7 @@ import type { ApplyPaymentResults } from './schemas.ts';
  * @param outstanding line id → what the bank still owes an answer for
  */
 export function resultFaults(
-  file: ApplyPaymentResults,
+  file: ToldResults,
   outstanding: ReadonlyMap<string, { readonly amountFen: number }>,
 ): Fault[] {
   const faults: Fault[] = [];
@@ -18,22 +33,27 @@ export function resultFaults(
     faults.push({ pointer: `/body${pointer}`, code, detail });
   const seen = new Set<string>();
   const totals = { paidFen: 0, failedFen: 0, unknownFen: 0 };
-  for (const [index, line] of file.lines.entries()) {
+  for (const [index, { lineId, amountFen, result, failure }] of file.lines.entries()) {
     const at = `/lines/${index}`;
-    const amountFen = outstanding.get(line.lineId)?.amountFen;
-    if (amountFen === undefined) fault(`${at}/lineId`, 'unknown-line', '本批次没有这一行，或其结果已登记。');
-    else if (amountFen !== line.amountFen) fault(`${at}/amountFen`, 'amount-differs', '金额与发放文件不符。');
-    if (seen.has(line.lineId)) fault(`${at}/lineId`, 'duplicate-line', '同一行出现两次。');
-    if ((line.result === 'failed') !== (line.failure !== undefined)) {
+    if (lineId !== null) {
+      const owed = outstanding.get(lineId)?.amountFen;
+      if (owed === undefined) fault(`${at}/lineId`, 'unknown-line', '本批次没有这一行，或其结果已登记。');
+      else if (amountFen !== null && owed !== amountFen)
+        fault(`${at}/amountFen`, 'amount-differs', '金额与发放文件不符。');
+      if (seen.has(lineId)) fault(`${at}/lineId`, 'duplicate-line', '同一行出现两次。');
+      seen.add(lineId);
+    }
+    if (result === null || amountFen === null) continue;
+    if ((result === 'failed') !== (failure !== undefined)) {
       fault(`${at}/failure`, 'failure-mismatch', '发放失败须写明原因（failure），其他结果不得填写。');
     }
-    seen.add(line.lineId);
-    totals[`${line.result}Fen`] += line.amountFen;
+    totals[`${result}Fen`] += amountFen;
   }
   for (const lineId of outstanding.keys()) {
     if (!seen.has(lineId))
       fault('/lines', 'missing-line', `缺少第 ${lineId} 行的结果，请向银行取得完整文件。`);
   }
+  if (file.totals === null) return faults;
   if (file.totals.count !== file.lines.length)
     fault('/totals/count', 'total-differs', '笔数与各行合计不符。');
   for (const name of ['paidFen', 'failedFen', 'unknownFen'] as const) {

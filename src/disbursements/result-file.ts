@@ -4,20 +4,24 @@
 import type { Fault } from '../http/problem.ts';
 import type { BankFormat } from './bank-formats.ts';
 import { fenOf, parseCsv } from './csv.ts';
+import type { ToldLine, ToldResults } from './result-faults.ts';
 import type { ApplyPaymentResults } from './schemas.ts';
 
 type Line = ApplyPaymentResults['lines'][number];
 
-/** The results in the file, or everything that is wrong with its form. */
+/**
+ * The results in the file; or everything that is wrong with its form and, where it can be read at all, what of it could
+ * be read, so that the rest is judged too.
+ */
 export function readResultFile(
   content: Uint8Array,
   format: BankFormat,
-): { value: ApplyPaymentResults } | { faults: Fault[] } {
+): { value: ApplyPaymentResults } | { faults: Fault[]; told: ToldResults | null } {
   const { results } = format;
   const text = decoded(content, format.encoding);
   if (text === null) {
     const detail = `文件不是 ${format.encoding.toUpperCase()} 编码，请向银行取得原始文件。`;
-    return { faults: [{ pointer: '/body', code: 'wrong-encoding', detail }] };
+    return { faults: [{ pointer: '/body', code: 'wrong-encoding', detail }], told: null };
   }
   const [headTitles, headCells, titles, ...rows] = parseCsv(text) ?? [];
   const isForm =
@@ -26,7 +30,7 @@ export function readResultFile(
     headCells?.length === results.head.length;
   if (!isForm || headCells === undefined) {
     const detail = '文件的表头与该银行的格式不符，或文件不完整，请核对是否选错文件。';
-    return { faults: [{ pointer: '/body', code: 'wrong-form', detail }] };
+    return { faults: [{ pointer: '/body', code: 'wrong-form', detail }], told: null };
   }
   const faults: Fault[] = [];
   const head = new Map(results.head.map(({ value }, index) => [value, headCells[index] ?? '']));
@@ -43,13 +47,16 @@ export function readResultFile(
     failedFen: amountIn('failedTotal', 'failedFen'),
     unknownFen: amountIn('unknownTotal', 'unknownFen'),
   };
-  const lines = rows.flatMap((row, index): Line[] => {
-    const reading = readRow(row, index, results);
-    if ('faults' in reading) faults.push(...reading.faults);
-    return 'line' in reading ? [reading.line] : [];
+  const told = rows.map((row, index) => readRow(row, index, results));
+  faults.push(...told.flatMap((reading) => reading.faults));
+  const batchNumber = head.get('batchNumber') ?? '';
+  if (faults.length > 0)
+    return { faults, told: { batchNumber, totals: null, lines: told.map(({ line }) => line) } };
+  const lines = told.map(({ line: { lineId, amountFen, result, failure } }): Line => {
+    if (lineId === null || amountFen === null || result === null) throw new Error('a row was judged before');
+    return { lineId, amountFen, result, ...(failure === undefined ? {} : { failure }) };
   });
-  if (faults.length > 0) return { faults };
-  return { value: { batchNumber: head.get('batchNumber') ?? '', totals, lines } };
+  return { value: { batchNumber, totals, lines } };
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -58,9 +65,12 @@ function readRow(
   row: readonly string[],
   index: number,
   { columns, codes }: BankFormat['results'],
-): { line: Line } | { faults: Fault[] } {
+): { line: ToldLine; faults: Fault[] } {
   const at = `/lines/${index}`;
-  if (row.length !== columns.length) return { faults: [wrong(at, '这一行的列数与表头不符。')] };
+  if (row.length !== columns.length) {
+    const line = { lineId: null, amountFen: null, result: null };
+    return { line, faults: [wrong(at, '这一行的列数与表头不符。')] };
+  }
   const cells = new Map(columns.map(({ value }, column) => [value, (row[column] ?? '').trim()]));
   const lineId = cells.get('lineId') ?? '';
   const amountFen = fenOf(cells.get('amount') ?? '');
@@ -72,9 +82,10 @@ function readRow(
     const detail = '不认识这个结果代码，请向银行核实含义后补充到格式配置中。';
     faults.push({ pointer: `/body${at}/result`, code: 'unknown-code', detail });
   }
-  if (meaning === undefined || amountFen === null || faults.length > 0) return { faults };
-  if (meaning === 'paid' || meaning === 'unknown') return { line: { lineId, amountFen, result: meaning } };
-  return { line: { lineId, amountFen, result: 'failed', failure: meaning } };
+  const known = { lineId: uuid.test(lineId) ? lineId : null, amountFen };
+  if (meaning === undefined) return { line: { ...known, result: null }, faults };
+  if (meaning === 'paid' || meaning === 'unknown') return { line: { ...known, result: meaning }, faults };
+  return { line: { ...known, result: 'failed', failure: meaning }, faults };
 }
 
 function decoded(content: Uint8Array, encoding: BankFormat['encoding']): string | null {

@@ -42,9 +42,16 @@ export async function applyPaymentResultFile(
   const file = files.find((candidate) => candidate.batchNumber === batchNumber);
   if (file === undefined) throw otherBatch('/query/batchNumber');
   const reading = readResultFile(content, bankFormatOf(file.format));
-  if ('faults' in reading) throw new Refusal('results-refused', { faults: reading.faults });
-  const isOfBatch = reading.value.batchNumber === batchNumber;
-  if (!isOfBatch) throw otherBatch('/body/batchNumber');
+  const told = 'value' in reading ? reading.value : reading.told;
+  const faults = 'faults' in reading ? reading.faults : [];
+  if (told !== null && told.batchNumber !== batchNumber)
+    faults.unshift(...otherBatch('/body/batchNumber').faults);
+  if (!('value' in reading) || faults.length > 0) {
+    // Whatever could be read of it is judged as well: the bank is asked once.
+    if (told !== null)
+      faults.push(...resultFaults(told, await listOutstanding(act.tx, disbursementId, batchNumber)));
+    throw new Refusal('results-refused', { faults });
+  }
   return await apply(act, disbursement, reading.value, createHash('sha256').update(content).digest());
 }
 

@@ -8,7 +8,7 @@ export const disbursementStates = {
   'in-payment': { title: '发放中', next: '等待银行回传发放结果；结果不明的，请向银行查询后登记。' },
   settled: {
     title: '已办结',
-    next: '全部结果已登记；发放失败或退回的，请更正账户后重新发放；结余资金请退回财政。',
+    next: '全部结果已登记；发放失败或退回的，请更正账户后重新发放；因有疑问未送银行的，排除后可再生成发放文件；结余资金请退回财政。',
   },
   cancelled: { title: '已取消', next: '全部月份已退回待发放，可重新建立批次。' },
 } as const;

@@ -177,7 +177,8 @@ export const problems = {
   'payment-file-refused': {
     status: 422,
     title: '发放文件无法生成',
-    detail: '银行文件格式无法承载 errors 中逐项列出的户名或账号，整批未送。请更正，或由街道暂缓该行后重试。',
+    detail:
+      '银行文件格式无法承载 errors 中逐项列出的户名或账号，整批未送。请改用其他格式，或由街道、经办人员暂缓这些行（holdLine）后重试。',
   },
   'download-needs-reason': {
     status: 409,

@@ -69,12 +69,32 @@ t.test(
       status: 201,
     });
     t.match(held, { state: 'funded', lineCount: 1, held: { lineCount: 1 }, unspentFen: 300_000 });
+    t.match(held.fundRequest, { lineCount: 2, amountFen: 300_000 }, 'what finance was asked for stands');
     t.match(await city.call('street-360203007', 'POST', `${url}/hold`, { body }), { status: 409 });
     const done = await city.settled(await city.moneyAct(payer, held, 'payment', format));
     t.match(done, { state: 'settled', unspentFen: 150_000 });
     const back = { amountFen: 150_000, reference: '退-1', returnedOn: '2025-07-05' };
     t.match(await city.moneyAct(payer, done, 'fund-returns', back), { unspentFen: 0 });
     t.match(await city.moneyChain(), { balanced: true, figures: { paid: 150_000, held: 150_000 } });
+  },
+);
+
+t.test(
+  'who handled or reviewed one case of a batch cannot start its payment: the database refuses',
+  async (t) => {
+    const city = await setup(t);
+    await city.approved();
+    const ready = await funded(city);
+    const url = `/v1/disbursements/${ready.id}/payment`;
+    for (const subject of ['handler-360203', 'reviewer-360203']) {
+      const turned = await city.tokenOf({ subject, role: 'payer', agency: '360203' });
+      t.match(await city.call<Problem>(turned, 'POST', url, { body: format, ifMatch: ready.version }), {
+        status: 403,
+        body: { code: 'officer-already-on-case' },
+      });
+    }
+    t.match(await city.disbursement(ready), { state: 'funded', version: ready.version, paymentFiles: [] });
+    t.match(await city.linesOf(ready), [{ state: 'waiting', batchNumber: null }]);
   },
 );
 

@@ -195,6 +195,42 @@ t.test(
   },
 );
 
+t.test(
+  'the bank’s file against a recovery of the same month: one comes first, and the money ties',
+  async (t) => {
+    const city = await setup(t);
+    const application = await city.approved();
+    const batch = await city.inPayment();
+    const opened = { applicationId: application.id, month: '2025-05', grounds: '与用人单位核实' };
+    const { body: recovery } = await city.call<{ id: string }>('handler-360203', 'POST', '/v1/recoveries', {
+      body: opened,
+      status: 201,
+    });
+    const results = await city.resultsOf(batch);
+    const confirmation = { body: { heardOn: '2025-07-05', heardHow: 'phone' }, ifMatch: 1 };
+    const clients = await payers(city, 5);
+    const confirmations: Promise<Answer<Problem>>[] = Array.from({ length: 15 }, () =>
+      city.call<Problem>(
+        'reviewer-360203',
+        'POST',
+        `/v1/recoveries/${recovery.id}/confirmation`,
+        confirmation,
+      ),
+    );
+    const files = clients.map((payer) =>
+      city.call<Problem>(payer, 'POST', `/v1/disbursements/${batch.id}/payment-results`, { body: results }),
+    );
+    t.same(await brokenWhile(city.db, Promise.all([...confirmations, ...files])), []);
+    t.same(statuses(await Promise.all(files)), { 201: 1, 409: 4 });
+    const confirmed = statuses(await Promise.all(confirmations));
+    t.ok((confirmed[201] ?? 0) <= 1, 'it is confirmed once at most');
+    t.match(await city.moneyChain(), {
+      balanced: true,
+      figures: { paid: 150_000, inPayment: 0, recoverable: 50_000 * (confirmed[201] ?? 0) },
+    });
+  },
+);
+
 t.test('a repayment entered twice: of twenty at once with one reference, one counts', async (t) => {
   const city = await setup(t);
   const applicant = await city.resident();

@@ -3,44 +3,67 @@
 
 import t from 'tap';
 import { type City, type Problem, setup } from '../helper.ts';
-import type { Application, DisbursementAnswer, RecoveryAnswer } from '../steps.ts';
+import type { ResidentChoice } from '../records/residents.ts';
+import type { Application, Claim, DisbursementAnswer, RecoveryAnswer, Resident } from '../steps.ts';
 
-const payer = 'payer-360203';
 const format = { format: 'utf-8-csv' };
 
-async function gathered({ call }: City): Promise<DisbursementAnswer> {
+/** A city as one of its agencies sees it: money of one never meets that of another, so the turns share two cities. */
+type Here = ReturnType<typeof at>;
+
+const [one, another] = [await setup(t), await setup(t)];
+
+function at(city: City, agency: string, street: string) {
+  const resident = (choice: ResidentChoice = {}) => city.resident({ agency, street, ...choice });
+  return {
+    ...city,
+    payer: `payer-${agency}`,
+    handler: `handler-${agency}`,
+    reviewer: `reviewer-${agency}`,
+    finance: `finance-${agency}`,
+    agency,
+    resident,
+    approved: async (applicant?: Resident, claim?: Claim) =>
+      await city.approved(applicant ?? (await resident()), claim),
+    verified: () => city.verified(agency),
+    inPayment: () => city.inPayment(agency),
+    moneyChain: (quarter?: string) => city.moneyChain(agency, quarter),
+  };
+}
+
+async function gathered({ call, payer }: Here): Promise<DisbursementAnswer> {
   return (await call<DisbursementAnswer>(payer, 'POST', '/v1/disbursements', { status: 201 })).body;
 }
 
-async function requested(city: City): Promise<DisbursementAnswer> {
-  return await city.moneyAct(payer, await city.verified(), 'fund-request');
+async function requested(city: Here): Promise<DisbursementAnswer> {
+  return await city.moneyAct(city.payer, await city.verified(), 'fund-request');
 }
 
 /** Money arrives; without `isLast` it has to be all that was asked. */
-async function received(city: City, batch: DisbursementAnswer, amountFen: number, isLast?: boolean) {
+async function received(city: Here, batch: DisbursementAnswer, amountFen: number, isLast?: boolean) {
   const body = { amountFen, reference: `拨-${amountFen}`, receivedOn: '2025-07-05' };
   return await city.call<DisbursementAnswer & Problem>(
-    'finance-360203',
+    city.finance,
     'POST',
     `/v1/disbursements/${batch.id}/fund-receipts`,
     { body: isLast === undefined ? body : { ...body, isLast }, ifMatch: batch.version },
   );
 }
 
-async function lineOf(city: City, batch: DisbursementAnswer, { caseNumber }: Application) {
+async function lineOf(city: Here, batch: DisbursementAnswer, { caseNumber }: Application) {
   const line = (await city.linesOf(batch)).findLast((candidate) => candidate.caseNumber === caseNumber);
   if (line === undefined) throw new Error(`${caseNumber} has no line`);
   return { ...line, url: `/v1/disbursements/${batch.id}/lines/${line.lineId}` };
 }
 
 /** An officer opens a recovery, and the person is heard. */
-async function recovered(city: City, applicationId: string, month: string): Promise<RecoveryAnswer> {
-  const { body: open } = await city.call<RecoveryAnswer>('handler-360203', 'POST', '/v1/recoveries', {
+async function recovered(city: Here, applicationId: string, month: string): Promise<RecoveryAnswer> {
+  const { body: open } = await city.call<RecoveryAnswer>(city.handler, 'POST', '/v1/recoveries', {
     body: { applicationId, month, grounds: '与用人单位核实，该月已由单位参保' },
     status: 201,
   });
   const { body } = await city.call<RecoveryAnswer>(
-    'handler-360203',
+    city.handler,
     'POST',
     `/v1/recoveries/${open.id}/confirmation`,
     { body: { heardOn: '2025-07-05', heardHow: 'phone' }, ifMatch: open.version, status: 201 },
@@ -49,26 +72,26 @@ async function recovered(city: City, applicationId: string, month: string): Prom
 }
 
 t.test('a run that is cancelled before finance was asked lets every month wait again', async (t) => {
-  const city = await setup(t);
+  const city = at(one, '360203', '360203007');
   await city.approved();
   const verified = await city.verified();
   const url = `/v1/disbursements/${verified.id}/cancellation`;
   const body = { reason: '名单有误' };
-  t.match(await city.call(payer, 'POST', url, { body, ifMatch: 2 }), {
+  t.match(await city.call(city.payer, 'POST', url, { body, ifMatch: 2 }), {
     status: 201,
     body: { state: 'cancelled', lineCount: 0, released: { lineCount: 1, amountFen: 150_000 } },
   });
   const asked = await requested(city);
   t.match(asked, { lineCount: 1, amountFen: 150_000 });
   const late = `/v1/disbursements/${asked.id}/cancellation`;
-  t.match(await city.call(payer, 'POST', late, { body, ifMatch: asked.version }), { status: 409 });
+  t.match(await city.call(city.payer, 'POST', late, { body, ifMatch: asked.version }), { status: 409 });
   t.match(await city.moneyChain(), { balanced: true, figures: { waiting: 150_000 } });
 });
 
 t.test(
   'money in parts: whole lines in the roster’s order as far as it reaches, the rest waits',
   async (t) => {
-    const city = await setup(t);
+    const city = at(one, '360202', '360202001');
     for (const _ of [1, 2, 3]) await city.approved();
     const asked = await requested(city);
     t.match(await received(city, asked, 100_000), { status: 422, body: { code: 'receipt-mismatch' } });
@@ -93,11 +116,11 @@ t.test(
       { state: 'released', releaseCause: 'not-funded' },
     ]);
     t.match(await city.moneyChain(), { balanced: true, figures: { received: 320_000, unspent: 320_000 } });
-    t.match(await city.moneyChain('360203', '2025Q2'), { balanced: true, figures: { unspent: 320_000 } });
+    t.match(await city.moneyChain('2025Q2'), { balanced: true, figures: { unspent: 320_000 } });
 
     // 200.00 yuan pay nobody: they go back, and not a fen more.
     const back = (amountFen: number) =>
-      city.call<Problem>(payer, 'POST', `/v1/disbursements/${asked.id}/fund-returns`, {
+      city.call<Problem>(city.payer, 'POST', `/v1/disbursements/${asked.id}/fund-returns`, {
         body: { amountFen, reference: '退-1', returnedOn: '2025-07-05' },
         ifMatch: last.body.version,
       });
@@ -109,16 +132,21 @@ t.test(
 );
 
 t.test('what a bank’s format cannot carry is refused with its line, and nothing is sent', async (t) => {
-  const city = await setup(t);
+  const city = at(one, '360222', '360222100');
   const [formula, rare] = [await city.resident(), await city.resident()];
   await city.approved({ ...formula, name: '=1+1' });
   await city.approved({ ...rare, name: '王\u{e000}' });
   await city.approved();
   const funded = await received(city, await requested(city), 450_000);
-  const refused = await city.call<Problem>(payer, 'POST', `/v1/disbursements/${funded.body.id}/payment`, {
-    body: format,
-    ifMatch: funded.body.version,
-  });
+  const refused = await city.call<Problem>(
+    city.payer,
+    'POST',
+    `/v1/disbursements/${funded.body.id}/payment`,
+    {
+      body: format,
+      ifMatch: funded.body.version,
+    },
+  );
   t.match(refused, { status: 422, body: { code: 'payment-file-refused' } });
   t.same(refused.body.errors.map(({ code }) => code).sort(), ['formula-start', 'not-printable']);
   t.match(await city.disbursement(funded.body), { state: 'funded', paymentFiles: [] });
@@ -127,25 +155,28 @@ t.test('what a bank’s format cannot carry is refused with its line, and nothin
 t.test(
   'a file in GB18030 and in another order of columns, and a reason for every further download',
   async (t) => {
-    const city = await setup(t);
+    const city = at(one, '360281', '360281001');
     const somebody = await city.resident();
     await city.approved({ ...somebody, name: '王㐂𠮷' });
     const funded = await received(city, await requested(city), 150_000);
-    const sent = await city.moneyAct(payer, funded.body, 'payment', { format: 'gb18030-csv' });
+    const sent = await city.moneyAct(city.payer, funded.body, 'payment', { format: 'gb18030-csv' });
     const url = `/v1/disbursements/${sent.id}/payment-file`;
     const { rawPayload, headers } = await city.app.inject({
       method: 'GET',
       url,
-      headers: { authorization: `Bearer ${await city.token(payer)}` },
+      headers: { authorization: `Bearer ${await city.token(city.payer)}` },
     });
     t.match(headers['content-type'], /gb18030/);
     const [, head, , line] = new TextDecoder('gb18030').decode(rawPayload).split('\r\n');
     t.equal(head, `2025-07-05,${sent.number}-01,1,1500.00`);
     t.match(line, new RegExp(`^${somebody.account},王㐂𠮷,1500.00,[0-9a-f-]{36}$`));
-    t.match(await city.call(payer, 'GET', url), { status: 409, body: { code: 'download-needs-reason' } });
-    t.match(await city.call(payer, 'GET', url, { query: { reason: '银行要求重传' } }), { status: 200 });
+    t.match(await city.call(city.payer, 'GET', url), {
+      status: 409,
+      body: { code: 'download-needs-reason' },
+    });
+    t.match(await city.call(city.payer, 'GET', url, { query: { reason: '银行要求重传' } }), { status: 200 });
     // A reviewer who became a payer may not see the accounts of cases decided by them.
-    const turned = await city.tokenOf({ subject: 'reviewer-360203', role: 'payer', agency: '360203' });
+    const turned = await city.tokenOf({ subject: city.reviewer, role: 'payer', agency: city.agency });
     t.match(await city.call(turned, 'GET', url, { query: { reason: '看看' } }), {
       status: 403,
       body: { code: 'officer-already-on-case' },
@@ -156,13 +187,15 @@ t.test(
 t.test(
   'the bank’s own file: wrong encoding, half of it, an unknown code, and then what it says',
   async (t) => {
-    const city = await setup(t);
+    const city = at(one, '3602G1', '360203400');
     for (const _ of [1, 2]) await city.approved();
     const sent = await city.inPayment();
     const url = `/v1/disbursements/${sent.id}/payment-result-files`;
     const good = await city.resultFileOf(sent, () => 'SUCCESS');
     const codesOf = async (body: Buffer) =>
-      (await city.call<Problem>(payer, 'POST', url, { ...good, body })).body.errors.map(({ code }) => code);
+      (await city.call<Problem>(city.payer, 'POST', url, { ...good, body })).body.errors.map(
+        ({ code }) => code,
+      );
     t.same(await codesOf(Buffer.from([0xff, 0xfe, 0x41])), ['wrong-encoding']);
     t.same(await codesOf(good.body.subarray(0, 60)), ['wrong-form']);
     const lines = good.body.toString().split('\r\n');
@@ -179,40 +212,61 @@ t.test(
       'amount-differs',
       'total-differs',
     ]);
-    t.match(await city.call(payer, 'POST', url, { ...good, query: { batchNumber: 'FF25-99999-01' } }), {
+    const twice = lines.toSpliced(4, 1, lines[3] ?? '');
+    t.same(await codesOf(Buffer.from(twice.join('\r\n'))), ['duplicate-line', 'missing-line']);
+    const altered = (lines[3] ?? '').replace('1500.00,SUCCESS', '1500.01,Y7');
+    t.same(
+      await codesOf(Buffer.from(twice.toSpliced(3, 1, altered).join('\r\n'))),
+      ['unknown-code', 'amount-differs', 'duplicate-line', 'missing-line'],
+      'what can be read of a line is judged too',
+    );
+    const otherNumber = good.body
+      .toString()
+      .replace(sent.paymentFiles[0]?.batchNumber ?? '', 'FF25-99999-01');
+    t.same(await codesOf(Buffer.from(otherNumber.replace('1500.00,SUCCESS', '1500.01,SUCCESS'))), [
+      'other-batch',
+      'amount-differs',
+      'total-differs',
+    ]);
+    t.match(await city.call(city.payer, 'POST', url, { ...good, query: { batchNumber: 'FF25-99999-01' } }), {
       status: 422,
     });
     t.match(await city.disbursement(sent), { state: 'in-payment' });
-    t.match(await city.call(payer, 'POST', url, good), { status: 201, body: { state: 'settled' } });
-    t.match(await city.call(payer, 'POST', url, good), { status: 409 });
+    t.match(await city.call(city.payer, 'POST', url, good), { status: 201, body: { state: 'settled' } });
+    t.match(await city.call(city.payer, 'POST', url, good), { status: 409 });
     t.match(await city.moneyChain(), { balanced: true, figures: { paid: 300_000 } });
   },
 );
 
 t.test('a corrected account takes two officers and becomes one new line in a batch of its own', async (t) => {
-  const city = await setup(t);
+  const city = at(another, '360203', '360203007');
   const application = await city.approved();
   const sent = await city.inPayment();
   await city.settled(sent, () => ({ result: 'failed', failure: 'account-closed' }));
   const failed = await lineOf(city, sent, application);
   const account = { bank: '景德镇农商银行', number: '621700000000009999' };
   const body = { account, reason: '更换社会保障卡' };
-  const propose = () => city.call(payer, 'POST', `${failed.url}/reissue`, { body });
+  const propose = () => city.call(city.payer, 'POST', `${failed.url}/reissue`, { body });
   t.match(await propose(), { status: 201, body: { correction: { state: 'proposed' }, replacedBy: null } });
   t.match(await propose(), { status: 409 }, 'one at a time');
   const confirm = (by: string) => city.call<Problem>(by, 'POST', `${failed.url}/reissue/confirmation`);
-  t.match(await confirm(payer), { status: 403, body: { code: 'same-officer' } });
-  const races = await Promise.all(Array.from({ length: 10 }, () => confirm('reviewer-360203')));
+  t.match(await confirm(city.payer), { status: 403, body: { code: 'same-officer' } });
+  const races = await Promise.all(Array.from({ length: 10 }, () => confirm(city.reviewer)));
   t.same(races.map(({ status }) => status).sort(), [201, ...Array(9).fill(409)], 'one line replaces it');
-  const again = await city.moneyAct(payer, await city.disbursement(sent), 'payment', format);
+  const again = await city.moneyAct(city.payer, await city.disbursement(sent), 'payment', format);
   t.match(again, {
     state: 'in-payment',
     paymentFiles: [{}, { batchNumber: `${sent.number}-02`, lineCount: 1 }],
   });
-  const { body: file } = await city.call<string>(payer, 'GET', `/v1/disbursements/${sent.id}/payment-file`, {
-    query: { batchNumber: `${sent.number}-02` },
-    status: 200,
-  });
+  const { body: file } = await city.call<string>(
+    city.payer,
+    'GET',
+    `/v1/disbursements/${sent.id}/payment-file`,
+    {
+      query: { batchNumber: `${sent.number}-02` },
+      status: 200,
+    },
+  );
   t.match(file, account.number);
   t.match(await city.settled(again), { state: 'settled', unspentFen: 0, lineCount: 1, amountFen: 150_000 });
   t.match(await lineOf(city, sent, application), { state: 'paid', replacesLineId: failed.lineId });
@@ -222,32 +276,38 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
 t.test(
   'a payment that came back is unspent; given back to finance, its months are paid by the next run',
   async (t) => {
-    const city = await setup(t);
+    const city = at(another, '360202', '360202001');
     const application = await city.approved();
     const settled = await city.settled(await city.inPayment());
     const paid = await lineOf(city, settled, application);
     const body = { amountFen: 150_000, reference: '退票-1', returnedOn: '2025-07-05', reason: '账户已销户' };
-    t.match(await city.call(payer, 'POST', `${paid.url}/return`, { body: { ...body, amountFen: 149_999 } }), {
-      status: 422,
-    });
-    t.match(await city.call(payer, 'POST', `${paid.url}/return`, { body }), {
+    t.match(
+      await city.call(city.payer, 'POST', `${paid.url}/return`, { body: { ...body, amountFen: 149_999 } }),
+      {
+        status: 422,
+      },
+    );
+    t.match(await city.call(city.payer, 'POST', `${paid.url}/return`, { body }), {
       status: 201,
       body: { unspentFen: 150_000 },
     });
-    t.match(await city.call(payer, 'POST', `${paid.url}/return`, { body }), { status: 409 });
+    t.match(await city.call(city.payer, 'POST', `${paid.url}/return`, { body }), { status: 409 });
     t.match(await city.moneyChain(), {
       balanced: true,
       figures: { paid: 0, waiting: 150_000, returned: 150_000 },
     });
     const given = { amountFen: 150_000, reference: '退-1', returnedOn: '2025-07-05' };
-    await city.moneyAct(payer, await city.disbursement(settled), 'fund-returns', given);
-    await city.call(payer, 'POST', `${paid.url}/reissue`, { body: { reason: '账户已恢复' }, status: 201 });
+    await city.moneyAct(city.payer, await city.disbursement(settled), 'fund-returns', given);
+    await city.call(city.payer, 'POST', `${paid.url}/reissue`, {
+      body: { reason: '账户已恢复' },
+      status: 201,
+    });
     t.match(
-      await city.call(payer, 'POST', '/v1/disbursements'),
+      await city.call(city.payer, 'POST', '/v1/disbursements'),
       { status: 409 },
       'not before it is confirmed',
     );
-    const confirmed = await city.call('reviewer-360203', 'POST', `${paid.url}/reissue/confirmation`);
+    const confirmed = await city.call(city.reviewer, 'POST', `${paid.url}/reissue/confirmation`);
     t.match(confirmed, { status: 201, body: { replacedBy: null, waitsForNextDisbursement: true } });
     const next = await city.settled(await city.inPayment());
     t.match(await city.linesOf(next), [{ state: 'paid', replacesLineId: paid.lineId }]);
@@ -260,13 +320,13 @@ t.test(
 );
 
 t.test('a month recovered before payment leaves the run, and the others wait for the next', async (t) => {
-  const city = await setup(t);
+  const city = at(another, '360222', '360222100');
   const [application] = [await city.approved(), await city.approved()];
   const asked = await requested(city);
   t.match(await recovered(city, application.id, '2025-05'), { state: 'repaid', wasPaid: false, owedFen: 0 });
   const funded = await received(city, await city.disbursement(asked), 300_000);
   t.match(funded, { status: 201, body: { lineCount: 1, unspentFen: 300_000 } });
-  const sent = await city.moneyAct(payer, funded.body, 'payment', format);
+  const sent = await city.moneyAct(city.payer, funded.body, 'payment', format);
   await city.settled(sent);
   t.match(await city.moneyChain(), {
     balanced: true,
@@ -278,7 +338,7 @@ t.test('a month recovered before payment leaves the run, and the others wait for
 t.test(
   'a deduction that could not be reversed: a recovery that was wrong gives back what was repaid, the month counts again',
   async (t) => {
-    const city = await setup(t);
+    const city = at(another, '360281', '360281001');
     const application = await city.approved();
     await city.settled(await city.inPayment());
     const recovery = await recovered(city, application.id, '2025-04');
@@ -286,11 +346,15 @@ t.test(
     const repayment = { amountFen: 20_000, reference: '退-1', receivedOn: '2025-07-05' };
     const key = 'repayment-of-april-0001';
     const repay = () =>
-      city.call<RecoveryAnswer>(payer, 'POST', `${url}/repayments`, { body: repayment, ifMatch: 2, key });
+      city.call<RecoveryAnswer>(city.payer, 'POST', `${url}/repayments`, {
+        body: repayment,
+        ifMatch: 2,
+        key,
+      });
     const { body: partly } = await repay();
     t.match(partly, { state: 'confirmed', owedFen: 30_000 });
     const reverse = (refund?: object) =>
-      city.call<Problem>('reviewer-360203', 'POST', `${url}/reversal`, {
+      city.call<Problem>(city.reviewer, 'POST', `${url}/reversal`, {
         body: { reason: '登记机关更正', ...(refund === undefined ? {} : { refund }) },
         ifMatch: 3,
       });
@@ -307,21 +371,23 @@ t.test(
       figures: { paid: 150_000, repaid: 0, recoverable: 0, recovered: 0, net: 150_000 },
     });
     t.match(
-      await city.call(payer, 'POST', '/v1/disbursements'),
+      await city.call(city.payer, 'POST', '/v1/disbursements'),
       { status: 409 },
       'and nothing is paid twice',
     );
-    const { rows } = await city.db.pool.query('select live_months from term');
+    const { rows } = await city.db.pool.query('select live_months from term where person_id = $1', [
+      application.personId,
+    ]);
     t.same(rows, [{ live_months: 3 }]);
   },
 );
 
 t.test('false material puts every month of the case in doubt, and no other', async (t) => {
-  const city = await setup(t);
+  const city = at(another, '3602G1', '360203400');
   const [application, other] = [await city.approved(), await city.approved()];
   const url = `/v1/applications/${application.id}/false-material-reports`;
   const body = { grounds: '就业证明系伪造' };
-  const { body: report } = await city.call<{ opened: RecoveryAnswer[] }>('handler-360203', 'POST', url, {
+  const { body: report } = await city.call<{ opened: RecoveryAnswer[] }>(city.handler, 'POST', url, {
     body,
     status: 201,
   });
@@ -333,6 +399,6 @@ t.test('false material puts every month of the case in doubt, and no other', asy
       ['2025-06', 'false-material'],
     ],
   );
-  t.match(await city.call('handler-360203', 'POST', url, { body }), { status: 409 });
+  t.match(await city.call(city.handler, 'POST', url, { body }), { status: 409 });
   t.match(await city.linesOf(await gathered(city)), [{ caseNumber: other.caseNumber }], 'in doubt, not paid');
 });
