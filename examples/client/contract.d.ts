@@ -11,7 +11,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * 查询报送及其进度 · List deliveries and how far they have come
+         * @description 本客户端的报送，按开始的先后。正在发送或中断时还没有报送编号，可按 Idempotency-Key 查询已入库的行数。Of this client. While one is being sent its id is not known yet: ask by its key.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** provincial-system（own）
+         *
+         *     **沙箱身份 · Sandbox persona:** `provincial-system`
+         */
+        get: operations["listRecordDeliveries"];
         put?: never;
         /**
          * 报送登记数据 · Deliver records and coverage
@@ -37,7 +45,7 @@ export interface paths {
         };
         /**
          * 查看一次报送 · Read a delivery
-         * @description 再次取得报送时的回答。What was answered then.
+         * @description 再次取得报送时的回答；尚未全部接收时为目前的进度。What was answered then, or how far it has come.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** provincial-system（own）
          *
@@ -324,6 +332,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/applications/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 修改草稿或补正填写内容 · Change a draft
+         * @description 草稿均可修改；补正期间只能修改申请人信息、账户、就业情况和承诺书。While a correction is open the months are fixed.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）
+         *
+         *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
+         */
+        post: operations["updateDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/applications/{id}/materials": {
         parameters: {
             query?: never;
@@ -342,6 +374,54 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
         post: operations["addMaterial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/materials/{materialId}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看材料原件 · Read a material
+         * @description 仅作附件下载，每次查看均留痕。Served as an attachment only; every reading is audited.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
+         */
+        get: operations["getMaterialContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/undertaking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 打印承诺书 · Print the undertaking
+         * @description 按本申请填好的承诺书 PDF，供申请人签署；个人信息脱敏。Filled in and masked, to be signed.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
+         */
+        get: operations["getUndertakingDocument"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -396,6 +476,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/applications/{id}/correction-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 一次性告知补正 · Ask once for everything missing
+         * @description 缺少的材料由系统列出，经办人员补充发现的问题；一份告知书包含全部事项。再次告知只能列出上次不可能看到的情况。A second notice only for what could not have been seen at the first.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        post: operations["requestCorrection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/applications/{id}/acceptance": {
         parameters: {
             query?: never;
@@ -438,6 +542,122 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
         post: operations["attestRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 告知书收件箱 · Notices to be told
+         * @description 街道（乡镇）看到须由其告知的告知书；经办机构可查超过告知期限仍未告知的。A street sees what it has to tell; its county what was not told in time.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
+         */
+        get: operations["listNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices/{id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 打印告知书 · Print a notice
+         * @description 告知书 PDF，带编号和验证码，个人信息脱敏；每次打印均留痕。Masked; every printing is audited.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
+         */
+        get: operations["getNoticeDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 登记告知情况 · Record how the applicant was told
+         * @description 一次告知一条记录；未告知到的，再次告知后另行登记。One row for each attempt.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        post: operations["recordNoticeDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notice-verifications/{verificationCode}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 核验告知书 · Verify a notice
+         * @description 凭文书上的验证码确认由本服务出具，不含个人信息。By the code on the paper; no personal data.
+         */
+        get: operations["verifyNotice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/non-acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 不予受理 · Do not accept
+         * @description 仅当比对结果表明所有月份都不符合条件。原因出自比对结果，告知书附比对情况说明。Only where no month can qualify; the reasons are the assessment’s.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        post: operations["declineApplication"];
         delete?: never;
         options?: never;
         head?: never;
@@ -492,6 +712,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批量审核通过 · Sign many clear cases
+         * @description 一次最多 500 件，仅限各项检查均通过的申请；逐件独立办结，情况有变的不处理并逐件说明。每件用同一 Idempotency-Key 重试不会重复。试用时代替 decideApplication。Each is decided on its own; what changed is left out and told. Tried instead of decideApplication.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
+         */
+        post: operations["decideApplications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/applications/{id}/decision/replays": {
         parameters: {
             query?: never;
@@ -510,6 +754,126 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
         post: operations["replayDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/second-looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 复核清单 · Decisions drawn for a second look
+         * @description 按设定比例抽中的决定，通过和不通过分别抽取；通过的在复核确认前不进入发放。Approvals wait for it before the money step.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
+         */
+        get: operations["listSecondLooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/decision/second-look/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 复核确认 · Confirm a decision
+         * @description 复核人不得是本案的经办人或决定人。须设定抽取比例后试用，办结后接着执行。Neither who handled the case nor who decided it. To try it, set a share to be drawn, and do it right after decideApplication.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `second-reviewer-360203`
+         */
+        post: operations["confirmDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/decision/second-look/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 复核退回 · Send a decision back
+         * @description 决定撤销，本案回到待审核，重新比对后再作决定。须设定抽取比例后试用，代替复核确认。The case waits for another decision. To try it, set a share to be drawn, and do it instead of confirmDecision.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `second-reviewer-360203`
+         */
+        post: operations["sendBackDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/decision/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤销决定 · Undo a decision before payment
+         * @description 由决定人以外的审核人员在列入发放前撤销，须写明理由；已发放的只能追回。试用后须重新比对、办结。After payment only a recovery. Tried after decideApplication; the case then has to be compared and decided again.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `second-reviewer-360203`
+         */
+        post: operations["undoDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{personId}/months/{month}/reason-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 审核依据表 · Reason sheet of a month
+         * @description 某人某月的全部依据：各项检查及条款、所依据的记录及来源、经办审核发放人、资金和追回。Everything about one month on one sheet.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["getReasonSheet"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -620,6 +984,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/disbursements/{id}/lines/{lineId}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 解除暂缓 · Release a held line
+         * @description 疑问已核实；该行的月份转入下一发放批次。Its months wait for the next disbursement.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        post: operations["releaseHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 取消发放批次 · Cancel a disbursement
+         * @description 申请资金之前可以取消，全部月份退回待发放。Before funds are requested; every month waits again.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["cancelDisbursement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/disbursements/{id}/fund-request": {
         parameters: {
             query?: never;
@@ -631,7 +1043,7 @@ export interface paths {
         put?: never;
         /**
          * 申请拨付资金 · Request funds
-         * @description 全部街道（乡镇）核对后方可申请；笔数和金额自此固定。Count and total are frozen from here on.
+         * @description 全部街道（乡镇）核对后方可申请；笔数和金额自此固定。Count and total are frozen from here on.试用时先重新建立批次并全部签字（前一批次已取消）。To try it, gather anew and sign the whole.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
          *
@@ -655,7 +1067,7 @@ export interface paths {
         put?: never;
         /**
          * 登记资金到账 · Record the funds received
-         * @description 由同级财政登记，金额须与申请分文不差。By finance, equal to the request to the fen.
+         * @description 可分次到账；少于申请时须注明是否为最后一笔。In parts; less than was asked says whether more will come.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** finance（agency）
          *
@@ -679,7 +1091,7 @@ export interface paths {
         put?: never;
         /**
          * 生成发放文件 · Start the payment
-         * @description 每批只生成一次；发放人不得经办或审核过其中任何一案。Once; the payer has no other part in any case of it.
+         * @description 全部待发放的行各送一次；发放人不得经办或审核过其中任何一案；银行格式无法承载的户名、账号逐行列出，整批不送。Every waiting line, once; the payer has no other part in any case of it.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
          *
@@ -701,7 +1113,7 @@ export interface paths {
         };
         /**
          * 下载发放文件 · Download the payment file
-         * @description 含完整户名和账号，每次下载均留痕。Holds whole names and accounts; every download is audited.
+         * @description 含完整户名和账号，每次下载均留痕，再次下载须写明原因。Whole names and accounts; every download is recorded, and all but the first say why.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
          *
@@ -710,6 +1122,30 @@ export interface paths {
         get: operations["getPaymentFile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/payment-result-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 上传银行结果文件 · Apply the bank’s own file
+         * @description 按该批次发放文件的银行格式读取；要求与登记发放结果相同。Read in the format its batch was sent in.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["applyPaymentResultFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -740,6 +1176,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/disbursements/{id}/lines/{lineId}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 登记银行退票 · Record a payment that came back
+         * @description 银行先报成功、后又退回：资金转为结余，更正账户后重新发放。Reported paid, then returned by the bank.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["recordPaymentReturn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/fund-returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 结余退回财政 · Return unspent money
+         * @description 部分到账的零头、发放失败或退票的资金；不得动用待发放行需要的资金。What no waiting line needs.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["returnUnspent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/lines/{lineId}/reissue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 提出重新发放 · Propose to pay a line again
+         * @description 发放失败或退票的行，更正账户后由另一人复核。结果不明的不得重发。By one officer; another confirms.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）、street-officer（street）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["reissuePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/lines/{lineId}/reissue/rejection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 驳回重新发放 · Reject a reissue
+         * @description 账户有误，可再提出。It may be proposed again.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）、reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["rejectReissue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/lines/{lineId}/reissue/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 复核重新发放 · Confirm a reissue
+         * @description 由提出者以外的人复核；资金还在的，新行等待下一个发放文件；已退财政的，转入下一批次。Another officer than the proposer. 试用时先再提出一次。To try it, propose again first.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）、payer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
+         */
+        post: operations["confirmReissue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/money-chain": {
         parameters: {
             query?: never;
@@ -749,13 +1305,85 @@ export interface paths {
         };
         /**
          * 资金链核对 · Prove the money chain
-         * @description 核定、发放、结余、退回的金额及其应成立的等式。Every figure, and the equations that must hold.
+         * @description 一个机构（可加季度）：台账与事实两路核对，分文不差。Ledger and facts, two ways to one truth. 试用时先把退票的月份在新的批次中发放。To try it, first pay what came back in a new disbursement.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
         get: operations["getMoneyChain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/money-chain/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 资金链明细 · The months behind a figure
+         * @description 某一项由哪些案件的哪些月份组成。Every figure down to its months and payments.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["listMoneyChainMonths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/money-chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一个批次的资金链 · The chain of a disbursement
+         * @description 申请、到账、发放、结余、退回。Asked, received, paid, unspent, given back.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["getDisbursementMoneyChain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{personId}/money-chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一个人的资金链 · The chain of a person
+         * @description 已核定、已发放、已追回、已退回。Granted, paid, recovered, repaid.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["getPersonMoneyChain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -781,7 +1409,15 @@ export interface paths {
          */
         get: operations["listRecoveries"];
         put?: never;
-        post?: never;
+        /**
+         * 提出追回 · Open a recovery
+         * @description 工作人员发现已批准的月份应当追回，写明事实和依据。An officer says which month, and why.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        post: operations["openRecovery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -836,6 +1472,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recoveries/{id}/reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤销追回 · Reverse a recovery
+         * @description 追回有误：该月份恢复有效，已退回的资金须先如数退还本人。The month is live again; what was repaid is given back.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
+         */
+        post: operations["reverseRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/recoveries/{id}/dismissal": {
         parameters: {
             query?: never;
@@ -854,6 +1514,30 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
         post: operations["dismissRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/false-material-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 报告虚假材料 · Report false material
+         * @description 该申请仍然有效的全部月份列为疑似应追回。Every month still granted on it is suspected.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        post: operations["reportFalseMaterial"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1004,6 +1688,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calendar-years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看工作日历 · The working calendar
+         * @description 已录入的放假安排；未录入的年份暂按周一至周五计算。Years that are not here are counted Monday to Friday.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `administrator`
+         */
+        get: operations["listCalendarYears"];
+        put?: never;
+        /**
+         * 录入一年的放假安排 · Add a year to the working calendar
+         * @description 无需升级程序。录入后，涉及该年的在办时限自动重算；已录入的年份不改写。No release needed; running time limits are counted again.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `administrator`
+         */
+        post: operations["addCalendarYear"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查询签名接入的应用 · List apps
+         * @description 不含密钥内容。Without any secret.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `administrator`
+         */
+        get: operations["listApps"];
+        put?: never;
+        /**
+         * 登记签名接入的应用 · Register an app
+         * @description 供不能使用 OAuth 2.0 的平台以签名方式接入，密钥仅显示一次。For platforms that cannot fetch a token; the secret is shown once.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `administrator`
+         */
+        post: operations["createApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{appId}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 更换应用密钥 · Change the key of an app
+         * @description 生成新密钥，旧密钥在重叠期后失效；0 小时为立即吊销。The old key ends after the overlap; 0 revokes it at once.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `administrator`
+         */
+        post: operations["rotateAppKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -1092,6 +1864,110 @@ export interface components {
             /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
             next: string | null;
         };
+        /** @description 要录入的一年 · the year to add */
+        AddCalendarYear: {
+            /**
+             * @description 年份 · year
+             * @example 2027
+             */
+            year: number;
+            /**
+             * @description 国务院办公厅放假通知的网址 · where the announcement can be read
+             * @example https://www.gov.cn/zhengce/
+             */
+            announcement: string;
+            /** @description 放假日，含假期内的周末 · days off */
+            off: {
+                /**
+                 * Format: date
+                 * @description 日期 · day, e.g. 2025-04-30
+                 * @example 2025-04-30
+                 */
+                day: string;
+                /**
+                 * Format: impersonal
+                 * @description 节日 · holiday
+                 * @example 国庆节
+                 */
+                name: string;
+            }[];
+            /** @description 调休上班的周末 · weekend days worked in exchange */
+            work: {
+                /**
+                 * Format: date
+                 * @description 日期 · day, e.g. 2025-04-30
+                 * @example 2025-04-30
+                 */
+                day: string;
+                /**
+                 * Format: impersonal
+                 * @description 节日 · holiday
+                 * @example 国庆节
+                 */
+                name: string;
+            }[];
+        };
+        /** @description 签名接入的应用 · an app that signs its requests */
+        App: {
+            /**
+             * @description 应用标识 · id of the app
+             * @example ganfutong-batch
+             */
+            appId: string;
+            /** @description 平台名称 · name of the platform */
+            name: string;
+            /** @description 授权范围 · scopes */
+            scopes: string[];
+            /** @description 全部密钥 · every key */
+            keys: {
+                /** @description 密钥序号 · number of the key */
+                number: number;
+                /**
+                 * Format: date-time
+                 * @description 生成时间 · when it was made
+                 * @example 2025-07-05T01:30:00Z
+                 */
+                createdAt: string;
+                /** @description 失效时间；null 表示长期有效 · when it ends; null for the newest */
+                expiresAt: string | null;
+            }[];
+        };
+        /** @description 一页 · one page */
+        AppPage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["App"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
+        };
+        /** @description 应用及其新密钥 · an app with its new key */
+        AppWithSecret: {
+            /**
+             * @description 应用标识 · id of the app
+             * @example ganfutong-batch
+             */
+            appId: string;
+            /** @description 平台名称 · name of the platform */
+            name: string;
+            /** @description 授权范围 · scopes */
+            scopes: string[];
+            /** @description 全部密钥 · every key */
+            keys: {
+                /** @description 密钥序号 · number of the key */
+                number: number;
+                /**
+                 * Format: date-time
+                 * @description 生成时间 · when it was made
+                 * @example 2025-07-05T01:30:00Z
+                 */
+                createdAt: string;
+                /** @description 失效时间；null 表示长期有效 · when it ends; null for the newest */
+                expiresAt: string | null;
+            }[];
+            /** @description 新密钥的序号 · number of the new key */
+            keyNumber: number;
+            /** @description 新密钥，仅显示这一次 · the new secret, 32 bytes in base64url, shown this once */
+            secret: string;
+        };
         /** @description 申请 · an application */
         Application: {
             /**
@@ -1109,7 +1985,7 @@ export interface components {
             caseNumber: string;
             /**
              * @description 状态 · state
-             * @enum {unknown}
+             * @enum {string}
              */
             state: "draft" | "submitted" | "correction-requested" | "not-accepted" | "accepted" | "approved" | "refused" | "withdrawn";
             /** @description 进度 · how far it is */
@@ -1121,6 +1997,28 @@ export interface components {
                 /** @description 由谁办理 · who acts */
                 actor: string | null;
             };
+            /** @description 办理时限 · time limit in working days */
+            clock: {
+                /** @enum {string} */
+                name: "acceptance" | "review";
+                /** @description 时限名称 · which time limit */
+                title: string;
+                /**
+                 * @description 进行、超期、补正期间暂停；只提醒，不影响结果 · warns, decides nothing
+                 * @enum {string}
+                 */
+                state: "running" | "overdue" | "paused";
+                /** @description 剩余工作日，超期为负数 · negative once overdue */
+                workingDaysLeft: number;
+                /** @description 日期 · day, e.g. 2025-04-30 */
+                dueOn: string | null;
+                /** @description 尚未录入放假安排、暂按周一至周五计算的年份 · years counted Monday to Friday */
+                unannouncedYears: number[];
+            } | null;
+            /** @description 尚未补正完毕的一次性告知 · the open correction */
+            correction: components["schemas"]["OpenCorrection"] | null;
+            /** @description 草稿保留到这一天，其后删除 · last day of a draft */
+            expiresOn: string | null;
             /**
              * Format: uuid
              * @description 申请人编号 · id of the person
@@ -1141,7 +2039,7 @@ export interface components {
                 month: string;
                 /**
                  * @description 月份状态：claimed 已申请，live 已批准，refused 未批准，released 已放开，recovered 已追回
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 state: "draft" | "claimed" | "live" | "refused" | "released" | "recovered";
                 /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
@@ -1149,7 +2047,7 @@ export interface components {
             }[];
             /**
              * @description 申请渠道 · channel
-             * @enum {unknown}
+             * @enum {string}
              */
             channel: "provincial-online-hall" | "ganfutong" | "wujia2-platform" | "wujia2-home" | "street-social-affairs" | "street-service-centre";
             /**
@@ -1212,7 +2110,7 @@ export interface components {
             materialsRequired: {
                 /**
                  * @description 材料种类 · kind of material
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 kind: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof";
                 /** @description 材料名称 · its name */
@@ -1253,7 +2151,7 @@ export interface components {
             caseNumber: string;
             /**
              * @description 状态 · state
-             * @enum {unknown}
+             * @enum {string}
              */
             state: "draft" | "submitted" | "correction-requested" | "not-accepted" | "accepted" | "approved" | "refused" | "withdrawn";
             /**
@@ -1265,7 +2163,7 @@ export interface components {
             months: string[];
             /**
              * @description 申请渠道 · channel
-             * @enum {unknown}
+             * @enum {string}
              */
             channel: "provincial-online-hall" | "ganfutong" | "wujia2-platform" | "wujia2-home" | "street-social-affairs" | "street-service-centre";
             /**
@@ -1282,6 +2180,24 @@ export interface components {
             submittedAt: string | null;
             /** @description 登记数据发生影响本申请的变化的时间；受理或比对后清空 · since when the records say something else than was last seen */
             recordsChangedAt: string | null;
+            /** @description 办理时限 · time limit in working days */
+            clock: {
+                /** @enum {string} */
+                name: "acceptance" | "review";
+                /** @description 时限名称 · which time limit */
+                title: string;
+                /**
+                 * @description 进行、超期、补正期间暂停；只提醒，不影响结果 · warns, decides nothing
+                 * @enum {string}
+                 */
+                state: "running" | "overdue" | "paused";
+                /** @description 剩余工作日，超期为负数 · negative once overdue */
+                workingDaysLeft: number;
+                /** @description 日期 · day, e.g. 2025-04-30 */
+                dueOn: string | null;
+                /** @description 尚未录入放假安排、暂按周一至周五计算的年份 · years counted Monday to Friday */
+                unannouncedYears: number[];
+            } | null;
         };
         /** @description 一页 · one page */
         ApplicationSummaryPage: {
@@ -1295,7 +2211,7 @@ export interface components {
             /**
              * Format: impersonal
              * @description 批次号，见发放文件第一行 · batch number, in the head of the payment file
-             * @example FF25-00001
+             * @example FF25-00002-01
              */
             batchNumber: string;
             /** @description 各项合计，须与各行相符 · totals, equal to the lines */
@@ -1321,12 +2237,12 @@ export interface components {
                 amountFen: number;
                 /**
                  * @description 结果；unknown 表示银行尚不能确认，不会重发 · unknown is never sent again until the bank has been asked
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 result: "paid" | "failed" | "unknown";
                 /**
                  * @description 失败原因 · why it failed
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 failure?: "name-mismatch" | "no-account" | "account-closed" | "account-abnormal" | "not-activated" | "amount-invalid" | "duplicate" | "other";
             }[];
@@ -1340,7 +2256,7 @@ export interface components {
             policyVersion: string;
             /**
              * @description 法定退休年龄口径 · which retirement ages
-             * @enum {unknown}
+             * @enum {string}
              */
             statutoryAge: "national" | "document";
             /** @description 法定退休 · statutory retirement */
@@ -1389,7 +2305,7 @@ export interface components {
                 month: string;
                 /**
                  * @description payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，already-granted 已享受
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 outcome: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted";
                 /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
@@ -1408,7 +2324,7 @@ export interface components {
                     article: string;
                     /**
                      * @description clear 通过，hit 不符合，unknown 登记数据尚未说明
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     answer: "clear" | "hit" | "unknown";
                     /** @description 可向当事人说明的一句话 · one sentence to say to the person */
@@ -1425,7 +2341,7 @@ export interface components {
                     action: "supply";
                     /**
                      * @description 记录种类 · kind of record
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                     /** @description 不早于 · not before */
@@ -1456,7 +2372,7 @@ export interface components {
                     action: "confirm";
                     /**
                      * @description 记录种类 · kind of record
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                     /**
@@ -1470,7 +2386,7 @@ export interface components {
             }[];
             /**
              * @description approvable 可批准，refused 不予批准，undetermined 尚不能确定
-             * @enum {unknown}
+             * @enum {string}
              */
             outcome: "approvable" | "refused" | "undetermined";
             /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
@@ -1486,7 +2402,7 @@ export interface components {
             absence?: {
                 /**
                  * @description 记录种类 · kind of record
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "dishonesty";
                 /**
@@ -1506,7 +2422,7 @@ export interface components {
             coverage?: {
                 /**
                  * @description 记录种类 · kind of record
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "dishonesty";
                 /**
@@ -1673,7 +2589,7 @@ export interface components {
                 entryId: number | null;
                 /**
                  * @description 问题种类 · what is wrong
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 flaw: "seal-missing" | "entry-missing" | "entry-changed" | "checkpoint-differs" | "tail-cut";
                 /**
@@ -1682,6 +2598,63 @@ export interface components {
                  */
                 explanation: string;
             } | null;
+        };
+        /** @description 一年的放假安排 · one year of the working calendar */
+        CalendarYear: {
+            /**
+             * @description 年份 · year
+             * @example 2027
+             */
+            year: number;
+            /**
+             * @description 国务院办公厅放假通知的网址 · where the announcement can be read
+             * @example https://www.gov.cn/zhengce/
+             */
+            announcement: string;
+            /** @description 放假日，含假期内的周末 · days off */
+            off: {
+                /**
+                 * Format: date
+                 * @description 日期 · day, e.g. 2025-04-30
+                 * @example 2025-04-30
+                 */
+                day: string;
+                /**
+                 * Format: impersonal
+                 * @description 节日 · holiday
+                 * @example 国庆节
+                 */
+                name: string;
+            }[];
+            /** @description 调休上班的周末 · weekend days worked in exchange */
+            work: {
+                /**
+                 * Format: date
+                 * @description 日期 · day, e.g. 2025-04-30
+                 * @example 2025-04-30
+                 */
+                day: string;
+                /**
+                 * Format: impersonal
+                 * @description 节日 · holiday
+                 * @example 国庆节
+                 */
+                name: string;
+            }[];
+        };
+        /** @description 工作日历 · the working calendar */
+        CalendarYears: {
+            /** @description 已录入的各年 · every year on file */
+            years: components["schemas"]["CalendarYear"][];
+        };
+        /** @description 取消原因 · why it is cancelled */
+        CancelDisbursement: {
+            /**
+             * Format: impersonal
+             * @description 原因 · why
+             * @example 名单有误，重新汇集
+             */
+            reason: string;
         };
         /** @description 询问哪些月份 · which months are asked about */
         CheckEligibility: {
@@ -1758,12 +2731,12 @@ export interface components {
                 records: {
                     /**
                      * @description added 新到，superseded 更正，removed 撤销
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     change: "added" | "superseded" | "removed";
                     /**
                      * @description 记录种类 · kind of record
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                     /**
@@ -1779,7 +2752,7 @@ export interface components {
                 coverage: {
                     /**
                      * @description 记录种类 · kind of record
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                     /** @description 此前完整至该月 · complete through, before */
@@ -1798,12 +2771,12 @@ export interface components {
                     month: string;
                     /**
                      * @description 该月结论，此前 · before
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     from: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted";
                     /**
                      * @description 该月结论，现在 · now
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     to: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted";
                 }[];
@@ -1820,12 +2793,12 @@ export interface components {
                     title: string;
                     /**
                      * @description 此前 · before：clear 通过，hit 不符合，unknown 未知
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     from: "clear" | "hit" | "unknown";
                     /**
                      * @description 现在 · now：clear 通过，hit 不符合，unknown 未知
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     to: "clear" | "hit" | "unknown";
                 }[];
@@ -1841,7 +2814,7 @@ export interface components {
             heardOn: string;
             /**
              * @description 听取方式 · how
-             * @enum {unknown}
+             * @enum {string}
              */
             heardHow: "in-person" | "phone" | "written";
         };
@@ -1858,12 +2831,12 @@ export interface components {
             month: string;
             /**
              * @description 险种 · scheme
-             * @enum {unknown}
+             * @enum {string}
              */
             scheme: "employees" | "residents";
             /**
              * @description 缴费主体 · who paid
-             * @enum {unknown}
+             * @enum {string}
              */
             payer: "individual" | "employer";
             /** @description 是否已退费 · refunded */
@@ -1905,12 +2878,12 @@ export interface components {
             month: string;
             /**
              * @description 险种 · scheme
-             * @enum {unknown}
+             * @enum {string}
              */
             scheme: "employees" | "residents";
             /**
              * @description 缴费主体 · who paid
-             * @enum {unknown}
+             * @enum {string}
              */
             payer: "individual" | "employer";
             /** @description 是否已退费 · refunded */
@@ -1928,7 +2901,7 @@ export interface components {
         CoverageStatement: {
             /**
              * @description 记录种类 · kind of record
-             * @enum {unknown}
+             * @enum {string}
              */
             kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
             /** @description 数据完整至该月；null 表示撤回 · complete through this month; null withdraws */
@@ -1945,11 +2918,26 @@ export interface components {
              */
             asOf: string;
         };
+        /** @description 登记一个签名接入的应用 · register an app */
+        CreateApp: {
+            /**
+             * @description 应用标识 · id of the app
+             * @example ganfutong-batch
+             */
+            appId: string;
+            /**
+             * Format: impersonal
+             * @description 平台名称 · name of the platform
+             */
+            name: string;
+            /** @description 授权范围，只给必需的 · no more than it needs */
+            scopes: string[];
+        };
         /** @description 一人一个季度的申请 · one person, one quarter */
         CreateApplication: {
             /**
              * @description 申请渠道 · channel
-             * @enum {unknown}
+             * @enum {string}
              */
             channel: "provincial-online-hall" | "ganfutong" | "wujia2-platform" | "wujia2-home" | "street-social-affairs" | "street-service-centre";
             /**
@@ -1999,7 +2987,7 @@ export interface components {
             work: {
                 /**
                  * @description 灵活就业形式 · kind of work
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 kind: "self-employed" | "part-time" | "platform" | "other";
                 /**
@@ -2030,7 +3018,7 @@ export interface components {
                 signedAt: string;
                 /**
                  * @description 签署方式 · how it was signed
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 method: "online-confirmation" | "handwritten" | "fingerprint";
             };
@@ -2086,11 +3074,75 @@ export interface components {
             comparisonId: string;
             /**
              * @description approved：批准可发放的月份，其余附理由不予批准；refused：整份不予批准 · approve the payable months, or refuse the whole
-             * @enum {unknown}
+             * @enum {string}
              */
             outcome: "approved" | "refused";
             /** @description 放开尚不能确定的月份，由申请人以后再申请 · leave undetermined months free for a later application */
             releaseUndetermined?: boolean;
+        };
+        /** @description 一并审核通过的申请 · cases to be approved together */
+        DecideApplications: {
+            /** @description 各项均通过、一并审核通过的申请 · cases whose every check is clear, to be approved together */
+            cases: {
+                /**
+                 * Format: uuid
+                 * @description 申请编号 · id of the application
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                applicationId: string;
+                /** @description 所见的申请版本 · the version you saw */
+                version: number;
+                /**
+                 * Format: uuid
+                 * @description 所见的比对，须为最近一次 · the comparison you saw, the latest
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                comparisonId: string;
+            }[];
+        };
+        /** @description 批量审核的结果 · what became of cases signed together */
+        DecidedApplications: {
+            /** @description 审核通过的件数 · how many were approved */
+            approved: number;
+            /** @description 未处理的件数 · how many were left out */
+            leftOut: number;
+            /** @description 核定金额合计（分） · approved together, in fen */
+            amountFen: number;
+            /** @description 逐件结果，按请求中的顺序 · a result for each, in the order sent */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description 申请编号 · id of the application
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                applicationId: string;
+                decision: {
+                    /**
+                     * Format: uuid
+                     * @description 编号 · id
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    id: string;
+                    /** @description 受理编号 · case number */
+                    caseNumber: string;
+                    /** @description 核定金额（分） · what was approved, in fen */
+                    amountFen: number;
+                    /** @description 所依据数据的摘要 · digest of exactly what was looked at */
+                    snapshotSha256: string;
+                    /** @description 被抽中复核，确认前不进入发放 · drawn for a second look before the money step */
+                    awaitsSecondLook: boolean;
+                } | null;
+                refusal: {
+                    /** @description 稳定代码 · stable code */
+                    code: string;
+                    /** @description 原因 · why it was left out */
+                    title: string;
+                    /** @description 下一步 · what to do */
+                    detail: string;
+                    /** @description 逐项原因 · every reason */
+                    errors: components["schemas"]["Fault"][];
+                } | null;
+            }[];
         };
         /** @description 审核决定 · a decision */
         Decision: {
@@ -2110,7 +3162,7 @@ export interface components {
             caseNumber: string;
             /**
              * @description approved：批准可发放的月份，其余附理由不予批准；refused：整份不予批准 · approve the payable months, or refuse the whole
-             * @enum {unknown}
+             * @enum {string}
              */
             outcome: "approved" | "refused";
             /**
@@ -2123,6 +3175,8 @@ export interface components {
             amountFen: number;
             /** @description 所依据数据的摘要 · digest of exactly what was looked at */
             snapshotSha256: string;
+            /** @description 被抽中复核，确认前不进入发放 · drawn for a second look before the money step */
+            awaitsSecondLook: boolean;
             assessment: components["schemas"]["Assessment"];
         };
         /** @description 决定的重演 · a decision made again */
@@ -2155,7 +3209,7 @@ export interface components {
             differences: {
                 /**
                  * @description 不同之处 · what is different
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 code: "policy-altered" | "snapshot-altered" | "assessment-altered" | "snapshot-unreadable" | "assessment-differs" | "decision-differs";
                 /** @description 说明 · in words */
@@ -2190,9 +3244,9 @@ export interface components {
             agencyCode: string;
             /**
              * @description 状态 · state
-             * @enum {unknown}
+             * @enum {string}
              */
-            state: "verifying" | "verified" | "funds-requested" | "funded" | "in-payment" | "settled";
+            state: "verifying" | "verified" | "funds-requested" | "funded" | "in-payment" | "settled" | "cancelled";
             /** @description 进度 · how far it is */
             progress: {
                 /** @description 状态说明 · the state in words */
@@ -2210,6 +3264,20 @@ export interface components {
             lineCount: number;
             /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
             amountFen: number;
+            /** @description 暂缓发放的 · held back by a street */
+            held: {
+                /** @description 笔数 · number of lines */
+                lineCount: number;
+                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                amountFen: number;
+            };
+            /** @description 已离开本批次、转入下一批次的 · left for the next disbursement */
+            released: {
+                /** @description 笔数 · number of lines */
+                lineCount: number;
+                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                amountFen: number;
+            };
             /** @description 各街道（乡镇）名单；verifiedAt 为 null 表示尚未核对 · rosters, and which streets have not answered */
             rosters: {
                 /**
@@ -2239,14 +3307,46 @@ export interface components {
                  */
                 requestedAt: string;
             } | null;
-            /** @description 发放文件 · the payment file */
-            paymentFile: {
+            /** @description 到账资金 · money that arrived */
+            fundReceipts: {
+                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                amountFen: number;
+                /** @description 财政拨款凭证号 · finance’s reference */
+                reference: string;
+                /**
+                 * Format: date
+                 * @description 到账日期 · when it arrived
+                 * @example 2025-04-30
+                 */
+                receivedOn: string;
+                /** @description 是否最后一笔 · whether no more will come */
+                isLast: boolean;
+            }[];
+            /** @description 退回财政的结余 · money given back to finance */
+            fundReturns: {
+                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                amountFen: number;
+                /** @description 退款凭证号 · reference */
+                reference: string;
+                /**
+                 * Format: date
+                 * @description 退回日期 · when it was given back
+                 * @example 2025-04-30
+                 */
+                returnedOn: string;
+            }[];
+            /** @description 已到账、未发放、未退回的资金（分） · received, not paid and not given back, in fen */
+            unspentFen: number;
+            /** @description 送银行的文件；重新发放的另成一批 · corrected payments go in batches of their own */
+            paymentFiles: {
                 /**
                  * Format: impersonal
                  * @description 批次号，见发放文件第一行 · batch number, in the head of the payment file
-                 * @example FF25-00001
+                 * @example FF25-00002-01
                  */
                 batchNumber: string;
+                /** @description 银行文件格式 · format of the bank */
+                format: string;
                 /** @description 笔数 · number of lines */
                 lineCount: number;
                 /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
@@ -2259,7 +3359,7 @@ export interface components {
                  * @example 2025-07-05T01:30:00Z
                  */
                 madeAt: string;
-            } | null;
+            }[];
         };
         DisbursementSummary: {
             /**
@@ -2280,9 +3380,9 @@ export interface components {
             agencyCode: string;
             /**
              * @description 状态 · state
-             * @enum {unknown}
+             * @enum {string}
              */
-            state: "verifying" | "verified" | "funds-requested" | "funded" | "in-payment" | "settled";
+            state: "verifying" | "verified" | "funds-requested" | "funded" | "in-payment" | "settled" | "cancelled";
             /**
              * Format: date-time
              * @description 建立时间 · when it was gathered
@@ -2466,7 +3566,7 @@ export interface components {
                 evidence: {
                     /**
                      * @description decision 由本服务审核办结，prior-benefit 由历史数据导入
-                     * @enum {unknown}
+                     * @enum {string}
                      */
                     source: "decision" | "prior-benefit";
                     /** @description 核定时间 · when it was decided */
@@ -2506,7 +3606,7 @@ export interface components {
             id: string;
             /**
              * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：追回已撤销 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole
-             * @enum {unknown}
+             * @enum {string}
              */
             type: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid";
             /**
@@ -2556,6 +3656,17 @@ export interface components {
             next: string;
             /** @description 可能还有更多 · there may be more now */
             more: boolean;
+        };
+        /** @description 虚假材料报告 · a report of false material */
+        FalseMaterialReport: {
+            /**
+             * Format: uuid
+             * @description 申请编号 · id of the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 由此提出的追回 · the recoveries it opened */
+            opened: components["schemas"]["Recovery"][];
         };
         Fault: {
             /** @description 出错位置（JSON Pointer） · where */
@@ -2631,7 +3742,7 @@ export interface components {
             to?: string | null;
             /**
              * @description 认定类别 · category
-             * @enum {unknown}
+             * @enum {string}
              */
             category: "zero-employment-family" | "disabled" | "low-income" | "landless" | "lifted-out-of-poverty" | "at-risk-of-poverty" | "retired-fisher" | "long-term-unemployed-4050" | "other-provincial";
         };
@@ -2666,7 +3777,7 @@ export interface components {
             to?: string | null;
             /**
              * @description 认定类别 · category
-             * @enum {unknown}
+             * @enum {string}
              */
             category: "zero-employment-family" | "disabled" | "low-income" | "landless" | "lifted-out-of-poverty" | "at-risk-of-poverty" | "retired-fisher" | "long-term-unemployed-4050" | "other-provincial";
         };
@@ -2674,7 +3785,7 @@ export interface components {
         Health: {
             /**
              * @description up 正常，stopping 正在停止，database-unavailable 数据库不可用
-             * @enum {unknown}
+             * @enum {string}
              */
             status: "up" | "stopping" | "database-unavailable";
         };
@@ -2684,7 +3795,7 @@ export interface components {
             sha256: string;
             /**
              * @description 识别出的编码 · as it was read
-             * @enum {unknown}
+             * @enum {string}
              */
             encoding: "utf-8" | "gb18030" | "xlsx" | "json";
             /** @description 导入后的报送编号；试导入为 null · null for a check */
@@ -2867,7 +3978,7 @@ export interface components {
             movedInFrom?: string;
             /**
              * @description 认定类别或退休类别 · category
-             * @enum {unknown}
+             * @enum {string}
              */
             category?: "zero-employment-family" | "disabled" | "low-income" | "landless" | "lifted-out-of-poverty" | "at-risk-of-poverty" | "retired-fisher" | "long-term-unemployed-4050" | "other-provincial" | "M60" | "F55" | "F50";
             /**
@@ -2877,12 +3988,12 @@ export interface components {
             month?: string;
             /**
              * @description 险种 · scheme
-             * @enum {unknown}
+             * @enum {string}
              */
             scheme?: "employees" | "residents";
             /**
              * @description 缴费主体 · who paid
-             * @enum {unknown}
+             * @enum {string}
              */
             payer?: "individual" | "employer";
             /** @description 是否已退费 · refunded */
@@ -2920,7 +4031,7 @@ export interface components {
             id: string;
             /**
              * @description 记录种类 · kind of record
-             * @enum {unknown}
+             * @enum {string}
              */
             kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
             /** @description 来源；officer 为经办人员核实 · who said so */
@@ -3007,6 +4118,37 @@ export interface components {
              */
             identityNumber: string;
         };
+        /** @description 复核或撤销的结果 · what became of a decision */
+        LookedAtDecision: {
+            /**
+             * Format: uuid
+             * @description 决定编号 · id of the decision
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            decisionId: string;
+            /**
+             * Format: uuid
+             * @description 申请编号 · id of the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 申请的新版本 · new version of the application */
+            version: number;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /**
+             * @description 决定的结果 · what was decided
+             * @enum {string}
+             */
+            outcome: "approved" | "refused";
+            /**
+             * @description confirmed 决定有效，undone 决定已撤销，本案重新审核
+             * @enum {string}
+             */
+            result: "confirmed" | "undone";
+            /** @description 申请现在的状态 · state of the application now */
+            state: string;
+        };
         /** @description 材料 · a material */
         Material: {
             /**
@@ -3017,7 +4159,7 @@ export interface components {
             id: string;
             /**
              * @description 材料种类 · kind of material
-             * @enum {unknown}
+             * @enum {string}
              */
             kind: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof";
             /** @description 文件类型，以内容为准 · by its content */
@@ -3032,13 +4174,17 @@ export interface components {
              * @example 2025-07-05T01:30:00Z
              */
             addedAt: string;
+            /** @description 所替换的材料 · the one it takes the place of */
+            supersedes: string | null;
+            /** @description 替换它的材料；仍保留备查 · the one that took its place */
+            supersededBy: string | null;
         };
         /** @description 材料及其种类 · a material and its kind */
         MaterialForm: {
             /**
              * @description 材料种类 · kind of material
              * @example contribution-proof
-             * @enum {unknown}
+             * @enum {string}
              */
             kind: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof";
             /**
@@ -3046,38 +4192,144 @@ export interface components {
              * @description JPEG、PNG 或 PDF，不超过 5 MiB · at most 5 MiB
              */
             content: string;
+            /**
+             * Format: uuid
+             * @description 替换同种类的哪一份 · which one of the same kind it replaces
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            supersedes?: string;
         };
         /** @description 资金链 · the money chain */
         MoneyChain: {
-            /**
-             * @description 经办机构代码 · handling agency
-             * @example 360203
-             */
-            agencyCode: string;
+            /** @description 经办机构代码 · handling agency */
+            agencyCode: string | null;
             /** @description 季度；null 为全部 · null is all of them */
             quarter: string | null;
-            /** @description 各项金额（分） · every figure, in fen */
+            /** @description 发放批次编号 · id of the disbursement */
+            disbursementId: string | null;
+            /** @description 人员编号 · id of the person */
+            personId: string | null;
+            /** @description 各项；null 表示此范围没有这一项 · every figure; null where there can be none */
             figures: {
-                /** @description 已核定 · approved */
-                approved: number;
-                /** @description 待发放 · waiting */
-                waiting: number;
-                /** @description 发放中 · in payment */
-                inPayment: number;
+                /** @description 已核定 · granted */
+                approved: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 待发放（含暂缓、失败、退票） · granted and not yet paid */
+                waiting: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 暂缓 · held back */
+                held: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已申请资金 · asked of finance */
+                requested: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已到账 · received */
+                received: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 发放中（含结果不明） · with the bank */
+                inPayment: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 其中结果不明 · of these, what the bank cannot say yet */
+                unknown: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
                 /** @description 已发放 · paid */
-                paid: number;
-                /** @description 发放前追回 · recovered before payment */
-                recoveredBeforePayment: number;
-                /** @description 已到账财政资金 · received from finance */
-                received: number;
-                /** @description 结余 · unspent */
-                unspent: number;
-                /** @description 应退未退 · owed */
-                recoverable: number;
+                paid: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 发放失败 · failed */
+                failed: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 银行退票 · came back from the bank */
+                returned: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 发放前追回 · stopped before it was paid */
+                recoveredBeforePayment: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已确认追回 · recovered */
+                recovered: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 待退回 · still owed */
+                recoverable: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
                 /** @description 已退回 · repaid */
-                repaid: number;
-                /** @description 净发放 · paid less repaid */
-                net: number;
+                repaid: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已退财政 · given back to finance */
+                returnedToFinance: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 结余 · unspent */
+                unspent: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 净支出 · paid less repaid */
+                net: {
+                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
             };
             /** @description 须成立的等式 · what must hold */
             equations: {
@@ -3092,6 +4344,293 @@ export interface components {
             }[];
             /** @description 是否分文不差 · whether every equation holds */
             balanced: boolean;
+        };
+        /** @description 一案中属于此项的月份 · the months of one case that make up a figure */
+        MoneyChainCase: {
+            /**
+             * Format: uuid
+             * @description 人员编号 · id of the person
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            personId: string;
+            /**
+             * Format: uuid
+             * @description 申请编号 · id of the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /** @description 合计（分） · sum, in fen */
+            amountFen: number;
+            /** @description 各月 · the months */
+            months: {
+                /**
+                 * @description 月份 · month, e.g. 2025-04
+                 * @example 2025-04
+                 */
+                month: string;
+                /** @description 金额（分） · in fen */
+                amountFen: number;
+                /** @description 发放行 · the payment it is in */
+                lineId: string | null;
+                /** @description 发放批次 · its disbursement */
+                disbursementId: string | null;
+                /** @description 发放状态 · state of the payment */
+                lineState: string | null;
+                /** @description 追回 · the recovery that stands against it */
+                recoveryId: string | null;
+            }[];
+        };
+        /** @description 一页 · one page */
+        MoneyChainCasePage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["MoneyChainCase"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
+        };
+        /** @description 告知书 · a notice */
+        Notice: {
+            /**
+             * Format: uuid
+             * @description 编号 · id
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            id: string;
+            /** @description 版本，即 ETag · version, the ETag of this thing */
+            version: number;
+            /**
+             * @description 文书编号 · number of the notice
+             * @example JDZ26-0000123-4-01
+             */
+            number: string;
+            /**
+             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果 · kind of notice
+             * @enum {string}
+             */
+            kind: "correction" | "acceptance" | "non-acceptance" | "decision";
+            /** @description 文书名称 · what the paper is called */
+            title: string;
+            /**
+             * Format: uuid
+             * @description 所属申请 · the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /**
+             * @description 经办机构代码 · handling agency
+             * @example 360203
+             */
+            agencyCode: string;
+            /**
+             * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+             * @example 360203007
+             */
+            streetCode: string;
+            /** @description 申请人（脱敏） · the applicant, masked */
+            applicant: {
+                /** @description 姓名（脱敏） · masked */
+                name: string;
+                /** @description 身份号码（脱敏） · masked */
+                identityNumber: string;
+            };
+            /** @description 正文 · the text */
+            paragraphs: string[];
+            /** @description 须补正的事项 · what to correct */
+            items: {
+                /** @description 事项 · what it is about */
+                subject: string;
+                /** @description 问题 · what is wrong */
+                problem: string;
+                /** @description 如何补正 · what to do */
+                remedy: string;
+            }[];
+            /** @description 比对情况说明，逐月逐项 · the evidence sheet */
+            evidence: {
+                /**
+                 * @description 月份 · month, e.g. 2025-04
+                 * @example 2025-04
+                 */
+                month: string;
+                explanation: string;
+                checks: {
+                    /** @description 办法条款 · article of the measure */
+                    article: string;
+                    title: string;
+                    explanation: string;
+                    records: {
+                        /** @description 登记种类 · kind of record */
+                        title: string;
+                        /**
+                         * Format: date
+                         * @description 日期 · day, e.g. 2025-04-30
+                         * @example 2025-04-30
+                         */
+                        from: string;
+                        /** @description 日期 · day, e.g. 2025-04-30 */
+                        to: string | null;
+                        /** @description 数据来源 · source */
+                        source: string;
+                        /**
+                         * Format: date-time
+                         * @description 时间（UTC） · instant, RFC 3339 UTC
+                         * @example 2025-07-05T01:30:00Z
+                         */
+                        learntAt: string;
+                    }[];
+                    /** @description 已报送到相应月份而没有记录的登记 · registers that know of none */
+                    registers: {
+                        title: string;
+                        source: string;
+                        /**
+                         * @description 月份 · month, e.g. 2025-04
+                         * @example 2025-04
+                         */
+                        throughMonth: string;
+                        /**
+                         * Format: date-time
+                         * @description 时间（UTC） · instant, RFC 3339 UTC
+                         * @example 2025-07-05T01:30:00Z
+                         */
+                        learntAt: string;
+                    }[];
+                }[];
+            }[];
+            /** @description 验证码 · verification code */
+            verificationCode: string;
+            /**
+             * Format: date-time
+             * @description 签发时间 · when it was issued
+             * @example 2025-07-05T01:30:00Z
+             */
+            issuedAt: string;
+            /**
+             * Format: date
+             * @description 应于此日前告知 · to be told by
+             * @example 2025-04-30
+             */
+            tellBy: string;
+            /** @description 放假安排尚未录入的年份 · years counted Monday to Friday */
+            unannouncedYears: number[];
+            /**
+             * @description 告知状态 · told or not yet
+             * @enum {string}
+             */
+            delivery: "waiting" | "overdue" | "told";
+            /** @description 告知到本人的时间 · when the applicant was told */
+            toldAt: string | null;
+            /** @description 历次告知 · every attempt */
+            attempts: {
+                attempt: number;
+                /**
+                 * @description 告知方式：phone 电话，in-person 当面，message 短信或消息 · how
+                 * @enum {string}
+                 */
+                method: "phone" | "in-person" | "message";
+                /**
+                 * @description 结果：told 已告知本人，no-answer 未接通，number-wrong 号码有误，moved-away 已搬离 · with what result
+                 * @enum {string}
+                 */
+                outcome: "told" | "no-answer" | "number-wrong" | "moved-away";
+                /**
+                 * Format: date-time
+                 * @description 时间（UTC） · instant, RFC 3339 UTC
+                 * @example 2025-07-05T01:30:00Z
+                 */
+                attemptedAt: string;
+                /**
+                 * Format: date-time
+                 * @description 时间（UTC） · instant, RFC 3339 UTC
+                 * @example 2025-07-05T01:30:00Z
+                 */
+                recordedAt: string;
+            }[];
+        };
+        /** @description 一页 · one page */
+        NoticePage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["Notice"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
+        };
+        /** @description 本服务出具过的告知书；不含个人信息 · a notice this service issued, without personal data */
+        NoticeVerification: {
+            /**
+             * @description 文书编号 · number of the notice
+             * @example JDZ26-0000123-4-01
+             */
+            number: string;
+            /**
+             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果 · kind of notice
+             * @enum {string}
+             */
+            kind: "correction" | "acceptance" | "non-acceptance" | "decision";
+            /** @description 文书名称 · what the paper is called */
+            title: string;
+            /** @description 出具机构 · who issued it */
+            agency: string;
+            /**
+             * Format: date
+             * @description 签发日期 · day of issue
+             * @example 2025-04-30
+             */
+            issuedOn: string;
+            /** @description 文书内容的 SHA-256 · digest of the content */
+            contentSha256: string;
+        };
+        /** @description 尚未补正完毕的一次性告知 · the open correction */
+        OpenCorrection: {
+            /**
+             * Format: uuid
+             * @description 告知书 · the notice
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            noticeId: string;
+            /** @description 第几次告知 · which notice of the case */
+            round: number;
+            /**
+             * Format: date-time
+             * @description 告知时间 · when it was asked
+             * @example 2025-07-05T01:30:00Z
+             */
+            requestedAt: string;
+            /** @description 全部事项 · everything asked for */
+            items: {
+                /**
+                 * @description 事项：材料种类，或 applicant 申请人信息、account 账户、work 就业情况、undertaking 承诺书 · what it is about
+                 * @enum {string}
+                 */
+                subject: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof" | "applicant" | "account" | "work" | "undertaking";
+                /** @description 事项名称 · in words */
+                title: string;
+                /** @description 存在的问题 · what is wrong */
+                problem: string;
+                /** @description 如何补正 · what to do */
+                remedy: string;
+                /** @description 补正时间 · when it was answered */
+                answeredAt: string | null;
+            }[];
+        };
+        /** @description 追回哪个月，为何 · which month, and why */
+        OpenRecovery: {
+            /**
+             * Format: uuid
+             * @description 申请编号 · id of the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /**
+             * @description 月份 · month, e.g. 2025-04
+             * @example 2025-04
+             */
+            month: string;
+            /**
+             * Format: impersonal
+             * @description 事由，写明事实和依据 · the facts and what they rest on
+             */
+            grounds: string;
         };
         PensionFact: {
             /**
@@ -3158,7 +4697,7 @@ export interface components {
             from: string;
             /**
              * @description 法定退休年龄口径 · which retirement ages
-             * @enum {unknown}
+             * @enum {string}
              */
             statutoryAge: "national" | "document";
             /** @description 今天适用 · in force today */
@@ -3173,7 +4712,7 @@ export interface components {
                 titleEn: string;
                 /**
                  * @description 以哪一天的值为准：所属月、决定日、初次核定日 · the value of which day counts
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 judgedOn: "month" | "decision" | "first-approval";
                 /** @description 各时期的取值 · its values over time */
@@ -3200,7 +4739,7 @@ export interface components {
                 code: string;
                 /**
                  * @description prerequisite 条件，exclusion 不予补贴情形
-                 * @enum {unknown}
+                 * @enum {string}
                  */
                 group: "prerequisite" | "exclusion";
                 /** @description 条款 · article */
@@ -3236,7 +4775,7 @@ export interface components {
             from: string;
             /**
              * @description 法定退休年龄口径 · which retirement ages
-             * @enum {unknown}
+             * @enum {string}
              */
             statutoryAge: "national" | "document";
             /** @description 今天适用 · in force today */
@@ -3297,9 +4836,9 @@ export interface components {
             type: string;
             /**
              * @description 稳定代码，供程序判断 · stable code for programs
-             * @enum {unknown}
+             * @enum {string}
              */
-            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "materials-missing" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "results-refused" | "results-already-applied" | "repayment-exceeds-debt" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "unavailable";
+            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "materials-missing" | "materials-full" | "material-unsafe" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "unavailable";
             /** @description HTTP 状态码 · the HTTP status */
             status: number;
             /** @description 问题名称 · what it is */
@@ -3401,6 +4940,249 @@ export interface components {
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
         };
+        /** @description 某人某月的审核依据表 · why a month was granted or refused */
+        ReasonSheet: {
+            /**
+             * Format: uuid
+             * @description 人员编号 · id of the person
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            personId: string;
+            /** @description 身份号码（脱敏） · masked */
+            identityNumber: string;
+            /**
+             * @description 月份 · month, e.g. 2025-04
+             * @example 2025-04
+             */
+            month: string;
+            /**
+             * Format: date-time
+             * @description 生成时间 · when it was made
+             * @example 2025-07-05T01:30:00Z
+             */
+            madeAt: string;
+            /** @description 涉及该月的申请 · cases in which it was claimed */
+            cases: {
+                /**
+                 * Format: uuid
+                 * @description 申请编号 · id of the application
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                applicationId: string;
+                /** @description 受理编号 · case number */
+                caseNumber: string;
+                /** @description 申请状态 · state of the case */
+                caseState: string;
+                /** @description 月份状态 · state of the month */
+                state: string;
+                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                amountFen: number | null;
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode: string;
+                /** @description 提交时间 · when it was submitted */
+                submittedAt: string | null;
+                /** @description 受理时间 · when it was accepted */
+                acceptedAt: string | null;
+                /** @description 办结时间 · when it was closed */
+                closedAt: string | null;
+                /** @description 谁经办、谁审核、谁发放 · who took which part */
+                parts: {
+                    /** @description handler 经办，reviewer 审核，second-reviewer 复核，payer 发放 */
+                    part: string;
+                    /** @description 签字人 · who signed */
+                    officer: string;
+                    /**
+                     * @description 经办机构代码 · handling agency
+                     * @example 360203
+                     */
+                    agencyCode: string;
+                    /**
+                     * Format: date-time
+                     * @description 签字时间 · when
+                     * @example 2025-07-05T01:30:00Z
+                     */
+                    actedAt: string;
+                }[];
+                /** @description 决定，最近的在后 · decisions, the newest last */
+                decisions: {
+                    /**
+                     * Format: uuid
+                     * @description 决定编号 · id of the decision
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    decisionId: string;
+                    /**
+                     * @description 整件决定 · of the whole case
+                     * @enum {string}
+                     */
+                    outcome: "approved" | "refused";
+                    /** @description 签字人 · who signed */
+                    officer: string;
+                    /**
+                     * @description 经办机构代码 · handling agency
+                     * @example 360203
+                     */
+                    agencyCode: string;
+                    /** @description 岗位 · role */
+                    role: string;
+                    /**
+                     * Format: date-time
+                     * @description 办结时间 · when it was decided
+                     * @example 2025-07-05T01:30:00Z
+                     */
+                    decidedAt: string;
+                    /** @description 政策版本 · policy version */
+                    policyVersion: string;
+                    /** @description 所签快照的摘要 · digest that was signed */
+                    snapshotSha256: string;
+                    /** @description 享受期限说明 · the term in words */
+                    term: string;
+                    /** @description 该月结论 · what the month came to */
+                    monthOutcome: string;
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                    /** @description 该月说明 · the month in words */
+                    explanation: string;
+                    /** @description 全部检查项 · every check */
+                    checks: {
+                        /** @description 检查项 · check */
+                        code: string;
+                        /**
+                         * @description 条件或排除情形 · condition or exclusion
+                         * @enum {string}
+                         */
+                        group: "prerequisite" | "exclusion";
+                        /** @description 名称 · its name */
+                        title: string;
+                        /** @description 条款 · article */
+                        article: string;
+                        /**
+                         * @description clear 通过，hit 不符合，unknown 未知
+                         * @enum {string}
+                         */
+                        answer: "clear" | "hit" | "unknown";
+                        /** @description 说明 · in words */
+                        explanation: string;
+                        /** @description 依据的记录 · the records it rests on */
+                        records: {
+                            /**
+                             * Format: uuid
+                             * @description 记录编号 · id of the record
+                             * @example 0197d8a1-4b00-7000-8000-000000000001
+                             */
+                            id: string;
+                            /**
+                             * @description 记录种类 · kind of record
+                             * @enum {string}
+                             */
+                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                            /**
+                             * Format: date
+                             * @description 开始日期 · from
+                             * @example 2025-04-30
+                             */
+                            from: string;
+                            /** @description 结束日期 · to */
+                            to: string | null;
+                            /** @description 来源 · source */
+                            source: string;
+                            /** @description 来源的版本号 · version at its source */
+                            version: number;
+                            /**
+                             * Format: date-time
+                             * @description 得知时间 · when it was learnt
+                             * @example 2025-07-05T01:30:00Z
+                             */
+                            learntAt: string;
+                        }[];
+                    }[];
+                    secondLook: {
+                        /** @description 复核状态 · state of the second look */
+                        state: string;
+                        /** @description 签字人 · who signed */
+                        lookedBy: string | null;
+                        /** @description 复核时间 · when it was looked at */
+                        lookedAt: string | null;
+                    } | null;
+                    undone: {
+                        /** @description 签字人 · who signed */
+                        by: string;
+                        /**
+                         * Format: date-time
+                         * @description 撤销时间 · when it was undone
+                         * @example 2025-07-05T01:30:00Z
+                         */
+                        at: string;
+                        /** @description 理由 · why */
+                        reason: string;
+                    } | null;
+                }[];
+                /** @description 发放与资金申请 · payments and fund requests */
+                payments: {
+                    /**
+                     * Format: uuid
+                     * @description 发放明细编号 · payment line
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    lineId: string;
+                    /** @description 发放状态 · state of the payment */
+                    state: string;
+                    /** @description 失败原因 · why it failed */
+                    failure: string | null;
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                    /**
+                     * Format: uuid
+                     * @description 发放批次编号 · disbursement
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    disbursementId: string;
+                    /** @description 发放批次号 · its number */
+                    disbursementNumber: string;
+                    /** @description 资金申请时间 · when the funds were asked for */
+                    requestedAt: string | null;
+                    /** @description 签字人 · who signed */
+                    requestedBy: string | null;
+                    /** @description 资金申请金额（分） · what was asked for, in fen */
+                    requestedFen: number | null;
+                }[];
+                /** @description 追回 · recoveries */
+                recoveries: {
+                    /**
+                     * Format: uuid
+                     * @description 追回编号 · recovery
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    recoveryId: string;
+                    /** @description 追回状态 · its state */
+                    state: string;
+                    /** @description 起因 · its cause */
+                    cause: string;
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                    /** @description 已退金额（分） · repaid, in fen */
+                    repaidFen: number;
+                    /**
+                     * Format: date-time
+                     * @description 发现时间 · when it was opened
+                     * @example 2025-07-05T01:30:00Z
+                     */
+                    openedAt: string;
+                    /** @description 听取说明的日期 · when the person was heard */
+                    heardOn: string | null;
+                    /** @description 结案时间 · when it was closed */
+                    closedAt: string | null;
+                }[];
+            }[];
+        };
         /** @description 一次报送的结果 · what became of a delivery */
         RecordDelivery: {
             /**
@@ -3413,7 +5195,7 @@ export interface components {
             source: string;
             /**
              * @description open：正在接收或中断，用同一个 Idempotency-Key 重新发送即可续传；complete：已全部接收 · whether all of it came
-             * @enum {unknown}
+             * @enum {string}
              */
             state: "open" | "complete";
             /**
@@ -3422,6 +5204,8 @@ export interface components {
              * @example 2025-07-05T01:30:00Z
              */
             receivedAt: string;
+            /** @description 最近一批入库的时间 · when the last portion of it was stored */
+            takenAt: string | null;
             /** @description 各种结果的行数，合计相符 · rows by what became of them */
             totals: {
                 /** @description 收到 · received */
@@ -3437,6 +5221,8 @@ export interface components {
                 /** @description 退回 · refused */
                 refused: number;
             };
+            /** @description 已享受月份或在办申请将被重新核对的人次 · people whose granted months or open cases are looked at again */
+            peopleToReassess: number;
             /** @description 退回的行和原因（最多列出 10,000 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason */
             refused: {
                 /** @description 行号，从 1 起 · row number from 1 */
@@ -3446,8 +5232,6 @@ export interface components {
                 /** @description 全部原因 · every reason */
                 errors: components["schemas"]["Fault"][];
             }[];
-            /** @description 已享受月份或在办申请将被重新核对的人次 · people whose granted months or open cases are looked at again */
-            peopleToReassess: number;
         };
         /** @description 一次报送 · one delivery */
         RecordDeliveryRequest: {
@@ -3460,15 +5244,65 @@ export interface components {
             rows: (components["schemas"]["HouseholdRow"] | components["schemas"]["UnemploymentRegistrationRow"] | components["schemas"]["HardshipRecognitionRow"] | components["schemas"]["FlexibleEmploymentRow"] | components["schemas"]["ContributionRow"] | components["schemas"]["UnemploymentBenefitRow"] | components["schemas"]["SkillsTrainingRow"] | components["schemas"]["PublicPostRow"] | components["schemas"]["ImprisonmentRow"] | components["schemas"]["PublicPayrollRow"] | components["schemas"]["EmployerInsuranceRow"] | components["schemas"]["PensionRow"] | components["schemas"]["RetirementCategoryRow"] | components["schemas"]["DishonestyRow"] | components["schemas"]["DeathRow"] | components["schemas"]["PriorBenefitRow"] | components["schemas"]["RemovalRow"])[];
             /**
              * @description 字段名对照表；不填则用本接口的字段名 · in whose field names the rows are written
-             * @enum {unknown}
+             * @enum {string}
              */
             mapping?: "ministry-indicators";
             /** @description 数据完整性声明 · what the register vouches for */
             coverage?: components["schemas"]["CoverageStatement"][];
         };
+        /** @description 一次报送的进度 · how far a delivery has come */
+        RecordDeliverySummary: {
+            /**
+             * Format: uuid
+             * @description 编号 · id
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            id: string;
+            /** @description 来源登记机关 · the register that spoke */
+            source: string;
+            /**
+             * @description open：正在接收或中断，用同一个 Idempotency-Key 重新发送即可续传；complete：已全部接收 · whether all of it came
+             * @enum {string}
+             */
+            state: "open" | "complete";
+            /**
+             * Format: date-time
+             * @description 收到时间 · when it was received
+             * @example 2025-07-05T01:30:00Z
+             */
+            receivedAt: string;
+            /** @description 最近一批入库的时间 · when the last portion of it was stored */
+            takenAt: string | null;
+            /** @description 各种结果的行数，合计相符 · rows by what became of them */
+            totals: {
+                /** @description 收到 · received */
+                received: number;
+                /** @description 新增 · new */
+                new: number;
+                /** @description 取代旧版本 · superseding */
+                superseding: number;
+                /** @description 与已有版本相同 · the same again */
+                unchanged: number;
+                /** @description 版本低于已有版本，未采用 · older than the one on file, ignored */
+                outdated: number;
+                /** @description 退回 · refused */
+                refused: number;
+            };
+            /** @description 已享受月份或在办申请将被重新核对的人次 · people whose granted months or open cases are looked at again */
+            peopleToReassess: number;
+            /** @description 逐行报送的 Idempotency-Key；JSON 报送为 null · null for JSON */
+            idempotencyKey: string | null;
+        };
+        /** @description 一页 · one page */
+        RecordDeliverySummaryPage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["RecordDeliverySummary"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
+        };
         /** @description 到账资金 · the money that arrived */
         RecordFundsReceipt: {
-            /** @description 到账金额（分），须与申请一致 · in fen, equal to the request */
+            /** @description 到账金额（分），不得超过申请 · in fen, at most what was requested */
             amountFen: number;
             /**
              * Format: impersonal
@@ -3481,6 +5315,48 @@ export interface components {
              * @example 2025-04-30
              */
             receivedOn: string;
+            /** @description 到账少于申请时必填：true 表示不再拨付，按名单顺序整行发放，其余转入下一批次；false 表示其余随后拨付 · asked when it is less than was requested: whether no more will come */
+            isLast?: boolean;
+        };
+        /** @description 一次告知 · one attempt to tell the applicant */
+        RecordNoticeDelivery: {
+            /**
+             * @description 告知方式：phone 电话，in-person 当面，message 短信或消息 · how
+             * @enum {string}
+             */
+            method: "phone" | "in-person" | "message";
+            /**
+             * @description 结果：told 已告知本人，no-answer 未接通，number-wrong 号码有误，moved-away 已搬离 · with what result
+             * @enum {string}
+             */
+            outcome: "told" | "no-answer" | "number-wrong" | "moved-away";
+            /**
+             * Format: date-time
+             * @description 告知时间，不填为现在 · when; now when absent
+             * @example 2025-07-05T01:30:00Z
+             */
+            attemptedAt?: string;
+        };
+        /** @description 银行退票 · a payment that came back */
+        RecordPaymentReturn: {
+            /** @description 退票金额（分），须为全额 · in fen, the whole line */
+            amountFen: number;
+            /**
+             * Format: impersonal
+             * @description 银行退票凭证号 · the bank’s reference
+             */
+            reference: string;
+            /**
+             * Format: date
+             * @description 退票日期 · when it came back
+             * @example 2025-04-30
+             */
+            returnedOn: string;
+            /**
+             * Format: impersonal
+             * @description 原因 · why
+             */
+            reason: string;
         };
         /** @description 退回的资金 · money that came back */
         RecordRepayment: {
@@ -3510,9 +5386,9 @@ export interface components {
             version: number;
             /**
              * @description 状态 · state
-             * @enum {unknown}
+             * @enum {string}
              */
-            state: "suspected" | "confirmed" | "repaid" | "dismissed";
+            state: "suspected" | "confirmed" | "repaid" | "dismissed" | "reversed";
             /** @description 进度 · how far it is */
             progress: {
                 /** @description 状态说明 · the state in words */
@@ -3520,6 +5396,13 @@ export interface components {
                 /** @description 下一步 · what happens next */
                 next: string;
             };
+            /**
+             * @description 事由 · why it was opened
+             * @enum {string}
+             */
+            cause: "contradicting-record" | "false-material" | "officer";
+            /** @description 工作人员填写的事由 · what an officer wrote */
+            grounds: string | null;
             /**
              * Format: uuid
              * @description 人员编号 · id of the person
@@ -3556,8 +5439,14 @@ export interface components {
                 /** @description 依据的记录 · the records it rests on */
                 records: string[];
             }[];
-            /** @description 应退金额（分） · what is owed, in fen */
+            /** @description 该月金额（分） · the month’s amount, in fen */
             amountFen: number;
+            /** @description 是否已发放；确认前为 null · whether it had been paid; null before */
+            wasPaid: boolean | null;
+            /** @description 尚未退回（分） · still owed, in fen */
+            owedFen: number;
+            /** @description 撤销后退还本人（分） · given back after a reversal, in fen */
+            refundedFen: number;
             /** @description 已退金额（分） · what came back, in fen */
             repaidFen: number;
             /**
@@ -3568,6 +5457,8 @@ export interface components {
             openedAt: string;
             /** @description 听取当事人说明的日期 · the day the person was heard */
             heardOn: string | null;
+            /** @description 排除或撤销的理由 · why it was dismissed or reversed */
+            reason: string | null;
         };
         /** @description 一页 · one page */
         RecoveryPage: {
@@ -3576,11 +5467,84 @@ export interface components {
             /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
             next: string | null;
         };
+        /** @description 重新发放 · a payment made again */
+        Reissue: {
+            /**
+             * Format: uuid
+             * @description 行号 · id of the line
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            lineId: string;
+            /**
+             * @description 原行的状态 · state of the payment that did not arrive
+             * @enum {string}
+             */
+            state: "waiting" | "held" | "released" | "in-payment" | "paid" | "failed" | "unknown" | "returned";
+            /** @description 账户更正 · the correction */
+            correction: {
+                /**
+                 * @description 复核状态 · proposed, confirmed, rejected
+                 * @enum {string}
+                 */
+                state: "proposed" | "confirmed" | "rejected";
+                /** @description 开户银行 · bank */
+                bank: string;
+                /** @description 账号（脱敏） · masked */
+                account: string;
+                /**
+                 * Format: date-time
+                 * @description 提出时间 · when it was proposed
+                 * @example 2025-07-05T01:30:00Z
+                 */
+                proposedAt: string;
+                /** @description 复核时间 · when it was answered */
+                answeredAt: string | null;
+            };
+            /** @description 代替它的新行 · the new payment */
+            replacedBy: string | null;
+            /** @description 资金已退回财政，转入下一批次发放 · its money was given back; the next disbursement pays it */
+            waitsForNextDisbursement: boolean;
+        };
+        /** @description 重新发放的账户和原因 · into which account, and why */
+        ReissuePayment: {
+            /** @description 更正后的账户；不填表示原账户已恢复正常 · absent: the same account, mended */
+            account?: {
+                /**
+                 * Format: impersonal
+                 * @description 开户银行 · bank
+                 */
+                bank: string;
+                /** @description 账号（12–30 位数字） · account number */
+                number: string;
+            };
+            /**
+             * Format: impersonal
+             * @description 原因 · why
+             */
+            reason: string;
+        };
+        /** @description 驳回原因 · why it is rejected */
+        RejectReissue: {
+            /**
+             * Format: impersonal
+             * @description 原因 · why
+             */
+            reason: string;
+        };
+        /** @description 解除暂缓的依据 · what was found */
+        ReleaseHold: {
+            /**
+             * Format: impersonal
+             * @description 原因 · why
+             * @example 已核实，情况属实
+             */
+            reason: string;
+        };
         /** @description 来源已删除该记录 · the source has deleted this record */
         RemovalRow: {
             /**
              * @description 记录种类 · kind of record
-             * @enum {unknown}
+             * @enum {string}
              */
             kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
             /**
@@ -3602,6 +5566,49 @@ export interface components {
              */
             removed: true;
         };
+        /** @description 何处虚假 · what was false */
+        ReportFalseMaterial: {
+            /**
+             * Format: impersonal
+             * @description 事由，写明事实和依据 · the facts and what they rest on
+             */
+            grounds: string;
+        };
+        /** @description 须补正的问题 · the defects seen */
+        RequestCorrection: {
+            /** @description 经办人员发现的问题；缺少的材料由系统自动列出 · defects seen; what is missing is computed */
+            defects: {
+                /**
+                 * @description 事项：材料种类，或 applicant 申请人信息、account 账户、work 就业情况、undertaking 承诺书 · what it is about
+                 * @enum {string}
+                 */
+                subject: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof" | "applicant" | "account" | "work" | "undertaking";
+                /**
+                 * Format: uuid
+                 * @description 有问题的材料 · the defective material
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                materialId?: string;
+                /**
+                 * Format: uuid
+                 * @description 说明问题的登记记录 · the record that shows it
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                recordId?: string;
+                /**
+                 * Format: impersonal
+                 * @description 存在的问题 · what is wrong
+                 * @example 照片反光，看不清有效期
+                 */
+                problem: string;
+                /**
+                 * Format: impersonal
+                 * @description 如何补正 · what to do
+                 * @example 请在光线均匀处重新拍摄身份证正反面后上传
+                 */
+                remedy: string;
+            }[];
+        };
         RetirementCategoryFact: {
             /**
              * @description 记录种类 · kind of record
@@ -3618,7 +5625,7 @@ export interface components {
             to?: string | null;
             /**
              * @description 退休类别 · retirement category
-             * @enum {unknown}
+             * @enum {string}
              */
             category: "M60" | "F55" | "F50";
         };
@@ -3653,9 +5660,25 @@ export interface components {
             to?: string | null;
             /**
              * @description 退休类别 · retirement category
-             * @enum {unknown}
+             * @enum {string}
              */
             category: "M60" | "F55" | "F50";
+        };
+        /** @description 退回财政的结余 · unspent money given back */
+        ReturnUnspent: {
+            /** @description 退回财政的金额（分），不得超过结余 · in fen, at most what no line needs */
+            amountFen: number;
+            /**
+             * Format: impersonal
+             * @description 退款凭证号 · reference of the payment
+             */
+            reference: string;
+            /**
+             * Format: date
+             * @description 退回日期 · when it was given back
+             * @example 2025-04-30
+             */
+            returnedOn: string;
         };
         /** @description 所选项目的完整内容 · the chosen fields in whole */
         Reveal: {
@@ -3688,9 +5711,33 @@ export interface components {
             fields: ("identityNumber" | "name" | "phone" | "account")[];
             /**
              * @description 查看目的 · purpose: `verify-identity` 核验申请人身份，`contact-applicant` 联系申请人，`check-account` 核对收款账户，`ask-register` 向登记机关核查数据，`answer-applicant` 答复申请人本人的查询，`legal-request` 依法协查
-             * @enum {unknown}
+             * @enum {string}
              */
             purpose: "verify-identity" | "contact-applicant" | "check-account" | "ask-register" | "answer-applicant" | "legal-request";
+        };
+        /** @description 撤销追回 · a recovery that was wrong */
+        ReverseRecovery: {
+            /**
+             * Format: impersonal
+             * @description 撤销理由 · why it was wrong
+             */
+            reason: string;
+            /** @description 已退回的资金如数退还本人的凭证 · how what was repaid was given back */
+            refund?: {
+                /** @description 退还金额（分），等于已退回金额 · in fen, what was repaid */
+                amountFen: number;
+                /**
+                 * Format: impersonal
+                 * @description 退还凭证号 · reference
+                 */
+                reference: string;
+                /**
+                 * Format: date
+                 * @description 退还日期 · when
+                 * @example 2025-04-30
+                 */
+                refundedOn: string;
+            };
         };
         /** @description 街道（乡镇）名单 · a street’s roster */
         Roster: {
@@ -3731,14 +5778,74 @@ export interface components {
                 amountFen: number;
                 /**
                  * @description 状态 · state
-                 * @enum {unknown}
+                 * @enum {string}
                  */
-                state: "waiting" | "held" | "in-payment" | "paid" | "failed" | "unknown" | "returned";
+                state: "waiting" | "held" | "released" | "in-payment" | "paid" | "failed" | "unknown" | "returned";
                 /** @description 失败原因 · why it failed */
                 failure: ("name-mismatch" | "no-account" | "account-closed" | "account-abnormal" | "not-activated" | "amount-invalid" | "duplicate" | "other") | null;
                 /** @description 暂缓原因 · why it is held back */
                 holdReason: string | null;
+                /** @description 离开本批次的原因 · why it left this disbursement */
+                releaseCause: ("cancelled" | "not-funded" | "hold-released" | "recovered") | null;
+                /** @description 代替的行 · the payment it stands for */
+                replacesLineId: string | null;
+                /** @description 发放文件批次号 · batch it went to the bank in */
+                batchNumber: string | null;
             }[];
+        };
+        /** @description 更换密钥 · make a new key */
+        RotateAppKey: {
+            /** @description 旧密钥继续有效的小时数；0 立即失效 · how long the old key still works; 0 ends it at once */
+            overlapHours: number;
+        };
+        /** @description 被抽中复核的决定 · a decision drawn for a second look */
+        SecondLook: {
+            /**
+             * Format: uuid
+             * @description 决定编号 · id of the decision
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            decisionId: string;
+            /**
+             * Format: uuid
+             * @description 申请编号 · id of the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 申请版本，用于 If-Match · version of the application */
+            applicationVersion: number;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /**
+             * @description 经办机构代码 · handling agency
+             * @example 360203
+             */
+            agencyCode: string;
+            /**
+             * @description 决定的结果 · what was decided
+             * @enum {string}
+             */
+            outcome: "approved" | "refused";
+            /**
+             * @description waiting 待复核，confirmed 已确认，sent-back 已退回，lapsed 决定已另行撤销
+             * @enum {string}
+             */
+            state: "waiting" | "confirmed" | "sent-back" | "lapsed";
+            /** @description 抽取种子：决定编号和所签摘要 · what the draw was made of */
+            seed: string;
+            /** @description 抽取值（0–9999），为种子 SHA-256 前 32 位按比例所得 · the draw */
+            draw: number;
+            /** @description 抽取比例（万分之），抽取值小于它即复核 · drawn below this */
+            share: number;
+            /** @description 复核时间 · when it was looked at */
+            lookedAt: string | null;
+        };
+        /** @description 一页 · one page */
+        SecondLooks: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["SecondLook"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
         };
         SkillsTrainingFact: {
             /**
@@ -3784,6 +5891,22 @@ export interface components {
             from: string;
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
+        };
+        /** @description 送哪种格式 · in which format */
+        StartPayment: {
+            /**
+             * @description 银行文件格式 · format of the bank’s files
+             * @enum {string}
+             */
+            format: "gb18030-csv" | "utf-8-csv";
+        };
+        /** @description 为何撤销 · why it is undone */
+        UndoDecision: {
+            /**
+             * Format: impersonal
+             * @description 理由，存入案卷 · why, kept with the case
+             */
+            reason: string;
         };
         UnemploymentBenefitFact: {
             /**
@@ -3875,6 +5998,78 @@ export interface components {
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
         };
+        /** @description 要修改的部分，每部分须完整填写；身份证号不能修改 · the parts to change, each whole */
+        UpdateDraft: {
+            /**
+             * @description 季度 · quarter, e.g. 2025Q2
+             * @example 2025Q2
+             */
+            quarter?: string;
+            /** @description 申请月份，须已结束且属于该季度 · months that have ended, of this quarter */
+            months?: string[];
+            /** @description 姓名和电话 · name and phone */
+            applicant?: {
+                /** @description 姓名 · name */
+                name: string;
+                /**
+                 * @description 手机号码（11 位） · mobile phone
+                 * @example 13900000000
+                 */
+                phone: string;
+            };
+            /** @description 社会保障卡银行账户 · the account of the social security card */
+            account?: {
+                /**
+                 * Format: impersonal
+                 * @description 开户银行 · bank
+                 * @example 景德镇农商银行
+                 */
+                bank: string;
+                /** @description 社会保障卡银行账号（12–30 位数字） · account number */
+                number: string;
+                /** @description 户名，须与申请人一致 · account holder, the applicant */
+                holder: string;
+            };
+            /** @description 灵活就业情况 · the work */
+            work?: {
+                /**
+                 * @description 灵活就业形式 · kind of work
+                 * @enum {string}
+                 */
+                kind: "self-employed" | "part-time" | "platform" | "other";
+                /**
+                 * Format: date
+                 * @description 从业开始日期 · since when
+                 * @example 2025-04-30
+                 */
+                since: string;
+                /**
+                 * Format: impersonal
+                 * @description 从业地点 · where
+                 */
+                place: string;
+            };
+            /** @description 申请人签署的承诺书 · the signed undertaking */
+            undertaking?: {
+                /**
+                 * Format: impersonal
+                 * @description 承诺书版本 · version of the text that was shown
+                 * @example jdz-2024-139
+                 */
+                version: string;
+                /**
+                 * Format: date-time
+                 * @description 签署时间 · when it was signed
+                 * @example 2025-07-05T01:30:00Z
+                 */
+                signedAt: string;
+                /**
+                 * @description 签署方式 · how it was signed
+                 * @enum {string}
+                 */
+                method: "online-confirmation" | "handwritten" | "fingerprint";
+            };
+        };
         /** @description 可附保存的检查点 · with a checkpoint that was kept, if any */
         VerifyAudit: {
             checkpoint?: components["schemas"]["AuditCheckpoint"];
@@ -3906,6 +6101,67 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listRecordDeliveries: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 */
+                after?: string;
+                /**
+                 * @description 是否已全部接收 · whether all of it came
+                 * @example open
+                 */
+                state?: "open" | "complete";
+                /**
+                 * @description 报送时的 Idempotency-Key（NDJSON） · the key under which lines were sent
+                 * @example hr-2025-07-05-full
+                 */
+                idempotencyKey?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordDeliverySummaryPage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deliverRecords: {
         parameters: {
             query?: never;
@@ -4503,6 +6759,31 @@ export interface operations {
                  * @example false
                  */
                 recordsChanged?: boolean;
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode?: string;
+                /**
+                 * @description 提交不晚于该日、仍在办理的 · still open, and submitted on that day or before
+                 * @example 2025-07-05
+                 */
+                waitingSince?: string;
+                /**
+                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致 · flags
+                 * @example late-claim
+                 */
+                flag?: "late-claim" | "names-differ";
+                /**
+                 * @description 顺序：created 建立先后，waiting 在办案件中等待最久的在前 · order; waiting lists open cases only
+                 * @example waiting
+                 */
+                order?: "created" | "waiting";
+                /**
+                 * @description 办理时限的状态 · state of the time limit
+                 * @example overdue
+                 */
+                clock?: "running" | "overdue" | "paused";
             };
             header?: never;
             path?: never;
@@ -4644,6 +6925,81 @@ export interface operations {
             };
         };
     };
+    updateDraft: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example updateDraft-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 要修改的部分，每部分须完整填写；身份证号不能修改 · the parts to change, each whole */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "work": {
+                 *         "kind": "platform",
+                 *         "since": "2024-03-01",
+                 *         "place": "昌江区外卖配送"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateDraft"];
+            };
+        };
+        responses: {
+            /** @description 申请 · an application */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     addMaterial: {
         parameters: {
             query?: never;
@@ -4679,6 +7035,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Material"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMaterialContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 编号 · id
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 编号 · id
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                materialId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 材料原件 · the material as it was supplied */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "application/pdf": string;
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUndertakingDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 承诺书（PDF） · the undertaking */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -4789,6 +7244,83 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description 申请 · an application */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestCorrection: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example requestCorrection-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "3"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 须补正的问题 · the defects seen */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "defects": [
+                 *         {
+                 *           "subject": "work",
+                 *           "problem": "从业地点不完整",
+                 *           "remedy": "请填写到街道和门牌"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RequestCorrection"];
+            };
+        };
         responses: {
             /** @description 申请 · an application */
             201: {
@@ -4945,6 +7477,300 @@ export interface operations {
             };
         };
     };
+    listNotices: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 */
+                after?: string;
+                /**
+                 * @description 种类 · kind of notice
+                 * @example acceptance
+                 */
+                kind?: "correction" | "acceptance" | "non-acceptance" | "decision";
+                /**
+                 * @description 告知状态；overdue 为超过告知期限仍未告知 · overdue: not told in time
+                 * @example waiting
+                 */
+                delivery?: "waiting" | "overdue" | "told";
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode?: string;
+                /**
+                 * @description 所属申请 · the application
+                 * @example 0197d84f-d500-7000-8000-000000000001
+                 */
+                applicationId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNoticeDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 告知书（PDF） · the notice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordNoticeDelivery: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example recordNoticeDelivery-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 一次告知 · one attempt to tell the applicant */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "method": "phone",
+                 *       "outcome": "told"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RecordNoticeDelivery"];
+            };
+        };
+        responses: {
+            /** @description 告知书 · a notice */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 文书上的验证码 · the code on the paper
+                 * @example 7Q2M-4X9K-1ABC-D3EF
+                 */
+                verificationCode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 本服务出具过的告知书；不含个人信息 · a notice this service issued, without personal data */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeVerification"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineApplication: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example declineApplication-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "3"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 申请 · an application */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     compareApplication: {
         parameters: {
             query?: never;
@@ -5069,6 +7895,70 @@ export interface operations {
             };
         };
     };
+    decideApplications: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example decideApplications-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一并审核通过的申请 · cases to be approved together */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cases": [
+                 *         {
+                 *           "applicationId": "0197d8a1-4b00-7000-8000-000000000001",
+                 *           "version": 4,
+                 *           "comparisonId": "0197d8a1-4b00-7000-8000-000000000001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DecideApplications"];
+            };
+        };
+        responses: {
+            /** @description 批量审核的结果 · what became of cases signed together */
+            201: {
+                headers: {
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedApplications"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     replayDecision: {
         parameters: {
             query?: never;
@@ -5115,6 +8005,316 @@ export interface operations {
             };
         };
     };
+    listSecondLooks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 */
+                after?: string;
+                /**
+                 * @description 状态 · state
+                 * @example waiting
+                 */
+                state?: "waiting" | "confirmed" | "sent-back" | "lapsed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondLooks"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmDecision: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example confirmDecision-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "5"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 复核或撤销的结果 · what became of a decision */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedAtDecision"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendBackDecision: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example sendBackDecision-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "5"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 为何撤销 · why it is undone */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "户籍记录有误，来源单位已更正"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UndoDecision"];
+            };
+        };
+        responses: {
+            /** @description 复核或撤销的结果 · what became of a decision */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedAtDecision"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoDecision: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example undoDecision-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "5"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 为何撤销 · why it is undone */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "户籍记录有误，来源单位已更正"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UndoDecision"];
+            };
+        };
+        responses: {
+            /** @description 复核或撤销的结果 · what became of a decision */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedAtDecision"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReasonSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 人员编号 · id of the person
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                personId: string;
+                /**
+                 * @description 月份 · month, e.g. 2025-04
+                 * @example 2025-04
+                 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 某人某月的审核依据表 · why a month was granted or refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonSheet"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDisbursements: {
         parameters: {
             query?: {
@@ -5132,7 +8332,7 @@ export interface operations {
                  * @description 状态 · state
                  * @example verifying
                  */
-                state?: "verifying" | "verified" | "funds-requested" | "funded" | "in-payment" | "settled";
+                state?: "verifying" | "verified" | "funds-requested" | "funded" | "in-payment" | "settled" | "cancelled";
             };
             header?: never;
             path?: never;
@@ -5354,11 +8554,6 @@ export interface operations {
         /** @description 核对结果 · what the street says */
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "held": []
-                 *     }
-                 */
                 "application/json": components["schemas"]["VerifyRoster"];
             };
         };
@@ -5374,6 +8569,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Roster"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseHold: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example releaseHold-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 行号 · id of the line
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                lineId: string;
+            };
+            cookie?: never;
+        };
+        /** @description 解除暂缓的依据 · what was found */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "已与本人和用人单位核实，并未就业"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReleaseHold"];
+            };
+        };
+        responses: {
+            /** @description 发放批次 · a disbursement */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disbursement"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelDisbursement: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example cancelDisbursement-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "3"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 取消原因 · why it is cancelled */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "名单有误，重新汇集"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelDisbursement"];
+            };
+        };
+        responses: {
+            /** @description 发放批次 · a disbursement */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disbursement"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -5556,7 +8893,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description 送哪种格式 · in which format */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "format": "utf-8-csv"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartPayment"];
+            };
+        };
         responses: {
             /** @description 发放批次 · a disbursement */
             201: {
@@ -5595,7 +8942,18 @@ export interface operations {
     };
     getPaymentFile: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description 批次号，见发放文件第一行 · batch number, in the head of the payment file
+                 * @example FF25-00002-01
+                 */
+                batchNumber?: string;
+                /**
+                 * @description 再次下载的原因；第一次下载可不填 · why it is downloaded again
+                 * @example 银行要求重新上传
+                 */
+                reason?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -5608,13 +8966,85 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 发放文件（CSV，UTF-8） · the payment file */
+            /** @description 发放文件（CSV，编码按银行格式） · the payment file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyPaymentResultFile: {
+        parameters: {
+            query: {
+                /**
+                 * @description 批次号，见发放文件第一行 · batch number, in the head of the payment file
+                 * @example FF25-00002-01
+                 */
+                batchNumber: string;
+            };
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example applyPaymentResultFile-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example 批次号,笔数,成功金额（元）,失败金额（元）,不明金额（元）
+                 *     FF25-00002-01,1,0.00,0.00,1500.00
+                 *     行号,金额（元）,结果代码
+                 *     0197d8a1-4b00-7000-8000-000000000001,1500.00,UNKNOWN
+                 */
+                "text/csv": unknown;
+            };
+        };
+        responses: {
+            /** @description 发放批次 · a disbursement */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disbursement"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -5663,7 +9093,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "batchNumber": "FF25-00001",
+                 *       "batchNumber": "FF25-00002-01",
                  *       "totals": {
                  *         "count": 1,
                  *         "paidFen": 150000,
@@ -5694,6 +9124,354 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Disbursement"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordPaymentReturn: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example recordPaymentReturn-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 行号 · id of the line
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                lineId: string;
+            };
+            cookie?: never;
+        };
+        /** @description 银行退票 · a payment that came back */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amountFen": 150000,
+                 *       "reference": "退票 20250705-01",
+                 *       "returnedOn": "2025-07-05",
+                 *       "reason": "入账账户已销户"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RecordPaymentReturn"];
+            };
+        };
+        responses: {
+            /** @description 发放批次 · a disbursement */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disbursement"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnUnspent: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example returnUnspent-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "8"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 退回财政的结余 · unspent money given back */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amountFen": 150000,
+                 *       "reference": "珠就业退〔2025〕第 3 号",
+                 *       "returnedOn": "2025-07-05"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReturnUnspent"];
+            };
+        };
+        responses: {
+            /** @description 发放批次 · a disbursement */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disbursement"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reissuePayment: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example reissuePayment-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 行号 · id of the line
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                lineId: string;
+            };
+            cookie?: never;
+        };
+        /** @description 重新发放的账户和原因 · into which account, and why */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "account": {
+                 *         "bank": "景德镇农商银行",
+                 *         "number": "6217000000000000126"
+                 *       },
+                 *       "reason": "持卡人更换社会保障卡，已核对新卡"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReissuePayment"];
+            };
+        };
+        responses: {
+            /** @description 重新发放 · a payment made again */
+            201: {
+                headers: {
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reissue"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectReissue: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example rejectReissue-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 行号 · id of the line
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                lineId: string;
+            };
+            cookie?: never;
+        };
+        /** @description 驳回原因 · why it is rejected */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "新卡账号少一位，请重新核对"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RejectReissue"];
+            };
+        };
+        responses: {
+            /** @description 重新发放 · a payment made again */
+            201: {
+                headers: {
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reissue"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmReissue: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example confirmReissue-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 行号 · id of the line
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                lineId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 重新发放 · a payment made again */
+            201: {
+                headers: {
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reissue"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -5769,6 +9547,164 @@ export interface operations {
             };
         };
     };
+    listMoneyChainMonths: {
+        parameters: {
+            query: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 */
+                after?: string;
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode: string;
+                /**
+                 * @description 季度 · quarter, e.g. 2025Q2
+                 * @example 2025Q2
+                 */
+                quarter?: string;
+                /**
+                 * @description 哪一项 · which figure
+                 * @example paid
+                 */
+                figure: "approved" | "waiting" | "held" | "inPayment" | "unknown" | "paid" | "failed" | "returned" | "recoveredBeforePayment" | "recovered";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyChainCasePage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDisbursementMoneyChain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 资金链 · the money chain */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyChain"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPersonMoneyChain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 人员编号 · id of the person
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                personId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 资金链 · the money chain */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyChain"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listRecoveries: {
         parameters: {
             query?: {
@@ -5786,7 +9722,7 @@ export interface operations {
                  * @description 状态 · state
                  * @example suspected
                  */
-                state?: "suspected" | "confirmed" | "repaid" | "dismissed";
+                state?: "suspected" | "confirmed" | "repaid" | "dismissed" | "reversed";
             };
             header?: never;
             path?: never;
@@ -5801,6 +9737,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryPage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openRecovery: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example openRecovery-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 追回哪个月，为何 · which month, and why */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "applicationId": "0197d8a1-4b00-7000-8000-000000000001",
+                 *       "month": "2025-04",
+                 *       "grounds": "与用人单位核实，该月已由单位参保"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenRecovery"];
+            };
+        };
+        responses: {
+            /** @description 追回 · a recovery */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -5970,6 +9968,82 @@ export interface operations {
             };
         };
     };
+    reverseRecovery: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example reverseRecovery-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "4"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 撤销追回 · a recovery that was wrong */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "登记机关更正：该月缴费并未退费",
+                 *       "refund": {
+                 *         "amountFen": 50000,
+                 *         "reference": "退还凭证 2025-0009",
+                 *         "refundedOn": "2025-07-05"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReverseRecovery"];
+            };
+        };
+        responses: {
+            /** @description 追回 · a recovery */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     dismissRecovery: {
         parameters: {
             query?: never;
@@ -6017,6 +10091,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportFalseMaterial: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example reportFalseMaterial-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 何处虚假 · what was false */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "grounds": "灵活就业证明系伪造，出具单位已书面否认"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportFalseMaterial"];
+            };
+        };
+        responses: {
+            /** @description 虚假材料报告 · a report of false material */
+            201: {
+                headers: {
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FalseMaterialReport"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -6319,7 +10457,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description 上一页给出的 next · the previous page’s next
-                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 * @example MQ
                  */
                 after?: string;
             };
@@ -6342,6 +10480,273 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessPage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCalendarYears: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 工作日历 · the working calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYears"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addCalendarYear: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example addCalendarYear-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 要录入的一年 · the year to add */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "year": 2027,
+                 *       "announcement": "https://www.gov.cn/zhengce/",
+                 *       "off": [
+                 *         {
+                 *           "day": "2027-01-01",
+                 *           "name": "元旦"
+                 *         }
+                 *       ],
+                 *       "work": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddCalendarYear"];
+            };
+        };
+        responses: {
+            /** @description 一年的放假安排 · one year of the working calendar */
+            201: {
+                headers: {
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYear"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApps: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppPage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 登记一个签名接入的应用 · register an app */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "appId": "ganfutong-batch",
+                 *       "name": "赣服通批量接口",
+                 *       "scopes": [
+                 *         "applications:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateApp"];
+            };
+        };
+        responses: {
+            /** @description 应用及其新密钥 · an app with its new key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppWithSecret"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateAppKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 应用标识 · id of the app
+                 * @example ganfutong-batch
+                 */
+                appId: string;
+            };
+            cookie?: never;
+        };
+        /** @description 更换密钥 · make a new key */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapHours": 168
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateAppKey"];
+            };
+        };
+        responses: {
+            /** @description 应用及其新密钥 · an app with its new key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppWithSecret"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */

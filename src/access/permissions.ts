@@ -87,6 +87,7 @@ export const permissions = {
   getAccessReport: { scope: 'audit:read', roles: { auditor: 'city' } },
 
   deliverRecords: { scope: 'records:deliver', roles: { 'provincial-system': 'city' } },
+  listRecordDeliveries: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
   getRecordDelivery: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
   getRecordDeliveryRefusals: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
   checkHistory: { scope: 'records:import', roles: { handler: 'agency' } },

@@ -2,7 +2,8 @@
 
 import { type Static, Type } from 'typebox';
 import { AgencyCode, closed, Day, Instant, Month, named, nullable, Uuid, worded } from '../http/schemas.ts';
-import { factSchemas, LookUp } from '../records/schemas.ts';
+import { LookUp } from '../records/known-schemas.ts';
+import { factSchemas } from '../records/schemas.ts';
 import { type Kind, kinds } from '../rules/facts.ts';
 
 /**

@@ -3,14 +3,17 @@
 
 import { clientOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
+import type { RecordDelivery as DeliveryRow } from '../database/tables.ts';
+import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { listPlaces, type Places } from '../reference/store.ts';
 import { faultsOfCoverage, stateCoverage } from './coverage.ts';
+import { addPortion, findDelivery, insertDelivery, listDeliveries } from './delivery-store.ts';
 import { type Intake, takeRows } from './intake.ts';
 import { mappings } from './mapping.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from './reading.ts';
-import type { CoverageStatement, RecordDeliveryEnvelope } from './schemas.ts';
-import { addPortion, findDelivery, insertDelivery, insertRefusals } from './store.ts';
+import type { CoverageStatement, RecordDeliveryEnvelope, RecordDeliveryQuery } from './schemas.ts';
+import { insertRefusals } from './store.ts';
 
 /** Refused rows shown with a delivery; all of them are in the file of `getRecordDeliveryRefusals`. */
 export const refusalsShown = 10_000;
@@ -43,6 +46,17 @@ export async function deliverRecords(act: Act, delivery: RecordDeliveryEnvelope)
 /** A delivery as it stands: what was taken so far, and what was refused. `not-found` for another client's. */
 export async function getRecordDelivery(view: View, deliveryId: string) {
   return await describe(view, deliveryId, view.sight.relation === 'own' ? view.sight.client : null);
+}
+
+/**
+ * This client's deliveries, without their refused rows. Whoever still sends one, or was cut off, knows no id yet and finds
+ * it by the key.
+ */
+export async function listRecordDeliveries(view: View, query: RecordDeliveryQuery) {
+  const request = pageRequest(query);
+  const rows = await listDeliveries(view.tx, clientOf(view.actor), query, request);
+  const { items, next } = page(rows, request, (row) => row.deliveryId);
+  return { items: items.map((row) => ({ ...told(row), idempotencyKey: row.streamKey })), next };
 }
 
 /** Refuses what is wrong with a delivery as a whole, every fault at once; its rows are judged one by one. */
@@ -91,10 +105,23 @@ export async function describe(view: View, deliveryId: string, clientId: string 
   const delivery = await findDelivery(view.tx, deliveryId, clientId, refusalsShown);
   if (delivery === undefined) throw new Refusal('not-found');
   return {
+    ...told(delivery),
+    refused: delivery.refusals.map((row) => ({
+      row: row.rowNumber,
+      sourceKey: row.sourceKey,
+      // Written by keepPortion in this shape.
+      errors: row.faults as unknown as Fault[],
+    })),
+  };
+}
+
+function told(delivery: DeliveryRow) {
+  return {
     id: delivery.deliveryId,
     source: delivery.source,
     state: delivery.state,
     receivedAt: delivery.receivedAt,
+    takenAt: delivery.takenAt,
     totals: {
       received: delivery.rowsReceived,
       new: delivery.rowsNew,
@@ -103,12 +130,6 @@ export async function describe(view: View, deliveryId: string, clientId: string 
       outdated: delivery.rowsOutdated,
       refused: delivery.rowsRefused,
     },
-    refused: delivery.refusals.map((row) => ({
-      row: row.rowNumber,
-      sourceKey: row.sourceKey,
-      // Written by keepPortion in this shape.
-      errors: row.faults as unknown as Fault[],
-    })),
     peopleToReassess: delivery.peopleToReassess,
   };
 }

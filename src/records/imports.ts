@@ -4,9 +4,9 @@
 import type { Act, View } from '../act.ts';
 import { findPersonByIdentity } from '../people/operations.ts';
 import { keepPortion } from './delivery.ts';
+import { insertDelivery } from './delivery-store.ts';
 import { type Intake, scalesFor } from './intake.ts';
 import type { ReadRow, RefusedRow } from './reading.ts';
-import { insertDelivery } from './store.ts';
 
 export { type Intake, takeRows } from './intake.ts';
 

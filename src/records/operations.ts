@@ -5,7 +5,7 @@ import type { View } from '../act.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
 import type { Fact } from '../rules/facts.ts';
-import type { RecordQuery } from './schemas.ts';
+import type { RecordQuery } from './known-schemas.ts';
 import { isPersonInSight, listBelievedRecords, listKnownRecords, officerSource } from './store.ts';
 
 export { readCoverage } from './coverage.ts';

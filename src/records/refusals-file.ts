@@ -5,7 +5,7 @@ import type { Portions, View } from '../act.ts';
 import type { Fault } from '../http/problem.ts';
 import { Refusal } from '../http/problem.ts';
 import { csvLine, inert } from '../papers/csv.ts';
-import { findDelivery, listRefusals } from './store.ts';
+import { findDelivery, listRefusals } from './delivery-store.ts';
 
 const rowsAtOnce = 2_000;
 

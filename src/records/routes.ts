@@ -7,15 +7,16 @@ import { Page } from '../http/paging.ts';
 import { closed, IdParams, refusals, Uuid, worded } from '../http/schemas.ts';
 import { type App, longestBodyTimeoutMs } from '../http/server.ts';
 import { compileSchema } from '../http/validation.ts';
-import { deliverRecords, getRecordDelivery } from './delivery.ts';
+import { deliverRecords, getRecordDelivery, listRecordDeliveries } from './delivery.ts';
+import { KnownRecord, RecordQuery } from './known-schemas.ts';
 import { listRecords } from './operations.ts';
 import { getRecordDeliveryRefusals } from './refusals-file.ts';
 import {
-  KnownRecord,
   RecordDelivery,
   RecordDeliveryEnvelope,
+  RecordDeliveryQuery,
   RecordDeliveryRequest,
-  RecordQuery,
+  RecordDeliverySummary,
   RecordStream,
 } from './schemas.ts';
 import { deliverRecordStream } from './stream.ts';
@@ -68,13 +69,31 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
   );
 
   app.get(
+    '/v1/record-deliveries',
+    {
+      schema: {
+        operationId: 'listRecordDeliveries',
+        tags: ['records'],
+        summary: '查询报送及其进度 · List deliveries and how far they have come',
+        description:
+          '本客户端的报送，按开始的先后。正在发送或中断时还没有报送编号，可按 Idempotency-Key 查询已入库的行数。' +
+          'Of this client. While one is being sent its id is not known yet: ask by its key.',
+        querystring: RecordDeliveryQuery,
+        response: { 200: Page(RecordDeliverySummary), ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => listRecordDeliveries(seen, request.query)),
+  );
+
+  app.get(
     '/v1/record-deliveries/:id',
     {
       schema: {
         operationId: 'getRecordDelivery',
         tags: ['records'],
         summary: '查看一次报送 · Read a delivery',
-        description: '再次取得报送时的回答。What was answered then.',
+        description:
+          '再次取得报送时的回答；尚未全部接收时为目前的进度。What was answered then, or how far it has come.',
         params: IdParams,
         response: { 200: RecordDelivery, ...refusals },
       },

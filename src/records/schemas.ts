@@ -31,20 +31,22 @@ import { mappings } from './mapping.ts';
 
 export const maximumRows = 10_000;
 
-const SourceKey = Text({
+export const SourceKey = Text({
   minLength: 1,
   maxLength: 100,
   description: '来源系统中的主键，不得含身份号码 · the source’s own key, without the identity number',
   examples: ['JF-0001-2025-04'],
 });
 
+export const RecordVersion = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: '来源系统中的版本 · the source’s version of this key',
+});
+
 const identityOfRow = {
   sourceKey: SourceKey,
-  version: Type.Integer({
-    minimum: 1,
-    maximum: Number.MAX_SAFE_INTEGER,
-    description: '来源系统中的版本 · the source’s version of this key',
-  }),
+  version: RecordVersion,
   identityNumber: IdentityNumber,
   name: Type.Optional(
     PersonalText({ minLength: 1, maxLength: 100, description: '姓名 · name as this source spells it' }),
@@ -60,11 +62,11 @@ const held = {
 
 const Division = { pattern: '^\\d{6}$' };
 
-const AnyKind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
+export const AnyKind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
 const kindIs = <K extends Kind>(kind: K) => Type.Literal(kind, { description: '记录种类 · kind of record' });
 
 /** What each kind says beside whom it is about. */
-const particulars = {
+export const particulars = {
   household: {
     ...held,
     street: StreetCode,
@@ -146,7 +148,7 @@ export const RemovalRow = closed(
   {
     kind: AnyKind,
     sourceKey: SourceKey,
-    version: identityOfRow.version,
+    version: RecordVersion,
     identityNumber: IdentityNumber,
     removed: Type.Literal(true, { description: '固定为 true · always true' }),
   },
@@ -238,30 +240,39 @@ export type RecordDeliveryEnvelope = Static<typeof RecordDeliveryEnvelope>;
 export const rowOutcomes = ['new', 'superseding', 'unchanged', 'outdated', 'refused'] as const;
 export type RowOutcome = (typeof rowOutcomes)[number];
 
+const told = {
+  id: Uuid,
+  source: Type.String({ description: '来源登记机关 · the register that spoke' }),
+  state: Type.Enum(['open', 'complete'], {
+    description:
+      'open：正在接收或中断，用同一个 Idempotency-Key 重新发送即可续传；complete：已全部接收 · whether all of it came',
+  }),
+  receivedAt: worded(Instant, '收到时间 · when it was received'),
+  takenAt: nullable(worded(Instant, '最近一批入库的时间 · when the last portion of it was stored')),
+  totals: closed(
+    {
+      received: Type.Integer({ description: '收到 · received' }),
+      new: Type.Integer({ description: '新增 · new' }),
+      superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
+      unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
+      outdated: Type.Integer({
+        description: '版本低于已有版本，未采用 · older than the one on file, ignored',
+      }),
+      refused: Type.Integer({ description: '退回 · refused' }),
+    },
+    { description: '各种结果的行数，合计相符 · rows by what became of them' },
+  ),
+  peopleToReassess: Type.Integer({
+    description:
+      '已享受月份或在办申请将被重新核对的人次 · people whose granted months or open cases are looked at again',
+  }),
+};
+
 export const RecordDelivery = named(
   'RecordDelivery',
   closed(
     {
-      id: Uuid,
-      source: Type.String({ description: '来源登记机关 · the register that spoke' }),
-      state: Type.Enum(['open', 'complete'], {
-        description:
-          'open：正在接收或中断，用同一个 Idempotency-Key 重新发送即可续传；complete：已全部接收 · whether all of it came',
-      }),
-      receivedAt: worded(Instant, '收到时间 · when it was received'),
-      totals: closed(
-        {
-          received: Type.Integer({ description: '收到 · received' }),
-          new: Type.Integer({ description: '新增 · new' }),
-          superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
-          unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
-          outdated: Type.Integer({
-            description: '版本低于已有版本，未采用 · older than the one on file, ignored',
-          }),
-          refused: Type.Integer({ description: '退回 · refused' }),
-        },
-        { description: '各种结果的行数，合计相符 · rows by what became of them' },
-      ),
+      ...told,
       refused: Type.Array(
         closed({
           row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
@@ -273,102 +284,34 @@ export const RecordDelivery = named(
             '退回的行和原因（最多列出 10,000 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason',
         },
       ),
-      peopleToReassess: Type.Integer({
-        description:
-          '已享受月份或在办申请将被重新核对的人次 · people whose granted months or open cases are looked at again',
-      }),
     },
     { description: '一次报送的结果 · what became of a delivery' },
   ),
 );
 
-/** A look into another system, described so that another officer can repeat it. */
-export const LookUp = named(
-  'LookUp',
-  closed(
-    {
-      system: Text({
-        minLength: 2,
-        maxLength: 60,
-        description: '查询的系统 · the system looked into',
-        examples: ['江西省职业技能培训管理系统'],
-      }),
-      at: worded(Instant, '查询时间 · when'),
-      reference: Text({
-        minLength: 1,
-        maxLength: 100,
-        description: '查询编号或打印件编号，不得含身份号码 · reference of the look-up or its printout',
-        examples: ['CX20250705-0012'],
-      }),
-    },
-    { description: '在其他系统中的查询 · a look into another system' },
-  ),
-);
-
-export const RecordQuery = closed({
-  ...pageQuery,
-  kind: Type.Optional(worded(AnyKind, '记录种类 · kind of record', 'contribution')),
-  knownAt: Type.Optional(
-    worded(Instant, '按该时刻所掌握的情况查询，不填为现在 · what was known at that moment, now when absent'),
-  ),
+const StreamKey = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  description: '报送时的 Idempotency-Key（NDJSON） · the key under which lines were sent',
+  examples: ['hr-2025-07-05-full'],
 });
-export type RecordQuery = Static<typeof RecordQuery>;
 
-/** What kinds say beside their days, as it was delivered. */
-const KnownParticulars = named(
-  'KnownParticulars',
+export const RecordDeliverySummary = named(
+  'RecordDeliverySummary',
   closed(
     {
-      street: Type.Optional(StreetCode),
-      movedInFrom: particulars.household.movedInFrom,
-      category: Type.Optional(
-        Type.Enum([...hardshipCategories, ...retirementCategories], {
-          description: '认定类别或退休类别 · category',
-        }),
-      ),
-      month: Type.Optional(particulars.contribution.month),
-      scheme: Type.Optional(particulars.contribution.scheme),
-      payer: Type.Optional(particulars.contribution.payer),
-      refunded: Type.Optional(particulars.contribution.refunded),
-      place: particulars.contribution.place,
-      paidOn: particulars.contribution.paidOn,
-      firstApprovedOn: Type.Optional(particulars['prior-benefit'].firstApprovedOn),
-      near: Type.Optional(particulars['prior-benefit'].near),
-      months: Type.Optional(particulars['prior-benefit'].months),
-      absent: Type.Optional(
-        Type.Literal(true, { description: '核实为没有 · found not to hold on these days' }),
+      ...told,
+      idempotencyKey: nullable(
+        worded(StreamKey, '逐行报送的 Idempotency-Key；JSON 报送为 null · null for JSON'),
       ),
     },
-    { description: '各类记录的内容 · what the record says' },
+    { description: '一次报送的进度 · how far a delivery has come' },
   ),
 );
 
-export const KnownRecord = named(
-  'KnownRecord',
-  closed({
-    id: Uuid,
-    kind: AnyKind,
-    source: Type.String({ description: '来源；officer 为经办人员核实 · who said so' }),
-    sourceKey: SourceKey,
-    version: identityOfRow.version,
-    from: worded(Day, '开始日（含） · first day it holds'),
-    to: nullable(worded(Day, '结束日（含），未结束为 null · last day it holds')),
-    particulars: KnownParticulars,
-    learntAt: worded(Instant, '本服务获知的时间 · when we learnt it'),
-    supersededAt: nullable(
-      worded(Instant, '被更新版本取代的时间，仍有效为 null · when a later version replaced it'),
-    ),
-    attestation: nullable(
-      closed(
-        {
-          applicationId: worded(Uuid, '所属申请 · the case it was attested for'),
-          officerName: nullable(Type.String({ description: '核实人员 · the officer' })),
-          agencyCode: AgencyCode,
-          materialId: nullable(worded(Uuid, '所依据的材料 · the material it rests on')),
-          lookUp: nullable(LookUp),
-        },
-        { description: '核实的依据；登记机关的记录为 null · what an attestation rests on' },
-      ),
-    ),
-  }),
-);
+export const RecordDeliveryQuery = closed({
+  ...pageQuery,
+  state: Type.Optional(worded(told.state, '是否已全部接收 · whether all of it came', 'open')),
+  idempotencyKey: Type.Optional(StreamKey),
+});
+export type RecordDeliveryQuery = Static<typeof RecordDeliveryQuery>;

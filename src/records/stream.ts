@@ -12,12 +12,12 @@ import { judgeOf } from '../http/validation.ts';
 import { listPlaces } from '../reference/store.ts';
 import { stateCoverage } from './coverage.ts';
 import { describe, keepPortion, refuseEnvelope } from './delivery.ts';
+import { insertDelivery, lockStream, setDeliveryComplete } from './delivery-store.ts';
 import { takeRows } from './intake.ts';
 import { LineTooLong, linesOf } from './lines.ts';
 import { mappings } from './mapping.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from './reading.ts';
 import { maximumStreamedRows, RecordStreamHeader } from './schemas.ts';
-import { insertDelivery, lockStream, setDeliveryComplete } from './store.ts';
 
 /** Large enough that a transaction costs little beside its rows, small enough to hold nobody up. */
 const rowsInPortion = 5_000;

@@ -1,6 +1,7 @@
 // Months granted earlier or elsewhere, imported from a table or from JSON, after a check of the very same file.
 
 import t from 'tap';
+import writeXlsxFile, { type SheetData } from 'write-excel-file/node';
 import { type CallOptions, type City, type Problem, setup } from '../helper.ts';
 
 interface Imported {
@@ -169,6 +170,37 @@ t.test('a CSV in GB18030 is read as it was meant, and in JSON it is refused with
     400,
   );
   t.match(refused, { code: 'invalid-json', detail: /GB18030/ });
+});
+
+t.test('a workbook is imported as a table is, its dates as days', async (t) => {
+  const city = await setup(t);
+  const [one, other] = [city.nextResident(), city.nextResident()];
+  const rows: SheetData = [
+    headings.split(','),
+    [
+      one.identityNumber,
+      one.name,
+      { value: new Date('2023-02-10T00:00:00Z'), format: 'yyyy-mm-dd' },
+      '否',
+      '2022-10至2022-12',
+      'X-1',
+    ],
+    [other.identityNumber, null, '2023年03月10日', '是', '2023-03', null],
+    // A number cell keeps fifteen digits and makes the rest up.
+    [360_299_197_205_110_000, null, '2023-02-10', '否', '2022-10', null],
+  ];
+  const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+  const file = table(await writeXlsxFile(rows).toBuffer(), xlsx);
+  const checked = await check(city, file);
+  t.match(checked, {
+    encoding: 'xlsx',
+    totals: { received: 3, new: 2, refused: 1 },
+    refused: [{ row: 4, errors: [{ pointer: '/body/rows/3/identityNumber', code: 'wrong-type' }] }],
+  });
+  await importFile(city, file, checked.sha256);
+  const { importedMonths, term } = await entitlementOf(city, one.identityNumber);
+  t.same(importedMonths, ['2022-10', '2022-11', '2022-12']);
+  t.equal(term.firstApprovedOn, '2023-02-10');
 });
 
 t.test('JSON is imported as a table is', async (t) => {

@@ -193,6 +193,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('deliverRecords', 'provincial-system', '/v1/record-deliveries', {
       body: { source: 'jx-human-resources', rows: [contribution(newcomer, '2025-03')] },
     }),
+    get('listRecordDeliveries', 'provincial-system', '/v1/record-deliveries'),
     get('getRecordDelivery', 'provincial-system', `/v1/record-deliveries/${delivery.id}`),
     get('getRecordDeliveryRefusals', 'provincial-system', `/v1/record-deliveries/${delivery.id}/refusals`),
     post('checkHistory', 'handler-360203', '/v1/history-imports/checks', { body: history }),

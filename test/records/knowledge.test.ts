@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import type { Static } from 'typebox';
-import type { KnownRecord } from '../../src/records/schemas.ts';
+import type { KnownRecord } from '../../src/records/known-schemas.ts';
 import { setup } from '../helper.ts';
 import { contribution, held } from './residents.ts';
 
