@@ -12,6 +12,7 @@ import type { EntrySubject } from './corrections.ts';
 import { describe } from './description.ts';
 import { draftsExpireBefore } from './draft-age.ts';
 import type { UpdateDraft } from './draft-schemas.ts';
+import { changesBetween, traceEntries } from './entry-trace.ts';
 import { conflict, found, locked } from './moving.ts';
 import { readApplication, readChanges } from './reading.ts';
 import type { CreateApplication } from './schemas.ts';
@@ -122,8 +123,10 @@ export async function updateDraft(act: Act, applicationId: string, expected: num
   const changed = Object.keys(body);
   const subjects = entrySubjects.filter((subject) => changed.includes(subject));
   await setAnswered(act.tx, application, subjects, act.at.toString());
-  await act.audit({ target: ['application', applicationId], personId, change: { changed } });
-  return await describe(act, await found(act, applicationId));
+  const now = await found(act, applicationId);
+  const trace = changesBetween(traceEntries(act, application), traceEntries(act, now));
+  await act.audit({ target: ['application', applicationId], personId, change: { changed, ...trace } });
+  return await describe(act, now);
 }
 
 const entrySubjects: readonly EntrySubject[] = ['applicant', 'account', 'work', 'undertaking'];

@@ -91,7 +91,7 @@ export async function listSealed(tx: Tx, after: number, through: number): Promis
     select string_agg(place, E'\\n') as places, string_agg(text, E'\\n') as texts, string_agg(hash, '') as hashes
     from (
       select seal.sequence || ' ' || seal.entry_id || ' ' || seal.algorithm as place,
-        coalesce(audit_entry_text(entry), '') as text, seal.hash
+        case when entry.entry_id is null then '' else audit_entry_text(entry) end as text, seal.hash
       from audit_seal seal left join audit_entry entry on entry.entry_id = seal.entry_id
       where seal.sequence > ${after} and seal.sequence <= ${through} order by seal.sequence) in_order`.execute(
     tx,

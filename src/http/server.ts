@@ -141,6 +141,11 @@ export function createServer({ logLevel, newId, isTrustedProxy, logStream }: Ser
   });
 
   app.addHook('preValidation', async (request) => {
+    const { body, consumes } = request.routeOptions.schema ?? {};
+    // A form is parsed for whoever asks; where it is not declared, no schema would judge it.
+    const isForm = /^multipart\//i.test(request.headers['content-type'] ?? '');
+    if (body !== undefined && isForm && consumes?.some((type) => type.startsWith('multipart/')) !== true)
+      throw new Refusal('unsupported-media-type');
     const isExpected = request.routeOptions.schema?.body !== undefined || bringsNothing(request);
     if (request.is404 || isExpected) return;
     const detail = '此接口没有请求体，请去掉全部内容。';

@@ -230,7 +230,7 @@ const isPrintable = new RegExp(textPattern, 'u');
 
 /** The key of a row that may be refused, as far as it can be kept and shown. */
 function printableKey(key: unknown): string | null {
-  const isKept = typeof key === 'string' && isPrintable.test(key) && !holdsPersonalNumber(key);
+  const isKept = typeof key === 'string' && key !== '' && isPrintable.test(key) && !holdsPersonalNumber(key);
   return isKept ? [...key].slice(0, 100).join('') : null;
 }
 

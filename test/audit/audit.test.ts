@@ -1,5 +1,9 @@
 // The audit over HTTP: who reads it, that it is sealed, and that tampering with the database shows.
 
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import t from 'tap';
 import { type Checkpoint, isGenuine } from '../../src/audit/checkpoint.ts';
@@ -11,6 +15,11 @@ interface Entry {
   readonly operation: string;
   readonly actor: string;
   readonly targetId: string;
+}
+
+interface Trace {
+  readonly before: Readonly<Record<string, string>>;
+  readonly after: Readonly<Record<string, string>>;
 }
 
 interface Verification {
@@ -36,6 +45,58 @@ t.test('every act of a case is in the audit, under the officer who did it', asyn
   ]);
   t.match(body.items.at(-1)?.actor, /reviewer-360203/);
 });
+
+t.test(
+  'a change says what was and what is, personal fields as digests, and from where it came',
+  async (t) => {
+    const { call, drafted, nextResident, app, token } = await setup(t);
+    const applicant = nextResident();
+    const draft = await drafted(applicant);
+    const change = async (version: number, phone: string) => {
+      const entered = { name: applicant.name, phone };
+      const response = await app.inject({
+        method: 'POST',
+        url: `/v1/applications/${draft.id}/draft`,
+        remoteAddress: '10.20.30.40',
+        headers: {
+          authorization: `Bearer ${await token('platform-ganfutong')}`,
+          'idempotency-key': `a-change-${version}`,
+          'if-match': `"${version}"`,
+        },
+        payload: {
+          applicant: entered,
+          account: { bank: '工商银行', number: applicant.account, holder: applicant.name },
+        },
+      });
+      if (response.statusCode !== 200 && response.statusCode !== 201) throw new Error(response.body);
+    };
+    await change(1, '13911112222');
+    await change(2, applicant.phone);
+    const { body } = await call<{ items: (Entry & { change: Trace; sourceAddress: string })[] }>(
+      'auditor',
+      'GET',
+      '/v1/audit-entries',
+      { query: { operation: 'updateDraft' }, status: 200 },
+    );
+    const [first, second] = body.items;
+    t.equal(first?.sourceAddress, '10.20.30.40');
+    t.same(
+      Object.keys(first?.change.before ?? {}),
+      ['phone', 'bank'],
+      'the name and the account are as they were',
+    );
+    t.match(first?.change.before['phone'], /^[0-9a-f]{64}$/);
+    t.equal(first?.change.before['bank'], '景德镇农商银行');
+    t.equal(first?.change.after['bank'], '工商银行');
+    t.same(Object.keys(second?.change.before ?? {}), ['phone']);
+    t.equal(
+      second?.change.after['phone'],
+      first?.change.before['phone'],
+      'and the same number is the same digest',
+    );
+    t.notMatch(JSON.stringify(body), new RegExp(`13911112222|${applicant.phone}`));
+  },
+);
 
 t.test('nobody but an auditor reads or verifies the audit', async (t) => {
   const { call } = await setup(t);
@@ -123,6 +184,53 @@ t.test(
     t.match(await verify({ checkpoint }), { intact: false, firstBad: { sequence: 3, flaw: 'tail-cut' } });
   },
 );
+
+t.test('P18: an entry removed, seals removed, and entries that changed places are each named', async (t) => {
+  const { db, approved, call } = await setup(t);
+  await approved();
+  await sealAll(db, 'sha256');
+  const { body: checkpoint } = await call<Checkpoint>('auditor', 'GET', '/v1/audit-checkpoint');
+  const firstBad = async () =>
+    (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body: {}, status: 200 })).body
+      .firstBad;
+  // As the owner of the database, who may take every guard away; each time on what the time before left intact.
+  await sql`alter table audit_entry disable trigger all`.execute(db.kysely);
+  await sql`alter table audit_seal disable trigger all`.execute(db.kysely);
+  t.equal(await firstBad(), null);
+  const ofSequence = (sequence: number) =>
+    sql`(select entry_id from audit_seal where sequence = ${sequence})`;
+  const last = checkpoint.sequence;
+  await sql`delete from audit_entry where entry_id = ${ofSequence(last)}`.execute(db.kysely);
+  t.match(await firstBad(), { sequence: last, flaw: 'entry-missing' });
+  await sql`delete from audit_seal where sequence = ${last - 1}`.execute(db.kysely);
+  t.match(await firstBad(), { sequence: last - 1, flaw: 'seal-missing' });
+  await sql`with pair as (select ${ofSequence(2)} as one, ${ofSequence(3)} as other)
+    update audit_entry e set role = o.role, operation = o.operation, target_id = o.target_id, change = o.change, at = o.at,
+      actor = o.actor, client_id = o.client_id, request_id = o.request_id
+    from pair join audit_entry o on o.entry_id in (one, other)
+    where e.entry_id in (one, other) and e.entry_id <> o.entry_id`.execute(db.kysely);
+  t.match(await firstBad(), { sequence: 2, flaw: 'entry-changed' });
+});
+
+t.test('npm run verify-audit answers by its exit code, with a checkpoint and without', async (t) => {
+  const { db, approved, call } = await setup(t);
+  await approved();
+  await sealAll(db, 'sm3');
+  const { body: checkpoint } = await call<Checkpoint>('auditor', 'GET', '/v1/audit-checkpoint');
+  const file = join(t.testdir({}), 'checkpoint.json');
+  writeFileSync(file, JSON.stringify(checkpoint));
+  const { connectionString: url = '' } = db.pool.options;
+  const run = async (...options: string[]) =>
+    await promisify(execFile)(process.execPath, ['src/verify-audit.ts', ...options], {
+      env: { PATH: process.env['PATH'], DATABASE_URL: url },
+    });
+  t.match((await run('--checkpoint', file)).stdout, /完好 · intact: [1-9]/);
+  await sql`alter table audit_seal disable trigger append_only`.execute(db.kysely);
+  await sql`delete from audit_seal where sequence = ${checkpoint.sequence}`.execute(db.kysely);
+  await t.rejects(run('--checkpoint', file), { code: 1, stdout: /tail-cut/ });
+  writeFileSync(file, JSON.stringify({ ...checkpoint, sequence: 1 }));
+  await t.rejects(run('--checkpoint', file), { code: 2, stderr: /not a genuine checkpoint/ });
+});
 
 t.test('a checkpoint that was altered is refused', async (t) => {
   const { db, approved, call } = await setup(t);

@@ -1,0 +1,43 @@
+// What an applicant entered, as the audit keeps it before and after a change: plain where it is nobody's secret, a keyed
+// digest where it is personal. Equal digests are equal values, and nobody without the key learns more.
+
+import type { View } from '../act.ts';
+import type { ApplicationRow } from './store.ts';
+
+export type EntryTrace = Readonly<Record<string, string | readonly string[]>>;
+
+export function traceEntries(view: View, application: ApplicationRow): EntryTrace {
+  const { personId, applicationId } = application;
+  const digest = (field: string, plain: string) => view.sealer.digest(field, plain).toString('hex');
+  const sealed = (field: string, column: string, value: Buffer) =>
+    digest(
+      field,
+      view.sealer.open(value, { table: 'application', column, row: `${personId} ${applicationId}` }),
+    );
+  return {
+    quarter: application.quarter,
+    months: application.months,
+    name: sealed('name', 'name_sealed', application.nameSealed),
+    phone: sealed('phone', 'phone_sealed', application.phoneSealed),
+    bank: application.bank,
+    account: sealed('account', 'account_sealed', application.accountSealed),
+    workKind: application.workKind,
+    workSince: application.workSince,
+    workPlace: digest('work-place', application.workPlace),
+    undertakingVersion: application.undertakingVersion,
+    undertakingSignedAt: application.undertakingSignedAt,
+  };
+}
+
+/** The fields in which two states differ, each as it was and as it is. */
+export function changesBetween(
+  before: EntryTrace,
+  after: EntryTrace,
+): { before: EntryTrace; after: EntryTrace } {
+  const differing = Object.keys(after).filter(
+    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+  );
+  const only = (trace: EntryTrace): EntryTrace =>
+    Object.fromEntries(differing.map((field) => [field, trace[field] ?? '']));
+  return { before: only(before), after: only(after) };
+}

@@ -1,0 +1,49 @@
+// What we depend on: few packages, each with its reason, in exact versions, from one registry, under licences we may use.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { licencesOf, licencesText } from '../scripts/licences.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+t.test('every direct dependency is of one exact version and has its line of why', async (t) => {
+  // The cast: npm's own files.
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
+    'dependencies' | 'devDependencies',
+    Record<string, string>
+  >;
+  const reasons = read('docs/decisions/0006-dependencies.md');
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    t.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, `${name} ${version}`);
+    t.ok(reasons.includes(`\`${name}\``) || name.startsWith('@types/'), `${name} has its line`);
+  }
+});
+
+t.test('every package of the lockfile comes from the registry and is known by its digest', async (t) => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>;
+  };
+  // Without an address it is whichever registry the operator uses; the digest decides.
+  const ofTheRegistry = /^$|^https:\/\/registry\.npmjs\.org\//;
+  const strange = Object.entries(packages).filter(
+    ([path, { resolved = '', integrity = '' }]) =>
+      path !== '' && !(ofTheRegistry.test(resolved) && integrity.startsWith('sha512-')),
+  );
+  t.same(
+    strange.map(([path]) => path),
+    [],
+  );
+});
+
+t.test('every licence is one we may use, and all are listed', async (t) => {
+  const byLicence = licencesOf(read('package-lock.json'));
+  const usable =
+    /^(MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|Python-2\.0|BlueOak-1\.0\.0|CC0-1\.0|OFL-1\.1)( (AND|OR) [\w.-]+)*$/;
+  t.same(
+    [...byLicence].filter(([licence]) => !usable.test(licence.replaceAll(/[()]/g, ''))),
+    [],
+  );
+  t.equal(read('docs/licences.md'), licencesText(byLicence));
+});
