@@ -11,7 +11,7 @@ import * as acceptance from './acceptance.ts';
 import { RequestCorrection } from './correction-schemas.ts';
 import { UpdateDraft } from './draft-schemas.ts';
 import * as drafts from './drafts.ts';
-import { maximumMaterialBytes, mediaTypes, readMaterial } from './material-content.ts';
+import { maximumFormBytes, mediaTypes, readMaterial } from './material-content.ts';
 import * as operations from './operations.ts';
 import {
   Application,
@@ -99,7 +99,7 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
   app.post(
     '/v1/applications/:id/materials',
     {
-      bodyLimit: maximumMaterialBytes + 64 * 1024,
+      bodyLimit: maximumFormBytes,
       // The form is read as a stream and judged by its content; a schema would see nothing.
       validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : compileSchema(part)),
       schema: {
