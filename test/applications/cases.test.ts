@@ -191,10 +191,13 @@ t.test('a material is judged by its content, whatever it calls itself', async (t
   const draft = await drafted(nextResident());
   const url = `/v1/applications/${draft.id}/materials`;
   const files: [what: string, content: Buffer, status: number][] = [
-    ['a PDF', Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n'), 201],
+    ['a PDF', Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n%%EOF\n'), 201],
+    ['a PDF that breaks off', Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n'), 422],
     [
       'a JPEG',
-      Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0]),
+      Buffer.from([
+        0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xd9,
+      ]),
       201,
     ],
     ['a program', Buffer.from('MZ'.padEnd(200, '\0')), 415],
@@ -218,7 +221,7 @@ t.test('a material is judged by its content, whatever it calls itself', async (t
 
 t.test('a material is kept sealed, under its own place, and never overwritten', async (t) => {
   const draft = await drafted(nextResident());
-  const content = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from('身份证'.repeat(50))]);
+  const content = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from(`${'身份证'.repeat(50)}\n%%EOF`)]);
   const url = `/v1/applications/${draft.id}/materials`;
   for (const _ of [1, 2])
     await call(platform, 'POST', url, { ...materialForm('identity-card', content), status: 201 });

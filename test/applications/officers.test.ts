@@ -47,13 +47,14 @@ t.test('who accepted or decided one case of a batch does not pay it', async (t) 
   const receipt = { amountFen: 300_000, reference: '拨-1', receivedOn: '2025-07-05' };
   const funded = await city.moneyAct('finance-360203', requested, 'fund-receipts', receipt);
   const payment = `/v1/disbursements/${funded.id}/payment`;
+  const format = { format: 'utf-8-csv' };
   for (const subject of ['wang-fang', 'li-na']) {
     const payer = await wanderer(city, 'payer', subject);
-    const refused = await call<Problem>(payer, 'POST', payment, { ifMatch: funded.version });
+    const refused = await call<Problem>(payer, 'POST', payment, { ifMatch: funded.version, body: format });
     t.match(refused, { status: 403, body: { code: 'officer-already-on-case' } }, subject);
   }
   t.match(await city.disbursement(funded), { state: 'funded', version: funded.version, paymentFile: null });
-  t.match(await city.moneyAct('payer-360203', funded, 'payment'), { state: 'in-payment' });
+  t.match(await city.moneyAct('payer-360203', funded, 'payment', format), { state: 'in-payment' });
 });
 
 t.test('one payer may pay months of one case in two batches', async (t) => {
