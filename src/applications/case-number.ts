@@ -13,6 +13,13 @@ export function caseNumber(year: number, sequence: number): string {
 
 export const caseNumberPattern = '^JDZ\\d{2}-\\d{7}-\\d$';
 
+/** Whether a text is a number that this service can have given: one wrong digit, or two swapped, and it is not. */
+export function isCaseNumber(text: string): boolean {
+  if (!new RegExp(caseNumberPattern).test(text)) return false;
+  const digits = text.replaceAll(/\D/g, '');
+  return luhnDigit(digits.slice(0, -1)) === Number(digits.slice(-1));
+}
+
 function luhnDigit(digits: string): number {
   let sum = 0;
   for (const [index, digit] of [...digits].reverse().entries()) {

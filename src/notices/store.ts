@@ -91,6 +91,33 @@ export async function listNotices(
     .execute();
 }
 
+/** Notices not told yet whose last day lies in a year or later, and that were issued before its end; held. */
+export async function listNotToldBetween(tx: Tx, firstDay: Day, issuedBefore: string) {
+  return await tx
+    .selectFrom('notice')
+    .select(['personId', 'noticeId', 'issuedAt'])
+    .where('toldAt', 'is', null)
+    .where('tellBy', '>=', firstDay)
+    .where('issuedAt', '<', issuedBefore)
+    .orderBy('noticeId')
+    .forUpdate()
+    .execute();
+}
+
+/** Counted again, it is one more version. What the notice says never changes. */
+export async function setTellBy(
+  tx: Tx,
+  { personId, noticeId }: Pick<NoticeRow, 'personId' | 'noticeId'>,
+  tellBy: Day,
+): Promise<void> {
+  await tx
+    .updateTable('notice')
+    .set({ tellBy, version: sql`version + 1` })
+    .where('personId', '=', personId)
+    .where('noticeId', '=', noticeId)
+    .execute();
+}
+
 export async function listDeliveries(tx: Tx, notices: readonly NoticeRow[]): Promise<NoticeDelivery[]> {
   if (notices.length === 0) return [];
   return await tx

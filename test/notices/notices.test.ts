@@ -155,11 +155,11 @@ t.test('printed twice it is the same paper, and each printing is in the audit', 
 
 t.test('who holds the paper can have it confirmed, and learns nothing of the person', async (t) => {
   const notice = await lastOn(await accepted());
-  const url = `/v1/notice-verifications/${notice.verificationCode.toLowerCase()}`;
+  const url = `/v1/notices/verifications/${notice.verificationCode.toLowerCase()}`;
   const { body } = await call<Record<string, string>>(null, 'GET', url, { status: 200 });
   t.same(Object.keys(body).sort(), ['agency', 'contentSha256', 'issuedOn', 'kind', 'number', 'title']);
   t.match(body, { number: notice.number, kind: 'acceptance', issuedOn: '2025-07-05' });
-  await call(null, 'GET', '/v1/notice-verifications/0000-0000-0000-0000', { status: 404 });
+  await call(null, 'GET', '/v1/notices/verifications/0000-0000-0000-0000', { status: 404 });
 });
 
 t.test('a street records each attempt, and its county sees what was not told in time', async (t) => {
