@@ -6,6 +6,7 @@ import { findPerson, listOtherNames } from '../people/operations.ts';
 import { readCoverage, readFacts } from '../records/operations.ts';
 import { readCalendar } from '../reference/calendar.ts';
 import { readAccountNumber } from '../rules/account-number.ts';
+import { kindTitles } from '../rules/catalogue.ts';
 import type { Day } from '../rules/days.ts';
 import { maskName } from '../rules/names.ts';
 import { missingYears, type WorkingCalendar, workingDaysBetween } from '../rules/working-days.ts';
@@ -43,6 +44,7 @@ export async function materialsOf(view: View, application: ApplicationRow) {
   return requiredMaterials(months, facts, coverage).map((required) => ({
     ...required,
     title: materialTitles[required.kind],
+    sparedByTitle: required.sparedBy === null ? null : kindTitles[required.sparedBy],
     supplied: supplied.some((material) => material.kind === required.kind),
   }));
 }

@@ -22,6 +22,7 @@ import {
   Version,
   worded,
 } from '../http/schemas.ts';
+import { kinds } from '../rules/facts.ts';
 import { caseNumberPattern } from './case-number.ts';
 import { clockNames } from './clock.ts';
 import { OpenCorrection } from './correction-schemas.ts';
@@ -286,8 +287,11 @@ export const Application = named(
           kind: MaterialKind,
           title: Type.String({ description: '材料名称 · its name' }),
           sparedBy: nullable(
-            Type.String({ description: '由该登记数据代替，无需提供 · the register that spares it' }),
+            Type.Enum([...kinds], {
+              description: '由该登记数据代替，无需提供 · the register that spares it',
+            }),
           ),
+          sparedByTitle: nullable(Type.String({ description: '代替材料的登记数据名称 · its name in words' })),
           supplied: Type.Boolean({ description: '是否已上传 · whether it is there' }),
         }),
         { description: '所需材料 · what is asked for' },
