@@ -193,7 +193,8 @@ function daysUntil(dueOn: Day, today: Day, calendar: WorkingCalendar): number {
     : -workingDaysBetween(dueOn, today, calendar);
 }
 
-function unannouncedYears({ clockFrom, clockDueOn }: Clock, calendar: WorkingCalendar): number[] {
+/** The years that the running clock was counted in Monday to Friday. */
+export function unannouncedYears({ clockFrom, clockDueOn }: Clock, calendar: WorkingCalendar): number[] {
   return clockFrom === null || clockDueOn === null ? [] : missingYears(clockFrom, clockDueOn, calendar);
 }
 

@@ -70,13 +70,18 @@ export async function findNoticeByCode(tx: Tx, verificationCode: string) {
 
 export type DeliveryState = 'waiting' | 'overdue' | 'told';
 
-export async function listNotices(
+export async function listNotices(...asked: Parameters<typeof selectNotices>): Promise<NoticeRow[]> {
+  return await selectNotices(...asked).execute();
+}
+
+/** The question itself, apart from its answer, so that a test can ask how it would be answered. */
+export function selectNotices(
   tx: Tx,
   sight: Sight,
   filter: { kind?: NoticeKind; delivery?: DeliveryState; applicationId?: string; streetCode?: string },
   today: Day,
   page: PageRequest,
-): Promise<NoticeRow[]> {
+) {
   let query = tx.selectFrom('notice').selectAll().where(visible(sight));
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.applicationId !== undefined) query = query.where('applicationId', '=', filter.applicationId);
@@ -85,10 +90,7 @@ export async function listNotices(
   if (filter.delivery === 'waiting') query = query.where('toldAt', 'is', null);
   if (filter.delivery === 'overdue') query = query.where('toldAt', 'is', null).where('tellBy', '<', today);
   if (page.afterId !== null) query = query.where('noticeId', '>', page.afterId);
-  return await query
-    .orderBy('noticeId')
-    .limit(page.limit + 1)
-    .execute();
+  return query.orderBy('noticeId').limit(page.limit + 1);
 }
 
 /** Notices not told yet whose last day lies in a year or later, and that were issued before its end; held. */

@@ -190,6 +190,45 @@ t.test('a street records each attempt, and its county sees what was not told in 
   t.equal((await call(street, 'POST', url, attempt('told', 3))).status, 409, 'told is told');
 });
 
+t.test(
+  'a year added to the calendar counts anew by when notices are told, and not those that were',
+  async (t) => {
+    const one = await setup(t);
+    one.clock.set('2026-12-30');
+    const issue = async () => {
+      const { id } = await one.accepted();
+      const query = { applicationId: id };
+      const { body } = await one.call<{ items: Notice[] }>(street, 'GET', '/v1/notices', {
+        query,
+        status: 200,
+      });
+      const [notice] = body.items;
+      if (notice === undefined) throw new Error('a notice was issued');
+      return notice;
+    };
+    const [waiting, told] = [await issue(), await issue()];
+    t.match(waiting, { version: 1, tellBy: '2027-01-04', unannouncedYears: [2027] });
+    t.match(waiting.paragraphs[1], /2027年1月27日前完成（2027年放假安排尚未录入，日期可能变动）。/);
+    await one.call(street, 'POST', `/v1/notices/${told.id}/deliveries`, {
+      body: { method: 'phone', outcome: 'told' },
+      ifMatch: 1,
+      status: 201,
+    });
+    const days = ['2027-01-01', '2027-01-02', '2027-01-03', '2027-01-04'];
+    const off = days.map((day) => ({ day, name: '元旦' }));
+    const body = { year: 2027, announcement: 'https://www.gov.cn/zhengce/', off, work: [] };
+    await one.call('administrator', 'POST', '/v1/calendar-years', { body, status: 201 });
+    await one.work();
+    const { body: after } = await one.call<{ items: Notice[] }>(street, 'GET', '/v1/notices', {
+      status: 200,
+    });
+    t.match(after.items, [
+      { id: waiting.id, version: 2, tellBy: '2027-01-06', unannouncedYears: [] },
+      { id: told.id, version: 2, tellBy: '2027-01-04' },
+    ]);
+  },
+);
+
 t.test('a notice is never rewritten', async (t) => {
   await t.rejects(city.db.pool.query(`update notice set content = '{}'`), /never rewritten/);
   await t.rejects(city.db.pool.query('delete from notice_delivery'), /append-only/);
