@@ -94,13 +94,18 @@ export async function startWorker(app: App, services: ActingServices): Promise<v
       }),
       parsedCronItems: parseCronItems(daily),
     });
-    // A night that was missed. Not graphile-worker's own backfill, which compares Dates, and our pool reads instants as text.
+    // Not awaited: whoever begins must be there when the first question to the database fails.
+    void makeUpForTheNight(begun);
+    return begun;
+  }
+
+  /** At each start. Not graphile-worker's own backfill, which compares Dates, while our pool reads instants as text. */
+  async function makeUpForTheNight(begun: Runner): Promise<void> {
     for (const { task } of daily) {
       await begun.addJob(task, {}, { jobKey: task }).catch((error: unknown) => {
         app.log.error({ err: error }, `${task} waits for its hour`);
       });
     }
-    return begun;
   }
 
   /** Until one has begun or the service ends: there is nobody else to do the work. */
