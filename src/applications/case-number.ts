@@ -1,7 +1,7 @@
 // The number that a person reads out at a counter: year, running number, check digit. Says nothing about the person.
 
 /**
- * `JDZ26-0000123-4`. The last digit is the Luhn digit of year and number, so that one wrong or two swapped digits are
+ * `JDZ26-0000123-0`. The last digit is the Luhn digit of year and number, so that one wrong or two swapped digits are
  * noticed before somebody else's case is opened.
  *
  * @param sequence 1 to 9,999,999, never given twice

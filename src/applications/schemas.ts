@@ -225,7 +225,7 @@ export const Application = named(
       caseNumber: Type.String({
         pattern: caseNumberPattern,
         description: '受理编号 · case number',
-        examples: ['JDZ26-0000123-4'],
+        examples: ['JDZ26-0000123-0'],
       }),
       state: State,
       progress: closed(

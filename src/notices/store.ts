@@ -63,7 +63,18 @@ export async function findNoticeByCode(tx: Tx, verificationCode: string) {
   return await tx
     .selectFrom('notice')
     .innerJoin('agency', 'agency.agencyCode', 'notice.agencyCode')
+    .innerJoin('application', (join) =>
+      join
+        .onRef('application.personId', '=', 'notice.personId')
+        .onRef('application.applicationId', '=', 'notice.applicationId'),
+    )
     .select(['notice.kind', 'notice.noticeNumber', 'notice.issuedAt', 'notice.contentDigest', 'agency.name'])
+    // Of a decision that was undone since, whether or not there is another one by now.
+    .select(
+      sql<boolean>`notice.kind = 'decision' and (application.state not in ('approved', 'refused') or exists (select
+        from notice later where later.person_id = notice.person_id and later.application_id = notice.application_id
+        and later.kind = 'decision' and later.notice_id > notice.notice_id))`.as('isOverruled'),
+    )
     .where('verificationCode', '=', verificationCode)
     .executeTakeFirst();
 }

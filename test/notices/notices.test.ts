@@ -157,9 +157,30 @@ t.test('who holds the paper can have it confirmed, and learns nothing of the per
   const notice = await lastOn(await accepted());
   const url = `/v1/notices/verifications/${notice.verificationCode.toLowerCase()}`;
   const { body } = await call<Record<string, string>>(null, 'GET', url, { status: 200 });
-  t.same(Object.keys(body).sort(), ['agency', 'contentSha256', 'issuedOn', 'kind', 'number', 'title']);
-  t.match(body, { number: notice.number, kind: 'acceptance', issuedOn: '2025-07-05' });
+  t.same(Object.keys(body).sort(), [
+    'agency',
+    'contentSha256',
+    'isOverruled',
+    'issuedOn',
+    'kind',
+    'number',
+    'title',
+  ]);
+  t.match(body, { number: notice.number, kind: 'acceptance', issuedOn: '2025-07-05', isOverruled: false });
   await call(null, 'GET', '/v1/notices/verifications/0000-0000-0000-0000', { status: 404 });
+});
+
+t.test('a paper that tells of a decision undone since is confirmed, and said to be overruled', async (t) => {
+  const one = await approved();
+  const { verificationCode } = await lastOn(one);
+  const isOverruled = async () => {
+    const url = `/v1/notices/verifications/${verificationCode}`;
+    return (await call<{ isOverruled: boolean }>(null, 'GET', url, { status: 200 })).body.isOverruled;
+  };
+  t.equal(await isOverruled(), false);
+  const undo = { body: { reason: '登记数据有误' }, ifMatch: one.version, status: 201 };
+  await call('second-reviewer-360203', 'POST', `/v1/applications/${one.id}/decision/undo`, undo);
+  t.equal(await isOverruled(), true);
 });
 
 t.test('a street records each attempt, and its county sees what was not told in time', async (t) => {
