@@ -80,6 +80,7 @@ function pathInName(): Refusal {
   const detail = '文件名不能含有路径（如“/”“\\”），请改名后重新上传。';
   return new Refusal('material-unsafe', {
     faults: [{ pointer: '/body/content', code: 'path-in-name', detail }],
+    headers: { connection: 'close' }, // the rest of the form is left unread
   });
 }
 

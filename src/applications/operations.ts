@@ -94,19 +94,24 @@ export async function submitApplication(act: Act, applicationId: string, expecte
   const application = await locked(act, applicationId, expected);
   const isFirst = application.state === 'draft';
   if (application.state === 'correction-requested') await closeAnswered(act, application);
-  const handedIn = isFirst
-    ? { submittedAt: act.at.toString(), ...(await handledFrom(act, application)) }
-    : {};
-  await move(act, application, 'submit', handedIn);
+  const handler = isFirst ? await handlerOf(act, application) : application.agencyCode;
+  const handedIn = isFirst ? { submittedAt: act.at.toString(), agencyCode: handler } : {};
+  await move(
+    act,
+    application,
+    'submit',
+    handedIn,
+    handler === application.agencyCode ? {} : { agencyCode: handler },
+  );
   if (isFirst) await claimMonths(act, application);
   return await describe(act, await found(act, applicationId));
 }
 
-/** What must hold of a draft when it is handed in: signed, and from a street of today, whose agency then handles it. */
-async function handledFrom(act: Act, { undertakingVersion, streetCode }: ApplicationRow) {
+/** Who handles a draft that is handed in: signed, and from a street of today. */
+async function handlerOf(act: Act, { undertakingVersion, streetCode }: ApplicationRow): Promise<string> {
   if (undertakingVersion === null) throw new Refusal('undertaking-unsigned');
   const street = await findStreet(act.tx, streetCode, act.today);
-  if (street !== undefined) return { agencyCode: street.agencyCode };
+  if (street !== undefined) return street.agencyCode;
   const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
   throw new Refusal('state-conflict', {
     faults: [{ pointer: '/household/streetCode', code: 'unknown-street', detail }],
