@@ -25,6 +25,16 @@ const everyoneOnTheCase = {
   auditor: 'city',
 } as const;
 
+/** What is published, and the same for all. */
+const everyoneInTheCity = {
+  platform: 'city',
+  'street-officer': 'city',
+  handler: 'city',
+  reviewer: 'city',
+  payer: 'city',
+  auditor: 'city',
+} as const;
+
 const everyoneOnTheMoney = {
   handler: 'agency',
   reviewer: 'agency',
@@ -112,6 +122,7 @@ export const permissions = {
     scope: 'applications:read',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
+  listUndertakings: { scope: 'applications:read', roles: everyoneInTheCity },
   requestCorrection: { scope: 'applications:write', roles: { handler: 'agency' } },
   acceptApplication: { scope: 'applications:write', roles: { handler: 'agency' } },
 

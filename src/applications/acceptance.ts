@@ -7,6 +7,7 @@ import { Refusal } from '../http/problem.ts';
 import { acceptanceContent, correctionContent } from '../notices/content.ts';
 import { issueNotice } from '../notices/operations.ts';
 import { readStatements } from '../records/statements.ts';
+import { readCalendar } from '../reference/calendar.ts';
 import type { RequestCorrection } from './correction-schemas.ts';
 import { findLatestCorrection, insertCorrection } from './correction-store.ts';
 import {
@@ -17,7 +18,7 @@ import {
   type ToCorrect,
   toldTooLate,
 } from './corrections.ts';
-import { describe, materialsOf, noticedCase } from './description.ts';
+import { describe, materialsOf, noticedCase, unannouncedYears } from './description.ts';
 import { found, locked, move, sign } from './moving.ts';
 import { type ApplicationRow, listMaterials } from './store.ts';
 
@@ -38,8 +39,9 @@ export async function acceptApplication(act: Act, applicationId: string, expecte
   }
   await sign(act, [application], 'handler');
   const accepted = await found(act, applicationId);
+  const unannounced = unannouncedYears(accepted, await readCalendar(act.tx));
   await issueNotice(act, 'acceptance', await noticedCase(act, accepted), (subject) =>
-    acceptanceContent(subject, accepted.clockDueOn),
+    acceptanceContent(subject, accepted.clockDueOn, unannounced),
   );
   return await describe(act, accepted);
 }

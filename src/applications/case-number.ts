@@ -1,7 +1,7 @@
 // The number that a person reads out at a counter: year, running number, check digit. Says nothing about the person.
 
 /**
- * `JDZ26-0000123-4`. The last digit is the Luhn digit of year and number, so that one wrong or two swapped digits are
+ * `JDZ26-0000123-0`. The last digit is the Luhn digit of year and number, so that one wrong or two swapped digits are
  * noticed before somebody else's case is opened.
  *
  * @param sequence 1 to 9,999,999, never given twice
@@ -12,6 +12,13 @@ export function caseNumber(year: number, sequence: number): string {
 }
 
 export const caseNumberPattern = '^JDZ\\d{2}-\\d{7}-\\d$';
+
+/** Whether a text is a number that this service can have given: one wrong digit, or two swapped, and it is not. */
+export function isCaseNumber(text: string): boolean {
+  if (!new RegExp(caseNumberPattern).test(text)) return false;
+  const digits = text.replaceAll(/\D/g, '');
+  return luhnDigit(digits.slice(0, -1)) === Number(digits.slice(-1));
+}
 
 function luhnDigit(digits: string): number {
   let sum = 0;

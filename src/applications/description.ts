@@ -6,6 +6,7 @@ import { findPerson, listOtherNames } from '../people/operations.ts';
 import { readCoverage, readFacts } from '../records/operations.ts';
 import { readCalendar } from '../reference/calendar.ts';
 import { readAccountNumber } from '../rules/account-number.ts';
+import { kindTitles } from '../rules/catalogue.ts';
 import type { Day } from '../rules/days.ts';
 import { maskName } from '../rules/names.ts';
 import { missingYears, type WorkingCalendar, workingDaysBetween } from '../rules/working-days.ts';
@@ -14,6 +15,7 @@ import { findLatestCorrection, listItems } from './correction-store.ts';
 import { subjectTitles } from './corrections.ts';
 import { draftExpiresOn } from './draft-age.ts';
 import { materialTitles, requiredMaterials } from './materials.ts';
+import type { ApplicationFlag } from './schemas.ts';
 import { states } from './states.ts';
 import { type ApplicationRow, listMaterials, listMonths } from './store.ts';
 
@@ -42,6 +44,7 @@ export async function materialsOf(view: View, application: ApplicationRow) {
   return requiredMaterials(months, facts, coverage).map((required) => ({
     ...required,
     title: materialTitles[required.kind],
+    sparedByTitle: required.sparedBy === null ? null : kindTitles[required.sparedBy],
     supplied: supplied.some((material) => material.kind === required.kind),
   }));
 }
@@ -118,12 +121,7 @@ export async function describe(view: View, application: ApplicationRow) {
     },
     account: { bank: application.bank, number: application.accountMasked },
     work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
-    undertaking: {
-      version: application.undertakingVersion,
-      sha256: application.undertakingDigest.toString('hex'),
-      signedAt: application.undertakingSignedAt,
-      method: application.undertakingSignedHow,
-    },
+    undertaking: describeSignature(application),
     materials: describeMaterials(await listMaterials(view.tx, personId, applicationId)),
     materialsRequired: await materialsOf(view, application),
     warnings: [
@@ -139,8 +137,22 @@ export async function describe(view: View, application: ApplicationRow) {
   };
 }
 
+/** All of it or nothing, which the database holds. */
+function describeSignature(application: ApplicationRow) {
+  const { undertakingVersion: version, undertakingDigest: digest } = application;
+  const { undertakingSignedAt: signedAt, undertakingSignedHow: method } = application;
+  if (version === null || digest === null || signedAt === null || method === null) return null;
+  return { version, sha256: digest.toString('hex'), signedAt, method };
+}
+
+export interface Listed {
+  readonly today: Day;
+  readonly calendar: WorkingCalendar;
+  readonly flags: readonly ApplicationFlag[];
+}
+
 /** A case in a list, without personal data. */
-export function summarise(application: ApplicationRow, today: Day, calendar: WorkingCalendar) {
+export function summarise(application: ApplicationRow, { today, calendar, flags }: Listed) {
   return {
     id: application.applicationId,
     caseNumber: application.caseNumber,
@@ -153,6 +165,7 @@ export function summarise(application: ApplicationRow, today: Day, calendar: Wor
     submittedAt: application.submittedAt,
     recordsChangedAt: application.recordsChangedAt,
     clock: describeClock(application, today, calendar),
+    flags: [...flags],
   };
 }
 
@@ -180,7 +193,8 @@ function daysUntil(dueOn: Day, today: Day, calendar: WorkingCalendar): number {
     : -workingDaysBetween(dueOn, today, calendar);
 }
 
-function unannouncedYears({ clockFrom, clockDueOn }: Clock, calendar: WorkingCalendar): number[] {
+/** The years that the running clock was counted in Monday to Friday. */
+export function unannouncedYears({ clockFrom, clockDueOn }: Clock, calendar: WorkingCalendar): number[] {
   return clockFrom === null || clockDueOn === null ? [] : missingYears(clockFrom, clockDueOn, calendar);
 }
 

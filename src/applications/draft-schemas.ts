@@ -2,9 +2,9 @@
 
 import { type Static, Type } from 'typebox';
 import { closed, named } from '../http/schemas.ts';
-import { CreateApplication } from './schemas.ts';
+import { CreateApplication, SignedUndertaking } from './schemas.ts';
 
-const { quarter, months, applicant, account, work, undertaking } = CreateApplication.properties;
+const { quarter, months, applicant, household, account, work } = CreateApplication.properties;
 const { name, phone } = applicant.properties;
 
 export const UpdateDraft = named(
@@ -14,9 +14,10 @@ export const UpdateDraft = named(
       quarter: Type.Optional(quarter),
       months: Type.Optional(months),
       applicant: Type.Optional(closed({ name, phone }, { description: '姓名和电话 · name and phone' })),
+      household: Type.Optional(household),
       account: Type.Optional(account),
       work: Type.Optional(work),
-      undertaking: Type.Optional(undertaking),
+      undertaking: Type.Optional(SignedUndertaking),
     },
     {
       minProperties: 1,

@@ -1,6 +1,6 @@
 // Drafts: opened, changed, and deleted when nobody goes on with them. Each function is one operation and one transaction.
 
-import { clientOf } from '../access/actor.ts';
+import { clientOf, officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
 import { enrolPerson, keepNames } from '../people/operations.ts';
 import { maskAccountNumber } from '../rules/account-number.ts';
@@ -15,7 +15,7 @@ import type { UpdateDraft } from './draft-schemas.ts';
 import { changesBetween, traceEntries } from './entry-trace.ts';
 import { conflict, found, locked } from './moving.ts';
 import { readApplication, readChanges } from './reading.ts';
-import type { CreateApplication } from './schemas.ts';
+import type { CreateApplication, SignedUndertaking } from './schemas.ts';
 import {
   type ApplicationRow,
   deleteDraft,
@@ -24,16 +24,14 @@ import {
   nextCaseSequence,
   setEntries,
 } from './store.ts';
-import { undertakingOf } from './undertaking.ts';
+import type { Undertaking } from './undertaking.ts';
 
 /** In one transaction; whoever has more comes again at once. */
 const draftsPerRun = 500;
 
 /** Opens a draft. Everything that is wrong with it is told at once; a draft claims no month yet. */
 export async function createApplication(act: Act, body: CreateApplication) {
-  const { identity, account, street } = await readApplication(act, body);
-  const undertaking = undertakingOf(body.undertaking.version);
-  if (undertaking === null) throw new Error('the undertaking was judged before');
+  const { identity, account, street, undertaking } = await readApplication(act, body);
   const personId = await enrolPerson(act, identity);
   const applicationId = act.newId();
   const name = normaliseName(body.applicant.name);
@@ -61,10 +59,7 @@ export async function createApplication(act: Act, body: CreateApplication) {
     workKind: body.work.kind,
     workSince: body.work.since,
     workPlace: body.work.place,
-    undertakingVersion: undertaking.version,
-    undertakingDigest: undertaking.digest,
-    undertakingSignedAt: body.undertaking.signedAt,
-    undertakingSignedHow: body.undertaking.method,
+    ...signatureOf(act, body.undertaking, undertaking),
     createdAt: act.at.toString(),
     submittedAt: null,
     acceptedAt: null,
@@ -83,13 +78,13 @@ export async function createApplication(act: Act, body: CreateApplication) {
 
 /**
  * Changes a draft; or, while a correction is open, what the applicant entered and was asked about, or found wrong by
- * themselves. Months are fixed once they are claimed. Whose application it is never changes.
+ * themselves. Months are fixed once they are claimed, and so is the street. Whose application it is never changes.
  */
 export async function updateDraft(act: Act, applicationId: string, expected: number, body: UpdateDraft) {
   const application = await locked(act, applicationId, expected);
   if (application.state !== 'draft' && application.state !== 'correction-requested')
     throw conflict(application.state, '修改');
-  const { account, undertaking } = readChanges(act, application, body);
+  const { account, street, undertaking } = await readChanges(act, application, body);
   const { personId } = application;
   const seal = (column: string, plain: string) =>
     act.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
@@ -110,14 +105,8 @@ export async function updateDraft(act: Act, applicationId: string, expected: num
     ...(body.work === undefined
       ? {}
       : { workKind: body.work.kind, workSince: body.work.since, workPlace: body.work.place }),
-    ...(body.undertaking === undefined || undertaking === null
-      ? {}
-      : {
-          undertakingVersion: undertaking.version,
-          undertakingDigest: undertaking.digest,
-          undertakingSignedAt: body.undertaking.signedAt,
-          undertakingSignedHow: body.undertaking.method,
-        }),
+    ...(street === undefined ? {} : { streetCode: street.streetCode, agencyCode: street.agencyCode }),
+    ...(body.undertaking === undefined ? {} : signatureOf(act, body.undertaking, undertaking)),
   };
   await setEntries(act.tx, application, entries);
   const changed = Object.keys(body);
@@ -127,6 +116,17 @@ export async function updateDraft(act: Act, applicationId: string, expected: num
   const trace = changesBetween(traceEntries(act, application), traceEntries(act, now));
   await act.audit({ target: ['application', applicationId], personId, change: { changed, ...trace } });
   return await describe(act, now);
+}
+
+/** What was signed, when, how, and before whom. Nothing, while it is not. */
+function signatureOf(act: Act, signature: SignedUndertaking | undefined, undertaking: Undertaking | null) {
+  return {
+    undertakingVersion: undertaking?.version ?? null,
+    undertakingDigest: undertaking?.digest ?? null,
+    undertakingSignedAt: signature?.signedAt ?? null,
+    undertakingSignedHow: signature?.method ?? null,
+    undertakingTakenBy: undertaking === null ? null : officerOf(act.actor),
+  };
 }
 
 const entrySubjects: readonly EntrySubject[] = ['applicant', 'account', 'work', 'undertaking'];

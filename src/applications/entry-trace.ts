@@ -4,7 +4,7 @@
 import type { View } from '../act.ts';
 import type { ApplicationRow } from './store.ts';
 
-export type EntryTrace = Readonly<Record<string, string | readonly string[]>>;
+export type EntryTrace = Readonly<Record<string, string | readonly string[] | null>>;
 
 export function traceEntries(view: View, application: ApplicationRow): EntryTrace {
   const { personId, applicationId } = application;
@@ -38,6 +38,6 @@ export function changesBetween(
     (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
   );
   const only = (trace: EntryTrace): EntryTrace =>
-    Object.fromEntries(differing.map((field) => [field, trace[field] ?? '']));
+    Object.fromEntries(differing.map((field) => [field, trace[field] ?? null]));
   return { before: only(before), after: only(after) };
 }

@@ -9,6 +9,10 @@ import { isWhole } from './material-wholeness.ts';
 import { type MaterialKind, materialKinds } from './materials.ts';
 
 export const maximumMaterialBytes = 5 * 1024 * 1024;
+/** The file and what a form needs around it. */
+export const maximumFormBytes = maximumMaterialBytes + 64 * 1024;
+/** An id or the name of a kind. */
+const longestFieldBytes = 200;
 
 export const mediaTypes = ['image/jpeg', 'image/png', 'application/pdf'] as const;
 export type MediaType = (typeof mediaTypes)[number];
@@ -29,7 +33,9 @@ export interface SuppliedMaterial {
  * is wrong with every fault at once.
  */
 export async function readMaterial(request: FastifyRequest): Promise<SuppliedMaterial> {
-  if (!request.isMultipart()) throw new Refusal('unsupported-media-type');
+  // A packed body would be read as it is, and its parts never found.
+  const isPacked = (request.headers['content-encoding'] ?? 'identity') !== 'identity';
+  if (!request.isMultipart() || isPacked) throw new Refusal('unsupported-media-type');
   const faults: Fault[] = [];
   const given = new Map<string, unknown>();
   for (const { name, value } of await readParts(request)) {
@@ -65,13 +71,34 @@ export async function readMaterial(request: FastifyRequest): Promise<SuppliedMat
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Files as bytes, fields as they are. A form that breaks off, or is none, is the sender's fault. */
-async function readParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
-  const limits = { files: 1, fields: 2, parts: 3, fileSize: maximumMaterialBytes };
+/** The name is not kept, and no browser sends one like this: whoever does hopes for a program that believes it. */
+function isPath(filename: string | undefined): boolean {
+  return filename !== undefined && /[/\\\0]|^\.\.?$/.test(filename);
+}
+
+function pathInName(): Refusal {
+  const detail = '文件名不能含有路径（如“/”“\\”），请改名后重新上传。';
+  return new Refusal('material-unsafe', {
+    faults: [{ pointer: '/body/content', code: 'path-in-name', detail }],
+    headers: { connection: 'close' }, // the rest of the form is left unread
+  });
+}
+
+/** Fields as they are; of a file its bytes, or nothing more than that it is too large. */
+async function collectParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
+  const limits = {
+    files: 1,
+    fields: 2,
+    parts: 3,
+    fileSize: maximumMaterialBytes,
+    fieldSize: longestFieldBytes,
+  };
   const parts: { name: string; value: unknown }[] = [];
   try {
-    for await (const part of request.parts({ limits })) {
-      parts.push({ name: part.fieldname, value: part.type === 'file' ? await part.toBuffer() : part.value });
+    for await (const part of request.parts({ limits, preservePath: true })) {
+      const isFile = part.type === 'file';
+      if (isFile && isPath(part.filename)) throw pathInName();
+      parts.push({ name: part.fieldname, value: isFile ? await part.toBuffer() : part.value });
     }
   } catch (error) {
     // The parser reports every malformed form as a plain Error; what it refuses on purpose carries a code.
@@ -80,4 +107,25 @@ async function readParts(request: FastifyRequest): Promise<{ name: string; value
     throw new Refusal('invalid-fields', { faults: [{ pointer: '/body', code: 'broken-form', detail }] });
   }
   return parts;
+}
+
+/**
+ * The parts of a form that is no larger than one may be. The parser by itself reads on to the end of a part, or of what
+ * stands before the first, that may never come; who sends on after the refusal has the connection closed.
+ */
+async function readParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
+  const tooLarge = () => new Refusal('payload-too-large', { headers: { connection: 'close' } });
+  if (Number(request.headers['content-length'] ?? 0) > maximumFormBytes) throw tooLarge();
+  const overrun = Promise.withResolvers<never>();
+  let bytes = 0;
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maximumFormBytes) overrun.reject(tooLarge());
+  };
+  request.raw.on('data', count);
+  try {
+    return await Promise.race([collectParts(request), overrun.promise]);
+  } finally {
+    request.raw.off('data', count);
+  }
 }

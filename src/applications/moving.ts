@@ -18,7 +18,7 @@ export async function move(
   act: Act,
   application: ApplicationRow,
   name: ApplicationAct,
-  times: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt'>>,
+  times: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt' | 'agencyCode'>>,
   more: Record<string, unknown> = {},
 ): Promise<void> {
   const to = next(application.state, name, act.role);

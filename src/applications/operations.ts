@@ -3,16 +3,19 @@
 
 import type { Act, View } from '../act.ts';
 import { page, pageRequest } from '../http/paging.ts';
-import { Refusal } from '../http/problem.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
+import { recountNotices } from '../notices/operations.ts';
 import { holdPerson } from '../people/operations.ts';
 import { readCalendar } from '../reference/calendar.ts';
+import { findStreet } from '../reference/store.ts';
 import { inForce, policyOn } from '../rules/policy.ts';
+import { isCaseNumber } from './case-number.ts';
 import { recounted } from './clock.ts';
 import { closeCorrection, findLatestCorrection, listItems } from './correction-store.ts';
 import { subjectTitles } from './corrections.ts';
 import { describe, materialsOf, summarise } from './description.ts';
 import { found, locked, move } from './moving.ts';
-import type { ApplicationQuery } from './schemas.ts';
+import { type ApplicationFlag, type ApplicationQuery, applicationFlags } from './schemas.ts';
 import {
   type ApplicationRow,
   findOtherClaims,
@@ -23,7 +26,7 @@ import {
   setClock,
   setMonthState,
 } from './store.ts';
-import { listApplications as listRows } from './work-list-store.ts';
+import { listFlags, listApplications as listRows } from './work-list-store.ts';
 
 export { noticedCase } from './description.ts';
 export { found, locked, move, sign } from './moving.ts';
@@ -39,17 +42,43 @@ export async function getApplication(view: View, applicationId: string) {
   return await describe(view, await found(view, applicationId));
 }
 
+/** @throws Refusal invalid-fields for a case number that was misread, and a flag that a platform may not ask for */
 export async function listApplications(view: View, query: ApplicationQuery) {
+  const faults = queryFaults(view, query);
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   const request = pageRequest(query);
   const { lateClaimQuarters } = policyOn(view.today, view.settings).parameters;
   const basis = { today: view.today, lateQuarters: inForce(lateClaimQuarters, view.today) };
   const rows = await listRows(view.tx, view.sight, query, basis, request);
   const { items, next: nextCursor } = page(rows, request, (row) => row.applicationId);
   const calendar = await readCalendar(view.tx);
+  const flagged = await listFlags(view.tx, items, basis.lateQuarters);
+  const flagsOf = (id: string) => flags.filter((flag) => flagged.some((one) => one.id === id && one[flag]));
+  const flags = applicationFlags.filter((flag) => maySee(view, flag));
   return {
-    items: items.map((row) => summarise(row, view.today, calendar)),
+    items: items.map((row) =>
+      summarise(row, { today: view.today, calendar, flags: flagsOf(row.applicationId) }),
+    ),
     next: nextCursor,
   };
+}
+
+/** A platform that guesses names must not be told which one a register has. */
+function maySee({ sight }: View, flag: ApplicationFlag): boolean {
+  return flag !== 'names-differ' || sight.relation !== 'own';
+}
+
+function queryFaults(view: View, { caseNumber, flag }: ApplicationQuery): Fault[] {
+  const faults: Fault[] = [];
+  if (caseNumber !== undefined && !isCaseNumber(caseNumber)) {
+    const detail = '受理编号的校验位不符，可能听错或抄错，请与申请人核对。';
+    faults.push({ pointer: '/query/caseNumber', code: 'check-digit', detail });
+  }
+  if (flag !== undefined && !maySee(view, flag)) {
+    const detail = '此提示仅供工作人员核对，请去掉或改用其他提示。';
+    faults.push({ pointer: '/query/flag', code: 'not-for-platforms', detail });
+  }
+  return faults;
 }
 
 /** The papers of a case, for what rests on one of them. */
@@ -65,9 +94,28 @@ export async function submitApplication(act: Act, applicationId: string, expecte
   const application = await locked(act, applicationId, expected);
   const isFirst = application.state === 'draft';
   if (application.state === 'correction-requested') await closeAnswered(act, application);
-  await move(act, application, 'submit', isFirst ? { submittedAt: act.at.toString() } : {});
+  const handler = isFirst ? await handlerOf(act, application) : application.agencyCode;
+  const handedIn = isFirst ? { submittedAt: act.at.toString(), agencyCode: handler } : {};
+  await move(
+    act,
+    application,
+    'submit',
+    handedIn,
+    handler === application.agencyCode ? {} : { agencyCode: handler },
+  );
   if (isFirst) await claimMonths(act, application);
   return await describe(act, await found(act, applicationId));
+}
+
+/** Who handles a draft that is handed in: signed, and from a street of today. */
+async function handlerOf(act: Act, { undertakingVersion, streetCode }: ApplicationRow): Promise<string> {
+  if (undertakingVersion === null) throw new Refusal('undertaking-unsigned');
+  const street = await findStreet(act.tx, streetCode, act.today);
+  if (street !== undefined) return street.agencyCode;
+  const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
+  throw new Refusal('state-conflict', {
+    faults: [{ pointer: '/household/streetCode', code: 'unknown-street', detail }],
+  });
 }
 
 /** What a register has come to know meanwhile need not be supplied any more. */
@@ -124,8 +172,9 @@ export async function recountClocks(act: Act, year: number): Promise<void> {
   const calendar = await readCalendar(act.tx);
   const touched = await listRunningClocks(act.tx, `${year}-01-01`, `${year}-12-31`);
   for (const application of touched) await setClock(act.tx, application, recounted(application, calendar));
+  const noticesRecounted = await recountNotices(act, year);
   await act.audit({
     target: ['calendar-year', String(year)],
-    change: { clocksRecounted: touched.length },
+    change: { clocksRecounted: touched.length, noticesRecounted },
   });
 }

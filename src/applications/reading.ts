@@ -4,81 +4,127 @@ import type { Act } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { findStreet } from '../reference/store.ts';
 import { faultsOfAccountHolder, readAccountNumber } from '../rules/account-number.ts';
+import { dayInShanghai } from '../rules/days.ts';
 import { readIdentityNumber } from '../rules/identity-number.ts';
 import { faultsOfName } from '../rules/names.ts';
 import type { UpdateDraft } from './draft-schemas.ts';
+import { type Entered, enteredIn } from './entered.ts';
 import { monthFaults } from './months.ts';
-import { type CreateApplication, channels } from './schemas.ts';
+import { type CreateApplication, channels, type SignedUndertaking } from './schemas.ts';
 import type { ApplicationRow } from './store.ts';
-import { undertakingOf } from './undertaking.ts';
+import { type Undertaking, undertakingOf, undertakingOn } from './undertaking.ts';
 
 /** Reads the whole request and refuses with every fault, each where it is. */
 export async function readApplication(act: Act, body: CreateApplication) {
-  const { today, settings } = act;
-  const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
-  const identity = readIdentityNumber(body.applicant.identityNumber, '/body/applicant/identityNumber', rules);
-  const account = readAccountNumber(body.account.number, '/body/account/number');
-  const street = await findStreet(act.tx, body.household.streetCode, today);
-  const faults: Fault[] = [
-    ...('faults' in identity ? identity.faults : []),
-    ...faultsOfName(body.applicant.name, '/body/applicant/name'),
-    ...('faults' in account ? account.faults : []),
-    ...monthFaults(body.months, body.quarter, today),
-    ...placeFaults(act, body, street !== undefined),
-    ...signatureFaults(act, body),
-    ...faultsOfAccountHolder(body.account.holder, body.applicant.name, '/body/account/holder'),
-  ];
-  if (body.work.since > today) {
-    faults.push({ pointer: '/body/work/since', code: 'in-future', detail: '从业开始日期不能晚于今天。' });
-  }
-  const isComplete = faults.length === 0 && 'value' in identity && 'value' in account && street !== undefined;
-  if (!isComplete) throw new Refusal('invalid-fields', { faults });
-  return { identity: identity.value, account: account.value, street };
+  const { faults, identity, account, street } = await judge(act, enteredIn(body, []));
+  const isComplete = faults.length === 0 && identity !== undefined && account !== undefined;
+  if (!isComplete || street === undefined) throw new Refusal('invalid-fields', { faults });
+  return { identity, account, street, undertaking: readSignature(body.undertaking) };
 }
 
-function placeFaults(act: Act, body: CreateApplication, streetIsKnown: boolean): Fault[] {
+/**
+ * Refuses a request that has not even its form, with what its form lacks and with everything that is wrong besides: whoever
+ * stands at a counter is sent home once.
+ */
+export async function refuseMalformed(act: Act, body: unknown, formFaults: readonly Fault[]): Promise<never> {
+  const { faults } = await judge(act, enteredIn(body, formFaults));
+  throw new Refusal('invalid-fields', { faults: [...formFaults, ...faults] });
+}
+
+async function judge(act: Act, entered: Entered) {
+  const { today, settings } = act;
+  const { name, holder, months, quarter, since, undertaking } = entered;
+  const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
+  const identity = given(entered.identityNumber, (number) =>
+    readIdentityNumber(number, '/body/applicant/identityNumber', rules),
+  );
+  const account = given(entered.accountNumber, (number) => readAccountNumber(number, '/body/account/number'));
+  const street =
+    entered.streetCode === undefined ? undefined : await findStreet(act.tx, entered.streetCode, today);
+  const faults: Fault[] = [
+    ...(identity !== undefined && 'faults' in identity ? identity.faults : []),
+    ...(name === undefined ? [] : faultsOfName(name, '/body/applicant/name')),
+    ...(account !== undefined && 'faults' in account ? account.faults : []),
+    ...(months === undefined || quarter === undefined ? [] : monthFaults(months, quarter, today)),
+    ...(entered.streetCode === undefined ? [] : streetFaults(act, entered.streetCode, street !== undefined)),
+    ...(entered.channel === undefined ? [] : channelFaults(act, entered.channel)),
+    ...(undertaking === undefined ? [] : signatureFaults(act, undertaking)),
+    ...(holder === undefined || name === undefined
+      ? []
+      : faultsOfAccountHolder(holder, name, '/body/account/holder')),
+    ...(since === undefined ? [] : workFaults(act, since)),
+  ];
+  return {
+    faults,
+    identity: identity !== undefined && 'value' in identity ? identity.value : undefined,
+    account: account !== undefined && 'value' in account ? account.value : undefined,
+    street,
+  };
+}
+
+function given<T, R>(value: T | undefined, read: (value: T) => R): R | undefined {
+  return value === undefined ? undefined : read(value);
+}
+
+function workFaults(act: Act, since: string): Fault[] {
+  if (since <= act.today) return [];
+  return [{ pointer: '/body/work/since', code: 'in-future', detail: '从业开始日期不能晚于今天。' }];
+}
+
+function streetFaults(act: Act, streetCode: string, isKnown: boolean): Fault[] {
   const faults: Fault[] = [];
   const pointer = '/body/household/streetCode';
-  if (!streetIsKnown) {
-    faults.push({
-      pointer,
-      code: 'unknown-street',
-      detail: '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。',
-    });
+  if (!isKnown) {
+    const detail = '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。';
+    faults.push({ pointer, code: 'unknown-street', detail });
   }
-  if (act.sight.relation === 'street' && act.sight.code !== body.household.streetCode) {
-    faults.push({
-      pointer,
-      code: 'other-street',
-      detail: '户籍不在本街道（乡镇），请引导申请人到户籍所在地申请。',
-    });
-  }
-  const channelIsOnline = channels[body.channel].isOnline;
-  if (channelIsOnline !== (act.role === 'platform')) {
-    const detail = '申请渠道与办理方不符：线上平台使用线上渠道，线下窗口使用线下渠道。';
-    faults.push({ pointer: '/body/channel', code: 'channel-not-yours', detail });
+  if (act.sight.relation === 'street' && act.sight.code !== streetCode) {
+    const detail = '户籍不在本街道（乡镇），请引导申请人到户籍所在地申请。';
+    faults.push({ pointer, code: 'other-street', detail });
   }
   return faults;
 }
 
-function signatureFaults(act: Act, body: Pick<CreateApplication, 'undertaking'>): Fault[] {
+function channelFaults(act: Act, channel: keyof typeof channels): Fault[] {
+  if (channels[channel].isOnline === (act.role === 'platform')) return [];
+  const detail = '申请渠道与办理方不符：线上平台使用线上渠道，线下窗口使用线下渠道。';
+  return [{ pointer: '/body/channel', code: 'channel-not-yours', detail }];
+}
+
+/** The text must be the one that was signed on that day, and its digest, where a platform says what it showed, the same. */
+function signatureFaults(act: Act, { version, signedAt, sha256 }: SignedUndertaking): Fault[] {
   const faults: Fault[] = [];
-  if (undertakingOf(body.undertaking.version) === null) {
+  const at = Temporal.Instant.from(signedAt);
+  const signed = undertakingOf(version);
+  const inForce = undertakingOn(dayInShanghai(at));
+  if (signed === null) {
     const detail = '没有这个版本的承诺书，请出示现行版本并由申请人重新签署。';
     faults.push({ pointer: '/body/undertaking/version', code: 'unknown-version', detail });
+  } else if (signed.version !== inForce?.version) {
+    const detail = '签署之日使用的不是当日有效的承诺书，请出示现行版本并由申请人重新签署。';
+    faults.push({ pointer: '/body/undertaking/version', code: 'not-in-force', detail });
   }
-  if (Temporal.Instant.compare(Temporal.Instant.from(body.undertaking.signedAt), act.at) > 0) {
-    faults.push({
-      pointer: '/body/undertaking/signedAt',
-      code: 'in-future',
-      detail: '签署时间不能晚于现在。',
-    });
+  if (signed !== null && sha256 !== undefined && sha256 !== signed.digest.toString('hex')) {
+    const detail = '向申请人出示的承诺书与公布的文本不一致，请出示公布的文本并由申请人重新签署。';
+    faults.push({ pointer: '/body/undertaking/sha256', code: 'other-text', detail });
+  }
+  if (Temporal.Instant.compare(at, act.at) > 0) {
+    const detail = '签署时间不能晚于现在。';
+    faults.push({ pointer: '/body/undertaking/signedAt', code: 'in-future', detail });
   }
   return faults;
 }
 
-/** Reads changes to a case and refuses them with every fault; answers the account and the undertaking where they change. */
-export function readChanges(act: Act, application: ApplicationRow, body: UpdateDraft) {
+/** The text that was signed; null where nothing was. Judged before. */
+function readSignature(signature: SignedUndertaking | undefined): Undertaking | null {
+  if (signature === undefined) return null;
+  const undertaking = undertakingOf(signature.version);
+  if (undertaking === null) throw new Error('the undertaking was judged before');
+  return undertaking;
+}
+
+/** Reads changes to a case and refuses them with every fault; answers what the changed parts mean. */
+export async function readChanges(act: Act, application: ApplicationRow, body: UpdateDraft) {
   const faults: Fault[] = [];
   const account =
     body.account === undefined ? null : readAccountNumber(body.account.number, '/body/account/number');
@@ -92,27 +138,27 @@ export function readChanges(act: Act, application: ApplicationRow, body: UpdateD
     const name = body.applicant?.name ?? nameOf(act, application);
     faults.push(...faultsOfAccountHolder(body.account.holder, name, '/body/account/holder'));
   }
-  faults.push(...monthChangeFaults(act, application, body));
-  if (body.undertaking !== undefined) faults.push(...signatureFaults(act, { undertaking: body.undertaking }));
-  if (body.work !== undefined && body.work.since > act.today) {
-    faults.push({ pointer: '/body/work/since', code: 'in-future', detail: '从业开始日期不能晚于今天。' });
+  faults.push(...fixedFaults(application, body));
+  if (application.state === 'draft' && (body.months !== undefined || body.quarter !== undefined)) {
+    const { months = application.months, quarter = application.quarter } = body;
+    faults.push(...monthFaults(months, quarter, act.today));
   }
+  const moved = body.household?.streetCode;
+  const street = moved === undefined ? undefined : await findStreet(act.tx, moved, act.today);
+  if (moved !== undefined) faults.push(...streetFaults(act, moved, street !== undefined));
+  if (body.undertaking !== undefined) faults.push(...signatureFaults(act, body.undertaking));
+  if (body.work !== undefined) faults.push(...workFaults(act, body.work.since));
   if (faults.length > 0 || (account !== null && 'faults' in account))
     throw new Refusal('invalid-fields', { faults });
-  return {
-    account: account?.value ?? null,
-    undertaking: body.undertaking === undefined ? null : undertakingOf(body.undertaking.version),
-  };
+  return { account: account?.value ?? null, street, undertaking: readSignature(body.undertaking) };
 }
 
-function monthChangeFaults(act: Act, application: ApplicationRow, body: UpdateDraft): Fault[] {
-  if (body.months === undefined && body.quarter === undefined) return [];
-  if (application.state !== 'draft') {
-    const detail = '提交后月份不能修改；如需更改，请撤回后重新申请。';
-    const fields = (['quarter', 'months'] as const).filter((field) => body[field] !== undefined);
-    return fields.map((field) => ({ pointer: `/body/${field}`, code: 'fixed', detail }));
-  }
-  return monthFaults(body.months ?? application.months, body.quarter ?? application.quarter, act.today);
+/** What stays as it was handed in: the months are claimed, and the household has said who handles the case. */
+function fixedFaults({ state }: ApplicationRow, body: UpdateDraft): Fault[] {
+  if (state === 'draft') return [];
+  const detail = '提交后月份和户籍所在街道不能修改；如需更改，请撤回后重新申请。';
+  const fields = (['quarter', 'months', 'household'] as const).filter((field) => body[field] !== undefined);
+  return fields.map((field) => ({ pointer: `/body/${field}`, code: 'fixed', detail }));
 }
 
 function nameOf(act: Act, { personId, applicationId, nameSealed }: ApplicationRow): string {

@@ -1,6 +1,7 @@
 // Speaks HTTP for applications.
 
 import type { Acting } from '../http/acting.ts';
+import { refusalOf } from '../http/answer.ts';
 import { File, sendFile } from '../http/files.ts';
 import { Page } from '../http/paging.ts';
 import { expectedVersion } from '../http/preconditions.ts';
@@ -11,8 +12,9 @@ import * as acceptance from './acceptance.ts';
 import { RequestCorrection } from './correction-schemas.ts';
 import { UpdateDraft } from './draft-schemas.ts';
 import * as drafts from './drafts.ts';
-import { maximumMaterialBytes, mediaTypes, readMaterial } from './material-content.ts';
+import { maximumFormBytes, mediaTypes, readMaterial } from './material-content.ts';
 import * as operations from './operations.ts';
+import { refuseMalformed } from './reading.ts';
 import {
   Application,
   ApplicationQuery,
@@ -22,6 +24,7 @@ import {
   MaterialForm,
 } from './schemas.ts';
 import * as supplying from './supplying.ts';
+import { Undertakings } from './undertaking-schemas.ts';
 
 const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'application/pdf': 'pdf' } as const;
 
@@ -31,6 +34,8 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
   app.post(
     '/v1/applications',
     {
+      // Whatever its form lacks is told together with what is wrong besides.
+      attachValidation: true,
       schema: {
         operationId: 'createApplication',
         tags,
@@ -41,7 +46,13 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
         response: { 201: Application, ...refusals },
       },
     },
-    (request, reply) => effect(request, reply, (act) => drafts.createApplication(act, request.body)),
+    (request, reply) =>
+      effect(request, reply, (act) => {
+        const { body, validationError } = request;
+        return validationError === undefined
+          ? drafts.createApplication(act, body)
+          : refuseMalformed(act, body, refusalOf(validationError).faults);
+      }),
   );
 
   app.get(
@@ -99,7 +110,7 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
   app.post(
     '/v1/applications/:id/materials',
     {
-      bodyLimit: maximumMaterialBytes + 64 * 1024,
+      bodyLimit: maximumFormBytes,
       // The form is read as a stream and judged by its content; a schema would see nothing.
       validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : compileSchema(part)),
       schema: {
@@ -179,6 +190,21 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
       const content = await print();
       await sendFile(reply, { mediaType: 'application/pdf', content, name: `${caseNumber}-undertaking.pdf` });
     },
+  );
+
+  app.get(
+    '/v1/undertakings',
+    {
+      schema: {
+        operationId: 'listUndertakings',
+        tags,
+        summary: '查看承诺书文本 · The texts of the undertaking',
+        description:
+          '向申请人出示 isCurrent 的文本，签署后随申请提交版本和 SHA-256。Show the current text; its version and digest go with the application.',
+        response: { 200: Undertakings, ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, supplying.listUndertakings),
   );
 
   app.post(

@@ -22,6 +22,7 @@ import {
   Version,
   worded,
 } from '../http/schemas.ts';
+import { kinds } from '../rules/facts.ts';
 import { caseNumberPattern } from './case-number.ts';
 import { clockNames } from './clock.ts';
 import { OpenCorrection } from './correction-schemas.ts';
@@ -61,6 +62,31 @@ const createExamples = {
     value: { ...application, months: ['2025-06'] },
   },
 };
+
+/** Not needed for a draft, which may be printed first; nothing is submitted without it. */
+export const SignedUndertaking = closed(
+  {
+    version: Text({
+      maxLength: 40,
+      description: '承诺书版本 · version of the text that was shown',
+      examples: ['jdz-2024-139'],
+    }),
+    signedAt: worded(Instant, '签署时间 · when it was signed'),
+    method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
+    sha256: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description:
+          '所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another',
+      }),
+    ),
+  },
+  {
+    description:
+      '申请人签署的承诺书；草稿可暂缺，未签署不能提交 · the signed undertaking; not needed for a draft, nothing is submitted without',
+  },
+);
+export type SignedUndertaking = Static<typeof SignedUndertaking>;
 
 export const CreateApplication = named(
   'CreateApplication',
@@ -121,18 +147,7 @@ export const CreateApplication = named(
         },
         { description: '灵活就业情况 · the work' },
       ),
-      undertaking: closed(
-        {
-          version: Text({
-            maxLength: 40,
-            description: '承诺书版本 · version of the text that was shown',
-            examples: ['jdz-2024-139'],
-          }),
-          signedAt: worded(Instant, '签署时间 · when it was signed'),
-          method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
-        },
-        { description: '申请人签署的承诺书 · the signed undertaking' },
-      ),
+      undertaking: Type.Optional(SignedUndertaking),
     },
     { description: '一人一个季度的申请 · one person, one quarter', 'x-examples': createExamples },
   ),
@@ -210,7 +225,7 @@ export const Application = named(
       caseNumber: Type.String({
         pattern: caseNumberPattern,
         description: '受理编号 · case number',
-        examples: ['JDZ26-0000123-4'],
+        examples: ['JDZ26-0000123-0'],
       }),
       state: State,
       progress: closed(
@@ -255,14 +270,16 @@ export const Application = named(
         },
         { description: '灵活就业情况 · the work' },
       ),
-      undertaking: closed(
-        {
-          version: Type.String({ description: '承诺书版本 · version of the text' }),
-          sha256: Sha256,
-          signedAt: worded(Instant, '签署时间 · when it was signed'),
-          method: Type.String({ description: '签署方式 · how it was signed' }),
-        },
-        { description: '申请人签署的承诺书 · the signed undertaking' },
+      undertaking: nullable(
+        closed(
+          {
+            version: Type.String({ description: '承诺书版本 · version of the text' }),
+            sha256: Sha256,
+            signedAt: worded(Instant, '签署时间 · when it was signed'),
+            method: Type.String({ description: '签署方式 · how it was signed' }),
+          },
+          { description: '申请人签署的承诺书；草稿尚未签署时为 null · null while a draft is not signed' },
+        ),
       ),
       materials: Type.Array(Material, { description: '已上传的材料 · what was supplied' }),
       materialsRequired: Type.Array(
@@ -270,8 +287,11 @@ export const Application = named(
           kind: MaterialKind,
           title: Type.String({ description: '材料名称 · its name' }),
           sparedBy: nullable(
-            Type.String({ description: '由该登记数据代替，无需提供 · the register that spares it' }),
+            Type.Enum([...kinds], {
+              description: '由该登记数据代替，无需提供 · the register that spares it',
+            }),
           ),
+          sparedByTitle: nullable(Type.String({ description: '代替材料的登记数据名称 · its name in words' })),
           supplied: Type.Boolean({ description: '是否已上传 · whether it is there' }),
         }),
         { description: '所需材料 · what is asked for' },
@@ -288,6 +308,13 @@ export const Application = named(
 );
 export type Application = Static<typeof Application>;
 
+export const applicationFlags = ['late-claim', 'names-differ'] as const;
+export type ApplicationFlag = (typeof applicationFlags)[number];
+
+const Flag = Type.Enum([...applicationFlags], {
+  description: '提示：late-claim 较晚申请，names-differ 各来源姓名不一致（仅工作人员可见） · flags',
+});
+
 export const ApplicationSummary = named(
   'ApplicationSummary',
   closed({
@@ -302,6 +329,7 @@ export const ApplicationSummary = named(
     submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
     recordsChangedAt: RecordsChangedAt,
     clock: nullable(Clock),
+    flags: Type.Array(Flag, { description: '提示，不影响办理 · what to look at; refuses nothing' }),
   }),
 );
 
@@ -321,12 +349,17 @@ export const ApplicationQuery = closed({
   waitingSince: Type.Optional(
     worded(Day, '提交不晚于该日、仍在办理的 · still open, and submitted on that day or before', '2025-07-05'),
   ),
-  flag: Type.Optional(
-    Type.Enum(['late-claim', 'names-differ'], {
-      description: '提示：late-claim 较晚申请，names-differ 各来源姓名不一致 · flags',
-      examples: ['late-claim'],
+  caseNumber: Type.Optional(
+    Type.String({
+      pattern: caseNumberPattern,
+      description: '受理编号，校验位有误时拒绝 · refused where its check digit does not fit',
+      examples: ['JDZ25-0000123-1'],
     }),
   ),
+  personId: Type.Optional(
+    worded(Uuid, '申请人编号 · id of the person', '0197d84f-d500-7000-8000-000000000001'),
+  ),
+  flag: Type.Optional(worded(Flag, '提示 · flag', 'late-claim')),
   order: Type.Optional(
     Type.Enum(['created', 'waiting'], {
       description:

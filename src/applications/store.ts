@@ -81,7 +81,7 @@ export async function setState(
   application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
   from: ApplicationState,
   to: ApplicationState,
-  changes: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt'>> & Clock,
+  changes: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt' | 'agencyCode'>> & Clock,
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('application')

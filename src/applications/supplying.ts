@@ -1,14 +1,14 @@
 // Materials: supplied, replaced by better ones, and read again. Nothing is overwritten; what was replaced is kept and says so.
 
 import { officerOf } from '../access/actor.ts';
-import type { Act } from '../act.ts';
+import type { Act, View } from '../act.ts';
 import { Refusal } from '../http/problem.ts';
 import { setAnswered } from './correction-store.ts';
 import { describeMaterials, noticedCase } from './description.ts';
 import type { SuppliedMaterial } from './material-content.ts';
 import { conflict, found, locked } from './moving.ts';
 import { findMaterial, insertMaterial, listMaterials, touchApplication } from './store.ts';
-import { undertakingOf } from './undertaking.ts';
+import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
 import { printUndertaking } from './undertaking-paper.ts';
 
 const mostMaterials = 20;
@@ -93,14 +93,30 @@ export async function getMaterialContent(act: Act, applicationId: string, materi
 export async function getUndertakingDocument(act: Act, applicationId: string) {
   const application = await found(act, applicationId);
   const { personId, caseNumber, createdAt, undertakingVersion } = application;
-  const undertaking = undertakingOf(undertakingVersion);
+  // What was signed; what is to be signed, while nothing is.
+  const undertaking =
+    undertakingVersion === null ? undertakingOn(act.today) : undertakingOf(undertakingVersion);
   if (undertaking === null) throw new Error(`${undertakingVersion} was published`);
   const { name, identityNumber } = await noticedCase(act, application);
   await act.audit({
     target: ['application', applicationId],
     personId,
-    change: { printed: 'undertaking', version: undertakingVersion },
+    change: { printed: 'undertaking', version: undertaking.version },
   });
   const filled = { undertaking, caseNumber, createdAt, name, identityNumber };
   return { caseNumber, print: () => printUndertaking(filled) };
+}
+
+/** Every published text of the undertaking, for those who show it to an applicant; oldest first. */
+export async function listUndertakings({ today }: View) {
+  const current = undertakingOn(today);
+  return {
+    undertakings: undertakings.map(({ version, from, text, digest }) => ({
+      version,
+      from,
+      isCurrent: version === current?.version,
+      text,
+      sha256: digest.toString('hex'),
+    })),
+  };
 }

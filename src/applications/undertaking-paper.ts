@@ -20,25 +20,31 @@ export async function printUndertaking(filled: FilledIn): Promise<Buffer> {
   const { undertaking, caseNumber, createdAt, name, identityNumber } = filled;
   const [title = '', ...lines] = undertaking.text.trim().split('\n');
   const head = {
+    overtitle: title.replace(/\s.*$/, ''),
     title: title.replace(/^.*\s/, ''),
     number: caseNumber,
     issuedAt: createdAt,
     verificationCode: null,
   };
   return await printSheet(head, async (sheet) => {
-    sheet.line(title.replace(/\s.*$/, ''));
-    for (const line of lines) sheet.paragraph(fill(line, name, identityNumber));
+    for (const line of lines.filter((one) => !isSignature(one)))
+      sheet.paragraph(fill(line, name, identityNumber));
+    sheet.space();
+    sheet.blanks(['申请人（签名、手印）：', '日期（年、月、日）：']);
     sheet.space();
     sheet.note(`承诺书版本：${undertaking.version}　全文 SHA-256：${undertaking.digest.toString('hex')}`);
     sheet.note('打印件上的姓名和身份号码已脱敏，签署时请申请人在空白处亲笔填写完整。');
   });
 }
 
-/** The first line names the person and their number, the signature is left to them. */
+/** What the applicant fills in at the end stands on lines of its own. */
+function isSignature(line: string): boolean {
+  return line.startsWith('申请人：') || /^年\s*月\s*日$/.test(line);
+}
+
+/** The first line names the person and their number, to be written out in full. */
 function fill(line: string, name: string, identityNumber: string): string {
   return line
     .replace('本人_____', `本人${blank}（${name}）`)
-    .replace('身份证号：_____', `身份证号：${blank}${blank}（${identityNumber}）`)
-    .replace('申请人：_____', `申请人：${blank}${blank}`)
-    .replace(/^年 月 日$/, '　　　　年　　月　　日');
+    .replace('身份证号：_____', `身份证号：${blank}${blank}（${identityNumber}）`);
 }

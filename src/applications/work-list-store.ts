@@ -6,10 +6,10 @@ import type { Tx } from '../database/connect.ts';
 import type { Application } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 import type { Day } from '../rules/days.ts';
+import type { ApplicationFlag } from './schemas.ts';
 import type { ApplicationState } from './states.ts';
 import { visible } from './store.ts';
 
-export const applicationFlags = ['late-claim', 'names-differ'] as const;
 export const applicationOrders = ['created', 'waiting'] as const;
 
 export interface ApplicationFilter {
@@ -21,7 +21,9 @@ export interface ApplicationFilter {
   readonly recordsChanged?: boolean;
   readonly clock?: 'running' | 'overdue' | 'paused';
   readonly waitingSince?: Day;
-  readonly flag?: (typeof applicationFlags)[number];
+  readonly caseNumber?: string;
+  readonly personId?: string;
+  readonly flag?: ApplicationFlag;
   readonly order?: (typeof applicationOrders)[number];
 }
 
@@ -31,7 +33,12 @@ export interface ApplicationFilter {
  *
  * @param lateQuarters how many quarters back a claim is in time
  */
-export async function listApplications(
+export async function listApplications(...asked: Parameters<typeof selectApplications>) {
+  return await selectApplications(...asked).execute();
+}
+
+/** The question itself, apart from its answer, so that a test can ask how it would be answered. */
+export function selectApplications(
   tx: Tx,
   sight: Sight,
   filter: ApplicationFilter,
@@ -44,6 +51,8 @@ export async function listApplications(
   if (filter.agencyCode !== undefined) query = query.where('agencyCode', '=', filter.agencyCode);
   if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);
   if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
+  if (filter.caseNumber !== undefined) query = query.where('caseNumber', '=', filter.caseNumber);
+  if (filter.personId !== undefined) query = query.where('personId', '=', filter.personId);
   if (filter.recordsChanged !== undefined)
     query = query.where('recordsChangedAt', filter.recordsChanged ? 'is not' : 'is', null);
   if (filter.clock === 'running') query = query.where('clockDueOn', '>=', today);
@@ -56,10 +65,7 @@ export async function listApplications(
   if (filter.flag !== undefined) query = query.where(flags[filter.flag](lateQuarters));
   if (filter.order !== 'waiting') {
     if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
-    return await query
-      .orderBy('applicationId')
-      .limit(page.limit + 1)
-      .execute();
+    return query.orderBy('applicationId').limit(page.limit + 1);
   }
   query = query.where(isWaiting);
   if (page.afterId !== null) {
@@ -68,23 +74,40 @@ export async function listApplications(
         (select submitted_at, application_id from application where application_id = ${page.afterId})`,
     );
   }
-  return await query
+  return query
     .orderBy('submittedAt')
     .orderBy('applicationId')
-    .limit(page.limit + 1)
-    .execute();
+    .limit(page.limit + 1);
 }
 
 /** Written as the index has it, which is then used. */
 const isWaiting = sql<SqlBool>`state in ('submitted', 'correction-requested', 'accepted')`;
 
-const flags: Readonly<
-  Record<(typeof applicationFlags)[number], (lateQuarters: number) => RawBuilder<SqlBool>>
-> = {
+const flags: Readonly<Record<ApplicationFlag, (lateQuarters: number) => RawBuilder<SqlBool>>> = {
   'late-claim': (
     quarters,
   ) => sql`months[1] < to_char(date_trunc('quarter', submitted_at at time zone 'Asia/Shanghai')
     - make_interval(months => 3 * ${quarters}::int), 'YYYY-MM')`,
-  'names-differ': () => sql`exists (select from person_name n where n.person_id = application.person_id
-    having count(distinct n.name_hash) > 1)`,
+  // A scalar and not an `exists`, which would be answered from all names of the city before the first case is looked at.
+  'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
+    where n.person_id = application.person_id and o.name_hash > n.name_hash limit 1)`,
 };
+
+/** Which flags these cases carry. */
+export async function listFlags(
+  tx: Tx,
+  cases: readonly Pick<Application, 'personId' | 'applicationId'>[],
+  lateQuarters: number,
+) {
+  if (cases.length === 0) return [];
+  const isSet = (flag: ApplicationFlag) => sql<boolean>`coalesce(${flags[flag](lateQuarters)}, false)`;
+  return await tx
+    .selectFrom('application')
+    .select('applicationId as id')
+    .select([isSet('late-claim').as('late-claim'), isSet('names-differ').as('names-differ')])
+    .where((eb) => eb('personId', '=', eb.fn.any(eb.val(cases.map(({ personId }) => personId)))))
+    .where((eb) =>
+      eb('applicationId', '=', eb.fn.any(eb.val(cases.map(({ applicationId }) => applicationId)))),
+    )
+    .execute();
+}

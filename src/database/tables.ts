@@ -58,10 +58,10 @@ export interface Application {
   workKind: string;
   workSince: string;
   workPlace: string;
-  undertakingVersion: string;
-  undertakingDigest: Buffer;
-  undertakingSignedAt: string;
-  undertakingSignedHow: string;
+  undertakingVersion: string | null;
+  undertakingDigest: Buffer | null;
+  undertakingSignedAt: string | null;
+  undertakingSignedHow: string | null;
   createdAt: string;
   submittedAt: string | null;
   acceptedAt: string | null;
@@ -72,6 +72,7 @@ export interface Application {
   clockDaysLeft: number | null;
   clockFrom: string | null;
   clockDueOn: string | null;
+  undertakingTakenBy: string | null;
 }
 
 export interface Attestation {

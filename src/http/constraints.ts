@@ -6,6 +6,7 @@ import { type ProblemCode, Refusal } from './problem.ts';
 const refusals: Readonly<Record<string, ProblemCode>> = {
   one_live_claim_per_person_month: 'month-already-claimed',
   one_live_line_per_month: 'state-conflict',
+  signed_before_submission: 'undertaking-unsigned',
   missing_things_are_told_once: 'already-told-once',
   superseded_once: 'state-conflict',
   months_within_cap: 'cap-exceeded',

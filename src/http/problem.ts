@@ -89,6 +89,11 @@ export const problems = {
     title: '超过可享受的月数',
     detail: '批准后将超过该申请人可享受的最长月数，请重新比对后再办理。',
   },
+  'undertaking-unsigned': {
+    status: 409,
+    title: '承诺书尚未签署',
+    detail: '请打印或出示承诺书，由申请人签署后在草稿中填写版本、签署时间和方式，再提交申请。',
+  },
   'materials-missing': {
     status: 409,
     title: '材料不齐',

@@ -89,8 +89,15 @@ export function correctionContent(subject: NoticeSubject, items: readonly Notice
   };
 }
 
-export function acceptanceContent(subject: NoticeSubject, reviewDueOn: Day | null): NoticeContent {
-  const due = reviewDueOn === null ? '' : `审核预计于${dayInWords(reviewDueOn)}前完成。`;
+/** @param unannouncedYears those that the day was counted in Monday to Friday */
+export function acceptanceContent(
+  subject: NoticeSubject,
+  reviewDueOn: Day | null,
+  unannouncedYears: readonly number[],
+): NoticeContent {
+  const mayMove =
+    unannouncedYears.length === 0 ? '' : `（${unannouncedYears.join('、')}年放假安排尚未录入，日期可能变动）`;
+  const due = reviewDueOn === null ? '' : `审核预计于${dayInWords(reviewDueOn)}前完成${mayMove}。`;
   return {
     title: noticeTitles.acceptance,
     subject,

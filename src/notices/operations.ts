@@ -7,7 +7,7 @@ import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { readCalendar } from '../reference/calendar.ts';
 import { findPlaceNames } from '../reference/store.ts';
-import { dayInShanghai } from '../rules/days.ts';
+import { type Day, dayInShanghai } from '../rules/days.ts';
 import { inForce, policyOn } from '../rules/policy.ts';
 import { addWorkingDays, missingYears, type WorkingCalendar } from '../rules/working-days.ts';
 import { type NoticeContent, type NoticeKind, type NoticeSubject, noticeTitles } from './content.ts';
@@ -19,9 +19,11 @@ import {
   insertDelivery,
   insertNotice,
   listDeliveries,
+  listNotToldBetween,
   listNotices as listRows,
   lockNotice,
   type NoticeRow,
+  setTellBy,
 } from './store.ts';
 
 const mostAttempts = 20;
@@ -59,7 +61,6 @@ export async function issueNotice(
   const noticeId = act.newId();
   const running = (await countNotices(act.tx, personId, applicationId)) + 1;
   const noticeNumber = `${caseNumber}-${String(running).padStart(2, '0')}`;
-  const { noticeWorkingDays } = policyOn(act.today, act.settings).parameters;
   await insertNotice(act.tx, {
     personId,
     noticeId,
@@ -74,10 +75,25 @@ export async function issueNotice(
     contentDigest: createHash('sha256').update(content).digest(),
     issuedAt: act.at.toString(),
     issuedBy: officerOf(act.actor),
-    tellBy: addWorkingDays(act.today, inForce(noticeWorkingDays, act.today), await readCalendar(act.tx)),
+    tellBy: tellBy(act, act.at.toString(), await readCalendar(act.tx)),
     toldAt: null,
   });
   return { noticeId, noticeNumber };
+}
+
+/** The last day in time for telling of a notice issued at an instant. */
+function tellBy(view: View, issuedAt: string, calendar: WorkingCalendar): Day {
+  const issuedOn = dayInShanghai(Temporal.Instant.from(issuedAt));
+  const { noticeWorkingDays } = policyOn(issuedOn, view.settings).parameters;
+  return addWorkingDays(issuedOn, inForce(noticeWorkingDays, issuedOn), calendar);
+}
+
+/** The last days for telling again, after a year was added to the calendar; answers how many notices it concerned. */
+export async function recountNotices(act: Act, year: number): Promise<number> {
+  const calendar = await readCalendar(act.tx);
+  const waiting = await listNotToldBetween(act.tx, `${year}-01-01`, `${year + 1}-01-01T00:00:00+08:00`);
+  for (const notice of waiting) await setTellBy(act.tx, notice, tellBy(act, notice.issuedAt, calendar));
+  return waiting.length;
 }
 
 /** What a street has to tell, and what its county looks after: undelivered notices first of all. */

@@ -1,7 +1,7 @@
 // A notice on paper: the words the API answers, laid out to be handed over and kept.
 
 import { printSheet, type Sheet } from '../papers/sheet.ts';
-import { dayInShanghai } from '../rules/days.ts';
+import { dayInShanghai, type Month } from '../rules/days.ts';
 import { dayInWords, monthInWords } from '../rules/wording.ts';
 import type { EvidenceMonth, FailedCheck, NoticeContent } from './content.ts';
 
@@ -15,24 +15,38 @@ export interface PrintedNotice {
 export async function printNotice(notice: PrintedNotice): Promise<Buffer> {
   const { title, subject, paragraphs, items, evidence } = notice.content;
   const head = {
+    issuer: subject.agencyName,
     title,
     number: notice.noticeNumber,
     issuedAt: notice.issuedAt,
     verificationCode: notice.verificationCode,
   };
   return await printSheet(head, async (sheet) => {
-    sheet.line(`${subject.name}（身份证号：${subject.identityNumber}）：`);
+    sheet.facts([
+      ['申请人', subject.name],
+      ['身份证号', subject.identityNumber],
+      ['受理编号', subject.caseNumber],
+      ['申请月份', monthsInWords(subject.months)],
+      ['户籍街道', subject.streetName],
+      ['经办机构', subject.agencyName],
+    ]);
+    sheet.line(`${subject.name}：`);
     for (const paragraph of paragraphs) sheet.paragraph(paragraph);
     if (items.length > 0) {
       const rows = items.map((item, index) => [String(index + 1), item.subject, item.problem, item.remedy]);
       await sheet.table(['序号', '事项', '存在的问题', '如何补正'], rows, [34, 110, 150, '*']);
     }
-    sheet.space();
-    sheet.note(`户籍所在地街道（乡镇）：${subject.streetName}`);
-    sheet.note('本文书的真伪可凭页脚的验证码向出具机构核验。');
     sheet.issuedBy(subject.agencyName);
+    sheet.blanks(['告知方式（电话、当面、短信）：', '告知日期：', '告知人（签名）：', '申请人（签名）：']);
+    sheet.note('本文书的真伪可凭页脚的验证码在线核验，或向出具机构查询。');
     if (evidence.length > 0) await writeEvidence(sheet, evidence);
   });
+}
+
+/** `2025年4月、5月、6月`: of one quarter, so of one year. */
+function monthsInWords(months: readonly Month[]): string {
+  const [first = '', ...others] = months;
+  return [monthInWords(first), ...others.map((month) => `${Number(month.slice(5))}月`)].join('、');
 }
 
 async function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): Promise<void> {
@@ -42,9 +56,9 @@ async function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): 
     if (checks.length === 0) continue;
     const rows = checks.map((check) => [check.article, check.title, check.explanation, restsOn(check)]);
     await sheet.table(['条款', '核查项目', '比对结果', '依据（记录、来源、获知时间）'], rows, [
-      64,
-      78,
-      134,
+      66,
+      84,
+      132,
       '*',
     ]);
   }

@@ -85,7 +85,7 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
   );
 
   app.get(
-    '/v1/notice-verifications/:verificationCode',
+    '/v1/notices/verifications/:verificationCode',
     {
       config: { public: true },
       schema: {

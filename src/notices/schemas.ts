@@ -33,7 +33,7 @@ const Outcome = Type.Enum([...deliveryOutcomes], {
 });
 const NoticeNumber = Type.String({
   description: '文书编号 · number of the notice',
-  examples: ['JDZ26-0000123-4-01'],
+  examples: ['JDZ26-0000123-0-01'],
 });
 
 const FailedCheck = closed({
@@ -153,6 +153,9 @@ export const NoticeVerification = named(
       title: Type.String({ description: '文书名称 · what the paper is called' }),
       agency: Type.String({ description: '出具机构 · who issued it' }),
       issuedOn: worded(Day, '签发日期 · day of issue'),
+      isOverruled: Type.Boolean({
+        description: '所告知的决定其后已撤销，以后来的告知书为准 · the decision it tells of was undone since',
+      }),
       contentSha256: Type.String({ description: '文书内容的 SHA-256 · digest of the content' }),
     },
     {

@@ -65,7 +65,9 @@ interface Named {
 
 /** What its paper says of a notice, for whoever holds the paper and may see nothing else. */
 export async function findNoticeByCode(tx: Tx, verificationCode: string) {
-  const { rows } = await sql<Pick<NoticeRow, 'kind' | 'noticeNumber' | 'issuedAt' | 'contentDigest'> & Named>`
+  const { rows } = await sql<
+    Pick<NoticeRow, 'kind' | 'noticeNumber' | 'issuedAt' | 'contentDigest'> & Named & { isOverruled: boolean }
+  >`
     select notice.*, agency.name from notice_of_code(${verificationCode}) as notice join agency using (agency_code)`.execute(
     tx,
   );
@@ -74,13 +76,18 @@ export async function findNoticeByCode(tx: Tx, verificationCode: string) {
 
 export type DeliveryState = 'waiting' | 'overdue' | 'told';
 
-export async function listNotices(
+export async function listNotices(...asked: Parameters<typeof selectNotices>): Promise<NoticeRow[]> {
+  return await selectNotices(...asked).execute();
+}
+
+/** The question itself, apart from its answer, so that a test can ask how it would be answered. */
+export function selectNotices(
   tx: Tx,
   sight: Sight,
   filter: { kind?: NoticeKind; delivery?: DeliveryState; applicationId?: string; streetCode?: string },
   today: Day,
   page: PageRequest,
-): Promise<NoticeRow[]> {
+) {
   let query = tx.selectFrom('notice').selectAll().where(visible(sight));
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.applicationId !== undefined) query = query.where('applicationId', '=', filter.applicationId);
@@ -89,9 +96,33 @@ export async function listNotices(
   if (filter.delivery === 'waiting') query = query.where('toldAt', 'is', null);
   if (filter.delivery === 'overdue') query = query.where('toldAt', 'is', null).where('tellBy', '<', today);
   if (page.afterId !== null) query = query.where('noticeId', '>', page.afterId);
-  return await query
+  return query.orderBy('noticeId').limit(page.limit + 1);
+}
+
+/** Notices not told yet whose last day lies in a year or later, and that were issued before its end; held. */
+export async function listNotToldBetween(tx: Tx, firstDay: Day, issuedBefore: string) {
+  return await tx
+    .selectFrom('notice')
+    .select(['personId', 'noticeId', 'issuedAt'])
+    .where('toldAt', 'is', null)
+    .where('tellBy', '>=', firstDay)
+    .where('issuedAt', '<', issuedBefore)
     .orderBy('noticeId')
-    .limit(page.limit + 1)
+    .forUpdate()
+    .execute();
+}
+
+/** Counted again, it is one more version. What the notice says never changes. */
+export async function setTellBy(
+  tx: Tx,
+  { personId, noticeId }: Pick<NoticeRow, 'personId' | 'noticeId'>,
+  tellBy: Day,
+): Promise<void> {
+  await tx
+    .updateTable('notice')
+    .set({ tellBy, version: sql`version + 1` })
+    .where('personId', '=', personId)
+    .where('noticeId', '=', noticeId)
     .execute();
 }
 

@@ -24,6 +24,7 @@ export async function verifyNotice(db: Db, code: string) {
     title: noticeTitles[notice.kind],
     agency: notice.name,
     issuedOn: dayInShanghai(Temporal.Instant.from(notice.issuedAt)),
+    isOverruled: notice.isOverruled,
     contentSha256: notice.contentDigest.toString('hex'),
   };
 }

@@ -7,8 +7,13 @@ import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
 import { dayInShanghai } from '../rules/days.ts';
 import { dayInWords } from '../rules/wording.ts';
+import { printable, readGlyphs } from './glyphs.ts';
 
 export interface SheetHead {
+  /** Whose paper it is, above the title; for papers that an office issues. */
+  readonly issuer?: string;
+  /** What the paper belongs to, above the title in smaller type. */
+  readonly overtitle?: string;
   readonly title: string;
   readonly number: string;
   /** RFC 3339; the same sheet made again is the same bytes. */
@@ -34,10 +39,14 @@ export interface Sheet {
     widths: readonly Width[],
     total?: readonly string[],
   ): Promise<void>;
+  /** What the paper is about at a glance: names and values in a grid, two pairs in a row. */
+  facts(pairs: readonly (readonly [name: string, value: string])[]): void;
   space(): void;
   /** Who signs, side by side, each with room for a name, a seal and a day; never parted from one another. */
   signatures(parts: readonly string[]): void;
-  /** Who issues it and when, under the text and before what is attached. */
+  /** Lines to be filled in by hand, each after its name, two in a row. */
+  blanks(names: readonly string[]): void;
+  /** Who issues it and when, under the text and before what is attached, with a place for the seal. */
   issuedBy(issuer: string): void;
 }
 
@@ -51,16 +60,12 @@ const faint = '#555555';
 const require = createRequire(import.meta.url);
 
 // Read with the first paper: fifteen megabytes each, which a service that prints nothing need not hold.
-let fonts: { readonly regular: Buffer; readonly bold: Buffer } | undefined;
+let fonts: ReturnType<typeof readFonts> | undefined;
 
 function readFonts() {
-  fonts ??= {
-    regular: readFileSync(
-      require.resolve('@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf'),
-    ),
-    bold: readFileSync(require.resolve('@expo-google-fonts/noto-serif-sc/700Bold/NotoSerifSC_700Bold.ttf')),
-  };
-  return fonts;
+  const read = (file: string) => readFileSync(require.resolve(`@expo-google-fonts/noto-serif-sc/${file}`));
+  const regular = read('400Regular/NotoSerifSC_400Regular.ttf');
+  return { regular, bold: read('700Bold/NotoSerifSC_700Bold.ttf'), hasGlyph: readGlyphs(regular) };
 }
 
 /** Prints a paper and answers its PDF. */
@@ -81,15 +86,17 @@ export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promi
       Creator: '',
     },
   });
-  const { regular, bold } = readFonts();
+  fonts ??= readFonts();
+  const { regular, bold, hasGlyph } = fonts;
   doc.registerFont('regular', regular);
   doc.registerFont('bold', bold);
   const chunks: Buffer[] = [];
   doc.on('data', (chunk: Buffer) => chunks.push(chunk));
   const printed = new Promise<void>((resolve) => doc.once('end', resolve));
 
-  writeHead(doc, head);
-  await write(sheetOn(doc, head));
+  const shown = (text: string) => printable(text, hasGlyph);
+  writeHead(doc, head, shown);
+  await write(sheetOn(doc, head, shown));
   writeFeet(doc, head);
   doc.end();
   await printed;
@@ -97,40 +104,63 @@ export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promi
 }
 
 type Doc = InstanceType<typeof PDFDocument>;
+/** A text as the type can show it. */
+type Shown = (text: string) => string;
 
-function writeHead(doc: Doc, { title, number }: SheetHead): void {
+function writeHead(doc: Doc, { issuer, overtitle, title, number }: SheetHead, shown: Shown): void {
   doc.font('regular').fontSize(9).fillColor(faint).text(`编号：${number}`, { align: 'right' });
-  doc.moveDown(0.8).font('bold').fontSize(19).fillColor(ink).text(title, { align: 'center' });
-  doc.moveDown(1);
+  doc.moveDown(0.6).fillColor(ink);
+  if (issuer !== undefined) {
+    doc
+      .font('bold')
+      .fontSize(13)
+      .text(shown(issuer), { align: 'center', characterSpacing: 2 })
+      .moveDown(0.35);
+  }
+  if (overtitle !== undefined)
+    doc.font('regular').fontSize(13).text(shown(overtitle), { align: 'center' }).moveDown(0.2);
+  doc.font('bold').fontSize(20).text(title, { align: 'center', characterSpacing: 3 }).moveDown(0.35);
+  rule(doc, doc.y, 1.2);
+  rule(doc, doc.y + 2.6, 0.4);
+  doc.y += 16;
 }
 
-function sheetOn(doc: Doc, { issuedAt }: SheetHead): Sheet {
+function rule(doc: Doc, y: number, width: number): void {
+  doc
+    .lineWidth(width)
+    .moveTo(margin, y)
+    .lineTo(doc.page.width - margin, y)
+    .stroke(ink);
+}
+
+function sheetOn(doc: Doc, { issuedAt }: SheetHead, shown: Shown): Sheet {
   const roomFor = (points: number) => {
     if (doc.y + points > doc.page.height - bottomMargin) doc.addPage();
   };
   return {
     heading(text) {
       roomFor(60);
-      doc.moveDown(0.5).font('bold').fontSize(12).fillColor(ink).text(text, margin).moveDown(0.3);
+      doc.moveDown(0.5).font('bold').fontSize(12).fillColor(ink).text(shown(text), margin).moveDown(0.3);
     },
     paragraph(text) {
       doc.font('regular').fontSize(11.5).fillColor(ink);
-      doc.text(text, margin, doc.y, { indent: 23, lineGap: 5 }).moveDown(0.35);
+      doc.text(shown(text), margin, doc.y, { indent: 23, lineGap: 5 }).moveDown(0.35);
     },
     line(text) {
       roomFor(90);
-      doc.font('regular').fontSize(11.5).fillColor(ink).text(text, margin, doc.y, { lineGap: 5 });
+      doc.font('regular').fontSize(11.5).fillColor(ink).text(shown(text), margin, doc.y, { lineGap: 5 });
     },
     note(text) {
-      doc.font('regular').fontSize(9.5).fillColor(faint).text(text, margin, doc.y, { lineGap: 3 });
+      doc.font('regular').fontSize(9.5).fillColor(faint).text(shown(text), margin, doc.y, { lineGap: 3 });
     },
     async table(head, rows, widths, total) {
       doc.font('regular').fontSize(9.5);
       const columns = columnsOf(widths, doc.page.width - 2 * margin);
+      const shownRows = rows.map((row) => row.map(shown));
       // A head stays with the first row, and both with the line that leads to them.
-      roomFor(headHeight + (rows[0] === undefined ? 0 : heightOf(doc, rows[0], columns)));
+      roomFor(headHeight + (shownRows[0] === undefined ? 0 : heightOf(doc, shownRows[0], columns)));
       writeRow(doc, head, columns, { isBold: true });
-      for (const [at, row] of rows.entries()) {
+      for (const [at, row] of shownRows.entries()) {
         if (at % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
         const isLast = total !== undefined && at === rows.length - 1;
         writeRow(doc, row, columns, { isBold: false, head, roomAfter: isLast ? headHeight : 0 });
@@ -138,6 +168,15 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead): Sheet {
       if (total !== undefined) writeRow(doc, total, columns, { isBold: true, head });
       doc.x = margin;
       doc.moveDown(0.5);
+    },
+    facts(pairs) {
+      const columns = columnsOf([76, '*', 76, '*'], doc.page.width - 2 * margin);
+      for (let index = 0; index < pairs.length; index += 2) {
+        const row = [pairs[index], pairs[index + 1]].flatMap((pair) => pair ?? ['', '']);
+        writeRow(doc, row.map(shown), columns, { isBold: false, names: [0, 2] });
+      }
+      doc.x = margin;
+      doc.moveDown(0.8);
     },
     space() {
       doc.moveDown(0.8);
@@ -155,14 +194,48 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead): Sheet {
       doc.x = margin;
       doc.y = top + 52;
     },
+    blanks(names) {
+      const width = (doc.page.width - 2 * margin) / 2;
+      roomFor(Math.ceil(names.length / 2) * 26 + 8);
+      for (const [index, name] of names.entries()) {
+        if (index % 2 === 0 && index > 0) doc.y += 26;
+        const [x, top] = [margin + (index % 2) * width, doc.y];
+        doc.font('regular').fontSize(10).fillColor(ink).text(name, x, top, { lineBreak: false });
+        const from = x + doc.widthOfString(name) + 4;
+        doc
+          .lineWidth(0.5)
+          .moveTo(from, top + 15)
+          .lineTo(x + width - 14, top + 15)
+          .stroke('#555555');
+        doc.y = top;
+      }
+      doc.x = margin;
+      doc.y += 30;
+    },
     issuedBy(issuer) {
-      roomFor(70);
-      doc.moveDown(0.8).font('regular').fontSize(11.5).fillColor(ink);
-      doc.text(issuer, margin, doc.y, { align: 'right', lineGap: 5 });
+      roomFor(2 * sealRadius + 24);
+      const top = doc.y + 8;
+      doc.font('regular').fontSize(11.5);
+      const centre = doc.page.width - margin - doc.widthOfString(shown(issuer)) - sealRadius - 12;
+      doc
+        .lineWidth(0.6)
+        .dash(3, { space: 3 })
+        .circle(centre, top + sealRadius, sealRadius);
+      doc.stroke('#bbbbbb').undash();
+      doc.fontSize(8.5).fillColor('#999999');
+      doc.text('盖章处', centre - sealRadius, top + sealRadius - 6, {
+        width: 2 * sealRadius,
+        align: 'center',
+      });
+      doc.fontSize(11.5).fillColor(ink);
+      doc.text(shown(issuer), margin, top + sealRadius - 18, { align: 'right', lineGap: 5 });
       doc.text(dayInWords(dayInShanghai(Temporal.Instant.from(issuedAt))), { align: 'right' });
+      doc.y = top + 2 * sealRadius + 8;
     },
   };
 }
+
+const sealRadius = 42;
 
 interface Column {
   readonly x: number;
@@ -203,6 +276,8 @@ interface RowStyle {
   readonly head?: readonly string[];
   /** What has to fit below it on the same page, in points. */
   readonly roomAfter?: number;
+  /** Columns that are names of what stands beside them. */
+  readonly names?: readonly number[];
 }
 
 /**
@@ -213,7 +288,7 @@ function writeRow(
   doc: Doc,
   cells: readonly string[],
   columns: readonly Column[],
-  { isBold, head, roomAfter = 0 }: RowStyle,
+  { isBold, head, roomAfter = 0, names = [] }: RowStyle,
 ): void {
   const setType = () =>
     doc
@@ -230,7 +305,7 @@ function writeRow(
   const top = doc.y;
   for (const [index, column] of columns.entries()) {
     doc.lineWidth(0.5).rect(column.x, top, column.width, height);
-    if (isBold) doc.fillAndStroke('#eeeeee', '#888888').fillColor(ink);
+    if (isBold || names.includes(index)) doc.fillAndStroke('#eeeeee', '#888888').fillColor(ink);
     else doc.stroke('#888888');
     doc.text(cells[index] ?? '', column.x + padding, top + padding, cellOptions(column));
   }

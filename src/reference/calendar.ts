@@ -55,12 +55,14 @@ export async function insertCalendarYear(tx: Tx, calendar: CalendarYear): Promis
 }
 
 /**
- * Has the running clocks that reach into a year counted again after the commit: they had counted it Monday to Friday.
- * Stages nothing where there is none, as on a new database.
+ * Has the running clocks, and the days by which notices are to be told, that reach into a year counted again after the
+ * commit: they had counted it Monday to Friday. Stages nothing where there is none, as on a new database.
  */
 export async function stageRecount(tx: Tx, year: number): Promise<void> {
+  const [first, last] = [`${year}-01-01`, `${year}-12-31`];
   await sql`select graphile_worker.add_job('recount-clocks', ${JSON.stringify({ year })}::json,
       job_key => ${`recount-clocks ${year}`}, max_attempts => 10)
-    where exists (select from application
-      where clock_from <= ${`${year}-12-31`} and clock_due_on >= ${`${year}-01-01`})`.execute(tx);
+    where exists (select from application where clock_from <= ${last} and clock_due_on >= ${first})
+      or exists (select from notice where told_at is null and tell_by >= ${first}
+        and issued_at < ${`${year + 1}-01-01T00:00:00+08:00`}::timestamptz)`.execute(tx);
 }

@@ -21,6 +21,8 @@ interface Divisions {
     validFrom: string;
     validTo?: string;
   }[];
+  /** Another agency handles the street from a day on: a zone takes it over, or gives it back. */
+  transfers?: { street: string; agency: string; validFrom: string; validTo?: string }[];
 }
 
 /** Inserts all reference data that the database does not have yet. Throws when a published policy version differs. */
@@ -62,11 +64,18 @@ async function seedDivisions(tx: Tx): Promise<void> {
   await tx
     .insertInto('streetAgency')
     .values(
-      divisions.streets.map((street) => ({
-        streetCode: street.code,
-        agencyCode: street.agency ?? street.county,
-        validFrom: street.validFrom,
-        validTo: street.validTo ?? null,
+      [
+        ...divisions.streets.map(({ code, agency, county, ...valid }) => ({
+          street: code,
+          agency: agency ?? county,
+          ...valid,
+        })),
+        ...(divisions.transfers ?? []),
+      ].map(({ street, agency, validFrom, validTo }) => ({
+        streetCode: street,
+        agencyCode: agency,
+        validFrom,
+        validTo: validTo ?? null,
       })),
     )
     .onConflict((conflict) => conflict.doNothing())

@@ -3,7 +3,7 @@
 import type { Tx } from '../database/connect.ts';
 import type { Day } from '../rules/days.ts';
 
-/** A street open on that day with the agency that then handles it, or undefined. */
+/** A street open on that day with the agency that then handles it: the newest assignment counts. Undefined for another. */
 export async function findStreet(tx: Tx, streetCode: string, day: Day) {
   return await tx
     .selectFrom('street')
@@ -14,6 +14,8 @@ export async function findStreet(tx: Tx, streetCode: string, day: Day) {
     .where((eb) => eb.or([eb('street.validTo', 'is', null), eb('street.validTo', '>=', day)]))
     .where('streetAgency.validFrom', '<=', day)
     .where((eb) => eb.or([eb('streetAgency.validTo', 'is', null), eb('streetAgency.validTo', '>=', day)]))
+    .orderBy('streetAgency.validFrom', 'desc')
+    .limit(1)
     .executeTakeFirst();
 }
 

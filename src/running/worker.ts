@@ -94,7 +94,7 @@ export async function startWorker(app: App, services: ActingServices): Promise<v
         replacing = undefined;
       });
     });
-    return await run({
+    const begun = await run({
       pgPool: services.db.pool,
       taskList: taskList(services),
       concurrency: concurrentJobs,
@@ -106,6 +106,18 @@ export async function startWorker(app: App, services: ActingServices): Promise<v
       }),
       parsedCronItems: parseCronItems(daily),
     });
+    // Not awaited: whoever begins must be there when the first question to the database fails.
+    void makeUpForTheNight(begun);
+    return begun;
+  }
+
+  /** At each start. Not graphile-worker's own backfill, which compares Dates, while our pool reads instants as text. */
+  async function makeUpForTheNight(begun: Runner): Promise<void> {
+    for (const { task } of daily) {
+      await begun.addJob(task, {}, { jobKey: task }).catch((error: unknown) => {
+        app.log.error({ err: error }, `${task} waits for its hour`);
+      });
+    }
   }
 
   /** Until one has begun or the service ends: there is nobody else to do the work. */

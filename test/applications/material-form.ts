@@ -1,9 +1,7 @@
 // A material as a browser sends it. Holds no test.
 
-import type { CallOptions } from '../helper.ts';
-
 /** A one-pixel PNG. */
-const pixel = Buffer.from(
+export const pixel = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
@@ -13,7 +11,7 @@ export function materialForm(
   kind: string,
   content: Buffer = pixel,
   more: Readonly<Record<string, string>> = {},
-): Required<Pick<CallOptions, 'body' | 'headers'>> {
+): { readonly body: Buffer; readonly headers: Readonly<Record<string, string>> } {
   const boundary = 'boundary-of-the-form';
   const part = (head: string, value: Buffer) =>
     Buffer.concat([

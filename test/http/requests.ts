@@ -224,6 +224,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       `/v1/applications/${withMaterial.id}/materials/${material.body.id}/content`,
     ),
     get('getUndertakingDocument', platform, `/v1/applications/${draft.id}/undertaking`),
+    get('listUndertakings', platform, '/v1/undertakings'),
     onCase('requestCorrection', 'handler-360203', withMaterial, 'correction-requests', {
       body: {
         defects: [

@@ -155,11 +155,32 @@ t.test('printed twice it is the same paper, and each printing is in the audit', 
 
 t.test('who holds the paper can have it confirmed, and learns nothing of the person', async (t) => {
   const notice = await lastOn(await accepted());
-  const url = `/v1/notice-verifications/${notice.verificationCode.toLowerCase()}`;
+  const url = `/v1/notices/verifications/${notice.verificationCode.toLowerCase()}`;
   const { body } = await call<Record<string, string>>(null, 'GET', url, { status: 200 });
-  t.same(Object.keys(body).sort(), ['agency', 'contentSha256', 'issuedOn', 'kind', 'number', 'title']);
-  t.match(body, { number: notice.number, kind: 'acceptance', issuedOn: '2025-07-05' });
-  await call(null, 'GET', '/v1/notice-verifications/0000-0000-0000-0000', { status: 404 });
+  t.same(Object.keys(body).sort(), [
+    'agency',
+    'contentSha256',
+    'isOverruled',
+    'issuedOn',
+    'kind',
+    'number',
+    'title',
+  ]);
+  t.match(body, { number: notice.number, kind: 'acceptance', issuedOn: '2025-07-05', isOverruled: false });
+  await call(null, 'GET', '/v1/notices/verifications/0000-0000-0000-0000', { status: 404 });
+});
+
+t.test('a paper that tells of a decision undone since is confirmed, and said to be overruled', async (t) => {
+  const one = await approved();
+  const { verificationCode } = await lastOn(one);
+  const isOverruled = async () => {
+    const url = `/v1/notices/verifications/${verificationCode}`;
+    return (await call<{ isOverruled: boolean }>(null, 'GET', url, { status: 200 })).body.isOverruled;
+  };
+  t.equal(await isOverruled(), false);
+  const undo = { body: { reason: '登记数据有误' }, ifMatch: one.version, status: 201 };
+  await call('second-reviewer-360203', 'POST', `/v1/applications/${one.id}/decision/undo`, undo);
+  t.equal(await isOverruled(), true);
 });
 
 t.test('a street records each attempt, and its county sees what was not told in time', async (t) => {
@@ -189,6 +210,45 @@ t.test('a street records each attempt, and its county sees what was not told in 
   t.notOk(await isOverdue());
   t.equal((await call(street, 'POST', url, attempt('told', 3))).status, 409, 'told is told');
 });
+
+t.test(
+  'a year added to the calendar counts anew by when notices are told, and not those that were',
+  async (t) => {
+    const one = await setup(t);
+    one.clock.set('2026-12-30');
+    const issue = async () => {
+      const { id } = await one.accepted();
+      const query = { applicationId: id };
+      const { body } = await one.call<{ items: Notice[] }>(street, 'GET', '/v1/notices', {
+        query,
+        status: 200,
+      });
+      const [notice] = body.items;
+      if (notice === undefined) throw new Error('a notice was issued');
+      return notice;
+    };
+    const [waiting, told] = [await issue(), await issue()];
+    t.match(waiting, { version: 1, tellBy: '2027-01-04', unannouncedYears: [2027] });
+    t.match(waiting.paragraphs[1], /2027年1月27日前完成（2027年放假安排尚未录入，日期可能变动）。/);
+    await one.call(street, 'POST', `/v1/notices/${told.id}/deliveries`, {
+      body: { method: 'phone', outcome: 'told' },
+      ifMatch: 1,
+      status: 201,
+    });
+    const days = ['2027-01-01', '2027-01-02', '2027-01-03', '2027-01-04'];
+    const off = days.map((day) => ({ day, name: '元旦' }));
+    const body = { year: 2027, announcement: 'https://www.gov.cn/zhengce/', off, work: [] };
+    await one.call('administrator', 'POST', '/v1/calendar-years', { body, status: 201 });
+    await one.work();
+    const { body: after } = await one.call<{ items: Notice[] }>(street, 'GET', '/v1/notices', {
+      status: 200,
+    });
+    t.match(after.items, [
+      { id: waiting.id, version: 2, tellBy: '2027-01-06', unannouncedYears: [] },
+      { id: told.id, version: 2, tellBy: '2027-01-04' },
+    ]);
+  },
+);
 
 t.test('a notice is never rewritten', async (t) => {
   await t.rejects(city.db.pool.query(`update notice set content = '{}'`), /never rewritten/);

@@ -32,13 +32,42 @@ t.test('work goes on after its first question to the database has failed', async
     db.kysely,
   );
   const isTried = async () => {
-    const { rows } = await sql<{ attempts: number }>`select attempts from graphile_worker.jobs`.execute(
+    const { rows } = await sql<{
+      attempts: number;
+    }>`select attempts from graphile_worker.jobs where task_identifier = 'reassess-person'`.execute(
       db.kysely,
     );
     return rows[0]?.attempts === 1;
   };
   t.ok(await comesTrue(isTried), 'a job is taken');
 });
+
+t.test(
+  'drafts expire by themselves where the service runs, a night that was missed made up for at the start',
+  async (t) => {
+    const { db, url } = await testDatabase(t);
+    await db.pool.query(
+      `insert into person values (gen_random_uuid(), '', '360***********0010', 'M', '1970-01-01', false, now())`,
+    );
+    await db.pool.query(
+      `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
+       street_code, agency_code, name_sealed, phone_sealed, bank, account_sealed, account_masked, work_kind, work_since,
+       work_place, created_at)
+     select person_id, gen_random_uuid(), 'JDZ25-' || age, 'draft', 1, '2025Q2', '{2025-04}', 'ganfutong', 'platform',
+       '360203007', '360203', '', '', '', '', '****', 'platform', '2024-03-01', '', now() - age * interval '1 day'
+     from person, unnest('{29,32}'::int[]) age`,
+    );
+    const left = async () => {
+      const { rows } = await db.pool.query<{ number: string }>(
+        'select case_number as number from application',
+      );
+      return rows.map(({ number }) => number);
+    };
+    await serve(t, db, url);
+    t.ok(await comesTrue(async () => (await left()).length === 1));
+    t.same(await left(), ['JDZ25-29']);
+  },
+);
 
 /** The service with its own worker; answers what it logs. */
 async function serve(t: Test, db: Db, url: string): Promise<readonly string[]> {

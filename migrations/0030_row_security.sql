@@ -243,11 +243,17 @@ end $$;
 
 -- What anybody who holds a notice on paper may know of it.
 create function notice_of_code(code text)
-  returns table (kind text, notice_number text, issued_at timestamptz, content_digest bytea, agency_code text)
+  returns table (kind text, notice_number text, issued_at timestamptz, content_digest bytea, agency_code text,
+    is_overruled boolean)
   stable language plpgsql set search_path = public, pg_temp as $$
 declare before text := widen_sight();
 begin
-  return query select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code from notice n
+  return query select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code,
+      -- Of a decision that was undone since, whether or not there is another one by now.
+      n.kind = 'decision' and (a.state not in ('approved', 'refused') or exists (select from notice later
+        where later.person_id = n.person_id and later.application_id = n.application_id
+          and later.kind = 'decision' and later.notice_id > n.notice_id))
+    from notice n join application a using (person_id, application_id)
     where n.verification_code = code;
   perform narrow_sight(before);
 end $$;

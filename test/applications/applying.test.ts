@@ -1,0 +1,262 @@
+// Applying: by every channel, with every fault told at once, signed, and handled where the household is.
+
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import { channels } from '../../src/applications/schemas.ts';
+import { undertakingOn } from '../../src/applications/undertaking.ts';
+import { type Problem, setup } from '../helper.ts';
+import { cleanRecords } from '../records/residents.ts';
+import { type Application, secondQuarter } from '../steps.ts';
+
+const city = await setup(t);
+const { call, db, clock, resident, nextResident, applicationOf } = city;
+const platform = 'platform-ganfutong';
+const street = 'street-360203007';
+
+const faultsOf = ({ body }: { body: Problem }) => body.errors.map(({ pointer, code }) => [pointer, code]);
+
+t.test('every channel of the measure leads to a case that its agency handles', async (t) => {
+  for (const [channel, { isOnline }] of Object.entries(channels)) {
+    const by = isOnline ? platform : street;
+    const body = { ...applicationOf(await resident()), channel };
+    const draft = (await call<Application>(by, 'POST', '/v1/applications', { body, status: 201 })).body;
+    const submitted = await city.act(by, draft, 'submission');
+    t.match(submitted, { state: 'submitted', channel, agencyCode: '360203', streetCode: '360203007' });
+    t.match(submitted.progress, { actor: '经办人员', next: '经办人员正在核对材料是否齐全。' });
+    t.match(submitted.clock, { name: 'acceptance', dueOn: '2025-07-11' });
+  }
+});
+
+t.test('what its form lacks and what is wrong besides come in one answer, each with its place', async (t) => {
+  const good = applicationOf(nextResident());
+  const number = good.applicant.identityNumber;
+  const wrongDigit = `${number.slice(0, -1)}${number.endsWith('1') ? '2' : '1'}`;
+  const body = {
+    ...good,
+    channel: 'wujia2-home',
+    months: ['2025-04', '2025-09'],
+    applicant: { identityNumber: wrongDigit, name: '张三', phone: '12345' },
+    household: { streetCode: '360102001' },
+    account: { bank: '行', number: 'not a number at all', holder: '李四' },
+    work: { kind: 'platform', since: '2026-01-01' },
+    undertaking: { version: 'another', signedAt: '2026-01-01T00:00:00Z', method: 'handwritten' },
+    unheardOf: 1,
+  };
+  const answer = await call<Problem>(platform, 'POST', '/v1/applications', { body, status: 400 });
+  t.same(faultsOf(answer).sort(), [
+    ['/body/account/bank', 'out-of-range'],
+    ['/body/account/holder', 'account-holder-name'],
+    ['/body/account/number', 'account-number-form'],
+    ['/body/applicant/identityNumber', 'identity-number-check-character'],
+    ['/body/applicant/phone', 'wrong-format'],
+    ['/body/channel', 'channel-not-yours'],
+    ['/body/household/streetCode', 'unknown-street'],
+    ['/body/months/1', 'other-quarter'],
+    ['/body/undertaking/signedAt', 'in-future'],
+    ['/body/undertaking/version', 'unknown-version'],
+    ['/body/unheardOf', 'unknown-field'],
+    ['/body/work/place', 'required'],
+    ['/body/work/since', 'in-future'],
+  ]);
+  for (const { pointer, detail } of answer.body.errors) t.match(detail, /\p{Script=Han}.*。$/u, pointer);
+  t.notMatch(JSON.stringify(answer.body), wrongDigit, 'the field is named and not the number');
+  for (const broken of [null, 'x', [], { applicant: null, months: 'x' }, { account: [], work: 1 }])
+    t.equal((await call(platform, 'POST', '/v1/applications', { body: broken })).status, 400);
+});
+
+t.test('a draft is printed, then signed, and nothing is handed in unsigned', async (t) => {
+  const { undertaking, ...unsigned } = applicationOf(await resident());
+  const draft = (
+    await call<Application>(platform, 'POST', '/v1/applications', { body: unsigned, status: 201 })
+  ).body;
+  t.equal(draft.undertaking, null);
+  await call(platform, 'GET', `/v1/applications/${draft.id}/undertaking`, { status: 200 });
+  const submit = (ifMatch: number) =>
+    call<Problem>(platform, 'POST', `/v1/applications/${draft.id}/submission`, { ifMatch });
+  t.match(await submit(1), { status: 409, body: { code: 'undertaking-unsigned' } });
+  await t.rejects(
+    db.pool.query(
+      `update application set state = 'submitted', submitted_at = now() where application_id = $1`,
+      [draft.id],
+    ),
+    /signed_before_submission/,
+    'by the database too',
+  );
+
+  const { body: texts } = await call<{ undertakings: { version: string; text: string; sha256: string }[] }>(
+    platform,
+    'GET',
+    '/v1/undertakings',
+    { status: 200 },
+  );
+  const [text] = texts.undertakings;
+  t.match(text, {
+    version: 'jdz-2024-139',
+    from: '2024-12-06',
+    isCurrent: true,
+    text: /愿意遵守此项补贴政策/,
+  });
+  const sha256 = createHash('sha256')
+    .update(text?.text ?? '')
+    .digest('hex');
+  t.equal(text?.sha256, sha256);
+
+  const sign = (more: object) =>
+    call<Application & Problem>(platform, 'POST', `/v1/applications/${draft.id}/draft`, {
+      body: { undertaking: { ...undertaking, ...more } },
+      ifMatch: 1,
+    });
+  t.same(faultsOf(await sign({ sha256: '0'.repeat(64), signedAt: '2024-12-05T00:00:00Z' })), [
+    ['/body/undertaking/version', 'not-in-force'],
+    ['/body/undertaking/sha256', 'other-text'],
+  ]);
+  const signed = await sign({ sha256, method: 'fingerprint' });
+  t.match(signed.body.undertaking, { version: 'jdz-2024-139', sha256, method: 'fingerprint' });
+  t.equal((await submit(2)).status, 201);
+  const { rows } = await db.pool.query(
+    'select undertaking_taken_by, undertaking_digest from application where application_id = $1',
+    [draft.id],
+  );
+  t.match(rows[0].undertaking_taken_by, /\|platform-ganfutong$/, 'before whom it was signed');
+  t.equal(rows[0].undertaking_digest.toString('hex'), sha256);
+});
+
+t.test('which text is signed is a matter of the day', (t) => {
+  const digest = Buffer.alloc(32);
+  const published = [
+    { version: 'a', from: '2024-12-06', text: '', digest },
+    { version: 'b', from: '2026-01-01', text: '', digest },
+  ];
+  t.equal(undertakingOn('2024-12-05', published), null);
+  t.equal(undertakingOn('2025-12-31', published)?.version, 'a');
+  t.equal(undertakingOn('2026-01-01', published)?.version, 'b');
+  t.end();
+});
+
+t.test('a move inside the city changes who handles the next application, and no other', async (t) => {
+  const person = await resident();
+  const first = await city.applied(person, { months: ['2025-04'] });
+  const moved = { ...applicationOf(person, { months: ['2025-05'] }), household: { streetCode: '360203400' } };
+  const second = await call<Application>(platform, 'POST', '/v1/applications', { body: moved, status: 201 });
+  t.match(second.body, { agencyCode: '3602G1', personId: first.personId }, 'a zone that handles a street');
+  t.match(await city.act(platform, second.body, 'submission'), { agencyCode: '3602G1' });
+  t.match(await city.read(first), { agencyCode: '360203', version: first.version });
+  const again = { ...moved, months: ['2025-04'], household: { streetCode: '360222100' } };
+  const third = await call<Application>(platform, 'POST', '/v1/applications', { body: again, status: 201 });
+  const refused = await call<Problem>(platform, 'POST', `/v1/applications/${third.body.id}/submission`, {
+    ifMatch: 1,
+  });
+  t.match(refused.body, { code: 'month-already-claimed' });
+  t.match(refused.body.errors[0]?.detail, first.caseNumber, 'paid once in the whole city');
+});
+
+t.test(
+  'a zone takes a street over from a day on; a draft is handled by whoever has it when it is handed in',
+  async (t) => {
+    const one = await setup(t);
+    const at = async (streetCode: string) => {
+      const body = { ...one.applicationOf(await one.resident()), household: { streetCode } };
+      return (await one.call<Application>(platform, 'POST', '/v1/applications', { body, status: 201 })).body;
+    };
+    const [before, closing] = [await at('360202001'), await at('360202002')];
+    t.equal(before.agencyCode, '360202');
+    await one.db.pool.query(
+      `insert into street_agency (street_code, agency_code, valid_from) values ('360202001', '3602G2', '2025-07-10')`,
+    );
+    await one.db.pool.query(`update street set valid_to = '2025-07-09' where street_code = '360202002'`);
+    t.equal((await at('360202001')).agencyCode, '360202', 'not before its day');
+    one.clock.set('2025-07-10');
+    t.equal((await at('360202001')).agencyCode, '3602G2', '昌南新区');
+    const submitted = await one.call<Application>(
+      platform,
+      'POST',
+      `/v1/applications/${before.id}/submission`,
+      {
+        ifMatch: 1,
+        status: 201,
+      },
+    );
+    t.equal(submitted.body.agencyCode, '3602G2');
+    await one.call('handler-360202', 'GET', `/v1/applications/${before.id}`, { status: 404 });
+
+    const refused = await one.call<Problem>(platform, 'POST', `/v1/applications/${closing.id}/submission`, {
+      ifMatch: 1,
+      status: 409,
+    });
+    t.same(faultsOf(refused), [['/household/streetCode', 'unknown-street']]);
+    const moved = await one.call<Application>(platform, 'POST', `/v1/applications/${closing.id}/draft`, {
+      body: { household: { streetCode: '360203007' } },
+      ifMatch: 1,
+      status: 201,
+    });
+    t.match(moved.body, { streetCode: '360203007', agencyCode: '360203' });
+    t.equal((await one.act(platform, moved.body, 'submission')).state, 'submitted');
+  },
+);
+
+t.test('a paper that a register spares says which register, and one that is needed says so', async (t) => {
+  const person = nextResident();
+  await city.deliver(cleanRecords(person, ['2025-04', '2025-05']));
+  const partly = await city.drafted(person, { months: ['2025-04', '2025-05'] });
+  t.same(
+    partly.materialsRequired.map(({ kind, sparedBy, sparedByTitle }) => [kind, sparedBy, sparedByTitle]),
+    [
+      ['identity-card', 'household', '户籍登记'],
+      ['flexible-employment-proof', 'flexible-employment', '灵活就业登记'],
+      ['contribution-proof', 'contribution', '社会保险缴费'],
+    ],
+  );
+  const newcomer = await setup(t);
+  const unknown = newcomer.nextResident();
+  await newcomer.deliver(cleanRecords(unknown, ['2025-04']));
+  const { materialsRequired } = await newcomer.drafted(unknown, { months: secondQuarter });
+  t.match(
+    materialsRequired.find(({ kind }) => kind === 'contribution-proof'),
+    { sparedBy: null, sparedByTitle: null, supplied: false },
+    'one month of three, and no word that this is all',
+  );
+});
+
+t.test('a case is found by the number that was read out, and a misread digit is told', async (t) => {
+  const submitted = await city.applied();
+  const find = (by: string, query: Record<string, string>) =>
+    call<{ items: { id: string }[] } & Problem>(by, 'GET', '/v1/applications', { query });
+  const { caseNumber, personId } = submitted;
+  for (const by of [platform, street, 'handler-360203', 'auditor']) {
+    t.match((await find(by, { caseNumber })).body.items, [{ id: submitted.id }], by);
+    t.match((await find(by, { personId })).body.items, [{ id: submitted.id }], by);
+  }
+  for (const stranger of ['platform-hall', 'street-360203001', 'handler-360202'])
+    t.same((await find(stranger, { caseNumber })).body.items, [], stranger);
+  const misread = `${caseNumber.slice(0, -1)}${(Number(caseNumber.at(-1)) + 1) % 10}`;
+  t.same(faultsOf(await find(street, { caseNumber: misread })), [['/query/caseNumber', 'check-digit']]);
+});
+
+t.test('a list shows what to look at, to officers alone where it is a name', async (t) => {
+  const one = await setup(t);
+  const person = await one.resident();
+  const late = await one.applied({ ...person, name: '另一名' }, { months: ['2024-12'], quarter: '2024Q4' });
+  const fine = await one.applied();
+  const flagsSeenBy = async (by: string, query: Record<string, string> = {}) => {
+    const { body } = await one.call<{ items: { id: string; flags: string[] }[] }>(
+      by,
+      'GET',
+      '/v1/applications',
+      {
+        query,
+        status: 200,
+      },
+    );
+    return Object.fromEntries(body.items.map(({ id, flags }) => [id, flags]));
+  };
+  t.same(await flagsSeenBy('handler-360203'), { [late.id]: ['late-claim', 'names-differ'], [fine.id]: [] });
+  t.same(await flagsSeenBy('handler-360203', { flag: 'names-differ', order: 'waiting' }), {
+    [late.id]: ['late-claim', 'names-differ'],
+  });
+  t.same(await flagsSeenBy(platform), { [late.id]: ['late-claim'], [fine.id]: [] });
+  const guess = await one.call<Problem>(platform, 'GET', '/v1/applications', {
+    query: { flag: 'names-differ' },
+  });
+  t.same(faultsOf(guess), [['/query/flag', 'not-for-platforms']]);
+  clock.set('2025-07-05');
+});

@@ -1,0 +1,117 @@
+// What an officer of another street, a handler of another agency and another platform see of a case: nothing, in lists, by
+// number, in files and on paper. And how a file is served to those who may see it.
+
+import t from 'tap';
+import type { Notice } from '../../src/notices/schemas.ts';
+import { type Problem, patient, setup } from '../helper.ts';
+import type { Application } from '../steps.ts';
+import { materialForm, pixel } from './material-form.ts';
+
+const city = await setup(t);
+const { db } = city;
+const call = patient(city.call);
+const platform = 'platform-ganfutong';
+const insiders = [platform, 'street-360203007', 'handler-360203', 'reviewer-360203'] as const;
+const strangers = [
+  'street-360203001',
+  'street-360202001',
+  'handler-360202',
+  'reviewer-3602G1',
+  'platform-hall',
+];
+
+t.test('who is of another place finds nothing of a case, wherever they look', async (t) => {
+  const asked = await city.applied();
+  await city.supplied(asked, 'identity-card');
+  const accepted = await city.act('handler-360203', await city.read(asked), 'acceptance');
+  const url = `/v1/applications/${accepted.id}`;
+  const { body: whole } = await call<Application>(platform, 'GET', url, { status: 200 });
+  const query = { applicationId: accepted.id };
+  const { body: inbox } = await call<{ items: Notice[] }>('street-360203007', 'GET', '/v1/notices', {
+    query,
+  });
+  const [notice] = inbox.items;
+  const paths = [
+    url,
+    `${url}/materials/${whole.materials[0]?.id}/content`,
+    `${url}/undertaking`,
+    `/v1/notices/${notice?.id}/document`,
+  ];
+  const lists = [
+    '/v1/applications',
+    `/v1/applications?caseNumber=${accepted.caseNumber}`,
+    `/v1/applications?personId=${accepted.personId}`,
+    '/v1/applications?streetCode=360203007&order=waiting',
+    '/v1/notices',
+    `/v1/notices?applicationId=${accepted.id}`,
+    '/v1/notices?streetCode=360203007&delivery=waiting',
+  ];
+  for (const by of insiders) {
+    for (const path of paths) await call(by, 'GET', path, { status: 200 });
+    for (const path of lists) {
+      const { body } = await call<{ items: unknown[] }>(by, 'GET', path, { status: 200 });
+      t.equal(body.items.length, 1, `${path} by ${by}`);
+    }
+  }
+  for (const by of strangers) {
+    for (const path of paths)
+      t.match(
+        await call<Problem>(by, 'GET', path),
+        { status: 404, body: { code: 'not-found' } },
+        `${path} by ${by}`,
+      );
+    for (const path of lists)
+      t.match((await call(by, 'GET', path)).body, { items: [], next: null }, `${path} by ${by}`);
+  }
+  for (const [path, body] of [
+    ['submission', undefined],
+    ['withdrawal', undefined],
+    ['draft', { work: whole.work }],
+  ] as const) {
+    const more = { ifMatch: whole.version, ...(body === undefined ? {} : { body }) };
+    t.equal((await call('street-360203001', 'POST', `${url}/${path}`, more)).status, 404, path);
+  }
+  const form = materialForm('identity-card');
+  t.equal((await call('street-360203001', 'POST', `${url}/materials`, form)).status, 404);
+});
+
+t.test(
+  'a material is served as what it is, to be saved and not to be shown, and each look is kept',
+  async (t) => {
+    const draft = await city.drafted(city.nextResident());
+    const url = `/v1/applications/${draft.id}/materials`;
+    const { body } = await call<{ id: string }>(platform, 'POST', url, {
+      ...materialForm('identity-card'),
+      status: 201,
+    });
+    const headers = { authorization: `Bearer ${await city.token('handler-360203')}` };
+    const served = await city.app.inject({ url: `${url}/${body.id}/content`, headers });
+    t.match(served.headers, {
+      'content-type': 'image/png',
+      'content-disposition': `attachment; filename="${body.id}.png"`,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+    t.ok(served.rawPayload.equals(pixel));
+    const { rows } = await db.pool.query(
+      `select content_sealed, (select count(*)::int from audit_entry where target_id = $1 and operation = 'getMaterialContent')
+       as looks from material where material_id::text = $1`,
+      [body.id],
+    );
+    t.equal(rows[0].looks, 1);
+    t.notOk(rows[0].content_sealed.includes(pixel.subarray(8, 30)), 'sealed at rest');
+  },
+);
+
+t.test('twenty papers are enough, and none is ever another than it was', async (t) => {
+  const draft = await city.drafted(city.nextResident());
+  const url = `/v1/applications/${draft.id}/materials`;
+  for (let paper = 0; paper < 20; paper += 1)
+    await call(platform, 'POST', url, { ...materialForm('contribution-proof'), status: 201 });
+  const full = await call<Problem>(platform, 'POST', url, materialForm('contribution-proof'));
+  t.match(full, { status: 409, body: { code: 'materials-full' } });
+  for (const change of ["kind = 'identity-card'", "digest = '\\x00'", 'byte_length = 1', "added_by = 'x'"]) {
+    const rewriting = db.pool.query(`update material set ${change} where application_id = $1`, [draft.id]);
+    await t.rejects(rewriting, /never rewritten/, change);
+  }
+});

@@ -1,0 +1,123 @@
+// The lists that officers work through, over many cases: each page from an index in its own order, whoever asks. Over a
+// hundred thousand, with the times: `WORK_LIST_CASES=100000 npm test -- test/applications/work-list.test.ts`.
+
+import { sql } from 'kysely';
+import t from 'tap';
+import type { Sight } from '../../src/access/permissions.ts';
+import { type ApplicationFilter, selectApplications } from '../../src/applications/work-list-store.ts';
+import type { Db, Tx } from '../../src/database/connect.ts';
+import { sightOfService } from '../../src/database/row-sight.ts';
+import { transact } from '../../src/database/transaction.ts';
+import { selectNotices } from '../../src/notices/store.ts';
+import { testDatabase } from '../database.ts';
+
+const cases = Number(process.env['WORK_LIST_CASES'] ?? 8_000);
+t.setTimeout(60_000 + cases * 2);
+
+/** One in two closed, as after half a quarter; of every street, channel and platform; one notice in twenty not told. */
+async function fill({ pool }: Db): Promise<void> {
+  await pool.query(
+    `insert into person select ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, '', '360***********0010', 'M',
+       '1970-01-01', false, now() from generate_series(0, ${cases - 1}) i`,
+  );
+  await pool.query(
+    `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
+       street_code, agency_code, name_sealed, phone_sealed, bank, account_sealed, account_masked, work_kind, work_since,
+       work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
+       submitted_at, clock, clock_days_left, clock_from, clock_due_on)
+     select person_id, ('0198' || right(person_id::text, 32))::uuid, 'JDZ25-' || i, state, 2, '2025Q2',
+       case when i % 37 = 0 then '{2024-12}'::text[] else '{2025-04}' end,
+       (array['ganfutong', 'provincial-online-hall', 'wujia2-home'])[1 + i % 3], 'platform-' || i % 4, street_code, agency_code,
+       '', '', '', '', '****', 'platform', '2024-03-01', '', 'v', '', now(), 'handwritten', at, at,
+       case when state = 'submitted' then 'acceptance' when state = 'accepted' then 'review' end,
+       case when state in ('submitted', 'accepted') then 5 end, case when state in ('submitted', 'accepted') then at::date end,
+       case when state in ('submitted', 'accepted') then at::date + 7 end
+     from (select i, (array['submitted', 'accepted', 'approved', 'approved', 'refused'])[1 + i % 5] as state,
+         '2025-07-01'::timestamptz + i * interval '20 days' / ${cases} as at,
+         ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid as person_id
+       from generate_series(0, ${cases - 1}) i) as one
+     join (select *, row_number() over (order by street_code) - 1 as n, count(*) over () as streets from street_agency) s
+       on s.n = i % s.streets`,
+  );
+  await pool.query(
+    `insert into notice (person_id, notice_id, notice_number, kind, application_id, agency_code, street_code, client_id,
+       verification_code, content, content_digest, issued_at, issued_by, tell_by, told_at, attempts)
+     select person_id, application_id, case_number || '-01', 'acceptance', application_id, agency_code, street_code, client_id,
+       case_number, '{}', '', created_at, 'o', created_at::date + 3, case when n % 20 > 0 then now() end, 1
+     from (select *, row_number() over (order by case_number) as n from application) a`,
+  );
+  await pool.query('analyze');
+}
+
+const sights: Readonly<Record<string, Sight>> = {
+  agency: { relation: 'agency', code: '360203' },
+  street: { relation: 'street', code: '360203007' },
+  platform: { relation: 'own', client: 'platform-1' },
+  city: { relation: 'city' },
+};
+const filters: readonly ApplicationFilter[] = [
+  { order: 'waiting' },
+  { order: 'waiting', clock: 'overdue' },
+  { order: 'waiting', channel: 'wujia2-home' },
+  { order: 'waiting', flag: 'late-claim' },
+  { order: 'waiting', state: 'submitted' },
+  { order: 'waiting', waitingSince: '2025-07-05' },
+];
+const basis = { today: '2025-07-15', lateQuarters: 1 };
+const page = { limit: 50, afterId: null };
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+function stepsOf(plan: Plan): string[] {
+  return [
+    `${plan['Node Type']} ${plan['Relation Name'] ?? ''}`.trim(),
+    ...(plan.Plans ?? []).flatMap(stepsOf),
+  ];
+}
+
+interface Question {
+  explain(format: 'json'): Promise<unknown[]>;
+  execute(): Promise<unknown[]>;
+}
+
+async function planOf(question: Question): Promise<string[]> {
+  const [explained] = await question.explain('json');
+  const [{ Plan: plan }] = (explained as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN']; // PostgreSQL's own form
+  return stepsOf(plan);
+}
+
+t.test(
+  'whoever waits is found by an index, in the order of their waiting, without a table read through',
+  async (t) => {
+    const { db } = await testDatabase(t);
+    await fill(db);
+    const ask = async (what: string, question: (tx: Tx) => Question) => {
+      await transact(db, sightOfService, async (tx) => {
+        const start = performance.now();
+        const rows = await question(tx).execute();
+        t.comment(`${what}: ${rows.length} rows in ${(performance.now() - start).toFixed(1)} ms`);
+        t.ok(rows.length > 0, what);
+        const isReadThrough = (step: string) => /^Seq Scan (application|notice)/.test(step);
+        t.notOk((await planOf(question(tx))).some(isReadThrough), `${what}: no table is read through`);
+        // Where few are left, sorting them is quicker; that the order can be had from an index shows when sorting is dear.
+        await sql`set local enable_sort = off`.execute(tx);
+        await sql`set local enable_seqscan = off`.execute(tx);
+        t.notOk((await planOf(question(tx))).includes('Sort'), `${what}: an index has the order`);
+      });
+    };
+    for (const [who, sight] of Object.entries(sights)) {
+      for (const filter of filters)
+        await ask(`${who} ${JSON.stringify(filter)}`, (tx) =>
+          selectApplications(tx, sight, filter, basis, page),
+        );
+      for (const delivery of ['waiting', 'overdue'] as const)
+        await ask(`${who} notices ${delivery}`, (tx) =>
+          selectNotices(tx, sight, { delivery }, basis.today, page),
+        );
+    }
+  },
+);
