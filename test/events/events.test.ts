@@ -4,7 +4,7 @@ import t from 'tap';
 import { transact } from '../../src/database/transaction.ts';
 import { insertEvents } from '../../src/events/store.ts';
 import { eventTypes } from '../../src/events/types.ts';
-import { type City, setup } from '../helper.ts';
+import { type City, patient, setup } from '../helper.ts';
 
 interface Heard {
   readonly items: readonly {
@@ -19,7 +19,7 @@ interface Heard {
 }
 
 async function hear({ call }: City, caller: string, query: Record<string, string> = {}): Promise<Heard> {
-  return (await call<Heard>(caller, 'GET', '/v1/events', { query, status: 200 })).body;
+  return (await patient(call)<Heard>(caller, 'GET', '/v1/events', { query, status: 200 })).body;
 }
 
 t.test(
