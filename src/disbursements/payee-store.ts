@@ -84,8 +84,9 @@ export async function listLines(
     .$if(state !== undefined, (query) => query.where('l.state', '=', state ?? 'waiting'))
     .$if(page.afterId !== null, (query) =>
       query.where(
+        // From the start where there is no such line.
         sql<SqlBool>`(l.street_code, l.line_id) >
-          (select street_code, line_id from payment_line where line_id = ${page.afterId})`,
+          (coalesce((select street_code from payment_line where line_id = ${page.afterId}), ''), ${page.afterId})`,
       ),
     )
     .orderBy('l.streetCode')
