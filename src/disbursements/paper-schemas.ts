@@ -16,11 +16,13 @@ import {
 
 export const RosterQuery = closed({
   limit: pageQuery.limit,
-  // Of a roster before all others: the first page.
-  after: worded(
-    pageQuery.after,
-    '上一页给出的 next · the previous page’s next',
-    'MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAwIDAwMDAwMDAwMA',
+  after: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description: '上一页给出的 next · the previous page’s next',
+      // Of a roster before all others: the first page.
+      examples: ['MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAwIDAwMDAwMDAwMA'],
+    }),
   ),
   answer: Type.Optional(
     Type.Enum(['waiting', 'signed'], {

@@ -170,6 +170,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const rosterOf = (batch: DisbursementAnswer) =>
     `/v1/disbursements/${batch.id}/rosters/${places.verifying.street}`;
 
+  const figuresOf = 'agencyCode=360203&streetCode=360203007';
   const get = (operation: OperationId, caller: string, url: string, options: CallOptions = {}) =>
     ({ operation, caller, method: 'GET', url, options }) as const;
   const post = (operation: OperationId, caller: string, url: string, options: CallOptions = {}) =>
@@ -384,11 +385,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),
-    get('getStatistics', 'auditor', '/v1/statistics', { query: { by: 'street' } }),
-    get('getStatisticsFile', 'finance-360203', '/v1/statistics/file', {
-      query: { by: 'channel', format: 'csv' },
-    }),
-    get('getForecast', 'payer-360203', '/v1/forecast'),
+    get('getStatistics', 'auditor', `/v1/statistics?by=street&${figuresOf}`),
+    get('getStatisticsFile', 'finance-360203', `/v1/statistics/file?by=channel&format=csv&${figuresOf}`),
+    get('getForecast', 'payer-360203', `/v1/forecast?${figuresOf}`),
     get('listEvents', platform, '/v1/events'),
     get('listCalendarYears', 'administrator', '/v1/calendar-years'),
     post('addCalendarYear', 'administrator', '/v1/calendar-years', {
