@@ -36,8 +36,6 @@ grant update (position) on event to subsidy_service;
 grant update (made_at) on payment_file to subsidy_service;
 grant update (name) on app to subsidy_service;
 grant update (valid_until) on app_nonce to subsidy_service;
--- A new master key wraps every data key anew.
-grant update (wrapped) on data_key to subsidy_service;
 
 -- Drafts that nobody went on with, the term that an undone decision had fixed and its reasons as they are counted, nonces
 -- out of time.
