@@ -74,7 +74,10 @@ export interface Portions {
   act<T>(operation: (act: Act) => Promise<T>): Promise<T>;
   /** One reading transaction. */
   view<T>(operation: (view: View) => Promise<T>): Promise<T>;
-  /** Takes the key, so that no other request may use it; `idempotency-key-reused` when one has. */
+  /**
+   * Takes the key, so that no other request may use it; `idempotency-key-reused` when one has, and
+   * `idempotency-key-in-flight` when another began the same under it just now.
+   */
   claimKey(act: Act): Promise<void>;
 }
 

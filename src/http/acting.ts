@@ -181,7 +181,9 @@ export function createActing(services: ActingServices) {
         // Not of the body, which has not been read: a later request with this key is another one, whatever it brings.
         const requestDigest = digestOf(request, Buffer.from('stream'));
         const keyed = { seen: act, key: idempotencyKey(request), requestDigest };
-        if ((await firstAnswer(act.tx, keyed)) !== undefined) throw new Refusal('idempotency-key-reused');
+        const isBegun = (await firstAnswer(act.tx, keyed)) !== undefined;
+        // By another who sends the same at this moment: a look before this one did not find it yet.
+        if (isBegun) throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
         await keepAnswer(act.tx, keyed, { status: 202, headers: {}, body: '' });
       },
     };

@@ -290,8 +290,8 @@ export const RecordDelivery = named(
 );
 
 const StreamKey = Type.String({
-  minLength: 1,
-  maxLength: 255,
+  minLength: 8,
+  maxLength: 200,
   description: '报送时的 Idempotency-Key（NDJSON） · the key under which lines were sent',
   examples: ['hr-2025-07-05-full'],
 });
