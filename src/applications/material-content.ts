@@ -31,14 +31,21 @@ export interface SuppliedMaterial {
  * The fields of a multipart form: `kind` and `content` once each, and `supersedes` at most once. Refuses another type than
  * JPEG, PNG and PDF with 415, more than 5 MiB with 413, a file that is more than it seems with 422, and anything else that
  * is wrong with every fault at once.
+ *
+ * @param confirm called when the form has been read and before anything is said about it
  */
-export async function readMaterial(request: FastifyRequest): Promise<SuppliedMaterial> {
+export async function readMaterial(
+  request: FastifyRequest,
+  confirm: () => Promise<void>,
+): Promise<SuppliedMaterial> {
   // A packed body would be read as it is, and its parts never found.
   const isPacked = (request.headers['content-encoding'] ?? 'identity') !== 'identity';
   if (!request.isMultipart() || isPacked) throw new Refusal('unsupported-media-type');
   const faults: Fault[] = [];
   const given = new Map<string, unknown>();
-  for (const { name, value } of await readParts(request)) {
+  const parts = await readParts(request);
+  await confirm();
+  for (const { name, value } of parts) {
     const isExpected = Buffer.isBuffer(value) ? name === 'content' : ['kind', 'supersedes'].includes(name);
     if (!isExpected || given.has(name)) {
       const detail = '只接受字段 kind（材料种类）、content（文件）和 supersedes（替换哪一份），各一次。';

@@ -1,5 +1,6 @@
 // Speaks HTTP for applications.
 
+import { confirmBody } from '../access/authenticate.ts';
 import type { Acting } from '../http/acting.ts';
 import { refusalOf } from '../http/answer.ts';
 import { File, sendFile } from '../http/files.ts';
@@ -126,7 +127,7 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
       },
     },
     async (request, reply) => {
-      const material = await readMaterial(request);
+      const material = await readMaterial(request, () => confirmBody(request));
       const digest = Buffer.concat([Buffer.from(`${material.kind} ${material.supersedes}`), material.digest]);
       return await effect(
         request,

@@ -4,7 +4,7 @@
 import type { Act, View } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { isDay } from '../rules/days.ts';
-import { insertCalendarYear, listCalendarYears as listYears, stageRecount } from './calendar.ts';
+import { insertCalendarYear, listCalendarYears as listYears } from './calendar.ts';
 import type { CalendarYear } from './schemas.ts';
 
 export async function listCalendarYears(view: View) {
@@ -20,7 +20,8 @@ export async function addCalendarYear(act: Act, body: CalendarYear): Promise<Cal
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   const isNew = await insertCalendarYear(act.tx, body);
   if (!isNew) throw new Refusal('calendar-year-exists');
-  await stageRecount(act.tx, body.year);
+  // Whether there is anything to count again is not for whoever configures to see.
+  await act.enqueue('recount-clocks', [{ key: String(body.year), payload: { year: body.year } }]);
   await act.audit({
     target: ['calendar-year', String(body.year)],
     change: { off: body.off.length, work: body.work.length, announcement: body.announcement },
