@@ -56,7 +56,11 @@ const anythingButStoreAndRoutes = new RegExp(`^${feature}/(?!store\\.ts|routes\\
 
 const parts: readonly Part[] = [
   { name: 'the rules, which decide and know nothing else', holds: rules, may: [rules] },
-  { name: 'programs', holds: /^(main|migrate|reconcile|rehearse|replay|start|config|variables)\.(ts|js)$/, may: [/./] },
+  {
+    name: 'programs',
+    holds: /^(main|migrate|reconcile|rehearse|replay|start|config|variables)\.(ts|js)$/,
+    may: [/./],
+  },
   {
     name: 'the table of contents',
     holds: /^app\.ts$/,
