@@ -62,11 +62,17 @@ export async function authenticate(
 // Fastify's documented way to let a plugin act on the instance it is registered on, not on a scope of its own.
 Object.assign(authenticate, { [Symbol.for('skip-override')]: true });
 
-/** To be called before any operation, once the body has been read. @throws Refusal `token-invalid` */
+/**
+ * To be called before any operation, once the body has been read; for a second time it does nothing.
+ *
+ * @throws Refusal `token-invalid`
+ */
 export async function confirmBody(request: FastifyRequest): Promise<void> {
-  if (request.confirmBody === null) return;
+  const { confirmBody: confirm } = request;
+  if (confirm === null) return;
+  request.confirmBody = null;
   try {
-    await request.confirmBody();
+    await confirm();
   } catch (error) {
     throw refusalOf(error, request);
   }

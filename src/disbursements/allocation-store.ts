@@ -3,7 +3,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
-import { isAfter, isThrough, nextPlace, type RosterPlace } from './line-store.ts';
+import { isAfter, isThrough, monthsOf, nextPlace, type RosterPlace } from './line-store.ts';
 
 export interface Allocation {
   /** The last waiting line that is paid in whole, with all before it; null when the money does not pay the first. */
@@ -55,7 +55,7 @@ async function sumPage(tx: Tx, page: RawBuilder<unknown>): Promise<QuarterFen[]>
   const { rows } = await sql<QuarterFen>`
     with line as materialized (select person_id, line_id from payment_line where ${page})
     select quarter_of(m.month) as quarter, sum(m.amount_fen)::bigint as amount_fen
-    from line join payment_line_month m using (person_id, line_id) group by 1`.execute(tx);
+    from line join ${monthsOf('line')} on true group by 1`.execute(tx);
   return rows;
 }
 
@@ -66,7 +66,7 @@ async function sumReached(tx: Tx, page: RawBuilder<unknown>, moneyFen: number): 
     month as (
       select quarter_of(m.month) as quarter, m.amount_fen,
         sum(m.amount_fen) over (order by line.street_code, m.line_id, m.month) - m.amount_fen as before_fen
-      from line join payment_line_month m using (person_id, line_id)
+      from line join ${monthsOf('line')} on true
     )
     select quarter, sum(least(amount_fen, ${moneyFen} - before_fen))::bigint as amount_fen
     from month where before_fen < ${moneyFen} group by quarter`.execute(tx);

@@ -4,7 +4,7 @@ import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
-import { gatherLines, linesPerPage, nextPeople, releaseWaiting } from './line-store.ts';
+import { countForPlanner, gatherLines, linesPerPage, nextPeople, releaseWaiting } from './line-store.ts';
 import { advance, describe, locked, refuseUnless } from './one-disbursement.ts';
 import type { DisbursementQuery } from './schemas.ts';
 import * as store from './store.ts';
@@ -48,6 +48,7 @@ export async function createDisbursement(act: Act) {
     afterId = throughId;
   }
   if (lines === 0) throw new Refusal('disbursement-empty');
+  if (lines > linesPerPage) await countForPlanner(act.tx);
   await act.audit({ target: ['disbursement', disbursementId], change: { state: 'verifying', lines } });
   return await describe(act, disbursementId);
 }

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
 import type { Tx } from '../database/connect.ts';
-import type { RosterPlace } from './line-store.ts';
+import { monthsOf, type RosterPlace } from './line-store.ts';
 
 /**
  * Signs as payer on every case of a stretch of a batch. Who has signed as its payer before signs no second time; who has
@@ -26,7 +26,7 @@ export async function signBatch(
     select distinct l.person_id, m.application_id, ${officer}, 'payer', d.agency_code, ${act.at.toString()}::timestamptz
     from payment_line l
     join disbursement d using (disbursement_id)
-    join payment_line_month m on m.person_id = l.person_id and m.line_id = l.line_id
+    join ${monthsOf('l')} on true
     where l.disbursement_id = ${disbursementId} and l.batch_number = ${batchNumber} and ${isAfter}
       and (l.street_code, l.line_id) <= (${through.streetCode}, ${through.lineId}::uuid)
       and not exists (select from case_part p where p.person_id = l.person_id
