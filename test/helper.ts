@@ -69,14 +69,8 @@ export function patient(call: Call): Call {
     const key = options.key === undefined ? randomUUID() : options.key;
     for (let attempt = 1; ; attempt += 1) {
       const answer = await call<never>(caller, method, url, { ...options, key });
-<<<<<<< HEAD
       if (answer.status === 503 && attempt < 20) {
         await delay(attempt * pauseMs);
-=======
-      if (answer.status === 503 && attempt < 40) {
-        // How busy the process is, is sampled once a second: asking again at once hears the same.
-        await delay(100);
->>>>>>> w-keys
         continue;
       }
       expectStatus(`${method} ${url}`, answer, status);
