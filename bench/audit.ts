@@ -11,7 +11,7 @@ import { type Algorithm, algorithms, genesis, sealOf } from '../src/audit/chain.
 import { followChain } from '../src/audit/operations.ts';
 import { openDatabase } from '../src/database/connect.ts';
 import { startEmbedded } from '../src/database/embedded.ts';
-import { sightOfService } from '../src/database/row-sight.ts';
+import { sightOfAudit } from '../src/database/row-sight.ts';
 import { readTogether } from '../src/database/transaction.ts';
 import { prepareDatabase } from '../src/migrate.ts';
 import { sealAll } from '../src/running/sealing.ts';
@@ -24,7 +24,6 @@ const rounds = values.quick ? 2 : 5;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
 chmodSync(dataDir, 0o711);
-const auditor = { ...sightOfService, readsAudit: true };
 const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
 try {
   await prepareDatabase(embedded.url);
@@ -56,7 +55,7 @@ try {
   for (let round = 0; round < rounds; round += 1) {
     followed.push(
       await secondsOf(async () => {
-        const { firstBad, entries: count } = await readTogether(db, auditor, (readers) =>
+        const { firstBad, entries: count } = await readTogether(db, sightOfAudit, (readers) =>
           followChain(readers, null, null, () => {}),
         );
         if (firstBad !== null || count !== entries)

@@ -7,7 +7,7 @@ import { type Checkpoint, isGenuine, readCheckpoint } from './audit/checkpoint.t
 import { followChain } from './audit/operations.ts';
 import { ConfigError, readDatabaseUrl } from './config.ts';
 import { openDatabase } from './database/connect.ts';
-import { sightOfService } from './database/row-sight.ts';
+import { sightOfAudit } from './database/row-sight.ts';
 import { readTogether } from './database/transaction.ts';
 
 const statementTimeoutMs = 60_000;
@@ -26,10 +26,8 @@ async function main(): Promise<void> {
   const started = performance.now();
   // Whoever keeps checkpoints keeps the key that signed them, and with it whose cuts are believed.
   const trustedKey = checkpoint?.publicKey ?? null;
-  const { entries, deletedThrough, firstBad } = await readTogether(
-    db,
-    { ...sightOfService, readsAudit: true },
-    (readers) => followChain(readers, checkpoint, trustedKey, progress),
+  const { entries, deletedThrough, firstBad } = await readTogether(db, sightOfAudit, (readers) =>
+    followChain(readers, checkpoint, trustedKey, progress),
   ).finally(() => db.close());
   const perSecond = Math.round(entries / ((performance.now() - started) / 1_000));
   if (deletedThrough > 0)

@@ -121,7 +121,7 @@ const parts: readonly Part[] = [
   {
     name: 'routes, which speak',
     holds: /\/([a-z]+-)?routes\.ts$/,
-    may: [/^http\//, inFeature('(?!store|routes)[a-z-]+\\.ts')],
+    may: [/^http\//, /^access\/authenticate\.ts$/, inFeature('(?!store|routes)[a-z-]+\\.ts')],
     mayKnow: [/^database\/connect\.ts$/],
   },
   {

@@ -48,3 +48,6 @@ export const sightOfService: RowSight = {
   caller: '',
   readsAudit: false,
 };
+
+/** The same where the audit itself is worked on: sealed, verified, cut when its time is over. */
+export const sightOfAudit: RowSight = { ...sightOfService, readsAudit: true };

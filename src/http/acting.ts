@@ -9,7 +9,7 @@ import { actorOf, confirmBody } from '../access/authenticate.ts';
 import { type Guard, type OperationId, rowSightOf } from '../access/permissions.ts';
 import type { Act, AuditEntry, Portions, ServiceOperation, Settings, View } from '../act.ts';
 import type { Db, Tx } from '../database/connect.ts';
-import { type RowSight, sightOfService } from '../database/row-sight.ts';
+import { type RowSight, sightOfAudit, sightOfService } from '../database/row-sight.ts';
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
 import { dayInShanghai } from '../rules/days.ts';
@@ -284,7 +284,8 @@ export async function actAsService<T>(
   const at = momentOf(services);
   const seen = { operation, actor: service, role: 'service', sight: { relation: 'city' } } as const;
   const origin = { requestId: newId(), sourceAddress: 'local' };
-  return await transact(services.db, sightOfService, async (tx) => {
+  const sight = operation === 'deleteExpired' ? sightOfAudit : sightOfService;
+  return await transact(services.db, sight, async (tx) => {
     const view = { ...seen, at, today: dayInShanghai(at), settings, sealer };
     return await work(actIn(tx, services, view, origin).act);
   });

@@ -289,7 +289,7 @@ export const RecordDelivery = named(
   ),
 );
 
-const StreamKey = Type.String({
+const StreamKey = Text({
   minLength: 8,
   maxLength: 200,
   description: '报送时的 Idempotency-Key（NDJSON） · the key under which lines were sent',

@@ -3,12 +3,11 @@
 import type { Algorithm } from '../audit/chain.ts';
 import { sealAudit } from '../audit/operations.ts';
 import type { Db } from '../database/connect.ts';
-import { sightOfService } from '../database/row-sight.ts';
+import { sightOfAudit } from '../database/row-sight.ts';
 import { transact } from '../database/transaction.ts';
 import type { App } from '../http/server.ts';
 
 const sealEveryMs = 1_000;
-const sightOfSealer = { ...sightOfService, readsAudit: true };
 
 /** Starts with the service and stops with it; a failure is logged and tried again with the next second. */
 export function startSealing(app: App, db: Db, algorithm: Algorithm): void {
@@ -31,5 +30,5 @@ export function startSealing(app: App, db: Db, algorithm: Algorithm): void {
 
 /** Seals all that is committed now, portion by portion. */
 export async function sealAll(db: Db, algorithm: Algorithm): Promise<void> {
-  while ((await transact(db, sightOfSealer, (tx) => sealAudit(tx, algorithm))) > 0);
+  while ((await transact(db, sightOfAudit, (tx) => sealAudit(tx, algorithm))) > 0);
 }

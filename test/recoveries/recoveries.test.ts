@@ -356,7 +356,7 @@ t.test(
     ])
       t.ok(text.includes(word), word);
     t.notOk(text.includes(resident.identityNumber) || text.includes(resident.name), 'masked');
-    const verification = `/v1/notice-verifications/${notice.verificationCode}`;
+    const verification = `/v1/notices/verifications/${notice.verificationCode}`;
     t.match(await city.call(null, 'GET', verification, { status: 200 }), { body: { kind: 'recovery' } });
     await city.call('street-360203007', 'POST', `${url}/deliveries`, {
       body: { method: 'phone', outcome: 'told' },
