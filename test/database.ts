@@ -26,7 +26,13 @@ export async function testDatabase(test: Test): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await administer(server.url, `create database ${name} template ${server.template}`);
   const url = withDatabase(server.url, name);
-  const db = openDatabase({ url, poolSize: 6, random: Math.random, onIdleError: () => {} });
+  const db = openDatabase({
+    url,
+    poolSize: 6,
+    random: Math.random,
+    onIdleError: () => {},
+    connectTimeoutMs: 20_000,
+  });
   test.teardown(async () => {
     await db.close();
     await administer(server.url, `drop database ${name} with (force)`);

@@ -34,6 +34,8 @@ export interface DatabaseOptions {
   readonly random: () => number;
   /** Told of connections that break while idle; the pool has already replaced them. */
   readonly onIdleError: (error: Error) => void;
+  /** Longer only where nobody waits for an answer, as in tests on a busy machine. */
+  readonly connectTimeoutMs?: number;
   /** For long jobs only; a request keeps the default. */
   readonly statementTimeoutMs?: number;
 }
@@ -54,7 +56,7 @@ export function openDatabase(options: DatabaseOptions): Db {
     options: '-c TimeZone=UTC -c DateStyle=ISO',
     types: valueTypes,
     max: options.poolSize,
-    connectionTimeoutMillis: connectTimeoutMs,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + answerGraceMs,
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,

@@ -8,7 +8,7 @@ import {
   Instant,
   named,
   nullable,
-  textPattern,
+  Text,
   Uuid,
   Version,
   worded,
@@ -50,10 +50,9 @@ export const UndoDecision = named(
   'UndoDecision',
   closed(
     {
-      reason: Type.String({
+      reason: Text({
         minLength: 2,
         maxLength: 500,
-        pattern: textPattern,
         description: '理由，存入案卷 · why, kept with the case',
       }),
     },
