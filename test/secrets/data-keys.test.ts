@@ -68,6 +68,7 @@ t.test('a first start lacks one key of each purpose, a later one none', async (t
     [
       [1, 'seal-aes-256-gcm', '2025-07-01T08:00:00Z'],
       [2, 'index-hmac-sha-256', '2025-07-01T08:00:00Z'],
+      [3, 'checkpoint-ed25519', '2025-07-01T08:00:00Z'],
     ],
   );
   t.strictSame(makeMissingDataKeys(masterKey, first, now), []);
