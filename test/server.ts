@@ -1,7 +1,7 @@
 // The PostgreSQL on which tests make their databases, and the migrated template they copy. Knows nothing of tap, so that
 // the program that runs the tests can use it too.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectClient } from '../src/database/connect.ts';
@@ -65,8 +65,18 @@ export function environmentFor(server: TestServer): Record<string, string> {
   };
 }
 
+const roomBytes = 2 * 2 ** 30;
+
+/** A database is a thousand files: for every test one is made and dropped, which in memory takes a tenth of the time. */
+function placeForData(): string {
+  const memory = '/dev/shm';
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > roomBytes ? memory : tmpdir();
+}
+
 async function startThrowaway(): Promise<{ url: string; stop(): Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-test-'));
+  const dataDir = mkdtempSync(join(placeForData(), 'subsidy-test-'));
   // Run by root, PostgreSQL's account goes through it to its own folder.
   chmodSync(dataDir, 0o711);
   const embedded = await startEmbedded({ dataDir, log: () => {}, durable: false });

@@ -7,11 +7,10 @@ import Fastify, { type FastifyRequest, LogController, type RouteOptions } from '
 import { isOperationId, type OperationId } from '../access/permissions.ts';
 import { answerError, answerNotFound } from './answer.ts';
 import { describeError } from './log-errors.ts';
-import { impersonal } from './personal-numbers.ts';
 import { Refusal } from './problem.ts';
 import type { TrustsAddress } from './proxies.ts';
 import { closed } from './schemas.ts';
-import { compileSchema } from './validation.ts';
+import { compileSchema, compileSerializer } from './validation.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -68,8 +67,6 @@ export function createServer({ logLevel, newId, isTrustedProxy, logStream }: Ser
     requestTimeout: longestBodyTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     http: { headersTimeout: headersTimeoutMs },
-    // Answers share schemas with requests; whoever writes them has nothing left to judge.
-    serializerOpts: { ajv: { formats: { [impersonal]: true } } },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     frameworkErrors: (error, request, reply) => {
@@ -78,6 +75,7 @@ export function createServer({ logLevel, newId, isTrustedProxy, logStream }: Ser
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.setValidatorCompiler(compileSchema);
+  app.setSerializerCompiler(compileSerializer);
   app.setErrorHandler(answerError);
   app.addHook('onRequest', async ({ raw, routeOptions, headers }) => {
     const bringsBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;

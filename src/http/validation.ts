@@ -1,8 +1,10 @@
 // The one way a schema judges a value: nothing removed, nothing coerced in a body, every fault at once. Query strings and
 // paths arrive as text, so there numbers and booleans are read from it.
 
+import { hash } from 'node:crypto';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
+import fastJsonStringify from 'fast-json-stringify';
 import { holdsPersonalNumber, impersonal } from './personal-numbers.ts';
 
 const strictness = {
@@ -22,8 +24,34 @@ for (const ajv of [ofBodies, ofText]) {
 }
 
 /** For fastify: compiles the schema of one part of a request. */
-export function compileSchema({ schema, httpPart }: { schema: object; httpPart?: string }) {
-  return (httpPart === 'body' ? ofBodies : ofText).compile(schema);
+export const compileSchema = (() => {
+  const bodies = onceFor((schema: object) => ofBodies.compile(schema));
+  const texts = onceFor((schema: object) => ofText.compile(schema));
+  return ({ schema, httpPart }: { schema: object; httpPart?: string }) =>
+    (httpPart === 'body' ? bodies : texts)(schema);
+})();
+
+/** For fastify: what writes an answer by its schema. A field that the schema does not name stays at home. */
+export const compileSerializer = (() => {
+  const serializers = onceFor((schema: object) =>
+    // Answers share schemas with requests; whoever writes them has nothing left to judge.
+    fastJsonStringify(schema, { ajv: { formats: { [impersonal]: true } } }),
+  );
+  return ({ schema }: { schema?: unknown }) => serializers(Object(schema));
+})();
+
+/**
+ * Compiles what is the same only once: hundreds of routes refuse with one schema, and a process that opens the service
+ * again has all of them already.
+ */
+function onceFor<Compiled>(compile: (schema: object) => Compiled): (schema: object) => Compiled {
+  const compiled = new Map<string, Compiled>();
+  return (schema) => {
+    const key = hash('sha256', JSON.stringify(schema));
+    const known = compiled.get(key) ?? compile(schema);
+    compiled.set(key, known);
+    return known;
+  };
 }
 
 /** A judge of JSON values, outside of a request: answers the schema's faults, empty when it fits. */
