@@ -1,5 +1,6 @@
 // Opens the pool through which everything but migrations reaches PostgreSQL, with a bound on every wait.
 // No queries here: stores remember, transactions are in transaction.ts.
+import { hash } from 'node:crypto';
 import {
   CamelCasePlugin,
   CompiledQuery,
@@ -175,7 +176,7 @@ function watched(client: pg.PoolClient): PostgresPoolClient {
   async function query(sql: string, parameters: readonly unknown[]): Promise<unknown> {
     if (broken !== undefined) throw new Unavailable('the connection is broken', { cause: broken });
     try {
-      return await client.query(sql, [...parameters]);
+      return await client.query(prepared(sql, parameters));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       if (breaksConnection(error)) broken ??= error;
@@ -195,16 +196,42 @@ function watched(client: pg.PoolClient): PostgresPoolClient {
   };
 }
 
+// As many statements as the service has, several times over; one that is made up anew each time must not fill the server.
+const mostPrepared = 1_000;
+const names = new Map<string, string>();
+
+/**
+ * Asked under a name, a statement is parsed and planned once for a connection and not each time: with row-level security
+ * the planning took longer than the work. Not where arrays come, whose length decides how they are best looked up.
+ */
+function prepared(text: string, parameters: readonly unknown[]): pg.QueryConfig {
+  const values = [...parameters];
+  if (values.length === 0 || values.some(Array.isArray)) return { text, values };
+  let name = names.get(text);
+  if (name === undefined && names.size < mostPrepared) {
+    name = hash('sha256', text).slice(0, 40);
+    names.set(text, name);
+  }
+  return name === undefined ? { text, values } : { name, text, values };
+}
+
+/** A statement was prepared before its table changed: a new connection prepares it anew. */
+function isPreparedTooEarly(error: pg.DatabaseError): boolean {
+  return error.code === '0A000' && error.routine === 'RevalidateCachedQuery';
+}
+
 // Operator intervention and shutdown, connection exceptions, no resources, lock and statement time-outs.
 const unavailableStates = /^(08...|53...|57P0[1-5]|57014|55P03|25P0[34])$/;
 
 function isUnavailability(error: Error): boolean {
-  if (error instanceof pg.DatabaseError) return unavailableStates.test(error.code ?? '');
+  if (error instanceof pg.DatabaseError)
+    return unavailableStates.test(error.code ?? '') || isPreparedTooEarly(error);
   return isConnectionFailure(error);
 }
 
 function breaksConnection(error: Error): boolean {
-  return error instanceof pg.DatabaseError ? error.severity === 'FATAL' : isConnectionFailure(error);
+  if (!(error instanceof pg.DatabaseError)) return isConnectionFailure(error);
+  return error.severity === 'FATAL' || isPreparedTooEarly(error);
 }
 
 // pg reports a lost or silent connection as a plain Error or as the socket's own, which names its system call.

@@ -22,7 +22,7 @@ export function eventRoutes(app: App, { view }: Acting, { db }: { readonly db: D
       },
     },
     async (request, reply) => {
-      // Before, not in the background: who asks hears at once of everything that is committed, and nothing has to run.
+      // Before, not in the background: nothing has to run. What others are putting in order meanwhile is heard at the next asking.
       await orderEvents(db);
       return await view(request, reply, (seen) => listEvents(seen, request.query));
     },
