@@ -6,13 +6,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { environmentFor, startTestServer } from '../test/server.ts';
+import { environmentFor, placeForData, startTestServer } from '../test/server.ts';
 
 const checkout = join(import.meta.dirname, '..');
 const tap = join(checkout, 'node_modules/.bin/tap');
 
-// tap's own choice leaves one core of two idle; more than four only fight over one PostgreSQL.
-const jobs = Math.min(4, availableParallelism());
+// A file waits for PostgreSQL a third of its time: one more than there are cores. More only fight over one PostgreSQL.
+const jobs = Math.min(4, availableParallelism() + 1);
 
 /** tap is assembled from its plugins once per installation and choice of plugins; an install wipes what it assembled. */
 function assembleTap(): void {
@@ -67,7 +67,7 @@ try {
     [tap, '--reporter=tap', `--jobs=${jobs}`, ...process.argv.slice(2)],
     {
       cwd: checkout,
-      env: { ...process.env, ...environmentFor(server) },
+      env: { ...process.env, ...environmentFor(server), TMPDIR: placeForData() },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
