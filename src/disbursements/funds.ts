@@ -45,7 +45,8 @@ export async function requestFunds(act: Act, disbursementId: string, expected: n
     requestedAt: act.at.toString(),
     requestedBy: officerOf(act.actor),
   });
-  await insertFundRequestParts(act.tx, disbursementId);
+  const streetCodes = rosters.map(({ streetCode }) => streetCode);
+  await insertFundRequestParts(act.tx, disbursementId, streetCodes);
   return await describe(act, disbursementId);
 }
 

@@ -4,14 +4,23 @@ import { type SqlBool, sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
 
-/** Freezes what waits to be paid, by street and quarter, as what was asked of finance. */
-export async function insertFundRequestParts(tx: Tx, disbursementId: string): Promise<void> {
-  await sql`
-    insert into fund_request_part (disbursement_id, street_code, quarter, person_count, month_count, amount_fen)
-    select l.disbursement_id, l.street_code, quarter_of(m.month), count(distinct l.line_id), count(*), sum(m.amount_fen)
-    from payment_line l join payment_line_month m using (person_id, line_id)
-    where l.disbursement_id = ${disbursementId} and l.state = 'waiting' and m.live
-    group by 1, 2, 3`.execute(tx);
+/**
+ * Freezes what waits to be paid, by street and quarter, as what was asked of finance. Street by street: no statement takes
+ * longer for a large disbursement.
+ */
+export async function insertFundRequestParts(
+  tx: Tx,
+  disbursementId: string,
+  streetCodes: readonly string[],
+): Promise<void> {
+  for (const streetCode of streetCodes) {
+    await sql`
+      insert into fund_request_part (disbursement_id, street_code, quarter, person_count, month_count, amount_fen)
+      select l.disbursement_id, l.street_code, quarter_of(m.month), count(distinct l.line_id), count(*), sum(m.amount_fen)
+      from payment_line l join payment_line_month m using (person_id, line_id)
+      where l.disbursement_id = ${disbursementId} and l.street_code = ${streetCode} and l.state = 'waiting' and m.live
+      group by 1, 2, 3`.execute(tx);
+  }
 }
 
 export async function listFundRequestParts(tx: Tx, disbursementId: string) {
