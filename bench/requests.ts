@@ -208,6 +208,8 @@ async function run(): Promise<void> {
 }
 
 interface Statement {
+  /** By which it was prepared, as the service did; peers do it too. */
+  readonly name?: string;
   readonly text: string;
   readonly values: readonly unknown[];
 }
@@ -218,6 +220,8 @@ async function recorded(act: () => Promise<unknown>): Promise<Statement[]> {
   const query = pg.Client.prototype.query;
   pg.Client.prototype.query = function (this: pg.Client, text: unknown, ...rest: unknown[]) {
     if (typeof text === 'string') statements.push({ text, values: Array.isArray(rest[0]) ? rest[0] : [] });
+    else if (typeof text === 'object' && text !== null && 'text' in text && 'values' in text)
+      statements.push(text as Statement); // as database/connect.ts asks
     return Reflect.apply(query, this, [text, ...rest]);
   } as typeof query;
   try {
@@ -231,7 +235,8 @@ async function recorded(act: () => Promise<unknown>): Promise<Statement[]> {
 async function replay(pool: pg.Pool, statements: readonly Statement[]): Promise<void> {
   const client = await pool.connect();
   try {
-    for (const { text, values: given } of statements) await client.query(text, [...given]);
+    for (const { values: given, ...statement } of statements)
+      await client.query({ ...statement, values: [...given] });
   } finally {
     client.release();
   }
