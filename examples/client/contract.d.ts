@@ -428,6 +428,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/undertakings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看承诺书文本 · The texts of the undertaking
+         * @description 向申请人出示 isCurrent 的文本，签署后随申请提交版本和 SHA-256。Show the current text; its version and digest go with the application.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（city）、street-officer（city）、handler（city）、reviewer（city）、payer（city）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
+         */
+        get: operations["listUndertakings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/applications/{id}/submission": {
         parameters: {
             query?: never;
@@ -620,7 +644,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/notice-verifications/{verificationCode}": {
+    "/v1/notices/verifications/{verificationCode}": {
         parameters: {
             query?: never;
             header?: never;
@@ -880,6 +904,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{personId}/months/{month}/reason-sheet/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 打印审核依据表 · Print the reason sheet of a month
+         * @description 与审核依据表相同的内容（PDF），个人信息脱敏；每次打印均留痕。The same on paper, masked; every printing is audited.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["getReasonSheetDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/disbursements": {
         parameters: {
             query?: never;
@@ -1074,6 +1122,126 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `finance-360203`
          */
         post: operations["recordFundsReceipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查询批次各行 · List a disbursement’s lines
+         * @description 按名单顺序，可只看一种状态（如发放失败）；资金链中批次的每一项都由这些行组成。In the order of the rosters; each figure of its chain is the sum of lines in a state.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        get: operations["listDisbursementLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/lines/{lineId}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 暂缓一行 · Hold a line back
+         * @description 名单签字之后、送银行之前发现疑问，或银行格式无法承载其户名；资金留作结余，解除暂缓后转入下一批次。After the roster was signed and before the bank has it.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        post: operations["holdLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rosters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查询名单 · Which streets have answered
+         * @description 街道（乡镇）看到待核对的名单；经办机构看到哪些街道（乡镇）尚未核对、已等待几个工作日。A street sees what it has to answer, its county which streets have not, and for how long.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        get: operations["listRosters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/rosters/{streetCode}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 打印或下载花名册 · A roster as a paper or a workbook
+         * @description 花名册 PDF（可签章）或 XLSX，个人信息脱敏；每次打印、下载均留痕。Masked; every copy is audited.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        get: operations["getRosterFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/fund-request/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 打印资金拨付申请表 · Print the fund request
+         * @description 申请时固定的人数、月数和金额，按街道（乡镇）和季度列示，金额大小写。What was asked of finance, the same at every printing.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）、finance（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        get: operations["getFundRequestDocument"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1344,6 +1512,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/money-chain/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 资金链台账 · The entries behind a figure
+         * @description 到账、退财政、结余、待退回、已退回由哪些台账组成，逐笔相加即为该项。Their signed amounts add up to the figure.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["listMoneyChainEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{personId}/money-chain/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一个人的资金链明细 · A person’s months behind a figure
+         * @description 某一项由此人哪些案件的哪些月份组成。Down to the months and their payments.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["listPersonMoneyChainMonths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/disbursements/{id}/money-chain": {
         parameters: {
             query?: never;
@@ -1538,6 +1754,78 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
         post: operations["reportFalseMaterial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 统计 · Figures
+         * @description 按季度、机构、街道、类别、渠道或结果分组：件数、人数、月数、金额、等待时间和未通过原因；只有数字。Cases, people, months, money, waiting times and reasons, told apart by one thing.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）、street-officer（street）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statistics/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 下载统计表 · Figures as a file
+         * @description 分组表，CSV（UTF-8，Excel 可直接打开）或 XLSX；XLSX 另含未通过原因。The groups as CSV; a workbook has the reasons too.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）、street-officer（street）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["getStatisticsFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 资金预测 · What the next quarter will cost
+         * @description 按已核定人员的剩余月数、退休月份和补贴标准测算下一季度（或指定季度）的资金，分预计和上限。From the terms that have begun: people, months left, retirement; expected and at most.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）、street-officer（street）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["getForecast"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1980,7 +2268,7 @@ export interface components {
             version: number;
             /**
              * @description 受理编号 · case number
-             * @example JDZ26-0000123-4
+             * @example JDZ26-0000123-0
              */
             caseNumber: string;
             /**
@@ -2089,7 +2377,7 @@ export interface components {
                 /** @description 从业地点 · where */
                 place: string;
             };
-            /** @description 申请人签署的承诺书 · the signed undertaking */
+            /** @description 申请人签署的承诺书；草稿尚未签署时为 null · null while a draft is not signed */
             undertaking: {
                 /** @description 承诺书版本 · version of the text */
                 version: string;
@@ -2103,7 +2391,7 @@ export interface components {
                 signedAt: string;
                 /** @description 签署方式 · how it was signed */
                 method: string;
-            };
+            } | null;
             /** @description 已上传的材料 · what was supplied */
             materials: components["schemas"]["Material"][];
             /** @description 所需材料 · what is asked for */
@@ -2116,7 +2404,9 @@ export interface components {
                 /** @description 材料名称 · its name */
                 title: string;
                 /** @description 由该登记数据代替，无需提供 · the register that spares it */
-                sparedBy: string | null;
+                sparedBy: ("household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit") | null;
+                /** @description 代替材料的登记数据名称 · its name in words */
+                sparedByTitle: string | null;
                 /** @description 是否已上传 · whether it is there */
                 supplied: boolean;
             }[];
@@ -2146,7 +2436,7 @@ export interface components {
             id: string;
             /**
              * @description 受理编号 · case number
-             * @example JDZ26-0000123-4
+             * @example JDZ26-0000123-0
              */
             caseNumber: string;
             /**
@@ -2198,6 +2488,8 @@ export interface components {
                 /** @description 尚未录入放假安排、暂按周一至周五计算的年份 · years counted Monday to Friday */
                 unannouncedYears: number[];
             } | null;
+            /** @description 提示，不影响办理 · what to look at; refuses nothing */
+            flags: ("late-claim" | "names-differ")[];
         };
         /** @description 一页 · one page */
         ApplicationSummaryPage: {
@@ -2579,6 +2871,8 @@ export interface components {
         AuditVerification: {
             /** @description 已核对的条数 · entries followed */
             entries: number;
+            /** @description 保存期满已删除到的链上序号，0 表示未删除 · deleted up to this place when its time was over; 0: nothing */
+            deletedThrough: number;
             /** @description 是否完好 · whether nothing was changed, removed or cut */
             intact: boolean;
             /** @description 第一条有误的记录 · the first entry that is not as it was sealed */
@@ -2591,7 +2885,7 @@ export interface components {
                  * @description 问题种类 · what is wrong
                  * @enum {string}
                  */
-                flaw: "seal-missing" | "entry-missing" | "entry-changed" | "checkpoint-differs" | "tail-cut";
+                flaw: "seal-missing" | "entry-missing" | "entry-changed" | "checkpoint-differs" | "tail-cut" | "cut-not-genuine";
                 /**
                  * Format: impersonal
                  * @description 说明 · in words
@@ -2655,6 +2949,62 @@ export interface components {
              * @example 名单有误，重新汇集
              */
             reason: string;
+        };
+        CaseFigures: {
+            /** @description 提交的申请 · submitted cases */
+            cases: number;
+            /** @description 人数 · people */
+            people: number;
+            /** @description 在办 · not closed yet */
+            open: number;
+            /** @description 在办且已超期 · of these, past their time limit */
+            overdue: number;
+            /** @description 审核通过（全部或部分月份） · approved */
+            approved: number;
+            /** @description 审核未通过 · refused */
+            refused: number;
+            /** @description 不予受理 · not accepted */
+            notAccepted: number;
+            /** @description 已撤回 · withdrawn */
+            withdrawn: number;
+            /** @description 申请月数 · months claimed */
+            monthsClaimed: number;
+            /** @description 核定月数（含后来追回的） · months granted, recovered ones too */
+            monthsGranted: number;
+            /** @description 核定金额（分） · granted, in fen */
+            grantedFen: number;
+            /** @description 已发放月数（含后来追回的） · months paid */
+            monthsPaid: number;
+            /** @description 已发放金额（分） · paid, in fen */
+            paidFen: number;
+            /** @description 确认追回月数 · months recovered */
+            monthsRecovered: number;
+            /** @description 确认追回金额（分） · recovered, in fen */
+            recoveredFen: number;
+            /** @description 已退回金额（分） · repaid, in fen */
+            repaidFen: number;
+            /** @description 提交至受理，自然日 · from submission to acceptance, calendar days */
+            acceptance: {
+                /** @description 已到这一步的件数 · cases that have come so far */
+                cases: number;
+                /** @description 半数不超过的天数 · half of them waited no longer */
+                medianDays: number | null;
+                /** @description 九成不超过的天数 · nine of ten waited no longer */
+                ninthDecileDays: number | null;
+                /** @description 最长天数 · the longest */
+                longestDays: number | null;
+            };
+            /** @description 提交至办结，自然日 · from submission to the decision, calendar days */
+            decision: {
+                /** @description 已到这一步的件数 · cases that have come so far */
+                cases: number;
+                /** @description 半数不超过的天数 · half of them waited no longer */
+                medianDays: number | null;
+                /** @description 九成不超过的天数 · nine of ten waited no longer */
+                ninthDecileDays: number | null;
+                /** @description 最长天数 · the longest */
+                longestDays: number | null;
+            };
         };
         /** @description 询问哪些月份 · which months are asked about */
         CheckEligibility: {
@@ -3002,8 +3352,8 @@ export interface components {
                  */
                 place: string;
             };
-            /** @description 申请人签署的承诺书 · the signed undertaking */
-            undertaking: {
+            /** @description 申请人签署的承诺书；草稿可暂缺，未签署不能提交 · the signed undertaking; not needed for a draft, nothing is submitted without */
+            undertaking?: {
                 /**
                  * Format: impersonal
                  * @description 承诺书版本 · version of the text that was shown
@@ -3021,6 +3371,8 @@ export interface components {
                  * @enum {string}
                  */
                 method: "online-confirmation" | "handwritten" | "fingerprint";
+                /** @description 所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another */
+                sha256?: string;
             };
         };
         DeathFact: {
@@ -3296,6 +3648,11 @@ export interface components {
             }[];
             /** @description 资金拨付申请，笔数和金额自此固定 · count and total asked of finance */
             fundRequest: {
+                /**
+                 * @description 申请表编号 · number of the form
+                 * @example FF26-00001-ZJ
+                 */
+                number: string;
                 /** @description 笔数 · number of lines */
                 lineCount: number;
                 /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
@@ -3306,6 +3663,27 @@ export interface components {
                  * @example 2025-07-05T01:30:00Z
                  */
                 requestedAt: string;
+                /** @description 按街道（乡镇）和季度 · by street and quarter */
+                parts: {
+                    /**
+                     * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                     * @example 360203007
+                     */
+                    streetCode: string;
+                    /** @description 街道（乡镇）名称 · its name */
+                    streetName: string;
+                    /**
+                     * @description 月份所属季度 · quarter of the months
+                     * @example 2025Q2
+                     */
+                    quarter: string;
+                    /** @description 人数；跨季度的人在各季度分别计数 · people */
+                    personCount: number;
+                    /** @description 月数 · months */
+                    monthCount: number;
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                }[];
             } | null;
             /** @description 到账资金 · money that arrived */
             fundReceipts: {
@@ -3360,6 +3738,54 @@ export interface components {
                  */
                 madeAt: string;
             }[];
+        };
+        /** @description 批次中的一行 · one line of a disbursement */
+        DisbursementLine: {
+            /**
+             * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+             * @example 360203007
+             */
+            streetCode: string;
+            /**
+             * Format: uuid
+             * @description 行号 · id of the line
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            lineId: string;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /** @description 姓名（脱敏） · masked */
+            name: string;
+            /** @description 身份号码（脱敏） · masked */
+            identityNumber: string;
+            /** @description 账号（脱敏） · masked */
+            account: string;
+            /** @description 发放月份 · the months paid */
+            months: string[];
+            /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+            amountFen: number;
+            /**
+             * @description 状态 · state
+             * @enum {string}
+             */
+            state: "waiting" | "held" | "released" | "in-payment" | "paid" | "failed" | "unknown" | "returned";
+            /** @description 失败原因 · why it failed */
+            failure: ("name-mismatch" | "no-account" | "account-closed" | "account-abnormal" | "not-activated" | "amount-invalid" | "duplicate" | "other") | null;
+            /** @description 暂缓原因 · why it is held back */
+            holdReason: string | null;
+            /** @description 离开本批次的原因 · why it left this disbursement */
+            releaseCause: ("cancelled" | "not-funded" | "hold-released" | "recovered") | null;
+            /** @description 代替的行 · the payment it stands for */
+            replacesLineId: string | null;
+            /** @description 发放文件批次号 · batch it went to the bank in */
+            batchNumber: string | null;
+        };
+        /** @description 一页 · one page */
+        DisbursementLinePage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["DisbursementLine"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
         };
         DisbursementSummary: {
             /**
@@ -3721,6 +4147,79 @@ export interface components {
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
         };
+        /** @description 资金预测 · a forecast of the money */
+        Forecast: {
+            /**
+             * @description 哪一季度的月份 · months of which quarter
+             * @example 2025Q2
+             */
+            quarter: string;
+            /** @description 经办机构代码 · handling agency */
+            agencyCode: string | null;
+            /** @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township */
+            streetCode: string | null;
+            /**
+             * Format: date-time
+             * @description 数据截至 · as of
+             * @example 2025-07-05T01:30:00Z
+             */
+            asOf: string;
+            /** @description 所依据的政策版本 · by which policy */
+            policyVersion: string;
+            /** @description 预计：近六个月内享受过的人员逐月连续申领 · those granted a month lately go on */
+            expected: {
+                /** @description 人数 · people */
+                people: number;
+                /** @description 月数 · months */
+                months: number;
+                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                amountFen: number;
+            };
+            /** @description 上限：仍有剩余期限的人员全部申领 · everybody who has anything left claims it */
+            ceiling: {
+                /** @description 人数 · people */
+                people: number;
+                /** @description 月数 · months */
+                months: number;
+                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                amountFen: number;
+            };
+            /** @description 按街道（乡镇） · by street */
+            streets: {
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode: string;
+                /** @description 街道（乡镇）名称 · its name */
+                streetName: string;
+                /** @description 预计：近六个月内享受过的人员逐月连续申领 · those granted a month lately go on */
+                expected: {
+                    /** @description 人数 · people */
+                    people: number;
+                    /** @description 月数 · months */
+                    months: number;
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                };
+                /** @description 上限：仍有剩余期限的人员全部申领 · everybody who has anything left claims it */
+                ceiling: {
+                    /** @description 人数 · people */
+                    people: number;
+                    /** @description 月数 · months */
+                    months: number;
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                };
+            }[];
+            /** @description 测算口径 · what it assumes */
+            assumptions: string[];
+        };
         /** @description 查找结果 · who was found */
         FoundPerson: {
             /** @description 没有登记数据和申请时为 null · null when nothing is on file */
@@ -3831,6 +4330,15 @@ export interface components {
                 /** @description 提醒 · what to look at */
                 errors: components["schemas"]["Fault"][];
             }[];
+        };
+        /** @description 为何暂缓 · why it is held back */
+        HoldLine: {
+            /**
+             * Format: impersonal
+             * @description 暂缓原因 · why it is held back
+             * @example 签字后本人反映已到企业上班，待核实
+             */
+            reason: string;
         };
         HouseholdFact: {
             /**
@@ -4389,6 +4897,41 @@ export interface components {
             /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
             next: string | null;
         };
+        /** @description 台账一笔 · an entry of the ledger */
+        MoneyChainEntry: {
+            /** @description 台账序号 · number of the entry */
+            entryNumber: string;
+            /**
+             * Format: date-time
+             * @description 入账时间 · when it was entered
+             * @example 2025-07-05T01:30:00Z
+             */
+            enteredAt: string;
+            /** @description 由哪一操作记入 · the operation that entered it */
+            operation: string;
+            /**
+             * @description 月份所属季度 · quarter of the months
+             * @example 2025Q2
+             */
+            quarter: string;
+            /** @description 发放批次 · the disbursement */
+            disbursementId: string | null;
+            /** @description 发放行 · the payment */
+            lineId: string | null;
+            /** @description 追回 · the recovery */
+            recoveryId: string | null;
+            /** @description 人员编号 · id of the person */
+            personId: string | null;
+            /** @description 金额（分），减少为负 · in fen, negative where it grows less */
+            amountFen: number;
+        };
+        /** @description 一页 · one page */
+        MoneyChainEntryPage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["MoneyChainEntry"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
+        };
         /** @description 告知书 · a notice */
         Notice: {
             /**
@@ -4401,14 +4944,14 @@ export interface components {
             version: number;
             /**
              * @description 文书编号 · number of the notice
-             * @example JDZ26-0000123-4-01
+             * @example JDZ26-0000123-0-01
              */
             number: string;
             /**
-             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果 · kind of notice
+             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回 · kind of notice
              * @enum {string}
              */
-            kind: "correction" | "acceptance" | "non-acceptance" | "decision";
+            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery";
             /** @description 文书名称 · what the paper is called */
             title: string;
             /**
@@ -4559,14 +5102,14 @@ export interface components {
         NoticeVerification: {
             /**
              * @description 文书编号 · number of the notice
-             * @example JDZ26-0000123-4-01
+             * @example JDZ26-0000123-0-01
              */
             number: string;
             /**
-             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果 · kind of notice
+             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回 · kind of notice
              * @enum {string}
              */
-            kind: "correction" | "acceptance" | "non-acceptance" | "decision";
+            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery";
             /** @description 文书名称 · what the paper is called */
             title: string;
             /** @description 出具机构 · who issued it */
@@ -4577,6 +5120,8 @@ export interface components {
              * @example 2025-04-30
              */
             issuedOn: string;
+            /** @description 所告知的决定其后已撤销，以后来的告知书为准 · the decision it tells of was undone since */
+            isOverruled: boolean;
             /** @description 文书内容的 SHA-256 · digest of the content */
             contentSha256: string;
         };
@@ -4838,7 +5383,7 @@ export interface components {
              * @description 稳定代码，供程序判断 · stable code for programs
              * @enum {string}
              */
-            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "materials-missing" | "materials-full" | "material-unsafe" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "unavailable";
+            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "undertaking-unsigned" | "materials-missing" | "materials-full" | "material-unsafe" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "unavailable";
             /** @description HTTP 状态码 · the HTTP status */
             status: number;
             /** @description 问题名称 · what it is */
@@ -4982,11 +5527,15 @@ export interface components {
                  * @example 360203
                  */
                 agencyCode: string;
+                /** @description 经办机构 · agency */
+                agencyName: string;
                 /**
                  * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
                  * @example 360203007
                  */
                 streetCode: string;
+                /** @description 街道（乡镇） · street */
+                streetName: string;
                 /** @description 提交时间 · when it was submitted */
                 submittedAt: string | null;
                 /** @description 受理时间 · when it was accepted */
@@ -5023,7 +5572,7 @@ export interface components {
                      * @description 整件决定 · of the whole case
                      * @enum {string}
                      */
-                    outcome: "approved" | "refused";
+                    outcome: "approved" | "refused" | "not-accepted";
                     /** @description 签字人 · who signed */
                     officer: string;
                     /**
@@ -5031,14 +5580,31 @@ export interface components {
                      * @example 360203
                      */
                     agencyCode: string;
-                    /** @description 岗位 · role */
-                    role: string;
+                    /**
+                     * @description 岗位 · role
+                     * @enum {string}
+                     */
+                    role: "handler" | "reviewer";
                     /**
                      * Format: date-time
                      * @description 办结时间 · when it was decided
                      * @example 2025-07-05T01:30:00Z
                      */
                     decidedAt: string;
+                    /**
+                     * Format: uuid
+                     * @description 所依据的比对 · the comparison it rests on
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    comparisonId: string;
+                    /**
+                     * Format: date-time
+                     * @description 比对时间 · when it was compared
+                     * @example 2025-07-05T01:30:00Z
+                     */
+                    comparedAt: string;
+                    /** @description 签字人 · who signed */
+                    comparedBy: string;
                     /** @description 政策版本 · policy version */
                     policyVersion: string;
                     /** @description 所签快照的摘要 · digest that was signed */
@@ -5103,6 +5669,27 @@ export interface components {
                              */
                             learntAt: string;
                         }[];
+                        /** @description 没有记录时，比对当时各来源的完整性声明 · where no record speaks, what registers vouched for then */
+                        registers: {
+                            /**
+                             * @description 数据种类 · kind of record
+                             * @enum {string}
+                             */
+                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                            /** @description 来源 · source */
+                            source: string;
+                            /**
+                             * @description 声明完整至该月 · complete through
+                             * @example 2025-04
+                             */
+                            throughMonth: string;
+                            /**
+                             * Format: date-time
+                             * @description 得知时间 · when it was learnt
+                             * @example 2025-07-05T01:30:00Z
+                             */
+                            learntAt: string;
+                        }[];
                     }[];
                     secondLook: {
                         /** @description 复核状态 · state of the second look */
@@ -5137,6 +5724,12 @@ export interface components {
                     state: string;
                     /** @description 失败原因 · why it failed */
                     failure: string | null;
+                    /** @description 扣留理由 · why it was held */
+                    holdReason: string | null;
+                    /** @description 移出批次的原因 · why it left its disbursement */
+                    releaseCause: string | null;
+                    /** @description 替代的发放明细 · the payment it takes the place of */
+                    replacesLineId: string | null;
                     /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
                     amountFen: number;
                     /**
@@ -5153,6 +5746,18 @@ export interface components {
                     requestedBy: string | null;
                     /** @description 资金申请金额（分） · what was asked for, in fen */
                     requestedFen: number | null;
+                    /** @description 到账金额（分） · what was received, in fen */
+                    receivedFen: number | null;
+                    /** @description 发放文件批次号 · batch of the payment file */
+                    batchNumber: string | null;
+                    /** @description 送银行时间 · when it went to the bank */
+                    sentAt: string | null;
+                    /** @description 签字人 · who signed */
+                    sentBy: string | null;
+                    /** @description 退票日期 · when the bank sent it back */
+                    returnedOn: string | null;
+                    /** @description 退票原因 · why it came back */
+                    returnReason: string | null;
                 }[];
                 /** @description 追回 · recoveries */
                 recoveries: {
@@ -5162,14 +5767,39 @@ export interface components {
                      * @example 0197d8a1-4b00-7000-8000-000000000001
                      */
                     recoveryId: string;
-                    /** @description 追回状态 · its state */
-                    state: string;
-                    /** @description 起因 · its cause */
-                    cause: string;
+                    /**
+                     * @description 追回状态 · its state
+                     * @enum {string}
+                     */
+                    state: "suspected" | "confirmed" | "repaid" | "dismissed" | "reversed";
+                    /**
+                     * @description 起因 · its cause
+                     * @enum {string}
+                     */
+                    cause: "contradicting-record" | "false-material" | "officer";
+                    /** @description 工作人员填写的事由 · what an officer wrote */
+                    grounds: string | null;
+                    /** @description 不再符合之处 · what no longer holds */
+                    findings: {
+                        /** @description 不再符合的检查项 · the check the month now fails */
+                        check: string;
+                        /** @description 名称 · its name */
+                        title: string;
+                        /** @description 条款 · article */
+                        article: string;
+                        /** @description 依据的记录 · the records it rests on */
+                        records: string[];
+                    }[];
+                    /** @description 排除或撤销的理由 · why it was dismissed or reversed */
+                    reason: string | null;
+                    /** @description 是否已发放 · whether it had been paid */
+                    wasPaid: boolean | null;
                     /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
                     amountFen: number;
                     /** @description 已退金额（分） · repaid, in fen */
                     repaidFen: number;
+                    /** @description 撤销后退还本人（分） · given back after a reversal, in fen */
+                    refundedFen: number;
                     /**
                      * Format: date-time
                      * @description 发现时间 · when it was opened
@@ -5750,10 +6380,26 @@ export interface components {
             /** @description 版本，即 ETag · version, the ETag of this thing */
             version: number;
             /**
+             * @description 名单编号 · number of the roster
+             * @example FF26-00001-360203007
+             */
+            number: string;
+            /**
+             * @description 经办机构代码 · handling agency
+             * @example 360203
+             */
+            agencyCode: string;
+            /**
              * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
              * @example 360203007
              */
             streetCode: string;
+            /** @description 街道（乡镇）名称 · its name */
+            streetName: string;
+            /** @description 发放笔数，不含暂缓和已离开的 · lines to be paid */
+            lineCount: number;
+            /** @description 发放金额合计（分） · their sum, in fen */
+            amountFen: number;
             /** @description 核对签字时间 · when it was signed */
             verifiedAt: string | null;
             /** @description 每人一行 · one line for each person */
@@ -5792,6 +6438,53 @@ export interface components {
                 /** @description 发放文件批次号 · batch it went to the bank in */
                 batchNumber: string | null;
             }[];
+        };
+        /** @description 名单概要 · a roster in short */
+        RosterSummary: {
+            /**
+             * Format: uuid
+             * @description 发放批次编号 · id of the disbursement
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            disbursementId: string;
+            /**
+             * @description 名单编号 · number of the roster
+             * @example FF26-00001-360203007
+             */
+            number: string;
+            /**
+             * @description 经办机构代码 · handling agency
+             * @example 360203
+             */
+            agencyCode: string;
+            /**
+             * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+             * @example 360203007
+             */
+            streetCode: string;
+            /** @description 街道（乡镇）名称 · its name */
+            streetName: string;
+            /** @description 发放笔数 · lines to be paid */
+            lineCount: number;
+            /** @description 发放金额合计（分） · their sum, in fen */
+            amountFen: number;
+            /**
+             * Format: date-time
+             * @description 名单建立时间 · when it was made
+             * @example 2025-07-05T01:30:00Z
+             */
+            createdAt: string;
+            /** @description 核对签字时间 · when it was signed */
+            verifiedAt: string | null;
+            /** @description 已等待的工作日；不在等待的为 null · working days it has waited */
+            waitingDays: number | null;
+        };
+        /** @description 一页 · one page */
+        RosterSummaryPage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["RosterSummary"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
         };
         /** @description 更换密钥 · make a new key */
         RotateAppKey: {
@@ -5899,6 +6592,80 @@ export interface components {
              * @enum {string}
              */
             format: "gb18030-csv" | "utf-8-csv";
+        };
+        /** @description 统计，只有数字，不含个人信息 · figures; no personal data */
+        Statistics: {
+            /**
+             * @description quarter 按季度，agency 按经办机构，street 按街道（乡镇），category 按困难类别，channel 按申请渠道，outcome 按办理结果
+             * @example street
+             * @enum {string}
+             */
+            by: "quarter" | "agency" | "street" | "category" | "channel" | "outcome";
+            /**
+             * @description 自哪一季度 · from
+             * @example 2025Q2
+             */
+            fromQuarter: string;
+            /**
+             * @description 至哪一季度 · through
+             * @example 2025Q2
+             */
+            toQuarter: string;
+            /** @description 经办机构代码 · handling agency */
+            agencyCode: string | null;
+            /** @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township */
+            streetCode: string | null;
+            /**
+             * Format: date-time
+             * @description 数据截至 · as of
+             * @example 2025-07-05T01:30:00Z
+             */
+            asOf: string;
+            /** @description 分组，没有申请的不列 · those that have cases */
+            groups: {
+                /** @description 代码 · its code */
+                key: string;
+                /** @description 名称 · its name */
+                title: string;
+                figures: components["schemas"]["CaseFigures"];
+            }[];
+            total: components["schemas"]["CaseFigures"];
+            /** @description 未通过月份的原因，多者在前 · why months were refused, most frequent first */
+            reasons: {
+                /** @description 检查项 · the check */
+                check: string;
+                /** @description 办法条款 · article of the measure */
+                article: string;
+                /** @description 检查项名称 · its name */
+                title: string;
+                /** @description 涉及申请件数 · cases */
+                cases: number;
+                /** @description 涉及月数；一个月可有多项原因 · months; one may fail several checks */
+                months: number;
+            }[];
+        };
+        /** @description 承诺书文本 · the texts of the undertaking */
+        Undertakings: {
+            /** @description 历次公布的文本，旧的在前 · every published text, oldest first */
+            undertakings: {
+                /**
+                 * @description 承诺书版本 · version
+                 * @example jdz-2024-139
+                 */
+                version: string;
+                /**
+                 * Format: date
+                 * @description 自此日起签署此版本 · the first day on which it is signed
+                 * @example 2024-12-06
+                 */
+                from: string;
+                /** @description 是否现行版本 · whether it is signed today */
+                isCurrent: boolean;
+                /** @description 全文，空白处由申请人填写 · the whole text with its blanks */
+                text: string;
+                /** @description 内容摘要 · SHA-256, hexadecimal */
+                sha256: string;
+            }[];
         };
         /** @description 为何撤销 · why it is undone */
         UndoDecision: {
@@ -6017,6 +6784,14 @@ export interface components {
                  */
                 phone: string;
             };
+            /** @description 户籍所在街道（乡镇） · where the household is */
+            household?: {
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode: string;
+            };
             /** @description 社会保障卡银行账户 · the account of the social security card */
             account?: {
                 /**
@@ -6049,7 +6824,7 @@ export interface components {
                  */
                 place: string;
             };
-            /** @description 申请人签署的承诺书 · the signed undertaking */
+            /** @description 申请人签署的承诺书；草稿可暂缺，未签署不能提交 · the signed undertaking; not needed for a draft, nothing is submitted without */
             undertaking?: {
                 /**
                  * Format: impersonal
@@ -6068,6 +6843,8 @@ export interface components {
                  * @enum {string}
                  */
                 method: "online-confirmation" | "handwritten" | "fingerprint";
+                /** @description 所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another */
+                sha256?: string;
             };
         };
         /** @description 可附保存的检查点 · with a checkpoint that was kept, if any */
@@ -6770,7 +7547,17 @@ export interface operations {
                  */
                 waitingSince?: string;
                 /**
-                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致 · flags
+                 * @description 受理编号，校验位有误时拒绝 · refused where its check digit does not fit
+                 * @example JDZ25-0000123-1
+                 */
+                caseNumber?: string;
+                /**
+                 * @description 申请人编号 · id of the person
+                 * @example 0197d84f-d500-7000-8000-000000000001
+                 */
+                personId?: string;
+                /**
+                 * @description 提示 · flag
                  * @example late-claim
                  */
                 flag?: "late-claim" | "names-differ";
@@ -7158,6 +7945,46 @@ export interface operations {
             };
         };
     };
+    listUndertakings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 承诺书文本 · the texts of the undertaking */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undertakings"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     submitApplication: {
         parameters: {
             query?: never;
@@ -7494,7 +8321,7 @@ export interface operations {
                  * @description 种类 · kind of notice
                  * @example acceptance
                  */
-                kind?: "correction" | "acceptance" | "non-acceptance" | "decision";
+                kind?: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery";
                 /**
                  * @description 告知状态；overdue 为超过告知期限仍未告知 · overdue: not told in time
                  * @example waiting
@@ -8315,6 +9142,57 @@ export interface operations {
             };
         };
     };
+    getReasonSheetDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 人员编号 · id of the person
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                personId: string;
+                /**
+                 * @description 月份 · month, e.g. 2025-04
+                 * @example 2025-04
+                 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 审核依据表（PDF） · the reason sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDisbursements: {
         parameters: {
             query?: {
@@ -8845,6 +9723,304 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Disbursement"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDisbursementLines: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 */
+                after?: string;
+                /**
+                 * @description 只看这一状态 · only lines in this state
+                 * @example waiting
+                 */
+                state?: "waiting" | "held" | "released" | "in-payment" | "paid" | "failed" | "unknown" | "returned";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisbursementLinePage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    holdLine: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example holdLine-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 行号 · id of the line
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                lineId: string;
+            };
+            cookie?: never;
+        };
+        /** @description 为何暂缓 · why it is held back */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "签字后本人反映已到企业上班，待核实"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HoldLine"];
+            };
+        };
+        responses: {
+            /** @description 发放批次 · a disbursement */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disbursement"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRosters: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAwIDAwMDAwMDAwMA
+                 */
+                after?: string;
+                /**
+                 * @description waiting 等待街道（乡镇）核对，signed 已签字；不填为全部 · whether the street has answered
+                 * @example waiting
+                 */
+                answer?: "waiting" | "signed";
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterSummaryPage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRosterFile: {
+        parameters: {
+            query: {
+                /**
+                 * @description pdf 打印件，xlsx 工作簿 · a paper, or a workbook
+                 * @example pdf
+                 */
+                format: "pdf" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 花名册 · the roster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFundRequestDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 资金拨付申请表（PDF） · the fund request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -9613,6 +10789,134 @@ export interface operations {
             };
         };
     };
+    listMoneyChainEntries: {
+        parameters: {
+            query: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MQ
+                 */
+                after?: string;
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode: string;
+                /**
+                 * @description 季度 · quarter, e.g. 2025Q2
+                 * @example 2025Q2
+                 */
+                quarter?: string;
+                /**
+                 * @description 哪一项 · which figure
+                 * @example unspent
+                 */
+                figure: "received" | "returnedToFinance" | "unspent" | "recoverable" | "repaid";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyChainEntryPage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPersonMoneyChainMonths: {
+        parameters: {
+            query: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 */
+                after?: string;
+                /**
+                 * @description 哪一项 · which figure
+                 * @example paid
+                 */
+                figure: "approved" | "waiting" | "held" | "inPayment" | "unknown" | "paid" | "failed" | "returned" | "recoveredBeforePayment" | "recovered";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 人员编号 · id of the person
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                personId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyChainCasePage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDisbursementMoneyChain: {
         parameters: {
             query?: never;
@@ -10179,14 +11483,237 @@ export interface operations {
             };
         };
     };
+    getStatistics: {
+        parameters: {
+            query: {
+                /**
+                 * @description quarter 按季度，agency 按经办机构，street 按街道（乡镇），category 按困难类别，channel 按申请渠道，outcome 按办理结果
+                 * @example street
+                 */
+                by: "quarter" | "agency" | "street" | "category" | "channel" | "outcome";
+                /**
+                 * @description 自哪一季度，不填为截止季度前三个季度 · from
+                 * @example 2025Q1
+                 */
+                fromQuarter?: string;
+                /**
+                 * @description 至哪一季度，不填为当前季度 · through
+                 * @example 2025Q3
+                 */
+                toQuarter?: string;
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode?: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode?: string;
+                /**
+                 * @description 申请渠道 · channel
+                 * @example ganfutong
+                 */
+                channel?: "provincial-online-hall" | "ganfutong" | "wujia2-platform" | "wujia2-home" | "street-social-affairs" | "street-service-centre";
+                /**
+                 * @description 就业困难人员类别 · category of hardship
+                 * @example long-term-unemployed-4050
+                 */
+                category?: "zero-employment-family" | "disabled" | "low-income" | "landless" | "lifted-out-of-poverty" | "at-risk-of-poverty" | "retired-fisher" | "long-term-unemployed-4050" | "other-provincial";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 统计，只有数字，不含个人信息 · figures; no personal data */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatisticsFile: {
+        parameters: {
+            query: {
+                /**
+                 * @description quarter 按季度，agency 按经办机构，street 按街道（乡镇），category 按困难类别，channel 按申请渠道，outcome 按办理结果
+                 * @example street
+                 */
+                by: "quarter" | "agency" | "street" | "category" | "channel" | "outcome";
+                /**
+                 * @description 文件格式 · which file
+                 * @example xlsx
+                 */
+                format: "csv" | "xlsx";
+                /**
+                 * @description 自哪一季度，不填为截止季度前三个季度 · from
+                 * @example 2025Q1
+                 */
+                fromQuarter?: string;
+                /**
+                 * @description 至哪一季度，不填为当前季度 · through
+                 * @example 2025Q3
+                 */
+                toQuarter?: string;
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode?: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode?: string;
+                /**
+                 * @description 申请渠道 · channel
+                 * @example ganfutong
+                 */
+                channel?: "provincial-online-hall" | "ganfutong" | "wujia2-platform" | "wujia2-home" | "street-social-affairs" | "street-service-centre";
+                /**
+                 * @description 就业困难人员类别 · category of hardship
+                 * @example long-term-unemployed-4050
+                 */
+                category?: "zero-employment-family" | "disabled" | "low-income" | "landless" | "lifted-out-of-poverty" | "at-risk-of-poverty" | "retired-fisher" | "long-term-unemployed-4050" | "other-provincial";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 统计表 · the figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getForecast: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 哪一季度的月份，不填为下一季度 · months of which quarter
+                 * @example 2030Q1
+                 */
+                quarter?: string;
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode?: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 资金预测 · a forecast of the money */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
-                /** @description 每次条数 · at most so many */
+                /**
+                 * @description 每次条数 · at most so many
+                 * @example 50
+                 */
                 limit?: number;
-                /** @description 上一次给出的 next · the last answer’s next */
+                /**
+                 * @description 上一次给出的 next · the last answer’s next
+                 * @example ZXZlbnQgMA
+                 */
                 after?: string;
-                /** @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：追回已撤销 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole */
+                /**
+                 * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：追回已撤销 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole
+                 * @example application-approved
+                 */
                 type?: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid";
             };
             header?: never;
@@ -10620,7 +12147,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description 上一页给出的 next · the previous page’s next
-                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 * @example YS0w
                  */
                 after?: string;
             };
