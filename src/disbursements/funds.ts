@@ -92,7 +92,10 @@ export async function recordFundsReceipt(
     recordedAt: act.at.toString(),
     recordedBy: officerOf(act.actor),
   });
-  const allocation = await allocate(act.tx, disbursementId, receivedFen);
+  // What went back to finance between two receipts is not here any more, and is not entered once again.
+  const returns = await store.listFundReturns(act.tx, disbursementId);
+  const returnedFen = returns.reduce((sum, { amountFen }) => sum + amountFen, 0);
+  const allocation = await allocate(act.tx, disbursementId, receivedFen - returnedFen);
   await enterReceipt(act, disbursement, allocation);
   const change = { amountFen: body.amountFen, receivedFen, isLast };
   if (!isLast) {

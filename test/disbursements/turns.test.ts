@@ -402,3 +402,20 @@ t.test('false material puts every month of the case in doubt, and no other', asy
   t.match(await city.call(city.handler, 'POST', url, { body }), { status: 409 });
   t.match(await city.linesOf(await gathered(city)), [{ caseNumber: other.caseNumber }], 'in doubt, not paid');
 });
+
+t.test('money that goes back between two receipts is not received twice', async (t) => {
+  const city = at(await setup(t), '360203', '360203007');
+  const recoveredLater = await city.approved();
+  await city.approved();
+  const part = await received(city, await requested(city), 200_000, false);
+  // A line less to pay, and 50,000 fen that nobody needs.
+  await recovered(city, recoveredLater.id, '2025-04');
+  const given = { amountFen: 50_000, reference: '退-1', returnedOn: '2025-07-05' };
+  const back = await city.moneyAct(city.payer, await city.disbursement(part.body), 'fund-returns', given);
+  const last = await received(city, back, 100_000);
+  t.match(last, { status: 201, body: { state: 'funded', unspentFen: 250_000 } });
+  t.match(await city.moneyChain(), {
+    balanced: true,
+    figures: { received: 300_000, returnedToFinance: 50_000, unspent: 250_000 },
+  });
+});
