@@ -119,3 +119,20 @@ t.test('a mistake in a statement is not taken for an unavailable database', asyn
   await t.rejects(sql`select no_such_column`.execute(db.kysely), { name: 'error', code: '42703' });
   await t.rejects(sql`select 9007199254740992`.execute(db.kysely), RangeError);
 });
+
+t.test('a statement prepared before its table changed is asked again on a new connection', async (t) => {
+  const db = open(t, url);
+  await administer(url, 'create table changing (number int)');
+  const ask = () => sql`select * from changing where number = ${1}`.execute(db.kysely);
+  await ask();
+  const { rows } =
+    await sql`select name from pg_prepared_statements where statement like ${'%from changing%'}`.execute(
+      db.kysely,
+    );
+  t.equal(rows.length, 1, 'it is prepared');
+  const before = await backendOf(db);
+  await administer(url, 'alter table changing add column word text');
+  await t.rejects(ask(), Unavailable, 'nobody is told that anything was wrong with the request');
+  t.same((await ask()).rows, []);
+  t.not(await backendOf(db), before);
+});
