@@ -22,9 +22,9 @@ export function faultsOfAccountHolder(holder: string, applicant: string, pointer
   return isSameName(holder, applicant) ? [] : [fault(pointer, 'account-holder-name')];
 }
 
-/** All but the last four digits hidden. */
-export function maskAccountNumber(text: string): string {
-  return `${'*'.repeat(Math.max(0, text.length - 4))}${text.slice(-4)}`;
+/** All but the last four digits hidden, of a number as it was read. */
+export function maskAccountNumber(text: AccountNumber['text']): string {
+  return `${'*'.repeat(text.length - 4)}${text.slice(-4)}`;
 }
 
 function luhnSum(digits: string): number {

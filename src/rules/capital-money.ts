@@ -35,7 +35,7 @@ function integerInCapitals(value: number): string {
     if (digit === '0') {
       skipped = true;
     } else {
-      text += `${skipped && text !== '' ? '零' : ''}${numerals[Number(digit)]}${places[place % 4]}`;
+      text += `${skipped ? '零' : ''}${numerals[Number(digit)]}${places[place % 4]}`;
       skipped = false;
       groupHasDigit = true;
     }

@@ -111,6 +111,21 @@ t.test(
   },
 );
 
+t.test('a registration on the day of submission is in time for the order', async (t) => {
+  const drop = ['unemployment-registration' as const, 'flexible-employment' as const];
+  const unemployed = { kind: 'unemployment-registration' as const, from: '2023-06-01' };
+  const registered = { kind: 'flexible-employment' as const, from: '2025-07-05' };
+  t.strictSame(may2025('sequence', { drop, add: [unemployed, registered] }), [
+    'clear',
+    'unemployment-registration-3',
+    'hardship-recognition-1',
+    'flexible-employment-4',
+  ]);
+  const silent = { coverage: { 'unemployment-registration': null } };
+  t.equal(may2025('sequence', { drop, add: [registered], ...silent })[0], 'unknown');
+  t.equal(may2025('sequence', { drop, add: [{ ...registered, from: '2025-07-06' }], ...silent })[0], 'hit');
+});
+
 t.test('contributions are those of the month', async (t) => {
   const add = [
     { kind: 'contribution' as const, month: '2025-05', refunded: true },
@@ -181,6 +196,8 @@ t.test('an attestation that settles a month is named with it', async (t) => {
   t.strictSame(told('public-post'), ['clear', 'public-post-4']);
   t.strictSame(told('hardship-recognised'), ['hit', 'hardship-recognition-5', 'hardship-recognition-7']);
   t.strictSame(told('dishonest'), ['clear', 'dishonesty-6']);
+  const alone = [{ kind: 'dishonesty' as const, from: '2025-07-10', to: '2025-07-10', absent: true }];
+  t.strictSame(may2025('dishonest', { coverage, add: alone }), ['clear', 'dishonesty-5']);
   const recordFirst = [
     { kind: 'hardship-recognition' as const, category: 'disabled', from: '2025-06-01' },
     { kind: 'hardship-recognition' as const, ...absent },

@@ -75,7 +75,15 @@ t.test('what is not a day, a month or a quarter is told apart', async (t) => {
   ]) {
     t.equal(days.isDay(day), false, `“${day}” is no day`);
   }
-  for (const day of ['2024-02-29', '2000-02-29', '1900-02-28', '2025-12-31', '1000-01-01', '9999-12-31']) {
+  for (const day of [
+    '2024-02-29',
+    '2000-02-29',
+    '1600-02-29',
+    '1900-02-28',
+    '2025-12-31',
+    '1000-01-01',
+    '9999-12-31',
+  ]) {
     t.equal(days.isDay(day), true, `“${day}” is a day`);
   }
   for (const month of [

@@ -78,6 +78,8 @@ t.test('a capped person can be paid until retirement, and unbroken until the cap
   t.equal(entitlement.retirement.month, '2034-04');
   t.equal(entitlement.lastPossibleMonth, '2034-04');
   t.equal(entitlement.endMonthIfUnbroken, '2028-03');
+  const last = entitlementOf(standing({ liveMonths: ['2025-06'], usedMonths: 35 }), today, policy);
+  t.equal(last.endMonthIfUnbroken, '2025-07', 'the one month left is the next');
 });
 
 t.test('the unbroken end is counted from the latest granted month, however they are listed', async (t) => {

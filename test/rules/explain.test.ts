@@ -181,6 +181,24 @@ t.test('each check says what it found, on which days, by which article', async (
       '2025年4月没有您用人单位参保的记录。已由经办人员核实。（办法六.5）',
     ],
     [
+      'a record of her category counts for the months that end within it',
+      '2025-05',
+      'past-retirement',
+      '您已于2022年9月10日达到法定退休年龄，2025年5月不予补贴。（办法三、六.4）',
+    ],
+    [
+      'what an officer found against the person counts beside a register that knows nothing of it',
+      '2025-04',
+      'public-post',
+      '2025年4月有您公益性岗位安置的记录（2025年4月10日至2025年4月12日），该月不予补贴。已由经办人员核实。（办法六.3）',
+    ],
+    [
+      'a contribution by an employer is no contribution as an individual, and insures by an employer',
+      '2025-04',
+      'contributed',
+      '没有您以个人身份缴纳2025年4月职工社会保险费的记录，该月不予补贴。（办法一（二）、四）',
+    ],
+    [
       "an employer's insurance without an end excludes every month from its start",
       '2025-05',
       'employer-insured',

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { addMonths, monthsOfQuarter } from '../../src/rules/days.ts';
 import { forecastOf, type TermGroup } from '../../src/rules/forecast.ts';
-import { policyOn } from '../../src/rules/policy.ts';
+import { changePolicy, policyOn } from '../../src/rules/policy.ts';
 
 const today = '2025-07-05';
 const policy = policyOn(today, { statutoryAge: 'national' });
@@ -63,6 +63,10 @@ t.test('retirement ends it with its own month, by the ages in force for the mont
 
 t.test('a pension ends it, and who has long had nothing is only in the ceiling', (t) => {
   t.same(forecast({ pensionFrom: '2025-08' }), { expected: 10, ceiling: 10 });
+  const values = { pensionMonthPayable: true };
+  const pensionPays = changePolicy(policy, values);
+  const { ceiling } = forecastOf([group({ pensionFrom: '2025-08' })], '2025Q3', pensionPays, today);
+  t.equal(ceiling.months, 20, 'were the month of the pension payable');
   t.same(forecast({ lastGranted: '2024-12' }), { expected: 0, ceiling: 30 });
   t.same(forecast({ lastGranted: '2025-01' }), { expected: 30, ceiling: 30 });
   t.same(forecast({ lastGranted: null }), { expected: 0, ceiling: 30 });

@@ -6,7 +6,7 @@ import { type AssessedMonth, assess, type Claim, matterOf } from '../../src/rule
 import { spanOf } from '../../src/rules/days.ts';
 import type { Fact, Kind } from '../../src/rules/facts.ts';
 import { type Remedy, remediesFor } from '../../src/rules/missing.ts';
-import { policyOn } from '../../src/rules/policy.ts';
+import { changePolicy, policyOn } from '../../src/rules/policy.ts';
 import { type Case, claimOf, readCases } from './case-file.ts';
 import { type Asked, asked } from './people.ts';
 
@@ -207,6 +207,25 @@ t.test('what no record could change says so', async (t) => {
   t.strictSame(told('reported through the month before the decision is enough'), []);
   t.strictSame(told('the dishonesty list must have been reported through the month before the decision'), [
     { action: 'confirm', kind: 'dishonesty', through: '2025-06' },
+  ]);
+});
+
+t.test('what is missing is told of a month by itself, however few the term has', async (t) => {
+  const written: Case = {
+    name: '',
+    term: null,
+    claim: ['2025-04'],
+    contributions: [],
+    expect: { months: {}, amountFen: 0 },
+  };
+  const claim = claimOf(written);
+  const once = changePolicy(policyOn(claim.decidedOn, { statutoryAge: 'national' }), {
+    ordinaryCapMonths: 1,
+  });
+  const [month] = assess(claim, once).months;
+  if (month === undefined) throw new Error('no month');
+  t.strictSame(remediesFor(matterOf(claim, once), month), [
+    { action: 'supply', kind: 'contribution', notBefore: '2025-04-01', notAfter: '2025-04-01' },
   ]);
 });
 
