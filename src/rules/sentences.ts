@@ -140,13 +140,9 @@ function recognitionsInWords(facts: readonly Fact[]): string {
 
 function stepsInWords(facts: readonly Fact[]): string {
   const written = steps.map((step) => {
-    const recorded = facts.filter(({ kind }) => kind === step);
-    return recorded.length === 0
-      ? `没有${kindTitles[step]}`
-      : `${kindTitles[step]}（${recorded
-          .map(({ from }) => dayInWords(from))
-          .sort()
-          .join('、')}）`;
+    const starts = facts.filter(({ kind }) => kind === step).map(({ from }) => from);
+    if (starts.length === 0) return `没有${kindTitles[step]}`;
+    return `${kindTitles[step]}（${starts.sort().map(dayInWords).join('、')}）`;
   });
   return written.join('、');
 }

@@ -208,6 +208,22 @@ t.test('an attestation that settles a month is named with it', async (t) => {
   );
 });
 
+t.test('what is only attested is held against complete registers too', async (t) => {
+  const drop = [
+    'household',
+    'unemployment-registration',
+    'hardship-recognition',
+    'flexible-employment',
+  ] as const;
+  const attested = [{ kind: 'contribution' as const, month: '2025-05', attested: true }];
+  const changed = { drop: [...drop], contributions: [], add: attested };
+  t.strictSame(may2025('contributed', changed), ['hit']);
+  t.strictSame(may2025('contributed', { ...changed, coverage: { contribution: null } }), [
+    'clear',
+    'contribution-0',
+  ]);
+});
+
 t.test('the ages of a month are those in force on its last day', async (t) => {
   const { statutoryAges, workingAgeYears } = parameters;
   const why = { from: '2025-05-15', article: '-', source: '-', reason: '-' };

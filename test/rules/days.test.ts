@@ -90,6 +90,7 @@ t.test('what is not a day, a month or a quarter is told apart', async (t) => {
     '2025-13',
     '2025-00',
     '2025-1',
+    '2025-1-',
     '2025',
     '2025-01-01',
     '0999-12',

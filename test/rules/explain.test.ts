@@ -181,6 +181,12 @@ t.test('each check says what it found, on which days, by which article', async (
       '2025年4月没有您用人单位参保的记录。已由经办人员核实。（办法六.5）',
     ],
     [
+      'recognised twice, both times after registering, is the wrong order',
+      '2025-04',
+      'sequence',
+      '失业登记、就业困难人员认定、灵活就业登记应当依次办理；现有记录：失业登记（2023年6月1日）、就业困难人员认定（2024年4月2日、2024年10月1日）、灵活就业登记（2024年3月1日）。（办法五（一））',
+    ],
+    [
       'a record of her category counts for the months that end within it',
       '2025-05',
       'past-retirement',
