@@ -74,9 +74,9 @@ export function isProvince(code: string): boolean {
   return REGIONS.has(code) && !RESIDENCE_PERMITS.includes(code);
 }
 
-/** `360***********0011`: the first three and the last four characters stay. */
-export function maskIdentityNumber(text: string): string {
-  return `${text.slice(0, 3)}${'*'.repeat(Math.max(0, text.length - 7))}${text.slice(-4)}`;
+/** `360***********0011`: the first three and the last four characters stay, of a number as it was read. */
+export function maskIdentityNumber(text: IdentityNumber['text']): string {
+  return `${text.slice(0, 3)}${'*'.repeat(text.length - 7)}${text.slice(-4)}`;
 }
 
 function lengthened(fifteen: string): string {

@@ -91,6 +91,7 @@ t.test('a changed policy holds the values on every day, the others as they were,
   t.equal(inForce(changed.parameters.firstMonth, '2025-06-30'), '2024-12');
   t.equal(inForce(changed.parameters.statutoryAges, '2024-12-31').M60.delay, null);
   t.ok(inForce(changed.parameters.statutoryAges, '2025-01-01').M60.delay);
+  t.match(changed.parameters.monthlyAmountFen.values, [{ from: policy.from, value: 60_000 }]);
   const { amountFen, policyVersion } = assess(claimOf(ordinary), changed);
   t.strictSame([amountFen, policyVersion], [180_000, changed.version]);
 });

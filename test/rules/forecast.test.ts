@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { addMonths, monthsOfQuarter } from '../../src/rules/days.ts';
 import { forecastOf, type TermGroup } from '../../src/rules/forecast.ts';
-import { changePolicy, policyOn } from '../../src/rules/policy.ts';
+import { parameters } from '../../src/rules/parameters.ts';
+import { changePolicy, policyOn, versionsOf } from '../../src/rules/policy.ts';
 
 const today = '2025-07-05';
 const policy = policyOn(today, { statutoryAge: 'national' });
@@ -30,6 +31,20 @@ t.test('whoever goes on has three months, at the amount in force', (t) => {
     expected: { people: 10, months: 30, amountFen: 1_500_000 },
     ceiling: { people: 10, months: 30, amountFen: 1_500_000 },
   });
+  t.end();
+});
+
+t.test('no month before the measure counts, and each is worth the amount of its last day', (t) => {
+  t.same(forecast({ lastGranted: null }, '2024Q4'), { expected: 0, ceiling: 10 }, 'December is its first');
+  const { monthlyAmountFen } = parameters;
+  const [value] = monthlyAmountFen.values;
+  const raised = { ...value, from: '2025-08-31', value: 60_000, article: '-', source: '-', reason: '-' };
+  const laidOver = {
+    ...parameters,
+    monthlyAmountFen: { ...monthlyAmountFen, values: [...monthlyAmountFen.values, raised] },
+  };
+  const later = versionsOf(laidOver, { statutoryAge: 'national' }).at(-1) ?? policy;
+  t.equal(forecastOf([group()], '2025Q3', later, today).ceiling.amountFen, 10 * (50_000 + 2 * 60_000));
   t.end();
 });
 
