@@ -79,7 +79,7 @@ t.test('a year that was not announced is counted Monday to Friday and named', as
 
 t.test('a count that runs away is a broken assumption', async (t) => {
   const unannounced: WorkingCalendar = { years: new Set(), exceptions: new Map() };
-  // A Monday. Ten years and some days are walked, and not one more: the Monday after is the 3,661st day.
-  t.equal(addWorkingDays('2025-07-07', 2_614, unannounced), '2035-07-13');
-  t.throws(() => addWorkingDays('2025-07-07', 2_615, unannounced), RangeError);
+  // From a Tuesday, the last day walked, the 3,660th, is a Monday and worked, and so is the one that is too far.
+  t.equal(addWorkingDays('2025-07-08', 2_614, unannounced), '2035-07-16');
+  t.throws(() => addWorkingDays('2025-07-08', 2_615, unannounced), RangeError);
 });
