@@ -126,6 +126,18 @@ t.test('a registration on the day of submission is in time for the order', async
   t.equal(may2025('sequence', { drop, add: [{ ...registered, from: '2025-07-06' }], ...silent })[0], 'hit');
 });
 
+t.test('a registration that may yet be reported must begin by the last day of the month', async (t) => {
+  const drop = ['hardship-recognition' as const, 'flexible-employment' as const];
+  const told = (from: string) =>
+    may2025('sequence', {
+      drop,
+      add: [{ kind: 'hardship-recognition', category: 'disabled', from }],
+      coverage: { 'flexible-employment': null },
+    })[0];
+  t.equal(told('2025-05-31'), 'unknown');
+  t.equal(told('2025-06-01'), 'hit');
+});
+
 t.test('contributions are those of the month', async (t) => {
   const add = [
     { kind: 'contribution' as const, month: '2025-05', refunded: true },

@@ -51,6 +51,11 @@ t.test('what held is written by its days: from and to, open, one day alone, in o
     daysInWords([post('2025-06-01', null), post('2025-04-28', '2025-05-03')]),
     '2025年4月28日至2025年5月3日、2025年6月1日起',
   );
+  t.equal(
+    daysInWords([post('2025-04-01', '2025-12-31'), post('2025-06-01', '2025-06-02')]),
+    '2025年4月1日至2025年12月31日、2025年6月1日至2025年6月2日',
+    'in the order in which they began',
+  );
 });
 
 t.test('the first day of several is the earliest, in whatever order they come', async (t) => {
