@@ -7,34 +7,47 @@ export const algorithms = ['sha256', 'sm3'] as const;
 export type Algorithm = (typeof algorithms)[number];
 
 /** What stands before the first entry. */
-export const genesis: Buffer = Buffer.alloc(32);
+export const genesis = '0'.repeat(64);
 
+const hashBytes = 32;
 /** Kept between calls: making a buffer for each entry took longer than hashing it. */
 let scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** The hash of an entry after the one before it: H(previous ‖ algorithm ‖ sequence ‖ text). 32 bytes. */
-export function sealOf(previous: Buffer, algorithm: Algorithm, sequence: number, text: string): Buffer {
+/**
+ * The hash of an entry after the one before it: H(previous ‖ algorithm ‖ sequence ‖ text). Hex, 64 digits: as text a hash
+ * costs a third of what it costs as a buffer.
+ */
+export function sealOf(previous: string, algorithm: Algorithm, sequence: number, text: string): string {
   const rest = `${algorithm} ${sequence}\n${text}`;
-  const most = previous.length + 3 * rest.length; // bytes of UTF-8 for a unit of UTF-16
+  const most = hashBytes + 3 * rest.length; // bytes of UTF-8 for a unit of UTF-16
   if (scratch.length < most) scratch = Buffer.allocUnsafeSlow(2 * most);
-  previous.copy(scratch);
-  const length = previous.length + scratch.write(rest, previous.length);
-  return hash(algorithm, scratch.subarray(0, length), 'buffer');
+  scratch.write(previous, 'hex');
+  const length = hashBytes + scratch.write(rest, hashBytes);
+  return hash(algorithm, scratch.subarray(0, length), 'hex');
 }
 
-export interface SealedEntry {
+/** How an entry is written for its seal: the first ones as JSON, since then as its columns one after another. */
+export type Form = 'json' | 'columns';
+
+export interface Seal {
   readonly sequence: number;
   readonly entryId: number;
   readonly algorithm: Algorithm;
-  readonly hash: Buffer;
-  /** Null when the entry that was sealed is gone. */
+  readonly form: Form;
+  /** Hex. */
+  readonly hash: string;
+}
+
+export interface SealedEntry extends Seal {
+  /** The entry as it is now; null when it is gone. */
   readonly text: string | null;
 }
 
 /** A head of the chain that somebody kept elsewhere. */
 export interface Head {
   readonly sequence: number;
-  readonly hash: Buffer;
+  /** Hex. */
+  readonly hash: string;
 }
 
 export type Flaw =
@@ -71,9 +84,9 @@ export function createVerifier(checkpoint: Head | null, start: Head | null = nul
     if (entry.sequence !== head.sequence + 1) return 'seal-missing';
     if (entry.text === null) return 'entry-missing';
     const expected = sealOf(head.hash, entry.algorithm, entry.sequence, entry.text);
-    if (!expected.equals(entry.hash)) return 'entry-changed';
+    if (expected !== entry.hash) return 'entry-changed';
     const isCheckpoint = checkpoint !== null && checkpoint.sequence === entry.sequence;
-    return isCheckpoint && !checkpoint.hash.equals(expected) ? 'checkpoint-differs' : null;
+    return isCheckpoint && checkpoint.hash !== expected ? 'checkpoint-differs' : null;
   }
 
   return {

@@ -1,12 +1,29 @@
 // Remembers what was done, in which order it was sealed, and nothing that is personal.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
 import type { PageRequest } from '../http/paging.ts';
-import type { Algorithm, Head, SealedEntry } from './chain.ts';
+import type { Algorithm, Form, Head, Seal, SealedEntry } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
-const hashBytes = 32;
+const hashDigits = 64;
+
+/**
+ * What is hashed of an entry: every column in one fixed order, whatever the session's settings. The columns are told
+ * apart by their lengths in bytes, which follow them; a length of -1 is none.
+ */
+const texts: Readonly<Record<Form, RawBuilder<string>>> = {
+  columns: sql<string>`concat_ws(' ', entry.entry_id, encode(timestamptz_send(entry.at), 'hex'),
+    entry.operation, entry.actor, entry.client_id, entry.role, entry.agency_code, entry.target_kind, entry.target_id,
+    entry.person_id, entry.change, entry.request_id, entry.source_address,
+    octet_length(entry.operation), octet_length(entry.actor), octet_length(entry.client_id), octet_length(entry.role),
+    coalesce(octet_length(entry.agency_code), -1), octet_length(entry.target_kind), octet_length(entry.target_id),
+    entry.person_id is null, octet_length(entry.request_id), octet_length(entry.source_address))`,
+  json: sql<string>`json_build_array(
+    entry.entry_id, to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), entry.operation, entry.actor,
+    entry.client_id, entry.role, entry.agency_code, entry.target_kind, entry.target_id, entry.person_id,
+    entry.change::text, entry.request_id, entry.source_address)::text`,
+};
 
 /** One sealer at a time in the whole database; false while another is at work. */
 export async function lockSealing(tx: Tx): Promise<boolean> {
@@ -15,11 +32,13 @@ export async function lockSealing(tx: Tx): Promise<boolean> {
   return rows[0]?.free === true;
 }
 
+const inHex = sql<string>`encode(hash, 'hex')`.as('hash');
+
 /** The newest sealed entry, whether or not it is still kept. */
 export async function findHead(tx: Tx): Promise<Head | undefined> {
   const newest = await tx
     .selectFrom('auditSeal')
-    .select(['sequence', 'hash'])
+    .select(['sequence', inHex])
     .orderBy('sequence', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -31,7 +50,7 @@ export async function findHead(tx: Tx): Promise<Head | undefined> {
 export async function findCut(tx: Tx) {
   return await tx
     .selectFrom('auditCut')
-    .select(['sequence', 'hash', 'statement'])
+    .select(['sequence', inHex, 'statement'])
     .orderBy('sequence', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -40,7 +59,7 @@ export async function findCut(tx: Tx) {
 /** Of the oldest entries up to `most` the last one before which all are older than `before`, with its hash. */
 export async function findLastOver(tx: Tx, before: string, most: number): Promise<Head | undefined> {
   const { rows } = await sql<Head>`
-    select sequence, hash from (
+    select sequence, encode(hash, 'hex') as hash from (
       select seal.sequence, seal.hash, bool_and(entry.at < ${before}) over (order by seal.sequence) as over
       from (select * from audit_seal order by sequence limit ${most}) seal join audit_entry entry using (entry_id)
     ) oldest where over order by sequence desc limit 1`.execute(tx);
@@ -50,7 +69,7 @@ export async function findLastOver(tx: Tx, before: string, most: number): Promis
 /** Deletes the chain up to a place whose statement is given, by way of the database's own function; answers how many entries are gone. */
 export async function cutThrough(tx: Tx, last: Head, statement: Checkpoint): Promise<number> {
   const { rows } = await sql<{ gone: number }>`
-    select cut_audit(${last.sequence}, ${last.hash}, ${JSON.stringify(statement)}, ${statement.at}) as gone`.execute(
+    select cut_audit(${last.sequence}, decode(${last.hash}, 'hex'), ${JSON.stringify(statement)}, ${statement.at}) as gone`.execute(
     tx,
   );
   return rows[0]?.gone ?? 0;
@@ -60,9 +79,9 @@ export async function cutThrough(tx: Tx, last: Head, statement: Checkpoint): Pro
  * Entries that are not sealed yet, oldest first. Ids are given before a commit and may become visible out of order, so
  * the look goes back behind the newest sealed one by far more ids than transactions can be under way.
  */
-export async function listUnsealed(tx: Tx, lookBack: number, limit: number) {
+export async function listUnsealed(tx: Tx, form: Form, lookBack: number, limit: number) {
   const { rows } = await sql<{ entryId: number; text: string }>`
-    select entry.entry_id, audit_entry_text(entry) as text
+    select entry.entry_id, ${texts[form]} as text
     from audit_entry entry
     where entry.entry_id > coalesce((select max(entry_id) from audit_seal), 0) - ${lookBack}
       and not exists (select from audit_seal seal where seal.entry_id = entry.entry_id)
@@ -70,48 +89,81 @@ export async function listUnsealed(tx: Tx, lookBack: number, limit: number) {
   return rows;
 }
 
-export async function insertSeals(
-  tx: Tx,
-  seals: readonly { sequence: number; entryId: number; algorithm: Algorithm; hash: Buffer }[],
-): Promise<void> {
+export async function insertSeals(tx: Tx, seals: readonly Seal[]): Promise<void> {
   await tx
     .insertInto('auditSeal')
-    .values([...seals])
+    .values(seals.map((seal) => ({ ...seal, hash: Buffer.from(seal.hash, 'hex') })))
     .execute();
 }
 
 /**
- * The chain between two places, each entry with its text as it is now. One row for all of them: as many rows as entries
- * cost the client more than hashing them.
+ * The chain between two places, each entry with its text as it is now.
  *
  * @param through the last sequence, included
  */
 export async function listSealed(tx: Tx, after: number, through: number): Promise<SealedEntry[]> {
-  const { rows } = await sql<{ places: string | null; texts: string; hashes: Buffer }>`
-    select string_agg(place, E'\\n') as places, string_agg(text, E'\\n') as texts, string_agg(hash, '') as hashes
-    from (
-      select seal.sequence || ' ' || seal.entry_id || ' ' || seal.algorithm as place,
-        case when entry.entry_id is null then '' else audit_entry_text(entry) end as text, seal.hash
-      from audit_seal seal left join audit_entry entry on entry.entry_id = seal.entry_id
-      where seal.sequence > ${after} and seal.sequence <= ${through} order by seal.sequence) in_order`.execute(
+  const seals = await listSeals(tx, after, through);
+  const found = new Map<number, string>();
+  // Stands in no entry, because it was made of all of them.
+  const separator = seals.at(-1)?.hash.slice(0, 32) ?? '';
+  for (const form of new Set(seals.map((seal) => seal.form))) {
+    const ids = seals.filter((seal) => seal.form === form).map(({ entryId }) => entryId);
+    await findTexts(tx, form, ids, separator, found);
+  }
+  return seals.map(({ sequence, entryId, algorithm, form, hash }) => {
+    return { sequence, entryId, algorithm, form, hash, text: found.get(entryId) ?? null };
+  });
+}
+
+// As many rows as entries cost the client more than hashing them, so below each column comes as one text.
+
+async function listSeals(tx: Tx, after: number, through: number): Promise<Seal[]> {
+  const { rows } = await sql<{ sequences: string | null; ids: string; forms: string; hashes: string }>`
+    select string_agg(sequence::text, ',') as sequences, string_agg(entry_id::text, ',') as ids,
+      string_agg(algorithm || ' ' || form, ',') as forms, string_agg(encode(hash, 'hex'), '') as hashes
+    from (select * from audit_seal where sequence > ${after} and sequence <= ${through} order by sequence) in_order`.execute(
     tx,
   );
   const [portion] = rows;
-  if (portion === undefined || portion.places === null) return [];
-  // JSON has no line break that is not escaped.
-  const texts = portion.texts.split('\n');
-  return portion.places.split('\n').map((place, at) => {
-    const [sequence, entryId, algorithm] = place.split(' ');
-    const text = texts[at] ?? '';
+  if (portion === undefined || portion.sequences === null) return [];
+  const { hashes } = portion;
+  const ids = numbersOf(portion.ids);
+  const forms = portion.forms.split(',');
+  return numbersOf(portion.sequences).map((sequence, at) => {
+    const [algorithm, form] = (forms[at] ?? '').split(' ');
     return {
-      sequence: Number(sequence),
-      entryId: Number(entryId),
-      // The cast: a CHECK holds the list.
+      sequence,
+      entryId: ids[at] ?? Number.NaN,
+      // The casts: a CHECK holds either list.
       algorithm: algorithm as Algorithm,
-      hash: portion.hashes.subarray(at * hashBytes, (at + 1) * hashBytes),
-      text: text === '' ? null : text,
+      form: form as Form,
+      hash: hashes.slice(at * hashDigits, (at + 1) * hashDigits),
     };
   });
+}
+
+async function findTexts(
+  tx: Tx,
+  form: Form,
+  ids: readonly number[],
+  separator: string,
+  found: Map<number, string>,
+): Promise<void> {
+  const { rows } = await sql<{ ids: string | null; texts: string }>`
+    select string_agg(entry_id::text, ',') as ids, string_agg(text, ${separator}) as texts
+    from (
+      select entry.entry_id, ${texts[form]} as text
+      from audit_entry entry where entry.entry_id = any(${`{${ids.join(',')}}`}::bigint[])) portion`.execute(
+    tx,
+  );
+  const [portion] = rows;
+  if (portion === undefined || portion.ids === null) return;
+  const written = portion.texts.split(separator);
+  for (const [at, id] of numbersOf(portion.ids).entries()) found.set(id, written[at] ?? '');
+}
+
+function numbersOf(list: string): readonly number[] {
+  return JSON.parse(`[${list}]`);
 }
 
 export interface EntryFilter {

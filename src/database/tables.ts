@@ -121,6 +121,7 @@ export interface AuditSeal {
   entryId: number;
   algorithm: 'sha256' | 'sm3';
   hash: Buffer;
+  form: 'json' | 'columns';
 }
 
 export interface CasePart {

@@ -212,6 +212,61 @@ t.test('P18: an entry removed, seals removed, and entries that changed places ar
   t.match(await firstBad(), { sequence: 2, flaw: 'entry-changed' });
 });
 
+t.test('words that move from one column to the next are a change', async (t) => {
+  const { db, approved, call } = await setup(t);
+  await approved();
+  const verify = async () =>
+    (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body: {}, status: 200 })).body;
+  await sql`alter table audit_entry disable trigger append_only`.execute(db.kysely);
+  const third = sql`(select entry_id from audit_entry order by entry_id offset 2 limit 1)`;
+  const write = async (actor: string, client: string, role: string, agency: string | null) =>
+    await sql`update audit_entry set actor = ${actor}, client_id = ${client}, role = ${role}, agency_code = ${agency}
+      where entry_id = ${third}`.execute(db.kysely);
+  await write('one two', 'three', 'payer', '360203');
+  await sealAll(db, 'sha256');
+  t.match(await verify(), { intact: true });
+  await write('one', 'two three', 'payer', '360203');
+  t.match(await verify(), { intact: false, firstBad: { sequence: 3, flaw: 'entry-changed' } });
+  await write('one two', 'three', 'payer 360203', null);
+  t.match(await verify(), { intact: false, firstBad: { sequence: 3, flaw: 'entry-changed' } });
+  await write('one two', 'three', 'payer', '360203');
+  t.match(await verify(), { intact: true });
+});
+
+t.test('what was sealed as JSON, as it once was, is followed into what is sealed now', async (t) => {
+  const { db, approved, call } = await setup(t);
+  const verify = async () =>
+    (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body: {}, status: 200 })).body;
+  await approved();
+  await sql`do $$
+    declare
+      before bytea := decode(repeat('0', 64), 'hex');
+      place int := 0;
+      e audit_entry;
+    begin
+      for e in select * from audit_entry order by entry_id loop
+        place := place + 1;
+        before := sha256(before || convert_to('sha256 ' || place || chr(10) || json_build_array(
+          e.entry_id, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.operation, e.actor, e.client_id,
+          e.role, e.agency_code, e.target_kind, e.target_id, e.person_id, e.change::text, e.request_id,
+          e.source_address)::text, 'UTF8'));
+        insert into audit_seal (sequence, entry_id, algorithm, form, hash)
+          values (place, e.entry_id, 'sha256', 'json', before);
+      end loop;
+    end $$`.execute(db.kysely);
+  const { entries: old } = await verify();
+  t.match(await verify(), { intact: true });
+  await approved();
+  await sealAll(db, 'sha256');
+  const { entries, intact } = await verify();
+  t.ok(intact && entries > old && old > 0, `${old} of ${entries} as JSON`);
+  await sql`alter table audit_entry disable trigger append_only`.execute(db.kysely);
+  await sql`update audit_entry set role = 'payer' where entry_id = (select entry_id from audit_seal where sequence = 2)`.execute(
+    db.kysely,
+  );
+  t.match(await verify(), { intact: false, firstBad: { sequence: 2, flaw: 'entry-changed' } });
+});
+
 t.test('npm run verify-audit answers by its exit code, with a checkpoint and without', async (t) => {
   const { db, approved, call } = await setup(t);
   await approved();
