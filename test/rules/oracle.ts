@@ -41,31 +41,31 @@ export type Verdict = {
   outcome: string;
 };
 
-const numbers = new Map<string, number>();
+/** The same few days and months are asked for a hundred thousand times, and Temporal is exact but not fast. */
+function remembered<T>(make: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    const found = known.get(key) ?? make(key);
+    known.set(key, found);
+    return found;
+  };
+}
 
 /** Days are counted from 1970, so that they can be compared one by one. */
-function number(day: string): number {
-  let known = numbers.get(day);
-  if (known === undefined) {
-    known = Temporal.PlainDate.from(day).since('1970-01-01', { largestUnit: 'day' }).days;
-    numbers.set(day, known);
-  }
-  return known;
-}
+const number = remembered((day) => {
+  return Temporal.PlainDate.from(day).since('1970-01-01', { largestUnit: 'day' }).days;
+});
 
-const daysByMonth = new Map<string, number[]>();
-
-function daysOf(month: string): number[] {
-  let days = daysByMonth.get(month);
-  if (days === undefined) {
-    days = [];
-    const first = Temporal.PlainDate.from(`${month}-01`);
-    for (let day = first; day.month === first.month; day = day.add({ days: 1 }))
-      days.push(number(day.toString()));
-    daysByMonth.set(month, days);
-  }
+const daysOf = remembered((month) => {
+  const days: number[] = [];
+  const first = Temporal.PlainDate.from(`${month}-01`);
+  for (let day = first; day.month === first.month; day = day.add({ days: 1 }))
+    days.push(number(day.toString()));
   return days;
-}
+});
+
+const sixteenOn = remembered((born) => number(Temporal.PlainDate.from(born).add({ years: 16 }).toString()));
+const fiveYearsOn = remembered((day) => Temporal.PlainDate.from(day).add({ years: 5 }).toString());
 
 function isOn(record: Written, day: number): boolean {
   if (number(record.from) > day) return false;
@@ -86,8 +86,9 @@ const mostDelay: Record<string, number> = { M60: 36, F55: 36, F50: 60 };
 const firstRow: Record<string, string> = { M60: '1964-11', F55: '1969-11', F50: '1974-11' };
 
 /** The month of retirement by the law of a day. */
-function retirementMonth(category: string, born: string, lawOf: string, mode: string): string {
-  const birth = Temporal.PlainYearMonth.from(born.slice(0, 7));
+const retirementMonth = remembered((key) => {
+  const [category = '', bornIn = '', lawOf = '', mode = ''] = key.split(' ');
+  const birth = Temporal.PlainYearMonth.from(bornIn);
   if (mode === 'document' || lawOf < '2025-01-01') {
     return birth.add({ years: category === 'M60' ? 60 : 50 }).toString();
   }
@@ -96,7 +97,7 @@ function retirementMonth(category: string, born: string, lawOf: string, mode: st
   const isBeforeTheTable = birth.toString() < `${firstRow[category]}`;
   const retires = birth.add({ years: baseYears[category] ?? 0 });
   return isBeforeTheTable ? retires.toString() : retires.add({ months: mostDelay[category] ?? 0 }).toString();
-}
+});
 
 function categoryOn(question: Question, day: string): string {
   if (question.person.sex === 'M') return 'M60';
@@ -106,19 +107,28 @@ function categoryOn(question: Question, day: string): string {
   return said.includes('F55') && !said.includes('F50') ? 'F55' : 'F50';
 }
 
-function retirementDay(question: Question, day: string): string {
-  const month = retirementMonth(categoryOn(question, day), question.person.born, day, question.mode);
+const dayIn = remembered((key) => {
+  const [month = '', day = ''] = key.split(' ');
   return Temporal.PlainYearMonth.from(month)
-    .toPlainDate({ day: Number(question.person.born.slice(8)) })
+    .toPlainDate({ day: Number(day) })
     .toString();
+});
+
+function retirementOn(question: Question, day: string): string {
+  const { person, mode } = question;
+  return retirementMonth(`${categoryOn(question, day)} ${person.born.slice(0, 7)} ${day} ${mode}`);
+}
+
+function retirementDay(question: Question, day: string): string {
+  return dayIn(`${retirementOn(question, day)} ${question.person.born.slice(8)}`);
 }
 
 /** What the rules say of a whole claim. */
 export function ask(question: Question): Verdict {
   const { decidedOn } = question;
   const retirement = retirementDay(question, decidedOn);
-  const fiveYearsOn = Temporal.PlainDate.from(decidedOn).add({ years: 5 }).toString();
-  const near = question.term === null ? fiveYearsOn > retirement : question.term.near;
+  const windowEnd = fiveYearsOn(decidedOn);
+  const near = question.term === null ? windowEnd > retirement : question.term.near;
   const cap = question.term === null ? (near ? null : 36) : question.term.cap;
 
   let used = question.usedMonths;
@@ -129,7 +139,13 @@ export function ask(question: Question): Verdict {
     if (isGranted(question, month)) outcome = 'already-granted';
     if (month < '2024-12') outcome = 'outside-policy';
     if (outcome === 'payable') used += 1;
-    months.push({ month, outcome, hits, unknowns, late: isLate(month, question.submittedOn) });
+    months.push({
+      month,
+      outcome,
+      hits,
+      unknowns,
+      late: month < firstInTime(question.submittedOn.slice(0, 7)),
+    });
   }
   const payable = months.filter(({ outcome }) => outcome === 'payable').length;
   const undetermined = months.some(({ outcome }) => outcome === 'undetermined');
@@ -177,13 +193,22 @@ function isGranted({ liveMonths, recoveredMonths = [], facts }: Question, month:
   return recoveredMonths.filter((recovered) => recovered === month).length >= 2;
 }
 
-function isLate(month: string, submittedOn: string): boolean {
-  const submitted = Temporal.PlainYearMonth.from(submittedOn.slice(0, 7));
-  let firstOfItsQuarter = submitted;
+const firstInTime = remembered((submittedIn) => {
+  let firstOfItsQuarter = Temporal.PlainYearMonth.from(submittedIn);
   while (![1, 4, 7, 10].includes(firstOfItsQuarter.month))
     firstOfItsQuarter = firstOfItsQuarter.subtract({ months: 1 });
-  return month < firstOfItsQuarter.subtract({ months: 3 }).toString();
-}
+  return firstOfItsQuarter.subtract({ months: 3 }).toString();
+});
+
+const monthBefore = remembered((month) => {
+  return Temporal.PlainYearMonth.from(month).subtract({ months: 1 }).toString();
+});
+
+const nameOf = remembered((day) => {
+  return Temporal.PlainDate.from('1970-01-01')
+    .add({ days: Number(day) })
+    .toString();
+});
 
 function askMonth(question: Question, month: string, cap: number | null, used: number) {
   const hits: string[] = [];
@@ -211,8 +236,7 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
   else if (!isLocal(lastDay) || !isLocal(submitted))
     say('local-household', isHeard('household') ? 'hit' : 'unknown');
 
-  const sixteen = Temporal.PlainDate.from(question.person.born).add({ years: 16 });
-  if (number(sixteen.toString()) > lastDay) say('working-age', 'hit');
+  if (sixteenOn(question.person.born) > lastDay) say('working-age', 'hit');
 
   for (const [code, kind] of [
     ['hardship-recognised', 'hardship-recognition'],
@@ -242,9 +266,8 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
     else if (!isHeard(kind)) say(kind, 'unknown');
   }
 
-  const endOfMonth = Temporal.PlainDate.from('1970-01-01').add({ days: lastDay }).toString();
-  const category = categoryOn(question, endOfMonth);
-  const retires = retirementMonth(category, question.person.born, endOfMonth, question.mode);
+  const endOfMonth = nameOf(`${lastDay}`);
+  const retires = retirementOn(question, endOfMonth);
   const hasPension = records('pension').some((record) => number(record.from) <= lastDay);
   if (month > retires || hasPension) say('past-retirement', 'hit');
   else if (!isHeard('pension')) say('past-retirement', 'unknown');
@@ -255,14 +278,12 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
 
   if (cap !== null && used >= cap) say('term-exhausted', 'hit');
 
-  const monthBefore = Temporal.PlainYearMonth.from(question.decidedOn.slice(0, 7))
-    .subtract({ months: 1 })
-    .toString();
+  const lastWhole = monthBefore(question.decidedOn.slice(0, 7));
   const isAttested = question.facts.some(
     (record) => record.kind === 'dishonesty' && record.absent === true && isOn(record, decided),
   );
   if (records('dishonesty').some((record) => isOn(record, decided))) say('dishonest', 'hit');
-  else if ((question.coverage['dishonesty'] ?? '0000-00') < monthBefore && !isAttested)
+  else if ((question.coverage['dishonesty'] ?? '0000-00') < lastWhole && !isAttested)
     say('dishonest', 'unknown');
 
   return { hits, unknowns };

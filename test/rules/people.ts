@@ -56,6 +56,17 @@ const lastDayOf = remembered((month) =>
   Temporal.PlainYearMonth.from(month).toPlainDate({ day: 31 }).toString(),
 );
 
+const dayFrom = remembered((key) => {
+  const [day = '', on = ''] = key.split('|');
+  return Temporal.PlainDate.from(day)
+    .add({ days: Number(on) })
+    .toString();
+});
+
+function daysOn(day: string, on: number): string {
+  return dayFrom(`${day}|${on}`);
+}
+
 function monthAt(start: string, at: number): string {
   return monthFrom(`${start}|${at}`);
 }
@@ -72,7 +83,7 @@ function held(start: string, drawn: Span): { from: string; to: string | null } {
   const from = dayAt(start, drawn.from);
   if (drawn.days === null) return { from, to: null };
   const to = dayAt(start, drawn.to);
-  return { from, to: to < from ? Temporal.PlainDate.from(from).add({ days: drawn.days }).toString() : to };
+  return { from, to: to < from ? daysOn(from, drawn.days) : to };
 }
 
 function whole(month: string): { from: string; to: string } {
@@ -232,16 +243,24 @@ const birth = fc.record({
 });
 type Birth = typeof birth extends fc.Arbitrary<infer T> ? T : never;
 
-function bornOf(drawn: Birth, start: string, decidedOn: Temporal.PlainDate): string {
+const bornIn = remembered((key) => {
+  const [month = '', day = ''] = key.split('|');
+  return Temporal.PlainYearMonth.from(month)
+    .toPlainDate({ day: Number(day) })
+    .toString();
+});
+
+const fiveYearsOn = remembered((day) => Temporal.PlainDate.from(day).add({ years: 5 }).toString());
+
+function bornOf(drawn: Birth, start: string, decidedOn: string): string {
   const column = drawn.sex === 'M' ? 'M60' : drawn.category;
   const chosen = (rows: readonly string[] = []) => rows[drawn.choice % rows.length] ?? '1985-01';
   const retiring = (month: string) => chosen(births.get(`${column} ${month}`));
-  const inMonth = (month: string, number: number) =>
-    Temporal.PlainYearMonth.from(month).toPlainDate({ day: number }).toString();
+  const inMonth = (month: string, number: number) => bornIn(`${month}|${number}`);
   switch (drawn.aim) {
     case 'five years': {
-      const retires = decidedOn.add({ years: 5 }).add({ days: drawn.beside });
-      return inMonth(retiring(retires.toPlainYearMonth().toString()), retires.day);
+      const retires = daysOn(fiveYearsOn(decidedOn), drawn.beside);
+      return inMonth(retiring(retires.slice(0, 7)), Number(retires.slice(8)));
     }
     case 'quarter':
       return inMonth(retiring(monthAt(start, drawn.month)), drawn.monthDay);
@@ -274,8 +293,8 @@ export const asked: fc.Arbitrary<Asked> = fc
   .map((drawn) => {
     const { start } = drawn;
     const month = (at: number) => monthAt(start, at);
-    const submittedOn = Temporal.PlainDate.from(`${month(3)}-01`).add({ days: drawn.submitted });
-    const decidedOn = submittedOn.add({ days: drawn.decided });
+    const submittedOn = daysOn(`${month(3)}-01`, drawn.submitted);
+    const decidedOn = daysOn(submittedOn, drawn.decided);
     const complete = drawn.coverage.silent === 0 ? [] : kinds.map((kind) => [kind, '2999-12']);
     const lagging = drawn.coverage.lagging.map(([kind, at]) => [kind, at === null ? undefined : month(at)]);
     const known = Object.entries(Object.fromEntries([...complete, ...lagging])).filter(
@@ -299,8 +318,8 @@ export const asked: fc.Arbitrary<Asked> = fc
       recoveredMonths: drawn.granted === 1 ? drawn.recovered.map(month) : [],
       usedMonths: drawn.term === null ? 0 : drawn.used,
       months: drawn.claimed.map(month),
-      submittedOn: submittedOn.toString(),
-      decidedOn: decidedOn.toString(),
+      submittedOn,
+      decidedOn,
       facts: [
         ...usualFacts(start, drawn.usual),
         ...drawn.facts.map((make, index) => make(start, `x${index}`)),
