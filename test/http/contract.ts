@@ -102,7 +102,10 @@ export function contractJudge(app: App) {
 
   function schemaAt(pointer: readonly string[]): ValidateFunction {
     const escaped = (part: string) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
-    const $ref = `contract#/${pointer.map(escaped).join('/')}`;
+    // Hundreds of answers are one named schema: it is compiled once.
+    const named = pointer.reduce<unknown>((at, part) => Object(at)[part], document);
+    const { $ref: name = `#/${pointer.map(escaped).join('/')}` } = Object(named) as Schema;
+    const $ref = `contract${name}`;
     const known = compiled.get($ref) ?? ajv.compile({ $ref });
     compiled.set($ref, known);
     return known;
