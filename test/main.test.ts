@@ -14,6 +14,13 @@ import { ends } from './processes.ts';
 const start = join(import.meta.dirname, '../src/start.js');
 const stopsWithinMs = 10_000;
 
+/** What every start here is told; nothing of the tests' own environment but what they have compiled. */
+const usual = {
+  PORT: '0',
+  LOG_LEVEL: 'warn',
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+};
+
 function dataFolder(test: Test): string {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-main-'));
   // Run by root, PostgreSQL's account goes through it to its own folder.
@@ -33,7 +40,7 @@ interface Service {
 /** Starts the program on a free port and resolves when it serves. */
 async function serve(test: Test, environment: Record<string, string>): Promise<Service> {
   const service = spawn(process.execPath, [start], {
-    env: { PORT: '0', LOG_LEVEL: 'warn', ...environment },
+    env: { ...usual, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   test.teardown(() => {
@@ -52,7 +59,7 @@ async function serve(test: Test, environment: Record<string, string>): Promise<S
 /** Runs a start that is refused. */
 function refused(environment: Record<string, string>): { status: number | null; lines: string[] } {
   const { status, stderr } = spawnSync(process.execPath, [start], {
-    env: { PORT: '0', LOG_LEVEL: 'warn', ...environment },
+    env: { ...usual, ...environment },
     encoding: 'utf8',
   });
   return { status, lines: stderr.split('\n').filter((line) => line !== '') };
@@ -106,7 +113,7 @@ t.test('killed outright it leaves no PostgreSQL, and the next start works at onc
 
 t.test('started by npm it ends with npm, even when npm is killed outright', async (t) => {
   const npm = spawn('/bin/sh', ['-c', `"${process.execPath}" "${start}" & echo $!; wait`], {
-    env: { PORT: '0', LOG_LEVEL: 'warn', SUBSIDY_DATA_DIR: sharedFolder, npm_lifecycle_event: 'start' },
+    env: { ...usual, SUBSIDY_DATA_DIR: sharedFolder, npm_lifecycle_event: 'start' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let service = 0;
