@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   });
   try {
     if (values.master) {
-      const rewrapped = await rewrapAll(db, readMasterKeys(), suite);
+      const rewrapped = await rewrapAll(db, readMasterKeys(), suite, now());
       console.log(`${rewrapped} data keys are now wrapped by the first master key`);
     }
     if (values.retire) await retire(db);
@@ -64,7 +64,7 @@ async function rotate(
   }
   await settle(Temporal.Instant.from(key.createdAt));
   const all = staleIn(await standings(db), key.keyId);
-  const { resealed, broken } = await resealAll(db, readMasterKeys(), key.keyId, (done) =>
+  const { resealed, broken } = await resealAll(db, readMasterKeys(), key.keyId, now, (done) =>
     progress(`${done} of ${all}`),
   );
   console.log(`${resealed} values sealed anew under key ${key.keyId}`);

@@ -68,12 +68,14 @@ export async function createApplication(act: Act, body: CreateApplication) {
     recordsToldDigest: null,
     ...noClock,
   });
+  const now = await found(act, applicationId);
+  const entered = { before: {}, after: traceEntries(act, now) };
   await act.audit({
     target: ['application', applicationId],
     personId,
-    change: { state: 'draft', quarter: body.quarter, months: body.months, channel: body.channel },
+    change: { state: 'draft', channel: body.channel, ...entered },
   });
-  return await describe(act, await found(act, applicationId));
+  return await describe(act, now);
 }
 
 /**

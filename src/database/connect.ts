@@ -66,8 +66,9 @@ export function openDatabase(options: DatabaseOptions): Db {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: 'subsidy',
-    // The parsers in values.ts rely on both; neither is left to the server's configuration.
-    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    // The parsers in values.ts rely on the first two. With the last nobody who owns the database can put a function of
+    // theirs before PostgreSQL's own. None is left to the server's configuration.
+    options: '-c TimeZone=UTC -c DateStyle=ISO -c search_path=public',
     types: valueTypes,
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs ?? connectTimeoutMs,

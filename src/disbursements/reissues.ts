@@ -57,7 +57,12 @@ export async function reissuePayment(act: Act, disbursementId: string, lineId: s
   await act.audit({
     target: ['payment-line', lineId],
     personId: line.personId,
-    change: { correctionId, state: 'proposed', accountChanged: body.account !== undefined },
+    change: {
+      correctionId,
+      state: 'proposed',
+      before: traceAccount(act, line.bank, openAccount(act.sealer, line)),
+      after: traceAccount(act, body.account?.bank ?? line.bank, number),
+    },
   });
   return await describeReissue(act, disbursementId, lineId);
 }
@@ -188,6 +193,11 @@ async function foundLine(view: View, disbursementId: string, lineId: string): Pr
   const line = await findLine(view.tx, view.sight, disbursementId, lineId);
   if (line === undefined) throw new Refusal('not-found');
   return line;
+}
+
+/** As the audit keeps an account: equal digests are equal numbers, here and where the applicant entered one. */
+function traceAccount({ sealer }: View, bank: string, number: string) {
+  return { bank, account: sealer.digest('account', number).toString('hex') };
 }
 
 async function describeReissue(view: View, disbursementId: string, lineId: string) {

@@ -80,12 +80,18 @@ export async function addSealingKey(
       .insertInto('dataKey')
       .values({ ...row, wrapped: Buffer.from(row.wrapped) })
       .execute();
+    await leaveTrace(tx, at, String(row.keyId), { state: 'made', purpose: row.purpose });
     return row;
   });
 }
 
 /** Wraps every data key by the first master key. Answers how many were wrapped by another. */
-export async function rewrapAll(db: Db, masterKeys: MasterKeys, suite: Suite): Promise<number> {
+export async function rewrapAll(
+  db: Db,
+  masterKeys: MasterKeys,
+  suite: Suite,
+  at: Temporal.Instant,
+): Promise<number> {
   return await transact(db, sightOfService, async (tx) => {
     const rows = await tx.selectFrom('dataKey').selectAll().orderBy('keyId').forUpdate().execute();
     let rewrapped = 0;
@@ -97,6 +103,7 @@ export async function rewrapAll(db: Db, masterKeys: MasterKeys, suite: Suite): P
       await tx.updateTable('dataKey').set({ wrapped }).where('keyId', '=', row.keyId).execute();
       rewrapped += 1;
     }
+    if (rewrapped > 0) await leaveTrace(tx, at, 'master', { state: 'rewrapped', dataKeys: rewrapped });
     return rewrapped;
   });
 }
@@ -116,6 +123,7 @@ export async function resealAll(
   db: Db,
   masterKeys: MasterKeys,
   keyId: number,
+  clock: () => Temporal.Instant,
   onProgress: (resealed: number) => void,
 ): Promise<Resealing> {
   const rows = await db.kysely.selectFrom('dataKey').selectAll().execute();
@@ -140,9 +148,35 @@ export async function resealAll(
         onProgress(resealed);
       }
     }
-    if (left === 0) return { resealed, broken: [...broken] };
+    if (left === 0) break;
     if (pass === mostPasses) throw new Error(`${left} values were held by others each time; run it again`);
   }
+  await transact(db, sightOfService, (tx) =>
+    leaveTrace(tx, clock(), String(keyId), { state: 'resealed', values: resealed, broken: broken.size }),
+  );
+  return { resealed, broken: [...broken] };
+}
+
+/** What was done to keys stands in the audit like every act, under the service: who has its shell is the operator's to know. */
+async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: object): Promise<void> {
+  const { actor } = sightOfService;
+  await tx
+    .insertInto('auditEntry')
+    .values({
+      at: at.toString(),
+      operation: 'rotateKeys',
+      actor,
+      clientId: actor,
+      role: 'service',
+      agencyCode: null,
+      targetKind: 'data-key',
+      targetId: target,
+      personId: null,
+      change: JSON.stringify(change),
+      requestId: 'rotate-keys',
+      sourceAddress: 'local',
+    })
+    .execute();
 }
 
 async function* portionsOf(db: Db, column: SealedColumn, keyId: number): AsyncGenerator<RowKey[]> {
@@ -208,6 +242,10 @@ export async function retireKeys(db: Db, at: Temporal.Instant): Promise<readonly
   const gone = rows
     .filter(({ purpose, keyId }) => suiteOf(purpose) !== null && keyId < newest.keyId && !used.has(keyId))
     .map(({ keyId }) => keyId);
-  if (gone.length > 0) await db.kysely.deleteFrom('dataKey').where('keyId', 'in', gone).execute();
+  if (gone.length === 0) return gone;
+  await transact(db, sightOfService, async (tx) => {
+    await tx.deleteFrom('dataKey').where('keyId', 'in', gone).execute();
+    await leaveTrace(tx, at, gone.join(' '), { state: 'retired' });
+  });
   return gone;
 }

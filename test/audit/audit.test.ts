@@ -98,6 +98,33 @@ t.test(
   },
 );
 
+t.test('what was entered at first is kept as digests too, and a corrected account beside it', async (t) => {
+  const { call, drafted, nextResident, db } = await setup(t);
+  const applicant = nextResident();
+  const draft = await drafted(applicant);
+  const read = async (operation: string) =>
+    (
+      await call<{ items: (Entry & { change: Trace })[] }>('auditor', 'GET', '/v1/audit-entries', {
+        query: { operation },
+        status: 200,
+      })
+    ).body.items;
+  const [created] = await read('createApplication');
+  t.equal(created?.targetId, draft.id);
+  t.match(created?.change, { before: {}, after: { name: /^[0-9a-f]{64}$/, bank: '景德镇农商银行' } });
+  await call('platform-ganfutong', 'POST', `/v1/applications/${draft.id}/draft`, {
+    ifMatch: 1,
+    body: { account: { bank: '景德镇农商银行', number: '622202150000012345', holder: applicant.name } },
+    status: 201,
+  });
+  const [updated] = await read('updateDraft');
+  t.equal(updated?.change.before['account'], created?.change.after['account']);
+  const { rows } = await sql<{
+    all: string;
+  }>`select string_agg(change::text, ' ') as all from audit_entry`.execute(db.kysely);
+  t.notMatch(rows[0]?.all, new RegExp(`${applicant.phone}|${applicant.account}|${applicant.name}`));
+});
+
 t.test('nobody but an auditor reads or verifies the audit', async (t) => {
   const { call } = await setup(t);
   for (const persona of ['administrator', 'reviewer-360203', 'platform-ganfutong', 'provincial-system']) {

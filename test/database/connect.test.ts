@@ -136,3 +136,22 @@ t.test('a statement prepared before its table changed is asked again on a new co
   t.same((await ask()).rows, []);
   t.not(await backendOf(db), before);
 });
+
+t.test(
+  "no function of the owner's comes before PostgreSQL's own, whatever the database is set to",
+  async (t) => {
+    const { url } = await testDatabase(t);
+    await administer(
+      url,
+      `create schema before; create function before.octet_length(text) returns int language sql return 42;
+      grant usage on schema before to public;
+      do $$ begin execute format('alter database %I set search_path = before, pg_catalog, public', current_database()); end $$`,
+    );
+    const plain = new pg.Client({ connectionString: url });
+    await plain.connect();
+    const length = `select octet_length('x'::text) as length`;
+    t.same((await plain.query(length)).rows, [{ length: 42 }]);
+    await plain.end();
+    t.same((await open(t, url).pool.query(length)).rows, [{ length: 1 }]);
+  },
+);

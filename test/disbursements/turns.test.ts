@@ -249,6 +249,20 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
   const propose = () => city.call(city.payer, 'POST', `${failed.url}/reissue`, { body });
   t.match(await propose(), { status: 201, body: { correction: { state: 'proposed' }, replacedBy: null } });
   t.match(await propose(), { status: 409 }, 'one at a time');
+  const { body: audit } = await city.call<{ items: { change: unknown }[] }>(
+    'auditor',
+    'GET',
+    '/v1/audit-entries',
+    {
+      query: { operation: 'reissuePayment' },
+      status: 200,
+    },
+  );
+  const digest = /^[0-9a-f]{64}$/;
+  t.match(audit.items.at(-1)?.change, {
+    before: { account: digest },
+    after: { bank: account.bank, account: digest },
+  });
   const confirm = (by: string) => city.call<Problem>(by, 'POST', `${failed.url}/reissue/confirmation`);
   t.match(await confirm(city.payer), { status: 403, body: { code: 'same-officer' } });
   const races = await Promise.all(Array.from({ length: 10 }, () => confirm(city.reviewer)));

@@ -87,7 +87,9 @@ t.test('P19: every sealed column is found, and is sealed anew under a key of ano
   t.equal(staleIn(before, old), 0);
   const all = staleIn(await standings(db), made.keyId);
   const told: number[] = [];
-  const { resealed, broken } = await resealAll(db, masterKeys(), made.keyId, (done) => told.push(done));
+  const { resealed, broken } = await resealAll(db, masterKeys(), made.keyId, clock.now, (done) =>
+    told.push(done),
+  );
   t.same({ resealed, broken }, { resealed: all, broken: [] });
   t.equal(told.at(-1), all, 'and says how far it is');
   t.equal(staleIn(await standings(db), made.keyId), 0);
@@ -99,7 +101,11 @@ t.test('P19: every sealed column is found, and is sealed anew under a key of ano
     phone: somebody.phone,
     account: somebody.account,
   });
-  t.equal((await resealAll(db, masterKeys(), made.keyId, () => {})).resealed, 0, 'again it finds nothing');
+  t.equal(
+    (await resealAll(db, masterKeys(), made.keyId, clock.now, () => {})).resealed,
+    0,
+    'again it finds nothing',
+  );
   const { sealer } = services;
   clock.set('2025-07-05T04:00:00Z');
   await reload(city, keyFile);
@@ -155,7 +161,7 @@ t.test('P17: a value that was moved to another row opens for nobody, and rotatio
   await reveal(one.personId, ['identityNumber'], 500);
   await reveal(other.personId, ['account'], 500);
   const { keyId } = await addSealingKey(db, masterKeys(), 'aes-256-gcm', clock.now());
-  const { broken } = await resealAll(db, masterKeys(), keyId, () => {});
+  const { broken } = await resealAll(db, masterKeys(), keyId, clock.now, () => {});
   t.same([...broken].sort(), [
     `application.account_sealed.${other.personId} ${other.id}: not-authentic`,
     `application.phone_sealed.${other.personId} ${other.id}: not-authentic`,
@@ -226,7 +232,7 @@ t.test('P19: keys of data, master and tokens are rotated under load, and no requ
   clock.set(clock.now().add({ minutes: 6 }).toString());
   await reload(city, keyFile);
   await phase(12);
-  const { broken } = await resealAll(db, masterKeys(), keyId, () => {});
+  const { broken } = await resealAll(db, masterKeys(), keyId, clock.now, () => {});
   t.same(broken, []);
   // The token issuer's key: published beside the old one, used, the old one withdrawn.
   issuer.published = [first, second];
@@ -238,7 +244,7 @@ t.test('P19: keys of data, master and tokens are rotated under load, and no requ
   await phase(12);
   // The master key: the new one first, everything wrapped by it, the old one gone.
   writeFileSync(keyFile, `${makeMasterKey()}\n${oldMaster}\n`);
-  t.equal(await rewrapAll(db, masterKeys(), 'aes-256-gcm'), 4);
+  t.equal(await rewrapAll(db, masterKeys(), 'aes-256-gcm', clock.now()), 4);
   await reload(city, keyFile);
   await phase(12);
   writeFileSync(keyFile, readFile(keyFile).split('\n')[0] ?? '');
@@ -252,6 +258,19 @@ t.test('P19: keys of data, master and tokens are rotated under load, and no requ
   t.equal(await retireKeys(db, clock.now()), null, 'too early to take it away');
   clock.set(clock.now().add({ hours: 2 }).toString());
   t.same(await retireKeys(db, clock.now()), [1]);
+  const traces = await db.pool.query<{ target_id: string; change: object }>(
+    "select target_id, change from audit_entry where operation = 'rotateKeys' order by entry_id",
+  );
+  t.match(
+    traces.rows.slice(-4),
+    [
+      { target_id: String(keyId), change: { state: 'made', purpose: /sm4/ } },
+      { target_id: String(keyId), change: { state: 'resealed', broken: 0 } },
+      { target_id: 'master', change: { state: 'rewrapped', dataKeys: 4 } },
+      { target_id: '1', change: { state: 'retired' } },
+    ],
+    'each step is in the audit',
+  );
   await reload(city, keyFile);
   const { sealer } = services;
   const { rows } = await db.pool.query<{ person_id: string; identity_sealed: Buffer }>(
