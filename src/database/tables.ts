@@ -234,7 +234,7 @@ export interface Event {
   clientId: string;
   agencyCode: string;
   streetCode: string;
-  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid';
+  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-reversed';
   happenedAt: string;
   content: JsonColumn;
   written: GeneratedAlways<number>;

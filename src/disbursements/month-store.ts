@@ -10,6 +10,20 @@ export interface MonthKey {
   readonly month: string;
 }
 
+/** What lines pay for, case by case, in the order of the months. */
+export async function listMonthsOf(
+  tx: Tx,
+  lines: readonly { readonly personId: string; readonly lineId: string }[],
+): Promise<readonly (MonthKey & { readonly lineId: string; readonly amountFen: number })[]> {
+  const { rows } = await sql<MonthKey & { lineId: string; amountFen: number }>`
+    select m.person_id, m.line_id, m.application_id, m.month::text as month, m.amount_fen
+    from unnest(${lines.map((line) => line.personId)}::uuid[], ${lines.map((line) => line.lineId)}::uuid[])
+      with ordinality as line (person_id, line_id, place)
+    join payment_line_month m on m.person_id = line.person_id and m.line_id = line.line_id
+    order by line.place, m.month`.execute(tx);
+  return rows;
+}
+
 /** The line that occupies a month, or null. */
 export async function findPaymentOf(tx: Tx, { personId, applicationId, month }: MonthKey) {
   const row = await tx

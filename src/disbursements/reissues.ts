@@ -15,6 +15,7 @@ import { findLine, openAccount } from './payee-store.ts';
 import type { RecordPaymentReturn, ReissuePayment, RejectReissue } from './schemas.ts';
 import * as store from './store.ts';
 import { Tally } from './tally.ts';
+import { tellPayments } from './tell.ts';
 
 type Line = NonNullable<Awaited<ReturnType<typeof findLine>>>;
 
@@ -142,6 +143,7 @@ export async function recordPaymentReturn(
   }
   const sums = new Tally();
   sums.add(await setLineReturned(act.tx, line));
+  await tellPayments(act, [line], 'returned');
   await corrections.insertReturn(act.tx, {
     personId: line.personId,
     lineId,

@@ -17,6 +17,7 @@ import type { ApplyPaymentResults } from './schemas.ts';
 import { atTheBank } from './states.ts';
 import * as store from './store.ts';
 import { Tally } from './tally.ts';
+import { tellPayments } from './tell.ts';
 
 /**
  * Takes the bank's results, once. Every line the bank still owes an answer for is matched by id and amount and the totals
@@ -87,7 +88,10 @@ async function apply(
     ['failed', 'waiting', 'unspent'],
   ] as const) {
     const sums = new Tally();
-    for (const page of chunks(resultsOf(to), linesPerPage)) sums.add(await setLineResults(act.tx, page));
+    for (const page of chunks(resultsOf(to), linesPerPage)) {
+      sums.add(await setLineResults(act.tx, page));
+      await tellPayments(act, page, to);
+    }
     await enter(act, [
       ...sums.movements(path, 'in-payment', claim),
       ...sums.movements(path, 'cash-in-payment', cash),

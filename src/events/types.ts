@@ -18,8 +18,9 @@ export const eventTypes = {
   'payment-returned': '银行退票 · the bank sent the money back',
   'recovery-opened': '疑似应追回 · a later record contradicts a granted month',
   'recovery-confirmed': '追回已确认 · a month was recovered',
-  'recovery-dismissed': '追回已撤销 · the contradiction was explained',
+  'recovery-dismissed': '疑似追回已排除 · the contradiction was explained',
   'recovery-repaid': '已退还 · repaid in whole',
+  'recovery-reversed': '追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again',
 } as const;
 
 export type EventType = keyof typeof eventTypes;

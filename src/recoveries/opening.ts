@@ -14,6 +14,7 @@ import { describe, type Finding } from './one-recovery.ts';
 import type { OpenRecovery, ReportFalseMaterial } from './schemas.ts';
 import type { RecoveryCause } from './states.ts';
 import * as store from './store.ts';
+import { tellStep } from './tell.ts';
 
 type GrantedMonth = Awaited<ReturnType<typeof store.listGrantedMonths>>[number];
 
@@ -126,6 +127,7 @@ async function open(
     personId,
     change: { state: 'suspected', cause, month, checks: findings.map(({ check }) => check) },
   });
+  await tellStep(act, { personId, applicationId, month, amountFen }, 'opened');
   return recoveryId;
 }
 

@@ -20,7 +20,7 @@ import type {
   ReverseRecovery,
 } from './schemas.ts';
 import * as store from './store.ts';
-import { tellRecovery } from './tell.ts';
+import { tellRecovery, tellStep } from './tell.ts';
 
 export { openRecovery, reassessPerson, reportFalseMaterial } from './opening.ts';
 
@@ -77,6 +77,7 @@ export async function confirmRecovery(act: Act, recoveryId: string, expected: nu
 export async function dismissRecovery(act: Act, recoveryId: string, expected: number, body: DismissRecovery) {
   const recovery = await locked(act, recoveryId, expected);
   await advance(act, recovery, 'dismissRecovery', { reason: body.reason, closedAt: act.at.toString() });
+  await tellStep(act, recovery, 'dismissed');
   return await describe(act, recoveryId);
 }
 
@@ -103,13 +104,16 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
   await store.addRepaid(act.tx, recoveryId, amountFen);
   await enter(act, [{ ...pathOf(recovery), amountFen, from: 'recoverable', to: 'repaid' }]);
   const isSettled = recovery.repaidFen + amountFen === recovery.amountFen;
-  if (isSettled) await advance(act, recovery, 'recordRepayment', { closedAt: act.at.toString() });
-  else
+  if (isSettled) {
+    await advance(act, recovery, 'recordRepayment', { closedAt: act.at.toString() });
+    await tellStep(act, recovery, 'repaid', 0);
+  } else {
     await act.audit({
       target: ['recovery', recoveryId],
       personId: recovery.personId,
       change: { repaidFen: amountFen },
     });
+  }
   return await describe(act, recoveryId);
 }
 
@@ -149,6 +153,7 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
     ...refund,
   });
   await enter(act, reversalOf(recovery, amountFen, repaidFen));
+  await tellStep(act, recovery, 'reversed', 0);
   return await describe(act, recoveryId);
 }
 

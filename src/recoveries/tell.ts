@@ -1,5 +1,5 @@
-// Tells of a confirmed recovery: its notice 追回告知书 with what the registers said, and its event for the platform that
-// submitted the case; both in the transaction of the confirmation.
+// Tells of a recovery: an event of each step for the platform that submitted the case and, when it is confirmed, its notice
+// 追回告知书 with what the registers said; in the transaction of what they tell of.
 
 import type { Act } from '../act.ts';
 import { found, noticedCase } from '../applications/operations.ts';
@@ -20,7 +20,7 @@ export async function tellRecovery(
   recovery: RecoveryRow,
   { heardOn, heardHow, wasPaid }: ConfirmRecovery & { readonly wasPaid: boolean },
 ): Promise<void> {
-  const { personId, applicationId, month, amountFen, cause, grounds } = recovery;
+  const { applicationId, month, amountFen, cause, grounds } = recovery;
   const application = await found(act, applicationId);
   const noticed = { ...(await noticedCase(act, application)), months: [month] };
   const evidence = await evidenceOf(act, recovery);
@@ -29,14 +29,28 @@ export async function tellRecovery(
   await issueNotice(act, 'recovery', noticed, (subject) =>
     recoveryContent(subject, { amountFen, wasPaid, why, heardOn, heardHow }, evidence),
   );
-  await emit(act, [
-    {
-      personId,
-      applicationId,
-      type: 'recovery-confirmed',
-      content: { months: [{ month, state: 'recovered', amountFen }], amountFen: wasPaid ? amountFen : 0 },
-    },
-  ]);
+  await tellStep(act, recovery, 'confirmed', wasPaid ? amountFen : 0);
+}
+
+const monthStates = {
+  opened: 'live',
+  confirmed: 'recovered',
+  dismissed: 'live',
+  repaid: 'recovered',
+  reversed: 'live',
+} as const;
+
+/** @param owedFen what has to be given back after this step; absent where that is not the question */
+export async function tellStep(
+  act: Act,
+  recovery: Pick<RecoveryRow, 'personId' | 'applicationId' | 'month' | 'amountFen'>,
+  step: keyof typeof monthStates,
+  owedFen?: number,
+): Promise<void> {
+  const { personId, applicationId, month, amountFen } = recovery;
+  const months = [{ month, state: monthStates[step], amountFen }];
+  const content = owedFen === undefined ? { months } : { months, amountFen: owedFen };
+  await emit(act, [{ personId, applicationId, type: `recovery-${step}`, content }]);
 }
 
 /** The checks that the month no longer passes, each with the records it rests on, as they were found. */

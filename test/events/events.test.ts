@@ -232,6 +232,51 @@ t.test('an event never changes, and is given its place once', async (t) => {
   await t.rejects(city.db.pool.query('delete from event'), { message: 'event is append-only' });
 });
 
+t.test('what becomes of the money is told: paid, failed, sent back, and paid again', async (t) => {
+  const city = await setup(t);
+  const { call } = city;
+  const paid = await city.approved();
+  const failing = await city.approved();
+  const { next } = await hear(city, 'platform-ganfutong');
+  const told = async (after: string) => {
+    const heard = await hear(city, 'platform-ganfutong', { after });
+    return {
+      next: heard.next,
+      events: heard.items.map(({ applicationId, type, content }) => [applicationId, type, content]),
+    };
+  };
+  const sent = await city.inPayment();
+  const failed = { result: 'failed', failure: 'account-closed' } as const;
+  await city.settled(sent, ({ caseNumber }) =>
+    caseNumber === failing.caseNumber ? failed : { result: 'paid' },
+  );
+  const of = (state: string) => ({
+    months: ['2025-04', '2025-05', '2025-06'].map((month) => ({ month, state, amountFen: 50_000 })),
+    amountFen: 150_000,
+  });
+  const settled = await told(next);
+  t.same(settled.events, [
+    [paid.id, 'payment-paid', of('paid')],
+    [failing.id, 'payment-failed', of('failed')],
+  ]);
+
+  const line = (await city.linesOf(sent)).find(({ caseNumber }) => caseNumber === paid.caseNumber);
+  const url = `/v1/disbursements/${sent.id}/lines/${line?.lineId}`;
+  const returned = { amountFen: 150_000, returnedOn: '2025-07-05', reference: '退票-1', reason: '户名不符' };
+  await call('payer-360203', 'POST', `${url}/return`, { body: returned, status: 201 });
+  const after = await told(settled.next);
+  t.same(after.events, [[paid.id, 'payment-returned', of('returned')]]);
+
+  const body = { account: { bank: '景德镇农商银行', number: '621700000000009999' }, reason: '更换卡' };
+  await call('payer-360203', 'POST', `${url}/reissue`, { body, status: 201 });
+  await call('reviewer-360203', 'POST', `${url}/reissue/confirmation`, { status: 201 });
+  const again = await city.moneyAct('payer-360203', await city.disbursement(sent), 'payment', {
+    format: 'utf-8-csv',
+  });
+  await city.settled(again);
+  t.same((await told(after.next)).events, [[paid.id, 'payment-paid', of('paid')]]);
+});
+
 t.test('the types in the contract and in the table are the same', async (t) => {
   const { db } = await setup(t);
   const { rows } = await db.pool.query(

@@ -280,6 +280,48 @@ t.test('over HTTP every act in every state does what the table says, or nothing'
   t.match(await city.moneyChain(), { balanced: true });
 });
 
+t.test('each step of a recovery is told to the platform that follows the case', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  const told = async () => {
+    const { body } = await city.call<{ items: { type: string; applicationId: string; content: object }[] }>(
+      'platform-ganfutong',
+      'GET',
+      '/v1/events',
+      { query: { limit: '200' }, status: 200 },
+    );
+    return body.items.filter(({ type }) => type.startsWith('recovery-'));
+  };
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  const month = (state: string) => ({ months: [{ month: '2025-04', state, amountFen: 50_000 }] });
+  t.match(await told(), [{ type: 'recovery-opened', applicationId: application.id, content: month('live') }]);
+  const { body: confirmed } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  const part = { reference: '退-1', receivedOn: '2025-07-05' };
+  const { body: halved } = await act(city, 'payer-360203', confirmed, 'repayments', {
+    ...part,
+    amountFen: 20_000,
+  });
+  const { body: repaid } = await act(city, 'payer-360203', halved, 'repayments', {
+    ...part,
+    reference: '退-2',
+    amountFen: 30_000,
+  });
+  await act(city, 'reviewer-360203', repaid, 'reversal', {
+    reason: '退费记录有误',
+    refund: { amountFen: 50_000, reference: '付-1', refundedOn: '2025-07-05' },
+  });
+  const steps = await told();
+  t.same(
+    steps.map(({ type, content }) => [type, content]),
+    [
+      ['recovery-opened', month('live')],
+      ['recovery-confirmed', { ...month('recovered'), amountFen: 50_000 }],
+      ['recovery-repaid', { ...month('recovered'), amountFen: 0 }],
+      ['recovery-reversed', { ...month('live'), amountFen: 0 }],
+    ],
+  );
+});
+
 t.test('money of tomorrow has not come back', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
