@@ -104,66 +104,58 @@ export async function insertSeals(tx: Tx, seals: readonly Seal[]): Promise<void>
 export async function listSealed(tx: Tx, after: number, through: number): Promise<SealedEntry[]> {
   const seals = await listSeals(tx, after, through);
   const found = new Map<number, string>();
-  // Stands in no entry, because it was made of all of them.
-  const separator = seals.at(-1)?.hash.slice(0, 32) ?? '';
   for (const form of new Set(seals.map((seal) => seal.form))) {
     const ids = seals.filter((seal) => seal.form === form).map(({ entryId }) => entryId);
-    await findTexts(tx, form, ids, separator, found);
+    await findTexts(tx, form, ids, found);
   }
   return seals.map(({ sequence, entryId, algorithm, form, hash }) => {
     return { sequence, entryId, algorithm, form, hash, text: found.get(entryId) ?? null };
   });
 }
 
-// As many rows as entries cost the client more than hashing them, so below each column comes as one text.
+// As many rows as entries cost the client more than hashing them, so below each column comes as one list.
 
 async function listSeals(tx: Tx, after: number, through: number): Promise<Seal[]> {
-  const { rows } = await sql<{ sequences: string | null; ids: string; forms: string; hashes: string }>`
-    select string_agg(sequence::text, ',') as sequences, string_agg(entry_id::text, ',') as ids,
-      string_agg(algorithm || ' ' || form, ',') as forms, string_agg(encode(hash, 'hex'), '') as hashes
+  const { rows } = await sql<{
+    sequences: number[] | null;
+    ids: number[];
+    algorithms: Algorithm[];
+    forms: Form[];
+    hashes: string;
+  }>`
+    select json_agg(sequence) as sequences, json_agg(entry_id) as ids, json_agg(algorithm) as algorithms,
+      json_agg(form) as forms, encode(string_agg(hash, ''), 'hex') as hashes
     from (select * from audit_seal where sequence > ${after} and sequence <= ${through} order by sequence) in_order`.execute(
     tx,
   );
   const [portion] = rows;
   if (portion === undefined || portion.sequences === null) return [];
-  const { hashes } = portion;
-  const ids = numbersOf(portion.ids);
-  const forms = portion.forms.split(',');
-  return numbersOf(portion.sequences).map((sequence, at) => {
-    const [algorithm, form] = (forms[at] ?? '').split(' ');
-    return {
-      sequence,
-      entryId: ids[at] ?? Number.NaN,
-      // The casts: a CHECK holds either list.
-      algorithm: algorithm as Algorithm,
-      form: form as Form,
-      hash: hashes.slice(at * hashDigits, (at + 1) * hashDigits),
-    };
-  });
+  const { ids, algorithms, forms, hashes } = portion;
+  return portion.sequences.map((sequence, at) => ({
+    sequence,
+    // The casts: each list is as long as the first.
+    entryId: ids[at] as number,
+    algorithm: algorithms[at] as Algorithm,
+    form: forms[at] as Form,
+    hash: hashes.slice(at * hashDigits, (at + 1) * hashDigits),
+  }));
 }
 
 async function findTexts(
   tx: Tx,
   form: Form,
   ids: readonly number[],
-  separator: string,
   found: Map<number, string>,
 ): Promise<void> {
-  const { rows } = await sql<{ ids: string | null; texts: string }>`
-    select string_agg(entry_id::text, ',') as ids, string_agg(text, ${separator}) as texts
+  const { rows } = await sql<{ ids: number[] | null; texts: string[] }>`
+    select json_agg(entry_id) as ids, json_agg(text) as texts
     from (
       select entry.entry_id, ${texts[form]} as text
       from audit_entry entry where entry.entry_id = any(${`{${ids.join(',')}}`}::bigint[])) portion`.execute(
     tx,
   );
   const [portion] = rows;
-  if (portion === undefined || portion.ids === null) return;
-  const written = portion.texts.split(separator);
-  for (const [at, id] of numbersOf(portion.ids).entries()) found.set(id, written[at] ?? '');
-}
-
-function numbersOf(list: string): readonly number[] {
-  return JSON.parse(`[${list}]`);
+  for (const [at, id] of (portion?.ids ?? []).entries()) found.set(id, portion?.texts[at] ?? '');
 }
 
 export interface EntryFilter {

@@ -167,8 +167,10 @@ export function judge(matter: Matter, span: Span, usedBefore: number): readonly 
 }
 
 /** Any hit excludes; else any unknown leaves the month open; else it is payable. */
-export function outcomeOf(results: readonly { readonly answer: Answer }[]): MonthOutcome {
-  let outcome: MonthOutcome = 'payable';
+export function outcomeOf(
+  results: readonly { readonly answer: Answer }[],
+): 'payable' | 'excluded' | 'undetermined' {
+  let outcome: 'payable' | 'undetermined' = 'payable';
   for (const { answer } of results) {
     if (answer === 'hit') return 'excluded';
     if (answer === 'unknown') outcome = 'undetermined';

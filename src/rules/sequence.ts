@@ -42,7 +42,8 @@ export function orderPossible(
   if (unemployed === undefined) return false;
   const recognised = open.has(steps[1]) ? unemployed : earliest(evidence.facts[steps[1]], unemployed)?.from;
   if (recognised === undefined) return false;
-  if (open.has(steps[2])) return recognised <= span.lastDay; // which is before the submission: a month is claimed once it has ended
+  // The month's last day lies before the submission: a month is claimed once it has ended.
+  if (open.has(steps[2])) return recognised <= span.lastDay;
   const registered = earliest(registrationsFor(evidence, span), recognised)?.from;
   return registered !== undefined && registered <= submittedOn;
 }

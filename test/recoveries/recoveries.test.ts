@@ -320,6 +320,13 @@ t.test('each step of a recovery is told to the platform that follows the case', 
       ['recovery-reversed', { ...month('live'), amountFen: 0 }],
     ],
   );
+  const other = await paidCase(city);
+  const explained = await contradicted(city, other.application.id, [refundOf(other.resident)]);
+  await act(city, 'handler-360203', explained, 'dismissal', { reason: '退费登记有误' });
+  t.match((await told()).slice(4), [
+    { type: 'recovery-opened', applicationId: other.application.id },
+    { type: 'recovery-dismissed', applicationId: other.application.id, content: month('live') },
+  ]);
 });
 
 t.test('money of tomorrow has not come back', async (t) => {

@@ -2,6 +2,7 @@
 // with src/rules. It exists to disagree. It knows which month has which outcome for which reasons, and no explanations.
 
 import { readFileSync } from 'node:fs';
+import { remembered } from './remembered.ts';
 
 /** A record as plain data; the particulars of every kind side by side. */
 type Written = {
@@ -40,16 +41,6 @@ export type Verdict = {
   amountFen: number;
   outcome: string;
 };
-
-/** The same few days and months are asked for a hundred thousand times, and Temporal is exact but not fast. */
-function remembered<T>(make: (key: string) => T): (key: string) => T {
-  const known = new Map<string, T>();
-  return (key) => {
-    const found = known.get(key) ?? make(key);
-    known.set(key, found);
-    return found;
-  };
-}
 
 /** Days are counted from 1970, so that they can be compared one by one. */
 const number = remembered((day) => {

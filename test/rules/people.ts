@@ -7,6 +7,7 @@ import * as fc from 'fast-check';
 import type { Claim } from '../../src/rules/assess.ts';
 import { type Fact, hardshipCategories, type Kind, kinds } from '../../src/rules/facts.ts';
 import type { StatutoryAgeMode } from '../../src/rules/policy.ts';
+import { remembered } from './remembered.ts';
 
 export type Asked = { readonly mode: StatutoryAgeMode; readonly claim: Claim };
 
@@ -35,16 +36,6 @@ const day = fc.record({
   place: fc.constantFrom(...places),
 });
 const span = fc.record({ from: day, to: day, days: fc.option(fc.integer({ min: 0, max: 8 })) });
-
-/** The same few months are asked for a hundred thousand times, and Temporal is exact but not fast. */
-function remembered<T>(make: (key: string) => T): (key: string) => T {
-  const known = new Map<string, T>();
-  return (key) => {
-    const found = known.get(key) ?? make(key);
-    known.set(key, found);
-    return found;
-  };
-}
 
 const monthFrom = remembered((key) => {
   const [start = '', at = ''] = key.split('|');
