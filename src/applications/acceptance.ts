@@ -26,7 +26,8 @@ import { type ApplicationRow, listMaterials } from './store.ts';
 export async function acceptApplication(act: Act, applicationId: string, expected: number) {
   const application = await locked(act, applicationId, expected);
   await move(act, application, 'accept', { acceptedAt: act.at.toString() });
-  const required = await materialsOf(act, application);
+  const supplied = await listMaterials(act.tx, application.personId, applicationId);
+  const required = await materialsOf(act, application, supplied);
   const missing = required.filter((material) => material.sparedBy === null && !material.supplied);
   if (missing.length > 0) {
     throw new Refusal('materials-missing', {
@@ -69,7 +70,7 @@ export async function requestCorrection(
   const before = await findLatestCorrection(act.tx, application);
   const seenBefore = new Set(before?.seen ?? []);
   const statements = [...records, ...coverage];
-  const missing = missingPapers(await materialsOf(act, application), (kinds) => {
+  const missing = missingPapers(await materialsOf(act, application, papers), (kinds) => {
     const about = statements.filter(({ kind }) => kinds.some((one) => one === kind));
     return (about.findLast(({ id }) => !seenBefore.has(id)) ?? about.at(-1))?.id ?? null;
   });

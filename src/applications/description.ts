@@ -36,11 +36,14 @@ async function otherNamesOf(view: View, { personId, clientId }: ApplicationRow, 
   });
 }
 
-export async function materialsOf(view: View, application: ApplicationRow) {
-  const { personId, applicationId, agencyCode, months } = application;
+/** Which papers the case needs, by what the registers say today, and which of them have been supplied. */
+export async function materialsOf(
+  view: View,
+  { personId, agencyCode, months }: ApplicationRow,
+  supplied: readonly Pick<MaterialRow, 'kind'>[],
+) {
   const facts = await readFacts(view, personId);
   const coverage = await readCoverage(view, personId, agencyCode);
-  const supplied = await listMaterials(view.tx, personId, applicationId);
   return requiredMaterials(months, facts, coverage).map((required) => ({
     ...required,
     title: materialTitles[required.kind],
@@ -96,6 +99,7 @@ export async function describe(view: View, application: ApplicationRow) {
   const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
   const { title, next: nextStep, actor } = states[application.state];
   const calendar = await readCalendar(view.tx);
+  const materials = await listMaterials(view.tx, personId, applicationId);
   return {
     id: applicationId,
     version: application.version,
@@ -122,8 +126,8 @@ export async function describe(view: View, application: ApplicationRow) {
     account: { bank: application.bank, number: application.accountMasked },
     work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
     undertaking: describeSignature(application),
-    materials: describeMaterials(await listMaterials(view.tx, personId, applicationId)),
-    materialsRequired: await materialsOf(view, application),
+    materials: describeMaterials(materials),
+    materialsRequired: await materialsOf(view, application, materials),
     warnings: [
       ...('value' in account && account.value.failsLuhn ? [accountLooksWrong] : []),
       ...(await otherNamesOf(view, application, name)),

@@ -123,7 +123,7 @@ async function closeAnswered(act: Act, application: ApplicationRow): Promise<voi
   const correction = await findLatestCorrection(act.tx, application);
   if (correction === undefined || correction.closedAt !== null)
     throw new Error(`application ${application.applicationId} waits for no correction`);
-  const required = await materialsOf(act, application);
+  const required = await materialsOf(act, application, await listCaseMaterials(act, application));
   const spared = required.filter(({ sparedBy }) => sparedBy !== null).map(({ kind }) => kind);
   const items = await listItems(act.tx, correction);
   const open = items.filter(

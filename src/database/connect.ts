@@ -68,7 +68,7 @@ export function openDatabase(options: DatabaseOptions): Db {
     application_name: 'subsidy',
     // The parsers in values.ts rely on the first two. With the last nobody who owns the database can put a function of
     // theirs before PostgreSQL's own. None is left to the server's configuration.
-    options: '-c TimeZone=UTC -c DateStyle=ISO -c search_path=public',
+    options: '-c TimeZone=UTC -c DateStyle=ISO -c search_path=public -c jit=off -c random_page_cost=1.1',
     types: valueTypes,
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs ?? connectTimeoutMs,

@@ -118,7 +118,7 @@ function isAmong(table: string, { afterId, throughId }: { afterId: string | null
  * of a disbursement for each page of them. For a small one it makes no difference.
  */
 export async function countForPlanner(tx: Tx): Promise<void> {
-  await sql`analyze payment_line, payment_line_month`.execute(tx);
+  await sql`select count_lines_for_planner()`.execute(tx);
 }
 
 /** Count and sum of the lines in some states. */

@@ -5,15 +5,39 @@ import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
 import type { PageRequest } from '../http/paging.ts';
 import type { Sealer } from '../secrets/sealer.ts';
-import { linesPerPage, type Payable, type RosterPlace } from './line-store.ts';
+import { isAfter, linesPerPage, type Payable, type RosterPlace } from './line-store.ts';
 import { atTheBank, type LineState } from './states.ts';
 
-/** Lines with the case they belong to and the account they pay: the corrected one where there is one. */
-function linesWithPayees(tx: Tx) {
+/** All that is known of the lines of a disbursement, in the order of its rosters: street, then line. */
+function linesOf(tx: Tx, disbursementId: string) {
   return tx
-    .selectFrom('paymentLine as l')
-    .innerJoin('application as a', (join) =>
-      join.onRef('a.personId', '=', 'l.personId').onRef('a.applicationId', '=', 'l.applicationId'),
+    .selectFrom('paymentLine')
+    .selectAll()
+    .where('disbursementId', '=', disbursementId)
+    .orderBy('streetCode')
+    .orderBy('lineId');
+}
+
+type Lines = ReturnType<typeof linesOf>;
+
+/**
+ * Lines with the case they belong to and the account they pay: the corrected one where there is one. The lines are taken
+ * first, and then each one's case looked up (OFFSET 0 keeps the two apart): left to itself the planner joins and sorts
+ * all lines of a disbursement for each page of them, and a large disbursement has sixty pages.
+ */
+function withPayees(tx: Tx, lines: Lines) {
+  return tx
+    .selectFrom(lines.as('l'))
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('application')
+          .select(['caseNumber', 'nameSealed', 'agencyCode', 'bank', 'accountSealed', 'accountMasked'])
+          .whereRef('application.personId', '=', 'l.personId')
+          .whereRef('application.applicationId', '=', 'l.applicationId')
+          .offset(0)
+          .as('a'),
+      (join) => join.onTrue(),
     )
     .leftJoin('paymentCorrection as c', (join) =>
       join.onRef('c.personId', '=', 'l.personId').onRef('c.correctionId', '=', 'l.correctionId'),
@@ -25,15 +49,26 @@ function linesWithPayees(tx: Tx) {
       eb.fn.coalesce('c.bank', 'a.bank').as('bank'),
       eb.fn.coalesce('c.accountSealed', 'a.accountSealed').as('accountSealed'),
       eb.fn.coalesce('c.accountMasked', 'a.accountMasked').as('accountMasked'),
-    ]);
+    ])
+    .orderBy('l.streetCode')
+    .orderBy('l.lineId');
 }
 
 export type PayeeLine = Awaited<ReturnType<typeof listBatchPage>>[number];
 
 /** The same with the person's masked number and the months that are paid for. */
-function linesWithMonths(tx: Tx) {
-  return linesWithPayees(tx)
-    .innerJoin('person as p', 'p.personId', 'l.personId')
+function withMonths(tx: Tx, lines: Lines) {
+  return withPayees(tx, lines)
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('person')
+          .select('identityMasked')
+          .whereRef('person.personId', '=', 'l.personId')
+          .offset(0)
+          .as('p'),
+      (join) => join.onTrue(),
+    )
     .select('p.identityMasked')
     .select(
       sql<string[]>`array(select month::text from payment_line_month m
@@ -59,13 +94,11 @@ async function listRosterPage(
   { disbursementId, streetCode }: { disbursementId: string; streetCode: string },
   afterId: string | null,
 ) {
-  return await linesWithMonths(tx)
-    .where('l.disbursementId', '=', disbursementId)
-    .where('l.streetCode', '=', streetCode)
-    .$if(afterId !== null, (query) => query.where('l.lineId', '>', afterId ?? ''))
-    .orderBy('l.lineId')
-    .limit(linesPerPage)
-    .execute();
+  const lines = linesOf(tx, disbursementId)
+    .where('streetCode', '=', streetCode)
+    .$if(afterId !== null, (query) => query.where('lineId', '>', afterId ?? ''))
+    .limit(linesPerPage);
+  return await withMonths(tx, lines).execute();
 }
 
 /** A page of a disbursement's lines within sight, in the order of its rosters; of one state when one is named. */
@@ -76,23 +109,20 @@ export async function listLines(
   state: LineState | undefined,
   page: PageRequest,
 ) {
-  return await linesWithMonths(tx)
-    .where('l.disbursementId', '=', disbursementId)
+  const lines = linesOf(tx, disbursementId)
     .$if(sight.relation === 'street', (query) =>
-      query.where('l.streetCode', '=', sight.relation === 'street' ? sight.code : ''),
+      query.where('streetCode', '=', sight.relation === 'street' ? sight.code : ''),
     )
-    .$if(state !== undefined, (query) => query.where('l.state', '=', state ?? 'waiting'))
+    .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
     .$if(page.afterId !== null, (query) =>
       query.where(
         // From the start where there is no such line.
-        sql<SqlBool>`(l.street_code, l.line_id) >
+        sql<SqlBool>`(street_code, line_id) >
           (coalesce((select street_code from payment_line where line_id = ${page.afterId}), ''), ${page.afterId})`,
       ),
     )
-    .orderBy('l.streetCode')
-    .orderBy('l.lineId')
-    .limit(page.limit + 1)
-    .execute();
+    .limit(page.limit + 1);
+  return await withMonths(tx, lines).execute();
 }
 
 /** One page of the lines that go, or went, to the bank together. */
@@ -101,34 +131,23 @@ export async function listBatchPage(
   batch: Payable | { readonly disbursementId: string; readonly batchNumber: string },
   after: RosterPlace | null,
 ) {
-  const lines = linesWithPayees(tx).where('l.disbursementId', '=', batch.disbursementId);
+  const lines = linesOf(tx, batch.disbursementId);
   const ofBatch =
     'batchNumber' in batch
-      ? lines.where('l.batchNumber', '=', batch.batchNumber)
-      : lines
-          .where('l.state', '=', 'waiting')
-          .where(sql<SqlBool>`l.line_id <> all(${batch.doubtful}::uuid[])`);
-  return await ofBatch
-    .$if(after !== null, (query) =>
-      query.where(
-        sql<SqlBool>`(l.street_code, l.line_id) > (${after?.streetCode ?? ''}, ${after?.lineId ?? null}::uuid)`,
-      ),
-    )
-    .orderBy('l.streetCode')
-    .orderBy('l.lineId')
-    .limit(linesPerPage)
-    .execute();
+      ? lines.where('batchNumber', '=', batch.batchNumber)
+      : lines.where('state', '=', 'waiting').where(sql<SqlBool>`line_id <> all(${batch.doubtful}::uuid[])`);
+  const page = ofBatch.$if(after !== null, (query) => query.where(isAfter(after))).limit(linesPerPage);
+  return await withPayees(tx, page).execute();
 }
 
 /** One line of a disbursement within sight of a street or of the whole. */
 export async function findLine(tx: Tx, sight: Sight, disbursementId: string, lineId: string) {
-  return await linesWithPayees(tx)
-    .where('l.disbursementId', '=', disbursementId)
-    .where('l.lineId', '=', lineId)
+  const line = linesOf(tx, disbursementId)
+    .where('lineId', '=', lineId)
     .$if(sight.relation === 'street', (query) =>
-      query.where('l.streetCode', '=', sight.relation === 'street' ? sight.code : ''),
-    )
-    .executeTakeFirst();
+      query.where('streetCode', '=', sight.relation === 'street' ? sight.code : ''),
+    );
+  return await withPayees(tx, line).executeTakeFirst();
 }
 
 /** The account holder's name, whole. */

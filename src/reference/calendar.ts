@@ -17,11 +17,16 @@ export interface CalendarYear {
 
 /** The whole calendar: some forty rows for each announced year. */
 export async function readCalendar(tx: Tx): Promise<WorkingCalendar> {
-  const years = await tx.selectFrom('workingCalendarYear').select('year').execute();
-  const exceptions = await tx.selectFrom('workingCalendarException').select(['day', 'works']).execute();
+  const rows = await tx
+    .selectFrom('workingCalendarYear as year')
+    .leftJoin('workingCalendarException as exception', 'exception.year', 'year.year')
+    .select(['year.year', 'exception.day', 'exception.works'])
+    .execute();
   return {
-    years: new Set(years.map(({ year }) => year)),
-    exceptions: new Map(exceptions.map(({ day, works }) => [day, works])),
+    years: new Set(rows.map(({ year }) => year)),
+    exceptions: new Map(
+      rows.flatMap(({ day, works }) => (day === null || works === null ? [] : [[day, works] as const])),
+    ),
   };
 }
 

@@ -2,6 +2,9 @@
 // of the chain.
 
 import t from 'tap';
+import { sightOfService } from '../../src/database/row-sight.ts';
+import { transact } from '../../src/database/transaction.ts';
+import { countForPlanner } from '../../src/disbursements/line-store.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import type {
   Application,
@@ -225,3 +228,21 @@ t.test('every figure of the chain drills down to what it is the sum of', async (
   }
   t.equal((await all(city, `/v1/disbursements/${batch.id}/lines`)).length, 5);
 });
+
+t.test(
+  'the planner learns of a large gathering from the service, which owns none of the tables',
+  async (t) => {
+    const city = await setup(t);
+    await city.approved();
+    await city.verified();
+    const known = async () =>
+      (
+        await city.db.pool.query(
+          "select reltuples::int as count from pg_class where relname = 'payment_line'",
+        )
+      ).rows[0]?.count;
+    t.not(await known(), 1, 'not yet');
+    await transact(city.service, sightOfService, countForPlanner);
+    t.equal(await known(), 1, 'then it knows of the line');
+  },
+);
