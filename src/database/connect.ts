@@ -203,17 +203,26 @@ const names = new Map<string, string>();
 
 /**
  * Asked under a name, a statement is parsed and planned once for a connection and not each time: with row-level security
- * the planning took longer than the work. Not where arrays come, whose length decides how they are best looked up.
+ * the planning took longer than the work. Not where the plan hangs on a value: on the length of an array, and on how many
+ * rows a page may have, for without the number the planner takes a tenth of the table and sorts all of it for each page.
  */
 function prepared(text: string, parameters: readonly unknown[]): pg.QueryConfig {
   const values = [...parameters];
-  if (values.length === 0 || values.some(Array.isArray)) return { text, values };
+  if (values.length === 0 || values.some(isLong) || asksForPage(text, values)) return { text, values };
   let name = names.get(text);
   if (name === undefined && names.size < mostPrepared) {
     name = hash('sha256', text).slice(0, 40);
     names.set(text, name);
   }
   return name === undefined ? { text, values } : { name, text, values };
+}
+
+function isLong(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 1;
+}
+
+function asksForPage(text: string, values: readonly unknown[]): boolean {
+  return text.matchAll(/\blimit \$(\d+)/g).some(([, place]) => values[Number(place) - 1] !== 1);
 }
 
 /** A statement was prepared before its table changed: a new connection prepares it anew. */

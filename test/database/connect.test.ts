@@ -138,6 +138,29 @@ t.test('a statement prepared before its table changed is asked again on a new co
 });
 
 t.test(
+  'a statement whose plan hangs on its values is planned each time: a page, and a long array',
+  async (t) => {
+    const db = open(t, url);
+    await administer(url, 'create table listed (number int primary key)');
+    const isPrepared = async () =>
+      (
+        await sql`select from pg_prepared_statements where statement like ${'%from listed%'}`.execute(
+          db.kysely,
+        )
+      ).rows.length > 0;
+    const page = (limit: number) =>
+      sql`select * from listed where number > ${0} order by number limit ${limit}`.execute(db.kysely);
+    const among = (...numbers: number[]) =>
+      sql`select * from listed where number = any(${numbers})`.execute(db.kysely);
+    await page(500);
+    await among(1, 2);
+    t.notOk(await isPrepared());
+    await page(1);
+    t.ok(await isPrepared(), 'one row is the newest of a key, whatever the plan');
+  },
+);
+
+t.test(
   "no function of the owner's comes before PostgreSQL's own, whatever the database is set to",
   async (t) => {
     const { url } = await testDatabase(t);
