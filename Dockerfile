@@ -11,9 +11,9 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:26-slim
 WORKDIR /app
-# The sandbox keeps its keys here; production does not write at all.
-RUN mkdir /data && chown node:node /data
+# The sandbox keeps its keys in /data; production does not write at all.
 COPY --from=packages /app/node_modules ./node_modules
+RUN mkdir /data node_modules/.cache && chown node:node /data node_modules/.cache
 COPY package.json ./
 COPY migrations ./migrations
 COPY reference ./reference
@@ -21,6 +21,8 @@ COPY src ./src
 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 SUBSIDY_DATA_DIR=/data
 USER node
+# Ends for want of a configuration, and leaves behind what Node has compiled: each start of a container is ready sooner.
+RUN node src/start.js; test $? -eq 2
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

@@ -2,20 +2,17 @@
 // hashed after the one before it. Beside it its parts: the texts read by one connection, and the hashing alone.
 // Usage: node bench/audit.ts [--quick] [--entries=1000000]
 
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { type Algorithm, algorithms, genesis, sealOf } from '../src/audit/chain.ts';
 import { followChain } from '../src/audit/operations.ts';
 import { listSealed } from '../src/audit/store.ts';
 import { openDatabase } from '../src/database/connect.ts';
-import { startEmbedded } from '../src/database/embedded.ts';
 import { sightOfAudit } from '../src/database/row-sight.ts';
 import { readTogether, transact } from '../src/database/transaction.ts';
 import { prepareDatabase } from '../src/migrate.ts';
 import { sealAll } from '../src/running/sealing.ts';
+import { withPostgres } from './service.ts';
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, entries: { type: 'string' } },
@@ -25,13 +22,10 @@ const rounds = values.quick ? 2 : 5;
 /** How often the sample is hashed. */
 const turns = 10;
 
-const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
-chmodSync(dataDir, 0o711);
-const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
-try {
-  await prepareDatabase(embedded.url);
+await withPostgres(async ({ ownerUrl }) => {
+  await prepareDatabase(ownerUrl);
   const db = openDatabase({
-    url: embedded.url,
+    url: ownerUrl,
     poolSize: 2,
     random: Math.random,
     onIdleError: () => {},
@@ -95,10 +89,7 @@ try {
   }
   console.log(`| sealed, durable | ${rate(sealSeconds)} | one round |`);
   await db.close();
-} finally {
-  await embedded.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-}
+});
 
 async function secondsOf(act: () => Promise<void>): Promise<number> {
   const began = performance.now();

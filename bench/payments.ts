@@ -3,24 +3,15 @@
 // Usage: node bench/payments.ts [--lines=300000] [--quick]
 
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Static } from 'typebox';
-import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
-import { buildApp } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
-import { connectClient, openDatabase } from '../src/database/connect.ts';
-import { startEmbedded } from '../src/database/embedded.ts';
-import { openServiceLogin } from '../src/database/service-account.ts';
+import { connectClient } from '../src/database/connect.ts';
 import type { DisbursementAnswer } from '../src/disbursements/schemas.ts';
-import type { ActingServices } from '../src/http/acting.ts';
 import { createIds } from '../src/ids.ts';
 import type { MoneyChain } from '../src/ledger/schemas.ts';
-import { prepareDatabase } from '../src/migrate.ts';
 import { agency, fillAgency, monthFen, monthsOfEach } from './payments-city.ts';
+import { type BenchService, startService, withPostgres } from './service.ts';
 
 const { values } = parseArgs({
   options: { lines: { type: 'string' }, quick: { type: 'boolean', default: false } },
@@ -43,50 +34,19 @@ for (const lines of sizes) steps.set(lines, await measure(lines));
 print();
 
 async function measure(lines: number): Promise<Step[]> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
-  chmodSync(dataDir, 0o711);
-  const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
-  try {
-    await prepareDatabase(embedded.url);
-    const serviceUrl = await openServiceLogin(embedded.url, 'subsidy_bench');
-    const db = openDatabase({ url: serviceUrl, poolSize: 6, random: Math.random, onIdleError: () => {} });
-    const config = await readConfig({
-      NODE_ENV: 'test',
-      PORT: '0',
-      DATABASE_URL: serviceUrl,
-      SUBSIDY_DATA_DIR: dataDir,
-      SUBSIDY_SWAGGER_UI: 'off',
-    });
-    const newId = createIds(Date.now);
-    let services: ActingServices | undefined;
-    const app = await buildApp({
-      config,
-      db,
-      clock: () => Temporal.Now.instant(),
-      newId,
-      isStopping: () => false,
-      logStream: { write: () => {} },
-      startWork: async (_app, given) => {
-        services = given;
-      },
-    });
-    const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-    if (services === undefined) throw new Error('the app was built without its work');
-    const owner = await connectClient(embedded.url, 'bench');
-    await fillAgency(owner, services.sealer, newId, lines);
+  return await withPostgres(async (place) => {
+    const service = await startService(place, { poolSize: 6 });
+    const owner = await connectClient(place.ownerUrl, 'bench');
+    await fillAgency(owner, service.sealer, createIds(Date.now), lines);
     await owner.end();
-    const measured = await runMonth(origin, lines);
-    await app.close();
-    await db.close();
+    const measured = await runMonth(service, lines);
+    await service.close();
     return measured;
-  } finally {
-    await embedded.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** One run of the money, step by step. */
-async function runMonth(origin: string, lines: number): Promise<Step[]> {
+async function runMonth(service: BenchService, lines: number): Promise<Step[]> {
   const measured: Step[] = [];
   async function step<T>(name: string, act: () => Promise<T>): Promise<T> {
     let most = process.memoryUsage().rss;
@@ -101,7 +61,7 @@ async function runMonth(origin: string, lines: number): Promise<Step[]> {
       measured.push({ name, seconds: (performance.now() - began) / 1_000, mostMemory: most });
     }
   }
-  const call = clientOf(origin);
+  const call = clientOf(service);
   const post = async (by: string, path: string, body?: unknown, version?: number) =>
     (await (await call(by, 'POST', path, body, version)).json()) as DisbursementAnswer;
 
@@ -150,20 +110,8 @@ async function runMonth(origin: string, lines: number): Promise<Step[]> {
 }
 
 /** Asks as a persona of the agency; anything but a success ends the benchmark with the answer. */
-function clientOf(origin: string) {
+function clientOf({ origin, tokenOf }: BenchService) {
   const tokens = new Map<string, Promise<string>>();
-  const tokenOf = async (persona: string): Promise<string> => {
-    const response = await fetch(`${origin}${sandboxIssuerPath}/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: persona,
-        client_secret: sandboxSecret,
-      }),
-    });
-    const { access_token: token } = (await response.json()) as { access_token: string };
-    return token;
-  };
   return async (by: string, method: 'GET' | 'POST', path: string, body?: unknown, version?: number) => {
     const persona = by === 'payer' || by === 'finance' ? `${by}-${agency}` : by;
     const token = tokens.get(persona) ?? tokenOf(persona);

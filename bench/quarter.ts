@@ -10,19 +10,18 @@
 // Prints a Markdown table. Memory is that of the process at work. Usage: node bench/quarter.ts [--quick] [--people=…]
 
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { connectClient } from '../src/database/connect.ts';
-import { startEmbedded } from '../src/database/embedded.ts';
 import { openServiceLogin } from '../src/database/service-account.ts';
 import { judgedOver } from '../src/decisions/snapshot.ts';
 import { prepareDatabase } from '../src/migrate.ts';
 import { policyOn } from '../src/rules/policy.ts';
 import { peopleOf } from './rules-people.ts';
+import { withPostgres } from './service.ts';
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, people: { type: 'string' } },
@@ -153,12 +152,9 @@ async function rehearseAll(folder: string, url: string): Promise<Measured & { re
   return { work: '`npm run rehearse`, reasons kept', seconds, memory, lines };
 }
 
-const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
-chmodSync(dataDir, 0o711);
-const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
-try {
-  await prepareDatabase(embedded.url);
-  const client = await connectClient(embedded.url, 'bench');
+await withPostgres(async ({ dataDir, ownerUrl }) => {
+  await prepareDatabase(ownerUrl);
+  const client = await connectClient(ownerUrl, 'bench');
   // The cases themselves are not made: nothing here reads them, and a foreign key would ask for each.
   await client.query('set session_replication_role = replica');
   const kept = await judgeAll(client);
@@ -167,7 +163,7 @@ try {
   );
   await client.query('vacuum analyze comparison, decision');
   await client.end();
-  const rehearsed = await rehearseAll(dataDir, await openServiceLogin(embedded.url, 'subsidy_bench'));
+  const rehearsed = await rehearseAll(dataDir, await openServiceLogin(ownerUrl, 'subsidy_bench'));
   const inTables = `${Math.round(Number(rows[0].bytes) / 2 ** 20)} MiB of comparisons`;
   console.log(
     `| ${people.toLocaleString('en')} people, three months each | seconds | people/s | MiB of memory | written |`,
@@ -180,7 +176,4 @@ try {
     const rate = Math.round(people / seconds).toLocaleString('en');
     console.log(`| ${work} | ${seconds.toFixed(1)} | ${rate} | ${memory.words} | ${written} |`);
   }
-} finally {
-  await embedded.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-}
+});

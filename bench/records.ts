@@ -12,15 +12,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
-import { buildApp } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
-import { connectClient, openDatabase } from '../src/database/connect.ts';
-import { startEmbedded } from '../src/database/embedded.ts';
-import { openServiceLogin } from '../src/database/service-account.ts';
-import { createIds } from '../src/ids.ts';
-import { prepareDatabase } from '../src/migrate.ts';
+import { connectClient } from '../src/database/connect.ts';
 import { identityNumberOf } from '../test/records/residents.ts';
+import { startService, withPostgres } from './service.ts';
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, send: { type: 'string' } },
@@ -101,37 +95,9 @@ interface Measured {
 }
 
 async function measure(rows: number): Promise<Measured> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
-  chmodSync(dataDir, 0o711);
-  const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
-  try {
-    await prepareDatabase(embedded.url);
-    const serviceUrl = await openServiceLogin(embedded.url, 'subsidy_bench');
-    const db = openDatabase({ url: serviceUrl, poolSize: 4, random: Math.random, onIdleError: () => {} });
-    const config = await readConfig({
-      NODE_ENV: 'test',
-      PORT: '0',
-      DATABASE_URL: serviceUrl,
-      SUBSIDY_DATA_DIR: dataDir,
-    });
-    const app = await buildApp({
-      config,
-      db,
-      clock: () => Temporal.Now.instant(),
-      newId: createIds(Date.now),
-      isStopping: () => false,
-      logStream: { write: () => {} },
-      startWork: async () => {},
-    });
-    const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-    const token = await app.inject({
-      method: 'POST',
-      url: `${sandboxIssuerPath}/token`,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      payload: `grant_type=client_credentials&client_id=provincial-system&client_secret=${sandboxSecret}`,
-    });
-    const { access_token: bearer } = token.json<{ access_token: string }>();
-
+  return await withPostgres(async (place) => {
+    const service = await startService(place, { poolSize: 4 });
+    const bearer = await service.tokenOf('provincial-system');
     const megabytes = () => Math.round(process.memoryUsage.rss() / 1024 / 1024);
     const megabytesBefore = megabytes();
     let megabytesMost = megabytesBefore;
@@ -139,18 +105,14 @@ async function measure(rows: number): Promise<Measured> {
       megabytesMost = Math.max(megabytesMost, megabytes());
     }, 100);
     const cpuBefore = process.cpuUsage();
-    const seconds = await sentBy({ url: `${origin}/v1/record-deliveries`, bearer, rows });
+    const seconds = await sentBy({ url: `${service.origin}/v1/record-deliveries`, bearer, rows });
     const { user, system } = process.cpuUsage(cpuBefore);
     clearInterval(sampling);
-    const copySeconds = await copied(embedded.url);
-    await app.close();
-    await db.close();
+    const copySeconds = await copied(place.ownerUrl);
+    await service.close();
     const busy = (user + system) / 1e6 / seconds;
     return { rows, seconds, copySeconds, megabytesBefore, megabytesMost, busy };
-  } finally {
-    await embedded.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Seconds that COPY takes for what was stored, by a server that reads it from its own disk. */

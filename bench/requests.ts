@@ -6,25 +6,17 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import express from 'express';
 import pg from 'pg';
-import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
-import { buildApp } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
-import { openDatabase } from '../src/database/connect.ts';
-import { startEmbedded } from '../src/database/embedded.ts';
-import { openServiceLogin } from '../src/database/service-account.ts';
-import { createIds } from '../src/ids.ts';
-import { prepareDatabase } from '../src/migrate.ts';
 import type { Call } from '../test/helper.ts';
 import { type Application, createSteps } from '../test/steps.ts';
 import type { Answered, Round, Shot } from './load.ts';
+import { type Place, startService, withPostgres } from './service.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const rounds = 5;
@@ -36,49 +28,13 @@ const poolSize = 6;
 const cases = 20;
 const platform = 'platform-ganfutong';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
-chmodSync(dataDir, 0o711);
-const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
-try {
-  await run();
-} finally {
-  await embedded.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-}
+await withPostgres(run);
 
-async function run(): Promise<void> {
-  await prepareDatabase(embedded.url);
-  const serviceUrl = await openServiceLogin(embedded.url, 'subsidy_bench');
-  const db = openDatabase({ url: serviceUrl, poolSize, random: Math.random, onIdleError: () => {} });
-  const owner = new pg.Pool({ connectionString: embedded.url, max: 2 });
+async function run(place: Place): Promise<void> {
   const now = Temporal.Instant.from('2025-07-05T02:00:00Z');
-  const config = await readConfig({
-    NODE_ENV: 'test',
-    PORT: '0',
-    DATABASE_URL: serviceUrl,
-    SUBSIDY_DATA_DIR: dataDir,
-    SUBSIDY_RATE_LIMIT: '10000000',
-  });
-  const app = await buildApp({
-    config,
-    db,
-    clock: () => now,
-    newId: createIds(() => now.epochMilliseconds),
-    isStopping: () => false,
-    logStream: { write: () => {} },
-    startWork: async () => {},
-  });
-  const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-
-  const tokenOf = async (persona: string): Promise<string> => {
-    const answer = await app.inject({
-      method: 'POST',
-      url: `${sandboxIssuerPath}/token`,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      payload: `grant_type=client_credentials&client_id=${persona}&client_secret=${sandboxSecret}`,
-    });
-    return answer.json<{ access_token: string }>().access_token;
-  };
+  const service = await startService(place, { poolSize, clock: () => now });
+  const { app, origin, serviceUrl, tokenOf } = service;
+  const owner = new pg.Pool({ connectionString: place.ownerUrl, max: 2 });
   const tokens = new Map<string, string>();
   const call: Call = async (caller, method, url, { body, status, ifMatch } = {}) => {
     const persona = caller ?? platform;
@@ -157,7 +113,7 @@ async function run(): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     console.error(`round ${round + 1} of ${rounds}`);
     keep('B1 getApplication', (await fire(origin, getting([bearer]))).perSecond);
-    if (pgbench !== null) keep('pgbench, same SQL', runPgbench(pgbench, serviceUrl, readSql));
+    if (pgbench !== null) keep('pgbench, same SQL', runPgbench(pgbench, place.dataDir, serviceUrl, readSql));
     keep(
       'pg, same SQL',
       await timed(reads, readers, (index) => replay(peerPool, readSql[index % cases]?.statements ?? [])),
@@ -201,10 +157,9 @@ async function run(): Promise<void> {
   report(rates, slowest, pgbench !== null);
   await load.terminate();
   bareServer.close();
-  await app.close();
+  await service.close();
   await peerPool.end();
   await owner.end();
-  await db.close();
 }
 
 interface Statement {
@@ -289,11 +244,12 @@ function findPgbench(): string | null {
 /** Transactions a second of pgbench, which runs the statements of every case with their values written out. */
 function runPgbench(
   program: string,
+  folder: string,
   url: string,
   scripts: readonly { readonly id: string; readonly statements: readonly Statement[] }[],
 ): number {
   const files = scripts.map(({ id, statements }) => {
-    const file = join(dataDir, `${id}.sql`);
+    const file = join(folder, `${id}.sql`);
     writeFileSync(
       file,
       statements.map(({ text, values: given }) => `${writtenOut(text, given)};\n`).join(''),
