@@ -12,7 +12,7 @@ import { sightOfAudit } from '../src/database/row-sight.ts';
 import { readTogether, transact } from '../src/database/transaction.ts';
 import { prepareDatabase } from '../src/migrate.ts';
 import { sealAll } from '../src/running/sealing.ts';
-import { withPostgres } from './service.ts';
+import { median, withPostgres } from './service.ts';
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, entries: { type: 'string' } },
@@ -95,8 +95,4 @@ async function secondsOf(act: () => Promise<void>): Promise<number> {
   const began = performance.now();
   await act();
   return (performance.now() - began) / 1_000;
-}
-
-function median(all: readonly number[]): number {
-  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
 }

@@ -10,7 +10,7 @@ import { connectClient } from '../src/database/connect.ts';
 import type { DisbursementAnswer } from '../src/disbursements/schemas.ts';
 import { createIds } from '../src/ids.ts';
 import type { MoneyChain } from '../src/ledger/schemas.ts';
-import { agency, fillAgency, monthFen, monthsOfEach } from './payments-city.ts';
+import { agency, fillAgency, monthFen, monthsOfEach } from './city.ts';
 import { type BenchService, startService, withPostgres } from './service.ts';
 
 const { values } = parseArgs({

@@ -10,13 +10,20 @@ import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import express from 'express';
 import pg from 'pg';
-import type { Call } from '../test/helper.ts';
 import { type Application, createSteps } from '../test/steps.ts';
-import type { Answered, Round, Shot } from './load.ts';
-import { type Place, startService, withPostgres } from './service.ts';
+import type { Shot } from './load.ts';
+import {
+  getting,
+  median,
+  type Place,
+  platform,
+  startLoad,
+  startService,
+  submitting,
+  withPostgres,
+} from './service.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const rounds = 5;
@@ -26,34 +33,14 @@ const readers = 8;
 const submitters = 32;
 const poolSize = 6;
 const cases = 20;
-const platform = 'platform-ganfutong';
 
 await withPostgres(run);
 
 async function run(place: Place): Promise<void> {
   const now = Temporal.Instant.from('2025-07-05T02:00:00Z');
   const service = await startService(place, { poolSize, clock: () => now });
-  const { app, origin, serviceUrl, tokenOf } = service;
+  const { origin, serviceUrl, tokenOf, call } = service;
   const owner = new pg.Pool({ connectionString: place.ownerUrl, max: 2 });
-  const tokens = new Map<string, string>();
-  const call: Call = async (caller, method, url, { body, status, ifMatch } = {}) => {
-    const persona = caller ?? platform;
-    const token = tokens.get(persona) ?? (await tokenOf(persona));
-    tokens.set(persona, token);
-    const answer = await app.inject({
-      method,
-      url,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
-        ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
-    });
-    if (status !== undefined && status !== answer.statusCode) throw new Error(answer.body);
-    return { status: answer.statusCode, body: answer.json(), headers: {} };
-  };
   const steps = createSteps(call, { now: () => now, set: () => {} });
   const applied: Application[] = [];
   for (let index = 0; index < cases; index += 1) applied.push(await steps.applied());
@@ -70,18 +57,13 @@ async function run(place: Place): Promise<void> {
     bodies.set(id, JSON.stringify(body));
   }
 
-  const load = new Worker(new URL('./load.ts', import.meta.url));
-  const fire = async (base: string, shots: readonly Shot[], connections = readers): Promise<Answered> => {
-    load.postMessage({ origin: base, connections, shots } satisfies Round);
-    const [answered] = (await once(load, 'message')) as [Answered];
-    return answered;
-  };
-  const getting = (bearers: readonly string[]): Shot[] =>
-    Array.from({ length: reads }, (_, index) => ({
-      method: 'GET',
-      path: `/v1/applications/${applied[index % cases]?.id}`,
-      headers: { authorization: `Bearer ${bearers[index % bearers.length]}` },
-    }));
+  const load = startLoad();
+  const fire = (base: string, shots: readonly Shot[], connections = readers) =>
+    load.fire({ origin: base, connections, shots });
+  const reading = (bearers: readonly string[]): Shot[] =>
+    Array.from({ length: reads }, (_, index) =>
+      getting(applied[index % cases]?.id ?? '', bearers[index % bearers.length] ?? ''),
+    );
 
   const peerPool = new pg.Pool({ connectionString: serviceUrl, max: poolSize });
   const bare = express().get('/v1/applications/:id', async (request, response) => {
@@ -106,25 +88,25 @@ async function run(place: Place): Promise<void> {
   const slowest: number[] = [];
   const keep = (name: string, perSecond: number) => rates.set(name, [...(rates.get(name) ?? []), perSecond]);
   const pgbench = findPgbench();
-  const warm = getting([bearer]).slice(0, 200);
+  const warm = reading([bearer]).slice(0, 200);
   await fire(origin, warm);
   await fire(bareOrigin, warm);
 
   for (let round = 0; round < rounds; round += 1) {
     console.error(`round ${round + 1} of ${rounds}`);
-    keep('B1 getApplication', (await fire(origin, getting([bearer]))).perSecond);
+    keep('B1 getApplication', (await fire(origin, reading([bearer]))).perSecond);
     if (pgbench !== null) keep('pgbench, same SQL', runPgbench(pgbench, place.dataDir, serviceUrl, readSql));
     keep(
       'pg, same SQL',
       await timed(reads, readers, (index) => replay(peerPool, readSql[index % cases]?.statements ?? [])),
     );
-    keep('Express + pg, same SQL', (await fire(bareOrigin, getting([bearer]))).perSecond);
+    keep('Express + pg, same SQL', (await fire(bareOrigin, reading([bearer]))).perSecond);
     await rowSecurity('disable');
-    keep('B1 without row security', (await fire(origin, getting([bearer]))).perSecond);
+    keep('B1 without row security', (await fire(origin, reading([bearer]))).perSecond);
     await rowSecurity('enable');
     const fresh: string[] = [];
     for (let index = 0; index < reads; index += 1) fresh.push(await tokenOf(platform));
-    keep('B1 without the token cache', (await fire(origin, getting(fresh))).perSecond);
+    keep('B1 without the token cache', (await fire(origin, reading(fresh))).perSecond);
 
     const drafts = [];
     for (let index = 0; index <= submissions * 2; index += 1)
@@ -134,11 +116,7 @@ async function run(place: Place): Promise<void> {
     const statements = await recorded(() =>
       call(platform, 'POST', `/v1/applications/${model.id}/submission`, { ifMatch: 1, status: 201 }),
     );
-    const shots: Shot[] = rest.slice(0, submissions).map(({ id }) => ({
-      method: 'POST',
-      path: `/v1/applications/${id}/submission`,
-      headers: { authorization: `Bearer ${bearer}`, 'idempotency-key': randomUUID(), 'if-match': '"1"' },
-    }));
+    const shots = rest.slice(0, submissions).map(({ id }) => submitting(id, bearer));
     const submitted = await fire(origin, shots, submitters);
     keep('B2 submit', submitted.perSecond);
     slowest.push(submitted.p99Ms);
@@ -155,7 +133,7 @@ async function run(place: Place): Promise<void> {
   }
 
   report(rates, slowest, pgbench !== null);
-  await load.terminate();
+  await load.stop();
   bareServer.close();
   await service.close();
   await peerPool.end();
@@ -280,8 +258,6 @@ function writtenOut(text: string, given: readonly unknown[]): string {
 }
 
 function report(rates: ReadonlyMap<string, number[]>, slowest: readonly number[], hasPgbench: boolean): void {
-  const median = (of: readonly number[]) =>
-    of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? Number.NaN;
   const rate = (name: string) => median(rates.get(name) ?? []);
   for (const [name, of] of rates) {
     const spread = `${Math.round(Math.min(...of))}–${Math.round(Math.max(...of))}`;

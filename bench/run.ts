@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What can be measured; each program takes `--quick` for a first look in a minute. */
-const benchmarks = ['rules', 'quarter', 'records', 'payments', 'audit', 'requests'];
+const benchmarks = ['rules', 'quarter', 'records', 'payments', 'audit', 'requests', 'growth'];
 
 const resultsFile = join(import.meta.dirname, 'results.md');
 const preamble =

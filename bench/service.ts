@@ -1,8 +1,11 @@
 // What benchmarks share: a PostgreSQL of their own with durable commits, and on it the service as production builds it.
 
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
 import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
@@ -12,6 +15,11 @@ import { openServiceLogin } from '../src/database/service-account.ts';
 import type { ActingServices } from '../src/http/acting.ts';
 import { createIds } from '../src/ids.ts';
 import { prepareDatabase } from '../src/migrate.ts';
+import type { Call } from '../test/helper.ts';
+import type { Answered, Round, Shot } from './load.ts';
+
+/** The persona that applies for people. */
+export const platform = 'platform-ganfutong';
 
 /** Where a benchmark may write, and the owner's URL of its PostgreSQL. */
 export interface Place {
@@ -43,7 +51,9 @@ export type BenchService = Awaited<ReturnType<typeof startService>>;
 /** The service on a database that it migrates first, listening; its log lines are made and go nowhere. */
 export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clock }: ServiceOptions) {
   await prepareDatabase(ownerUrl);
-  const serviceUrl = await openServiceLogin(ownerUrl, 'subsidy_bench');
+  // A login for each database: opening one gives it a new password.
+  const login = `bench_${new URL(ownerUrl).pathname.slice(1)}`;
+  const serviceUrl = await openServiceLogin(ownerUrl, login);
   const db = openDatabase({ url: serviceUrl, poolSize, random: Math.random, onIdleError: () => {} });
   const config = await readConfig({
     NODE_ENV: 'test',
@@ -80,15 +90,73 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
     return answer.json<{ access_token: string }>().access_token;
   }
 
+  const tokens = new Map<string, Promise<string>>();
+  /** Asks as a persona, the platform where none is named; without a socket, for what is not measured. */
+  const call: Call = async (caller, method, url, { body, status, ifMatch } = {}) => {
+    const persona = caller ?? platform;
+    const token = tokens.get(persona) ?? tokenOf(persona);
+    tokens.set(persona, token);
+    const answer = await app.inject({
+      method,
+      url,
+      headers: {
+        authorization: `Bearer ${await token}`,
+        ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
+        ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+    });
+    if (status !== undefined && status !== answer.statusCode) throw new Error(answer.body);
+    return { status: answer.statusCode, body: answer.json(), headers: {} };
+  };
+
   return {
-    app,
     origin,
     serviceUrl,
     sealer: services.sealer,
     tokenOf,
+    call,
     close: async () => {
       await app.close();
       await db.close();
     },
   };
+}
+
+/** The clients, in a thread of their own. */
+export function startLoad() {
+  const worker = new Worker(new URL('./load.ts', import.meta.url));
+  return {
+    fire: async (round: Round): Promise<Answered> => {
+      worker.postMessage(round);
+      const [answered] = (await once(worker, 'message')) as [Answered];
+      return answered;
+    },
+    stop: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+/** A draft handed in. */
+export function submitting(applicationId: string, bearer: string): Shot {
+  return {
+    method: 'POST',
+    path: `/v1/applications/${applicationId}/submission`,
+    headers: { authorization: `Bearer ${bearer}`, 'idempotency-key': randomUUID(), 'if-match': '"1"' },
+  };
+}
+
+/** A case read. */
+export function getting(applicationId: string, bearer: string): Shot {
+  return {
+    method: 'GET',
+    path: `/v1/applications/${applicationId}`,
+    headers: { authorization: `Bearer ${bearer}` },
+  };
+}
+
+export function median(all: readonly number[]): number {
+  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
 }

@@ -28,6 +28,7 @@ const refusalOfFastifyCode: Readonly<Record<string, ProblemCode>> = {
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = refusalOf(error);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'broken assumption');
+  if (error instanceof Unavailable) request.log.warn({ err: error }, 'unavailable');
   return answerRefusal(refusal, request, reply);
 }
 

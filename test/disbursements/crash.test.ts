@@ -114,6 +114,11 @@ t.test('a results file that a crash of the database interrupts ends as if there 
       while (!(await isStuck(holder))) await delay(10);
       await crash();
       t.match(await interrupted, { status: 503, body: { code: 'unavailable' } });
+      t.match(
+        before.logs.find(({ level }) => level === 40),
+        { msg: 'unavailable', err: { type: 'Unavailable', cause: { message: /./ } } },
+        'whoever runs the service reads why',
+      );
 
       const after = await startedOn(t, name);
       t.same(await digestsOf(after.db), untouched, 'nothing was applied');

@@ -32,13 +32,14 @@ export async function fillAgency(
         'name_sealed',
         `${surnames[number % 10]}建${surnames[Math.floor(number / 10) % 10]}`,
       );
-      return { personId, applicationId, name, account: sealed('account_sealed', account) };
+      const phone = sealed('phone_sealed', `139${String(number).padStart(8, '0')}`);
+      return { personId, applicationId, name, phone, account: sealed('account_sealed', account) };
     });
     await client.query(
       `with someone as (
          select *, number - 1 + $6::int as sequence
-         from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[]) with ordinality
-           as given (person_id, application_id, name_sealed, account_sealed, number)
+         from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $9::bytea[]) with ordinality
+           as given (person_id, application_id, name_sealed, account_sealed, phone_sealed, number)
        ), street as (
          select street_code, row_number() over (order by street_code) as number, count(*) over () as count
          from street where street_code like $5 || '%'
@@ -54,8 +55,8 @@ export async function fillAgency(
            work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
            submitted_at, accepted_at, closed_at)
          select person_id, application_id, 'JDZ25-' || sequence, 'approved', 4, '2025Q2', $7::text[], 'ganfutong', 'bench',
-           street_code, $5, name_sealed, name_sealed, '景德镇农商银行', account_sealed, '6217***********', 'platform', '2024-03-01',
-           '珠山区', 'jdz-2024-139', '\\x00', now(), 'online-confirmation', now(), now(), now(), now()
+           street_code, $5, name_sealed, phone_sealed, '景德镇农商银行', account_sealed, '6217***********', 'platform', '2024-03-01',
+           '珠山区', 'jdz-2024-139', sha256(''), now(), 'online-confirmation', now(), now(), now(), now()
          from someone join street on street.number = 1 + someone.sequence * street.count / $8::int
        ), parts as (
          insert into case_part (person_id, application_id, officer, part, agency_code, acted_at)
@@ -73,6 +74,7 @@ export async function fillAgency(
         start,
         [...monthsOfEach],
         people,
+        rows.map((row) => row.phone),
       ],
     );
   }
@@ -80,6 +82,28 @@ export async function fillAgency(
     `insert into ledger_entry (entered_at, operation, agency_code, quarter, from_account, to_account, amount_fen)
      values (now(), 'decideApplication', $1, '2025Q2', 'entitled', 'waiting', $2)`,
     [agency, people * monthsOfEach.length * monthFen],
+  );
+  await client.query('set session_replication_role = origin');
+  await client.query('vacuum analyze');
+}
+
+/** Has the registers say of everybody on file that they live here, and have contributed for their months. */
+export async function fillRecords(client: pg.Client): Promise<void> {
+  await client.query('set session_replication_role = replica; set synchronous_commit = off');
+  await client.query(
+    `insert into record (person_id, record_id, kind, source, source_key, version, from_day, to_day, details, removed,
+       content_digest, learnt_at)
+     select person_id, gen_random_uuid(), kind, 'bench', kind || '-' || month || '-' || person_id, 1, from_day, to_day,
+       details, false, sha256(''), '2025-07-01'
+     from term, (
+       select 'contribution' as kind, month, (month || '-01')::date as from_day,
+         ((month || '-01')::date + interval '1 month - 1 day')::date as to_day,
+         jsonb_build_object('month', month, 'scheme', 'employees', 'payer', 'individual', 'refunded', false) as details
+       from unnest($1::text[]) as month
+       union all
+       select 'household', '', '1990-01-01', null, '{"street": "360203007"}'
+     ) as said`,
+    [[...monthsOfEach]],
   );
   await client.query('set session_replication_role = origin');
   await client.query('vacuum analyze');
