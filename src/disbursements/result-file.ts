@@ -47,45 +47,43 @@ export function readResultFile(
     failedFen: amountIn('failedTotal', 'failedFen'),
     unknownFen: amountIn('unknownTotal', 'unknownFen'),
   };
-  const told = rows.map((row, index) => readRow(row, index, results));
-  faults.push(...told.flatMap((reading) => reading.faults));
+  const lines = rows.map((row, index) => readRow(row, `/lines/${index}`, results, faults));
   const batchNumber = head.get('batchNumber') ?? '';
-  if (faults.length > 0)
-    return { faults, told: { batchNumber, totals: null, lines: told.map(({ line }) => line) } };
-  const lines = told.map(({ line: { lineId, amountFen, result, failure } }): Line => {
-    if (lineId === null || amountFen === null || result === null) throw new Error('a row was judged before');
-    return { lineId, amountFen, result, ...(failure === undefined ? {} : { failure }) };
-  });
-  return { value: { batchNumber, totals, lines } };
+  if (faults.length === 0 && lines.every(isRead)) return { value: { batchNumber, totals, lines } };
+  return { faults, told: { batchNumber, totals: null, lines } };
+}
+
+function isRead(line: ToldLine): line is Line {
+  return line.lineId !== null && line.amountFen !== null && line.result !== null;
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** What a row says, as far as it can be read; what cannot be is added to the faults. A file has up to 300,000 of them. */
 function readRow(
   row: readonly string[],
-  index: number,
+  at: string,
   { columns, codes }: BankFormat['results'],
-): { line: ToldLine; faults: Fault[] } {
-  const at = `/lines/${index}`;
+  faults: Fault[],
+): ToldLine {
   if (row.length !== columns.length) {
-    const line = { lineId: null, amountFen: null, result: null };
-    return { line, faults: [wrong(at, '这一行的列数与表头不符。')] };
+    faults.push(wrong(at, '这一行的列数与表头不符。'));
+    return { lineId: null, amountFen: null, result: null };
   }
-  const cells = new Map(columns.map(({ value }, column) => [value, (row[column] ?? '').trim()]));
-  const lineId = cells.get('lineId') ?? '';
-  const amountFen = fenOf(cells.get('amount') ?? '');
-  const meaning = codes[cells.get('code') ?? ''];
-  const faults: Fault[] = [];
-  if (!uuid.test(lineId)) faults.push(wrong(`${at}/lineId`, '行号不是本系统发出的编号。'));
+  const cell = (name: (typeof columns)[number]['value']) =>
+    (row[columns.findIndex(({ value }) => value === name)] ?? '').trim();
+  const lineId = uuid.test(cell('lineId')) ? cell('lineId') : null;
+  const amountFen = fenOf(cell('amount'));
+  const meaning = codes[cell('code')];
+  if (lineId === null) faults.push(wrong(`${at}/lineId`, '行号不是本系统发出的编号。'));
   if (amountFen === null) faults.push(wrong(`${at}/amountFen`, '金额不是以元为单位的数字。'));
   if (meaning === undefined) {
     const detail = '不认识这个结果代码，请向银行核实含义后补充到格式配置中。';
     faults.push({ pointer: `/body${at}/result`, code: 'unknown-code', detail });
+    return { lineId, amountFen, result: null };
   }
-  const known = { lineId: uuid.test(lineId) ? lineId : null, amountFen };
-  if (meaning === undefined) return { line: { ...known, result: null }, faults };
-  if (meaning === 'paid' || meaning === 'unknown') return { line: { ...known, result: meaning }, faults };
-  return { line: { ...known, result: 'failed', failure: meaning }, faults };
+  if (meaning === 'paid' || meaning === 'unknown') return { lineId, amountFen, result: meaning };
+  return { lineId, amountFen, result: 'failed', failure: meaning };
 }
 
 function decoded(content: Uint8Array, encoding: BankFormat['encoding']): string | null {
