@@ -4948,10 +4948,10 @@ export interface components {
              */
             number: string;
             /**
-             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回 · kind of notice
+             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice
              * @enum {string}
              */
-            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery";
+            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed";
             /** @description 文书名称 · what the paper is called */
             title: string;
             /**
@@ -5106,10 +5106,10 @@ export interface components {
              */
             number: string;
             /**
-             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回 · kind of notice
+             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice
              * @enum {string}
              */
-            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery";
+            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed";
             /** @description 文书名称 · what the paper is called */
             title: string;
             /** @description 出具机构 · who issued it */
@@ -6349,7 +6349,7 @@ export interface components {
         ReverseRecovery: {
             /**
              * Format: impersonal
-             * @description 撤销理由 · why it was wrong
+             * @description 撤销理由，写入撤销追回告知书 · why it was wrong; told to the person
              */
             reason: string;
             /** @description 已退回的资金如数退还本人的凭证 · how what was repaid was given back */
@@ -8321,7 +8321,7 @@ export interface operations {
                  * @description 种类 · kind of notice
                  * @example acceptance
                  */
-                kind?: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery";
+                kind?: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed";
                 /**
                  * @description 告知状态；overdue 为超过告知期限仍未告知 · overdue: not told in time
                  * @example waiting

@@ -330,7 +330,7 @@ export interface Notice {
   personId: string;
   noticeId: string;
   noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision' | 'recovery';
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision' | 'recovery' | 'recovery-reversed';
   applicationId: string;
   agencyCode: string;
   streetCode: string;

@@ -6,7 +6,14 @@ import type { Day, Month, Quarter } from '../rules/days.ts';
 import { measure } from '../rules/parameters.ts';
 import { dayInWords, moneyInWords, monthInWords } from '../rules/wording.ts';
 
-export const noticeKinds = ['correction', 'acceptance', 'non-acceptance', 'decision', 'recovery'] as const;
+export const noticeKinds = [
+  'correction',
+  'acceptance',
+  'non-acceptance',
+  'decision',
+  'recovery',
+  'recovery-reversed',
+] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
@@ -15,6 +22,7 @@ export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
   'non-acceptance': '不予受理告知书',
   decision: '审核结果告知书',
   recovery: '追回告知书',
+  'recovery-reversed': '撤销追回告知书',
 };
 
 /** Whom and what a notice is about: masked, because the paper passes through many hands. */
@@ -188,6 +196,48 @@ export function recoveryContent(
     ],
     items: [],
     evidence,
+  };
+}
+
+/** What becomes of a month whose recovery was wrong. */
+export interface ReversalResult {
+  readonly amountFen: number;
+  /** Whether it had been paid before it was recovered. */
+  readonly wasPaid: boolean;
+  /** The officer's reason, in words for the person. */
+  readonly reason: string;
+  /** How what was repaid has been given back; null where nothing had been. */
+  readonly refund: {
+    readonly amountFen: number;
+    readonly reference: string;
+    readonly refundedOn: Day;
+  } | null;
+}
+
+/** @param subject `months` is the month that was recovered */
+export function reversalContent(
+  subject: NoticeSubject,
+  { amountFen, wasPaid, reason, refund }: ReversalResult,
+): NoticeContent {
+  const month = subject.months.map(monthInWords).join('、');
+  const sum = (fen: number) => `${moneyInWords(fen)}（${moneyInCapitals(fen)}）`;
+  const givenBack =
+    refund === null
+      ? ''
+      : `您已退回的${sum(refund.amountFen)}已于${dayInWords(refund.refundedOn)}如数退还（凭证号${refund.reference}）。`;
+  return {
+    title: noticeTitles['recovery-reversed'],
+    subject,
+    paragraphs: [
+      `对您的申请（受理编号${subject.caseNumber}）${month}补贴${moneyInWords(amountFen)}的追回，经核实有误，予以撤销。事由：${reason}`,
+      wasPaid
+        ? `${givenBack}您无需再退回该月补贴；此前送达的该月追回告知书不再有效。`
+        : '该月尚未发放的补贴将随后续批次发放；此前送达的该月追回告知书不再有效。',
+      '该月重新计入您已享受的月数。',
+      hotline,
+    ],
+    items: [],
+    evidence: [],
   };
 }
 

@@ -20,7 +20,7 @@ import type {
   ReverseRecovery,
 } from './schemas.ts';
 import * as store from './store.ts';
-import { tellRecovery, tellStep } from './tell.ts';
+import { tellRecovery, tellReversal, tellStep } from './tell.ts';
 
 export { openRecovery, reassessPerson, reportFalseMaterial } from './opening.ts';
 
@@ -153,7 +153,7 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
     ...refund,
   });
   await enter(act, reversalOf(recovery, amountFen, repaidFen));
-  await tellStep(act, recovery, 'reversed', 0);
+  await tellReversal(act, recovery, body);
   return await describe(act, recoveryId);
 }
 

@@ -182,7 +182,11 @@ export const ReverseRecovery = named(
   'ReverseRecovery',
   closed(
     {
-      reason: Text({ minLength: 2, maxLength: 500, description: '撤销理由 · why it was wrong' }),
+      reason: Text({
+        minLength: 2,
+        maxLength: 500,
+        description: '撤销理由，写入撤销追回告知书 · why it was wrong; told to the person',
+      }),
       refund: Type.Optional(
         closed(
           {

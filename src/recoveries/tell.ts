@@ -1,17 +1,22 @@
 // Tells of a recovery: an event of each step for the platform that submitted the case and, when it is confirmed, its notice
-// 追回告知书 with what the registers said; in the transaction of what they tell of.
+// 追回告知书 with what the registers said, and 撤销追回告知书 when it was wrong; in the transaction of what they tell of.
 
 import type { Act } from '../act.ts';
 import { found, noticedCase } from '../applications/operations.ts';
 import { emit } from '../events/operations.ts';
-import { type EvidenceMonth, type EvidenceRegister, recoveryContent } from '../notices/content.ts';
+import {
+  type EvidenceMonth,
+  type EvidenceRegister,
+  recoveryContent,
+  reversalContent,
+} from '../notices/content.ts';
 import { issueNotice } from '../notices/operations.ts';
 import { readStatements, type Statements } from '../records/statements.ts';
 import { catalogue, kindTitles } from '../rules/catalogue.ts';
 import type { Kind } from '../rules/facts.ts';
 import { monthInWords } from '../rules/wording.ts';
 import { findingsOf, type RecoveryRow } from './one-recovery.ts';
-import type { ConfirmRecovery } from './schemas.ts';
+import type { ConfirmRecovery, ReverseRecovery } from './schemas.ts';
 import { recoveryCauses } from './states.ts';
 
 /** Call it once the month is recovered, while its person is held. */
@@ -30,6 +35,21 @@ export async function tellRecovery(
     recoveryContent(subject, { amountFen, wasPaid, why, heardOn, heardHow }, evidence),
   );
   await tellStep(act, recovery, 'confirmed', wasPaid ? amountFen : 0);
+}
+
+/** Call it once the month is live again. */
+export async function tellReversal(
+  act: Act,
+  recovery: RecoveryRow,
+  { reason, refund }: ReverseRecovery,
+): Promise<void> {
+  const { applicationId, month, amountFen } = recovery;
+  const wasPaid = recovery.wasPaid === true;
+  const noticed = { ...(await noticedCase(act, await found(act, applicationId))), months: [month] };
+  await issueNotice(act, 'recovery-reversed', noticed, (subject) =>
+    reversalContent(subject, { amountFen, wasPaid, reason, refund: refund ?? null }),
+  );
+  await tellStep(act, recovery, 'reversed', 0);
 }
 
 const monthStates = {

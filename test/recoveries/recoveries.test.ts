@@ -447,3 +447,70 @@ t.test(
     t.same(body.items[0]?.evidence, []);
   },
 );
+
+t.test(
+  'a recovery that was wrong is taken back on paper, and its first paper verifies as overruled',
+  async (t) => {
+    const city = await setup(t);
+    const noticesOf = async ({ id }: Application, kind: string) => {
+      const query = { kind, applicationId: id };
+      return (
+        await city.call<{ items: Notice[] }>('street-360203007', 'GET', '/v1/notices', { query, status: 200 })
+      ).body.items;
+    };
+    const isOverruled = async ({ verificationCode }: Notice) =>
+      (
+        await city.call<{ isOverruled: boolean }>(
+          null,
+          'GET',
+          `/v1/notices/verifications/${verificationCode}`,
+          { status: 200 },
+        )
+      ).body.isOverruled;
+
+    const { resident, application } = await paidCase(city);
+    const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+    const { body: confirmed } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
+    const { body: repaid } = await act(city, 'payer-360203', confirmed, 'repayments', {
+      amountFen: 50_000,
+      reference: '退-1',
+      receivedOn: '2025-07-05',
+    });
+    const [demand] = await noticesOf(application, 'recovery');
+    if (demand === undefined) throw new Error('the confirmation was told');
+    t.equal(await isOverruled(demand), false);
+    await act(city, 'reviewer-360203', repaid, 'reversal', {
+      reason: '登记机关更正：该月缴费并未退费',
+      refund: { amountFen: 50_000, reference: '付-1', refundedOn: '2025-07-05' },
+    });
+    const [withdrawal, ...others] = await noticesOf(application, 'recovery-reversed');
+    if (withdrawal === undefined || others.length > 0) throw new Error('one reversal issues one notice');
+    t.match(withdrawal, { title: '撤销追回告知书', delivery: 'waiting', evidence: [] });
+    const words = withdrawal.paragraphs.join('');
+    t.match(words, /2025年4月补贴500元的追回.*予以撤销。事由：登记机关更正：该月缴费并未退费/);
+    t.match(words, /已退回的500元（人民币伍佰元整）已于2025年7月5日如数退还.*付-1/);
+    t.match(words, /该月重新计入您已享受的月数/);
+    t.equal(await isOverruled(demand), true, 'the demand is no longer good');
+    t.equal(await isOverruled(withdrawal), false);
+
+    const { application: another } = await paidCase(city);
+    const { body: opened } = await city.call<RecoveryAnswer>('handler-360203', 'POST', '/v1/recoveries', {
+      body: { applicationId: another.id, month: '2025-05', grounds: '与用人单位核实，该月已由单位参保' },
+      status: 201,
+    });
+    const { body: owed } = await act(city, 'reviewer-360203', opened, 'confirmation', heard);
+    await act(city, 'second-reviewer-360203', owed, 'reversal', { reason: '用人单位更正' });
+    const [kept] = await noticesOf(another, 'recovery-reversed');
+    t.match(kept?.paragraphs.join(''), /您无需再退回该月补贴/);
+
+    const unpaid = await city.approved();
+    const { body: doubted } = await city.call<RecoveryAnswer>('handler-360203', 'POST', '/v1/recoveries', {
+      body: { applicationId: unpaid.id, month: '2025-06', grounds: '与用人单位核实，该月已由单位参保' },
+      status: 201,
+    });
+    const { body: stopped } = await act(city, 'reviewer-360203', doubted, 'confirmation', heard);
+    await act(city, 'second-reviewer-360203', stopped, 'reversal', { reason: '用人单位更正' });
+    const [resumed] = await noticesOf(unpaid, 'recovery-reversed');
+    t.match(resumed?.paragraphs.join(''), /尚未发放的补贴将随后续批次发放/);
+  },
+);
