@@ -2,6 +2,7 @@
 
 import { clientOf, officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
+import type { Fault } from '../http/problem.ts';
 import { enrolPerson, keepNames } from '../people/operations.ts';
 import { maskAccountNumber } from '../rules/account-number.ts';
 import { normaliseName } from '../rules/names.ts';
@@ -14,7 +15,7 @@ import { draftsExpireBefore } from './draft-age.ts';
 import type { UpdateDraft } from './draft-schemas.ts';
 import { changesBetween, traceEntries } from './entry-trace.ts';
 import { conflict, found, locked } from './moving.ts';
-import { readApplication, readChanges } from './reading.ts';
+import { readApplication, readChanges, refuseMalformedChanges } from './reading.ts';
 import type { CreateApplication, SignedUndertaking } from './schemas.ts';
 import {
   type ApplicationRow,
@@ -83,9 +84,7 @@ export async function createApplication(act: Act, body: CreateApplication) {
  * themselves. Months are fixed once they are claimed, and so is the street. Whose application it is never changes.
  */
 export async function updateDraft(act: Act, applicationId: string, expected: number, body: UpdateDraft) {
-  const application = await locked(act, applicationId, expected);
-  if (application.state !== 'draft' && application.state !== 'correction-requested')
-    throw conflict(application.state, '修改');
+  const application = await lockedChangeable(act, applicationId, expected);
   const { account, street, undertaking } = await readChanges(act, application, body);
   const { personId } = application;
   const seal = (column: string, plain: string) =>
@@ -97,7 +96,7 @@ export async function updateDraft(act: Act, applicationId: string, expected: num
     ...(body.quarter === undefined ? {} : { quarter: body.quarter }),
     ...(name === null ? {} : { nameSealed: seal('name_sealed', name) }),
     ...(body.applicant === undefined ? {} : { phoneSealed: seal('phone_sealed', body.applicant.phone) }),
-    ...(body.account === undefined || account === null
+    ...(body.account === undefined || account === undefined
       ? {}
       : {
           bank: body.account.bank,
@@ -118,6 +117,25 @@ export async function updateDraft(act: Act, applicationId: string, expected: num
   const trace = changesBetween(traceEntries(act, application), traceEntries(act, now));
   await act.audit({ target: ['application', applicationId], personId, change: { changed, ...trace } });
   return await describe(act, now);
+}
+
+/** Refuses changes that have not even their form, as `updateDraft` would, with everything that is wrong besides. */
+export async function refuseMalformedUpdate(
+  act: Act,
+  applicationId: string,
+  expected: number,
+  body: unknown,
+  formFaults: readonly Fault[],
+): Promise<never> {
+  const application = await lockedChangeable(act, applicationId, expected);
+  return await refuseMalformedChanges(act, application, body, formFaults);
+}
+
+async function lockedChangeable(act: Act, applicationId: string, expected: number): Promise<ApplicationRow> {
+  const application = await locked(act, applicationId, expected);
+  if (application.state !== 'draft' && application.state !== 'correction-requested')
+    throw conflict(application.state, '修改');
+  return application;
 }
 
 /** What was signed, when, how, and before whom. Nothing, while it is not. */

@@ -7,6 +7,8 @@ import { type Channel, channels, type SignedUndertaking, signatureMethods } from
 export interface Entered {
   readonly identityNumber?: string | undefined;
   readonly name?: string | undefined;
+  /** Whose account it has to be. */
+  readonly payee?: string | undefined;
   readonly accountNumber?: string | undefined;
   readonly holder?: string | undefined;
   readonly quarter?: string | undefined;
@@ -29,6 +31,7 @@ export function enteredIn(body: unknown, formFaults: readonly Fault[]): Entered 
   return {
     identityNumber: text('applicant', 'identityNumber'),
     name: text('applicant', 'name'),
+    payee: text('applicant', 'name'),
     accountNumber: text('account', 'number'),
     holder: text('account', 'holder'),
     quarter: text('quarter'),
@@ -49,6 +52,11 @@ function signatureIn(
   const sha256 = text('undertaking', 'sha256');
   if (version === undefined || signedAt === undefined || method === undefined) return undefined;
   return { version, signedAt, method, ...(sha256 === undefined ? {} : { sha256 }) };
+}
+
+/** Whether there is anything at all, sound or not. */
+export function isSent(body: unknown, ...path: readonly string[]): boolean {
+  return valueAt(body, path) !== undefined;
 }
 
 function valueAt(body: unknown, path: readonly string[]): unknown {

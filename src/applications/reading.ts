@@ -8,7 +8,7 @@ import { dayInShanghai } from '../rules/days.ts';
 import { readIdentityNumber } from '../rules/identity-number.ts';
 import { faultsOfName } from '../rules/names.ts';
 import type { UpdateDraft } from './draft-schemas.ts';
-import { type Entered, enteredIn } from './entered.ts';
+import { type Entered, enteredIn, isSent } from './entered.ts';
 import { monthFaults } from './months.ts';
 import { type CreateApplication, channels, type SignedUndertaking } from './schemas.ts';
 import type { ApplicationRow } from './store.ts';
@@ -33,7 +33,7 @@ export async function refuseMalformed(act: Act, body: unknown, formFaults: reado
 
 async function judge(act: Act, entered: Entered) {
   const { today, settings } = act;
-  const { name, holder, months, quarter, since, undertaking } = entered;
+  const { name, payee, holder, months, quarter, since, undertaking } = entered;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
   const identity = given(entered.identityNumber, (number) =>
     readIdentityNumber(number, '/body/applicant/identityNumber', rules),
@@ -49,9 +49,9 @@ async function judge(act: Act, entered: Entered) {
     ...(entered.streetCode === undefined ? [] : streetFaults(act, entered.streetCode, street !== undefined)),
     ...(entered.channel === undefined ? [] : channelFaults(act, entered.channel)),
     ...(undertaking === undefined ? [] : signatureFaults(act, undertaking)),
-    ...(holder === undefined || name === undefined
+    ...(holder === undefined || payee === undefined
       ? []
-      : faultsOfAccountHolder(holder, name, '/body/account/holder')),
+      : faultsOfAccountHolder(holder, payee, '/body/account/holder')),
     ...(since === undefined ? [] : workFaults(act, since)),
   ];
   return {
@@ -125,40 +125,63 @@ function readSignature(signature: SignedUndertaking | undefined): Undertaking | 
 
 /** Reads changes to a case and refuses them with every fault; answers what the changed parts mean. */
 export async function readChanges(act: Act, application: ApplicationRow, body: UpdateDraft) {
+  const { faults, account, street } = await judgeChanges(act, application, body, []);
+  const isComplete = faults.length === 0 && (body.account === undefined || account !== undefined);
+  if (!isComplete) throw new Refusal('invalid-fields', { faults });
+  return { account, street, undertaking: readSignature(body.undertaking) };
+}
+
+/** Refuses changes that have not even their form, with what it lacks and with everything that is wrong besides. */
+export async function refuseMalformedChanges(
+  act: Act,
+  application: ApplicationRow,
+  body: unknown,
+  formFaults: readonly Fault[],
+): Promise<never> {
+  const { faults } = await judgeChanges(act, application, body, formFaults);
+  throw new Refusal('invalid-fields', { faults: [...formFaults, ...faults] });
+}
+
+async function judgeChanges(
+  act: Act,
+  application: ApplicationRow,
+  body: unknown,
+  formFaults: readonly Fault[],
+) {
+  const entered = besideWhatStays(act, application, body, enteredIn(body, formFaults));
+  const { faults, account, street } = await judge(act, entered);
+  return { faults: [...faultsOfParts(application, body), ...faults], account, street };
+}
+
+/** What was not sent stays: the account has to be that person's, the months of that quarter. */
+function besideWhatStays(act: Act, application: ApplicationRow, body: unknown, entered: Entered): Entered {
+  const [newMonths, newQuarter] = [isSent(body, 'months'), isSent(body, 'quarter')];
+  const isJudged = application.state === 'draft' && (newMonths || newQuarter);
+  const keepsName = entered.holder !== undefined && !isSent(body, 'applicant', 'name');
+  return {
+    ...entered,
+    months: isJudged ? (newMonths ? entered.months : application.months) : undefined,
+    quarter: isJudged ? (newQuarter ? entered.quarter : application.quarter) : undefined,
+    payee: keepsName ? nameOf(act, application) : entered.payee,
+  };
+}
+
+/**
+ * A name is changed with its account. What was handed in with the case stays: its months are claimed, and its household has
+ * said who handles it.
+ */
+function faultsOfParts({ state }: ApplicationRow, body: unknown): Fault[] {
   const faults: Fault[] = [];
-  const account =
-    body.account === undefined ? null : readAccountNumber(body.account.number, '/body/account/number');
-  if (account !== null && 'faults' in account) faults.push(...account.faults);
-  if (body.applicant !== undefined) faults.push(...faultsOfName(body.applicant.name, '/body/applicant/name'));
-  if (body.applicant !== undefined && body.account === undefined) {
+  if (isSent(body, 'applicant') && !isSent(body, 'account')) {
     const detail = '修改姓名或电话时请一并填写账户，以核对户名与申请人一致。';
     faults.push({ pointer: '/body/account', code: 'required', detail });
   }
-  if (body.account !== undefined) {
-    const name = body.applicant?.name ?? nameOf(act, application);
-    faults.push(...faultsOfAccountHolder(body.account.holder, name, '/body/account/holder'));
+  if (state === 'draft') return faults;
+  for (const field of ['quarter', 'months', 'household'].filter((name) => isSent(body, name))) {
+    const detail = '提交后月份和户籍所在街道不能修改；如需更改，请撤回后重新申请。';
+    faults.push({ pointer: `/body/${field}`, code: 'fixed', detail });
   }
-  faults.push(...fixedFaults(application, body));
-  if (application.state === 'draft' && (body.months !== undefined || body.quarter !== undefined)) {
-    const { months = application.months, quarter = application.quarter } = body;
-    faults.push(...monthFaults(months, quarter, act.today));
-  }
-  const moved = body.household?.streetCode;
-  const street = moved === undefined ? undefined : await findStreet(act.tx, moved, act.today);
-  if (moved !== undefined) faults.push(...streetFaults(act, moved, street !== undefined));
-  if (body.undertaking !== undefined) faults.push(...signatureFaults(act, body.undertaking));
-  if (body.work !== undefined) faults.push(...workFaults(act, body.work.since));
-  if (faults.length > 0 || (account !== null && 'faults' in account))
-    throw new Refusal('invalid-fields', { faults });
-  return { account: account?.value ?? null, street, undertaking: readSignature(body.undertaking) };
-}
-
-/** What stays as it was handed in: the months are claimed, and the household has said who handles the case. */
-function fixedFaults({ state }: ApplicationRow, body: UpdateDraft): Fault[] {
-  if (state === 'draft') return [];
-  const detail = '提交后月份和户籍所在街道不能修改；如需更改，请撤回后重新申请。';
-  const fields = (['quarter', 'months', 'household'] as const).filter((field) => body[field] !== undefined);
-  return fields.map((field) => ({ pointer: `/body/${field}`, code: 'fixed', detail }));
+  return faults;
 }
 
 function nameOf(act: Act, { personId, applicationId, nameSealed }: ApplicationRow): string {

@@ -91,6 +91,7 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
     '/v1/applications/:id/draft',
     {
       config: { ifMatch: 1 },
+      attachValidation: true,
       schema: {
         operationId: 'updateDraft',
         tags,
@@ -103,9 +104,15 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        drafts.updateDraft(act, request.params.id, expectedVersion(request), request.body),
-      ),
+      effect(request, reply, (act) => {
+        const { params, body, validationError } = request;
+        if (validationError === undefined)
+          return drafts.updateDraft(act, params.id, expectedVersion(request), body);
+        // An address that is none has no draft to judge the rest by.
+        if (validationError.validationContext !== 'body') throw validationError;
+        const { faults } = refusalOf(validationError);
+        return drafts.refuseMalformedUpdate(act, params.id, expectedVersion(request), body, faults);
+      }),
   );
 
   app.post(

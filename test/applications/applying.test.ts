@@ -64,6 +64,57 @@ t.test('what its form lacks and what is wrong besides come in one answer, each w
     t.equal((await call(platform, 'POST', '/v1/applications', { body: broken })).status, 400);
 });
 
+t.test(
+  'a change to a draft is told all at once too, and what was not sent is judged by what stays',
+  async (t) => {
+    const draft = await city.drafted(await city.resident());
+    const change = (body: object, id = draft.id) =>
+      call<Application & Problem>(platform, 'POST', `/v1/applications/${id}/draft`, { body, ifMatch: 1 });
+    t.same(
+      faultsOf(
+        await change({
+          favourite: true,
+          months: ['2025-4'],
+          quarter: '2025Q3',
+          applicant: { name: '张三', phone: 139 },
+          account: { bank: '景德镇农商银行', number: '62170012', holder: '李四' },
+          household: { streetCode: '360203999' },
+          work: { kind: 'platform', since: '2025-07-06', place: '珠山区' },
+        }),
+      ).sort(),
+      [
+        ['/body/account/holder', 'account-holder-name'],
+        ['/body/account/number', 'out-of-range'],
+        ['/body/applicant/phone', 'wrong-type'],
+        ['/body/favourite', 'unknown-field'],
+        ['/body/household/streetCode', 'unknown-street'],
+        ['/body/months/0', 'wrong-format'],
+        ['/body/work/since', 'in-future'],
+      ],
+    );
+    // A quarter alone is judged with the months that stay, a holder alone with the name that stays.
+    t.same(
+      faultsOf(
+        await change({
+          quarter: '2025Q1',
+          account: { bank: '农商行', number: '6217000000000', holder: '李四' },
+          x: 1,
+        }),
+      ).map(([pointer]) => pointer),
+      ['/body/x', '/body/months/0', '/body/months/1', '/body/months/2', '/body/account/holder'],
+    );
+    t.same(
+      faultsOf(await change({ applicant: { name: '王建国', phone: 139 } })),
+      [
+        ['/body/applicant/phone', 'wrong-type'],
+        ['/body/account', 'required'],
+      ],
+      'a name is changed with its account',
+    );
+    t.match(await change({}, 'no-uuid'), { status: 400, body: { errors: [{ pointer: '/params/id' }] } });
+  },
+);
+
 t.test('a draft is printed, then signed, and nothing is handed in unsigned', async (t) => {
   const { undertaking, ...unsigned } = applicationOf(await resident());
   const draft = (
