@@ -50,7 +50,9 @@ async function startCuttingProxy(t: Test): Promise<string> {
 async function auditEntries() {
   const { rows } = await db.pool.query(`
     select coalesce(sum(n), 0)::int as entries, count(*) filter (where n > 1)::int as twice
-    from (select count(*) as n from audit_entry group by request_id, operation, target_kind, target_id, change)`);
+    from (
+      select count(*) as n from audit_entry group by request_id, operation, target_kind, target_id, change
+    ) as said`);
   return rows[0];
 }
 
