@@ -135,9 +135,9 @@ async function run(place: Place): Promise<void> {
   report(rates, slowest, pgbench !== null);
   await load.stop();
   bareServer.close();
-  await service.close();
   await peerPool.end();
   await owner.end();
+  await service.close();
 }
 
 interface Statement {

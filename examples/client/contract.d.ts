@@ -1939,11 +1939,11 @@ export interface paths {
         put?: never;
         /**
          * 查看完整个人信息 · Reveal personal data
-         * @description 仅限本机构已提交申请的人员，须选定项目和目的，每次查看均留痕，每人每小时最多 30 次。Only people with a submitted case of the agency; every look is audited with its purpose, and limited.
+         * @description 仅限本机构或本街道已提交申请的人员，须选定项目和目的，每次查看均留痕，每人每小时最多 30 次；街道（乡镇）为联系申请人只能查看姓名和手机号码。Only people with a submitted case in sight; every look is audited with its purpose, and limited; a street sees name and phone, to call.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）
          *
-         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
         post: operations["revealPerson"];
         delete?: never;

@@ -93,7 +93,11 @@ export const permissions = {
       auditor: 'city',
     },
   },
-  revealPerson: { scope: 'people:reveal', roles: { handler: 'agency', reviewer: 'agency' } },
+  // Streets telephone: to them it shows name and phone, and nothing else.
+  revealPerson: {
+    scope: 'people:reveal',
+    roles: { 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
+  },
   getAccessReport: { scope: 'audit:read', roles: { auditor: 'city' } },
 
   deliverRecords: { scope: 'records:deliver', roles: { 'provincial-system': 'city' } },

@@ -6,7 +6,7 @@ import type { Act, View } from '../act.ts';
 import { findLatestCase } from '../applications/operations.ts';
 import type { Json } from '../database/tables.ts';
 import { page, pageRequest } from '../http/paging.ts';
-import { Refusal } from '../http/problem.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
 import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
 import { listAccesses, listRevealTimes, lockOfficer } from './store.ts';
@@ -15,14 +15,20 @@ import { listAccesses, listRevealTimes, lockOfficer } from './store.ts';
 export const revealsPerHour = 30;
 const hourMs = 3_600_000;
 
+/** What a street needs to tell somebody of a notice, and nothing for any other purpose. */
+const streetFields: readonly RevealableField[] = ['name', 'phone'];
+const streetPurpose: RevealPerson['purpose'] = 'contact-applicant';
+
 /**
  * Shows fields of a person whole, as the newest submitted case in sight has them. A draft opens nobody's data: whoever
  * knows a number can write one.
  *
- * @throws Refusal `not-found`, `too-many-requests`
+ * @throws Refusal `invalid-fields` (more than a street may see), `not-found`, `too-many-requests`
  */
 export async function revealPerson(act: Act, personId: string, body: RevealPerson): Promise<Reveal> {
   const { fields, purpose } = body;
+  const faults = act.sight.relation === 'street' ? faultsForStreet(body) : [];
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   const application = await findLatestCase(act.tx, act.sight, personId);
   const person = application && (await findPerson(act.tx, personId));
   if (application === undefined || person === undefined) throw new Refusal('not-found');
@@ -49,6 +55,19 @@ export async function revealPerson(act: Act, personId: string, body: RevealPerso
     caseNumber,
     ...Object.fromEntries(fields.map((field) => [field, whole[field]()])),
   };
+}
+
+function faultsForStreet({ fields, purpose }: RevealPerson): Fault[] {
+  const faults = fields.flatMap((field, index): Fault[] => {
+    if (streetFields.includes(field)) return [];
+    const detail = '街道（乡镇）只能查看姓名和手机号码，其他项目请由经办机构查看。';
+    return [{ pointer: `/body/fields/${index}`, code: 'not-for-streets', detail }];
+  });
+  if (purpose !== streetPurpose) {
+    const detail = '街道（乡镇）只能为联系申请人（contact-applicant）查看。';
+    faults.push({ pointer: '/body/purpose', code: 'not-for-streets', detail });
+  }
+  return faults;
 }
 
 /** Counted in the audit itself, so that a restart or a second process does not begin anew. */

@@ -89,6 +89,33 @@ t.test('people of another agency do not exist, and an auditor may not look at al
   t.equal(await count(), before);
 });
 
+t.test(
+  'a street that must telephone sees name and phone of its own people, and that is in the report',
+  async (t) => {
+    const { somebody, personId } = await applicant();
+    const street = `street-${somebody.street}`;
+    const body = { fields: ['name', 'phone'], purpose: 'contact-applicant' };
+    t.match(await reveal(street, personId, body), {
+      status: 200,
+      body: { name: somebody.name, phone: somebody.phone },
+    });
+    t.match(await reveal('street-360203001', personId, body), { status: 404 }, 'another street');
+    const curious = await reveal(street, personId, { fields: all, purpose: 'verify-identity' });
+    t.equal(curious.status, 400);
+    t.same(
+      curious.body.errors.map(({ pointer, code }) => [pointer, code]),
+      [
+        ['/body/fields/0', 'not-for-streets'],
+        ['/body/fields/3', 'not-for-streets'],
+        ['/body/purpose', 'not-for-streets'],
+      ],
+    );
+    const looks = (await reportOf(personId)).filter(({ operation }) => operation === 'revealPerson');
+    t.match(looks, [{ role: 'street-officer', shown: ['name', 'phone'], purpose: 'contact-applicant' }]);
+    t.equal(looks.length, 1);
+  },
+);
+
 t.test('a look needs fields and one of the purposes', async (t) => {
   const { personId } = await applicant();
   for (const body of [
