@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { connectClient } from '../src/database/connect.ts';
 import { createIds } from '../src/ids.ts';
+import { withDatabase } from '../test/server.ts';
 import { createSteps } from '../test/steps.ts';
 import { agency, fillAgency, fillRecords } from './city.ts';
 import {
@@ -35,7 +36,7 @@ async function openCity({ dataDir, ownerUrl }: Place, people: number) {
   const server = await connectClient(ownerUrl, 'bench');
   await server.query(`create database people_${people}`);
   await server.end();
-  const place = { dataDir, ownerUrl: ownerUrl.replace(/[^/]+$/, `people_${people}`) };
+  const place = { dataDir, ownerUrl: withDatabase(ownerUrl, `people_${people}`) };
   const now = Temporal.Instant.from('2025-07-05T02:00:00Z');
   const service = await startService(place, { poolSize: 6, clock: () => now });
   const owner = await connectClient(place.ownerUrl, 'bench');

@@ -5120,7 +5120,7 @@ export interface components {
              * @example 2025-04-30
              */
             issuedOn: string;
-            /** @description 所告知的决定其后已撤销，以后来的告知书为准 · the decision it tells of was undone since */
+            /** @description 所告知的决定或追回其后已撤销，以后来的告知书为准 · the decision or recovery it tells of was undone since */
             isOverruled: boolean;
             /** @description 文书内容的 SHA-256 · digest of the content */
             contentSha256: string;

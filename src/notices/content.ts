@@ -230,10 +230,8 @@ export function reversalContent(
     subject,
     paragraphs: [
       `对您的申请（受理编号${subject.caseNumber}）${month}补贴${moneyInWords(amountFen)}的追回，经核实有误，予以撤销。事由：${reason}`,
-      wasPaid
-        ? `${givenBack}您无需再退回该月补贴；此前送达的该月追回告知书不再有效。`
-        : '该月尚未发放的补贴将随后续批次发放；此前送达的该月追回告知书不再有效。',
-      '该月重新计入您已享受的月数。',
+      wasPaid ? `${givenBack}您无需再退回该月补贴。` : '该月尚未发放的补贴将随后续批次发放。',
+      '此前送达的该月追回告知书不再有效；该月重新计入您已享受的月数。',
       hotline,
     ],
     items: [],

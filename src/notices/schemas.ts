@@ -154,7 +154,8 @@ export const NoticeVerification = named(
       agency: Type.String({ description: '出具机构 · who issued it' }),
       issuedOn: worded(Day, '签发日期 · day of issue'),
       isOverruled: Type.Boolean({
-        description: '所告知的决定其后已撤销，以后来的告知书为准 · the decision it tells of was undone since',
+        description:
+          '所告知的决定或追回其后已撤销，以后来的告知书为准 · the decision or recovery it tells of was undone since',
       }),
       contentSha256: Type.String({ description: '文书内容的 SHA-256 · digest of the content' }),
     },

@@ -25,9 +25,8 @@ export async function tellRecovery(
   recovery: RecoveryRow,
   { heardOn, heardHow, wasPaid }: ConfirmRecovery & { readonly wasPaid: boolean },
 ): Promise<void> {
-  const { applicationId, month, amountFen, cause, grounds } = recovery;
-  const application = await found(act, applicationId);
-  const noticed = { ...(await noticedCase(act, application)), months: [month] };
+  const { amountFen, cause, grounds } = recovery;
+  const noticed = await noticedMonth(act, recovery);
   const evidence = await evidenceOf(act, recovery);
   const { title } = recoveryCauses[cause];
   const why = grounds === null ? `${title}，详见所附比对情况说明。` : `${title}：${grounds}`;
@@ -43,13 +42,17 @@ export async function tellReversal(
   recovery: RecoveryRow,
   { reason, refund }: ReverseRecovery,
 ): Promise<void> {
-  const { applicationId, month, amountFen } = recovery;
+  const { amountFen } = recovery;
   const wasPaid = recovery.wasPaid === true;
-  const noticed = { ...(await noticedCase(act, await found(act, applicationId))), months: [month] };
-  await issueNotice(act, 'recovery-reversed', noticed, (subject) =>
+  await issueNotice(act, 'recovery-reversed', await noticedMonth(act, recovery), (subject) =>
     reversalContent(subject, { amountFen, wasPaid, reason, refund: refund ?? null }),
   );
   await tellStep(act, recovery, 'reversed', 0);
+}
+
+/** The case, of which a notice speaks of this month alone. */
+async function noticedMonth(act: Act, { applicationId, month }: RecoveryRow) {
+  return { ...(await noticedCase(act, await found(act, applicationId))), months: [month] };
 }
 
 const monthStates = {
