@@ -2596,10 +2596,10 @@ export interface components {
                  */
                 month: string;
                 /**
-                 * @description payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，already-granted 已享受
+                 * @description payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，already-granted 已享受，still-owed 曾被追回、尚未还清
                  * @enum {string}
                  */
-                outcome: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted";
+                outcome: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed";
                 /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
                 amountFen: number;
                 /** @description 申请较晚（仅提示） · late, a flag only */
@@ -3110,7 +3110,7 @@ export interface components {
                     /** @description 现在完整至该月 · complete through, now */
                     to: string | null;
                 }[];
-                /** @description day 比对日，policy 政策版本，person 出生日期或性别，term 享受期限，granted-months 已享受月份 · what else is otherwise */
+                /** @description day 比对日，policy 政策版本，person 出生日期或性别，term 享受期限，granted-months 已享受或追回的月份、尚欠金额 · what else is otherwise */
                 circumstances: ("day" | "policy" | "person" | "term" | "granted-months")[];
                 /** @description 结论有变的月份 · months that come to something else */
                 months: {
@@ -3123,12 +3123,12 @@ export interface components {
                      * @description 该月结论，此前 · before
                      * @enum {string}
                      */
-                    from: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted";
+                    from: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed";
                     /**
                      * @description 该月结论，现在 · now
                      * @enum {string}
                      */
-                    to: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted";
+                    to: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed";
                 }[];
                 /** @description 答案或依据的记录有变的检查项 · checks with another answer or on other records */
                 checks: {

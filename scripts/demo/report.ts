@@ -62,6 +62,7 @@ function monthsOf({ assessment }: DecidedCase['decision']): string {
     payable: '可发放',
     undetermined: '尚不能确定',
     'already-granted': '已享受',
+    'still-owed': '追回尚未还清',
     'outside-policy': '不在政策期内',
   };
   const said = assessment.months.map(({ month, outcome, checks }) => {

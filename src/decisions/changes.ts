@@ -104,7 +104,9 @@ const isOtherwise: Readonly<Record<Circumstance, Differs>> = {
   term: (before, after) => !isSame(before.claim.term, after.claim.term),
   'granted-months': (before, after) =>
     !isSame(before.claim.liveMonths, after.claim.liveMonths) ||
-    !isSame(before.claim.recoveredMonths, after.claim.recoveredMonths),
+    !isSame(before.claim.recoveredMonths, after.claim.recoveredMonths) ||
+    // Comparisons made before debts were looked at say nothing of them.
+    !isSame(before.claim.owedMonths ?? [], after.claim.owedMonths ?? []),
 };
 
 /** Both were made by the same code in one order of keys, so their texts are equal when they are. */

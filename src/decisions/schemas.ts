@@ -15,6 +15,7 @@ import {
   Version,
   worded,
 } from '../http/schemas.ts';
+import { monthOutcomes } from '../rules/assess.ts';
 import { kinds } from '../rules/facts.ts';
 import { circumstances } from './changes.ts';
 import { type ReplayDifference, replayDifferences } from './replay.ts';
@@ -22,10 +23,7 @@ import { type ReplayDifference, replayDifferences } from './replay.ts';
 const Kind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
 const answerOf = (when: string) =>
   Type.Enum(['clear', 'hit', 'unknown'], { description: `${when}：clear 通过，hit 不符合，unknown 未知` });
-const outcomeOf = (when: string) =>
-  Type.Enum(['payable', 'excluded', 'undetermined', 'outside-policy', 'already-granted'], {
-    description: `该月结论，${when}`,
-  });
+const outcomeOf = (when: string) => Type.Enum([...monthOutcomes], { description: `该月结论，${when}` });
 const before = '此前 · before';
 const now = '现在 · now';
 
@@ -56,7 +54,7 @@ const Changes = closed(
     ),
     circumstances: Type.Array(Type.Enum([...circumstances]), {
       description:
-        'day 比对日，policy 政策版本，person 出生日期或性别，term 享受期限，granted-months 已享受月份 · what else is otherwise',
+        'day 比对日，policy 政策版本，person 出生日期或性别，term 享受期限，granted-months 已享受或追回的月份、尚欠金额 · what else is otherwise',
     }),
     months: Type.Array(closed({ month: Month, from: outcomeOf(before), to: outcomeOf(now) }), {
       description: '结论有变的月份 · months that come to something else',

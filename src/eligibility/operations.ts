@@ -19,7 +19,7 @@ import { type Policy, policyOn } from '../rules/policy.ts';
 import type { Person } from '../rules/retirement.ts';
 import { importTerm, type Term } from '../rules/term.ts';
 import type { CheckEligibilityEnvelope } from './schemas.ts';
-import { findFirstApproval } from './store.ts';
+import { findFirstApproval, listOwedMonths } from './store.ts';
 
 export interface Question {
   readonly personId: string;
@@ -55,6 +55,7 @@ export async function takeSnapshot(
     liveMonths,
     usedMonths: liveMonths.length + countImported(facts, liveMonths),
     recoveredMonths: monthsIn('recovered'),
+    owedMonths: await listOwedMonths(view.tx, personId),
     months: months.toSorted(),
     submittedOn,
     decidedOn,

@@ -15,6 +15,7 @@ import {
   worded,
 } from '../http/schemas.ts';
 import { factSchemas } from '../records/schemas.ts';
+import { monthOutcomes } from '../rules/assess.ts';
 import { kinds } from '../rules/facts.ts';
 
 const Explanation = Type.String({
@@ -95,9 +96,10 @@ export const Assessment = named(
       months: Type.Array(
         closed({
           month: Month,
-          outcome: Type.Enum(['payable', 'excluded', 'undetermined', 'outside-policy', 'already-granted'], {
+          outcome: Type.Enum([...monthOutcomes], {
             description:
-              'payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，already-granted 已享受',
+              'payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，' +
+              'already-granted 已享受，still-owed 曾被追回、尚未还清',
           }),
           amountFen: AmountFen,
           lateClaim: Type.Boolean({ description: '申请较晚（仅提示） · late, a flag only' }),

@@ -21,6 +21,8 @@ export type Claim = {
   readonly usedMonths: number;
   /** Months recovered after payment, once for each recovery. */
   readonly recoveredMonths?: readonly Month[];
+  /** Recovered months of which something is still to be given back, and how much. Snapshots of earlier decisions have none. */
+  readonly owedMonths?: readonly OwedMonth[];
   /** The months claimed: one to three of one quarter, each once (see faults.ts). */
   readonly months: readonly Month[];
   readonly submittedOn: Day;
@@ -30,7 +32,18 @@ export type Claim = {
   readonly coverage: Coverage;
 };
 
-export type MonthOutcome = 'payable' | 'excluded' | 'undetermined' | 'outside-policy' | 'already-granted';
+export type OwedMonth = { readonly month: Month; readonly owedFen: number };
+
+/** Every outcome of a month; what each means is in docs/policy.md. */
+export const monthOutcomes = [
+  'payable',
+  'excluded',
+  'undetermined',
+  'outside-policy',
+  'already-granted',
+  'still-owed',
+] as const;
+export type MonthOutcome = (typeof monthOutcomes)[number];
 export type ClaimOutcome = 'approvable' | 'refused' | 'undetermined';
 
 export type { CheckResult } from './checks.ts';
@@ -91,7 +104,9 @@ export function assess(claim: Claim, policy: Policy): Assessment {
         ? 'outside-policy'
         : granted.includes(month)
           ? 'already-granted'
-          : outcomeOf(results);
+          : isOwed(claim, month)
+            ? 'still-owed'
+            : outcomeOf(results);
     const monthFen = outcome === 'payable' ? inForce(policy.parameters.monthlyAmountFen, span.lastDay) : 0;
     if (outcome === 'payable') used += 1;
     amountFen += monthFen;
@@ -193,6 +208,11 @@ export function grantedMonths(
 ): readonly Month[] {
   const recoveredTwice = recoveredMonths.filter((month, index) => recoveredMonths.indexOf(month) < index);
   return [...liveMonths, ...imported.flatMap(({ months }) => months), ...recoveredTwice];
+}
+
+/** Whether something of a recovered month is still to be given back: until then it cannot be claimed again. */
+export function isOwed({ owedMonths = [] }: Pick<Claim, 'owedMonths'>, month: Month): boolean {
+  return owedMonths.some((owed) => owed.month === month);
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type Claim,
   firstInTimeOf,
   grantedMonths,
+  isOwed,
   termOf,
 } from './assess.ts';
 import { addMonths, type Day, type Month, monthIndex, monthOf } from './days.ts';
@@ -23,14 +24,14 @@ export type Entitlement = {
   readonly lastPossibleMonth: Month | null;
   /** Where it ends if no month is missed from here on: the same, or the month that uses up the cap; null as above. */
   readonly endMonthIfUnbroken: Month | null;
-  /** Months that have ended and are not granted, oldest first; late ones may be claimed and are flagged. */
+  /** Months that have ended, are not granted and owe nothing, oldest first; late ones may be claimed and are flagged. */
   readonly claimable: readonly { readonly month: Month; readonly lateClaim: boolean }[];
 };
 
 /** What is on file of a person, without a claim. */
 export type Standing = Pick<
   Claim,
-  'person' | 'term' | 'liveMonths' | 'usedMonths' | 'recoveredMonths' | 'facts'
+  'person' | 'term' | 'liveMonths' | 'usedMonths' | 'recoveredMonths' | 'owedMonths' | 'facts'
 >;
 
 /** The entitlement on a day, by that day's policy. Before any approval the term is a forecast and says so. */
@@ -50,7 +51,7 @@ export function entitlementOf(standing: Standing, today: Day, policy: Policy): E
     lastPossibleMonth: open.at(-1) ?? null,
     endMonthIfUnbroken: endIfUnbroken(granted, open, term.left, today),
     claimable: open
-      .filter((month) => isClaimable(month, today, policy))
+      .filter((month) => isClaimable(month, today, policy) && !isOwed(standing, month))
       .map((month) => ({ month, lateClaim: month < firstInTime })),
   };
 }

@@ -4,7 +4,7 @@
 import { type AssessedMonth, type Assessment, type CheckResult, type Claim, matterOf } from './assess.ts';
 import { catalogue, kindTitles } from './catalogue.ts';
 import type { Matter } from './checks.ts';
-import { type Span, spanOf } from './days.ts';
+import { type Month, type Span, spanOf } from './days.ts';
 import type { Fact } from './facts.ts';
 import { type Remedy, remediesFor } from './missing.ts';
 import { inForce, type Policy, policyNamed } from './policy.ts';
@@ -47,7 +47,7 @@ export function describeAssessment(assessment: Assessment, claim: Claim): Descri
   const describeMonth = (month: AssessedMonth): DescribedMonth => ({
     ...month,
     checks: month.checks.map((check) => describeCheck(check, spanOf(month.month))),
-    explanation: explainMonth(month, matter),
+    explanation: explainMonth(month, matter, claim),
     missing: remediesFor(matter, month)?.map((remedy) => explainRemedy(remedy, factsOf)) ?? null,
   });
   return {
@@ -58,7 +58,7 @@ export function describeAssessment(assessment: Assessment, claim: Claim): Descri
   };
 }
 
-function explainMonth(month: AssessedMonth, { policy, decidedOn }: Matter): string {
+function explainMonth(month: AssessedMonth, { policy, decidedOn }: Matter, claim: Claim): string {
   const name = monthInWords(month.month);
   const titles = (answer: CheckResult['answer']) =>
     month.checks
@@ -77,7 +77,13 @@ function explainMonth(month: AssessedMonth, { policy, decidedOn }: Matter): stri
       return `${name}早于办法开始适用的${monthInWords(inForce(policy.parameters.firstMonth, decidedOn))}，不在补贴范围。`;
     case 'already-granted':
       return `${name}已经核定过补贴，不能再次申领。`;
+    case 'still-owed':
+      return `${name}补贴曾被追回，尚欠${moneyInWords(owedFenOf(claim, month.month))}未退还，还清后可再申请。`;
   }
+}
+
+function owedFenOf({ owedMonths = [] }: Claim, month: Month): number {
+  return owedMonths.filter((owed) => owed.month === month).reduce((sum, { owedFen }) => sum + owedFen, 0);
 }
 
 function explainTerm({ term, retirement }: Assessment, claim: Claim, policy: Policy): string {

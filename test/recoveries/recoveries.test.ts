@@ -186,6 +186,61 @@ t.test('a recovered month may be claimed once more, is paid once more, and then 
   t.match(await city.compared(third), { assessment: { months: [{ outcome: 'already-granted' }] } });
 });
 
+t.test(
+  'a recovered month of which something is owed is told so, with what is owed, until all is repaid',
+  async (t) => {
+    const city = await setup(t);
+    const { resident, application } = await paidCase(city);
+    const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+    let recovery = (await act(city, 'handler-360203', suspected, 'confirmation', heard)).body;
+    await city.deliver([contribution(resident, '2025-04', { version: 3 })]);
+    const asked = async () => {
+      const body = { identityNumber: resident.identityNumber, quarter: '2025Q2', months: ['2025-04'] };
+      const answer = await city.call<{
+        assessment: { outcome: string; months: { outcome: string; explanation: string; missing: null }[] };
+        claimable: { month: string }[];
+      }>('platform-ganfutong', 'POST', '/v1/eligibility-checks', { body, key: null });
+      const { outcome, months } = answer.body.assessment;
+      const isClaimable = answer.body.claimable.some(({ month }) => month === '2025-04');
+      return { outcome, month: months[0]?.outcome, told: months[0]?.explanation, isClaimable };
+    };
+    const owing = (yuan: string) => ({
+      outcome: 'refused',
+      month: 'still-owed',
+      told: `2025年4月补贴曾被追回，尚欠${yuan}元未退还，还清后可再申请。`,
+      isClaimable: false,
+    });
+    t.strictSame(await asked(), owing('500'));
+    const repay = async (amountFen: number, reference: string) => {
+      const body = { amountFen, reference, receivedOn: '2025-07-05' };
+      recovery = (await act(city, 'payer-360203', recovery, 'repayments', body)).body;
+    };
+    await repay(30_000, '退-1');
+    t.strictSame(await asked(), owing('200'));
+    await repay(20_000, '退-2');
+    t.strictSame(await asked(), {
+      outcome: 'approvable',
+      month: 'payable',
+      told: '2025年4月符合条件，补贴500元。',
+      isClaimable: true,
+    });
+  },
+);
+
+t.test('a recovered month that was never paid owes nothing and may be claimed at once', async (t) => {
+  const city = await setup(t);
+  const resident = await city.resident();
+  const application = await city.approved(resident);
+  const suspected = await contradicted(city, application.id, [refundOf(resident)]);
+  await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  await city.deliver([contribution(resident, '2025-04', { version: 3 })]);
+  const again = await city.approved(resident, { months: ['2025-04'] });
+  t.strictSame(
+    again.months.map(({ month, state }) => [month, state]),
+    [['2025-04', 'live']],
+  );
+});
+
 t.test('a recovered month frees the cap', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);

@@ -20,6 +20,7 @@ export type Case = {
     used: number;
     liveMonths?: Month[];
     recoveredMonths?: Month[];
+    owedMonths?: { month: Month; owedFen: number }[];
   } | null;
   claim?: Month[];
   submittedOn?: Day;
@@ -64,6 +65,7 @@ export function claimOf(written: Case): Claim {
     usedMonths: term?.used ?? 0,
     liveMonths: term?.liveMonths ?? [],
     recoveredMonths: term?.recoveredMonths ?? [],
+    owedMonths: term?.owedMonths ?? [],
     months,
     submittedOn: written.submittedOn ?? '2025-07-05',
     decidedOn: written.decidedOn ?? '2025-07-10',

@@ -68,6 +68,22 @@ t.test(
   },
 );
 
+t.test(
+  'a month of which something is still owed cannot be claimed, and may be once it is repaid',
+  async (t) => {
+    const recoveredMonths = ['2025-02'];
+    const owed = standing({ recoveredMonths, owedMonths: [{ month: '2025-02', owedFen: 1 }] });
+    const repaid = standing({ recoveredMonths });
+    const claimable = (one: Standing) =>
+      entitlementOf(one, today, policy).claimable.some(({ month }) => month === '2025-02');
+    t.strictSame([claimable(owed), claimable(repaid)], [false, true]);
+    t.equal(
+      entitlementOf(owed, today, policy).lastPossibleMonth,
+      entitlementOf(repaid, today, policy).lastPossibleMonth,
+    );
+  },
+);
+
 t.test('a capped person can be paid until retirement, and unbroken until the cap is used', async (t) => {
   const entitlement = entitlementOf(
     standing({ liveMonths: ['2025-06', '2025-04', '2025-05'], usedMonths: 3 }),

@@ -286,6 +286,10 @@ t.test('each month says what it comes to', async (t) => {
   t.strictSame(said('a month already granted is not granted again').slice(0, 1), [
     '2025年4月已经核定过补贴，不能再次申领。',
   ]);
+  t.strictSame(
+    said('a recovered month of which something is still owed waits until that is repaid').slice(0, 1),
+    ['2025年4月补贴曾被追回，尚欠200元未退还，还清后可再申请。'],
+  );
   t.strictSame(said('an older month is flagged and paid'), [
     '2025年4月符合条件，补贴500元。申请时间较晚，仅作提示，不影响补贴。',
   ]);

@@ -277,6 +277,7 @@ export const asked: fc.Arbitrary<Asked> = fc
     granted: fc.integer({ min: 0, max: 9 }),
     live: fc.subarray([-1, 0, 1, 2]),
     recovered: fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 3 }),
+    owed: fc.subarray([-1, 0, 1, 2]),
     usual,
     facts: fc.array(anyFact, { maxLength: 4 }),
     coverage,
@@ -307,6 +308,8 @@ export const asked: fc.Arbitrary<Asked> = fc
       },
       liveMonths: drawn.granted === 0 ? drawn.live.map(month) : [],
       recoveredMonths: drawn.granted === 1 ? drawn.recovered.map(month) : [],
+      // Mostly of recovered months; now and then of one that is live again, which older data may hold.
+      owedMonths: drawn.granted <= 2 ? drawn.owed.map((at) => ({ month: month(at), owedFen: 20_000 })) : [],
       usedMonths: drawn.term === null ? 0 : drawn.used,
       months: drawn.claimed.map(month),
       submittedOn,
