@@ -2596,10 +2596,10 @@ export interface components {
                  */
                 month: string;
                 /**
-                 * @description payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，already-granted 已享受，still-owed 曾被追回、尚未还清
+                 * @description payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，already-granted 已享受，still-owed 曾被追回、尚未还清，claimed-elsewhere 已在办理中的申请里（仅预审）
                  * @enum {string}
                  */
-                outcome: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed";
+                outcome: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed" | "claimed-elsewhere";
                 /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
                 amountFen: number;
                 /** @description 申请较晚（仅提示） · late, a flag only */
@@ -3123,12 +3123,12 @@ export interface components {
                      * @description 该月结论，此前 · before
                      * @enum {string}
                      */
-                    from: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed";
+                    from: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed" | "claimed-elsewhere";
                     /**
                      * @description 该月结论，现在 · now
                      * @enum {string}
                      */
-                    to: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed";
+                    to: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed" | "claimed-elsewhere";
                 }[];
                 /** @description 答案或依据的记录有变的检查项 · checks with another answer or on other records */
                 checks: {
@@ -3883,6 +3883,8 @@ export interface components {
             lastPossibleMonth: string | null;
             /** @description 连续享受时的最后月份 · the last month if none is missed from here on */
             endMonthIfUnbroken: string | null;
+            /** @description 已在办理中的申请里提出的月份 · months claimed in an open application, wherever it was made */
+            claimedMonths: string[];
             /** @description 现在可以申请的月份 · months that can be claimed today */
             claimable: {
                 /**
@@ -4011,6 +4013,8 @@ export interface components {
             lastPossibleMonth: string | null;
             /** @description 连续享受时的最后月份 · the last month if none is missed from here on */
             endMonthIfUnbroken: string | null;
+            /** @description 已在办理中的申请里提出的月份 · months claimed in an open application, wherever it was made */
+            claimedMonths: string[];
             /** @description 现在可以申请的月份 · months that can be claimed today */
             claimable: {
                 /**

@@ -63,6 +63,7 @@ function monthsOf({ assessment }: DecidedCase['decision']): string {
     undetermined: '尚不能确定',
     'already-granted': '已享受',
     'still-owed': '追回尚未还清',
+    'claimed-elsewhere': '已在办理中的申请里',
     'outside-policy': '不在政策期内',
   };
   const said = assessment.months.map(({ month, outcome, checks }) => {

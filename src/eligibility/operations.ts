@@ -136,12 +136,14 @@ export async function checkEligibility(view: View, body: CheckEligibilityEnvelop
   const snapshot = await takeSnapshot(view, question, suppose);
   const { policy } = snapshot;
   // Registers vouch for the people they know. Of somebody they never named nothing is known, and nothing is held against.
-  const claim = snapshot.records.length === 0 ? { ...snapshot.claim, coverage: {} } : snapshot.claim;
+  const known = snapshot.records.length === 0 ? { ...snapshot.claim, coverage: {} } : snapshot.claim;
+  const claim = { ...known, claimedMonths: await listClaimedMonths(view, personId) };
   const { lastPossibleMonth, endMonthIfUnbroken, claimable } = entitlementOf(claim, day, policy);
   return {
     assessment: describeAssessment(assess(claim, policy), claim),
     lastPossibleMonth,
     endMonthIfUnbroken,
+    claimedMonths: [...claim.claimedMonths],
     claimable,
     materialsToSupply: requiredMaterials(claim.months, claim.facts, claim.coverage)
       .filter((material) => material.sparedBy === null)
@@ -167,7 +169,8 @@ export async function getEntitlement(view: View, personId: string) {
   const { today } = view;
   const question = { personId, person: { sex, born, residencePermit }, agencyCode: null, months: [] };
   const { claim, policy } = await takeSnapshot(view, { ...question, submittedOn: today, decidedOn: today });
-  const { term, retirement, ...outlook } = entitlementOf(claim, today, policy);
+  const claimedMonths = await listClaimedMonths(view, personId);
+  const { term, retirement, ...outlook } = entitlementOf({ ...claim, claimedMonths }, today, policy);
   const first = await findFirstApproval(view.tx, personId);
   const evidenceOf = (fixed: Term) => ({
     source: first === undefined ? ('prior-benefit' as const) : ('decision' as const),
@@ -181,8 +184,15 @@ export async function getEntitlement(view: View, personId: string) {
     term: { ...term, evidence: claim.term === null ? null : evidenceOf(claim.term) },
     liveMonths: [...claim.liveMonths],
     importedMonths: [...new Set(importsOf(claim.facts).flatMap((fact) => fact.months))].sort(),
+    claimedMonths,
     ...outlook,
   };
+}
+
+/** The person's months in open applications, whoever handed those in; in no snapshot, where they would be the case's own. */
+async function listClaimedMonths(view: View, personId: string): Promise<Month[]> {
+  const states = await listMonthStates(view.tx, personId);
+  return states.filter(({ state }) => state === 'claimed').map(({ month }) => month);
 }
 
 function identityRulesOf({ today, settings }: View) {

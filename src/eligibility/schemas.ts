@@ -99,7 +99,7 @@ export const Assessment = named(
           outcome: Type.Enum([...monthOutcomes], {
             description:
               'payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，' +
-              'already-granted 已享受，still-owed 曾被追回、尚未还清',
+              'already-granted 已享受，still-owed 曾被追回、尚未还清，claimed-elsewhere 已在办理中的申请里（仅预审）',
           }),
           amountFen: AmountFen,
           lateClaim: Type.Boolean({ description: '申请较晚（仅提示） · late, a flag only' }),
@@ -230,6 +230,9 @@ const outlook = {
       description: '连续享受时的最后月份 · the last month if none is missed from here on',
     }),
   ),
+  claimedMonths: Type.Array(Month, {
+    description: '已在办理中的申请里提出的月份 · months claimed in an open application, wherever it was made',
+  }),
   claimable: Type.Array(Claimable, { description: '现在可以申请的月份 · months that can be claimed today' }),
 };
 

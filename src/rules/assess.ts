@@ -23,6 +23,8 @@ export type Claim = {
   readonly recoveredMonths?: readonly Month[];
   /** Recovered months of which something is still to be given back, and how much. Snapshots of earlier decisions have none. */
   readonly owedMonths?: readonly OwedMonth[];
+  /** Months claimed in an open application. Of a question only: in a decision they would be the case's own. */
+  readonly claimedMonths?: readonly Month[];
   /** The months claimed: one to three of one quarter, each once (see faults.ts). */
   readonly months: readonly Month[];
   readonly submittedOn: Day;
@@ -42,6 +44,7 @@ export const monthOutcomes = [
   'outside-policy',
   'already-granted',
   'still-owed',
+  'claimed-elsewhere',
 ] as const;
 export type MonthOutcome = (typeof monthOutcomes)[number];
 export type ClaimOutcome = 'approvable' | 'refused' | 'undetermined';
@@ -106,7 +109,9 @@ export function assess(claim: Claim, policy: Policy): Assessment {
           ? 'already-granted'
           : isOwed(claim, month)
             ? 'still-owed'
-            : outcomeOf(results);
+            : isClaimed(claim, month)
+              ? 'claimed-elsewhere'
+              : outcomeOf(results);
     const monthFen = outcome === 'payable' ? inForce(policy.parameters.monthlyAmountFen, span.lastDay) : 0;
     if (outcome === 'payable') used += 1;
     amountFen += monthFen;
@@ -213,6 +218,11 @@ export function grantedMonths(
 /** Whether something of a recovered month is still to be given back: until then it cannot be claimed again. */
 export function isOwed({ owedMonths = [] }: Pick<Claim, 'owedMonths'>, month: Month): boolean {
   return owedMonths.some((owed) => owed.month === month);
+}
+
+/** Whether a month is claimed in an open application, which has to end first. */
+export function isClaimed({ claimedMonths = [] }: Pick<Claim, 'claimedMonths'>, month: Month): boolean {
+  return claimedMonths.includes(month);
 }
 
 /**

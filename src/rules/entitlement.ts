@@ -7,6 +7,7 @@ import {
   type Claim,
   firstInTimeOf,
   grantedMonths,
+  isClaimed,
   isOwed,
   termOf,
 } from './assess.ts';
@@ -24,14 +25,21 @@ export type Entitlement = {
   readonly lastPossibleMonth: Month | null;
   /** Where it ends if no month is missed from here on: the same, or the month that uses up the cap; null as above. */
   readonly endMonthIfUnbroken: Month | null;
-  /** Months that have ended, are not granted and owe nothing, oldest first; late ones may be claimed and are flagged. */
+  /** Months that have ended, are not granted, owe nothing and are in no open application, oldest first; late ones may be claimed and are flagged. */
   readonly claimable: readonly { readonly month: Month; readonly lateClaim: boolean }[];
 };
 
 /** What is on file of a person, without a claim. */
 export type Standing = Pick<
   Claim,
-  'person' | 'term' | 'liveMonths' | 'usedMonths' | 'recoveredMonths' | 'owedMonths' | 'facts'
+  | 'person'
+  | 'term'
+  | 'liveMonths'
+  | 'usedMonths'
+  | 'recoveredMonths'
+  | 'owedMonths'
+  | 'claimedMonths'
+  | 'facts'
 >;
 
 /** The entitlement on a day, by that day's policy. Before any approval the term is a forecast and says so. */
@@ -45,13 +53,14 @@ export function entitlementOf(standing: Standing, today: Day, policy: Policy): E
   const firstInTime = firstInTimeOf(today, policy, today);
   const open =
     term.left === 0 ? [] : monthsUpTo(last, policy, today).filter((month) => !granted.includes(month));
+  const isFree = (month: Month) => !isOwed(standing, month) && !isClaimed(standing, month);
   return {
     term,
     retirement,
     lastPossibleMonth: open.at(-1) ?? null,
     endMonthIfUnbroken: endIfUnbroken(granted, open, term.left, today),
     claimable: open
-      .filter((month) => isClaimable(month, today, policy) && !isOwed(standing, month))
+      .filter((month) => isClaimable(month, today, policy) && isFree(month))
       .map((month) => ({ month, lateClaim: month < firstInTime })),
   };
 }

@@ -79,6 +79,8 @@ function explainMonth(month: AssessedMonth, { policy, decidedOn }: Matter, claim
       return `${name}已经核定过补贴，不能再次申领。`;
     case 'still-owed':
       return `${name}补贴曾被追回，尚欠${moneyInWords(owedFenOf(claim, month.month))}未退还，还清后可再申请。`;
+    case 'claimed-elsewhere':
+      return `${name}已在一件正在办理的申请中提出，请等待该申请办结，不要重复申请。`;
   }
 }
 
@@ -105,6 +107,8 @@ function explainOutcome({ outcome, months, amountFen }: Assessment): string {
     case 'undetermined':
       return `还有${count('undetermined')}个月尚待核实，暂时不能核定。`;
     case 'refused':
+      if (months.every((month) => month.outcome === 'claimed-elsewhere'))
+        return '所问月份都已在正在办理的申请中提出，请等待办结，不要重复申请。';
       return '没有可以补贴的月份，本次申请不予补贴；以后符合条件的，可以再次申请。';
   }
 }

@@ -10,6 +10,12 @@ interface Eligibility extends Pick<ComparisonAnswer, 'assessment'> {
   readonly materialsToSupply: readonly { readonly kind: string }[];
 }
 
+interface ClaimedAnswer extends Eligibility {
+  readonly assessment: Eligibility['assessment'] & { readonly explanation: string };
+  readonly claimedMonths: readonly string[];
+  readonly claimable: readonly { readonly month: string }[];
+}
+
 const city = await setup(t);
 const { call, db, resident, nextResident, deliver } = city;
 const platform = 'platform-ganfutong';
@@ -301,3 +307,39 @@ t.test('the policy in force is published, and no other name answers', async (t) 
     body: { code: 'not-found' },
   });
 });
+
+t.test(
+  'a month in an open application is told so, whoever handed it in, and never as one to be approved',
+  async (t) => {
+    const person = await resident();
+    const { caseNumber } = await city.applied(person, { months: ['2025-04'] });
+    const asked = async (months: readonly string[]) => {
+      const body = { identityNumber: person.identityNumber, quarter: '2025Q2', months };
+      const answer = await call<ClaimedAnswer>('platform-hall', 'POST', '/v1/eligibility-checks', {
+        body,
+        key: null,
+      });
+      return { ...answer.body, text: JSON.stringify(answer.body) };
+    };
+    const one = await asked(['2025-04']);
+    t.strictSame(
+      [
+        one.assessment.outcome,
+        one.assessment.amountFen,
+        one.assessment.months[0]?.outcome,
+        one.claimedMonths,
+      ],
+      ['refused', 0, 'claimed-elsewhere', ['2025-04']],
+    );
+    t.equal(
+      one.assessment.months[0]?.explanation,
+      '2025年4月已在一件正在办理的申请中提出，请等待该申请办结，不要重复申请。',
+    );
+    t.equal(one.assessment.explanation, '所问月份都已在正在办理的申请中提出，请等待办结，不要重复申请。');
+    t.notOk(one.text.includes(caseNumber), 'the case of another channel is not named');
+    t.notOk(one.claimable.some(({ month }) => month === '2025-04'));
+    const whole = await asked(secondQuarter);
+    t.strictSame(outcomesOf(whole), ['claimed-elsewhere', 'payable', 'payable']);
+    t.equal(whole.assessment.explanation, '可以核定2个月，补贴1000元。');
+  },
+);

@@ -20,6 +20,7 @@ export type Case = {
     used: number;
     liveMonths?: Month[];
     recoveredMonths?: Month[];
+    claimedMonths?: Month[];
     owedMonths?: { month: Month; owedFen: number }[];
   } | null;
   claim?: Month[];
@@ -66,6 +67,7 @@ export function claimOf(written: Case): Claim {
     liveMonths: term?.liveMonths ?? [],
     recoveredMonths: term?.recoveredMonths ?? [],
     owedMonths: term?.owedMonths ?? [],
+    claimedMonths: term?.claimedMonths ?? [],
     months,
     submittedOn: written.submittedOn ?? '2025-07-05',
     decidedOn: written.decidedOn ?? '2025-07-10',

@@ -84,6 +84,11 @@ t.test(
   },
 );
 
+t.test('a month in an open application cannot be claimed beside it', async (t) => {
+  const claimed = months({ claimedMonths: ['2025-02'] });
+  t.strictSame([claimed.includes('2025-01'), claimed.includes('2025-02')], [true, false]);
+});
+
 t.test('a capped person can be paid until retirement, and unbroken until the cap is used', async (t) => {
   const entitlement = entitlementOf(
     standing({ liveMonths: ['2025-06', '2025-04', '2025-05'], usedMonths: 3 }),

@@ -26,6 +26,7 @@ export type Question = {
   term: { near: boolean; cap: number | null } | null;
   liveMonths: readonly string[];
   recoveredMonths?: readonly string[];
+  claimedMonths?: readonly string[];
   owedMonths?: readonly { month: string; owedFen: number }[];
   usedMonths: number;
   months: readonly string[];
@@ -128,6 +129,7 @@ export function ask(question: Question): Verdict {
   for (const month of [...question.months].sort()) {
     const { hits, unknowns } = askBoth(question, month, cap, used);
     let outcome = hits.length > 0 ? 'excluded' : unknowns.length > 0 ? 'undetermined' : 'payable';
+    if (question.claimedMonths?.includes(month)) outcome = 'claimed-elsewhere';
     if (question.owedMonths?.some((owed) => owed.month === month)) outcome = 'still-owed';
     if (isGranted(question, month)) outcome = 'already-granted';
     if (month < '2024-12') outcome = 'outside-policy';

@@ -278,6 +278,7 @@ export const asked: fc.Arbitrary<Asked> = fc
     live: fc.subarray([-1, 0, 1, 2]),
     recovered: fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 3 }),
     owed: fc.subarray([-1, 0, 1, 2]),
+    claimedNow: fc.subarray([-1, 0, 1, 2]),
     usual,
     facts: fc.array(anyFact, { maxLength: 4 }),
     coverage,
@@ -310,6 +311,7 @@ export const asked: fc.Arbitrary<Asked> = fc
       recoveredMonths: drawn.granted === 1 ? drawn.recovered.map(month) : [],
       // Mostly of recovered months; now and then of one that is live again, which older data may hold.
       owedMonths: drawn.granted <= 2 ? drawn.owed.map((at) => ({ month: month(at), owedFen: 20_000 })) : [],
+      claimedMonths: drawn.granted === 2 || drawn.granted === 3 ? drawn.claimedNow.map(month) : [],
       usedMonths: drawn.term === null ? 0 : drawn.used,
       months: drawn.claimed.map(month),
       submittedOn,
