@@ -2412,6 +2412,8 @@ export interface components {
             }[];
             /** @description 提醒，不影响提交 · warnings that refuse nothing */
             warnings: components["schemas"]["Fault"][];
+            /** @description 提示，请核对 · what stands out, to be looked at */
+            flags: components["schemas"]["Flag"][];
             /** @description 登记数据发生影响本申请的变化的时间；受理或比对后清空 · since when the records say something else than was last seen */
             recordsChangedAt: string | null;
             /**
@@ -2488,8 +2490,8 @@ export interface components {
                 /** @description 尚未录入放假安排、暂按周一至周五计算的年份 · years counted Monday to Friday */
                 unannouncedYears: number[];
             } | null;
-            /** @description 提示，不影响办理 · what to look at; refuses nothing */
-            flags: ("late-claim" | "names-differ")[];
+            /** @description 提示，请核对 · what stands out, to be looked at */
+            flags: components["schemas"]["Flag"][];
         };
         /** @description 一页 · one page */
         ApplicationSummaryPage: {
@@ -3069,6 +3071,8 @@ export interface components {
             /** @description 评估结果的摘要 · digest of the assessment */
             assessmentSha256: string;
             assessment: components["schemas"]["Assessment"];
+            /** @description 提示，请核对 · what stands out, to be looked at */
+            flags: components["schemas"]["Flag"][];
             /** @description 与上一次比对的不同；首次比对为 null · what is otherwise than in the comparison before */
             changes: {
                 /**
@@ -3431,6 +3435,19 @@ export interface components {
             outcome: "approved" | "refused";
             /** @description 放开尚不能确定的月份，由申请人以后再申请 · leave undetermined months free for a later application */
             releaseUndetermined?: boolean;
+            /** @description 已知悉的提示；要求理由的须写明 · flags that the reviewer has seen */
+            confirmations?: {
+                /**
+                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，open-debt 有应退未退的补贴 · flag
+                 * @enum {string}
+                 */
+                flag: "late-claim" | "names-differ" | "open-debt";
+                /**
+                 * Format: impersonal
+                 * @description 仍予通过的理由 · why it is approved all the same
+                 */
+                reason?: string;
+            }[];
         };
         /** @description 一并审核通过的申请 · cases to be approved together */
         DecideApplications: {
@@ -3779,6 +3796,8 @@ export interface components {
             replacesLineId: string | null;
             /** @description 发放文件批次号 · batch it went to the bank in */
             batchNumber: string | null;
+            /** @description 提示，请核对 · what stands out, to be looked at */
+            flags: components["schemas"]["Flag"][];
         };
         /** @description 一页 · one page */
         DisbursementLinePage: {
@@ -3879,6 +3898,8 @@ export interface components {
         /** @description 资格预审的回答 · what the months would be worth */
         Eligibility: {
             assessment: components["schemas"]["Assessment"];
+            /** @description 提示，请核对 · what stands out, to be looked at */
+            flags: components["schemas"]["Flag"][];
             /** @description 最后可能享受的月份 · the last month that can ever be payable */
             lastPossibleMonth: string | null;
             /** @description 连续享受时的最后月份 · the last month if none is missed from here on */
@@ -4105,6 +4126,24 @@ export interface components {
             code: string;
             /** @description 说明和处理办法 · what to do, in Chinese */
             detail: string;
+        };
+        Flag: {
+            /**
+             * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，open-debt 有应退未退的补贴 · flag
+             * @enum {string}
+             */
+            code: "late-claim" | "names-differ" | "open-debt";
+            /** @description 提示名称 · its name */
+            title: string;
+            /** @description 情况和处理办法 · what was found and what to do */
+            detail: string;
+            /** @description 所涉金额（分） · the amount concerned, in fen */
+            amountFen: number | null;
+            /**
+             * @description 审核通过前须：nothing 无，confirmation 确认知悉，reason 确认并写明理由；后两者不能批量审核 · what an approval needs; the last two are not approved in a batch
+             * @enum {string}
+             */
+            needs: "nothing" | "confirmation" | "reason";
         };
         FlexibleEmploymentFact: {
             /**
@@ -5387,7 +5426,7 @@ export interface components {
              * @description 稳定代码，供程序判断 · stable code for programs
              * @enum {string}
              */
-            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "undertaking-unsigned" | "materials-missing" | "materials-full" | "material-unsafe" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "unavailable";
+            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "undertaking-unsigned" | "materials-missing" | "materials-full" | "material-unsafe" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "flags-unconfirmed" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "unavailable";
             /** @description HTTP 状态码 · the HTTP status */
             status: number;
             /** @description 问题名称 · what it is */
@@ -6441,6 +6480,8 @@ export interface components {
                 replacesLineId: string | null;
                 /** @description 发放文件批次号 · batch it went to the bank in */
                 batchNumber: string | null;
+                /** @description 提示，请核对 · what stands out, to be looked at */
+                flags: components["schemas"]["Flag"][];
             }[];
         };
         /** @description 名单概要 · a roster in short */
@@ -7564,7 +7605,7 @@ export interface operations {
                  * @description 提示 · flag
                  * @example late-claim
                  */
-                flag?: "late-claim" | "names-differ";
+                flag?: "late-claim" | "names-differ" | "open-debt";
                 /**
                  * @description 顺序：created 建立先后，waiting 在办案件中等待最久的在前 · order; waiting lists open cases only
                  * @example waiting

@@ -14,8 +14,8 @@ import type { Clock } from './clock.ts';
 import { findLatestCorrection, listItems } from './correction-store.ts';
 import { subjectTitles } from './corrections.ts';
 import { draftExpiresOn } from './draft-age.ts';
+import { type Flag, flagsOfCase } from './flags.ts';
 import { materialTitles, requiredMaterials } from './materials.ts';
-import type { ApplicationFlag } from './schemas.ts';
 import { states } from './states.ts';
 import { type ApplicationRow, listMaterials, listMonths } from './store.ts';
 
@@ -133,6 +133,7 @@ export async function describe(view: View, application: ApplicationRow) {
       ...(await otherNamesOf(view, application, name)),
       ...calendarWarnings(application, calendar),
     ],
+    flags: await flagsOfCase(view, application),
     recordsChangedAt: application.recordsChangedAt,
     createdAt: application.createdAt,
     submittedAt: application.submittedAt,
@@ -152,7 +153,7 @@ function describeSignature(application: ApplicationRow) {
 export interface Listed {
   readonly today: Day;
   readonly calendar: WorkingCalendar;
-  readonly flags: readonly ApplicationFlag[];
+  readonly flags: readonly Flag[];
 }
 
 /** A case in a list, without personal data. */

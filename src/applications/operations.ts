@@ -8,14 +8,14 @@ import { recountNotices } from '../notices/operations.ts';
 import { holdPerson } from '../people/operations.ts';
 import { readCalendar } from '../reference/calendar.ts';
 import { findStreet } from '../reference/store.ts';
-import { inForce, policyOn } from '../rules/policy.ts';
 import { isCaseNumber } from './case-number.ts';
 import { recounted } from './clock.ts';
 import { closeCorrection, findLatestCorrection, listItems } from './correction-store.ts';
 import { subjectTitles } from './corrections.ts';
 import { describe, materialsOf, summarise } from './description.ts';
+import { flagKinds, flagsOfCases, isVisibleFlag, lateQuartersOn } from './flags.ts';
 import { found, locked, move } from './moving.ts';
-import { type ApplicationFlag, type ApplicationQuery, applicationFlags } from './schemas.ts';
+import type { ApplicationQuery } from './schemas.ts';
 import {
   type ApplicationRow,
   findOtherClaims,
@@ -26,7 +26,7 @@ import {
   setClock,
   setMonthState,
 } from './store.ts';
-import { listFlags, listApplications as listRows } from './work-list-store.ts';
+import { listApplications as listRows } from './work-list-store.ts';
 
 export { noticedCase } from './description.ts';
 export { found, locked, move, sign } from './moving.ts';
@@ -47,25 +47,17 @@ export async function listApplications(view: View, query: ApplicationQuery) {
   const faults = queryFaults(view, query);
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   const request = pageRequest(query);
-  const { lateClaimQuarters } = policyOn(view.today, view.settings).parameters;
-  const basis = { today: view.today, lateQuarters: inForce(lateClaimQuarters, view.today) };
+  const basis = { today: view.today, lateQuarters: lateQuartersOn(view) };
   const rows = await listRows(view.tx, view.sight, query, basis, request);
   const { items, next: nextCursor } = page(rows, request, (row) => row.applicationId);
   const calendar = await readCalendar(view.tx);
-  const flagged = await listFlags(view.tx, items, basis.lateQuarters);
-  const flagsOf = (id: string) => flags.filter((flag) => flagged.some((one) => one.id === id && one[flag]));
-  const flags = applicationFlags.filter((flag) => maySee(view, flag));
+  const flags = await flagsOfCases(view, items);
   return {
     items: items.map((row) =>
-      summarise(row, { today: view.today, calendar, flags: flagsOf(row.applicationId) }),
+      summarise(row, { today: view.today, calendar, flags: flags.get(row.applicationId) ?? [] }),
     ),
     next: nextCursor,
   };
-}
-
-/** A platform that guesses names must not be told which one a register has. */
-function maySee({ sight }: View, flag: ApplicationFlag): boolean {
-  return flag !== 'names-differ' || sight.relation !== 'own';
 }
 
 function queryFaults(view: View, { caseNumber, flag }: ApplicationQuery): Fault[] {
@@ -74,8 +66,8 @@ function queryFaults(view: View, { caseNumber, flag }: ApplicationQuery): Fault[
     const detail = '受理编号的校验位不符，可能听错或抄错，请与申请人核对。';
     faults.push({ pointer: '/query/caseNumber', code: 'check-digit', detail });
   }
-  if (flag !== undefined && !maySee(view, flag)) {
-    const detail = '此提示仅供工作人员核对，请去掉或改用其他提示。';
+  if (flag !== undefined && !isVisibleFlag(view, flag)) {
+    const detail = `“${flagKinds[flag].title}”仅供工作人员核对，请去掉或改用其他提示。`;
     faults.push({ pointer: '/query/flag', code: 'not-for-platforms', detail });
   }
   return faults;

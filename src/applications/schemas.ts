@@ -26,6 +26,7 @@ import { kinds } from '../rules/facts.ts';
 import { caseNumberPattern } from './case-number.ts';
 import { clockNames } from './clock.ts';
 import { OpenCorrection } from './correction-schemas.ts';
+import { FlagCode, Flags } from './flag-schemas.ts';
 import { materialKinds } from './materials.ts';
 import { type ApplicationState, states } from './states.ts';
 
@@ -297,6 +298,7 @@ export const Application = named(
         { description: '所需材料 · what is asked for' },
       ),
       warnings: Type.Array(Fault, { description: '提醒，不影响提交 · warnings that refuse nothing' }),
+      flags: Flags,
       recordsChangedAt: RecordsChangedAt,
       createdAt: worded(Instant, '建立时间 · when the draft was opened'),
       submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
@@ -307,13 +309,6 @@ export const Application = named(
   ),
 );
 export type Application = Static<typeof Application>;
-
-export const applicationFlags = ['late-claim', 'names-differ'] as const;
-export type ApplicationFlag = (typeof applicationFlags)[number];
-
-const Flag = Type.Enum([...applicationFlags], {
-  description: '提示：late-claim 较晚申请，names-differ 各来源姓名不一致（仅工作人员可见） · flags',
-});
 
 export const ApplicationSummary = named(
   'ApplicationSummary',
@@ -329,7 +324,7 @@ export const ApplicationSummary = named(
     submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
     recordsChangedAt: RecordsChangedAt,
     clock: nullable(Clock),
-    flags: Type.Array(Flag, { description: '提示，不影响办理 · what to look at; refuses nothing' }),
+    flags: Flags,
   }),
 );
 
@@ -359,7 +354,7 @@ export const ApplicationQuery = closed({
   personId: Type.Optional(
     worded(Uuid, '申请人编号 · id of the person', '0197d84f-d500-7000-8000-000000000001'),
   ),
-  flag: Type.Optional(worded(Flag, '提示 · flag', 'late-claim')),
+  flag: Type.Optional(worded(FlagCode, '提示 · flag', 'late-claim')),
   order: Type.Optional(
     Type.Enum(['created', 'waiting'], {
       description:

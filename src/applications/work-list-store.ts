@@ -1,12 +1,13 @@
 // Lists cases for those who work through them: what is asked for, in the order asked for, page by page from an index.
 
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Application } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 import type { Day } from '../rules/days.ts';
-import type { ApplicationFlag } from './schemas.ts';
+import { isFlagged } from './flag-store.ts';
+import type { FlagCode } from './flags.ts';
 import type { ApplicationState } from './states.ts';
 import { visible } from './store.ts';
 
@@ -23,7 +24,7 @@ export interface ApplicationFilter {
   readonly waitingSince?: Day;
   readonly caseNumber?: string;
   readonly personId?: string;
-  readonly flag?: ApplicationFlag;
+  readonly flag?: FlagCode;
   readonly order?: (typeof applicationOrders)[number];
 }
 
@@ -62,7 +63,7 @@ export function selectApplications(
     const nextDay = sql<string>`(${filter.waitingSince}::date + 1)::timestamp at time zone 'Asia/Shanghai'`;
     query = query.where('submittedAt', '<', nextDay).where(isWaiting);
   }
-  if (filter.flag !== undefined) query = query.where(flags[filter.flag](lateQuarters));
+  if (filter.flag !== undefined) query = query.where(isFlagged[filter.flag](lateQuarters));
   if (filter.order !== 'waiting') {
     if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
     return query.orderBy('applicationId').limit(page.limit + 1);
@@ -82,32 +83,3 @@ export function selectApplications(
 
 /** Written as the index has it, which is then used. */
 const isWaiting = sql<SqlBool>`state in ('submitted', 'correction-requested', 'accepted')`;
-
-const flags: Readonly<Record<ApplicationFlag, (lateQuarters: number) => RawBuilder<SqlBool>>> = {
-  'late-claim': (
-    quarters,
-  ) => sql`months[1] < to_char(date_trunc('quarter', submitted_at at time zone 'Asia/Shanghai')
-    - make_interval(months => 3 * ${quarters}::int), 'YYYY-MM')`,
-  // A scalar and not an `exists`, which would be answered from all names of the city before the first case is looked at.
-  'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
-    where n.person_id = application.person_id and o.name_hash > n.name_hash limit 1)`,
-};
-
-/** Which flags these cases carry. */
-export async function listFlags(
-  tx: Tx,
-  cases: readonly Pick<Application, 'personId' | 'applicationId'>[],
-  lateQuarters: number,
-) {
-  if (cases.length === 0) return [];
-  const isSet = (flag: ApplicationFlag) => sql<boolean>`coalesce(${flags[flag](lateQuarters)}, false)`;
-  return await tx
-    .selectFrom('application')
-    .select('applicationId as id')
-    .select([isSet('late-claim').as('late-claim'), isSet('names-differ').as('names-differ')])
-    .where((eb) => eb('personId', '=', eb.fn.any(eb.val(cases.map(({ personId }) => personId)))))
-    .where((eb) =>
-      eb('applicationId', '=', eb.fn.any(eb.val(cases.map(({ applicationId }) => applicationId)))),
-    )
-    .execute();
-}

@@ -203,6 +203,14 @@ export interface Decision {
   replacesDecisionId: string | null;
 }
 
+export interface DecisionConfirmation {
+  personId: string;
+  decisionId: string;
+  flag: string;
+  detail: string;
+  reason: string | null;
+}
+
 export interface DecisionUndo {
   personId: string;
   decisionId: string;
@@ -636,6 +644,7 @@ export interface Database {
   coverage: Coverage;
   dataKey: DataKey;
   decision: Decision;
+  decisionConfirmation: DecisionConfirmation;
   decisionUndo: DecisionUndo;
   disbursement: Disbursement;
   event: Event;

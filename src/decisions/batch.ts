@@ -1,6 +1,7 @@
 // Signs many clear cases at once: which may be in a batch, and what became of each. One case's decision is in operations.ts.
 
 import type { Act } from '../act.ts';
+import type { Flag } from '../applications/flags.ts';
 import { problems, Refusal } from '../http/problem.ts';
 import type { Assessment } from '../rules/assess.ts';
 import { catalogue } from '../rules/catalogue.ts';
@@ -8,8 +9,8 @@ import { decideApplication } from './operations.ts';
 import type { ClearCase, DecideApplications } from './schemas.ts';
 
 /**
- * Approves one of the cases that a reviewer signs together: only where every check of every month is clear, and nothing
- * has changed since the comparison that was looked at.
+ * Approves one of the cases that a reviewer signs together: only where every check of every month is clear, no flag has to
+ * be confirmed, and nothing has changed since the comparison that was looked at.
  *
  * @throws Refusal as decideApplication
  */
@@ -62,8 +63,8 @@ export function resultsOf(
   };
 }
 
-function refuseUnclear(assessment: Assessment): void {
-  const faults = assessment.months.flatMap(({ month, outcome, checks }) => [
+function refuseUnclear(assessment: Assessment, _: unknown, flags: readonly Flag[]): void {
+  const unclear = assessment.months.flatMap(({ month, outcome, checks }) => [
     ...(outcome === 'payable' ? [] : [{ pointer: `/months/${month}`, code: outcome, detail: oneByOne }]),
     ...checks
       .filter(({ answer }) => answer !== 'clear')
@@ -73,6 +74,14 @@ function refuseUnclear(assessment: Assessment): void {
         detail: `“${catalogue[code].title}”未通过，须单独审核。`,
       })),
   ]);
+  const flagged = flags
+    .filter(({ needs }) => needs !== 'nothing')
+    .map(({ code, title, detail }) => ({
+      pointer: '/flags',
+      code,
+      detail: `“${title}”须单独审核：${detail}`,
+    }));
+  const faults = [...unclear, ...flagged];
   if (faults.length > 0) throw new Refusal('decision-not-supported', { faults });
 }
 

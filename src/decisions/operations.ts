@@ -3,6 +3,7 @@
 
 import { officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
+import { type Flag, flagsOfCase, refuseUnconfirmed } from '../applications/flags.ts';
 import { found, locked, move, setMonth, setRecordsChanged, sign } from '../applications/operations.ts';
 import type { Application } from '../database/tables.ts';
 import { countImported, takeSnapshot } from '../eligibility/operations.ts';
@@ -26,6 +27,7 @@ import {
   findLatestComparison,
   findStoredDecision,
   insertComparison,
+  insertConfirmations,
   insertDecision,
   insertTerm,
   setImportedMonths,
@@ -51,6 +53,7 @@ export async function compareApplication(act: Act, applicationId: string) {
     snapshotSha256: kept.snapshotDigest.toString('hex'),
     assessmentSha256: kept.assessedDigest.toString('hex'),
     assessment: describeAssessment(assessment, claim),
+    flags: await flagsOfCase(act, application),
     changes:
       previous === undefined
         ? null
@@ -107,7 +110,7 @@ function comparedOf(stored: { readonly snapshot: string; readonly assessment: st
  * in the same transaction.
  *
  * @throws Refusal precondition-failed, comparison-missing, comparison-stale, decision-not-supported,
- *   officer-already-on-case, state-conflict, cap-exceeded
+ *   flags-unconfirmed, officer-already-on-case, state-conflict, cap-exceeded
  *
  * @param refuseUnless throws decision-not-supported where the assessment does not carry the decision
  */
@@ -116,7 +119,11 @@ export async function decideApplication(
   applicationId: string,
   expected: number,
   body: DecideApplication,
-  refuseUnless: (assessment: Assessment, body: DecideApplication) => void = refuseUnsupported,
+  refuseUnless: (
+    assessment: Assessment,
+    body: DecideApplication,
+    flags: readonly Flag[],
+  ) => void = refuseUnsupported,
 ) {
   const application = await locked(act, applicationId, expected);
   const { personId, agencyCode } = application;
@@ -130,7 +137,8 @@ export async function decideApplication(
   if (comparison.comparisonId !== body.comparisonId || !isCurrent) throw new Refusal('comparison-stale');
 
   const assessment = assess(claim, policy);
-  refuseUnless(assessment, body);
+  const flags = await flagsOfCase(act, application);
+  refuseUnless(assessment, body, flags);
   const isApproved = body.outcome === 'approved';
   await move(
     act,
@@ -167,6 +175,7 @@ export async function decideApplication(
     replacesDecisionId: await findLastDecisionId(act.tx, personId, applicationId),
   };
   await insertDecision(act.tx, decision);
+  await insertConfirmations(act.tx, confirmationsOf(decision, body, flags));
   const snapshotSha256 = comparison.snapshotDigest.toString('hex');
   const awaitsSecondLook = await drawSecondLook(act, decision, snapshotSha256);
   if (isApproved) {
@@ -262,7 +271,7 @@ async function snapshotOf(act: Act, application: Application) {
   });
 }
 
-function refuseUnsupported(assessment: Assessment, body: DecideApplication): void {
+function refuseUnsupported(assessment: Assessment, body: DecideApplication, flags: readonly Flag[]): void {
   const faults: Fault[] = [];
   const monthsWith = (outcome: string) => assessment.months.filter((month) => month.outcome === outcome);
   const fault = (month: string, code: string, detail: string) =>
@@ -285,6 +294,21 @@ function refuseUnsupported(assessment: Assessment, body: DecideApplication): voi
       fault(month, 'undetermined', '登记数据尚不能确定，不能据此审核不通过。');
   }
   if (faults.length > 0) throw new Refusal('decision-not-supported', { faults });
+  if (body.outcome === 'approved') refuseUnconfirmed(flags, body.confirmations ?? []);
+}
+
+/** What the reviewer confirmed of the flags that stand on the case, kept with the decision. */
+function confirmationsOf(
+  { personId, decisionId }: { readonly personId: string; readonly decisionId: string },
+  { confirmations = [] }: DecideApplication,
+  flags: readonly Flag[],
+) {
+  return confirmations.flatMap(({ flag, reason }) => {
+    const seen = flags.find(({ code }) => code === flag);
+    return seen === undefined
+      ? []
+      : [{ personId, decisionId, flag, detail: seen.detail, reason: reason ?? null }];
+  });
 }
 
 /** The first approval fixes the term for ever (article 三); a later one only counts imports that arrived since. */

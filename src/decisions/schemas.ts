@@ -1,6 +1,7 @@
 // What travels when a case is compared and decided.
 
 import { type Static, Type } from 'typebox';
+import { FlagConfirmations, Flags } from '../applications/flag-schemas.ts';
 import { Assessment } from '../eligibility/schemas.ts';
 import {
   AmountFen,
@@ -84,6 +85,7 @@ export const Comparison = named(
       snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
       assessmentSha256: worded(Sha256, '评估结果的摘要 · digest of the assessment'),
       assessment: Assessment,
+      flags: Flags,
       changes: nullable(Changes),
     },
     { description: '一次比对及其评估 · a comparison' },
@@ -107,6 +109,7 @@ export const DecideApplication = named(
             '放开尚不能确定的月份，由申请人以后再申请 · leave undetermined months free for a later application',
         }),
       ),
+      confirmations: Type.Optional(FlagConfirmations),
     },
     {
       description: '据以决定的比对和结论 · what is decided, on which comparison',

@@ -1,7 +1,7 @@
 // Remembers comparisons and decisions. Both are written once.
 
 import type { Tx } from '../database/connect.ts';
-import type { Comparison, Decision } from '../database/tables.ts';
+import type { Comparison, Decision, DecisionConfirmation } from '../database/tables.ts';
 
 export async function insertComparison(tx: Tx, row: Comparison): Promise<void> {
   await tx.insertInto('comparison').values(row).execute();
@@ -20,6 +20,10 @@ export async function findLatestComparison(tx: Tx, personId: string, application
 
 export async function insertDecision(tx: Tx, row: Decision): Promise<void> {
   await tx.insertInto('decision').values(row).execute();
+}
+
+export async function insertConfirmations(tx: Tx, rows: readonly DecisionConfirmation[]): Promise<void> {
+  if (rows.length > 0) await tx.insertInto('decisionConfirmation').values(rows).execute();
 }
 
 /** The undone decision that the next one takes the place of; null before any. */

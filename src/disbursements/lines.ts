@@ -7,7 +7,7 @@ import type { HoldLine, LineQuery } from './line-schemas.ts';
 import { holdLines } from './line-store.ts';
 import { describe, found, locked, settleWhenEmpty } from './one-disbursement.ts';
 import { findLine, listLines } from './payee-store.ts';
-import { describeLine } from './rosters.ts';
+import { describeLines } from './rosters.ts';
 import * as store from './store.ts';
 
 /** The lines of a disbursement, of one state when one is named: what a figure of its chain is made of. */
@@ -16,8 +16,9 @@ export async function listDisbursementLines(view: View, disbursementId: string, 
   const request = pageRequest(query);
   const rows = await listLines(view.tx, view.sight, disbursementId, query.state, request);
   const { items, next } = page(rows, request, ({ lineId }) => lineId);
+  const described = await describeLines(view, items);
   return {
-    items: items.map((line) => ({ ...describeLine(view, line), streetCode: line.streetCode })),
+    items: described.map((line, index) => ({ ...line, streetCode: items[index]?.streetCode ?? '' })),
     next,
   };
 }

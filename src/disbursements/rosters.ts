@@ -2,6 +2,7 @@
 
 import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
+import { type Flag, flagsOfPeople } from '../applications/flags.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { readCalendar } from '../reference/calendar.ts';
@@ -144,14 +145,22 @@ export async function describeRoster(view: View, disbursement: DisbursementRow, 
     lineCount: roster.lineCount,
     amountFen: roster.amountFen,
     verifiedAt: roster.verifiedAt,
-    lines: lines.map((line) => describeLine(view, line)),
+    lines: await describeLines(view, lines),
   };
 }
 
 type ListedLine = Awaited<ReturnType<typeof listRosterLines>>[number];
 
-/** One line as officers see it: nothing personal is whole. */
-export function describeLine({ sealer }: View, line: ListedLine) {
+/** Lines as officers see them: nothing personal is whole, and each says what stands out about its person. */
+export async function describeLines(view: View, lines: readonly ListedLine[]) {
+  const flags = await flagsOfPeople(
+    view,
+    lines.map(({ personId }) => personId),
+  );
+  return lines.map((line) => describeLine(view, line, flags.get(line.personId) ?? []));
+}
+
+function describeLine({ sealer }: View, line: ListedLine, flags: readonly Flag[]) {
   return {
     lineId: line.lineId,
     caseNumber: line.caseNumber,
@@ -166,5 +175,6 @@ export function describeLine({ sealer }: View, line: ListedLine) {
     releaseCause: line.releaseCause,
     replacesLineId: line.replacesLineId,
     batchNumber: line.batchNumber,
+    flags: [...flags],
   };
 }

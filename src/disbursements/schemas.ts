@@ -1,6 +1,7 @@
 // What travels about money: disbursements, rosters, requests, receipts and the bank's results.
 
 import { type Static, Type } from 'typebox';
+import { Flags } from '../applications/flag-schemas.ts';
 import { pageQuery } from '../http/paging.ts';
 import {
   AgencyCode,
@@ -199,6 +200,7 @@ export const Roster = named(
           batchNumber: nullable(
             Type.String({ description: '发放文件批次号 · batch it went to the bank in' }),
           ),
+          flags: Flags,
         }),
         { description: '每人一行 · one line for each person' },
       ),

@@ -2,6 +2,7 @@
 // a comparison and a second look at granted months, so that they can never differ in what they look at.
 
 import type { View } from '../act.ts';
+import { flagsOfPeople } from '../applications/flags.ts';
 import { materialTitles, requiredMaterials } from '../applications/materials.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { findPerson, findPersonByIdentity, findTerm, listMonthStates } from '../people/operations.ts';
@@ -141,6 +142,7 @@ export async function checkEligibility(view: View, body: CheckEligibilityEnvelop
   const { lastPossibleMonth, endMonthIfUnbroken, claimable } = entitlementOf(claim, day, policy);
   return {
     assessment: describeAssessment(assess(claim, policy), claim),
+    flags: [...((await flagsOfPeople(view, [personId])).get(personId) ?? [])],
     lastPossibleMonth,
     endMonthIfUnbroken,
     claimedMonths: [...claim.claimedMonths],

@@ -1,6 +1,7 @@
 // What travels when somebody asks what a person's months are worth.
 
 import { type Static, Type } from 'typebox';
+import { Flags } from '../applications/flag-schemas.ts';
 import {
   AmountFen,
   closed,
@@ -241,6 +242,7 @@ export const Eligibility = named(
   closed(
     {
       assessment: Assessment,
+      flags: Flags,
       ...outlook,
       materialsToSupply: Type.Array(
         closed({

@@ -149,6 +149,12 @@ export const problems = {
     title: '比对结果不支持此决定',
     detail: '请按 errors 中逐项列出的月份和原因处理；登记机关的数据只能在来源处更正。',
   },
+  'flags-unconfirmed': {
+    status: 409,
+    title: '尚未确认知悉提示事项',
+    detail:
+      '该申请有须审核人员知悉的情况。请按 errors 逐项查看，在 confirmations 中确认并按要求写明理由后再审核通过。',
+  },
   'decision-in-payment': {
     status: 409,
     title: '已进入发放，不能撤销决定',

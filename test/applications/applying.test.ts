@@ -289,7 +289,7 @@ t.test('a list shows what to look at, to officers alone where it is a name', asy
   const late = await one.applied({ ...person, name: '另一名' }, { months: ['2024-12'], quarter: '2024Q4' });
   const fine = await one.applied();
   const flagsSeenBy = async (by: string, query: Record<string, string> = {}) => {
-    const { body } = await one.call<{ items: { id: string; flags: string[] }[] }>(
+    const { body } = await one.call<{ items: { id: string; flags: { code: string }[] }[] }>(
       by,
       'GET',
       '/v1/applications',
@@ -298,7 +298,7 @@ t.test('a list shows what to look at, to officers alone where it is a name', asy
         status: 200,
       },
     );
-    return Object.fromEntries(body.items.map(({ id, flags }) => [id, flags]));
+    return Object.fromEntries(body.items.map(({ id, flags }) => [id, flags.map(({ code }) => code)]));
   };
   t.same(await flagsSeenBy('handler-360203'), { [late.id]: ['late-claim', 'names-differ'], [fine.id]: [] });
   t.same(await flagsSeenBy('handler-360203', { flag: 'names-differ', order: 'waiting' }), {

@@ -1,0 +1,45 @@
+// Finds what stands out about cases and people. Reads, and changes nothing.
+
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Tx } from '../database/connect.ts';
+import type { Application } from '../database/tables.ts';
+import type { FlagCode } from './flags.ts';
+
+/** Whether the `application` row of the surrounding statement carries a flag. */
+export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawBuilder<SqlBool>>> = {
+  'late-claim': (
+    quarters,
+  ) => sql`months[1] < to_char(date_trunc('quarter', submitted_at at time zone 'Asia/Shanghai')
+    - make_interval(months => 3 * ${quarters}::int), 'YYYY-MM')`,
+  // A scalar and not an `exists`, which would be answered from all names of the city before the first case is looked at.
+  'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
+    where n.person_id = application.person_id and o.name_hash > n.name_hash limit 1)`,
+  'open-debt': () => sql`application.person_id in (select person_id from people_in_debt())`,
+};
+
+/** Which of the flags that are read off a case itself these cases carry. */
+export async function listCaseFlags(
+  tx: Tx,
+  cases: readonly Pick<Application, 'personId' | 'applicationId'>[],
+  lateQuarters: number,
+) {
+  if (cases.length === 0) return [];
+  const has = (code: FlagCode) => sql<boolean>`coalesce(${isFlagged[code](lateQuarters)}, false)`;
+  return await tx
+    .selectFrom('application')
+    .select('applicationId as id')
+    .select([has('late-claim').as('isLate'), has('names-differ').as('namesDiffer')])
+    .where((eb) => eb('personId', '=', eb.fn.any(eb.val(cases.map(({ personId }) => personId)))))
+    .where((eb) =>
+      eb('applicationId', '=', eb.fn.any(eb.val(cases.map(({ applicationId }) => applicationId)))),
+    )
+    .execute();
+}
+
+/** What each of these people owes, in fen; who owes nothing is absent. */
+export async function listDebts(tx: Tx, personIds: readonly string[]) {
+  if (personIds.length === 0) return [];
+  const { rows } = await sql<{ personId: string; owedFen: number }>`
+    select person_id, owed_fen from debts_of(${personIds}::uuid[])`.execute(tx);
+  return rows;
+}

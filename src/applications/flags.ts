@@ -1,0 +1,128 @@
+// What stands out about a case or its person: a late claim, an open debt. A flag decides nothing by itself; one that
+// needs a confirmation keeps the case out of batch signing until the reviewer says that they have seen it.
+
+import type { View } from '../act.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
+import { inForce, policyOn } from '../rules/policy.ts';
+import { moneyInWords } from '../rules/wording.ts';
+import { listCaseFlags, listDebts } from './flag-store.ts';
+import type { ApplicationRow } from './store.ts';
+
+interface FlagKind {
+  readonly title: string;
+  /** What an approval needs of the reviewer: nothing, that they confirm having seen it, or a reason as well. */
+  readonly needs: 'nothing' | 'confirmation' | 'reason';
+  /** Platforms and applicants see it too. */
+  readonly isForPlatforms: boolean;
+}
+
+export const flagKinds = {
+  'late-claim': { title: '较晚申请', needs: 'nothing', isForPlatforms: true },
+  // A platform that guesses names must not be told which one a register has.
+  'names-differ': { title: '各来源姓名不一致', needs: 'nothing', isForPlatforms: false },
+  'open-debt': { title: '有应退未退的补贴', needs: 'confirmation', isForPlatforms: true },
+} as const satisfies Record<string, FlagKind>;
+
+export type FlagCode = keyof typeof flagKinds;
+
+// Object.keys forgets the names it was given.
+export const flagCodes = Object.keys(flagKinds) as FlagCode[];
+
+export interface Flag {
+  readonly code: FlagCode;
+  readonly title: string;
+  /** What was found and what to do, for a person. */
+  readonly detail: string;
+  readonly amountFen: number | null;
+  readonly needs: FlagKind['needs'];
+}
+
+/** Whether the caller may see the flag. */
+export function isVisibleFlag({ sight }: View, code: FlagCode): boolean {
+  return flagKinds[code].isForPlatforms || sight.relation !== 'own';
+}
+
+/** The flags of each case, by its id, that the caller may see. */
+export async function flagsOfCases(
+  view: View,
+  cases: readonly Pick<ApplicationRow, 'personId' | 'applicationId'>[],
+): Promise<Map<string, Flag[]>> {
+  const ofPeople = await flagsOfPeople(
+    view,
+    cases.map(({ personId }) => personId),
+  );
+  const found = new Map(
+    (await listCaseFlags(view.tx, cases, lateQuartersOn(view))).map((row) => [row.id, row]),
+  );
+  return new Map(
+    cases.map(({ personId, applicationId }) => {
+      const row = found.get(applicationId);
+      const own = [
+        ...(row?.isLate === true ? [flag('late-claim', '申请的月份较早，请留意登记数据是否齐全。')] : []),
+        ...(row?.namesDiffer === true
+          ? [flag('names-differ', '各来源登记的姓名不一致，请核对身份证件，必要时请来源更正。')]
+          : []),
+      ];
+      const all = [...own, ...(ofPeople.get(personId) ?? [])];
+      return [applicationId, all.filter(({ code }) => isVisibleFlag(view, code))];
+    }),
+  );
+}
+
+/** The flags of one case that the caller may see. */
+export async function flagsOfCase(
+  view: View,
+  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+): Promise<Flag[]> {
+  return (await flagsOfCases(view, [application])).get(application.applicationId) ?? [];
+}
+
+/** The flags of each person, by their id, whatever case they have; people without any are absent. */
+export async function flagsOfPeople(
+  view: View,
+  personIds: readonly string[],
+): Promise<Map<string, readonly Flag[]>> {
+  const debts = await listDebts(view.tx, [...new Set(personIds)]);
+  return new Map(
+    debts.map(({ personId, owedFen }) => {
+      const detail = `此前被追回的补贴尚有${moneyInWords(owedFen)}未退还，请提醒申请人退还。`;
+      return [personId, [flag('open-debt', detail, owedFen)]];
+    }),
+  );
+}
+
+function flag(code: FlagCode, detail: string, amountFen: number | null = null): Flag {
+  const { title, needs } = flagKinds[code];
+  return { code, title, detail, amountFen, needs };
+}
+
+export interface FlagConfirmation {
+  readonly flag: FlagCode;
+  readonly reason?: string;
+}
+
+/**
+ * Refuses an approval of a flagged case unless the reviewer has confirmed each flag that needs it, with a reason where
+ * one is asked for.
+ *
+ * @throws Refusal flags-unconfirmed, every missing confirmation and reason at once
+ */
+export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonly FlagConfirmation[]): void {
+  const faults: Fault[] = flags.flatMap(({ code, title, detail, needs }) => {
+    if (needs === 'nothing') return [];
+    const index = confirmations.findIndex((confirmation) => confirmation.flag === code);
+    if (index < 0) {
+      const what = `“${title}”须确认已经知悉（confirmations）：${detail}`;
+      return [{ pointer: '/body/confirmations', code, detail: what }];
+    }
+    if (needs === 'confirmation' || confirmations[index]?.reason !== undefined) return [];
+    const pointer = `/body/confirmations/${index}/reason`;
+    return [{ pointer, code, detail: `“${title}”须写明仍予通过的理由：${detail}` }];
+  });
+  if (faults.length > 0) throw new Refusal('flags-unconfirmed', { faults });
+}
+
+/** How many quarters back a claim is in time, by the policy of today. */
+export function lateQuartersOn({ today, settings }: View): number {
+  return inForce(policyOn(today, settings).parameters.lateClaimQuarters, today);
+}
