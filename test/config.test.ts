@@ -67,7 +67,7 @@ t.test('production is given everything and has neither the sandbox nor Swagger U
 t.test('production lacking everything is told of all of it at once', async (t) => {
   const faults = await faultsOf({ NODE_ENV: 'production', SUBSIDY_SANDBOX: 'on' });
   const named = faults.map((fault) => fault.split(':')[0]);
-  t.same(named, [
+  t.strictSame(named, [
     'SUBSIDY_SANDBOX',
     'DATABASE_URL',
     'SUBSIDY_TOKEN_ISSUER',
@@ -199,7 +199,7 @@ t.test('only a proxy that is named is believed, and nobody can name everybody', 
   const trusted = ['10.1.2.3', '10.2.2.3', 'fd00::1', 'fd00::2', '::ffff:10.1.2.3', ''].filter(
     isTrustedProxy,
   );
-  t.same(trusted, ['10.1.2.3', 'fd00::1', '::ffff:10.1.2.3']);
+  t.strictSame(trusted, ['10.1.2.3', 'fd00::1', '::ffff:10.1.2.3']);
 });
 
 t.test('the database URL may stand in a file, and not in both places', async (t) => {

@@ -47,7 +47,7 @@ t.test('each operation is told in Chinese first, with its scope and every kind o
   for (const { operationId, summary, description, security, responses } of ofPeople) {
     const permission = Object.entries(permissions).find(([name]) => name === operationId)?.[1];
     const signed = permission !== undefined && 'platform' in permission.roles ? [{ signature: [] }] : [];
-    t.same(security, [{ oauth2: [permission?.scope] }, ...signed], operationId);
+    t.strictSame(security, [{ oauth2: [permission?.scope] }, ...signed], operationId);
     t.match(summary, beginsChinese, operationId);
     t.match(description, beginsChinese, operationId);
     const statuses = Object.keys(responses);
@@ -59,8 +59,8 @@ t.test('each operation is told in Chinese first, with its scope and every kind o
 t.test('the operations come in the order of the tags, in which a case travels', async (t) => {
   const travelled = operations.flatMap((operation) => operation.tags);
   const inOrder = contract.tags.map((tag) => tag.name).filter((name) => travelled.includes(name));
-  t.same([...new Set(travelled)], inOrder);
-  t.same(
+  t.strictSame([...new Set(travelled)], inOrder);
+  t.strictSame(
     travelled,
     inOrder.flatMap((name) => travelled.filter((tag) => tag === name)),
     'no tag comes twice',
@@ -79,7 +79,7 @@ t.test('every answer, schema and field says what it is', async (t) => {
       if (description === undefined && $ref === undefined) silent.push(`${name}.${field}`);
     }
   }
-  t.same(silent, []);
+  t.strictSame(silent, []);
 });
 
 t.test('every problem code is in the table of the contract, with its status and what to do', async (t) => {

@@ -47,8 +47,8 @@ t.test('without a service it starts one, plays the quarter and leaves nothing be
   const run = demo([], { TMPDIR: folder, DATABASE_URL: 'postgresql://127.0.0.1:1/of-somebody-else' });
   t.equal(run.stderr, '');
   t.equal(run.status, 0);
-  t.same(lastLine(run), quarter);
-  t.same(readdirSync(folder), []);
+  t.strictSame(lastLine(run), quarter);
+  t.strictSame(readdirSync(folder), []);
 });
 
 t.test('on a running sandbox it plays with new people each time', async (t) => {
@@ -58,7 +58,7 @@ t.test('on a running sandbox it plays with new people each time', async (t) => {
     const run = demo(['--url', service.url]);
     t.equal(run.stderr, '', time);
     t.equal(run.status, 0, time);
-    t.same(lastLine(run), quarter, time);
+    t.strictSame(lastLine(run), quarter, time);
   }
 
   const city = readCity(0);
@@ -74,7 +74,7 @@ t.test('an outcome that is not the stated one does not tie', async (t) => {
   const { tie, faults } = createPlay(readCity(0), createClient('http://127.0.0.1:1'), () => {});
   tie('月份', { '2025-04': ['payable'] }, { '2025-04': ['payable'] });
   tie('金额', 150_000, 100_000);
-  t.same(faults, ['金额：得到 150000，应为 100000']);
+  t.strictSame(faults, ['金额：得到 150000，应为 100000']);
 });
 
 t.test('what it cannot do it says in a few words, and fails', async (t) => {

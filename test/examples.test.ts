@@ -111,7 +111,7 @@ t.test('the examples of the contract carry a quarter from the registers to a rec
   const written = operationsOf(contract).flatMap((operation) =>
     examplesOf(operation).map((example) => turnOf(operation.operationId, example)),
   );
-  t.same([...played, ...Object.keys(instead)].sort(), written.sort(), 'every example has its turn');
+  t.strictSame([...played, ...Object.keys(instead)].sort(), written.sort(), 'every example has its turn');
 });
 
 t.test('what may be done instead of the next step has an example that works there', async (t) => {
@@ -164,7 +164,7 @@ async function play(
     const status = Number(Object.keys(operation.responses).find((code) => code.startsWith('2')));
     const answer = await city.call(personaOf(operation), operation.method, url, { ...options, status });
     const { refused = [] } = answer.body as { refused?: unknown[] }; // rows refused do not make a delivery fail
-    t.same(refused, [], `${operation.operationId} keeps every row`);
+    t.strictSame(refused, [], `${operation.operationId} keeps every row`);
     // What the service does in the background.
     await city.work();
     await sealAll(city.db, 'sha256');
@@ -220,7 +220,11 @@ async function refuse(t: Test, city: City, operation: Operation, { url, options 
     status: 400,
   });
   const pointers = refused.body.errors.map(({ pointer }) => pointer);
-  t.same(pointers, [isJson ? '/body/unasked' : '/query/unasked'], `${operationId} says what is unasked`);
+  t.strictSame(
+    pointers,
+    [isJson ? '/body/unasked' : '/query/unasked'],
+    `${operationId} says what is unasked`,
+  );
 }
 
 interface Request {

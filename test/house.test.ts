@@ -7,6 +7,11 @@ import t from 'tap';
 const root = join(import.meta.dirname, '..');
 const largestFile = 400;
 
+const comment = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/;
+const string = /(['`])(?:(?!\1)[^\\]|\\[\s\S])*\1/;
+const expression = /(?<=[(,=:[!&|?{};]\s*)\/(?![/*])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//;
+const notCode = new RegExp([comment, string, expression].map(({ source }) => source).join('|'), 'gm');
+
 interface Import {
   readonly from: string;
   readonly to: string;
@@ -158,8 +163,8 @@ function partOf(path: string): Part | undefined {
 
 t.test('every file has its part in the house, and imports what that part may', (t) => {
   const strangers = files.filter(({ path }) => partOf(path) === undefined).map(({ path }) => path);
-  t.same(strangers, [], 'of no part');
-  t.same(
+  t.strictSame(strangers, [], 'of no part');
+  t.strictSame(
     files.flatMap(({ imports }) => imports.filter((one) => !isAllowed(one)).map(describe)),
     [],
   );
@@ -199,7 +204,7 @@ t.test('what breaks the rules is seen', (t) => {
 
 t.test('nothing imports in a circle', (t) => {
   const values = files.flatMap(({ imports }) => imports.filter(({ isType }) => !isType));
-  t.same(circlesOf(values.map(({ from, to }) => [from, to])), []);
+  t.strictSame(circlesOf(values.map(({ from, to }) => [from, to])), []);
   t.end();
 });
 
@@ -208,7 +213,7 @@ t.test('features do not know each other in a circle', (t) => {
   const between = files
     .flatMap(({ imports }) => imports)
     .filter(({ from, to }) => isFeature.test(from) && isFeature.test(to) && dirname(from) !== dirname(to));
-  t.same(circlesOf(between.map(({ from, to }) => [dirname(from), dirname(to)])), []);
+  t.strictSame(circlesOf(between.map(({ from, to }) => [dirname(from), dirname(to)])), []);
   t.end();
 });
 
@@ -228,7 +233,7 @@ function circlesOf(edges: readonly (readonly [from: string, to: string])[]): str
 }
 
 t.test('a circle is seen', (t) => {
-  t.same(
+  t.strictSame(
     circlesOf([
       ['a', 'b'],
       ['b', 'c'],
@@ -240,7 +245,7 @@ t.test('a circle is seen', (t) => {
 });
 
 t.test('every file begins with what lives there, and can be read at a sitting', (t) => {
-  t.same(
+  t.strictSame(
     files.filter(({ text }) => !/^\/\/ \p{Lu}/u.test(text)).map(({ path }) => path),
     [],
     'begins otherwise',
@@ -248,7 +253,7 @@ t.test('every file begins with what lives there, and can be read at a sitting', 
   const lengths = files.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
   // The tables are generated from the migrated database, as long as that has columns.
   const long = lengths.filter(({ path, lines }) => lines > largestFile && path !== 'database/tables.ts');
-  t.same(long, []);
+  t.strictSame(long, []);
   t.end();
 });
 
@@ -258,7 +263,7 @@ t.test('the environment is read in one place, to which programs hand it whole', 
     const isProgram = /^(main|migrate|reconcile|rehearse|replay|rotate-keys|verify-audit)\.ts$/.test(path);
     return uses.length > 0 && !(isProgram && uses.every((next) => next === ')'));
   });
-  t.same(
+  t.strictSame(
     readers.map(({ path }) => path),
     [],
   );
@@ -266,7 +271,7 @@ t.test('the environment is read in one place, to which programs hand it whole', 
 });
 
 t.test('no value is any, nothing is left to do, no name says nothing', (t) => {
-  t.same(
+  t.strictSame(
     files
       .filter(({ text }) => /(?<![.\w])any(?=\s*[;,)>\]=|&[]|$)/m.test(codeOf(text)))
       .map(({ path }) => path),
@@ -277,11 +282,11 @@ t.test('no value is any, nothing is left to do, no name says nothing', (t) => {
   const leftover = new RegExp(
     ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].map((word) => `\\b${word}\\b`).join('|'),
   );
-  t.same(
+  t.strictSame(
     everywhere.filter((path) => leftover.test(readFileSync(join(root, path), 'utf8'))),
     [],
   );
-  t.same(
+  t.strictSame(
     everywhere.filter((path) => /^(utils?|common|helpers|manager|data|info|misc)\.ts$/.test(basename(path))),
     [],
   );
@@ -294,18 +299,75 @@ t.test('clock, chance and ids come from the programs', (t) => {
     /^(main|migrate|rehearse|replay|rotate-keys|verify-audit|ids)\.ts$|^database\/(cluster|embedded)|^secrets|^access\/issuer/;
   const inside = files.filter(({ path }) => !isOutside.test(path));
   const source = /Date\.now\(|Temporal\.Now|Math\.random\(|randomUUID\(/;
-  t.same(
+  t.strictSame(
     inside.filter(({ text }) => source.test(codeOf(text))).map(({ path }) => path),
     [],
   );
   t.end();
 });
 
-/** The text without comments and strings. */
+t.test('an assertion holds for what it says and for nothing else', (t) => {
+  const tests = globSync('test/**/*.ts', { cwd: root }).sort();
+  t.strictSame(
+    tests.flatMap((path) =>
+      looseAssertions(readFileSync(join(root, path), 'utf8')).map((call) => `${path}: ${call}`),
+    ),
+    [],
+  );
+  t.end();
+});
+
+t.test('a loose assertion is seen', (t) => {
+  const loose = [
+    `t.same(amount, 50_000);`,
+    `t.notSame(amount, 50_000);`,
+    `t.match(body, []);`,
+    `t.match(body, { items: [], next: null });`,
+    `t.match(\n  { status, body },\n  {\n    months: [{ state: 'draft' }, {}],\n  },\n);`,
+    `t.match(said.match(/[(']/), { code: /\\)/, change: { } });`,
+  ];
+  for (const text of loose) t.strictSame(looseAssertions(text).length, 1, text);
+  const strict = [
+    `t.strictSame(body, { items: [] });`,
+    `t.match(await city.call('auditor', 'GET', url, { body: {} }), { status: 404 });`,
+    `t.match(line, /[]/);`,
+    `// t.same(amount, 50_000);`,
+  ];
+  for (const text of strict) t.strictSame(looseAssertions(text), [], text);
+  t.end();
+});
+
+/**
+ * The calls of `same`, for which '1' is 1 and null is undefined, and those of `match` whose pattern has `[]`, which fits
+ * any array, or `{}`, which fits any object.
+ */
+function looseAssertions(text: string): string[] {
+  const code = codeOf(text);
+  return [...code.matchAll(/\.(same|notSame|match|notMatch)\(/g)]
+    .map(({ 0: { length }, 1: name = '', index }) => ({ name, given: argumentsAt(code, index + length) }))
+    .filter(({ name, given }) => /same/i.test(name) || /\[\s*\]|\{\s*\}/.test(given.slice(1).join()))
+    .map(({ name, given }) => `${name}(${given.join()})`.replaceAll(/\s+/g, ' '));
+}
+
+/** What is given in the call whose bracket opens right before `start`. */
+function argumentsAt(code: string, start: number): string[] {
+  const given = [''];
+  let depth = 1;
+  for (const character of code.slice(start)) {
+    if ('([{'.includes(character)) depth += 1;
+    if (')]}'.includes(character)) depth -= 1;
+    if (depth === 0) break;
+    if (depth === 1 && character === ',') given.push('');
+    else given[given.length - 1] += character;
+  }
+  return given;
+}
+
+/** The text without comments, and with nothing in its strings and regular expressions. */
 function codeOf(text: string): string {
-  return text
-    .replaceAll(/\/\*.*?\*\//gs, '')
-    .replaceAll(/(^|\s)\/\/.*$/gm, '')
-    .replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''")
-    .replaceAll(/`(?:[^`\\]|\\.)*`/g, '``');
+  return text.replaceAll(notCode, (found) => {
+    if (/^\/[/*]/.test(found)) return '';
+    const [quote = ''] = found;
+    return quote === '/' ? '/./' : quote + quote;
+  });
 }

@@ -15,7 +15,7 @@ t.test(
       if (index === 10_000) nowMs -= 3_600_000;
       ids.push(newId());
     }
-    t.same(ids, ids.toSorted());
+    t.strictSame(ids, ids.toSorted());
     t.equal(new Set(ids).size, ids.length);
     t.match(ids[0], /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   },

@@ -31,7 +31,7 @@ t.test('every package of the lockfile comes from the registry and is known by it
     ([path, { resolved = '', integrity = '' }]) =>
       path !== '' && !(ofTheRegistry.test(resolved) && integrity.startsWith('sha512-')),
   );
-  t.same(
+  t.strictSame(
     strange.map(([path]) => path),
     [],
   );
@@ -41,7 +41,7 @@ t.test('every licence is one we may use, and all are listed', async (t) => {
   const byLicence = licencesOf(read('package-lock.json'));
   const usable =
     /^(MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|Python-2\.0|BlueOak-1\.0\.0|CC0-1\.0|OFL-1\.1)( (AND|OR) [\w.-]+)*$/;
-  t.same(
+  t.strictSame(
     [...byLicence].filter(([licence]) => !usable.test(licence.replaceAll(/[()]/g, ''))),
     [],
   );

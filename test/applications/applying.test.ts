@@ -43,7 +43,7 @@ t.test('what its form lacks and what is wrong besides come in one answer, each w
     unheardOf: 1,
   };
   const answer = await call<Problem>(platform, 'POST', '/v1/applications', { body, status: 400 });
-  t.same(faultsOf(answer).sort(), [
+  t.strictSame(faultsOf(answer).sort(), [
     ['/body/account/bank', 'out-of-range'],
     ['/body/account/holder', 'account-holder-name'],
     ['/body/account/number', 'account-number-form'],
@@ -70,7 +70,7 @@ t.test(
     const draft = await city.drafted(await city.resident());
     const change = (body: object, id = draft.id) =>
       call<Application & Problem>(platform, 'POST', `/v1/applications/${id}/draft`, { body, ifMatch: 1 });
-    t.same(
+    t.strictSame(
       faultsOf(
         await change({
           favourite: true,
@@ -93,7 +93,7 @@ t.test(
       ],
     );
     // A quarter alone is judged with the months that stay, a holder alone with the name that stays.
-    t.same(
+    t.strictSame(
       faultsOf(
         await change({
           quarter: '2025Q1',
@@ -103,7 +103,7 @@ t.test(
       ).map(([pointer]) => pointer),
       ['/body/x', '/body/months/0', '/body/months/1', '/body/months/2', '/body/account/holder'],
     );
-    t.same(
+    t.strictSame(
       faultsOf(await change({ applicant: { name: '王建国', phone: 139 } })),
       [
         ['/body/applicant/phone', 'wrong-type'],
@@ -157,7 +157,7 @@ t.test('a draft is printed, then signed, and nothing is handed in unsigned', asy
       body: { undertaking: { ...undertaking, ...more } },
       ifMatch: 1,
     });
-  t.same(faultsOf(await sign({ sha256: '0'.repeat(64), signedAt: '2024-12-05T00:00:00Z' })), [
+  t.strictSame(faultsOf(await sign({ sha256: '0'.repeat(64), signedAt: '2024-12-05T00:00:00Z' })), [
     ['/body/undertaking/version', 'not-in-force'],
     ['/body/undertaking/sha256', 'other-text'],
   ]);
@@ -234,7 +234,7 @@ t.test(
       ifMatch: 1,
       status: 409,
     });
-    t.same(faultsOf(refused), [['/household/streetCode', 'unknown-street']]);
+    t.strictSame(faultsOf(refused), [['/household/streetCode', 'unknown-street']]);
     const moved = await one.call<Application>(platform, 'POST', `/v1/applications/${closing.id}/draft`, {
       body: { household: { streetCode: '360203007' } },
       ifMatch: 1,
@@ -249,7 +249,7 @@ t.test('a paper that a register spares says which register, and one that is need
   const person = nextResident();
   await city.deliver(cleanRecords(person, ['2025-04', '2025-05']));
   const partly = await city.drafted(person, { months: ['2025-04', '2025-05'] });
-  t.same(
+  t.strictSame(
     partly.materialsRequired.map(({ kind, sparedBy, sparedByTitle }) => [kind, sparedBy, sparedByTitle]),
     [
       ['identity-card', 'household', '户籍登记'],
@@ -278,9 +278,9 @@ t.test('a case is found by the number that was read out, and a misread digit is 
     t.match((await find(by, { personId })).body.items, [{ id: submitted.id }], by);
   }
   for (const stranger of ['platform-hall', 'street-360203001', 'handler-360202'])
-    t.same((await find(stranger, { caseNumber })).body.items, [], stranger);
+    t.strictSame((await find(stranger, { caseNumber })).body.items, [], stranger);
   const misread = `${caseNumber.slice(0, -1)}${(Number(caseNumber.at(-1)) + 1) % 10}`;
-  t.same(faultsOf(await find(street, { caseNumber: misread })), [['/query/caseNumber', 'check-digit']]);
+  t.strictSame(faultsOf(await find(street, { caseNumber: misread })), [['/query/caseNumber', 'check-digit']]);
 });
 
 t.test('a list shows what to look at, to officers alone where it is a name', async (t) => {
@@ -300,14 +300,17 @@ t.test('a list shows what to look at, to officers alone where it is a name', asy
     );
     return Object.fromEntries(body.items.map(({ id, flags }) => [id, flags.map(({ code }) => code)]));
   };
-  t.same(await flagsSeenBy('handler-360203'), { [late.id]: ['late-claim', 'names-differ'], [fine.id]: [] });
-  t.same(await flagsSeenBy('handler-360203', { flag: 'names-differ', order: 'waiting' }), {
+  t.strictSame(await flagsSeenBy('handler-360203'), {
+    [late.id]: ['late-claim', 'names-differ'],
+    [fine.id]: [],
+  });
+  t.strictSame(await flagsSeenBy('handler-360203', { flag: 'names-differ', order: 'waiting' }), {
     [late.id]: ['late-claim', 'names-differ'],
   });
-  t.same(await flagsSeenBy(platform), { [late.id]: ['late-claim'], [fine.id]: [] });
+  t.strictSame(await flagsSeenBy(platform), { [late.id]: ['late-claim'], [fine.id]: [] });
   const guess = await one.call<Problem>(platform, 'GET', '/v1/applications', {
     query: { flag: 'names-differ' },
   });
-  t.same(faultsOf(guess), [['/query/flag', 'not-for-platforms']]);
+  t.strictSame(faultsOf(guess), [['/query/flag', 'not-for-platforms']]);
   clock.set('2025-07-05');
 });

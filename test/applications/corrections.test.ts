@@ -53,7 +53,7 @@ t.test(
     const application = await applied(unknownResident());
     const asked = await ask(application, [workDefect]);
     t.match(asked, { state: 'correction-requested', clock: { state: 'paused', workingDaysLeft: 5 } });
-    t.same(
+    t.strictSame(
       asked.correction?.items.map(({ subject }) => subject),
       ['identity-card', 'flexible-employment-proof', 'contribution-proof', 'work'],
     );
@@ -67,7 +67,7 @@ t.test(
     await add(application, 'identity-card');
     await add(application, 'flexible-employment-proof');
     const early = await handIn<Problem>(application, 409);
-    t.same(
+    t.strictSame(
       early.errors.map(({ pointer }) => pointer),
       ['/correction/items/2', '/correction/items/3'],
       early.code,
@@ -112,7 +112,7 @@ t.test(
       409,
     );
     t.equal(late.code, 'already-told-once');
-    t.same(
+    t.strictSame(
       late.errors.map(({ pointer, code }) => [pointer, code]),
       [
         ['/body/defects/0', 'could-have-been-seen'],
@@ -147,7 +147,7 @@ t.test('a second notice carries what a newly delivered record asks for', async (
      join record r on r.person_id = i.person_id and r.record_id = i.basis where c.application_id = $1 and c.round = 2`,
     [application.id],
   );
-  t.same(rows, [{ learnt: true }], 'the database keeps what it rests on');
+  t.strictSame(rows, [{ learnt: true }], 'the database keeps what it rests on');
 });
 
 t.test('the database refuses a late item and a move under an open notice by itself', async (t) => {
@@ -187,7 +187,7 @@ t.test('faults of a notice come all at once', async (t) => {
     ],
     400,
   );
-  t.same(
+  t.strictSame(
     errors.map(({ pointer, code }) => [pointer, code]),
     [
       ['/body/defects/0/materialId', 'unknown-material'],
@@ -211,7 +211,7 @@ t.test('a draft is changed as a whole part, with every fault of the change', asy
     ifMatch: draft.version,
     status: 400,
   });
-  t.same(
+  t.strictSame(
     refused.body.errors.map(({ pointer }) => pointer),
     ['/body/account', '/body/months/0', '/body/months/1', '/body/months/2'],
   );
@@ -221,7 +221,7 @@ t.test('a draft is changed as a whole part, with every fault of the change', asy
     status: 201,
   });
   t.match(changed.body, { quarter: '2025Q1', work, version: draft.version + 1 });
-  t.same(
+  t.strictSame(
     changed.body.months.map(({ month }) => month),
     ['2025-01', '2025-03'],
   );
@@ -242,7 +242,7 @@ t.test(
       ifMatch: asked.version,
       status: 400,
     });
-    t.same(body.errors.map(({ pointer }) => pointer).sort(), ['/body/account/holder', '/body/months']);
+    t.strictSame(body.errors.map(({ pointer }) => pointer).sort(), ['/body/account/holder', '/body/months']);
   },
 );
 
@@ -262,9 +262,9 @@ t.test('after thirty days a draft is deleted with its materials, and only a draf
     return rows.map(({ id }) => id).sort();
   };
   one.clock.set('2025-08-04');
-  t.same(await expire(), [draft.id, submitted.id].sort(), 'on its last day it is still there');
+  t.strictSame(await expire(), [draft.id, submitted.id].sort(), 'on its last day it is still there');
   one.clock.set('2025-08-05');
-  t.same(await expire(), [submitted.id]);
+  t.strictSame(await expire(), [submitted.id]);
   const materials = await one.db.pool.query('select from material');
   t.equal(materials.rowCount, 0);
   const audit = await one.db.pool.query<{ change: object }>(

@@ -115,7 +115,7 @@ t.test('every act stores who, for which agency, in which part', async (t) => {
     'select operation, actor, role, agency_code from audit_entry where target_id = any($1) order by entry_id',
     [[id, batch.id]],
   );
-  t.same(
+  t.strictSame(
     audited.map(
       (entry) => `${entry.operation} ${entry.actor.split('|')[1]} ${entry.role} ${entry.agency_code}`,
     ),

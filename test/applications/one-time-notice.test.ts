@@ -255,7 +255,7 @@ t.test('a notice is complete, and nothing that could have been seen is asked for
      join correction b on b.person_id = c.person_id and b.application_id = c.application_id and b.round < c.round
      where i.basis is null or i.basis = any(b.seen)`,
   );
-  t.same(rows, [], 'no later item rests on what stood before a handler in an earlier round');
+  t.strictSame(rows, [], 'no later item rests on what stood before a handler in an earlier round');
 });
 
 /** The defect that a handler would send, and what it rests on. */

@@ -61,7 +61,7 @@ t.test('who is of another place finds nothing of a case, wherever they look', as
         `${path} by ${by}`,
       );
     for (const path of lists)
-      t.match((await call(by, 'GET', path)).body, { items: [], next: null }, `${path} by ${by}`);
+      t.strictSame((await call(by, 'GET', path)).body, { items: [], next: null }, `${path} by ${by}`);
   }
   for (const [path, body] of [
     ['submission', undefined],

@@ -47,14 +47,14 @@ t.test('every state can be reached, and no closed case moves', (t) => {
     for (const { from, to } of Object.values(transitions))
       if (from.some((state) => reached.has(state))) reached.add(to);
   }
-  t.same(
+  t.strictSame(
     allStates.filter((state) => !reached.has(state)),
     [],
   );
   // What was decided can be undone before it is paid, and by nothing else.
   for (const closed of ['approved', 'refused'] as const) {
     const acts = applicationActs.filter((act) => transitions[act].from.includes(closed));
-    t.same(acts, ['undo'], closed);
+    t.strictSame(acts, ['undo'], closed);
   }
   for (const closed of ['withdrawn', 'not-accepted'] as const) {
     t.notOk(
@@ -79,7 +79,11 @@ const operationOf: Readonly<Record<ApplicationAct, OperationId>> = {
 
 t.test('who may act by the table of states may call its operation, and nobody else', (t) => {
   for (const act of applicationActs)
-    t.same(Object.keys(permissions[operationOf[act]].roles).sort(), transitions[act].by.toSorted(), act);
+    t.strictSame(
+      Object.keys(permissions[operationOf[act]].roles).sort(),
+      transitions[act].by.toSorted(),
+      act,
+    );
   t.end();
 });
 
@@ -218,7 +222,7 @@ t.test('the database knows the same words as the code', async (t) => {
     ['recovery', 'state', Object.keys(recoveryStates)],
   ];
   for (const [table, column, words] of lists)
-    t.same(await wordsOf(table, column), words.toSorted(), `${table}.${column}`);
+    t.strictSame(await wordsOf(table, column), words.toSorted(), `${table}.${column}`);
 });
 
 t.test('the contract knows the same words as the code', async (t) => {

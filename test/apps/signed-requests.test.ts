@@ -135,7 +135,7 @@ t.test('a signed request passes, with either hash, and acts as the app', async (
     'select actor, client_id, role from audit_entry where target_id = $1',
     [made.body.id],
   );
-  t.same(rows, [
+  t.strictSame(rows, [
     { actor: 'urn:subsidy:apps|batch-one', client_id: 'urn:subsidy:apps|batch-one', role: 'platform' },
   ]);
 });
@@ -147,7 +147,7 @@ t.test('a retry is signed anew and gives the first answer again', async (t) => {
   const first = await send<Application>(sign(app, 'POST', url, body), 'POST', url, options);
   const second = await send<Application>(sign(app, 'POST', url, body), 'POST', url, options);
   t.equal(second.headers['idempotency-replayed'], 'true');
-  t.same(second.body, first.body);
+  t.strictSame(second.body, first.body);
 });
 
 t.test('whatever is not as it was signed is refused, each in the same shape', async (t) => {
@@ -326,11 +326,11 @@ t.test('a new key works at once, the old one to the end of the overlap', async (
   const fresh = await rotate(1);
   t.not(fresh.secret, old.secret);
   const passes = async (key: Key) => (await send(sign(key, 'GET', list), 'GET', list)).status;
-  t.same([await passes(old), await passes(fresh)], [200, 200]);
+  t.strictSame([await passes(old), await passes(fresh)], [200, 200]);
   clock.set(clock.now().add({ hours: 1 }).toString());
-  t.same([await passes(old), await passes(fresh)], [401, 200]);
+  t.strictSame([await passes(old), await passes(fresh)], [401, 200]);
   const last = await rotate(0);
-  t.same([await passes(fresh), await passes(last)], [401, 200], 'revoked at once');
+  t.strictSame([await passes(fresh), await passes(last)], [401, 200], 'revoked at once');
 });
 
 t.test('a secret is shown once, kept sealed, and is in no log', async (t) => {
@@ -348,7 +348,7 @@ t.test('a secret is shown once, kept sealed, and is in no log', async (t) => {
       `select 1 from ${table} t where strpos(t::text, $1) > 0 or strpos(t::text, $2) > 0`,
       [key.secret, Buffer.from(key.secret).toString('hex')],
     );
-    t.same(rows, [], table);
+    t.strictSame(rows, [], table);
   }
 });
 

@@ -52,15 +52,15 @@ t.test(
     const application = await city.accepted();
     await moment(city);
     await withdraw(city, 'skills-training');
-    t.same(await answers(city, application, 'skills-training'), ['unknown', 'unknown', 'unknown']);
+    t.strictSame(await answers(city, application, 'skills-training'), ['unknown', 'unknown', 'unknown']);
 
     const absence = { kind: 'skills-training', from: '2025-04-01', to: '2025-05-31' };
     const { body } = await attest(city, application, { absence, evidence: { lookUp } });
-    t.same(await answers(city, application, 'skills-training'), ['clear', 'clear', 'unknown']);
+    t.strictSame(await answers(city, application, 'skills-training'), ['clear', 'clear', 'unknown']);
 
     t.test('and is unknown again when the finding is taken back', async (t) => {
       await attest(city, application, { withdraws: body.id, evidence: { lookUp } });
-      t.same(await answers(city, application, 'skills-training'), ['unknown', 'unknown', 'unknown']);
+      t.strictSame(await answers(city, application, 'skills-training'), ['unknown', 'unknown', 'unknown']);
       const again = { withdraws: body.id, evidence: { lookUp } };
       const refused = await attest(city, application, again, { status: 400 });
       t.match(refused.body.errors, [{ code: 'unknown-attestation' }], 'twice is once too often');
@@ -72,8 +72,8 @@ t.test(
       await withdraw(city, 'skills-training');
       const coverage = { kind: 'skills-training', throughMonth: '2025-06' };
       await attest(city, application, { coverage, evidence: { lookUp } });
-      t.same(await answers(city, application, 'skills-training'), ['clear', 'clear', 'clear']);
-      t.same(await answers(city, other, 'skills-training'), ['unknown', 'unknown', 'unknown']);
+      t.strictSame(await answers(city, application, 'skills-training'), ['clear', 'clear', 'clear']);
+      t.strictSame(await answers(city, other, 'skills-training'), ['unknown', 'unknown', 'unknown']);
     });
   },
 );
@@ -132,12 +132,12 @@ t.test('what a register says stands, whatever an officer attests', async (t) => 
     refunded: false,
   };
   await attest(city, application, { record, evidence: { lookUp } });
-  t.same(await answers(city, application, 'contributed'), ['hit', 'clear', 'clear']);
+  t.strictSame(await answers(city, application, 'contributed'), ['hit', 'clear', 'clear']);
 
   t.test('and an officer who finds an exclusion that no register has is heard', async (t) => {
     const training = { kind: 'skills-training', from: '2025-05-10', to: '2025-05-20' };
     await attest(city, application, { record: training, evidence: { lookUp } }, { by: 'reviewer-360203' });
-    t.same(await answers(city, application, 'skills-training'), ['clear', 'hit', 'clear']);
+    t.strictSame(await answers(city, application, 'skills-training'), ['clear', 'hit', 'clear']);
   });
 });
 
@@ -150,15 +150,15 @@ t.test(
       const refused = await attest(city, application, body, { status: 400 });
       return refused.body.errors.map(({ pointer, code }) => `${pointer} ${code}`);
     };
-    t.same(await codesOf({ evidence: {} }), ['/body exactly-one', '/body/evidence exactly-one']);
-    t.same(
+    t.strictSame(await codesOf({ evidence: {} }), ['/body exactly-one', '/body/evidence exactly-one']);
+    t.strictSame(
       await codesOf({
         record: { kind: 'household', from: '2025-01-01', street: '360203999' },
         evidence: { materialId: '01900000-0000-7000-8000-000000000000' },
       }),
       ['/body/evidence/materialId unknown-material', '/body/record/street unknown-division'],
     );
-    t.same(
+    t.strictSame(
       await codesOf({
         record: { kind: 'prior-benefit', firstApprovedOn: '2022-01-01', near: true, months: ['2022-01'] },
         evidence: { lookUp: { ...lookUp, at: '2025-07-06T00:00:00Z', reference: '36029919720511103X' } },
@@ -170,7 +170,7 @@ t.test(
       ],
     );
     const absence = { kind: 'skills-training', from: '2025-05-02', to: '2025-05-01' };
-    t.same(await codesOf({ absence, evidence: { lookUp } }), ['/body/absence/to end-before-start']);
+    t.strictSame(await codesOf({ absence, evidence: { lookUp } }), ['/body/absence/to end-before-start']);
   },
 );
 

@@ -133,7 +133,7 @@ t.test('a statement prepared before its table changed is asked again on a new co
   const before = await backendOf(db);
   await administer(url, 'alter table changing add column word text');
   await t.rejects(ask(), Unavailable, 'nobody is told that anything was wrong with the request');
-  t.same((await ask()).rows, []);
+  t.strictSame((await ask()).rows, []);
   t.not(await backendOf(db), before);
 });
 
@@ -173,8 +173,8 @@ t.test(
     const plain = new pg.Client({ connectionString: url });
     await plain.connect();
     const length = `select octet_length('x'::text) as length`;
-    t.same((await plain.query(length)).rows, [{ length: 42 }]);
+    t.strictSame((await plain.query(length)).rows, [{ length: 42 }]);
     await plain.end();
-    t.same((await open(t, url).pool.query(length)).rows, [{ length: 1 }]);
+    t.strictSame((await open(t, url).pool.query(length)).rows, [{ length: 1 }]);
   },
 );

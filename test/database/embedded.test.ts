@@ -84,7 +84,9 @@ t.test('it speaks UTF-8, sorts by code point, lives in UTC and listens on this m
        current_setting('listen_addresses') as addresses, datlocprovider as provider, datlocale as locale
      from pg_database where datname = current_database()`,
   );
-  t.same(rows, [{ encoding: 'UTF8', zone: 'UTC', addresses: '127.0.0.1', provider: 'b', locale: 'C.UTF-8' }]);
+  t.strictSame(rows, [
+    { encoding: 'UTF8', zone: 'UTC', addresses: '127.0.0.1', provider: 'b', locale: 'C.UTF-8' },
+  ]);
   const guessed = new URL(url);
   guessed.password = 'guess';
   await t.rejects(query(guessed.href, 'select 1'), { cause: { code: '28P01' } });
@@ -96,7 +98,7 @@ t.test('a second start keeps the data, and its password is for its owner only', 
   await first.stop();
   t.ok(await ends(first.pid));
   const second = await start(t, sharedFolder);
-  t.same(await query(second.url, 'select name from city'), [{ name: '景德镇' }]);
+  t.strictSame(await query(second.url, 'select name from city'), [{ name: '景德镇' }]);
   const password = lstatSync(join(sharedFolder, 'postgresql/password'));
   t.equal(password.mode & 0o777, 0o600);
   t.equal(password.uid, process.getuid?.());
@@ -107,7 +109,7 @@ t.test('when its owner is killed outright the server ends, and a start at once k
   await query(server?.url ?? '', 'create table before_kill as select 1 as n');
   owner.kill('SIGKILL');
   const next = await start(t, sharedFolder);
-  t.same(await query(next.url, 'select n from before_kill'), [{ n: 1 }]);
+  t.strictSame(await query(next.url, 'select n from before_kill'), [{ n: 1 }]);
   t.ok(await ends(server?.pid ?? 0));
 });
 
@@ -117,7 +119,7 @@ t.test('when server and owner are both killed outright the next start recovers',
   owner.kill('SIGKILL');
   process.kill(server?.pid ?? 0, 'SIGKILL');
   const next = await start(t, sharedFolder);
-  t.same(await query(next.url, 'select n from before_crash'), [{ n: 1 }]);
+  t.strictSame(await query(next.url, 'select n from before_crash'), [{ n: 1 }]);
 });
 
 t.test('a server that dies under its owner is noticed', async (t) => {
@@ -133,7 +135,7 @@ t.test('beside a live server on the same data a start is refused and the server 
     name: 'EmbeddedError',
     message: /is in use by a running PostgreSQL \(process \d+\)/,
   });
-  t.same(await query(first.url, 'select 1 as n'), [{ n: 1 }]);
+  t.strictSame(await query(first.url, 'select 1 as n'), [{ n: 1 }]);
 });
 
 t.test('of two first starts at once one serves, the other is refused, nothing half-made stays', async (t) => {
@@ -141,8 +143,8 @@ t.test('of two first starts at once one serves, the other is refused, nothing ha
   const owners = await Promise.all([startOwner(t, dataDir), startOwner(t, dataDir)]);
   const serving = owners.map(({ server }) => server).filter((server) => server !== undefined);
   t.equal(serving.length, 1);
-  t.same(await query(serving[0]?.url ?? '', 'select 1 as n'), [{ n: 1 }]);
-  t.same(readdirSync(dataDir), ['postgresql']);
+  t.strictSame(await query(serving[0]?.url ?? '', 'select 1 as n'), [{ n: 1 }]);
+  t.strictSame(readdirSync(dataDir), ['postgresql']);
   for (const owner of owners) owner.process.kill('SIGKILL');
   t.ok(await ends(serving[0]?.pid ?? 0));
 });
@@ -162,7 +164,7 @@ t.test('a lock whose process id was given to another process does not block', as
   t.teardown(() => other.stdin.end());
   writeFileSync(lockFile, lock.replace(/^\d+/, String(other.pid)));
   const second = await start(t, sharedFolder);
-  t.same(await query(second.url, 'select 1 as n'), [{ n: 1 }]);
+  t.strictSame(await query(second.url, 'select 1 as n'), [{ n: 1 }]);
   t.ok(isAlive(other.pid ?? 0));
 });
 
@@ -172,7 +174,7 @@ t.test('what a start left unfinished is removed by the next', async (t) => {
   await once(gone, 'exit');
   mkdirSync(join(dataDir, `unfinished-${gone.pid}/pgdata`), { recursive: true });
   await start(t, dataDir);
-  t.same(readdirSync(dataDir), ['postgresql']);
+  t.strictSame(readdirSync(dataDir), ['postgresql']);
 });
 
 t.test('a data folder that cannot be used is one clear line', async (t) => {
@@ -211,7 +213,7 @@ t.test(privateFolder, { skip: !asRoot }, async (t) => {
   await query(first.url, 'create table kept as select 1 as n');
   await first.stop();
   const second = await start(t, dataDir, (line) => told.push(line));
-  t.same(await query(second.url, 'select n from kept'), [{ n: 1 }]);
+  t.strictSame(await query(second.url, 'select n from kept'), [{ n: 1 }]);
   t.equal(told.length, 1);
 });
 

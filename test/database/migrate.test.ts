@@ -29,14 +29,14 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
 
 t.test('files are applied in order, once, and the job runner has its schema', async (t) => {
   const { url, directory } = await setup(t);
-  t.same(await migrate(url, { directory }), Object.keys(files));
-  t.same(await migrate(url, { directory }), []);
+  t.strictSame(await migrate(url, { directory }), Object.keys(files));
+  t.strictSame(await migrate(url, { directory }), []);
   await checkSchema(url, directory);
-  t.same(await query(url, 'select version, file from schema_migrations order by version'), [
+  t.strictSame(await query(url, 'select version, file from schema_migrations order by version'), [
     { version: 1, file: '0001_people.sql' },
     { version: 2, file: '0002_months.sql' },
   ]);
-  t.same(await query(url, `select to_regclass('graphile_worker.migrations') is not null as there`), [
+  t.strictSame(await query(url, `select to_regclass('graphile_worker.migrations') is not null as there`), [
     { there: true },
   ]);
 });
@@ -44,7 +44,7 @@ t.test('files are applied in order, once, and the job runner has its schema', as
 t.test('twenty at once apply each file once', async (t) => {
   const { url, directory } = await setup(t);
   const applied = await Promise.all(Array.from({ length: 20 }, () => migrate(url, { directory })));
-  t.same(applied.flat(), Object.keys(files));
+  t.strictSame(applied.flat(), Object.keys(files));
 });
 
 t.test(
@@ -59,9 +59,10 @@ t.test(
       name: 'SchemaError',
       message: /^migrations\/0003_bad\.sql:3: .*no_such_type.*rolled back/,
     });
-    t.same(await query(url, `select to_regclass('half') as half, to_regclass('month')::text as month`), [
-      { half: null, month: 'month' },
-    ]);
+    t.strictSame(
+      await query(url, `select to_regclass('half') as half, to_regclass('month')::text as month`),
+      [{ half: null, month: 'month' }],
+    );
     await t.rejects(checkSchema(url, directory), {
       message: /behind by 1 of 3 migrations; run npm run migrate/,
     });
@@ -75,10 +76,10 @@ t.test('seeding runs with every migration, in one transaction', async (t) => {
     await sql`insert into month values (1)`.execute(tx);
   };
   await t.rejects(migrate(url, { directory, seed }), { code: '23503' });
-  t.same(await query(url, 'select id from person'), [], 'a seed that fails leaves nothing');
+  t.strictSame(await query(url, 'select id from person'), [], 'a seed that fails leaves nothing');
   await query(url, 'insert into person values (7)');
   await migrate(url, { directory, seed });
-  t.same(await query(url, 'select id from person order by id'), [{ id: 1 }, { id: 7 }]);
+  t.strictSame(await query(url, 'select id from person order by id'), [{ id: 1 }, { id: 7 }]);
 });
 
 t.test('a changed, a renamed and a missing file are refused, by migrating and by a start', async (t) => {

@@ -33,7 +33,7 @@ t.test(
       and a.attname in ('person_id', 'application_id', 'disbursement_id', 'agency_code', 'client_id', 'batch_number',
         'delivery_id', 'correction_id', 'notice_id')
       and not (c.relrowsecurity and c.relforcerowsecurity) order by 1`);
-    t.same(unsecured, Object.keys(seenByAll));
+    t.strictSame(unsecured, Object.keys(seenByAll));
   },
 );
 
@@ -46,11 +46,11 @@ t.test(
       or has_any_column_privilege('subsidy_service', c.oid, 'update')
       or has_table_privilege('subsidy_service', c.oid, 'delete')
       or has_table_privilege('subsidy_service', c.oid, 'truncate'))`);
-    t.same(changeable, []);
+    t.strictSame(changeable, []);
     const deletable = await listNames(`
     select oid::regclass::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
       and has_table_privilege('subsidy_service', oid, 'delete') order by 1`);
-    t.same(deletable, ['app_nonce', 'application', 'material', 'refusal_reason', 'term']);
+    t.strictSame(deletable, ['app_nonce', 'application', 'material', 'refusal_reason', 'term']);
     for (const statement of [
       'update audit_entry set actor = actor',
       'delete from audit_seal',
@@ -95,15 +95,15 @@ t.test(
     };
     const asService = await count(sightOfAudit);
     t.ok(Object.keys(asService).length > 15, 'there is something to see');
-    t.same(await count(null), {});
+    t.strictSame(await count(null), {});
     const stranger = { actor: 'x|y', caller: 'x|y|z', readsAudit: false };
     const keys = { identity_index: 1, coverage: asService['coverage'] };
     t.match(await count({ ...stranger, relation: 'agency', code: '3602G2' }), keys);
-    t.same(
+    t.strictSame(
       Object.keys(await count({ ...stranger, relation: 'own', code: 'x|z' })).sort(),
       Object.keys(keys).sort(),
     );
-    t.same(await count(null), {}, 'on the same connections');
+    t.strictSame(await count(null), {}, 'on the same connections');
     await t.rejects(count({ ...stranger, relation: 'street', code: '' }), /without a code/);
   },
 );
@@ -146,7 +146,7 @@ t.test('an owner who is no superuser migrates, and is judged like everybody', as
   ownerUrl.username = name;
   ownerUrl.password = 'owner';
   await prepareDatabase(ownerUrl.href);
-  t.same(await prepareDatabase(ownerUrl.href), [], 'and again, with nothing to do');
+  t.strictSame(await prepareDatabase(ownerUrl.href), [], 'and again, with nothing to do');
   await t.rejects(
     administer(
       ownerUrl.href,

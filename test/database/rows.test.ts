@@ -76,7 +76,7 @@ t.test('whatever a row says comes back as it was, alone and among others', async
   await keep(others);
   const kept = await db.kysely.selectFrom('record').selectAll().where('source', '=', 'rows').execute();
   const byId = new Map(kept.map((row) => [row.recordId, row]));
-  t.same(
+  t.strictSame(
     rows.map(({ recordId }) => byId.get(recordId)),
     rows,
   );

@@ -16,7 +16,7 @@ t.test('an act that throws leaves nothing behind', async (t) => {
     throw new Error('stop');
   });
   await t.rejects(act, { message: 'stop' });
-  t.same((await db.pool.query('select * from half_done')).rows, []);
+  t.strictSame((await db.pool.query('select * from half_done')).rows, []);
 });
 
 t.test('two acts in each other’s way both come through', async (t) => {
@@ -35,7 +35,7 @@ t.test('two acts in each other’s way both come through', async (t) => {
       await sql`update counter set value = value + 1 where id = ${second}`.execute(tx);
     });
   await Promise.all([add(1, 2), add(2, 1)]);
-  t.same((await db.pool.query('select value from counter')).rows, [{ value: 2 }, { value: 2 }]);
+  t.strictSame((await db.pool.query('select value from counter')).rows, [{ value: 2 }, { value: 2 }]);
   t.equal(runs, 3, 'the victim of the deadlock ran twice');
 });
 
@@ -75,7 +75,7 @@ t.test('a reading act sees one moment and cannot write', async (t) => {
     },
     { readOnly: true },
   );
-  t.same(seen, [0, 0]);
+  t.strictSame(seen, [0, 0]);
   const write = transact(db, null, (tx) => sql`insert into note values ('no')`.execute(tx), {
     readOnly: true,
   });

@@ -16,7 +16,7 @@ t.test('a bigint is a number up to 2^53 − 1 and an error beyond', async (t) =>
   t.equal(parseInt8('-9007199254740991'), Number.MIN_SAFE_INTEGER);
   t.throws(() => parseInt8('9007199254740992'), RangeError);
   await t.rejects(db.pool.query('select 9007199254740992'), RangeError);
-  t.same((await db.pool.query('select 1 as still_usable')).rows, [{ still_usable: 1 }]);
+  t.strictSame((await db.pool.query('select 1 as still_usable')).rows, [{ still_usable: 1 }]);
 });
 
 t.test('instants have one width, so that their text sorts as time', async (t) => {
@@ -35,12 +35,12 @@ t.test(
     const { rows } = await db.pool.query(
       `select timestamptz '2025-02-28 23:59:59.000001+08' as at, date '2024-02-29' as day`,
     );
-    t.same(rows, [{ at: '2025-02-28T15:59:59.000001Z', day: '2024-02-29' }]);
+    t.strictSame(rows, [{ at: '2025-02-28T15:59:59.000001Z', day: '2024-02-29' }]);
     const back = await db.pool.query('select $1::timestamptz as at, $2::date as day', [
       rows[0]?.at,
       rows[0]?.day,
     ]);
-    t.same(back.rows, rows);
+    t.strictSame(back.rows, rows);
   },
 );
 
@@ -50,7 +50,7 @@ t.test('arrays are read like their elements, those over a domain of ours too', a
        array['2025-04', '2025-05']::calendar_month[] as months, array[]::calendar_month[] as none,
        '2025-04'::calendar_month as month, 1.10::numeric as rate`,
   );
-  t.same(rows, [
+  t.strictSame(rows, [
     {
       counts: [1, null, 2],
       rates: ['1.10', '2'],

@@ -46,11 +46,11 @@ t.test(
     const cases = [...clear, changed, unclear, stale, unknown, last];
     const { status, body } = await signAll(city, cases, key);
     t.equal(status, 201);
-    t.same(
+    t.strictSame(
       body.items.map(({ applicationId }) => applicationId),
       cases.map(({ applicationId }) => applicationId),
     );
-    t.same(
+    t.strictSame(
       body.items.map(({ refusal }) => refusal?.code ?? null),
       [null, null, 'comparison-stale', 'decision-not-supported', 'precondition-failed', 'not-found', null],
     );
@@ -63,13 +63,13 @@ t.test(
     const { rows: signatures } = await db.pool.query(
       `select count(*) from case_part where part = 'reviewer'`,
     );
-    t.same(signatures, [{ count: 3 }], 'each is signed, what was left out is not');
+    t.strictSame(signatures, [{ count: 3 }], 'each is signed, what was left out is not');
     t.match(await moneyChain(), { balanced: true, figures: { approved: 450_000 } });
 
     t.test('the same request again gives the same answer, and decides nothing twice', async (t) => {
       const again = await signAll(city, cases, key);
       t.equal(again.headers['idempotency-replayed'], 'true');
-      t.same(again.body, body);
+      t.strictSame(again.body, body);
       const other = await city.call<Problem>('reviewer-360203', 'POST', '/v1/decisions', {
         body: { cases: clear },
         key,
@@ -77,7 +77,7 @@ t.test(
       });
       t.equal(other.body.code, 'idempotency-key-reused');
       const { rows } = await db.pool.query('select count(*) from decision');
-      t.same(rows, [{ count: 3 }]);
+      t.strictSame(rows, [{ count: 3 }]);
     });
   },
 );
@@ -93,9 +93,9 @@ t.test('a batch cut in the middle is finished by its retry, with the decisions a
   const { rowCount } = await db.pool.query('delete from idempotency_key where key = $1', [key]);
   t.equal(rowCount, 1);
   const again = await signAll(city, cases, key);
-  t.same(again.body, first.body);
+  t.strictSame(again.body, first.body);
   const { rows } = await db.pool.query('select count(*) from decision');
-  t.same(rows, [{ count: 3 }]);
+  t.strictSame(rows, [{ count: 3 }]);
 });
 
 t.test('two officers sign the same batch: each case is decided once', async (t) => {
@@ -113,7 +113,7 @@ t.test('two officers sign the same batch: each case is decided once', async (t) 
   const { rows } = await db.pool.query(
     'select count(*), count(distinct application_id) as cases from decision',
   );
-  t.same(rows, [{ count: 8, cases: 8 }]);
+  t.strictSame(rows, [{ count: 8, cases: 8 }]);
   for (const { items } of [one.body, other.body]) {
     for (const { refusal } of items) if (refusal !== null) t.equal(refusal.code, 'precondition-failed');
   }

@@ -25,12 +25,12 @@ t.test(
       [application.personId],
     );
     const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
-    t.same(
+    t.strictSame(
       records.map(({ id, version }) => ({ id, version })),
       believed.map(({ id, version }) => ({ id, version: Number(version) })).sort(byId),
       'the newest version of each record and nothing else',
     );
-    t.same(
+    t.strictSame(
       claim.facts.map(({ id }) => id),
       records.map(({ id }) => id),
     );
@@ -53,7 +53,7 @@ t.test('a later comparison says which records, coverage, months and checks are o
   const application = await accepted(person);
   const first = await compared(application);
   const second = await compared(application);
-  t.match(second.changes, {
+  t.strictSame(second.changes, {
     previousComparisonId: first.id,
     records: [],
     coverage: [],
@@ -71,11 +71,11 @@ t.test('a later comparison says which records, coverage, months and checks are o
   );
   const third = await compared(application);
   t.equal(third.changes?.previousComparisonId, second.id);
-  t.same(third.changes?.records.map(({ change, kind }) => [change, kind]).sort(), [
+  t.strictSame(third.changes?.records.map(({ change, kind }) => [change, kind]).sort(), [
     ['added', 'skills-training'],
     ['superseded', 'contribution'],
   ]);
-  t.same(third.changes?.months, [
+  t.strictSame(third.changes?.months, [
     { month: '2025-05', from: 'payable', to: 'excluded' },
     { month: '2025-06', from: 'payable', to: 'excluded' },
   ]);
@@ -83,7 +83,7 @@ t.test('a later comparison says which records, coverage, months and checks are o
     { month: '2025-05', code: 'contributed', from: 'clear', to: 'hit' },
     { month: '2025-06', code: 'skills-training', from: 'clear', to: 'hit' },
   ]);
-  t.same(third.changes?.circumstances, ['day']);
+  t.strictSame(third.changes?.circumstances, ['day']);
   t.match(third.changes?.coverage[0], { from: '2025-06', to: '2025-07' });
 });
 

@@ -32,7 +32,7 @@ t.test('an approval makes the payable months live and refuses the others with ev
   const may = decision.assessment.months.find(({ month }) => month === '2025-05');
   t.match(may, { outcome: 'excluded', amountFen: 0 });
   const hits = may?.checks.filter(({ answer }) => answer === 'hit') ?? [];
-  t.same(hits.map(({ code }) => code).sort(), ['employer-insured', 'unemployment-benefit']);
+  t.strictSame(hits.map(({ code }) => code).sort(), ['employer-insured', 'unemployment-benefit']);
   for (const { explanation, facts, article } of hits) {
     t.match(explanation, /\p{Script=Han}/u);
     t.match(article, /^六/);
@@ -57,7 +57,7 @@ t.test(
     const { id } = await compared(one);
     const refused = await decide(one, id, 'approved');
     t.match(refused, { status: 409, body: { code: 'decision-not-supported' } });
-    t.same(
+    t.strictSame(
       refused.body.errors.map(({ pointer }) => pointer),
       secondQuarter.map((month) => `/months/${month}`),
     );
@@ -71,7 +71,7 @@ t.test(
     const { rows } = await db.pool.query('select 1 from payment_line_month where application_id = $1', [
       one.id,
     ]);
-    t.same(rows, [], 'no line was made for it');
+    t.strictSame(rows, [], 'no line was made for it');
   },
 );
 
@@ -94,7 +94,7 @@ t.test('what can be paid cannot be refused, and a hit cannot be overridden', asy
     });
   }
   const comparison = await compared(hit);
-  t.same(answersOf(comparison, 'skills-training'), ['hit', 'hit', 'hit']);
+  t.strictSame(answersOf(comparison, 'skills-training'), ['hit', 'hit', 'hit']);
   for (const more of [{}, { releaseUndetermined: true }]) {
     const { status, body } = await decide(hit, comparison.id, 'approved', more);
     t.match({ status, body }, { status: 409, body: { code: 'decision-not-supported' } });
@@ -126,7 +126,7 @@ t.test('a missing answer read as a pass: while a register is silent its month is
     };
     await state(null);
     const silent = await compared(one);
-    t.same(answersOf(silent, code), ['unknown', 'unknown', 'unknown'], code);
+    t.strictSame(answersOf(silent, code), ['unknown', 'unknown', 'unknown'], code);
     t.match(silent.assessment, { outcome: 'undetermined', amountFen: 0 }, `${code} is no pass`);
     for (const outcome of ['approved', 'refused']) {
       const { status, body } = await decide(one, silent.id, outcome);
@@ -154,7 +154,7 @@ t.test(
     const one = await city.act('handler-360203', paper, 'acceptance');
     t.match(await compared(one), { assessment: { outcome: 'undetermined', amountFen: 100_000 } });
     const comparison = await compared(one);
-    t.same(answersOf(comparison, 'contributed'), ['clear', 'clear', 'unknown']);
+    t.strictSame(answersOf(comparison, 'contributed'), ['clear', 'clear', 'unknown']);
     const released = await decide(one, comparison.id, 'approved', { releaseUndetermined: true });
     t.match(released, { status: 201, body: { amountFen: 100_000 } });
     t.match(await read(one), { months: [{ state: 'live' }, { state: 'live' }, { state: 'released' }] });
@@ -242,12 +242,12 @@ t.test(
       held('pension', applicant, '2024-01-01'),
     ]);
     await city.work();
-    t.same(await stored(), before);
-    t.same(await read(one), caseBefore, 'the months are live until a recovery is confirmed');
+    t.strictSame(await stored(), before);
+    t.strictSame(await read(one), caseBefore, 'the months are live until a recovery is confirmed');
     const opened = (await city.recoveries('suspected')).filter(
       ({ applicationId }) => applicationId === one.id,
     );
-    t.same(opened.map(({ month }) => month).sort(), [...secondQuarter]);
+    t.strictSame(opened.map(({ month }) => month).sort(), [...secondQuarter]);
     t.equal(decision.snapshotSha256, createHash('sha256').update(before[0].snapshot).digest('hex'));
   },
 );
@@ -269,7 +269,7 @@ t.test('the first approval fixes the term, and later ones do not move it', async
   });
   city.clock.set('2025-07-20');
   await city.approved(applicant, { quarter: '2025Q1', months });
-  t.same(await term(), { ...first, live_months: 6 });
+  t.strictSame(await term(), { ...first, live_months: 6 });
   city.clock.set('2025-07-05');
 });
 
@@ -287,7 +287,7 @@ t.test(
     t.match(await decide(second, ofSecond.id, 'approved'), { status: 201, body: { amountFen: 50_000 } });
     t.match(await decide(first, ofFirst.id, 'approved'), { status: 409, body: { code: 'comparison-stale' } });
     const again = await compared(first);
-    t.same(answersOf(again, 'term-exhausted'), ['hit', 'hit', 'hit']);
+    t.strictSame(answersOf(again, 'term-exhausted'), ['hit', 'hit', 'hit']);
     t.match(await decide(first, again.id, 'refused'), { status: 201 });
     const { body: batch } = await call<{ id: string }>('payer-360203', 'POST', '/v1/disbursements', {
       status: 201,
@@ -297,6 +297,6 @@ t.test(
      where l.disbursement_id = $1 and person_id = $2`,
       [batch.id, first.personId],
     );
-    t.same(rows, [{ fen: 50_000 }]);
+    t.strictSame(rows, [{ fen: 50_000 }]);
   },
 );

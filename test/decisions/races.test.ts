@@ -29,12 +29,12 @@ t.test('two reviewers decide one case: one decides, the other is told it has mov
         ifMatch: version,
       });
     const answers = await Promise.all([decide('reviewer-360203'), decide('second-reviewer-360203')]);
-    t.same(answers.map(({ status }) => status).sort(), [201, 412], `round ${round}`);
+    t.strictSame(answers.map(({ status }) => status).sort(), [201, 412], `round ${round}`);
   }
   const { rows } = await db.pool.query(
     'select count(*), count(distinct application_id) as cases from decision',
   );
-  t.same(rows, [{ count: rounds, cases: rounds }]);
+  t.strictSame(rows, [{ count: rounds, cases: rounds }]);
 });
 
 t.test(
@@ -103,11 +103,11 @@ t.test(
     const { over, looks } = await whileWatching(db, () =>
       Promise.all(Array.from({ length: reviewers }, (_, index) => decide(index))),
     );
-    t.same(over, [], `seed ${seed}; looked ${looks} times`);
+    t.strictSame(over, [], `seed ${seed}; looked ${looks} times`);
     const { rows } = await db.pool.query(
       'select imported_months + live_months as used, count(*) from term group by 1',
     );
-    t.same(rows, [{ used: 36, count: people }], 'and everybody got what was left');
+    t.strictSame(rows, [{ used: 36, count: people }], 'and everybody got what was left');
   },
 );
 

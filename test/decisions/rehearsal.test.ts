@@ -53,7 +53,7 @@ t.test(
       if (differing.length > 0) expected.set(personId, differing.map(({ month }) => month).join());
     }
     t.ok(expected.size > 50, `${expected.size} people: the test says something`);
-    t.same(
+    t.strictSame(
       new Map(changed.map((one) => [one.personId, one.months.map(({ month }) => month).join()])),
       expected,
     );
@@ -65,7 +65,7 @@ t.test(
       // A month that is no longer excluded may still be undetermined.
       t.equal(direction, months.some(({ to }) => to === 'payable') ? 'gains' : 'neither');
       for (const { reasons } of months)
-        t.same(reasons, [{ check: 'term-exhausted', from: 'hit', to: 'clear' }]);
+        t.strictSame(reasons, [{ check: 'term-exhausted', from: 'hit', to: 'clear' }]);
     }
   },
 );
@@ -86,8 +86,8 @@ t.test('a lower cap takes months away, and an amount changes money and no month'
 t.test(
   'a wider window and later ages are tried by the same way; unchanged values change nobody',
   async (t) => {
-    t.same((await rehearsed({ ordinaryCapMonths: 36 })).changed, []);
-    t.same((await rehearsed({ monthlyAmountFen: 50_000 })).changed, []);
+    t.strictSame((await rehearsed({ ordinaryCapMonths: 36 })).changed, []);
+    t.strictSame((await rehearsed({ monthlyAmountFen: 50_000 })).changed, []);
     t.ok((await rehearsed({ nearWindowYears: 20 })).changed.every(({ direction }) => direction === 'gains'));
     const ages = { baseYears: 63, delay: null };
     const later = await rehearsed({ statutoryAges: { M60: ages, F55: ages, F50: ages } });
@@ -107,8 +107,8 @@ t.test('nothing is stored, and portions do not lose anybody', async (t) => {
     () => {},
     (done) => progress.push(done),
   );
-  t.same(progress, [500, 1_000, 1_500, 2_000]);
-  t.same((await db.pool.query(counts)).rows, before);
+  t.strictSame(progress, [500, 1_000, 1_500, 2_000]);
+  t.strictSame((await db.pool.query(counts)).rows, before);
 });
 
 t.test('what one case would gain, a later case of the same person counts as granted', async (t) => {
@@ -130,7 +130,7 @@ t.test('what one case would gain, a later case of the same person counts as gran
   const totals = await rehearsePeriod(city.db, wholeTime, { ordinaryCapMonths: 39 }, (one) =>
     changed.push(one),
   );
-  t.same(
+  t.strictSame(
     changed.map((one) => one.months.map(({ month }) => month)),
     [['2025-05', '2025-06'], ['2025-07']],
     'thirty-five, one paid, two more, and one of the next quarter',
@@ -220,7 +220,7 @@ t.test('a first approval that is lost leaves the term to the next', async (t) =>
   const decided = { ...approved, snapshot: snapshotText(asPublished, claim, []) };
   const { result, carried } = rehearse(decided, { asPublished, changed }, nothingCarried);
   t.match(result, { direction: 'loses', afterFen: 0 });
-  t.same(carried.term, { fixed: null });
+  t.strictSame(carried.term, { fixed: null });
 });
 
 t.test(

@@ -27,7 +27,7 @@ t.test('decisions from both sides of the change of year are all identical', asyn
   t.comment(`seed ${seed}, ${count} decisions`);
   await transact(db, null, (tx) => insertCases(tx, cases));
   const versions = new Set(cases.map(({ policy }) => policy.version));
-  t.same([...versions].sort(), ['jdz-2024-139/2024-12-06', 'jdz-2024-139/2025-01-01']);
+  t.strictSame([...versions].sort(), ['jdz-2024-139/2024-12-06', 'jdz-2024-139/2025-01-01']);
   const progress: [number, number][] = [];
   const different: Replay[] = [];
   const totals = await replayPeriod(
@@ -36,9 +36,9 @@ t.test('decisions from both sides of the change of year are all identical', asyn
     (one) => different.push(one),
     (done, all) => progress.push([done, all]),
   );
-  t.same(totals, { decisions: count, different: 0 });
-  t.same(different, []);
-  t.same(progress.at(-1), [count, count]);
+  t.strictSame(totals, { decisions: count, different: 0 });
+  t.strictSame(different, []);
+  t.strictSame(progress.at(-1), [count, count]);
   const december = cases.filter(({ claim }) => claim.decidedOn < '2025-01-01').length;
   const { decisions } = await replayPeriod(db, { from: '2024-12-06', to: '2024-12-31' }, () => {});
   t.equal(decisions, december, 'the last day of a period is part of it');
@@ -76,8 +76,9 @@ t.test('a decision made before a correction of records stays what it was, and re
   t.equal((await recoveries('suspected')).length, 1, 'the correction was noticed');
   t.match(await read(application), { state: 'approved', version: application.version });
   const url = `/v1/applications/${application.id}/decision/replays`;
-  const { body } = await call('auditor', 'POST', url, { key: null, status: 200 });
-  t.match(body, { identical: true, differences: [], policyVersion: 'jdz-2024-139/2025-01-01' });
+  const { body } = await call<Replay>('auditor', 'POST', url, { key: null, status: 200 });
+  t.match(body, { identical: true, policyVersion: 'jdz-2024-139/2025-01-01' });
+  t.strictSame(body.differences, []);
   await call('reviewer-360203', 'POST', url, { key: null, status: 200 });
   await call('reviewer-360202', 'POST', url, { key: null, status: 404 });
   await call('handler-360203', 'POST', url, { key: null, status: 403 });
@@ -99,15 +100,19 @@ t.test('the statutory age is kept with each decision, whatever the service is se
   t.match(await decide(ofDocument, national.id), { status: 409, body: { code: 'comparison-stale' } });
   ofDocument.clock.set('2025-07-05T02:01:00Z');
   const literal = await ofDocument.compared(application);
-  t.match(literal, {
-    assessment: { policyVersion: 'jdz-2024-139/2024-12-06+document', outcome: 'refused' },
-    changes: {
-      circumstances: ['policy'],
-      records: [],
-      coverage: [],
-      months: [{ month: '2025-04', from: 'payable', to: 'excluded' }],
-      checks: [{ code: 'past-retirement', from: 'clear', to: 'hit' }],
-    },
+  t.match(literal.assessment, {
+    policyVersion: 'jdz-2024-139/2024-12-06+document',
+    outcome: 'refused',
+  });
+  t.strictSame(literal.changes, {
+    previousComparisonId: national.id,
+    circumstances: ['policy'],
+    records: [],
+    coverage: [],
+    months: [{ month: '2025-04', from: 'payable', to: 'excluded' }],
+    checks: [
+      { month: '2025-04', code: 'past-retirement', title: '超过法定退休年龄', from: 'clear', to: 'hit' },
+    ],
   });
   t.match(await decide(city, literal.id), { status: 409, body: { code: 'comparison-stale' } });
   city.clock.set('2025-07-05T02:02:00Z');
@@ -122,11 +127,12 @@ t.test('the statutory age is kept with each decision, whatever the service is se
     [application.id, ofDocument, 'jdz-2024-139/2025-01-01'],
     [other.id, city, 'jdz-2024-139/2024-12-06+document'],
   ] as const) {
-    const { body } = await by.call('auditor', 'POST', `/v1/applications/${id}/decision/replays`, {
+    const { body } = await by.call<Replay>('auditor', 'POST', `/v1/applications/${id}/decision/replays`, {
       key: null,
       status: 200,
     });
-    t.match(body, { identical: true, differences: [], policyVersion });
+    t.match(body, { identical: true, policyVersion });
+    t.strictSame(body.differences, []);
   }
 });
 
@@ -162,7 +168,7 @@ t.test('a policy read from its published line decides as the policy it was writt
   for (const { claim, policy } of generateCases(200, randomOf(7))) {
     const published = readPolicy(serialisePolicy(policy));
     t.equal(serialisePolicy(published), serialisePolicy(policy));
-    t.same(assess(claim, published), assess(claim, policy));
+    t.strictSame(assess(claim, published), assess(claim, policy));
   }
 });
 
@@ -206,9 +212,13 @@ t.test('what was tampered with is named, each kind by its own', async (t) => {
       .map(({ month }) => month),
     amountFen: assessment.amountFen,
   };
-  t.match(replay(stored), { identical: true, differences: [] });
-  t.same(replay({ ...stored, snapshot: `${snapshot} ` }).differences, ['snapshot-altered']);
-  t.same(replay({ ...stored, snapshot: '{' }).differences, ['snapshot-altered', 'snapshot-unreadable']);
-  t.same(replay({ ...stored, assessment: '{}' }).differences, ['assessment-altered', 'assessment-differs']);
-  t.same(replay({ ...stored, amountFen: stored.amountFen + 1 }).differences, ['decision-differs']);
+  t.strictSame(replay(stored).differences, []);
+  t.equal(replay(stored).identical, true);
+  t.strictSame(replay({ ...stored, snapshot: `${snapshot} ` }).differences, ['snapshot-altered']);
+  t.strictSame(replay({ ...stored, snapshot: '{' }).differences, ['snapshot-altered', 'snapshot-unreadable']);
+  t.strictSame(replay({ ...stored, assessment: '{}' }).differences, [
+    'assessment-altered',
+    'assessment-differs',
+  ]);
+  t.strictSame(replay({ ...stored, amountFen: stored.amountFen + 1 }).differences, ['decision-differs']);
 });

@@ -121,9 +121,9 @@ t.test('a results file that a crash of the database interrupts ends as if there 
       );
 
       const after = await startedOn(t, name);
-      t.same(await digestsOf(after.db), untouched, 'nothing was applied');
+      t.strictSame(await digestsOf(after.db), untouched, 'nothing was applied');
       await after.call('payer-360203', 'POST', url, { body, key, status: 201 });
-      t.same(await digestsOf(after.db), undisturbed, 'and then all of it, once');
+      t.strictSame(await digestsOf(after.db), undisturbed, 'and then all of it, once');
       const again = await after.call('payer-360203', 'POST', url, { body, key, status: 201 });
       t.equal(again.headers['idempotency-replayed'], 'true');
       t.match(await after.moneyChain(), { balanced: true });

@@ -84,7 +84,7 @@ const personId = await lastMonthInPayment(city);
 for (const { constraint, broken, drop, attempt } of attempts) {
   t.test(`${constraint} refuses what comes past the service, and the checker would see it`, async (t) => {
     t.equal(constraintOf(await refusalOf(attempt, [personId])), constraint);
-    t.same(await brokenInvariants(pool), []);
+    t.strictSame(await brokenInvariants(pool), []);
 
     const client = await pool.connect();
     await client.query('begin');

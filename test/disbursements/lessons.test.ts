@@ -89,7 +89,7 @@ t.test(
       const { headers } = await request();
       t.equal(headers['idempotency-replayed'], 'true');
     }
-    t.same(await city.moneyChain(), chain);
+    t.strictSame(await city.moneyChain(), chain);
     t.match(await city.call(payer, 'POST', '/v1/disbursements'), { body: { code: 'disbursement-empty' } });
   },
 );
@@ -117,7 +117,7 @@ t.test(
     t.match(body, { approved: 1, leftOut: 1, amountFen: 50_000 });
     t.match(body.items, [{ refusal: null }, { decision: null, refusal: { code: 'comparison-stale' } }]);
     const { rows } = await city.db.pool.query('select imported_months, live_months, cap from term');
-    t.same(rows, [{ imported_months: 35, live_months: 1, cap: 36 }]);
+    t.strictSame(rows, [{ imported_months: 35, live_months: 1, cap: 36 }]);
     const batch = await city.settled(await city.inPayment());
     t.match(batch, { lineCount: 1, amountFen: 50_000 });
   },

@@ -96,7 +96,8 @@ t.test(
         body: { code: 'officer-already-on-case' },
       });
     }
-    t.match(await city.disbursement(ready), { state: 'funded', version: ready.version, paymentFiles: [] });
+    const { state, version, paymentFiles } = await city.disbursement(ready);
+    t.strictSame([state, version, paymentFiles], ['funded', ready.version, []]);
     t.match(await city.linesOf(ready), [{ state: 'waiting', batchNumber: null }]);
   },
 );

@@ -63,7 +63,7 @@ t.test(
       },
     });
     const [text = '', ...more] = await pagesOf(paper.content);
-    t.same(more, []);
+    t.strictSame(more, []);
     const words = [
       '社会保险补贴发放花名册',
       `编号：${number}`,
@@ -88,7 +88,7 @@ t.test(
     const workbook = await file(city, 'payer-360203', `${rosterUrl(made)}/file?format=xlsx`);
     t.match(workbook.headers, { 'content-disposition': `attachment; filename="${number}.xlsx"` });
     const rows = await readSheet(workbook.content);
-    t.same(rows[4], [
+    t.strictSame(rows[4], [
       '序号',
       '受理编号',
       '姓名',
@@ -99,7 +99,7 @@ t.test(
       '金额（元）',
       '状态和说明',
     ]);
-    t.same(
+    t.strictSame(
       rows.slice(5).map((row) => [row[0], row[1], row[6], row[7], row[8]]),
       [
         [1, lines[0]?.caseNumber, 3, 1500, null],
@@ -138,7 +138,7 @@ t.test(
       { streetCode: '360203007', number: `${made.number}-360203007`, waitingDays: 4 },
     ]);
     t.match((await rosters('street-360203001', waiting)).items, [{ streetCode: '360203001' }]);
-    t.same((await rosters('payer-360202')).items, [], 'another county sees nothing of it');
+    t.strictSame((await rosters('payer-360202')).items, [], 'another county sees nothing of it');
 
     await city.call('street-360203001', 'POST', `${rosterUrl(made, '360203001')}/verification`, {
       body: {},
@@ -152,7 +152,7 @@ t.test(
 
     const one = await rosters('payer-360203', { limit: '1' });
     const other = await rosters('payer-360203', { limit: '1', after: one.next ?? '' });
-    t.same(
+    t.strictSame(
       [one, other].flatMap(({ items }) => items.map(({ streetCode }) => streetCode)),
       ['360203001', '360203007'],
       'in pages',
@@ -162,7 +162,7 @@ t.test(
       ifMatch: made.version,
       status: 201,
     });
-    t.same((await rosters('payer-360203', waiting)).items, [], 'a cancelled run waits for nobody');
+    t.strictSame((await rosters('payer-360203', waiting)).items, [], 'a cancelled run waits for nobody');
   },
 );
 

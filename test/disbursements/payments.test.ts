@@ -56,7 +56,7 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
     const { rows } = await city.db.pool.query('select state from payment_line where application_id = $1', [
       id,
     ]);
-    t.same(rows, [{ state: 'paid' }]);
+    t.strictSame(rows, [{ state: 'paid' }]);
   }
 });
 
@@ -99,7 +99,7 @@ t.test('results that do not fit the batch are refused whole, with every reason',
   };
   const refused = await city.call<Problem>('payer-360203', 'POST', url, { body });
   t.match(refused, { status: 422, body: { code: 'results-refused' } });
-  t.same(refused.body.errors.map(({ pointer, code }) => `${code} ${pointer}`).sort(), [
+  t.strictSame(refused.body.errors.map(({ pointer, code }) => `${code} ${pointer}`).sort(), [
     'amount-differs /body/lines/0/amountFen',
     'duplicate-line /body/lines/2/lineId',
     'failure-mismatch /body/lines/1/failure',
@@ -186,7 +186,7 @@ t.test('no money is asked for before every street has signed, and each says whic
   const { body: made } = await city.call<DisbursementAnswer>('payer-360203', 'POST', '/v1/disbursements', {
     status: 201,
   });
-  t.same(
+  t.strictSame(
     made.rosters.map(({ streetCode }) => streetCode),
     ['360203001', '360203007'],
   );
@@ -325,8 +325,8 @@ t.test(
       .trimEnd()
       .split('\r\n')
       .map((line) => line.split(','));
-    t.same(head, [`${batch.number}-01`, '2', '3000.00', '2025-07-05']);
-    t.same(
+    t.strictSame(head, [`${batch.number}-01`, '2', '3000.00', '2025-07-05']);
+    t.strictSame(
       lines.map(([, ...line]) => line.join()).sort(),
       [
         `${first.name},${first.account},景德镇农商银行,1500.00`,
@@ -338,7 +338,7 @@ t.test(
       `select change from audit_entry where operation = 'getPaymentFile'`,
     );
     t.equal(rows.length, 2);
-    t.same(rows[1].change, {
+    t.strictSame(rows[1].change, {
       downloaded: `${batch.number}-01`,
       sha256: batch.paymentFiles[0]?.sha256,
       reason: '核对',

@@ -23,11 +23,11 @@ t.test(
   'the way of money goes from the first state to the last, which only a cancelled one never reaches',
   (t) => {
     const states = Object.keys(disbursementStates).filter((state) => state !== 'cancelled');
-    t.same(
+    t.strictSame(
       wayOfMoney.map((act) => disbursementTransitions[act].from[0]),
       states.slice(0, -1),
     );
-    t.same(
+    t.strictSame(
       wayOfMoney.map((act) => disbursementTransitions[act].to),
       states.slice(1),
     );
@@ -82,7 +82,7 @@ t.test('over HTTP each step is taken in its state, and in no other', async (t) =
       const { status } = await perform(act, before);
       t.equal(status, 409, `${act} while ${before.state}`);
     }
-    t.same(await city.disbursement(made), before, `${before.state} is as it was`);
+    t.strictSame(await city.disbursement(made), before, `${before.state} is as it was`);
     if (current === null) break;
     t.equal(before.state, disbursementTransitions[current].from[0]);
     t.equal((await perform(current, before)).status, 201, current);

@@ -148,8 +148,9 @@ t.test('what a bank’s format cannot carry is refused with its line, and nothin
     },
   );
   t.match(refused, { status: 422, body: { code: 'payment-file-refused' } });
-  t.same(refused.body.errors.map(({ code }) => code).sort(), ['formula-start', 'not-printable']);
-  t.match(await city.disbursement(funded.body), { state: 'funded', paymentFiles: [] });
+  t.strictSame(refused.body.errors.map(({ code }) => code).sort(), ['formula-start', 'not-printable']);
+  const { state, paymentFiles } = await city.disbursement(funded.body);
+  t.strictSame([state, paymentFiles], ['funded', []]);
 });
 
 t.test(
@@ -196,26 +197,26 @@ t.test(
       (await city.call<Problem>(city.payer, 'POST', url, { ...good, body })).body.errors.map(
         ({ code }) => code,
       );
-    t.same(await codesOf(Buffer.from([0xff, 0xfe, 0x41])), ['wrong-encoding']);
-    t.same(await codesOf(good.body.subarray(0, 60)), ['wrong-form']);
+    t.strictSame(await codesOf(Buffer.from([0xff, 0xfe, 0x41])), ['wrong-encoding']);
+    t.strictSame(await codesOf(good.body.subarray(0, 60)), ['wrong-form']);
     const lines = good.body.toString().split('\r\n');
-    t.same(await codesOf(Buffer.from(lines.slice(0, -2).join('\r\n'))), [
+    t.strictSame(await codesOf(Buffer.from(lines.slice(0, -2).join('\r\n'))), [
       'missing-line',
       'total-differs',
       'total-differs',
     ]);
-    t.same(await codesOf(Buffer.from(good.body.toString().replaceAll('SUCCESS', 'Y7'))), [
+    t.strictSame(await codesOf(Buffer.from(good.body.toString().replaceAll('SUCCESS', 'Y7'))), [
       'unknown-code',
       'unknown-code',
     ]);
-    t.same(await codesOf(Buffer.from(good.body.toString().replace('1500.00,SUCCESS', '1500.01,SUCCESS'))), [
-      'amount-differs',
-      'total-differs',
-    ]);
+    t.strictSame(
+      await codesOf(Buffer.from(good.body.toString().replace('1500.00,SUCCESS', '1500.01,SUCCESS'))),
+      ['amount-differs', 'total-differs'],
+    );
     const twice = lines.toSpliced(4, 1, lines[3] ?? '');
-    t.same(await codesOf(Buffer.from(twice.join('\r\n'))), ['duplicate-line', 'missing-line']);
+    t.strictSame(await codesOf(Buffer.from(twice.join('\r\n'))), ['duplicate-line', 'missing-line']);
     const altered = (lines[3] ?? '').replace('1500.00,SUCCESS', '1500.01,Y7');
-    t.same(
+    t.strictSame(
       await codesOf(Buffer.from(twice.toSpliced(3, 1, altered).join('\r\n'))),
       ['unknown-code', 'amount-differs', 'duplicate-line', 'missing-line'],
       'what can be read of a line is judged too',
@@ -223,7 +224,7 @@ t.test(
     const otherNumber = good.body
       .toString()
       .replace(sent.paymentFiles[0]?.batchNumber ?? '', 'FF25-99999-01');
-    t.same(await codesOf(Buffer.from(otherNumber.replace('1500.00,SUCCESS', '1500.01,SUCCESS'))), [
+    t.strictSame(await codesOf(Buffer.from(otherNumber.replace('1500.00,SUCCESS', '1500.01,SUCCESS'))), [
       'other-batch',
       'amount-differs',
       'total-differs',
@@ -266,12 +267,15 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
   const confirm = (by: string) => city.call<Problem>(by, 'POST', `${failed.url}/reissue/confirmation`);
   t.match(await confirm(city.payer), { status: 403, body: { code: 'same-officer' } });
   const races = await Promise.all(Array.from({ length: 10 }, () => confirm(city.reviewer)));
-  t.same(races.map(({ status }) => status).sort(), [201, ...Array(9).fill(409)], 'one line replaces it');
+  t.strictSame(
+    races.map(({ status }) => status).sort(),
+    [201, ...Array(9).fill(409)],
+    'one line replaces it',
+  );
   const again = await city.moneyAct(city.payer, await city.disbursement(sent), 'payment', format);
-  t.match(again, {
-    state: 'in-payment',
-    paymentFiles: [{}, { batchNumber: `${sent.number}-02`, lineCount: 1 }],
-  });
+  t.equal(again.state, 'in-payment');
+  t.equal(again.paymentFiles.length, 2);
+  t.match(again.paymentFiles[1], { batchNumber: `${sent.number}-02`, lineCount: 1 });
   const { body: file } = await city.call<string>(
     city.payer,
     'GET',
@@ -392,7 +396,7 @@ t.test(
     const { rows } = await city.db.pool.query('select live_months from term where person_id = $1', [
       application.personId,
     ]);
-    t.same(rows, [{ live_months: 3 }]);
+    t.strictSame(rows, [{ live_months: 3 }]);
   },
 );
 
@@ -405,7 +409,7 @@ t.test('false material puts every month of the case in doubt, and no other', asy
     body,
     status: 201,
   });
-  t.same(
+  t.strictSame(
     report.opened.map(({ month, cause }) => [month, cause]),
     [
       ['2025-04', 'false-material'],

@@ -82,7 +82,7 @@ t.test('wherever money walks, every figure is the model’s and every equation h
           () => null,
           (error: unknown) => error,
         );
-        t.same(await brokenInvariants(world.city.db.pool), []);
+        t.strictSame(await brokenInvariants(world.city.db.pool), []);
       });
       if (fault !== null) throw fault;
     }),

@@ -80,11 +80,11 @@ t.test(
       [`create table leak as select json_build_object('a', $1::text)::jsonb as column`, canary.name],
       [`create table leak as select convert_to($1, 'UTF8') as column`, canary.identityNumber],
     ] as const;
-    t.same(await placesInDump(), []);
+    t.strictSame(await placesInDump(), []);
     for (const [statement, value] of leaks) {
       // A statement that makes a table takes no parameters.
       await db.pool.query(statement.replace('$1', `'${value}'`));
-      t.same(await placesInDump(), [`${value} in public.leak`]);
+      t.strictSame(await placesInDump(), [`${value} in public.leak`]);
       await db.pool.query('drop table leak');
     }
   },
@@ -135,7 +135,7 @@ t.test(
     }
     // A cursor, which is read and not kept, beside what is sealed.
     const known = /^\w+ (after|identityNumber|name|phone|number|holder)$/;
-    t.same(
+    t.strictSame(
       [...open].filter((place) => !known.test(place)),
       [],
       'give it Text, or seal it and say so here',
@@ -217,16 +217,16 @@ t.test(
 );
 
 t.test('P16: nothing was shown, logged or stored open', async (t) => {
-  t.same([...new Set(shown)], [], 'no answer but a reveal and the payment file');
+  t.strictSame([...new Set(shown)], [], 'no answer but a reveal and the payment file');
   const lines = logs.map((line) => JSON.stringify(line));
   t.ok(lines.length > 500);
-  t.same(
+  t.strictSame(
     lines.filter((line) => values.some((value) => line.includes(value))).slice(0, 5),
     [],
     'no line of the log',
   );
-  t.same(await placesInDump(), [], 'no column');
-  t.same(logs.filter(({ level }) => Number(level) >= 50).slice(0, 5), [], 'and no fault of ours');
+  t.strictSame(await placesInDump(), [], 'no column');
+  t.strictSame(logs.filter(({ level }) => Number(level) >= 50).slice(0, 5), [], 'and no fault of ours');
 });
 
 t.test('P16: an error of the database is logged without the values it speaks of', async (t) => {

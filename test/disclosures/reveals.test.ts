@@ -56,7 +56,7 @@ t.test('a handler sees the fields asked for, whole, and no others', async (t) =>
     fields: ['phone'],
     purpose: 'contact-applicant',
   });
-  t.same(Object.keys(body).sort(), ['applicationId', 'caseNumber', 'personId', 'phone']);
+  t.strictSame(Object.keys(body).sort(), ['applicationId', 'caseNumber', 'personId', 'phone']);
 });
 
 t.test('the newest submitted case counts, and a draft opens nobody', async (t) => {
@@ -71,7 +71,7 @@ t.test('the newest submitted case counts, and a draft opens nobody', async (t) =
   const moved = { ...stranger, phone: '13811112222' };
   const second = await city.applied(moved, { months: ['2025-05'] });
   const { applicationId, phone } = (await reveal('handler-360203', draft.personId, body)).body;
-  t.same({ applicationId, phone }, { applicationId: second.id, phone: moved.phone });
+  t.strictSame({ applicationId, phone }, { applicationId: second.id, phone: moved.phone });
 });
 
 t.test('people of another agency do not exist, and an auditor may not look at all', async (t) => {
@@ -102,7 +102,7 @@ t.test(
     t.match(await reveal('street-360203001', personId, body), { status: 404 }, 'another street');
     const curious = await reveal(street, personId, { fields: all, purpose: 'verify-identity' });
     t.equal(curious.status, 400);
-    t.same(
+    t.strictSame(
       curious.body.errors.map(({ pointer, code }) => [pointer, code]),
       [
         ['/body/fields/0', 'not-for-streets'],
@@ -168,7 +168,7 @@ t.test('the trace of a look holds fields and purpose, and none of the values', a
   const { rows: kept } = await db.pool.query(
     `select 1 from idempotency_key where operation = 'revealPerson'`,
   );
-  t.same(kept, [], 'no answer is kept');
+  t.strictSame(kept, [], 'no answer is kept');
 });
 
 t.test('the report says who acted and who saw what, when and why, payment files included', async (t) => {
@@ -209,7 +209,7 @@ t.test('the report says who acted and who saw what, when and why, payment files 
     report.filter(({ operation }) => operation === 'getPaymentFile'),
     [{ officer: /payer-360222$/, role: 'payer', shown: ['name', 'account'], purpose: null }],
   );
-  t.same(
+  t.strictSame(
     report.filter(({ shown }) => shown.length > 0).map(({ operation }) => operation),
     ['revealPerson', 'getPaymentFile'],
     'nothing else went out whole',
@@ -221,7 +221,7 @@ t.test('the report says who acted and who saw what, when and why, payment files 
     'the file held both',
   );
 
-  t.same(await reportOf(personId, '3'), report, 'in pages, the same');
+  t.strictSame(await reportOf(personId, '3'), report, 'in pages, the same');
 });
 
 t.test('a report of nobody is not found', async (t) => {

@@ -40,7 +40,7 @@ t.test('asking stores nothing and makes nobody', async (t) => {
       body: { personId: identityNumber === known.identityNumber ? /^[0-9a-f-]{36}$/ : null },
     });
   }
-  t.same(await fingerprint(db), before);
+  t.strictSame(await fingerprint(db), before);
 });
 
 t.test('of somebody with no records every month is undetermined, and every paper is asked for', async (t) => {
@@ -50,9 +50,9 @@ t.test('of somebody with no records every month is undetermined, and every paper
     key: null,
     status: 200,
   });
-  t.same(outcomesOf(unknown.body), ['undetermined', 'undetermined', 'undetermined']);
+  t.strictSame(outcomesOf(unknown.body), ['undetermined', 'undetermined', 'undetermined']);
   t.match(unknown.body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
-  t.same(unknown.body.materialsToSupply.map(({ kind }) => kind).sort(), [
+  t.strictSame(unknown.body.materialsToSupply.map(({ kind }) => kind).sort(), [
     'contribution-proof',
     'flexible-employment-proof',
     'identity-card',
@@ -68,15 +68,15 @@ t.test(
     t.match(body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
     for (const { checks } of body.assessment.months) {
       const hits = checks.filter(({ answer }) => answer === 'hit').map(({ code }) => code);
-      t.same(hits, []);
+      t.strictSame(hits, []);
     }
     // What is supposed of them is looked at; what is not remains unknown.
     const pension = { kind: 'pension', from: '2025-05-01' };
     const supposed = await ask({ ...question, whatIf: { records: [pension] } });
-    t.same(outcomesOf(supposed.body), ['undetermined', 'excluded', 'excluded']);
+    t.strictSame(outcomesOf(supposed.body), ['undetermined', 'excluded', 'excluded']);
     // One record on file makes them somebody the registers know.
     await deliver([held('skills-training', stranger, '2024-01-01', '2024-01-31')]);
-    t.same(outcomesOf((await ask(question)).body), ['excluded', 'excluded', 'excluded']);
+    t.strictSame(outcomesOf((await ask(question)).body), ['excluded', 'excluded', 'excluded']);
   },
 );
 
@@ -85,7 +85,7 @@ t.test('an answer is what a decision of the same day would say', async (t) => {
   await deliver([held('skills-training', person, '2025-05-06', '2025-05-10')]);
   const asked = await ask({ identityNumber: person.identityNumber, quarter: '2025Q2' });
   const decided = await city.decided(await city.accepted(person));
-  t.same(
+  t.strictSame(
     asked.body.assessment.months.map(({ checks }) => checks.map(({ code, answer }) => [code, answer])),
     decided.assessment.months.map(({ checks }) => checks.map(({ code, answer }) => [code, answer])),
   );
@@ -180,13 +180,13 @@ t.test('a supposition holds for its answer alone', async (t) => {
   const person = await resident();
   const question = { identityNumber: person.identityNumber, quarter: '2025Q2' };
   const whatIf = { records: [{ kind: 'employer-insurance', from: '2025-05-01', to: '2025-05-31' }] };
-  t.same(outcomesOf((await ask({ ...question, whatIf })).body), ['payable', 'excluded', 'payable']);
-  t.same(outcomesOf((await ask({ ...question, whatIf: { withoutKinds: ['household'] } })).body), [
+  t.strictSame(outcomesOf((await ask({ ...question, whatIf })).body), ['payable', 'excluded', 'payable']);
+  t.strictSame(outcomesOf((await ask({ ...question, whatIf: { withoutKinds: ['household'] } })).body), [
     'excluded',
     'excluded',
     'excluded',
   ]);
-  t.same(outcomesOf((await ask(question)).body), ['payable', 'payable', 'payable']);
+  t.strictSame(outcomesOf((await ask(question)).body), ['payable', 'payable', 'payable']);
 });
 
 t.test(
@@ -198,12 +198,12 @@ t.test(
     const whatIf = { records: [{ kind, firstApprovedOn, near, months }] };
     const { body } = await ask({ ...question, whatIf });
     t.match(body.assessment.term, { forecast: false, firstApprovedOn, used: 35, left: 1 });
-    t.same(outcomesOf(body), ['payable', 'excluded', 'excluded']);
+    t.strictSame(outcomesOf(body), ['payable', 'excluded', 'excluded']);
     await deliver([priorBenefit(person, 36)]);
-    t.same(outcomesOf((await ask(question)).body), ['excluded', 'excluded', 'excluded']);
+    t.strictSame(outcomesOf((await ask(question)).body), ['excluded', 'excluded', 'excluded']);
     const without = await ask({ ...question, whatIf: { withoutKinds: ['prior-benefit'] } });
     t.match(without.body.assessment.term, { forecast: true, used: 0, left: 36 });
-    t.same(outcomesOf(without.body), ['payable', 'payable', 'payable']);
+    t.strictSame(outcomesOf(without.body), ['payable', 'payable', 'payable']);
   },
 );
 
@@ -217,7 +217,7 @@ t.test(
       months: ['2025-07', '2025-06', '2025-07'],
     });
     t.equal(status, 400);
-    t.same(body.errors.map(({ pointer, code }) => `${code} ${pointer}`).sort(), [
+    t.strictSame(body.errors.map(({ pointer, code }) => `${code} ${pointer}`).sort(), [
       'month-not-ended /body/months/0',
       'month-not-ended /body/months/2',
       'month-outside-quarter /body/months/1',
@@ -240,7 +240,7 @@ t.test('every fault of a question comes at once, each with its place and what to
     whatIf: { bornOn: '2025-12-31', records },
   });
   t.equal(status, 400);
-  t.same(body.errors.map(({ pointer }) => pointer).sort(), [
+  t.strictSame(body.errors.map(({ pointer }) => pointer).sort(), [
     '/body/quarter',
     '/body/whatIf/bornOn',
     '/body/whatIf/records/0/to',

@@ -33,7 +33,7 @@ t.test(
     const withdrawn = await act('platform-ganfutong', await accepted(), 'withdrawal');
 
     const { items, next, more } = await hear(city, 'platform-ganfutong');
-    t.same(
+    t.strictSame(
       items.map(({ applicationId, type }) => [applicationId, type]),
       [
         [own.id, 'application-submitted'],
@@ -50,7 +50,7 @@ t.test(
       months: [{ month: '2025-04', state: 'live', amountFen: 50_000 }],
     });
     t.equal(more, false);
-    t.same((await hear(city, 'platform-hall')).items, [], 'another platform hears nothing of it');
+    t.strictSame((await hear(city, 'platform-hall')).items, [], 'another platform hears nothing of it');
     const all = await hear(city, 'provincial-system');
     t.equal(all.items.length, 7);
     t.ok(all.items.some(({ applicationId }) => applicationId === office.id));
@@ -63,17 +63,17 @@ t.test(
       const first = await hear(city, 'provincial-system', { limit: '3' });
       t.equal(first.more, true);
       const rest = await hear(city, 'provincial-system', { limit: '200', after: first.next });
-      t.same([...first.items, ...rest.items], all.items);
-      t.same(await hear(city, 'provincial-system', { limit: '200', after: first.next }), rest);
-      t.same((await hear(city, 'platform-ganfutong', { after: next })).items, []);
+      t.strictSame([...first.items, ...rest.items], all.items);
+      t.strictSame(await hear(city, 'provincial-system', { limit: '200', after: first.next }), rest);
+      t.strictSame((await hear(city, 'platform-ganfutong', { after: next })).items, []);
       const late = await approved();
       const heard = await hear(city, 'platform-ganfutong', { after: next });
-      t.same(
+      t.strictSame(
         heard.items.map(({ applicationId }) => applicationId),
         [late.id, late.id, late.id],
       );
       const refused = await hear(city, 'provincial-system', { type: 'application-withdrawn' });
-      t.same(
+      t.strictSame(
         refused.items.map(({ applicationId }) => applicationId),
         [withdrawn.id],
       );
@@ -122,14 +122,14 @@ t.test(
     await written;
     await transact(db, null, write(quick, quickEvent));
     const while_ = await hear(city, 'auditor', { after: before.next });
-    t.same(
+    t.strictSame(
       while_.items.map(({ id }) => id),
       [quickEvent],
     );
     finish();
     await slowly;
     const after = await hear(city, 'auditor', { after: while_.next });
-    t.same(
+    t.strictSame(
       after.items.map(({ id }) => id),
       [slowEvent],
       'told after, because it was committed after',
@@ -137,7 +137,7 @@ t.test(
     const { rows } = await db.pool.query('select event_id from event where type = $1 order by written', [
       'payment-paid',
     ]);
-    t.same(
+    t.strictSame(
       rows.map((row) => row.event_id),
       [slowEvent, quickEvent],
       'a cursor by the order of writing would have passed it',
@@ -209,10 +209,10 @@ t.test(
     for (const heard of readings) {
       t.equal(heard.length, cases.length + writers * eventsEach);
       t.equal(new Set(heard.map(({ id }) => id)).size, heard.length, 'nothing twice');
-      t.same(heard, readings[0], 'everybody hears the same order');
+      t.strictSame(heard, readings[0], 'everybody hears the same order');
       for (const { id } of cases) {
         const counts = heard.filter((event) => event.applicationId === id).map(({ amountFen }) => amountFen);
-        t.same(
+        t.strictSame(
           counts.slice(1),
           counts.slice(1).toSorted((a, b) => (a ?? 0) - (b ?? 0)),
           'of one case in order',
@@ -255,7 +255,7 @@ t.test('what becomes of the money is told: paid, failed, sent back, and paid aga
     amountFen: 150_000,
   });
   const settled = await told(next);
-  t.same(settled.events, [
+  t.strictSame(settled.events, [
     [paid.id, 'payment-paid', of('paid')],
     [failing.id, 'payment-failed', of('failed')],
   ]);
@@ -265,7 +265,7 @@ t.test('what becomes of the money is told: paid, failed, sent back, and paid aga
   const returned = { amountFen: 150_000, returnedOn: '2025-07-05', reference: '退票-1', reason: '户名不符' };
   await call('payer-360203', 'POST', `${url}/return`, { body: returned, status: 201 });
   const after = await told(settled.next);
-  t.same(after.events, [[paid.id, 'payment-returned', of('returned')]]);
+  t.strictSame(after.events, [[paid.id, 'payment-returned', of('returned')]]);
 
   const body = { account: { bank: '景德镇农商银行', number: '621700000000009999' }, reason: '更换卡' };
   await call('payer-360203', 'POST', `${url}/reissue`, { body, status: 201 });
@@ -274,7 +274,7 @@ t.test('what becomes of the money is told: paid, failed, sent back, and paid aga
     format: 'utf-8-csv',
   });
   await city.settled(again);
-  t.same((await told(after.next)).events, [[paid.id, 'payment-paid', of('paid')]]);
+  t.strictSame((await told(after.next)).events, [[paid.id, 'payment-paid', of('paid')]]);
 });
 
 t.test('the types in the contract and in the table are the same', async (t) => {
@@ -283,5 +283,5 @@ t.test('the types in the contract and in the table are the same', async (t) => {
     `select pg_get_constraintdef(oid) as check from pg_constraint where conname = 'event_type_check'`,
   );
   const inTable = [...String(rows[0].check).matchAll(/'([a-z-]+)'/g)].map((match) => match[1]);
-  t.same(inTable.sort(), Object.keys(eventTypes).sort());
+  t.strictSame(inTable.sort(), Object.keys(eventTypes).sort());
 });

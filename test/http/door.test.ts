@@ -143,7 +143,7 @@ t.test('no answer says whether a person exists to whoever may not know', async (
         [id, nobody].map((one) => call<object>(caller, 'GET', path.replace('ID', one))),
       );
       t.ok(foreign !== undefined && foreign.status >= 400, `${caller} ${path}: ${foreign?.status}`);
-      t.same(foreign && strip(foreign), absent && strip(absent), `${caller} ${path}`);
+      t.strictSame(foreign && strip(foreign), absent && strip(absent), `${caller} ${path}`);
     }
   }
   // Who has the whole number may ask; the answer has one shape, whether or not anybody has that number.
@@ -155,5 +155,5 @@ t.test('no answer says whether a person exists to whoever may not know', async (
     });
   const stranger = identityNumberOf('F', '1976-08-15', 123);
   const [one, other] = [await check(known.identityNumber), await check(stranger)];
-  t.same(Object.keys(one.body), Object.keys(other.body), 'the same shape');
+  t.strictSame(Object.keys(one.body), Object.keys(other.body), 'the same shape');
 });

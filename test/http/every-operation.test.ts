@@ -9,7 +9,7 @@ t.test('every operation of the contract has a request that passes', async (t) =>
   const city = await setup(t);
   const requests = await passingRequests(city);
   const operations = operationsOf(city.app).filter((operation) => operation.isProtected);
-  t.same(
+  t.strictSame(
     requests.map(({ operation }) => operation).sort(),
     operations.map(({ operationId }) => operationId).sort(),
   );

@@ -175,7 +175,7 @@ t.test('P15: what is surely wrong is refused by whatever operation, and stores n
       throw new Error(`${request.operation} ${way}: ${status}\n${type}\n${payload.slice(0, 300)}`);
   });
   await fc.assert(property, { numRuns, seed, endOnFailure: true, includeErrorInReport: true });
-  t.same(await fingerprint(db), before, 'nothing was stored');
+  t.strictSame(await fingerprint(db), before, 'nothing was stored');
 });
 
 t.test('P15: a form is refused wherever none is declared', async (t) => {
@@ -208,5 +208,5 @@ t.test('P15: whatever is made out of the schemas is answered, and never with a f
   });
   await fc.assert(property, { numRuns: numRuns / 2, seed, endOnFailure: true, includeErrorInReport: true });
   t.comment(JSON.stringify(Object.fromEntries(statuses)));
-  t.same(logs.filter(({ level }) => Number(level) >= 50).slice(0, 3), [], 'and nothing broke unseen');
+  t.strictSame(logs.filter(({ level }) => Number(level) >= 50).slice(0, 3), [], 'and nothing broke unseen');
 });

@@ -27,15 +27,15 @@ t.test('every item comes once and in order, those added meanwhile too', async (t
     after = body.next;
     if (seen.length === 2) made.push((await drafted(await resident())).id);
   } while (after !== null);
-  t.same(seen, made);
-  t.same(seen, seen.toSorted());
+  t.strictSame(seen, made);
+  t.strictSame(seen, seen.toSorted());
 });
 
 t.test('the same cursor gives the same page', async (t) => {
   const first = await call<Page>(platform, 'GET', url, { query: { limit: '2' } });
   const query = { limit: '2', after: first.body.next ?? '' };
   const page = await call<Page>(platform, 'GET', url, { query });
-  t.same((await call<Page>(platform, 'GET', url, { query })).body, page.body);
+  t.strictSame((await call<Page>(platform, 'GET', url, { query })).body, page.body);
 });
 
 t.test('a cursor that this service did not give is refused', async (t) => {
@@ -91,7 +91,7 @@ t.test('a page without a wish holds fifty', async (t) => {
 t.test('somebody else’s cursor shows nothing of theirs', async (t) => {
   const { body } = await call<Page>(platform, 'GET', url, { query: { limit: '1' } });
   const foreign = await call<Page>('platform-hall', 'GET', url, { query: { after: body.next ?? '' } });
-  t.same(foreign.body, { items: [], next: null });
+  t.strictSame(foreign.body, { items: [], next: null });
 });
 
 t.test('every list has the same two parameters', (t) => {
@@ -106,11 +106,11 @@ t.test('every list has the same two parameters', (t) => {
 t.test('a filter that is known selects; none is dropped', async (t) => {
   const submitted = await city.applied();
   const bySubmitted = await call<Page>(platform, 'GET', url, { query: { state: 'submitted' } });
-  t.same(
+  t.strictSame(
     bySubmitted.body.items.map(({ id }) => id),
     [submitted.id],
   );
   for (const query of [{ quarter: '2025Q1' }, { channel: 'wujia2-platform' }, { streetCode: '360202001' }]) {
-    t.same((await call<Page>(platform, 'GET', url, { query })).body.items, [], JSON.stringify(query));
+    t.strictSame((await call<Page>(platform, 'GET', url, { query })).body.items, [], JSON.stringify(query));
   }
 });

@@ -23,7 +23,7 @@ t.test('no If-Match is 428, a stale one 412, and neither changes anything', asyn
     const stale = await call<Problem>(caller, 'POST', url, { ...rest, ifMatch: Number(seen) + 1 });
     t.match(stale, { status: 412, body: { code: 'precondition-failed' } }, operation);
   }
-  t.same(await fingerprint(city.db), before);
+  t.strictSame(await fingerprint(city.db), before);
 });
 
 t.test('what is no ETag of this service matches nothing', async (t) => {
@@ -70,6 +70,6 @@ t.test('of two reviewers who decide one case, the second gets 412', async (t) =>
         call(reviewer, 'POST', `/v1/applications/${one.id}/decision`, options),
       ),
     );
-    t.same(answers.map(({ status }) => status).sort(), [201, 412]);
+    t.strictSame(answers.map(({ status }) => status).sort(), [201, 412]);
   }
 });

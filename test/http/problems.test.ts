@@ -114,7 +114,7 @@ t.test('all faults of a request come at once, each with its place and what to do
     },
   });
   t.equal(body.code, 'invalid-fields');
-  t.same(body.errors.map(({ pointer, code }) => `${code} ${pointer}`).sort(), [
+  t.strictSame(body.errors.map(({ pointer, code }) => `${code} ${pointer}`).sort(), [
     'required /body/account/number',
     'unknown-field /body/favourite',
     'unknown-value /body/channel',
@@ -187,7 +187,7 @@ t.test('a broken assumption is an opaque 500 with a logged cause', async (t) => 
   );
   t.equal(status, 500);
   t.equal(headers['content-type'], 'application/problem+json');
-  t.match(body, { code: 'internal', errors: [], detail: problems.internal.detail });
+  t.strictSame([body.code, body.errors, body.detail], ['internal', [], problems.internal.detail]);
   t.notMatch(JSON.stringify(body), /case_part|relation|select|insert/i);
   const logged = broken.logs.find(({ reqId, level }) => reqId === body.requestId && level === 50);
   // Which statement and why; not PostgreSQL's own words, which may repeat a value.

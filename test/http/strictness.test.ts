@@ -32,7 +32,7 @@ async function storesNothing(t: Test, act: () => Promise<void>, but: readonly st
   await act();
   const after = await fingerprint(db);
   for (const table of but) after[table] = before[table] ?? '';
-  t.same(after, before, 'nothing was stored');
+  t.strictSame(after, before, 'nothing was stored');
 }
 
 /** Sends a request with another body, and says how it was refused; a row of a delivery is refused within its answer. */
@@ -333,7 +333,7 @@ t.test('a body that breaks off on the wire stores nothing, and the next request 
 });
 
 t.test('no fault of ours was among the answers', async (t) => {
-  t.same(
+  t.strictSame(
     city.logs.filter(({ level }) => Number(level) >= 50),
     [],
   );

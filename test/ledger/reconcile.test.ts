@@ -95,13 +95,17 @@ const tamperings: readonly Tampering[] = [
 t.test('every fen ties, and one fen out of place is named with its line', async (t) => {
   const city = await movedCity(t);
   const found = await transact(city.db, sightOfService, (tx) => reconcile(tx, () => {}), { readOnly: true });
-  t.same({ broken: found.broken, looseEnds: found.looseEnds }, { broken: [], looseEnds: [] });
+  t.strictSame({ broken: found.broken, looseEnds: found.looseEnds }, { broken: [], looseEnds: [] });
   t.ok(found.scopes >= 8, 'six agencies, and the quarters in which they granted something');
 
   for (const { what, statement, named, broken } of tamperings) {
     const seen = await reconciledAfter(city, statement);
-    t.same([...new Set(seen.looseEnds.map(({ tie }) => tie))].sort(), named.toSorted(), `one fen of ${what}`);
-    t.same([...new Set(seen.broken.map(({ equation }) => equation.name))].sort(), broken.toSorted());
+    t.strictSame(
+      [...new Set(seen.looseEnds.map(({ tie }) => tie))].sort(),
+      named.toSorted(),
+      `one fen of ${what}`,
+    );
+    t.strictSame([...new Set(seen.broken.map(({ equation }) => equation.name))].sort(), broken.toSorted());
   }
 });
 

@@ -40,7 +40,7 @@ async function textOf(paper: Buffer): Promise<{ text: string; pages: number }> {
 }
 
 t.test('each act that an applicant must hear of leaves its notice with their street', async (t) => {
-  t.same(
+  t.strictSame(
     (await noticesOn(await approved())).map(({ kind, number }) => [kind, number.slice(-3)]),
     [
       ['acceptance', '-01'],
@@ -59,7 +59,7 @@ t.test('each act that an applicant must hear of leaves its notice with their str
     items: [{ subject: '灵活就业情况', problem: '从业地点不完整' }],
   });
   for (const stranger of ['street-360203001', 'handler-360202', 'platform-wujia2']) {
-    t.same(await noticesOn(asked, stranger), [], `${stranger} sees nothing of it`);
+    t.strictSame(await noticesOn(asked, stranger), [], `${stranger} sees nothing of it`);
     t.equal((await print(correction, stranger)).statusCode, 404, `nor its paper`);
   }
   t.equal((await noticesOn(asked, 'platform-ganfutong')).length, 1, 'the platform that submitted it does');
@@ -71,14 +71,14 @@ t.test('a case that cannot qualify is not accepted: record, source, and when it 
   const application = await applied(insured);
   const declined = await act(handler, application, 'non-acceptance');
   t.match(declined, { state: 'not-accepted', clock: null });
-  t.same(
+  t.strictSame(
     declined.months.map(({ state }) => state),
     ['refused', 'refused', 'refused'],
     'each may be claimed again',
   );
   const notice = await lastOn(application);
   t.equal(notice.kind, 'non-acceptance');
-  t.same(
+  t.strictSame(
     notice.evidence.map(({ month, checks }) => [month, checks.map(({ article }) => article)]),
     ['2025-04', '2025-05', '2025-06'].map((month) => [month, ['六.5']]),
   );
@@ -118,11 +118,11 @@ t.test('the silence of a complete register is evidence too, and unknown is never
     status: 409,
   });
   t.equal(body.code, 'decline-not-supported');
-  t.same(
+  t.strictSame(
     body.errors.map(({ pointer, code }) => [pointer, code]),
     ['2025-04', '2025-05', '2025-06'].map((month) => [`/months/${month}`, 'payable']),
   );
-  t.same(await noticesOn(fine), [], 'and nothing was told');
+  t.strictSame(await noticesOn(fine), [], 'and nothing was told');
 });
 
 t.test('the decision is told with its amount, and a refusal with its reasons', async (t) => {
@@ -157,7 +157,7 @@ t.test('who holds the paper can have it confirmed, and learns nothing of the per
   const notice = await lastOn(await accepted());
   const url = `/v1/notices/verifications/${notice.verificationCode.toLowerCase()}`;
   const { body } = await call<Record<string, string>>(null, 'GET', url, { status: 200 });
-  t.same(Object.keys(body).sort(), [
+  t.strictSame(Object.keys(body).sort(), [
     'agency',
     'contentSha256',
     'isOverruled',
@@ -185,7 +185,7 @@ t.test('a paper that tells of a decision undone since is confirmed, and said to 
 
 t.test('a street records each attempt, and its county sees what was not told in time', async (t) => {
   const notice = await lastOn(await accepted());
-  t.match(notice, { delivery: 'waiting', tellBy: '2025-07-09', attempts: [] });
+  t.strictSame([notice.delivery, notice.tellBy, notice.attempts], ['waiting', '2025-07-09', []]);
   const url = `/v1/notices/${notice.id}/deliveries`;
   const attempt = (outcome: string, ifMatch: number, attemptedAt = clock.now().toString()) => ({
     body: { method: 'phone', outcome, attemptedAt },
@@ -243,10 +243,13 @@ t.test(
     const { body: after } = await one.call<{ items: Notice[] }>(street, 'GET', '/v1/notices', {
       status: 200,
     });
-    t.match(after.items, [
-      { id: waiting.id, version: 2, tellBy: '2027-01-06', unannouncedYears: [] },
-      { id: told.id, version: 2, tellBy: '2027-01-04' },
-    ]);
+    t.strictSame(
+      after.items.map(({ id, version, tellBy, unannouncedYears }) => [id, version, tellBy, unannouncedYears]),
+      [
+        [waiting.id, 2, '2027-01-06', []],
+        [told.id, 2, '2027-01-04', []],
+      ],
+    );
   },
 );
 

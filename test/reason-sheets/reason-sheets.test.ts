@@ -33,7 +33,7 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
   const [one] = body.cases;
   t.equal(body.cases.length, 1);
   t.match(one, { applicationId: id, caseState: 'approved', state: 'live', amountFen: 50_000 });
-  t.same(one?.parts.map(({ part }) => part).sort(), ['handler', 'payer', 'reviewer']);
+  t.strictSame(one?.parts.map(({ part }) => part).sort(), ['handler', 'payer', 'reviewer']);
   t.equal(new Set(one?.parts.map(({ officer }) => officer)).size, 3);
   const [decision] = one?.decisions ?? [];
   t.match(decision, {
@@ -41,21 +41,19 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
     policyVersion: 'jdz-2024-139/2025-01-01',
     monthOutcome: 'payable',
   });
-  t.same(decision?.checks.map(({ code }) => code).sort(), Object.keys(catalogue).sort());
+  t.strictSame(decision?.checks.map(({ code }) => code).sort(), Object.keys(catalogue).sort());
   const contributed = decision?.checks.find(({ code }) => code === 'contributed');
   t.match(contributed, {
     answer: 'clear',
     records: [{ kind: 'contribution', source: 'jx-human-resources', version: 1 }],
   });
-  t.same(contributed?.registers, [], 'a record speaks for itself');
+  t.strictSame(contributed?.registers, [], 'a record speaks for itself');
   const silent = decision?.checks.find(({ code }) => code === 'public-post');
+  t.equal(silent?.answer, 'clear');
+  t.strictSame(silent?.records, []);
   t.match(
-    silent,
-    {
-      answer: 'clear',
-      records: [],
-      registers: [{ kind: 'public-post', source: 'jx-human-resources', throughMonth: '2025-06' }],
-    },
+    silent?.registers,
+    [{ kind: 'public-post', source: 'jx-human-resources', throughMonth: '2025-06' }],
     'what has no record rests on what the register vouched for then',
   );
   t.equal(decision?.comparedAt, '2025-07-05T02:00:00.000000Z');
@@ -114,7 +112,7 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
       `select change from audit_entry where operation = 'getReasonSheetDocument' and person_id = $1`,
       [personId],
     );
-    t.same(rows, [{ change: { printed: `${one?.caseNumber}-2025-04` } }]);
+    t.strictSame(rows, [{ change: { printed: `${one?.caseNumber}-2025-04` } }]);
     for (const [by, status] of [
       ['reviewer-360202', 404],
       ['platform-ganfutong', 403],
@@ -152,7 +150,10 @@ t.test('a month that was not accepted has its reasons on the sheet, signed by it
   const url = `/v1/people/${declined.personId}/months/2025-05/reason-sheet`;
   const { body } = await call<Sheet>('auditor', 'GET', url, { status: 200 });
   const [one] = body.cases;
-  t.match(one, { caseState: 'not-accepted', state: 'refused', payments: [], recoveries: [] });
+  t.strictSame(
+    [one?.caseState, one?.state, one?.payments, one?.recoveries],
+    ['not-accepted', 'refused', [], []],
+  );
   const [decision] = one?.decisions ?? [];
   t.match(decision, { outcome: 'not-accepted', role: 'handler', monthOutcome: 'excluded', secondLook: null });
   t.match(

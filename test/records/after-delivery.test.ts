@@ -63,7 +63,7 @@ t.test('two deliveries at once and the same again open each recovery exactly onc
   ]);
   await Promise.all([city.work(), city.work()]);
   const opened = await city.recoveries('suspected');
-  t.same(opened.map(({ month }) => month).sort(), [
+  t.strictSame(opened.map(({ month }) => month).sort(), [
     ...people.map(() => '2025-04'),
     ...people.map(() => '2025-05'),
   ]);
@@ -111,23 +111,23 @@ t.test('an open case is marked for its officers once, and no more after they hav
   const application = await city.accepted(person);
   await city.compared(application);
   await city.work();
-  t.same(await changed(city), []);
+  t.strictSame(await changed(city), []);
 
   later(city);
   const training = held('skills-training', person, '2025-05-01', '2025-05-31');
   await city.deliver([training]);
   await city.work();
-  t.same(await changed(city), [application.id]);
-  t.same(await changed(city, 'handler-360202'), []);
+  t.strictSame(await changed(city), [application.id]);
+  t.strictSame(await changed(city, 'handler-360202'), []);
   const { version, recordsChangedAt } = await city.read(application);
   t.equal(version, application.version, 'what officers hold in hand is not stale for it');
   t.equal(recordsChangedAt, '2025-07-05T02:01:00.000000Z');
 
   await city.compared(application);
-  t.same(await changed(city), [], 'the reviewer has seen it');
+  t.strictSame(await changed(city), [], 'the reviewer has seen it');
   await city.deliver([training]);
   await city.work();
-  t.same(await changed(city), [], 'the same again says nothing new');
+  t.strictSame(await changed(city), [], 'the same again says nothing new');
 });
 
 t.test('records that change no answer mark no case', async (t) => {
@@ -138,7 +138,7 @@ t.test('records that change no answer mark no case', async (t) => {
   await city.work();
   await city.deliver([held('imprisonment', person, '2010-05-01', '2011-05-31')]);
   await city.work();
-  t.same(await changed(city), []);
+  t.strictSame(await changed(city), []);
 });
 
 t.test(
@@ -152,11 +152,11 @@ t.test(
     later(city);
     await state(city, [], [{ kind: 'skills-training', throughMonth: null }]);
     await city.work();
-    t.same(await changed(city), [open.id]);
+    t.strictSame(await changed(city), [open.id]);
     const { assessment } = await city.compared(open);
     t.equal(assessment.outcome, 'undetermined');
     t.equal((await city.read(decided)).state, 'approved');
-    t.same(await city.recoveries(), []);
+    t.strictSame(await city.recoveries(), []);
 
     t.test('and for one agency only, where only that is withdrawn', async (t) => {
       later(city);
@@ -188,7 +188,7 @@ t.test(
       [{ kind: 'contribution', throughMonth: null }],
     );
     await city.work();
-    t.same(await city.recoveries(), [], 'a silent register contradicts nothing');
+    t.strictSame(await city.recoveries(), [], 'a silent register contradicts nothing');
     later(city);
     await state(city, [], [{ kind: 'contribution', throughMonth: '2025-06' }]);
     await city.work();

@@ -38,10 +38,9 @@ t.test('a row of every kind is taken', async (t) => {
     return { ...open, ...special[kind] };
   });
   const { status, body } = await send(rows);
-  t.match(
-    { status, body },
-    { status: 201, body: { totals: { received: kinds.length, new: kinds.length, refused: 0 }, refused: [] } },
-  );
+  t.equal(status, 201);
+  t.match(body.totals, { received: kinds.length, new: kinds.length, refused: 0 });
+  t.strictSame(body.refused, []);
 });
 
 t.test(
@@ -66,7 +65,7 @@ t.test(
         },
       ],
     });
-    t.same(await known(), before, 'none of these changed what is known');
+    t.strictSame(await known(), before, 'none of these changed what is known');
     t.match(await totals([{ ...first, version: 6, from: '1980-01-01' }]), { superseding: 1 });
     t.match(
       await totals([
@@ -110,19 +109,19 @@ t.test('totals always add up, and every refused row says all that is wrong with 
       errors.map(({ code, pointer }) => `${code} ${pointer.replace(/^\/body\/rows\/\d+/, '')}`).sort(),
     ]),
   );
-  t.same(faults[2], [
+  t.strictSame(faults[2], [
     'identity-number-check-character /identityNumber',
     'unknown-field /favourite',
     'unknown-value /payer',
     'wrong-format /month',
   ]);
-  t.same(faults[3], ['end-before-start /to']);
-  t.same(faults[4], ['in-future /month']);
-  t.same(faults[5], ['unknown-value /kind']);
-  t.same(faults[6], ['required /scheme']);
-  for (const row of [7, 8, 9]) t.same(faults[row], ['unknown-value /kind']);
+  t.strictSame(faults[3], ['end-before-start /to']);
+  t.strictSame(faults[4], ['in-future /month']);
+  t.strictSame(faults[5], ['unknown-value /kind']);
+  t.strictSame(faults[6], ['required /scheme']);
+  for (const row of [7, 8, 9]) t.strictSame(faults[row], ['unknown-value /kind']);
   const again = await call<DeliveryAnswer>('provincial-system', 'GET', `/v1/record-deliveries/${body.id}`);
-  t.same(again.body, body, 'and can be read again as it was answered');
+  t.strictSame(again.body, body, 'and can be read again as it was answered');
 });
 
 t.test('a refusal keeps no value that was sent', async (t) => {
@@ -210,7 +209,7 @@ t.test(
     const others = await send([], {
       coverage: [statement, { ...statement, agencyCode: '360299', asOf: '2026-01-01T00:00:00Z' }],
     });
-    t.same(
+    t.strictSame(
       others.body.errors.map(({ pointer, code }) => `${code} ${pointer}`),
       ['unknown-agency /body/coverage/1/agencyCode', 'in-future /body/coverage/1/asOf'],
     );
@@ -249,7 +248,7 @@ t.test('twenty deliveries at once that name the same strangers make each of them
       }),
     ),
   );
-  t.same(
+  t.strictSame(
     answers.map(({ status, body }) => [status, body.totals.new]),
     Array(20).fill([201, 10]),
   );

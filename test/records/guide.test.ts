@@ -38,9 +38,9 @@ t.test('every kind has an example, and each is taken as it stands', async (t) =>
     identityNumber: city.nextResident().identityNumber,
     ...(JSON.parse(`{${rest}}`) as object),
   }));
-  t.same(rows.map(({ kind }) => kind).sort(), [...kinds].sort());
+  t.strictSame(rows.map(({ kind }) => kind).sort(), [...kinds].sort());
   const { totals, refused } = await send({ source: 'guide', rows });
-  t.same(refused, []);
+  t.strictSame(refused, []);
   t.equal(totals.new, kinds.length);
 });
 
@@ -56,14 +56,14 @@ t.test('every whole row in the guide is taken too, in the words of a mapping whe
       ...(isTranslated ? { mapping: 'ministry-indicators' } : {}),
       rows: [row],
     };
-    t.match((await send(body)).refused, []);
+    t.strictSame((await send(body)).refused, []);
   }
 });
 
 t.test('the guide names every code of the mapping, and no problem that does not exist', (t) => {
   for (const { fields = {}, kinds: ofKinds } of mappings.values()) {
     const codes = [fields, ...Object.values(ofKinds).map((own) => own.fields ?? {})].flatMap(Object.keys);
-    t.same(
+    t.strictSame(
       [...new Set(codes)].filter((code) => !guide.includes(code)),
       [],
     );
@@ -72,7 +72,7 @@ t.test('the guide names every code of the mapping, and no problem that does not 
     [...cell.matchAll(/`([a-z-]+)`/g)].map(([, code = '']) => code),
   );
   t.ok(named.length > 8);
-  t.same(
+  t.strictSame(
     named.filter((code) => !Object.hasOwn(problems, code)),
     [],
   );

@@ -45,10 +45,10 @@ t.test('what was known at a moment stays readable after corrections and deletion
 
   const endsAt = async (knownAt: string) =>
     (await known('handler-360203', personId, { kind: 'skills-training', knownAt })).map(({ to }) => to);
-  t.same(await endsAt('2025-07-05T12:00:00Z'), []);
-  t.same(await endsAt('2025-07-07T12:00:00Z'), ['2025-04-30']);
-  t.same(await endsAt('2025-07-09T12:00:00Z'), ['2025-05-31']);
-  t.same(await endsAt('2025-07-11T12:00:00Z'), []);
+  t.strictSame(await endsAt('2025-07-05T12:00:00Z'), []);
+  t.strictSame(await endsAt('2025-07-07T12:00:00Z'), ['2025-04-30']);
+  t.strictSame(await endsAt('2025-07-09T12:00:00Z'), ['2025-05-31']);
+  t.strictSame(await endsAt('2025-07-11T12:00:00Z'), []);
   const [first] = await known('auditor', personId, {
     kind: 'skills-training',
     knownAt: '2025-07-07T12:00:00Z',
@@ -109,7 +109,7 @@ t.test('a list of records names nobody, and comes in pages', async (t) => {
   t.equal(body.items.length, 2);
   const rest = await known('auditor', personId, { after: body.next });
   const ids = [...body.items, ...rest].map(({ id }) => id);
-  t.same(ids, [...new Set(ids)].sort());
+  t.strictSame(ids, [...new Set(ids)].sort());
   t.notMatch(JSON.stringify([body, rest]), new RegExp(`${somebody.identityNumber}|${somebody.name}`));
 });
 
@@ -133,9 +133,9 @@ t.test(
       return body.warnings.filter(({ code }) => code === 'names-differ');
     };
     const [warning, ...others] = await warningsFor('handler-360203');
-    t.same(others, []);
+    t.strictSame(others, []);
     t.match(warning?.detail, /jx-public-security.*王\*\*/);
-    t.same(await warningsFor('platform-ganfutong'), []);
+    t.strictSame(await warningsFor('platform-ganfutong'), []);
   },
 );
 

@@ -76,7 +76,7 @@ t.test('every line becomes what it would be in JSON, and totals add up over port
   const city = await setup(t);
   const rows = rowsOf(11_000);
   const { body } = await post(city, linesOf(rows), undefined);
-  t.same(body.totals, {
+  t.strictSame(body.totals, {
     received: 11_000,
     new: 11_000,
     superseding: 0,
@@ -120,7 +120,7 @@ t.test(
     ];
     const { body } = await post(city, linesOf(rows), undefined);
     t.match(body.totals, { received: 7, new: 2, refused: 5 });
-    t.same(
+    t.strictSame(
       body.refused.map(({ row, errors }) => [row, errors[0]?.pointer, errors[0]?.code]),
       [
         [2, '/body/rows/1', 'invalid-json'],
@@ -191,14 +191,14 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
     ];
     t.match(await found('provincial-system', { idempotencyKey: 'stream-key-1' }), expected);
     t.match(await found('provincial-system', { state: 'open' }), expected);
-    t.same(await found('provincial-system', { state: 'complete' }), []);
-    t.same(await found('provincial-system', { idempotencyKey: 'stream-key-0' }), []);
+    t.strictSame(await found('provincial-system', { state: 'complete' }), []);
+    t.strictSame(await found('provincial-system', { idempotencyKey: 'stream-key-0' }), []);
     const foreign = await city.tokenOf({
       subject: 'another',
       role: 'provincial-system',
       clientId: 'another',
     });
-    t.same(await found(foreign, { idempotencyKey: 'stream-key-1' }), [], 'of another client');
+    t.strictSame(await found(foreign, { idempotencyKey: 'stream-key-1' }), [], 'of another client');
   });
 
   t.test('another body under the key is refused', async (t) => {
@@ -256,7 +256,7 @@ t.test('row 1,000,001 is refused, and the million before it are kept', async (t)
   const { rows } = await city.db.pool.query(
     `select rows_received, state from record_delivery where stream_key = 'one-too-many'`,
   );
-  t.same(rows, [{ rows_received: 1_000_000, state: 'open' }]);
+  t.strictSame(rows, [{ rows_received: 1_000_000, state: 'open' }]);
 });
 
 t.test('two who send one body at once under one key store it once', async (t) => {
@@ -284,14 +284,14 @@ t.test('a first line that says nothing of the kind is refused whole', async (t) 
     const refused = await post<Problem>(city, body, undefined, 400);
     return [refused.body.code, ...refused.body.errors.map(({ pointer }) => pointer)];
   };
-  t.same(await codeOf(Buffer.from('')), ['invalid-json']);
-  t.same(await codeOf(Buffer.from('[1')), ['invalid-json']);
-  t.same(await codeOf(linesOf([], { source: 'X', unasked: 1 })), [
+  t.strictSame(await codeOf(Buffer.from('')), ['invalid-json']);
+  t.strictSame(await codeOf(Buffer.from('[1')), ['invalid-json']);
+  t.strictSame(await codeOf(linesOf([], { source: 'X', unasked: 1 })), [
     'invalid-fields',
     '/body/unasked',
     '/body/source',
   ]);
-  t.same(await codeOf(linesOf([], { source: 'officer' })), ['invalid-fields', '/body/source']);
+  t.strictSame(await codeOf(linesOf([], { source: 'officer' })), ['invalid-fields', '/body/source']);
   t.equal(await countOf(city, 'record_delivery'), 0);
 });
 

@@ -88,7 +88,7 @@ t.test('every bad row comes back with its place and reason, and the rest is kept
   ];
   const { totals, refused } = await send({ source: newSource(), rows: [good, ...bad.map(([row]) => row)] });
   t.match(totals, { received: bad.length + 1, new: 1, refused: bad.length });
-  t.same(
+  t.strictSame(
     refused.map(({ errors }) => `${errors[0]?.pointer.split('/')[4]} ${errors[0]?.code}`),
     bad.map(([, expected]) => expected),
   );
@@ -107,7 +107,7 @@ t.test('the same version with other content, and a key of somebody else, are ref
       { ...row, version: 2, identityNumber: other.identityNumber },
     ],
   });
-  t.same(
+  t.strictSame(
     refused.map(({ errors }) => errors[0]?.code),
     ['version-content-differs', 'other-person'],
   );
@@ -131,7 +131,7 @@ t.test('what is wrong with a delivery as a whole refuses it whole', async (t) =>
     { kind: 'pension', throughMonth: '2025-08', asOf },
     { kind: 'pension', throughMonth: '2025-06', asOf, agencyCode: '360299' },
   ];
-  t.same(
+  t.strictSame(
     (await refusal({ source: 'officer', rows: [], coverage })).errors.map(
       ({ pointer, code }) => `${pointer} ${code}`,
     ),
@@ -166,7 +166,7 @@ t.test('rows in the field names of a mapping are read as ours, and faults point 
   };
   const { totals, refused } = await send(body);
   t.match(totals, { new: 1, refused: 2 });
-  t.same(
+  t.strictSame(
     refused.map(({ errors }) => errors.map(({ pointer, code }) => `${pointer.split('/')[4]} ${code}`).sort()),
     [['AAC058 unknown-field', 'AAE140 unknown-value'], ['AAE031 end-before-start']],
   );

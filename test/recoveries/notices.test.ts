@@ -18,7 +18,7 @@ t.test(
       return (await city.call<{ items: Notice[] }>(by, 'GET', '/v1/notices', { query, status: 200 })).body
         .items;
     };
-    t.same(await noticesOf('street-360203007'), [], 'a suspicion is told to nobody on paper');
+    t.strictSame(await noticesOf('street-360203007'), [], 'a suspicion is told to nobody on paper');
     await act(city, 'handler-360203', suspected, 'confirmation', heard);
     const [notice, ...others] = await noticesOf('street-360203007');
     if (notice === undefined || others.length > 0) throw new Error('one confirmation issues one notice');
@@ -41,7 +41,7 @@ t.test(
       1,
       'the platform that submitted the case sees it',
     );
-    t.same(await noticesOf('platform-wujia2'), [], 'another does not');
+    t.strictSame(await noticesOf('platform-wujia2'), [], 'another does not');
     const url = `/v1/notices/${notice.id}`;
     const headers = { authorization: `Bearer ${await city.token('street-360203007')}` };
     const paper = await city.app.inject({ url: `${url}/document`, headers });
@@ -99,7 +99,7 @@ t.test(
     const paragraphs = body.items[0]?.paragraphs.join('') ?? '';
     t.match(paragraphs, /事由：工作人员发现：与用人单位核实，该月已由单位参保/);
     t.match(paragraphs, /以书面方式听取.*尚未发放，不再发放，您无需退回资金/);
-    t.same(body.items[0]?.evidence, []);
+    t.strictSame(body.items[0]?.evidence, []);
   },
 );
 
@@ -147,7 +147,8 @@ t.test(
     });
     const [withdrawal, ...others] = await noticesOf(application, 'recovery-reversed');
     if (withdrawal === undefined || others.length > 0) throw new Error('one reversal issues one notice');
-    t.match(withdrawal, { title: '撤销追回告知书', delivery: 'waiting', evidence: [] });
+    t.match(withdrawal, { title: '撤销追回告知书', delivery: 'waiting' });
+    t.strictSame(withdrawal.evidence, []);
     const words = withdrawal.paragraphs.join('');
     t.match(words, /2025年4月补贴500元的追回.*予以撤销。事由：登记机关更正：该月缴费并未退费/);
     t.match(words, /已退回的500元（人民币伍佰元整）已于2025年7月5日如数退还.*付-1/);

@@ -149,7 +149,7 @@ t.test('silence contradicts nothing: a register that takes its word back opens n
   await city.call('provincial-system', 'POST', '/v1/record-deliveries', { body, status: 201 });
   await city.deliver([held('skills-training', resident, '2025-08-01')]);
   await city.work();
-  t.same(await city.recoveries(), []);
+  t.strictSame(await city.recoveries(), []);
 });
 
 t.test('a recovered month may be claimed once more, is paid once more, and then never again', async (t) => {
@@ -245,11 +245,11 @@ t.test('a recovered month frees the cap', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   const live = async () => (await city.db.pool.query('select live_months from term')).rows;
-  t.same(await live(), [{ live_months: 3 }]);
+  t.strictSame(await live(), [{ live_months: 3 }]);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
-  t.same(await live(), [{ live_months: 3 }], 'a suspicion frees nothing');
+  t.strictSame(await live(), [{ live_months: 3 }], 'a suspicion frees nothing');
   await act(city, 'handler-360203', suspected, 'confirmation', heard);
-  t.same(await live(), [{ live_months: 2 }]);
+  t.strictSame(await live(), [{ live_months: 2 }]);
 });
 
 t.test('over HTTP every act in every state does what the table says, or nothing', async (t) => {
@@ -330,7 +330,7 @@ t.test('each step of a recovery is told to the platform that follows the case', 
     refund: { amountFen: 50_000, reference: '付-1', refundedOn: '2025-07-05' },
   });
   const steps = await told();
-  t.same(
+  t.strictSame(
     steps.map(({ type, content }) => [type, content]),
     [
       ['recovery-opened', month('live')],

@@ -80,7 +80,7 @@ t.test('answers, nonces and refused rows go when their time is over, and not a d
   t.equal(await countOf('application'), before.applications);
   await daily();
   const none = { 'keyed-answers': 0, nonces: 0, 'delivery-refusals': 0, audit: 0 };
-  t.same(
+  t.strictSame(
     await deletions(),
     [
       { deleted: { ...none, nonces: 1 } },

@@ -144,7 +144,10 @@ t.test('a pension ends it with the month before its first, whichever comes first
 
 t.test('with the cap used, or every month granted, nothing is left', async (t) => {
   const used = entitlementOf(standing({ usedMonths: 36 }), today, policy);
-  t.match(used, { lastPossibleMonth: null, endMonthIfUnbroken: null, claimable: [], term: { left: 0 } });
+  t.strictSame(
+    [used.lastPossibleMonth, used.endMonthIfUnbroken, used.claimable, used.term.left],
+    [null, null, [], 0],
+  );
   const over = entitlementOf(standing({ usedMonths: 40 }), today, policy);
   t.equal(over.term.left, 0);
   const early = { ...pension, from: '2024-01-01' };

@@ -27,7 +27,7 @@ function forecast(choice: Partial<TermGroup>, quarter = '2025Q3') {
 }
 
 t.test('whoever goes on has three months, at the amount in force', (t) => {
-  t.same(forecastOf([group()], '2025Q3', policy, today), {
+  t.strictSame(forecastOf([group()], '2025Q3', policy, today), {
     expected: { people: 10, months: 30, amountFen: 1_500_000 },
     ceiling: { people: 10, months: 30, amountFen: 1_500_000 },
   });
@@ -35,7 +35,11 @@ t.test('whoever goes on has three months, at the amount in force', (t) => {
 });
 
 t.test('no month before the measure counts, and each is worth the amount of its last day', (t) => {
-  t.same(forecast({ lastGranted: null }, '2024Q4'), { expected: 0, ceiling: 10 }, 'December is its first');
+  t.strictSame(
+    forecast({ lastGranted: null }, '2024Q4'),
+    { expected: 0, ceiling: 10 },
+    'December is its first',
+  );
   const { monthlyAmountFen } = parameters;
   const [value] = monthlyAmountFen.values;
   const raised = { ...value, from: '2025-08-31', value: 60_000, article: '-', source: '-', reason: '-' };
@@ -49,24 +53,24 @@ t.test('no month before the measure counts, and each is worth the amount of its 
 });
 
 t.test('the cap ends it, after the months up to the quarter have used theirs', (t) => {
-  t.same(forecast({ left: 2 }), { expected: 20, ceiling: 20 });
-  t.same(forecast({ left: 0 }), { expected: 0, ceiling: 0 });
-  t.same(
+  t.strictSame(forecast({ left: 2 }), { expected: 20, ceiling: 20 });
+  t.strictSame(forecast({ left: 0 }), { expected: 0, ceiling: 0 });
+  t.strictSame(
     forecast({ left: 4, lastGranted: '2025-03' }),
     { expected: 10, ceiling: 30 },
     'three months come before',
   );
-  t.same(forecast({ left: null }), { expected: 30, ceiling: 30 }, 'near retirement there is no cap');
+  t.strictSame(forecast({ left: null }), { expected: 30, ceiling: 30 }, 'near retirement there is no cap');
   t.end();
 });
 
 t.test('retirement ends it with its own month, by the ages in force for the month judged', (t) => {
   // A man of August 1965 retires two months after sixty: October 2025, which is still payable.
-  t.same(forecast({ born: '1965-08-20', left: null }, '2025Q4'), { expected: 10, ceiling: 10 });
-  t.same(forecast({ born: '1965-08-20', left: null }, '2026Q1'), { expected: 0, ceiling: 0 });
+  t.strictSame(forecast({ born: '1965-08-20', left: null }, '2025Q4'), { expected: 10, ceiling: 10 });
+  t.strictSame(forecast({ born: '1965-08-20', left: null }, '2026Q1'), { expected: 0, ceiling: 0 });
   // A woman of 1976 retires at fifty and some months, or at fifty-five where a record says so.
-  t.same(forecast({ sex: 'F', born: '1974-07-01', left: null }), { expected: 0, ceiling: 0 });
-  t.same(forecast({ sex: 'F', born: '1974-07-01', left: null, recordedCategory: 'F55' }), {
+  t.strictSame(forecast({ sex: 'F', born: '1974-07-01', left: null }), { expected: 0, ceiling: 0 });
+  t.strictSame(forecast({ sex: 'F', born: '1974-07-01', left: null, recordedCategory: 'F55' }), {
     expected: 30,
     ceiling: 30,
   });
@@ -77,15 +81,15 @@ t.test('retirement ends it with its own month, by the ages in force for the mont
 });
 
 t.test('a pension ends it, and who has long had nothing is only in the ceiling', (t) => {
-  t.same(forecast({ pensionFrom: '2025-08' }), { expected: 10, ceiling: 10 });
+  t.strictSame(forecast({ pensionFrom: '2025-08' }), { expected: 10, ceiling: 10 });
   const values = { pensionMonthPayable: true };
   const pensionPays = changePolicy(policy, values);
   const { ceiling } = forecastOf([group({ pensionFrom: '2025-08' })], '2025Q3', pensionPays, today);
   t.equal(ceiling.months, 20, 'were the month of the pension payable');
-  t.same(forecast({ lastGranted: '2024-12' }), { expected: 0, ceiling: 30 });
-  t.same(forecast({ lastGranted: '2025-01' }), { expected: 30, ceiling: 30 });
-  t.same(forecast({ lastGranted: null }), { expected: 0, ceiling: 30 });
-  t.same(
+  t.strictSame(forecast({ lastGranted: '2024-12' }), { expected: 0, ceiling: 30 });
+  t.strictSame(forecast({ lastGranted: '2025-01' }), { expected: 30, ceiling: 30 });
+  t.strictSame(forecast({ lastGranted: null }), { expected: 0, ceiling: 30 });
+  t.strictSame(
     forecast({ lastGranted: '2025-08' }),
     { expected: 10, ceiling: 10 },
     'what is granted is not due again',

@@ -72,9 +72,9 @@ t.test('counting is the inverse of adding', async () => {
 
 t.test('a year that was not announced is counted Monday to Friday and named', async (t) => {
   t.equal(isWorkingDay('2027-01-01', calendar), true, 'a Friday: nobody has announced that it is off');
-  t.same(missingYears('2026-12-28', '2027-01-04', calendar), [2027]);
-  t.same(missingYears('2026-12-01', '2026-12-31', calendar), []);
-  t.same(missingYears('2027-01-04', '2026-12-28', calendar), []);
+  t.strictSame(missingYears('2026-12-28', '2027-01-04', calendar), [2027]);
+  t.strictSame(missingYears('2026-12-01', '2026-12-31', calendar), []);
+  t.strictSame(missingYears('2027-01-04', '2026-12-28', calendar), []);
 });
 
 t.test('a count that runs away is a broken assumption', async (t) => {

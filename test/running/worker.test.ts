@@ -65,7 +65,7 @@ t.test(
     };
     await serve(t, db, url);
     t.ok(await comesTrue(async () => (await left()).length === 1));
-    t.same(await left(), ['JDZ25-29']);
+    t.strictSame(await left(), ['JDZ25-29']);
   },
 );
 

@@ -21,7 +21,7 @@ t.test('the draw chooses its share, and the same seed draws the same', async (t)
   const draws = Array.from({ length: 20_000 }, (_, index) => drawOf(`decision-${index}`, digest, 5));
   const chosen = draws.filter(({ isChosen }) => isChosen).length;
   t.ok(chosen > 850 && chosen < 1_150, `5 % of 20,000: ${chosen}`);
-  t.same(drawOf('decision-7', digest, 5), draws[7]);
+  t.strictSame(drawOf('decision-7', digest, 5), draws[7]);
   t.not(drawOf('decision-7', 'cd'.repeat(32), 5).draw, draws[7]?.draw);
   for (const { draw } of draws) if (draw < 0 || draw > 9_999) t.fail(`${draw}`);
   t.equal(
@@ -103,7 +103,7 @@ t.test('a decision sent back waits for another, which is drawn anew', async (t) 
   const again = await read(application);
   t.match(again, { state: 'approved' });
   const { rows } = await db.pool.query('select state from second_look order by decision_id');
-  t.same(
+  t.strictSame(
     rows.map(({ state }) => state),
     ['sent-back', 'waiting'],
   );
@@ -126,7 +126,7 @@ t.test('refusals have a share of their own', async (t) => {
   );
   t.match(await decided(refusedCase, 'refused'), { awaitsSecondLook: true });
   const { rows } = await db.pool.query('select outcome, state, share from second_look order by decision_id');
-  t.same(rows, [
+  t.strictSame(rows, [
     { outcome: 'approved', state: 'not-drawn', share: 0 },
     { outcome: 'refused', state: 'waiting', share: 10_000 },
   ]);

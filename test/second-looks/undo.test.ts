@@ -34,7 +34,7 @@ t.test(
     });
     t.match(await moneyChain(), { balanced: true, figures: { approved: 0, waiting: 0 } });
     const { rows: terms } = await db.pool.query('select * from term');
-    t.same(terms, [], 'nothing was ever approved');
+    t.strictSame(terms, [], 'nothing was ever approved');
     const { rows } = await db.pool.query('select reason, from_second_look, ended_term from decision_undo');
     t.match(rows, [
       { reason: reason.reason, from_second_look: false, ended_term: { firstApprovedOn: '2025-07-05' } },
@@ -54,18 +54,18 @@ t.test(
       'GET',
       '/v1/events',
     );
-    t.same(heard.items.at(-1)?.type, 'decision-undone');
+    t.strictSame(heard.items.at(-1)?.type, 'decision-undone');
 
     city.clock.set('2025-07-08');
     await decided(open);
     t.match(await read(open), { state: 'approved' });
     const { rows: fixed } = await db.pool.query('select first_approved_on, live_months from term');
-    t.same(fixed, [{ first_approved_on: '2025-07-08', live_months: 3 }]);
+    t.strictSame(fixed, [{ first_approved_on: '2025-07-08', live_months: 3 }]);
     t.match(await moneyChain(), { balanced: true, figures: { approved: 150_000 } });
     const { rows: decisions } = await db.pool.query(
       'select replaces_decision_id is null as first from decision order by decision_id',
     );
-    t.same(decisions, [{ first: true }, { first: false }]);
+    t.strictSame(decisions, [{ first: true }, { first: false }]);
   },
 );
 
@@ -79,7 +79,7 @@ t.test('a term on which another approval rests stays as it was fixed', async (t)
   await approved(person, { months: ['2025-05'] });
   await undo(city, another, first, 201);
   const { rows } = await db.pool.query('select first_approved_on, live_months from term');
-  t.same(rows, [{ first_approved_on: '2025-07-05', live_months: 1 }]);
+  t.strictSame(rows, [{ first_approved_on: '2025-07-05', live_months: 1 }]);
 });
 
 t.test('a refusal undone is open again, unless its month was claimed elsewhere since', async (t) => {
@@ -130,14 +130,14 @@ t.test('undoing and gathering at once: either the case is undone or it is paid, 
       call(another, 'POST', url, { body: reason, ifMatch: application.version }),
       call('payer-360203', 'POST', '/v1/disbursements'),
     ]);
-    t.same([undone.status, gathered.status].sort(), [201, 409], `round ${round}`);
+    t.strictSame([undone.status, gathered.status].sort(), [201, 409], `round ${round}`);
     t.equal((await read(application)).state, undone.status === 201 ? 'accepted' : 'approved');
   }
   const { rows } = await db.pool.query(
     `select count(*) from payment_line_month l join subsidy_month m using (person_id, month, application_id)
      where l.live and m.state <> 'live'`,
   );
-  t.same(rows, [{ count: 0 }]);
+  t.strictSame(rows, [{ count: 0 }]);
   t.match(await moneyChain(), { balanced: true });
 });
 

@@ -90,7 +90,7 @@ t.test('P19: every sealed column is found, and is sealed anew under a key of ano
   const { resealed, broken } = await resealAll(db, masterKeys(), made.keyId, clock.now, (done) =>
     told.push(done),
   );
-  t.same({ resealed, broken }, { resealed: all, broken: [] });
+  t.strictSame({ resealed, broken }, { resealed: all, broken: [] });
   t.equal(told.at(-1), all, 'and says how far it is');
   t.equal(staleIn(await standings(db), made.keyId), 0);
 
@@ -162,7 +162,7 @@ t.test('P17: a value that was moved to another row opens for nobody, and rotatio
   await reveal(other.personId, ['account'], 500);
   const { keyId } = await addSealingKey(db, masterKeys(), 'aes-256-gcm', clock.now());
   const { broken } = await resealAll(db, masterKeys(), keyId, clock.now, () => {});
-  t.same([...broken].sort(), [
+  t.strictSame([...broken].sort(), [
     `application.account_sealed.${other.personId} ${other.id}: not-authentic`,
     `application.phone_sealed.${other.personId} ${other.id}: not-authentic`,
     `person.identity_sealed.${one.personId}: not-authentic`,
@@ -233,7 +233,7 @@ t.test('P19: keys of data, master and tokens are rotated under load, and no requ
   await reload(city, keyFile);
   await phase(12);
   const { broken } = await resealAll(db, masterKeys(), keyId, clock.now, () => {});
-  t.same(broken, []);
+  t.strictSame(broken, []);
   // The token issuer's key: published beside the old one, used, the old one withdrawn.
   issuer.published = [first, second];
   clock.set(clock.now().add({ seconds: 31 }).toString());
@@ -253,11 +253,11 @@ t.test('P19: keys of data, master and tokens are rotated under load, and no requ
   ending = true;
   await workers;
 
-  t.same(failures, [], 'no request failed');
+  t.strictSame(failures, [], 'no request failed');
   t.equal(staleIn(await standings(db), keyId), 0, 'nothing stands under the old key');
   t.equal(await retireKeys(db, clock.now()), null, 'too early to take it away');
   clock.set(clock.now().add({ hours: 2 }).toString());
-  t.same(await retireKeys(db, clock.now()), [1]);
+  t.strictSame(await retireKeys(db, clock.now()), [1]);
   const traces = await db.pool.query<{ target_id: string; change: object }>(
     "select target_id, change from audit_entry where operation = 'rotateKeys' order by entry_id",
   );
@@ -283,7 +283,7 @@ t.test('P19: keys of data, master and tokens are rotated under load, and no requ
     ]),
   );
   t.ok(known.length >= 40, `${known.length} people, ${requests} requests`);
-  t.same(
+  t.strictSame(
     known.filter(({ personId, identityNumber }) => opened.get(personId) !== identityNumber),
     [],
     'everybody is readable',

@@ -89,7 +89,7 @@ t.test(
       acceptance: { cases: 3, medianDays: 0, ninthDecileDays: 0, longestDays: 0 },
       decision: { cases: 4, medianDays: 0, ninthDecileDays: 3, longestDays: 3 },
     });
-    t.same(
+    t.strictSame(
       groups.map(({ key, title, figures }) => [key, title, figures.cases]),
       [
         ['approved', '审核通过', 2],
@@ -109,7 +109,7 @@ t.test(
 
 t.test('the reasons of refused months are counted by check, with their articles', async (t) => {
   const { reasons } = await statistics('reviewer-360203', { by: 'quarter' });
-  t.same(reasons, [
+  t.strictSame(reasons, [
     { check: 'employer-insured', article: '六.5', title: '有用人单位参保记录', cases: 2, months: 4 },
     { check: 'dishonest', article: '六.7', title: '失信人员', cases: 1, months: 3 },
   ]);
@@ -131,24 +131,24 @@ t.test('figures are told apart by street, category, channel and quarter, and add
   }
   const keys = async (query: Record<string, string>) =>
     (await statistics('auditor', query)).groups.map(({ key, figures }) => [key, figures.cases]);
-  t.same(await keys({ by: 'street' }), [
+  t.strictSame(await keys({ by: 'street' }), [
     ['360202001', 1],
     ['360203001', 1],
     ['360203007', 4],
   ]);
-  t.same(await keys({ by: 'channel' }), [
+  t.strictSame(await keys({ by: 'channel' }), [
     ['ganfutong', 5],
     ['wujia2-home', 1],
   ]);
-  t.same(await keys({ by: 'quarter' }), [['2025Q2', 6]]);
+  t.strictSame(await keys({ by: 'quarter' }), [['2025Q2', 6]]);
   const [category, ...others] = await keys({ by: 'category' });
   t.equal(others.length, 0);
-  t.same(await keys({ by: 'agency', category: String(category?.[0]) }), [
+  t.strictSame(await keys({ by: 'agency', category: String(category?.[0]) }), [
     ['360202', 1],
     ['360203', 5],
   ]);
-  t.same(await keys({ by: 'street', channel: 'wujia2-home' }), [['360203007', 1]]);
-  t.same(await keys({ by: 'quarter', fromQuarter: '2025Q3', toQuarter: '2025Q3' }), []);
+  t.strictSame(await keys({ by: 'street', channel: 'wujia2-home' }), [['360203007', 1]]);
+  t.strictSame(await keys({ by: 'quarter', fromQuarter: '2025Q3', toQuarter: '2025Q3' }), []);
 });
 
 t.test(
@@ -199,21 +199,21 @@ t.test(
     t.ok(text.startsWith('\uFEFF'));
     const [head = [], ...rows] = parseCsv(text.slice(1)) ?? [];
     const columnOf = (title: string) => rows.map((row) => row[head.indexOf(title)]);
-    t.same(columnOf('代码'), ['360202001', '360203001', '360203007', '']);
-    t.same(columnOf('提交件数'), ['1', '1', '4', '6']);
-    t.same(columnOf('核定金额（元）'), ['500.00', '0.00', '2500.00', '3000.00']);
+    t.strictSame(columnOf('代码'), ['360202001', '360203001', '360203007', '']);
+    t.strictSame(columnOf('提交件数'), ['1', '1', '4', '6']);
+    t.strictSame(columnOf('核定金额（元）'), ['500.00', '0.00', '2500.00', '3000.00']);
 
     const workbook = await file('auditor', 'by=street&format=xlsx');
     const sheet = await readSheet(workbook.rawPayload, '按街道（乡镇）');
-    t.same(sheet[2]?.slice(0, 3), ['代码', '街道（乡镇）', '提交件数']);
-    t.same(sheet[3]?.[0], '360202001', 'a code stays text');
+    t.strictSame(sheet[2]?.slice(0, 3), ['代码', '街道（乡镇）', '提交件数']);
+    t.strictSame(sheet[3]?.[0], '360202001', 'a code stays text');
     const granted = sheet[2]?.indexOf('核定金额（元）') ?? 0;
-    t.same(
+    t.strictSame(
       sheet.slice(3).map((row) => row[granted]),
       [500, 0, 2500, 3000],
     );
     const reasons = await readSheet(workbook.rawPayload, '未通过原因');
-    t.same(reasons.at(-1), ['六.7', '失信人员', 1, 3]);
+    t.strictSame(reasons.at(-1), ['六.7', '失信人员', 1, 3]);
     const { rows: entries } = await city.db.pool.query(
       `select change from audit_entry where operation = 'getStatisticsFile' order by entry_id`,
     );
@@ -259,8 +259,8 @@ t.test('what was undone and decided again is counted once, as it stands', async 
     ifMatch: version,
     status: 201,
   });
-  t.same(await reasons(), [], 'an open case has no reasons');
+  t.strictSame(await reasons(), [], 'an open case has no reasons');
   await city.deliver([{ ...held('dishonesty', resident, '2025-07-01'), version: 2, to: '2025-07-02' }]);
   await city.decided(await city.read(accepted), 'approved');
-  t.same(await reasons(), []);
+  t.strictSame(await reasons(), []);
 });
