@@ -203,7 +203,7 @@ export async function decideApplication(
     amountFen: decision.amountFen,
     snapshotSha256,
     awaitsSecondLook,
-    assessment: describeAssessment(assessment, claim),
+    assessment: describeAssessment(assessment, claim, { isApproved }),
   };
 }
 

@@ -81,7 +81,8 @@ async function describedDecisions(view: View, applicationId: string, { personId,
 
 function describe(decision: DecisionRow, month: Month, coverage: readonly CoverageRow[]) {
   const { claim, records } = readSnapshot(decision.snapshot);
-  const described = describeAssessment(readAssessment(decision.assessment), claim);
+  const isApproved = decision.outcome === 'approved';
+  const described = describeAssessment(readAssessment(decision.assessment), claim, { isApproved });
   const judged = described.months.find((one) => one.month === month);
   if (judged === undefined) throw new Error(`decision ${decision.decisionId} is not about ${month}`);
   const factOf = new Map(claim.facts.map((fact) => [fact.id, fact]));

@@ -17,23 +17,23 @@ export type CheckEntry = {
   readonly meaning: Readonly<Record<Answer, string>>;
 };
 
-/** Every check, in the one order in which they are always reported: the prerequisites, then 六.1 to 六.7. */
+/** Every check, in the one order in which they are always reported: the prerequisites, then 第六条第1项 to 第7项. */
 export const catalogue = {
   'local-household': {
     group: 'prerequisite',
-    article: '一（二）',
+    article: '第一条第（二）项',
     title: '本市户籍',
     titleEn: 'Household registered in the city',
     needs: ['household'],
     meaning: {
       clear: '提交申请之日和当月最后一日均为本市户籍。',
       hit: '提交申请之日或当月最后一日不是本市户籍。',
-      unknown: '没有相应户籍记录，户籍数据也未报送到当月。',
+      unknown: '没有相应户籍记录，户籍数据也未更新到当月。',
     },
   },
   'working-age': {
     group: 'prerequisite',
-    article: '一（二）',
+    article: '第一条第（二）项',
     title: '达到劳动年龄',
     titleEn: 'Of working age',
     needs: [],
@@ -45,94 +45,94 @@ export const catalogue = {
   },
   'hardship-recognised': {
     group: 'prerequisite',
-    article: '一（一）',
-    title: '认定为就业困难人员',
+    article: '第一条第（一）项',
+    title: '就业困难人员认定',
     titleEn: 'Recognised as a person in difficulty',
     needs: ['hardship-recognition'],
     meaning: {
       clear: '当月有有效的就业困难人员认定。',
       hit: '当月没有有效的就业困难人员认定。',
-      unknown: '没有认定记录，认定数据也未报送到当月。',
+      unknown: '没有认定记录，认定数据也未更新到当月。',
     },
   },
   'flexibly-employed': {
     group: 'prerequisite',
-    article: '一（二）、五（一）',
-    title: '办理灵活就业登记',
+    article: '第一条第（二）项、第五条第（一）项',
+    title: '灵活就业登记',
     titleEn: 'Registered as flexibly employed',
     needs: ['flexible-employment'],
     meaning: {
       clear: '当月有有效的灵活就业登记。',
       hit: '当月没有有效的灵活就业登记。',
-      unknown: '没有登记记录，登记数据也未报送到当月。',
+      unknown: '没有登记记录，登记数据也未更新到当月。',
     },
   },
   sequence: {
     group: 'prerequisite',
-    article: '五（一）',
-    title: '依次办理登记和认定',
+    article: '第五条第（一）项',
+    title: '依次办理登记',
     titleEn: 'Steps taken in order',
     needs: ['unemployment-registration', 'hardship-recognition', 'flexible-employment'],
     meaning: {
       clear: '失业登记、困难认定、灵活就业登记、申请补贴依次办理。',
       hit: '失业登记、困难认定、灵活就业登记没有依次办理。',
-      unknown: '缺少其中的记录，而相应登记数据未报送到当月。',
+      unknown: '缺少其中的记录，而相应登记数据未更新到当月。',
     },
   },
   contributed: {
     group: 'prerequisite',
-    article: '一（二）、四',
+    article: '第一条第（二）项、第四条',
     title: '以个人身份缴费',
     titleEn: 'Contributed as an individual',
     needs: ['contribution'],
     meaning: {
       clear: '以个人身份缴纳了当月的职工社会保险费，且未退费；在何地缴纳不限。',
       hit: '没有以个人身份缴纳当月的职工社会保险费，或已退费。',
-      unknown: '没有当月缴费记录，缴费数据也未报送到当月。',
+      unknown: '没有当月缴费记录，缴费数据也未更新到当月。',
     },
   },
   'unemployment-benefit': exclusion(
-    '六.1',
+    '第六条第1项',
     '领取失业保险金',
     'Drawing unemployment benefit',
     'unemployment-benefit',
   ),
   'skills-training': exclusion(
-    '六.2',
+    '第六条第2项',
     '参加企业职工技能提升培训',
     'In enterprise skills training',
     'skills-training',
   ),
-  'public-post': exclusion('六.3', '公益性岗位安置', 'In a public-welfare post', 'public-post'),
-  imprisonment: exclusion('六.3', '服刑', 'Serving a sentence', 'imprisonment'),
-  'public-payroll': exclusion('六.3', '财政供养', 'Paid from public funds', 'public-payroll'),
+  'public-post': exclusion('第六条第3项', '公益性岗位安置', 'In a public-welfare post', 'public-post'),
+  imprisonment: exclusion('第六条第3项', '服刑', 'Serving a sentence', 'imprisonment'),
+  'public-payroll': exclusion('第六条第3项', '财政供养', 'Paid from public funds', 'public-payroll'),
   'past-retirement': {
     group: 'exclusion',
-    article: '三、六.4',
+    article: '第三条、第六条第4项',
     title: '超过法定退休年龄',
     titleEn: 'Past retirement',
     needs: ['pension', 'retirement-category'],
     meaning: {
       clear: '当月不晚于达到法定退休年龄的月份，且尚未开始领取养老金。',
       hit: '当月已超过法定退休年龄，或已开始领取养老金。',
-      unknown: '年龄未超过，但养老金数据未报送到当月。',
+      unknown: '年龄未超过，但养老金数据未更新到当月。',
     },
   },
   'employer-insured': {
     group: 'exclusion',
-    article: '六.5',
+    article: '第六条第5项',
     title: '有用人单位参保记录',
     titleEn: 'Insured by an employer',
     needs: ['employer-insurance'],
     meaning: {
       clear: '当月没有用人单位参保记录。',
-      hit: '当月任何一日有用人单位参保记录，不论单位是否缴费。',
-      unknown: '没有记录，但单位参保数据未报送到当月。',
+      hit: '当月有用人单位参保记录，不论单位是否缴费。',
+      unknown: '没有记录，但单位参保数据未更新到当月。',
     },
   },
   'term-exhausted': {
     group: 'exclusion',
-    article: '三、六.6',
+    article: '第三条、第六条第6项',
     title: '享受年限已满',
     titleEn: 'Term used up',
     needs: [],
@@ -144,7 +144,7 @@ export const catalogue = {
   },
   dishonest: {
     group: 'exclusion',
-    article: '六.7',
+    article: '第六条第7项',
     title: '失信人员',
     titleEn: 'On the dishonesty list',
     needs: ['dishonesty'],
@@ -176,6 +176,17 @@ export const kindTitles: Readonly<Record<Kind, string>> = {
   'prior-benefit': '此前享受补贴',
 };
 
+/** What is asked of each register, where it has not been answered yet. */
+export const dataTitles: Readonly<Record<Kind, string>> = {
+  ...kindTitles,
+  imprisonment: '服刑情况',
+  'public-payroll': '财政供养情况',
+  'public-post': '公益性岗位安置情况',
+  'skills-training': '企业职工技能提升培训情况',
+  'employer-insurance': '用人单位参保情况',
+  death: '死亡登记',
+};
+
 /** The nine categories in the words of 一（一）. */
 export const hardshipTitles: Readonly<Record<HardshipCategory, string>> = {
   'zero-employment-family': '零就业家庭成员',
@@ -198,8 +209,8 @@ function exclusion(article: string, title: string, titleEn: string, kind: Kind):
     needs: [kind],
     meaning: {
       clear: `当月没有${title}的记录。`,
-      hit: `当月任何一日${title}。`,
-      unknown: `没有记录，但相应数据未报送到当月。`,
+      hit: `当月有${title}的记录。`,
+      unknown: `没有记录，但相应数据未更新到当月。`,
     },
   };
 }

@@ -2,11 +2,12 @@
 // be needed. Made only when somebody reads it, so that judging a million people pays nothing for it.
 
 import { type AssessedMonth, type Assessment, type CheckResult, type Claim, matterOf } from './assess.ts';
-import { catalogue, kindTitles } from './catalogue.ts';
+import { catalogue, dataTitles, kindTitles } from './catalogue.ts';
 import type { Matter } from './checks.ts';
-import { type Month, type Span, spanOf } from './days.ts';
+import { addMonths, type Month, type Span, spanOf } from './days.ts';
 import type { Fact } from './facts.ts';
 import { type Remedy, remediesFor } from './missing.ts';
+import { measureName } from './parameters.ts';
 import { inForce, type Policy, policyNamed } from './policy.ts';
 import { sentenceOf } from './sentences.ts';
 import { dayInWords, daysInWords, moneyInWords, monthInWords } from './wording.ts';
@@ -14,6 +15,9 @@ import { dayInWords, daysInWords, moneyInWords, monthInWords } from './wording.t
 export type DescribedCheck = CheckResult & {
   readonly article: string;
   readonly title: string;
+  /** What was found, for a table that has the article beside it. */
+  readonly finding: string;
+  /** The finding with where the measure says so. */
   readonly explanation: string;
 };
 export type DescribedRemedy = Remedy & { readonly explanation: string };
@@ -32,8 +36,14 @@ export type DescribedAssessment = Omit<Assessment, 'months' | 'term'> & {
 /**
  * An assessment with its explanations; `claim` is what it was made of. Throws a RangeError where no policy has the
  * assessment's version, because then it was not made by these rules.
+ *
+ * @param isApproved whether an approval rests on it, so that a first approval is told as one and not as a forecast
  */
-export function describeAssessment(assessment: Assessment, claim: Claim): DescribedAssessment {
+export function describeAssessment(
+  assessment: Assessment,
+  claim: Claim,
+  { isApproved = false } = {},
+): DescribedAssessment {
   const policy = policyNamed(assessment.policyVersion);
   if (policy === undefined) throw new RangeError(`no policy is named ${assessment.policyVersion}`);
   const matter = matterOf(claim, policy);
@@ -41,38 +51,47 @@ export function describeAssessment(assessment: Assessment, claim: Claim): Descri
 
   const describeCheck = (check: CheckResult, span: Span): DescribedCheck => {
     const { article, title } = catalogue[check.code];
-    const explanation = sentenceOf(check, { matter, span, facts: factsOf(check.facts) });
-    return { ...check, article, title, explanation };
+    const finding = sentenceOf(check, { matter, span, facts: factsOf(check.facts) });
+    return { ...check, article, title, finding, explanation: `${finding}${cited(article)}` };
   };
   const describeMonth = (month: AssessedMonth): DescribedMonth => ({
     ...month,
     checks: month.checks.map((check) => describeCheck(check, spanOf(month.month))),
     explanation: explainMonth(month, matter, claim),
-    missing: remediesFor(matter, month)?.map((remedy) => explainRemedy(remedy, factsOf)) ?? null,
+    missing: remediesFor(matter, month)?.map((remedy) => explainRemedy(remedy, month, factsOf)) ?? null,
   });
   return {
     ...assessment,
-    term: { ...assessment.term, explanation: explainTerm(assessment, claim, policy) },
+    term: { ...assessment.term, explanation: explainTerm(assessment, claim, policy, isApproved) },
     months: assessment.months.map(describeMonth),
     explanation: explainOutcome(assessment),
   };
 }
 
+function cited(article: string): string {
+  return `（${measureName}${article}）`;
+}
+
 function explainMonth(month: AssessedMonth, { policy, decidedOn }: Matter, claim: Claim): string {
   const name = monthInWords(month.month);
-  const titles = (answer: CheckResult['answer']) =>
+  const titlesOf = (answer: CheckResult['answer'], group: 'prerequisite' | 'exclusion', prefix = '') =>
     month.checks
-      .filter((check) => check.answer === answer)
-      .map(({ code }) => catalogue[code].title)
-      .join('、');
+      .filter((check) => check.answer === answer && catalogue[check.code].group === group)
+      .map(({ code }) => `${prefix}${catalogue[code].title}`);
   const late = month.lateClaim ? '申请时间较晚，仅作提示，不影响补贴。' : '';
   switch (month.outcome) {
     case 'payable':
       return `${name}符合条件，补贴${moneyInWords(month.amountFen)}。${late}`;
-    case 'excluded':
-      return `${name}不予补贴，以下各项不符合：${titles('hit')}。${late}`;
-    case 'undetermined':
-      return `${name}暂时不能确定，以下各项尚待核实：${titles('unknown')}。${late}`;
+    case 'excluded': {
+      const unmet = titlesOf('hit', 'prerequisite').join('、');
+      const excluding = titlesOf('hit', 'exclusion').join('、');
+      const reasons = [unmet && `未满足：${unmet}`, excluding && `存在不予补贴情形：${excluding}`];
+      return `${name}不予补贴。${reasons.filter((reason) => reason !== '').join('；')}。${late}`;
+    }
+    case 'undetermined': {
+      const open = [...titlesOf('unknown', 'prerequisite'), ...titlesOf('unknown', 'exclusion', '是否')];
+      return `${name}数据未到齐，暂时不能确定，尚待核实：${open.join('、')}。${late}`;
+    }
     case 'outside-policy':
       return `${name}早于办法开始适用的${monthInWords(inForce(policy.parameters.firstMonth, decidedOn))}，不在补贴范围。`;
     case 'already-granted':
@@ -88,14 +107,30 @@ function owedFenOf({ owedMonths = [] }: Claim, month: Month): number {
   return owedMonths.filter((owed) => owed.month === month).reduce((sum, { owedFen }) => sum + owedFen, 0);
 }
 
-function explainTerm({ term, retirement }: Assessment, claim: Claim, policy: Policy): string {
+function explainTerm(
+  { term, retirement }: Assessment,
+  claim: Claim,
+  policy: Policy,
+  isApproved: boolean,
+): string {
   const { near, firstApprovedOn, cap, used, left } = term;
-  const basis = `${term.forecast ? '如在' : '按'}${dayInWords(firstApprovedOn)}初次核定`;
+  const isForecast = term.forecast && !isApproved;
   const retirementDay = dayInWords(claim.term?.retirementOn ?? retirement.on);
+  const article = cited('第三条、第六条第6项');
+  if (isForecast && firstApprovedOn > retirement.on) {
+    const last = inForce(policy.parameters.retirementMonthPayable, claim.decidedOn)
+      ? retirement.month
+      : addMonths(retirement.month, -1);
+    const { facts, person } = claim;
+    const isAssumed = person.sex === 'F' && !facts.some(({ kind }) => kind === 'retirement-category');
+    const assumption = isAssumed ? '（按女50周岁计算；属55周岁退休类别的，以登记的类别为准）' : '';
+    return `您已超过法定退休年龄（${retirementDay}），补贴最多到${monthInWords(last)}${assumption}。${article}`;
+  }
+  const basis = `${isForecast ? '如在' : '于'}${dayInWords(firstApprovedOn)}初次核定`;
   const years = inForce(policy.parameters.nearWindowYears, firstApprovedOn);
   const until = `距法定退休时间（${retirementDay}）${near ? `不足${years}年，可享受至退休` : `满${years}年`}`;
   const months = cap === null ? '不限月数' : `累计最长享受${cap}个月，已享受${used}个月，还剩${left}个月`;
-  return `${basis}，${until}，${months}。（办法三、六.6）`;
+  return `${basis}，${until}，${months}。${article}`;
 }
 
 function explainOutcome({ outcome, months, amountFen }: Assessment): string {
@@ -113,31 +148,47 @@ function explainOutcome({ outcome, months, amountFen }: Assessment): string {
   }
 }
 
-function explainRemedy(
-  remedy: Remedy,
-  factsOf: (ids: readonly string[]) => readonly Fact[],
-): DescribedRemedy {
-  return { ...remedy, explanation: `${remedyInWords(remedy, factsOf)}。` };
+type FactsOf = (ids: readonly string[]) => readonly Fact[];
+
+function explainRemedy(remedy: Remedy, month: AssessedMonth, factsOf: FactsOf): DescribedRemedy {
+  return { ...remedy, explanation: `${remedyInWords(remedy, month, factsOf)}。` };
 }
 
-function remedyInWords(remedy: Remedy, factsOf: (ids: readonly string[]) => readonly Fact[]): string {
+function remedyInWords(remedy: Remedy, month: AssessedMonth, factsOf: FactsOf): string {
   switch (remedy.action) {
     case 'supply':
-      return supplyInWords(remedy);
+      return supplyInWords(remedy, month);
     case 'withdraw': {
       const facts = factsOf([remedy.factId]);
-      return `${facts.map(({ kind }) => kindTitles[kind]).join('')}记录（${daysInWords(facts)}）如有误，须由登记机关更正`;
+      const titles = facts.map(({ kind }) => kindTitles[kind]).join('');
+      return `${titles}记录（${daysInWords(facts)}）如有误，请向登记机关申请更正`;
     }
     case 'confirm':
-      return `${kindTitles[remedy.kind]}的数据报送到${monthInWords(remedy.through)}且没有记录，或由经办人员核实没有`;
+      return `${dataTitles[remedy.kind]}的数据更新到${monthInWords(remedy.through)}后没有您的记录，或经办人员核实没有`;
   }
 }
 
-function supplyInWords({ kind, notBefore, notAfter }: Extract<Remedy, { action: 'supply' }>): string {
-  const by = dayInWords(notAfter);
-  if (kind === 'contribution')
-    return `有以个人身份缴纳${monthInWords(notAfter.slice(0, 7))}职工社会保险费且未退费的记录`;
-  if (kind === 'retirement-category') return `有女性55周岁退休类别的记录，不晚于${by}`;
-  const after = notBefore === null ? '' : `不早于${dayInWords(notBefore)}、`;
-  return `有${kind === 'household' ? '本市' : ''}${kindTitles[kind]}，开始时间${after}不晚于${by}，并持续有效`;
+function supplyInWords(
+  { kind, notBefore, notAfter }: Extract<Remedy, { action: 'supply' }>,
+  { month, checks }: AssessedMonth,
+): string {
+  const by = `${dayInWords(notAfter)}（含）前`;
+  const when = notBefore === null ? `在${by}` : `在${dayInWords(notBefore)}至${dayInWords(notAfter)}之间`;
+  const duringMonth = `，并在${monthInWords(month)}内有效`;
+  const lacks = (code: CheckResult['code']) =>
+    checks.some((check) => check.code === code && check.answer !== 'clear');
+  switch (kind) {
+    case 'contribution':
+      return `以个人身份缴纳${monthInWords(notAfter.slice(0, 7))}的职工社会保险费，且没有退费`;
+    case 'retirement-category':
+      return `${when}登记为女性55周岁退休类别`;
+    case 'household':
+      return `${when}登记为本市户籍，并保持到申请之日`;
+    case 'hardship-recognition':
+      return `${when}被认定为就业困难人员${lacks('hardship-recognised') ? duringMonth : ''}`;
+    case 'flexible-employment':
+      return `${when}办理灵活就业登记${duringMonth}`;
+    default:
+      return `${when}办理过${kindTitles[kind]}`;
+  }
 }

@@ -63,8 +63,10 @@ export type Parameter<T> = {
 
 export type Parameters = { readonly [N in ParameterName]: Parameter<ParameterValues[N]> };
 
-/** The measure itself 操作办法（试行）. */
+/** The measure 操作办法（试行） by its number. */
 export const measure = '景人社字〔2024〕139号';
+/** The measure by its name, as papers and explanations cite it before an article. */
+export const measureName = '《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》';
 const nationalLaw = '国务院关于渐进式延迟法定退休年龄的办法（2025年1月1日起施行）';
 const issued: Day = '2024-12-06';
 
@@ -73,7 +75,9 @@ export const parameters: Parameters = {
     title: '补贴标准（分/月）',
     titleEn: 'Subsidy for one month, in fen',
     judgedOn: 'month',
-    values: [{ from: issued, value: 50000, article: '二', source: measure, reason: '办法写明500元/月。' }],
+    values: [
+      { from: issued, value: 50000, article: '第二条', source: measure, reason: '办法写明500元/月。' },
+    ],
   },
   firstMonth: {
     title: '可申领的最早月份',
@@ -83,7 +87,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: '2024-12',
-        article: '七',
+        article: '第七条',
         source: measure,
         reason: '办法自印发之日起实施，印发当月整月适用；此前月份不属本办法。',
       },
@@ -97,7 +101,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: 36,
-        article: '三、六.6',
+        article: '第三条、第六条第6项',
         source: measure,
         reason: '最长不超过3年，按实际享受月份累计，中断不清零。',
       },
@@ -107,20 +111,28 @@ export const parameters: Parameters = {
     title: '临近退休的年限（年）',
     titleEn: 'Years before retirement that count as near',
     judgedOn: 'first-approval',
-    values: [{ from: issued, value: 5, article: '三', source: measure, reason: '距法定退休年龄不足5年。' }],
+    values: [
+      { from: issued, value: 5, article: '第三条', source: measure, reason: '距法定退休年龄不足5年。' },
+    ],
   },
   nearWindowIsStrict: {
     title: '恰好满该年限不算临近退休',
     titleEn: 'Exactly that many years is not near',
     judgedOn: 'first-approval',
-    values: [{ from: issued, value: true, article: '三', source: measure, reason: '“不足”不含本数。' }],
+    values: [{ from: issued, value: true, article: '第三条', source: measure, reason: '“不足”不含本数。' }],
   },
   nearCapMonths: {
     title: '临近退休人员月数上限',
     titleEn: 'Most months for a person near retirement',
     judgedOn: 'first-approval',
     values: [
-      { from: issued, value: null, article: '三', source: measure, reason: '可延长至退休，办法未另设上限。' },
+      {
+        from: issued,
+        value: null,
+        article: '第三条',
+        source: measure,
+        reason: '可延长至退休，办法未另设上限。',
+      },
     ],
   },
   statutoryAges: {
@@ -135,7 +147,7 @@ export const parameters: Parameters = {
           F55: { baseYears: 50, delay: null },
           F50: { baseYears: 50, delay: null },
         },
-        article: '三',
+        article: '第三条',
         source: measure,
         reason: '办法写明男60周岁、女50周岁，不分女性类别。',
       },
@@ -146,7 +158,7 @@ export const parameters: Parameters = {
           F55: { baseYears: 55, delay: { firstBirthMonth: '1970-01', everyMonths: 4, atMostMonths: 36 } },
           F50: { baseYears: 50, delay: { firstBirthMonth: '1975-01', everyMonths: 2, atMostMonths: 60 } },
         },
-        article: '三、七',
+        article: '第三条、第七条',
         source: nationalLaw,
         reason: '办法规定如遇政策调整以最新政策为准；渐进式延迟自该日起施行。',
         nationalOnly: true,
@@ -161,7 +173,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: 'F50',
-        article: '三',
+        article: '第三条',
         source: measure,
         reason: '办法写女50周岁；仅在有退休类别记录时按55周岁一档。',
       },
@@ -175,7 +187,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: 16,
-        article: '一（二）',
+        article: '第一条第（二）项',
         source: '中华人民共和国劳动法第十五条',
         reason: '法定劳动年龄的下限。',
       },
@@ -185,14 +197,22 @@ export const parameters: Parameters = {
     title: '本市行政区划代码前缀',
     titleEn: 'First digits of every street code of the city',
     judgedOn: 'decision',
-    values: [{ from: issued, value: '3602', article: '一（二）', source: measure, reason: '具有本市户籍。' }],
+    values: [
+      { from: issued, value: '3602', article: '第一条第（二）项', source: measure, reason: '具有本市户籍。' },
+    ],
   },
   retirementMonthPayable: {
     title: '达到法定退休年龄的当月可享受',
     titleEn: 'The month of retirement age is payable',
     judgedOn: 'decision',
     values: [
-      { from: issued, value: true, article: '六.4', source: measure, reason: '办法写“超过”，未写“达到”。' },
+      {
+        from: issued,
+        value: true,
+        article: '第六条第4项',
+        source: measure,
+        reason: '办法写“超过”，未写“达到”。',
+      },
     ],
   },
   pensionMonthPayable: {
@@ -203,7 +223,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: false,
-        article: '三',
+        article: '第三条',
         source: measure,
         reason: '只延长至退休；领取养老金当月起即已退休。',
       },
@@ -217,7 +237,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: 1,
-        article: '四、六',
+        article: '第四条、第六条',
         source: measure,
         reason: '须有该月缴费证明，且各项情形须以整月核对。',
       },
@@ -227,7 +247,7 @@ export const parameters: Parameters = {
     title: '最迟申领期限（月）',
     titleEn: 'Latest claim, in months after the month',
     judgedOn: 'decision',
-    values: [{ from: issued, value: null, article: '三', source: measure, reason: '办法未设申领期限。' }],
+    values: [{ from: issued, value: null, article: '第三条', source: measure, reason: '办法未设申领期限。' }],
   },
   lateClaimQuarters: {
     title: '逾期提示（季度）',
@@ -237,7 +257,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: 1,
-        article: '三',
+        article: '第三条',
         source: measure,
         reason: '原则上按季度申请；更早的月份仍可申领，只作提示。',
       },
@@ -251,7 +271,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: 5,
-        article: '五（三）',
+        article: '第五条第（三）项',
         source: '服务标准',
         reason: '办法未设时限；只提醒，不影响结果。',
       },
@@ -265,7 +285,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: 20,
-        article: '五（四）',
+        article: '第五条第（四）项',
         source: '服务标准',
         reason: '办法未设时限；只提醒，不影响结果。',
       },
@@ -279,7 +299,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: 0,
-        article: '五（五）',
+        article: '第五条第（五）项',
         source: measure,
         reason: '办法只要求街道核对名单，未要求公示。',
       },
@@ -293,7 +313,7 @@ export const parameters: Parameters = {
       {
         from: issued,
         value: 3,
-        article: '五（三）',
+        article: '第五条第（三）项',
         source: '服务标准',
         reason: '办法写“及时通知”，未设期限；逾期未告知的提示县级经办机构。',
       },

@@ -1,11 +1,12 @@
-// One sentence for each check and answer, for a street officer to read to the person. What is decided comes from
-// checks.ts; here it is only said, with days and article, and never with a name or a number of a person.
+// One sentence for each check and answer, for a street officer to read to the person: what was found, on which days. What
+// is decided comes from checks.ts; here it is only said, and never with a name or a number of a person.
 
 import type { CheckResult } from './assess.ts';
-import { catalogue, hardshipTitles, kindTitles } from './catalogue.ts';
+import { catalogue, dataTitles, hardshipTitles, kindTitles } from './catalogue.ts';
 import { type CheckCode, cityCodeOf, isInCity, type Matter } from './checks.ts';
-import type { Span } from './days.ts';
-import type { Fact, Kind } from './facts.ts';
+import type { Day, Span } from './days.ts';
+import { type Fact, holdsOn, type Kind } from './facts.ts';
+import { inForce } from './policy.ts';
 import { retirementOf } from './retirement.ts';
 import { silentSteps, steps } from './sequence.ts';
 import { dayInWords, daysInWords, firstDayInWords, monthInWords } from './wording.ts';
@@ -13,12 +14,12 @@ import { dayInWords, daysInWords, firstDayInWords, monthInWords } from './wordin
 /** What a sentence may speak of; `facts` are those that the check rests on. */
 export type Said = { readonly matter: Matter; readonly span: Span; readonly facts: readonly Fact[] };
 
-/** The sentence for one check of one month. */
+/** The sentence for one check of one month; where the measure says so is for the caller to add. */
 export function sentenceOf({ code, answer }: CheckResult, said: Said): string {
   const facts = said.facts.filter((fact) => fact.absent !== true);
   const spoken = answer === 'unknown' ? stillSilent(code, said) : sentences[code][answer]({ ...said, facts });
   const isAttested = said.facts.some((fact) => fact.absent === true || fact.attested === true);
-  return `${spoken}${isAttested ? '已由经办人员核实。' : ''}（办法${catalogue[code].article}）`;
+  return `${spoken}${isAttested ? '已由经办人员核实。' : ''}`;
 }
 
 type Sentence = (said: Said) => string;
@@ -27,34 +28,36 @@ const sentences: Readonly<Record<CheckCode, { readonly clear: Sentence; readonly
   'local-household': { clear: isLocal, hit: isNotLocal },
   'working-age': {
     clear: ({ span }) => `${dayInWords(span.lastDay)}您已达到劳动年龄。`,
-    hit: ({ span }) => `${dayInWords(span.lastDay)}您还没有达到劳动年龄。`,
+    hit: ({ span, matter: { policy } }) =>
+      `${dayInWords(span.lastDay)}您未满${inForce(policy.parameters.workingAgeYears, span.lastDay)}周岁。`,
   },
   'hardship-recognised': {
     clear: ({ span, facts }) =>
-      `${monthInWords(span.month)}您是认定的就业困难人员：${recognitionsInWords(facts)}。`,
-    hit: ({ span, facts }) => `${monthInWords(span.month)}没有有效的就业困难人员认定${butRecorded(facts)}。`,
+      `您${monthInWords(span.month)}是认定的就业困难人员：${recognitionsInWords(facts)}。`,
+    hit: ({ span, facts }) =>
+      `您${monthInWords(span.month)}没有有效的就业困难人员认定${butRecorded(facts)}。`,
   },
   'flexibly-employed': {
-    clear: ({ span, facts }) => `${monthInWords(span.month)}您有灵活就业登记（${daysInWords(facts)}）。`,
-    hit: ({ span, facts }) => `${monthInWords(span.month)}没有有效的灵活就业登记${butRecorded(facts)}。`,
+    clear: ({ span, facts }) => `您${monthInWords(span.month)}有灵活就业登记（${daysInWords(facts)}）。`,
+    hit: ({ span, facts }) => `您${monthInWords(span.month)}没有有效的灵活就业登记${butRecorded(facts)}。`,
   },
   sequence: {
     clear: ({ facts }) => `您依次办理了${stepsInWords(facts)}，再申请补贴。`,
     hit: ({ facts }) =>
-      `失业登记、就业困难人员认定、灵活就业登记应当依次办理；现有记录：${stepsInWords(facts)}。`,
+      `您没有依次办理失业登记、就业困难人员认定、灵活就业登记；现有记录：${stepsInWords(facts)}。`,
   },
   contributed: { clear: hasContributed, hit: hasNotContributed },
-  'unemployment-benefit': onRecord('领取失业保险金'),
-  'skills-training': onRecord('参加企业职工技能提升培训'),
-  'public-post': onRecord('公益性岗位安置'),
-  imprisonment: onRecord('服刑'),
-  'public-payroll': onRecord('财政供养'),
+  'unemployment-benefit': onRecord('领取失业保险金的记录'),
+  'skills-training': onRecord('参加企业职工技能提升培训的记录'),
+  'public-post': onRecord('公益性岗位安置记录'),
+  imprisonment: onRecord('服刑记录'),
+  'public-payroll': onRecord('财政供养记录'),
   'past-retirement': { clear: isNotRetired, hit: isRetired },
-  'employer-insured': onRecord('用人单位参保'),
+  'employer-insured': onRecord('用人单位参保记录'),
   'term-exhausted': {
     clear: ({ matter }) =>
       matter.cap === null ? '您的补贴可享受至退休，不限月数。' : `您累计享受的月数未满${matter.cap}个月。`,
-    hit: ({ matter }) => `您累计享受补贴已满${matter.cap}个月，不再补贴。`,
+    hit: ({ matter }) => `您累计享受补贴已满${matter.cap}个月。`,
   },
   dishonest: {
     clear: ({ matter }) => `${dayInWords(matter.decidedOn)}您不在失信名单上。`,
@@ -72,11 +75,17 @@ function isNotLocal({ matter, span, facts }: Said): string {
   const deaths = facts.filter((fact) => fact.kind === 'death');
   if (deaths.length > 0) return `登记显示当事人已于${firstDayInWords(deaths)}去世，户籍随之注销。`;
   const households = facts.filter((fact) => fact.kind === 'household');
+  const isLocalOn = (day: Day) =>
+    households.some((one) => isInCity(one, cityCodeOf(matter)) && holdsOn(one, day));
+  const days = [
+    ...(isLocalOn(span.lastDay) ? [] : [dayInWords(span.lastDay)]),
+    ...(isLocalOn(matter.submittedOn) ? [] : [`申请之日${dayInWords(matter.submittedOn)}`]),
+  ].join('和');
   const recorded = households.map(
     (one) => `${isInCity(one, cityCodeOf(matter)) ? '本市' : '外地'}户籍（${daysInWords([one])}）`,
   );
-  const days = `${dayInWords(span.lastDay)}和申请之日${dayInWords(matter.submittedOn)}`;
-  return `${days}都应当是本市户籍，现有记录：${recorded.join('、') || '没有户籍登记'}。`;
+  if (recorded.length === 0) return `${days}没有您的本市户籍登记。`;
+  return `${days}您不是本市户籍，现有记录：${recorded.join('、')}。`;
 }
 
 function hasContributed({ span }: Said): string {
@@ -87,20 +96,20 @@ function hasNotContributed({ span, facts }: Said): string {
   const month = monthInWords(span.month);
   const isRefunded = facts.some((fact) => fact.kind === 'contribution' && fact.refunded);
   return isRefunded
-    ? `您${month}的社会保险费已经退费，该月不予补贴。`
-    : `没有您以个人身份缴纳${month}职工社会保险费的记录，该月不予补贴。`;
+    ? `您${month}的社会保险费已经退费。`
+    : `没有您以个人身份缴纳${month}职工社会保险费的记录。`;
 }
 
 function isNotRetired({ matter, span }: Said): string {
   const { month } = retirementFor(matter, span);
-  return `您到${monthInWords(month)}达到法定退休年龄，${monthInWords(span.month)}没有超过，也没有开始领取养老金。`;
+  return `您${monthInWords(month)}达到法定退休年龄，${monthInWords(span.month)}没有超过，也没有领取养老金。`;
 }
 
 function isRetired({ matter, span, facts }: Said): string {
   const pensions = facts.filter((fact) => fact.kind === 'pension');
   const month = monthInWords(span.month);
-  if (pensions.length > 0) return `您从${firstDayInWords(pensions)}起领取养老金，${month}不予补贴。`;
-  return `您已于${dayInWords(retirementFor(matter, span).on)}达到法定退休年龄，${month}不予补贴。`;
+  if (pensions.length > 0) return `您从${firstDayInWords(pensions)}起领取养老金。`;
+  return `您于${dayInWords(retirementFor(matter, span).on)}达到法定退休年龄，${month}已经超过。`;
 }
 
 function retirementFor({ person, evidence, policy }: Matter, span: Span) {
@@ -108,20 +117,19 @@ function retirementFor({ person, evidence, policy }: Matter, span: Span) {
 }
 
 /** The exclusions that are a record on any day of the month. */
-function onRecord(title: string): { clear: Sentence; hit: Sentence } {
+function onRecord(record: string): { clear: Sentence; hit: Sentence } {
   return {
-    clear: ({ span }) => `${monthInWords(span.month)}没有您${title}的记录。`,
-    hit: ({ span, facts }) =>
-      `${monthInWords(span.month)}有您${title}的记录（${daysInWords(facts)}），该月不予补贴。`,
+    clear: ({ span }) => `您${monthInWords(span.month)}没有${record}。`,
+    hit: ({ span, facts }) => `您${monthInWords(span.month)}有${record}（${daysInWords(facts)}）。`,
   };
 }
 
 function stillSilent(code: CheckCode, { matter, span }: Said): string {
   const through = code === 'dishonest' ? matter.monthBeforeDecision : span.month;
   const registers = silentRegisters(code, matter, span)
-    .map((kind) => kindTitles[kind])
+    .map((kind) => dataTitles[kind])
     .join('、');
-  return `${registers}还没有报送您截至${monthInWords(through)}的数据，现有记录不能判定，须等数据到齐或由经办人员核实。`;
+  return `${registers}的数据尚未更新到${monthInWords(through)}，暂时无法核对；待数据更新或经办人员核实后再判断。`;
 }
 
 function silentRegisters(code: CheckCode, { evidence }: Matter, span: Span): readonly Kind[] {

@@ -18,7 +18,7 @@ export function moneyInWords(amountFen: number): string {
   return `${amountFen % 100 === 0 ? amountFen / 100 : (amountFen / 100).toFixed(2)}元`;
 }
 
-/** `2025年4月28日至2025年5月3日`, `2025年4月28日起` while open, one day alone; several in the order of their days. */
+/** `2025年4月28日至5月3日`, `2025年4月28日起` while open, one day alone; several in the order of their days. */
 export function daysInWords(facts: readonly Fact[]): string {
   return facts
     .toSorted((a, b) => a.from.localeCompare(b.from))
@@ -28,7 +28,15 @@ export function daysInWords(facts: readonly Fact[]): string {
 
 function spanInWords({ kind, from, to }: Fact): string {
   if (kind === 'death' || from === to) return dayInWords(from);
-  return to === null ? `${dayInWords(from)}起` : `${dayInWords(from)}至${dayInWords(to)}`;
+  return to === null ? `${dayInWords(from)}起` : periodInWords(from, to);
+}
+
+/** `2025年4月1日至30日`, `2025年4月28日至5月3日`, `2024年12月1日至2025年1月31日`: what is the same is said once. */
+export function periodInWords(from: Day, to: Day): string {
+  const [isSameYear, isSameMonth] = [from.slice(0, 4) === to.slice(0, 4), monthOf(from) === monthOf(to)];
+  const end = dayInWords(to);
+  if (isSameMonth) return `${dayInWords(from)}至${end.slice(end.indexOf('月') + 1)}`;
+  return `${dayInWords(from)}至${isSameYear ? end.slice(end.indexOf('年') + 1) : end}`;
 }
 
 /** The earliest day on which one of the facts, of which there is at least one, began to hold. */

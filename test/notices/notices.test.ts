@@ -80,7 +80,7 @@ t.test('a case that cannot qualify is not accepted: record, source, and when it 
   t.equal(notice.kind, 'non-acceptance');
   t.strictSame(
     notice.evidence.map(({ month, checks }) => [month, checks.map(({ article }) => article)]),
-    ['2025-04', '2025-05', '2025-06'].map((month) => [month, ['六.5']]),
+    ['2025-04', '2025-05', '2025-06'].map((month) => [month, ['第六条第5项']]),
   );
   t.match(notice.evidence[0]?.checks[0]?.records, [
     { title: '用人单位参保', from: '2025-03-01', to: null, source: 'jx-human-resources' },
@@ -98,7 +98,7 @@ t.test('a case that cannot qualify is not accepted: record, source, and when it 
     notice.number,
     notice.verificationCode,
     '比对情况说明',
-    '六.5',
+    '第六条第5项',
     '用人单位参保：2025年3月1日起；来源jx-human-resources；获知于2025年7月5日。',
   ];
   for (const word of words) t.ok(text.includes(word), word);
@@ -138,7 +138,7 @@ t.test('the decision is told with its amount, and a refusal with its reasons', a
   await decided(two, 'refused');
   t.match(await lastOn(two), {
     kind: 'decision',
-    evidence: [{ month: '2025-04', checks: [{ article: '六.7' }] }],
+    evidence: [{ month: '2025-04', checks: [{ article: '第六条第7项' }] }],
   });
 });
 

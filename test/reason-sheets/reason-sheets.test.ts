@@ -72,7 +72,7 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
       state: 'suspected',
       cause: 'contradicting-record',
       amountFen: 50_000,
-      findings: [{ check: 'contributed', article: '一（二）、四' }],
+      findings: [{ check: 'contributed', article: '第一条第（二）项、第四条' }],
     },
   ]);
   const said = JSON.stringify(body);
@@ -160,10 +160,11 @@ t.test('a month that was not accepted has its reasons on the sheet, signed by it
     decision?.checks.find(({ answer }) => answer === 'hit'),
     {
       code: 'employer-insured',
-      article: '六.5',
+      article: '第六条第5项',
       records: [{ kind: 'employer-insurance', from: '2025-03-01' }],
     },
   );
   const { text } = await printed(city, 'handler-360203', url);
-  for (const word of ['不予受理', '六.5', '用人单位参保：2025年3月1日起']) t.ok(text.includes(word), word);
+  for (const word of ['不予受理', '第六条第5项', '用人单位参保：2025年3月1日起'])
+    t.ok(text.includes(word), word);
 });

@@ -31,7 +31,11 @@ t.test(
         {
           month: '2025-04',
           checks: [
-            { article: '一（二）、四', title: '以个人身份缴费', records: [{ title: '社会保险缴费' }] },
+            {
+              article: '第一条第（二）项、第四条',
+              title: '以个人身份缴费',
+              records: [{ title: '社会保险缴费' }],
+            },
           ],
         },
       ],

@@ -88,7 +88,10 @@ t.test(
     const written = readFileSync(file, 'utf8');
     for (const [code, { article }] of Object.entries(catalogue)) {
       t.match(written, `\`${code}\``);
-      t.match(article, /^[一二三五六][（(.一-七）、0-9]*/);
+      t.match(
+        article,
+        /^第[一二三四五六七]条(第（[一二三四五]）项|第[1-7]项)?(、第[一二三四五六七]条(第（[一二三四五]）项|第[1-7]项)?)?$/,
+      );
     }
   },
 );

@@ -110,8 +110,8 @@ t.test(
 t.test('the reasons of refused months are counted by check, with their articles', async (t) => {
   const { reasons } = await statistics('reviewer-360203', { by: 'quarter' });
   t.strictSame(reasons, [
-    { check: 'employer-insured', article: '六.5', title: '有用人单位参保记录', cases: 2, months: 4 },
-    { check: 'dishonest', article: '六.7', title: '失信人员', cases: 1, months: 3 },
+    { check: 'employer-insured', article: '第六条第5项', title: '有用人单位参保记录', cases: 2, months: 4 },
+    { check: 'dishonest', article: '第六条第7项', title: '失信人员', cases: 1, months: 3 },
   ]);
 });
 
@@ -213,7 +213,7 @@ t.test(
       [500, 0, 2500, 3000],
     );
     const reasons = await readSheet(workbook.rawPayload, '未通过原因');
-    t.strictSame(reasons.at(-1), ['六.7', '失信人员', 1, 3]);
+    t.strictSame(reasons.at(-1), ['第六条第7项', '失信人员', 1, 3]);
     const { rows: entries } = await city.db.pool.query(
       `select change from audit_entry where operation = 'getStatisticsFile' order by entry_id`,
     );
