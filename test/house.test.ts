@@ -48,6 +48,7 @@ interface Part {
   readonly may: readonly RegExp[];
   /** What they may import as types alone. */
   readonly mayKnow?: readonly RegExp[];
+  /** The stores of its own feature besides. */
   readonly usesOwnStore?: true;
 }
 
@@ -58,7 +59,9 @@ const rules = /^rules\//;
 const problems = /^http\/(days|problem|paging|schemas|validation|answer|personal-numbers)\.ts$/;
 const rowSight = /^database\/row-sight\.ts$/;
 const sight = /^access\/(actor|permissions)\.ts$/;
-const anythingButStoreAndRoutes = new RegExp(`^${feature}/(?!store\\.ts|routes\\.ts)`);
+const store = '([a-z]+-)?store\\.ts';
+const routes = '([a-z]+-)?routes\\.ts';
+const anythingButStoreAndRoutes = new RegExp(`^${feature}/(?!${store}$|${routes}$)`);
 
 const parts: readonly Part[] = [
   { name: 'the rules, which decide and know nothing else', holds: rules, may: [rules] },
@@ -104,7 +107,7 @@ const parts: readonly Part[] = [
       /^http\/(schemas|paging)\.ts$/,
       rules,
       inFeature('([a-z]+-)?schemas\\.ts'),
-      inFeature('(?!operations|store|routes)[a-z-]+\\.ts'),
+      inFeature(`(?!operations\\.ts$|${store}$|${routes}$)[a-z-]+\\.ts`),
     ],
   },
   {
@@ -114,19 +117,20 @@ const parts: readonly Part[] = [
   },
   {
     name: 'stores, which remember',
-    holds: inFeature('store\\.ts'),
+    holds: inFeature(store),
     may: [/^database\//],
+    usesOwnStore: true,
     mayKnow: [
       sight,
       /^http\/paging\.ts$/,
       rules,
-      inFeature('(states|schemas|types|chain|checkpoint|clock|content|dimensions)\\.ts'),
+      inFeature('(states|schemas|types|chain|checkpoint|clock|content|dimensions|figures|flag-kinds)\\.ts'),
     ],
   },
   {
     name: 'routes, which speak',
-    holds: /\/([a-z]+-)?routes\.ts$/,
-    may: [/^http\//, /^access\/authenticate\.ts$/, inFeature('(?!store|routes)[a-z-]+\\.ts')],
+    holds: new RegExp(`/${routes}$`),
+    may: [/^http\//, /^access\/authenticate\.ts$/, anythingButStoreAndRoutes],
     mayKnow: [/^database\/connect\.ts$/],
   },
   {
@@ -173,7 +177,7 @@ t.test('every file has its part in the house, and imports what that part may', (
 
 function isAllowed({ from, to, isType }: Import): boolean {
   const { may = [], mayKnow = [], usesOwnStore = false } = partOf(from) ?? {};
-  const isOwnStore = usesOwnStore && to === join(dirname(from), 'store.ts');
+  const isOwnStore = usesOwnStore && dirname(to) === dirname(from) && inFeature(store).test(to);
   return isOwnStore || [...may, ...(isType ? mayKnow : [])].some((allowed) => allowed.test(to));
 }
 
@@ -188,6 +192,13 @@ t.test('what breaks the rules is seen', (t) => {
     ['applications/routes.ts', 'decisions/routes.ts', false],
     ['decisions/operations.ts', 'applications/store.ts', false],
     ['decisions/operations.ts', 'applications/routes.ts', false],
+    ['decisions/operations.ts', 'applications/flag-store.ts', false],
+    ['decisions/operations.ts', 'disbursements/line-routes.ts', false],
+    ['applications/routes.ts', 'applications/flag-store.ts', false],
+    ['applications/flag-store.ts', 'applications/operations.ts', false],
+    ['disbursements/line-routes.ts', 'disbursements/line-store.ts', false],
+    ['ledger/schemas.ts', 'ledger/facts-store.ts', false],
+    ['running/worker.ts', 'records/delivery-store.ts', false],
     ['decisions/operations.ts', 'http/acting.ts', false],
     ['applications/store.ts', 'applications/operations.ts', false],
     ['applications/store.ts', 'http/paging.ts', false],
@@ -198,7 +209,8 @@ t.test('what breaks the rules is seen', (t) => {
     ['act.ts', 'rules/days.ts', false],
   ];
   for (const [from, to, isType] of forbidden) t.notOk(isAllowed({ from, to, isType }), `${from} → ${to}`);
-  t.ok(isAllowed({ from: 'applications/operations.ts', to: 'applications/store.ts', isType: false }));
+  for (const to of ['applications/store.ts', 'applications/flag-store.ts'])
+    t.ok(isAllowed({ from: 'applications/operations.ts', to, isType: false }), `its own ${to}`);
   t.end();
 });
 

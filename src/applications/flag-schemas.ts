@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { AmountFen, closed, named, nullable, Text, worded } from '../http/schemas.ts';
-import { flagCodes, flagKinds } from './flags.ts';
+import { flagCodes, flagKinds } from './flag-kinds.ts';
 
 const inWords = flagCodes.map((code) => `${code} ${flagKinds[code].title}`).join('，');
 

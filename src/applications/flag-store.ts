@@ -3,7 +3,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
 import type { Application } from '../database/tables.ts';
-import type { FlagCode } from './flags.ts';
+import type { FlagCode } from './flag-kinds.ts';
 
 /** Whether the `application` row of the surrounding statement carries a flag. */
 export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawBuilder<SqlBool>>> = {

@@ -13,7 +13,8 @@ import { recounted } from './clock.ts';
 import { closeCorrection, findLatestCorrection, listItems } from './correction-store.ts';
 import { subjectTitles } from './corrections.ts';
 import { describe, materialsOf, summarise } from './description.ts';
-import { flagKinds, flagsOfCases, isVisibleFlag, lateQuartersOn } from './flags.ts';
+import { flagKinds } from './flag-kinds.ts';
+import { flagsOfCases, isVisibleFlag, lateQuartersOn } from './flags.ts';
 import { found, locked, move } from './moving.ts';
 import type { ApplicationQuery } from './schemas.ts';
 import {

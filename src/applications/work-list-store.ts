@@ -6,8 +6,9 @@ import type { Tx } from '../database/connect.ts';
 import type { Application } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 import type { Day } from '../rules/days.ts';
+import type { FlagCode } from './flag-kinds.ts';
 import { isFlagged } from './flag-store.ts';
-import type { FlagCode } from './flags.ts';
+
 import type { ApplicationState } from './states.ts';
 import { visible } from './store.ts';
 

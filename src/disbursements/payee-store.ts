@@ -4,9 +4,8 @@ import { type SqlBool, sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
 import type { PageRequest } from '../http/paging.ts';
-import type { Sealer } from '../secrets/sealer.ts';
 import { isAfter, linesPerPage, type Payable, type RosterPlace } from './line-store.ts';
-import { atTheBank, type LineState } from './states.ts';
+import type { LineState } from './states.ts';
 
 /** All that is known of the lines of a disbursement, in the order of its rosters: street, then line. */
 function linesOf(tx: Tx, disbursementId: string) {
@@ -150,36 +149,19 @@ export async function findLine(tx: Tx, sight: Sight, disbursementId: string, lin
   return await withPayees(tx, line).executeTakeFirst();
 }
 
-/** The account holder's name, whole. */
-export function openName(sealer: Sealer, line: Pick<PayeeLine, 'personId' | 'applicationId' | 'nameSealed'>) {
-  const row = `${line.personId} ${line.applicationId}`;
-  return sealer.open(line.nameSealed, { table: 'application', column: 'name_sealed', row });
-}
-
-/** The number of the account to be paid, whole. */
-export function openAccount(
-  sealer: Sealer,
-  line: Pick<PayeeLine, 'personId' | 'applicationId' | 'correctionId' | 'accountSealed'>,
-) {
-  const place =
-    line.correctionId === null
-      ? { table: 'application', row: `${line.personId} ${line.applicationId}` }
-      : { table: 'payment_correction', row: `${line.personId} ${line.correctionId}` };
-  return sealer.open(line.accountSealed, { ...place, column: 'account_sealed' });
-}
-
-/** line id → what a batch still waits for the bank's answer to. */
-export async function listOutstanding(
+/** line id → what is in one of these states in a batch, amounts in fen. */
+export async function listBatchLines(
   tx: Tx,
   disbursementId: string,
   batchNumber: string,
+  states: readonly LineState[],
 ): Promise<Map<string, { personId: string; amountFen: number }>> {
   const rows = await tx
     .selectFrom('paymentLine')
     .select(['lineId', 'personId', 'amountFen'])
     .where('disbursementId', '=', disbursementId)
     .where('batchNumber', '=', batchNumber)
-    .where('state', 'in', [...atTheBank])
+    .where('state', 'in', [...states])
     .orderBy('lineId')
     .execute();
   return new Map(rows.map(({ lineId, personId, amountFen }) => [lineId, { personId, amountFen }]));

@@ -16,7 +16,8 @@ import {
   sumPayable,
 } from './line-store.ts';
 import { advance, describe, found, locked, refuseUnless, unspentOf } from './one-disbursement.ts';
-import { listBatchPage, openAccount, openName, type PayeeLine } from './payee-store.ts';
+import { listBatchPage, type PayeeLine } from './payee-store.ts';
+import { openAccount, openName } from './payees.ts';
 import { faultsOfOrder, headOf, type PaymentFileHead, type PaymentOrder, rowsOf } from './payment-file.ts';
 import type { PaymentFileQuery, StartPayment } from './schemas.ts';
 import { hasOtherPart, signBatch } from './signature-store.ts';
@@ -44,20 +45,21 @@ export async function startPayment(act: Act, disbursementId: string, expected: n
   const format = bankFormatOf(body.format);
   const head = { batchNumber, count: total.lineCount, totalFen: total.amountFen, day: act.today };
   const { contentDigest, stretches } = await judgeBatch(act, payable, format, head);
+  const signature = { officer: officerOf(act.actor), actedAt: act.at.toString() };
   await store.insertPaymentFile(act.tx, {
     disbursementId,
     batchNumber,
     format: format.id,
     ...total,
     contentDigest,
-    madeAt: act.at.toString(),
-    madeBy: officerOf(act.actor),
+    madeAt: signature.actedAt,
+    madeBy: signature.officer,
   });
   const sums = new Tally();
   let after: RosterPlace | null = null;
   for (const through of stretches) {
     sums.add(await putInBatch(act.tx, payable, batchNumber, { after, through }));
-    await signBatch(act, batchNumber, { disbursementId, after, through });
+    await signBatch(act.tx, signature, batchNumber, { disbursementId, after, through });
     after = through;
   }
   if (sums.amountFen !== total.amountFen) throw new Error(`batch ${batchNumber} is not what was judged`);

@@ -11,7 +11,8 @@ import { maskAccountNumber, readAccountNumber } from '../rules/account-number.ts
 import * as corrections from './correction-store.ts';
 import { freeMonths, setLineReturned, sumLines } from './line-store.ts';
 import { describe, found, locked, unspentOf } from './one-disbursement.ts';
-import { findLine, openAccount } from './payee-store.ts';
+import { findLine } from './payee-store.ts';
+import { openAccount } from './payees.ts';
 import type { RecordPaymentReturn, ReissuePayment, RejectReissue } from './schemas.ts';
 import * as store from './store.ts';
 import { Tally } from './tally.ts';

@@ -10,7 +10,7 @@ import { chunks } from '../people/operations.ts';
 import { bankFormatOf } from './bank-formats.ts';
 import { type LineResult, linesPerPage, setLineResults, sumLines } from './line-store.ts';
 import { advance, conflict, type DisbursementRow, describe, locked } from './one-disbursement.ts';
-import { listOutstanding } from './payee-store.ts';
+import { listBatchLines } from './payee-store.ts';
 import { resultFaults } from './result-faults.ts';
 import { readResultFile } from './result-file.ts';
 import type { ApplyPaymentResults } from './schemas.ts';
@@ -50,7 +50,9 @@ export async function applyPaymentResultFile(
   if (!('value' in reading) || faults.length > 0) {
     // Whatever could be read of it is judged as well: the bank is asked once.
     if (told !== null)
-      faults.push(...resultFaults(told, await listOutstanding(act.tx, disbursementId, batchNumber)));
+      faults.push(
+        ...resultFaults(told, await listBatchLines(act.tx, disbursementId, batchNumber, atTheBank)),
+      );
     throw new Refusal('results-refused', { faults });
   }
   return await apply(act, disbursement, reading.value, createHash('sha256').update(content).digest());
@@ -71,7 +73,7 @@ async function apply(
   const named = files.find((candidate) => candidate.batchNumber === body.batchNumber);
   const file = named ?? (files.length === 1 ? files[0] : undefined);
   if (file === undefined) throw otherBatch('/body/batchNumber');
-  const outstanding = await listOutstanding(act.tx, disbursementId, file.batchNumber);
+  const outstanding = await listBatchLines(act.tx, disbursementId, file.batchNumber, atTheBank);
   const faults = resultFaults(body, outstanding);
   if (named === undefined) faults.unshift(...otherBatch('/body/batchNumber').faults);
   if (faults.length > 0) throw new Refusal('results-refused', { faults });

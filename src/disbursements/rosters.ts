@@ -22,7 +22,8 @@ import {
 } from './one-disbursement.ts';
 import type { RosterQuery } from './paper-schemas.ts';
 import { listRostersByAnswer } from './paper-store.ts';
-import { findLine, listRosterLines, openName } from './payee-store.ts';
+import { findLine, listRosterLines } from './payee-store.ts';
+import { openName } from './payees.ts';
 import type { ReleaseHold, VerifyRoster } from './schemas.ts';
 import * as store from './store.ts';
 

@@ -1,8 +1,6 @@
 // Remembers the payer's part on every case of a batch. Its own statements, because a batch may hold 300,000 cases.
 
 import { sql } from 'kysely';
-import { officerOf } from '../access/actor.ts';
-import type { Act } from '../act.ts';
 import type { Tx } from '../database/connect.ts';
 import { monthsOf, type RosterPlace } from './line-store.ts';
 
@@ -11,7 +9,8 @@ import { monthsOf, type RosterPlace } from './line-store.ts';
  * another part on one of them is refused by the key one_part_per_officer_on_a_case.
  */
 export async function signBatch(
-  act: Act,
+  tx: Tx,
+  { officer, actedAt }: { readonly officer: string; readonly actedAt: string },
   batchNumber: string,
   stretch: { disbursementId: string; after: RosterPlace | null; through: RosterPlace },
 ): Promise<void> {
@@ -20,19 +19,16 @@ export async function signBatch(
     after === null
       ? sql`true`
       : sql`(l.street_code, l.line_id) > (${after.streetCode}, ${after.lineId}::uuid)`;
-  const officer = officerOf(act.actor);
   await sql`
     insert into case_part (person_id, application_id, officer, part, agency_code, acted_at)
-    select distinct l.person_id, m.application_id, ${officer}, 'payer', d.agency_code, ${act.at.toString()}::timestamptz
+    select distinct l.person_id, m.application_id, ${officer}, 'payer', d.agency_code, ${actedAt}::timestamptz
     from payment_line l
     join disbursement d using (disbursement_id)
     join ${monthsOf('l')} on true
     where l.disbursement_id = ${disbursementId} and l.batch_number = ${batchNumber} and ${isAfter}
       and (l.street_code, l.line_id) <= (${through.streetCode}, ${through.lineId}::uuid)
       and not exists (select from case_part p where p.person_id = l.person_id
-        and p.application_id = m.application_id and p.officer = ${officer} and p.part = 'payer')`.execute(
-    act.tx,
-  );
+        and p.application_id = m.application_id and p.officer = ${officer} and p.part = 'payer')`.execute(tx);
 }
 
 /** Whether an officer handled or reviewed a case of the batch. */

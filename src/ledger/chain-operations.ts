@@ -7,16 +7,9 @@ import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
 import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './chain.ts';
-import { type CashFigure, listEntries } from './entry-store.ts';
-import {
-  type ClaimFigure,
-  type Figure,
-  listClaims,
-  sumClaims,
-  sumFunds,
-  sumLineStates,
-  sumRepayments,
-} from './facts-store.ts';
+import { listEntries } from './entry-store.ts';
+import { type Figure, listClaims, sumClaims, sumFunds, sumLineStates, sumRepayments } from './facts-store.ts';
+import { type CashFigure, type ClaimFigure, cashAccounts } from './figures.ts';
 import { findAgencyOfDisbursement, sumAccounts, takePersonOfAgency } from './store.ts';
 
 interface ChainQuery {
@@ -48,7 +41,7 @@ export async function listMoneyChainEntries(
 ) {
   refuseOtherAgency(view, query.agencyCode);
   const request = pageRequest(query, entryNumber);
-  const rows = await listEntries(view.tx, query, query.figure, request);
+  const rows = await listEntries(view.tx, query, cashAccounts[query.figure], request);
   return page(rows, request, ({ entryNumber: number }) => number);
 }
 

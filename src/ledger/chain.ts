@@ -1,7 +1,8 @@
 // The equations of the money chain, from approval to the bank and back. Pure: the ledger on one side, the facts it speaks
 // of on the other. All amounts in fen.
 
-import type { ClaimFigure, Figure } from './facts-store.ts';
+import type { Figure } from './facts-store.ts';
+import type { ClaimFigure } from './figures.ts';
 import type { Account } from './store.ts';
 
 export interface Equation {

@@ -5,28 +5,17 @@ import type { Tx } from '../database/connect.ts';
 import type { PageRequest } from '../http/paging.ts';
 import type { Account } from './store.ts';
 
-/** Figures of the chain that are what stands in an account. */
-const accountOf = {
-  received: 'finance',
-  returnedToFinance: 'returned-to-finance',
-  unspent: 'unspent',
-  recoverable: 'recoverable',
-  repaid: 'repaid',
-} as const satisfies Record<string, Account>;
-export type CashFigure = keyof typeof accountOf;
-// Object.keys forgets the names it was given.
-export const cashFigures = Object.keys(accountOf) as CashFigure[];
-
-/** Entries of an agency that make up a figure, in the order they were entered, each with its sign. */
+/**
+ * Entries of an agency that put money into an account or took it out, in the order they were entered, amounts in fen.
+ *
+ * @param sign -1 tells what was taken out as what came
+ */
 export async function listEntries(
   tx: Tx,
   scope: { agencyCode: string; quarter?: string },
-  figure: CashFigure,
+  { account, sign }: { readonly account: Account; readonly sign: 1 | -1 },
   page: PageRequest,
 ) {
-  const account = accountOf[figure];
-  // Money comes from finance: what left that account is what was received.
-  const sign = figure === 'received' ? -1 : 1;
   const { rows } = await sql<{
     entryNumber: string;
     enteredAt: string;

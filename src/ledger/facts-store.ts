@@ -4,6 +4,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
 import type { PaymentLine } from '../database/tables.ts';
+import type { ClaimFigure } from './figures.ts';
 
 /** Whose money a question is about: an agency, perhaps one quarter of it, or a person. */
 export interface ClaimScope {
@@ -82,11 +83,9 @@ const conditions = {
   returned: sql<boolean>`line_state = 'returned'`,
   recoveredBeforePayment: sql<boolean>`state = 'recovered' and not was_paid`,
   recovered: sql<boolean>`state = 'recovered'`,
-} as const;
-
-export type ClaimFigure = keyof typeof conditions;
+} as const satisfies Record<ClaimFigure, RawBuilder<boolean>>;
 // Object.keys forgets the names it was given.
-export const claimFigures = Object.keys(conditions) as ClaimFigure[];
+const claimFigures = Object.keys(conditions) as ClaimFigure[];
 
 /** Every figure of the granted months in scope, added up a page of people at a time. */
 export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<Record<ClaimFigure, Figure>> {

@@ -13,8 +13,7 @@ import {
   Uuid,
   worded,
 } from '../http/schemas.ts';
-import { cashFigures } from './entry-store.ts';
-import { claimFigures } from './facts-store.ts';
+import { cashFigures, claimFigures } from './figures.ts';
 
 const Fen = Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
 

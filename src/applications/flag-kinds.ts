@@ -1,0 +1,21 @@
+// The flags there are, what each is called, what an approval needs when one is set, and who sees it.
+
+export interface FlagKind {
+  readonly title: string;
+  /** What an approval needs of the reviewer: nothing, that they confirm having seen it, or a reason as well. */
+  readonly needs: 'nothing' | 'confirmation' | 'reason';
+  /** Platforms and applicants see it too. */
+  readonly isForPlatforms: boolean;
+}
+
+export const flagKinds = {
+  'late-claim': { title: '较晚申请', needs: 'nothing', isForPlatforms: true },
+  // A platform that guesses names must not be told which one a register has.
+  'names-differ': { title: '各来源姓名不一致', needs: 'nothing', isForPlatforms: false },
+  'open-debt': { title: '有应退未退的补贴', needs: 'confirmation', isForPlatforms: true },
+} as const satisfies Record<string, FlagKind>;
+
+export type FlagCode = keyof typeof flagKinds;
+
+// Object.keys forgets the names it was given.
+export const flagCodes = Object.keys(flagKinds) as FlagCode[];
