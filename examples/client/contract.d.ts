@@ -5057,7 +5057,9 @@ export interface components {
                         from: string;
                         /** @description 日期 · day, e.g. 2025-04-30 */
                         to: string | null;
-                        /** @description 数据来源 · source */
+                        /** @description 已享受的月份 · the months granted */
+                        months?: string[];
+                        /** @description 数据来源名称 · name of the source */
                         source: string;
                         /**
                          * Format: date-time
@@ -5701,6 +5703,8 @@ export interface components {
                             from: string;
                             /** @description 结束日期 · to */
                             to: string | null;
+                            /** @description 已享受的月份 · the months granted */
+                            months?: string[];
                             /** @description 来源 · source */
                             source: string;
                             /** @description 来源的版本号 · version at its source */

@@ -13,6 +13,7 @@ export interface Agency {
   kind: 'county' | 'zone';
   validFrom: string;
   validTo: string | null;
+  financeName: string | null;
 }
 
 export interface App {

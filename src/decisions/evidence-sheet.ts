@@ -4,10 +4,12 @@
 import type { EvidenceMonth, EvidenceRecord, EvidenceRegister, FailedCheck } from '../notices/content.ts';
 import type { FactSource } from '../records/operations.ts';
 import type { Statements } from '../records/statements.ts';
+import { sourceName } from '../reference/sources.ts';
 import type { Claim } from '../rules/assess.ts';
-import { catalogue, kindTitles } from '../rules/catalogue.ts';
+import { catalogue, dataTitles, kindTitles } from '../rules/catalogue.ts';
 import type { DescribedAssessment, DescribedCheck, DescribedMonth } from '../rules/explain.ts';
 import type { Fact, Kind } from '../rules/facts.ts';
+import { monthInWords } from '../rules/wording.ts';
 
 export interface Sources {
   readonly records: readonly FactSource[];
@@ -24,9 +26,14 @@ export function evidenceSheet(
     .filter(({ outcome }) => outcome !== 'payable')
     .map((month) => ({
       month: month.month,
-      explanation: month.explanation,
+      explanation: month.outcome === 'undetermined' ? undecided(month) : month.explanation,
       checks: failing(month).map((check) => evidenceOf(check, claim, sources)),
     }));
+}
+
+/** A month left open is not refused: what it waits for, and what to do then. */
+function undecided({ month }: DescribedMonth): string {
+  return `${monthInWords(month)}数据未到齐，本次未作决定，到齐后可再申请。`;
 }
 
 function failing({ outcome, checks }: DescribedMonth): readonly DescribedCheck[] {
@@ -36,27 +43,39 @@ function failing({ outcome, checks }: DescribedMonth): readonly DescribedCheck[]
 }
 
 function evidenceOf(check: DescribedCheck, claim: Claim, sources: Sources): FailedCheck {
-  const { article, title, explanation, code } = check;
+  const { article, title, finding, code } = check;
   const records = claim.facts
     .filter(({ id }) => check.facts.includes(id))
     .flatMap((fact) => recordOf(fact, sources.records));
   // Where no record speaks it is the register's silence that does, if it has promised to be complete.
   const registers =
     records.length > 0 ? [] : catalogue[code].needs.flatMap((kind) => silentRegisters(kind, sources));
-  return { article, title, explanation, records, registers };
+  return { article, title, explanation: finding, records, registers };
 }
 
 function recordOf(fact: Fact, records: readonly FactSource[]): EvidenceRecord[] {
   const found = records.find(({ id }) => id === fact.id);
   if (found === undefined) return [];
   const { kind, from, to } = fact;
-  return [{ title: kindTitles[kind], from, to, source: found.source, learntAt: found.learntAt }];
+  const months = fact.kind === 'prior-benefit' ? { months: fact.months.toSorted() } : {};
+  return [
+    {
+      title: kindTitles[kind],
+      from,
+      to,
+      ...months,
+      source: sourceName(found.source),
+      learntAt: found.learntAt,
+    },
+  ];
 }
 
 function silentRegisters(kind: Kind, { coverage }: Sources): EvidenceRegister[] {
   return coverage
     .filter((statement) => statement.kind === kind)
     .flatMap(({ source, throughMonth, learntAt }) =>
-      throughMonth === null ? [] : [{ title: kindTitles[kind], source, throughMonth, learntAt }],
+      throughMonth === null
+        ? []
+        : [{ title: dataTitles[kind], source: sourceName(source), throughMonth, learntAt }],
     );
 }

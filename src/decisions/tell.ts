@@ -35,10 +35,14 @@ export async function tellDecision(
     await issueNotice(act, 'non-acceptance', noticed, (subject) => nonAcceptanceContent(subject, evidence));
     return;
   }
-  const payable = assessment.months.filter((month) => month.outcome === 'payable');
-  const approvedMonths = outcome === 'approved' ? payable.map(({ month }) => month) : [];
+  const monthsWith = (came: 'payable' | 'undetermined') =>
+    outcome === 'approved'
+      ? assessment.months.filter((month) => month.outcome === came).map(({ month }) => month)
+      : [];
+  const approvedMonths = monthsWith('payable');
+  const undecidedMonths = monthsWith('undetermined');
   const amountFen = outcome === 'approved' ? assessment.amountFen : 0;
   await issueNotice(act, 'decision', noticed, (subject) =>
-    decisionContent(subject, { approvedMonths, amountFen }, evidence),
+    decisionContent(subject, { approvedMonths, undecidedMonths, amountFen }, evidence),
   );
 }

@@ -4,13 +4,15 @@ import { groupedYuan } from '../papers/csv.ts';
 import { printSheet } from '../papers/sheet.ts';
 import { moneyInCapitals } from '../rules/capital-money.ts';
 import type { Quarter } from '../rules/days.ts';
-import { measure } from '../rules/parameters.ts';
+import { measure, measureName } from '../rules/parameters.ts';
 import { quarterInWords } from '../rules/wording.ts';
 
 export interface PrintedFundRequest {
   readonly number: string;
   readonly disbursementNumber: string;
   readonly agencyName: string;
+  /** The bureau that is asked; null where its name is not known. */
+  readonly financeName: string | null;
   readonly lineCount: number;
   readonly amountFen: number;
   readonly requestedAt: string;
@@ -26,6 +28,7 @@ export interface PrintedFundRequest {
 /** The same at every printing. */
 export async function printFundRequest(request: PrintedFundRequest): Promise<Buffer> {
   const { number, disbursementNumber, agencyName, lineCount, amountFen, requestedAt, parts } = request;
+  const financeName = request.financeName ?? '同级财政部门';
   const head = {
     title: '灵活就业困难人员社会保险补贴资金拨付申请表',
     number,
@@ -35,9 +38,9 @@ export async function printFundRequest(request: PrintedFundRequest): Promise<Buf
   const monthCount = parts.reduce((sum, part) => sum + part.monthCount, 0);
   const spansQuarters = parts.reduce((sum, part) => sum + part.personCount, 0) > lineCount;
   return await printSheet(head, async (sheet) => {
-    sheet.line('同级财政部门：');
+    sheet.line(`${financeName}：`);
     sheet.paragraph(
-      `根据${measure}，发放批次${disbursementNumber}经审核通过并由各街道（乡镇）核对名单，` +
+      `根据${measureName}（${measure}），发放批次${disbursementNumber}经审核通过并由各街道（乡镇）核对名单，` +
         `共${lineCount}人${monthCount}个月，现申请拨付补贴资金：`,
     );
     sheet.line(`（大写）${moneyInCapitals(amountFen)}`);
@@ -62,6 +65,6 @@ export async function printFundRequest(request: PrintedFundRequest): Promise<Buf
     sheet.note('人数、月数和金额自申请之日起固定；暂缓发放的人员不在其中。');
     sheet.issuedBy(agencyName);
     sheet.signatures(['制表', '审核', '单位负责人（签章）']);
-    sheet.signatures(['财政部门审核意见（签章）']);
+    sheet.signatures([`${financeName}审核意见（签章）`]);
   });
 }

@@ -4,7 +4,7 @@
 import type { Act } from '../act.ts';
 import { Refusal } from '../http/problem.ts';
 import { workbookMediaType } from '../papers/tables.ts';
-import { findAgencyName } from '../reference/store.ts';
+import { findAgencyNames } from '../reference/store.ts';
 import { printFundRequest } from './fund-request-paper.ts';
 import { describe, found, refuseOtherStreet } from './one-disbursement.ts';
 import type { RosterFileQuery } from './paper-schemas.ts';
@@ -21,7 +21,7 @@ export async function getRosterFile(
   const disbursement = await found(act, disbursementId);
   refuseOtherStreet(act, streetCode);
   const roster = await describeRoster(act, disbursement, streetCode);
-  const agencyName = await findAgencyName(act.tx, roster.agencyCode);
+  const { agencyName } = await findAgencyNames(act.tx, roster.agencyCode);
   const asOf = act.at.toString();
   const { number } = roster;
   await act.audit({
@@ -37,10 +37,9 @@ export async function getRosterFile(
 /** The form that goes to finance; `state-conflict` before the money was asked for. */
 export async function getFundRequestDocument(act: Act, disbursementId: string) {
   const { number: disbursementNumber, agencyCode, fundRequest } = await describe(act, disbursementId);
-  if (fundRequest === null)
-    throw new Refusal('state-conflict', { detail: '尚未申请拨付资金，请先申请（requestFunds）。' });
-  const agencyName = await findAgencyName(act.tx, agencyCode);
+  if (fundRequest === null) throw new Refusal('state-conflict', { detail: '尚未申请拨付资金，请先申请。' });
+  const names = await findAgencyNames(act.tx, agencyCode);
   await act.audit({ target: ['disbursement', disbursementId], change: { printed: fundRequest.number } });
-  const request = { ...fundRequest, disbursementNumber, agencyName };
+  const request = { ...fundRequest, ...names, disbursementNumber };
   return { name: `${fundRequest.number}.pdf`, make: () => printFundRequest(request) };
 }

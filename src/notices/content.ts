@@ -3,8 +3,8 @@
 
 import { moneyInCapitals } from '../rules/capital-money.ts';
 import type { Day, Month, Quarter } from '../rules/days.ts';
-import { measure } from '../rules/parameters.ts';
-import { dayInWords, moneyInWords, monthInWords } from '../rules/wording.ts';
+import { measure, measureName } from '../rules/parameters.ts';
+import { dayInWords, moneyInWords, monthInWords, monthsInWords } from '../rules/wording.ts';
 
 export const noticeKinds = [
   'correction',
@@ -56,12 +56,16 @@ export interface EvidenceRecord {
   readonly title: string;
   readonly from: Day;
   readonly to: Day | null;
+  /** The months granted, of a record of those; the days between them may not be. */
+  readonly months?: readonly Month[];
+  /** By its name. */
   readonly source: string;
   readonly learntAt: string;
 }
 
 export interface EvidenceRegister {
   readonly title: string;
+  /** By its name. */
   readonly source: string;
   readonly throughMonth: Month;
   readonly learntAt: string;
@@ -81,7 +85,9 @@ export interface NoticeContent {
   readonly evidence: readonly EvidenceMonth[];
 }
 
-const hotline = '如有疑问，请向户籍所在地街道（乡镇）窗口或经办机构咨询。';
+function whomToAsk({ streetName, agencyName }: NoticeSubject): string {
+  return `如有疑问，请向${streetName}窗口或${agencyName}咨询。`;
+}
 
 export function correctionContent(subject: NoticeSubject, items: readonly NoticeItem[]): NoticeContent {
   return {
@@ -90,7 +96,7 @@ export function correctionContent(subject: NoticeSubject, items: readonly Notice
     paragraphs: [
       `您的申请（${about(subject)}）经核对，以下${items.length}项需要补正，现一次性告知。`,
       '请逐项补正后重新提交；补正期间办理时限暂停，补正后继续计算。本告知书之外的事项，除补正后新出现的情况外，不再另行要求。',
-      hotline,
+      whomToAsk(subject),
     ],
     items,
     evidence: [],
@@ -111,8 +117,8 @@ export function acceptanceContent(
     subject,
     paragraphs: [
       `您的申请（${about(subject)}）材料齐备、符合要求，现予受理。`,
-      `${due}审核结果将由户籍所在地街道（乡镇）窗口告知您，您也可以通过提交申请的渠道查询进度。`,
-      hotline,
+      `${due}审核结果将由${subject.streetName}窗口告知您，您也可以通过提交申请的渠道查询进度。`,
+      whomToAsk(subject),
     ],
     items: [],
     evidence: [],
@@ -128,36 +134,49 @@ export function nonAcceptanceContent(
     subject,
     paragraphs: [
       `您的申请（${about(subject)}）经与登记数据比对，所申请的月份均不符合条件，不予受理。逐月原因见所附比对情况说明。`,
-      '如认为登记数据有误，请向相应登记机关申请更正；更正后或条件变化后，可以重新申请。',
-      hotline,
+      ifWrong,
+      whomToAsk(subject),
     ],
     items: [],
     evidence,
   };
 }
 
+const ifWrong = '如认为登记数据有误，请向登记机关申请更正；更正后或条件变化后，可以重新申请。';
+
 export interface DecisionResult {
   readonly approvedMonths: readonly Month[];
+  /** Months on which the data are not complete: neither approved nor refused. */
+  readonly undecidedMonths: readonly Month[];
   readonly amountFen: number;
 }
 
 export function decisionContent(
   subject: NoticeSubject,
-  { approvedMonths, amountFen }: DecisionResult,
+  { approvedMonths, undecidedMonths, amountFen }: DecisionResult,
   evidence: readonly EvidenceMonth[],
 ): NoticeContent {
   const isApproved = approvedMonths.length > 0;
-  const others = evidence.length > 0 ? '未通过的月份及原因见所附比对情况说明。' : '';
+  const refusedMonths = subject.months.filter(
+    (month) => !approvedMonths.includes(month) && !undecidedMonths.includes(month),
+  );
+  const refused =
+    refusedMonths.length === 0 ? '' : `${monthsInWords(refusedMonths)}未通过，原因见所附比对情况说明。`;
+  const undecided =
+    undecidedMonths.length === 0
+      ? ''
+      : `${monthsInWords(undecidedMonths)}数据未到齐，本次未作决定，到齐后可再申请，尚待核实的事项见所附比对情况说明。`;
   const result = isApproved
     ? [
-        `您的申请（${about(subject)}）审核通过${approvedMonths.length}个月（${approvedMonths.map(monthInWords).join('、')}），补贴金额${moneyInWords(amountFen)}。${others}`,
-        '经街道（乡镇）核对名单、资金到位后，补贴将发放至您的社会保障卡账户。',
+        `您的申请（${about(subject)}）审核通过${approvedMonths.length}个月（${monthsInWords(approvedMonths)}），补贴金额${moneyInWords(amountFen)}。${refused}${undecided}`,
+        `经${subject.streetName}核对名单、资金到位后，补贴将发放至您的社会保障卡账户。`,
       ]
     : [
         `您的申请（${about(subject)}）经审核不符合条件，取消此次申请资格。逐月原因见所附比对情况说明。`,
-        '此决定仅针对本次申请；条件变化后，可以重新申请。',
+        `此决定仅针对本次申请。${ifWrong}`,
       ];
-  return { title: noticeTitles.decision, subject, paragraphs: [...result, hotline], items: [], evidence };
+  const paragraphs = [...result, whomToAsk(subject)];
+  return { title: noticeTitles.decision, subject, paragraphs, items: [], evidence };
 }
 
 /** Why a month has to come back, and what for. */
@@ -186,13 +205,13 @@ export function recoveryContent(
     subject,
     paragraphs: [
       `您的申请（受理编号${subject.caseNumber}）已核定的${month}补贴${moneyInWords(amountFen)}，经核实应予追回。事由：${why}`,
-      `依据${measure}和您签署的承诺书，已于${dayInWords(heardOn)}以${heardWays[heardHow]}方式听取您的说明，现确认追回。`,
+      `已于${dayInWords(heardOn)}以${heardWays[heardHow]}方式听取您的说明。依据${measureName}（${measure}）和您签署的承诺书，现确认追回。`,
       wasPaid
         ? `请将${month}的补贴${sum}退回${subject.agencyName}，可分次退回；退回方式和收款账户请与其联系确认，请勿向个人账户转账。`
         : `${month}的补贴尚未发放，不再发放，您无需退回资金。`,
       '该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。',
-      '如有异议，请向经办机构书面说明；经核实追回有误的，予以撤销，已退回的资金如数退还。',
-      hotline,
+      `如有异议，请向${subject.agencyName}书面说明；经核实追回有误的，予以撤销，已退回的资金如数退还。`,
+      whomToAsk(subject),
     ],
     items: [],
     evidence,
@@ -232,7 +251,7 @@ export function reversalContent(
       `对您的申请（受理编号${subject.caseNumber}）${month}补贴${moneyInWords(amountFen)}的追回，经核实有误，予以撤销。事由：${reason}`,
       wasPaid ? `${givenBack}您无需再退回该月补贴。` : '该月尚未发放的补贴将随后续批次发放。',
       '此前送达的该月追回告知书不再有效；该月重新计入您已享受的月数。',
-      hotline,
+      whomToAsk(subject),
     ],
     items: [],
     evidence: [],
@@ -240,5 +259,5 @@ export function reversalContent(
 }
 
 function about({ caseNumber, months }: NoticeSubject): string {
-  return `受理编号${caseNumber}，${months.map(monthInWords).join('、')}`;
+  return `受理编号${caseNumber}，${monthsInWords(months)}`;
 }

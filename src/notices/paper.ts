@@ -1,9 +1,10 @@
 // A notice on paper: the words the API answers, laid out to be handed over and kept.
 
 import { printSheet, type Sheet } from '../papers/sheet.ts';
-import { dayInShanghai, type Month } from '../rules/days.ts';
-import { dayInWords, monthInWords } from '../rules/wording.ts';
-import type { EvidenceMonth, FailedCheck, NoticeContent } from './content.ts';
+import { dayInShanghai } from '../rules/days.ts';
+import { measure, measureName } from '../rules/parameters.ts';
+import { dayInWords, monthInWords, monthsInWords, periodInWords } from '../rules/wording.ts';
+import type { EvidenceMonth, EvidenceRecord, FailedCheck, NoticeContent } from './content.ts';
 
 export interface PrintedNotice {
   readonly noticeNumber: string;
@@ -43,19 +44,14 @@ export async function printNotice(notice: PrintedNotice): Promise<Buffer> {
   });
 }
 
-/** `2025年4月、5月、6月`: of one quarter, so of one year. */
-function monthsInWords(months: readonly Month[]): string {
-  const [first = '', ...others] = months;
-  return [monthInWords(first), ...others.map((month) => `${Number(month.slice(5))}月`)].join('、');
-}
-
 async function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): Promise<void> {
   sheet.heading('附：比对情况说明');
+  sheet.note(`条款指${measureName}（${measure}）的条款。`);
   for (const { explanation, checks } of evidence) {
     sheet.line(explanation);
     if (checks.length === 0) continue;
     const rows = checks.map((check) => [check.article, check.title, check.explanation, restsOn(check)]);
-    await sheet.table(['条款', '核查项目', '比对结果', '依据（记录、来源、获知时间）'], rows, [
+    await sheet.table(['条款', '核查项目', '比对结果', '依据（记录、来源、取得日期）'], rows, [
       66,
       84,
       132,
@@ -68,15 +64,21 @@ async function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): 
 function restsOn({ records, registers }: FailedCheck): string {
   const lines = [
     ...records.map(
-      ({ title, from, to, source, learntAt }) =>
-        `${title}：${dayInWords(from)}${to === null ? '起' : `至${dayInWords(to)}`}；来源${source}；获知于${instantInWords(learntAt)}。`,
+      (record) =>
+        `${record.title}：${heldInWords(record)}；${record.source}，${instantInWords(record.learntAt)}取得。`,
     ),
     ...registers.map(
       ({ title, source, throughMonth, learntAt }) =>
-        `${title}：数据已报送至${monthInWords(throughMonth)}，无相应记录；来源${source}；获知于${instantInWords(learntAt)}。`,
+        `${title}：数据已更新到${monthInWords(throughMonth)}，没有您的记录；${source}，${instantInWords(learntAt)}取得。`,
     ),
   ];
   return lines.length === 0 ? '按年龄或本服务已核定的月份判定。' : lines.join('\n');
+}
+
+function heldInWords({ from, to, months }: EvidenceRecord): string {
+  if (months !== undefined) return `共${months.length}个月（${monthsInWords(months)}）`;
+  if (to === null) return `${dayInWords(from)}起`;
+  return from === to ? dayInWords(from) : periodInWords(from, to);
 }
 
 function instantInWords(instant: string): string {

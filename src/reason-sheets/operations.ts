@@ -6,7 +6,7 @@ import { readAssessment, readSnapshot } from '../decisions/snapshot.ts';
 import { Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
 import type { Finding } from '../recoveries/one-recovery.ts';
-import { findPlaceNames } from '../reference/store.ts';
+import { findPlaceNames, listPlaceNames } from '../reference/store.ts';
 import { catalogue } from '../rules/catalogue.ts';
 import type { Month } from '../rules/days.ts';
 import { describeAssessment } from '../rules/explain.ts';
@@ -66,7 +66,8 @@ export async function getReasonSheetDocument(act: Act, subject: Subject) {
   if (newest === undefined) throw new Error('a sheet is about a case');
   const number = `${newest.caseNumber}-${month}`;
   await act.audit({ target: ['person', personId], personId, change: { printed: number } });
-  return { number, print: () => printReasonSheet(number, sheet) };
+  const places = await listPlaceNames(act.tx);
+  return { number, print: () => printReasonSheet(number, sheet, places) };
 }
 
 async function describedDecisions(view: View, applicationId: string, { personId, month }: Subject) {
@@ -91,7 +92,8 @@ function describe(decision: DecisionRow, month: Month, coverage: readonly Covera
     const [fact, record] = [factOf.get(id), sourceOf.get(id)];
     if (fact === undefined || record === undefined) throw new Error(`record ${id} is not in its snapshot`);
     const { source, version, learntAt } = record;
-    return { id, kind: fact.kind, from: fact.from, to: fact.to, source, version, learntAt };
+    const months = fact.kind === 'prior-benefit' ? { months: fact.months.toSorted() } : {};
+    return { id, kind: fact.kind, from: fact.from, to: fact.to, ...months, source, version, learntAt };
   };
   // Where no record speaks, it is a register's promise to be complete that does.
   const registersOf = (code: keyof typeof catalogue) => {
@@ -117,13 +119,13 @@ function describe(decision: DecisionRow, month: Month, coverage: readonly Covera
     monthOutcome: judged.outcome,
     amountFen: judged.amountFen,
     explanation: judged.explanation,
-    checks: judged.checks.map(({ code, title, article, answer, explanation, facts }) => ({
+    checks: judged.checks.map(({ code, title, article, answer, finding, facts }) => ({
       code,
       group: catalogue[code].group,
       title,
       article,
       answer,
-      explanation,
+      explanation: finding,
       records: facts.map(recordOf),
       registers: facts.length > 0 ? [] : registersOf(code),
     })),

@@ -1,56 +1,69 @@
 // The reason sheet of a month on paper: what the API answers, laid out for an auditor's file. Decides no word of it.
 
 import { states } from '../applications/states.ts';
-import type { LineState, PaymentFailure } from '../disbursements/states.ts';
-import { releaseCauses } from '../disbursements/states.ts';
+import { lineTitles, paymentFailureTitles, releaseCauses } from '../disbursements/states.ts';
 import { printSheet, type Sheet } from '../papers/sheet.ts';
 import { recoveryCauses, recoveryStates } from '../recoveries/states.ts';
-import { kindTitles } from '../rules/catalogue.ts';
-import { dayInWords, moneyInWords, monthInWords } from '../rules/wording.ts';
+import { sourceName } from '../reference/sources.ts';
+import { catalogue, dataTitles, kindTitles } from '../rules/catalogue.ts';
+import { measure, measureName } from '../rules/parameters.ts';
+import { dayInWords, moneyInWords, monthInWords, monthsInWords, periodInWords } from '../rules/wording.ts';
 import type { ReasonSheet } from './operations.ts';
 
 type Case = ReasonSheet['cases'][number];
 type Decided = Case['decisions'][number];
 type Check = Decided['checks'][number];
+type Recovery = Case['recoveries'][number];
 
-export async function printReasonSheet(number: string, sheet: ReasonSheet): Promise<Buffer> {
+/** @param places what every agency is called, by its code */
+export async function printReasonSheet(
+  number: string,
+  sheet: ReasonSheet,
+  places: ReadonlyMap<string, string>,
+): Promise<Buffer> {
   const { identityNumber, month, madeAt, cases } = sheet;
   const head = { title: '补贴月份审核依据表', number, issuedAt: madeAt, verificationCode: null };
   return await printSheet(head, async (paper) => {
     paper.line(`身份证号：${identityNumber}　　补贴月份：${monthInWords(month)}`);
-    for (const one of cases) await writeCase(paper, one);
+    paper.note(`条款指${measureName}（${measure}）的条款。`);
+    for (const one of cases) await writeCase(paper, one, places);
     paper.space();
     paper.note(`本表由系统按留存的比对快照、决定和资金记录生成于${instantInWords(madeAt)}，不重新作出判断。`);
   });
 }
 
-async function writeCase(paper: Sheet, one: Case): Promise<void> {
+type Places = ReadonlyMap<string, string>;
+
+async function writeCase(paper: Sheet, one: Case, places: Places): Promise<void> {
   paper.heading(`申请 ${one.caseNumber}`);
   const amount = one.amountFen === null ? '' : `，${moneyInWords(one.amountFen)}`;
   const rows = [
     ['申请状态', states[one.caseState].title],
     ['该月状态', `${monthStates[one.state]}${amount}`],
-    ['经办机构', `${one.agencyName}（${one.agencyCode}）`],
-    ['户籍街道（乡镇）', `${one.streetName}（${one.streetCode}）`],
+    ['经办机构', one.agencyName],
+    ['户籍街道（乡镇）', one.streetName],
     ['提交、受理、办结', [one.submittedAt, one.acceptedAt, one.closedAt].map(instantOrDash).join('；')],
     ...one.parts.map(({ part, officer, agencyCode, actedAt }) => [
       `${parts[part]}签字`,
-      `${signatory(officer)}，${agencyCode}，${instantInWords(actedAt)}`,
+      `${signatory(officer)}，${placeOf(agencyCode, places)}，${instantInWords(actedAt)}`,
     ]),
   ];
   await paper.table(['事项', '内容'], rows, [104, '*']);
   if (one.decisions.length === 0) paper.line('本案尚未作出决定。');
-  for (const decision of one.decisions) await writeDecision(paper, decision);
+  for (const decision of one.decisions) await writeDecision(paper, decision, places);
   await writePayments(paper, one.payments);
   await writeRecoveries(paper, one.recoveries);
 }
 
-async function writeDecision(paper: Sheet, decision: Decided): Promise<void> {
+async function writeDecision(paper: Sheet, decision: Decided, places: Places): Promise<void> {
   const { secondLook, undone } = decision;
   paper.heading(`${outcomes[decision.outcome]}（${instantInWords(decision.decidedAt)}）`);
   const rows = [
     ['该月结论', decision.explanation],
-    ['签字', `${signatory(decision.officer)}，${decision.agencyCode}，${parts[decision.role]}`],
+    [
+      '签字',
+      `${signatory(decision.officer)}，${placeOf(decision.agencyCode, places)}，${parts[decision.role]}`,
+    ],
     ['比对', `${instantInWords(decision.comparedAt)}，${signatory(decision.comparedBy)}`],
     ['政策版本', decision.policyVersion],
     ['快照摘要', decision.snapshotSha256],
@@ -66,11 +79,11 @@ async function writeDecision(paper: Sheet, decision: Decided): Promise<void> {
     const lines = checks.map((check) => [
       check.article,
       check.title,
-      answers[check.answer],
+      answers[group][check.answer],
       check.explanation,
       restsOn(check),
     ]);
-    await paper.table(['条款', title, '结果', '说明', '依据（记录、来源、获知时间）'], lines, [
+    await paper.table(['条款', title, '结果', '说明', '依据（记录、来源、取得时间）'], lines, [
       62,
       70,
       40,
@@ -93,19 +106,19 @@ async function writePayments(paper: Sheet, payments: Case['payments']): Promise<
       : `${payment.batchNumber}，${instantOrDash(payment.sentAt)}，${signatory(payment.sentBy ?? '')}`,
     `${moneyInWords(payment.amountFen)}，${paymentInWords(payment)}`,
   ]);
-  await paper.table(['发放批次与明细', '资金申请', '发放文件', '该月金额与结果'], rows, [128, 118, 112, '*']);
+  await paper.table(['发放批次和明细', '资金申请', '发放文件', '该月金额与结果'], rows, [128, 118, 112, '*']);
 }
 
 function paymentInWords(payment: Case['payments'][number]): string {
   const why = [
-    payment.failure === null ? null : failures[payment.failure],
+    payment.failure === null ? null : paymentFailureTitles[payment.failure],
     payment.releaseCause === null ? payment.holdReason : releaseCauses[payment.releaseCause],
     payment.returnedOn === null
       ? null
       : `${dayInWords(payment.returnedOn)}退票：${payment.returnReason ?? ''}`,
-    payment.replacesLineId === null ? null : `替代明细${payment.replacesLineId}`,
+    payment.replacesLineId === null ? null : `代替明细${payment.replacesLineId}`,
   ].filter((words) => words !== null);
-  return [lines[payment.state], ...why].join('；');
+  return [lineTitles[payment.state], ...why].join('；');
 }
 
 async function writeRecoveries(paper: Sheet, recoveries: Case['recoveries']): Promise<void> {
@@ -113,11 +126,7 @@ async function writeRecoveries(paper: Sheet, recoveries: Case['recoveries']): Pr
   paper.heading('追回');
   const rows = recoveries.map((recovery) => [
     recoveryStates[recovery.state].title,
-    [
-      recoveryCauses[recovery.cause].title,
-      recovery.grounds,
-      ...recovery.findings.map(({ article, title }) => `${article} ${title}`),
-    ]
+    [recoveryCauses[recovery.cause].title, recovery.grounds, ...recovery.findings.map(contradictionInWords)]
       .filter((words) => words !== null)
       .join('；'),
     [
@@ -136,20 +145,35 @@ async function writeRecoveries(paper: Sheet, recoveries: Case['recoveries']): Pr
   await paper.table(['状态', '事由', '金额', '经过'], rows, [62, 148, 96, '*']);
 }
 
+function contradictionInWords({ check, title, article }: Recovery['findings'][number]): string {
+  const isUnmet = catalogue[check].group === 'prerequisite';
+  return `${isUnmet ? '未满足' : '存在不予补贴情形'}：${title}（${article}）`;
+}
+
 /** What the answer rests on: records, or the promise of a register that has none. */
 function restsOn({ answer, records, registers }: Check): string {
   const words = [
-    ...records.map(({ kind, from, to, source, version, learntAt }) => {
-      const days = to === null ? `${dayInWords(from)}起` : `${dayInWords(from)}至${dayInWords(to)}`;
-      return `${kindTitles[kind]}：${days}；来源${source}第${version}版；获知于${instantInWords(learntAt)}。`;
+    ...records.map((record) => {
+      const { kind, source, version, learntAt } = record;
+      return `${kindTitles[kind]}：${heldInWords(record)}；${sourceName(source)}第${version}版，${instantInWords(learntAt)}取得。`;
     }),
     ...registers.map(
       ({ kind, source, throughMonth, learntAt }) =>
-        `${kindTitles[kind]}：已报送至${monthInWords(throughMonth)}，无相应记录；来源${source}；获知于${instantInWords(learntAt)}。`,
+        `${dataTitles[kind]}：数据已更新到${monthInWords(throughMonth)}，没有记录；${sourceName(source)}，${instantInWords(learntAt)}取得。`,
     ),
   ];
   if (words.length > 0) return words.join('\n');
   return answer === 'unknown' ? '尚无数据。' : '按年龄或本服务的台账判定。';
+}
+
+function heldInWords({ from, to, months }: Check['records'][number]): string {
+  if (months !== undefined) return `共${months.length}个月（${monthsInWords(months)}）`;
+  if (to === null) return `${dayInWords(from)}起`;
+  return from === to ? dayInWords(from) : periodInWords(from, to);
+}
+
+function placeOf(agencyCode: string, places: Places): string {
+  return places.get(agencyCode) ?? agencyCode;
 }
 
 function secondLookInWords({ state, lookedBy, lookedAt }: NonNullable<Decided['secondLook']>): string {
@@ -178,17 +202,20 @@ function instantInWords(instant: string): string {
 
 const groups = [
   ['prerequisite', '享受条件'],
-  ['exclusion', '排除情形'],
+  ['exclusion', '不予补贴情形'],
 ] as const;
 
 const outcomes = { approved: '审核通过', refused: '审核不通过', 'not-accepted': '不予受理' } as const;
-const answers = { clear: '通过', hit: '不符合', unknown: '未知' } as const;
+const answers = {
+  prerequisite: { clear: '满足', hit: '未满足', unknown: '待核实' },
+  exclusion: { clear: '不存在', hit: '存在', unknown: '待核实' },
+} as const;
 const parts = { handler: '经办', reviewer: '审核', 'second-reviewer': '复核', payer: '发放' } as const;
 const monthStates = {
   claimed: '审核中',
   live: '已核定',
   refused: '未通过',
-  released: '放开，可另行申请',
+  released: '未作决定，可再申请',
   recovered: '已追回',
 } as const;
 const looks = {
@@ -198,23 +225,3 @@ const looks = {
   'sent-back': '已退回',
   lapsed: '决定已另行撤销',
 } as const;
-const lines: Readonly<Record<LineState, string>> = {
-  waiting: '待发放',
-  held: '街道（乡镇）扣留',
-  released: '已移出本批次',
-  'in-payment': '已送银行',
-  paid: '已发放',
-  failed: '发放失败',
-  unknown: '结果不明',
-  returned: '已退票',
-};
-const failures: Readonly<Record<PaymentFailure, string>> = {
-  'name-mismatch': '户名不符',
-  'no-account': '账户不存在',
-  'account-closed': '账户已销户',
-  'account-abnormal': '账户状态异常',
-  'not-activated': '社会保障卡金融账户未激活',
-  'amount-invalid': '金额有误',
-  duplicate: '重复发放',
-  other: '其他原因',
-};

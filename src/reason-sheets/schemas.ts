@@ -43,6 +43,7 @@ const Check = closed({
       kind: Type.Enum([...kinds], { description: '记录种类 · kind of record' }),
       from: worded(Day, '开始日期 · from'),
       to: nullable(worded(Day, '结束日期 · to')),
+      months: Type.Optional(Type.Array(Month, { description: '已享受的月份 · the months granted' })),
       source: Type.String({ description: '来源 · source' }),
       version: Type.Integer({ description: '来源的版本号 · version at its source' }),
       learntAt: worded(Instant, '得知时间 · when it was learnt'),

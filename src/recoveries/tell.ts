@@ -3,6 +3,7 @@
 
 import type { Act } from '../act.ts';
 import { found, noticedCase } from '../applications/operations.ts';
+import { takeSnapshot } from '../eligibility/operations.ts';
 import { emit } from '../events/operations.ts';
 import {
   type EvidenceMonth,
@@ -11,8 +12,13 @@ import {
   reversalContent,
 } from '../notices/content.ts';
 import { issueNotice } from '../notices/operations.ts';
+import { findPerson } from '../people/operations.ts';
 import { readStatements, type Statements } from '../records/statements.ts';
-import { catalogue, kindTitles } from '../rules/catalogue.ts';
+import { sourceName } from '../reference/sources.ts';
+import { assess } from '../rules/assess.ts';
+import { catalogue, dataTitles, kindTitles } from '../rules/catalogue.ts';
+import { dayInShanghai } from '../rules/days.ts';
+import { describeAssessment } from '../rules/explain.ts';
 import type { Kind } from '../rules/facts.ts';
 import { monthInWords } from '../rules/wording.ts';
 import { findingsOf, type RecoveryRow } from './one-recovery.ts';
@@ -28,8 +34,11 @@ export async function tellRecovery(
   const { amountFen, cause, grounds } = recovery;
   const noticed = await noticedMonth(act, recovery);
   const evidence = await evidenceOf(act, recovery);
-  const { title } = recoveryCauses[cause];
-  const why = grounds === null ? `${title}，详见所附比对情况说明。` : `${title}：${grounds}`;
+  const found = evidence.flatMap(({ checks }) => checks.map(({ explanation }) => explanation));
+  const why =
+    grounds === null
+      ? `经比对，${found.join('')}详见所附比对情况说明。`
+      : `${recoveryCauses[cause].title}：${grounds}`;
   await issueNotice(act, 'recovery', noticed, (subject) =>
     recoveryContent(subject, { amountFen, wasPaid, why, heardOn, heardHow }, evidence),
   );
@@ -81,24 +90,51 @@ async function evidenceOf(act: Act, recovery: RecoveryRow): Promise<EvidenceMont
   const findings = findingsOf(recovery);
   if (findings.length === 0) return [];
   const { personId, agencyCode, month } = recovery;
+  const found = await foundInMonth(act, recovery);
   const statements = await readStatements(act, personId, agencyCode);
   const checks = findings.map(({ check, records }) => {
     const { article, title, meaning, needs } = catalogue[check];
     const restsOn = statements.records
       .filter(({ id }) => records.includes(id))
-      .map(({ kind, id: _, ...record }) => ({ title: kindTitles[kind], ...record }));
+      .map(({ kind, id: _, source, ...record }) => ({
+        title: kindTitles[kind],
+        source: sourceName(source),
+        ...record,
+      }));
     // Where no record speaks it is the silence of a register that has promised to be complete.
     const silent: readonly Kind[] = restsOn.length > 0 ? [] : needs;
     const registers = silent.flatMap((kind) => silentRegisters(kind, statements));
-    return { article, title, explanation: meaning.hit, records: restsOn, registers };
+    const explanation = found.get(check) ?? meaning.hit;
+    return { article, title, explanation, records: restsOn, registers };
   });
-  return [{ month, explanation: `${monthInWords(month)}与下列登记数据不符。`, checks }];
+  return [{ month, explanation: `${monthInWords(month)}的比对结果：`, checks }];
+}
+
+/** What is found against the month today, check by check; where that has been corrected since, nothing. */
+async function foundInMonth(act: Act, { personId, applicationId, agencyCode, month }: RecoveryRow) {
+  const { submittedAt, closedAt } = await found(act, applicationId);
+  const person = await findPerson(act.tx, personId);
+  if (submittedAt === null || closedAt === null || person === undefined)
+    throw new Error(`a granted month of ${applicationId} was submitted and decided`);
+  const { claim, policy } = await takeSnapshot(act, {
+    personId,
+    person,
+    agencyCode,
+    months: [month],
+    submittedOn: dayInShanghai(Temporal.Instant.from(submittedAt)),
+    decidedOn: dayInShanghai(Temporal.Instant.from(closedAt)),
+  });
+  const { months } = describeAssessment(assess(claim, policy), claim);
+  const hits = months.flatMap(({ checks }) => checks.filter(({ answer }) => answer === 'hit'));
+  return new Map(hits.map(({ code, finding }) => [code, finding]));
 }
 
 function silentRegisters(kind: Kind, { coverage }: Statements): EvidenceRegister[] {
   return coverage
     .filter((statement) => statement.kind === kind)
     .flatMap(({ source, throughMonth, learntAt }) =>
-      throughMonth === null ? [] : [{ title: kindTitles[kind], source, throughMonth, learntAt }],
+      throughMonth === null
+        ? []
+        : [{ title: dataTitles[kind], source: sourceName(source), throughMonth, learntAt }],
     );
 }

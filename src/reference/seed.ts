@@ -10,7 +10,15 @@ import { type CalendarYear, insertCalendarYear, stageRecount } from './calendar.
 const folder = new URL('../../reference/', import.meta.url);
 
 interface Divisions {
-  agencies: { code: string; name: string; kind: 'county' | 'zone'; validFrom: string; validTo?: string }[];
+  agencies: {
+    code: string;
+    name: string;
+    /** The bureau 财政局 that funds it, where one is published. */
+    finance?: string;
+    kind: 'county' | 'zone';
+    validFrom: string;
+    validTo?: string;
+  }[];
   streets: {
     code: string;
     name: string;
@@ -41,11 +49,18 @@ async function seedDivisions(tx: Tx): Promise<void> {
         agencyCode: agency.code,
         name: agency.name,
         kind: agency.kind,
+        financeName: agency.finance ?? null,
         validFrom: agency.validFrom,
         validTo: agency.validTo ?? null,
       })),
     )
-    .onConflict((conflict) => conflict.doNothing())
+    // An agency seeded before bureaus were named learns the name of its own.
+    .onConflict((conflict) =>
+      conflict
+        .column('agencyCode')
+        .doUpdateSet((eb) => ({ financeName: eb.ref('excluded.financeName') }))
+        .where('agency.financeName', 'is', null),
+    )
     .execute();
   await tx
     .insertInto('street')

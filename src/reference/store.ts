@@ -52,14 +52,13 @@ export async function findPlaceNames(tx: Tx, agencyCode: string, streetCode: str
     .executeTakeFirstOrThrow();
 }
 
-/** What an agency is called on papers, whether or not it is still open. */
-export async function findAgencyName(tx: Tx, agencyCode: string): Promise<string> {
-  const { name } = await tx
+/** What an agency and the bureau that funds it are called on papers, whether or not it is still open. */
+export async function findAgencyNames(tx: Tx, agencyCode: string) {
+  return await tx
     .selectFrom('agency')
-    .select('name')
+    .select(['name as agencyName', 'financeName'])
     .where('agencyCode', '=', agencyCode)
     .executeTakeFirstOrThrow();
-  return name;
 }
 
 /** What every agency and street is called, by its code. */

@@ -199,7 +199,9 @@ t.test('the form for finance says what was frozen, and the same years later', as
     '制表：',
     '审核：',
     '单位负责人（签章）：',
-    '财政部门审核意见（签章）：',
+    '珠山区财政局：',
+    '珠山区财政局审核意见（签章）：',
+    '根据《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》（景人社字〔2024〕139号）',
   ];
   for (const word of words) t.ok(text.includes(word), word);
 

@@ -83,7 +83,7 @@ t.test('a case that cannot qualify is not accepted: record, source, and when it 
     ['2025-04', '2025-05', '2025-06'].map((month) => [month, ['第六条第5项']]),
   );
   t.match(notice.evidence[0]?.checks[0]?.records, [
-    { title: '用人单位参保', from: '2025-03-01', to: null, source: 'jx-human-resources' },
+    { title: '用人单位参保', from: '2025-03-01', to: null, source: '省人社一体化系统' },
   ]);
   const paper = await print(notice);
   t.match(paper.headers, {
@@ -99,7 +99,8 @@ t.test('a case that cannot qualify is not accepted: record, source, and when it 
     notice.verificationCode,
     '比对情况说明',
     '第六条第5项',
-    '用人单位参保：2025年3月1日起；来源jx-human-resources；获知于2025年7月5日。',
+    '用人单位参保：2025年3月1日起；省人社一体化系统，2025年7月5日取得。',
+    '条款指《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》（景人社字〔2024〕139号）的条款。',
   ];
   for (const word of words) t.ok(text.includes(word), word);
   t.notOk(text.includes(insured.identityNumber) || text.includes(insured.name), 'masked');
@@ -110,7 +111,7 @@ t.test('the silence of a complete register is evidence too, and unknown is never
   await act(handler, silent, 'non-acceptance');
   const { evidence } = await lastOn(silent);
   const registers = evidence.flatMap(({ checks }) => checks.flatMap((check) => check.registers));
-  t.match(registers[0], { source: 'jx-human-resources', throughMonth: '2025-06' });
+  t.match(registers[0], { source: '省人社一体化系统', throughMonth: '2025-06' });
 
   const fine = await applied();
   const { body } = await call<Problem>(handler, 'POST', `/v1/applications/${fine.id}/non-acceptance`, {
@@ -129,7 +130,7 @@ t.test('the decision is told with its amount, and a refusal with its reasons', a
   const one = await accepted();
   await decided(one);
   const { text, pages } = await textOf((await print(await lastOn(one), 'platform-ganfutong')).rawPayload);
-  t.ok(text.includes('审核通过3个月（2025年4月、2025年5月、2025年6月），补贴金额1500元'), text);
+  t.ok(text.includes('审核通过3个月（2025年4月至6月），补贴金额1500元'), text);
   t.ok(text.includes(`第1页，共${pages}页`));
 
   const listed = await resident();

@@ -93,8 +93,8 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
         ...[snapshotSha256, policyVersion, term],
         ...checks.flatMap(({ article, title, explanation }) => [article, title, explanation]),
       ]),
-      '社会保险缴费：2025年4月1日至2025年4月30日；来源jx-human-resources第1版；获知于2025年7月5日10:00。',
-      '公益性岗位安置：已报送至2025年6月，无相应记录；来源jx-human-resources；获知于2025年7月5日10:00。',
+      '社会保险缴费：2025年4月1日至30日；省人社一体化系统第1版，2025年7月5日10:00取得。',
+      '公益性岗位安置情况：数据已更新到2025年6月，没有记录；省人社一体化系统，2025年7月5日10:00取得。',
       ...payments.flatMap(({ lineId, disbursementNumber, batchNumber }) => [
         ...[lineId, disbursementNumber, batchNumber ?? ''],
       ]),

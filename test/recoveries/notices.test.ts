@@ -60,7 +60,8 @@ t.test(
       '2025年4月补贴500元，经核实应予追回',
       '已于2025年7月5日以当面方式听取您的说明',
       '请将2025年4月的补贴500元（人民币伍佰元整）退回',
-      '来源jx-human-resources',
+      '事由：经比对，您2025年4月的社会保险费已经退费。详见所附比对情况说明。',
+      '省人社一体化系统，2025年7月5日取得',
     ])
       t.ok(text.includes(word), word);
     t.notOk(text.includes(resident.identityNumber) || text.includes(resident.name), 'masked');
