@@ -36,6 +36,7 @@ import { knownRecordRoutes, recordRoutes } from './records/routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
 import { dayInShanghai } from './rules/days.ts';
+import { startCheckpointExport } from './running/checkpoints.ts';
 import { runningRoutes } from './running/routes.ts';
 import { startWorker } from './running/worker.ts';
 import { secondLookRoutes } from './second-looks/routes.ts';
@@ -117,6 +118,8 @@ export async function buildApp({
     });
   }
   if (config.swaggerUi) await registerSwaggerUi(app, clock);
+  if (config.auditCheckpointDir !== undefined)
+    startCheckpointExport(app, services, config.auditCheckpointDir);
   await startWork(app, services);
   return app;
 }

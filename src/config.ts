@@ -29,6 +29,8 @@ export interface Config {
   readonly requestsPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
+  /** Where signed checkpoints of the audit are written; undefined: nowhere. */
+  readonly auditCheckpointDir: string | undefined;
   /** Whose tokens are taken; undefined in the sandbox, which has an issuer of its own. */
   readonly issuers: readonly TrustedIssuer[] | undefined;
   readonly isTrustedProxy: TrustsAddress;
@@ -111,6 +113,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
       refusalsDays: values.SUBSIDY_KEEP_REFUSALS_DAYS ?? 90,
       auditYears: values.SUBSIDY_KEEP_AUDIT_YEARS ?? 30,
     },
+    auditCheckpointDir: values.SUBSIDY_AUDIT_CHECKPOINT_DIR,
     swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,
     sandbox,
     issuers: values.SUBSIDY_TOKEN_ISSUERS_FILE ?? singleIssuer(values),

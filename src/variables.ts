@@ -1,6 +1,6 @@
 // Every environment variable of the service: its default, its meaning and its form. One table, from which the README's
 // comes too. Nothing is read from the environment here; config.ts does that.
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { keySetUrl, readIssuers } from './access/issuers.ts';
 import { readProxies } from './http/proxies.ts';
@@ -101,6 +101,12 @@ export const variables = {
     zh: '审计链的哈希算法：`sha256` 或 `sm3`；更换后新记录使用新算法',
     en: 'Hash of the audit chain: `sha256` or `sm3`; a change counts for new entries',
     parse: oneOf('sha256', 'sm3'),
+  },
+  SUBSIDY_AUDIT_CHECKPOINT_DIR: {
+    default: none,
+    zh: '每小时写入审计检查点的目录；请保存在数据库服务器之外',
+    en: 'Folder into which a signed checkpoint of the audit is written every hour; keep it off the database server',
+    parse: writableFolder,
   },
   SUBSIDY_KEEP_ANSWERS_DAYS: {
     default: value('30'),
@@ -206,6 +212,17 @@ function readText(path: string): string {
   } catch (error) {
     throw new Error(`must name a readable file: ${messageOf(error)}`);
   }
+}
+
+function writableFolder(path: string): string {
+  const folder = resolve(path);
+  try {
+    if (!statSync(folder).isDirectory()) throw new Error('is no folder');
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new Error(`must name a folder that can be written to: ${messageOf(error)}`);
+  }
+  return folder;
 }
 
 function asText(text: string): string {

@@ -1,4 +1,4 @@
-// The program behind `npm run verify-audit [-- --checkpoint FILE]`: follows the whole audit chain of DATABASE_URL and names
+// The program behind `npm run verify-audit [-- --checkpoint FILE [--key KEY]]`: follows the whole audit chain of DATABASE_URL and names
 // the first entry that is not as it was sealed. Exit code 0 when it is intact, 1 when not, 2 when it was asked wrongly.
 
 import { readFileSync } from 'node:fs';
@@ -13,8 +13,8 @@ import { readTogether } from './database/transaction.ts';
 const statementTimeoutMs = 60_000;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { checkpoint: { type: 'string' } } });
-  const checkpoint = values.checkpoint === undefined ? null : keptCheckpoint(values.checkpoint);
+  const { values } = parseArgs({ options: { checkpoint: { type: 'string' }, key: { type: 'string' } } });
+  const checkpoint = values.checkpoint === undefined ? null : keptCheckpoint(values.checkpoint, values.key);
   const url = readDatabaseUrl(process.env);
   const db = openDatabase({
     url,
@@ -41,10 +41,13 @@ async function main(): Promise<void> {
   }
 }
 
-function keptCheckpoint(path: string): Checkpoint {
+/** @param key the public key that the keeper knows (`publicKey` of the first checkpoint); any genuine one without */
+function keptCheckpoint(path: string, key: string | undefined): Checkpoint {
   const checkpoint = readCheckpoint(jsonIn(path));
   if (checkpoint === null || !isGenuine(checkpoint))
     throw new ConfigError([`${path}: 签名无效，不是导出时的检查点 · not a genuine checkpoint`]);
+  if (key !== undefined && checkpoint.publicKey !== key)
+    throw new ConfigError([`${path}: 不是该密钥签署的检查点 · signed by another key`]);
   return checkpoint;
 }
 

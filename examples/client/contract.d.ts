@@ -2093,7 +2093,7 @@ export interface paths {
         };
         /**
          * 可以服务 · It can serve
-         * @description 数据库可用且未在停止时为就绪，否则 503。Ready while the database answers and nobody asked it to stop.
+         * @description 数据库可用且未在停止时为就绪，否则 503；并说明有多少审计记录超过一分钟仍未封存。Ready while the database answers and nobody asked it to stop; says too how many audit entries wait for their seal.
          */
         get: operations["isReady"];
         put?: never;
@@ -2887,7 +2887,7 @@ export interface components {
                  * @description 问题种类 · what is wrong
                  * @enum {string}
                  */
-                flaw: "seal-missing" | "entry-missing" | "entry-changed" | "checkpoint-differs" | "tail-cut" | "cut-not-genuine";
+                flaw: "seal-missing" | "entry-missing" | "entry-changed" | "checkpoint-differs" | "tail-cut" | "cut-not-genuine" | "entry-unsealed" | "act-without-entry";
                 /**
                  * Format: impersonal
                  * @description 说明 · in words
@@ -5529,6 +5529,16 @@ export interface components {
             from: string;
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
+        };
+        /** @description 能否服务 · readiness */
+        Readiness: {
+            /**
+             * @description up 正常，stopping 正在停止，database-unavailable 数据库不可用
+             * @enum {string}
+             */
+            status: "up" | "stopping" | "database-unavailable";
+            /** @description 超过一分钟仍未封存的审计记录数，正常为 0 · audit entries that wait too long for their seal */
+            unsealedAuditEntries: number;
         };
         /** @description 某人某月的审核依据表 · why a month was granted or refused */
         ReasonSheet: {
@@ -12376,13 +12386,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 运行状态 · health */
+            /** @description 能否服务 · readiness */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description 运行状态 · health */

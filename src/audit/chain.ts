@@ -56,6 +56,8 @@ export type Flaw =
   | 'entry-changed'
   | 'checkpoint-differs'
   | 'tail-cut'
+  | 'entry-unsealed'
+  | 'act-without-entry'
   | 'cut-not-genuine';
 
 export interface Verification {
@@ -64,6 +66,7 @@ export interface Verification {
   readonly head: Head;
   /** The first entry that is not as it was sealed, or null. */
   readonly firstBad: {
+    /** Of the chain; for what never came into it, the next place. */
     readonly sequence: number;
     readonly entryId: number | null;
     readonly flaw: Flaw;

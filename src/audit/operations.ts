@@ -4,6 +4,7 @@ import type { Act, View } from '../act.ts';
 import type { Tx } from '../database/connect.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
+import type { Sealer } from '../secrets/sealer.ts';
 import {
   type Algorithm,
   createVerifier,
@@ -17,10 +18,13 @@ import {
 import { type Checkpoint, isGenuine, publicKeyOf, readCheckpoint, signCheckpoint } from './checkpoint.ts';
 import type { AuditQuery, VerifyAudit } from './schemas.ts';
 import {
+  compareWithSeals,
   cutThrough,
+  findActWithoutEntry,
   findCut,
   findHead,
   findLastOver,
+  findOverdue,
   insertSeals,
   listEntries,
   listSealed,
@@ -28,8 +32,10 @@ import {
   lockSealing,
 } from './store.ts';
 
-/** More ids than transactions can be given while one of them, ended after ten seconds at the latest, is under way. */
-const lookBack = 200_000;
+/** An entry is sealed within seconds; one that waits longer than this is told. */
+export const sealWithinSeconds = 60;
+/** Entries compared with their seals in one statement. */
+const comparedAtOnce = 100_000;
 const sealsAtOnce = 4_000;
 /** In which entries are written for their seals from now on. */
 const form: Form = 'columns';
@@ -38,7 +44,7 @@ const verifiedAtOnce = 20_000;
 /** Seals what has been committed since the last time, in one portion. Answers how many; 0 while another seals. */
 export async function sealAudit(tx: Tx, algorithm: Algorithm): Promise<number> {
   if (!(await lockSealing(tx))) return 0;
-  const entries = await listUnsealed(tx, form, lookBack, sealsAtOnce);
+  const entries = await listUnsealed(tx, form, sealsAtOnce);
   if (entries.length === 0) return 0;
   let head: Head = (await findHead(tx)) ?? { sequence: 0, hash: genesis };
   const seals = entries.map(({ entryId, text }) => {
@@ -57,12 +63,22 @@ export async function listAuditEntries(view: View, query: AuditQuery) {
 }
 
 /** A signed statement of the chain's head as it is now, to be kept elsewhere. */
-export async function exportAuditCheckpoint(view: View): Promise<Checkpoint> {
-  const head = await findHead(view.tx);
-  if (head === undefined)
-    throw new Refusal('state-conflict', { detail: '尚无已封存的审计记录，请稍后再试。' });
+export async function exportAuditCheckpoint({ tx, sealer, at }: View): Promise<Checkpoint> {
+  const checkpoint = await makeCheckpoint(tx, sealer, at);
+  if (checkpoint !== null) return checkpoint;
+  throw new Refusal('state-conflict', { detail: '尚无已封存的审计记录，请稍后再试。' });
+}
+
+/** A signed statement of the chain's head at an instant; null while nothing is sealed. */
+export async function makeCheckpoint(
+  tx: Tx,
+  sealer: Pick<Sealer, 'checkpointKey'>,
+  at: Temporal.Instant,
+): Promise<Checkpoint | null> {
+  const head = await findHead(tx);
+  if (head === undefined) return null;
   const { sequence, hash } = head;
-  return signCheckpoint({ sequence, hash, at: view.at.toString() }, view.sealer.checkpointKey);
+  return signCheckpoint({ sequence, hash, at: at.toString() }, sealer.checkpointKey);
 }
 
 /**
@@ -78,13 +94,15 @@ export async function cutAudit(act: Act, before: string, most: number): Promise<
 
 /** Follows the whole chain, against a checkpoint if one is given, and names the first entry that is not as it was. */
 export async function verifyAudit(view: View, { checkpoint }: VerifyAudit) {
+  const ourKey = publicKeyOf(view.sealer.checkpointKey.privateKey);
   if (checkpoint !== undefined && !isGenuine(checkpoint)) {
     const detail = '检查点的签名无效，请使用导出时的原件。';
-    throw new Refusal('invalid-fields', {
-      faults: [{ pointer: '/body/checkpoint/signature', code: 'not-genuine', detail }],
-    });
+    throw notOurs('/body/checkpoint/signature', 'not-genuine', detail);
   }
-  const ourKey = publicKeyOf(view.sealer.checkpointKey.privateKey);
+  if (checkpoint !== undefined && checkpoint.publicKey !== ourKey) {
+    const detail = '检查点不是本系统的密钥签署的，不能据此核验，请使用本系统导出的原件。';
+    throw notOurs('/body/checkpoint/publicKey', 'other-key', detail);
+  }
   const { entries, deletedThrough, firstBad } = await followChain(
     [view.tx],
     checkpoint ?? null,
@@ -93,6 +111,10 @@ export async function verifyAudit(view: View, { checkpoint }: VerifyAudit) {
   );
   const explained = firstBad === null ? null : { ...firstBad, explanation: explanations[firstBad.flaw] };
   return { entries, deletedThrough, intact: firstBad === null, firstBad: explained };
+}
+
+function notOurs(pointer: string, code: string, detail: string): Refusal {
+  return new Refusal('invalid-fields', { faults: [{ pointer, code, detail }] });
 }
 
 /**
@@ -135,7 +157,30 @@ export async function followChain(
     onProgress(portion.at(-1)?.sequence ?? taken);
   }
   await Promise.all(coming.map((last) => last.portion));
-  return { ...verifier.end(), deletedThrough: cut?.sequence ?? 0 };
+  const followed = verifier.end();
+  const firstBad = followed.firstBad ?? (await findOutsideChain(tx, followed.head));
+  return { ...followed, firstBad, deletedThrough: cut?.sequence ?? 0 };
+}
+
+/** What never came into the chain: an entry without a seal, an act whose entries are gone. Null when there is nothing. */
+async function findOutsideChain(tx: Tx, { sequence }: Head): Promise<Verification['firstBad']> {
+  const next = sequence + 1;
+  const overdue = await findOverdue(tx, sealWithinSeconds);
+  if (overdue.entryId !== null) return { sequence: next, entryId: overdue.entryId, flaw: 'entry-unsealed' };
+  let after: number | null = null;
+  for (;;) {
+    const { through, unknown } = await compareWithSeals(tx, after, comparedAtOnce);
+    if (unknown !== null) return { sequence: next, entryId: unknown, flaw: 'entry-unsealed' };
+    if (through === null) break;
+    after = through;
+  }
+  const requestId = await findActWithoutEntry(tx);
+  return requestId === null ? null : { sequence: next, entryId: null, flaw: 'act-without-entry' };
+}
+
+/** How many entries have waited for their seal for longer than they should. */
+export async function countOverdue(tx: Tx): Promise<number> {
+  return (await findOverdue(tx, sealWithinSeconds)).count;
 }
 
 function isOurCut(cut: Head & { readonly statement: unknown }, trustedKey: string | null): boolean {
@@ -151,5 +196,7 @@ const explanations: Readonly<Record<Flaw, string>> = {
   'entry-changed': '审计记录或其顺序与封存时不一致。',
   'checkpoint-differs': '与检查点的哈希值不一致，此前的记录被整体改写。',
   'tail-cut': '检查点之后的记录被截断。',
+  'entry-unsealed': '审计记录超过一分钟仍未封存。',
+  'act-without-entry': '有已办理的操作没有审计记录，其记录在封存前被删除。',
   'cut-not-genuine': '期满删除的声明不是本系统签署的。',
 };

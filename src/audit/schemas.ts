@@ -108,6 +108,8 @@ export const AuditVerification = named(
                 'checkpoint-differs',
                 'tail-cut',
                 'cut-not-genuine',
+                'entry-unsealed',
+                'act-without-entry',
               ],
               {
                 description: '问题种类 · what is wrong',

@@ -75,18 +75,45 @@ export async function cutThrough(tx: Tx, last: Head, statement: Checkpoint): Pro
   return rows[0]?.gone ?? 0;
 }
 
-/**
- * Entries that are not sealed yet, oldest first. Ids are given before a commit and may become visible out of order, so
- * the look goes back behind the newest sealed one by far more ids than transactions can be under way.
- */
-export async function listUnsealed(tx: Tx, form: Form, lookBack: number, limit: number) {
+/** Entries that wait for their seal, oldest id first. */
+export async function listUnsealed(tx: Tx, form: Form, limit: number) {
   const { rows } = await sql<{ entryId: number; text: string }>`
     select entry.entry_id, ${texts[form]} as text
-    from audit_entry entry
-    where entry.entry_id > coalesce((select max(entry_id) from audit_seal), 0) - ${lookBack}
-      and not exists (select from audit_seal seal where seal.entry_id = entry.entry_id)
-    order by entry.entry_id limit ${limit}`.execute(tx);
+    from (select entry_id from audit_unsealed order by entry_id limit ${limit}) waiting
+    join audit_entry entry using (entry_id) order by entry.entry_id`.execute(tx);
   return rows;
+}
+
+/** How many entries have waited for their seal for longer than so many seconds, and the first of them. */
+export async function findOverdue(tx: Tx, seconds: number) {
+  const { rows } = await sql<{ count: number; entryId: number | null }>`
+    select count(*)::int as count, min(entry_id) as entry_id from audit_unsealed
+    where since < now() - make_interval(secs => ${seconds})`.execute(tx);
+  return rows[0] ?? { count: 0, entryId: null };
+}
+
+/**
+ * Of the next entries by id the first that is neither sealed nor waits for it.
+ *
+ * @param after null begins with the first entry
+ * @returns `through` the last id that was compared, null at the end
+ */
+export async function compareWithSeals(tx: Tx, after: number | null, limit: number) {
+  const { rows } = await sql<{ through: number | null; unknown: number | null }>`
+    select max(entry_id) as through, min(entry_id) filter (where
+        not exists (select from audit_seal s where s.entry_id = e.entry_id)
+        and not exists (select from audit_unsealed q where q.entry_id = e.entry_id)) as unknown
+    from (select entry_id from audit_entry where ${after}::bigint is null or entry_id > ${after}::bigint
+      order by entry_id limit ${limit}) e`.execute(tx);
+  return rows[0] ?? { through: null, unknown: null };
+}
+
+/** A request that was answered and has no entry, or null. */
+export async function findActWithoutEntry(tx: Tx): Promise<string | null> {
+  const { rows } = await sql<{ requestId: string | null }>`select act_without_entry() as request_id`.execute(
+    tx,
+  );
+  return rows[0]?.requestId ?? null;
 }
 
 export async function insertSeals(tx: Tx, seals: readonly Seal[]): Promise<void> {

@@ -125,6 +125,11 @@ export interface AuditSeal {
   form: 'json' | 'columns';
 }
 
+export interface AuditUnsealed {
+  entryId: number;
+  since: Generated<string>;
+}
+
 export interface CasePart {
   personId: string;
   applicationId: string;
@@ -297,6 +302,7 @@ export interface IdempotencyKey {
   headers: JsonColumn;
   body: string;
   answeredAt: string;
+  requestId: string | null;
 }
 
 export interface IdentityIndex {
@@ -638,6 +644,7 @@ export interface Database {
   auditCut: AuditCut;
   auditEntry: AuditEntry;
   auditSeal: AuditSeal;
+  auditUnsealed: AuditUnsealed;
   casePart: CasePart;
   comparison: Comparison;
   correction: Correction;

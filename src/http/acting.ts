@@ -132,7 +132,9 @@ export function createActing(services: ActingServices) {
     const body = String(reply.code(status).serialize(wholeOf(outcomes)));
     const kept = await transact(services.db, rows, async (tx) => {
       const earlier = await firstAnswer(tx, { seen, key, requestDigest });
-      return earlier ?? (await keepAnswer(tx, { seen, key, requestDigest }, { status, headers: {}, body }));
+      return (
+        earlier ?? (await keepAnswer(tx, { seen, key, requestDigest }, { status, headers: {}, body }, null))
+      );
     });
     await send(reply, seen, { ...kept, replayed: false });
   }
@@ -150,7 +152,7 @@ export function createActing(services: ActingServices) {
       const { act, leftTrace } = actIn(tx, services, keyed.seen, originOf(request));
       const result = await operation(act);
       if (!leftTrace()) throw new Error(`${keyed.seen.operation} left no trace in the audit`);
-      return { ...(await keepAnswer(tx, keyed, answerOf(result))), replayed: false };
+      return { ...(await keepAnswer(tx, keyed, answerOf(result), request.id)), replayed: false };
     });
   }
 
@@ -184,7 +186,7 @@ export function createActing(services: ActingServices) {
         const isBegun = (await firstAnswer(act.tx, keyed)) !== undefined;
         // By another who sends the same at this moment: a look before this one did not find it yet.
         if (isBegun) throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
-        await keepAnswer(act.tx, keyed, { status: 202, headers: {}, body: '' });
+        await keepAnswer(act.tx, keyed, { status: 202, headers: {}, body: '' }, request.id);
       },
     };
   }

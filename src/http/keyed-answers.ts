@@ -68,10 +68,12 @@ export async function firstAnswer(tx: Tx, { seen, key, requestDigest }: Keyed): 
   return first;
 }
 
+/** @param requestId of the request whose audit entries are in this transaction; null for the answer to a batch */
 export async function keepAnswer(
   tx: Tx,
   { seen, key, requestDigest }: Keyed,
   answer: Answer,
+  requestId: string | null,
 ): Promise<Answer> {
   await tx
     .insertInto('idempotencyKey')
@@ -83,6 +85,7 @@ export async function keepAnswer(
       operation: seen.operation,
       requestDigest,
       answeredAt: seen.at.toString(),
+      requestId,
     })
     .execute();
   return answer;

@@ -1,14 +1,17 @@
 // The audit over HTTP: who reads it, that it is sealed, and that tampering with the database shows.
 
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { generateKeyPairSync } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
+import pg from 'pg';
 import t from 'tap';
-import { type Checkpoint, isGenuine } from '../../src/audit/checkpoint.ts';
+import { type Checkpoint, isGenuine, signCheckpoint } from '../../src/audit/checkpoint.ts';
+import { exportCheckpoint } from '../../src/running/checkpoints.ts';
 import { sealAll } from '../../src/running/sealing.ts';
-import { setup } from '../helper.ts';
+import { type Problem, setup } from '../helper.ts';
 
 interface Entry {
   readonly entryId: number;
@@ -208,7 +211,21 @@ t.test(
     t.match(await verify({}), { intact: false, firstBad: { sequence: 3, flaw: 'entry-changed' } });
 
     await sql`delete from audit_seal where sequence >= 3`.execute(db.kysely);
-    t.match(await verify({}), { intact: true });
+    t.match(
+      await verify({}),
+      { firstBad: { flaw: 'entry-unsealed' } },
+      'entries that lost their seals are missed',
+    );
+    await sql`delete from audit_entry e where not exists (select from audit_seal s where s.entry_id = e.entry_id)`.execute(
+      db.kysely,
+    );
+    t.match(
+      await verify({}),
+      { firstBad: { flaw: 'act-without-entry' } },
+      'and so are the acts of kept answers',
+    );
+    await sql`delete from idempotency_key`.execute(db.kysely);
+    t.match(await verify({}), { intact: true }, 'whoever deletes those too is found by a checkpoint alone');
     t.match(await verify({ checkpoint }), { intact: false, firstBad: { sequence: 3, flaw: 'tail-cut' } });
   },
 );
@@ -332,4 +349,148 @@ t.test('a checkpoint that was altered is refused', async (t) => {
     });
     t.equal(body.code, 'invalid-fields');
   }
+});
+
+t.test(
+  'the service cannot write an entry where no sealer looks, nor take one away before it is sealed',
+  async (t) => {
+    const { approved, serviceUrl, call, db } = await setup(t);
+    await approved();
+    const client = new pg.Client({ connectionString: serviceUrl });
+    await client.connect();
+    t.teardown(() => client.end());
+    await client.query(
+      `set subsidy.city = 'yes'; set subsidy.actor = 'somebody'; set subsidy.audit = 'read'`,
+    );
+    const forged = (entryId: string) =>
+      client.query(
+        `insert into audit_entry (entry_id, at, operation, actor, client_id, role, target_kind, target_id, change,
+         request_id, source_address)
+       overriding system value
+       values ($1, now(), 'decideApplication', 'somebody', 'c', 'reviewer', 'application', 'x', '{}', 'r', 'a')`,
+        [entryId],
+      );
+    const denied = { code: '42501' };
+    await t.rejects(forged('-5'), denied, 'a negative id');
+    await t.rejects(forged('9000000000000000'), denied, 'a huge id');
+    await t.rejects(client.query('delete from audit_entry'), denied, 'an act deleted before it is sealed');
+    await t.rejects(client.query('delete from audit_unsealed'), denied);
+    await t.rejects(
+      client.query('insert into audit_unsealed (entry_id) select entry_id from audit_seal'),
+      denied,
+    );
+    await t.rejects(client.query(`select setval('audit_entry_entry_id_seq', 1)`), denied);
+    await sealAll(db, 'sha256');
+    const { body } = await call<Verification>('auditor', 'POST', '/v1/audit-verifications', {
+      body: {},
+      status: 200,
+    });
+    t.equal(body.firstBad, null);
+  },
+);
+
+t.test(
+  'an owner’s forgeries are sealed in sight or named: chosen ids, acts deleted before their seal',
+  async (t) => {
+    const { approved, call, db } = await setup(t);
+    await approved();
+    const verify = async () =>
+      (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body: {}, status: 200 }))
+        .body;
+    const insert = (entryId: string) =>
+      db.pool.query(
+        `insert into audit_entry (entry_id, at, operation, actor, client_id, role, target_kind, target_id, change,
+         request_id, source_address)
+       overriding system value
+       values (${entryId}, now(), 'decideApplication', 'somebody', 'c', 'reviewer', 'application', 'x', '{}', 'r', 'a')`,
+      );
+    await db.pool.query('alter table audit_entry no force row level security');
+    await insert('-5');
+    await insert('9000000000000000');
+    await sealAll(db, 'sha256');
+    const sealed = await db.pool.query(
+      'select entry_id from audit_seal where entry_id in (-5, 9000000000000000) order by entry_id',
+    );
+    t.strictSame(
+      sealed.rows.map((row: { entry_id: number }) => Number(row.entry_id)),
+      [-5, 9_000_000_000_000_000],
+      'sealed like any other',
+    );
+    t.equal((await verify()).firstBad, null);
+
+    await approved();
+    await db.pool.query('alter table audit_entry disable trigger append_only');
+    await db.pool.query('delete from audit_unsealed');
+    await db.pool.query(`delete from audit_entry e where not exists (select from audit_seal s
+    where s.entry_id = e.entry_id) and operation in ('createApplication', 'submitApplication')`);
+    const outside = await verify();
+    t.equal(outside.firstBad?.flaw, 'entry-unsealed', 'what was taken out of the queue is missed');
+    await db.pool.query(`insert into audit_unsealed (entry_id) select entry_id from audit_entry e
+    where not exists (select from audit_seal s where s.entry_id = e.entry_id)`);
+    await sealAll(db, 'sha256');
+    t.equal((await verify()).firstBad?.flaw, 'act-without-entry', 'and so is an act whose entry is gone');
+  },
+);
+
+t.test(
+  'an entry that waits longer than a minute for its seal is told by readiness and by the verifier',
+  async (t) => {
+    const { approved, call, db } = await setup(t);
+    await approved();
+    await sealAll(db, 'sha256');
+    const ready = async () =>
+      (
+        await call<{ status: string; unsealedAuditEntries: number }>(null, 'GET', '/health/ready', {
+          status: 200,
+        })
+      ).body;
+    t.strictSame(await ready(), { status: 'up', unsealedAuditEntries: 0 });
+    await approved();
+    await db.pool.query(`update audit_unsealed set since = since - interval '61 seconds'`);
+    const { rows } = await db.pool.query('select count(*)::int as waiting from audit_unsealed');
+    t.strictSame(await ready(), { status: 'up', unsealedAuditEntries: rows[0].waiting });
+    const { body } = await call<Verification>('auditor', 'POST', '/v1/audit-verifications', {
+      body: {},
+      status: 200,
+    });
+    t.equal(body.firstBad?.flaw, 'entry-unsealed');
+  },
+);
+
+t.test('a checkpoint that another key signed is refused', async (t) => {
+  const { db, approved, call } = await setup(t);
+  await approved();
+  await sealAll(db, 'sha256');
+  const { body: ours } = await call<Checkpoint>('auditor', 'GET', '/v1/audit-checkpoint');
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const theirs = signCheckpoint(ours, { keyId: ours.keyId, privateKey });
+  t.ok(isGenuine(theirs));
+  const { body } = await call<Problem>('auditor', 'POST', '/v1/audit-verifications', {
+    body: { checkpoint: theirs },
+    status: 400,
+  });
+  t.strictSame(
+    body.errors.map(({ pointer, code }) => ({ pointer, code })),
+    [{ pointer: '/body/checkpoint/publicKey', code: 'other-key' }],
+  );
+});
+
+t.test('checkpoints are written to the operator’s folder, one for each place of the chain', async (t) => {
+  const { approved, services, db, call } = await setup(t);
+  const folder = t.testdir({});
+  t.equal(await exportCheckpoint(services, folder), null, 'nothing is sealed yet');
+  await approved();
+  await sealAll(db, 'sha256');
+  const first = await exportCheckpoint(services, folder);
+  t.equal(await exportCheckpoint(services, folder), null, 'nothing new');
+  await approved();
+  await sealAll(db, 'sha256');
+  const second = await exportCheckpoint(services, folder);
+  t.strictSame(readdirSync(folder).sort(), [first, second].map((path) => basename(path ?? '')).sort());
+  const checkpoint = JSON.parse(readFileSync(first ?? '', 'utf8'));
+  const { body } = await call<Verification>('auditor', 'POST', '/v1/audit-verifications', {
+    body: { checkpoint },
+    status: 200,
+  });
+  t.equal(body.firstBad, null);
 });
