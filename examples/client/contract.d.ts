@@ -3438,10 +3438,10 @@ export interface components {
             /** @description 已知悉的提示；要求理由的须写明 · flags that the reviewer has seen */
             confirmations?: {
                 /**
-                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，open-debt 有应退未退的补贴 · flag
+                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
                  * @enum {string}
                  */
-                flag: "late-claim" | "names-differ" | "open-debt";
+                flag: "late-claim" | "names-differ" | "open-debt" | "shared-account" | "shared-phone";
                 /**
                  * Format: impersonal
                  * @description 仍予通过的理由 · why it is approved all the same
@@ -4129,10 +4129,10 @@ export interface components {
         };
         Flag: {
             /**
-             * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，open-debt 有应退未退的补贴 · flag
+             * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
              * @enum {string}
              */
-            code: "late-claim" | "names-differ" | "open-debt";
+            code: "late-claim" | "names-differ" | "open-debt" | "shared-account" | "shared-phone";
             /** @description 提示名称 · its name */
             title: string;
             /** @description 情况和处理办法 · what was found and what to do */
@@ -7619,7 +7619,7 @@ export interface operations {
                  * @description 提示 · flag
                  * @example late-claim
                  */
-                flag?: "late-claim" | "names-differ" | "open-debt";
+                flag?: "late-claim" | "names-differ" | "open-debt" | "shared-account" | "shared-phone";
                 /**
                  * @description 顺序：created 建立先后，waiting 在办案件中等待最久的在前 · order; waiting lists open cases only
                  * @example waiting

@@ -17,6 +17,7 @@ import { changesBetween, traceEntries } from './entry-trace.ts';
 import { conflict, found, locked } from './moving.ts';
 import { readApplication, readChanges, refuseMalformedChanges } from './reading.ts';
 import type { CreateApplication, SignedUndertaking } from './schemas.ts';
+import { accountIndexOf, phoneIndexOf } from './sharing.ts';
 import {
   type ApplicationRow,
   deleteDraft,
@@ -57,6 +58,8 @@ export async function createApplication(act: Act, body: CreateApplication) {
     bank: body.account.bank,
     accountSealed: seal('account_sealed', account.text),
     accountMasked: maskAccountNumber(account.text),
+    accountIndex: accountIndexOf(act, account.text),
+    phoneIndex: phoneIndexOf(act, body.applicant.phone),
     workKind: body.work.kind,
     workSince: body.work.since,
     workPlace: body.work.place,
@@ -95,13 +98,19 @@ export async function updateDraft(act: Act, applicationId: string, expected: num
     ...(body.months === undefined ? {} : { months: body.months.toSorted() }),
     ...(body.quarter === undefined ? {} : { quarter: body.quarter }),
     ...(name === null ? {} : { nameSealed: seal('name_sealed', name) }),
-    ...(body.applicant === undefined ? {} : { phoneSealed: seal('phone_sealed', body.applicant.phone) }),
+    ...(body.applicant === undefined
+      ? {}
+      : {
+          phoneSealed: seal('phone_sealed', body.applicant.phone),
+          phoneIndex: phoneIndexOf(act, body.applicant.phone),
+        }),
     ...(body.account === undefined || account === undefined
       ? {}
       : {
           bank: body.account.bank,
           accountSealed: seal('account_sealed', account.text),
           accountMasked: maskAccountNumber(account.text),
+          accountIndex: accountIndexOf(act, account.text),
         }),
     ...(body.work === undefined
       ? {}

@@ -13,6 +13,9 @@ export const flagKinds = {
   // A platform that guesses names must not be told which one a register has.
   'names-differ': { title: '各来源姓名不一致', needs: 'nothing', isForPlatforms: false },
   'open-debt': { title: '有应退未退的补贴', needs: 'confirmation', isForPlatforms: true },
+  // A platform that tries numbers must not learn that somebody else has one, let alone who.
+  'shared-account': { title: '收款账户与他人相同', needs: 'reason', isForPlatforms: false },
+  'shared-phone': { title: '联系电话与他人相同', needs: 'nothing', isForPlatforms: false },
 } as const satisfies Record<string, FlagKind>;
 
 export type FlagCode = keyof typeof flagKinds;

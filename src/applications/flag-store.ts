@@ -15,6 +15,10 @@ export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawB
   'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
     where n.person_id = application.person_id and o.name_hash > n.name_hash limit 1)`,
   'open-debt': () => sql`application.person_id in (select person_id from people_in_debt())`,
+  'shared-account': () =>
+    sql`application.application_id in (select application_id from cases_sharing('account'))`,
+  'shared-phone': () =>
+    sql`application.application_id in (select application_id from cases_sharing('phone'))`,
 };
 
 /** Which of the flags that are read off a case itself these cases carry. */
@@ -41,5 +45,22 @@ export async function listDebts(tx: Tx, personIds: readonly string[]) {
   if (personIds.length === 0) return [];
   const { rows } = await sql<{ personId: string; owedFen: number }>`
     select person_id, owed_fen from debts_of(${personIds}::uuid[])`.execute(tx);
+  return rows;
+}
+
+/** Case numbers of others that the caller may see, one for each person, and how many people there are beyond those. */
+export interface Sharing {
+  readonly applicationId: string;
+  readonly what: 'account' | 'phone';
+  readonly caseNumbers: readonly string[];
+  readonly peopleBeyond: number;
+}
+
+/** With whom each of these cases shares its account or phone number; whoever shares neither is absent. */
+export async function listSharing(tx: Tx, applicationIds: readonly string[]): Promise<Sharing[]> {
+  if (applicationIds.length === 0) return [];
+  const { rows } = await sql<Sharing>`
+    select application_id, what, case_numbers, people_beyond from sharing_of(${applicationIds}::uuid[])
+    order by what`.execute(tx);
   return rows;
 }

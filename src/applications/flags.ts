@@ -6,7 +6,7 @@ import { type Fault, Refusal } from '../http/problem.ts';
 import { inForce, policyOn } from '../rules/policy.ts';
 import { moneyInWords } from '../rules/wording.ts';
 import { type FlagCode, type FlagKind, flagKinds } from './flag-kinds.ts';
-import { listCaseFlags, listDebts } from './flag-store.ts';
+import { listCaseFlags, listDebts, listSharing, type Sharing } from './flag-store.ts';
 import type { ApplicationRow } from './store.ts';
 
 export interface Flag {
@@ -35,6 +35,7 @@ export async function flagsOfCases(
   const found = new Map(
     (await listCaseFlags(view.tx, cases, lateQuartersOn(view))).map((row) => [row.id, row]),
   );
+  const shared = await sharedBy(view, cases);
   return new Map(
     cases.map(({ personId, applicationId }) => {
       const row = found.get(applicationId);
@@ -44,10 +45,37 @@ export async function flagsOfCases(
           ? [flag('names-differ', '各来源登记的姓名不一致，请核对身份证件，必要时请来源更正。')]
           : []),
       ];
-      const all = [...own, ...(ofPeople.get(personId) ?? [])];
+      const all = [...own, ...(ofPeople.get(personId) ?? []), ...(shared.get(applicationId) ?? [])];
       return [applicationId, all.filter(({ code }) => isVisibleFlag(view, code))];
     }),
   );
+}
+
+/** What each case, by its id, has in common with cases of other people. */
+async function sharedBy(
+  view: View,
+  cases: readonly Pick<ApplicationRow, 'applicationId'>[],
+): Promise<Map<string, Flag[]>> {
+  if (!isVisibleFlag(view, 'shared-account')) return new Map();
+  const ids = [...new Set(cases.map(({ applicationId }) => applicationId))];
+  const found = Map.groupBy(await listSharing(view.tx, ids), ({ applicationId }) => applicationId);
+  return new Map([...found].map(([id, shared]) => [id, shared.map(flagOfSharing)]));
+}
+
+const mostNamed = 10;
+
+function flagOfSharing({ what, caseNumbers, peopleBeyond }: Sharing): Flag {
+  const [title, check] =
+    what === 'account'
+      ? ['收款账户', '请核实账户是否为申请人本人的社会保障卡账户']
+      : ['联系电话', '请核实是否为申请人本人的电话']; // a family or an office may have one
+  const named = caseNumbers.slice(0, mostNamed).join('、');
+  const inSight = caseNumbers.length === 0 ? '' : `，其中受理编号${named}`;
+  const more = caseNumbers.length > mostNamed ? '等' : '';
+  const beyond = peopleBeyond === 0 ? '' : `，另有${peopleBeyond}人的申请不在您的办理范围内`;
+  const people = caseNumbers.length + peopleBeyond;
+  const detail = `${title}与另外${people}人的申请相同${inSight}${more}${beyond}。${check}。`;
+  return flag(what === 'account' ? 'shared-account' : 'shared-phone', detail);
 }
 
 /** The flags of one case that the caller may see. */

@@ -10,6 +10,7 @@ import { chunks } from '../people/operations.ts';
 import { readCalendar } from '../reference/calendar.ts';
 import { policyOn } from '../rules/policy.ts';
 import { clockIn, noClock, runsIn } from './clock.ts';
+import { missingIndexesOf } from './sharing.ts';
 import { type ApplicationAct, type ApplicationState, next, states } from './states.ts';
 import { type ApplicationRow, findApplication, insertCaseParts, lockApplication, setState } from './store.ts';
 
@@ -29,7 +30,8 @@ export async function move(
         calendar: await readCalendar(act.tx),
       })
     : noClock;
-  await setState(act.tx, application, application.state, to, { ...times, ...clock });
+  const indexes = missingIndexesOf(act, application);
+  await setState(act.tx, application, application.state, to, { ...times, ...clock, ...indexes });
   await tellOfMove(act, application, name, to);
   await act.audit({
     target: ['application', application.applicationId],

@@ -81,7 +81,13 @@ export async function setState(
   application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
   from: ApplicationState,
   to: ApplicationState,
-  changes: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt' | 'agencyCode'>> & Clock,
+  changes: Partial<
+    Pick<
+      ApplicationRow,
+      'submittedAt' | 'acceptedAt' | 'closedAt' | 'agencyCode' | 'accountIndex' | 'phoneIndex'
+    >
+  > &
+    Clock,
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('application')

@@ -74,6 +74,8 @@ export interface Application {
   clockFrom: string | null;
   clockDueOn: string | null;
   undertakingTakenBy: string | null;
+  accountIndex: Buffer | null;
+  phoneIndex: Buffer | null;
 }
 
 export interface Attestation {
@@ -386,6 +388,7 @@ export interface PaymentCorrection {
   proposedBy: string;
   answeredAt: string | null;
   answeredBy: string | null;
+  accountIndex: Buffer | null;
 }
 
 export interface PaymentFile {

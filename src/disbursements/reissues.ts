@@ -3,6 +3,7 @@
 
 import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
+import { accountIndexOf } from '../applications/sharing.ts';
 import { refuseFutureDay } from '../http/days.ts';
 import { Refusal } from '../http/problem.ts';
 import { enter } from '../ledger/operations.ts';
@@ -49,6 +50,7 @@ export async function reissuePayment(act: Act, disbursementId: string, lineId: s
       row: `${line.personId} ${correctionId}`,
     }),
     accountMasked: maskAccountNumber(number),
+    accountIndex: accountIndexOf(act, number),
     reason: body.reason,
     proposedAt: act.at.toString(),
     proposedBy: officerOf(act.actor),

@@ -2,7 +2,7 @@
 
 import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
-import { type Flag, flagsOfPeople } from '../applications/flags.ts';
+import { type Flag, flagsOfCases } from '../applications/flags.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { readCalendar } from '../reference/calendar.ts';
@@ -152,13 +152,10 @@ export async function describeRoster(view: View, disbursement: DisbursementRow, 
 
 type ListedLine = Awaited<ReturnType<typeof listRosterLines>>[number];
 
-/** Lines as officers see them: nothing personal is whole, and each says what stands out about its person. */
+/** Lines as officers see them: nothing personal is whole, and each says what stands out about its case. */
 export async function describeLines(view: View, lines: readonly ListedLine[]) {
-  const flags = await flagsOfPeople(
-    view,
-    lines.map(({ personId }) => personId),
-  );
-  return lines.map((line) => describeLine(view, line, flags.get(line.personId) ?? []));
+  const flags = await flagsOfCases(view, lines);
+  return lines.map((line) => describeLine(view, line, flags.get(line.applicationId) ?? []));
 }
 
 function describeLine({ sealer }: View, line: ListedLine, flags: readonly Flag[]) {

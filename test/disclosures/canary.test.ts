@@ -1,6 +1,7 @@
 // P16: identity numbers, accounts, phone numbers and names that are put into every input, failing ones too, are afterwards in
 // no log line, in no answer but a reveal and the payment file, and in no column that is not sealed.
 
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { Reveal } from '../../src/disclosures/schemas.ts';
 import { impersonal } from '../../src/http/personal-numbers.ts';
@@ -62,9 +63,14 @@ async function placesInDump(): Promise<string[]> {
   for (const { name } of tables) {
     for (const value of values) {
       const hex = Buffer.from(value).toString('hex');
+      // A hash without a key is undone by trying all numbers.
+      const hashes = ['md5', 'sha1', 'sha256', 'sha512'].map((name) =>
+        createHash(name).update(value).digest('hex'),
+      );
       const { rows } = await db.pool.query(
-        `select 1 from ${name} t where strpos(t::text, $1) > 0 or strpos(t::text, $2) > 0 limit 1`,
-        [value, hex],
+        `select 1 from ${name} t where exists (select from unnest($1::text[]) as s (part)
+          where strpos(t::text, part) > 0) limit 1`,
+        [[value, hex, ...hashes]],
       );
       if (rows.length > 0) found.push(`${value} in ${name}`);
     }
@@ -79,6 +85,7 @@ t.test(
       [`create table leak as select $1::text as column`, canary.phone],
       [`create table leak as select json_build_object('a', $1::text)::jsonb as column`, canary.name],
       [`create table leak as select convert_to($1, 'UTF8') as column`, canary.identityNumber],
+      [`create table leak as select sha256($1::bytea) as column`, canary.account],
     ] as const;
     t.strictSame(await placesInDump(), []);
     for (const [statement, value] of leaks) {
