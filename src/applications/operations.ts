@@ -8,6 +8,8 @@ import { recountNotices } from '../notices/operations.ts';
 import { holdPerson } from '../people/operations.ts';
 import { readCalendar } from '../reference/calendar.ts';
 import { findStreet } from '../reference/store.ts';
+import { faultsOfMonths } from '../rules/claim-faults.ts';
+import { policyOn } from '../rules/policy.ts';
 import { isCaseNumber } from './case-number.ts';
 import { recounted } from './clock.ts';
 import { closeCorrection, findLatestCorrection, listItems } from './correction-store.ts';
@@ -100,15 +102,20 @@ export async function submitApplication(act: Act, applicationId: string, expecte
   return await describe(act, await found(act, applicationId));
 }
 
-/** Who handles a draft that is handed in: signed, and from a street of today. */
-async function handlerOf(act: Act, { undertakingVersion, streetCode }: ApplicationRow): Promise<string> {
+/** Who handles a draft that is handed in: signed, of months that can still be claimed, and from a street of today. */
+async function handlerOf(act: Act, draft: ApplicationRow): Promise<string> {
+  const { undertakingVersion, streetCode, quarter, months } = draft;
   if (undertakingVersion === null) throw new Refusal('undertaking-unsigned');
-  const street = await findStreet(act.tx, streetCode, act.today);
-  if (street !== undefined) return street.agencyCode;
-  const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
-  throw new Refusal('state-conflict', {
-    faults: [{ pointer: '/household/streetCode', code: 'unknown-street', detail }],
-  });
+  const { today, settings } = act;
+  const faults: Fault[] = faultsOfMonths({ quarter, months }, today, policyOn(today, settings), '');
+  const street = await findStreet(act.tx, streetCode, today);
+  if (street !== undefined && faults.length === 0) return street.agencyCode;
+  if (street === undefined) {
+    const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
+    faults.push({ pointer: '/household/streetCode', code: 'unknown-street', detail });
+  }
+  const detail = '草稿保存后情况有变化，请按 errors 中逐项列出的说明修改草稿后再提交。';
+  throw new Refusal('state-conflict', { detail, faults });
 }
 
 /** What a register has come to know meanwhile need not be supplied any more. */

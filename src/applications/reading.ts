@@ -4,12 +4,13 @@ import type { Act } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { findStreet } from '../reference/store.ts';
 import { faultsOfAccountHolder, readAccountNumber } from '../rules/account-number.ts';
+import { faultsOfMonths } from '../rules/claim-faults.ts';
 import { dayInShanghai } from '../rules/days.ts';
 import { readIdentityNumber } from '../rules/identity-number.ts';
 import { faultsOfName } from '../rules/names.ts';
+import { policyOn } from '../rules/policy.ts';
 import type { UpdateDraft } from './draft-schemas.ts';
 import { type Entered, enteredIn, isSent } from './entered.ts';
-import { monthFaults } from './months.ts';
 import { type CreateApplication, channels, type SignedUndertaking } from './schemas.ts';
 import type { ApplicationRow } from './store.ts';
 import { type Undertaking, undertakingOf, undertakingOn } from './undertaking.ts';
@@ -45,7 +46,9 @@ async function judge(act: Act, entered: Entered) {
     ...(identity !== undefined && 'faults' in identity ? identity.faults : []),
     ...(name === undefined ? [] : faultsOfName(name, '/body/applicant/name')),
     ...(account !== undefined && 'faults' in account ? account.faults : []),
-    ...(months === undefined || quarter === undefined ? [] : monthFaults(months, quarter, today)),
+    ...(months === undefined || quarter === undefined
+      ? []
+      : faultsOfMonths({ quarter, months }, today, policyOn(today, settings), '/body')),
     ...(entered.streetCode === undefined ? [] : streetFaults(act, entered.streetCode, street !== undefined)),
     ...(entered.channel === undefined ? [] : channelFaults(act, entered.channel)),
     ...(undertaking === undefined ? [] : signatureFaults(act, undertaking)),

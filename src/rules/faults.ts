@@ -40,7 +40,7 @@ const details = {
   'quarter-not-ended': '该季度尚未结束，请等季度结束后申请，或只填写其中已经结束的月份。',
   'month-outside-quarter': '该月份不属于所申请的季度；一次申请只能申请同一季度的月份。',
   'month-not-ended': '该月份尚未结束，请在次月起申请。',
-  'month-past-deadline': '该月份已经超过申领期限。',
+  'month-past-deadline': '该月份已经超过申领期限，不能再申请，请从申请中删去。',
   'birth-in-future': '出生日期晚于今天，请核对。',
   'submission-before-measure': '申请日期早于办法实施日期，请核对。',
   'decision-before-submission': '核定日期早于申请日期，请核对。',

@@ -1,0 +1,51 @@
+// Which months may be claimed is one rule, by the policy's own values, wherever months are named: asked about, written into a
+// draft, and handed in.
+
+import t from 'tap';
+import { policyOn } from '../../src/rules/policy.ts';
+import { type Problem, setup } from '../helper.ts';
+
+const platform = 'platform-ganfutong';
+const { parameters } = policyOn('2025-07-05', { statutoryAge: 'national' });
+
+for (const [name, value, index, code] of [
+  ['claimDeadlineMonths', 2, 0, 'month-past-deadline'],
+  ['claimableAfterMonths', 2, 2, 'month-not-ended'],
+] as const) {
+  t.test(
+    `${name} counts in the pre-check, in a draft, in its changes and when it is handed in`,
+    async (t) => {
+      const city = await setup(t);
+      const person = await city.resident();
+      const draft = await city.drafted(person);
+      // As if the city had set another value meanwhile.
+      const { values } = parameters[name];
+      Object.assign(parameters[name], { values: values.map((dated) => ({ ...dated, value })) });
+      t.teardown(() => Object.assign(parameters[name], { values }));
+      const told = async (url: string, options: { body?: object; ifMatch?: number; key?: null }) => {
+        const { status, body } = await city.call<Problem>(platform, 'POST', url, options);
+        const [first, ...rest] = body.errors;
+        return [status, body.code, first?.pointer, first?.code, rest];
+      };
+      const { months, quarter, ...rest } = city.applicationOf(await city.resident());
+      const invalid = [400, 'invalid-fields', `/body/months/${index}`, code, []];
+      const question = { identityNumber: person.identityNumber, quarter, months };
+      t.strictSame(await told('/v1/eligibility-checks', { body: question, key: null }), invalid);
+      t.strictSame(await told('/v1/applications', { body: { ...rest, quarter, months } }), invalid);
+      const url = `/v1/applications/${draft.id}`;
+      t.strictSame(await told(`${url}/draft`, { body: { months }, ifMatch: draft.version }), invalid);
+      t.strictSame(await told(`${url}/submission`, { ifMatch: draft.version }), [
+        409,
+        'state-conflict',
+        `/months/${index}`,
+        code,
+        [],
+      ]);
+      const kept = months.filter((_, at) => at !== index);
+      const changed = { body: { months: kept }, ifMatch: draft.version, status: 201 };
+      const { body } = await city.call<{ version: number }>(platform, 'POST', `${url}/draft`, changed);
+      const again = { ifMatch: body.version, status: 201 };
+      await city.call(platform, 'POST', `${url}/submission`, again);
+    },
+  );
+}
