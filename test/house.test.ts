@@ -130,7 +130,7 @@ const parts: readonly Part[] = [
   {
     name: 'routes, which speak',
     holds: new RegExp(`/${routes}$`),
-    may: [/^http\//, /^access\/authenticate\.ts$/, anythingButStoreAndRoutes],
+    may: [/^running\/readiness\.ts$/, /^http\//, /^access\/authenticate\.ts$/, anythingButStoreAndRoutes],
     mayKnow: [/^database\/connect\.ts$/],
   },
   {
