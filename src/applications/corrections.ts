@@ -132,7 +132,7 @@ export function toldTooLate(items: readonly ToCorrect[], seenBefore: ReadonlySet
       code: 'could-have-been-seen',
       detail:
         basis === null
-          ? `“${subjectTitles[subject]}”的问题须以新补充的材料（materialId）或新到的登记记录（recordId）为依据。`
+          ? `“${subjectTitles[subject]}”的问题须以上次告知以后新补充的材料或新到的登记记录为依据，请一并指明。`
           : `“${subjectTitles[subject]}”的问题在上次一次性告知时已可看到，不能再要求补正，请据现有材料办理。`,
     }));
 }

@@ -5,6 +5,7 @@ import type { NoticedCase } from '../notices/operations.ts';
 import { findPerson, listOtherNames } from '../people/operations.ts';
 import { readCoverage, readFacts } from '../records/operations.ts';
 import { readCalendar } from '../reference/calendar.ts';
+import { sourceName } from '../reference/sources.ts';
 import { readAccountNumber } from '../rules/account-number.ts';
 import { kindTitles } from '../rules/catalogue.ts';
 import type { Day } from '../rules/days.ts';
@@ -30,8 +31,8 @@ async function otherNamesOf(view: View, { personId, clientId }: ApplicationRow, 
   if (view.sight.relation === 'own') return [];
   const others = await listOtherNames(view, personId, name);
   return others.map(({ source, nameMasked }) => {
-    const who = source === `client:${clientId}` ? '本申请渠道此前填写' : `来源“${source}”登记`;
-    const detail = `${who}的姓名（${nameMasked}）与申请人姓名不一致，请核对身份证件，必要时请来源更正。`;
+    const who = source === `client:${clientId}` ? '本申请渠道此前填写' : `${sourceName(source)}登记`;
+    const detail = `${who}的姓名（${nameMasked}）与申请人姓名不一致，请核对身份证件，登记有误的请登记机关更正。`;
     return { pointer: '/applicant/name', code: 'names-differ', detail };
   });
 }

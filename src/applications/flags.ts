@@ -42,7 +42,7 @@ export async function flagsOfCases(
       const own = [
         ...(row?.isLate === true ? [flag('late-claim', '申请的月份较早，请留意登记数据是否齐全。')] : []),
         ...(row?.namesDiffer === true
-          ? [flag('names-differ', '各来源登记的姓名不一致，请核对身份证件，必要时请来源更正。')]
+          ? [flag('names-differ', '各处登记的姓名不一致，请核对身份证件，登记有误的请登记机关更正。')]
           : []),
       ];
       const all = [...own, ...(ofPeople.get(personId) ?? []), ...(shared.get(applicationId) ?? [])];
@@ -121,7 +121,7 @@ export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonl
     if (needs === 'nothing') return [];
     const index = confirmations.findIndex((confirmation) => confirmation.flag === code);
     if (index < 0) {
-      const what = `“${title}”须确认已经知悉（confirmations）：${detail}`;
+      const what = `“${title}”须确认已经知悉：${detail}`;
       return [{ pointer: '/body/confirmations', code, detail: what }];
     }
     if (needs === 'confirmation' || confirmations[index]?.reason !== undefined) return [];

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { fileTypeFromBuffer } from 'file-type';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { isWhole } from './material-wholeness.ts';
-import { type MaterialKind, materialKinds } from './materials.ts';
+import { type MaterialKind, materialKinds, materialTitles } from './materials.ts';
 
 export const maximumMaterialBytes = 5 * 1024 * 1024;
 /** The file and what a form needs around it. */
@@ -48,13 +48,13 @@ export async function readMaterial(
   for (const { name, value } of parts) {
     const isExpected = Buffer.isBuffer(value) ? name === 'content' : ['kind', 'supersedes'].includes(name);
     if (!isExpected || given.has(name)) {
-      const detail = '只接受字段 kind（材料种类）、content（文件）和 supersedes（替换哪一份），各一次。';
+      const detail = '只接受材料种类、材料文件和所替换的材料编号，各一次。';
       faults.push({ pointer: '/body', code: 'unknown-field', detail });
     } else given.set(name, value);
   }
   const kind = materialKinds.find((known) => known === given.get('kind'));
   if (kind === undefined) {
-    const detail = `只能是：${materialKinds.join('、')}。`;
+    const detail = `材料种类只能是：${Object.values(materialTitles).join('、')}。`;
     faults.push({ pointer: '/body/kind', code: 'unknown-value', detail });
   }
   const content = given.get('content');
@@ -64,7 +64,7 @@ export async function readMaterial(
   const supersedes = given.get('supersedes') ?? null;
   const isId = supersedes === null || (typeof supersedes === 'string' && uuid.test(supersedes));
   if (!isId) {
-    const detail = '应为所替换材料的编号（id），不替换时请去掉此项。';
+    const detail = '应为所替换材料的编号，不替换时请去掉此项。';
     faults.push({ pointer: '/body/supersedes', code: 'wrong-format', detail });
   }
   if (faults.length > 0 || kind === undefined || !Buffer.isBuffer(content) || !isId)

@@ -66,7 +66,7 @@ function faultsOfChoice(body: AttestRecordEnvelope): Fault[] {
     (one) => one !== undefined,
   );
   if (chosen.length === 1) return [];
-  const detail = 'record、absence、coverage、withdraws 须且只能填写一项。';
+  const detail = '核实有记录、核实没有记录、核实数据截至月份、撤回此前的核实，须且只能填写一项。';
   return [{ pointer: '/body', code: 'exactly-one', detail }];
 }
 

@@ -71,7 +71,7 @@ function refuseUnclear(assessment: Assessment, _: unknown, flags: readonly Flag[
       .map(({ code, answer }) => ({
         pointer: `/months/${month}/checks/${code}`,
         code: answer,
-        detail: `“${catalogue[code].title}”未通过，须单独审核。`,
+        detail: `“${catalogue[code].title}”${answer === 'hit' ? '不符合条件' : '数据未到齐'}，须单独审核。`,
       })),
   ]);
   const flagged = flags

@@ -49,7 +49,7 @@ function refuseUnlessHopeless({ months, outcome }: Assessment): void {
   if (outcome === 'refused') return;
   const details = {
     payable: '该月符合条件，请按程序受理。',
-    undetermined: '登记数据尚不能确定该月，请等待数据、核实，或要求补正。',
+    undetermined: '该月数据未到齐，请等待数据、核实，或要求补正。',
   } as const;
   const faults = months.flatMap(({ month, outcome: came }) =>
     came === 'payable' || came === 'undetermined'

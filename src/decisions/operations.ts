@@ -284,14 +284,13 @@ function refuseUnsupported(assessment: Assessment, body: DecideApplication, flag
         fault(month, outcome, '没有可以发放的月份，不能审核通过。');
     }
     if (body.releaseUndetermined !== true) {
-      const detail =
-        '登记数据尚不能确定，请等待数据或核实；也可选择放开该月份（releaseUndetermined），由申请人以后再申请。';
+      const detail = '数据未到齐，请等待数据或核实；也可选择本次不对该月作决定，由申请人在数据到齐后再申请。';
       for (const { month } of undetermined) fault(month, 'undetermined', detail);
     }
   } else {
     for (const { month } of payable) fault(month, 'payable', '比对结果可以发放，不能审核不通过。');
     for (const { month } of undetermined)
-      fault(month, 'undetermined', '登记数据尚不能确定，不能据此审核不通过。');
+      fault(month, 'undetermined', '数据未到齐，不能据此审核不通过，请等待数据或核实。');
   }
   if (faults.length > 0) throw new Refusal('decision-not-supported', { faults });
   if (body.outcome === 'approved') refuseUnconfirmed(flags, body.confirmations ?? []);

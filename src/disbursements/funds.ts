@@ -6,6 +6,7 @@ import type { Act } from '../act.ts';
 import { refuseFutureDay } from '../http/days.ts';
 import { Refusal } from '../http/problem.ts';
 import { enter, type Movement, standing } from '../ledger/operations.ts';
+import { groupedYuan } from '../papers/csv.ts';
 import { type Allocation, allocate } from './allocation-store.ts';
 import { releaseWaiting, sumLines } from './line-store.ts';
 import {
@@ -73,11 +74,11 @@ export async function recordFundsReceipt(
   const receivedFen = earlierFen + body.amountFen;
   const openFen = request.amountFen - earlierFen;
   if (body.amountFen > openFen) {
-    throw mismatch(`申请金额尚有 ${openFen} 分未到账，登记的到账金额不能超过此数。`, 'too-much');
+    throw mismatch(`尚有 ${groupedYuan(openFen)} 元未到账，登记的到账金额不能超过此数。`, 'too-much');
   }
   const isWhole = receivedFen === request.amountFen;
   if (!isWhole && body.isLast === undefined) {
-    const detail = `申请金额尚有 ${openFen} 分未到账。请注明 isLast：false 表示其余随后拨付，true 表示不再拨付。`;
+    const detail = `尚有 ${groupedYuan(openFen)} 元未到账，请注明本次是否为最后一笔：其余随后拨付的选“否”，不再拨付的选“是”。`;
     throw mismatch(detail, 'amount-differs');
   }
   const isLast = isWhole || body.isLast === true;
@@ -104,7 +105,10 @@ export async function recordFundsReceipt(
   } else {
     const { lineCount: waiting } = await sumLines(act.tx, disbursementId, ['waiting']);
     if (allocation.covered === null && waiting > 0)
-      throw mismatch('到账金额不足以发放名单中的第一行，请待其余资金到账（isLast：false）。', 'too-little');
+      throw mismatch(
+        '到账金额不足以发放名单中的第一笔，不能作为最后一笔登记；请待其余资金到账。',
+        'too-little',
+      );
     const notFunded = await releaseWaiting(act.tx, disbursementId, allocation.covered, 'not-funded');
     await advance(act, disbursement, 'recordFundsReceipt', { ...change, notFunded });
     await settleWhenEmpty(act, disbursementId);
@@ -123,7 +127,7 @@ export async function returnUnspent(act: Act, disbursementId: string, expected: 
   const reserved = await sumLines(act.tx, disbursementId, ['waiting']);
   const freeFen = Math.max(0, (await unspentOf(act, disbursement)) - reserved.amountFen);
   if (body.amountFen > freeFen) {
-    const detail = `可退回的结余为 ${freeFen} 分，登记的金额不能超过此数。`;
+    const detail = `可退回的结余为 ${groupedYuan(freeFen)} 元，登记的金额不能超过此数。`;
     const faults = [{ pointer: '/body/amountFen', code: 'too-much', detail }];
     throw new Refusal('return-exceeds-unspent', { faults });
   }

@@ -32,7 +32,7 @@ export async function holdLine(act: Act, disbursementId: string, lineId: string,
   const line = await findLine(act.tx, act.sight, disbursementId, lineId);
   if (line === undefined) throw new Refusal('not-found');
   if (line.state !== 'waiting') {
-    const detail = '只有待发放的行可以暂缓；已送银行的请待结果，已离开本批次的无需暂缓。';
+    const detail = '只有待发放的可以暂缓；已送银行的请等待结果，已离开本批次的不需要暂缓。';
     throw new Refusal('state-conflict', { detail });
   }
   await holdLines(act.tx, [{ personId: line.personId, lineId, reason: body.reason }]);

@@ -87,7 +87,7 @@ export async function getPaymentFile(act: Act, disbursementId: string, query: Pa
   const files = await store.listPaymentFiles(act.tx, disbursementId);
   const wanted = query.batchNumber ?? (files.length === 1 ? files[0]?.batchNumber : undefined);
   if (wanted === undefined && files.length > 1) {
-    const detail = `本批次有多个发放文件，请注明 batchNumber：${files.map((file) => file.batchNumber).join('、')}。`;
+    const detail = `本批次有多个发放文件，请注明其中一个批次号：${files.map((file) => file.batchNumber).join('、')}。`;
     throw new Refusal('invalid-fields', {
       faults: [{ pointer: '/query/batchNumber', code: 'required', detail }],
     });
@@ -96,7 +96,7 @@ export async function getPaymentFile(act: Act, disbursementId: string, query: Pa
   const file = wanted !== undefined && isHere ? await store.lockPaymentFile(act.tx, wanted) : undefined;
   if (file === undefined) {
     throw new Refusal('state-conflict', {
-      detail: '尚未生成这个发放文件，请先生成发放文件（startPayment）。',
+      detail: '没有这个发放文件，请先生成发放文件。',
     });
   }
   const officer = officerOf(act.actor);
@@ -201,8 +201,8 @@ async function* pagesOf<Page extends { last: RosterPlace | undefined; count: num
 function nothingToPay(doubtful: number): Refusal {
   const detail =
     doubtful === 0
-      ? '批次中没有待发放的行，无需生成发放文件。'
-      : `待发放的 ${doubtful} 行均有月份疑似应追回，请听取当事人说明后确认或排除，再生成发放文件。`;
+      ? '批次中没有待发放的补贴，不需要生成发放文件。'
+      : `待发放的 ${doubtful} 笔均有月份疑似应追回，请听取当事人说明后确认或排除，再生成发放文件。`;
   return new Refusal('disbursement-empty', { detail });
 }
 

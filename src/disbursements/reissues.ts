@@ -7,6 +7,7 @@ import { accountIndexOf } from '../applications/sharing.ts';
 import { refuseFutureDay } from '../http/days.ts';
 import { Refusal } from '../http/problem.ts';
 import { enter } from '../ledger/operations.ts';
+import { groupedYuan } from '../papers/csv.ts';
 import { holdPerson } from '../people/operations.ts';
 import { maskAccountNumber, readAccountNumber } from '../rules/account-number.ts';
 import * as corrections from './correction-store.ts';
@@ -29,12 +30,12 @@ export async function reissuePayment(act: Act, disbursementId: string, lineId: s
   await locked(act, disbursementId);
   const line = await foundLine(act, disbursementId, lineId);
   if (line.state !== 'failed' && line.state !== 'returned') {
-    const detail = '只有发放失败或被银行退回的行可以重新发放；结果不明的须先向银行查询。';
+    const detail = '只有发放失败或被银行退回的可以重新发放；结果不明的请先向银行查询。';
     throw new Refusal('state-conflict', { detail });
   }
   const payable = await corrections.listPayableMonths(act.tx, line);
   if (payable.length === 0)
-    throw new Refusal('state-conflict', { detail: '这一行的月份均已追回或已另行发放，不能重新发放。' });
+    throw new Refusal('state-conflict', { detail: '这笔发放的月份均已追回或已另行发放，不能重新发放。' });
   const number = accountOf(act, line, body);
   const correctionId = act.newId();
   const isNew = await corrections.insertCorrection(act.tx, {
@@ -57,7 +58,8 @@ export async function reissuePayment(act: Act, disbursementId: string, lineId: s
     answeredAt: null,
     answeredBy: null,
   });
-  if (!isNew) throw new Refusal('state-conflict', { detail: '这一行已有待复核或已复核的重新发放。' });
+  if (!isNew)
+    throw new Refusal('state-conflict', { detail: '这笔发放已提出重新发放，正待复核或已复核，请先查询。' });
   await act.audit({
     target: ['payment-line', lineId],
     personId: line.personId,
@@ -86,7 +88,7 @@ export async function confirmReissue(act: Act, disbursementId: string, lineId: s
   const payable = await corrections.listPayableMonths(act.tx, line);
   const amountFen = payable.reduce((sum, month) => sum + month.amountFen, 0);
   if (amountFen === 0)
-    throw new Refusal('state-conflict', { detail: '这一行的月份均已追回，不能重新发放；请驳回此次更正。' });
+    throw new Refusal('state-conflict', { detail: '这笔发放的月份均已追回，不能重新发放；请驳回此次更正。' });
   const reserved = await sumLines(act.tx, disbursementId, ['waiting']);
   const isFunded = (await unspentOf(act, disbursement)) - reserved.amountFen >= amountFen;
   await freeMonths(act.tx, line);
@@ -132,16 +134,16 @@ export async function recordPaymentReturn(
   const disbursement = await locked(act, disbursementId);
   const line = await foundLine(act, disbursementId, lineId);
   if (line.state !== 'paid')
-    throw new Refusal('state-conflict', { detail: '只有已发放成功的行可以登记银行退票。' });
+    throw new Refusal('state-conflict', { detail: '只有已发放成功的可以登记银行退票。' });
   refuseFutureDay(body.returnedOn, act.today, '/body/returnedOn', '退票日期');
   if (body.amountFen !== line.amountFen) {
-    const detail = `该行发放金额为 ${line.amountFen} 分，退票须为全额，请与银行核对。`;
+    const detail = `这笔发放的金额为 ${groupedYuan(line.amountFen)} 元，退票须为全额，请与银行核对。`;
     throw new Refusal('results-refused', {
       faults: [{ pointer: '/body/amountFen', code: 'amount-differs', detail }],
     });
   }
   if (await corrections.hasRecoveredMonth(act.tx, line)) {
-    const detail = '这一行有月份已确认追回。请先撤销该追回（reverseRecovery），登记退票后再重新追回。';
+    const detail = '这笔发放有月份已确认追回。请先撤销该追回，登记退票后再重新追回。';
     throw new Refusal('state-conflict', { detail });
   }
   const sums = new Tally();
@@ -179,7 +181,8 @@ export async function recordPaymentReturn(
 /** Answers the proposal for a line; `same-officer` when its proposer would confirm it. */
 async function answer(act: Act, line: Line, state: 'confirmed' | 'rejected') {
   const proposal = await corrections.lockProposal(act.tx, line);
-  if (proposal === undefined) throw new Refusal('state-conflict', { detail: '这一行没有待复核的重新发放。' });
+  if (proposal === undefined)
+    throw new Refusal('state-conflict', { detail: '这笔发放没有待复核的重新发放。' });
   const officer = officerOf(act.actor);
   if (state === 'confirmed' && proposal.proposedBy === officer) throw new Refusal('same-officer');
   await corrections.setAnswered(act.tx, proposal, state, act.at.toString(), officer);

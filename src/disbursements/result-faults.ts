@@ -37,28 +37,28 @@ export function resultFaults(
     const at = `/lines/${index}`;
     if (lineId !== null) {
       const owed = outstanding.get(lineId)?.amountFen;
-      if (owed === undefined) fault(`${at}/lineId`, 'unknown-line', '本批次没有这一行，或其结果已登记。');
+      if (owed === undefined) fault(`${at}/lineId`, 'unknown-line', '本批次没有这笔发放，或其结果已登记。');
       else if (amountFen !== null && owed !== amountFen)
-        fault(`${at}/amountFen`, 'amount-differs', '金额与发放文件不符。');
-      if (seen.has(lineId)) fault(`${at}/lineId`, 'duplicate-line', '同一行出现两次。');
+        fault(`${at}/amountFen`, 'amount-differs', '金额与发放文件不符，请与银行核对。');
+      if (seen.has(lineId)) fault(`${at}/lineId`, 'duplicate-line', '同一笔发放出现两次。');
       seen.add(lineId);
     }
     if (result === null || amountFen === null) continue;
     if ((result === 'failed') !== (failure !== undefined)) {
-      fault(`${at}/failure`, 'failure-mismatch', '发放失败须写明原因（failure），其他结果不得填写。');
+      fault(`${at}/failure`, 'failure-mismatch', '发放失败的须写明原因，其他结果不得填写。');
     }
     totals[`${result}Fen`] += amountFen;
   }
   for (const lineId of outstanding.keys()) {
     if (!seen.has(lineId))
-      fault('/lines', 'missing-line', `缺少第 ${lineId} 行的结果，请向银行取得完整文件。`);
+      fault('/lines', 'missing-line', `缺少明细 ${lineId} 的结果，请向银行取得完整文件。`);
   }
   if (file.totals === null) return faults;
   if (file.totals.count !== file.lines.length)
-    fault('/totals/count', 'total-differs', '笔数与各行合计不符。');
+    fault('/totals/count', 'total-differs', '笔数与各明细合计不符，请向银行取得正确的文件。');
   for (const name of ['paidFen', 'failedFen', 'unknownFen'] as const) {
     if (file.totals[name] !== totals[name])
-      fault(`/totals/${name}`, 'total-differs', '合计金额与各行相加不符。');
+      fault(`/totals/${name}`, 'total-differs', '合计金额与各明细相加不符，请向银行取得正确的文件。');
   }
   return faults;
 }

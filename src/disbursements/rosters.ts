@@ -92,7 +92,7 @@ export async function releaseHold(act: Act, disbursementId: string, lineId: stri
   const line = await findLine(act.tx, act.sight, disbursementId, lineId);
   if (line === undefined) throw new Refusal('not-found');
   if (line.state !== 'held') {
-    throw new Refusal('state-conflict', { detail: '这一行没有被暂缓，或暂缓已经解除。' });
+    throw new Refusal('state-conflict', { detail: '这笔发放没有被暂缓，或暂缓已经解除。' });
   }
   await releaseLine(act.tx, line, 'hold-released');
   await store.touchDisbursement(act.tx, disbursementId);
@@ -119,7 +119,7 @@ async function readHeld(
     const line = byId.get(lineId);
     const code = line === undefined ? 'unknown-line' : seen.has(lineId) ? 'duplicate-line' : null;
     if (code !== null) {
-      const detail = '名单中没有这一行，或重复填写。';
+      const detail = '名单中没有这笔发放，或重复填写。';
       faults.push({ pointer: `/body/held/${index}/lineId`, code, detail });
     }
     seen.add(lineId);

@@ -8,7 +8,7 @@ export const disbursementStates = {
   'in-payment': { title: '发放中', next: '等待银行回传发放结果；结果不明的，请向银行查询后登记。' },
   settled: {
     title: '已办结',
-    next: '全部结果已登记；发放失败或退回的，请更正账户后重新发放；因有疑问未送银行的，排除后可再生成发放文件；结余资金请退回财政。',
+    next: '全部结果已登记；发放失败或退回的，请更正账户后重新发放；因有疑问未送银行的，排除后可再生成发放文件；结余资金请退回财政部门。',
   },
   cancelled: { title: '已取消', next: '全部月份已退回待发放，可重新建立批次。' },
 } as const;
@@ -93,4 +93,16 @@ export const paymentFailureTitles: Readonly<Record<PaymentFailure, string>> = {
   'amount-invalid': '金额有误',
   duplicate: '银行认为重复',
   other: '其他原因',
+};
+
+/** What to do about a failed payment, as the end of a sentence. */
+export const failureRemedies: Readonly<Record<PaymentFailure, string>> = {
+  'name-mismatch': '请更正户名后重新发放',
+  'no-account': '请更正账号后重新发放',
+  'account-closed': '请由申请人提供新的账户后重新发放',
+  'account-abnormal': '请由申请人到银行恢复账户后重新发放',
+  'not-activated': '请由申请人到银行激活社会保障卡金融功能后重新发放',
+  'amount-invalid': '请与银行核对金额后重新发放',
+  duplicate: '请向银行核实是否已经发放',
+  other: '请向银行了解原因后重新发放',
 };

@@ -64,7 +64,7 @@ function faultsForStreet({ fields, purpose }: RevealPerson): Fault[] {
     return [{ pointer: `/body/fields/${index}`, code: 'not-for-streets', detail }];
   });
   if (purpose !== streetPurpose) {
-    const detail = '街道（乡镇）只能为联系申请人（contact-applicant）查看。';
+    const detail = '街道（乡镇）只能为联系申请人查看。';
     faults.push({ pointer: '/body/purpose', code: 'not-for-streets', detail });
   }
   return faults;

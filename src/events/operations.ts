@@ -63,7 +63,7 @@ function cursorOf(position: number): string {
 function positionOf(cursor: string): number {
   const position = /^event (\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1];
   if (position !== undefined && cursorOf(Number(position)) === cursor) return Number(position);
-  const detail = '请原样使用上一次返回的 next，或去掉 after 从头开始。';
+  const detail = '请原样使用上一次返回的续读位置，或从头开始。';
   throw new Refusal('invalid-fields', {
     faults: [{ pointer: '/query/after', code: 'wrong-format', detail }],
   });

@@ -71,7 +71,7 @@ function encodeCursor(id: string): string {
 function decodeCursor(cursor: string, form: RegExp): string {
   const id = Buffer.from(cursor, 'base64url').toString('utf8');
   if (!form.test(id) || encodeCursor(id) !== cursor) {
-    const detail = '请原样使用上一页返回的 next，或去掉 after 从第一页开始。';
+    const detail = '请原样使用上一页返回的续读位置，或从第一页开始。';
     throw new Refusal('invalid-fields', {
       faults: [{ pointer: '/query/after', code: 'wrong-format', detail }],
     });

@@ -21,7 +21,7 @@ export const problems = {
   'invalid-fields': {
     status: 400,
     title: '请求内容有误',
-    detail: '请按 errors 中逐项列出的位置和说明修改后重新提交，本次未保存任何内容。',
+    detail: '请按逐项列出的说明修改后重新提交，本次未保存任何内容。',
   },
   'invalid-json': {
     status: 400,
@@ -62,7 +62,7 @@ export const problems = {
   'not-found': {
     status: 404,
     title: '未找到',
-    detail: '没有这一项，或它不在您的管辖范围内。请核对编号。',
+    detail: '没有这一项，或不在您的管辖范围内，请核对编号。',
   },
   'method-not-allowed': {
     status: 405,
@@ -97,7 +97,7 @@ export const problems = {
   'materials-missing': {
     status: 409,
     title: '材料不齐',
-    detail: '请按 errors 中逐项列出的材料补齐后再受理。',
+    detail: '请按逐项列出的材料补齐后再受理。',
   },
   'materials-full': {
     status: 409,
@@ -117,22 +117,22 @@ export const problems = {
   'already-told-once': {
     status: 409,
     title: '须一次性告知',
-    detail: '再次告知只能列出上次告知时不可能看到的情况。请按 errors 逐项处理。',
+    detail: '再次告知只能列出上次告知时不可能看到的情况。请按逐项列出的说明处理。',
   },
   'correction-incomplete': {
     status: 409,
     title: '尚未补正完毕',
-    detail: '请按 errors 中逐项列出的事项补正后再重新提交。',
+    detail: '请按逐项列出的事项补正后再重新提交。',
   },
   'decline-not-supported': {
     status: 409,
     title: '比对结果不支持不予受理',
-    detail: '只有比对结果表明所有月份都不符合条件时才能不予受理。请按 errors 中逐项列出的月份处理。',
+    detail: '只有比对结果表明所有月份都不符合条件时才能不予受理。请按逐项列出的月份处理。',
   },
   'import-not-checked': {
     status: 409,
     title: '尚未试导入',
-    detail: '请先试导入这份文件，核对结果后以回答中的 sha256 作为 confirm 再导入；文件改动后须重新试导入。',
+    detail: '请先试导入这份文件，核对结果并确认后再正式导入；文件改动后须重新试导入。',
   },
   'comparison-missing': {
     status: 409,
@@ -147,18 +147,17 @@ export const problems = {
   'decision-not-supported': {
     status: 409,
     title: '比对结果不支持此决定',
-    detail: '请按 errors 中逐项列出的月份和原因处理；登记机关的数据只能在来源处更正。',
+    detail: '请按逐项列出的月份和原因处理；登记数据有误的，只能由登记机关更正。',
   },
   'flags-unconfirmed': {
     status: 409,
     title: '尚未确认知悉提示事项',
-    detail:
-      '该申请有须审核人员知悉的情况。请按 errors 逐项查看，在 confirmations 中确认并按要求写明理由后再审核通过。',
+    detail: '该申请有须审核人员知悉的情况。请逐项查看、确认，并按要求写明理由后再审核通过。',
   },
   'decision-in-payment': {
     status: 409,
     title: '已进入发放，不能撤销决定',
-    detail: '决定只能在列入发放批次之前撤销；已经发放的月份只能追回。请按 errors 中逐项列出的月份处理。',
+    detail: '决定只能在列入发放批次之前撤销；已经发放的月份只能追回。请按逐项列出的月份处理。',
   },
   'disbursement-empty': {
     status: 409,
@@ -168,7 +167,7 @@ export const problems = {
   'rosters-incomplete': {
     status: 409,
     title: '名单尚未全部核对',
-    detail: '请等待 errors 中列出的街道（乡镇）核对名单后再申请资金。',
+    detail: '请等待逐项列出的街道（乡镇）核对名单后再申请资金。',
   },
   'receipt-mismatch': {
     status: 422,
@@ -178,23 +177,23 @@ export const problems = {
   'return-exceeds-unspent': {
     status: 422,
     title: '退回金额超过结余',
-    detail: '退回财政的金额不能超过没有待发放行需要的结余，请核对后重新登记。',
+    detail: '退回财政的金额不能超过结余减去待发放金额后的余额，请核对后重新登记。',
   },
   'funds-insufficient': {
     status: 409,
     title: '资金不足',
-    detail: '本批次的结余不足以发放全部待发放的行，请先核对资金。',
+    detail: '本批次的结余不足以发放全部待发放的补贴，请先核对资金。',
   },
   'payment-file-refused': {
     status: 422,
     title: '发放文件无法生成',
     detail:
-      '银行文件格式无法承载 errors 中逐项列出的户名或账号，整批未送。请改用其他格式，或由街道、经办人员暂缓这些行（holdLine）后重试。',
+      '逐项列出的户名或账号无法写入该银行的文件，整批未送银行。请改用其他银行文件格式，或暂缓这几笔发放后重试。',
   },
   'download-needs-reason': {
     status: 409,
     title: '再次下载须写明原因',
-    detail: '该发放文件已下载过。确需再次下载的，请在 reason 中写明原因；重复送银行会造成重复发放。',
+    detail: '该发放文件已下载过。确需再次下载的，请写明原因；重复送银行会造成重复发放。',
   },
   'same-officer': {
     status: 403,
@@ -209,7 +208,7 @@ export const problems = {
   'results-refused': {
     status: 422,
     title: '发放结果文件未被采用',
-    detail: '文件与发放批次不一致，整份未采用。请按 errors 中逐项列出的原因与银行核对。',
+    detail: '文件与发放批次不一致，整份未采用。请按逐项列出的原因与银行核对。',
   },
   'results-already-applied': {
     status: 409,
@@ -229,7 +228,7 @@ export const problems = {
   'precondition-failed': {
     status: 412,
     title: '内容已被他人更新',
-    detail: '您看到的版本已不是最新，请重新查询，确认后带上新的 ETag 再提交。',
+    detail: '您看到的内容已不是最新，请重新查询（取得新的 ETag），核对后再提交。',
   },
   'payload-too-large': {
     status: 413,

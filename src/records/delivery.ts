@@ -67,7 +67,7 @@ export function refuseEnvelope(
 ): void {
   const faults = faultsOfCoverage(coverage, places, at);
   if (source === 'officer' || source.startsWith('history-')) {
-    const detail = '“officer” 和 “history-” 开头的来源由本服务使用，请使用登记机关自己的来源代码。';
+    const detail = '该来源代码由本服务保留，请使用登记机关自己的来源代码。';
     faults.unshift({ pointer: '/body/source', code: 'reserved', detail });
   }
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });

@@ -139,7 +139,7 @@ function faultAgainst(
   if (newest === undefined) return null;
   const at = `/body/rows/${rowNumber - 1}`;
   if (newest.personId !== said.personId) {
-    const detail = '该来源主键已属于另一人，请先以原身份号码报送删除（removed），再以新主键报送。';
+    const detail = '该主键已属于另一人，请先以原身份号码报送删除，再以新主键报送。';
     return { pointer: `${at}/identityNumber`, code: 'other-person', detail };
   }
   if (newest.version === said.version && newest.contentDigest !== said.contentDigest) {

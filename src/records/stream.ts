@@ -157,7 +157,7 @@ async function holdAt(act: Act, deliveryId: string, received: number): Promise<v
 function readHeader(line: Buffer): RecordStreamHeader {
   const header = parse(line);
   if ('fault' in header) {
-    const detail = `第一行须为 JSON 对象，写明 source，可写 coverage。${header.fault.detail}`;
+    const detail = `第一行须为 JSON 对象，写明来源，可写数据完整至的月份。${header.fault.detail}`;
     throw new Refusal('invalid-json', { detail });
   }
   const faults = judgeOfHeader(header.value).map((fault) => faultOf('/body', fault));

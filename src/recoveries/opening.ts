@@ -75,7 +75,7 @@ export async function reportFalseMaterial(act: Act, applicationId: string, body:
   await holdPerson(act, personId);
   const months = await grantedOn(act, personId, applicationId);
   if (months.length === 0)
-    throw new Refusal('state-conflict', { detail: '该申请没有仍然有效的月份，无需追回。' });
+    throw new Refusal('state-conflict', { detail: '该申请没有仍然有效的月份，不需要追回。' });
   const opened: string[] = [];
   for (const month of months) {
     const recoveryId = await open(act, personId, month, 'false-material', { grounds: body.grounds });

@@ -9,6 +9,7 @@ import { refuseFutureDay } from '../http/days.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
 import { enter, type Movement } from '../ledger/operations.ts';
+import { groupedYuan } from '../papers/csv.ts';
 import { holdPerson } from '../people/operations.ts';
 import { quarterOf } from '../rules/days.ts';
 import { advance, conflict, describe, describeRow, locked, type RecoveryRow } from './one-recovery.ts';
@@ -24,9 +25,9 @@ import { tellRecovery, tellReversal, tellStep } from './tell.ts';
 
 export { openRecovery, reassessPerson, reportFalseMaterial } from './opening.ts';
 
-/** The state of the payment that a month is in, or null when it is in none. */
-export async function findPaymentState(view: View, personId: string, month: string) {
-  return await store.findPaymentState(view.tx, personId, month);
+/** The payment that a month is in, by its state and why it failed, or null when it is in none. */
+export async function findPayment(view: View, personId: string, month: string) {
+  return await store.findPayment(view.tx, personId, month);
 }
 
 export async function listRecoveries(view: View, query: RecoveryQuery) {
@@ -88,7 +89,7 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
   const { amountFen } = body;
   refuseFutureDay(body.receivedOn, act.today, '/body/receivedOn', '到账日期');
   if (recovery.repaidFen + amountFen > recovery.amountFen) {
-    const detail = `尚未退还 ${recovery.amountFen - recovery.repaidFen} 分，登记金额不能超过此数。`;
+    const detail = `尚有 ${groupedYuan(recovery.amountFen - recovery.repaidFen)} 元未退还，登记的金额不能超过此数。`;
     throw new Refusal('repayment-exceeds-debt', {
       faults: [{ pointer: '/body/amountFen', code: 'too-much', detail }],
     });
@@ -130,7 +131,10 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
   if (body.refund !== undefined)
     refuseFutureDay(body.refund.refundedOn, act.today, '/body/refund/refundedOn', '退还日期');
   if ((body.refund?.amountFen ?? 0) !== repaidFen) {
-    const detail = `已退回 ${repaidFen} 分，须先如数退还本人并填写凭证；没有退回过的不填。`;
+    const detail =
+      repaidFen === 0
+        ? '当事人没有退回过资金，请勿填写退还凭证。'
+        : `当事人已退回 ${groupedYuan(repaidFen)} 元，请先如数退还本人，再填写退还金额、凭证和日期。`;
     throw new Refusal('refund-missing', {
       faults: [{ pointer: '/body/refund/amountFen', code: 'amount-differs', detail }],
     });

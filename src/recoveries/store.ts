@@ -162,10 +162,11 @@ export async function listGrantedMonths(tx: Tx, personId: string) {
     .execute();
 }
 
-/** The state of the payment that a month is in, or null when it is in none. */
-export async function findPaymentState(tx: Tx, personId: string, month: string) {
-  const { rows } = await sql<{ state: Database['paymentLine']['state'] }>`
-    select payment_line.state from payment_line_month join payment_line using (person_id, line_id)
+/** The payment that a month is in, by its state and why it failed, or null when it is in none. */
+export async function findPayment(tx: Tx, personId: string, month: string) {
+  const { rows } = await sql<Pick<Database['paymentLine'], 'state' | 'failure'>>`
+    select payment_line.state, payment_line.failure
+    from payment_line_month join payment_line using (person_id, line_id)
     where person_id = ${personId} and month = ${month} and live`.execute(tx);
-  return rows[0]?.state ?? null;
+  return rows[0] ?? null;
 }

@@ -6,12 +6,13 @@ import type { Act, View } from '../act.ts';
 import { found, locked, move, setMonth, sign, touch } from '../applications/operations.ts';
 import type { Application } from '../database/tables.ts';
 import { holdGathering } from '../disbursements/operations.ts';
+import { failureRemedies, paymentFailureTitles } from '../disbursements/states.ts';
 import { emit } from '../events/operations.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
 import { byQuarter, enter } from '../ledger/operations.ts';
 import { findTerm, holdPerson, listMonthStates } from '../people/operations.ts';
-import { findPaymentState } from '../recoveries/operations.ts';
+import { findPayment } from '../recoveries/operations.ts';
 import { dayInShanghai } from '../rules/days.ts';
 import { drawOf } from './draw.ts';
 import type { SecondLookQuery, UndoDecision } from './schemas.ts';
@@ -195,15 +196,33 @@ async function refuseOncePaid(
     if (state === 'recovered') {
       faults.push({ pointer, code: 'recovered', detail: '该月份已追回，不能再撤销决定。' });
     }
-    const payment = state === 'live' ? await findPaymentState(act, personId, month) : null;
+    const payment = state === 'live' ? await findPayment(act, personId, month) : null;
     if (payment === null) continue;
-    const isPaid = payment === 'paid';
-    const detail = isPaid
-      ? '该月份已经发放，只能追回。'
-      : '该月份已列入发放批次，请先由街道（乡镇）扣留或待发放结果登记。';
-    faults.push({ pointer, code: isPaid ? 'paid' : 'in-payment', detail });
+    const code = payment.state === 'paid' ? 'paid' : 'in-payment';
+    faults.push({ pointer, code, detail: inPayment(payment) });
   }
   if (faults.length > 0) throw new Refusal('decision-in-payment', { faults });
+}
+
+function inPayment({ state, failure }: NonNullable<Awaited<ReturnType<typeof findPayment>>>): string {
+  switch (state) {
+    case 'paid':
+      return '该月份已经发放，不能撤销决定；确有错误的，请提出追回。';
+    case 'in-payment':
+    case 'unknown':
+      return '该月份正在银行发放中，请等待发放结果登记。';
+    case 'failed': {
+      const why = failure ?? 'other';
+      return `银行未能发放（${paymentFailureTitles[why]}），${failureRemedies[why]}。`;
+    }
+    case 'returned':
+      return '银行已退回这笔发放，请更正账户后重新发放。';
+    case 'waiting':
+      return '该月份已列入发放批次；请先暂缓这笔发放，解除暂缓后再撤销决定。';
+    case 'held':
+    case 'released':
+      return '该月份已列入发放批次并暂缓，请先解除暂缓再撤销决定。';
+  }
 }
 
 /** The term ends with the decision that fixed it, if no other approval rests on it. Answers what it was. */

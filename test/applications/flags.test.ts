@@ -143,7 +143,7 @@ t.test(
       {
         pointer: '/body/confirmations',
         code: 'open-debt',
-        detail: `“${debt.title}”须确认已经知悉（confirmations）：${debt.detail}`,
+        detail: `“${debt.title}”须确认已经知悉：${debt.detail}`,
       },
     ]);
     t.equal((await decide([{ flag: 'open-debt' }])).status, 201);

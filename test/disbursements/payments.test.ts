@@ -159,7 +159,15 @@ t.test('money that differs from the request by a fen is not taken', async (t) =>
   await city.approved();
   const requested = await city.moneyAct('payer-360203', await city.verified(), 'fund-request');
   const url = `/v1/disbursements/${requested.id}/fund-receipts`;
-  for (const amountFen of [149_999, 150_001, 1, Number.MAX_SAFE_INTEGER]) {
+  const open = '尚有 1,500.00 元未到账，';
+  const isLast = `${open}请注明本次是否为最后一笔：其余随后拨付的选“否”，不再拨付的选“是”。`;
+  const tooMuch = `${open}登记的到账金额不能超过此数。`;
+  for (const [amountFen, detail] of [
+    [149_999, isLast],
+    [150_001, tooMuch],
+    [1, isLast],
+    [Number.MAX_SAFE_INTEGER, tooMuch],
+  ] as const) {
     const body = { amountFen, reference: '拨-1', receivedOn: '2025-07-05' };
     const answer = await city.call<Problem>('finance-360203', 'POST', url, {
       body,
@@ -167,7 +175,7 @@ t.test('money that differs from the request by a fen is not taken', async (t) =>
     });
     t.match(answer, {
       status: 422,
-      body: { code: 'receipt-mismatch', errors: [{ pointer: '/body/amountFen' }] },
+      body: { code: 'receipt-mismatch', errors: [{ pointer: '/body/amountFen', detail }] },
     });
   }
   const tomorrow = { amountFen: 150_000, reference: '拨-1', receivedOn: '2025-07-06' };

@@ -64,7 +64,10 @@ t.test('money comes back in parts until it is whole, and never more than that', 
   recovery = part.body;
   t.match(await repay(30_001, '退-2'), {
     status: 422,
-    body: { code: 'repayment-exceeds-debt', errors: [{ pointer: '/body/amountFen' }] },
+    body: {
+      code: 'repayment-exceeds-debt',
+      errors: [{ pointer: '/body/amountFen', detail: '尚有 300.00 元未退还，登记的金额不能超过此数。' }],
+    },
   });
   t.match(await repay(10_000, '退-1'), { status: 409 }, 'one reference counts once');
   const whole = await repay(30_000, '退-2');

@@ -120,6 +120,17 @@ t.test('what is in a disbursement is not undone, and what is paid can only be re
   });
 });
 
+t.test('a payment that the bank refused says what to do about it', async (t) => {
+  const city = await setup(t);
+  const application = await city.approved();
+  const result = { result: 'failed', failure: 'name-mismatch' } as const;
+  await city.settled(await city.inPayment(), () => result);
+  const { body } = await undo(city, another, await city.read(application), 409);
+  const [error] = body.errors;
+  t.equal(error?.code, 'in-payment');
+  t.equal(error?.detail, '银行未能发放（户名不符），请更正户名后重新发放。');
+});
+
 t.test('undoing and gathering at once: either the case is undone or it is paid, never both', async (t) => {
   const city = await setup(t);
   const { call, approved, read, moneyChain, db } = city;

@@ -1,0 +1,114 @@
+// What people in Jingdezhen read: every Chinese sentence of the program, refused where it says fen, an article by its code, a
+// word of the program or a JSON pointer. Descriptions in two languages are for who writes programs and are left out.
+
+import { globSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { catalogue, dataTitles, hardshipTitles, kindTitles } from '../src/rules/catalogue.ts';
+
+const root = new URL('../src/', import.meta.url);
+
+/** The contract, the command lines and their settings, which people who run the program read; and 角 and 分 in capitals. */
+const forPrograms =
+  /schemas\.ts$|routes\.ts$|^(variables|main|reconcile|verify-audit|migrate|rehearse|replay|rotate-keys|config)\.ts$|^(http\/contract|access\/scopes|access\/personas|events\/types|records\/examples|apps\/operations|rules\/capital-money)\.ts$/;
+
+/** What a clerk or who writes programs knows by its Latin name. */
+const known =
+  /JPEG|PNG|PDF|XLSX|CSV|UTF-8|GB18030|GBK|NDJSON|JSON|Excel|UUID|Idempotency-Key|If-Match|ETag|Retry-After|Authorization|Bearer|Content-Type|requestId|ASCII|multipart\/form-data|SHA-256|[KM]iB|U\+/g;
+
+interface Sentence {
+  readonly at: string;
+  readonly text: string;
+}
+
+/** Every literal with a Chinese character, as it is read: what is put into it stands as `…`. */
+function sentencesOf(path: string): Sentence[] {
+  const lines = readFileSync(new URL(path, root), 'utf8').split('\n');
+  return lines.flatMap((line, index) => {
+    if (/^\s*(\/\/|\/?\*)/.test(line)) return [];
+    return literalsOf(line)
+      .filter((text) => /\p{Script=Han}/u.test(text) && !text.includes(' · '))
+      .map((text) => ({ at: `${path}:${index + 1}`, text }));
+  });
+}
+
+/** The strings and templates of one line, those within templates too. */
+function literalsOf(line: string): string[] {
+  const found: string[] = [];
+  let at = 0;
+  /** Reads up to what ends it; code up to a brace, a literal up to its quote. */
+  const read = (end: string): string => {
+    let text = '';
+    for (; at < line.length && line[at] !== end; at += 1) {
+      const character = line[at] ?? '';
+      if (end !== '}' && end !== '' && character === '\\') {
+        const escaped = /^\\(u[0-9A-Fa-f]{4}|.)/.exec(line.slice(at))?.[0] ?? '\\';
+        at += escaped.length - 1;
+      } else if (end === '`' && line.startsWith('${', at)) {
+        at += 2;
+        read('}');
+        text += '…';
+      } else if ((end === '}' || end === '') && (character === "'" || character === '`')) {
+        at += 1;
+        found.push(read(character));
+      } else if (end === '}' && character === '{') {
+        at += 1;
+        read('}');
+      } else text += character;
+    }
+    return text;
+  };
+  read('');
+  return found;
+}
+
+/** Why a sentence is not for people; null for one that is. */
+function faultOf(text: string): string | null {
+  if (/[\d…] ?分(?![钟期])/.test(text)) return 'an amount in fen';
+  if (/[一二三四五六七]\.\d|（办法|办法[一二三四五六七]/.test(text)) return 'an article by its code';
+  if (/\/(body|query|headers|months)\b/.test(text)) return 'a JSON pointer';
+  if (/[A-Za-z]{2,}/.test(text.replaceAll(known, ''))) return 'a word of the program';
+  return null;
+}
+
+t.test('what a fault is', async (t) => {
+  t.equal(faultOf('申请金额尚有 1700000 分未到账'), 'an amount in fen');
+  const template = literalsOf(`  detail: \`尚有 \${sum({ a: \`\${b}\` })} 分未到账\`,`);
+  t.strictSame(template, ['…', '尚有 … 分未到账']);
+  t.strictSame(template.map(faultOf), [null, 'an amount in fen']);
+  t.equal(faultOf('依据六.5'), 'an article by its code');
+  t.equal(faultOf('来源jx-human-resources'), 'a word of the program');
+  t.equal(faultOf('请注明 isLast'), 'a word of the program');
+  t.equal(faultOf('请看 /body/rows/2/near'), 'a JSON pointer');
+  t.equal(faultOf('尚有 17,000.00 元未到账，请上传 PDF'), null);
+});
+
+t.test(
+  'no sentence of the program says fen, codes, words of the program or pointers to people',
+  async (t) => {
+    const paths = globSync('**/*.ts', { cwd: root })
+      .filter((path) => !forPrograms.test(path))
+      .sort();
+    const sentences = paths.flatMap(sentencesOf);
+    t.ok(sentences.length > 500, `${sentences.length} sentences`);
+    const faults = sentences.flatMap(({ at, text }) => {
+      const fault = faultOf(text);
+      return fault === null ? [] : [`${at}: ${fault}: ${text}`];
+    });
+    t.strictSame(faults, []);
+  },
+);
+
+t.test('nor does what checks and records are called and mean', async (t) => {
+  const said = [
+    ...Object.values(catalogue).flatMap(({ article, title, meaning }) => [
+      article,
+      title,
+      ...Object.values(meaning),
+    ]),
+    ...[kindTitles, dataTitles, hardshipTitles].flatMap((titles) => Object.values(titles)),
+  ];
+  t.strictSame(
+    said.filter((text) => faultOf(text) !== null),
+    [],
+  );
+});
