@@ -114,7 +114,7 @@ async function handlerOf(act: Act, draft: ApplicationRow): Promise<string> {
     const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
     faults.push({ pointer: '/household/streetCode', code: 'unknown-street', detail });
   }
-  const detail = '草稿保存后情况有变化，请按 errors 中逐项列出的说明修改草稿后再提交。';
+  const detail = '草稿保存后情况有变化，请按逐项列出的说明修改草稿后再提交。';
   throw new Refusal('state-conflict', { detail, faults });
 }
 
