@@ -119,11 +119,21 @@ export function createSteps(call: Call, clock: Clock) {
     outcome: 'approved' | 'refused' = 'approved',
   ): Promise<DecisionAnswer> {
     const comparison = await compared(application);
+    const flagged = comparison.flags.filter(({ needs }) => needs !== 'nothing');
+    const confirmations = flagged.map(({ code }) => ({ flag: code, reason: '已逐项核实' }));
     const { body } = await call<DecisionAnswer>(
       `reviewer-${application.agencyCode}`,
       'POST',
       `/v1/applications/${application.id}/decision`,
-      { body: { comparisonId: comparison.id, outcome }, ifMatch: application.version, status: 201 },
+      {
+        body: {
+          comparisonId: comparison.id,
+          outcome,
+          ...(outcome === 'approved' && flagged.length > 0 ? { confirmations } : {}),
+        },
+        ifMatch: application.version,
+        status: 201,
+      },
     );
     return body;
   }

@@ -4764,119 +4764,126 @@ export interface components {
             figures: {
                 /** @description 已核定 · granted */
                 approved: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 待发放（含暂缓、失败、退票） · granted and not yet paid */
                 waiting: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 暂缓 · held back */
                 held: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 已申请资金 · asked of finance */
                 requested: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 已到账 · received */
                 received: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 发放中（含结果不明） · with the bank */
                 inPayment: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 其中结果不明 · of these, what the bank cannot say yet */
                 unknown: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 已发放 · paid */
                 paid: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 发放失败 · failed */
                 failed: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 银行退票 · came back from the bank */
                 returned: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 发放前追回 · stopped before it was paid */
                 recoveredBeforePayment: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 已确认追回 · recovered */
                 recovered: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 待退回 · still owed */
                 recoverable: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 已退回 · repaid */
                 repaid: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 已退财政 · given back to finance */
                 returnedToFinance: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 结余 · unspent */
                 unspent: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;
                 } | null;
                 /** @description 净支出 · paid less repaid */
                 net: {
-                    /** @description 月数；发放批次为笔数 · months, or lines */
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 同一人同一月重复发放未退 · paid beyond one payment for a month, and not repaid */
+                overpaid: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
                     amountFen: number;

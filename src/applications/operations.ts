@@ -5,11 +5,12 @@ import type { Act, View } from '../act.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { recountNotices } from '../notices/operations.ts';
-import { holdPerson } from '../people/operations.ts';
+import { holdPerson, listOwedMonths } from '../people/operations.ts';
 import { readCalendar } from '../reference/calendar.ts';
 import { findStreet } from '../reference/store.ts';
 import { faultsOfMonths } from '../rules/claim-faults.ts';
 import { policyOn } from '../rules/policy.ts';
+import { stillOwedInWords } from '../rules/wording.ts';
 import { isCaseNumber } from './case-number.ts';
 import { recounted } from './clock.ts';
 import { closeCorrection, findLatestCorrection, listItems } from './correction-store.ts';
@@ -151,19 +152,30 @@ export async function withdrawApplication(act: Act, applicationId: string, expec
   }
   return await describe(act, await found(act, applicationId));
 }
-/** One person's claims come one after another, so that a refusal can name the case that holds the month. */
+/**
+ * One person's claims come one after another, so that a refusal can name the case that holds the month, or say what is
+ * still owed of it.
+ */
 async function claimMonths(act: Act, { personId, applicationId, months }: ApplicationRow): Promise<void> {
   await holdPerson(act, personId);
   const others = await findOtherClaims(act.tx, personId, applicationId, months);
-  if (others.length > 0) {
-    throw new Refusal('month-already-claimed', {
-      faults: others.map((other) => ({
-        pointer: `/months/${months.indexOf(other.month)}`,
-        code: other.state === 'live' ? 'already-granted' : 'claimed-elsewhere',
-        detail: `${other.month} 已在受理编号 ${other.caseNumber} 的申请中${other.state === 'live' ? '批准' : '提出'}。`,
+  const owed = await listOwedMonths(act.tx, personId);
+  const pointerTo = (month: string) => `/months/${months.indexOf(month)}`;
+  const faults: Fault[] = [
+    ...others.map(({ month, state, caseNumber }) => ({
+      pointer: pointerTo(month),
+      code: state === 'live' ? 'already-granted' : 'claimed-elsewhere',
+      detail: `${month} 已在受理编号 ${caseNumber} 的申请中${state === 'live' ? '批准' : '提出'}。`,
+    })),
+    ...owed
+      .filter(({ month }) => months.includes(month))
+      .map(({ month, owedFen }) => ({
+        pointer: pointerTo(month),
+        code: 'still-owed',
+        detail: stillOwedInWords(month, owedFen),
       })),
-    });
-  }
+  ];
+  if (faults.length > 0) throw new Refusal('month-already-claimed', { faults });
   await insertClaims(act.tx, personId, applicationId, months);
 }
 

@@ -159,7 +159,10 @@ export async function listPersonMonths(tx: Tx, personId: string) {
     .execute();
 }
 
-/** Claims months. The index one_live_claim_per_person_month refuses a month that is claimed or live elsewhere. */
+/**
+ * Claims months. The index one_live_claim_per_person_month refuses a month that is claimed or live elsewhere, and one that
+ * was recovered and is still owed.
+ */
 export async function insertClaims(
   tx: Tx,
   personId: string,
@@ -182,7 +185,7 @@ export async function insertClaims(
             .select('recoveryId')
             .where('personId', '=', personId)
             .where('month', '=', month)
-            .where('state', 'in', ['confirmed', 'repaid'])
+            .where('state', '=', 'repaid')
             .orderBy('recoveryId', 'desc')
             .limit(1),
       })),
@@ -190,17 +193,20 @@ export async function insertClaims(
     .execute();
 }
 
-/** Moves one month of one application on; throws when it is not in the state it was read in. */
+/**
+ * Moves one month of one application on, with its amount and whether it is still owed where they change. Throws when it is
+ * not in the state it was read in.
+ */
 export async function setMonthState(
   tx: Tx,
   key: { personId: string; applicationId: string; month: string },
   from: SubsidyMonth['state'],
   to: SubsidyMonth['state'],
-  amountFen?: number | null,
+  more: { readonly amountFen?: number | null; readonly stillOwed?: boolean } = {},
 ): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('subsidyMonth')
-    .set({ state: to, ...(amountFen === undefined ? {} : { amountFen }) })
+    .set({ state: to, ...more })
     .where('personId', '=', key.personId)
     .where('applicationId', '=', key.applicationId)
     .where('month', '=', key.month)

@@ -536,6 +536,7 @@ export interface Recovery {
   refundedFen: Generated<number>;
   refundReference: string | null;
   refundedOn: string | null;
+  owes: Generated<boolean | null>;
 }
 
 export interface RefusalReason {
@@ -612,6 +613,7 @@ export interface SubsidyMonth {
   state: 'claimed' | 'live' | 'refused' | 'released' | 'recovered';
   amountFen: number | null;
   afterRecoveryId: string | null;
+  stillOwed: Generated<boolean>;
 }
 
 export interface Term {

@@ -14,9 +14,10 @@ import { byQuarter, enter } from '../ledger/operations.ts';
 import { findTerm, holdPerson } from '../people/operations.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
 import { dayInShanghai } from '../rules/days.ts';
-import { describeAssessment } from '../rules/explain.ts';
+import { describeAssessment, owedFenOf } from '../rules/explain.ts';
 import type { Policy } from '../rules/policy.ts';
 import { fixTerm } from '../rules/term.ts';
+import { stillOwedInWords } from '../rules/wording.ts';
 import { drawSecondLook } from '../second-looks/operations.ts';
 import { type Compared, changesBetween } from './changes.ts';
 import { replay, replayDifferences } from './replay.ts';
@@ -123,6 +124,7 @@ export async function decideApplication(
     assessment: Assessment,
     body: DecideApplication,
     flags: readonly Flag[],
+    claim: Claim,
   ) => void = refuseUnsupported,
 ) {
   const application = await locked(act, applicationId, expected);
@@ -138,7 +140,7 @@ export async function decideApplication(
 
   const assessment = assess(claim, policy);
   const flags = await flagsOfCase(act, application);
-  refuseUnless(assessment, body, flags);
+  refuseUnless(assessment, body, flags, claim);
   const isApproved = body.outcome === 'approved';
   await move(
     act,
@@ -156,7 +158,7 @@ export async function decideApplication(
   if (isApproved) await fixOrKeepTerm(act, personId, claim, policy);
   for (const { month, outcome, amountFen } of assessment.months) {
     const key = { personId, applicationId, month };
-    if (outcome === 'payable') await setMonth(act.tx, key, 'claimed', 'live', amountFen);
+    if (outcome === 'payable') await setMonth(act.tx, key, 'claimed', 'live', { amountFen });
     else await setMonth(act.tx, key, 'claimed', outcome === 'undetermined' ? 'released' : 'refused');
   }
   const decision = {
@@ -271,7 +273,12 @@ async function snapshotOf(act: Act, application: Application) {
   });
 }
 
-function refuseUnsupported(assessment: Assessment, body: DecideApplication, flags: readonly Flag[]): void {
+function refuseUnsupported(
+  assessment: Assessment,
+  body: DecideApplication,
+  flags: readonly Flag[],
+  claim: Claim,
+): void {
   const faults: Fault[] = [];
   const monthsWith = (outcome: string) => assessment.months.filter((month) => month.outcome === outcome);
   const fault = (month: string, code: string, detail: string) =>
@@ -280,8 +287,13 @@ function refuseUnsupported(assessment: Assessment, body: DecideApplication, flag
   const undetermined = monthsWith('undetermined');
   if (body.outcome === 'approved') {
     if (payable.length === 0) {
-      for (const { month, outcome } of assessment.months)
-        fault(month, outcome, '没有可以发放的月份，不能审核通过。');
+      for (const { month, outcome } of assessment.months) {
+        const detail =
+          outcome === 'still-owed'
+            ? stillOwedInWords(month, owedFenOf(claim, month))
+            : '没有可以发放的月份，不能审核通过。';
+        fault(month, outcome, detail);
+      }
     }
     if (body.releaseUndetermined !== true) {
       const detail = '数据未到齐，请等待数据或核实；也可选择本次不对该月作决定，由申请人在数据到齐后再申请。';
@@ -312,7 +324,8 @@ function confirmationsOf(
 
 /** The first approval fixes the term for ever (article 三); a later one only counts imports that arrived since. */
 async function fixOrKeepTerm(act: Act, personId: string, claim: Claim, policy: Policy): Promise<void> {
-  const importedMonths = countImported(claim.facts, claim.liveMonths);
+  const owedMonths = (claim.owedMonths ?? []).map(({ month }) => month);
+  const importedMonths = countImported(claim.facts, [...claim.liveMonths, ...owedMonths]);
   const isFixed = (await findTerm(act.tx, personId)) !== undefined;
   if (isFixed) {
     await setImportedMonths(act.tx, personId, importedMonths);

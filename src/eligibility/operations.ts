@@ -5,7 +5,13 @@ import type { View } from '../act.ts';
 import { flagsOfPeople } from '../applications/flags.ts';
 import { materialTitles, requiredMaterials } from '../applications/materials.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
-import { findPerson, findPersonByIdentity, findTerm, listMonthStates } from '../people/operations.ts';
+import {
+  findPerson,
+  findPersonByIdentity,
+  findTerm,
+  listMonthStates,
+  listOwedMonths,
+} from '../people/operations.ts';
 import { type FactSource, readCoverage, readEvidence } from '../records/operations.ts';
 import { readFact } from '../records/reading.ts';
 import { findStreet } from '../reference/store.ts';
@@ -20,7 +26,7 @@ import { type Policy, policyOn } from '../rules/policy.ts';
 import type { Person } from '../rules/retirement.ts';
 import { importTerm, type Term } from '../rules/term.ts';
 import type { CheckEligibilityEnvelope } from './schemas.ts';
-import { findFirstApproval, listOwedMonths } from './store.ts';
+import { findFirstApproval } from './store.ts';
 
 export interface Question {
   readonly personId: string;
@@ -50,13 +56,16 @@ export async function takeSnapshot(
   const states = await listMonthStates(view.tx, personId);
   const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
   const liveMonths = monthsIn('live');
+  const owedMonths = await listOwedMonths(view.tx, personId);
+  // A recovered month frees the cap from the day it is repaid.
+  const countedMonths = [...liveMonths, ...owedMonths.map(({ month }) => month)];
   const claim: Claim = {
     person,
     term: await termOf(view, personId, person, facts, policy),
     liveMonths,
-    usedMonths: liveMonths.length + countImported(facts, liveMonths),
+    usedMonths: countedMonths.length + countImported(facts, countedMonths),
     recoveredMonths: monthsIn('recovered'),
-    owedMonths: await listOwedMonths(view.tx, personId),
+    owedMonths,
     months: months.toSorted(),
     submittedOn,
     decidedOn,
@@ -86,10 +95,10 @@ export async function assessPerson(view: View, question: Question): Promise<Asse
   return assess(claim, policy);
 }
 
-/** How many months were granted before this service or elsewhere; one that is live here too is counted as live. */
-export function countImported(facts: readonly Fact[], liveMonths: readonly Month[]): number {
+/** How many months were granted before this service or elsewhere; one that counts here too is counted here. */
+export function countImported(facts: readonly Fact[], countedMonths: readonly Month[]): number {
   const imported = new Set(importsOf(facts).flatMap((fact) => fact.months));
-  return imported.difference(new Set(liveMonths)).size;
+  return imported.difference(new Set(countedMonths)).size;
 }
 
 /** Months granted before this service or elsewhere. */

@@ -82,7 +82,8 @@ export const problems = {
   'month-already-claimed': {
     status: 409,
     title: '月份已被申请或已享受补贴',
-    detail: '该申请人的某个月份已在其他申请中，全市范围内同一人同一月份只能申请一次。',
+    detail:
+      '该申请人的某个月份已在其他申请中，全市范围内同一人同一月份只能申请一次；被追回的月份还清后方可再申请。',
   },
   'cap-exceeded': {
     status: 409,

@@ -108,6 +108,7 @@ const nothing = {
   returnedToFinance: null,
   unspent: null,
   net: null,
+  overpaid: null,
 } as const satisfies Record<string, null>;
 
 type Figures = Record<keyof typeof nothing, { count: number | null; amountFen: number } | null>;

@@ -1,7 +1,7 @@
 // The equations of the money chain, from approval to the bank and back. Pure: the ledger on one side, the facts it speaks
 // of on the other. All amounts in fen.
 
-import type { Figure } from './facts-store.ts';
+import type { ClaimFigures, Figure } from './facts-store.ts';
 import type { ClaimFigure } from './figures.ts';
 import type { Account } from './store.ts';
 
@@ -13,7 +13,6 @@ export interface Equation {
 }
 
 export type Accounts = ReadonlyMap<Account, number>;
-export type Claims = Readonly<Record<ClaimFigure, Figure>>;
 export type Funds = Readonly<Record<'requested' | 'received' | 'returnedToFinance', Figure>>;
 
 /**
@@ -23,7 +22,7 @@ export type Funds = Readonly<Record<'requested' | 'received' | 'returnedToFinanc
  */
 export function equationsOfAgency(
   accounts: Accounts,
-  claims: Claims,
+  claims: ClaimFigures,
   repaid: Figure,
   funds: Funds | null,
 ): Equation[] {
@@ -70,6 +69,7 @@ export function equationsOfAgency(
         ]),
     notNegative('unspent ≥ 0', of('unspent')),
     notNegative('owed ≥ 0', of('recoverable')),
+    nobodyPaidTwice(claims),
   ];
 }
 
@@ -98,7 +98,7 @@ export function equationsOfDisbursement(
 }
 
 /** What must hold for one person. */
-export function equationsOfPerson(claims: Claims, repaid: Figure): Equation[] {
+export function equationsOfPerson(claims: ClaimFigures, repaid: Figure): Equation[] {
   const of = (name: ClaimFigure) => claims[name].amountFen;
   return [
     equation(
@@ -107,7 +107,13 @@ export function equationsOfPerson(claims: Claims, repaid: Figure): Equation[] {
       of('paid') + of('inPayment') + of('waiting') + of('recoveredBeforePayment'),
     ),
     notNegative('repaid ≤ recovered', of('recovered') - of('recoveredBeforePayment') - repaid.amountFen),
+    nobodyPaidTwice(claims),
   ];
+}
+
+/** A month of a person may be paid again once all of the first payment has come back, and never before. */
+function nobodyPaidTwice({ overpaid }: ClaimFigures): Equation {
+  return equation('paid − repaid ≤ one month’s amount, month by month: excess', overpaid.amountFen, 0);
 }
 
 function equation(name: string, left: number, right: number): Equation {

@@ -16,7 +16,7 @@ export interface ClaimScope {
 type LineState = PaymentLine['state'];
 
 export interface Figure {
-  /** Months, or lines where the question is about a disbursement. */
+  /** Months of people, each once; or lines where the question is about a disbursement. */
   readonly count: number;
   readonly amountFen: number;
 }
@@ -57,7 +57,8 @@ function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<u
   const { agencyCode = null, quarter = null, personId = null } = scope;
   return sql`
     select m.person_id, m.application_id, a.case_number, m.month::text as month, m.amount_fen,
-      l.line_id, l.disbursement_id, l.state as line_state, r.recovery_id, r.was_paid, m.state
+      l.line_id, l.disbursement_id, l.state as line_state, r.recovery_id, r.was_paid, m.state,
+      coalesce(r.repaid_fen - r.refunded_fen, 0) as repaid_fen
     from application a
     join subsidy_month m on m.person_id = a.person_id and m.application_id = a.application_id and ${among('m')}
     left join payment_line_month pm on pm.person_id = m.person_id and pm.month = m.month
@@ -87,13 +88,25 @@ const conditions = {
 // Object.keys forgets the names it was given.
 const claimFigures = Object.keys(conditions) as ClaimFigure[];
 
-/** Every figure of the granted months in scope, added up a page of people at a time. */
-export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<Record<ClaimFigure, Figure>> {
-  const columns = claimFigures.map(
-    (name) => sql`count(*) filter (where ${conditions[name]}) as ${sql.id(`${name}_count`)},
-      coalesce(sum(amount_fen) filter (where ${conditions[name]}), 0)::bigint as ${sql.id(`${name}_fen`)}`,
+export type ClaimFigures = Readonly<Record<ClaimFigure | 'overpaid', Figure>>;
+
+/** Months of people that were paid more than once, with what was paid beyond one month's amount and not given back. */
+const overpaid = sql`paid_fen - repaid_fen > month_fen`;
+
+/**
+ * Every figure of the granted months in scope, added up a page of people at a time. A month of a person counts once, with
+ * all that was granted for it: one that was recovered may have been granted once more.
+ */
+export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<ClaimFigures> {
+  const ofMonth = claimFigures.map(
+    (name) => sql`coalesce(sum(amount_fen) filter (where ${conditions[name]}), 0) as ${fenOf(name)}`,
   );
-  const figures = new Map(claimFigures.map((name) => [name, { count: 0, amountFen: 0 }]));
+  const columns = claimFigures.map(
+    (name) => sql`count(*) filter (where ${fenOf(name)} > 0) as ${sql.id(`${name}_count`)},
+      coalesce(sum(${fenOf(name)}), 0)::bigint as ${fenOf(name)}`,
+  );
+  const names = [...claimFigures, 'overpaid'] as const;
+  const figures = new Map(names.map((name) => [name, { count: 0, amountFen: 0 }]));
   let afterId: string | null = null;
   for (;;) {
     const throughId: string | undefined = await nextPerson(tx, scope, afterId);
@@ -101,14 +114,24 @@ export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<Record<Claim
     const people = { afterId, throughId };
     const granted = grantedMonths(scope, (table) => isAmong(`${table}.person_id`, people));
     const { rows } = await sql<Record<string, number>>`
-      with granted as (${granted}) select ${sql.join(columns)} from granted`.execute(tx);
+      with granted as (${granted}), of_month as (
+        select ${sql.join(ofMonth)}, sum(repaid_fen) as repaid_fen, max(amount_fen) as month_fen
+        from granted group by person_id, month
+      )
+      select ${sql.join(columns)}, count(*) filter (where ${overpaid}) as overpaid_count,
+        coalesce(sum(paid_fen - repaid_fen - month_fen) filter (where ${overpaid}), 0)::bigint as overpaid_fen
+      from of_month`.execute(tx);
     for (const [name, figure] of figures) {
       figure.count += rows[0]?.[`${name}Count`] ?? 0;
       figure.amountFen += rows[0]?.[`${name}Fen`] ?? 0;
     }
     afterId = throughId;
   }
-  return Object.fromEntries(figures) as Record<ClaimFigure, Figure>; // made of that list
+  return Object.fromEntries(figures) as ClaimFigures; // made of that list
+}
+
+function fenOf(name: ClaimFigure) {
+  return sql.id(`${name}_fen`);
 }
 
 /** The months that make up a figure, case by case in the order of their ids: as many as asked for, and one more. */

@@ -28,7 +28,12 @@ const figure = (description: string) =>
   nullable(
     closed(
       {
-        count: nullable(Type.Integer({ minimum: 0, description: '月数；发放批次为笔数 · months, or lines' })),
+        count: nullable(
+          Type.Integer({
+            minimum: 0,
+            description: '月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines',
+          }),
+        ),
         amountFen: worded(Fen, '金额（分） · in fen'),
       },
       { description },
@@ -62,6 +67,7 @@ export const MoneyChain = named(
           returnedToFinance: figure('已退财政 · given back to finance'),
           unspent: figure('结余 · unspent'),
           net: figure('净支出 · paid less repaid'),
+          overpaid: figure('同一人同一月重复发放未退 · paid beyond one payment for a month, and not repaid'),
         },
         { description: '各项；null 表示此范围没有这一项 · every figure; null where there can be none' },
       ),

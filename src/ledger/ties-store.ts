@@ -87,6 +87,30 @@ const ties: Readonly<Record<string, RawBuilder<unknown>>> = {
     select r.recovery_id::text as id, r.repaid_fen as left_fen, sum(p.amount_fen) as right_fen
     from recovery r left join repayment p using (person_id, recovery_id) group by r.recovery_id, r.repaid_fen`,
 
+  'paid − repaid of a month ≤ its amount': sql`
+    select person_id || ' ' || month || ' ' || string_agg(case_number, ' ' order by case_number) as id,
+      sum(paid_fen - repaid_fen) as left_fen, max(amount_fen) as right_fen
+    from (
+      select m.person_id, m.month, a.case_number, m.amount_fen,
+        case when l.state = 'paid' or r.was_paid then m.amount_fen else 0 end as paid_fen,
+        coalesce(r.repaid_fen - r.refunded_fen, 0) as repaid_fen
+      from subsidy_month m
+      join application a using (person_id, application_id)
+      left join payment_line_month pm on pm.person_id = m.person_id and pm.month = m.month
+        and pm.application_id = m.application_id and pm.live
+      left join payment_line l on l.person_id = pm.person_id and l.line_id = pm.line_id
+      left join recovery r on r.person_id = m.person_id and r.month = m.month
+        and r.application_id = m.application_id and r.state in ('confirmed', 'repaid')
+      where m.state in ('live', 'recovered')
+    ) as granted
+    group by person_id, month having sum(paid_fen - repaid_fen) > max(amount_fen)`,
+
+  'owed month = recovery that owes': sql`
+    select coalesce(m.person_id, r.person_id) || ' ' || coalesce(m.month, r.month) as id,
+      (m.person_id is not null)::int as left_fen, (r.person_id is not null)::int as right_fen
+    from (select * from subsidy_month where still_owed) as m
+    full join (select * from recovery where owes) as r using (person_id, month, application_id)`,
+
   'payments of a month ≤ 1': sql`
     select person_id || ' ' || month as id, count(*) as left_fen, 1 as right_fen
     from payment_line_month where live group by person_id, month`,

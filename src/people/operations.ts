@@ -16,7 +16,7 @@ import {
   takeInHand,
 } from './store.ts';
 
-export { findPerson, findTerm, listMonthStates } from './store.ts';
+export { findPerson, findTerm, listMonthStates, listOwedMonths } from './store.ts';
 
 /**
  * The person of each identity number, made where nobody had it. Safe against others who name the same people at the

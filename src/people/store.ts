@@ -143,3 +143,18 @@ export async function listMonthStates(tx: Tx, personId: string) {
     .orderBy('applicationId')
     .execute();
 }
+
+/** Months that were paid and recovered, and of which not everything has come back, with what is owed of each. */
+export async function listOwedMonths(tx: Tx, personId: string) {
+  const owedFen = sql<number>`sum(amount_fen - repaid_fen)::bigint`;
+  return await tx
+    .selectFrom('recovery')
+    .select(['month', owedFen.as('owedFen')])
+    .where('personId', '=', personId)
+    .where('state', '=', 'confirmed')
+    .where('wasPaid', '=', true)
+    .whereRef('repaidFen', '<', 'amountFen')
+    .groupBy('month')
+    .orderBy('month')
+    .execute();
+}

@@ -38,8 +38,9 @@ export async function listRecoveries(view: View, query: RecoveryQuery) {
 }
 
 /**
- * The person was heard and the month is recovered: it is no longer live and frees the cap. What was paid is owed; what was
- * not yet with the bank leaves its disbursement. A month in the bank's hands is settled there first.
+ * The person was heard and the month is recovered: it is no longer live. What was paid is owed, and counts against the cap
+ * until all of it is repaid; what was not yet with the bank leaves its disbursement and owes nothing. A month in the bank's
+ * hands is settled there first.
  */
 export async function confirmRecovery(act: Act, recoveryId: string, expected: number, body: ConfirmRecovery) {
   const recovery = await locked(act, recoveryId, expected);
@@ -49,12 +50,12 @@ export async function confirmRecovery(act: Act, recoveryId: string, expected: nu
   await holdPerson(act, recovery.personId);
   const payment = await confirmPayment(act, recovery, seen);
   const wasPaid = await takeMonthOut(act, recovery, payment);
+  await setMonth(act.tx, recovery, 'live', 'recovered', { stillOwed: wasPaid });
   await advance(act, recovery, 'confirmRecovery', {
     heardOn: body.heardOn,
     heardHow: body.heardHow,
     wasPaid,
   });
-  await setMonth(act.tx, recovery, 'live', 'recovered');
   await tellRecovery(act, recovery, { ...body, wasPaid });
   await enter(act, [
     wasPaid
@@ -82,7 +83,10 @@ export async function dismissRecovery(act: Act, recoveryId: string, expected: nu
   return await describe(act, recoveryId);
 }
 
-/** Money came back for a confirmed recovery, in part or whole; more than is owed is refused. */
+/**
+ * Money came back for a confirmed recovery, in part or whole; more than is owed is refused. With the last fen the month
+ * frees the cap and may be claimed again.
+ */
 export async function recordRepayment(act: Act, recoveryId: string, expected: number, body: RecordRepayment) {
   const recovery = await locked(act, recoveryId, expected);
   if (recovery.state !== 'confirmed' || recovery.wasPaid !== true) throw conflict(recovery);
@@ -107,6 +111,7 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
   const isSettled = recovery.repaidFen + amountFen === recovery.amountFen;
   if (isSettled) {
     await advance(act, recovery, 'recordRepayment', { closedAt: act.at.toString() });
+    await setMonth(act.tx, recovery, 'recovered', 'recovered', { stillOwed: false });
     await tellStep(act, recovery, 'repaid', 0);
   } else {
     await act.audit({
@@ -120,7 +125,8 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
 
 /**
  * The recovery was wrong: the month is live again and counts again, what is owed is no longer, and what was repaid has
- * been given back, for which the voucher is named. Refused when the month was claimed anew meanwhile, or the cap is used.
+ * been given back, for which the voucher is named. Refused when the month was claimed anew meanwhile, when what was paid
+ * for that second claim is still owed, or when the cap is used.
  *
  * @throws Refusal refund-missing, month-already-claimed, cap-exceeded
  */
@@ -141,8 +147,6 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
   }
   await holdPayment(act, recovery);
   await holdPerson(act, recovery.personId);
-  await setMonth(act.tx, recovery, 'recovered', 'live');
-  await putMonthBack(act, recovery);
   const refund =
     body.refund === undefined
       ? {}
@@ -156,6 +160,8 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
     closedAt: act.at.toString(),
     ...refund,
   });
+  await setMonth(act.tx, recovery, 'recovered', 'live', { stillOwed: false });
+  await putMonthBack(act, recovery);
   await enter(act, reversalOf(recovery, amountFen, repaidFen));
   await tellReversal(act, recovery, body);
   return await describe(act, recoveryId);

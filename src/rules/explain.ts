@@ -10,7 +10,7 @@ import { type Remedy, remediesFor } from './missing.ts';
 import { measureName } from './parameters.ts';
 import { inForce, type Policy, policyNamed } from './policy.ts';
 import { sentenceOf } from './sentences.ts';
-import { dayInWords, daysInWords, moneyInWords, monthInWords } from './wording.ts';
+import { dayInWords, daysInWords, moneyInWords, monthInWords, stillOwedInWords } from './wording.ts';
 
 export type DescribedCheck = CheckResult & {
   readonly article: string;
@@ -97,13 +97,14 @@ function explainMonth(month: AssessedMonth, { policy, decidedOn }: Matter, claim
     case 'already-granted':
       return `${name}已经核定过补贴，不能再次申领。`;
     case 'still-owed':
-      return `${name}补贴曾被追回，尚欠${moneyInWords(owedFenOf(claim, month.month))}未退还，还清后可再申请。`;
+      return stillOwedInWords(month.month, owedFenOf(claim, month.month));
     case 'claimed-elsewhere':
       return `${name}已在一件正在办理的申请中提出，请等待该申请办结，不要重复申请。`;
   }
 }
 
-function owedFenOf({ owedMonths = [] }: Claim, month: Month): number {
+/** What is still to be given back of a recovered month, in fen. */
+export function owedFenOf({ owedMonths = [] }: Pick<Claim, 'owedMonths'>, month: Month): number {
   return owedMonths.filter((owed) => owed.month === month).reduce((sum, { owedFen }) => sum + owedFen, 0);
 }
 

@@ -18,6 +18,11 @@ export function moneyInWords(amountFen: number): string {
   return `${amountFen % 100 === 0 ? amountFen / 100 : (amountFen / 100).toFixed(2)}元`;
 }
 
+/** Why a recovered month cannot be claimed yet, and what is still to be given back of it. */
+export function stillOwedInWords(month: Month, owedFen: number): string {
+  return `${monthInWords(month)}补贴曾被追回，尚欠${moneyInWords(owedFen)}未退还，还清后可再申请。`;
+}
+
 /** `2025年4月28日至5月3日`, `2025年4月28日起` while open, one day alone; several in the order of their days. */
 export function daysInWords(facts: readonly Fact[]): string {
   return facts

@@ -152,7 +152,7 @@ async function undo(
     { decisionId: decision.decisionId, fromSecondLook },
   );
   for (const { month, state } of own) {
-    await setMonth(act.tx, { personId, applicationId, month }, state, 'claimed', null);
+    await setMonth(act.tx, { personId, applicationId, month }, state, 'claimed', { amountFen: null });
   }
   const endedTerm = await endTerm(act, decision);
   await store.insertUndo(act.tx, {

@@ -11,13 +11,21 @@ const questions: Readonly<Record<string, string>> = {
     where t.cap is not null and t.cap < (
       select count(*) from subsidy_month m where m.person_id = t.person_id and m.state = 'live'
     ) + (
+      select count(*) from recovery r where r.person_id = t.person_id and r.state = 'confirmed' and r.was_paid
+    ) + (
       select count(distinct month) from record r, jsonb_array_elements_text(r.details -> 'months') month
       where r.person_id = t.person_id and r.kind = 'prior-benefit' and not r.removed
     )`,
   'the counter under the cap is wrong': `
     select person_id from term t where live_months <> (
       select count(*) from subsidy_month m where m.person_id = t.person_id and m.state = 'live'
+    ) + (
+      select count(*) from recovery r where r.person_id = t.person_id and r.state = 'confirmed' and r.was_paid
     )`,
+  'a month is claimed again while it is owed': `
+    select m.person_id, m.month from subsidy_month m
+    join recovery r on r.person_id = m.person_id and r.month = m.month and r.application_id <> m.application_id
+    where m.state in ('claimed', 'live') and r.state = 'confirmed' and r.was_paid`,
   'a month is in two payments': `
     select person_id, month from payment_line_month where live group by 1, 2 having count(*) > 1`,
   'a month was paid twice': `

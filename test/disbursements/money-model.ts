@@ -60,6 +60,11 @@ export function isInDoubt({ recovery }: Month): boolean {
   return recovery?.state === 'suspected';
 }
 
+/** Recovered after it was paid, and not repaid whole. */
+export function isOwed({ recovery }: Month): boolean {
+  return recovery?.state === 'confirmed' && recovery.wasPaid && recovery.repaidFen < monthFen;
+}
+
 export class MoneyModel {
   readonly people: Person[] = [];
   readonly runs: Run[] = [];

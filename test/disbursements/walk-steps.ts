@@ -4,6 +4,7 @@
 import {
   fenOf,
   isInDoubt,
+  isOwed,
   isRecovered,
   type Line,
   type Month,
@@ -286,9 +287,9 @@ const back = {
     const month = dice.pick(model.months.filter(isRecovered));
     if (month?.recovery == null) return false;
     const { repaidFen } = month.recovery;
-    // Where the month was granted again meanwhile it cannot be live twice.
+    // Where the month was granted again meanwhile it cannot be live twice, nor live while that second payment is owed.
     const isRefused = model.months.some(
-      (other) => isSameMonth(other, month) && other !== month && !isRecovered(other),
+      (other) => isSameMonth(other, month) && other !== month && (!isRecovered(other) || isOwed(other)),
     );
     const refund = { amountFen: repaidFen, reference: '退还', refundedOn: today };
     const body = { reason: '登记机关更正', ...(repaidFen === 0 ? {} : { refund }) };
@@ -299,7 +300,8 @@ const back = {
     return true;
   },
 
-  async claimAgain({ city, model }, dice) {
+  async claimAgain(world, dice) {
+    const { city, model } = world;
     const month = dice.pick(
       model.months.filter(
         (one) =>
@@ -308,6 +310,11 @@ const back = {
     );
     if (month === undefined) return false;
     const { person } = month;
+    if (isOwed(month)) {
+      const { id } = await city.drafted(person.resident, { months: [month.month] });
+      await world.post(dice, 'platform-ganfutong', `/v1/applications/${id}/submission`, 409, { ifMatch: 1 });
+      return true;
+    }
     const { id, caseNumber } = await city.approved(person.resident, { months: [month.month] });
     model.grant(person, caseNumber, id, [month.month]);
     return true;

@@ -183,7 +183,9 @@ t.test('a recovered month may be claimed once more, is paid once more, and then 
   const second = await contradicted(city, again.id, [
     contribution(resident, '2025-04', { version: 4, refunded: true }),
   ]);
-  t.match(await act(city, 'handler-360203', second, 'confirmation', heard), { status: 201 });
+  const { body: owing } = await act(city, 'handler-360203', second, 'confirmation', heard);
+  const all = { amountFen: 50_000, reference: '退-2', receivedOn: '2025-07-05' };
+  t.equal((await act(city, 'payer-360203', owing, 'repayments', all)).status, 201);
   await city.deliver([contribution(resident, '2025-04', { version: 5 })]);
   const third = await city.accepted(resident, { months: ['2025-04'] });
   t.match(await city.compared(third), { assessment: { months: [{ outcome: 'already-granted' }] } });
@@ -244,9 +246,10 @@ t.test('a recovered month that was never paid owes nothing and may be claimed at
   );
 });
 
-t.test('a recovered month frees the cap', async (t) => {
+t.test('a recovered month that was never paid frees the cap at once', async (t) => {
   const city = await setup(t);
-  const { resident, application } = await paidCase(city);
+  const resident = await city.resident();
+  const application = await city.approved(resident);
   const live = async () => (await city.db.pool.query('select live_months from term')).rows;
   t.strictSame(await live(), [{ live_months: 3 }]);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
