@@ -30,7 +30,7 @@ export async function printFundRequest(request: PrintedFundRequest): Promise<Buf
   const { number, disbursementNumber, agencyName, lineCount, amountFen, requestedAt, parts } = request;
   const financeName = request.financeName ?? '同级财政部门';
   const head = {
-    title: '灵活就业困难人员社会保险补贴资金拨付申请表',
+    title: '灵活就业困难人员社保补贴资金拨付申请表',
     number,
     issuedAt: requestedAt,
     verificationCode: null,

@@ -190,7 +190,7 @@ export interface RecoveryResult {
   readonly heardHow: 'in-person' | 'phone' | 'written';
 }
 
-const heardWays = { 'in-person': '当面', phone: '电话', written: '书面' } as const;
+const heardWays = { 'in-person': '当面', phone: '通过电话', written: '以书面方式' } as const;
 
 /** @param subject `months` is the month that is recovered */
 export function recoveryContent(
@@ -204,8 +204,8 @@ export function recoveryContent(
     title: noticeTitles.recovery,
     subject,
     paragraphs: [
-      `您的申请（受理编号${subject.caseNumber}）已核定的${month}补贴${moneyInWords(amountFen)}，经核实应予追回。事由：${why}`,
-      `已于${dayInWords(heardOn)}以${heardWays[heardHow]}方式听取您的说明。依据${measureName}（${measure}）和您签署的承诺书，现确认追回。`,
+      `您的申请（受理编号${subject.caseNumber}）已核定的${month}补贴${moneyInWords(amountFen)}，经核实应予追回。事由：${ended(why)}`,
+      `我单位已于${dayInWords(heardOn)}${heardWays[heardHow]}听取您的说明。依据${measureName}（${measure}）和您签署的承诺书，现确认追回。`,
       wasPaid
         ? `请将${month}的补贴${sum}退回${subject.agencyName}，可分次退回；退回方式和收款账户请与其联系确认，请勿向个人账户转账。`
         : `${month}的补贴尚未发放，不再发放，您无需退回资金。`,
@@ -248,7 +248,7 @@ export function reversalContent(
     title: noticeTitles['recovery-reversed'],
     subject,
     paragraphs: [
-      `对您的申请（受理编号${subject.caseNumber}）${month}补贴${moneyInWords(amountFen)}的追回，经核实有误，予以撤销。事由：${reason}`,
+      `对您的申请（受理编号${subject.caseNumber}）${month}补贴${moneyInWords(amountFen)}的追回，经核实有误，予以撤销。事由：${ended(reason)}`,
       wasPaid ? `${givenBack}您无需再退回该月补贴。` : '该月尚未发放的补贴将随后续批次发放。',
       '此前送达的该月追回告知书不再有效；该月重新计入您已享受的月数。',
       whomToAsk(subject),
@@ -256,6 +256,11 @@ export function reversalContent(
     items: [],
     evidence: [],
   };
+}
+
+/** As an officer wrote it, ended like a sentence. */
+function ended(text: string): string {
+  return /[。！？]$/u.test(text) ? text : `${text}。`;
 }
 
 function about({ caseNumber, months }: NoticeSubject): string {

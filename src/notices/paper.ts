@@ -4,7 +4,13 @@ import { printSheet, type Sheet } from '../papers/sheet.ts';
 import { dayInShanghai } from '../rules/days.ts';
 import { measure, measureName } from '../rules/parameters.ts';
 import { dayInWords, monthInWords, monthsInWords, periodInWords } from '../rules/wording.ts';
-import type { EvidenceMonth, EvidenceRecord, FailedCheck, NoticeContent } from './content.ts';
+import {
+  type EvidenceMonth,
+  type EvidenceRecord,
+  type FailedCheck,
+  type NoticeContent,
+  noticeTitles,
+} from './content.ts';
 
 export interface PrintedNotice {
   readonly noticeNumber: string;
@@ -15,6 +21,7 @@ export interface PrintedNotice {
 
 export async function printNotice(notice: PrintedNotice): Promise<Buffer> {
   const { title, subject, paragraphs, items, evidence } = notice.content;
+  const isOfRecovery = title === noticeTitles.recovery || title === noticeTitles['recovery-reversed'];
   const head = {
     issuer: subject.agencyName,
     title,
@@ -27,7 +34,7 @@ export async function printNotice(notice: PrintedNotice): Promise<Buffer> {
       ['申请人', subject.name],
       ['身份证号', subject.identityNumber],
       ['受理编号', subject.caseNumber],
-      ['申请月份', monthsInWords(subject.months)],
+      [isOfRecovery ? '追回月份' : '申请月份', monthsInWords(subject.months)],
       ['户籍街道', subject.streetName],
       ['经办机构', subject.agencyName],
     ]);
@@ -46,7 +53,6 @@ export async function printNotice(notice: PrintedNotice): Promise<Buffer> {
 
 async function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): Promise<void> {
   sheet.heading('附：比对情况说明');
-  sheet.note(`条款指${measureName}（${measure}）的条款。`);
   for (const { explanation, checks } of evidence) {
     sheet.line(explanation);
     if (checks.length === 0) continue;
@@ -58,6 +64,7 @@ async function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): 
       '*',
     ]);
   }
+  sheet.note(`条款指${measureName}（${measure}）的条款。`);
 }
 
 /** What a screenshot of the register would show. */

@@ -139,7 +139,7 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead, shown: Shown): Sheet {
   };
   return {
     heading(text) {
-      roomFor(60);
+      roomFor(120); // stays with the line or the head and row that it leads to
       doc.moveDown(0.5).font('bold').fontSize(12).fillColor(ink).text(shown(text), margin).moveDown(0.3);
     },
     paragraph(text) {

@@ -49,7 +49,7 @@ export function firstDayInWords(facts: readonly Fact[]): string {
   return dayInWords(facts.map(({ from }) => from).reduce((first, from) => (from < first ? from : first)));
 }
 
-/** `2025年4月至6月`, `2024年12月至2025年1月`; months with a gap between them one after another. In the calendar's order. */
+/** `2025年4月至6月`, `2024年12月至2025年1月`, with a gap `2025年4月、6月`: a year is said once. In the calendar's order. */
 export function monthsInWords(months: readonly Month[]): string {
   const runs: { first: Month; last: Month }[] = [];
   for (const month of months) {
@@ -57,11 +57,12 @@ export function monthsInWords(months: readonly Month[]): string {
     if (run !== undefined && addMonths(run.last, 1) === month) run.last = month;
     else runs.push({ first: month, last: month });
   }
+  const after = (month: Month, before: Month | undefined) =>
+    before?.slice(0, 4) === month.slice(0, 4) ? `${Number(month.slice(5))}月` : monthInWords(month);
   return runs
-    .map(({ first, last }) => {
-      if (first === last) return monthInWords(first);
-      const isOneYear = first.slice(0, 4) === last.slice(0, 4);
-      return `${monthInWords(first)}至${isOneYear ? `${Number(last.slice(5))}月` : monthInWords(last)}`;
+    .map(({ first, last }, at) => {
+      const start = after(first, runs[at - 1]?.last);
+      return first === last ? start : `${start}至${after(last, first)}`;
     })
     .join('、');
 }

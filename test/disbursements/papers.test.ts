@@ -71,7 +71,7 @@ t.test(
       '已于2025年7月5日核对签字',
       ...lines.map(({ caseNumber }) => caseNumber),
       '2025年4月至6月',
-      '2025年4月、2025年6月',
+      '2025年4月、6月',
       '暂缓：=户籍有疑问',
       '合计1笔',
       '人民币壹仟伍佰元整',
@@ -188,7 +188,7 @@ t.test('the form for finance says what was frozen, and the same years later', as
   t.equal(paper.status, 200);
   const [text = ''] = await pagesOf(paper.content);
   const words = [
-    '社会保险补贴资金拨付申请表',
+    '灵活就业困难人员社保补贴资金拨付申请表',
     `编号：${verified.number}-ZJ`,
     '景人社字〔2024〕139号',
     '共2人4个月',

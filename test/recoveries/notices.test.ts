@@ -58,7 +58,7 @@ t.test(
       notice.number,
       notice.verificationCode,
       '2025年4月补贴500元，经核实应予追回',
-      '已于2025年7月5日以当面方式听取您的说明',
+      '已于2025年7月5日当面听取您的说明',
       '请将2025年4月的补贴500元（人民币伍佰元整）退回',
       '事由：经比对，您2025年4月的社会保险费已经退费。详见所附比对情况说明。',
       '省人社一体化系统，2025年7月5日取得',
@@ -155,7 +155,7 @@ t.test(
     t.match(withdrawal, { title: '撤销追回告知书', delivery: 'waiting' });
     t.strictSame(withdrawal.evidence, []);
     const words = withdrawal.paragraphs.join('');
-    t.match(words, /2025年4月补贴500元的追回.*予以撤销。事由：登记机关更正：该月缴费并未退费/);
+    t.match(words, /2025年4月补贴500元的追回.*予以撤销。事由：登记机关更正：该月缴费并未退费。/);
     t.match(words, /已退回的500元（人民币伍佰元整）已于2025年7月5日如数退还.*付-1/);
     t.match(words, /该月重新计入您已享受的月数/);
     t.equal(await isOverruled(demand), true, 'the demand is no longer good');

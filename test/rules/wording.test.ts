@@ -36,10 +36,7 @@ t.test('months that follow one another are written as from and to, others one by
   t.equal(monthsInWords(['2025-09', '2025-10', '2025-11']), '2025年9月至11月');
   t.equal(monthsInWords(['2024-12', '2025-01']), '2024年12月至2025年1月', 'over the turn of the year');
   t.equal(monthsInWords(['2024-12', '2025-12']), '2024年12月、2025年12月', 'a year lies between them');
-  t.equal(
-    monthsInWords(['2025-01', '2025-03', '2025-04', '2025-07']),
-    '2025年1月、2025年3月至4月、2025年7月',
-  );
+  t.equal(monthsInWords(['2025-01', '2025-03', '2025-04', '2025-07']), '2025年1月、3月至4月、7月');
 });
 
 t.test(
