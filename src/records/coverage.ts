@@ -54,15 +54,18 @@ export function faultsOfCoverage(
   });
 }
 
-/**
- * The kind whose absence the rules hold against a granted month: only a contribution is required of one after it was
- * granted. Every other contradiction is a record, which arrives as one.
- */
-const contradictingByAbsence: Kind = 'contribution';
+/** What a granted month requires: a register that is complete and has no such record contradicts the month by its silence. */
+const contradictingByAbsence: ReadonlySet<string> = new Set<Kind>([
+  'household',
+  'unemployment-registration',
+  'hardship-recognition',
+  'flexible-employment',
+  'contribution',
+]);
 
 /**
  * Keeps what a register vouches for. Where that differs from what it said before, the open applications it speaks of, and
- * for contributions the granted months, are staged for a second look: its silence may mean something else now.
+ * for what a grant requires the granted months, are staged for a second look: its silence may mean something else now.
  */
 export async function stateCoverage(
   act: Act,
@@ -94,7 +97,7 @@ export async function stateCoverage(
   for (const agencyCode of agencies) {
     const concerned = changed.filter((row) => isCityWide || row.agencyCode === agencyCode);
     const includesGranted = concerned.some(
-      (row) => row.kind === contradictingByAbsence && row.throughMonth !== null,
+      (row) => contradictingByAbsence.has(row.kind) && row.throughMonth !== null,
     );
     const walk = { agencyCode, includesGranted, afterPersonId: null };
     await act.enqueue('reassess-covered', [{ key: JSON.stringify(walk), payload: walk }]);

@@ -2,7 +2,7 @@
 // A check answers clear, hit or unknown, with the facts it rests on. Silence of a register that has not spoken is never
 // a pass. What a month's answers together mean is in assess.ts; titles and articles are in catalogue.ts.
 
-import { type Answer, type CheckCode, catalogue } from './catalogue.ts';
+import type { Answer, CheckCode } from './catalogue.ts';
 import type { Day, Month, Span } from './days.ts';
 import { absenceIn, absenceOn, type Evidence, idsOf, joined, where } from './evidence.ts';
 import {
@@ -69,11 +69,12 @@ export function checkAll(matter: Matter, span: Span, usedBefore: number): readon
 }
 
 /**
- * Whether a hit learnt after the decision reclaims the month (undertaking 3): the contribution was refunded, or an
- * exclusion held after all. Not `term-exhausted`: the granted month itself is among those counted.
+ * Whether a hit learnt after the decision puts a granted month in doubt: a prerequisite that was not met after all, or an
+ * exclusion that held (六.1 to 六.5). Not `term-exhausted`, because the granted month is itself among those counted, and not
+ * `dishonest`, which is asked on the day of a decision and takes back nothing that was decided.
  */
 export function contradictsGrant(code: CheckCode): boolean {
-  return code === 'contributed' || (catalogue[code].group === 'exclusion' && code !== 'term-exhausted');
+  return code !== 'term-exhausted' && code !== 'dishonest';
 }
 
 /** 一（二）本市户籍: on the day of submission and on the last day of the month. */
