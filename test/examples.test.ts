@@ -12,7 +12,7 @@ import { contractOf } from '../src/http/contract.ts';
 import { sealAll } from '../src/running/sealing.ts';
 import { materialForm } from './applications/material-form.ts';
 import { type CallOptions, type City, type Problem, setup } from './helper.ts';
-import { held, type Row } from './records/residents.ts';
+import { deathOf, held, type Row } from './records/residents.ts';
 
 // A quarter, played several times over.
 t.setTimeout(180_000);
@@ -104,6 +104,10 @@ const instead: Readonly<Record<string, Instead>> = {
   confirmDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
   sendBackDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
   undoDecision: { after: 'decideApplication' },
+  payAfterDeath: {
+    after: 'decideApplication',
+    given: [deathOf({ identityNumber: '360299197205111035' }, '2025-07-02')],
+  },
 };
 
 t.test('the examples of the contract carry a quarter from the registers to a recovery', async (t) => {

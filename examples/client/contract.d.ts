@@ -1344,6 +1344,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/applications/{id}/payment-after-death": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 确定去世申请人补贴的领取 · Decide who is paid after a death
+         * @description 申请人去世后，尚未送银行的补贴一律暂缓；审核人员写明由谁领取后，去世前应得的月份重新列入发放，已暂缓的行由街道或经办人员解除暂缓。Everything of a person who died is held back until a reviewer has said who receives it.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
+         */
+        post: operations["payAfterDeath"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/disbursements/{id}/lines/{lineId}/return": {
         parameters: {
             query?: never;
@@ -3438,10 +3462,10 @@ export interface components {
             /** @description 已知悉的提示；要求理由的须写明 · flags that the reviewer has seen */
             confirmations?: {
                 /**
-                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
+                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，died 申请人已去世，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
                  * @enum {string}
                  */
-                flag: "late-claim" | "names-differ" | "open-debt" | "shared-account" | "shared-phone";
+                flag: "late-claim" | "names-differ" | "died" | "open-debt" | "shared-account" | "shared-phone";
                 /**
                  * Format: impersonal
                  * @description 仍予通过的理由 · why it is approved all the same
@@ -3754,6 +3778,8 @@ export interface components {
                  * @example 2025-07-05T01:30:00Z
                  */
                 madeAt: string;
+                /** @description 未下载即撤回的时间 · when it was taken back, which nobody had fetched */
+                withdrawnAt: string | null;
             }[];
         };
         /** @description 批次中的一行 · one line of a disbursement */
@@ -4129,10 +4155,10 @@ export interface components {
         };
         Flag: {
             /**
-             * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
+             * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，died 申请人已去世，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
              * @enum {string}
              */
-            code: "late-claim" | "names-differ" | "open-debt" | "shared-account" | "shared-phone";
+            code: "late-claim" | "names-differ" | "died" | "open-debt" | "shared-account" | "shared-phone";
             /** @description 提示名称 · its name */
             title: string;
             /** @description 情况和处理办法 · what was found and what to do */
@@ -5228,6 +5254,39 @@ export interface components {
              * @description 事由，写明事实和依据 · the facts and what they rest on
              */
             grounds: string;
+        };
+        /** @description 申请人去世后的发放 · who is paid after a death */
+        PayAfterDeath: {
+            /**
+             * Format: impersonal
+             * @description 由谁领取及其依据 · who receives it, and what that rests on
+             */
+            reason: string;
+        };
+        /** @description 申请人去世后，去世前应得的补贴由谁领取 · who is paid after a death */
+        PaymentAfterDeath: {
+            /**
+             * Format: uuid
+             * @description 申请编号 · id of the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /**
+             * Format: date
+             * @description 登记的去世日期 · the day of the death
+             * @example 2025-04-30
+             */
+            diedOn: string;
+            /** @description 由谁领取及其依据 · who receives it */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description 登记时间 · when it was decided
+             * @example 2025-07-05T01:30:00Z
+             */
+            decidedAt: string;
         };
         PensionFact: {
             /**
@@ -7626,7 +7685,7 @@ export interface operations {
                  * @description 提示 · flag
                  * @example late-claim
                  */
-                flag?: "late-claim" | "names-differ" | "open-debt" | "shared-account" | "shared-phone";
+                flag?: "late-claim" | "names-differ" | "died" | "open-debt" | "shared-account" | "shared-phone";
                 /**
                  * @description 顺序：created 建立先后，waiting 在办案件中等待最久的在前 · order; waiting lists open cases only
                  * @example waiting
@@ -10366,6 +10425,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Disbursement"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payAfterDeath: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example payAfterDeath-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 申请人去世后的发放 · who is paid after a death */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "经核实，社会保障卡账户由法定继承人办理继承，仍发放至该账户"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PayAfterDeath"];
+            };
+        };
+        responses: {
+            /** @description 申请人去世后，去世前应得的补贴由谁领取 · who is paid after a death */
+            201: {
+                headers: {
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentAfterDeath"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */

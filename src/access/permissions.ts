@@ -193,6 +193,7 @@ export const permissions = {
   reissuePayment: { scope: 'disbursements:write', roles: { payer: 'agency', 'street-officer': 'street' } },
   confirmReissue: { scope: 'disbursements:write', roles: { reviewer: 'agency', payer: 'agency' } },
   rejectReissue: { scope: 'disbursements:write', roles: { payer: 'agency', reviewer: 'agency' } },
+  payAfterDeath: { scope: 'disbursements:write', roles: { reviewer: 'agency' } },
   recordPaymentReturn: { scope: 'disbursements:write', roles: { payer: 'agency' } },
   getDisbursementMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
   getPersonMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },

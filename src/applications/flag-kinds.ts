@@ -12,6 +12,7 @@ export const flagKinds = {
   'late-claim': { title: '较晚申请', needs: 'nothing', isForPlatforms: true },
   // A platform that guesses names must not be told which one a register has.
   'names-differ': { title: '各来源姓名不一致', needs: 'nothing', isForPlatforms: false },
+  died: { title: '申请人已去世', needs: 'reason', isForPlatforms: true },
   'open-debt': { title: '有应退未退的补贴', needs: 'confirmation', isForPlatforms: true },
   // A platform that tries numbers must not learn that somebody else has one, let alone who.
   'shared-account': { title: '收款账户与他人相同', needs: 'reason', isForPlatforms: false },

@@ -14,6 +14,7 @@ export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawB
   // A scalar and not an `exists`, which would be answered from all names of the city before the first case is looked at.
   'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
     where n.person_id = application.person_id and o.name_hash > n.name_hash limit 1)`,
+  died: () => sql`application.person_id in (select person_id from people_who_died())`,
   'open-debt': () => sql`application.person_id in (select person_id from people_in_debt())`,
   'shared-account': () =>
     sql`application.application_id in (select application_id from cases_sharing('account'))`,
@@ -62,5 +63,14 @@ export async function listSharing(tx: Tx, applicationIds: readonly string[]): Pr
   const { rows } = await sql<Sharing>`
     select application_id, what, case_numbers, people_beyond from sharing_of(${applicationIds}::uuid[])
     order by what`.execute(tx);
+  return rows;
+}
+
+/** On which day each of these people died, as registers tell it; the living are absent. */
+export async function listDeaths(tx: Tx, personIds: readonly string[]) {
+  if (personIds.length === 0) return [];
+  const { rows } = await sql<{ personId: string; diedOn: string }>`
+    select person_id, min(died_on)::text as died_on from death
+    where person_id = any(${personIds}::uuid[]) group by person_id`.execute(tx);
   return rows;
 }

@@ -4,9 +4,9 @@
 import type { View } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { inForce, policyOn } from '../rules/policy.ts';
-import { moneyInWords } from '../rules/wording.ts';
+import { dayInWords, moneyInWords } from '../rules/wording.ts';
 import { type FlagCode, type FlagKind, flagKinds } from './flag-kinds.ts';
-import { listCaseFlags, listDebts, listSharing, type Sharing } from './flag-store.ts';
+import { listCaseFlags, listDeaths, listDebts, listSharing, type Sharing } from './flag-store.ts';
 import type { ApplicationRow } from './store.ts';
 
 export interface Flag {
@@ -91,13 +91,19 @@ export async function flagsOfPeople(
   view: View,
   personIds: readonly string[],
 ): Promise<Map<string, readonly Flag[]>> {
-  const debts = await listDebts(view.tx, [...new Set(personIds)]);
-  return new Map(
-    debts.map(({ personId, owedFen }) => {
-      const detail = `此前被追回的补贴尚有${moneyInWords(owedFen)}未退还，请提醒申请人退还。`;
-      return [personId, [flag('open-debt', detail, owedFen)]];
-    }),
-  );
+  const people = [...new Set(personIds)];
+  const deaths = (await listDeaths(view.tx, people)).map(({ personId, diedOn }) => {
+    const detail =
+      `申请人已于${dayInWords(diedOn)}去世。去世前的月份仍属应得，由谁领取由经办机构确定；` +
+      '审核通过须写明理由，确定领取人之前不列入发放。';
+    return { personId, flag: flag('died', detail) };
+  });
+  const debts = (await listDebts(view.tx, people)).map(({ personId, owedFen }) => {
+    const detail = `此前被追回的补贴尚有${moneyInWords(owedFen)}未退还，请提醒申请人退还。`;
+    return { personId, flag: flag('open-debt', detail, owedFen) };
+  });
+  const found = Map.groupBy([...deaths, ...debts], ({ personId }) => personId);
+  return new Map([...found].map(([personId, own]) => [personId, own.map((one) => one.flag)]));
 }
 
 function flag(code: FlagCode, detail: string, amountFen: number | null = null): Flag {

@@ -374,6 +374,15 @@ export interface NoticeDelivery {
   recordedBy: string;
 }
 
+export interface PaymentAfterDeath {
+  personId: string;
+  applicationId: string;
+  reason: string;
+  agencyCode: string;
+  decidedAt: string;
+  decidedBy: string;
+}
+
 export interface PaymentCorrection {
   personId: string;
   correctionId: string;
@@ -400,6 +409,8 @@ export interface PaymentFile {
   madeAt: string;
   madeBy: string;
   format: string;
+  isWithdrawn: Generated<boolean>;
+  withdrawnAt: string | null;
 }
 
 export interface PaymentFileDownload {
@@ -408,6 +419,7 @@ export interface PaymentFileDownload {
   downloadedAt: string;
   downloadedBy: string;
   reason: string | null;
+  isOfWithdrawn: Generated<boolean>;
 }
 
 export interface PaymentLine {
@@ -671,6 +683,7 @@ export interface Database {
   material: Material;
   notice: Notice;
   noticeDelivery: NoticeDelivery;
+  paymentAfterDeath: PaymentAfterDeath;
   paymentCorrection: PaymentCorrection;
   paymentFile: PaymentFile;
   paymentFileDownload: PaymentFileDownload;

@@ -42,9 +42,17 @@ export async function nextPeople(
   return rows[0]?.personId;
 }
 
+/** Whether the person of a month has died, and nobody has decided yet who is paid for it. */
+export function isUndecidedAfterDeath(month: string) {
+  const of = (column: string) => sql.ref(`${month}.${column}`);
+  return sql`exists (select from death where death.person_id = ${of('person_id')})
+    and not exists (select from payment_after_death decided
+      where decided.person_id = ${of('person_id')} and decided.application_id = ${of('application_id')})`;
+}
+
 /**
  * Gathers the payable months of the people after one and through another into lines of a disbursement: every month that
- * is live, in no payment, and not in doubt. Months are held while they are taken (FOR SHARE): one that is recovered at
+ * is live, in no payment, not in doubt, and not of somebody who died. Months are held while they are taken (FOR SHARE): one that is recovered at
  * the same time is either gone or seen here. A person with two cases is paid once, into the newer one's account, on its
  * street's roster.
  *
@@ -68,6 +76,7 @@ export async function gatherLines(
           where l.person_id = m.person_id and l.month = m.month and l.live and ${isAmong('l', people)})
         and not exists (select from recovery r
           where r.person_id = m.person_id and r.month = m.month and r.state = 'suspected')
+        and not (${isUndecidedAfterDeath('m')})
         -- An approval that was drawn for a second look waits for it.
         and not exists (select from second_look s
           where s.person_id = m.person_id and s.application_id = m.application_id and s.state = 'waiting')
@@ -216,8 +225,9 @@ export async function holdLines(
 }
 
 /**
- * Waiting lines of which a month is in doubt: a recovery is suspected and nobody was heard yet. They are not sent to the
- * bank. Asked once for a batch, so that a doubt that arises meanwhile comes after it.
+ * Waiting lines of which a month is in doubt: a recovery is suspected and nobody was heard yet, or the person has died and
+ * nobody has decided who is paid. They are not sent to the bank. Asked once for a batch, so that a doubt that arises
+ * meanwhile comes after it.
  */
 export async function listDoubtful(tx: Tx, disbursementId: string): Promise<string[]> {
   const { rows } = await sql<{ lineId: string }>`
@@ -228,7 +238,12 @@ export async function listDoubtful(tx: Tx, disbursementId: string): Promise<stri
       and m.application_id = r.application_id and m.live
     join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id
       and l.disbursement_id = d.disbursement_id and l.state = 'waiting'
-    where d.disbursement_id = ${disbursementId}`.execute(tx);
+    where d.disbursement_id = ${disbursementId}
+    union
+    select l.line_id
+    from payment_line l join payment_line_month m on m.person_id = l.person_id and m.line_id = l.line_id
+    where l.disbursement_id = ${disbursementId} and l.state = 'waiting' and l.person_id in (select person_id from death)
+      and ${isUndecidedAfterDeath('m')}`.execute(tx);
   return rows.map(({ lineId }) => lineId);
 }
 
@@ -294,7 +309,7 @@ export async function setLineReturned(tx: Tx, { personId, lineId }: LineKey): Pr
 }
 
 /** Runs an update of lines and answers what they pay for. Throws when it moved another number of them than expected. */
-async function moved(tx: Tx, update: RawBuilder<unknown>, expected?: number): Promise<QuarterSum[]> {
+export async function moved(tx: Tx, update: RawBuilder<unknown>, expected?: number): Promise<QuarterSum[]> {
   const { rows } = await sql<QuarterSum & { moved: number }>`
     with moved as (${update} returning l.person_id, l.line_id)
     select quarter_of(m.month) as quarter, sum(m.amount_fen)::bigint as amount_fen,

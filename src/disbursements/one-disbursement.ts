@@ -150,6 +150,7 @@ export async function describe(view: View, disbursementId: string): Promise<Disb
       amountFen: file.amountFen,
       sha256: file.contentDigest.toString('hex'),
       madeAt: file.madeAt,
+      withdrawnAt: file.withdrawnAt,
     })),
   };
 }

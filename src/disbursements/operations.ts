@@ -1,5 +1,6 @@
 // The operations on disbursements, by subject: what routes and other features may call.
 
+export * from './deaths.ts';
 export * from './funds.ts';
 export * from './gathering.ts';
 export * from './lines.ts';

@@ -119,6 +119,25 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
   );
 
   app.post(
+    '/v1/applications/:id/payment-after-death',
+    {
+      schema: {
+        operationId: 'payAfterDeath',
+        tags,
+        summary: '确定去世申请人补贴的领取 · Decide who is paid after a death',
+        description:
+          '申请人去世后，尚未送银行的补贴一律暂缓；审核人员写明由谁领取后，去世前应得的月份重新列入发放，已暂缓的行由街道或经办人员解除暂缓。' +
+          'Everything of a person who died is held back until a reviewer has said who receives it.',
+        params: IdParams,
+        body: schemas.PayAfterDeath,
+        response: { 201: schemas.PaymentAfterDeath, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) => operations.payAfterDeath(act, request.params.id, request.body)),
+  );
+
+  app.post(
     '/v1/disbursements/:id/lines/:lineId/return',
     {
       schema: {

@@ -26,7 +26,7 @@ import { Tally } from './tally.ts';
 
 /**
  * Makes a batch for the bank of every waiting line: the whole list once, corrected payments as they come. A line of which
- * a month is in doubt stays behind and may follow in a batch of its own. The payer signs on every case in it and may have
+ * a month is in doubt, or whose person has died, stays behind and may follow in a batch of its own. The payer signs on every case in it and may have
  * no other part in any; the key of case_part refuses otherwise.
  *
  * @throws Refusal payment-file-refused with every line the format cannot carry, disbursement-empty, funds-insufficient,
@@ -85,9 +85,10 @@ export async function startPayment(act: Act, disbursementId: string, expected: n
 export async function getPaymentFile(act: Act, disbursementId: string, query: PaymentFileQuery) {
   await found(act, disbursementId);
   const files = await store.listPaymentFiles(act.tx, disbursementId);
-  const wanted = query.batchNumber ?? (files.length === 1 ? files[0]?.batchNumber : undefined);
-  if (wanted === undefined && files.length > 1) {
-    const detail = `本批次有多个发放文件，请注明其中一个批次号：${files.map((file) => file.batchNumber).join('、')}。`;
+  const offered = files.some((file) => !file.isWithdrawn) ? files.filter((file) => !file.isWithdrawn) : files;
+  const wanted = query.batchNumber ?? (offered.length === 1 ? offered[0]?.batchNumber : undefined);
+  if (wanted === undefined && offered.length > 1) {
+    const detail = `本批次有多个发放文件，请注明其中一个批次号：${offered.map((file) => file.batchNumber).join('、')}。`;
     throw new Refusal('invalid-fields', {
       faults: [{ pointer: '/query/batchNumber', code: 'required', detail }],
     });
@@ -98,6 +99,10 @@ export async function getPaymentFile(act: Act, disbursementId: string, query: Pa
     throw new Refusal('state-conflict', {
       detail: '没有这个发放文件，请先生成发放文件。',
     });
+  }
+  if (file.isWithdrawn) {
+    const detail = `发放文件 ${file.batchNumber} 已撤回：其中有申请人去世。请重新生成发放文件后，下载新的文件。`;
+    throw new Refusal('state-conflict', { detail });
   }
   const officer = officerOf(act.actor);
   if (await hasOtherPart(act.tx, file.batchNumber, officer)) throw new Refusal('officer-already-on-case');
@@ -202,7 +207,7 @@ function nothingToPay(doubtful: number): Refusal {
   const detail =
     doubtful === 0
       ? '批次中没有待发放的补贴，不需要生成发放文件。'
-      : `待发放的 ${doubtful} 笔均有月份疑似应追回，请听取当事人说明后确认或排除，再生成发放文件。`;
+      : `待发放的 ${doubtful} 笔均有月份疑似应追回，或申请人已去世。请听取当事人说明后确认或排除追回，或确定领取人，再生成发放文件。`;
   return new Refusal('disbursement-empty', { detail });
 }
 

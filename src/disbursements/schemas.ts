@@ -134,6 +134,9 @@ export const Disbursement = named(
           amountFen: AmountFen,
           sha256: Sha256,
           madeAt: worded(Instant, '生成时间 · when'),
+          withdrawnAt: nullable(
+            worded(Instant, '未下载即撤回的时间 · when it was taken back, which nobody had fetched'),
+          ),
         }),
         { description: '送银行的文件；重新发放的另成一批 · corrected payments go in batches of their own' },
       ),

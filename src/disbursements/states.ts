@@ -27,6 +27,7 @@ export const disbursementTransitions = {
   recordFundsReceipt: { from: ['funds-requested'], to: 'funded' }, // with the last receipt
   // Again for corrected payments, and while the bank still owes an answer for an earlier batch.
   startPayment: { from: ['funded', 'in-payment', 'settled'], to: 'in-payment' },
+  withdrawFile: { from: ['in-payment'], to: 'funded' }, // where nobody has fetched it, and the bank has no other
   applyPaymentResults: { from: ['in-payment'], to: 'settled' }, // with the last result
 } as const satisfies Record<string, Transition>;
 

@@ -1,6 +1,6 @@
 // Remembers disbursements, their rosters, and what was made, sent and received for them. Lines are in line-store.ts.
 
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type Insertable, type SqlBool, sql } from 'kysely';
 import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Database, Disbursement } from '../database/tables.ts';
@@ -213,7 +213,7 @@ export async function listFundReturns(tx: Tx, disbursementId: string) {
     .execute();
 }
 
-export async function insertPaymentFile(tx: Tx, row: Database['paymentFile']): Promise<void> {
+export async function insertPaymentFile(tx: Tx, row: Insertable<Database['paymentFile']>): Promise<void> {
   await tx.insertInto('paymentFile').values(row).execute();
 }
 
@@ -236,7 +236,10 @@ export async function lockPaymentFile(tx: Tx, batchNumber: string) {
     .executeTakeFirst();
 }
 
-export async function insertDownload(tx: Tx, row: Database['paymentFileDownload']): Promise<void> {
+export async function insertDownload(
+  tx: Tx,
+  row: Insertable<Database['paymentFileDownload']>,
+): Promise<void> {
   await tx.insertInto('paymentFileDownload').values(row).execute();
 }
 

@@ -32,13 +32,13 @@ const ties: Readonly<Record<string, RawBuilder<unknown>>> = {
     select f.batch_number as id, f.amount_fen as left_fen, sum(l.amount_fen) as right_fen
     from payment_file f left join payment_line l
       on l.disbursement_id = f.disbursement_id and l.batch_number = f.batch_number
-    group by f.batch_number, f.amount_fen`,
+    where not f.is_withdrawn group by f.batch_number, f.amount_fen`,
 
   'file for the bank = number of its lines': sql`
     select f.batch_number as id, f.line_count as left_fen, count(l.line_id) as right_fen
     from payment_file f left join payment_line l
       on l.disbursement_id = f.disbursement_id and l.batch_number = f.batch_number
-    group by f.batch_number, f.line_count`,
+    where not f.is_withdrawn group by f.batch_number, f.line_count`,
 
   'granted in the ledger = months of the case': sql`
     select coalesce(entered.application_id, granted.application_id)::text as id,

@@ -8,8 +8,8 @@ import { locked as lockedApplication } from '../applications/operations.ts';
 import { assessPerson } from '../eligibility/operations.ts';
 import { Refusal } from '../http/problem.ts';
 import { holdPerson } from '../people/operations.ts';
-import { contradictsGrant } from '../rules/checks.ts';
-import { dayInShanghai } from '../rules/days.ts';
+import { type CheckResult, contradictsGrant } from '../rules/checks.ts';
+import { dayInShanghai, spanOf } from '../rules/days.ts';
 import { describe, type Finding } from './one-recovery.ts';
 import type { OpenRecovery, ReportFalseMaterial } from './schemas.ts';
 import type { RecoveryCause } from './states.ts';
@@ -26,6 +26,7 @@ type GrantedMonth = Awaited<ReturnType<typeof store.listGrantedMonths>>[number];
 export async function reassessPerson(act: Act, personId: string): Promise<number> {
   const person = await holdPerson(act, personId);
   const granted = await store.listGrantedMonths(act.tx, personId);
+  const deaths = await store.listDeaths(act.tx, personId);
   let opened = 0;
   for (const own of Map.groupBy(granted, (month) => month.applicationId).values()) {
     const [first] = own;
@@ -42,6 +43,7 @@ export async function reassessPerson(act: Act, personId: string): Promise<number
       const checks = assessment.months.find((assessed) => assessed.month === month.month)?.checks ?? [];
       const findings: Finding[] = checks
         .filter((check) => check.answer === 'hit' && contradictsGrant(check.code))
+        .filter((check) => !isOfLaterDeath(check, month.month, deaths))
         .map((check) => ({ check: check.code, records: check.facts }));
       if (findings.length === 0) continue;
       const recoveryId = await open(act, personId, month, 'contradicting-record', { findings });
@@ -49,6 +51,20 @@ export async function reassessPerson(act: Act, personId: string): Promise<number
     }
   }
   return opened;
+}
+
+/**
+ * Whether a check is hit only because the person died after the month: before the submission, which ends their household,
+ * but what they had earned by then is not in doubt.
+ */
+function isOfLaterDeath(
+  { code, facts }: CheckResult,
+  month: string,
+  deaths: Awaited<ReturnType<typeof store.listDeaths>>,
+): boolean {
+  const { lastDay } = spanOf(month);
+  const isDead = deaths.some(({ diedOn }) => diedOn <= lastDay);
+  return code === 'local-household' && !isDead && deaths.some(({ recordId }) => facts.includes(recordId));
 }
 
 /** An officer has found that a granted month must come back, and says why. */

@@ -170,3 +170,10 @@ export async function findPayment(tx: Tx, personId: string, month: string) {
     where person_id = ${personId} and month = ${month} and live`.execute(tx);
   return rows[0] ?? null;
 }
+
+/** What registers say of a person's death; nothing of the living. */
+export async function listDeaths(tx: Tx, personId: string) {
+  const { rows } = await sql<{ recordId: string; diedOn: string }>`
+    select record_id, died_on::text as died_on from death where person_id = ${personId}`.execute(tx);
+  return rows;
+}

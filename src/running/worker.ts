@@ -16,6 +16,7 @@ import type { Act, ServiceOperation, StagedWork } from '../act.ts';
 import { expireDrafts } from '../applications/drafts.ts';
 import { recountClocks } from '../applications/operations.ts';
 import { recompareOpenApplications } from '../decisions/recompare.ts';
+import { holdLinesOfDead } from '../disbursements/operations.ts';
 import type { ActingServices } from '../http/acting.ts';
 import { actAsService } from '../http/acting.ts';
 import type { App } from '../http/server.ts';
@@ -38,9 +39,11 @@ const replaceAfterMs = 1_000;
 const tasks: {
   readonly [T in keyof StagedWork]: (services: ActingServices, work: StagedWork[T]) => Promise<void>;
 } = {
-  // One transaction: whoever is told of an open case has its granted months looked at with the same records.
+  // One transaction: whoever is told of an open case has its granted months looked at with the same records. Money first:
+  // whoever needs a disbursement and a person takes the disbursement first.
   'reassess-person': (services, { personId }) =>
     actAsService(services, 'reassessPerson', async (act) => {
+      await holdLinesOfDead(act, personId);
       await recompareOpenApplications(act, personId);
       await reassessPerson(act, personId);
     }),

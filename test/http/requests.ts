@@ -6,7 +6,7 @@ import type { OperationId } from '../../src/access/permissions.ts';
 import { sealAll } from '../../src/running/sealing.ts';
 import { materialForm } from '../applications/material-form.ts';
 import type { CallOptions, City } from '../helper.ts';
-import { contribution, held, type Resident } from '../records/residents.ts';
+import { contribution, deathOf, held, type Resident } from '../records/residents.ts';
 import type { Application, DisbursementAnswer } from '../steps.ts';
 
 export interface PassingRequest {
@@ -125,6 +125,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const toCancel = await batchAt(city, 'toCancel', city.verified);
   const toHold = await batchAt(city, 'verified', city.verified);
   const [lineToHold] = await city.linesOf(toHold);
+  const mourned = await resident();
+  const earned = await approved(mourned);
+  await deliver([deathOf(mourned, '2025-07-02')]);
   const decided = await approved(); // waits for createDisbursement
 
   const draft = await drafted(await resident());
@@ -335,6 +338,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('confirmReissue', 'payer-360203', `${lineOf(toConfirmReissue)}/reissue/confirmation`),
     post('rejectReissue', 'reviewer-360203', `${lineOf(toReject)}/reissue/rejection`, {
       body: { reason: '与社会保障卡不符' },
+    }),
+    post('payAfterDeath', 'reviewer-360203', `/v1/applications/${earned.id}/payment-after-death`, {
+      body: { reason: '发放至继承人办理继承后的账户' },
     }),
     post('recordPaymentReturn', 'payer-360203', `${lineOf(comesBack)}/return`, {
       body: { amountFen: 150_000, reference: '退票-001', returnedOn: '2025-07-05', reason: '账户已销户' },

@@ -118,6 +118,11 @@ export function held(
   };
 }
 
+/** A death, of which a register tells the day alone. */
+export function deathOf({ identityNumber }: Pick<Resident, 'identityNumber'>, from: string): Row {
+  return { kind: 'death', sourceKey: `death-${identityNumber.slice(6)}`, version: 1, identityNumber, from };
+}
+
 /** Months granted before this service existed. */
 export function priorBenefit({ identityNumber }: Resident, count: number, near = false): Row {
   // From 2022-01 on, which is before the measure: they stand for the cap alone.
