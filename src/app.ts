@@ -42,6 +42,7 @@ import { startWorker } from './running/worker.ts';
 import { secondLookRoutes } from './second-looks/routes.ts';
 import { openSealer } from './secrets/open-sealer.ts';
 import { statisticsRoutes } from './statistics/routes.ts';
+import { registerWorkers } from './workers/pool.ts';
 
 export interface Dependencies {
   readonly config: Config;
@@ -94,6 +95,7 @@ export async function buildApp({
   const acting = createActing(services);
 
   await registerContract(app);
+  registerWorkers(app);
   await app.register(multipart, { throwFileSizeLimit: true });
 
   const sandboxIssuerTrust = sandboxTrust(baseUrlOf(config), () => app.listeningOrigin);

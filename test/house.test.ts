@@ -74,7 +74,7 @@ const parts: readonly Part[] = [
   {
     name: 'the table of contents',
     holds: /^app\.ts$/,
-    may: [/\/([a-z]+-)?routes\.ts$/, /^apps\/verify\.ts$/, /^(access|http|rules|running|secrets)\//],
+    may: [/\/([a-z]+-)?routes\.ts$/, /^apps\/verify\.ts$/, /^(access|http|rules|running|secrets|workers)\//],
     mayKnow: [/^config\.ts$/, /^database\//],
   },
   { name: 'what every operation is given', holds: /^act\.ts$/, may: [], mayKnow: [/./] },
@@ -132,6 +132,12 @@ const parts: readonly Part[] = [
     holds: new RegExp(`/${routes}$`),
     may: [/^running\/readiness\.ts$/, /^http\//, /^access\/authenticate\.ts$/, anythingButStoreAndRoutes],
     mayKnow: [/^database\/connect\.ts$/],
+  },
+  {
+    name: 'worker threads, which run pure functions of features',
+    holds: /^workers\//,
+    may: [/^workers\//, /^http\/problem\.ts$/, inFeature('([a-z]+-inspection|table)\\.ts')],
+    mayKnow: [/^http\/server\.ts$/],
   },
   {
     name: 'work in the background',

@@ -1,11 +1,10 @@
-// Reads a material out of a multipart request and judges what it is by its content, whatever its name and its declared
-// type say. The file's own name is not kept: people put identity numbers into file names.
+// Reads a material out of a multipart request; what it is, its content says (material-inspection.ts). The file's own name
+// is not kept: people put identity numbers into file names.
 
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { fileTypeFromBuffer } from 'file-type';
 import { type Fault, Refusal } from '../http/problem.ts';
-import { isWhole } from './material-wholeness.ts';
+import type { MediaType } from './material-inspection.ts';
 import { type MaterialKind, materialKinds, materialTitles } from './materials.ts';
 
 export const maximumMaterialBytes = 5 * 1024 * 1024;
@@ -14,15 +13,14 @@ export const maximumFormBytes = maximumMaterialBytes + 64 * 1024;
 /** An id or the name of a kind. */
 const longestFieldBytes = 200;
 
-export const mediaTypes = ['image/jpeg', 'image/png', 'application/pdf'] as const;
-export type MediaType = (typeof mediaTypes)[number];
-
 export interface SuppliedMaterial {
   readonly kind: MaterialKind;
   readonly mediaType: MediaType;
   readonly content: Buffer;
-  /** SHA-256 of the content. */
+  /** SHA-256 of the content as it is kept. */
   readonly digest: Buffer;
+  /** SHA-256 of the content as it was sent. */
+  readonly sentDigest: Buffer;
   /** The material whose place it takes. */
   readonly supersedes: string | null;
 }
@@ -69,11 +67,20 @@ export async function readMaterial(
   }
   if (faults.length > 0 || kind === undefined || !Buffer.isBuffer(content) || !isId)
     throw new Refusal('invalid-fields', { faults });
-  const sniffed = (await fileTypeFromBuffer(content))?.mime;
-  const mediaType = mediaTypes.find((known) => known === sniffed);
-  if (mediaType === undefined) throw new Refusal('unsupported-media-type');
-  if (!isWhole(mediaType, content)) throw new Refusal('material-unsafe');
-  return { kind, mediaType, content, digest: createHash('sha256').update(content).digest(), supersedes };
+  const inspected = await request.server.workers.run('inspectMaterial', content);
+  const kept = Buffer.from(inspected.content);
+  return {
+    kind,
+    mediaType: inspected.mediaType,
+    content: kept,
+    digest: sha256(kept),
+    sentDigest: sha256(content),
+    supersedes,
+  };
+}
+
+function sha256(content: Buffer): Buffer {
+  return createHash('sha256').update(content).digest();
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

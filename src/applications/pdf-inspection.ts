@@ -1,35 +1,45 @@
-// Whether a PDF only shows pages: nothing in it runs, opens another program or carries another file. What is packed into
-// object streams is unpacked within narrow bounds and looked at too; pages and pictures stay packed. Pure.
+// Whether a PDF only shows pages: nothing in it runs, opens another program, sends a form or carries another file. What is
+// packed into object streams is unpacked within narrow bounds and looked at too; pages and pictures stay packed. One pass
+// from the beginning to the end. Pure.
 
 import { inflateSync } from 'node:zlib';
 
 /**
- * What a scanner never writes and a reader might run or unpack. Long enough that the packed pixels of a page do not spell
- * them by chance, as they would `/JS`, which never stands without the first.
+ * What a scanner never writes and a reader might run, send or unpack: names long enough that the packed pixels of a page
+ * do not spell them by chance.
  */
-const active = ['JavaScript', 'Launch', 'EmbeddedFile', 'EmbeddedFiles', 'RichMedia'];
-/** A form in another language that a reader runs; by itself a word that chance may spell. */
-const actingForm = /\/XFA\s*(?:\[|\d)/;
+const activeNames = new Set([
+  'JavaScript',
+  'Launch',
+  'EmbeddedFile',
+  'EmbeddedFiles',
+  'RichMedia',
+  'OpenAction',
+  'SubmitForm',
+  'ImportData',
+  'Rendition',
+  'GoToR',
+  'GoToE',
+  'Movie',
+]);
+/** Names that chance may spell are told by what follows them: the actions of a page, a form in another language. */
+const actingEntries = /\/AA\s*(?:<<|\d+\s+\d+\s+R)|\/XFA\s*(?:\[|\d)/;
 /** Of the objects of one file, unpacked: catalogues and dictionaries of a few hundred pages need a tenth of it. */
 const mostUnpackedBytes = 8 * 1024 * 1024;
+/** An honest file of some hundred pages has a few; thousands exist to keep whoever unpacks them busy. */
+const mostObjectStreams = 1_000;
 /** A dictionary in front of a stream is shorter than this. */
 const longestDictionary = 4_096;
+/** Entries of an archive are found from its end, which stands near the end of the file. */
+const endOfZip = Buffer.from('PK\x05\x06', 'latin1');
+const farthestEndOfZip = 22 + 0xffff;
 
 /** Whether content that begins as a PDF ends as one, and nothing in it acts. What cannot be looked into is refused. */
 export function isHarmlessPdf(content: Buffer): boolean {
   if (!content.subarray(0, 5).equals(Buffer.from('%PDF-'))) return false;
-  if (!endsAsPdf(content)) return false;
+  if (!endsAsPdf(content) || content.subarray(-farthestEndOfZip).includes(endOfZip)) return false;
   const text = content.toString('latin1');
-  if (hasActiveName(text)) return false;
-  const packed = objectStreamsOf(text, content);
-  if (packed === null) return false;
-  let left = mostUnpackedBytes;
-  for (const stream of packed) {
-    const objects = unpacked(stream, left);
-    if (objects === null || hasActiveName(objects.toString('latin1'))) return false;
-    left -= objects.length;
-  }
-  return true;
+  return isInert(text) && packedObjectsAreInert(text, content);
 }
 
 /** Ends with its own mark, but for the blanks and zeros that printers fill up with. */
@@ -39,38 +49,61 @@ function endsAsPdf(content: Buffer): boolean {
   return content.subarray(Math.max(0, length - 5), length).equals(Buffer.from('%%EOF'));
 }
 
-/** Whole names, and those that hide: a letter of a name may be written as `#4a`, which nobody honest does. */
-function hasActiveName(text: string): boolean {
-  if (actingForm.test(text)) return true;
-  const names = text.matchAll(/\/((?:[A-Za-z]|#[0-9A-Fa-f]{2}){6,60})(?![A-Za-z0-9#])/g);
-  return names.some(([, name = '']) => {
+/** No name of what acts, neither plain nor hidden: a letter of a name may be written as `#4a`, which nobody honest does. */
+function isInert(text: string): boolean {
+  if (actingEntries.test(text)) return false;
+  for (const [, name = ''] of text.matchAll(/\/((?:[A-Za-z]|#[0-9A-Fa-f]{2}){5,60})(?![A-Za-z0-9#])/g)) {
+    if (activeNames.has(name)) return false;
+    if (!name.includes('#')) continue;
     const plain = name.replaceAll(/#(..)/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-    return active.includes(plain) || (plain !== name && plain === 'ObjStm');
-  });
+    if (activeNames.has(plain) || plain === 'ObjStm') return false;
+  }
+  return true;
 }
 
-/** The packed object streams, or null when one is packed in a way that is not looked into. */
-function objectStreamsOf(text: string, content: Buffer): Buffer[] | null {
-  const streams: Buffer[] = [];
-  for (const { index } of text.matchAll(/\/ObjStm(?![A-Za-z])/g)) {
-    const begin = text.indexOf('stream', index);
+/** Whether every object stream can be unpacked and holds nothing that acts. */
+function packedObjectsAreInert(text: string, content: Buffer): boolean {
+  let left = mostUnpackedBytes;
+  let streams = 0;
+  // The name of an object stream, or what begins an object: the dictionary of a stream lies between the two.
+  const marks = /\/ObjStm(?![A-Za-z])|\bobj\b/g;
+  let objectAt = 0;
+  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
+    if (mark[0] === 'obj') {
+      objectAt = mark.index;
+      continue;
+    }
+    streams += 1;
+    const begin = text.indexOf('stream', mark.index);
     const end = begin === -1 ? -1 : text.indexOf('endstream', begin);
-    if (end === -1 || begin - index > longestDictionary) return null;
-    const dictionary = text.slice(Math.max(text.lastIndexOf('obj', index), index - longestDictionary), begin);
-    const isPlainFlate = /\/Filter\s*\[?\s*\/FlateDecode\s*\]?/.test(dictionary);
-    if ((!isPlainFlate && dictionary.includes('/Filter')) || dictionary.includes('/Predictor')) return null;
-    const first = begin + 'stream'.length;
-    const start = text.startsWith('\r\n', first) ? first + 2 : first + 1;
-    streams.push(isPlainFlate ? content.subarray(start, end) : Buffer.alloc(0));
+    if (streams > mostObjectStreams || end === -1 || begin - objectAt > longestDictionary) return false;
+    const packing = packingOf(text.slice(objectAt, begin));
+    if (packing === 'other') return false;
+    if (packing === 'flate') {
+      const first = begin + 'stream'.length;
+      const start = text.startsWith('\r\n', first) ? first + 2 : first + 1;
+      const objects = unpacked(content.subarray(start, end), left);
+      if (objects === null || !isInert(objects.toString('latin1'))) return false;
+      left -= objects.length;
+    }
+    marks.lastIndex = end; // what is not packed was read with the rest of the file
   }
-  return streams;
+  return true;
+}
+
+/** How an object stream is packed, by its dictionary. Only `/FlateDecode` alone can be looked into. */
+function packingOf(dictionary: string): 'none' | 'flate' | 'other' {
+  const filters = dictionary.match(/\/Filter(?![A-Za-z])/g) ?? [];
+  if (/\/(?:DecodeParms|DP|F|FFilter|Crypt)(?![A-Za-z])/.test(dictionary)) return 'other';
+  if (filters.length === 0) return 'none';
+  const isFlateAlone = /\/Filter\s*(?:\/FlateDecode(?![A-Za-z])|\[\s*\/FlateDecode\s*\])/.test(dictionary);
+  return filters.length === 1 && isFlateAlone ? 'flate' : 'other';
 }
 
 function unpacked(stream: Buffer, mostBytes: number): Buffer | null {
-  if (stream.length === 0) return stream; // not packed: read with the rest of the file
   try {
     return inflateSync(stream, { maxOutputLength: Math.max(1, mostBytes), finishFlush: 2 });
   } catch {
-    return null; // damaged, sealed, or larger than any honest one
+    return null; // damaged, encrypted, or larger than any honest one
   }
 }

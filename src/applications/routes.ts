@@ -13,7 +13,8 @@ import * as acceptance from './acceptance.ts';
 import { RequestCorrection } from './correction-schemas.ts';
 import { UpdateDraft } from './draft-schemas.ts';
 import * as drafts from './drafts.ts';
-import { maximumFormBytes, mediaTypes, readMaterial } from './material-content.ts';
+import { maximumFormBytes, readMaterial } from './material-content.ts';
+import { mediaTypes } from './material-inspection.ts';
 import * as operations from './operations.ts';
 import { refuseMalformed } from './reading.ts';
 import {
@@ -29,7 +30,7 @@ import { Undertakings } from './undertaking-schemas.ts';
 
 const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'application/pdf': 'pdf' } as const;
 
-export function applicationRoutes(app: App, { effect, view, witnessed }: Acting): void {
+export function applicationRoutes(app: App, { reading, effect, view, witnessed }: Acting): void {
   const tags = ['applications'];
 
   app.post(
@@ -134,14 +135,13 @@ export function applicationRoutes(app: App, { effect, view, witnessed }: Acting)
       },
     },
     async (request, reply) => {
+      const { id } = request.params;
+      // Before five megabytes are read and inspected: whoever has no such case sends them for nothing.
+      await reading(request, (seen) => supplying.findCase(seen, id));
       const material = await readMaterial(request, () => confirmBody(request));
-      const digest = Buffer.concat([Buffer.from(`${material.kind} ${material.supersedes}`), material.digest]);
-      return await effect(
-        request,
-        reply,
-        (act) => supplying.addMaterial(act, request.params.id, material),
-        digest,
-      );
+      const what = Buffer.from(`${material.kind} ${material.supersedes}`);
+      const digest = Buffer.concat([what, material.sentDigest]);
+      return await effect(request, reply, (act) => supplying.addMaterial(act, id, material), digest);
     },
   );
 

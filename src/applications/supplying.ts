@@ -56,6 +56,11 @@ export async function addMaterial(act: Act, applicationId: string, material: Sup
   return added;
 }
 
+/** @throws Refusal not-found for a case that is not in scope */
+export async function findCase(view: View, applicationId: string): Promise<void> {
+  await found(view, applicationId);
+}
+
 function refuseWrongReplacement(
   { kind, supersedes }: SuppliedMaterial,
   supplied: Awaited<ReturnType<typeof listMaterials>>,

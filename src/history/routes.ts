@@ -9,7 +9,6 @@ import { type App, workbookType } from '../http/server.ts';
 import { compileSchema } from '../http/validation.ts';
 import { checkHistory, type HistoryFile, importHistory } from './operations.ts';
 import { HistoryCheck, HistoryTable, ImportHistory, ImportHistoryEnvelope, ImportQuery } from './schemas.ts';
-import { readTable } from './table.ts';
 
 const fileLimitBytes = 16 * 1024 * 1024;
 
@@ -80,11 +79,12 @@ export function historyRoutes(app: App, { effect, view }: Acting): void {
   );
 }
 
-async function fileOf({ body, headers, bodyDigest }: FastifyRequest): Promise<HistoryFile> {
+async function fileOf({ body, headers, bodyDigest, server }: FastifyRequest): Promise<HistoryFile> {
   if (Buffer.isBuffer(body) && bodyDigest !== null) {
     const sha256 = bodyDigest.toString('hex');
     const isTable = headers['content-type']?.startsWith('text/csv') === true;
-    return { sha256, table: await readTable(body, isTable ? 'text/csv' : 'xlsx') };
+    const mediaType = isTable ? 'text/csv' : 'xlsx';
+    return { sha256, table: await server.workers.run('readTable', { content: body, mediaType }) };
   }
   const { rows } = body as ImportHistoryEnvelope; // judged by the validator
   const numbered = rows.map((row, index) => {

@@ -4,6 +4,8 @@
 import { isUtf8 } from 'node:buffer';
 import { readSheet } from 'read-excel-file/node';
 import { type Fault, Refusal } from '../http/problem.ts';
+import { readCsv } from '../papers/csv-reader.ts';
+import { refuseSwollenWorkbook } from './workbook-bounds.ts';
 
 /** One line of the table, with its number in the file: the heading is 1. */
 export interface TableRow {
@@ -17,28 +19,42 @@ export interface Table {
   readonly rows: readonly TableRow[];
 }
 
-/** A workbook that grows larger than this is not a list of ten thousand people. */
-const largestUnpackedBytes = 64 * 1024 * 1024;
+/** Rows with their heading, and columns that nobody needs beside those that count. */
+export const tableBounds = { rows: 10_001, columns: 64, cellLength: 10_000 };
 
 /** Headings people use, and what they mean. */
-const columns: Readonly<Record<string, string>> = {
-  公民身份号码: 'identityNumber',
-  身份证号: 'identityNumber',
-  身份证号码: 'identityNumber',
-  姓名: 'name',
-  初次核定日: 'firstApprovedOn',
-  初次核定日期: 'firstApprovedOn',
-  距退休不足5年: 'near',
-  已享受月份: 'months',
-  编号: 'reference',
-};
+const columns: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    公民身份号码: 'identityNumber',
+    身份证号: 'identityNumber',
+    身份证号码: 'identityNumber',
+    姓名: 'name',
+    初次核定日: 'firstApprovedOn',
+    初次核定日期: 'firstApprovedOn',
+    距退休不足5年: 'near',
+    已享受月份: 'months',
+    编号: 'reference',
+  }),
+);
 const required = ['identityNumber', 'firstApprovedOn', 'near', 'months'];
 
-/** @throws Refusal invalid-fields for a heading that is missing or not known, unsupported-media-type for no workbook */
-export async function readTable(content: Buffer, mediaType: 'text/csv' | 'xlsx'): Promise<Table> {
+/**
+ * Run in a worker thread.
+ *
+ * @throws Refusal invalid-fields for a heading that is missing or not known, unsupported-media-type for no workbook,
+ *   payload-too-large for more rows, columns or text than a table has
+ */
+export async function readTable({
+  content: bytes,
+  mediaType,
+}: {
+  readonly content: Uint8Array;
+  readonly mediaType: 'text/csv' | 'xlsx';
+}): Promise<Table> {
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (mediaType === 'text/csv') {
     const encoding = isUtf8(content) ? 'utf-8' : 'gb18030';
-    return { encoding, rows: rowsOf(readCsv(decode(content, encoding))) };
+    return { encoding, rows: rowsOf(readCsv(decode(content, encoding), tableBounds)) };
   }
   return { encoding: 'xlsx', rows: rowsOf(await readWorkbook(content)) };
 }
@@ -52,26 +68,11 @@ function decode(content: Buffer, encoding: 'utf-8' | 'gb18030'): string {
   }
 }
 
-/** RFC 4180: quoted cells may hold commas, line ends and doubled quotes. */
-export function readCsv(text: string): string[][] {
-  const lines: string[][] = [[]];
-  // One cell and what ends it.
-  const cells = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy;
-  for (let match = cells.exec(text); match !== null; match = cells.exec(text)) {
-    const [whole, quoted, plain = '', end] = match;
-    lines.at(-1)?.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end === '' || whole === '') return lines;
-    if (end !== ',') lines.push([]);
-  }
-  const detail = `第 ${lines.length} 行的引号不完整，请修正后重新提交。`;
-  throw new Refusal('invalid-json', { detail });
-}
-
 async function readWorkbook(content: Buffer): Promise<readonly (readonly unknown[])[]> {
   const isZip = content.subarray(0, 4).equals(Buffer.from('PK\x03\x04'));
   if (!isZip)
     throw new Refusal('unsupported-media-type', { detail: '不是 XLSX 文件，请另存为 XLSX 或 CSV。' });
-  if (unpackedBytes(content) > largestUnpackedBytes) throw new Refusal('payload-too-large');
+  refuseSwollenWorkbook(content, tableBounds);
   try {
     return await readSheet(content);
   } catch {
@@ -79,29 +80,19 @@ async function readWorkbook(content: Buffer): Promise<readonly (readonly unknown
   }
 }
 
-/** What the archive says it will grow to, from its central directory: told before anything is unpacked. */
-function unpackedBytes(archive: Buffer): number {
-  const entry = Buffer.from('PK\x01\x02');
-  let total = 0;
-  for (let at = archive.indexOf(entry); at !== -1; at = archive.indexOf(entry, at + 46)) {
-    if (at + 46 <= archive.length) total += archive.readUInt32LE(at + 24);
-  }
-  return total;
-}
-
 function rowsOf(lines: readonly (readonly unknown[])[]): TableRow[] {
   const [headings = [], ...body] = lines;
-  const names = headings.map((heading) => columns[textOf(heading).replace(/^\uFEFF/, '')]);
+  const names = headings.map((heading) => columns.get(textOf(heading).replace(/^\uFEFF/, '')));
   const faults: Fault[] = [];
   for (const [index, name] of names.entries()) {
     if (name !== undefined) continue;
-    const detail = `第 ${index + 1} 列的表头不认识，可用的表头：${Object.keys(columns).join('、')}。`;
+    const detail = `第 ${index + 1} 列的表头不认识，可用的表头：${[...columns.keys()].join('、')}。`;
     faults.push({ pointer: `/body/headings/${index}`, code: 'unknown-field', detail });
   }
   for (const name of required) {
     if (names.includes(name)) continue;
-    const titles = Object.keys(columns).filter((title) => columns[title] === name);
-    faults.push({ pointer: '/body/headings', code: 'required', detail: `缺少“${titles[0]}”列。` });
+    const title = [...columns].find(([, meaning]) => meaning === name)?.[0];
+    faults.push({ pointer: '/body/headings', code: 'required', detail: `缺少“${title}”列。` });
   }
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   return body.flatMap((cells, index) => {

@@ -110,6 +110,12 @@ export const problems = {
     title: '文件不完整或夹带其他内容',
     detail: '请重新拍照或扫描后上传；如为“动态照片”，请先关闭该功能。PDF 不得含脚本或附件。',
   },
+  'file-too-complex': {
+    status: 422,
+    title: '文件过于复杂，无法处理',
+    detail:
+      '文件在规定的时间和内存内无法读完，可能已损坏或含有异常内容。请重新拍照、打印为新的 PDF，或把表格另存为新文件、分批后再提交。',
+  },
   'nothing-to-correct': {
     status: 409,
     title: '没有需要补正的事项',

@@ -4,8 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import { mediaTypes } from '../../src/applications/material-content.ts';
-import { isWhole } from '../../src/applications/material-wholeness.ts';
+import { cleanOf, mediaTypes } from '../../src/applications/material-inspection.ts';
 import { type Problem, setup } from '../helper.ts';
 import { materialForm, pixel } from './material-form.ts';
 
@@ -118,6 +117,17 @@ const hostile: readonly [what: string, content: Buffer, status: 415 | 422][] = [
   ['a PDF that carries a file', pdf('3 0 obj\n<</Type/EmbeddedFile>>\nendobj\n'), 422],
   ['a PDF that starts a program', pdf('3 0 obj\n<</S/Launch/F(cmd.exe)>>\nendobj\n'), 422],
   ['a PDF with a form of another language', pdf('3 0 obj\n<</XFA 4 0 R>>\nendobj\n'), 422],
+  ['a PDF that acts when it is opened', pdf('3 0 obj\n<</OpenAction 4 0 R>>\nendobj\n'), 422],
+  ['a PDF that acts when a page is turned', pdf('3 0 obj\n<</AA <</O 4 0 R>>>>\nendobj\n'), 422],
+  ['a PDF that sends a form', pdf('3 0 obj\n<</S/SubmitForm/F(x)>>\nendobj\n'), 422],
+  ['a PDF that opens another file', pdf('3 0 obj\n<</S/GoToR/F(x.pdf)>>\nendobj\n'), 422],
+  [
+    'a PDF that hides a script under two packings',
+    pdf(packed(ascii(script), '/Type/ObjStm/Filter[/FlateDecode /ASCIIHexDecode]')),
+    422,
+  ],
+  ['a PDF whose packing stands elsewhere', pdf(packed(ascii(script), '/Type/ObjStm/Filter 9 0 R')), 422],
+  ['a PDF of empty object streams', pdf(...Array(2_000).fill(packed(Buffer.alloc(0)))), 422],
   ['a PDF cut off', pdf().subarray(0, -20), 422],
   ['a PNG with an archive behind it', Buffer.concat([pixel, archive]), 422],
   ['a PNG with an archive in it', png(8, 8, pngChunk('prIv', archive)), 422],
@@ -149,6 +159,31 @@ t.test('what a camera, a scanner and a printer make is taken', async (t) => {
     );
     t.equal(answer.status, 201, what);
   }
+});
+
+t.test('of a picture the pixels are kept, and which way up it is; texts, place and camera are not', (t) => {
+  const tiff = (entries: readonly (readonly number[])[]) =>
+    Buffer.concat([
+      ascii('Exif\0\0MM\0*\0\0\0\x08'),
+      Buffer.from([0, entries.length, ...entries.flat(), 0, 0, 0, 0]),
+      ascii('28.68N 117.18E'),
+    ]);
+  const turned = [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0];
+  const camera = [0x01, 0x0f, 0, 2, 0, 0, 0, 4, 0x41, 0x42, 0x43, 0];
+  const photo = jpeg(
+    8,
+    8,
+    jpegSegment(0xe1, tiff([camera, turned])),
+    jpegSegment(0xe1, ascii('http://ns.adobe.com/xap/1.0/\0<x>somebody</x>')),
+    jpegSegment(0xfe, ascii('a remark')),
+  );
+  const kept = cleanOf('image/jpeg', photo);
+  t.notMatch(kept?.toString('latin1'), /ABC|28\.68N|somebody|a remark/);
+  t.ok(kept?.includes(Buffer.from([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6])), 'it is still turned');
+  t.strictSame(cleanOf('image/jpeg', kept ?? photo), kept, 'what is clean stays as it is');
+  const scan = png(8, 8, pngChunk('tEXt', ascii('Author\0somebody')), pngChunk('eXIf', ascii('28.68N')));
+  t.strictSame(cleanOf('image/png', scan), png(8, 8));
+  t.end();
 });
 
 t.test('what is not what it says is refused, and nothing of it is kept', async (t) => {
@@ -266,12 +301,12 @@ t.test('no file of chance is mistaken for one that acts, and none breaks the jud
   }
   const photo = jpeg(8, 8);
   const page = pdf(Buffer.concat([ascii('4 0 obj\n<</Length 9>>\nstream\n'), noise, ascii('\nendstream\n')]));
-  t.ok(isWhole('application/pdf', page), 'packed pixels are not read as words');
+  t.strictSame(cleanOf('application/pdf', page), page, 'packed pixels are not read as words');
   for (let length = 0; length < 400; length += 1) {
     for (const mediaType of mediaTypes) {
       for (const file of [pixel, photo, pdf(packed(ascii('8 0 <</Type/Page>>')))])
-        isWhole(mediaType, file.subarray(0, length));
-      isWhole(mediaType, Buffer.concat([photo.subarray(0, 40), noise.subarray(length, length + 300)]));
+        cleanOf(mediaType, file.subarray(0, length));
+      cleanOf(mediaType, Buffer.concat([photo.subarray(0, 40), noise.subarray(length, length + 300)]));
     }
   }
   t.end();

@@ -1,5 +1,7 @@
 // Months granted earlier or elsewhere, imported from a table or from JSON, after a check of the very same file.
 
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { strToU8, zipSync } from 'fflate';
 import t from 'tap';
 import writeXlsxFile, { type SheetData } from 'write-excel-file/node';
 import { type CallOptions, type City, type Problem, setup } from '../helper.ts';
@@ -13,6 +15,7 @@ interface Imported {
 }
 
 const handler = 'handler-360203';
+const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const headings = '公民身份号码,姓名,初次核定日,距退休不足5年,已享受月份,编号';
 
 function csv(...lines: readonly string[]): CallOptions {
@@ -190,7 +193,6 @@ t.test('a workbook is imported as a table is, its dates as days', async (t) => {
     // A number cell keeps fifteen digits and makes the rest up.
     [360_299_197_205_110_000, null, '2023-02-10', '否', '2022-10', null],
   ];
-  const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
   const file = table(await writeXlsxFile(rows).toBuffer(), xlsx);
   const checked = await check(city, file);
   t.match(checked, {
@@ -228,7 +230,6 @@ t.test('headings that are missing or unknown, and what is no table, are refused 
     ['unknown-field', 'required', 'required', 'required'],
   );
   await check(city, table(Buffer.from(`${headings}\r\n"1,2\r\n`), 'text/csv'), 400);
-  const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
   await check(city, table(Buffer.from('MZ not a workbook'), xlsx), 415);
   await check(city, table(Buffer.from('PK\x03\x04 nor this'), xlsx), 415);
 });
@@ -239,3 +240,50 @@ t.test('history is imported by a handler, and by nobody else', async (t) => {
     await city.call(caller, 'POST', '/v1/history-imports/checks', { ...csv(), key: null, status: 403 });
   }
 });
+
+t.test(
+  'a table that reaches farther or grows larger than a table of people does is refused, and stalls nobody',
+  async (t) => {
+    const city = await setup(t);
+    const workbook = async (...sheets: string[]) => {
+      const head =
+        '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">';
+      const files: Record<string, Uint8Array> = {};
+      for (const [index, cells] of sheets.entries())
+        files[`xl/worksheets/sheet${index + 1}.xml`] = strToU8(
+          `${head}<sheetData>${cells}</sheetData></worksheet>`,
+        );
+      return table(Buffer.from(zipSync(files, { level: 9 })), xlsx);
+    };
+    const refused: Readonly<Record<string, CallOptions>> = {
+      'a cell in the last row and column': await workbook('<row r="1"><c r="XFD1048576"><v>1</v></c></row>'),
+      'a row number beyond': await workbook('<row r="1048576"><c><v>1</v></c></row>'),
+      'a hundred thousand empty rows': await workbook('<row/>'.repeat(100_000)),
+      'commas alone': table(Buffer.alloc(4 * 2 ** 20, ','), 'text/csv'),
+      'line ends alone, which is no table': table(Buffer.alloc(4 * 2 ** 20, '\n'), 'text/csv'),
+      'one endless cell': table(Buffer.from(`"${'x'.repeat(4 * 2 ** 20)}"`), 'text/csv'),
+      'one endless quoted cell that never closes': table(
+        Buffer.from(`"${'x'.repeat(4 * 2 ** 20)}`),
+        'text/csv',
+      ),
+    };
+    for (const [what, file] of Object.entries(refused)) {
+      const delay = monitorEventLoopDelay({ resolution: 5 });
+      delay.enable();
+      const answer = await city.call<Problem>(handler, 'POST', '/v1/history-imports/checks', {
+        ...file,
+        key: null,
+      });
+      delay.disable();
+      const expected = what.endsWith('no table') ? 400 : 413;
+      t.equal(answer.status, expected, `${what}: ${answer.status} ${answer.body.detail}`);
+      t.ok(delay.max < 1e9, `${what}: the event loop stood for ${Math.round(delay.max / 1e6)} ms`);
+    }
+    const names = ['constructor', '__proto__', 'toString'];
+    const { errors } = await check(city, table(Buffer.from(`${names.join(',')}\r\n`), 'text/csv'), 400);
+    t.strictSame(
+      errors.filter(({ code }) => code === 'unknown-field').map(({ pointer }) => pointer),
+      names.map((_, index) => `/body/headings/${index}`),
+    );
+  },
+);

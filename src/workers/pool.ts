@@ -1,0 +1,93 @@
+// Runs what strangers' files make us do (parse, inspect, unpack) and what takes long (printing) in worker threads, each
+// with bounded memory and a deadline: a file can end its worker, never the process, and never stall the event loop.
+
+import { Piscina } from 'piscina';
+import { Refusal } from '../http/problem.ts';
+import type { App } from '../http/server.ts';
+import type { Outcome, TaskInput, TaskName, TaskResult } from './tasks.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly workers: Workers;
+  }
+}
+
+export interface Workers {
+  /**
+   * Runs a task with a copy of its input.
+   *
+   * @throws Refusal of the task; `file-too-complex` beyond its deadline or memory; `unavailable` with a full queue
+   */
+  run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>>;
+}
+
+const mostThreads = 2;
+/** Beyond this many waiting tasks a refusal is kinder than a wait. */
+const mostWaiting = 32;
+const idleTimeoutMs = 60_000;
+const heapMegabytes = 256;
+/** A thread that has to be started first is given this time beside the task's own. */
+const startMs = 5_000;
+/** From the moment a thread is free: what waits behind others is not counted. */
+const deadlineMs: Readonly<Record<TaskName, number>> = {
+  inspectMaterial: 2_000,
+  readTable: 5_000,
+};
+
+/** Makes the pool with the app and ends it with the app. Threads start with the first task. */
+export function registerWorkers(app: App): void {
+  const pool = new Piscina({
+    filename: new URL('worker.ts', import.meta.url).href,
+    name: 'run',
+    minThreads: 0,
+    maxThreads: mostThreads,
+    maxQueue: mostWaiting,
+    idleTimeout: idleTimeoutMs,
+    resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+  });
+  app.addHook('onClose', () => pool.destroy());
+  const lane = createLane(mostThreads, mostWaiting);
+
+  async function run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>> {
+    return await lane(async () => {
+      const isStarting = pool.threads.length < mostThreads;
+      const signal = AbortSignal.timeout(deadlineMs[task] + (isStarting ? startMs : 0));
+      let outcome: Outcome<TaskResult<T>>;
+      try {
+        outcome = await pool.run({ task, input }, { signal });
+      } catch (error) {
+        if (signal.aborted || isOutOfMemory(error)) throw new Refusal('file-too-complex');
+        throw error;
+      }
+      if ('value' in outcome) return outcome.value;
+      const { code, detail, faults } = outcome.refusal;
+      throw new Refusal(code, { detail, faults });
+    });
+  }
+
+  app.decorate('workers', { run });
+}
+
+/** Lets so many run at once, and so many more wait. */
+function createLane(most: number, waiting: number) {
+  let running = 0;
+  const queue: (() => void)[] = [];
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running < most) running += 1;
+    else {
+      if (queue.length >= waiting) throw new Refusal('unavailable', { headers: { 'retry-after': '1' } });
+      await new Promise<void>((resolve) => queue.push(resolve)); // whoever ends hands its place on
+    }
+    try {
+      return await work();
+    } finally {
+      const next = queue.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
