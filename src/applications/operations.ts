@@ -10,7 +10,7 @@ import { readCalendar } from '../reference/calendar.ts';
 import { findStreet } from '../reference/store.ts';
 import { faultsOfMonths } from '../rules/claim-faults.ts';
 import { policyOn } from '../rules/policy.ts';
-import { stillOwedInWords } from '../rules/wording.ts';
+import { monthInWords, stillOwedInWords } from '../rules/wording.ts';
 import { isCaseNumber } from './case-number.ts';
 import { recounted } from './clock.ts';
 import { closeCorrection, findLatestCorrection, listItems } from './correction-store.ts';
@@ -165,7 +165,7 @@ async function claimMonths(act: Act, { personId, applicationId, months }: Applic
     ...others.map(({ month, state, caseNumber }) => ({
       pointer: pointerTo(month),
       code: state === 'live' ? 'already-granted' : 'claimed-elsewhere',
-      detail: `${month} 已在受理编号 ${caseNumber} 的申请中${state === 'live' ? '批准' : '提出'}。`,
+      detail: `${monthInWords(month)}已在受理编号 ${caseNumber} 的申请中${state === 'live' ? '核定，不能再次申请' : '提出，请等待该申请办结'}。`,
     })),
     ...owed
       .filter(({ month }) => months.includes(month))

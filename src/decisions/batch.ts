@@ -3,7 +3,7 @@
 import type { Act } from '../act.ts';
 import type { Flag } from '../applications/flags.ts';
 import { problems, Refusal } from '../http/problem.ts';
-import type { Assessment } from '../rules/assess.ts';
+import type { Assessment, CheckResult } from '../rules/assess.ts';
 import { catalogue } from '../rules/catalogue.ts';
 import { decideApplication } from './operations.ts';
 import type { ClearCase, DecideApplications } from './schemas.ts';
@@ -68,10 +68,10 @@ function refuseUnclear(assessment: Assessment, _: unknown, flags: readonly Flag[
     ...(outcome === 'payable' ? [] : [{ pointer: `/months/${month}`, code: outcome, detail: oneByOne }]),
     ...checks
       .filter(({ answer }) => answer !== 'clear')
-      .map(({ code, answer }) => ({
-        pointer: `/months/${month}/checks/${code}`,
-        code: answer,
-        detail: `“${catalogue[code].title}”${answer === 'hit' ? '不符合条件' : '数据未到齐'}，须单独审核。`,
+      .map((check) => ({
+        pointer: `/months/${month}/checks/${check.code}`,
+        code: check.answer,
+        detail: `${failingInWords(check)}，须单独审核。`,
       })),
   ]);
   const flagged = flags
@@ -83,6 +83,12 @@ function refuseUnclear(assessment: Assessment, _: unknown, flags: readonly Flag[
     }));
   const faults = [...unclear, ...flagged];
   if (faults.length > 0) throw new Refusal('decision-not-supported', { faults });
+}
+
+function failingInWords({ code, answer }: CheckResult): string {
+  const { title, group } = catalogue[code];
+  if (answer === 'unknown') return `“${title}”的数据未到齐`;
+  return group === 'prerequisite' ? `未满足“${title}”` : `存在不予补贴情形“${title}”`;
 }
 
 const oneByOne = '不是各项均通过的月份，须单独审核。';

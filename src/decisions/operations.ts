@@ -300,7 +300,7 @@ function refuseUnsupported(
       for (const { month } of undetermined) fault(month, 'undetermined', detail);
     }
   } else {
-    for (const { month } of payable) fault(month, 'payable', '比对结果可以发放，不能审核不通过。');
+    for (const { month } of payable) fault(month, 'payable', '该月符合条件，不能审核不通过。');
     for (const { month } of undetermined)
       fault(month, 'undetermined', '数据未到齐，不能据此审核不通过，请等待数据或核实。');
   }

@@ -36,11 +36,11 @@ export function readResultFile(
   const head = new Map(results.head.map(({ value }, index) => [value, headCells[index] ?? '']));
   const amountIn = (name: 'paidTotal' | 'failedTotal' | 'unknownTotal', field: string): number => {
     const fen = fenOf(head.get(name) ?? '');
-    if (fen === null) faults.push(wrong(`/totals/${field}`, '合计金额不是以元为单位的数字。'));
+    if (fen === null) faults.push(wrong(`/totals/${field}`, '合计金额不是以元为单位的数字，请与银行核对。'));
     return fen ?? 0;
   };
   const count = /^\d{1,9}$/.test(head.get('count') ?? '') ? Number(head.get('count')) : null;
-  if (count === null) faults.push(wrong('/totals/count', '笔数不是整数。'));
+  if (count === null) faults.push(wrong('/totals/count', '笔数不是整数，请与银行核对。'));
   const totals = {
     count: count ?? 0,
     paidFen: amountIn('paidTotal', 'paidFen'),
@@ -67,7 +67,7 @@ function readRow(
   faults: Fault[],
 ): ToldLine {
   if (row.length !== columns.length) {
-    faults.push(wrong(at, '这一行的列数与表头不符。'));
+    faults.push(wrong(at, '这一行的列数与表头不符，请向银行取得完整文件。'));
     return { lineId: null, amountFen: null, result: null };
   }
   const cell = (name: (typeof columns)[number]['value']) =>
@@ -75,10 +75,10 @@ function readRow(
   const lineId = uuid.test(cell('lineId')) ? cell('lineId') : null;
   const amountFen = fenOf(cell('amount'));
   const meaning = codes[cell('code')];
-  if (lineId === null) faults.push(wrong(`${at}/lineId`, '行号不是本系统发出的编号。'));
-  if (amountFen === null) faults.push(wrong(`${at}/amountFen`, '金额不是以元为单位的数字。'));
+  if (lineId === null) faults.push(wrong(`${at}/lineId`, '行号不是本系统发出的编号，请与银行核对。'));
+  if (amountFen === null) faults.push(wrong(`${at}/amountFen`, '金额不是以元为单位的数字，请与银行核对。'));
   if (meaning === undefined) {
-    const detail = '不认识这个结果代码，请向银行核实含义后补充到格式配置中。';
+    const detail = '不认识这个结果代码，请向银行核实含义，并联系运维人员补充。';
     faults.push({ pointer: `/body${at}/result`, code: 'unknown-code', detail });
     return { lineId, amountFen, result: null };
   }

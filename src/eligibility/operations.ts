@@ -219,7 +219,7 @@ function readQuestion(view: View, body: CheckEligibilityEnvelope) {
   const asked = months === undefined ? { quarter } : { quarter, months };
   const faults: Fault[] = 'faults' in identity ? [...identity.faults] : [];
   if (day < today) {
-    const detail = '假设的提交日期不能早于今天。';
+    const detail = '假设的提交日期不能早于今天，请改为今天或以后的日期。';
     faults.push({ pointer: '/body/whatIf/submittedOn', code: 'in-past', detail });
   } else {
     faults.push(...faultsOfMonths(asked, day, policyOn(day, settings), '/body'));

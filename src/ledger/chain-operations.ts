@@ -174,7 +174,11 @@ async function chainOfDisbursement(view: View, disbursementId: string) {
 
 function refuseOtherAgency(view: View, agencyCode: string): void {
   if (isInSight(view, agencyCode)) return;
-  const fault = { pointer: '/query/agencyCode', code: 'not-found', detail: '不在您的管辖范围内。' };
+  const fault = {
+    pointer: '/query/agencyCode',
+    code: 'not-found',
+    detail: '不在您的管辖范围内，请改为您管辖的机构或街道（乡镇）。',
+  };
   throw new Refusal('not-found', { faults: [fault] });
 }
 

@@ -209,7 +209,7 @@ export function recoveryContent(
       wasPaid
         ? `请将${month}的补贴${sum}退回${subject.agencyName}，可分次退回；退回方式和收款账户请与其联系确认，请勿向个人账户转账。`
         : `${month}的补贴尚未发放，不再发放，您无需退回资金。`,
-      '该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。',
+      `${wasPaid ? '全部退回后，' : ''}该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。`,
       `如有异议，请向${subject.agencyName}书面说明；经核实追回有误的，予以撤销，已退回的资金如数退还。`,
       whomToAsk(subject),
     ],

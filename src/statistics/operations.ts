@@ -143,7 +143,11 @@ function refuseOutOfSight({ sight }: View, query: { agencyCode?: string; streetC
   ];
   if (outside.length === 0) return;
   const faults = outside.map(
-    (name): Fault => ({ pointer: `/query/${name}`, code: 'not-found', detail: '不在您的管辖范围内。' }),
+    (name): Fault => ({
+      pointer: `/query/${name}`,
+      code: 'not-found',
+      detail: '不在您的管辖范围内，请改为您管辖的机构或街道（乡镇）。',
+    }),
   );
   throw new Refusal('not-found', { faults });
 }

@@ -4,6 +4,7 @@ import t from 'tap';
 import { extractText, getDocumentProxy } from 'unpdf';
 import type { Notice } from '../../src/notices/schemas.ts';
 import { setup } from '../helper.ts';
+import { held } from '../records/residents.ts';
 import type { Application, RecoveryAnswer } from '../steps.ts';
 import { act, contradicted, heard, paidCase, refundOf } from './contradictions.ts';
 
@@ -86,6 +87,30 @@ t.test(
     });
   },
 );
+
+t.test('a recovery notice says what was found, and not the rule', async (t) => {
+  const city = await setup(t);
+  const { resident, application } = await paidCase(city);
+  const insured = held('employer-insurance', resident, '2025-04-01', '2025-04-30');
+  const suspected = await contradicted(city, application.id, [insured]);
+  await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  const { body } = await city.call<{ items: Notice[] }>('street-360203007', 'GET', '/v1/notices', {
+    query: { kind: 'recovery', applicationId: application.id },
+    status: 200,
+  });
+  const [notice] = body.items;
+  const found = '您2025年4月有用人单位参保记录（2025年4月1日至30日）。';
+  t.equal(
+    notice?.paragraphs[0],
+    `您的申请（受理编号${application.caseNumber}）已核定的2025年4月补贴500元，经核实应予追回。` +
+      `事由：经比对，${found}详见所附比对情况说明。`,
+  );
+  t.equal(notice?.paragraphs[3], '全部退回后，该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。');
+  t.strictSame(
+    notice?.evidence.flatMap(({ checks }) => checks.map(({ explanation }) => explanation)),
+    [found],
+  );
+});
 
 t.test(
   'a notice says that nothing has to be given back of a month that was never paid, and an officer’s grounds',
