@@ -98,7 +98,7 @@ export async function fillRecords(client: pg.Client): Promise<void> {
      from term, (
        select 'contribution' as kind, month, (month || '-01')::date as from_day,
          ((month || '-01')::date + interval '1 month - 1 day')::date as to_day,
-         jsonb_build_object('month', month, 'scheme', 'employees', 'payer', 'individual', 'refunded', false) as details
+         jsonb_build_object('month', month, 'scheme', 'employees', 'insurance', 'pension', 'payer', 'individual', 'refunded', false) as details
        from unnest($1::text[]) as month
        union all
        select 'household', '', '1990-01-01', null, '{"street": "360203007"}'

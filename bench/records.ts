@@ -39,6 +39,7 @@ function* lines(rows: number): Generator<string> {
       name: `${surnames[who % 10]}伟${who}`,
       month: `2024-${String(1 + (index % monthsOfOnePerson)).padStart(2, '0')}`,
       scheme: 'employees',
+      insurance: 'pension',
       payer: 'individual',
       refunded: false,
       place: '360203',

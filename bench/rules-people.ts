@@ -29,7 +29,13 @@ function personOf(index: number, random: (below: number) => number): Claim {
   add('flexible-employment', '2024-03-01', random(30) === 0 ? '2026-04-30' : null);
   for (const month of ['2026-01', '2026-02', '2026-03', ...months]) {
     if (random(40) === 0) continue;
-    const contribution = { month, scheme: 'employees', payer: 'individual', refunded: random(60) === 0 };
+    const contribution = {
+      month,
+      scheme: 'employees',
+      insurance: 'pension',
+      payer: 'individual',
+      refunded: random(60) === 0,
+    };
     add('contribution', firstDayOf(month), lastDayOf(month), contribution);
   }
   if (random(8) === 0) add('employer-insurance', '2019-01-01', random(3) === 0 ? '2026-04-02' : '2023-05-31');

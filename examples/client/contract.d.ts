@@ -2428,7 +2428,7 @@ export interface components {
                 /** @description 材料名称 · its name */
                 title: string;
                 /** @description 由该登记数据代替，无需提供 · the register that spares it */
-                sparedBy: ("household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit") | null;
+                sparedBy: ("household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit") | null;
                 /** @description 代替材料的登记数据名称 · its name in words */
                 sparedByTitle: string | null;
                 /** @description 是否已上传 · whether it is there */
@@ -2661,7 +2661,7 @@ export interface components {
                      * @description 记录种类 · kind of record
                      * @enum {string}
                      */
-                    kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                    kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                     /** @description 不早于 · not before */
                     notBefore: string | null;
                     /**
@@ -2670,6 +2670,10 @@ export interface components {
                      * @example 2025-04-30
                      */
                     notAfter: string;
+                    /** @description 缴费的险种；null 为任一险种 · of a contribution: which insurance; null is any */
+                    insurance?: ("pension" | "medical") | null;
+                    /** @description 须在该日退费之后缴纳 · of a contribution: paid after this refund */
+                    paidAfter?: string | null;
                     /** @description 可向当事人说明的一句话 · one sentence to say to the person */
                     explanation: string;
                 } | {
@@ -2692,7 +2696,7 @@ export interface components {
                      * @description 记录种类 · kind of record
                      * @enum {string}
                      */
-                    kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                    kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                     /**
                      * @description 至该月 · through this month
                      * @example 2025-04
@@ -2715,14 +2719,14 @@ export interface components {
         /** @description record、absence、coverage、withdraws 四选一 · exactly one of the four */
         AttestRecord: {
             /** @description 核实为有：该记录属实 · this record holds */
-            record?: components["schemas"]["HouseholdFact"] | components["schemas"]["UnemploymentRegistrationFact"] | components["schemas"]["HardshipRecognitionFact"] | components["schemas"]["FlexibleEmploymentFact"] | components["schemas"]["ContributionFact"] | components["schemas"]["UnemploymentBenefitFact"] | components["schemas"]["SkillsTrainingFact"] | components["schemas"]["PublicPostFact"] | components["schemas"]["ImprisonmentFact"] | components["schemas"]["PublicPayrollFact"] | components["schemas"]["EmployerInsuranceFact"] | components["schemas"]["PensionFact"] | components["schemas"]["DishonestyFact"];
+            record?: components["schemas"]["HouseholdFact"] | components["schemas"]["UnemploymentRegistrationFact"] | components["schemas"]["HardshipRecognitionFact"] | components["schemas"]["FlexibleEmploymentFact"] | components["schemas"]["ContributionFact"] | components["schemas"]["ContributionRefundFact"] | components["schemas"]["UnemploymentBenefitFact"] | components["schemas"]["SkillsTrainingFact"] | components["schemas"]["PublicPostFact"] | components["schemas"]["ImprisonmentFact"] | components["schemas"]["PublicPayrollFact"] | components["schemas"]["EmployerInsuranceFact"] | components["schemas"]["PensionFact"] | components["schemas"]["DishonestyFact"];
             /** @description 核实为没有：这些日期内没有该类记录 · nothing of this kind held on these days */
             absence?: {
                 /**
                  * @description 记录种类 · kind of record
                  * @enum {string}
                  */
-                kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "dishonesty";
+                kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "dishonesty";
                 /**
                  * Format: date
                  * @description 开始日（含） · first day looked at
@@ -2742,7 +2746,7 @@ export interface components {
                  * @description 记录种类 · kind of record
                  * @enum {string}
                  */
-                kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "dishonesty";
+                kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "dishonesty";
                 /**
                  * @description 已查看至该月 · everything was seen through this month
                  * @example 2025-04
@@ -3061,11 +3065,11 @@ export interface components {
                  */
                 submittedOn?: string;
                 /** @description 假如没有这些种类的记录 · as if there were none of these kinds */
-                withoutKinds?: ("household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit")[];
+                withoutKinds?: ("household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit")[];
                 /** @description 假如没有这些记录 · as if these were not on file */
                 withoutRecords?: string[];
                 /** @description 假如还有这些记录 · records laid over what is on file */
-                records?: (components["schemas"]["HouseholdFact"] | components["schemas"]["UnemploymentRegistrationFact"] | components["schemas"]["HardshipRecognitionFact"] | components["schemas"]["FlexibleEmploymentFact"] | components["schemas"]["ContributionFact"] | components["schemas"]["UnemploymentBenefitFact"] | components["schemas"]["SkillsTrainingFact"] | components["schemas"]["PublicPostFact"] | components["schemas"]["ImprisonmentFact"] | components["schemas"]["PublicPayrollFact"] | components["schemas"]["EmployerInsuranceFact"] | components["schemas"]["PensionFact"] | components["schemas"]["RetirementCategoryFact"] | components["schemas"]["DishonestyFact"] | components["schemas"]["DeathFact"] | components["schemas"]["PriorBenefitFact"])[];
+                records?: (components["schemas"]["HouseholdFact"] | components["schemas"]["UnemploymentRegistrationFact"] | components["schemas"]["HardshipRecognitionFact"] | components["schemas"]["FlexibleEmploymentFact"] | components["schemas"]["ContributionFact"] | components["schemas"]["ContributionRefundFact"] | components["schemas"]["UnemploymentBenefitFact"] | components["schemas"]["SkillsTrainingFact"] | components["schemas"]["PublicPostFact"] | components["schemas"]["ImprisonmentFact"] | components["schemas"]["PublicPayrollFact"] | components["schemas"]["EmployerInsuranceFact"] | components["schemas"]["PensionFact"] | components["schemas"]["RetirementCategoryFact"] | components["schemas"]["DishonestyFact"] | components["schemas"]["DeathFact"] | components["schemas"]["PriorBenefitFact"])[];
             };
         };
         /** @description 一次比对及其评估 · a comparison */
@@ -3116,7 +3120,7 @@ export interface components {
                      * @description 记录种类 · kind of record
                      * @enum {string}
                      */
-                    kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                    kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                     /**
                      * Format: uuid
                      * @description 现在采用的记录；撤销时为原记录 · the record believed now, or the removed one
@@ -3132,7 +3136,7 @@ export interface components {
                      * @description 记录种类 · kind of record
                      * @enum {string}
                      */
-                    kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                    kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                     /** @description 此前完整至该月 · complete through, before */
                     from: string | null;
                     /** @description 现在完整至该月 · complete through, now */
@@ -3208,10 +3212,15 @@ export interface components {
              */
             month: string;
             /**
-             * @description 险种 · scheme
+             * @description employees 职工，residents 城乡居民 · scheme
              * @enum {string}
              */
             scheme: "employees" | "residents";
+            /**
+             * @description 险种：pension 养老保险，medical 医疗保险 · insurance
+             * @enum {string}
+             */
+            insurance: "pension" | "medical";
             /**
              * @description 缴费主体 · who paid
              * @enum {string}
@@ -3227,6 +3236,67 @@ export interface components {
              * @example 2025-04-30
              */
             paidOn?: string;
+        };
+        ContributionRefundFact: {
+            /**
+             * @description 记录种类 · kind of record
+             * @enum {string}
+             */
+            kind: "contribution-refund";
+            /**
+             * @description 退费所属的费款所属期 · the month whose contribution was refunded
+             * @example 2025-04
+             */
+            month: string;
+            /**
+             * @description 险种：pension 养老保险，medical 医疗保险 · insurance
+             * @enum {string}
+             */
+            insurance: "pension" | "medical";
+            /**
+             * Format: date
+             * @description 退费日期；晚于该日的缴费视为重新缴费 · when; a contribution paid later is a new one
+             * @example 2025-04-30
+             */
+            refundedOn?: string;
+        };
+        ContributionRefundRow: {
+            /**
+             * @description 记录种类 · kind of record
+             * @enum {string}
+             */
+            kind: "contribution-refund";
+            /**
+             * Format: impersonal
+             * @description 来源系统中的主键，不得含身份号码 · the source’s own key, without the identity number
+             * @example JF-0001-2025-04
+             */
+            sourceKey: string;
+            /** @description 来源系统中的版本 · the source’s version of this key */
+            version: number;
+            /**
+             * @description 居民身份号码（18 位） · resident identity number (GB 11643)
+             * @example 360299197205111035
+             */
+            identityNumber: string;
+            /** @description 姓名 · name as this source spells it */
+            name?: string;
+            /**
+             * @description 退费所属的费款所属期 · the month whose contribution was refunded
+             * @example 2025-04
+             */
+            month: string;
+            /**
+             * @description 险种：pension 养老保险，medical 医疗保险 · insurance
+             * @enum {string}
+             */
+            insurance: "pension" | "medical";
+            /**
+             * Format: date
+             * @description 退费日期；晚于该日的缴费视为重新缴费 · when; a contribution paid later is a new one
+             * @example 2025-04-30
+             */
+            refundedOn?: string;
         };
         ContributionRow: {
             /**
@@ -3255,10 +3325,15 @@ export interface components {
              */
             month: string;
             /**
-             * @description 险种 · scheme
+             * @description employees 职工，residents 城乡居民 · scheme
              * @enum {string}
              */
             scheme: "employees" | "residents";
+            /**
+             * @description 险种：pension 养老保险，medical 医疗保险 · insurance
+             * @enum {string}
+             */
+            insurance: "pension" | "medical";
             /**
              * @description 缴费主体 · who paid
              * @enum {string}
@@ -3281,7 +3356,7 @@ export interface components {
              * @description 记录种类 · kind of record
              * @enum {string}
              */
-            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
             /** @description 数据完整至该月；null 表示撤回 · complete through this month; null withdraws */
             throughMonth: string | null;
             /**
@@ -4564,10 +4639,15 @@ export interface components {
              */
             month?: string;
             /**
-             * @description 险种 · scheme
+             * @description employees 职工，residents 城乡居民 · scheme
              * @enum {string}
              */
             scheme?: "employees" | "residents";
+            /**
+             * @description 险种：pension 养老保险，medical 医疗保险 · insurance
+             * @enum {string}
+             */
+            insurance?: "pension" | "medical";
             /**
              * @description 缴费主体 · who paid
              * @enum {string}
@@ -4583,6 +4663,12 @@ export interface components {
              * @example 2025-04-30
              */
             paidOn?: string;
+            /**
+             * Format: date
+             * @description 退费日期；晚于该日的缴费视为重新缴费 · when; a contribution paid later is a new one
+             * @example 2025-04-30
+             */
+            refundedOn?: string;
             /**
              * Format: date
              * @description 初次核定日 · first approval day
@@ -4610,7 +4696,7 @@ export interface components {
              * @description 记录种类 · kind of record
              * @enum {string}
              */
-            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
             /** @description 来源；officer 为经办人员核实 · who said so */
             source: string;
             /**
@@ -5405,7 +5491,7 @@ export interface components {
                 /** @description 英文名称 · its name in English */
                 titleEn: string;
                 /** @description 需要哪些登记数据 · the registers it asks */
-                needs: ("household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit")[];
+                needs: ("household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit")[];
                 /** @description 每种回答的含义 · what each answer means */
                 meaning: {
                     /** @description 通过 · clear */
@@ -5770,7 +5856,7 @@ export interface components {
                              * @description 记录种类 · kind of record
                              * @enum {string}
                              */
-                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                             /**
                              * Format: date
                              * @description 开始日期 · from
@@ -5798,7 +5884,7 @@ export interface components {
                              * @description 数据种类 · kind of record
                              * @enum {string}
                              */
-                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                             /** @description 来源 · source */
                             source: string;
                             /**
@@ -5994,7 +6080,7 @@ export interface components {
              */
             source: string;
             /** @description 逐行校验：有错的行退回，其余保留 · each row is judged alone */
-            rows: (components["schemas"]["HouseholdRow"] | components["schemas"]["UnemploymentRegistrationRow"] | components["schemas"]["HardshipRecognitionRow"] | components["schemas"]["FlexibleEmploymentRow"] | components["schemas"]["ContributionRow"] | components["schemas"]["UnemploymentBenefitRow"] | components["schemas"]["SkillsTrainingRow"] | components["schemas"]["PublicPostRow"] | components["schemas"]["ImprisonmentRow"] | components["schemas"]["PublicPayrollRow"] | components["schemas"]["EmployerInsuranceRow"] | components["schemas"]["PensionRow"] | components["schemas"]["RetirementCategoryRow"] | components["schemas"]["DishonestyRow"] | components["schemas"]["DeathRow"] | components["schemas"]["PriorBenefitRow"] | components["schemas"]["RemovalRow"])[];
+            rows: (components["schemas"]["HouseholdRow"] | components["schemas"]["UnemploymentRegistrationRow"] | components["schemas"]["HardshipRecognitionRow"] | components["schemas"]["FlexibleEmploymentRow"] | components["schemas"]["ContributionRow"] | components["schemas"]["ContributionRefundRow"] | components["schemas"]["UnemploymentBenefitRow"] | components["schemas"]["SkillsTrainingRow"] | components["schemas"]["PublicPostRow"] | components["schemas"]["ImprisonmentRow"] | components["schemas"]["PublicPayrollRow"] | components["schemas"]["EmployerInsuranceRow"] | components["schemas"]["PensionRow"] | components["schemas"]["RetirementCategoryRow"] | components["schemas"]["DishonestyRow"] | components["schemas"]["DeathRow"] | components["schemas"]["PriorBenefitRow"] | components["schemas"]["RemovalRow"])[];
             /**
              * @description 字段名对照表；不填则用本接口的字段名 · in whose field names the rows are written
              * @enum {string}
@@ -6299,7 +6385,7 @@ export interface components {
              * @description 记录种类 · kind of record
              * @enum {string}
              */
-            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
             /**
              * Format: impersonal
              * @description 来源系统中的主键，不得含身份号码 · the source’s own key, without the identity number
@@ -7573,7 +7659,7 @@ export interface operations {
                  * @description 记录种类 · kind of record
                  * @example contribution
                  */
-                kind?: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                kind?: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
                 /**
                  * @description 按该时刻所掌握的情况查询，不填为现在 · what was known at that moment, now when absent
                  * @example 2025-07-05T01:30:00Z

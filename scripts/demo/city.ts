@@ -152,7 +152,7 @@ function residentOf(
   };
 }
 
-const individual = { scheme: 'employees', payer: 'individual', refunded: false };
+const individual = { scheme: 'employees', insurance: 'pension', payer: 'individual', refunded: false };
 
 /** The baseline with the person's own keys laid over it, as in the case file. */
 function recordsOf(

@@ -179,7 +179,7 @@ export interface CorrectionItem {
 
 export interface Coverage {
   coverageId: string;
-  kind: string;
+  kind: 'household' | 'unemployment-registration' | 'hardship-recognition' | 'flexible-employment' | 'contribution' | 'contribution-refund' | 'unemployment-benefit' | 'skills-training' | 'public-post' | 'imprisonment' | 'public-payroll' | 'employer-insurance' | 'pension' | 'retirement-category' | 'dishonesty' | 'death' | 'prior-benefit';
   source: string;
   agencyCode: string | null;
   personId: string | null;
@@ -485,7 +485,7 @@ export interface PolicyVersion {
 export interface Record {
   personId: string;
   recordId: string;
-  kind: 'household' | 'unemployment-registration' | 'hardship-recognition' | 'flexible-employment' | 'contribution' | 'unemployment-benefit' | 'skills-training' | 'public-post' | 'imprisonment' | 'public-payroll' | 'employer-insurance' | 'pension' | 'retirement-category' | 'dishonesty' | 'death' | 'prior-benefit';
+  kind: 'household' | 'unemployment-registration' | 'hardship-recognition' | 'flexible-employment' | 'contribution' | 'contribution-refund' | 'unemployment-benefit' | 'skills-training' | 'public-post' | 'imprisonment' | 'public-payroll' | 'employer-insurance' | 'pension' | 'retirement-category' | 'dishonesty' | 'death' | 'prior-benefit';
   source: string;
   sourceKey: string;
   version: number;

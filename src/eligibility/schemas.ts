@@ -17,7 +17,7 @@ import {
 } from '../http/schemas.ts';
 import { factSchemas } from '../records/schemas.ts';
 import { monthOutcomes } from '../rules/assess.ts';
-import { kinds } from '../rules/facts.ts';
+import { insurances, kinds } from '../rules/facts.ts';
 
 const Explanation = Type.String({
   description: '可向当事人说明的一句话 · one sentence to say to the person',
@@ -55,6 +55,16 @@ const Remedy = Type.Union([
       kind: Kind,
       notBefore: nullable(worded(Day, '不早于 · not before')),
       notAfter: worded(Day, '不晚于 · not after'),
+      insurance: Type.Optional(
+        nullable(
+          Type.Enum([...insurances], {
+            description: '缴费的险种；null 为任一险种 · of a contribution: which insurance; null is any',
+          }),
+        ),
+      ),
+      paidAfter: Type.Optional(
+        nullable(worded(Day, '须在该日退费之后缴纳 · of a contribution: paid after this refund')),
+      ),
       explanation: Explanation,
     },
     { description: '补充一条记录 · a record to be found and delivered' },

@@ -8,7 +8,8 @@ const person = { identityNumber: '360299197205111035', name: '王建国', versio
 const held = (kind: Kind, key: string, more: object) => ({ kind, sourceKey: key, ...person, ...more });
 
 const contribution = (month: string, more: object = {}) => ({
-  ...held('contribution', `JF-0001-${month}`, { month, scheme: 'employees', payer: 'individual' }),
+  ...held('contribution', `JF-0001-${month}`, { month, scheme: 'employees', insurance: 'pension' }),
+  payer: 'individual',
   refunded: false,
   ...more,
 });

@@ -4,11 +4,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Fault } from '../http/problem.ts';
 
+type Plain = string | boolean;
+type Meaning = Plain | Readonly<Record<string, Plain>>;
+
 interface Vocabulary {
   /** Its field name → ours. */
   readonly fields?: Readonly<Record<string, string>>;
-  /** Our field → its value → ours. */
-  readonly values?: Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
+  /** Our field → its value → ours, or several of our fields where its one value means them together. */
+  readonly values?: Readonly<Record<string, Readonly<Record<string, Meaning>>>>;
 }
 
 export interface Mapping extends Vocabulary {
@@ -31,23 +34,36 @@ export function translated(row: unknown, mapping: Mapping): unknown {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return row;
   const { fields, values } = vocabularyOf(mapping, row);
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => {
+    Object.entries(row).flatMap(([name, value]): [string, unknown][] => {
       const ours = fields.get(name) ?? name;
-      const meant = values[ours]?.[String(value)] ?? value;
-      return [ours, typeof meant === 'string' && isOfTime.has(ours) ? hyphenated(meant) : meant];
+      const meant: unknown = values[ours]?.[String(value)] ?? value;
+      if (typeof meant === 'object' && meant !== null && meant !== value) return Object.entries(meant);
+      return [[ours, typeof meant === 'string' && isOfTime.has(ours) ? hyphenated(meant) : meant]];
     }),
   );
 }
 
-/** The same faults, each at the name under which the register sent the field. */
+/** The same faults, each at the name under which the register sent the field, or would have sent it. */
 export function translatedBack(faults: readonly Fault[], row: unknown, mapping: Mapping): Fault[] {
-  const { fields } = vocabularyOf(mapping, Object(row));
+  const { fields, values } = vocabularyOf(mapping, Object(row));
   const theirs = new Map([...fields].map(([name, ours]) => [ours, name]));
-  return faults.map((fault) => {
+  for (const [ours, meanings] of Object.entries(values)) {
+    const name = theirs.get(ours);
+    const told = Object.values(meanings).flatMap((meant) =>
+      typeof meant === 'object' ? Object.keys(meant) : [],
+    );
+    if (name !== undefined) for (const one of told) theirs.set(one, name);
+  }
+  const found = new Map<string, Fault>();
+  for (const fault of faults) {
     const cut = fault.pointer.lastIndexOf('/') + 1;
     const name = theirs.get(fault.pointer.slice(cut));
-    return name === undefined ? fault : { ...fault, pointer: fault.pointer.slice(0, cut) + name };
-  });
+    // A field that means two of ours was sent when it means neither: that it is unknown is told once.
+    if (name !== undefined && fault.code === 'required' && Object.hasOwn(Object(row), name)) continue;
+    const pointer = name === undefined ? fault.pointer : fault.pointer.slice(0, cut) + name;
+    found.set(`${pointer} ${fault.code}`, { ...fault, pointer });
+  }
+  return [...found.values()];
 }
 
 function vocabularyOf(mapping: Mapping, row: object) {
@@ -60,7 +76,7 @@ function vocabularyOf(mapping: Mapping, row: object) {
   };
 }
 
-const isOfTime = new Set(['from', 'to', 'month', 'paidOn', 'firstApprovedOn']);
+const isOfTime = new Set(['from', 'to', 'month', 'paidOn', 'refundedOn', 'firstApprovedOn']);
 
 /** `20250430` → `2025-04-30`, `202504` → `2025-04`; anything else stays as it is. */
 function hyphenated(text: string): string {

@@ -154,7 +154,7 @@ function apart({ kind, ...particulars }: WrittenFact) {
 type Without<Row, Names extends string> = Row extends unknown ? Omit<Row, Names> : never;
 type Particulars = Without<WrittenFact, 'kind'>;
 
-/** A contribution holds the days of its month, earlier grants begin with the first approval; all else says its days. */
+/** A contribution and its refund hold the days of their month, earlier grants begin with the first approval; all else says its days. */
 function daysOf(particulars: Particulars): Pick<ReadRow, 'fromDay' | 'toDay' | 'details'> {
   if ('month' in particulars) {
     const { month } = particulars;
@@ -185,7 +185,9 @@ function faultsOfFuture(row: RecordRow | WrittenFact, at: string, today: Day): F
     faults.push({ pointer: `${at}/${pointer}`, code: 'in-future', detail });
   if ('month' in row) {
     if (row.month > monthOf(today)) inFuture('month', '费款所属期不能晚于本月。');
-    if (row.paidOn !== undefined && row.paidOn > today) inFuture('paidOn', '缴费日期不能晚于今天。');
+    const { paidOn, refundedOn } = { paidOn: undefined, refundedOn: undefined, ...row };
+    if (paidOn !== undefined && paidOn > today) inFuture('paidOn', '缴费日期不能晚于今天。');
+    if (refundedOn !== undefined && refundedOn > today) inFuture('refundedOn', '退费日期不能晚于今天。');
   }
   if ('firstApprovedOn' in row) {
     if (row.firstApprovedOn > today) inFuture('firstApprovedOn', '初次核定日不能晚于今天。');

@@ -22,6 +22,7 @@ import {
   contributionPayers,
   contributionSchemes,
   hardshipCategories,
+  insurances,
   type Kind,
   kinds,
   retirementCategories,
@@ -60,6 +61,10 @@ const held = {
   ),
 };
 
+const Insurance = Type.Enum([...insurances], {
+  description: '险种：pension 养老保险，medical 医疗保险 · insurance',
+});
+
 const Division = { pattern: '^\\d{6}$' };
 
 export const AnyKind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
@@ -85,11 +90,24 @@ export const particulars = {
       ...Month,
       description: '费款所属期 · the month it is for, not the day it was paid',
     }),
-    scheme: Type.Enum([...contributionSchemes], { description: '险种 · scheme' }),
+    scheme: Type.Enum([...contributionSchemes], {
+      description: 'employees 职工，residents 城乡居民 · scheme',
+    }),
+    insurance: Insurance,
     payer: Type.Enum([...contributionPayers], { description: '缴费主体 · who paid' }),
     refunded: Type.Boolean({ description: '是否已退费 · refunded' }),
     place: Type.Optional(Type.String({ ...Division, description: '参保地 · where it was paid' })),
     paidOn: Type.Optional(Day),
+  },
+  'contribution-refund': {
+    month: Type.Unsafe<string>({
+      ...Month,
+      description: '退费所属的费款所属期 · the month whose contribution was refunded',
+    }),
+    insurance: Insurance,
+    refundedOn: Type.Optional(
+      worded(Day, '退费日期；晚于该日的缴费视为重新缴费 · when; a contribution paid later is a new one'),
+    ),
   },
   'unemployment-benefit': held,
   'skills-training': held,

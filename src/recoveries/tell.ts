@@ -20,6 +20,7 @@ import { catalogue, dataTitles, kindTitles } from '../rules/catalogue.ts';
 import { dayInShanghai } from '../rules/days.ts';
 import { describeAssessment } from '../rules/explain.ts';
 import type { Kind } from '../rules/facts.ts';
+import { titleOf } from '../rules/sentences.ts';
 import { monthInWords } from '../rules/wording.ts';
 import { findingsOf, type RecoveryRow } from './one-recovery.ts';
 import type { ConfirmRecovery, ReverseRecovery } from './schemas.ts';
@@ -93,7 +94,8 @@ async function evidenceOf(act: Act, recovery: RecoveryRow): Promise<EvidenceMont
   const found = await foundInMonth(act, recovery);
   const statements = await readStatements(act, personId, agencyCode);
   const checks = findings.map(({ check, records }) => {
-    const { article, title, meaning, needs } = catalogue[check];
+    const { article, meaning, needs } = catalogue[check];
+    const title = titleOf({ code: check, answer: 'hit', facts: records }, statements.records);
     const restsOn = statements.records
       .filter(({ id }) => records.includes(id))
       .map(({ kind, id: _, source, ...record }) => ({

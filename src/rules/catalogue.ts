@@ -1,7 +1,7 @@
 // What each check and each kind of record is called and means, for people: the published policy, the papers and the
 // explanations all speak from here. How a check is decided is in checks.ts.
 
-import type { HardshipCategory, Kind } from './facts.ts';
+import type { HardshipCategory, Insurance, Kind } from './facts.ts';
 
 /** What a check answers; for a prerequisite `hit` means that it is not met. */
 export type Answer = 'clear' | 'hit' | 'unknown';
@@ -84,10 +84,10 @@ export const catalogue = {
     article: '第一条第（二）项、第四条',
     title: '以个人身份缴费',
     titleEn: 'Contributed as an individual',
-    needs: ['contribution'],
+    needs: ['contribution', 'contribution-refund'],
     meaning: {
       clear: '以个人身份缴纳了当月的职工社会保险费，且未退费；在何地缴纳不限。',
-      hit: '没有以个人身份缴纳当月的职工社会保险费，或已退费。',
+      hit: '没有以个人身份缴纳当月的职工社会保险费，或任一险种已退费且没有重新缴纳。',
       unknown: '没有当月缴费记录，缴费数据也未更新到当月。',
     },
   },
@@ -115,7 +115,8 @@ export const catalogue = {
     meaning: {
       clear: '当月不晚于达到法定退休年龄的月份，且尚未开始领取养老金。',
       hit: '当月已超过法定退休年龄，或已开始领取养老金。',
-      unknown: '年龄未超过，但养老金数据未更新到当月。',
+      unknown:
+        '年龄未超过，但养老金数据未更新到当月；或女性已超过50周岁一档、未超过55周岁一档，而其退休类别没有登记。',
     },
   },
   'employer-insured': {
@@ -163,6 +164,7 @@ export const kindTitles: Readonly<Record<Kind, string>> = {
   'hardship-recognition': '就业困难人员认定',
   'flexible-employment': '灵活就业登记',
   contribution: '社会保险缴费',
+  'contribution-refund': '社会保险退费',
   'unemployment-benefit': '失业保险金领取',
   'skills-training': '企业职工技能提升培训',
   'public-post': '公益性岗位安置',
@@ -185,6 +187,11 @@ export const dataTitles: Readonly<Record<Kind, string>> = {
   'skills-training': '企业职工技能提升培训情况',
   'employer-insurance': '用人单位参保情况',
   death: '死亡登记',
+};
+
+export const insuranceTitles: Readonly<Record<Insurance, string>> = {
+  pension: '养老保险',
+  medical: '医疗保险',
 };
 
 /** The nine categories in the words of 一（一）. */

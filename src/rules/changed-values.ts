@@ -2,7 +2,7 @@
 // its name; nothing is guessed.
 
 import { isMonth } from './days.ts';
-import { retirementCategories } from './facts.ts';
+import { insurances, retirementCategories } from './facts.ts';
 import { type ParameterName, parameters } from './parameters.ts';
 import type { ChangedValues } from './policy.ts';
 
@@ -52,8 +52,9 @@ function isAlike(known: unknown, value: unknown): boolean {
 
 function isAlikeText(known: string, value: string): boolean {
   if (isMonth(known)) return isMonth(value);
-  const categories: readonly string[] = retirementCategories;
-  return categories.includes(known) ? categories.includes(value) : /^\d+$/.test(value);
+  const choices: readonly (readonly string[])[] = [retirementCategories, ['any', 'all', ...insurances]];
+  const among = choices.find((choice) => choice.includes(known));
+  return among === undefined ? /^\d+$/.test(value) : among.includes(value);
 }
 
 function isCount(value: unknown): boolean {

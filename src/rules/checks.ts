@@ -3,6 +3,7 @@
 // a pass. What a month's answers together mean is in assess.ts; titles and articles are in catalogue.ts.
 
 import type { Answer, CheckCode } from './catalogue.ts';
+import { areEnough, isRefunded, paidAsIndividual, refundsStanding } from './contributions.ts';
 import type { Day, Month, Span } from './days.ts';
 import { absenceIn, absenceOn, type Evidence, idsOf, joined, where } from './evidence.ts';
 import {
@@ -15,7 +16,13 @@ import {
   type Kind,
 } from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
-import { isPastRetirementAge, type Person, pensionsEnding, retirementCategoryOf } from './retirement.ts';
+import {
+  isCategoryTold,
+  isPastRetirementAge,
+  type Person,
+  pensionsEnding,
+  retirementCategoryOf,
+} from './retirement.ts';
 import { orderKept, orderPossible, silentSteps, stepsFor } from './sequence.ts';
 
 export type { Answer, CheckCode } from './catalogue.ts';
@@ -143,35 +150,26 @@ function sequence({ evidence, submittedOn }: Matter, span: Span): CheckResult {
 }
 
 /**
- * 一（二）以个人身份参加社会保险: a contribution for the month to the employees' scheme as an individual, not refunded;
- * where it was paid plays no part. A refund is the register speaking of this very month, so it needs no coverage.
+ * 一（二）以个人身份参加社会保险: the required insurances paid for the month, in the employees' scheme and as an individual. A
+ * refund of any insurance that was not paid again takes the month, whatever else was paid (undertaking 3: 社保退费).
  */
-function contributed({ evidence }: Matter, span: Span): CheckResult {
+function contributed({ evidence, policy }: Matter, span: Span): CheckResult {
   const code = 'contributed';
-  const { contribution } = evidence.facts;
-  const asIndividual = where(contribution, isAsIndividualFor, span.month);
-  const kept = where(asIndividual, isRefunded, false);
-  if (kept.length > 0) return clear(code, idsOf(kept));
-  if (asIndividual.length > 0) return hit(code, idsOf(asIndividual));
-  return unmet(code, evidence, 'contribution', span, where(contribution, isFor, span.month));
+  const payments = paidAsIndividual(evidence, span.month);
+  const refunds = refundsStanding(evidence, span.month, payments);
+  if (refunds.length > 0) return hit(code, idsOf(refunds));
+  const kept = where(payments, isRefunded, false);
+  const required = inForce(policy.parameters.requiredInsurances, span.lastDay);
+  if (areEnough(kept, required)) return clear(code, idsOf(kept));
+  return unmet(code, evidence, 'contribution', span, where(evidence.facts.contribution, isFor, span.month));
 }
 
 function isFor(contribution: Contribution, month: Month): boolean {
   return contribution.month === month;
 }
 
-function isAsIndividualFor(contribution: Contribution, month: Month): boolean {
-  return (
-    isFor(contribution, month) && contribution.payer === 'individual' && contribution.scheme === 'employees'
-  );
-}
-
 function isByEmployerFor(contribution: Contribution, month: Month): boolean {
   return contribution.payer === 'employer' && isFor(contribution, month);
-}
-
-function isRefunded(contribution: Contribution, refunded: boolean): boolean {
-  return contribution.refunded === refunded;
 }
 
 /** 六.1 to 六.3: something that must hold on no day of the month; the check is named after its kind of record. */
@@ -180,7 +178,11 @@ function excludedBy(kind: Kind & CheckCode, { evidence }: Matter, span: Span): C
   return excluded(kind, evidence, kind, span, where(facts, holdsWithin, span));
 }
 
-/** 六.4, 三 “延长至退休”: past the age, or drawing a pension. That a pension later stopped gives nothing back. */
+/**
+ * 六.4, 三 “延长至退休”: past the age, or drawing a pension. That a pension later stopped gives nothing back. A woman whose
+ * category nobody has told is past the age once she is past both; between the two it is not known, and silence retires
+ * nobody.
+ */
 function pastRetirement(
   { person, birthIndex, evidence, policy, decidedOn }: Matter,
   span: Span,
@@ -189,10 +191,14 @@ function pastRetirement(
   const ending = pensionsEnding(evidence.facts.pension, policy, span, decidedOn);
   const recorded = evidence.facts['retirement-category'];
   const category = retirementCategoryOf(person, recorded, policy, span.lastDay);
-  if (isPastRetirementAge(birthIndex, category, policy, span, decidedOn)) {
-    return hit(code, idsOf(joined<Fact>(ending, where(recorded, holdsOn, span.lastDay))));
-  }
-  return excluded(code, evidence, 'pension', span, ending);
+  if (!isPastRetirementAge(birthIndex, category, policy, span, decidedOn))
+    return excluded(code, evidence, 'pension', span, ending);
+  const isSettled =
+    ending.length > 0 ||
+    isCategoryTold(person, evidence, span) ||
+    isPastRetirementAge(birthIndex, 'F55', policy, span, decidedOn);
+  if (!isSettled) return unknown(code, NONE);
+  return hit(code, idsOf(joined<Fact>(ending, where(recorded, holdsOn, span.lastDay))));
 }
 
 /**

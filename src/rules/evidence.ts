@@ -23,6 +23,7 @@ const noFacts: Readonly<Record<Kind, never[]>> = {
   'hardship-recognition': NONE,
   'flexible-employment': NONE,
   contribution: NONE,
+  'contribution-refund': NONE,
   'unemployment-benefit': NONE,
   'skills-training': NONE,
   'public-post': NONE,

@@ -2,14 +2,16 @@
 // be needed. Made only when somebody reads it, so that judging a million people pays nothing for it.
 
 import { type AssessedMonth, type Assessment, type CheckResult, type Claim, matterOf } from './assess.ts';
-import { catalogue, dataTitles, kindTitles } from './catalogue.ts';
+import { catalogue, dataTitles, insuranceTitles, kindTitles } from './catalogue.ts';
 import type { Matter } from './checks.ts';
-import { addMonths, type Month, type Span, spanOf } from './days.ts';
+import { addMonths, type Month, monthOf, type Span, spanOf } from './days.ts';
 import type { Fact } from './facts.ts';
 import { type Remedy, remediesFor } from './missing.ts';
 import { measureName } from './parameters.ts';
-import { inForce, type Policy, policyNamed } from './policy.ts';
-import { sentenceOf } from './sentences.ts';
+import { inForce, policyNamed } from './policy.ts';
+import { agesOfWomen, isCategoryTold, type Retirement } from './retirement.ts';
+import { categoryNotTold, deathTitle, restsOnDeath, sentenceOf, titleOf } from './sentences.ts';
+import { isNearByDates } from './term.ts';
 import { dayInWords, daysInWords, moneyInWords, monthInWords, stillOwedInWords } from './wording.ts';
 
 export type DescribedCheck = CheckResult & {
@@ -50,7 +52,8 @@ export function describeAssessment(
   const factsOf = (ids: readonly string[]) => claim.facts.filter(({ id }) => ids.includes(id));
 
   const describeCheck = (check: CheckResult, span: Span): DescribedCheck => {
-    const { article, title } = catalogue[check.code];
+    const { article } = catalogue[check.code];
+    const title = titleOf(check, claim.facts);
     const finding = sentenceOf(check, { matter, span, facts: factsOf(check.facts) });
     return { ...check, article, title, finding, explanation: `${finding}${cited(article)}` };
   };
@@ -62,7 +65,7 @@ export function describeAssessment(
   });
   return {
     ...assessment,
-    term: { ...assessment.term, explanation: explainTerm(assessment, claim, policy, isApproved) },
+    term: { ...assessment.term, explanation: explainTerm(assessment, claim, matter, isApproved) },
     months: assessment.months.map(describeMonth),
     explanation: explainOutcome(assessment),
   };
@@ -74,9 +77,12 @@ function cited(article: string): string {
 
 function explainMonth(month: AssessedMonth, { policy, decidedOn }: Matter, claim: Claim): string {
   const name = monthInWords(month.month);
+  const isByDeath = (check: CheckResult) => restsOnDeath(check, claim.facts);
   const titlesOf = (answer: CheckResult['answer'], group: 'prerequisite' | 'exclusion', prefix = '') =>
     month.checks
-      .filter((check) => check.answer === answer && catalogue[check.code].group === group)
+      .filter(
+        (check) => check.answer === answer && catalogue[check.code].group === group && !isByDeath(check),
+      )
       .map(({ code }) => `${prefix}${catalogue[code].title}`);
   const late = month.lateClaim ? '申请时间较晚，仅作提示，不影响补贴。' : '';
   switch (month.outcome) {
@@ -85,7 +91,11 @@ function explainMonth(month: AssessedMonth, { policy, decidedOn }: Matter, claim
     case 'excluded': {
       const unmet = titlesOf('hit', 'prerequisite').join('、');
       const excluding = titlesOf('hit', 'exclusion').join('、');
-      const reasons = [unmet && `未满足：${unmet}`, excluding && `存在不予补贴情形：${excluding}`];
+      const reasons = [
+        month.checks.some(isByDeath) ? deathTitle : '',
+        unmet && `未满足：${unmet}`,
+        excluding && `存在不予补贴情形：${excluding}`,
+      ];
       return `${name}不予补贴。${reasons.filter((reason) => reason !== '').join('；')}。${late}`;
     }
     case 'undetermined': {
@@ -111,27 +121,39 @@ export function owedFenOf({ owedMonths = [] }: Pick<Claim, 'owedMonths'>, month:
 function explainTerm(
   { term, retirement }: Assessment,
   claim: Claim,
-  policy: Policy,
+  matter: Matter,
   isApproved: boolean,
 ): string {
   const { near, firstApprovedOn, cap, used, left } = term;
   const isForecast = term.forecast && !isApproved;
-  const retirementDay = dayInWords(claim.term?.retirementOn ?? retirement.on);
   const article = cited('第三条、第六条第6项');
-  if (isForecast && firstApprovedOn > retirement.on) {
-    const last = inForce(policy.parameters.retirementMonthPayable, claim.decidedOn)
-      ? retirement.month
-      : addMonths(retirement.month, -1);
-    const { facts, person } = claim;
-    const isAssumed = person.sex === 'F' && !facts.some(({ kind }) => kind === 'retirement-category');
-    const assumption = isAssumed ? '（按女50周岁计算；属55周岁退休类别的，以登记的类别为准）' : '';
-    return `您已超过法定退休年龄（${retirementDay}），补贴最多到${monthInWords(last)}${assumption}。${article}`;
-  }
+  if (isForecast && firstApprovedOn > retirement.on) return `${explainPastAge(retirement, matter)}${article}`;
+  const { policy } = matter;
   const basis = `${isForecast ? '如在' : '于'}${dayInWords(firstApprovedOn)}初次核定`;
   const years = inForce(policy.parameters.nearWindowYears, firstApprovedOn);
-  const until = `距法定退休时间（${retirementDay}）${near ? `不足${years}年，可享受至退休` : `满${years}年`}`;
+  const fixed = claim.term ?? { firstApprovedOn, retirementOn: retirement.on, near };
+  const distance = near ? `不足${years}年` : `满${years}年`;
+  // An import is believed against its own dates, but nobody is told a distance that the dates do not bear out.
+  const until =
+    isNearByDates(fixed, policy) === near
+      ? `距法定退休时间（${dayInWords(fixed.retirementOn)}）${distance}`
+      : `办理初次核定的机构登记为距法定退休${distance}`;
   const months = cap === null ? '不限月数' : `累计最长享受${cap}个月，已享受${used}个月，还剩${left}个月`;
-  return `${basis}，${until}，${months}。${article}`;
+  return `${basis}，${until}${near ? '，可享受至退休' : ''}，${months}。${article}`;
+}
+
+/** Of a woman between the two ages it says what is not known; of everybody else that the age is past, and until when. */
+function explainPastAge(
+  retirement: Retirement,
+  { person, evidence, policy, decidedOn, monthBeforeDecision }: Matter,
+) {
+  const isTold = isCategoryTold(person, evidence, spanOf(monthBeforeDecision));
+  const [fifty, fiftyFive] = isTold ? [retirement, retirement] : agesOfWomen(person, policy, decidedOn);
+  if (monthOf(decidedOn) <= fiftyFive.month && !isTold) return categoryNotTold(fifty, fiftyFive);
+  const last = inForce(policy.parameters.retirementMonthPayable, decidedOn)
+    ? fiftyFive.month
+    : addMonths(fiftyFive.month, -1);
+  return `您已超过法定退休年龄（${dayInWords(fiftyFive.on)}），补贴最多到${monthInWords(last)}。`;
 }
 
 function explainOutcome({ outcome, months, amountFen }: Assessment): string {
@@ -170,7 +192,7 @@ function remedyInWords(remedy: Remedy, month: AssessedMonth, factsOf: FactsOf): 
 }
 
 function supplyInWords(
-  { kind, notBefore, notAfter }: Extract<Remedy, { action: 'supply' }>,
+  { kind, notBefore, notAfter, insurance, paidAfter }: Extract<Remedy, { action: 'supply' }>,
   { month, checks }: AssessedMonth,
 ): string {
   const by = `${dayInWords(notAfter)}（含）前`;
@@ -179,8 +201,11 @@ function supplyInWords(
   const lacks = (code: CheckResult['code']) =>
     checks.some((check) => check.code === code && check.answer !== 'clear');
   switch (kind) {
-    case 'contribution':
-      return `以个人身份缴纳${monthInWords(notAfter.slice(0, 7))}的职工社会保险费，且没有退费`;
+    case 'contribution': {
+      const since = paidAfter == null ? '' : `在${dayInWords(paidAfter)}退费之后重新`;
+      const which = insurance == null ? '社会保险' : insuranceTitles[insurance];
+      return `${since}以个人身份缴纳${monthInWords(notAfter.slice(0, 7))}的职工${which}费，且没有退费`;
+    }
     case 'retirement-category':
       return `${when}登记为女性55周岁退休类别`;
     case 'household':

@@ -5,6 +5,7 @@ import {
   contributionPayers,
   contributionSchemes,
   hardshipCategories,
+  insurances,
   type Kind,
   kinds,
   retirementCategories,
@@ -29,6 +30,7 @@ const particulars: Readonly<Record<Kind, Faults>> = {
   'hardship-recognition': both(faultsOfDays, need('category', 'category-unknown', oneOf(hardshipCategories))),
   'flexible-employment': faultsOfDays,
   contribution: faultsOfContribution,
+  'contribution-refund': faultsOfRefund,
   'unemployment-benefit': faultsOfDays,
   'skills-training': faultsOfDays,
   'public-post': faultsOfDays,
@@ -57,15 +59,29 @@ function faultsOfDays(written: WrittenFact, pointer: string): Fault[] {
 
 /** A contribution is for a month; its days are that month's and are not written. */
 function faultsOfContribution(written: WrittenFact, pointer: string): Fault[] {
-  const { month, paidOn } = written;
-  const monthFault: FaultCode = month === undefined ? 'month-missing' : 'month-form';
+  const { paidOn } = written;
   return [
-    ...need('month', monthFault, isWrittenMonth)(written, pointer),
+    ...faultsOfMonth(written, pointer),
     ...need('scheme', 'scheme-unknown', oneOf(contributionSchemes))(written, pointer),
+    ...need('insurance', 'insurance-unknown', oneOf(insurances))(written, pointer),
     ...need('payer', 'payer-unknown', oneOf(contributionPayers))(written, pointer),
     ...need('refunded', 'yes-or-no', isBoolean)(written, pointer),
     ...(paidOn === undefined ? [] : need('paidOn', 'day-form', isWrittenDay)(written, pointer)),
   ];
+}
+
+function faultsOfRefund(written: WrittenFact, pointer: string): Fault[] {
+  const { refundedOn } = written;
+  return [
+    ...faultsOfMonth(written, pointer),
+    ...need('insurance', 'insurance-unknown', oneOf(insurances))(written, pointer),
+    ...(refundedOn === undefined ? [] : need('refundedOn', 'day-form', isWrittenDay)(written, pointer)),
+  ];
+}
+
+function faultsOfMonth(written: WrittenFact, pointer: string): Fault[] {
+  const code: FaultCode = written['month'] === undefined ? 'month-missing' : 'month-form';
+  return need('month', code, isWrittenMonth)(written, pointer);
 }
 
 function faultsOfPriorBenefit(written: WrittenFact, pointer: string): Fault[] {

@@ -10,6 +10,7 @@ export const kinds = [
   'hardship-recognition',
   'flexible-employment',
   'contribution',
+  'contribution-refund',
   'unemployment-benefit',
   'skills-training',
   'public-post',
@@ -45,6 +46,10 @@ export type RetirementCategory = (typeof retirementCategories)[number];
 export const contributionSchemes = ['employees', 'residents'] as const;
 export type ContributionScheme = (typeof contributionSchemes)[number];
 
+/** The insurances 险种 that a contribution is for. */
+export const insurances = ['pension', 'medical'] as const;
+export type Insurance = (typeof insurances)[number];
+
 export const contributionPayers = ['individual', 'employer'] as const;
 export type ContributionPayer = (typeof contributionPayers)[number];
 
@@ -73,10 +78,21 @@ export type HardshipRecognition = Plain<'hardship-recognition'> & { readonly cat
 export type Contribution = Plain<'contribution'> & {
   readonly month: Month;
   readonly scheme: ContributionScheme;
+  /** Only rows from before registers had to say it have none. */
+  readonly insurance?: Insurance;
   readonly payer: ContributionPayer;
   readonly refunded: boolean;
   readonly place?: string;
   readonly paidOn?: Day;
+};
+/**
+ * A refund 退费 of what an individual paid into the employees' scheme for one month, told as a row of its own; its days are
+ * that month's.
+ */
+export type ContributionRefund = Plain<'contribution-refund'> & {
+  readonly month: Month;
+  readonly insurance: Insurance;
+  readonly refundedOn?: Day;
 };
 export type RetirementCategoryFact = Plain<'retirement-category'> & { readonly category: RetirementCategory };
 /** Months granted before this service existed or in another city, with the term fixed there 初次核定. */
@@ -90,6 +106,7 @@ export type Fact =
   | Household
   | HardshipRecognition
   | Contribution
+  | ContributionRefund
   | RetirementCategoryFact
   | PriorBenefit
   | Plain<'unemployment-registration'>

@@ -6,13 +6,20 @@ import { type Answer, type CheckResult, cityCodeOf, deathsBefore, isInCity, type
 import { type Day, type Month, type Span, spanOf } from './days.ts';
 import { absenceIn, absenceOn, type Evidence, where } from './evidence.ts';
 import { holdsOn, type Kind } from './facts.ts';
+import { type ContributionToSupply, contributionsMissing } from './missing-contributions.ts';
 import { stepsToSupply } from './missing-steps.ts';
+import { inForce } from './policy.ts';
 import { isPastRetirementAge, pensionsEnding, retirementCategoryOf } from './retirement.ts';
 
 /** One fact that would have to be otherwise. */
 export type Remedy =
   /** A record to be found and delivered, open-ended, that begins within these days; null is any day before. */
-  | { readonly action: 'supply'; readonly kind: Kind; readonly notBefore: Day | null; readonly notAfter: Day }
+  | ({
+      readonly action: 'supply';
+      readonly kind: Kind;
+      readonly notBefore: Day | null;
+      readonly notAfter: Day;
+    } & Partial<ContributionToSupply>)
   /** A record that would have to be corrected at its source. */
   | { readonly action: 'withdraw'; readonly factId: string }
   /** A register that would have to report through a month and still say nothing; an attestation serves as well. */
@@ -54,7 +61,11 @@ function remediesBy(
 
 /** One supplied record of a kind serves every check that asks for it. */
 function withoutRepetition(remedies: readonly Remedy[]): readonly Remedy[] {
-  const whatOf = (one: Remedy) => (one.action === 'withdraw' ? one.factId : `${one.action} ${one.kind}`);
+  const whatOf = (one: Remedy) => {
+    if (one.action === 'withdraw') return one.factId;
+    const { insurance, paidAfter } = { insurance: null, paidAfter: null, ...one };
+    return `${one.action} ${one.kind} ${insurance} ${paidAfter}`;
+  };
   const whats = remedies.map(whatOf);
   return remedies.filter((one, at) => whats.indexOf(whatOf(one)) === at);
 }
@@ -76,7 +87,7 @@ function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): reado
     case 'sequence':
       return []; // stepsToSupply has answered for the three.
     case 'contributed':
-      return [supply({ kind: 'contribution', notBefore: span.firstDay, notAfter: span.firstDay })];
+      return contributed(matter, span);
     case 'past-retirement':
       return pastRetirement(matter, span);
     case 'employer-insured':
@@ -97,6 +108,16 @@ function localHousehold(matter: Matter, span: Span): readonly Remedy[] | null {
   const [notAfter] = [span.lastDay, submittedOn].filter(isMissingOn);
   const household = notAfter === undefined ? [] : [supply({ kind: 'household', notBefore: null, notAfter })];
   return [...deathsBefore(evidence, submittedOn).map(({ id }) => withdraw(id)), ...household];
+}
+
+function contributed({ evidence, policy }: Matter, span: Span): readonly Remedy[] {
+  const required = inForce(policy.parameters.requiredInsurances, span.lastDay);
+  const missing = contributionsMissing(evidence, span, required);
+  const days = { kind: 'contribution', notBefore: span.firstDay, notAfter: span.firstDay } as const;
+  return [
+    ...missing.withdraw.map(withdraw),
+    ...missing.supply.map((contribution) => supply({ ...days, ...contribution })),
+  ];
 }
 
 /** A woman past fifty may be payable by the age of fifty-five, if a record says so; age moves for nobody else. */
@@ -134,7 +155,7 @@ function offTheList(matter: Matter, hits: readonly string[]): Remedy[] {
   return [...hits.map(withdraw), ...(isSilent ? [confirm('dishonesty', monthBeforeDecision)] : [])];
 }
 
-function supply(needed: { kind: Kind; notBefore: Day | null; notAfter: Day }): Remedy {
+function supply(needed: Omit<Extract<Remedy, { action: 'supply' }>, 'action'>): Remedy {
   return { action: 'supply', ...needed };
 }
 

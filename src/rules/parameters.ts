@@ -2,7 +2,7 @@
 // from a future day is one more entry here and nothing else. No rule holds a literal; no rule lives here.
 
 import type { Day, Month } from './days.ts';
-import type { RetirementCategory } from './facts.ts';
+import type { Insurance, RetirementCategory } from './facts.ts';
 
 /** One column of the statutory age table. Without `delay` the age is `baseYears` for everybody. */
 export type StatutoryAge = {
@@ -27,6 +27,7 @@ export type ParameterValues = {
   nearCapMonths: number | null;
   statutoryAges: StatutoryAges;
   womenCategory: 'F50' | 'F55';
+  requiredInsurances: Insurance | 'any' | 'all';
   workingAgeYears: number;
   cityCode: string;
   retirementMonthPayable: boolean;
@@ -176,6 +177,20 @@ export const parameters: Parameters = {
         article: '第三条',
         source: measure,
         reason: '办法写女50周岁；仅在有退休类别记录时按55周岁一档。',
+      },
+    ],
+  },
+  requiredInsurances: {
+    title: '须以个人身份缴纳的职工社会保险（any任一、all养老和医疗、pension养老、medical医疗）',
+    titleEn: 'Insurances of the employees’ scheme that must be paid as an individual',
+    judgedOn: 'month',
+    values: [
+      {
+        from: issued,
+        value: 'any',
+        article: '一（二）',
+        source: measure,
+        reason: '办法写“参加社会保险”，未写明险种；缴纳养老或医疗之一即可。',
       },
     ],
   },

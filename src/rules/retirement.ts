@@ -2,7 +2,7 @@
 // delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
 
 import { type Day, dayIn, type Month, monthAt, monthIndex, type Span } from './days.ts';
-import { where } from './evidence.ts';
+import { absenceIn, type Evidence, where } from './evidence.ts';
 import { beganBefore, beganBy, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './parameters.ts';
 import { inForce, type Policy } from './policy.ts';
@@ -30,7 +30,15 @@ export function retirementOf(
   policy: Policy,
   asOf: Day,
 ): Retirement {
-  const category = retirementCategoryOf(person, recorded, policy, asOf);
+  return retirementIn(retirementCategoryOf(person, recorded, policy, asOf), person, policy, asOf);
+}
+
+/** Both retirements that a woman may have: at fifty, and at fifty-five. */
+export function agesOfWomen(person: Person, policy: Policy, asOf: Day): readonly [Retirement, Retirement] {
+  return [retirementIn('F50', person, policy, asOf), retirementIn('F55', person, policy, asOf)];
+}
+
+function retirementIn(category: RetirementCategory, person: Person, policy: Policy, asOf: Day): Retirement {
   const age = inForce(policy.parameters.statutoryAges, asOf)[category];
   const month = monthAt(retirementIndex(monthIndex(person.born), age));
   return { category, on: dayIn(month, Number(person.born.slice(8))), month };
@@ -56,6 +64,16 @@ export function retirementCategoryOf(
   if (holding.some(({ category }) => category === 'F50')) return 'F50';
   const isFiftyFive = holding.some(({ category }) => category === 'F55');
   return isFiftyFive ? 'F55' : inForce(policy.parameters.womenCategory, asOf);
+}
+
+/**
+ * Whether anybody has told a person's category on the last day of a month: a record, or a register that is complete and
+ * has none. The term does not ask this (三 writes 50); past the age it decides, because silence retires nobody.
+ */
+export function isCategoryTold({ sex }: Person, evidence: Evidence, span: Span): boolean {
+  if (sex === 'M') return true;
+  const recorded = where(evidence.facts['retirement-category'], holdsOn, span.lastDay);
+  return recorded.length > 0 || absenceIn(evidence, 'retirement-category', span) !== null;
 }
 
 /**

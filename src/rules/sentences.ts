@@ -2,12 +2,13 @@
 // is decided comes from checks.ts; here it is only said, and never with a name or a number of a person.
 
 import type { CheckResult } from './assess.ts';
-import { catalogue, dataTitles, hardshipTitles, kindTitles } from './catalogue.ts';
+import { catalogue, dataTitles, hardshipTitles, insuranceTitles, kindTitles } from './catalogue.ts';
 import { type CheckCode, cityCodeOf, isInCity, type Matter } from './checks.ts';
+import { areEnough, isOwnRefund, isRefunded, paidAsIndividual } from './contributions.ts';
 import type { Day, Span } from './days.ts';
-import { type Fact, holdsOn, type Kind } from './facts.ts';
+import { type Fact, holdsOn, insurances, type Kind } from './facts.ts';
 import { inForce } from './policy.ts';
-import { retirementOf } from './retirement.ts';
+import { agesOfWomen, isCategoryTold, type Retirement, retirementOf } from './retirement.ts';
 import { silentSteps, steps } from './sequence.ts';
 import { dayInWords, daysInWords, firstDayInWords, monthInWords } from './wording.ts';
 
@@ -20,6 +21,26 @@ export function sentenceOf({ code, answer }: CheckResult, said: Said): string {
   const spoken = answer === 'unknown' ? stillSilent(code, said) : sentences[code][answer]({ ...said, facts });
   const isAttested = said.facts.some((fact) => fact.absent === true || fact.attested === true);
   return `${spoken}${isAttested ? '已由经办人员核实。' : ''}`;
+}
+
+/** What is said instead of a check's title where a death is its reason. */
+export const deathTitle = '申请人已去世';
+
+/** The title of a check as it was answered: whoever has died is not told of a household that is not local. */
+export function titleOf(
+  check: Pick<CheckResult, 'code' | 'answer' | 'facts'>,
+  facts: readonly Pick<Fact, 'id' | 'kind'>[],
+): string {
+  return restsOnDeath(check, facts) ? deathTitle : catalogue[check.code].title;
+}
+
+/** Whether a prerequisite is not met because the person has died. */
+export function restsOnDeath(
+  { code, answer, facts: ids }: Pick<CheckResult, 'code' | 'answer' | 'facts'>,
+  facts: readonly Pick<Fact, 'id' | 'kind'>[],
+): boolean {
+  if (code !== 'local-household' || answer !== 'hit') return false;
+  return facts.some(({ id, kind }) => kind === 'death' && ids.includes(id));
 }
 
 type Sentence = (said: Said) => string;
@@ -73,7 +94,7 @@ function isLocal({ matter, span }: Said): string {
 function isNotLocal({ matter, span, facts }: Said): string {
   if (matter.person.residencePermit === true) return '您使用的是居住证，没有本市户籍。';
   const deaths = facts.filter((fact) => fact.kind === 'death');
-  if (deaths.length > 0) return `登记显示当事人已于${firstDayInWords(deaths)}去世，户籍随之注销。`;
+  if (deaths.length > 0) return `登记显示申请人已于${firstDayInWords(deaths)}去世。`;
   const households = facts.filter((fact) => fact.kind === 'household');
   const isLocalOn = (day: Day) =>
     households.some((one) => isInCity(one, cityCodeOf(matter)) && holdsOn(one, day));
@@ -88,16 +109,38 @@ function isNotLocal({ matter, span, facts }: Said): string {
   return `${days}您不是本市户籍，现有记录：${recorded.join('、')}。`;
 }
 
-function hasContributed({ span }: Said): string {
-  return `您以个人身份缴纳了${monthInWords(span.month)}的职工社会保险费。`;
+function hasContributed({ span, facts }: Said): string {
+  return `您以个人身份缴纳了${monthInWords(span.month)}的职工${insurancesInWords(facts)}费。`;
 }
 
-function hasNotContributed({ span, facts }: Said): string {
+function hasNotContributed({ matter, span, facts }: Said): string {
   const month = monthInWords(span.month);
-  const isRefunded = facts.some((fact) => fact.kind === 'contribution' && fact.refunded);
-  return isRefunded
-    ? `您${month}的社会保险费已经退费。`
-    : `没有您以个人身份缴纳${month}职工社会保险费的记录。`;
+  // A hit by refunds rests on nothing else.
+  if (facts.length > 0 && facts.every(isOwnRefund))
+    return `您${month}的职工${insurancesInWords(facts)}费已经退费，没有退费后重新缴纳的记录。`;
+  return `没有您以个人身份缴纳${month}职工${requiredInWords(matter, span)}费的记录。`;
+}
+
+/** `养老保险、医疗保险`; `社会保险` where an older record does not say which. */
+function insurancesInWords(facts: readonly Fact[]): string {
+  const said = facts.map((fact) => ('insurance' in fact ? fact.insurance : undefined));
+  if (said.includes(undefined)) return '社会保险';
+  return insurances
+    .filter((insurance) => said.includes(insurance))
+    .map((insurance) => insuranceTitles[insurance])
+    .join('、');
+}
+
+/** The insurances that must be paid and are not. */
+function requiredInWords({ evidence, policy }: Matter, span: Span): string {
+  const required = inForce(policy.parameters.requiredInsurances, span.lastDay);
+  if (required === 'any') return '社会保险';
+  const kept = paidAsIndividual(evidence, span.month).filter((payment) => isRefunded(payment, false));
+  return insurances
+    .filter((insurance) => required === 'all' || required === insurance)
+    .filter((insurance) => !areEnough(kept, insurance))
+    .map((insurance) => insuranceTitles[insurance])
+    .join('、');
 }
 
 function isNotRetired({ matter, span }: Said): string {
@@ -109,7 +152,25 @@ function isRetired({ matter, span, facts }: Said): string {
   const pensions = facts.filter((fact) => fact.kind === 'pension');
   const month = monthInWords(span.month);
   if (pensions.length > 0) return `您从${firstDayInWords(pensions)}起领取养老金。`;
+  if (!isCategoryTold(matter.person, matter.evidence, span))
+    return `女性法定退休年龄分50周岁和55周岁两档，您${month}都已经超过。`;
   return `您于${dayInWords(retirementFor(matter, span).on)}达到法定退休年龄，${month}已经超过。`;
+}
+
+/** What is not known of a woman between the two ages; null of anybody else. */
+function betweenAges({ person, evidence, policy }: Matter, span: Span): string | null {
+  if (isCategoryTold(person, evidence, span)) return null;
+  const [fifty, fiftyFive] = agesOfWomen(person, policy, span.lastDay);
+  return fifty.month < span.month && span.month <= fiftyFive.month ? categoryNotTold(fifty, fiftyFive) : null;
+}
+
+/** For a woman of whom nobody has told which of the two ages is hers. */
+export function categoryNotTold(fifty: Retirement, fiftyFive: Retirement): string {
+  return (
+    '您的退休类别（女50周岁或55周岁）尚无登记，是否已超过法定退休年龄暂时不能确定：' +
+    `按50周岁一档，法定退休时间为${dayInWords(fifty.on)}；按55周岁一档，为${dayInWords(fiftyFive.on)}。` +
+    '请向社保经办机构核实您的退休类别，登记后再判断。'
+  );
 }
 
 function retirementFor({ person, evidence, policy }: Matter, span: Span) {
@@ -125,6 +186,8 @@ function onRecord(record: string): { clear: Sentence; hit: Sentence } {
 }
 
 function stillSilent(code: CheckCode, { matter, span }: Said): string {
+  const notTold = code === 'past-retirement' ? betweenAges(matter, span) : null;
+  if (notTold !== null) return notTold;
   const through = code === 'dishonest' ? matter.monthBeforeDecision : span.month;
   const registers = silentRegisters(code, matter, span)
     .map((kind) => dataTitles[kind])

@@ -23,10 +23,18 @@ export type Term = {
 export function fixTerm(firstApprovedOn: Day, person: Person, facts: readonly Fact[], policy: Policy): Term {
   const recorded = evidenceOf(facts, {}).facts['retirement-category'];
   const retirement = retirementOf(person, recorded, policy, firstApprovedOn);
-  const { nearWindowYears, nearWindowIsStrict } = policy.parameters;
+  const days = { firstApprovedOn, retirementOn: retirement.on };
+  return termOf(firstApprovedOn, retirement.on, isNearByDates(days, policy), policy);
+}
+
+/** Near when D + 5 years > R. A term that was imported may say otherwise: it is as it was decided there. */
+export function isNearByDates(
+  { firstApprovedOn, retirementOn }: Pick<Term, 'firstApprovedOn' | 'retirementOn'>,
+  { parameters: { nearWindowYears, nearWindowIsStrict } }: Policy,
+): boolean {
   const windowEnd = addYears(firstApprovedOn, inForce(nearWindowYears, firstApprovedOn));
-  const isExact = windowEnd === retirement.on && !inForce(nearWindowIsStrict, firstApprovedOn);
-  return termOf(firstApprovedOn, retirement.on, windowEnd > retirement.on || isExact, policy);
+  const isExact = windowEnd === retirementOn && !inForce(nearWindowIsStrict, firstApprovedOn);
+  return windowEnd > retirementOn || isExact;
 }
 
 /** The term of a person first approved elsewhere or before this service: `near` is as it was decided there. */

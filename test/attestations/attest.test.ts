@@ -92,6 +92,7 @@ t.test('a missing record is attested from a material of the case, by name', asyn
     kind: 'contribution',
     month: '2025-03',
     scheme: 'employees',
+    insurance: 'medical',
     payer: 'individual',
     refunded: false,
   };
@@ -128,6 +129,7 @@ t.test('what a register says stands, whatever an officer attests', async (t) => 
     kind: 'contribution',
     month: '2025-04',
     scheme: 'employees',
+    insurance: 'medical',
     payer: 'individual',
     refunded: false,
   };

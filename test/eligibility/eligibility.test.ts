@@ -230,7 +230,7 @@ t.test('every fault of a question comes at once, each with its place and what to
   const { identityNumber } = nextResident();
   const records = [
     { kind: 'pension', from: '2025-05-02', to: '2025-05-01' },
-    { kind: 'contribution', scheme: 'employees', payer: 'individual', refunded: false },
+    { kind: 'contribution', scheme: 'employees', insurance: 'pension', payer: 'individual', refunded: false },
     { kind: 'hardship-recognition', category: 'poor', from: '2025-04-01' },
     { kind: 'lottery', from: '2025-04-01' },
   ];

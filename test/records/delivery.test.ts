@@ -5,7 +5,15 @@ import { kinds } from '../../src/rules/facts.ts';
 import { type Problem, patient, setup } from '../helper.ts';
 import { fingerprint } from '../http/fingerprint.ts';
 import type { DeliveryAnswer } from '../steps.ts';
-import { cleanRecords, contribution, held, identityNumberOf, priorBenefit, type Row } from './residents.ts';
+import {
+  cleanRecords,
+  contribution,
+  held,
+  identityNumberOf,
+  priorBenefit,
+  type Row,
+  refundOf,
+} from './residents.ts';
 
 const city = await setup(t);
 const { db, nextResident } = city;
@@ -33,6 +41,7 @@ t.test('a row of every kind is taken', async (t) => {
   const rows = kinds.map((kind): Row => {
     if (kind === 'contribution')
       return contribution(person, '2025-04', { place: '360200', paidOn: '2025-05-02' });
+    if (kind === 'contribution-refund') return refundOf(person, '2025-04', { refundedOn: '2025-05-20' });
     if (kind === 'prior-benefit') return priorBenefit(person, 3);
     const { to: _, ...open } = held(kind, person, '2024-01-01');
     return { ...open, ...special[kind] };

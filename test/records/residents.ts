@@ -95,8 +95,23 @@ export function contribution({ identityNumber, name }: Resident, month: string, 
     name,
     month,
     scheme: 'employees',
+    insurance: 'pension',
     payer: 'individual',
     refunded: false,
+    ...more,
+  };
+}
+
+/** A refund of such a contribution, told as a row of its own. */
+export function refundOf({ identityNumber, name }: Resident, month: string, more: Row = {}): Row {
+  return {
+    kind: 'contribution-refund',
+    sourceKey: `refund-${identityNumber.slice(6)}-${month}`,
+    version: 1,
+    identityNumber,
+    name,
+    month,
+    insurance: 'pension',
     ...more,
   };
 }

@@ -154,6 +154,10 @@ t.test('rows in the field names of a mapping are read as ours, and faults point 
     rows: [
       { ...theirs, ...paid, sourceKey: 'M-1' },
       { ...theirs, ...paid, sourceKey: 'M-2', AAE140: '999', AAC058: '01' },
+      { ...theirs, ...paid, sourceKey: 'M-4', AAE140: undefined },
+      { ...theirs, ...paid, sourceKey: 'M-5', AAE140: '310' },
+      { ...theirs, kind: 'contribution-refund', sourceKey: 'M-6', AAE002: '202504', AAE140: '310' },
+      { ...theirs, kind: 'contribution-refund', sourceKey: 'M-7', AAE002: '202504', AAE140: '390' },
       {
         kind: 'pension',
         sourceKey: 'M-3',
@@ -165,11 +169,28 @@ t.test('rows in the field names of a mapping are read as ours, and faults point 
     ],
   };
   const { totals, refused } = await send(body);
-  t.match(totals, { new: 1, refused: 2 });
+  t.match(totals, { new: 3, refused: 4 });
   t.strictSame(
     refused.map(({ errors }) => errors.map(({ pointer, code }) => `${pointer.split('/')[4]} ${code}`).sort()),
-    [['AAC058 unknown-field', 'AAE140 unknown-value'], ['AAE031 end-before-start']],
+    [
+      ['AAC058 unknown-field', 'AAE140 unknown-value'],
+      ['AAE140 required'],
+      ['AAE140 unknown-value'],
+      ['AAE031 end-before-start'],
+    ],
+    'the residents’ scheme has no refund here, and a field that means two of ours is told once',
   );
-  const { rows } = await city.db.pool.query(`select details from record where source = $1`, [body.source]);
-  t.match(rows[0].details, { month: '2025-04', scheme: 'employees', paidOn: '2025-04-12' });
+  const { rows } = await city.db.pool.query(
+    `select details from record where source = $1 order by source_key`,
+    [body.source],
+  );
+  const employees = { month: '2025-04', scheme: 'employees', payer: 'individual', refunded: false };
+  t.strictSame(
+    rows.map(({ details }) => details),
+    [
+      { ...employees, insurance: 'pension', paidOn: '2025-04-12' },
+      { ...employees, insurance: 'medical', paidOn: '2025-04-12' },
+      { month: '2025-04', insurance: 'medical' },
+    ],
+  );
 });

@@ -3,7 +3,7 @@
 import t from 'tap';
 import { recoveryTransitions } from '../../src/recoveries/states.ts';
 import { setup } from '../helper.ts';
-import { contribution, held } from '../records/residents.ts';
+import { contribution, held, refundOf as refundRow } from '../records/residents.ts';
 import type { RecoveryAnswer, Resident } from '../steps.ts';
 import { act, contradicted, heard, paidCase, refundOf } from './contradictions.ts';
 
@@ -245,6 +245,20 @@ t.test('a recovered month that was never paid owes nothing and may be claimed at
     [['2025-04', 'live']],
   );
 });
+
+t.test(
+  'a refund told as a row of its own opens a recovery for its month, whichever insurance it is of',
+  async (t) => {
+    const city = await setup(t);
+    const { resident, application } = await paidCase(city);
+    const refund = refundRow(resident, '2025-05', { insurance: 'medical', refundedOn: '2025-06-20' });
+    const suspected = await contradicted(city, application.id, [refund]);
+    t.strictSame(
+      [suspected.state, suspected.month, suspected.findings.map(({ check }) => check)],
+      ['suspected', '2025-05', ['contributed']],
+    );
+  },
+);
 
 t.test('a recovered month that was never paid frees the cap at once', async (t) => {
   const city = await setup(t);

@@ -92,7 +92,7 @@ function factOf(written: WrittenFact, index: number): Fact {
   const id = `${written.kind}-${index}`;
   const month = written.month;
   const whole = month === undefined ? {} : { from: firstDayOf(month), to: lastDayOf(month) };
-  const contribution = { scheme: 'employees', payer: 'individual', refunded: false };
+  const contribution = { scheme: 'employees', insurance: 'pension', payer: 'individual', refunded: false };
   const fact = {
     ...(written.kind === 'contribution' ? contribution : {}),
     to: null,
@@ -100,7 +100,8 @@ function factOf(written: WrittenFact, index: number): Fact {
     ...written,
     id,
   };
-  return fact as unknown as Fact; // The case file is hand-written data; its shape is held by the cases themselves.
+  const said = Object.entries(fact).filter(([name, value]) => value !== null || name === 'to');
+  return Object.fromEntries(said) as unknown as Fact; // The case file is hand-written data; its shape is held by the cases themselves.
 }
 
 function coverageOf(written: Case): Coverage {

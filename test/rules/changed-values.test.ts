@@ -45,6 +45,7 @@ t.test('a number is a count, a month a month, a code digits and a yes a yes', as
     ['monthlyAmountFen', [0, 1, 60_000], [-1, 0.5, Number.NaN, '1', null, true, {}]],
     ['firstMonth', ['2025-01'], ['2025-13', '2025', 'F50', '3602', '', 202501, null]],
     ['womenCategory', ['F50', 'F55', 'M60'], ['F60', '2024-12', '50', '', 50, null]],
+    ['requiredInsurances', ['any', 'all', 'pension', 'medical'], ['both', 'F50', '36', '', null, true]],
     ['cityCode', ['36', '3602'], ['', '36a', 'F50', 3602, null]],
     ['nearWindowIsStrict', [true, false], [0, 1, 'true', null, {}]],
     ['nearCapMonths', [null, 0, 60], [-1, 1.5, '60', true, {}]],

@@ -2,11 +2,13 @@
 
 import * as fc from 'fast-check';
 import t from 'tap';
-import { assess } from '../../src/rules/assess.ts';
+import { assess, matterOf } from '../../src/rules/assess.ts';
 import { type CheckCode, catalogue } from '../../src/rules/catalogue.ts';
+import { spanOf } from '../../src/rules/days.ts';
 import { type DescribedAssessment, describeAssessment } from '../../src/rules/explain.ts';
 import { measureName } from '../../src/rules/parameters.ts';
-import { policyOn } from '../../src/rules/policy.ts';
+import { changePolicy, policyOn } from '../../src/rules/policy.ts';
+import { sentenceOf } from '../../src/rules/sentences.ts';
 import { type Case, claimOf, readCases } from './case-file.ts';
 import { asked } from './people.ts';
 
@@ -77,7 +79,7 @@ t.test('each check says what it found, on which days, by which article', async (
       'a death before the submission ends the household, though its register has not caught up',
       '2025-04',
       'local-household',
-      '登记显示当事人已于2025年7月4日去世，户籍随之注销。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第一条第（二）项）',
+      '登记显示申请人已于2025年7月4日去世。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第一条第（二）项）',
     ],
     [
       'sixteen the day after is not',
@@ -137,13 +139,43 @@ t.test('each check says what it found, on which days, by which article', async (
       'an ordinary quarter pays all three months',
       '2025-04',
       'contributed',
-      '您以个人身份缴纳了2025年4月的职工社会保险费。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第一条第（二）项、第四条）',
+      '您以个人身份缴纳了2025年4月的职工养老保险费。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第一条第（二）项、第四条）',
     ],
     [
       'a contribution that was refunded does not count',
       '2025-04',
       'contributed',
-      '您2025年4月的社会保险费已经退费。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第一条第（二）项、第四条）',
+      '您2025年4月的职工养老保险费已经退费，没有退费后重新缴纳的记录。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第一条第（二）项、第四条）',
+    ],
+    [
+      'one insurance refunded and the other kept is a refund',
+      '2025-04',
+      'contributed',
+      '您2025年4月的职工医疗保险费已经退费，没有退费后重新缴纳的记录。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第一条第（二）项、第四条）',
+    ],
+    [
+      'a refund told as a row of its own takes the month',
+      '2025-04',
+      'contributed',
+      '您2025年4月的职工养老保险费已经退费，没有退费后重新缴纳的记录。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第一条第（二）项、第四条）',
+    ],
+    [
+      'a row from before the insurance was asked for is read as pension',
+      '2025-04',
+      'contributed',
+      '您以个人身份缴纳了2025年4月的职工社会保险费。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第一条第（二）项、第四条）',
+    ],
+    [
+      'between fifty and fifty-five silence retires no woman',
+      '2025-04',
+      'past-retirement',
+      '您的退休类别（女50周岁或55周岁）尚无登记，是否已超过法定退休年龄暂时不能确定：按50周岁一档，法定退休时间为2022年9月10日；按55周岁一档，为2028年6月10日。请向社保经办机构核实您的退休类别，登记后再判断。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第三条、第六条第4项）',
+    ],
+    [
+      'past fifty-five no category is asked for',
+      '2025-04',
+      'past-retirement',
+      '女性法定退休年龄分50周岁和55周岁两档，您2025年4月都已经超过。（《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》第三条、第六条第4项）',
     ],
     [
       'a month nobody contributed for is not paid',
@@ -353,15 +385,18 @@ t.test('a first approval is told as one, and a forecast as one', async (t) => {
 });
 
 t.test('who is past the age is told so, and never that less than five years are left', async (t) => {
-  const told = (person: { sex: 'M' | 'F'; born: string }, add: Case['add'] = []) =>
-    describedOf({ person, add, term: null }).term.explanation.replace(/（《.*/, '');
+  const told = (
+    person: { sex: 'M' | 'F'; born: string },
+    add: Case['add'] = [],
+    coverage: NonNullable<Case['coverage']> = {},
+  ) => describedOf({ person, add, coverage, term: null }).term.explanation.replace(/（《.*/, '');
   t.equal(
     told({ sex: 'M', born: '1965-01-10' }),
     '您已超过法定退休年龄（2025年2月10日），补贴最多到2025年2月。',
   );
   t.equal(
     told({ sex: 'F', born: '1975-03-02' }),
-    '您已超过法定退休年龄（2025年5月2日），补贴最多到2025年5月（按女50周岁计算；属55周岁退休类别的，以登记的类别为准）。',
+    '您已超过法定退休年龄（2025年5月2日），补贴最多到2025年5月。',
   );
   t.equal(
     told({ sex: 'F', born: '1975-03-02' }, [
@@ -369,7 +404,87 @@ t.test('who is past the age is told so, and never that less than five years are 
     ]),
     '您已超过法定退休年龄（2025年5月2日），补贴最多到2025年5月。',
   );
+  const untold = { 'retirement-category': null };
+  t.equal(
+    told({ sex: 'F', born: '1975-03-02' }, [], untold),
+    '您的退休类别（女50周岁或55周岁）尚无登记，是否已超过法定退休年龄暂时不能确定：按50周岁一档，法定退休时间为2025年5月2日；按55周岁一档，为2031年7月2日。请向社保经办机构核实您的退休类别，登记后再判断。',
+  );
+  t.equal(
+    told({ sex: 'F', born: '1969-03-02' }, [], untold),
+    '您已超过法定退休年龄（2024年3月2日），补贴最多到2024年3月。',
+  );
   t.match(told({ sex: 'M', born: '1965-07-10' }), '距法定退休时间（2025年9月10日）不足5年，可享受至退休');
+});
+
+t.test(
+  'an import that contradicts its own dates is told as it was registered, never as the dates',
+  async (t) => {
+    const told = (firstApprovedOn: string, near: boolean) => {
+      const claim = claimOf({ name: '', claim: ['2025-04'], expect: { months: {}, amountFen: 0 } });
+      const term = {
+        firstApprovedOn,
+        near,
+        retirementOn: '2027-11-10',
+        cap: near ? null : 36,
+        policyVersion: 'jdz-2024-139/2024-12-06',
+      };
+      const assessment = assess({ ...claim, term }, policyOn('2025-07-10', { statutoryAge: 'national' }));
+      return describeAssessment(assessment, { ...claim, term }).term.explanation.replace(/（《.*/, '');
+    };
+    t.equal(
+      told('2023-02-10', false),
+      '于2023年2月10日初次核定，办理初次核定的机构登记为距法定退休满5年，累计最长享受36个月，已享受3个月，还剩33个月。',
+    );
+    t.equal(
+      told('2021-02-10', true),
+      '于2021年2月10日初次核定，办理初次核定的机构登记为距法定退休不足5年，可享受至退休，不限月数。',
+    );
+    t.equal(
+      told('2021-02-10', false),
+      '于2021年2月10日初次核定，距法定退休时间（2027年11月10日）满5年，累计最长享受36个月，已享受3个月，还剩33个月。',
+    );
+  },
+);
+
+t.test('whoever has died is told of the death, not of a household that is not local', async (t) => {
+  const [month] = described(
+    'a death before the submission ends the household, though its register has not caught up',
+  ).months;
+  t.equal(month?.explanation, '2025年4月不予补贴。申请人已去世。');
+  const [check] = month?.checks ?? [];
+  t.strictSame(
+    [check?.code, check?.title, check?.finding],
+    ['local-household', '申请人已去世', '登记显示申请人已于2025年7月4日去世。'],
+  );
+});
+
+t.test('each required insurance that is not paid is named', async (t) => {
+  const said = (requiredInsurances: 'all' | 'medical', ...insurances: string[]) => {
+    const add = insurances.map((insurance) => ({
+      kind: 'contribution' as const,
+      month: '2025-04',
+      insurance,
+    }));
+    const claim = claimOf({
+      name: '',
+      claim: ['2025-04'],
+      contributions: [],
+      add,
+      expect: { months: {}, amountFen: 0 },
+    });
+    const policy = changePolicy(policyOn(claim.decidedOn, { statutoryAge: 'national' }), {
+      requiredInsurances,
+    });
+    const [month] = assess(claim, policy).months;
+    const check = month?.checks.find(({ code }) => code === 'contributed');
+    if (month === undefined || check === undefined) throw new Error('no check');
+    const facts = claim.facts.filter(({ id }) => check.facts.includes(id));
+    return sentenceOf(check, { matter: matterOf(claim, policy), span: spanOf('2025-04'), facts });
+  };
+  t.equal(said('all'), '没有您以个人身份缴纳2025年4月职工养老保险、医疗保险费的记录。');
+  t.equal(said('all', 'pension'), '没有您以个人身份缴纳2025年4月职工医疗保险费的记录。');
+  t.equal(said('medical', 'pension'), '没有您以个人身份缴纳2025年4月职工医疗保险费的记录。');
+  t.equal(said('all', 'medical', 'pension'), '您以个人身份缴纳了2025年4月的职工养老保险、医疗保险费。');
 });
 
 t.test('each remedy says which record would be needed', async (t) => {
@@ -386,6 +501,11 @@ t.test('each remedy says which record would be needed', async (t) => {
   t.strictSame(said("the residents' scheme does not count"), [
     '以个人身份缴纳2025年4月的职工社会保险费，且没有退费。',
   ]);
+  const paidAgain = ['在2025年5月20日退费之后重新以个人身份缴纳2025年4月的职工养老保险费，且没有退费。'];
+  t.strictSame(
+    said('two registers that tell the payment before the refund do not make it a new one'),
+    paidAgain,
+  );
   t.strictSame(said('a woman without a record of her category retires from fifty'), [
     '在2025年4月30日（含）前登记为女性55周岁退休类别。',
   ]);

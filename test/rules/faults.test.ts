@@ -105,6 +105,7 @@ const contribution = {
   kind: 'contribution',
   month: '2025-04',
   scheme: 'employees',
+  insurance: 'pension',
   payer: 'individual',
   refunded: false,
 };
@@ -119,6 +120,7 @@ const particulars: Record<string, object> = {
   'hardship-recognition': { ...days, category: 'disabled' },
   'retirement-category': { ...days, category: 'F55' },
   contribution,
+  'contribution-refund': { month: '2025-04', insurance: 'medical', refundedOn: '2025-06-02' },
   'prior-benefit': priorBenefit,
 };
 
@@ -136,8 +138,10 @@ t.test('an unknown kind is refused, and nothing else of it is guessed at', async
   }
 });
 
+const saidByMonths = ['contribution', 'contribution-refund', 'prior-benefit'];
+
 t.test('every kind that holds on days must say a first day, and an end not before it', async (t) => {
-  for (const kind of kinds.filter((kind) => kind !== 'contribution' && kind !== 'prior-benefit')) {
+  for (const kind of kinds.filter((kind) => !saidByMonths.includes(kind))) {
     const more = particulars[kind] ?? {};
     t.strictSame(ofFact({ kind, ...more, from: undefined, to: null }), ['/0/from day-form'], kind);
     t.strictSame(
@@ -170,6 +174,7 @@ t.test('a contribution without a month is refused with everything else that is w
   t.strictSame(ofFact({ kind: 'contribution' }), [
     '/0/month month-missing',
     '/0/scheme scheme-unknown',
+    '/0/insurance insurance-unknown',
     '/0/payer payer-unknown',
     '/0/refunded yes-or-no',
   ]);
@@ -179,6 +184,20 @@ t.test('a contribution without a month is refused with everything else that is w
   ]);
   t.strictSame(ofFact({ ...contribution, month: 202504 }), ['/0/month month-form']);
   t.strictSame(ofFact({ ...contribution, refunded: 'no' }), ['/0/refunded yes-or-no']);
+  t.strictSame(ofFact({ ...contribution, insurance: 'injury' }), ['/0/insurance insurance-unknown']);
+});
+
+t.test('a refund says its month and its insurance', async (t) => {
+  t.strictSame(ofFact({ kind: 'contribution-refund' }), [
+    '/0/month month-missing',
+    '/0/insurance insurance-unknown',
+  ]);
+  const refund = { kind: 'contribution-refund', month: '2025-04', insurance: 'pension' };
+  t.strictSame(ofFact(refund), []);
+  t.strictSame(ofFact({ ...refund, month: '2025-00', refundedOn: '2025-04-31' }), [
+    '/0/month month-form',
+    '/0/refundedOn day-form',
+  ]);
 });
 
 t.test(

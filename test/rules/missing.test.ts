@@ -45,7 +45,14 @@ function supplied(remedy: Extract<Remedy, { action: 'supply' }>, id: string, beg
     household: { street: '360203007' },
     'hardship-recognition': { category: 'landless' },
     'retirement-category': { category: 'F55' },
-    contribution: { month: notAfter.slice(0, 7), scheme: 'employees', payer: 'individual', refunded: false },
+    contribution: {
+      month: notAfter.slice(0, 7),
+      scheme: 'employees',
+      insurance: remedy.insurance ?? 'pension',
+      payer: 'individual',
+      refunded: false,
+      ...(remedy.paidAfter == null ? {} : { paidOn: dayAfter(remedy.paidAfter, 1) }),
+    },
   };
   // The particulars of the kinds that can be missing; the others have none.
   return { id, kind, from, to: null, ...particulars[kind] } as unknown as Fact;
@@ -173,6 +180,74 @@ function pairs<T>(items: readonly T[]): T[][] {
   return items.flatMap((one, at) => items.slice(at + 1).map((other) => [one, other]));
 }
 
+/** The contribution for April 2025 that is asked for. */
+function pay(insurance: 'pension' | 'medical' | null = null, paidAfter: string | null = null): Remedy {
+  const days = { notBefore: '2025-04-01', notAfter: '2025-04-01' };
+  return { action: 'supply', kind: 'contribution', ...days, insurance, paidAfter };
+}
+
+t.test(
+  'after a refund the same insurance is to be paid again, on a later day where that can be said',
+  async (t) => {
+    const told = (contributions: string[], ...add: NonNullable<Case['add']>) =>
+      remediesOf({
+        mode: 'national',
+        claim: claimOf({
+          name: '',
+          claim: ['2025-04'],
+          contributions,
+          add,
+          expect: { months: {}, amountFen: 0 },
+        }),
+      });
+    const paid = { kind: 'contribution' as const, month: '2025-04' };
+    const refund = { kind: 'contribution-refund' as const, month: '2025-04', insurance: 'pension' };
+    t.strictSame(told([], { ...paid, refunded: true }), [pay('pension')]);
+    t.strictSame(told(['2025-04'], { ...paid, insurance: 'medical', refunded: true }), [pay('medical')]);
+    t.strictSame(told(['2025-04'], { ...refund, refundedOn: '2025-05-20' }), [pay('pension', '2025-05-20')]);
+    t.strictSame(told([], { ...refund, refundedOn: '2025-06-20' }, { ...refund, refundedOn: '2025-05-20' }), [
+      pay('pension', '2025-06-20'),
+    ]);
+    t.strictSame(told(['2025-04'], refund), [pay('pension')]);
+    t.strictSame(told([], refund), [{ action: 'withdraw', factId: 'contribution-refund-4' }, pay()]);
+    t.strictSame(told([], refund, { ...refund, refundedOn: '2025-05-20' }), [
+      { action: 'withdraw', factId: 'contribution-refund-4' },
+      pay('pension', '2025-05-20'),
+    ]);
+    t.strictSame(told([], { ...paid, insurance: 'medical' }, refund), [
+      { action: 'withdraw', factId: 'contribution-refund-5' },
+    ]);
+  },
+);
+
+t.test('where both insurances must be paid, each that is not is asked for', async (t) => {
+  const missing = (requiredInsurances: 'all' | 'pension' | 'medical', ...insurances: string[]) => {
+    const add = insurances.map((insurance) => ({
+      kind: 'contribution' as const,
+      month: '2025-04',
+      insurance,
+    }));
+    const claim = claimOf({
+      name: '',
+      claim: ['2025-04'],
+      contributions: [],
+      add,
+      expect: { months: {}, amountFen: 0 },
+    });
+    const policy = changePolicy(policyOn(claim.decidedOn, { statutoryAge: 'national' }), {
+      requiredInsurances,
+    });
+    const [month] = assess(claim, policy).months;
+    if (month === undefined) throw new Error('no month');
+    return remediesFor(matterOf(claim, policy), month);
+  };
+  t.strictSame(missing('all'), [pay('pension'), pay('medical')]);
+  t.strictSame(missing('all', 'medical'), [pay('pension')]);
+  t.strictSame(missing('all', 'pension', 'medical'), []);
+  t.strictSame(missing('pension', 'medical'), [pay('pension')]);
+  t.strictSame(missing('medical', 'medical'), []);
+});
+
 t.test('what no record could change says so', async (t) => {
   const cases = new Map(
     [...readCases('cases.yaml'), ...readCases('boundary-cases.yaml')].map((written) => [
@@ -192,9 +267,7 @@ t.test('what no record could change says so', async (t) => {
   t.equal(told('what lies before the measure is outside it'), null);
   t.equal(told('a month already granted is not granted again'), null);
   t.strictSame(told('an ordinary quarter pays all three months'), []);
-  t.strictSame(told("the residents' scheme does not count"), [
-    { action: 'supply', kind: 'contribution', notBefore: '2025-04-01', notAfter: '2025-04-01' },
-  ]);
+  t.strictSame(told("the residents' scheme does not count"), [pay()]);
   t.strictSame(told('registered before being recognised is the wrong order'), [
     { action: 'supply', kind: 'flexible-employment', notBefore: '2024-06-01', notAfter: '2025-04-30' },
   ]);
@@ -224,9 +297,7 @@ t.test('what is missing is told of a month by itself, however few the term has',
   });
   const [month] = assess(claim, once).months;
   if (month === undefined) throw new Error('no month');
-  t.strictSame(remediesFor(matterOf(claim, once), month), [
-    { action: 'supply', kind: 'contribution', notBefore: '2025-04-01', notAfter: '2025-04-01' },
-  ]);
+  t.strictSame(remediesFor(matterOf(claim, once), month), [pay()]);
 });
 
 t.test(

@@ -16,7 +16,10 @@ type Written = {
   month?: string;
   scheme?: string;
   payer?: string;
+  insurance?: string;
   refunded?: boolean;
+  paidOn?: string;
+  refundedOn?: string;
   months?: readonly string[];
 };
 
@@ -243,12 +246,9 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
   say('sequence', askSequence());
 
   const paid = records('contribution').filter((record) => record.month === month);
-  const asIndividual = paid.filter(
-    (record) => record.scheme === 'employees' && record.payer === 'individual',
-  );
-  if (!asIndividual.some((record) => !record.refunded)) {
-    say('contributed', asIndividual.length > 0 || isHeard('contribution') ? 'hit' : 'unknown');
-  }
+  const states = ['pension', 'medical'].map(stateOf);
+  if (states.includes('refunded')) say('contributed', 'hit');
+  else if (!states.includes('paid')) say('contributed', isHeard('contribution') ? 'hit' : 'unknown');
 
   for (const kind of [
     'unemployment-benefit',
@@ -264,8 +264,14 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
   const endOfMonth = nameOf(`${lastDay}`);
   const retires = retirementOn(question, endOfMonth);
   const hasPension = records('pension').some((record) => number(record.from) <= lastDay);
-  if (month > retires || hasPension) say('past-retirement', 'hit');
-  else if (!isHeard('pension')) say('past-retirement', 'unknown');
+  const isTold =
+    question.person.sex === 'M' ||
+    records('retirement-category').some((record) => isOn(record, lastDay)) ||
+    isHeard('retirement-category');
+  const born = question.person.born.slice(0, 7);
+  const latest = isTold ? retires : retirementMonth(`F55 ${born} ${endOfMonth} ${question.mode}`);
+  if (hasPension || month > latest) say('past-retirement', 'hit');
+  else if (month > retires || !isHeard('pension')) say('past-retirement', 'unknown');
 
   const employerPaid = paid.some((record) => record.payer === 'employer' && !record.refunded);
   if (isOnSomeDay('employer-insurance') || employerPaid) say('employer-insured', 'hit');
@@ -282,6 +288,31 @@ function askMonth(question: Question, month: string, cap: number | null, used: n
     say('dishonest', 'unknown');
 
   return { hits, unknowns };
+
+  /** What became of one insurance; a payment that does not say which counts as pension. */
+  function stateOf(insurance: string): 'paid' | 'refunded' | 'neither' {
+    const payments = paid.filter(
+      (record) =>
+        record.scheme === 'employees' &&
+        record.payer === 'individual' &&
+        (record.insurance ?? 'pension') === insurance,
+    );
+    const kept = payments.filter((record) => !record.refunded);
+    const rows = records('contribution-refund').filter(
+      (record) => record.month === month && record.insurance === insurance,
+    );
+    if (rows.length === 0 && kept.length === payments.length) return kept.length > 0 ? 'paid' : 'neither';
+    if (rows.length === 0) return kept.length > 0 ? 'paid' : 'refunded';
+    // A payment on a later day than every refund is a new one. Of payments that cannot be compared, one may be the one
+    // that was given back; a second cannot.
+    let incomparable = 0;
+    for (const { paidOn } of kept) {
+      if (paidOn === undefined || rows.some((row) => row.refundedOn === undefined)) incomparable += 1;
+      else if (rows.every((row) => number(`${row.refundedOn}`) < number(paidOn))) return 'paid';
+    }
+    if (incomparable >= 2) return 'paid';
+    return 'refunded';
+  }
 
   /** Tries every choice of the three; where there is none, every choice that silent registers might still add to. */
   function askSequence(): string {

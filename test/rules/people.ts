@@ -108,12 +108,37 @@ const contribution = fc
     scheme: fc.constantFrom('employees' as const, 'employees' as const, 'residents' as const),
     payer: fc.constantFrom('individual' as const, 'individual' as const, 'employer' as const),
     refunded: fc.constantFrom(false, false, true),
+    // Rows from before the insurance was asked for do not say it.
+    insurance: fc.constantFrom(undefined, 'pension' as const, 'pension' as const, 'medical' as const),
+    paid: fc.option(day),
   })
   .map(
-    ({ at, ...particulars }): Made =>
+    ({ at, insurance, paid, ...particulars }): Made =>
       (start, id) => {
         const month = monthAt(start, at);
-        return { kind: 'contribution', id, month, ...whole(month), ...particulars };
+        return {
+          kind: 'contribution',
+          id,
+          month,
+          ...whole(month),
+          ...particulars,
+          ...(insurance === undefined ? {} : { insurance }),
+          ...(paid === null ? {} : { paidOn: dayAt(start, paid) }),
+        };
+      },
+  );
+const refund = fc
+  .record({
+    at: fc.integer({ min: -1, max: 3 }),
+    insurance: fc.constantFrom('pension' as const, 'pension' as const, 'medical' as const),
+    refunded: fc.option(day),
+  })
+  .map(
+    ({ at, insurance, refunded }): Made =>
+      (start, id) => {
+        const month = monthAt(start, at);
+        const on = refunded === null ? {} : { refundedOn: dayAt(start, refunded) };
+        return { kind: 'contribution-refund', id, month, ...whole(month), insurance, ...on };
       },
   );
 const priorBenefit = fc.array(fc.integer({ min: -2, max: 3 }), { maxLength: 2 }).map(
@@ -142,6 +167,8 @@ const byRegister = fc.oneof(
   contribution,
   contribution,
   contribution,
+  refund,
+  refund,
   priorBenefit,
   absence,
   plain('unemployment-registration'),
@@ -169,6 +196,8 @@ const usual = fc.record({
   household: fc.integer({ min: 0, max: 19 }),
   steps: fc.integer({ min: 0, max: 7 }),
   contributions: fc.subarray([0, 1, 2]),
+  insurances: fc.subarray(['pension' as const, 'medical' as const, undefined], { minLength: 1 }),
+  paid: fc.option(day),
   lacksContributions: fc.integer({ min: 0, max: 7 }),
 });
 type Usual = typeof usual extends fc.Arbitrary<infer T> ? T : never;
@@ -187,8 +216,17 @@ function usualFacts(start: string, drawn: Usual): Fact[] {
   const months = drawn.lacksContributions > 0 ? [0, 1, 2] : drawn.contributions;
   for (const at of months) {
     const month = monthAt(start, at);
-    const particulars = { scheme: 'employees', payer: 'individual', refunded: false } as const;
-    facts.push({ kind: 'contribution', id: `c${at}`, month, ...whole(month), ...particulars });
+    for (const insurance of drawn.insurances) {
+      facts.push({
+        kind: 'contribution',
+        id: `c${at}${insurance ?? ''}`,
+        month,
+        ...whole(month),
+        ...({ scheme: 'employees', payer: 'individual', refunded: false } as const),
+        ...(insurance === undefined ? {} : { insurance }),
+        ...(drawn.paid === null ? {} : { paidOn: dayAt(start, drawn.paid) }),
+      });
+    }
   }
   return facts;
 }
@@ -196,10 +234,16 @@ function usualFacts(start: string, drawn: Usual): Fact[] {
 /** How far registers have spoken: mostly beyond the quarter, else to a month about it, or not at all. */
 const coverage = fc.record({
   silent: fc.integer({ min: 0, max: 14 }),
-  lagging: fc.uniqueArray(fc.tuple(fc.constantFrom(...kinds), fc.option(fc.integer({ min: -1, max: 3 }))), {
-    maxLength: 2,
-    selector: ([kind]) => kind,
-  }),
+  lagging: fc.uniqueArray(
+    fc.tuple(
+      fc.constantFrom(...kinds, 'retirement-category' as const, 'retirement-category' as const),
+      fc.option(fc.integer({ min: -1, max: 3 })),
+    ),
+    {
+      maxLength: 2,
+      selector: ([kind]) => kind,
+    },
+  ),
 });
 
 /** The births of each column of the published table, and those whose retirement falls in one month. */
@@ -215,7 +259,7 @@ for (const line of readFileSync(new URL('retirement-table.csv', import.meta.url)
 
 const birth = fc.record({
   sex: fc.constantFrom('M' as const, 'F' as const),
-  category: fc.constantFrom('F50', 'F50', 'F50', 'F50', 'F55'),
+  category: fc.constantFrom('F50', 'F50', 'F50', 'F55'),
   aim: fc.constantFrom(
     'quarter',
     'quarter',

@@ -276,6 +276,7 @@ t.test('these are the values of the measure', async (t) => {
       F50: { baseYears: 50, delay: { firstBirthMonth: '1975-01', everyMonths: 2, atMostMonths: 60 } },
     },
     womenCategory: 'F50',
+    requiredInsurances: 'any',
     workingAgeYears: 16,
     cityCode: '3602',
     retirementMonthPayable: true,
