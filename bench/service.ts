@@ -15,6 +15,7 @@ import { openServiceLogin } from '../src/database/service-account.ts';
 import type { ActingServices } from '../src/http/acting.ts';
 import { createIds } from '../src/ids.ts';
 import { prepareDatabase } from '../src/migrate.ts';
+import { startWorker } from '../src/running/worker.ts';
 import type { Call } from '../test/helper.ts';
 import type { Answered, Round, Shot } from './load.ts';
 
@@ -72,8 +73,9 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
     newId: createIds(() => now().epochMilliseconds),
     isStopping: () => false,
     logStream: { write: () => {} },
-    startWork: async (_app, given) => {
+    startWork: async (started, given) => {
       services = given;
+      await startWorker(started, given);
     },
   });
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });

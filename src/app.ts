@@ -74,6 +74,7 @@ export async function buildApp({
     logLevel: config.logLevel,
     newId,
     isTrustedProxy,
+    isStopping,
     ...(logStream ? { logStream } : {}),
   });
   const sealer = await openSealer({
@@ -160,7 +161,7 @@ export function registerFeatures(
   disclosureRoutes(app, acting);
   referenceRoutes(app, acting);
   appRoutes(app, acting);
-  runningRoutes(app, process);
+  runningRoutes(app, acting, process);
 }
 
 async function registerSwaggerUi(app: App, clock: Dependencies['clock']): Promise<void> {

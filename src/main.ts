@@ -15,13 +15,17 @@ import { WrongMasterKey } from './secrets/data-keys.ts';
 
 // Not ready is announced this long before the first connection is closed: a balancer stops sending in between.
 const announceMs = 1_000;
+// From the signal on; who has not sent all of a request by then, or not read the answer, does not hold up the end.
+const lastAnswersMs = 5_000;
+// A transaction that still runs is rolled back with its connection.
+const lastTransactionsMs = 2_000;
 // SIGTERM to exit, in-flight requests included; supervisors kill after ten seconds.
 const closeMs = 9_000;
 const parentPollMs = 250;
 // Its password is new with each start; the owner's never leaves the migration.
 const embeddedLogin = 'subsidy_embedded';
 
-type EndReason = 'SIGTERM' | 'SIGINT' | 'npm is gone';
+type EndReason = 'SIGTERM' | 'SIGINT' | 'npm is gone' | 'a fault';
 
 /** A start that fails for a reason a person can mend, told in one line. */
 class StartError extends Error {}
@@ -53,6 +57,7 @@ async function main(): Promise<void> {
 
 async function serve(config: Config, url: string, embedded?: Embedded): Promise<void> {
   let stopping = false;
+  let exitCode = 0;
   const db = openDatabase({
     url,
     poolSize: config.poolSize,
@@ -78,14 +83,22 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
       console.error(`not closed within ${closeMs / 1_000} s; leaving`);
       process.exit(1);
     }, closeMs);
+    setTimeout(() => app.server.closeAllConnections(), lastAnswersMs);
     // Whoever kills npm outright starts anew at once and waits for port and data.
     if (reason !== 'npm is gone') await delay(announceMs);
     await app.close();
-    await db.close();
+    await Promise.race([db.close(), delay(lastTransactionsMs)]);
     await embedded?.stop();
     clearTimeout(deadline);
     // Nothing else should be left; a forgotten handle must not keep a stopped service alive.
-    process.exit();
+    process.exit(exitCode);
+  }
+
+  /** Something that nobody waited for has failed: what this process holds in memory is not to be relied on any more. */
+  function stopAfterFault(error: unknown): void {
+    exitCode = 1;
+    app.log.fatal({ err: error }, 'an error that nobody handled; the service stops');
+    void stop('a fault');
   }
 
   try {
@@ -97,6 +110,7 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     throw new StartError(describeListenError(error, config), { cause: error });
   }
   onEnd = stop;
+  onFault = stopAfterFault;
   embedded?.ended.then(() => {
     if (stopping) return;
     console.error('the embedded PostgreSQL ended by itself; see server.log in its data folder');
@@ -155,10 +169,15 @@ function isExplained(error: unknown): error is Error {
 // Until it serves there is nothing to close with grace. As process 1 of a container Node would ignore the signals.
 let onEnd: (reason: EndReason) => void = () => process.exit();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => onEnd(signal));
+let onFault = (error: unknown): void => {
+  console.error(isExplained(error) ? error.message : error);
+  process.exit(error instanceof ConfigError ? 2 : 1);
+};
+for (const fault of ['unhandledRejection', 'uncaughtException'] as const)
+  process.on(fault, (error: unknown) => onFault(error));
 
 try {
   await main();
 } catch (error) {
-  console.error(isExplained(error) ? error.message : error);
-  process.exit(error instanceof ConfigError ? 2 : 1);
+  onFault(error);
 }

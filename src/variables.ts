@@ -86,8 +86,8 @@ export const variables = {
   },
   SUBSIDY_POOL_SIZE: {
     default: value('6'),
-    zh: '数据库连接数上限；核数的 2 至 3 倍为宜',
-    en: 'Database connections at most; two to three times the cores is best',
+    zh: '请求所用数据库连接数上限；核数的 2 至 3 倍为宜；后台任务另用 6 个',
+    en: 'Database connections for requests; two to three times the cores is best. Background work has six of its own',
     parse: wholeNumber(1, 100),
   },
   SUBSIDY_SEAL_SUITE: {

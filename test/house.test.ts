@@ -130,7 +130,12 @@ const parts: readonly Part[] = [
   {
     name: 'routes, which speak',
     holds: new RegExp(`/${routes}$`),
-    may: [/^running\/readiness\.ts$/, /^http\//, /^access\/authenticate\.ts$/, anythingButStoreAndRoutes],
+    may: [
+      /^running\/(jobs|readiness)\.ts$/,
+      /^http\//,
+      /^access\/authenticate\.ts$/,
+      anythingButStoreAndRoutes,
+    ],
     mayKnow: [/^database\/connect\.ts$/],
   },
   {

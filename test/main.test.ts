@@ -1,60 +1,19 @@
 // The program as a person meets it: started, stopped, killed, and told what is wrong in one line.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { emptyDatabase, testDatabase } from './database.ts';
 import { ends } from './processes.ts';
+import { dataFolder, serve, start, usual } from './program.ts';
 
-const start = join(import.meta.dirname, '../src/start.js');
 const stopsWithinMs = 10_000;
 
-/** What every start here is told; nothing of the tests' own environment but what they have compiled. */
-const usual = {
-  PORT: '0',
-  LOG_LEVEL: 'warn',
-  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
-};
-
-function dataFolder(test: Test): string {
-  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-main-'));
-  // Run by root, PostgreSQL's account goes through it to its own folder.
-  chmodSync(dataDir, 0o711);
-  test.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
-  return dataDir;
-}
-
 const sharedFolder = dataFolder(t);
-
-interface Service {
-  readonly process: ChildProcess;
-  readonly url: string;
-  readonly exit: Promise<number | null>;
-}
-
-/** Starts the program on a free port and resolves when it serves. */
-async function serve(test: Test, environment: Record<string, string>): Promise<Service> {
-  const service = spawn(process.execPath, [start], {
-    env: { ...usual, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  test.teardown(() => {
-    service.kill('SIGKILL');
-  });
-  const exit = once(service, 'exit').then(([code]) => code);
-  for await (const line of createInterface({ input: service.stdout })) {
-    const url = /http:\/\/[\d.:]+/.exec(line)?.[0];
-    if (url === undefined) continue;
-    service.stdout.resume();
-    return { process: service, url, exit };
-  }
-  throw new Error(`it ended with ${await exit}`);
-}
 
 /** Runs a start that is refused. */
 function refused(environment: Record<string, string>): { status: number | null; lines: string[] } {
@@ -180,6 +139,27 @@ t.test('a database of others is used as it is: behind is refused, migrated it se
   const ahead = refused({ ...environment, DATABASE_URL: url });
   t.equal(ahead.status, 1);
   t.match(ahead.lines, [/^the database is ahead: it has migration 9999_later\.sql/]);
+});
+
+t.test('an error that nobody handled is logged, and the service stops with grace', async (t) => {
+  const faults = [
+    `process.on('SIGUSR2', () => { Promise.reject(new Error('nobody waited')); })`,
+    `process.on('SIGUSR2', () => { throw new Error('nobody waited'); })`,
+  ];
+  for (const fault of faults) {
+    const service = await serve(t, {
+      SUBSIDY_DATA_DIR: sharedFolder,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
+    });
+    service.process.kill('SIGUSR2');
+    t.equal(await untilNotReady(service.url), 503, 'it announces its end');
+    t.equal(await service.exit, 1);
+    const told = service.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    t.strictSame(
+      told.filter(({ level }) => level === 60).map(({ msg, err }) => [msg, err.message]),
+      [['an error that nobody handled; the service stops', 'nobody waited']],
+    );
+  }
 });
 
 t.test('the sandbox is refused in production', async (t) => {

@@ -2128,6 +2128,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/background-work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看后台任务 · The work in the background
+         * @description 只有数量，不含个人信息。failed 非空时，数据变化后的复核可能没有做完，请通知运维人员。Counts only; failed jobs are for an operator.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `administrator`
+         */
+        get: operations["getBackgroundWork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2922,6 +2946,27 @@ export interface components {
                  */
                 explanation: string;
             } | null;
+        };
+        /** @description 后台任务情况 · the work in the background */
+        BackgroundWork: {
+            /** @description 待办任务数，含正在办理的 · jobs yet to be done */
+            waiting: number;
+            /** @description 已停止重试、须由运维人员处理的任务 · jobs that are not tried again by themselves */
+            failed: {
+                /**
+                 * @description 任务 · the task
+                 * @example reassess-person
+                 */
+                task: string;
+                /** @description 失败的任务数 · how many have failed */
+                jobs: number;
+                /**
+                 * Format: date-time
+                 * @description 最早一项最后一次失败的时间 · when the first of them failed last
+                 * @example 2025-07-05T01:30:00Z
+                 */
+                since: string;
+            }[];
         };
         /** @description 一年的放假安排 · one year of the working calendar */
         CalendarYear: {
@@ -12618,6 +12663,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getBackgroundWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 后台任务情况 · the work in the background */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackgroundWork"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

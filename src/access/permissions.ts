@@ -236,6 +236,7 @@ export const permissions = {
 
   listCalendarYears: { scope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
   addCalendarYear: { scope: 'configuration', roles: { administrator: 'city' } },
+  getBackgroundWork: { scope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
 
   listApps: { scope: 'apps:manage', roles: { administrator: 'city' } },
   createApp: { scope: 'apps:manage', roles: { administrator: 'city' } },

@@ -30,12 +30,17 @@ const idleTimeoutMs = 30_000;
 // A queue of this length drains in about 100 ms at 2,000 transactions a second; beyond it, refusing is kinder.
 const waitingPerConnection = 32;
 
-/** An open database: queries outside a transaction, the pool for the job runner, and its end. */
+// The server learns within half a minute that our machine is gone; until then it takes our worker for a living one.
+const keepAlives = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
+
+/** An open database: queries outside a transaction, its pool for the job runner, and its end. */
 export interface Db {
   readonly kysely: Kysely<Database>;
   readonly pool: pg.Pool;
   /** In [0, 1): spreads retries. */
   readonly random: () => number;
+  /** Another pool to the same database, of its own size and patience: for work in the background. */
+  another(changes: Partial<DatabaseOptions>): Db;
   close(): Promise<void>;
 }
 
@@ -68,7 +73,7 @@ export function openDatabase(options: DatabaseOptions): Db {
     application_name: 'subsidy',
     // The parsers in values.ts rely on the first two. With the last nobody who owns the database can put a function of
     // theirs before PostgreSQL's own. None is left to the server's configuration.
-    options: '-c TimeZone=UTC -c DateStyle=ISO -c search_path=public -c jit=off -c random_page_cost=1.1',
+    options: `-c TimeZone=UTC -c DateStyle=ISO -c search_path=public -c jit=off -c random_page_cost=1.1 ${keepAlives}`,
     types: valueTypes,
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs ?? connectTimeoutMs,
@@ -91,7 +96,13 @@ export function openDatabase(options: DatabaseOptions): Db {
     }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
-  return { kysely, pool, random: options.random, close: () => kysely.destroy() };
+  return {
+    kysely,
+    pool,
+    random: options.random,
+    another: (changes) => openDatabase({ ...options, ...changes }),
+    close: () => kysely.destroy(),
+  };
 }
 
 /** Tells the database with the beginning of each transaction, in the same message, how far that one sees. */

@@ -75,7 +75,10 @@ export async function registerContract(app: App): Promise<void> {
           name: 'disclosures',
           description: '完整个人信息及其查阅记录 · personal data in whole, and who saw them',
         },
-        { name: 'configuration', description: '系统配置 · the working calendar' },
+        {
+          name: 'configuration',
+          description: '系统配置与后台任务 · the working calendar, the work in the background',
+        },
         { name: 'apps', description: '签名接入的平台 · platforms that sign their requests' },
         { name: 'running', description: '运行状态 · health' },
       ],

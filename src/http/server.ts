@@ -2,6 +2,7 @@
 // wait bounded, one log line for each request. What the service offers is registered in app.ts.
 
 import { createHash } from 'node:crypto';
+import { Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, LogController, type RouteOptions } from 'fastify';
 import { isOperationId, type OperationId } from '../access/permissions.ts';
@@ -37,19 +38,23 @@ const bodyTimeoutMs = 30_000;
 /** Node knows one bound for all requests; that of each route is held by a hook. */
 export const longestBodyTimeoutMs = 15 * 60_000;
 const keepAliveTimeoutMs = 65_000;
+/** Node looks twice whether anything was read meanwhile: whoever reads nothing for half a minute is hung up on. */
+const unreadAnswerMs = 15_000;
 
 export interface ServerOptions {
   readonly logLevel: string;
   readonly newId: () => string;
   /** Whose word about the client's address and protocol is taken; nobody's when absent. */
   readonly isTrustedProxy?: TrustsAddress;
+  /** True from the first signal to stop: every answer then closes its connection, so that none has to be broken. */
+  readonly isStopping?: () => boolean;
   /** Where log lines go; standard output when absent. */
   readonly logStream?: { write(line: string): void };
 }
 
 export type App = ReturnType<typeof createServer>;
 
-export function createServer({ logLevel, newId, isTrustedProxy, logStream }: ServerOptions) {
+export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logStream }: ServerOptions) {
   const app = Fastify({
     logger: {
       level: logLevel,
@@ -66,6 +71,8 @@ export function createServer({ logLevel, newId, isTrustedProxy, logStream }: Ser
     bodyLimit: bodyLimitBytes,
     requestTimeout: longestBodyTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
+    // What still comes in is answered like anything before; Fastify's own refusal is no problem of ours.
+    return503OnClosing: false,
     http: { headersTimeout: headersTimeoutMs },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
@@ -148,6 +155,12 @@ export function createServer({ logLevel, newId, isTrustedProxy, logStream }: Ser
     if (request.is404 || isExpected) return;
     const detail = '此接口没有请求体，请去掉全部内容。';
     throw new Refusal('invalid-fields', { faults: [{ pointer: '/body', code: 'unknown-field', detail }] });
+  });
+
+  app.addHook('onSend', async (request, reply) => {
+    if (isStopping?.() === true) reply.header('connection', 'close');
+    // A request that a test injects has no socket.
+    if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(unreadAnswerMs);
   });
 
   app.addHook('onResponse', async (request, reply) => {

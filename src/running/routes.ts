@@ -1,9 +1,12 @@
-// Says whether the process lives and whether it can serve. Public, and says nothing else.
+// Says whether the process lives and whether it can serve: public, and nothing else. How the work in the background stands
+// is for administrators.
 
 import { Type } from 'typebox';
 import type { Db } from '../database/connect.ts';
-import { closed, named } from '../http/schemas.ts';
+import type { Acting } from '../http/acting.ts';
+import { closed, Instant, named, refusals, worded } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
+import { countFailed, countWaiting } from './jobs.ts';
 import { countUnsealedEntries } from './readiness.ts';
 
 const Health = named(
@@ -15,6 +18,24 @@ const Health = named(
       }),
     },
     { description: '运行状态 · health' },
+  ),
+);
+
+const BackgroundWork = named(
+  'BackgroundWork',
+  closed(
+    {
+      waiting: Type.Integer({ minimum: 0, description: '待办任务数，含正在办理的 · jobs yet to be done' }),
+      failed: Type.Array(
+        closed({
+          task: Type.String({ description: '任务 · the task', examples: ['reassess-person'] }),
+          jobs: Type.Integer({ minimum: 1, description: '失败的任务数 · how many have failed' }),
+          since: worded(Instant, '最早一项最后一次失败的时间 · when the first of them failed last'),
+        }),
+        { description: '已停止重试、须由运维人员处理的任务 · jobs that are not tried again by themselves' },
+      ),
+    },
+    { description: '后台任务情况 · the work in the background' },
   ),
 );
 
@@ -33,7 +54,11 @@ const Readiness = named(
   ),
 );
 
-export function runningRoutes(app: App, { db, isStopping }: { db: Db; isStopping: () => boolean }): void {
+export function runningRoutes(
+  app: App,
+  { view }: Acting,
+  { db, isStopping }: { db: Db; isStopping: () => boolean },
+): void {
   const config = { public: true };
   const tags = ['running'];
 
@@ -77,5 +102,24 @@ export function runningRoutes(app: App, { db, isStopping }: { db: Db; isStopping
         return await reply.code(503).send({ status: 'database-unavailable' });
       }
     },
+  );
+
+  app.get(
+    '/v1/background-work',
+    {
+      schema: {
+        operationId: 'getBackgroundWork',
+        tags: ['configuration'],
+        summary: '查看后台任务 · The work in the background',
+        description:
+          '只有数量，不含个人信息。failed 非空时，数据变化后的复核可能没有做完，请通知运维人员。Counts only; failed jobs are for an operator.',
+        response: { 200: BackgroundWork, ...refusals },
+      },
+    },
+    (request, reply) =>
+      view(request, reply, async ({ tx }) => ({
+        waiting: await countWaiting(tx),
+        failed: await countFailed(tx),
+      })),
   );
 }

@@ -67,12 +67,13 @@ function relationOf(operation: OperationId, role: Role): Relation | undefined {
   return table[role];
 }
 
-/** Rows about nobody, which row security leaves alone: the law, the calendar, and which apps there are. */
+/** Rows about nobody, which row security leaves alone: the law, the calendar, how many jobs and which apps there are. */
 const aboutNobody: ReadonlySet<OperationId> = new Set([
   'listPolicies',
   'getPolicy',
   'listCalendarYears',
   'addCalendarYear',
+  'getBackgroundWork',
   'listApps',
   'createApp',
   'rotateAppKey',
@@ -102,7 +103,14 @@ t.test('whoever administers decides and pays nothing, and reads of nobody', (t) 
   const administered = Object.keys(permissions).filter(
     (operation) => relationOf(operation as OperationId, 'administrator') !== undefined,
   );
-  const configuration = ['listCalendarYears', 'addCalendarYear', 'listApps', 'createApp', 'rotateAppKey'];
+  const configuration = [
+    'listCalendarYears',
+    'addCalendarYear',
+    'getBackgroundWork',
+    'listApps',
+    'createApp',
+    'rotateAppKey',
+  ];
   t.strictSame(administered, configuration);
   for (const operation of configuration) t.ok(aboutNobody.has(operation as OperationId), operation);
   t.end();

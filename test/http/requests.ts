@@ -396,6 +396,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     get('getForecast', 'payer-360203', `/v1/forecast?${figuresOf}`),
     get('listEvents', platform, '/v1/events'),
     get('listCalendarYears', 'administrator', '/v1/calendar-years'),
+    get('getBackgroundWork', 'administrator', '/v1/background-work'),
     post('addCalendarYear', 'administrator', '/v1/calendar-years', {
       body: {
         year: 2027,

@@ -24,7 +24,7 @@ t.test('work goes on after its first question to the database has failed', async
     db.kysely,
   );
   const logs = await serve(t, db, url);
-  const isTold = async () => logs.some((line) => line.includes('the worker could not ask for work'));
+  const isTold = async () => logs.some((line) => line.includes('the worker cannot reach the database'));
   t.ok(await comesTrue(isTold), 'the failure is logged');
 
   await sql`drop function fail cascade`.execute(db.kysely);

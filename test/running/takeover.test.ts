@@ -1,0 +1,114 @@
+// Jobs in the hands of a process that is dead, and jobs that have failed for good, as the started program treats them.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { type TestDatabase, testDatabase } from '../database.ts';
+import { comesTrue, dataFolder, type Service, serve, tokenOf } from '../program.ts';
+
+t.setTimeout(180_000);
+
+const keyFolder = dataFolder(t);
+const takenOverAtStartMs = 10_000;
+const takenOverMs = 40_000;
+const add = `graphile_worker.add_job('recount-clocks', '{"year": 2001}', job_key => 'recount-clocks 2001', max_attempts => 10)`;
+
+function start(test: Test, { serviceUrl }: TestDatabase): Promise<Service> {
+  return serve(test, { DATABASE_URL: serviceUrl, SUBSIDY_DATA_DIR: keyFolder });
+}
+
+async function jobs({
+  db,
+}: TestDatabase): Promise<{ task: string; lockedBy: string | null; attempts: number }[]> {
+  const { rows } = await db.pool.query(
+    `select task_identifier as task, locked_by as "lockedBy", attempts from graphile_worker.jobs order by id`,
+  );
+  return rows;
+}
+
+/** The workers that live, by the names of their connections. */
+async function workers({ db }: TestDatabase): Promise<string[]> {
+  const { rows } = await db.pool.query(
+    `select substr(application_name, length('subsidy worker ') + 1) as id from pg_stat_activity
+     where datname = current_database() and application_name like 'subsidy worker %'`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function isIdle(database: TestDatabase): Promise<boolean> {
+  return (await jobs(database)).length === 0 && (await workers(database)).length > 0;
+}
+
+t.test('a job in the hands of a process that was killed is done by the next one at its start', async (t) => {
+  const database = await testDatabase(t);
+  await database.db.pool.query(`
+    create function take_time() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return old; end $$;
+    create trigger slow_completion before delete on graphile_worker._private_jobs for each row execute function take_time()`);
+  const first = await start(t, database);
+  await database.db.pool.query(`select ${add}`);
+  const isInHand = async () =>
+    (await jobs(database)).some(({ task, lockedBy }) => task === 'recount-clocks' && lockedBy !== null);
+  t.ok(await comesTrue(isInHand));
+  first.process.kill('SIGKILL');
+  await first.exit;
+  await database.db.pool.query('drop function take_time cascade');
+  t.ok(
+    (await jobs(database)).some(({ lockedBy }) => lockedBy !== null),
+    'it is in a dead hand',
+  );
+  const second = await start(t, database);
+  t.ok(await comesTrue(() => isIdle(database), takenOverAtStartMs), 'it is done');
+  t.ok(second.lines.some((line) => line.includes('jobs of a dead worker are done again')));
+});
+
+t.test('a job stays with a worker that lives, and is taken over by another when that one dies', async (t) => {
+  const database = await testDatabase(t);
+  const holder = await start(t, database);
+  t.ok(await comesTrue(() => isIdle(database)));
+  const [id] = await workers(database);
+  await database.db.pool.query(`select ${add}; update graphile_worker._private_jobs
+    set locked_by = '${id}', locked_at = now(), attempts = 1`);
+  await start(t, database);
+  t.ok(await comesTrue(async () => (await workers(database)).length === 2));
+  await delay(2_000);
+  t.strictSame(await jobs(database), [{ task: 'recount-clocks', lockedBy: id ?? '', attempts: 1 }]);
+  holder.process.kill('SIGKILL');
+  t.ok(await comesTrue(() => isIdle(database), takenOverMs), 'it is done');
+});
+
+t.test(
+  'jobs that have failed for good are counted and told, and those of a night do not pile up',
+  async (t) => {
+    const database = await testDatabase(t);
+    await database.db.pool.query(
+      `select graphile_worker.add_job('reassess-person', '{"personId": "nobody"}', job_key => 'one', max_attempts => 1);
+     select graphile_worker.add_job('expire-drafts', job_key => 'expire-drafts', max_attempts => 10);
+     update graphile_worker._private_jobs set attempts = 10 where key = 'expire-drafts'`,
+    );
+    const first = await start(t, database);
+    const failedOnce = [{ task: 'reassess-person', lockedBy: null, attempts: 1 }];
+    const isFailed = async () => JSON.stringify(await jobs(database)) === JSON.stringify(failedOnce);
+    t.ok(await comesTrue(isFailed), 'of last night’s nothing is left, and tonight’s is done');
+    first.process.kill('SIGTERM');
+    t.equal(await first.exit, 0);
+    const second = await start(t, database);
+    const isTold = async () =>
+      second.lines.some((line) =>
+        line.includes(
+          '"failed":1,"tasks":[{"task":"reassess-person","jobs":1}],"msg":"jobs have failed for good',
+        ),
+      );
+    t.ok(await comesTrue(isTold), 'it is told', { lines: second.lines });
+
+    const token = await tokenOf(second.url, 'administrator');
+    const answer = await fetch(`${second.url}/v1/background-work`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { waiting, failed } = (await answer.json()) as { waiting: number; failed: object[] };
+    t.equal(waiting, 0);
+    t.strictSame(
+      failed.map((one) => ({ ...one, since: '' })),
+      [{ task: 'reassess-person', jobs: 1, since: '' }],
+      'an administrator sees it',
+    );
+  },
+);
