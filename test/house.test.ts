@@ -141,7 +141,7 @@ const parts: readonly Part[] = [
   {
     name: 'worker threads, which run pure functions of features',
     holds: /^workers\//,
-    may: [/^workers\//, /^http\/problem\.ts$/, inFeature('([a-z]+-inspection|table)\\.ts')],
+    may: [/^workers\//, /^http\/problem\.ts$/, inFeature('([a-z]+-inspection|table|result-file)\\.ts')],
     mayKnow: [/^http\/server\.ts$/],
   },
   {

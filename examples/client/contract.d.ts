@@ -1331,7 +1331,7 @@ export interface paths {
         put?: never;
         /**
          * 登记发放结果 · Apply the bank’s results
-         * @description 逐行按行号和金额核对，合计须相符；有一处不符则整份不采用。每份只登记一次。All or nothing, once.
+         * @description 逐行按行号和金额核对，合计须相符；有一处不符则整份不采用。每份只登记一次。最多 5,000 行，更多的请上传银行结果文件。All or nothing, once; at most 5,000 lines, more come as the bank’s file.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
          *

@@ -11,8 +11,10 @@ import { bankFormatOf } from './bank-formats.ts';
 import * as operations from './operations.ts';
 import * as schemas from './schemas.ts';
 
-/** 300,000 lines of results, as JSON. */
-const resultsLimitBytes = 64 * 1024 * 1024;
+/** The bank's own file of 300,000 lines. */
+const resultsLimitBytes = 32 * 1024 * 1024;
+/** Results as JSON, for some thousand lines; more come as the bank's file. */
+const listedResultsLimitBytes = 1024 * 1024;
 
 export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting): void {
   const tags = ['disbursements'];
@@ -89,12 +91,15 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
         response,
       },
     },
-    (request, reply) => {
-      const content: unknown = request.body;
-      if (!Buffer.isBuffer(content)) throw new Refusal('unsupported-media-type');
+    async (request, reply) => {
+      const { body: content, bodyDigest: digest }: { body: unknown; bodyDigest: Buffer | null } = request;
+      if (!Buffer.isBuffer(content) || digest === null) throw new Refusal('unsupported-media-type');
+      const { id } = request.params;
       const { batchNumber } = request.query;
-      return effect(request, reply, (act) =>
-        operations.applyPaymentResultFile(act, request.params.id, batchNumber, content),
+      const format = await reading(request, (seen) => operations.findBatchFormat(seen, id, batchNumber));
+      const read = await request.server.workers.run('readResultFile', { content, format });
+      await effect(request, reply, (act) =>
+        operations.applyPaymentResultFile(act, id, batchNumber, { reading: read, digest }),
       );
     },
   );
@@ -102,13 +107,14 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
   app.post(
     '/v1/disbursements/:id/payment-results',
     {
-      bodyLimit: resultsLimitBytes,
+      bodyLimit: listedResultsLimitBytes,
       schema: {
         operationId: 'applyPaymentResults',
         tags,
         summary: '登记发放结果 · Apply the bank’s results',
         description:
-          '逐行按行号和金额核对，合计须相符；有一处不符则整份不采用。每份只登记一次。All or nothing, once.',
+          '逐行按行号和金额核对，合计须相符；有一处不符则整份不采用。每份只登记一次。最多 5,000 行，更多的请上传银行结果文件。' +
+          'All or nothing, once; at most 5,000 lines, more come as the bank’s file.',
         params: IdParams,
         body: schemas.ApplyPaymentResults,
         response,

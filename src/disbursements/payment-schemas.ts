@@ -75,7 +75,7 @@ export const ApplyPaymentResults = named(
         }),
         {
           minItems: 1,
-          maxItems: 300_000,
+          maxItems: 5_000,
           description: '批次中尚无结果的每一行 · every line still without a result',
         },
       ),

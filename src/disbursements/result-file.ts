@@ -1,29 +1,37 @@
 // The bank's own file of results, read into what the service knows: its encoding, its columns, its codes. Pure; whether
 // it fits the batch is judged in result-faults.ts.
 
-import type { Fault } from '../http/problem.ts';
+import { type Fault, Refusal } from '../http/problem.ts';
+import { readCsv } from '../papers/csv-reader.ts';
 import type { BankFormat } from './bank-formats.ts';
-import { fenOf, parseCsv } from './csv.ts';
+import { fenOf } from './csv.ts';
 import type { ToldLine, ToldResults } from './result-faults.ts';
 import type { ApplyPaymentResults } from './schemas.ts';
 
 type Line = ApplyPaymentResults['lines'][number];
 
+export type ResultFileReading =
+  | { readonly value: ApplyPaymentResults }
+  | { readonly faults: readonly Fault[]; readonly told: ToldResults | null };
+
 /**
- * The results in the file; or everything that is wrong with its form and, where it can be read at all, what of it could
+ * Run in a worker thread. The results in the file; or everything that is wrong with its form and, where it can be read at all, what of it could
  * be read, so that the rest is judged too.
  */
-export function readResultFile(
-  content: Uint8Array,
-  format: BankFormat,
-): { value: ApplyPaymentResults } | { faults: Fault[]; told: ToldResults | null } {
+export function readResultFile({
+  content,
+  format,
+}: {
+  readonly content: Uint8Array;
+  readonly format: BankFormat;
+}): ResultFileReading {
   const { results } = format;
   const text = decoded(content, format.encoding);
   if (text === null) {
     const detail = `文件不是 ${format.encoding.toUpperCase()} 编码，请向银行取得原始文件。`;
     return { faults: [{ pointer: '/body', code: 'wrong-encoding', detail }], told: null };
   }
-  const [headTitles, headCells, titles, ...rows] = parseCsv(text) ?? [];
+  const [headTitles, headCells, titles, ...rows] = readRows(text) ?? [];
   const isForm =
     isSame(headTitles, results.head) &&
     isSame(titles, results.columns) &&
@@ -53,6 +61,18 @@ export function readResultFile(
   return { faults, told: { batchNumber, totals: null, lines } };
 }
 
+/** A batch has at most 300,000 lines; a cell of theirs is an id, an amount or a code. */
+const bounds = { rows: 300_010, columns: 32, cellLength: 1_000 };
+
+function readRows(text: string): string[][] | null {
+  try {
+    return readCsv(text, bounds);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'invalid-json') return null; // a quote that never ends
+    throw error;
+  }
+}
+
 function isRead(line: ToldLine): line is Line {
   return line.lineId !== null && line.amountFen !== null && line.result !== null;
 }
@@ -74,7 +94,8 @@ function readRow(
     (row[columns.findIndex(({ value }) => value === name)] ?? '').trim();
   const lineId = uuid.test(cell('lineId')) ? cell('lineId') : null;
   const amountFen = fenOf(cell('amount'));
-  const meaning = codes[cell('code')];
+  const code = cell('code');
+  const meaning = Object.hasOwn(codes, code) ? codes[code] : undefined;
   if (lineId === null) faults.push(wrong(`${at}/lineId`, '行号不是本系统发出的编号，请与银行核对。'));
   if (amountFen === null) faults.push(wrong(`${at}/amountFen`, '金额不是以元为单位的数字，请与银行核对。'));
   if (meaning === undefined) {

@@ -3,16 +3,16 @@
 
 import { createHash } from 'node:crypto';
 import { officerOf } from '../access/actor.ts';
-import type { Act } from '../act.ts';
+import type { Act, View } from '../act.ts';
 import { Refusal } from '../http/problem.ts';
 import { enter } from '../ledger/operations.ts';
 import { chunks } from '../people/operations.ts';
-import { bankFormatOf } from './bank-formats.ts';
+import { type BankFormat, bankFormatOf } from './bank-formats.ts';
 import { type LineResult, linesPerPage, setLineResults, sumLines } from './line-store.ts';
-import { advance, conflict, type DisbursementRow, describe, locked } from './one-disbursement.ts';
+import { advance, conflict, type DisbursementRow, describe, found, locked } from './one-disbursement.ts';
 import { listBatchLines } from './payee-store.ts';
 import { resultFaults } from './result-faults.ts';
-import { readResultFile } from './result-file.ts';
+import type { ResultFileReading } from './result-file.ts';
 import type { ApplyPaymentResults } from './schemas.ts';
 import { atTheBank } from './states.ts';
 import * as store from './store.ts';
@@ -31,20 +31,29 @@ export async function applyPaymentResults(act: Act, disbursementId: string, body
   return await apply(act, await locked(act, disbursementId), body, digest);
 }
 
-/** The same from the bank's own file, in the format its batch was sent in. */
+/** In which format a batch was sent to the bank. @throws Refusal not-found, results-refused for another batch */
+export async function findBatchFormat(
+  view: View,
+  disbursementId: string,
+  batchNumber: string,
+): Promise<BankFormat> {
+  await found(view, disbursementId);
+  const files = await store.listPaymentFiles(view.tx, disbursementId);
+  const file = files.find((candidate) => candidate.batchNumber === batchNumber);
+  if (file === undefined) throw otherBatch('/query/batchNumber');
+  return bankFormatOf(file.format);
+}
+
+/** The same from the bank's own file, as it was read in the format of its batch. */
 export async function applyPaymentResultFile(
   act: Act,
   disbursementId: string,
   batchNumber: string,
-  content: Buffer,
+  { reading, digest }: { readonly reading: ResultFileReading; readonly digest: Buffer },
 ) {
   const disbursement = await locked(act, disbursementId);
-  const files = await store.listPaymentFiles(act.tx, disbursementId);
-  const file = files.find((candidate) => candidate.batchNumber === batchNumber);
-  if (file === undefined) throw otherBatch('/query/batchNumber');
-  const reading = readResultFile(content, bankFormatOf(file.format));
   const told = 'value' in reading ? reading.value : reading.told;
-  const faults = 'faults' in reading ? reading.faults : [];
+  const faults = 'faults' in reading ? [...reading.faults] : [];
   if (told !== null && told.batchNumber !== batchNumber)
     faults.unshift(...otherBatch('/body/batchNumber').faults);
   if (!('value' in reading) || faults.length > 0) {
@@ -55,7 +64,7 @@ export async function applyPaymentResultFile(
       );
     throw new Refusal('results-refused', { faults });
   }
-  return await apply(act, disbursement, reading.value, createHash('sha256').update(content).digest());
+  return await apply(act, disbursement, reading.value, digest);
 }
 
 async function apply(

@@ -277,6 +277,15 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
+/** Told in one answer; how many more there are is told in one line. */
+export const mostFaults = 100;
+
+function bounded(faults: readonly Fault[]): readonly Fault[] {
+  if (faults.length <= mostFaults) return faults;
+  const detail = `另有 ${faults.length - mostFaults} 项错误未列出，请先按以上各项修改，再重新提交。`;
+  return [...faults.slice(0, mostFaults), { pointer: '', code: 'more-errors', detail }];
+}
+
 /**
  * A refusal that a user can cause and understand. Thrown by operations so that their transaction rolls back;
  * everything else that is thrown is a broken assumption and becomes an opaque 500.
@@ -295,7 +304,7 @@ export class Refusal extends Error {
     super(code);
     this.code = code;
     this.detail = more.detail ?? problems[code].detail;
-    this.faults = more.faults ?? [];
+    this.faults = bounded(more.faults ?? []);
     this.headers = more.headers ?? {};
   }
 }

@@ -32,6 +32,7 @@ const startMs = 5_000;
 const deadlineMs: Readonly<Record<TaskName, number>> = {
   inspectMaterial: 2_000,
   readTable: 5_000,
+  readResultFile: 20_000,
 };
 
 /** Makes the pool with the app and ends it with the app. Threads start with the first task. */

@@ -1,10 +1,11 @@
 // What worker threads can be asked for: pure functions of their input, which is copied to them.
 
 import { inspectMaterial } from '../applications/material-inspection.ts';
+import { readResultFile } from '../disbursements/result-file.ts';
 import { readTable } from '../history/table.ts';
 import type { Fault, ProblemCode } from '../http/problem.ts';
 
-export const tasks = { inspectMaterial, readTable };
+export const tasks = { inspectMaterial, readTable, readResultFile };
 
 type Tasks = typeof tasks;
 export type TaskName = keyof Tasks;

@@ -24,7 +24,13 @@ function send(rows: readonly unknown[], more: object = {}) {
   return call<DeliveryAnswer & Problem>('provincial-system', 'POST', '/v1/record-deliveries', { body });
 }
 
-const but = ['audit_entry', 'idempotency_key', 'record_delivery', 'record_delivery_refusal'];
+const but = [
+  'audit_entry',
+  'audit_unsealed',
+  'idempotency_key',
+  'record_delivery',
+  'record_delivery_refusal',
+];
 /** Everything that the registers' word consists of. */
 async function known(): Promise<Record<string, string>> {
   const tables = await fingerprint(db);
