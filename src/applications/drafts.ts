@@ -33,7 +33,7 @@ const draftsPerRun = 500;
 
 /** Opens a draft. Everything that is wrong with it is told at once; a draft claims no month yet. */
 export async function createApplication(act: Act, body: CreateApplication) {
-  const { identity, account, street, undertaking } = await readApplication(act, body);
+  const { identity, phone, account, street, undertaking } = await readApplication(act, body);
   const personId = await enrolPerson(act, identity);
   const applicationId = act.newId();
   const name = normaliseName(body.applicant.name);
@@ -54,12 +54,12 @@ export async function createApplication(act: Act, body: CreateApplication) {
     streetCode: body.household.streetCode,
     agencyCode: street.agencyCode,
     nameSealed: seal('name_sealed', name),
-    phoneSealed: seal('phone_sealed', body.applicant.phone),
+    phoneSealed: seal('phone_sealed', phone),
     bank: body.account.bank,
     accountSealed: seal('account_sealed', account.text),
     accountMasked: maskAccountNumber(account.text),
     accountIndex: accountIndexOf(act, account.text),
-    phoneIndex: phoneIndexOf(act, body.applicant.phone),
+    phoneIndex: phoneIndexOf(act, phone),
     workKind: body.work.kind,
     workSince: body.work.since,
     workPlace: body.work.place,
@@ -88,7 +88,7 @@ export async function createApplication(act: Act, body: CreateApplication) {
  */
 export async function updateDraft(act: Act, applicationId: string, expected: number, body: UpdateDraft) {
   const application = await lockedChangeable(act, applicationId, expected);
-  const { account, street, undertaking } = await readChanges(act, application, body);
+  const { phone, account, street, undertaking } = await readChanges(act, application, body);
   const { personId } = application;
   const seal = (column: string, plain: string) =>
     act.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
@@ -98,12 +98,9 @@ export async function updateDraft(act: Act, applicationId: string, expected: num
     ...(body.months === undefined ? {} : { months: body.months.toSorted() }),
     ...(body.quarter === undefined ? {} : { quarter: body.quarter }),
     ...(name === null ? {} : { nameSealed: seal('name_sealed', name) }),
-    ...(body.applicant === undefined
+    ...(phone === undefined
       ? {}
-      : {
-          phoneSealed: seal('phone_sealed', body.applicant.phone),
-          phoneIndex: phoneIndexOf(act, body.applicant.phone),
-        }),
+      : { phoneSealed: seal('phone_sealed', phone), phoneIndex: phoneIndexOf(act, phone) }),
     ...(body.account === undefined || account === undefined
       ? {}
       : {

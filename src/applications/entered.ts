@@ -9,6 +9,7 @@ export interface Entered {
   readonly name?: string | undefined;
   /** Whose account it has to be. */
   readonly payee?: string | undefined;
+  readonly phone?: string | undefined;
   readonly accountNumber?: string | undefined;
   readonly holder?: string | undefined;
   readonly quarter?: string | undefined;
@@ -32,6 +33,7 @@ export function enteredIn(body: unknown, formFaults: readonly Fault[]): Entered 
     identityNumber: text('applicant', 'identityNumber'),
     name: text('applicant', 'name'),
     payee: text('applicant', 'name'),
+    phone: text('applicant', 'phone'),
     accountNumber: text('account', 'number'),
     holder: text('account', 'holder'),
     quarter: text('quarter'),

@@ -8,6 +8,7 @@ import { faultsOfMonths } from '../rules/claim-faults.ts';
 import { dayInShanghai } from '../rules/days.ts';
 import { readIdentityNumber } from '../rules/identity-number.ts';
 import { faultsOfName } from '../rules/names.ts';
+import { readPhoneNumber } from '../rules/phone-number.ts';
 import { policyOn } from '../rules/policy.ts';
 import type { UpdateDraft } from './draft-schemas.ts';
 import { type Entered, enteredIn, isSent } from './entered.ts';
@@ -17,10 +18,11 @@ import { type Undertaking, undertakingOf, undertakingOn } from './undertaking.ts
 
 /** Reads the whole request and refuses with every fault, each where it is. */
 export async function readApplication(act: Act, body: CreateApplication) {
-  const { faults, identity, account, street } = await judge(act, enteredIn(body, []));
+  const { faults, identity, phone, account, street } = await judge(act, enteredIn(body, []));
   const isComplete = faults.length === 0 && identity !== undefined && account !== undefined;
-  if (!isComplete || street === undefined) throw new Refusal('invalid-fields', { faults });
-  return { identity, account, street, undertaking: readSignature(body.undertaking) };
+  if (!isComplete || phone === undefined || street === undefined)
+    throw new Refusal('invalid-fields', { faults });
+  return { identity, phone, account, street, undertaking: readSignature(body.undertaking) };
 }
 
 /**
@@ -39,12 +41,14 @@ async function judge(act: Act, entered: Entered) {
   const identity = given(entered.identityNumber, (number) =>
     readIdentityNumber(number, '/body/applicant/identityNumber', rules),
   );
+  const phone = given(entered.phone, (number) => readPhoneNumber(number, '/body/applicant/phone'));
   const account = given(entered.accountNumber, (number) => readAccountNumber(number, '/body/account/number'));
   const street =
     entered.streetCode === undefined ? undefined : await findStreet(act.tx, entered.streetCode, today);
   const faults: Fault[] = [
     ...(identity !== undefined && 'faults' in identity ? identity.faults : []),
     ...(name === undefined ? [] : faultsOfName(name, '/body/applicant/name')),
+    ...(phone !== undefined && 'faults' in phone ? phone.faults : []),
     ...(account !== undefined && 'faults' in account ? account.faults : []),
     ...(months === undefined || quarter === undefined
       ? []
@@ -60,6 +64,7 @@ async function judge(act: Act, entered: Entered) {
   return {
     faults,
     identity: identity !== undefined && 'value' in identity ? identity.value : undefined,
+    phone: phone !== undefined && 'value' in phone ? phone.value : undefined,
     account: account !== undefined && 'value' in account ? account.value : undefined,
     street,
   };
@@ -128,10 +133,10 @@ function readSignature(signature: SignedUndertaking | undefined): Undertaking | 
 
 /** Reads changes to a case and refuses them with every fault; answers what the changed parts mean. */
 export async function readChanges(act: Act, application: ApplicationRow, body: UpdateDraft) {
-  const { faults, account, street } = await judgeChanges(act, application, body, []);
+  const { faults, phone, account, street } = await judgeChanges(act, application, body, []);
   const isComplete = faults.length === 0 && (body.account === undefined || account !== undefined);
   if (!isComplete) throw new Refusal('invalid-fields', { faults });
-  return { account, street, undertaking: readSignature(body.undertaking) };
+  return { phone, account, street, undertaking: readSignature(body.undertaking) };
 }
 
 /** Refuses changes that have not even their form, with what it lacks and with everything that is wrong besides. */
@@ -152,8 +157,8 @@ async function judgeChanges(
   formFaults: readonly Fault[],
 ) {
   const entered = besideWhatStays(act, application, body, enteredIn(body, formFaults));
-  const { faults, account, street } = await judge(act, entered);
-  return { faults: [...faultsOfParts(application, body), ...faults], account, street };
+  const { faults, phone, account, street } = await judge(act, entered);
+  return { faults: [...faultsOfParts(application, body), ...faults], phone, account, street };
 }
 
 /** What was not sent stays: the account has to be that person's, the months of that quarter. */

@@ -120,6 +120,9 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
     '/v1/applications/:id/materials',
     {
       bodyLimit: maximumFormBytes,
+      config: {
+        takes: '材料须以表单（multipart/form-data）上传，仅支持 JPEG、PNG、PDF，以文件实际内容为准。',
+      },
       // The form is read as a stream and judged by its content; a schema would see nothing.
       validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : compileSchema(part)),
       schema: {

@@ -75,11 +75,10 @@ export const SignedUndertaking = closed(
     signedAt: worded(Instant, '签署时间 · when it was signed'),
     method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
     sha256: Type.Optional(
-      Type.String({
-        pattern: '^[0-9a-f]{64}$',
-        description:
-          '所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another',
-      }),
+      worded(
+        Sha256,
+        '所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another',
+      ),
     ),
   },
   {
@@ -105,9 +104,11 @@ export const CreateApplication = named(
         {
           identityNumber: IdentityNumber,
           name: PersonalText({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
-          phone: Type.String({
-            pattern: '^1\\d{10}$',
-            description: '手机号码（11 位） · mobile phone',
+          phone: PersonalText({
+            minLength: 1,
+            maxLength: 30,
+            description:
+              '联系电话：11 位手机号码，或带区号的固定电话 · a mobile phone, or a landline with its area code',
             examples: ['13900000000'],
           }),
         },
@@ -126,7 +127,7 @@ export const CreateApplication = named(
             examples: ['景德镇农商银行'],
           }),
           number: PersonalText({
-            minLength: 12,
+            minLength: 1,
             maxLength: 60,
             description: '社会保障卡银行账号（12–30 位数字） · account number',
           }),
@@ -252,7 +253,7 @@ export const Application = named(
         {
           name: Type.String({ description: '姓名（脱敏） · masked' }),
           identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
-          phone: Type.String({ description: '手机号码（脱敏） · masked' }),
+          phone: Type.String({ description: '联系电话（脱敏） · masked' }),
         },
         { description: '申请人 · the applicant' },
       ),

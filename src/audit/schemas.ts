@@ -2,9 +2,9 @@
 
 import { type Static, Type } from 'typebox';
 import { pageQuery } from '../http/paging.ts';
-import { closed, Instant, named, nullable, Text, Uuid, worded } from '../http/schemas.ts';
+import { closed, Instant, named, nullable, Sha256, Text, Uuid, worded } from '../http/schemas.ts';
 
-const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', description: '哈希值（十六进制） · hash, hex' });
+const Hash = worded(Sha256, '哈希值（十六进制） · hash, hex');
 const Sequence = Type.Integer({ minimum: 0, description: '链上序号 · place in the chain' });
 const EntryId = Type.Integer({ minimum: 1, description: '审计记录编号 · id of the entry' });
 const text = (description: string, maxLength = 300) => Text({ maxLength, description });

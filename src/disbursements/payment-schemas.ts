@@ -116,7 +116,7 @@ export const ReissuePayment = named(
           {
             bank: Text({ minLength: 2, maxLength: 60, description: '开户银行 · bank' }),
             number: PersonalText({
-              minLength: 12,
+              minLength: 1,
               maxLength: 60,
               description: '账号（12–30 位数字） · account number',
             }),

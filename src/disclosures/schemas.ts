@@ -53,7 +53,7 @@ export const Reveal = named(
       caseNumber: Type.String({ description: '所依据的申请，最近提交的一份 · the newest case in sight' }),
       identityNumber: Type.Optional(Type.String({ description: '公民身份号码（完整） · whole' })),
       name: Type.Optional(Type.String({ description: '姓名（完整） · whole' })),
-      phone: Type.Optional(Type.String({ description: '手机号码（完整） · whole' })),
+      phone: Type.Optional(Type.String({ description: '联系电话（完整） · whole' })),
       account: Type.Optional(Type.String({ description: '银行账号（完整） · whole' })),
     },
     { description: '所选项目的完整内容 · the chosen fields in whole' },

@@ -103,6 +103,11 @@ function flagsOf(view: View, read: readonly ReadRow[]) {
   });
 }
 
+/** A clerk looks for the row in the file and knows no pointers. */
+function inWords(rowNumber: number, faults: readonly Fault[]): Fault[] {
+  return faults.map((one) => ({ ...one, detail: `第${rowNumber}行${one.detail}` }));
+}
+
 function answer(
   { sha256, table }: HistoryFile,
   deliveryId: string | null,
@@ -119,7 +124,7 @@ function answer(
     refused: refused.map(({ rowNumber, sourceKey, faults }) => ({
       row: rowNumber,
       sourceKey,
-      errors: [...faults],
+      errors: inWords(rowNumber, faults),
     })),
     flagged,
   };

@@ -5,9 +5,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Unavailable } from '../database/connect.ts';
 import { constraintOf } from '../database/transaction.ts';
 import { refusalOfConstraint } from './constraints.ts';
-import { holdsPersonalNumber, impersonal } from './personal-numbers.ts';
-import { type Fault, type ProblemCode, problems, Refusal } from './problem.ts';
-import { textPattern } from './schemas.ts';
+import { faultsOfForm } from './form-faults.ts';
+import { type ProblemCode, problems, Refusal } from './problem.ts';
 
 /** Fastify's own refusals, before any route of ours was reached. */
 const refusalOfFastifyCode: Readonly<Record<string, ProblemCode>> = {
@@ -26,11 +25,31 @@ const refusalOfFastifyCode: Readonly<Record<string, ProblemCode>> = {
 
 /** The one error handler of the service. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = refusalOf(error);
+  const refusal = inItsPlace(refusalOf(error), request);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'broken assumption');
   if (error instanceof Unavailable) request.log.warn({ err: error }, 'unavailable');
   return answerRefusal(refusal, request, reply);
 }
+
+/** What is taken is said by the route that refuses, unless whoever refused said more. */
+function inItsPlace(refusal: Refusal, { routeOptions }: FastifyRequest): Refusal {
+  const { code, detail, faults, headers } = refusal;
+  if (code !== 'unsupported-media-type' || detail !== problems[code].detail) return refusal;
+  const { config, schema } = routeOptions;
+  // Fastify's own form of a body with several types.
+  const { content } = (schema?.body ?? {}) as { readonly content?: object };
+  const types = Object.keys(content ?? { 'application/json': {} }).map((type) => mediaTypes[type] ?? type);
+  const taken = config.takes ?? `此接口仅支持${types.join('、')}，请转换后重新提交。`;
+  const isBare = config.takes === undefined && schema?.body === undefined;
+  return isBare ? refusal : new Refusal(code, { detail: taken, faults, headers });
+}
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  'application/json': ' UTF-8 编码的 JSON',
+  'application/x-ndjson': ' NDJSON',
+  'text/csv': ' CSV',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': ' XLSX',
+};
 
 /** @param methods what the address would take; empty when there is no such address */
 export function answerNotFound(
@@ -75,7 +94,7 @@ export function refusalOf(error: unknown): Refusal {
   if (fastifyError.validation) {
     const part = partOf(fastifyError.validationContext);
     return new Refusal('invalid-fields', {
-      faults: fastifyError.validation.map((fault) => faultOf(part, fault)),
+      faults: faultsOfForm(part, fastifyError.validation),
     });
   }
   const code = refusalOfFastifyCode[fastifyError.code ?? ''];
@@ -88,63 +107,4 @@ export function refusalOf(error: unknown): Refusal {
 function partOf(context: string | undefined): string {
   if (context === 'querystring') return '/query';
   return `/${context ?? 'body'}`;
-}
-
-interface SchemaFault {
-  keyword: string;
-  instancePath: string;
-  params: Record<string, unknown>;
-  parentSchema?: { description?: string };
-}
-
-/** What a person reads about a field that does not fit its schema. Says the rule, never the value. */
-export function faultOf(part: string, schemaFault: object): Fault {
-  const { keyword, instancePath, params, parentSchema } = schemaFault as SchemaFault; // Ajv's error object, untyped in fastify
-  const at = `${part}${instancePath}`;
-  const about = parentSchema?.description ? `（${parentSchema.description}）` : '';
-  switch (keyword) {
-    case 'required':
-      return { pointer: `${at}/${params['missingProperty']}`, code: 'required', detail: '此项必填。' };
-    case 'additionalProperties':
-      return {
-        pointer: `${at}/${escapePointer(String(params['additionalProperty']))}`,
-        code: 'unknown-field',
-        detail: '不认识这个字段，请删除或改正字段名。',
-      };
-    case 'enum': {
-      const allowed = (params['allowedValues'] as unknown[]).join('、');
-      return { pointer: at, code: 'unknown-value', detail: `只能是以下值之一：${allowed}。` };
-    }
-    case 'type':
-      return { pointer: at, code: 'wrong-type', detail: `类型应为 ${params['type']}${about}。` };
-    case 'pattern':
-      if (params['pattern'] === textPattern) {
-        const detail = '含有换行等控制字符或不完整的字符，请删除后重新填写。';
-        return { pointer: at, code: 'wrong-characters', detail };
-      }
-      return { pointer: at, code: 'wrong-format', detail: `格式不正确${about}，请按接口文档的示例填写。` };
-    case 'format':
-      if (params['format'] === impersonal) {
-        const detail =
-          '此处不能填写身份证号、手机号码或银行卡号，请删除；来源主键请改用不含身份证号的内部编号。';
-        return { pointer: at, code: 'personal-number', detail };
-      }
-      return { pointer: at, code: 'wrong-format', detail: `格式不正确${about}，请按接口文档的示例填写。` };
-    default:
-      return {
-        pointer: at,
-        code: 'out-of-range',
-        detail: `不符合要求${about}：${keyword} ${JSON.stringify(params)}。`,
-      };
-  }
-}
-
-/**
- * A name that somebody made up, as part of a pointer: bounded, without what no log or jsonb column can keep, and without
- * the number of a person, since faults of a row are stored.
- */
-function escapePointer(name: string): string {
-  const bounded = holdsPersonalNumber(name) ? '\uFFFD' : name.slice(0, 100);
-  const printable = bounded.replaceAll(/[\p{Cc}\p{Cs}]/gu, '\uFFFD');
-  return printable.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -245,7 +245,7 @@ export const problems = {
   'unsupported-media-type': {
     status: 415,
     title: '不支持的内容类型',
-    detail: '请使用接口文档写明的 Content-Type；材料仅支持 JPEG、PNG、PDF，以文件实际内容为准。',
+    detail: '请使用接口文档写明的 Content-Type。',
   },
   'idempotency-key-reused': {
     status: 422,

@@ -85,6 +85,7 @@ export const Instant = Type.String({
 export const Sha256 = Type.String({
   pattern: '^[0-9a-f]{64}$',
   description: '内容摘要 · SHA-256, hexadecimal',
+  examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
 });
 export const AmountFen = Type.Integer({
   minimum: 0,

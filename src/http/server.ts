@@ -21,6 +21,8 @@ declare module 'fastify' {
     isQuestion?: boolean;
     /** How long a body may take to arrive, for those that stream; 30 s for all others. */
     bodyTimeoutMs?: number;
+    /** What a person reads who sends a media type that the route does not take; by its body when absent. */
+    takes?: string;
     /** The route wants If-Match; the version that the contract’s example shows. */
     ifMatch?: number;
   }

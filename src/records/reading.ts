@@ -2,7 +2,7 @@
 // a row that reads well is decided in operations.ts.
 
 import type { Settings } from '../act.ts';
-import { faultOf } from '../http/answer.ts';
+import { faultsOfForm } from '../http/form-faults.ts';
 import { holdsPersonalNumber } from '../http/personal-numbers.ts';
 import type { Fault } from '../http/problem.ts';
 import { textPattern } from '../http/schemas.ts';
@@ -69,7 +69,7 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
   });
   const judge = said['removed'] === undefined ? judgesOfRows.get(said['kind']) : judgeOfRemovals;
   if (judge === undefined) return refused([unknownKind(at, kinds)]);
-  const faults = judge(row).map((fault) => faultOf(at, fault));
+  const faults = faultsOfForm(at, judge(row));
   const identity = readIdentity(said, at, reader);
   if ('faults' in identity) faults.push(...identity.faults);
   if (typeof said['name'] === 'string') faults.push(...faultsOfName(said['name'], `${at}/name`));
@@ -141,7 +141,7 @@ function judgeFact(
   const said = saidOf(written);
   const judge = accepted.some((kind) => kind === said['kind']) ? judgesOfFacts.get(said['kind']) : undefined;
   if (judge === undefined) return { faults: [unknownKind(at, accepted)] };
-  const faults = judge(written).map((fault) => faultOf(at, fault));
+  const faults = faultsOfForm(at, judge(written));
   if (faults.length === 0) faults.push(...faultsOfFact(said, at));
   return faults.length > 0 ? { faults } : { written: written as WrittenFact }; // judged above
 }

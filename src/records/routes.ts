@@ -27,7 +27,10 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
   app.post(
     '/v1/record-deliveries',
     {
-      config: { bodyTimeoutMs: longestBodyTimeoutMs },
+      config: {
+        bodyTimeoutMs: longestBodyTimeoutMs,
+        takes: '报送仅支持 JSON 或 NDJSON；CSV 请用导入（仅限历史享受记录）。',
+      },
       bodyLimit: deliveryLimitBytes,
       // The contract shows every kind of row; here rows pass unread, so that a bad one is answered in its place and the
       // good ones are kept.

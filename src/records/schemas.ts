@@ -76,7 +76,11 @@ export const particulars = {
     ...held,
     street: StreetCode,
     movedInFrom: Type.Optional(
-      Type.String({ ...Division, description: '迁出地行政区划代码 · where the household came from' }),
+      Type.String({
+        ...Division,
+        description: '迁出地行政区划代码 · where the household came from',
+        examples: ['350100'],
+      }),
     ),
   },
   'unemployment-registration': held,
@@ -96,7 +100,13 @@ export const particulars = {
     insurance: Insurance,
     payer: Type.Enum([...contributionPayers], { description: '缴费主体 · who paid' }),
     refunded: Type.Boolean({ description: '是否已退费 · refunded' }),
-    place: Type.Optional(Type.String({ ...Division, description: '参保地 · where it was paid' })),
+    place: Type.Optional(
+      Type.String({
+        ...Division,
+        description: '参保地行政区划代码 · where it was paid',
+        examples: ['360200'],
+      }),
+    ),
     paidOn: Type.Optional(Day),
   },
   'contribution-refund': {
@@ -125,7 +135,7 @@ export const particulars = {
   'prior-benefit': {
     firstApprovedOn: Type.Unsafe<string>({ ...Day, description: '初次核定日 · first approval day' }),
     near: Type.Boolean({
-      description: '初次核定时距退休是否不足 5 年 · near retirement when first approved',
+      description: '距退休不足5年（初次核定时） · near retirement when first approved',
     }),
     months: Type.Array(Month, {
       minItems: 1,

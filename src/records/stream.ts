@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 import { clientOf } from '../access/actor.ts';
 import type { Act, Portions } from '../act.ts';
-import { faultOf } from '../http/answer.ts';
+import { faultsOfForm } from '../http/form-faults.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { judgeOf } from '../http/validation.ts';
 import { listPlaces } from '../reference/store.ts';
@@ -160,7 +160,7 @@ function readHeader(line: Buffer): RecordStreamHeader {
     const detail = `第一行须为 JSON 对象，写明来源，可写数据完整至的月份。${header.fault.detail}`;
     throw new Refusal('invalid-json', { detail });
   }
-  const faults = judgeOfHeader(header.value).map((fault) => faultOf('/body', fault));
+  const faults = faultsOfForm('/body', judgeOfHeader(header.value));
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   return header.value as RecordStreamHeader; // judged above
 }

@@ -13,6 +13,7 @@ export type AccountNumber = {
 /** Reads an account number, or says that it cannot be one. */
 export function readAccountNumber(input: string, pointer: string): Reading<AccountNumber> {
   const text = halfWidth(input).replace(/\s/g, '');
+  if (/^\d{1,11}$/.test(text)) return { faults: [fault(pointer, 'account-number-short')] };
   if (!/^\d{12,30}$/.test(text)) return { faults: [fault(pointer, 'account-number-form')] };
   return { value: { text, failsLuhn: luhnSum(text) % 10 !== 0 } };
 }

@@ -22,6 +22,8 @@ const details = {
   'identity-number-test-person': '该号码属测试人员专用，正式环境不受理，请填写真实号码。',
   'identity-number-fifteen-digits': '15位旧号码仅在导入历史数据时接受，请填写18位公民身份号码。',
   'account-number-form': '银行账号应为12至30位数字，可含空格，请对照社保卡核对。',
+  'account-number-short': '账号至少12位，请对照社保卡补全。',
+  'phone-number-form': '请填写11位手机号码（没有手机的，可填写固定电话或联系人电话）；固定电话请加区号。',
   'account-holder-name': '账户户名与申请人姓名不一致，补贴只能发放至申请人本人账户。',
   'name-empty': '姓名不能为空，请填写与身份证一致的姓名。',
   'kind-unknown': '没有这种记录种类，请使用接口文档列出的种类。',

@@ -48,7 +48,7 @@ t.test('what its form lacks and what is wrong besides come in one answer, each w
     ['/body/account/holder', 'account-holder-name'],
     ['/body/account/number', 'account-number-form'],
     ['/body/applicant/identityNumber', 'identity-number-check-character'],
-    ['/body/applicant/phone', 'wrong-format'],
+    ['/body/applicant/phone', 'phone-number-form'],
     ['/body/channel', 'channel-not-yours'],
     ['/body/household/streetCode', 'unknown-street'],
     ['/body/months/1', 'month-not-ended'],
@@ -85,7 +85,7 @@ t.test(
       ).sort(),
       [
         ['/body/account/holder', 'account-holder-name'],
-        ['/body/account/number', 'out-of-range'],
+        ['/body/account/number', 'account-number-short'],
         ['/body/applicant/phone', 'wrong-type'],
         ['/body/favourite', 'unknown-field'],
         ['/body/household/streetCode', 'unknown-street'],
