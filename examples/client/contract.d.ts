@@ -2402,7 +2402,7 @@ export interface components {
                 name: string;
                 /** @description 身份号码（脱敏） · masked */
                 identityNumber: string;
-                /** @description 手机号码（脱敏） · masked */
+                /** @description 联系电话（脱敏） · masked */
                 phone: string;
             };
             /** @description 社会保障卡银行账户 · the account */
@@ -2429,7 +2429,10 @@ export interface components {
             undertaking: {
                 /** @description 承诺书版本 · version of the text */
                 version: string;
-                /** @description 内容摘要 · SHA-256, hexadecimal */
+                /**
+                 * @description 内容摘要 · SHA-256, hexadecimal
+                 * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+                 */
                 sha256: string;
                 /**
                  * Format: date-time
@@ -2836,7 +2839,10 @@ export interface components {
         AuditCheckpoint: {
             /** @description 链上序号 · place in the chain */
             sequence: number;
-            /** @description 哈希值（十六进制） · hash, hex */
+            /**
+             * @description 哈希值（十六进制） · hash, hex
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             hash: string;
             /**
              * Format: date-time
@@ -3139,9 +3145,15 @@ export interface components {
              * @example 2025-07-05T01:30:00Z
              */
             comparedAt: string;
-            /** @description 所依据数据的摘要 · digest of exactly what was looked at */
+            /**
+             * @description 所依据数据的摘要 · digest of exactly what was looked at
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             snapshotSha256: string;
-            /** @description 评估结果的摘要 · digest of the assessment */
+            /**
+             * @description 评估结果的摘要 · digest of the assessment
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             assessmentSha256: string;
             assessment: components["schemas"]["Assessment"];
             /** @description 提示，请核对 · what stands out, to be looked at */
@@ -3273,7 +3285,10 @@ export interface components {
             payer: "individual" | "employer";
             /** @description 是否已退费 · refunded */
             refunded: boolean;
-            /** @description 参保地 · where it was paid */
+            /**
+             * @description 参保地行政区划代码 · where it was paid
+             * @example 360200
+             */
             place?: string;
             /**
              * Format: date
@@ -3386,7 +3401,10 @@ export interface components {
             payer: "individual" | "employer";
             /** @description 是否已退费 · refunded */
             refunded: boolean;
-            /** @description 参保地 · where it was paid */
+            /**
+             * @description 参保地行政区划代码 · where it was paid
+             * @example 360200
+             */
             place?: string;
             /**
              * Format: date
@@ -3455,7 +3473,7 @@ export interface components {
                 /** @description 姓名 · name */
                 name: string;
                 /**
-                 * @description 手机号码（11 位） · mobile phone
+                 * @description 联系电话：11 位手机号码，或带区号的固定电话 · a mobile phone, or a landline with its area code
                  * @example 13900000000
                  */
                 phone: string;
@@ -3519,7 +3537,10 @@ export interface components {
                  * @enum {string}
                  */
                 method: "online-confirmation" | "handwritten" | "fingerprint";
-                /** @description 所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another */
+                /**
+                 * @description 所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another
+                 * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+                 */
                 sha256?: string;
             };
         };
@@ -3640,7 +3661,10 @@ export interface components {
                     caseNumber: string;
                     /** @description 核定金额（分） · what was approved, in fen */
                     amountFen: number;
-                    /** @description 所依据数据的摘要 · digest of exactly what was looked at */
+                    /**
+                     * @description 所依据数据的摘要 · digest of exactly what was looked at
+                     * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+                     */
                     snapshotSha256: string;
                     /** @description 被抽中复核，确认前不进入发放 · drawn for a second look before the money step */
                     awaitsSecondLook: boolean;
@@ -3686,7 +3710,10 @@ export interface components {
             decidedAt: string;
             /** @description 核定金额（分） · what was approved, in fen */
             amountFen: number;
-            /** @description 所依据数据的摘要 · digest of exactly what was looked at */
+            /**
+             * @description 所依据数据的摘要 · digest of exactly what was looked at
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             snapshotSha256: string;
             /** @description 被抽中复核，确认前不进入发放 · drawn for a second look before the money step */
             awaitsSecondLook: boolean;
@@ -3728,9 +3755,15 @@ export interface components {
                 /** @description 说明 · in words */
                 detail: string;
             }[];
-            /** @description 快照的摘要 · digest of the snapshot */
+            /**
+             * @description 快照的摘要 · digest of the snapshot
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             snapshotSha256: string;
-            /** @description 当时评估结果的摘要 · digest of the assessment then */
+            /**
+             * @description 当时评估结果的摘要 · digest of the assessment then
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             assessmentSha256: string;
             /** @description 重新评估结果的摘要 · digest of the assessment now */
             replayedSha256: string | null;
@@ -3890,7 +3923,10 @@ export interface components {
                 lineCount: number;
                 /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
                 amountFen: number;
-                /** @description 内容摘要 · SHA-256, hexadecimal */
+                /**
+                 * @description 内容摘要 · SHA-256, hexadecimal
+                 * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+                 */
                 sha256: string;
                 /**
                  * Format: date-time
@@ -4479,7 +4515,10 @@ export interface components {
         };
         /** @description 导入结果 · what became of each row */
         HistoryCheck: {
-            /** @description 文件摘要，导入时放入 confirm · to be sent as confirm */
+            /**
+             * @description 文件摘要，导入时放入 confirm · to be sent as confirm
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             sha256: string;
             /**
              * @description 识别出的编码 · as it was read
@@ -4548,7 +4587,10 @@ export interface components {
              * @example 360203007
              */
             street: string;
-            /** @description 迁出地行政区划代码 · where the household came from */
+            /**
+             * @description 迁出地行政区划代码 · where the household came from
+             * @example 350100
+             */
             movedInFrom?: string;
         };
         HouseholdRow: {
@@ -4585,7 +4627,10 @@ export interface components {
              * @example 360203007
              */
             street: string;
-            /** @description 迁出地行政区划代码 · where the household came from */
+            /**
+             * @description 迁出地行政区划代码 · where the household came from
+             * @example 350100
+             */
             movedInFrom?: string;
         };
         /** @description 以前或外地享受的补贴 · months granted earlier or elsewhere */
@@ -4608,7 +4653,7 @@ export interface components {
                  * @example 2025-04-30
                  */
                 firstApprovedOn: string;
-                /** @description 初次核定时距退休是否不足 5 年 · near retirement when first approved */
+                /** @description 距退休不足5年（初次核定时） · near retirement when first approved */
                 near: boolean;
                 /** @description 已享受的月份 · the months granted */
                 months: string[];
@@ -4671,7 +4716,10 @@ export interface components {
              * @example 360203007
              */
             street?: string;
-            /** @description 迁出地行政区划代码 · where the household came from */
+            /**
+             * @description 迁出地行政区划代码 · where the household came from
+             * @example 350100
+             */
             movedInFrom?: string;
             /**
              * @description 认定类别或退休类别 · category
@@ -4700,7 +4748,10 @@ export interface components {
             payer?: "individual" | "employer";
             /** @description 是否已退费 · refunded */
             refunded?: boolean;
-            /** @description 参保地 · where it was paid */
+            /**
+             * @description 参保地行政区划代码 · where it was paid
+             * @example 360200
+             */
             place?: string;
             /**
              * Format: date
@@ -4720,7 +4771,7 @@ export interface components {
              * @example 2025-04-30
              */
             firstApprovedOn?: string;
-            /** @description 初次核定时距退休是否不足 5 年 · near retirement when first approved */
+            /** @description 距退休不足5年（初次核定时） · near retirement when first approved */
             near?: boolean;
             /** @description 已享受的月份 · the months granted */
             months?: string[];
@@ -4874,7 +4925,10 @@ export interface components {
             mediaType: string;
             /** @description 字节数 · length in bytes */
             byteLength: number;
-            /** @description 内容摘要 · SHA-256, hexadecimal */
+            /**
+             * @description 内容摘要 · SHA-256, hexadecimal
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             sha256: string;
             /**
              * Format: date-time
@@ -5580,7 +5634,7 @@ export interface components {
              * @example 2025-04-30
              */
             firstApprovedOn: string;
-            /** @description 初次核定时距退休是否不足 5 年 · near retirement when first approved */
+            /** @description 距退休不足5年（初次核定时） · near retirement when first approved */
             near: boolean;
             /** @description 已享受的月份 · the months granted */
             months: string[];
@@ -5612,7 +5666,7 @@ export interface components {
              * @example 2025-04-30
              */
             firstApprovedOn: string;
-            /** @description 初次核定时距退休是否不足 5 年 · near retirement when first approved */
+            /** @description 距退休不足5年（初次核定时） · near retirement when first approved */
             near: boolean;
             /** @description 已享受的月份 · the months granted */
             months: string[];
@@ -5859,7 +5913,10 @@ export interface components {
                     comparedBy: string;
                     /** @description 政策版本 · policy version */
                     policyVersion: string;
-                    /** @description 所签快照的摘要 · digest that was signed */
+                    /**
+                     * @description 所签快照的摘要 · digest that was signed
+                     * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+                     */
                     snapshotSha256: string;
                     /** @description 享受期限说明 · the term in words */
                     term: string;
@@ -6584,7 +6641,7 @@ export interface components {
             identityNumber?: string;
             /** @description 姓名（完整） · whole */
             name?: string;
-            /** @description 手机号码（完整） · whole */
+            /** @description 联系电话（完整） · whole */
             phone?: string;
             /** @description 银行账号（完整） · whole */
             account?: string;
@@ -6919,7 +6976,10 @@ export interface components {
                 isCurrent: boolean;
                 /** @description 全文，空白处由申请人填写 · the whole text with its blanks */
                 text: string;
-                /** @description 内容摘要 · SHA-256, hexadecimal */
+                /**
+                 * @description 内容摘要 · SHA-256, hexadecimal
+                 * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+                 */
                 sha256: string;
             }[];
         };
@@ -7035,7 +7095,7 @@ export interface components {
                 /** @description 姓名 · name */
                 name: string;
                 /**
-                 * @description 手机号码（11 位） · mobile phone
+                 * @description 联系电话：11 位手机号码，或带区号的固定电话 · a mobile phone, or a landline with its area code
                  * @example 13900000000
                  */
                 phone: string;
@@ -7099,7 +7159,10 @@ export interface components {
                  * @enum {string}
                  */
                 method: "online-confirmation" | "handwritten" | "fingerprint";
-                /** @description 所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another */
+                /**
+                 * @description 所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another
+                 * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+                 */
                 sha256?: string;
             };
         };

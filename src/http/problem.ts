@@ -245,7 +245,7 @@ export const problems = {
   'unsupported-media-type': {
     status: 415,
     title: '不支持的内容类型',
-    detail: '请使用接口文档写明的 Content-Type。',
+    detail: '请改用接口文档写明的内容类型（Content-Type）后重新提交。',
   },
   'idempotency-key-reused': {
     status: 422,
