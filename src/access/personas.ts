@@ -32,7 +32,7 @@ const agencyPosts: readonly { prefix: string; role: Role; post: string }[] = [
   // A case that the first reviewer handled in another capacity, or decided wrongly, needs a second pair of eyes.
   { prefix: 'second-reviewer', role: 'reviewer', post: '审核人员（二）' },
   { prefix: 'payer', role: 'payer', post: '发放人员' },
-  { prefix: 'finance', role: 'finance', post: '同级财政拨款人员' },
+  { prefix: 'finance', role: 'finance', post: '财政拨款人员' },
 ];
 
 /**
