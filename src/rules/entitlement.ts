@@ -11,11 +11,11 @@ import {
   isOwed,
   termOf,
 } from './assess.ts';
-import { addMonths, type Day, type Month, monthIndex, monthOf } from './days.ts';
-import { evidenceOf } from './evidence.ts';
+import { addMonths, type Day, type Month, monthIndex, monthOf, spanOf } from './days.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
 import type { FactOf } from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
-import { type Retirement, retirementOf } from './retirement.ts';
+import { agesOfWomen, isCategoryTold, type Person, type Retirement, retirementOf } from './retirement.ts';
 
 export type Entitlement = {
   readonly term: AssessedTerm;
@@ -40,16 +40,19 @@ export type Standing = Pick<
   | 'owedMonths'
   | 'claimedMonths'
   | 'facts'
+  | 'coverage'
 >;
 
 /** The entitlement on a day, by that day's policy. Before any approval the term is a forecast and says so. */
 export function entitlementOf(standing: Standing, today: Day, policy: Policy): Entitlement {
-  const { facts } = evidenceOf(standing.facts, {});
+  const evidence = evidenceOf(standing.facts, standing.coverage);
+  const { facts } = evidence;
   const fixed = termOf({ ...standing, decidedOn: today }, policy);
   const term = assessedTerm(fixed, standing.term === null, standing.usedMonths);
   const retirement = retirementOf(standing.person, facts['retirement-category'], policy, today);
   const granted = grantedMonths(standing, facts['prior-benefit']);
-  const last = lastMonthOf(facts.pension, retirement, policy, today);
+  const outlook = outlookOf(standing.person, evidence, retirement, policy, today);
+  const last = lastMonthOf(facts.pension, outlook, policy, today);
   const firstInTime = firstInTimeOf(today, policy, today);
   const open =
     term.left === 0 ? [] : monthsUpTo(last, policy, today).filter((month) => !granted.includes(month));
@@ -77,6 +80,24 @@ export function hasEnded(month: Month, today: Day, policy: Policy): boolean {
 export function isPastDeadline(month: Month, today: Day, policy: Policy): boolean {
   const deadline = inForce(policy.parameters.claimDeadlineMonths, today);
   return deadline !== null && addMonths(month, deadline) < monthOf(today);
+}
+
+/**
+ * The retirement that the outlook ends with. Silence about her category retires no woman: past the month of fifty hers goes
+ * on to fifty-five until somebody tells it.
+ */
+function outlookOf(
+  person: Person,
+  evidence: Evidence,
+  retirement: Retirement,
+  policy: Policy,
+  today: Day,
+): Retirement {
+  const month = monthOf(today);
+  if (month <= retirement.month || isCategoryTold(person, evidence, spanOf(addMonths(month, -1))))
+    return retirement;
+  const [, fiftyFive] = agesOfWomen(person, policy, today);
+  return fiftyFive;
 }
 
 /** The month that age or a pension makes the last. */

@@ -51,8 +51,11 @@ export function forecastOf(
   const expected = new Sum();
   const ceiling = new Sum();
   for (const group of groups) {
-    const open = months.filter((month) => isOpen(group, month, policy, today));
-    ceiling.add(group.people, amountsOf(open.slice(0, group.left ?? open.length), policy));
+    const open = months.filter((month) =>
+      isOpen(group, categoryOf(group, policy, today), month, policy, today),
+    );
+    const atMost = months.filter((month) => isOpen(group, latestCategoryOf(group), month, policy, today));
+    ceiling.add(group.people, amountsOf(atMost.slice(0, group.left ?? atMost.length), policy));
     if (group.lastGranted === null || group.lastGranted < addMonths(first, -activeWithinMonths)) continue;
     // The months up to the quarter, claimed without a gap, use the cap up first.
     const before = Math.max(0, monthIndex(first) - monthIndex(group.lastGranted) - 1);
@@ -62,24 +65,29 @@ export function forecastOf(
   return { expected: expected.sum, ceiling: ceiling.sum };
 }
 
-function isOpen(group: TermGroup, month: Month, policy: Policy, today: string): boolean {
+function isOpen(
+  group: TermGroup,
+  category: RetirementCategory,
+  month: Month,
+  policy: Policy,
+  today: string,
+): boolean {
   const { born, lastGranted, pensionFrom } = group;
   const { firstMonth, pensionMonthPayable } = policy.parameters;
   if (month < inForce(firstMonth, today)) return false;
   if (lastGranted !== null && month <= lastGranted) return false;
   if (pensionFrom !== null && month > pensionFrom) return false;
   if (pensionFrom === month && !inForce(pensionMonthPayable, today)) return false;
-  return !isPastRetirementAge(
-    monthIndex(born),
-    categoryOf(group, policy, today),
-    policy,
-    spanOf(month),
-    today,
-  );
+  return !isPastRetirementAge(monthIndex(born), category, policy, spanOf(month), today);
 }
 
 function categoryOf({ sex, recordedCategory }: TermGroup, policy: Policy, today: string): RetirementCategory {
   return sex === 'M' ? 'M60' : (recordedCategory ?? inForce(policy.parameters.womenCategory, today));
+}
+
+/** A woman whose category no record tells may turn out to retire at fifty-five: the ceiling must hold all the same. */
+function latestCategoryOf({ sex, recordedCategory }: TermGroup): RetirementCategory {
+  return sex === 'M' ? 'M60' : (recordedCategory ?? 'F55');
 }
 
 function amountsOf(months: readonly Month[], { parameters }: Policy): number[] {

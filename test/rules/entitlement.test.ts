@@ -19,7 +19,7 @@ const term: NonNullable<Claim['term']> = {
 
 function standing(changed: Partial<Standing> = {}): Standing {
   const person = { sex: 'M', born: '1972-05-11' } as const;
-  return { person, term, liveMonths: [], usedMonths: 0, facts: [], ...changed };
+  return { person, term, liveMonths: [], usedMonths: 0, facts: [], coverage: {}, ...changed };
 }
 
 function months(changed: Partial<Standing> = {}, on = today): readonly string[] {
@@ -83,6 +83,24 @@ t.test(
     );
   },
 );
+
+t.test('past fifty the outlook of a woman ends only where her category is told', async (t) => {
+  const person = { sex: 'F' as const, born: '1974-12-20' };
+  const lastOf = (coverage: Standing['coverage'], facts: readonly Fact[] = []) =>
+    entitlementOf(standing({ person, facts, coverage }), today, policy).lastPossibleMonth;
+  t.equal(lastOf({}), '2031-03', 'silence goes on to fifty-five');
+  t.equal(lastOf({ 'retirement-category': '2025-05' }), '2031-03');
+  t.equal(lastOf({ 'retirement-category': '2025-06' }), '2024-12');
+  const recorded = { id: 'c', kind: 'retirement-category' as const, from: '2015-01-01', to: null };
+  t.equal(lastOf({}, [{ ...recorded, category: 'F50' }]), '2024-12');
+  t.equal(lastOf({}, [{ ...recorded, category: 'F55' }]), '2031-03');
+  const younger = standing({ person: { sex: 'F', born: '1980-06-01' } });
+  t.equal(
+    entitlementOf(younger, today, policy).lastPossibleMonth,
+    '2033-03',
+    'before fifty it ends with fifty',
+  );
+});
 
 t.test('a month in an open application cannot be claimed beside it', async (t) => {
   const claimed = months({ claimedMonths: ['2025-02'] });

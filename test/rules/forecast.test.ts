@@ -69,7 +69,13 @@ t.test('retirement ends it with its own month, by the ages in force for the mont
   t.strictSame(forecast({ born: '1965-08-20', left: null }, '2025Q4'), { expected: 10, ceiling: 10 });
   t.strictSame(forecast({ born: '1965-08-20', left: null }, '2026Q1'), { expected: 0, ceiling: 0 });
   // A woman of 1976 retires at fifty and some months, or at fifty-five where a record says so.
-  t.strictSame(forecast({ sex: 'F', born: '1974-07-01', left: null }), { expected: 0, ceiling: 0 });
+  const woman = { sex: 'F', born: '1974-07-01', left: null } as const;
+  t.strictSame(forecast({ ...woman, recordedCategory: 'F50' }), { expected: 0, ceiling: 0 });
+  t.strictSame(
+    forecast(woman),
+    { expected: 0, ceiling: 30 },
+    'silence is not expected to be paid, and may be',
+  );
   t.strictSame(forecast({ sex: 'F', born: '1974-07-01', left: null, recordedCategory: 'F55' }), {
     expected: 30,
     ceiling: 30,
