@@ -119,7 +119,7 @@ export interface paths {
         put?: never;
         /**
          * 导入历史享受记录 · Import history
-         * @description 以前或在外地享受的月份和初次核定日。须先试导入同一份文件，并以其 sha256 确认。正确的行保留，有错的行退回。Of a file that was checked; good rows are kept.
+         * @description 以前或在外地享受的月份和初次核定日。须先试导入同一份文件，并以其 sha256 确认。正确的行保留，有错的行退回；与自身日期矛盾的行须逐行确认（confirmRows）。Of a file that was checked; good rows are kept.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
          *
@@ -4551,7 +4551,7 @@ export interface components {
                 /** @description 全部原因 · every reason */
                 errors: components["schemas"]["Fault"][];
             }[];
-            /** @description 已采用但需留意的行 · rows that are taken and should be looked at */
+            /** @description 已采用但需留意的行；near-contradicts-dates 的行导入时须确认 · rows to look at; those that contradict their dates are taken once confirmed */
             flagged: {
                 /** @description 行号 · row number */
                 row: number;
@@ -7419,7 +7419,7 @@ export interface operations {
                 "application/json": components["schemas"]["ImportHistory"];
                 /**
                  * @example 公民身份号码,初次核定日,距退休不足5年,已享受月份
-                 *     360299197608150020,2023-02-10,否,2022-10至2022-12
+                 *     360299197608150020,2023-02-10,是,2022-10至2022-12
                  */
                 "text/csv": string;
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
@@ -7462,9 +7462,14 @@ export interface operations {
             query: {
                 /**
                  * @description 试导入时回答的 sha256，证明这份文件已试导入 · the sha256 that the check of this very file answered
-                 * @example 92a203d7c7689ae54bbf2cfb9066207cbb05aba13512cf884219d3e9820b4077
+                 * @example a6b555476ad9ed9c29800a8fdcfdcefbc06e0e6b513627304608677f528cc1de
                  */
                 confirm: string;
+                /**
+                 * @description “距退休不足5年”与自身日期矛盾、但当时确实这样认定的行，行号以逗号分隔；未确认的退回 · rows, by the numbers of the check, that contradict their own dates and are confirmed all the same
+                 * @example 1
+                 */
+                confirmRows?: string;
             };
             header: {
                 /**
@@ -7481,7 +7486,7 @@ export interface operations {
                 "application/json": components["schemas"]["ImportHistory"];
                 /**
                  * @example 公民身份号码,初次核定日,距退休不足5年,已享受月份
-                 *     360299197608150020,2023-02-10,否,2022-10至2022-12
+                 *     360299197608150020,2023-02-10,是,2022-10至2022-12
                  */
                 "text/csv": string;
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;

@@ -9,6 +9,9 @@ import { type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
 import { maximumRows } from '../records/schemas.ts';
 import { listPlaces } from '../reference/store.ts';
 import { inForce, policyOn } from '../rules/policy.ts';
+import { importTerm, isNearByDates } from '../rules/term.ts';
+import { dayInWords } from '../rules/wording.ts';
+import type { ImportQuery } from './schemas.ts';
 import type { Table } from './table.ts';
 
 /** A file as it came: its bytes' digest, and its rows. */
@@ -24,14 +27,21 @@ export async function checkHistory(view: View, file: HistoryFile) {
 }
 
 /**
- * Imports a file that was checked. Good rows are kept, bad rows come back with every reason; the same file again changes
- * nothing.
+ * Imports a file that was checked. Good rows are kept, bad rows come back with every reason, and so do rows that contradict
+ * their own dates and were not confirmed one by one; the same file again changes nothing.
  *
  * @param confirm the digest that the check answered @throws Refusal import-not-checked
  */
-export async function importHistory(act: Act, file: HistoryFile, confirm: string) {
+export async function importHistory(act: Act, file: HistoryFile, { confirm, confirmRows = '' }: ImportQuery) {
   if (confirm !== file.sha256) throw new Refusal('import-not-checked');
-  const { read, unreadable } = await readHistory(act, file);
+  const confirmed = confirmRows.split(',').map(Number);
+  const { read: readable, unreadable } = await readHistory(act, file);
+  const read: ReadRow[] = [];
+  for (const row of readable) {
+    const contradiction = confirmed.includes(row.rowNumber) ? null : contradictionOf(act, row);
+    if (contradiction === null) read.push(row);
+    else unreadable.push({ rowNumber: row.rowNumber, sourceKey: row.sourceKey, faults: [contradiction] });
+  }
   const source = sourceOf(act);
   const deliveryId = act.newId();
   const intake = await keepImport(
@@ -41,7 +51,9 @@ export async function importHistory(act: Act, file: HistoryFile, confirm: string
     unreadable,
     () => takeRows(act, { source, deliveryId, assignsVersions: true }, read),
   );
-  const change = { source, sha256: file.sha256, ...intake.totals };
+  const contradicting = read.filter((row) => contradictionOf(act, row) !== null);
+  const confirmedRows = contradicting.map(({ rowNumber }) => rowNumber);
+  const change = { source, sha256: file.sha256, confirmedRows, ...intake.totals };
   await act.audit({ target: ['record-delivery', deliveryId], change });
   return answer(file, deliveryId, unreadable, intake, flagsOf(act, read));
 }
@@ -87,9 +99,11 @@ function twice(rowNumber: number, reference: string | null): RefusedRow {
 /** Rows that are taken and should be looked at. */
 function flagsOf(view: View, read: readonly ReadRow[]) {
   const cap = inForce(policyOn(view.today, view.settings).parameters.ordinaryCapMonths, view.today);
-  return read.flatMap(({ rowNumber, identity, details }) => {
+  return read.flatMap((row) => {
+    const { rowNumber, identity, details } = row;
     const at = `/body/rows/${rowNumber - 1}`;
-    const errors: Fault[] = [];
+    const contradiction = contradictionOf(view, row);
+    const errors: Fault[] = contradiction === null ? [] : [contradiction];
     if (identity.converted) {
       const detail = '15 位旧号码已转换为 18 位，请与本人身份证核对。';
       errors.push({ pointer: `${at}/identityNumber`, code: 'identity-number-converted', detail });
@@ -99,13 +113,28 @@ function flagsOf(view: View, read: readonly ReadRow[]) {
       const detail = `不属于距退休不足 5 年，但已享受月份超过 ${cap} 个月，请核对。`;
       errors.push({ pointer: `${at}/months`, code: 'over-cap', detail });
     }
-    return errors.length > 0 ? [{ row: rowNumber, errors }] : [];
+    return errors.length > 0 ? [{ row: rowNumber, errors: inWords(rowNumber, errors) }] : [];
   });
 }
 
 /** A clerk looks for the row in the file and knows no pointers. */
 function inWords(rowNumber: number, faults: readonly Fault[]): Fault[] {
   return faults.map((one) => ({ ...one, detail: `第${rowNumber}行${one.detail}` }));
+}
+
+/** Whether a row says otherwise of the distance to retirement than its own dates, by the law of its first approval. */
+function contradictionOf({ today, settings }: View, { rowNumber, identity, details }: ReadRow): Fault | null {
+  const { near, firstApprovedOn } = details;
+  if (typeof near !== 'boolean' || typeof firstApprovedOn !== 'string') return null;
+  const policy = policyOn(today, settings);
+  const term = importTerm({ near, firstApprovedOn }, identity, [], policy);
+  if (isNearByDates(term, policy) === near) return null;
+  const years = inForce(policy.parameters.nearWindowYears, firstApprovedOn);
+  const [written, counted] = near ? ['是', '不少于'] : ['否', '不足'];
+  const detail =
+    `“距退休不足${years}年”填的是“${written}”，但从初次核定日到法定退休时间` +
+    `（${dayInWords(term.retirementOn)}）${counted}${years}年。请核对；当时确实这样认定的，请在导入时确认该行。`;
+  return { pointer: `/body/rows/${rowNumber - 1}/near`, code: 'near-contradicts-dates', detail };
 }
 
 function answer(

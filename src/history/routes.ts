@@ -65,7 +65,7 @@ export function historyRoutes(app: App, { effect, view }: Acting): void {
         tags: ['records'],
         summary: '导入历史享受记录 · Import history',
         description:
-          '以前或在外地享受的月份和初次核定日。须先试导入同一份文件，并以其 sha256 确认。正确的行保留，有错的行退回。' +
+          '以前或在外地享受的月份和初次核定日。须先试导入同一份文件，并以其 sha256 确认。正确的行保留，有错的行退回；与自身日期矛盾的行须逐行确认（confirmRows）。' +
           'Of a file that was checked; good rows are kept.',
         querystring: ImportQuery,
         body,
@@ -74,7 +74,7 @@ export function historyRoutes(app: App, { effect, view }: Acting): void {
     },
     async (request, reply) => {
       const file = await fileOf(request);
-      await effect(request, reply, (act) => importHistory(act, file, request.query.confirm));
+      await effect(request, reply, (act) => importHistory(act, file, request.query));
     },
   );
 }

@@ -37,7 +37,7 @@ const example = {
       identityNumber: '360299197608150020',
       name: '李秀英',
       firstApprovedOn: '2023-02-10',
-      near: false,
+      near: true,
       months: ['2022-10', '2022-11', '2022-12'],
       reference: 'JDZ-2023-0117',
     },
@@ -57,7 +57,7 @@ export const ImportHistory = named(
       description: '以前或外地享受的补贴 · months granted earlier or elsewhere',
       'x-examples': {
         history: {
-          summary: '一人已享受 12 个月 · one person with twelve months',
+          summary: '一人已享受 3 个月 · one person with three months',
           value: example,
         },
       },
@@ -73,7 +73,7 @@ export const HistoryTable = Type.String({
   description:
     '表头：公民身份号码、姓名、初次核定日、距退休不足5年（是/否）、已享受月份（2022-01、2022-02 或 2022-01至2022-12）、编号 · a table with these headings',
   examples: [
-    '公民身份号码,初次核定日,距退休不足5年,已享受月份\r\n360299197608150020,2023-02-10,否,2022-10至2022-12\r\n',
+    '公民身份号码,初次核定日,距退休不足5年,已享受月份\r\n360299197608150020,2023-02-10,是,2022-10至2022-12\r\n',
   ],
 });
 
@@ -83,7 +83,17 @@ export const ImportQuery = closed({
     '试导入时回答的 sha256，证明这份文件已试导入 · the sha256 that the check of this very file answered',
     hash('sha256', JSON.stringify(example)),
   ),
+  confirmRows: Type.Optional(
+    Type.String({
+      pattern: '^[1-9]\\d{0,4}(,[1-9]\\d{0,4})*$',
+      maxLength: 60_000,
+      description:
+        '“距退休不足5年”与自身日期矛盾、但当时确实这样认定的行，行号以逗号分隔；未确认的退回 · rows, by the numbers of the check, that contradict their own dates and are confirmed all the same',
+      examples: ['1'],
+    }),
+  ),
 });
+export type ImportQuery = Static<typeof ImportQuery>;
 
 export const HistoryCheck = named(
   'HistoryCheck',
@@ -101,7 +111,10 @@ export const HistoryCheck = named(
           row: Type.Integer({ minimum: 1, description: '行号 · row number' }),
           errors: Type.Array(Fault, { description: '提醒 · what to look at' }),
         }),
-        { description: '已采用但需留意的行 · rows that are taken and should be looked at' },
+        {
+          description:
+            '已采用但需留意的行；near-contradicts-dates 的行导入时须确认 · rows to look at; those that contradict their dates are taken once confirmed',
+        },
       ),
     },
     { description: '导入结果 · what became of each row' },

@@ -137,7 +137,7 @@ function explainTerm(
   const until =
     isNearByDates(fixed, policy) === near
       ? `距法定退休时间（${dayInWords(fixed.retirementOn)}）${distance}`
-      : `办理初次核定的机构登记为距法定退休${distance}`;
+      : `当时由办理机构登记为${near ? '' : '不属于'}距法定退休不足${years}年`;
   const months = cap === null ? '不限月数' : `累计最长享受${cap}个月，已享受${used}个月，还剩${left}个月`;
   return `${basis}，${until}${near ? '，可享受至退休' : ''}，${months}。${article}`;
 }

@@ -143,6 +143,53 @@ t.test(
   },
 );
 
+t.test('a row that contradicts its own dates is told, and is taken once it is confirmed', async (t) => {
+  const city = await setup(t);
+  // Born in November 1967, sixty in November 2027: four years and nine months after the first approval.
+  const [near, far] = [city.nextResident({ born: '1967-11-10' }), city.nextResident({ born: '1980-01-10' })];
+  const file = csv(
+    `${near.identityNumber},,2023-02-10,否,2023-01,`,
+    `${far.identityNumber},,2023-02-10,是,2023-01,`,
+    `${city.nextResident({ born: '1980-01-10' }).identityNumber},,2023-02-10,否,2023-01,`,
+  );
+  const checked = await check(city, file);
+  const faultsOf = (rows: Imported['flagged']) =>
+    rows.map(({ row, errors }) => [row, errors.map(({ pointer, code }) => `${pointer} ${code}`)]);
+  const contradicting = [
+    [2, ['/body/rows/1/near near-contradicts-dates']],
+    [3, ['/body/rows/2/near near-contradicts-dates']],
+  ];
+  t.strictSame(faultsOf(checked.flagged), contradicting);
+  t.equal(
+    checked.flagged[0]?.errors[0]?.detail,
+    '第2行“距退休不足5年”填的是“否”，但从初次核定日到法定退休时间（2027年11月10日）不足5年。请核对；当时确实这样认定的，请在导入时确认该行。',
+  );
+
+  const unconfirmed = await importFile(city, file, checked.sha256);
+  t.strictSame([unconfirmed.totals['new'], unconfirmed.totals['refused']], [1, 2]);
+  t.strictSame(faultsOf(unconfirmed.refused), contradicting);
+  t.strictSame(unconfirmed.flagged, []);
+
+  const query = { confirm: checked.sha256, confirmRows: '2' };
+  const options = { ...file, query, status: 201 };
+  const one = (await city.call<Imported>(handler, 'POST', '/v1/history-imports', options)).body;
+  t.strictSame([one.totals['new'], one.totals['unchanged'], one.totals['refused']], [1, 1, 1]);
+  t.strictSame(faultsOf(one.flagged), contradicting.slice(0, 1));
+  t.strictSame(faultsOf(one.refused), contradicting.slice(1));
+
+  const asked = await city.call<{ assessment: { term: { explanation: string } } }>(
+    handler,
+    'POST',
+    '/v1/eligibility-checks',
+    { body: { identityNumber: near.identityNumber, quarter: '2025Q2' }, key: null },
+  );
+  const { explanation } = asked.body.assessment.term;
+  t.ok(
+    explanation.startsWith('于2023年2月10日初次核定，当时由办理机构登记为不属于距法定退休不足5年，累计最长'),
+    explanation,
+  );
+});
+
 t.test('a CSV in GB18030 is read as it was meant, and in JSON it is refused with a hint', async (t) => {
   const city = await setup(t);
   const { identityNumber } = city.nextResident();
