@@ -4,6 +4,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { catalogue, dataTitles, hardshipTitles, kindTitles } from '../src/rules/catalogue.ts';
+import { parameters } from '../src/rules/parameters.ts';
 
 const root = new URL('../src/', import.meta.url);
 
@@ -64,7 +65,8 @@ function literalsOf(line: string): string[] {
 /** Why a sentence is not for people; null for one that is. */
 function faultOf(text: string): string | null {
   if (/[\d…] ?分(?![钟期])/.test(text)) return 'an amount in fen';
-  if (/[一二三四五六七]\.\d|（办法|办法[一二三四五六七]/.test(text)) return 'an article by its code';
+  if (/[一二三四五六七]\.\d|^[一二三四五六七](（|$)|（办法|办法[一二三四五六七]/.test(text))
+    return 'an article by its code';
   if (/\/(body|query|headers|months)\b/.test(text)) return 'a JSON pointer';
   if (/[A-Za-z]{2,}/.test(text.replaceAll(known, ''))) return 'a word of the program';
   return null;
@@ -98,12 +100,16 @@ t.test(
   },
 );
 
-t.test('nor does what checks and records are called and mean', async (t) => {
+t.test('nor does what checks, parameters and records are called and mean', async (t) => {
   const said = [
     ...Object.values(catalogue).flatMap(({ article, title, meaning }) => [
       article,
       title,
       ...Object.values(meaning),
+    ]),
+    ...Object.values(parameters).flatMap(({ title, values }) => [
+      title,
+      ...values.flatMap(({ article, reason }) => [article, reason]),
     ]),
     ...[kindTitles, dataTitles, hardshipTitles].flatMap((titles) => Object.values(titles)),
   ];

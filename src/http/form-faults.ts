@@ -79,7 +79,7 @@ const keywords: Readonly<Record<string, Tell>> = {
     code: 'wrong-type',
     detail:
       type === 'boolean'
-        ? `“${name}”请填“是”或“否”（JSON 中为 true 或 false）。`
+        ? `“${name}”请填“是”或“否”。`
         : `${name}${types[String(type)] ?? '类型不正确'}，请按接口文档填写。`,
   }),
   pattern: (params, name, schema) =>

@@ -181,14 +181,15 @@ export const parameters: Parameters = {
     ],
   },
   requiredInsurances: {
-    title: '须以个人身份缴纳的职工社会保险（any任一、all养老和医疗、pension养老、medical医疗）',
-    titleEn: 'Insurances of the employees’ scheme that must be paid as an individual',
+    title: '须以个人身份缴纳的职工社会保险（任一、全部、养老、医疗）',
+    titleEn:
+      'Insurances of the employees’ scheme that must be paid as an individual (any, all, pension, medical)',
     judgedOn: 'month',
     values: [
       {
         from: issued,
         value: 'any',
-        article: '一（二）',
+        article: '第一条第（二）项',
         source: measure,
         reason: '办法写“参加社会保险”，未写明险种；缴纳养老或医疗之一即可。',
       },

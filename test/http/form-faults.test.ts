@@ -138,7 +138,7 @@ t.test('the sentences say the field, the rule and what to do', async (t) => {
     [
       Type.Boolean({ description: '距退休不足5年 · near' }),
       '不',
-      'wrong-type “距退休不足5年”请填“是”或“否”（JSON 中为 true 或 false）。',
+      'wrong-type “距退休不足5年”请填“是”或“否”。',
     ],
   ];
   for (const [schema, value, ...faults] of table) t.strictSame(told(schema, value), faults, faults.join());
@@ -181,7 +181,7 @@ t.test(
     );
     t.strictSame(
       checked.refused.map(({ row, errors }) => [row, errors.map(({ detail }) => detail)]),
-      [[3, ['第3行“距退休不足5年”请填“是”或“否”（JSON 中为 true 或 false）。']]],
+      [[3, ['第3行“距退休不足5年”请填“是”或“否”。']]],
     );
   },
 );
