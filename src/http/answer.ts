@@ -39,16 +39,16 @@ function inItsPlace(refusal: Refusal, { routeOptions }: FastifyRequest): Refusal
   // Fastify's own form of a body with several types.
   const { content } = (schema?.body ?? {}) as { readonly content?: object };
   const types = Object.keys(content ?? { 'application/json': {} }).map((type) => mediaTypes[type] ?? type);
-  const taken = config.takes ?? `此接口仅支持${types.join('、')}，请转换后重新提交。`;
+  const taken = config.takes ?? `此接口仅支持 ${types.join('、')}，请转换后重新提交。`;
   const isBare = config.takes === undefined && schema?.body === undefined;
   return isBare ? refusal : new Refusal(code, { detail: taken, faults, headers });
 }
 
 const mediaTypes: Readonly<Record<string, string>> = {
-  'application/json': ' UTF-8 编码的 JSON',
-  'application/x-ndjson': ' NDJSON',
-  'text/csv': ' CSV',
-  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': ' XLSX',
+  'application/json': 'UTF-8 编码的 JSON',
+  'application/x-ndjson': 'NDJSON',
+  'text/csv': 'CSV',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'XLSX',
 };
 
 /** @param methods what the address would take; empty when there is no such address */

@@ -201,7 +201,7 @@ t.test('who sends another media type is told which one is taken there', async (t
   );
   t.equal(
     await detailOf('handler-360203', '/v1/history-imports/checks', 'application/x-ndjson'),
-    '此接口仅支持 UTF-8 编码的 JSON、 CSV、 XLSX，请转换后重新提交。',
+    '此接口仅支持 UTF-8 编码的 JSON、CSV、XLSX，请转换后重新提交。',
   );
   const draft = await city.drafted(await city.resident());
   const form = materialForm('identity-card', Buffer.from('GIF89a'));
