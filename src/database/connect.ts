@@ -61,8 +61,13 @@ export interface DatabaseOptions {
 
 /** The database cannot serve now (gone, frozen, overloaded): nothing is known to be wrong with the request. */
 export class Unavailable extends Error {
-  override readonly name = 'Unavailable';
+  override readonly name: string = 'Unavailable';
   readonly retryAfterSeconds = 1;
+}
+
+/** The database answers, but cut off a statement that ran into its time-out: by its plan, by load, or behind a lock. */
+export class TookTooLong extends Unavailable {
+  override readonly name = 'TookTooLong';
 }
 
 /** Opens a pool; connects on first use, so an absent server shows as `Unavailable` there. */
@@ -89,7 +94,7 @@ export function openDatabase(options: DatabaseOptions): Db {
   const kysely = new Kysely<Database>({
     dialect: new SightedDialect({
       pool: {
-        connect: () => checkOut(pool, options.poolSize * waitingPerConnection),
+        connect: () => checkOut(pool, options.poolSize * waitingPerConnection, statementTimeoutMs),
         end: () => pool.end(),
         options: {},
       },
@@ -163,11 +168,11 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function checkOut(pool: pg.Pool, maxWaiting: number): Promise<PostgresPoolClient> {
+async function checkOut(pool: pg.Pool, maxWaiting: number, timeoutMs: number): Promise<PostgresPoolClient> {
   if (pool.waitingCount >= maxWaiting)
     throw new Unavailable(`${maxWaiting} requests already wait for a connection`);
   try {
-    return watched(await pool.connect());
+    return watched(await pool.connect(), timeoutMs);
   } catch (error) {
     throw new Unavailable('no connection to the database', { cause: error });
   }
@@ -178,7 +183,7 @@ async function checkOut(pool: pg.Pool, maxWaiting: number): Promise<PostgresPool
  * release destroys it: otherwise the rollback after a time-out would wait for a second one, and a connection still
  * busy with a lost query would go back into the pool.
  */
-function watched(client: pg.PoolClient): PostgresPoolClient {
+function watched(client: pg.PoolClient, timeoutMs: number): PostgresPoolClient {
   let broken: Error | undefined;
   const onError = (error: Error): void => {
     broken ??= error;
@@ -192,6 +197,8 @@ function watched(client: pg.PoolClient): PostgresPoolClient {
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       if (breaksConnection(error)) broken ??= error;
+      if (isCutOff(error))
+        throw new TookTooLong(`a statement was cut off after ${timeoutMs / 1_000} s`, { cause: error });
       throw isUnavailability(error)
         ? new Unavailable('the database did not answer', { cause: error })
         : error;
@@ -241,8 +248,13 @@ function isPreparedTooEarly(error: pg.DatabaseError): boolean {
   return error.code === '0A000' && error.routine === 'RevalidateCachedQuery';
 }
 
-// Operator intervention and shutdown, connection exceptions, no resources, lock and statement time-outs.
-const unavailableStates = /^(08...|53...|57P0[1-5]|57014|55P03|25P0[34])$/;
+// Operator intervention and shutdown, connection exceptions, no resources, lock and transaction time-outs.
+const unavailableStates = /^(08...|53...|57P0[1-5]|55P03|25P0[34])$/;
+const queryCanceled = '57014';
+
+function isCutOff(error: Error): boolean {
+  return error instanceof pg.DatabaseError && error.code === queryCanceled;
+}
 
 function isUnavailability(error: Error): boolean {
   if (error instanceof pg.DatabaseError)

@@ -4,7 +4,14 @@ import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
-import { countForPlanner, gatherLines, linesPerPage, nextPeople, releaseWaiting } from './line-store.ts';
+import {
+  countAfterGathering,
+  countBeforeGathering,
+  gatherLines,
+  linesPerPage,
+  nextPeople,
+  releaseWaiting,
+} from './line-store.ts';
 import { advance, describe, locked, refuseUnless } from './one-disbursement.ts';
 import type { DisbursementQuery } from './schemas.ts';
 import * as store from './store.ts';
@@ -25,6 +32,7 @@ export async function createDisbursement(act: Act) {
   const agencyCode = act.actor.agency;
   if (agencyCode === null) throw new Error('a payer has an agency');
   await store.lockAgency(act.tx, agencyCode);
+  await countBeforeGathering(act.tx);
   const disbursementId = act.newId();
   const year = act.today.slice(2, 4);
   const sequence = String(await store.nextDisbursementSequence(act.tx)).padStart(5, '0');
@@ -48,7 +56,7 @@ export async function createDisbursement(act: Act) {
     afterId = throughId;
   }
   if (lines === 0) throw new Refusal('disbursement-empty');
-  if (lines > linesPerPage) await countForPlanner(act.tx);
+  if (lines > linesPerPage) await countAfterGathering(act.tx);
   await act.audit({ target: ['disbursement', disbursementId], change: { state: 'verifying', lines } });
   return await describe(act, disbursementId);
 }

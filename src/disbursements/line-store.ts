@@ -122,12 +122,34 @@ function isAmong(table: string, { afterId, throughId }: { afterId: string | null
   return afterId === null ? sql`${id} <= ${throughId}` : sql`${id} > ${afterId} and ${id} <= ${throughId}`;
 }
 
+const linesTables = ['payment_line', 'payment_line_month'] as const;
+// Not the lines' own: of an empty table that was counted the planner believes that it stays empty while it is filled.
+const gatheredTables = [
+  'application',
+  'subsidy_month',
+  'recovery',
+  'second_look',
+  'payment_correction',
+] as const;
+
+/**
+ * Tells the planner how much there is to gather. At the beginning: on a young database, or after a crash that lost
+ * every count, it would plan the gathering as if there were next to nothing.
+ */
+export async function countBeforeGathering(tx: Tx): Promise<void> {
+  await countForPlanner(tx, gatheredTables);
+}
+
 /**
  * Tells the planner how many lines there are now: it would learn it by itself a minute later, and until then sort all lines
  * of a disbursement for each page of them. For a small one it makes no difference.
  */
-export async function countForPlanner(tx: Tx): Promise<void> {
-  await sql`select count_lines_for_planner()`.execute(tx);
+export async function countAfterGathering(tx: Tx): Promise<void> {
+  await countForPlanner(tx, linesTables);
+}
+
+async function countForPlanner(tx: Tx, tables: readonly string[]): Promise<void> {
+  for (const table of tables) await sql`select count_for_planner(${table})`.execute(tx);
 }
 
 /** Count and sum of the lines in some states. */

@@ -233,7 +233,7 @@ async function send(
 }
 
 function isToBeRetried(code: ProblemCode): boolean {
-  return code === 'unavailable' || code === 'idempotency-key-in-flight';
+  return code === 'unavailable' || code === 'took-too-long' || code === 'idempotency-key-in-flight';
 }
 
 /** Whole milliseconds: what is answered, what is stored and what is read again are then the same. */

@@ -2,7 +2,7 @@
 // an error becomes an answer; operations throw refusals and know nothing of HTTP.
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Unavailable } from '../database/connect.ts';
+import { TookTooLong, Unavailable } from '../database/connect.ts';
 import { constraintOf } from '../database/transaction.ts';
 import { refusalOfConstraint } from './constraints.ts';
 import { faultsOfForm } from './form-faults.ts';
@@ -27,6 +27,11 @@ const refusalOfFastifyCode: Readonly<Record<string, ProblemCode>> = {
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = inItsPlace(refusalOf(error), request);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'broken assumption');
+  if (error instanceof TookTooLong) {
+    const { operation = null } = request.routeOptions.config;
+    request.log.warn({ err: error, operation }, 'took too long');
+    return answerRefusal(tookTooLong(request, refusal), request, reply);
+  }
   if (error instanceof Unavailable) request.log.warn({ err: error }, 'unavailable');
   return answerRefusal(refusal, request, reply);
 }
@@ -50,6 +55,17 @@ const mediaTypes: Readonly<Record<string, string>> = {
   'text/csv': 'CSV',
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'XLSX',
 };
+
+/** Says which operation it was: whoever calls for help then need not guess. */
+function tookTooLong({ routeOptions }: FastifyRequest, { code, detail, headers }: Refusal): Refusal {
+  const { operation } = routeOptions.config;
+  if (operation === undefined) return new Refusal(code, { detail, headers: { ...headers } });
+  const title = routeOptions.schema?.summary?.split(' · ')[0] ?? operation;
+  return new Refusal(code, {
+    detail: `“${title}”（${operation}）用时过长。${detail}`,
+    headers: { ...headers },
+  });
+}
 
 /** @param methods what the address would take; empty when there is no such address */
 export function answerNotFound(
@@ -86,7 +102,9 @@ function answerRefusal(refusal: Refusal, request: FastifyRequest, reply: Fastify
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof Unavailable)
-    return new Refusal('unavailable', { headers: { 'retry-after': String(error.retryAfterSeconds) } });
+    return new Refusal(error instanceof TookTooLong ? 'took-too-long' : 'unavailable', {
+      headers: { 'retry-after': String(error.retryAfterSeconds) },
+    });
   const ofConstraint = refusalOfConstraint(constraintOf(error));
   if (ofConstraint !== null) return ofConstraint;
   if (!(error instanceof Error)) return new Refusal('internal');

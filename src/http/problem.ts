@@ -268,6 +268,12 @@ export const problems = {
     detail:
       '本次操作未完成，未保存任何内容。请稍后用同一个 Idempotency-Key 重试；如仍失败，请提供 requestId 联系运维人员。',
   },
+  'took-too-long': {
+    status: 503,
+    title: '操作用时过长',
+    detail:
+      '数据库未能在规定时间内完成。请用同一个 Idempotency-Key 重试；如仍失败，请提供 requestId 联系运维人员。',
+  },
   unavailable: {
     status: 503,
     title: '服务暂时不可用',

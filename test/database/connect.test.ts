@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { sql } from 'kysely';
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { type Db, openDatabase, Unavailable } from '../../src/database/connect.ts';
+import { type Db, openDatabase, TookTooLong, Unavailable } from '../../src/database/connect.ts';
 import { testDatabase } from '../database.ts';
 
 const { url } = await testDatabase(t);
@@ -76,7 +76,7 @@ t.test(
 t.test('a statement that runs too long is cancelled and the connection kept', async (t) => {
   const db = open(t, url, { statementTimeoutMs: 100 });
   const backend = await backendOf(db);
-  await t.rejects(sql`select pg_sleep(10)`.execute(db.kysely), Unavailable);
+  await t.rejects(sql`select pg_sleep(10)`.execute(db.kysely), TookTooLong);
   t.equal(await backendOf(db), backend);
 });
 

@@ -4,7 +4,7 @@
 import t from 'tap';
 import { sightOfService } from '../../src/database/row-sight.ts';
 import { transact } from '../../src/database/transaction.ts';
-import { countForPlanner } from '../../src/disbursements/line-store.ts';
+import { countAfterGathering } from '../../src/disbursements/line-store.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import type {
   Application,
@@ -243,7 +243,7 @@ t.test(
         )
       ).rows[0]?.count;
     t.not(await known(), 1, 'not yet');
-    await transact(city.service, sightOfService, countForPlanner);
+    await transact(city.service, sightOfService, countAfterGathering);
     t.equal(await known(), 1, 'then it knows of the line');
   },
 );
