@@ -42,10 +42,14 @@ export async function nextPeople(
   return rows[0]?.personId;
 }
 
-/** Whether the person of a month has died, and nobody has decided yet who is paid for it. */
-export function isUndecidedAfterDeath(month: string) {
+/**
+ * Whether the person of a month has died, and nobody has decided yet who is paid for it.
+ *
+ * @param people where only these are looked at: else the planner reads all deaths for each page of them
+ */
+export function isUndecidedAfterDeath(month: string, people: RawBuilder<unknown> = sql`true`) {
   const of = (column: string) => sql.ref(`${month}.${column}`);
-  return sql`exists (select from death where death.person_id = ${of('person_id')})
+  return sql`exists (select from death where death.person_id = ${of('person_id')} and ${people})
     and not exists (select from payment_after_death decided
       where decided.person_id = ${of('person_id')} and decided.application_id = ${of('application_id')})`;
 }
@@ -76,7 +80,7 @@ export async function gatherLines(
           where l.person_id = m.person_id and l.month = m.month and l.live and ${isAmong('l', people)})
         and not exists (select from recovery r
           where r.person_id = m.person_id and r.month = m.month and r.state = 'suspected')
-        and not (${isUndecidedAfterDeath('m')})
+        and not (${isUndecidedAfterDeath('m', isAmong('death', people))})
         -- An approval that was drawn for a second look waits for it.
         and not exists (select from second_look s
           where s.person_id = m.person_id and s.application_id = m.application_id and s.state = 'waiting')
@@ -263,9 +267,10 @@ export async function listDoubtful(tx: Tx, disbursementId: string): Promise<stri
     where d.disbursement_id = ${disbursementId}
     union
     select l.line_id
-    from payment_line l join payment_line_month m on m.person_id = l.person_id and m.line_id = l.line_id
-    where l.disbursement_id = ${disbursementId} and l.state = 'waiting' and l.person_id in (select person_id from death)
-      and ${isUndecidedAfterDeath('m')}`.execute(tx);
+    from (select distinct person_id from death offset 0) as died
+    join payment_line l on l.person_id = died.person_id and l.disbursement_id = ${disbursementId} and l.state = 'waiting'
+    join payment_line_month m on m.person_id = l.person_id and m.line_id = l.line_id
+    where ${isUndecidedAfterDeath('m')}`.execute(tx);
   return rows.map(({ lineId }) => lineId);
 }
 
