@@ -33,6 +33,7 @@ import { ledgerRoutes } from './ledger/routes.ts';
 import { noticeRoutes } from './notices/routes.ts';
 import { reasonSheetRoutes } from './reason-sheets/routes.ts';
 import { knownRecordRoutes, recordRoutes } from './records/routes.ts';
+import { barRoutes } from './recoveries/bar-routes.ts';
 import { recoveryRoutes } from './recoveries/routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
 import { dayInShanghai } from './rules/days.ts';
@@ -155,6 +156,7 @@ export function registerFeatures(
   paymentRoutes(app, acting);
   ledgerRoutes(app, acting);
   recoveryRoutes(app, acting);
+  barRoutes(app, acting);
   statisticsRoutes(app, acting);
   eventRoutes(app, acting, process);
   auditRoutes(app, acting);

@@ -48,6 +48,11 @@ interface Contract {
 
 const contract: Contract = parse(readFileSync(contractFile, 'utf8'));
 
+const reported = [
+  ['reportFalseMaterial', null],
+  ['listBars', null],
+] as const;
+
 /**
  * What the descriptions tell the reader to do first: an example that is not for its own turn, or a second look. Its ids
  * are for the one operation only.
@@ -56,6 +61,9 @@ const before: Readonly<Record<string, readonly (readonly [operation: string, exa
   withdrawApplication: [['createApplication', 'toWithdraw']],
   listRecoveries: [['deliverRecords', 'later']],
   dismissRecovery: [['listRecoveries', null]],
+  confirmBar: reported,
+  dismissBar: reported,
+  liftBar: [...reported, ['confirmBar', null]],
 };
 /** What the descriptions tell the reader to do anew before going on: its ids stay. The first run was held back and cancelled. */
 const gatherAnew = [
@@ -104,6 +112,9 @@ const instead: Readonly<Record<string, Instead>> = {
   confirmDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
   sendBackDecision: { after: 'decideApplication', environment: everyDecisionDrawn },
   undoDecision: { after: 'decideApplication' },
+  confirmBar: { after: 'acceptApplication' },
+  dismissBar: { after: 'acceptApplication' },
+  liftBar: { after: 'acceptApplication' },
   payAfterDeath: {
     after: 'decideApplication',
     given: [deathOf({ identityNumber: '360299197205111035' }, '2025-07-02')],

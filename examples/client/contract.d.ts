@@ -1771,13 +1771,109 @@ export interface paths {
         put?: never;
         /**
          * 报告虚假材料 · Report false material
-         * @description 该申请仍然有效的全部月份列为疑似应追回。Every month still granted on it is suspected.
+         * @description 凭该材料核定、仍然有效的全部月份列为疑似应追回，用过同一文件的其他申请也在内；首次确认追回即取消申请补贴资格。Every month still granted on it is suspected, in every case that used it; the first that is confirmed bars the person.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
         post: operations["reportFalseMaterial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查询取消资格 · List bars
+         * @description 因虚假材料被报告、取消资格和已解除的人员。Who was reported for false material, is barred, or was.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        get: operations["listBars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bars/{id}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 确认取消资格 · Confirm a bar
+         * @description 没有凭该材料核定的有效月份时，由报告人以外的审核人员听取说明后确认；有的，逐月确认追回即可。Where no month was granted on the material; else with the first recovery. To try it, report false material and list bars first.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
+         */
+        post: operations["confirmBar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bars/{id}/dismissal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 排除虚假材料 · Dismiss a report
+         * @description 报告不属实；疑似的月份须先逐月排除。What was reported is not so. To try it, report false material and list bars first.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        post: operations["dismissBar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bars/{id}/lifting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 解除取消资格 · Lift a bar
+         * @description 全部退还后，由未参与该案办理、报告、确认的审核人员写明理由解除。Once all is repaid, by a reviewer who had no part in the false case. To try it, report, list and confirm first.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `second-reviewer-360203`
+         */
+        post: operations["liftBar"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2974,6 +3070,80 @@ export interface components {
                 since: string;
             }[];
         };
+        /** @description 因虚假材料取消申请补贴资格 · a bar that false material brought */
+        Bar: {
+            /**
+             * Format: uuid
+             * @description 编号 · id
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            id: string;
+            /** @description 版本，即 ETag · version, the ETag of this thing */
+            version: number;
+            /**
+             * @description 状态 · state
+             * @enum {string}
+             */
+            state: "proposed" | "in-force" | "lifted" | "dismissed";
+            /** @description 进度 · how far it is */
+            progress: {
+                /** @description 状态说明 · the state in words */
+                title: string;
+                /** @description 下一步 · what happens next */
+                next: string;
+            };
+            /**
+             * Format: uuid
+             * @description 人员编号 · id of the person
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            personId: string;
+            /**
+             * Format: uuid
+             * @description 最先报告的申请 · the case that was reported first
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 受理编号 · its case number */
+            caseNumber: string;
+            /**
+             * @description 经办机构代码 · handling agency
+             * @example 360203
+             */
+            agencyCode: string;
+            /**
+             * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+             * @example 360203007
+             */
+            streetCode: string;
+            /** @description 报告的事由 · what was reported */
+            grounds: string[];
+            /** @description 待听取说明的月数 · months on which the person is still to be heard */
+            suspectedMonths: number;
+            /** @description 尚未退回（分） · still owed, in fen */
+            owedFen: number;
+            /**
+             * Format: date-time
+             * @description 报告时间 · when it was reported
+             * @example 2025-07-05T01:30:00Z
+             */
+            proposedAt: string;
+            /** @description 听取当事人说明的日期 · the day the person was heard */
+            heardOn: string | null;
+            /** @description 取消资格的时间 · since when it is in force */
+            confirmedAt: string | null;
+            /** @description 解除或排除的时间 · when it ended */
+            closedAt: string | null;
+            /** @description 解除或排除的理由 · why it ended */
+            reason: string | null;
+        };
+        /** @description 一页 · one page */
+        BarPage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["Bar"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
+        };
         /** @description 一年的放假安排 · one year of the working calendar */
         CalendarYear: {
             /**
@@ -3603,10 +3773,10 @@ export interface components {
             /** @description 已知悉的提示；要求理由的须写明 · flags that the reviewer has seen */
             confirmations?: {
                 /**
-                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，died 申请人已去世，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
+                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，barred 因虚假材料取消申请资格，died 申请人已去世，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
                  * @enum {string}
                  */
-                flag: "late-claim" | "names-differ" | "died" | "open-debt" | "shared-account" | "shared-phone";
+                flag: "late-claim" | "names-differ" | "barred" | "died" | "open-debt" | "shared-account" | "shared-phone";
                 /**
                  * Format: impersonal
                  * @description 仍予通过的理由 · why it is approved all the same
@@ -4069,6 +4239,14 @@ export interface components {
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
         };
+        /** @description 为何不属实 · why it is not so */
+        DismissBar: {
+            /**
+             * Format: impersonal
+             * @description 理由，告知当事人 · why; told to the person
+             */
+            reason: string;
+        };
         /** @description 为何不追回 · why nothing is recovered */
         DismissRecovery: {
             /**
@@ -4238,10 +4416,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
+             * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
              * @enum {string}
              */
-            type: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "recovery-reversed";
+            type: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-reversed";
             /**
              * Format: date-time
              * @description 发生时间 · when it happened
@@ -4298,8 +4476,16 @@ export interface components {
              * @example 0197d8a1-4b00-7000-8000-000000000001
              */
             applicationId: string;
-            /** @description 由此提出的追回 · the recoveries it opened */
+            bar: components["schemas"]["Bar"];
+            /** @description 本机构由此提出的追回；其他机构核定的月份随后提出 · the recoveries it opened; other agencies’ months follow */
             opened: components["schemas"]["Recovery"][];
+            /** @description 其他人的申请中有同一文件的，仅供核查 · cases of other people with the same file, a hint */
+            othersWithMaterial: {
+                /** @description 本机构的受理编号 · case numbers within scope */
+                caseNumbers: string[];
+                /** @description 其他机构的件数 · how many there are beyond it */
+                beyondScope: number;
+            };
         };
         Fault: {
             /** @description 出错位置（JSON Pointer） · where */
@@ -4311,10 +4497,10 @@ export interface components {
         };
         Flag: {
             /**
-             * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，died 申请人已去世，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
+             * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，barred 因虚假材料取消申请资格，died 申请人已去世，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
              * @enum {string}
              */
-            code: "late-claim" | "names-differ" | "died" | "open-debt" | "shared-account" | "shared-phone";
+            code: "late-claim" | "names-differ" | "barred" | "died" | "open-debt" | "shared-account" | "shared-phone";
             /** @description 提示名称 · its name */
             title: string;
             /** @description 情况和处理办法 · what was found and what to do */
@@ -4322,10 +4508,10 @@ export interface components {
             /** @description 所涉金额（分） · the amount concerned, in fen */
             amountFen: number | null;
             /**
-             * @description 审核通过前须：nothing 无，confirmation 确认知悉，reason 确认并写明理由；后两者不能批量审核 · what an approval needs; the last two are not approved in a batch
+             * @description 审核通过前须：nothing 无，confirmation 确认知悉，reason 确认并写明理由，lifting 解除后方可通过；后三者不能批量审核 · what an approval needs; the last three are not approved in a batch
              * @enum {string}
              */
-            needs: "nothing" | "confirmation" | "reason";
+            needs: "nothing" | "confirmation" | "reason" | "lifting";
         };
         FlexibleEmploymentFact: {
             /**
@@ -4848,6 +5034,14 @@ export interface components {
             /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
             next: string | null;
         };
+        /** @description 为何解除 · why it is lifted */
+        LiftBar: {
+            /**
+             * Format: impersonal
+             * @description 理由，告知当事人 · why; told to the person
+             */
+            reason: string;
+        };
         /** @description 在其他系统中的查询 · a look into another system */
         LookUp: {
             /**
@@ -5212,7 +5406,7 @@ export interface components {
              * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice
              * @enum {string}
              */
-            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed";
+            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed" | "bar" | "bar-lifted";
             /** @description 文书名称 · what the paper is called */
             title: string;
             /**
@@ -5372,7 +5566,7 @@ export interface components {
              * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice
              * @enum {string}
              */
-            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed";
+            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed" | "bar" | "bar-lifted";
             /** @description 文书名称 · what the paper is called */
             title: string;
             /** @description 出具机构 · who issued it */
@@ -5679,7 +5873,7 @@ export interface components {
              * @description 稳定代码，供程序判断 · stable code for programs
              * @enum {string}
              */
-            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "undertaking-unsigned" | "materials-missing" | "materials-full" | "material-unsafe" | "file-too-complex" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "flags-unconfirmed" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "took-too-long" | "unavailable";
+            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "undertaking-unsigned" | "materials-missing" | "materials-full" | "material-unsafe" | "file-too-complex" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "applicant-barred" | "bar-not-repaid" | "flags-unconfirmed" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "took-too-long" | "unavailable";
             /** @description HTTP 状态码 · the HTTP status */
             status: number;
             /** @description 问题名称 · what it is */
@@ -6514,6 +6708,8 @@ export interface components {
              * @description 事由，写明事实和依据 · the facts and what they rest on
              */
             grounds: string;
+            /** @description 虚假的材料；用过同一文件的其他申请一并追回。窗口所见、未上传的材料不填 · which materials; other cases with the same file are covered. Absent: a paper that only the counter saw */
+            materialIds?: string[];
         };
         /** @description 须补正的问题 · the defects seen */
         RequestCorrection: {
@@ -7884,7 +8080,7 @@ export interface operations {
                  * @description 提示 · flag
                  * @example late-claim
                  */
-                flag?: "late-claim" | "names-differ" | "died" | "open-debt" | "shared-account" | "shared-phone";
+                flag?: "late-claim" | "names-differ" | "barred" | "died" | "open-debt" | "shared-account" | "shared-phone";
                 /**
                  * @description 顺序：created 建立先后，waiting 在办案件中等待最久的在前 · order; waiting lists open cases only
                  * @example waiting
@@ -8645,7 +8841,7 @@ export interface operations {
                  * @description 种类 · kind of notice
                  * @example acceptance
                  */
-                kind?: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed";
+                kind?: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed" | "bar" | "bar-lifted";
                 /**
                  * @description 告知状态；overdue 为超过告知期限仍未告知 · overdue: not told in time
                  * @example waiting
@@ -11871,6 +12067,281 @@ export interface operations {
             };
         };
     };
+    listBars: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 */
+                after?: string;
+                /**
+                 * @description 状态 · state
+                 * @example proposed
+                 */
+                state?: "proposed" | "in-force" | "lifted" | "dismissed";
+                /**
+                 * @description 人员编号 · id of the person
+                 * @example 0197d84f-d500-7000-8000-000000000001
+                 */
+                personId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BarPage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmBar: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example confirmBar-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 何时如何听取说明 · when and how the person was heard */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "heardOn": "2025-07-05",
+                 *       "heardHow": "phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmRecovery"];
+            };
+        };
+        responses: {
+            /** @description 因虚假材料取消申请补贴资格 · a bar that false material brought */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bar"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismissBar: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example dismissBar-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 为何不属实 · why it is not so */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "经核对原件，材料属实"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DismissBar"];
+            };
+        };
+        responses: {
+            /** @description 因虚假材料取消申请补贴资格 · a bar that false material brought */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bar"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    liftBar: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example liftBar-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "2"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 为何解除 · why it is lifted */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "已全部退还，本人书面说明情况并悔改"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LiftBar"];
+            };
+        };
+        responses: {
+            /** @description 因虚假材料取消申请补贴资格 · a bar that false material brought */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bar"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStatistics: {
         parameters: {
             query: {
@@ -12099,10 +12570,10 @@ export interface operations {
                  */
                 after?: string;
                 /**
-                 * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
+                 * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
                  * @example application-approved
                  */
-                type?: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "recovery-reversed";
+                type?: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-reversed";
             };
             header?: never;
             path?: never;

@@ -216,6 +216,13 @@ export const permissions = {
   dismissRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   openRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   reportFalseMaterial: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  listBars: {
+    scope: 'recoveries:read',
+    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'city' },
+  },
+  confirmBar: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
+  dismissBar: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  liftBar: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
   reverseRecovery: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
   recordRepayment: { scope: 'recoveries:write', roles: { payer: 'agency' } },
 

@@ -2,8 +2,11 @@
 
 export interface FlagKind {
   readonly title: string;
-  /** What an approval needs of the reviewer: nothing, that they confirm having seen it, or a reason as well. */
-  readonly needs: 'nothing' | 'confirmation' | 'reason';
+  /**
+   * What an approval needs: nothing, that the reviewer confirms having seen it, a reason as well; or that what it tells of is
+   * lifted, for until then nobody can approve.
+   */
+  readonly needs: 'nothing' | 'confirmation' | 'reason' | 'lifting';
   /** Platforms and applicants see it too. */
   readonly isForPlatforms: boolean;
 }
@@ -12,6 +15,7 @@ export const flagKinds = {
   'late-claim': { title: '较晚申请', needs: 'nothing', isForPlatforms: true },
   // A platform that guesses names must not be told which one a register has.
   'names-differ': { title: '各来源姓名不一致', needs: 'nothing', isForPlatforms: false },
+  barred: { title: '因虚假材料取消申请资格', needs: 'lifting', isForPlatforms: true },
   died: { title: '申请人已去世', needs: 'reason', isForPlatforms: true },
   'open-debt': { title: '有应退未退的补贴', needs: 'confirmation', isForPlatforms: true },
   // A platform that tries numbers must not learn that somebody else has one, let alone who.

@@ -15,10 +15,10 @@ const Flag = named(
     title: Type.String({ description: '提示名称 · its name' }),
     detail: Type.String({ description: '情况和处理办法 · what was found and what to do' }),
     amountFen: nullable(worded(AmountFen, '所涉金额（分） · the amount concerned, in fen')),
-    needs: Type.Enum(['nothing', 'confirmation', 'reason'], {
+    needs: Type.Enum(['nothing', 'confirmation', 'reason', 'lifting'], {
       description:
-        '审核通过前须：nothing 无，confirmation 确认知悉，reason 确认并写明理由；后两者不能批量审核 · ' +
-        'what an approval needs; the last two are not approved in a batch',
+        '审核通过前须：nothing 无，confirmation 确认知悉，reason 确认并写明理由，lifting 解除后方可通过；后三者不能批量审核 · ' +
+        'what an approval needs; the last three are not approved in a batch',
     }),
   }),
 );

@@ -14,6 +14,7 @@ export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawB
   // A scalar and not an `exists`, which would be answered from all names of the city before the first case is looked at.
   'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
     where n.person_id = application.person_id and o.name_hash > n.name_hash limit 1)`,
+  barred: () => sql`application.person_id in (select person_id from people_barred())`,
   died: () => sql`application.person_id in (select person_id from people_who_died())`,
   'open-debt': () => sql`application.person_id in (select person_id from people_in_debt())`,
   'shared-account': () =>
@@ -72,5 +73,13 @@ export async function listDeaths(tx: Tx, personIds: readonly string[]) {
   const { rows } = await sql<{ personId: string; diedOn: string }>`
     select person_id, min(died_on)::text as died_on from death
     where person_id = any(${personIds}::uuid[]) group by person_id`.execute(tx);
+  return rows;
+}
+
+/** Since when each of these people is barred for false material; everybody else is absent. */
+export async function listBarred(tx: Tx, personIds: readonly string[]) {
+  if (personIds.length === 0) return [];
+  const { rows } = await sql<{ personId: string; barredSince: string }>`
+    select person_id, barred_since from bars_of(${personIds}::uuid[])`.execute(tx);
   return rows;
 }

@@ -3,10 +3,11 @@
 
 import type { View } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
+import { dayInShanghai } from '../rules/days.ts';
 import { inForce, policyOn } from '../rules/policy.ts';
 import { dayInWords, moneyInWords } from '../rules/wording.ts';
 import { type FlagCode, type FlagKind, flagKinds } from './flag-kinds.ts';
-import { listCaseFlags, listDeaths, listDebts, listSharing, type Sharing } from './flag-store.ts';
+import { listBarred, listCaseFlags, listDeaths, listDebts, listSharing, type Sharing } from './flag-store.ts';
 import type { ApplicationRow } from './store.ts';
 
 export interface Flag {
@@ -92,6 +93,13 @@ export async function flagsOfPeople(
   personIds: readonly string[],
 ): Promise<Map<string, readonly Flag[]>> {
   const people = [...new Set(personIds)];
+  const bars = (await listBarred(view.tx, people)).map(({ personId, barredSince }) => {
+    const since = dayInWords(dayInShanghai(Temporal.Instant.from(barredSince)));
+    const detail =
+      `申请人因提供虚假材料，自${since}起被取消申请补贴资格。` +
+      '凭该材料核定的补贴全部退还，并由未参与办理的审核人员解除后，才能审核通过。';
+    return { personId, flag: flag('barred', detail) };
+  });
   const deaths = (await listDeaths(view.tx, people)).map(({ personId, diedOn }) => {
     const detail =
       `申请人已于${dayInWords(diedOn)}去世。去世前的月份仍属应得，由谁领取由经办机构确定；` +
@@ -102,7 +110,7 @@ export async function flagsOfPeople(
     const detail = `此前被追回的补贴尚有${moneyInWords(owedFen)}未退还，请提醒申请人退还。`;
     return { personId, flag: flag('open-debt', detail, owedFen) };
   });
-  const found = Map.groupBy([...deaths, ...debts], ({ personId }) => personId);
+  const found = Map.groupBy([...bars, ...deaths, ...debts], ({ personId }) => personId);
   return new Map([...found].map(([personId, own]) => [personId, own.map((one) => one.flag)]));
 }
 
@@ -120,9 +128,16 @@ export interface FlagConfirmation {
  * Refuses an approval of a flagged case unless the reviewer has confirmed each flag that needs it, with a reason where
  * one is asked for.
  *
- * @throws Refusal flags-unconfirmed, every missing confirmation and reason at once
+ * @throws Refusal applicant-barred while something has to be lifted; flags-unconfirmed, every missing confirmation and
+ *   reason at once
  */
 export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonly FlagConfirmation[]): void {
+  const barring = flags.filter(({ needs }) => needs === 'lifting');
+  if (barring.length > 0) {
+    throw new Refusal('applicant-barred', {
+      faults: barring.map(({ code, detail }) => ({ pointer: '/flags', code, detail })),
+    });
+  }
   const faults: Fault[] = flags.flatMap(({ code, title, detail, needs }) => {
     if (needs === 'nothing') return [];
     const index = confirmations.findIndex((confirmation) => confirmation.flag === code);

@@ -132,6 +132,33 @@ export interface AuditUnsealed {
   since: Generated<string>;
 }
 
+export interface Bar {
+  personId: string;
+  barId: string;
+  applicationId: string;
+  agencyCode: string;
+  streetCode: string;
+  state: 'proposed' | 'in-force' | 'lifted' | 'dismissed';
+  version: number;
+  proposedAt: string;
+  proposedBy: string;
+  heardOn: string | null;
+  heardHow: string | null;
+  confirmedAt: string | null;
+  confirmedBy: string | null;
+  closedAt: string | null;
+  closingReason: string | null;
+  liftedBy: string | null;
+  lifter: Generated<string>;
+}
+
+export interface BarPart {
+  personId: string;
+  barId: string;
+  officer: string;
+  part: 'case-officer' | 'reporter' | 'confirmer' | 'lifter';
+}
+
 export interface CasePart {
   personId: string;
   applicationId: string;
@@ -250,11 +277,27 @@ export interface Event {
   clientId: string;
   agencyCode: string;
   streetCode: string;
-  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-reversed';
+  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted';
   happenedAt: string;
   content: JsonColumn;
   written: GeneratedAlways<number>;
   position: number | null;
+}
+
+export interface FalseMaterial {
+  personId: string;
+  reportId: string;
+  materialId: string;
+}
+
+export interface FalseMaterialReport {
+  personId: string;
+  reportId: string;
+  barId: string;
+  applicationId: string;
+  grounds: string;
+  reportedAt: string;
+  reportedBy: string;
 }
 
 export interface FundReceipt {
@@ -347,7 +390,7 @@ export interface Notice {
   personId: string;
   noticeId: string;
   noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision' | 'recovery' | 'recovery-reversed';
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted';
   applicationId: string;
   agencyCode: string;
   streetCode: string;
@@ -549,6 +592,7 @@ export interface Recovery {
   refundReference: string | null;
   refundedOn: string | null;
   owes: Generated<boolean | null>;
+  barId: string | null;
 }
 
 export interface RefusalReason {
@@ -662,6 +706,8 @@ export interface Database {
   auditEntry: AuditEntry;
   auditSeal: AuditSeal;
   auditUnsealed: AuditUnsealed;
+  bar: Bar;
+  barPart: BarPart;
   casePart: CasePart;
   comparison: Comparison;
   correction: Correction;
@@ -673,6 +719,8 @@ export interface Database {
   decisionUndo: DecisionUndo;
   disbursement: Disbursement;
   event: Event;
+  falseMaterial: FalseMaterial;
+  falseMaterialReport: FalseMaterialReport;
   fundReceipt: FundReceipt;
   fundRequest: FundRequest;
   fundRequestPart: FundRequestPart;

@@ -20,6 +20,8 @@ export const eventTypes = {
   'recovery-confirmed': '追回已确认 · a month was recovered',
   'recovery-dismissed': '疑似追回已排除 · the contradiction was explained',
   'recovery-repaid': '已退还 · repaid in whole',
+  'applicant-barred': '因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted',
+  'bar-lifted': '取消的资格已解除 · the bar was lifted',
   'recovery-reversed': '追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again',
 } as const;
 

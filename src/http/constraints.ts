@@ -24,6 +24,11 @@ const refusals: Readonly<Record<string, ProblemCode>> = {
   one_return_per_line: 'state-conflict',
   one_download_without_reason: 'download-needs-reason',
   two_officers_per_correction: 'same-officer',
+  two_officers_per_bar: 'same-officer',
+  one_part_per_officer_in_a_bar: 'officer-already-on-case',
+  one_open_bar_per_person: 'state-conflict',
+  nobody_is_approved_who_is_barred: 'applicant-barred',
+  bar_is_lifted_once_all_is_repaid: 'bar-not-repaid',
   one_second_claim_per_person_month: 'month-already-claimed',
   repaid_within_debt: 'repayment-exceeds-debt',
 };

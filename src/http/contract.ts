@@ -218,8 +218,9 @@ function rolesOf(operation: OperationId): string {
   return `**可调用的角色（可见范围） · Roles (sight):** ${roles}\n\n**沙箱身份 · Sandbox persona:** \`${personaOf(operation, role as Role)}\``;
 }
 
-/** Whoever decided the case may not look at it again. */
+/** Whoever had a part in the case may not look at it again. */
 const bySecondReviewer: ReadonlySet<OperationId> = new Set([
+  'liftBar',
   'confirmDecision',
   'sendBackDecision',
   'undoDecision',

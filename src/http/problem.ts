@@ -156,6 +156,16 @@ export const problems = {
     title: '比对结果不支持此决定',
     detail: '请按逐项列出的月份和原因处理；登记数据有误的，只能由登记机关更正。',
   },
+  'applicant-barred': {
+    status: 409,
+    title: '申请资格已被取消',
+    detail: '申请人因提供虚假材料被取消申请补贴资格，全部退还并由未参与办理的审核人员解除后，才能审核通过。',
+  },
+  'bar-not-repaid': {
+    status: 409,
+    title: '尚未全部退还',
+    detail: '凭虚假材料核定的补贴全部退还、疑似的月份全部办结后，才能解除取消的资格。',
+  },
   'flags-unconfirmed': {
     status: 409,
     title: '尚未确认知悉提示事项',
@@ -205,7 +215,7 @@ export const problems = {
   'same-officer': {
     status: 403,
     title: '须由另一人复核',
-    detail: '账户更正由一人提出、另一人复核，请由其他人员复核。',
+    detail: '由一人提出的，须由另一人复核或确认，请由其他人员办理。',
   },
   'refund-missing': {
     status: 422,

@@ -13,6 +13,8 @@ export const noticeKinds = [
   'decision',
   'recovery',
   'recovery-reversed',
+  'bar',
+  'bar-lifted',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -23,6 +25,8 @@ export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
   decision: '审核结果告知书',
   recovery: '追回告知书',
   'recovery-reversed': '撤销追回告知书',
+  bar: '取消申请补贴资格告知书',
+  'bar-lifted': '恢复申请补贴资格告知书',
 };
 
 /** Whom and what a notice is about: masked, because the paper passes through many hands. */
@@ -184,6 +188,8 @@ export interface RecoveryResult {
   readonly amountFen: number;
   /** Whether it had been paid: else nothing has to be given back. */
   readonly wasPaid: boolean;
+  /** Whether the person is barred besides: it was granted on false material. */
+  readonly isBarring: boolean;
   /** In words, of what was found. */
   readonly why: string;
   readonly heardOn: Day;
@@ -195,7 +201,7 @@ const heardWays = { 'in-person': '当面', phone: '通过电话', written: '以�
 /** @param subject `months` is the month that is recovered */
 export function recoveryContent(
   subject: NoticeSubject,
-  { amountFen, wasPaid, why, heardOn, heardHow }: RecoveryResult,
+  { amountFen, wasPaid, isBarring, why, heardOn, heardHow }: RecoveryResult,
   evidence: readonly EvidenceMonth[],
 ): NoticeContent {
   const month = subject.months.map(monthInWords).join('、');
@@ -209,12 +215,54 @@ export function recoveryContent(
       wasPaid
         ? `请将${month}的补贴${sum}退回${subject.agencyName}，可分次退回；退回方式和收款账户请与其联系确认，请勿向个人账户转账。`
         : `${month}的补贴尚未发放，不再发放，您无需退回资金。`,
-      `${wasPaid ? '全部退回后，' : ''}该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。`,
+      isBarring
+        ? '您因提供虚假材料被取消申请补贴资格，全部退还并经解除后，方可再次获得补贴；详见《取消申请补贴资格告知书》。'
+        : `${wasPaid ? '全部退回后，' : ''}该月不再计入您已享受的月数；如该月符合条件，可以再申请一次。`,
       `如有异议，请向${subject.agencyName}书面说明；经核实追回有误的，予以撤销，已退回的资金如数退还。`,
       whomToAsk(subject),
     ],
     items: [],
     evidence,
+  };
+}
+
+/** What was false, and how the person was heard. */
+export interface BarResult {
+  /** In words, of what was reported. */
+  readonly grounds: readonly string[];
+  readonly heardOn: Day;
+  readonly heardHow: keyof typeof heardWays;
+}
+
+export function barContent(subject: NoticeSubject, { grounds, heardOn, heardHow }: BarResult): NoticeContent {
+  return {
+    title: noticeTitles.bar,
+    subject,
+    paragraphs: [
+      `您的申请（受理编号${subject.caseNumber}）所提供的材料，经核实为虚假。事由：${ended(grounds.join('；'))}`,
+      `我单位已于${dayInWords(heardOn)}${heardWays[heardHow]}听取您的说明。依据${measureName}（${measure}）和您签署的承诺书，现取消您申请补贴的资格。`,
+      '凭该材料已发放的补贴须全部退还，各月金额和退还办法见《追回告知书》；没有该告知书的，无需退还。',
+      `全部退还后，您可以向${subject.agencyName}申请恢复资格；恢复之前，您的申请不能审核通过。`,
+      `如有异议，请向${subject.agencyName}书面说明；经核实有误的，予以恢复。`,
+      whomToAsk(subject),
+    ],
+    items: [],
+    evidence: [],
+  };
+}
+
+/** @param reason the officer's, in words for the person */
+export function barLiftedContent(subject: NoticeSubject, reason: string): NoticeContent {
+  return {
+    title: noticeTitles['bar-lifted'],
+    subject,
+    paragraphs: [
+      `您申请补贴的资格（涉及受理编号${subject.caseNumber}）现予恢复。事由：${ended(reason)}`,
+      '此前送达的《取消申请补贴资格告知书》不再有效。符合条件的月份，您可以通过原渠道重新申请；正在办理的申请继续审核。',
+      whomToAsk(subject),
+    ],
+    items: [],
+    evidence: [],
   };
 }
 

@@ -11,7 +11,7 @@ import { holdPerson } from '../people/operations.ts';
 import { type CheckResult, contradictsGrant } from '../rules/checks.ts';
 import { dayInShanghai, spanOf } from '../rules/days.ts';
 import { describe, type Finding } from './one-recovery.ts';
-import type { OpenRecovery, ReportFalseMaterial } from './schemas.ts';
+import type { OpenRecovery } from './schemas.ts';
 import type { RecoveryCause } from './states.ts';
 import * as store from './store.ts';
 import { tellStep } from './tell.ts';
@@ -85,36 +85,32 @@ export async function openRecovery(act: Act, body: OpenRecovery) {
   return await describe(act, recoveryId);
 }
 
-/** Material of a case was false (undertaking 2): every month still granted on it is suspected. */
-export async function reportFalseMaterial(act: Act, applicationId: string, body: ReportFalseMaterial) {
-  const { personId } = await lockedApplication(act, applicationId);
-  await holdPerson(act, personId);
-  const months = await grantedOn(act, personId, applicationId);
-  if (months.length === 0)
-    throw new Refusal('state-conflict', { detail: '该申请没有仍然有效的月份，不需要追回。' });
-  const opened: string[] = [];
-  for (const month of months) {
-    const recoveryId = await open(act, personId, month, 'false-material', { grounds: body.grounds });
-    if (recoveryId !== null) opened.push(recoveryId);
-  }
-  if (opened.length === 0) throw alreadyOpen();
-  const items = [];
-  for (const recoveryId of opened) items.push(await describe(act, recoveryId));
-  return { applicationId, opened: items };
-}
-
 async function grantedOn(act: Act, personId: string, applicationId: string): Promise<GrantedMonth[]> {
   const granted = await store.listGrantedMonths(act.tx, personId);
   return granted.filter((month) => month.applicationId === applicationId);
 }
 
+interface Why {
+  readonly findings?: readonly Finding[];
+  readonly grounds?: string | null;
+  /** Of false material. */
+  readonly barId?: string | null;
+  /** Another than who acts, where the service goes on with what an officer reported. */
+  readonly openedBy?: string | null;
+}
+
 /** Opens one, unless this contradiction or another one has opened one for the month already: then null. */
-async function open(
+export async function open(
   act: Act,
   personId: string,
   granted: GrantedMonth,
   cause: RecoveryCause,
-  { findings = [], grounds = null }: { findings?: readonly Finding[]; grounds?: string | null },
+  {
+    findings = [],
+    grounds = null,
+    barId = null,
+    openedBy = act.role === 'service' ? null : officerOf(act.actor),
+  }: Why,
 ): Promise<string | null> {
   const { month, applicationId, amountFen, agencyCode, streetCode } = granted;
   if (amountFen === null) throw new Error('a granted month has an amount');
@@ -135,7 +131,8 @@ async function open(
     findingsDigest: createHash('sha256').update(JSON.stringify(why)).digest(),
     amountFen,
     openedAt: act.at.toString(),
-    openedBy: act.role === 'service' ? null : officerOf(act.actor),
+    openedBy,
+    barId,
   });
   if (!isNew) return null;
   await act.audit({
@@ -147,7 +144,7 @@ async function open(
   return recoveryId;
 }
 
-function alreadyOpen(): Refusal {
+export function alreadyOpen(): Refusal {
   return new Refusal('state-conflict', {
     detail: '已有以同样事由提出的追回，或该月份的追回正在办理，请先查询。',
   });

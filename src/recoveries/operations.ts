@@ -12,6 +12,7 @@ import { enter, type Movement } from '../ledger/operations.ts';
 import { groupedYuan } from '../papers/csv.ts';
 import { holdPerson } from '../people/operations.ts';
 import { quarterOf } from '../rules/days.ts';
+import { barOnRecovery } from './bars.ts';
 import { advance, conflict, describe, describeRow, locked, type RecoveryRow } from './one-recovery.ts';
 import type {
   ConfirmRecovery,
@@ -23,7 +24,9 @@ import type {
 import * as store from './store.ts';
 import { tellRecovery, tellReversal, tellStep } from './tell.ts';
 
-export { openRecovery, reassessPerson, reportFalseMaterial } from './opening.ts';
+export { confirmBar, dismissBar, liftBar, listBars } from './bars.ts';
+export { openOnFalseMaterial, reportFalseMaterial } from './false-material.ts';
+export { openRecovery, reassessPerson } from './opening.ts';
 
 /** The payment that a month is in, by its state and why it failed, or null when it is in none. */
 export async function findPayment(view: View, personId: string, month: string) {
@@ -40,7 +43,7 @@ export async function listRecoveries(view: View, query: RecoveryQuery) {
 /**
  * The person was heard and the month is recovered: it is no longer live. What was paid is owed, and counts against the cap
  * until all of it is repaid; what was not yet with the bank leaves its disbursement and owes nothing. A month in the bank's
- * hands is settled there first.
+ * hands is settled there first. The first one of false material bars the person.
  */
 export async function confirmRecovery(act: Act, recoveryId: string, expected: number, body: ConfirmRecovery) {
   const recovery = await locked(act, recoveryId, expected);
@@ -57,6 +60,7 @@ export async function confirmRecovery(act: Act, recoveryId: string, expected: nu
     wasPaid,
   });
   await tellRecovery(act, recovery, { ...body, wasPaid });
+  await barOnRecovery(act, recovery, body);
   await enter(act, [
     wasPaid
       ? { ...pathOf(recovery), amountFen: recovery.amountFen, from: 'debtor', to: 'recoverable' }

@@ -130,21 +130,4 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
     },
     (request, reply) => effect(request, reply, (act) => operations.openRecovery(act, request.body)),
   );
-
-  app.post(
-    '/v1/applications/:id/false-material-reports',
-    {
-      schema: {
-        operationId: 'reportFalseMaterial',
-        tags,
-        summary: '报告虚假材料 · Report false material',
-        description: '该申请仍然有效的全部月份列为疑似应追回。Every month still granted on it is suspected.',
-        params: IdParams,
-        body: schemas.ReportFalseMaterial,
-        response: { 201: schemas.FalseMaterialReport, ...refusals },
-      },
-    },
-    (request, reply) =>
-      effect(request, reply, (act) => operations.reportFalseMaterial(act, request.params.id, request.body)),
-  );
 }

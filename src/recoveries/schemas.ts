@@ -155,29 +155,6 @@ export const OpenRecovery = named(
 );
 export type OpenRecovery = Static<typeof OpenRecovery>;
 
-export const ReportFalseMaterial = named(
-  'ReportFalseMaterial',
-  closed(
-    { grounds: Grounds },
-    {
-      description: '何处虚假 · what was false',
-      examples: [{ grounds: '灵活就业证明系伪造，出具单位已书面否认' }],
-    },
-  ),
-);
-export type ReportFalseMaterial = Static<typeof ReportFalseMaterial>;
-
-export const FalseMaterialReport = named(
-  'FalseMaterialReport',
-  closed(
-    {
-      applicationId: worded(Uuid, '申请编号 · id of the application'),
-      opened: Type.Array(Recovery, { description: '由此提出的追回 · the recoveries it opened' }),
-    },
-    { description: '虚假材料报告 · a report of false material' },
-  ),
-);
-
 export const ReverseRecovery = named(
   'ReverseRecovery',
   closed(

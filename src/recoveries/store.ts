@@ -78,6 +78,7 @@ type NewRecovery = Pick<
   | 'amountFen'
   | 'openedAt'
   | 'openedBy'
+  | 'barId'
 > & { readonly findings: Json };
 
 /** Opens a recovery. False when this contradiction, or another one, has already opened one for the month. */

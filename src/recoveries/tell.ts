@@ -41,7 +41,11 @@ export async function tellRecovery(
       ? `经比对，${found.join('')}详见所附比对情况说明。`
       : `${recoveryCauses[cause].title}：${grounds}`;
   await issueNotice(act, 'recovery', noticed, (subject) =>
-    recoveryContent(subject, { amountFen, wasPaid, why, heardOn, heardHow }, evidence),
+    recoveryContent(
+      subject,
+      { amountFen, wasPaid, isBarring: recovery.barId !== null, why, heardOn, heardHow },
+      evidence,
+    ),
   );
   await tellStep(act, recovery, 'confirmed', wasPaid ? amountFen : 0);
 }

@@ -9,7 +9,7 @@ import { recompareOpenApplications } from '../decisions/recompare.ts';
 import { holdLinesOfDead } from '../disbursements/operations.ts';
 import { type ActingServices, actAsService } from '../http/acting.ts';
 import { reassessCovered } from '../records/coverage.ts';
-import { reassessPerson } from '../recoveries/operations.ts';
+import { openOnFalseMaterial, reassessPerson } from '../recoveries/operations.ts';
 import { deleteExpired } from '../retention/operations.ts';
 
 /** Of one job that works in portions; what is left waits for the next day. */
@@ -32,6 +32,7 @@ const tasks: {
       await holdLinesOfDead(act, personId);
       await recompareOpenApplications(act, personId);
       await reassessPerson(act, personId);
+      await openOnFalseMaterial(act, personId);
     }),
   'reassess-covered': ({ services }, walk) =>
     actAsService(services, 'reassessCovered', (act) => reassessCovered(act, walk)),

@@ -15,7 +15,7 @@ import {
   transitions,
 } from '../../src/applications/states.ts';
 import { disbursementStates, lineStates, paymentFailures } from '../../src/disbursements/states.ts';
-import { recoveryStates } from '../../src/recoveries/states.ts';
+import { barStates, recoveryStates } from '../../src/recoveries/states.ts';
 import { kinds } from '../../src/rules/facts.ts';
 import { type Answer, setup } from '../helper.ts';
 import { held } from '../records/residents.ts';
@@ -220,6 +220,7 @@ t.test('the database knows the same words as the code', async (t) => {
     ['payment_line', 'state', lineStates],
     ['payment_line', 'failure', paymentFailures],
     ['recovery', 'state', Object.keys(recoveryStates)],
+    ['bar', 'state', Object.keys(barStates)],
   ];
   for (const [table, column, words] of lists)
     t.strictSame(await wordsOf(table, column), words.toSorted(), `${table}.${column}`);

@@ -148,6 +148,22 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     `update second_look set share = 10000, state = 'waiting' where application_id = any($1)`,
     [[toConfirmAgain.id, toSendBack.id]],
   );
+  const reported = async () => {
+    const { id } = await accepted();
+    const { body } = await city.call<{ bar: { id: string; version: number } }>(
+      'handler-360203',
+      'POST',
+      `/v1/applications/${id}/false-material-reports`,
+      { body: { grounds: '就业证明系伪造' }, status: 201 },
+    );
+    return body.bar;
+  };
+  const [barToConfirm, barToDismiss, barToLift] = [await reported(), await reported(), await reported()];
+  await city.call('reviewer-360203', 'POST', `/v1/bars/${barToLift.id}/confirmation`, {
+    body: heard,
+    ifMatch: 1,
+    status: 201,
+  });
   await sealAll(city.db, 'sha256');
   const withMaterial = await drafted(await resident());
   const material = await city.call<{ id: string }>(
@@ -383,6 +399,14 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
         body: { grounds: '就业证明系伪造' },
       },
     ),
+    get('listBars', 'auditor', '/v1/bars'),
+    onMoney('confirmBar', 'reviewer-360203', barToConfirm, 'bars/*/confirmation', { body: heard }),
+    onMoney('dismissBar', 'handler-360203', barToDismiss, 'bars/*/dismissal', {
+      body: { reason: '材料属实' },
+    }),
+    onMoney('liftBar', 'second-reviewer-360203', { ...barToLift, version: 2 }, 'bars/*/lifting', {
+      body: { reason: '本人已说明情况' },
+    }),
     get('listApps', 'administrator', '/v1/apps'),
     post('createApp', 'administrator', '/v1/apps', {
       body: { appId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] },
