@@ -4728,7 +4728,7 @@ export interface components {
                 /** @description 退回 · refused */
                 refused: number;
             };
-            /** @description 退回的行和原因（最多列出 10,000 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason */
+            /** @description 退回的行和原因（最多列出 100 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason */
             refused: {
                 /** @description 行号，从 1 起 · row number from 1 */
                 row: number;
@@ -6358,7 +6358,7 @@ export interface components {
             };
             /** @description 已享受月份或在办申请将被重新核对的人次 · people whose granted months or open cases are looked at again */
             peopleToReassess: number;
-            /** @description 退回的行和原因（最多列出 10,000 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason */
+            /** @description 退回的行和原因（最多列出 100 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason */
             refused: {
                 /** @description 行号，从 1 起 · row number from 1 */
                 row: number;

@@ -11,6 +11,7 @@ import { checkHistory, type HistoryFile, importHistory } from './operations.ts';
 import { HistoryCheck, HistoryTable, ImportHistory, ImportHistoryEnvelope, ImportQuery } from './schemas.ts';
 
 const fileLimitBytes = 16 * 1024 * 1024;
+const jsonLimitBytes = 4 * 1024 * 1024;
 
 export function historyRoutes(app: App, { effect, view }: Acting): void {
   const Workbook = Type.String({
@@ -35,7 +36,7 @@ export function historyRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/history-imports/checks',
     {
-      config: { isQuestion: true },
+      config: { jsonLimitBytes, isQuestion: true },
       bodyLimit: fileLimitBytes,
       validatorCompiler,
       schema: {
@@ -58,6 +59,7 @@ export function historyRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/history-imports',
     {
+      config: { jsonLimitBytes },
       bodyLimit: fileLimitBytes,
       validatorCompiler,
       schema: {

@@ -23,6 +23,8 @@ declare module 'fastify' {
     bodyTimeoutMs?: number;
     /** What a person reads who sends a media type that the route does not take; by its body when absent. */
     takes?: string;
+    /** Of a JSON body, where the route's own limit is for files. */
+    jsonLimitBytes?: number;
     /** The route wants If-Match; the version that the contract’s example shows. */
     ifMatch?: number;
   }
@@ -35,6 +37,8 @@ declare module 'fastify' {
 export const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 const bodyLimitBytes = 256 * 1024;
+/** Parsing stops everything else: fifteen megabytes of JSON took most of a second. What is larger comes as lines or a file. */
+const jsonLimitBytes = 1024 * 1024;
 const headersTimeoutMs = 10_000;
 const bodyTimeoutMs = 30_000;
 /** Node knows one bound for all requests; that of each route is held by a hook. */
@@ -119,6 +123,8 @@ export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logS
     const bytes = Buffer.from(body); // parseAs buffer gives one; the type says string or Buffer
     request.bodyDigest = createHash('sha256').update(bytes).digest();
     if (bytes.length === 0) return done(null, undefined);
+    if (bytes.length > (request.routeOptions.config.jsonLimitBytes ?? jsonLimitBytes))
+      return done(new Refusal('payload-too-large'));
     // RFC 8259 knows no other encoding; one that is announced and not read would be guessed.
     const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && !/^utf-?8$/i.test(charset))

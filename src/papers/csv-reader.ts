@@ -10,6 +10,12 @@ export interface TableBounds {
   readonly cellLength: number;
 }
 
+function countOf(text: string, character: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) count += 1;
+  return count;
+}
+
 /**
  * Rows of cells; empty lines are left out.
  *
@@ -20,6 +26,8 @@ export function readCsv(text: string, { rows, columns, cellLength }: TableBounds
     const detail = `表格最多 ${rows} 行（含表头）、${columns} 列，每格最多 ${cellLength} 字，请核对文件或分批提交。`;
     return new Refusal('payload-too-large', { detail });
   };
+  // Cells without a character do not count for the parser's own limit.
+  if (countOf(text, ',') > rows * columns) throw tooLarge();
   try {
     const lines: string[][] = parse(text, {
       bom: true,

@@ -16,7 +16,7 @@ import type { CoverageStatement, RecordDeliveryEnvelope, RecordDeliveryQuery } f
 import { insertRefusals } from './store.ts';
 
 /** Refused rows shown with a delivery; all of them are in the file of `getRecordDeliveryRefusals`. */
-export const refusalsShown = 10_000;
+export const refusalsShown = 100;
 
 /** Takes one delivery of up to 10,000 rows. Totals always add up; see `takeRows` for what becomes of a row. */
 export async function deliverRecords(act: Act, delivery: RecordDeliveryEnvelope) {

@@ -50,8 +50,19 @@ const judgesOfRows = eachKind((kind) => judgeOf(rowSchemas[kind]));
 const judgesOfFacts = eachKind((kind) => judgeOf(factSchemas[kind]));
 const judgeOfRemovals = judgeOf(RemovalRow);
 
+/** Of one row; a row with more is no record, and ten thousand of them are told in one answer. */
+const mostFaultsOfRow = 20;
+
 /** @param rowNumber from 1 */
 export function readRow(written: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
+  const result = readMapped(written, rowNumber, reader);
+  if (!('faults' in result) || result.faults.length <= mostFaultsOfRow) return result;
+  const detail = `该行另有 ${result.faults.length - mostFaultsOfRow} 项错误未列出，请先按以上各项修改。`;
+  const more = { pointer: `/body/rows/${rowNumber - 1}`, code: 'more-errors', detail };
+  return { ...result, faults: [...result.faults.slice(0, mostFaultsOfRow), more] };
+}
+
+function readMapped(written: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
   const { mapping } = reader;
   if (mapping === undefined) return readOwn(written, rowNumber, reader);
   const result = readOwn(translated(written, mapping), rowNumber, reader);

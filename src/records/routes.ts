@@ -21,13 +21,15 @@ import {
 } from './schemas.ts';
 import { deliverRecordStream } from './stream.ts';
 
-const deliveryLimitBytes = 16 * 1024 * 1024;
+/** Ten thousand rows as JSON; more come as lines. */
+const deliveryLimitBytes = 4 * 1024 * 1024;
 
 export function recordRoutes(app: App, { effect, view, portions }: Acting): void {
   app.post(
     '/v1/record-deliveries',
     {
       config: {
+        jsonLimitBytes: deliveryLimitBytes,
         bodyTimeoutMs: longestBodyTimeoutMs,
         takes: '报送仅支持 JSON 或 NDJSON；CSV 请用导入（仅限历史享受记录）。',
       },

@@ -309,7 +309,7 @@ export const RecordDelivery = named(
         }),
         {
           description:
-            '退回的行和原因（最多列出 10,000 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason',
+            '退回的行和原因（最多列出 100 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason',
         },
       ),
     },
