@@ -15,7 +15,14 @@ import { addMonths, type Day, type Month, monthIndex, monthOf, spanOf } from './
 import { type Evidence, evidenceOf } from './evidence.ts';
 import type { FactOf } from './facts.ts';
 import { inForce, type Policy } from './policy.ts';
-import { agesOfWomen, isCategoryTold, type Person, type Retirement, retirementOf } from './retirement.ts';
+import {
+  agesOfWomen,
+  isCategoryTold,
+  lastMonthByAge,
+  type Person,
+  type Retirement,
+  retirementOf,
+} from './retirement.ts';
 
 export type Entitlement = {
   readonly term: AssessedTerm;
@@ -103,13 +110,12 @@ function outlookOf(
 /** The month that age or a pension makes the last. */
 function lastMonthOf(
   pensions: readonly FactOf<'pension'>[],
-  { month }: Retirement,
+  retirement: Retirement,
   policy: Policy,
   today: Day,
 ): Month {
-  const { retirementMonthPayable, pensionMonthPayable } = policy.parameters;
-  const byAge = inForce(retirementMonthPayable, today) ? month : addMonths(month, -1);
-  const beforePension = inForce(pensionMonthPayable, today) ? 0 : -1;
+  const byAge = lastMonthByAge(retirement, policy, today);
+  const beforePension = inForce(policy.parameters.pensionMonthPayable, today) ? 0 : -1;
   const byPension = pensions.map(({ from }) => addMonths(monthOf(from), beforePension));
   return [byAge, ...byPension].reduce((last, end) => (end < last ? end : last));
 }

@@ -4,12 +4,12 @@
 import { type AssessedMonth, type Assessment, type CheckResult, type Claim, matterOf } from './assess.ts';
 import { catalogue, dataTitles, insuranceTitles, kindTitles } from './catalogue.ts';
 import type { Matter } from './checks.ts';
-import { addMonths, type Month, monthOf, type Span, spanOf } from './days.ts';
+import { type Month, monthOf, type Span, spanOf } from './days.ts';
 import type { Fact } from './facts.ts';
 import { type Remedy, remediesFor } from './missing.ts';
 import { measureName } from './parameters.ts';
 import { inForce, policyNamed } from './policy.ts';
-import { agesOfWomen, isCategoryTold, type Retirement } from './retirement.ts';
+import { agesOfWomen, isCategoryTold, lastMonthByAge, type Retirement } from './retirement.ts';
 import { categoryNotTold, deathTitle, restsOnDeath, sentenceOf, titleOf } from './sentences.ts';
 import { isNearByDates } from './term.ts';
 import { dayInWords, daysInWords, moneyInWords, monthInWords, stillOwedInWords } from './wording.ts';
@@ -150,9 +150,7 @@ function explainPastAge(
   const isTold = isCategoryTold(person, evidence, spanOf(monthBeforeDecision));
   const [fifty, fiftyFive] = isTold ? [retirement, retirement] : agesOfWomen(person, policy, decidedOn);
   if (monthOf(decidedOn) <= fiftyFive.month && !isTold) return categoryNotTold(fifty, fiftyFive);
-  const last = inForce(policy.parameters.retirementMonthPayable, decidedOn)
-    ? fiftyFive.month
-    : addMonths(fiftyFive.month, -1);
+  const last = lastMonthByAge(fiftyFive, policy, decidedOn);
   return `您已超过法定退休年龄（${dayInWords(fiftyFive.on)}），补贴最多到${monthInWords(last)}。`;
 }
 

@@ -1,7 +1,7 @@
 // The statutory retirement date 法定退休年龄 of a person. Month arithmetic only: the day of birth plays no part in the
 // delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
 
-import { type Day, dayIn, type Month, monthAt, monthIndex, type Span } from './days.ts';
+import { addMonths, type Day, dayIn, type Month, monthAt, monthIndex, type Span } from './days.ts';
 import { absenceIn, type Evidence, where } from './evidence.ts';
 import { beganBefore, beganBy, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './parameters.ts';
@@ -93,6 +93,11 @@ export function isPastRetirementAge(
   );
   const months = span.index - retirement;
   return inForce(policy.parameters.retirementMonthPayable, decidedOn) ? months > 0 : months >= 0;
+}
+
+/** The month that age makes the last. */
+export function lastMonthByAge({ month }: Retirement, policy: Policy, decidedOn: Day): Month {
+  return inForce(policy.parameters.retirementMonthPayable, decidedOn) ? month : addMonths(month, -1);
 }
 
 /** The pensions, early or late, whose start ends the entitlement by a month (三 “延长至退休”). */

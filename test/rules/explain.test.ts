@@ -5,7 +5,7 @@ import t from 'tap';
 import { assess, matterOf } from '../../src/rules/assess.ts';
 import { type CheckCode, catalogue } from '../../src/rules/catalogue.ts';
 import { spanOf } from '../../src/rules/days.ts';
-import { type DescribedAssessment, describeAssessment } from '../../src/rules/explain.ts';
+import { type DescribedAssessment, describeAssessment, owedFenOf } from '../../src/rules/explain.ts';
 import { measureName } from '../../src/rules/parameters.ts';
 import { changePolicy, policyOn } from '../../src/rules/policy.ts';
 import { sentenceOf } from '../../src/rules/sentences.ts';
@@ -445,6 +445,21 @@ t.test(
     );
   },
 );
+
+t.test('before fifty a woman waits for the pension register alone, whatever her category', async (t) => {
+  const { months } = describedOf({
+    person: { sex: 'F', born: '1980-03-02' },
+    coverage: { 'retirement-category': null, pension: null },
+  });
+  t.equal(
+    months[0]?.checks.find(({ code }) => code === 'past-retirement')?.finding,
+    '养老金领取的数据尚未更新到2025年4月，暂时无法核对；待数据更新或经办人员核实后再判断。',
+  );
+});
+
+t.test('a claim from before debts were looked at owes nothing', async (t) => {
+  t.equal(owedFenOf({}, '2025-04'), 0);
+});
 
 t.test('whoever has died is told of the death, not of a household that is not local', async (t) => {
   const [month] = described(
