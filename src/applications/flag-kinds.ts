@@ -18,6 +18,9 @@ export const flagKinds = {
   barred: { title: '因虚假材料取消申请资格', needs: 'lifting', isForPlatforms: true },
   died: { title: '申请人已去世', needs: 'reason', isForPlatforms: true },
   'open-debt': { title: '有应退未退的补贴', needs: 'confirmation', isForPlatforms: true },
+  // No approval comes of it: local-household is unknown until a register or an officer has said where the household is.
+  'household-unconfirmed': { title: '户籍所在街道尚未核实', needs: 'nothing', isForPlatforms: true },
+  'household-elsewhere': { title: '户籍登记在其他街道', needs: 'reason', isForPlatforms: true },
   // A platform that tries numbers must not learn that somebody else has one, let alone who.
   'shared-account': { title: '收款账户与他人相同', needs: 'reason', isForPlatforms: false },
   'shared-phone': { title: '联系电话与他人相同', needs: 'nothing', isForPlatforms: false },

@@ -5,6 +5,12 @@ import type { Tx } from '../database/connect.ts';
 import type { Application } from '../database/tables.ts';
 import type { FlagCode } from './flag-kinds.ts';
 
+/** While the case is open; on the day on which it was handed in, or begun. */
+function householdStands(standing: 'unconfirmed' | 'elsewhere'): RawBuilder<SqlBool> {
+  return sql`(state in ('draft', 'submitted', 'correction-requested', 'accepted') and household_standing(person_id,
+    street_code, (coalesce(submitted_at, created_at) at time zone 'Asia/Shanghai')::date) = ${standing})`;
+}
+
 /** Whether the `application` row of the surrounding statement carries a flag. */
 export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawBuilder<SqlBool>>> = {
   'late-claim': (
@@ -17,6 +23,8 @@ export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawB
   barred: () => sql`application.person_id in (select person_id from people_barred())`,
   died: () => sql`application.person_id in (select person_id from people_who_died())`,
   'open-debt': () => sql`application.person_id in (select person_id from people_in_debt())`,
+  'household-unconfirmed': () => householdStands('unconfirmed'),
+  'household-elsewhere': () => householdStands('elsewhere'),
   'shared-account': () =>
     sql`application.application_id in (select application_id from cases_sharing('account'))`,
   'shared-phone': () =>
@@ -34,7 +42,12 @@ export async function listCaseFlags(
   return await tx
     .selectFrom('application')
     .select('applicationId as id')
-    .select([has('late-claim').as('isLate'), has('names-differ').as('namesDiffer')])
+    .select([
+      has('late-claim').as('isLate'),
+      has('names-differ').as('namesDiffer'),
+      has('household-unconfirmed').as('isUnconfirmed'),
+      has('household-elsewhere').as('isElsewhere'),
+    ])
     .where((eb) => eb('personId', '=', eb.fn.any(eb.val(cases.map(({ personId }) => personId)))))
     .where((eb) =>
       eb('applicationId', '=', eb.fn.any(eb.val(cases.map(({ applicationId }) => applicationId)))),

@@ -24,6 +24,11 @@ export function isVisibleFlag({ sight }: View, code: FlagCode): boolean {
   return flagKinds[code].isForPlatforms || sight.relation !== 'own';
 }
 
+const unconfirmedDetail =
+  '户籍登记中没有该申请人在所填街道（乡镇）的户籍，暂按所填办理。请核对户口簿；不在本辖区的，由经办人员移送。';
+const elsewhereDetail =
+  '户籍登记显示申请人的户籍在本市其他街道（乡镇），请核对户口簿；登记无误的，由经办人员移送户籍所在地办理。';
+
 /** The flags of each case, by its id, that the caller may see. */
 export async function flagsOfCases(
   view: View,
@@ -45,6 +50,8 @@ export async function flagsOfCases(
         ...(row?.namesDiffer === true
           ? [flag('names-differ', '各处登记的姓名不一致，请核对身份证件，登记有误的请登记机关更正。')]
           : []),
+        ...(row?.isUnconfirmed === true ? [flag('household-unconfirmed', unconfirmedDetail)] : []),
+        ...(row?.isElsewhere === true ? [flag('household-elsewhere', elsewhereDetail)] : []),
       ];
       const all = [...own, ...(ofPeople.get(personId) ?? []), ...(shared.get(applicationId) ?? [])];
       return [applicationId, all.filter(({ code }) => isVisibleFlag(view, code))];

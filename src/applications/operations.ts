@@ -18,6 +18,7 @@ import { subjectTitles } from './corrections.ts';
 import { describe, materialsOf, summarise } from './description.ts';
 import { flagKinds } from './flag-kinds.ts';
 import { flagsOfCases, isVisibleFlag, lateQuartersOn } from './flags.ts';
+import { householdFaults } from './household.ts';
 import { found, locked, move } from './moving.ts';
 import type { ApplicationQuery } from './schemas.ts';
 import {
@@ -103,17 +104,24 @@ export async function submitApplication(act: Act, applicationId: string, expecte
   return await describe(act, await found(act, applicationId));
 }
 
-/** Who handles a draft that is handed in: signed, of months that can still be claimed, and from a street of today. */
+/**
+ * Who handles a draft that is handed in: signed, of months that can still be claimed, from a street of today, which is the
+ * registered one.
+ */
 async function handlerOf(act: Act, draft: ApplicationRow): Promise<string> {
-  const { undertakingVersion, streetCode, quarter, months } = draft;
+  const { personId, undertakingVersion, streetCode, quarter, months } = draft;
   if (undertakingVersion === null) throw new Refusal('undertaking-unsigned');
   const { today, settings } = act;
-  const faults: Fault[] = faultsOfMonths({ quarter, months }, today, policyOn(today, settings), '');
+  const pointer = '/household/streetCode';
+  const faults: Fault[] = [
+    ...faultsOfMonths({ quarter, months }, today, policyOn(today, settings), ''),
+    ...(await householdFaults(act, personId, { streetCode, on: today }, pointer)),
+  ];
   const street = await findStreet(act.tx, streetCode, today);
   if (street !== undefined && faults.length === 0) return street.agencyCode;
   if (street === undefined) {
     const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
-    faults.push({ pointer: '/household/streetCode', code: 'unknown-street', detail });
+    faults.push({ pointer, code: 'unknown-street', detail });
   }
   const detail = '草稿保存后情况有变化，请按逐项列出的说明修改草稿后再提交。';
   throw new Refusal('state-conflict', { detail, faults });

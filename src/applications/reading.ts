@@ -2,6 +2,7 @@
 
 import type { Act } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
+import { takeByIdentity } from '../people/operations.ts';
 import { findStreet } from '../reference/store.ts';
 import { faultsOfAccountHolder, readAccountNumber } from '../rules/account-number.ts';
 import { faultsOfMonths } from '../rules/claim-faults.ts';
@@ -12,13 +13,14 @@ import { readPhoneNumber } from '../rules/phone-number.ts';
 import { policyOn } from '../rules/policy.ts';
 import type { UpdateDraft } from './draft-schemas.ts';
 import { type Entered, enteredIn, isSent } from './entered.ts';
+import { householdFaults } from './household.ts';
 import { type CreateApplication, channels, type SignedUndertaking } from './schemas.ts';
 import type { ApplicationRow } from './store.ts';
 import { type Undertaking, undertakingOf, undertakingOn } from './undertaking.ts';
 
 /** Reads the whole request and refuses with every fault, each where it is. */
 export async function readApplication(act: Act, body: CreateApplication) {
-  const { faults, identity, phone, account, street } = await judge(act, enteredIn(body, []));
+  const { faults, identity, phone, account, street } = await judge(act, enteredIn(body, []), null);
   const isComplete = faults.length === 0 && identity !== undefined && account !== undefined;
   if (!isComplete || phone === undefined || street === undefined)
     throw new Refusal('invalid-fields', { faults });
@@ -30,11 +32,12 @@ export async function readApplication(act: Act, body: CreateApplication) {
  * stands at a counter is sent home once.
  */
 export async function refuseMalformed(act: Act, body: unknown, formFaults: readonly Fault[]): Promise<never> {
-  const { faults } = await judge(act, enteredIn(body, formFaults));
+  const { faults } = await judge(act, enteredIn(body, formFaults), null);
   throw new Refusal('invalid-fields', { faults: [...formFaults, ...faults] });
 }
 
-async function judge(act: Act, entered: Entered) {
+/** @param known whose application it is; null while the identity number has to say it */
+async function judge(act: Act, entered: Entered, known: string | null) {
   const { today, settings } = act;
   const { name, payee, holder, months, quarter, since, undertaking } = entered;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
@@ -45,6 +48,9 @@ async function judge(act: Act, entered: Entered) {
   const account = given(entered.accountNumber, (number) => readAccountNumber(number, '/body/account/number'));
   const street =
     entered.streetCode === undefined ? undefined : await findStreet(act.tx, entered.streetCode, today);
+  const personId =
+    known ??
+    (identity !== undefined && 'value' in identity ? await takeByIdentity(act, identity.value) : null);
   const faults: Fault[] = [
     ...(identity !== undefined && 'faults' in identity ? identity.faults : []),
     ...(name === undefined ? [] : faultsOfName(name, '/body/applicant/name')),
@@ -54,6 +60,14 @@ async function judge(act: Act, entered: Entered) {
       ? []
       : faultsOfMonths({ quarter, months }, today, policyOn(today, settings), '/body')),
     ...(entered.streetCode === undefined ? [] : streetFaults(act, entered.streetCode, street !== undefined)),
+    ...(street === undefined || personId === null
+      ? []
+      : await householdFaults(
+          act,
+          personId,
+          { streetCode: street.streetCode, on: today },
+          '/body/household/streetCode',
+        )),
     ...(entered.channel === undefined ? [] : channelFaults(act, entered.channel)),
     ...(undertaking === undefined ? [] : signatureFaults(act, undertaking)),
     ...(holder === undefined || payee === undefined
@@ -157,7 +171,7 @@ async function judgeChanges(
   formFaults: readonly Fault[],
 ) {
   const entered = besideWhatStays(act, application, body, enteredIn(body, formFaults));
-  const { faults, phone, account, street } = await judge(act, entered);
+  const { faults, phone, account, street } = await judge(act, entered, application.personId);
   return { faults: [...faultsOfParts(application, body), ...faults], phone, account, street };
 }
 

@@ -76,9 +76,13 @@ export async function enrolPeople(
 
 /** The one person of an identity number, with whom the rest of the transaction deals. */
 export async function enrolPerson(act: Act, number: IdentityNumber): Promise<string> {
-  const people = await enrolPeople(act, [number]);
-  await takeInHand(act.tx, act.sealer.blindIndex(number.text));
-  return required(people.get(number.text));
+  await enrolPeople(act, [number]);
+  return required((await takeByIdentity(act, number)) ?? undefined);
+}
+
+/** The same of somebody who may not be on file: null, and nobody is made. */
+export async function takeByIdentity(act: Act, number: IdentityNumber): Promise<string | null> {
+  return (await takeInHand(act.tx, act.sealer.blindIndex(number.text))) ?? null;
 }
 
 /** The person who has this identity number, or null: asking makes nobody. */

@@ -120,13 +120,17 @@ export async function lockPerson(tx: Tx, personId: string) {
   return person;
 }
 
-/** Whoever knows a whole identity number may work with what the registers say of that person, before there is a case. */
-export async function takeInHand(tx: Tx, identityHash: Buffer): Promise<void> {
-  await tx
+/**
+ * Whoever knows a whole identity number may work with what the registers say of that person, before there is a case.
+ * Undefined when nobody has the number.
+ */
+export async function takeInHand(tx: Tx, identityHash: Buffer): Promise<string | undefined> {
+  const row = await tx
     .selectFrom('identityIndex')
-    .select(takenInHand)
+    .select(['personId', takenInHand])
     .where('identityHash', '=', identityHash)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  return row?.personId;
 }
 
 export async function findTerm(tx: Tx, personId: string) {

@@ -4,15 +4,30 @@
 import type { View } from '../act.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../http/problem.ts';
+import type { Day } from '../rules/days.ts';
 import type { Fact } from '../rules/facts.ts';
 import type { RecordQuery } from './known-schemas.ts';
-import { isPersonInSight, listBelievedRecords, listKnownRecords, officerSource } from './store.ts';
+import {
+  findRegisteredStreet as findStreetOfHousehold,
+  isPersonInSight,
+  listBelievedRecords,
+  listKnownRecords,
+  officerSource,
+} from './store.ts';
 
 export { readCoverage } from './coverage.ts';
 
 /** What the registers and officers say of a person now, as the rules read it. */
 export async function readFacts(view: View, personId: string): Promise<Fact[]> {
   return (await readEvidence(view, personId)).facts;
+}
+
+/**
+ * The street in which a register has the person's household on a day; undefined where none has spoken. Of a person whom the
+ * caller sees or has taken in hand.
+ */
+export async function findRegisteredStreet(view: View, personId: string, day: Day) {
+  return await findStreetOfHousehold(view.tx, personId, day);
 }
 
 /** Which version of which source key a fact is, and when it was learnt. */

@@ -202,6 +202,15 @@ export async function listKnownRecords(
     .execute();
 }
 
+/** The street of the city in which a register has the person's household on a day. */
+export async function findRegisteredStreet(tx: Tx, personId: string, day: Day) {
+  const { rows } = await sql<{ streetCode: string; name: string }>`
+    select street_code, name from street where street_code = registered_street(${personId}, ${day})`.execute(
+    tx,
+  );
+  return rows[0];
+}
+
 /**
  * Whether a person is within sight: of the city; of an agency or street that has a case of theirs, or where their
  * household is registered on that day.

@@ -5,7 +5,7 @@ import t from 'tap';
 import { channels } from '../../src/applications/schemas.ts';
 import { undertakingOn } from '../../src/applications/undertaking.ts';
 import { type Problem, setup } from '../helper.ts';
-import { cleanRecords } from '../records/residents.ts';
+import { cleanRecords, householdIn } from '../records/residents.ts';
 import { type Application, secondQuarter } from '../steps.ts';
 
 const city = await setup(t);
@@ -189,10 +189,12 @@ t.test('a move inside the city changes who handles the next application, and no 
   const person = await resident();
   const first = await city.applied(person, { months: ['2025-04'] });
   const moved = { ...applicationOf(person, { months: ['2025-05'] }), household: { streetCode: '360203400' } };
+  await city.deliver([householdIn(person, '360203400', 2)]);
   const second = await call<Application>(platform, 'POST', '/v1/applications', { body: moved, status: 201 });
   t.match(second.body, { agencyCode: '3602G1', personId: first.personId }, 'a zone that handles a street');
   t.match(await city.act(platform, second.body, 'submission'), { agencyCode: '3602G1' });
   t.match(await city.read(first), { agencyCode: '360203', version: first.version });
+  await city.deliver([householdIn(person, '360222100', 3)]);
   const again = { ...moved, months: ['2025-04'], household: { streetCode: '360222100' } };
   const third = await call<Application>(platform, 'POST', '/v1/applications', { body: again, status: 201 });
   const refused = await call<Problem>(platform, 'POST', `/v1/applications/${third.body.id}/submission`, {
@@ -207,7 +209,10 @@ t.test(
   async (t) => {
     const one = await setup(t);
     const at = async (streetCode: string) => {
-      const body = { ...one.applicationOf(await one.resident()), household: { streetCode } };
+      const body = {
+        ...one.applicationOf(await one.resident({ street: streetCode })),
+        household: { streetCode },
+      };
       return (await one.call<Application>(platform, 'POST', '/v1/applications', { body, status: 201 })).body;
     };
     const [before, closing] = [await at('360202001'), await at('360202002')];

@@ -3,7 +3,7 @@
 import t from 'tap';
 import type { Flag } from '../../src/applications/flags.ts';
 import { type City, type Problem, setup } from '../helper.ts';
-import { cleanRecords } from '../records/residents.ts';
+import { cleanRecords, householdIn } from '../records/residents.ts';
 import { act, contradicted, heard, refundOf } from '../recoveries/contradictions.ts';
 
 const debt = {
@@ -99,6 +99,7 @@ t.test('a debt in one agency is seen by another that handles the same person', a
   await city.settled(await city.inPayment());
   const suspected = await contradicted(city, paid.id, [refundOf(resident)]);
   await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  await city.deliver([householdIn(resident, moved.street, 2)]);
   const application = await city.applied(moved, { months: ['2025-06'] });
   const { body } = await city.call<Flagged>('handler-360202', 'GET', `/v1/applications/${application.id}`, {
     status: 200,

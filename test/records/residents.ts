@@ -85,6 +85,17 @@ export function cleanRecords(resident: Resident, months: readonly string[]): Row
   ];
 }
 
+/** The household register says that the household is in another street, by default as if it had always been. */
+export function householdIn(
+  { identityNumber, name }: Resident,
+  street: string,
+  version: number,
+  from = '1990-01-01',
+): Row {
+  const sourceKey = `household-${identityNumber.slice(6)}`;
+  return { kind: 'household', sourceKey, identityNumber, name, version, from, street };
+}
+
 /** An individual's contribution to the employees' scheme. */
 export function contribution({ identityNumber, name }: Resident, month: string, more: Row = {}): Row {
   return {
