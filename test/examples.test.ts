@@ -107,6 +107,16 @@ const instead: Readonly<Record<string, Instead>> = {
     after: 'submitApplication',
     given: [held('dishonesty', { identityNumber: '360299197205111035' }, '2025-06-01')],
   },
+  // Somebody whose household turns out to be in another street.
+  transferApplication: {
+    after: 'submitApplication',
+    given: [
+      {
+        ...held('household', { identityNumber: '360299197205111035' }, '2025-05-01'),
+        street: '360203003',
+      },
+    ],
+  },
   decideApplications: { after: 'compareApplication' },
   holdLine: { after: 'getRoster' },
   confirmDecision: { after: 'decideApplication', environment: everyDecisionDrawn },

@@ -343,7 +343,7 @@ export interface paths {
         put?: never;
         /**
          * 修改草稿或补正填写内容 · Change a draft
-         * @description 草稿均可修改；补正期间只能修改申请人信息、账户、就业情况和承诺书。While a correction is open the months are fixed.
+         * @description 草稿均可修改；补正期间可修改申请人信息、账户、就业情况和承诺书，告知书要求的还可改月份和街道（乡镇）。While a correction is open, months and street only where its notice asks for them.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）
          *
@@ -494,6 +494,30 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
         post: operations["withdrawApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 移送户籍所在地办理 · Hand over to where the household is
+         * @description 审核办结前，经办人员把申请移送户籍所在街道（乡镇）的经办机构；时限连续计算，材料、月份和补正事项保留，两地街道和平台均获告知。Before the decision; the clock goes on, materials, months and an open correction stay, and both streets and the platform are told.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        post: operations["transferApplication"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2561,6 +2585,47 @@ export interface components {
             warnings: components["schemas"]["Fault"][];
             /** @description 提示，请核对 · what stands out, to be looked at */
             flags: components["schemas"]["Flag"][];
+            /** @description 移送经过，先后为序 · where the case was handed over, oldest first */
+            transfers: {
+                /** @description 移送前 · before */
+                from: {
+                    /**
+                     * @description 经办机构代码 · handling agency
+                     * @example 360203
+                     */
+                    agencyCode: string;
+                    /**
+                     * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                     * @example 360203007
+                     */
+                    streetCode: string;
+                };
+                /** @description 移送后 · after */
+                to: {
+                    /**
+                     * @description 经办机构代码 · handling agency
+                     * @example 360203
+                     */
+                    agencyCode: string;
+                    /**
+                     * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                     * @example 360203007
+                     */
+                    streetCode: string;
+                };
+                /**
+                 * Format: impersonal
+                 * @description 移送事由，将告知申请人 · why it belongs elsewhere; the applicant is told
+                 * @example 经核对户口簿，申请人户籍在里村街道
+                 */
+                reason: string;
+                /**
+                 * Format: date-time
+                 * @description 移送时间 · when it was handed over
+                 * @example 2025-07-05T01:30:00Z
+                 */
+                transferredAt: string;
+            }[];
             /** @description 登记数据发生影响本申请的变化的时间；受理或比对后清空 · since when the records say something else than was last seen */
             recordsChangedAt: string | null;
             /**
@@ -3773,10 +3838,10 @@ export interface components {
             /** @description 已知悉的提示；要求理由的须写明 · flags that the reviewer has seen */
             confirmations?: {
                 /**
-                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，barred 因虚假材料取消申请资格，died 申请人已去世，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
+                 * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，barred 因虚假材料取消申请资格，died 申请人已去世，open-debt 有应退未退的补贴，household-unconfirmed 户籍所在街道尚未核实，household-elsewhere 户籍登记在其他街道，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
                  * @enum {string}
                  */
-                flag: "late-claim" | "names-differ" | "barred" | "died" | "open-debt" | "shared-account" | "shared-phone";
+                flag: "late-claim" | "names-differ" | "barred" | "died" | "open-debt" | "household-unconfirmed" | "household-elsewhere" | "shared-account" | "shared-phone";
                 /**
                  * Format: impersonal
                  * @description 仍予通过的理由 · why it is approved all the same
@@ -4416,10 +4481,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
+             * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-transferred：已移送户籍所在地办理 · handed over to where the household is；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
              * @enum {string}
              */
-            type: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-reversed";
+            type: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-transferred" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-reversed";
             /**
              * Format: date-time
              * @description 发生时间 · when it happened
@@ -4497,10 +4562,10 @@ export interface components {
         };
         Flag: {
             /**
-             * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，barred 因虚假材料取消申请资格，died 申请人已去世，open-debt 有应退未退的补贴，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
+             * @description 提示：late-claim 较晚申请，names-differ 各来源姓名不一致，barred 因虚假材料取消申请资格，died 申请人已去世，open-debt 有应退未退的补贴，household-unconfirmed 户籍所在街道尚未核实，household-elsewhere 户籍登记在其他街道，shared-account 收款账户与他人相同，shared-phone 联系电话与他人相同 · flag
              * @enum {string}
              */
-            code: "late-claim" | "names-differ" | "barred" | "died" | "open-debt" | "shared-account" | "shared-phone";
+            code: "late-claim" | "names-differ" | "barred" | "died" | "open-debt" | "household-unconfirmed" | "household-elsewhere" | "shared-account" | "shared-phone";
             /** @description 提示名称 · its name */
             title: string;
             /** @description 情况和处理办法 · what was found and what to do */
@@ -5403,10 +5468,10 @@ export interface components {
              */
             number: string;
             /**
-             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice
+             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，transfer 移送，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice
              * @enum {string}
              */
-            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed" | "bar" | "bar-lifted";
+            kind: "correction" | "acceptance" | "non-acceptance" | "transfer" | "decision" | "recovery" | "recovery-reversed" | "bar" | "bar-lifted";
             /** @description 文书名称 · what the paper is called */
             title: string;
             /**
@@ -5563,10 +5628,10 @@ export interface components {
              */
             number: string;
             /**
-             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice
+             * @description 种类：correction 补正，acceptance 受理，non-acceptance 不予受理，transfer 移送，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice
              * @enum {string}
              */
-            kind: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed" | "bar" | "bar-lifted";
+            kind: "correction" | "acceptance" | "non-acceptance" | "transfer" | "decision" | "recovery" | "recovery-reversed" | "bar" | "bar-lifted";
             /** @description 文书名称 · what the paper is called */
             title: string;
             /** @description 出具机构 · who issued it */
@@ -5601,10 +5666,10 @@ export interface components {
             /** @description 全部事项 · everything asked for */
             items: {
                 /**
-                 * @description 事项：材料种类，或 applicant 申请人信息、account 账户、work 就业情况、undertaking 承诺书 · what it is about
+                 * @description 事项：材料种类，或 applicant 申请人信息、household 户籍所在街道（乡镇）、months 申请月份、account 账户、work 就业情况、undertaking 承诺书 · what it is about
                  * @enum {string}
                  */
-                subject: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof" | "applicant" | "account" | "work" | "undertaking";
+                subject: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof" | "applicant" | "household" | "months" | "account" | "work" | "undertaking";
                 /** @description 事项名称 · in words */
                 title: string;
                 /** @description 存在的问题 · what is wrong */
@@ -6716,10 +6781,10 @@ export interface components {
             /** @description 经办人员发现的问题；缺少的材料由系统自动列出 · defects seen; what is missing is computed */
             defects: {
                 /**
-                 * @description 事项：材料种类，或 applicant 申请人信息、account 账户、work 就业情况、undertaking 承诺书 · what it is about
+                 * @description 事项：材料种类，或 applicant 申请人信息、household 户籍所在街道（乡镇）、months 申请月份、account 账户、work 就业情况、undertaking 承诺书 · what it is about
                  * @enum {string}
                  */
-                subject: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof" | "applicant" | "account" | "work" | "undertaking";
+                subject: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof" | "applicant" | "household" | "months" | "account" | "work" | "undertaking";
                 /**
                  * Format: uuid
                  * @description 有问题的材料 · the defective material
@@ -7152,6 +7217,78 @@ export interface components {
                 /** @description 涉及月数；一个月可有多项原因 · months; one may fail several checks */
                 months: number;
             }[];
+        };
+        /** @description 一次移送 · a case handed over */
+        Transfer: {
+            /**
+             * Format: uuid
+             * @description 编号 · id
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /** @description 版本，即 ETag · version, the ETag of this thing */
+            version: number;
+            /**
+             * @description 申请状态，移送不改变 · the state, which stays
+             * @enum {string}
+             */
+            state: "submitted" | "correction-requested" | "accepted";
+            /** @description 移送前 · before */
+            from: {
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode: string;
+            };
+            /** @description 移送后 · after */
+            to: {
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode: string;
+            };
+            /**
+             * Format: impersonal
+             * @description 移送事由，将告知申请人 · why it belongs elsewhere; the applicant is told
+             * @example 经核对户口簿，申请人户籍在里村街道
+             */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description 移送时间 · when it was handed over
+             * @example 2025-07-05T01:30:00Z
+             */
+            transferredAt: string;
+            /** @description 办理时限到期日，连续计算；补正期间为 null · the time limit goes on */
+            dueOn: string | null;
+        };
+        /** @description 移送到何处、为何 · where to, and why */
+        TransferApplication: {
+            /**
+             * @description 户籍所在街道（乡镇） · the street in which the household is
+             * @example 360203003
+             */
+            streetCode: string;
+            /**
+             * Format: impersonal
+             * @description 移送事由，将告知申请人 · why it belongs elsewhere; the applicant is told
+             * @example 经核对户口簿，申请人户籍在里村街道
+             */
+            reason: string;
         };
         /** @description 承诺书文本 · the texts of the undertaking */
         Undertakings: {
@@ -8080,7 +8217,7 @@ export interface operations {
                  * @description 提示 · flag
                  * @example late-claim
                  */
-                flag?: "late-claim" | "names-differ" | "barred" | "died" | "open-debt" | "shared-account" | "shared-phone";
+                flag?: "late-claim" | "names-differ" | "barred" | "died" | "open-debt" | "household-unconfirmed" | "household-elsewhere" | "shared-account" | "shared-phone";
                 /**
                  * @description 顺序：created 建立先后，waiting 在办案件中等待最久的在前 · order; waiting lists open cases only
                  * @example waiting
@@ -8627,6 +8764,78 @@ export interface operations {
             };
         };
     };
+    transferApplication: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example transferApplication-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "3"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 移送到何处、为何 · where to, and why */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "streetCode": "360203003",
+                 *       "reason": "经核对户口簿，申请人户籍在里村街道"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransferApplication"];
+            };
+        };
+        responses: {
+            /** @description 一次移送 · a case handed over */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     requestCorrection: {
         parameters: {
             query?: never;
@@ -8841,7 +9050,7 @@ export interface operations {
                  * @description 种类 · kind of notice
                  * @example acceptance
                  */
-                kind?: "correction" | "acceptance" | "non-acceptance" | "decision" | "recovery" | "recovery-reversed" | "bar" | "bar-lifted";
+                kind?: "correction" | "acceptance" | "non-acceptance" | "transfer" | "decision" | "recovery" | "recovery-reversed" | "bar" | "bar-lifted";
                 /**
                  * @description 告知状态；overdue 为超过告知期限仍未告知 · overdue: not told in time
                  * @example waiting
@@ -12570,10 +12779,10 @@ export interface operations {
                  */
                 after?: string;
                 /**
-                 * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
+                 * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-transferred：已移送户籍所在地办理 · handed over to where the household is；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
                  * @example application-approved
                  */
-                type?: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-reversed";
+                type?: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-transferred" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-reversed";
             };
             header?: never;
             path?: never;

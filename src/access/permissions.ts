@@ -116,6 +116,7 @@ export const permissions = {
   },
   getApplication: { scope: 'applications:read', roles: everyoneOnTheCase },
   listApplications: { scope: 'applications:read', roles: everyoneOnTheCase },
+  transferApplication: { scope: 'applications:write', roles: { handler: 'agency' } },
   updateDraft: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
   // Whole pictures of identity cards: for those who judge them, and for whoever supplied them.
   getMaterialContent: {

@@ -8,18 +8,19 @@ import { type MaterialKind, materialKinds, materialTitles, type RequiredMaterial
 /** The parts of an application that its applicant fills in and can change. */
 export const entryTitles = {
   applicant: '申请人姓名和联系电话',
+  household: '户籍所在街道（乡镇）',
+  months: '申请月份',
   account: '社会保障卡账户',
   work: '灵活就业情况',
   undertaking: '承诺书',
 } as const;
 export type EntrySubject = keyof typeof entryTitles;
 
+// Object.keys forgets the names it was given.
+export const entrySubjects = Object.keys(entryTitles) as EntrySubject[];
+
 export type CorrectionSubject = MaterialKind | EntrySubject;
-export const correctionSubjects: readonly CorrectionSubject[] = [
-  ...materialKinds,
-  // Object.keys forgets the names it was given.
-  ...(Object.keys(entryTitles) as EntrySubject[]),
-];
+export const correctionSubjects: readonly CorrectionSubject[] = [...materialKinds, ...entrySubjects];
 
 export const subjectTitles: Readonly<Record<CorrectionSubject, string>> = {
   ...materialTitles,

@@ -19,6 +19,7 @@ import { type Flag, flagsOfCase } from './flags.ts';
 import { materialTitles, requiredMaterials } from './materials.ts';
 import { states } from './states.ts';
 import { type ApplicationRow, listMaterials, listMonths } from './store.ts';
+import { listTransfers } from './transfer-store.ts';
 
 const accountLooksWrong = {
   pointer: '/account/number',
@@ -135,12 +136,22 @@ export async function describe(view: View, application: ApplicationRow) {
       ...calendarWarnings(application, calendar),
     ],
     flags: await flagsOfCase(view, application),
+    transfers: await describeTransfers(view, application),
     recordsChangedAt: application.recordsChangedAt,
     createdAt: application.createdAt,
     submittedAt: application.submittedAt,
     acceptedAt: application.acceptedAt,
     closedAt: application.closedAt,
   };
+}
+
+async function describeTransfers(view: View, application: ApplicationRow) {
+  return (await listTransfers(view.tx, application)).map((transfer) => ({
+    from: { agencyCode: transfer.fromAgency, streetCode: transfer.fromStreet },
+    to: { agencyCode: transfer.toAgency, streetCode: transfer.toStreet },
+    reason: transfer.reason,
+    transferredAt: transfer.transferredAt,
+  }));
 }
 
 /** All of it or nothing, which the database holds. */

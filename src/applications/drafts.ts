@@ -9,12 +9,13 @@ import { normaliseName } from '../rules/names.ts';
 import { caseNumber } from './case-number.ts';
 import { noClock } from './clock.ts';
 import { setAnswered } from './correction-store.ts';
-import type { EntrySubject } from './corrections.ts';
+import { entrySubjects } from './corrections.ts';
 import { describe } from './description.ts';
 import { draftsExpireBefore } from './draft-age.ts';
 import type { UpdateDraft } from './draft-schemas.ts';
 import { changesBetween, traceEntries } from './entry-trace.ts';
 import { conflict, found, locked } from './moving.ts';
+import { changeClaims } from './operations.ts';
 import { readApplication, readChanges, refuseMalformedChanges } from './reading.ts';
 import type { CreateApplication, SignedUndertaking } from './schemas.ts';
 import { accountIndexOf, phoneIndexOf } from './sharing.ts';
@@ -84,7 +85,8 @@ export async function createApplication(act: Act, body: CreateApplication) {
 
 /**
  * Changes a draft; or, while a correction is open, what the applicant entered and was asked about, or found wrong by
- * themselves. Months are fixed once they are claimed, and so is the street. Whose application it is never changes.
+ * themselves. Months that are claimed, and the street, change only where the correction asks for them: the months are
+ * claimed anew in the same transaction. Whose application it is never changes.
  */
 export async function updateDraft(act: Act, applicationId: string, expected: number, body: UpdateDraft) {
   const application = await lockedChangeable(act, applicationId, expected);
@@ -115,9 +117,11 @@ export async function updateDraft(act: Act, applicationId: string, expected: num
     ...(street === undefined ? {} : { streetCode: street.streetCode, agencyCode: street.agencyCode }),
     ...(body.undertaking === undefined ? {} : signatureOf(act, body.undertaking, undertaking)),
   };
+  if (body.months !== undefined && application.state === 'correction-requested')
+    await changeClaims(act, application, body.months);
   await setEntries(act.tx, application, entries);
   const changed = Object.keys(body);
-  const subjects = entrySubjects.filter((subject) => changed.includes(subject));
+  const subjects = entrySubjects.filter((subject) => changed.includes(subject)); // each is a part of the body
   await setAnswered(act.tx, application, subjects, act.at.toString());
   const now = await found(act, applicationId);
   const trace = changesBetween(traceEntries(act, application), traceEntries(act, now));
@@ -154,8 +158,6 @@ function signatureOf(act: Act, signature: SignedUndertaking | undefined, underta
     undertakingTakenBy: undertaking === null ? null : officerOf(act.actor),
   };
 }
-
-const entrySubjects: readonly EntrySubject[] = ['applicant', 'account', 'work', 'undertaking'];
 
 /**
  * Deletes drafts that have expired, really and with their materials; the audit keeps that they were there. Answers whether

@@ -9,6 +9,7 @@ import { holdPerson, listOwedMonths } from '../people/operations.ts';
 import { readCalendar } from '../reference/calendar.ts';
 import { findStreet } from '../reference/store.ts';
 import { faultsOfMonths } from '../rules/claim-faults.ts';
+import type { Month } from '../rules/days.ts';
 import { policyOn } from '../rules/policy.ts';
 import { monthInWords, stillOwedInWords } from '../rules/wording.ts';
 import { isCaseNumber } from './case-number.ts';
@@ -164,11 +165,45 @@ export async function withdrawApplication(act: Act, applicationId: string, expec
  * One person's claims come one after another, so that a refusal can name the case that holds the month, or say what is
  * still owed of it.
  */
-async function claimMonths(act: Act, { personId, applicationId, months }: ApplicationRow): Promise<void> {
+async function claimMonths(act: Act, application: ApplicationRow): Promise<void> {
+  const { personId, applicationId, months } = application;
+  await refuseTakenMonths(act, application, months, '');
+  await insertClaims(act.tx, personId, applicationId, months);
+}
+
+/**
+ * Claims other months in the place of those a case has: what it gives up is free for every other case, and what it takes
+ * must be free.
+ *
+ * @throws Refusal month-already-claimed, as at the submission
+ */
+export async function changeClaims(
+  act: Act,
+  application: ApplicationRow,
+  months: readonly Month[],
+): Promise<void> {
+  const { personId, applicationId } = application;
+  await refuseTakenMonths(act, application, months, '/body');
+  const claimed = (await listMonths(act.tx, personId, applicationId))
+    .filter(({ state }) => state === 'claimed')
+    .map(({ month }) => month);
+  for (const month of claimed.filter((one) => !months.includes(one)))
+    await setMonthState(act.tx, { personId, applicationId, month }, 'claimed', 'released');
+  const added = months.filter((one) => !claimed.includes(one));
+  if (added.length > 0) await insertClaims(act.tx, personId, applicationId, added);
+}
+
+/** Holds the person, and refuses months that another case holds or of which something is owed. */
+async function refuseTakenMonths(
+  act: Act,
+  { personId, applicationId }: ApplicationRow,
+  months: readonly Month[],
+  at: string,
+): Promise<void> {
   await holdPerson(act, personId);
   const others = await findOtherClaims(act.tx, personId, applicationId, months);
   const owed = await listOwedMonths(act.tx, personId);
-  const pointerTo = (month: string) => `/months/${months.indexOf(month)}`;
+  const pointerTo = (month: string) => `${at}/months/${months.indexOf(month)}`;
   const faults: Fault[] = [
     ...others.map(({ month, state, caseNumber }) => ({
       pointer: pointerTo(month),
@@ -184,7 +219,6 @@ async function claimMonths(act: Act, { personId, applicationId, months }: Applic
       })),
   ];
   if (faults.length > 0) throw new Refusal('month-already-claimed', { faults });
-  await insertClaims(act.tx, personId, applicationId, months);
 }
 
 /** Due days again, after a year was added to the calendar that running clocks had counted Monday to Friday. */

@@ -3,7 +3,7 @@
 import type { Act } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { takeByIdentity } from '../people/operations.ts';
-import { findStreet } from '../reference/store.ts';
+import { findAgencyNames, findStreet } from '../reference/store.ts';
 import { faultsOfAccountHolder, readAccountNumber } from '../rules/account-number.ts';
 import { faultsOfMonths } from '../rules/claim-faults.ts';
 import { dayInShanghai } from '../rules/days.ts';
@@ -11,6 +11,7 @@ import { readIdentityNumber } from '../rules/identity-number.ts';
 import { faultsOfName } from '../rules/names.ts';
 import { readPhoneNumber } from '../rules/phone-number.ts';
 import { policyOn } from '../rules/policy.ts';
+import { findLatestCorrection, listItems } from './correction-store.ts';
 import type { UpdateDraft } from './draft-schemas.ts';
 import { type Entered, enteredIn, isSent } from './entered.ts';
 import { householdFaults } from './household.ts';
@@ -172,38 +173,63 @@ async function judgeChanges(
 ) {
   const entered = besideWhatStays(act, application, body, enteredIn(body, formFaults));
   const { faults, phone, account, street } = await judge(act, entered, application.personId);
-  return { faults: [...faultsOfParts(application, body), ...faults], phone, account, street };
+  const fixed = await faultsOfParts(act, application, body);
+  const other = street === undefined ? [] : await faultsOfAgency(act, application, street.agencyCode);
+  return { faults: [...fixed, ...other, ...faults], phone, account, street };
 }
 
 /** What was not sent stays: the account has to be that person's, the months of that quarter. */
 function besideWhatStays(act: Act, application: ApplicationRow, body: unknown, entered: Entered): Entered {
   const [newMonths, newQuarter] = [isSent(body, 'months'), isSent(body, 'quarter')];
-  const isJudged = application.state === 'draft' && (newMonths || newQuarter);
+  const isJudged = newMonths || (newQuarter && application.state === 'draft');
   const keepsName = entered.holder !== undefined && !isSent(body, 'applicant', 'name');
   return {
     ...entered,
     months: isJudged ? (newMonths ? entered.months : application.months) : undefined,
-    quarter: isJudged ? (newQuarter ? entered.quarter : application.quarter) : undefined,
+    quarter: isJudged
+      ? newQuarter && application.state === 'draft'
+        ? entered.quarter
+        : application.quarter
+      : undefined,
     payee: keepsName ? nameOf(act, application) : entered.payee,
   };
 }
 
 /**
- * A name is changed with its account. What was handed in with the case stays: its months are claimed, and its household has
- * said who handles it.
+ * A name is changed with its account. What was handed in with the case stays, unless its open correction asks for it: the
+ * months are claimed, and the household has said who handles it.
  */
-function faultsOfParts({ state }: ApplicationRow, body: unknown): Fault[] {
+async function faultsOfParts(act: Act, application: ApplicationRow, body: unknown): Promise<Fault[]> {
   const faults: Fault[] = [];
   if (isSent(body, 'applicant') && !isSent(body, 'account')) {
     const detail = '修改姓名或电话时请一并填写账户，以核对户名与申请人一致。';
     faults.push({ pointer: '/body/account', code: 'required', detail });
   }
-  if (state === 'draft') return faults;
+  if (application.state === 'draft') return faults;
+  const correction = await findLatestCorrection(act.tx, application);
+  const asked = correction?.closedAt === null ? await listItems(act.tx, correction) : [];
   for (const field of ['quarter', 'months', 'household'].filter((name) => isSent(body, name))) {
-    const detail = '提交后月份和户籍所在街道不能修改；如需更改，请撤回后重新申请。';
+    if (asked.some(({ subject }) => subject === field)) continue;
+    const detail =
+      '提交后季度不能修改，月份和户籍所在街道只在补正告知书要求时可以修改；如需更改，请撤回后重新申请。';
     faults.push({ pointer: `/body/${field}`, code: 'fixed', detail });
   }
   return faults;
+}
+
+/**
+ * A correction changes the street within the agency alone. Who handles the case is the handler's to change: by a transfer
+ * both streets are told, and an officer has signed for it.
+ */
+async function faultsOfAgency(
+  act: Act,
+  { state, agencyCode }: ApplicationRow,
+  toAgency: string,
+): Promise<Fault[]> {
+  if (state === 'draft' || agencyCode === toAgency) return [];
+  const { agencyName } = await findAgencyNames(act.tx, toAgency);
+  const detail = `该街道（乡镇）由${agencyName}办理。请向现经办机构说明，由其移送；您无需重新申请。`;
+  return [{ pointer: '/body/household/streetCode', code: 'needs-transfer', detail }];
 }
 
 function nameOf(act: Act, { personId, applicationId, nameSealed }: ApplicationRow): string {

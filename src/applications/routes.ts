@@ -26,6 +26,8 @@ import {
   MaterialForm,
 } from './schemas.ts';
 import * as supplying from './supplying.ts';
+import { transferApplication } from './transfer.ts';
+import { Transfer, TransferApplication } from './transfer-schemas.ts';
 import { Undertakings } from './undertaking-schemas.ts';
 
 const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'application/pdf': 'pdf' } as const;
@@ -98,7 +100,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
         tags,
         summary: '修改草稿或补正填写内容 · Change a draft',
         description:
-          '草稿均可修改；补正期间只能修改申请人信息、账户、就业情况和承诺书。While a correction is open the months are fixed.',
+          '草稿均可修改；补正期间可修改申请人信息、账户、就业情况和承诺书，告知书要求的还可改月份和街道（乡镇）。' +
+          'While a correction is open, months and street only where its notice asks for them.',
         params: IdParams,
         body: UpdateDraft,
         response: { 201: Application, ...refusals },
@@ -256,6 +259,28 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
     (request, reply) =>
       effect(request, reply, (act) =>
         operations.withdrawApplication(act, request.params.id, expectedVersion(request)),
+      ),
+  );
+
+  app.post(
+    '/v1/applications/:id/transfer',
+    {
+      config: { ifMatch: 3 },
+      schema: {
+        operationId: 'transferApplication',
+        tags,
+        summary: '移送户籍所在地办理 · Hand over to where the household is',
+        description:
+          '审核办结前，经办人员把申请移送户籍所在街道（乡镇）的经办机构；时限连续计算，材料、月份和补正事项保留，两地街道和平台均获告知。' +
+          'Before the decision; the clock goes on, materials, months and an open correction stay, and both streets and the platform are told.',
+        params: IdParams,
+        body: TransferApplication,
+        response: { 201: Transfer, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        transferApplication(act, request.params.id, expectedVersion(request), request.body),
       ),
   );
 

@@ -29,6 +29,7 @@ import { OpenCorrection } from './correction-schemas.ts';
 import { FlagCode, Flags } from './flag-schemas.ts';
 import { materialKinds } from './materials.ts';
 import { type ApplicationState, states } from './states.ts';
+import { Transfers } from './transfer-schemas.ts';
 
 export const channels = {
   'provincial-online-hall': { title: '江西人社网上办事大厅', isOnline: true },
@@ -300,6 +301,7 @@ export const Application = named(
       ),
       warnings: Type.Array(Fault, { description: '提醒，不影响提交 · warnings that refuse nothing' }),
       flags: Flags,
+      transfers: Transfers,
       recordsChangedAt: RecordsChangedAt,
       createdAt: worded(Instant, '建立时间 · when the draft was opened'),
       submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),

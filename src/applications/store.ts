@@ -160,7 +160,7 @@ export async function listPersonMonths(tx: Tx, personId: string) {
 }
 
 /**
- * Claims months. The index one_live_claim_per_person_month refuses a month that is claimed or live elsewhere, and one that
+ * Claims months; one that the application had given up it takes again. The index one_live_claim_per_person_month refuses a month that is claimed or live elsewhere, and one that
  * was recovered and is still owed.
  */
 export async function insertClaims(
@@ -189,6 +189,12 @@ export async function insertClaims(
             .orderBy('recoveryId', 'desc')
             .limit(1),
       })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['personId', 'month', 'applicationId'])
+        .doUpdateSet((eb) => ({ state: 'claimed', afterRecoveryId: eb.ref('excluded.afterRecoveryId') }))
+        .where('subsidyMonth.state', '=', 'released'),
     )
     .execute();
 }

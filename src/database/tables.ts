@@ -168,6 +168,19 @@ export interface CasePart {
   actedAt: string;
 }
 
+export interface CaseTransfer {
+  personId: string;
+  transferId: string;
+  applicationId: string;
+  fromAgency: string;
+  fromStreet: string;
+  toAgency: string;
+  toStreet: string;
+  reason: string;
+  transferredAt: string;
+  transferredBy: string;
+}
+
 export interface Comparison {
   personId: string;
   comparisonId: string;
@@ -197,7 +210,7 @@ export interface CorrectionItem {
   personId: string;
   correctionId: string;
   item: number;
-  subject: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'applicant' | 'account' | 'work' | 'undertaking';
+  subject: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'applicant' | 'household' | 'months' | 'account' | 'work' | 'undertaking';
   problem: string;
   remedy: string;
   basis: string | null;
@@ -277,7 +290,7 @@ export interface Event {
   clientId: string;
   agencyCode: string;
   streetCode: string;
-  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted';
+  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-transferred' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted';
   happenedAt: string;
   content: JsonColumn;
   written: GeneratedAlways<number>;
@@ -390,7 +403,7 @@ export interface Notice {
   personId: string;
   noticeId: string;
   noticeNumber: string;
-  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'decision' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted';
+  kind: 'correction' | 'acceptance' | 'non-acceptance' | 'transfer' | 'decision' | 'recovery' | 'recovery-reversed' | 'bar' | 'bar-lifted';
   applicationId: string;
   agencyCode: string;
   streetCode: string;
@@ -709,6 +722,7 @@ export interface Database {
   bar: Bar;
   barPart: BarPart;
   casePart: CasePart;
+  caseTransfer: CaseTransfer;
   comparison: Comparison;
   correction: Correction;
   correctionItem: CorrectionItem;

@@ -9,6 +9,7 @@ export const eventTypes = {
   'application-correction-requested': '要求补正 · a correction was asked for',
   'application-not-accepted': '不予受理 · not accepted',
   'application-accepted': '已受理 · accepted',
+  'application-transferred': '已移送户籍所在地办理 · handed over to where the household is',
   'application-approved': '审核通过 · approved, with its months and amounts',
   'application-refused': '审核未通过 · refused',
   'application-withdrawn': '已撤回 · withdrawn',

@@ -9,6 +9,7 @@ const refusals: Readonly<Record<string, ProblemCode>> = {
   signed_before_submission: 'undertaking-unsigned',
   missing_things_are_told_once: 'already-told-once',
   superseded_once: 'state-conflict',
+  transferred_before_decision: 'state-conflict',
   months_within_cap: 'cap-exceeded',
   one_part_per_officer_on_a_case: 'officer-already-on-case',
   one_decision_per_application: 'state-conflict',

@@ -10,6 +10,7 @@ export const noticeKinds = [
   'correction',
   'acceptance',
   'non-acceptance',
+  'transfer',
   'decision',
   'recovery',
   'recovery-reversed',
@@ -22,6 +23,7 @@ export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
   correction: '补正材料一次性告知书',
   acceptance: '受理通知书',
   'non-acceptance': '不予受理告知书',
+  transfer: '移送告知书',
   decision: '审核结果告知书',
   recovery: '追回告知书',
   'recovery-reversed': '撤销追回告知书',
@@ -147,6 +149,42 @@ export function nonAcceptanceContent(
 }
 
 const ifWrong = '如认为登记数据有误，请向登记机关申请更正；更正后或条件变化后，可以重新申请。';
+
+/** Where a case is handed over, all in words. */
+export interface TransferResult {
+  readonly fromStreet: string;
+  readonly toStreet: string;
+  readonly toAgency: string;
+  /** Only the street is another. */
+  readonly keepsAgency: boolean;
+  readonly reason: string;
+  /** Of the time limit that goes on; null while a correction is open. */
+  readonly dueOn: Day | null;
+  /** What the applicant has been asked for and has not answered. */
+  readonly toCorrect: readonly NoticeItem[];
+}
+
+export function transferContent(
+  subject: NoticeSubject,
+  { fromStreet, toStreet, toAgency, keepsAgency, reason, dueOn, toCorrect }: TransferResult,
+): NoticeContent {
+  const handled = keepsAgency
+    ? `改由${toStreet}联系办理，经办机构仍为${toAgency}`
+    : `现移送${toAgency}办理，由${toStreet}联系`;
+  const due = dueOn === null ? '' : `，预计于${dayInWords(dueOn)}前办结当前环节`;
+  return {
+    title: noticeTitles.transfer,
+    subject,
+    paragraphs: [
+      `您的申请（${about(subject)}）原由${fromStreet}联系办理，经核对户籍，${handled}。事由：${reason}`,
+      `您无需重新申请：受理编号、已交的材料和所申请的月份均保留，办理时限连续计算${due}。`,
+      ...(toCorrect.length === 0 ? [] : ['此前告知的下列事项仍需补正，请补正后通过原渠道重新提交。']),
+      whomToAsk({ ...subject, agencyName: toAgency, streetName: toStreet }),
+    ],
+    items: toCorrect,
+    evidence: [],
+  };
+}
 
 export interface DecisionResult {
   readonly approvedMonths: readonly Month[];

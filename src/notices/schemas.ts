@@ -22,7 +22,7 @@ export const deliveryOutcomes = ['told', 'no-answer', 'number-wrong', 'moved-awa
 
 const Kind = Type.Enum([...noticeKinds], {
   description:
-    '种类：correction 补正，acceptance 受理，non-acceptance 不予受理，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice',
+    '种类：correction 补正，acceptance 受理，non-acceptance 不予受理，transfer 移送，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice',
 });
 const Method = Type.Enum([...deliveryMethods], {
   description: '告知方式：phone 电话，in-person 当面，message 短信或消息 · how',

@@ -31,13 +31,10 @@ export async function insertNotice(tx: Tx, row: Omit<NoticeRow, 'attempts' | 've
 }
 
 export async function countNotices(tx: Tx, personId: string, applicationId: string): Promise<number> {
-  const { count } = await tx
-    .selectFrom('notice')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .executeTakeFirstOrThrow();
-  return count;
+  const { rows } = await sql<{ count: number }>`
+    select count_notices(${personId}, ${applicationId}) as count`.execute(tx);
+  if (rows[0] === undefined) throw new Error('nothing was counted');
+  return rows[0].count;
 }
 
 export async function findNotice(tx: Tx, sight: Sight, noticeId: string): Promise<NoticeRow | undefined> {

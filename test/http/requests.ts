@@ -6,7 +6,7 @@ import type { OperationId } from '../../src/access/permissions.ts';
 import { sealAll } from '../../src/running/sealing.ts';
 import { materialForm } from '../applications/material-form.ts';
 import type { CallOptions, City } from '../helper.ts';
-import { contribution, deathOf, held, type Resident } from '../records/residents.ts';
+import { contribution, deathOf, held, householdIn, type Resident } from '../records/residents.ts';
 import type { Application, DisbursementAnswer } from '../steps.ts';
 
 export interface PassingRequest {
@@ -137,6 +137,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const listed = await resident();
   await deliver([held('dishonesty', listed, '2025-07-01')]);
   const toDecline = await applied(listed);
+  const movedAway = await resident();
+  const toTransfer = await applied(movedAway);
+  await deliver([householdIn(movedAway, '360203001', 2)]);
   const toCompare = await accepted();
   const toDecide = await accepted();
   const comparison = await compared(toDecide);
@@ -270,6 +273,9 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       },
     }),
     onCase('declineApplication', 'handler-360203', toDecline, 'non-acceptance'),
+    onCase('transferApplication', 'handler-360203', toTransfer, 'transfer', {
+      body: { streetCode: '360203001', reason: '经核对户口簿，户籍在该街道' },
+    }),
     post('compareApplication', 'reviewer-360203', `/v1/applications/${toCompare.id}/comparisons`),
     onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
       body: { comparisonId: comparison.id, outcome: 'approved' },
