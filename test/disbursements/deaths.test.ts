@@ -1,10 +1,13 @@
 // A death that is learnt late: nothing goes to the bank that it does not have yet, until somebody has decided who is paid.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import type { Flag } from '../../src/applications/flags.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import { deathOf } from '../records/residents.ts';
 import type { DisbursementAnswer, Resident } from '../steps.ts';
+
+const stepMs = 60;
 
 const flag: Flag = {
   code: 'died',
@@ -119,6 +122,32 @@ t.test('a file that nobody has fetched is taken back and made anew without the l
   const fetch = `insert into payment_file_download (download_id, batch_number, downloaded_at, downloaded_by)
     select gen_random_uuid(), batch_number, now(), 'somebody' from payment_file where is_withdrawn`;
   t.equal(await brokenBy(city, fetch), held, 'a file that was taken back is fetched by nobody');
+});
+
+t.test('a file is either fetched or taken back, whichever comes first, and never both', async (t) => {
+  const city = await setup(t);
+  const runs = [];
+  for (const _ of [1, 2, 3, 4]) {
+    const resident = await city.resident();
+    await city.approved(resident);
+    runs.push({ resident, batch: await city.inPayment() });
+  }
+  city.clock.set('2025-07-15');
+  for (const { resident } of runs) await city.deliver([deathOf(resident, '2025-07-10')]);
+  // The payer comes at different moments of the work.
+  const [, ...files] = await Promise.all([
+    city.work(),
+    ...runs.map(async ({ batch }, index) => {
+      await delay(index * stepMs);
+      return await fetched(city, batch);
+    }),
+  ]);
+  for (const [index, { batch }] of runs.entries()) {
+    const isFetched = files[index]?.status === 200;
+    const [line] = await city.linesOf(batch);
+    t.equal(line?.state, isFetched ? 'in-payment' : 'held', isFetched ? 'fetched' : 'taken back');
+  }
+  t.match(await city.moneyChain(), { balanced: true });
 });
 
 t.test('what the bank has, or has paid, is left to the bank and to a recovery', async (t) => {
