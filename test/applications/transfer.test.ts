@@ -177,6 +177,28 @@ t.test(
   },
 );
 
+t.test('the database shows the old agency its own transfer and nothing else of the case', async (t) => {
+  const city = await setup(t);
+  const application = await city.accepted(await unregistered(city));
+  t.equal((await transfer(city, 'handler-360203', application, away)).status, 201);
+  const left = async (code: string) =>
+    await transact(city.service, { ...sightOfService, relation: 'agency', code }, async (tx) => {
+      const cases = await tx.selectFrom('application').select('caseNumber').execute();
+      const months = await tx.selectFrom('subsidyMonth').select('month').execute();
+      const parts = await tx.selectFrom('casePart').select('part').execute();
+      const transfers = await tx.selectFrom('caseTransfer').select('toAgency').execute();
+      const { numUpdatedRows } = await tx
+        .updateTable('application')
+        .set({ agencyCode: code })
+        .where('applicationId', '=', application.id)
+        .executeTakeFirst();
+      return [cases.length, months.length, parts.length, transfers.length, Number(numUpdatedRows)];
+    });
+  t.strictSame(await left('360203'), [0, 0, 0, 1, 0]);
+  t.strictSame(await left('360202'), [1, 3, 1, 1, 1]);
+  t.strictSame(await left('360281'), [0, 0, 0, 0, 0]);
+});
+
 t.test('a transfer is refused where it makes no sense, and to whom it is not', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
