@@ -12,7 +12,8 @@ import { contractOf } from '../src/http/contract.ts';
 import { sealAll } from '../src/running/sealing.ts';
 import { materialForm } from './applications/material-form.ts';
 import { type CallOptions, type City, type Problem, setup } from './helper.ts';
-import { deathOf, held, type Row } from './records/residents.ts';
+import { contribution, deathOf, held, type Row } from './records/residents.ts';
+import type { RecoveryAnswer } from './steps.ts';
 
 // A quarter, played several times over.
 t.setTimeout(180_000);
@@ -97,6 +98,11 @@ interface Instead {
   readonly environment?: Readonly<Record<string, string>>;
   /** What the registers say between the two. */
   readonly given?: readonly Row[];
+  /** What else has to be there, which the description says in words; its ids. */
+  readonly prepared?: (
+    city: City,
+    known: ReadonlyMap<string, string>,
+  ) => Promise<ReadonlyMap<string, string>>;
 }
 const everyDecisionDrawn = { SUBSIDY_SECOND_LOOK_APPROVALS: '100' };
 const instead: Readonly<Record<string, Instead>> = {
@@ -129,7 +135,44 @@ const instead: Readonly<Record<string, Instead>> = {
     after: 'decideApplication',
     given: [deathOf({ identityNumber: '360299197205111035' }, '2025-07-02')],
   },
+  setOffRecovery: { after: 'confirmRecovery', prepared: waitingMonth },
+  reverseSetOff: { after: 'confirmRecovery', prepared: monthSetOff },
 };
+
+/** Another month of the same person, granted and not yet gathered, with the consent to use it for the debt. */
+async function waitingMonth(city: City): Promise<Map<string, string>> {
+  const person = {
+    ...city.nextResident(),
+    identityNumber: '360299197205111035',
+    name: '王建国',
+    street: '360203007',
+    agency: '360203',
+  };
+  await city.deliver([contribution(person, '2025-03')]);
+  const { id } = await city.approved(person, { quarter: '2025Q1', months: ['2025-03'] });
+  const { body: consent } = await city.call<{ id: string }>(
+    'platform-ganfutong',
+    'POST',
+    `/v1/applications/${id}/materials`,
+    { ...materialForm('set-off-consent'), status: 201 },
+  );
+  return new Map([
+    ['applicationId', id],
+    ['consentMaterialId', consent.id],
+  ]);
+}
+
+async function monthSetOff(city: City, known: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  const ids = await waitingMonth(city);
+  const url = `/v1/recoveries/${known.get('recoveryId')}/set-offs`;
+  const body = { month: '2025-03', ...Object.fromEntries(ids) };
+  const { body: recovery } = await city.call<RecoveryAnswer>('payer-360203', 'POST', url, {
+    body,
+    ifMatch: 2,
+    status: 201,
+  });
+  return ids.set('setOffId', recovery.setOffs[0]?.id ?? '');
+}
 
 t.test('the examples of the contract carry a quarter from the registers to a recovery', async (t) => {
   const played = await play(t, await setup(t), contract);
@@ -140,8 +183,8 @@ t.test('the examples of the contract carry a quarter from the registers to a rec
 });
 
 t.test('what may be done instead of the next step has an example that works there', async (t) => {
-  for (const [operation, { after, environment, given = [] }] of Object.entries(instead)) {
-    await play(t, await setup(t, environment), contract, [after, operation], given);
+  for (const [operation, { after, environment, ...between }] of Object.entries(instead)) {
+    await play(t, await setup(t, environment), contract, [after, operation], between);
   }
 });
 
@@ -170,7 +213,7 @@ async function play(
   city: City,
   contract: Contract,
   turn?: readonly [after: string, other: string],
-  given: readonly Row[] = [],
+  { given = [], prepared }: Pick<Instead, 'given' | 'prepared'> = {},
 ): Promise<ReadonlySet<string>> {
   const operations = operationsOf(contract);
   const mainLine = operations.filter(({ operationId }) => !Object.hasOwn(instead, operationId));
@@ -210,6 +253,8 @@ async function play(
     }
     if (others.includes(operation) && given.length > 0) await city.deliver(given);
     const ids = new Map(known);
+    if (others.includes(operation) && prepared !== undefined)
+      for (const [id, value] of await prepared(city, known)) ids.set(id, value);
     for (const [name, example] of before[operation.operationId] ?? []) {
       for (const [id, value] of await take(operationNamed(name), example, ids)) ids.set(id, value);
     }

@@ -1736,6 +1736,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recoveries/{id}/set-offs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 抵扣 · Set a month off against a debt
+         * @description 经本人书面同意，以已批准、尚未列入发放批次的整月补贴抵扣欠款，该月份不再发放；抵扣同意书须先以 addMaterial 上传。A granted month settles the debt instead of being paid, on the person’s written consent.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["setOffRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recoveries/{id}/set-offs/{setOffId}/reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤销抵扣 · Reverse a set-off
+         * @description 该月份恢复待发放，欠款恢复。The month waits to be paid again, and the debt is owed again.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["reverseSetOff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/recoveries/{id}/reversal": {
         parameters: {
             query?: never;
@@ -2500,6 +2548,8 @@ export interface components {
                 state: "draft" | "claimed" | "live" | "refused" | "released" | "recovered";
                 /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
                 amountFen: number | null;
+                /** @description 经本人同意用于抵扣欠款、不再发放的时间 · when it settled a debt instead of being paid */
+                setOffAt: string | null;
             }[];
             /**
              * @description 申请渠道 · channel
@@ -4481,10 +4531,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-transferred：已移送户籍所在地办理 · handed over to where the household is；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
+             * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-transferred：已移送户籍所在地办理 · handed over to where the household is；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-set-off：以其他月份抵扣欠款 · a granted month settled the debt, with what is still owed；recovery-set-off-reversed：抵扣已撤销 · a set-off was reversed, with what is owed again；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
              * @enum {string}
              */
-            type: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-transferred" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-reversed";
+            type: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-transferred" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-set-off" | "recovery-set-off-reversed" | "recovery-reversed";
             /**
              * Format: date-time
              * @description 发生时间 · when it happened
@@ -5179,7 +5229,7 @@ export interface components {
              * @description 材料种类 · kind of material
              * @enum {string}
              */
-            kind: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof";
+            kind: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof" | "set-off-consent";
             /** @description 文件类型，以内容为准 · by its content */
             mediaType: string;
             /** @description 字节数 · length in bytes */
@@ -5207,7 +5257,7 @@ export interface components {
              * @example contribution-proof
              * @enum {string}
              */
-            kind: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof";
+            kind: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof" | "set-off-consent";
             /**
              * Format: binary
              * @description JPEG、PNG 或 PDF，不超过 5 MiB · at most 5 MiB
@@ -5325,6 +5375,20 @@ export interface components {
                 } | null;
                 /** @description 已退回 · repaid */
                 repaid: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 用于抵扣欠款的月份，不再发放 · months that settle a debt instead of being paid */
+                setOff: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 以其他月份抵扣的欠款 · debts settled by other months */
+                settledBySetOff: {
                     /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
                     count: number | null;
                     /** @description 金额（分） · in fen */
@@ -5938,7 +6002,7 @@ export interface components {
              * @description 稳定代码，供程序判断 · stable code for programs
              * @enum {string}
              */
-            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "undertaking-unsigned" | "materials-missing" | "materials-full" | "material-unsafe" | "file-too-complex" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "applicant-barred" | "bar-not-repaid" | "flags-unconfirmed" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "took-too-long" | "unavailable";
+            code: "invalid-fields" | "invalid-json" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "undertaking-unsigned" | "materials-missing" | "materials-full" | "material-unsafe" | "file-too-complex" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "applicant-barred" | "bar-not-repaid" | "flags-unconfirmed" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "set-off-refused" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "too-many-requests" | "internal" | "took-too-long" | "unavailable";
             /** @description HTTP 状态码 · the HTTP status */
             status: number;
             /** @description 问题名称 · what it is */
@@ -6645,6 +6709,48 @@ export interface components {
             wasPaid: boolean | null;
             /** @description 尚未退回（分） · still owed, in fen */
             owedFen: number;
+            /** @description 以其他月份抵扣的金额（分） · settled by other months, in fen */
+            setOffFen: number;
+            /** @description 各次抵扣 · the set-offs */
+            setOffs: {
+                /**
+                 * Format: uuid
+                 * @description 抵扣编号 · id of the set-off
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @description 所用月份的申请 · the case whose month is used
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                applicationId: string;
+                /** @description 所用月份的受理编号 · its case number */
+                caseNumber: string;
+                /**
+                 * @description 用于抵扣的月份 · the month that is used
+                 * @example 2025-04
+                 */
+                month: string;
+                /** @description 抵扣金额（分） · in fen */
+                amountFen: number;
+                /**
+                 * Format: uuid
+                 * @description 抵扣同意书 · the written consent
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                consentMaterialId: string;
+                /**
+                 * Format: date-time
+                 * @description 抵扣时间 · when
+                 * @example 2025-07-05T01:30:00Z
+                 */
+                madeAt: string;
+                /** @description 撤销时间；有效时为 null · null while it stands */
+                reversedAt: string | null;
+                /** @description 撤销理由 · why it was reversed */
+                reason: string | null;
+            }[];
             /** @description 撤销后退还本人（分） · given back after a reversal, in fen */
             refundedFen: number;
             /** @description 已退金额（分） · what came back, in fen */
@@ -6941,6 +7047,14 @@ export interface components {
                 refundedOn: string;
             };
         };
+        /** @description 为何撤销抵扣 · why */
+        ReverseSetOff: {
+            /**
+             * Format: impersonal
+             * @description 撤销理由 · why
+             */
+            reason: string;
+        };
         /** @description 街道（乡镇）名单 · a street’s roster */
         Roster: {
             /**
@@ -7113,6 +7227,26 @@ export interface components {
             items: components["schemas"]["SecondLook"][];
             /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
             next: string | null;
+        };
+        /** @description 以哪个月份抵扣 · which month settles the debt */
+        SetOffRecovery: {
+            /**
+             * Format: uuid
+             * @description 用于抵扣的月份所在申请 · the case whose month is used
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /**
+             * @description 用于抵扣的月份：已批准、尚未列入发放批次 · granted and in no payment yet
+             * @example 2025-04
+             */
+            month: string;
+            /**
+             * Format: uuid
+             * @description 该申请中的抵扣同意书 · the consent among that case’s materials
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            consentMaterialId: string;
         };
         SkillsTrainingFact: {
             /**
@@ -11543,7 +11677,7 @@ export interface operations {
                  * @description 哪一项 · which figure
                  * @example paid
                  */
-                figure: "approved" | "waiting" | "held" | "inPayment" | "unknown" | "paid" | "failed" | "returned" | "recoveredBeforePayment" | "recovered";
+                figure: "approved" | "waiting" | "held" | "inPayment" | "unknown" | "paid" | "failed" | "returned" | "recoveredBeforePayment" | "recovered" | "setOff";
             };
             header?: never;
             path?: never;
@@ -11609,7 +11743,7 @@ export interface operations {
                  * @description 哪一项 · which figure
                  * @example unspent
                  */
-                figure: "received" | "returnedToFinance" | "unspent" | "recoverable" | "repaid";
+                figure: "received" | "returnedToFinance" | "unspent" | "recoverable" | "repaid" | "settledBySetOff";
             };
             header?: never;
             path?: never;
@@ -11665,7 +11799,7 @@ export interface operations {
                  * @description 哪一项 · which figure
                  * @example paid
                  */
-                figure: "approved" | "waiting" | "held" | "inPayment" | "unknown" | "paid" | "failed" | "returned" | "recoveredBeforePayment" | "recovered";
+                figure: "approved" | "waiting" | "held" | "inPayment" | "unknown" | "paid" | "failed" | "returned" | "recoveredBeforePayment" | "recovered" | "setOff";
             };
             header?: never;
             path: {
@@ -12027,6 +12161,155 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["RecordRepayment"];
+            };
+        };
+        responses: {
+            /** @description 追回 · a recovery */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setOffRecovery: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example setOffRecovery-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "2"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 以哪个月份抵扣 · which month settles the debt */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "applicationId": "0197d8a1-4b00-7000-8000-000000000001",
+                 *       "month": "2025-03",
+                 *       "consentMaterialId": "0197d8a1-4b00-7000-8000-000000000002"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetOffRecovery"];
+            };
+        };
+        responses: {
+            /** @description 追回 · a recovery */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reverseSetOff: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example reverseSetOff-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "4"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 追回编号 · id of the recovery
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 抵扣编号 · id of the set-off
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                setOffId: string;
+            };
+            cookie?: never;
+        };
+        /** @description 为何撤销抵扣 · why */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "本人撤回同意，改为退款"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReverseSetOff"];
             };
         };
         responses: {
@@ -12779,10 +13062,10 @@ export interface operations {
                  */
                 after?: string;
                 /**
-                 * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-transferred：已移送户籍所在地办理 · handed over to where the household is；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
+                 * @description application-submitted：已提交 · submitted, or handed in again after a correction；application-correction-requested：要求补正 · a correction was asked for；application-not-accepted：不予受理 · not accepted；application-accepted：已受理 · accepted；application-transferred：已移送户籍所在地办理 · handed over to where the household is；application-approved：审核通过 · approved, with its months and amounts；application-refused：审核未通过 · refused；application-withdrawn：已撤回 · withdrawn；decision-undone：决定在发放前被撤销，重新审核 · a decision was undone before any payment；payment-paid：已发放 · paid；payment-failed：发放失败 · the bank could not pay；payment-returned：银行退票 · the bank sent the money back；recovery-opened：疑似应追回 · a later record contradicts a granted month；recovery-confirmed：追回已确认 · a month was recovered；recovery-dismissed：疑似追回已排除 · the contradiction was explained；recovery-repaid：已退还 · repaid in whole；applicant-barred：因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted；bar-lifted：取消的资格已解除 · the bar was lifted；recovery-set-off：以其他月份抵扣欠款 · a granted month settled the debt, with what is still owed；recovery-set-off-reversed：抵扣已撤销 · a set-off was reversed, with what is owed again；recovery-reversed：追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again
                  * @example application-approved
                  */
-                type?: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-transferred" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-reversed";
+                type?: "application-submitted" | "application-correction-requested" | "application-not-accepted" | "application-accepted" | "application-transferred" | "application-approved" | "application-refused" | "application-withdrawn" | "decision-undone" | "payment-paid" | "payment-failed" | "payment-returned" | "recovery-opened" | "recovery-confirmed" | "recovery-dismissed" | "recovery-repaid" | "applicant-barred" | "bar-lifted" | "recovery-set-off" | "recovery-set-off-reversed" | "recovery-reversed";
             };
             header?: never;
             path?: never;

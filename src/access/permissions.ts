@@ -226,6 +226,8 @@ export const permissions = {
   liftBar: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
   reverseRecovery: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
   recordRepayment: { scope: 'recoveries:write', roles: { payer: 'agency' } },
+  setOffRecovery: { scope: 'recoveries:write', roles: { payer: 'agency' } },
+  reverseSetOff: { scope: 'recoveries:write', roles: { payer: 'agency' } },
 
   getStatistics: { scope: 'statistics', roles: everyoneOnFigures },
   getStatisticsFile: { scope: 'statistics', roles: everyoneOnFigures },

@@ -3,7 +3,13 @@
 
 import type { Fault } from '../http/problem.ts';
 import type { Kind } from '../rules/facts.ts';
-import { type MaterialKind, materialKinds, materialTitles, type RequiredMaterial } from './materials.ts';
+import {
+  type ApplicationPaper,
+  applicationPapers,
+  type MaterialKind,
+  materialTitles,
+  type RequiredMaterial,
+} from './materials.ts';
 
 /** The parts of an application that its applicant fills in and can change. */
 export const entryTitles = {
@@ -19,8 +25,8 @@ export type EntrySubject = keyof typeof entryTitles;
 // Object.keys forgets the names it was given.
 export const entrySubjects = Object.keys(entryTitles) as EntrySubject[];
 
-export type CorrectionSubject = MaterialKind | EntrySubject;
-export const correctionSubjects: readonly CorrectionSubject[] = [...materialKinds, ...entrySubjects];
+export type CorrectionSubject = ApplicationPaper | EntrySubject;
+export const correctionSubjects: readonly CorrectionSubject[] = [...applicationPapers, ...entrySubjects];
 
 export const subjectTitles: Readonly<Record<CorrectionSubject, string>> = {
   ...materialTitles,
@@ -55,7 +61,7 @@ export interface SuppliedPaper {
 }
 
 /** What a paper depends on: a register that spares it, or a record that asks for it. */
-const registersOf: Readonly<Record<MaterialKind, readonly Kind[]>> = {
+const registersOf: Readonly<Record<ApplicationPaper, readonly Kind[]>> = {
   'identity-card': ['household'],
   'household-booklet': ['household'],
   'flexible-employment-proof': ['flexible-employment'],

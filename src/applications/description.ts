@@ -115,7 +115,8 @@ export async function describe(view: View, application: ApplicationRow) {
     quarter: application.quarter,
     months: application.months.map((month) => {
       const row = claimed.find((claim) => claim.month === month);
-      return { month, state: row?.state ?? ('draft' as const), amountFen: row?.amountFen ?? null };
+      const { state = 'draft' as const, amountFen = null, setOffAt = null } = row ?? {};
+      return { month, state, amountFen, setOffAt };
     }),
     channel: application.channel,
     agencyCode: application.agencyCode,

@@ -55,11 +55,11 @@ export async function listCaseFlags(
     .execute();
 }
 
-/** What each of these people owes, in fen; who owes nothing is absent. */
+/** What each of these people owes, in fen, and to which agencies; who owes nothing is absent. */
 export async function listDebts(tx: Tx, personIds: readonly string[]) {
   if (personIds.length === 0) return [];
-  const { rows } = await sql<{ personId: string; owedFen: number }>`
-    select person_id, owed_fen from debts_of(${personIds}::uuid[])`.execute(tx);
+  const { rows } = await sql<{ personId: string; owedFen: number; agencies: string[] }>`
+    select person_id, owed_fen, agencies from debts_of(${personIds}::uuid[])`.execute(tx);
   return rows;
 }
 

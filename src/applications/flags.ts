@@ -113,8 +113,8 @@ export async function flagsOfPeople(
       '审核通过须写明理由，确定领取人之前不列入发放。';
     return { personId, flag: flag('died', detail) };
   });
-  const debts = (await listDebts(view.tx, people)).map(({ personId, owedFen }) => {
-    const detail = `此前被追回的补贴尚有${moneyInWords(owedFen)}未退还，请提醒申请人退还。`;
+  const debts = (await listDebts(view.tx, people)).map(({ personId, owedFen, agencies }) => {
+    const detail = `此前被追回的补贴尚有${moneyInWords(owedFen)}未退还，请申请人联系${agencies.join('、')}办理退还。`;
     return { personId, flag: flag('open-debt', detail, owedFen) };
   });
   const found = Map.groupBy([...bars, ...deaths, ...debts], ({ personId }) => personId);

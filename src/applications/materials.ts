@@ -3,12 +3,17 @@
 import type { Month } from '../rules/days.ts';
 import { type Coverage, type Fact, holdsIn, type Kind } from '../rules/facts.ts';
 
-export const materialKinds = [
+/** What an application may need. */
+export const applicationPapers = [
   'identity-card',
   'household-booklet',
   'flexible-employment-proof',
   'contribution-proof',
 ] as const;
+export type ApplicationPaper = (typeof applicationPapers)[number];
+
+/** The consent is no paper of the application: it lets a month settle a debt instead of being paid out. */
+export const materialKinds = [...applicationPapers, 'set-off-consent'] as const;
 export type MaterialKind = (typeof materialKinds)[number];
 
 export const materialTitles: Readonly<Record<MaterialKind, string>> = {
@@ -16,10 +21,11 @@ export const materialTitles: Readonly<Record<MaterialKind, string>> = {
   'household-booklet': '户口本复印件（外省市迁入户籍人员）',
   'flexible-employment-proof': '灵活就业证明材料',
   'contribution-proof': '社会保险缴费证明材料',
+  'set-off-consent': '抵扣同意书（本人签名）',
 };
 
 export interface RequiredMaterial {
-  readonly kind: MaterialKind;
+  readonly kind: ApplicationPaper;
   /** The register that makes the paper unnecessary, or null when the applicant has to supply it. */
   readonly sparedBy: Kind | null;
 }

@@ -84,6 +84,11 @@ export async function listCaseMaterials(view: View, { personId, applicationId }:
   return await listMaterials(view.tx, personId, applicationId);
 }
 
+/** The months of a case as they were claimed. */
+export async function listCaseMonths(view: View, { personId, applicationId }: ApplicationRow) {
+  return await listMonths(view.tx, personId, applicationId);
+}
+
 /**
  * Hands the draft in: from now on its months are claimed, in the whole city. Hands it in again after a correction, once
  * every item of the notice has been answered.

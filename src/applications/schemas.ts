@@ -27,7 +27,7 @@ import { caseNumberPattern } from './case-number.ts';
 import { clockNames } from './clock.ts';
 import { OpenCorrection } from './correction-schemas.ts';
 import { FlagCode, Flags } from './flag-schemas.ts';
-import { materialKinds } from './materials.ts';
+import { applicationPapers, materialKinds } from './materials.ts';
 import { type ApplicationState, states } from './states.ts';
 import { Transfers } from './transfer-schemas.ts';
 
@@ -244,9 +244,20 @@ export const Application = named(
       expiresOn: nullable(worded(Day, '草稿保留到这一天，其后删除 · last day of a draft')),
       personId: worded(Uuid, '申请人编号 · id of the person'),
       quarter: Quarter,
-      months: Type.Array(closed({ month: Month, state: MonthState, amountFen: nullable(AmountFen) }), {
-        description: '各月份的状态和金额 · each month, its state and amount',
-      }),
+      months: Type.Array(
+        closed({
+          month: Month,
+          state: MonthState,
+          amountFen: nullable(AmountFen),
+          setOffAt: nullable(
+            worded(
+              Instant,
+              '经本人同意用于抵扣欠款、不再发放的时间 · when it settled a debt instead of being paid',
+            ),
+          ),
+        }),
+        { description: '各月份的状态和金额 · each month, its state and amount' },
+      ),
       channel: Channel,
       agencyCode: AgencyCode,
       streetCode: StreetCode,
@@ -287,7 +298,7 @@ export const Application = named(
       materials: Type.Array(Material, { description: '已上传的材料 · what was supplied' }),
       materialsRequired: Type.Array(
         closed({
-          kind: MaterialKind,
+          kind: Type.Enum([...applicationPapers], { description: '材料种类 · kind of material' }),
           title: Type.String({ description: '材料名称 · its name' }),
           sparedBy: nullable(
             Type.Enum([...kinds], {

@@ -139,13 +139,22 @@ export async function touchApplication(
     .execute();
 }
 
+/** The months of a case, each with when it was set off against a debt, if it was. */
 export async function listMonths(tx: Tx, personId: string, applicationId: string) {
   return await tx
-    .selectFrom('subsidyMonth')
-    .selectAll()
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .orderBy('month')
+    .selectFrom('subsidyMonth as m')
+    .leftJoin('setOff as o', (join) =>
+      join
+        .onRef('o.personId', '=', 'm.personId')
+        .onRef('o.applicationId', '=', 'm.applicationId')
+        .onRef('o.month', '=', 'm.month')
+        .on('o.reversedAt', 'is', null),
+    )
+    .selectAll('m')
+    .select('o.madeAt as setOffAt')
+    .where('m.personId', '=', personId)
+    .where('m.applicationId', '=', applicationId)
+    .orderBy('m.month')
     .execute();
 }
 

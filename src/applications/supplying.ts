@@ -6,23 +6,30 @@ import { Refusal } from '../http/problem.ts';
 import { setAnswered } from './correction-store.ts';
 import { describeMaterials, noticedCase } from './description.ts';
 import type { SuppliedMaterial } from './material-content.ts';
+import type { MaterialKind } from './materials.ts';
 import { conflict, found, locked } from './moving.ts';
+import type { ApplicationState } from './states.ts';
 import { findMaterial, insertMaterial, listMaterials, touchApplication } from './store.ts';
 import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
 import { printUndertaking } from './undertaking-paper.ts';
 
 const mostMaterials = 20;
 
+/** Consent to a set-off concerns months that are approved, or soon will be. */
+const takesPapers = (kind: MaterialKind): readonly ApplicationState[] =>
+  kind === 'set-off-consent'
+    ? ['submitted', 'correction-requested', 'accepted', 'approved']
+    : ['draft', 'submitted', 'correction-requested'];
+
 /**
- * Adds a paper to a case that is not accepted yet, and answers the correction that asked for one of its kind. It may take
- * the place of another of the same kind.
+ * Adds a paper to a case that is not accepted yet, or the consent to a set-off to one that is or was approved; answers the
+ * correction that asked for one of its kind. It may take the place of another of the same kind.
  *
  * @throws Refusal state-conflict, materials-full, invalid-fields
  */
 export async function addMaterial(act: Act, applicationId: string, material: SuppliedMaterial) {
   const application = await locked(act, applicationId);
-  const takesPapers = ['draft', 'submitted', 'correction-requested'].includes(application.state);
-  if (!takesPapers) throw conflict(application.state, '补充材料');
+  if (!takesPapers(material.kind).includes(application.state)) throw conflict(application.state, '补充材料');
   const { personId } = application;
   const supplied = await listMaterials(act.tx, personId, applicationId);
   if (supplied.length >= mostMaterials) throw new Refusal('materials-full');
@@ -43,7 +50,7 @@ export async function addMaterial(act: Act, applicationId: string, material: Sup
     addedBy: officerOf(act.actor),
     supersedes,
   });
-  await setAnswered(act.tx, application, [kind], act.at.toString());
+  if (kind !== 'set-off-consent') await setAnswered(act.tx, application, [kind], act.at.toString());
   await touchApplication(act.tx, application);
   await act.audit({
     target: ['material', materialId],

@@ -290,7 +290,7 @@ export interface Event {
   clientId: string;
   agencyCode: string;
   streetCode: string;
-  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-transferred' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted';
+  type: 'application-submitted' | 'application-correction-requested' | 'application-not-accepted' | 'application-accepted' | 'application-transferred' | 'application-approved' | 'application-refused' | 'application-withdrawn' | 'decision-undone' | 'payment-paid' | 'payment-failed' | 'payment-returned' | 'recovery-opened' | 'recovery-confirmed' | 'recovery-dismissed' | 'recovery-repaid' | 'recovery-reversed' | 'applicant-barred' | 'bar-lifted' | 'recovery-set-off' | 'recovery-set-off-reversed';
   happenedAt: string;
   content: JsonColumn;
   written: GeneratedAlways<number>;
@@ -379,8 +379,8 @@ export interface LedgerEntry {
   applicationId: string | null;
   lineId: string | null;
   recoveryId: string | null;
-  fromAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'returned-to-finance' | 'debtor' | 'recoverable' | 'repaid';
-  toAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'returned-to-finance' | 'debtor' | 'recoverable' | 'repaid';
+  fromAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'returned-to-finance' | 'debtor' | 'recoverable' | 'repaid' | 'set-off' | 'settled-by-set-off';
+  toAccount: 'entitled' | 'waiting' | 'in-payment' | 'paid' | 'recovered-before-payment' | 'finance' | 'unspent' | 'cash-in-payment' | 'cash-paid' | 'returned-to-finance' | 'debtor' | 'recoverable' | 'repaid' | 'set-off' | 'settled-by-set-off';
   amountFen: number;
   lineCount: number | null;
 }
@@ -389,7 +389,7 @@ export interface Material {
   personId: string;
   materialId: string;
   applicationId: string;
-  kind: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof';
+  kind: 'identity-card' | 'household-booklet' | 'flexible-employment-proof' | 'contribution-proof' | 'set-off-consent';
   mediaType: 'image/jpeg' | 'image/png' | 'application/pdf';
   byteLength: number;
   digest: Buffer;
@@ -606,6 +606,8 @@ export interface Recovery {
   refundedOn: string | null;
   owes: Generated<boolean | null>;
   barId: string | null;
+  setOffFen: Generated<number>;
+  owedFen: Generated<number>;
 }
 
 export interface RefusalReason {
@@ -657,6 +659,23 @@ export interface SecondLook {
   decidedBy: string;
   lookedBy: string | null;
   lookedAt: string | null;
+}
+
+export interface SetOff {
+  personId: string;
+  setOffId: string;
+  recoveryId: string;
+  agencyCode: string;
+  applicationId: string;
+  month: string;
+  amountFen: number;
+  consentId: string;
+  consentKind: Generated<string>;
+  madeAt: string;
+  madeBy: string;
+  reversedAt: string | null;
+  reversedBy: string | null;
+  reason: string | null;
 }
 
 export interface Street {
@@ -764,6 +783,7 @@ export interface Database {
   resultFile: ResultFile;
   roster: Roster;
   secondLook: SecondLook;
+  setOff: SetOff;
   street: Street;
   streetAgency: StreetAgency;
   subsidyMonth: SubsidyMonth;

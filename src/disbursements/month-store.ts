@@ -40,6 +40,28 @@ export async function findPaymentOf(tx: Tx, { personId, applicationId, month }: 
   return row ?? null;
 }
 
+/** The set-off that a month settles a debt by, or null: it is not paid out then. */
+export async function findSetOffOf(tx: Tx, { personId, applicationId, month }: MonthKey) {
+  const row = await tx
+    .selectFrom('setOff')
+    .select('setOffId')
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('month', '=', month)
+    .where('reversedAt', 'is', null)
+    .executeTakeFirst();
+  return row?.setOffId ?? null;
+}
+
+/** Gives a month to a set-off as if to a line: the index one_live_line_per_month refuses one that is in a payment. */
+export async function occupyBySetOff(tx: Tx, month: MonthKey, setOffId: string, amountFen: number) {
+  const { personId, applicationId } = month;
+  await tx
+    .insertInto('paymentLineMonth')
+    .values({ personId, lineId: setOffId, month: month.month, applicationId, amountFen })
+    .execute();
+}
+
 /** Holds the month until the transaction ends: a gathering waits, and then sees what became of it. */
 export async function lockMonth(tx: Tx, { personId, applicationId, month }: MonthKey): Promise<void> {
   await tx
@@ -54,14 +76,19 @@ export async function lockMonth(tx: Tx, { personId, applicationId, month }: Mont
 
 /**
  * Lets the line that paid a month, or would have, occupy it again: one that was paid, that is held back, or that failed
- * and was not yet corrected. A corrected or released one has let go of the month before; it waits for a new line.
+ * and was not yet corrected; or the set-off that stands. A corrected or released one has let go of the month before; it
+ * waits for a new line.
  */
 export async function restoreMonth(tx: Tx, { personId, applicationId, month }: MonthKey): Promise<void> {
   await sql`
-    update payment_line_month m set live = true from payment_line l
-    where l.person_id = m.person_id and l.line_id = m.line_id
-      and m.person_id = ${personId} and m.application_id = ${applicationId} and m.month = ${month} and not m.live
-      and (l.state in ('paid', 'held') or (l.state in ('failed', 'returned') and not exists (
-        select from payment_correction c
-        where c.person_id = l.person_id and c.line_id = l.line_id and c.state = 'confirmed')))`.execute(tx);
+    update payment_line_month m set live = true
+    where m.person_id = ${personId} and m.application_id = ${applicationId} and m.month = ${month} and not m.live
+      and (exists (select from payment_line l where l.person_id = m.person_id and l.line_id = m.line_id
+        and (l.state in ('paid', 'held') or (l.state in ('failed', 'returned') and not exists (
+          select from payment_correction c
+          where c.person_id = l.person_id and c.line_id = l.line_id and c.state = 'confirmed'))))
+        or exists (select from set_off o
+          where o.person_id = m.person_id and o.set_off_id = m.line_id and o.reversed_at is null))`.execute(
+    tx,
+  );
 }

@@ -3,7 +3,14 @@
 import type { Act } from '../act.ts';
 import { Refusal } from '../http/problem.ts';
 import { freeMonths, releaseLine } from './line-store.ts';
-import { findPaymentOf, lockMonth, type MonthKey, restoreMonth } from './month-store.ts';
+import {
+  findPaymentOf,
+  findSetOffOf,
+  lockMonth,
+  type MonthKey,
+  occupyBySetOff,
+  restoreMonth,
+} from './month-store.ts';
 import { settleWhenEmpty } from './one-disbursement.ts';
 import { lockDisbursement, touchDisbursement } from './store.ts';
 
@@ -36,10 +43,16 @@ export async function confirmPayment(act: Act, month: MonthKey, before: MonthPay
  * Takes a recovered month out of its payment. A line that waits leaves its disbursement whole, for its amount is part of
  * what streets signed: its other months wait for the next one. Refused while the bank has it.
  *
- * @returns whether the month had been paid
+ * @returns whether the month had been paid, or had settled a debt
  */
 export async function takeMonthOut(act: Act, month: MonthKey, payment: MonthPayment): Promise<boolean> {
-  if (payment === null) return false;
+  if (payment === null) {
+    const setOffId = await findSetOffOf(act.tx, month);
+    if (setOffId === null) return false;
+    // It settled a debt, which is as good as money: what it was worth is owed now.
+    await freeMonths(act.tx, { personId: month.personId, lineId: setOffId });
+    return true;
+  }
   const { disbursementId, lineId, state } = payment;
   const line = { personId: month.personId, lineId };
   switch (state) {
@@ -62,6 +75,18 @@ export async function takeMonthOut(act: Act, month: MonthKey, payment: MonthPaym
       await freeMonths(act.tx, line, month.month);
       return state === 'paid';
   }
+}
+
+/** Uses a month for a set-off instead of paying it out. The person is held, so that the month is in no payment by now. */
+export async function giveToSetOff(act: Act, month: MonthKey, setOffId: string, amountFen: number) {
+  await lockMonth(act.tx, month);
+  await occupyBySetOff(act.tx, month, setOffId, amountFen);
+}
+
+/** The set-off lets go of its month, which waits for a payment again. */
+export async function takeFromSetOff(act: Act, month: MonthKey, setOffId: string): Promise<void> {
+  await lockMonth(act.tx, month);
+  await freeMonths(act.tx, { personId: month.personId, lineId: setOffId });
 }
 
 /** Undoes `takeMonthOut` where the line is still there: a paid month is paid again, a held one held. */

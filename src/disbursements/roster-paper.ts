@@ -1,11 +1,12 @@
 // A street's roster 发放花名册 on paper and as a workbook: the same lines the API answers, masked, summed and signed for.
 
+import type { Flag } from '../applications/flags.ts';
 import { groupedYuan } from '../papers/csv.ts';
 import { printSheet } from '../papers/sheet.ts';
 import { type TableCell, workbookOf } from '../papers/tables.ts';
 import { moneyInCapitals } from '../rules/capital-money.ts';
 import { dayInShanghai, type Month } from '../rules/days.ts';
-import { dayInWords, monthsInWords } from '../rules/wording.ts';
+import { dayInWords, moneyInWords, monthsInWords } from '../rules/wording.ts';
 import {
   type LineState,
   lineTitles,
@@ -38,6 +39,7 @@ interface RosterLine {
   readonly holdReason: string | null;
   readonly releaseCause: ReleaseCause | null;
   readonly replacesLineId: string | null;
+  readonly flags: readonly Pick<Flag, 'title' | 'amountFen' | 'needs'>[];
 }
 
 const title = '灵活就业困难人员社会保险补贴发放花名册';
@@ -135,6 +137,16 @@ function monthsOf({ lines }: PrintedRoster): number {
 }
 
 function remarkOf(line: RosterLine, lines: readonly RosterLine[]): string {
+  const marks = line.flags.filter(({ needs }) => needs !== 'nothing').map(markOf);
+  return [stateOf(line, lines), ...marks].filter((remark) => remark !== '').join('；');
+}
+
+/** `有应退未退的补贴500元`: what the street should know when it signs. */
+function markOf({ title: what, amountFen }: RosterLine['flags'][number]): string {
+  return `${what}${amountFen === null ? '' : moneyInWords(amountFen)}`;
+}
+
+function stateOf(line: RosterLine, lines: readonly RosterLine[]): string {
   const { state, failure, holdReason, releaseCause, replacesLineId } = line;
   if (state === 'waiting' && replacesLineId === null) return '';
   const details = {

@@ -23,6 +23,8 @@ export const eventTypes = {
   'recovery-repaid': '已退还 · repaid in whole',
   'applicant-barred': '因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted',
   'bar-lifted': '取消的资格已解除 · the bar was lifted',
+  'recovery-set-off': '以其他月份抵扣欠款 · a granted month settled the debt, with what is still owed',
+  'recovery-set-off-reversed': '抵扣已撤销 · a set-off was reversed, with what is owed again',
   'recovery-reversed': '追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again',
 } as const;
 

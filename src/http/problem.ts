@@ -232,6 +232,11 @@ export const problems = {
     title: '发放结果已登记',
     detail: '这份结果文件已经登记过，未重复处理。',
   },
+  'set-off-refused': {
+    status: 409,
+    title: '该月份不能用于抵扣',
+    detail: '抵扣须有本人签名的抵扣同意书，并用同一经办机构已批准、尚未列入发放批次的整月补贴。',
+  },
   'repayment-exceeds-debt': {
     status: 422,
     title: '退款超过应退金额',

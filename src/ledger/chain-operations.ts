@@ -8,7 +8,15 @@ import { Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
 import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './chain.ts';
 import { listEntries } from './entry-store.ts';
-import { type Figure, listClaims, sumClaims, sumFunds, sumLineStates, sumRepayments } from './facts-store.ts';
+import {
+  type Figure,
+  listClaims,
+  sumClaims,
+  sumFunds,
+  sumLineStates,
+  sumRepayments,
+  sumSetOffs,
+} from './facts-store.ts';
 import { type CashFigure, type ClaimFigure, cashAccounts } from './figures.ts';
 import { findAgencyOfDisbursement, sumAccounts, takePersonOfAgency } from './store.ts';
 
@@ -105,6 +113,8 @@ const nothing = {
   recovered: null,
   recoverable: null,
   repaid: null,
+  setOff: null,
+  settledBySetOff: null,
   returnedToFinance: null,
   unspent: null,
   net: null,
@@ -120,6 +130,7 @@ export async function chainOfAgency(tx: Tx, query: ChainQuery) {
   const accounts = await sumAccounts(tx, scope);
   const claims = await sumClaims(tx, scope);
   const repaid = await sumRepayments(tx, scope);
+  const settled = await sumSetOffs(tx, scope);
   const funds = quarter === undefined ? await sumFunds(tx, { agencyCode }) : null;
   const cash = (amountFen: number) => ({ count: null, amountFen });
   const figures: Figures = {
@@ -131,23 +142,27 @@ export async function chainOfAgency(tx: Tx, query: ChainQuery) {
     unspent: cash(accounts.get('unspent') ?? 0),
     recoverable: cash(accounts.get('recoverable') ?? 0),
     repaid,
+    settledBySetOff: settled,
     net: cash(claims.paid.amountFen - repaid.amountFen),
   };
-  return { figures, equations: equationsOfAgency(accounts, claims, repaid, funds) };
+  return { figures, equations: equationsOfAgency(accounts, claims, { repaid, settled }, funds) };
 }
 
 async function chainOfPerson(view: View, personId: string) {
   const claims = await sumClaims(view.tx, { personId });
   const repaid = await sumRepayments(view.tx, { personId });
-  const owedFen = claims.recovered.amountFen - claims.recoveredBeforePayment.amountFen - repaid.amountFen;
+  const settled = await sumSetOffs(view.tx, { personId });
+  const recoveredFen = claims.recovered.amountFen - claims.recoveredBeforePayment.amountFen;
+  const owedFen = recoveredFen - repaid.amountFen - settled.amountFen;
   const figures: Figures = {
     ...nothing,
     ...claims,
     recoverable: { count: null, amountFen: owedFen },
     repaid,
+    settledBySetOff: settled,
     net: { count: null, amountFen: claims.paid.amountFen - repaid.amountFen },
   };
-  return { figures, equations: equationsOfPerson(claims, repaid) };
+  return { figures, equations: equationsOfPerson(claims, { repaid, settled }) };
 }
 
 /** Counts are lines here. */

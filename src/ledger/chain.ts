@@ -13,6 +13,8 @@ export interface Equation {
 }
 
 export type Accounts = ReadonlyMap<Account, number>;
+/** How debts were settled: in money less what was given back, and by other months. */
+export type Settlements = Readonly<Record<'repaid' | 'settled', Figure>>;
 export type Funds = Readonly<Record<'requested' | 'received' | 'returnedToFinance', Figure>>;
 
 /**
@@ -23,16 +25,16 @@ export type Funds = Readonly<Record<'requested' | 'received' | 'returnedToFinanc
 export function equationsOfAgency(
   accounts: Accounts,
   claims: ClaimFigures,
-  repaid: Figure,
+  { repaid, settled }: Settlements,
   funds: Funds | null,
 ): Equation[] {
   const of = (account: Account) => accounts.get(account) ?? 0;
   const recoveredAfterPayment = claims.recovered.amountFen - claims.recoveredBeforePayment.amountFen;
   return [
     equation(
-      'approved = paid + inPayment + waiting + recoveredBeforePayment',
+      'approved = paid + inPayment + waiting + setOff + recoveredBeforePayment',
       -of('entitled'),
-      of('paid') + of('in-payment') + of('waiting') + of('recovered-before-payment'),
+      of('paid') + of('in-payment') + of('waiting') + of('set-off') + of('recovered-before-payment'),
     ),
     equation(
       'received − returnedToFinance = paid + inPayment + unspent',
@@ -52,14 +54,18 @@ export function equationsOfAgency(
       claims.recoveredBeforePayment.amountFen,
     ),
     equation(
-      'owed + repaid = months recovered after payment',
-      of('recoverable') + of('repaid'),
+      'owed + repaid + settledBySetOff = months recovered after payment',
+      of('recoverable') + of('repaid') + of('settled-by-set-off'),
       recoveredAfterPayment,
     ),
+    equation('setOff = months set off', of('set-off'), claims.setOff.amountFen),
+    equation('settledBySetOff = set-offs of debts', of('settled-by-set-off'), settled.amountFen),
     equation('repaid = repayments − refunds', of('repaid'), repaid.amountFen),
     ...(funds === null
       ? []
       : [
+          // In one quarter they differ: the month of the debt may be of another.
+          equation('setOff = settledBySetOff', of('set-off'), of('settled-by-set-off')),
           equation('received = receipts', -of('finance'), funds.received.amountFen),
           equation(
             'returnedToFinance = returns',
@@ -98,15 +104,19 @@ export function equationsOfDisbursement(
 }
 
 /** What must hold for one person. */
-export function equationsOfPerson(claims: ClaimFigures, repaid: Figure): Equation[] {
+export function equationsOfPerson(claims: ClaimFigures, { repaid, settled }: Settlements): Equation[] {
   const of = (name: ClaimFigure) => claims[name].amountFen;
   return [
     equation(
-      'approved = paid + inPayment + waiting + recoveredBeforePayment',
+      'approved = paid + inPayment + waiting + setOff + recoveredBeforePayment',
       of('approved'),
-      of('paid') + of('inPayment') + of('waiting') + of('recoveredBeforePayment'),
+      of('paid') + of('inPayment') + of('waiting') + of('setOff') + of('recoveredBeforePayment'),
     ),
-    notNegative('repaid ≤ recovered', of('recovered') - of('recoveredBeforePayment') - repaid.amountFen),
+    notNegative(
+      'repaid + settledBySetOff ≤ recovered',
+      of('recovered') - of('recoveredBeforePayment') - repaid.amountFen - settled.amountFen,
+    ),
+    equation('setOff = settledBySetOff', of('setOff'), settled.amountFen),
     nobodyPaidTwice(claims),
   ];
 }

@@ -58,7 +58,7 @@ function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<u
   return sql`
     select m.person_id, m.application_id, a.case_number, m.month::text as month, m.amount_fen,
       l.line_id, l.disbursement_id, l.state as line_state, r.recovery_id, r.was_paid, m.state,
-      coalesce(r.repaid_fen - r.refunded_fen, 0) as repaid_fen
+      coalesce(r.repaid_fen + r.set_off_fen - r.refunded_fen, 0) as repaid_fen, o.set_off_id
     from application a
     join subsidy_month m on m.person_id = a.person_id and m.application_id = a.application_id and ${among('m')}
     left join payment_line_month pm on pm.person_id = m.person_id and pm.month = m.month
@@ -66,6 +66,8 @@ function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<u
     left join payment_line l on l.person_id = pm.person_id and l.line_id = pm.line_id
     left join recovery r on r.person_id = m.person_id and r.month = m.month
       and r.application_id = m.application_id and r.state in ('confirmed', 'repaid')
+    left join set_off o on o.person_id = m.person_id and o.month = m.month
+      and o.application_id = m.application_id and o.reversed_at is null
     where a.state = 'approved' and ${among('a')} and m.state in ('live', 'recovered')
       and (${agencyCode}::text is null or a.agency_code = ${agencyCode})
       and (${quarter}::text is null or quarter_of(m.month) = ${quarter})
@@ -75,15 +77,17 @@ function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<u
 /** What a granted month counts as: figure → condition. A month may count in several. */
 const conditions = {
   approved: sql<boolean>`true`,
-  waiting: sql<boolean>`state = 'live' and coalesce(line_state, 'waiting') in ('waiting', 'held', 'failed', 'returned')`,
+  waiting: sql<boolean>`state = 'live' and set_off_id is null
+    and coalesce(line_state, 'waiting') in ('waiting', 'held', 'failed', 'returned')`,
   held: sql<boolean>`line_state = 'held'`,
   inPayment: sql<boolean>`line_state in ('in-payment', 'unknown')`,
   unknown: sql<boolean>`line_state = 'unknown'`,
-  paid: sql<boolean>`line_state = 'paid' or (state = 'recovered' and was_paid)`,
+  paid: sql<boolean>`line_state = 'paid' or (state = 'recovered' and was_paid and set_off_id is null)`,
   failed: sql<boolean>`line_state = 'failed'`,
   returned: sql<boolean>`line_state = 'returned'`,
   recoveredBeforePayment: sql<boolean>`state = 'recovered' and not was_paid`,
   recovered: sql<boolean>`state = 'recovered'`,
+  setOff: sql<boolean>`set_off_id is not null`,
 } as const satisfies Record<ClaimFigure, RawBuilder<boolean>>;
 // Object.keys forgets the names it was given.
 const claimFigures = Object.keys(conditions) as ClaimFigure[];
@@ -91,7 +95,7 @@ const claimFigures = Object.keys(conditions) as ClaimFigure[];
 export type ClaimFigures = Readonly<Record<ClaimFigure | 'overpaid', Figure>>;
 
 /** Months of people that were paid more than once, with what was paid beyond one month's amount and not given back. */
-const overpaid = sql`paid_fen - repaid_fen > month_fen`;
+const overpaid = sql`paid_fen + set_off_fen - repaid_fen > month_fen`;
 
 /**
  * Every figure of the granted months in scope, added up a page of people at a time. A month of a person counts once, with
@@ -119,7 +123,7 @@ export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<ClaimFigures
         from granted group by person_id, month
       )
       select ${sql.join(columns)}, count(*) filter (where ${overpaid}) as overpaid_count,
-        coalesce(sum(paid_fen - repaid_fen - month_fen) filter (where ${overpaid}), 0)::bigint as overpaid_fen
+        coalesce(sum(paid_fen + set_off_fen - repaid_fen - month_fen) filter (where ${overpaid}), 0)::bigint as overpaid_fen
       from of_month`.execute(tx);
     for (const [name, figure] of figures) {
       figure.count += rows[0]?.[`${name}Count`] ?? 0;
@@ -207,6 +211,19 @@ export async function sumRepayments(tx: Tx, scope: ClaimScope): Promise<Figure> 
       select sum(p.amount_fen) as amount_fen from repayment p
       where p.person_id = r.person_id and p.recovery_id = r.recovery_id) as paid on paid.amount_fen > 0
     where (${agencyCode}::text is null or r.agency_code = ${agencyCode})
+      and (${quarter}::text is null or quarter_of(r.month) = ${quarter})
+      and (${personId}::uuid is null or r.person_id = ${personId})`.execute(tx);
+  return rows[0] ?? { count: 0, amountFen: 0 };
+}
+
+/** Debts that were settled by other months of their people, instead of in money. */
+export async function sumSetOffs(tx: Tx, scope: ClaimScope): Promise<Figure> {
+  const { agencyCode = null, quarter = null, personId = null } = scope;
+  const { rows } = await sql<Figure>`
+    select count(*) as count, coalesce(sum(o.amount_fen), 0)::bigint as amount_fen
+    from set_off o join recovery r using (person_id, recovery_id)
+    where o.reversed_at is null
+      and (${agencyCode}::text is null or r.agency_code = ${agencyCode})
       and (${quarter}::text is null or quarter_of(r.month) = ${quarter})
       and (${personId}::uuid is null or r.person_id = ${personId})`.execute(tx);
   return rows[0] ?? { count: 0, amountFen: 0 };

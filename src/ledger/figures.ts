@@ -14,6 +14,7 @@ export const claimFigures = [
   'returned',
   'recoveredBeforePayment',
   'recovered',
+  'setOff',
 ] as const;
 export type ClaimFigure = (typeof claimFigures)[number];
 
@@ -25,6 +26,7 @@ export const cashAccounts = {
   unspent: { account: 'unspent', sign: 1 },
   recoverable: { account: 'recoverable', sign: 1 },
   repaid: { account: 'repaid', sign: 1 },
+  settledBySetOff: { account: 'settled-by-set-off', sign: 1 },
 } as const satisfies Record<string, { account: Account; sign: 1 | -1 }>;
 export type CashFigure = keyof typeof cashAccounts;
 // Object.keys forgets the names it was given.

@@ -64,6 +64,8 @@ export const MoneyChain = named(
           recovered: figure('已确认追回 · recovered'),
           recoverable: figure('待退回 · still owed'),
           repaid: figure('已退回 · repaid'),
+          setOff: figure('用于抵扣欠款的月份，不再发放 · months that settle a debt instead of being paid'),
+          settledBySetOff: figure('以其他月份抵扣的欠款 · debts settled by other months'),
           returnedToFinance: figure('已退财政 · given back to finance'),
           unspent: figure('结余 · unspent'),
           net: figure('净支出 · paid less repaid'),

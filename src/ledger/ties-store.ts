@@ -72,7 +72,7 @@ const ties: Readonly<Record<string, RawBuilder<unknown>>> = {
   'owed and repaid in the ledger = recovery': sql`
     select r.recovery_id::text as id,
       case when r.state in ('confirmed', 'repaid') then r.amount_fen else 0 end as left_fen,
-      (select sum(case when to_account in ('recoverable', 'recovered-before-payment') then e.amount_fen
+      (select sum(case when from_account in ('debtor', 'waiting') then e.amount_fen
         when to_account in ('debtor', 'waiting') then -e.amount_fen else 0 end)
         from ledger_entry e where e.recovery_id = r.recovery_id) as right_fen
     from recovery r`,
@@ -92,8 +92,8 @@ const ties: Readonly<Record<string, RawBuilder<unknown>>> = {
       sum(paid_fen - repaid_fen) as left_fen, max(amount_fen) as right_fen
     from (
       select m.person_id, m.month, a.case_number, m.amount_fen,
-        case when l.state = 'paid' or r.was_paid then m.amount_fen else 0 end as paid_fen,
-        coalesce(r.repaid_fen - r.refunded_fen, 0) as repaid_fen
+        case when l.state = 'paid' or r.was_paid or o.set_off_id is not null then m.amount_fen else 0 end as paid_fen,
+        coalesce(r.repaid_fen + r.set_off_fen - r.refunded_fen, 0) as repaid_fen
       from subsidy_month m
       join application a using (person_id, application_id)
       left join payment_line_month pm on pm.person_id = m.person_id and pm.month = m.month
@@ -101,6 +101,8 @@ const ties: Readonly<Record<string, RawBuilder<unknown>>> = {
       left join payment_line l on l.person_id = pm.person_id and l.line_id = pm.line_id
       left join recovery r on r.person_id = m.person_id and r.month = m.month
         and r.application_id = m.application_id and r.state in ('confirmed', 'repaid')
+      left join set_off o on o.person_id = m.person_id and o.month = m.month
+        and o.application_id = m.application_id and o.reversed_at is null
       where m.state in ('live', 'recovered')
     ) as granted
     group by person_id, month having sum(paid_fen - repaid_fen) > max(amount_fen)`,
@@ -110,6 +112,29 @@ const ties: Readonly<Record<string, RawBuilder<unknown>>> = {
       (m.person_id is not null)::int as left_fen, (r.person_id is not null)::int as right_fen
     from (select * from subsidy_month where still_owed) as m
     full join (select * from recovery where owes) as r using (person_id, month, application_id)`,
+
+  'set off in the ledger = set-offs of the recovery': sql`
+    select r.recovery_id::text as id,
+      (select sum(case when to_account = 'settled-by-set-off' then e.amount_fen
+        when from_account = 'settled-by-set-off' then -e.amount_fen else 0 end)
+        from ledger_entry e where e.recovery_id = r.recovery_id) as left_fen,
+      (select sum(o.amount_fen) from set_off o
+        where o.person_id = r.person_id and o.recovery_id = r.recovery_id and o.reversed_at is null) as right_fen
+    from recovery r`,
+
+  'set off of the recovery = its set-offs': sql`
+    select r.recovery_id::text as id, r.set_off_fen as left_fen, sum(o.amount_fen) as right_fen
+    from recovery r left join set_off o on o.person_id = r.person_id and o.recovery_id = r.recovery_id
+      and o.reversed_at is null
+    group by r.recovery_id, r.set_off_fen`,
+
+  'month set off = month held by the set-off': sql`
+    select o.set_off_id::text as id, case when s.state = 'live' then o.amount_fen else 0 end as left_fen,
+      case when m.live then m.amount_fen else 0 end as right_fen
+    from set_off o
+    join subsidy_month s using (person_id, month, application_id)
+    left join payment_line_month m on m.person_id = o.person_id and m.line_id = o.set_off_id and m.month = o.month
+    where o.reversed_at is null`,
 
   'payments of a month ≤ 1': sql`
     select person_id || ' ' || month as id, count(*) as left_fen, 1 as right_fen

@@ -150,14 +150,12 @@ export async function listMonthStates(tx: Tx, personId: string) {
 
 /** Months that were paid and recovered, and of which not everything has come back, with what is owed of each. */
 export async function listOwedMonths(tx: Tx, personId: string) {
-  const owedFen = sql<number>`sum(amount_fen - repaid_fen)::bigint`;
+  const owedFen = sql<number>`sum(owed_fen)::bigint`;
   return await tx
     .selectFrom('recovery')
     .select(['month', owedFen.as('owedFen')])
     .where('personId', '=', personId)
-    .where('state', '=', 'confirmed')
-    .where('wasPaid', '=', true)
-    .whereRef('repaidFen', '<', 'amountFen')
+    .where('owes', '=', true)
     .groupBy('month')
     .orderBy('month')
     .execute();

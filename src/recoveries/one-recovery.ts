@@ -1,8 +1,11 @@
 // One recovery as all its operations see it: found, held, moved on, described.
 
 import type { Act, View } from '../act.ts';
+import { setMonth } from '../applications/operations.ts';
 import { Refusal } from '../http/problem.ts';
 import type { CheckCode } from '../rules/checks.ts';
+import { quarterOf } from '../rules/days.ts';
+import { listSetOffs } from './set-off-store.ts';
 import { type RecoveryAct, type RecoveryState, recoveryStates, recoveryTransitions } from './states.ts';
 import * as store from './store.ts';
 
@@ -44,10 +47,32 @@ export function conflict({ state }: RecoveryRow): Refusal {
   return new Refusal('state-conflict', { detail: `追回当前为“${title}”，不能进行此操作。${next}` });
 }
 
+/** All of it has come back: the month frees the cap and may be claimed again. */
+export async function setRepaid(
+  act: Act,
+  recovery: RecoveryRow,
+  name: 'recordRepayment' | 'setOffRecovery',
+): Promise<void> {
+  await advance(act, recovery, name, { closedAt: act.at.toString() });
+  await setMonth(act.tx, recovery, 'recovered', 'recovered', { stillOwed: false });
+}
+
+/** Where the money of a recovery is entered. */
+export function pathOf({ agencyCode, month, personId, applicationId, recoveryId }: RecoveryRow) {
+  return { agencyCode, quarter: quarterOf(month), personId, applicationId, recoveryId };
+}
+
 export async function describe(view: View, recoveryId: string) {
   const row = await store.findRecovery(view.tx, view.sight, recoveryId);
-  if (row === undefined) throw new Refusal('not-found');
-  return describeRow(row);
+  const [described] = row === undefined ? [] : await describeRows(view, [row]);
+  if (described === undefined) throw new Refusal('not-found');
+  return described;
+}
+
+export async function describeRows(view: View, rows: readonly RecoveryRow[]) {
+  const ids = rows.map(({ recoveryId }) => recoveryId);
+  const setOffs = Map.groupBy(await listSetOffs(view.tx, ids), ({ recoveryId }) => recoveryId);
+  return rows.map((row) => describeRow(row, setOffs.get(row.recoveryId) ?? []));
 }
 
 export function findingsOf({ findings }: RecoveryRow): readonly Finding[] {
@@ -55,8 +80,7 @@ export function findingsOf({ findings }: RecoveryRow): readonly Finding[] {
   return findings as unknown as readonly Finding[];
 }
 
-export function describeRow(row: RecoveryRow) {
-  const isOwed = row.wasPaid === true && (row.state === 'confirmed' || row.state === 'repaid');
+function describeRow(row: RecoveryRow, setOffs: Awaited<ReturnType<typeof listSetOffs>>) {
   return {
     id: row.recoveryId,
     version: row.version,
@@ -74,7 +98,9 @@ export function describeRow(row: RecoveryRow) {
     amountFen: row.amountFen,
     wasPaid: row.wasPaid,
     repaidFen: row.repaidFen,
-    owedFen: isOwed ? row.amountFen - row.repaidFen : 0,
+    setOffFen: row.setOffFen,
+    owedFen: row.owedFen,
+    setOffs: setOffs.map(({ setOffId, recoveryId: _, ...setOff }) => ({ id: setOffId, ...setOff })),
     refundedFen: row.refundedFen,
     openedAt: row.openedAt,
     heardOn: row.heardOn,

@@ -11,9 +11,17 @@ import { Refusal } from '../http/problem.ts';
 import { enter, type Movement } from '../ledger/operations.ts';
 import { groupedYuan } from '../papers/csv.ts';
 import { holdPerson } from '../people/operations.ts';
-import { quarterOf } from '../rules/days.ts';
 import { barOnRecovery } from './bars.ts';
-import { advance, conflict, describe, describeRow, locked, type RecoveryRow } from './one-recovery.ts';
+import {
+  advance,
+  conflict,
+  describe,
+  describeRows,
+  locked,
+  pathOf,
+  type RecoveryRow,
+  setRepaid,
+} from './one-recovery.ts';
 import type {
   ConfirmRecovery,
   DismissRecovery,
@@ -27,8 +35,9 @@ import { tellRecovery, tellReversal, tellStep } from './tell.ts';
 export { confirmBar, dismissBar, liftBar, listBars } from './bars.ts';
 export { openOnFalseMaterial, reportFalseMaterial } from './false-material.ts';
 export { openRecovery, reassessPerson } from './opening.ts';
+export { reverseSetOff, setOffRecovery } from './set-offs.ts';
 
-/** The payment that a month is in, by its state and why it failed, or null when it is in none. */
+/** The payment that a month is in, by its state and why it failed, or null when it is in none; or its `set-off`. */
 export async function findPayment(view: View, personId: string, month: string) {
   return await store.findPayment(view.tx, personId, month);
 }
@@ -37,7 +46,7 @@ export async function listRecoveries(view: View, query: RecoveryQuery) {
   const request = pageRequest(query);
   const rows = await store.listRecoveries(view.tx, view.sight, query.state, request);
   const { items, next } = page(rows, request, (row) => row.recoveryId);
-  return { items: items.map(describeRow), next };
+  return { items: await describeRows(view, items), next };
 }
 
 /**
@@ -96,8 +105,8 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
   if (recovery.state !== 'confirmed' || recovery.wasPaid !== true) throw conflict(recovery);
   const { amountFen } = body;
   refuseFutureDay(body.receivedOn, act.today, '/body/receivedOn', '到账日期');
-  if (recovery.repaidFen + amountFen > recovery.amountFen) {
-    const detail = `尚有 ${groupedYuan(recovery.amountFen - recovery.repaidFen)} 元未退还，登记的金额不能超过此数。`;
+  if (amountFen > recovery.owedFen) {
+    const detail = `尚有 ${groupedYuan(recovery.owedFen)} 元未退还，登记的金额不能超过此数。`;
     throw new Refusal('repayment-exceeds-debt', {
       faults: [{ pointer: '/body/amountFen', code: 'too-much', detail }],
     });
@@ -112,10 +121,9 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
   });
   await store.addRepaid(act.tx, recoveryId, amountFen);
   await enter(act, [{ ...pathOf(recovery), amountFen, from: 'recoverable', to: 'repaid' }]);
-  const isSettled = recovery.repaidFen + amountFen === recovery.amountFen;
+  const isSettled = amountFen === recovery.owedFen;
   if (isSettled) {
-    await advance(act, recovery, 'recordRepayment', { closedAt: act.at.toString() });
-    await setMonth(act.tx, recovery, 'recovered', 'recovered', { stillOwed: false });
+    await setRepaid(act, recovery, 'recordRepayment');
     await tellStep(act, recovery, 'repaid', 0);
   } else {
     await act.audit({
@@ -138,6 +146,10 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
   const recovery = await locked(act, recoveryId, expected);
   if (recovery.state !== 'confirmed' && recovery.state !== 'repaid') throw conflict(recovery);
   const { repaidFen, amountFen } = recovery;
+  if (recovery.setOffFen > 0) {
+    const detail = '该追回有以其他月份抵扣的金额，请先撤销抵扣，使这些月份恢复发放。';
+    throw new Refusal('state-conflict', { detail });
+  }
   if (body.refund !== undefined)
     refuseFutureDay(body.refund.refundedOn, act.today, '/body/refund/refundedOn', '退还日期');
   if ((body.refund?.amountFen ?? 0) !== repaidFen) {
@@ -181,8 +193,4 @@ function reversalOf(recovery: RecoveryRow, amountFen: number, repaidFen: number)
     { ...path, amountFen: repaidFen, from: 'repaid', to: 'debtor' },
   ];
   return reversals.filter((movement) => movement.amountFen > 0);
-}
-
-function pathOf({ agencyCode, month, personId, applicationId, recoveryId }: RecoveryRow) {
-  return { agencyCode, quarter: quarterOf(month), personId, applicationId, recoveryId };
 }

@@ -73,6 +73,49 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
   );
 
   app.post(
+    '/v1/recoveries/:id/set-offs',
+    {
+      config: { ifMatch: 2 },
+      schema: {
+        operationId: 'setOffRecovery',
+        tags,
+        summary: '抵扣 · Set a month off against a debt',
+        description:
+          '经本人书面同意，以已批准、尚未列入发放批次的整月补贴抵扣欠款，该月份不再发放；抵扣同意书须先以 addMaterial 上传。' +
+          'A granted month settles the debt instead of being paid, on the person’s written consent.',
+        params: IdParams,
+        body: schemas.SetOffRecovery,
+        response,
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.setOffRecovery(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
+    '/v1/recoveries/:id/set-offs/:setOffId/reversal',
+    {
+      config: { ifMatch: 4 },
+      schema: {
+        operationId: 'reverseSetOff',
+        tags,
+        summary: '撤销抵扣 · Reverse a set-off',
+        description:
+          '该月份恢复待发放，欠款恢复。The month waits to be paid again, and the debt is owed again.',
+        params: schemas.SetOffParams,
+        body: schemas.ReverseSetOff,
+        response,
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        operations.reverseSetOff(act, request.params, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
     '/v1/recoveries/:id/reversal',
     {
       config: { ifMatch: 4 },

@@ -58,6 +58,21 @@ export const Recovery = named(
         Type.Boolean({ description: '是否已发放；确认前为 null · whether it had been paid; null before' }),
       ),
       owedFen: worded(AmountFen, '尚未退回（分） · still owed, in fen'),
+      setOffFen: worded(AmountFen, '以其他月份抵扣的金额（分） · settled by other months, in fen'),
+      setOffs: Type.Array(
+        closed({
+          id: worded(Uuid, '抵扣编号 · id of the set-off'),
+          applicationId: worded(Uuid, '所用月份的申请 · the case whose month is used'),
+          caseNumber: Type.String({ description: '所用月份的受理编号 · its case number' }),
+          month: worded(Month, '用于抵扣的月份 · the month that is used'),
+          amountFen: worded(AmountFen, '抵扣金额（分） · in fen'),
+          consentMaterialId: worded(Uuid, '抵扣同意书 · the written consent'),
+          madeAt: worded(Instant, '抵扣时间 · when'),
+          reversedAt: nullable(worded(Instant, '撤销时间；有效时为 null · null while it stands')),
+          reason: nullable(Type.String({ description: '撤销理由 · why it was reversed' })),
+        }),
+        { description: '各次抵扣 · the set-offs' },
+      ),
       refundedFen: worded(AmountFen, '撤销后退还本人（分） · given back after a reversal, in fen'),
       repaidFen: worded(AmountFen, '已退金额（分） · what came back, in fen'),
       openedAt: worded(Instant, '发现时间 · when it was opened'),
@@ -126,6 +141,42 @@ export const RecordRepayment = named(
   ),
 );
 export type RecordRepayment = Static<typeof RecordRepayment>;
+
+export const SetOffRecovery = named(
+  'SetOffRecovery',
+  closed(
+    {
+      applicationId: worded(Uuid, '用于抵扣的月份所在申请 · the case whose month is used'),
+      month: worded(Month, '用于抵扣的月份：已批准、尚未列入发放批次 · granted and in no payment yet'),
+      consentMaterialId: worded(Uuid, '该申请中的抵扣同意书 · the consent among that case’s materials'),
+    },
+    {
+      description: '以哪个月份抵扣 · which month settles the debt',
+      examples: [
+        {
+          applicationId: '0197d8a1-4b00-7000-8000-000000000001',
+          month: '2025-03',
+          consentMaterialId: '0197d8a1-4b00-7000-8000-000000000002',
+        },
+      ],
+    },
+  ),
+);
+export type SetOffRecovery = Static<typeof SetOffRecovery>;
+
+export const SetOffParams = closed({
+  id: worded(Uuid, '追回编号 · id of the recovery'),
+  setOffId: worded(Uuid, '抵扣编号 · id of the set-off'),
+});
+
+export const ReverseSetOff = named(
+  'ReverseSetOff',
+  closed(
+    { reason: Text({ minLength: 2, maxLength: 500, description: '撤销理由 · why' }) },
+    { description: '为何撤销抵扣 · why', examples: [{ reason: '本人撤回同意，改为退款' }] },
+  ),
+);
+export type ReverseSetOff = Static<typeof ReverseSetOff>;
 
 const Grounds = Text({
   minLength: 2,

@@ -2,7 +2,10 @@
 
 export const recoveryStates = {
   suspected: { title: '疑似应追回', next: '请听取当事人说明后确认，或说明理由予以排除。' },
-  confirmed: { title: '已确认追回', next: '请督促当事人退回补贴资金，到账后登记退款。' },
+  confirmed: {
+    title: '已确认追回',
+    next: '请督促当事人退回补贴资金，到账后登记退款；经本人书面同意，也可用待发放的月份抵扣。',
+  },
   repaid: { title: '已追回', next: '该月份已不再享受补贴；如符合条件可以再申请一次。' },
   dismissed: { title: '已排除', next: '该月份继续有效。' },
   reversed: { title: '已撤销', next: '追回有误，该月份恢复有效；已退回的资金已退还本人。' },
@@ -19,6 +22,8 @@ export const recoveryTransitions = {
   confirmRecovery: { from: ['suspected'], to: 'confirmed' },
   dismissRecovery: { from: ['suspected'], to: 'dismissed' },
   recordRepayment: { from: ['confirmed'], to: 'repaid' }, // with the last fen; at once where nothing had been paid
+  setOffRecovery: { from: ['confirmed'], to: 'repaid' }, // with the last fen as well
+  reverseSetOff: { from: ['repaid'], to: 'confirmed' }, // it is owed again
   reverseRecovery: { from: ['confirmed', 'repaid'], to: 'reversed' },
 } as const satisfies Record<string, Transition>;
 

@@ -124,6 +124,15 @@ export async function addRepaid(tx: Tx, recoveryId: string, amountFen: number): 
     .execute();
 }
 
+/** Adds what other months settled of the debt; less when a set-off is reversed. */
+export async function addSetOff(tx: Tx, recoveryId: string, amountFen: number): Promise<void> {
+  await tx
+    .updateTable('recovery')
+    .set((eb) => ({ setOffFen: eb('setOffFen', '+', amountFen), version: eb('version', '+', 1) }))
+    .where('recoveryId', '=', recoveryId)
+    .execute();
+}
+
 export async function insertRepayment(tx: Tx, row: Database['repayment']): Promise<void> {
   await tx.insertInto('repayment').values(row).execute();
 }
@@ -163,11 +172,19 @@ export async function listGrantedMonths(tx: Tx, personId: string) {
     .execute();
 }
 
-/** The payment that a month is in, by its state and why it failed, or null when it is in none. */
-export async function findPayment(tx: Tx, personId: string, month: string) {
-  const { rows } = await sql<Pick<Database['paymentLine'], 'state' | 'failure'>>`
-    select payment_line.state, payment_line.failure
-    from payment_line_month join payment_line using (person_id, line_id)
+type Payment = { state: Database['paymentLine']['state'] | 'set-off' } & Pick<
+  Database['paymentLine'],
+  'failure'
+>;
+
+/**
+ * The payment that a month is in, by its state and why it failed, or null when it is in none; `set-off` when it settles a
+ * debt instead.
+ */
+export async function findPayment(tx: Tx, personId: string, month: string): Promise<Payment | null> {
+  const { rows } = await sql<Payment>`
+    select coalesce(payment_line.state, 'set-off') as state, payment_line.failure
+    from payment_line_month left join payment_line using (person_id, line_id)
     where person_id = ${personId} and month = ${month} and live`.execute(tx);
   return rows[0] ?? null;
 }

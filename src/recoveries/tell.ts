@@ -74,6 +74,8 @@ const monthStates = {
   confirmed: 'recovered',
   dismissed: 'live',
   repaid: 'recovered',
+  'set-off': 'recovered',
+  'set-off-reversed': 'recovered',
   reversed: 'live',
 } as const;
 
@@ -87,6 +89,20 @@ export async function tellStep(
   const { personId, applicationId, month, amountFen } = recovery;
   const months = [{ month, state: monthStates[step], amountFen }];
   const content = owedFen === undefined ? { months } : { months, amountFen: owedFen };
+  await emit(act, [{ personId, applicationId, type: `recovery-${step}`, content }]);
+}
+
+/** Tells the case of the debt what is owed after a set-off or its reversal, and the case of the month that was used. */
+export async function tellSetOff(
+  act: Act,
+  recovery: RecoveryRow,
+  used: Pick<RecoveryRow, 'personId' | 'applicationId' | 'month' | 'amountFen'>,
+  step: 'set-off' | 'set-off-reversed',
+  owedFen: number,
+): Promise<void> {
+  await tellStep(act, recovery, step, owedFen);
+  const { personId, applicationId, month, amountFen } = used;
+  const content = { months: [{ month, state: 'live', amountFen }], amountFen: owedFen };
   await emit(act, [{ personId, applicationId, type: `recovery-${step}`, content }]);
 }
 

@@ -219,6 +219,8 @@ function inPayment({ state, failure }: NonNullable<Awaited<ReturnType<typeof fin
       return '银行已退回这笔发放，请更正账户后重新发放。';
     case 'waiting':
       return '该月份已列入发放批次；请先暂缓这笔发放，解除暂缓后再撤销决定。';
+    case 'set-off':
+      return '该月份已用于抵扣欠款，请先撤销抵扣，再撤销决定。';
     case 'held':
     case 'released':
       return '该月份已列入发放批次并暂缓，请先解除暂缓再撤销决定。';

@@ -9,7 +9,7 @@ import { act, contradicted, heard, refundOf } from '../recoveries/contradictions
 const debt = {
   code: 'open-debt',
   title: '有应退未退的补贴',
-  detail: '此前被追回的补贴尚有500元未退还，请提醒申请人退还。',
+  detail: '此前被追回的补贴尚有500元未退还，请申请人联系珠山区就业创业服务中心办理退还。',
   amountFen: 50_000,
   needs: 'confirmation',
 };

@@ -11,6 +11,8 @@ export interface Recovery {
   state: 'suspected' | 'confirmed';
   wasPaid: boolean;
   repaidFen: number;
+  /** The month that settled it instead of money. */
+  setOff: { readonly month: Month; readonly id: string } | null;
 }
 
 /** A month granted on one case. A month that was recovered may be granted to the same person once more. */
@@ -21,6 +23,8 @@ export interface Month {
   readonly isSecondClaim: boolean;
   line: Line | null;
   recovery: Recovery | null;
+  /** It settles a debt, and is not paid out. */
+  isSetOff: boolean;
 }
 
 export interface Person {
@@ -62,7 +66,11 @@ export function isInDoubt({ recovery }: Month): boolean {
 
 /** Recovered after it was paid, and not repaid whole. */
 export function isOwed({ recovery }: Month): boolean {
-  return recovery?.state === 'confirmed' && recovery.wasPaid && recovery.repaidFen < monthFen;
+  return recovery?.state === 'confirmed' && recovery.wasPaid && owedOf(recovery) > 0;
+}
+
+export function owedOf({ repaidFen, setOff }: Recovery): number {
+  return monthFen - repaidFen - (setOff === null ? 0 : monthFen);
 }
 
 export class MoneyModel {
@@ -81,12 +89,22 @@ export class MoneyModel {
     const isSecondClaim = person.caseNumbers.length > 0;
     person.caseNumbers.push(caseNumber);
     for (const month of months)
-      person.months.push({ person, applicationId, month, isSecondClaim, line: null, recovery: null });
+      person.months.push({
+        person,
+        applicationId,
+        month,
+        isSecondClaim,
+        line: null,
+        recovery: null,
+        isSetOff: false,
+      });
   }
 
   /** What a gathering takes now: person → months. */
   gatherable(): Map<Person, Month[]> {
-    const free = this.months.filter((month) => month.line === null && month.recovery === null);
+    const free = this.months.filter(
+      ({ line, recovery, isSetOff }) => line === null && recovery === null && !isSetOff,
+    );
     return Map.groupBy(free, ({ person }) => person);
   }
 
@@ -115,6 +133,7 @@ export class MoneyModel {
     const approved = this.months.length * monthFen;
     const recoveredBeforePayment = recoveredOf(false);
     const repaid = recovered.reduce((sum, { recovery }) => sum + (recovery?.repaidFen ?? 0), 0);
+    const setOff = this.months.filter(({ isSetOff }) => isSetOff).length * monthFen;
     const sumOfRuns = (name: 'receivedFen' | 'returnedFen' | 'requestedFen') =>
       this.runs.reduce((sum, run) => sum + run[name], 0);
     return {
@@ -123,12 +142,14 @@ export class MoneyModel {
       inPayment,
       recovered: recovered.length * monthFen,
       recoveredBeforePayment,
-      waiting: approved - paid - inPayment - recoveredBeforePayment,
+      waiting: approved - paid - inPayment - setOff - recoveredBeforePayment,
+      setOff,
+      settledBySetOff: setOff,
       requested: sumOfRuns('requestedFen'),
       received: sumOfRuns('receivedFen'),
       returnedToFinance: sumOfRuns('returnedFen'),
       unspent: this.runs.reduce((sum, run) => sum + this.unspentOf(run), 0),
-      recoverable: recoveredOf(true) - repaid,
+      recoverable: recoveredOf(true) - repaid - setOff,
       repaid,
       net: paid - repaid,
     };
@@ -143,6 +164,7 @@ export class MoneyModel {
 
   /** The line that still stands for a month takes it back once its recovery is reversed. */
   takeBack(month: Month): void {
+    if (month.isSetOff) return;
     const [line = null, ...others] = this.lines.filter(
       ({ months, state, isCorrected }) =>
         months.includes(month) &&

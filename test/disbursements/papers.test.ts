@@ -8,6 +8,7 @@ import type { RosterSummary } from '../../src/disbursements/paper-schemas.ts';
 import { printRoster } from '../../src/disbursements/roster-paper.ts';
 import { type City, setup } from '../helper.ts';
 import { contribution } from '../records/residents.ts';
+import { act, contradicted, heard, refundOf } from '../recoveries/contradictions.ts';
 import type { DisbursementAnswer } from '../steps.ts';
 
 type Summary = Static<typeof RosterSummary>;
@@ -116,6 +117,23 @@ t.test(
     t.equal((await file(city, 'payer-360203', `${rosterUrl(made)}/file`)).status, 400);
   },
 );
+
+t.test('a street that signs a printed roster reads on it who owes what', async (t) => {
+  const city = await setup(t);
+  const resident = await city.resident();
+  const paid = await city.approved(resident, { months: ['2025-04'] });
+  await city.settled(await city.inPayment());
+  const suspected = await contradicted(city, paid.id, [refundOf(resident)]);
+  await act(city, 'handler-360203', suspected, 'confirmation', heard);
+  await city.approved(resident, { months: ['2025-06'] });
+  const made = await gathered(city);
+  const paper = await file(city, 'street-360203007', `${rosterUrl(made)}/file?format=pdf`);
+  const [text = ''] = await pagesOf(paper.content);
+  t.ok(text.includes('有应退未退的补贴500元'));
+  const workbook = await file(city, 'street-360203007', `${rosterUrl(made)}/file?format=xlsx`);
+  const rows = await readSheet(workbook.content);
+  t.equal(rows[5]?.[8], '有应退未退的补贴500元');
+});
 
 t.test(
   'the county sees which streets have not answered and for how long, a street what it has to answer',
@@ -238,6 +256,7 @@ t.test(
       holdReason: null,
       releaseCause: null,
       replacesLineId: null,
+      flags: [],
     }));
     const roster = {
       number: 'FF25-00002-360203007',

@@ -1,6 +1,7 @@
 // Every step that money can take, each with what the model expects of it. A step does what it can; where there is nothing
 // to do it on, it answers false and asks nothing of the service. Holds no test.
 
+import { materialForm } from '../applications/material-form.ts';
 import {
   fenOf,
   isInDoubt,
@@ -9,6 +10,7 @@ import {
   type Line,
   type Month,
   monthFen,
+  owedOf,
   type Run,
   settle,
   waitingOf,
@@ -232,7 +234,7 @@ const back = {
     const { applicationId } = month;
     const body = { applicationId, month: month.month, grounds: `核实-${world.next()}` };
     const { id, version } = await world.post(dice, handler, '/v1/recoveries', 201, { body });
-    month.recovery = { id, version, state: 'suspected', wasPaid: false, repaidFen: 0 };
+    month.recovery = { id, version, state: 'suspected', wasPaid: false, repaidFen: 0, setOff: null };
     return true;
   },
 
@@ -262,7 +264,7 @@ const back = {
     if (isAtTheBank) return true;
     month.recovery.state = 'confirmed';
     month.recovery.version = told.version;
-    month.recovery.wasPaid = line?.state === 'paid';
+    month.recovery.wasPaid = line?.state === 'paid' || month.isSetOff;
     month.line = line?.state === 'paid' ? line : null;
     if (line?.state === 'waiting') world.model.release(line);
     return true;
@@ -271,7 +273,7 @@ const back = {
   async repay(world, dice) {
     const month = dice.pick(world.model.months.filter(({ recovery }) => recovery?.wasPaid === true));
     if (month?.recovery == null) return false;
-    const owedFen = monthFen - month.recovery.repaidFen;
+    const owedFen = owedOf(month.recovery);
     const amountFen = [1 + dice.roll(monthFen + 10_000), owedFen || 1][dice.roll(2)] ?? 1;
     const body = { amountFen, reference: `退款-${world.next()}`, receivedOn: today };
     const expected = owedFen === 0 ? 409 : amountFen > owedFen ? 422 : 201;
@@ -286,17 +288,52 @@ const back = {
     const { model } = world;
     const month = dice.pick(model.months.filter(isRecovered));
     if (month?.recovery == null) return false;
-    const { repaidFen } = month.recovery;
+    const { repaidFen, setOff } = month.recovery;
     // Where the month was granted again meanwhile it cannot be live twice, nor live while that second payment is owed.
-    const isRefused = model.months.some(
-      (other) => isSameMonth(other, month) && other !== month && (!isRecovered(other) || isOwed(other)),
-    );
+    const isRefused = setOff !== null || isTakenAnew(world, month);
     const refund = { amountFen: repaidFen, reference: '退还', refundedOn: today };
     const body = { reason: '登记机关更正', ...(repaidFen === 0 ? {} : { refund }) };
     await onRecovery(world, dice, reviewer, month, 'reversal', isRefused ? 409 : 201, body);
     if (isRefused) return true;
     month.recovery = null;
     model.takeBack(month);
+    return true;
+  },
+
+  async setOff(world, dice) {
+    const { model, city } = world;
+    const debt = dice.pick(model.months.filter(isOwed));
+    if (debt?.recovery == null) return false;
+    const used = dice.pick(
+      debt.person.months.filter(
+        ({ line, recovery, isSetOff }) => line === null && recovery === null && !isSetOff,
+      ),
+    );
+    if (used === undefined) return false;
+    const url = `/v1/applications/${used.applicationId}/materials`;
+    const form = { ...materialForm('set-off-consent'), status: 201 };
+    const { body: consent } = await city.call<{ id: string }>('platform-ganfutong', 'POST', url, form);
+    const body = { applicationId: used.applicationId, month: used.month, consentMaterialId: consent.id };
+    const expected = debt.recovery.repaidFen > 0 ? 422 : 201;
+    const told = await onRecovery(world, dice, payer, debt, 'set-offs', expected, body);
+    if (expected !== 201) return true;
+    debt.recovery.setOff = { month: used, id: told.setOffs.at(-1)?.id ?? '' };
+    debt.recovery.version = told.version;
+    used.isSetOff = true;
+    return true;
+  },
+
+  async reverseSetOff(world, dice) {
+    const debt = dice.pick(world.model.months.filter(({ recovery }) => recovery?.setOff != null));
+    if (debt?.recovery?.setOff == null) return false;
+    const { month: used, id } = debt.recovery.setOff;
+    const isRefused = isRecovered(used) || isTakenAnew(world, debt);
+    const step = `set-offs/${id}/reversal`;
+    const told = await onRecovery(world, dice, payer, debt, step, isRefused ? 409 : 201, { reason: '撤回' });
+    if (isRefused) return true;
+    debt.recovery.setOff = null;
+    debt.recovery.version = told.version;
+    used.isSetOff = false;
     return true;
   },
 
@@ -320,6 +357,13 @@ const back = {
     return true;
   },
 } as const satisfies Record<string, Step>;
+
+/** Granted again meanwhile, and live, or paid and owed. */
+function isTakenAnew({ model }: World, month: Month): boolean {
+  return model.months.some(
+    (other) => isSameMonth(other, month) && other !== month && (!isRecovered(other) || isOwed(other)),
+  );
+}
 
 function isSameMonth(one: Month, other: Month): boolean {
   return one.person === other.person && one.month === other.month;

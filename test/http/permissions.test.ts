@@ -260,16 +260,17 @@ async function insider({ operation, caller, url }: PassingRequest, role: Role): 
   if (relation === 'own') return caller;
   const agency = {
     city: elsewhere[role],
-    agency: await agencyOf(url),
+    agency: await agencyOf(url, caller),
     street: await streetOf(url),
     own: null,
   }[relation ?? 'city'];
   return await tokenOf({ subject: `insider-${role}`, role, agency });
 }
 
-async function agencyOf(url: string): Promise<string> {
+/** The agency of the case or disbursement; of anything else, that of the officer who acts on it. */
+async function agencyOf(url: string, caller: string): Promise<string> {
   const thing = await thingAt(url);
-  return thing?.agencyCode ?? '360203';
+  return thing?.agencyCode ?? /-(3602\w\w)$/.exec(caller)?.[1] ?? '360203';
 }
 
 async function streetOf(url: string): Promise<string> {

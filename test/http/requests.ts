@@ -7,7 +7,7 @@ import { sealAll } from '../../src/running/sealing.ts';
 import { materialForm } from '../applications/material-form.ts';
 import type { CallOptions, City } from '../helper.ts';
 import { contribution, deathOf, held, householdIn, type Resident } from '../records/residents.ts';
-import type { Application, DisbursementAnswer } from '../steps.ts';
+import type { Application, DisbursementAnswer, RecoveryAnswer } from '../steps.ts';
 
 export interface PassingRequest {
   readonly operation: OperationId;
@@ -128,6 +128,14 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const mourned = await resident();
   const earned = await approved(mourned);
   await deliver([deathOf(mourned, '2025-07-02')]);
+  const [toSetOff, toUnset] = await debtorsOf(city, '360222');
+  if (toSetOff === undefined || toUnset === undefined) throw new Error('there are two debtors');
+  const { body: setOff } = await city.call<RecoveryAnswer>(
+    'payer-360222',
+    'POST',
+    `/v1/recoveries/${toUnset.recovery.id}/set-offs`,
+    { body: toUnset.body, ifMatch: toUnset.recovery.version, status: 201 },
+  );
   const decided = await approved(); // waits for createDisbursement
 
   const draft = await drafted(await resident());
@@ -418,6 +426,16 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       body: { appId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] },
     }),
     post('rotateAppKey', 'administrator', '/v1/apps/ganfutong-batch/keys', { body: { overlapHours: 168 } }),
+    onMoney('setOffRecovery', 'payer-360222', toSetOff.recovery, 'recoveries/*/set-offs', {
+      body: toSetOff.body,
+    }),
+    onMoney(
+      'reverseSetOff',
+      'payer-360222',
+      setOff,
+      `recoveries/*/set-offs/${setOff.setOffs[0]?.id}/reversal`,
+      { body: { reason: '本人撤回同意' } },
+    ),
     onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
       body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
     }),
@@ -449,4 +467,39 @@ async function batchAt(
 
 function receiptFor({ number, fundRequest }: DisbursementAnswer) {
   return { amountFen: fundRequest?.amountFen, reference: `拨-${number}`, receivedOn: '2025-07-05' };
+}
+
+/** Two people who owe April, with what settles it: a granted May that nobody gathers, and their consent. */
+async function debtorsOf(city: City, agency: string) {
+  const people = [];
+  for (const _ of [1, 2]) people.push(await city.resident({ street: '360222102', agency }));
+  const paid = new Map<Resident, Application>();
+  for (const person of people) paid.set(person, await city.approved(person, { months: ['2025-04'] }));
+  await city.settled(await city.inPayment(agency));
+  const debtors = [];
+  for (const [person, { id: applicationId }] of paid) {
+    const grounds = '与用人单位核实，该月已由单位参保';
+    const { body: open } = await city.call<RecoveryAnswer>(`handler-${agency}`, 'POST', '/v1/recoveries', {
+      body: { applicationId, month: '2025-04', grounds },
+      status: 201,
+    });
+    const { body: recovery } = await city.call<RecoveryAnswer>(
+      `handler-${agency}`,
+      'POST',
+      `/v1/recoveries/${open.id}/confirmation`,
+      { body: { heardOn: '2025-07-05', heardHow: 'phone' }, ifMatch: open.version, status: 201 },
+    );
+    const { id } = await city.approved(person, { months: ['2025-05'] });
+    const { body: consent } = await city.call<{ id: string }>(
+      'platform-ganfutong',
+      'POST',
+      `/v1/applications/${id}/materials`,
+      { ...materialForm('set-off-consent'), status: 201 },
+    );
+    debtors.push({
+      recovery,
+      body: { applicationId: id, month: '2025-05', consentMaterialId: consent.id },
+    });
+  }
+  return debtors;
 }
