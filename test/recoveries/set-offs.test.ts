@@ -176,11 +176,6 @@ t.test('a set-off needs the consent of that case, a month that waits, and a debt
   );
   await act(city, 'handler-360203', doubted, 'dismissal', { reason: '退费登记有误' });
 
-  const later = await debtor(city);
-  const theirs = await consented(city, later.waiting);
-  await city.deliver([deathOf(later.resident, '2025-07-02')]);
-  t.strictSame(await refusal(setOff(city, later.recovery, later.waiting, theirs)), refused('month', 'died'));
-
   const { body: half } = await act(city, payer, recovery, 'repayments', {
     amountFen: 10_000,
     reference: '退-1',
@@ -195,6 +190,15 @@ t.test('a set-off needs the consent of that case, a month that waits, and a debt
   const run = await city.verified();
   t.equal(run.amountFen, 150_000);
   t.strictSame(await refusal(setOff(city, half, waiting, consent)), refused('month', 'in-payment'));
+});
+
+t.test('what somebody earned who has died is not set off', async (t) => {
+  const city = await setup(t);
+  const { resident, recovery, waiting } = await debtor(city);
+  const consent = await consented(city, waiting);
+  await city.deliver([deathOf(resident, '2025-07-02')]);
+  const { status, body } = await setOff(city, recovery, waiting, consent);
+  t.strictSame([status, body.code, body.errors.map(({ code }) => code)], [409, 'set-off-refused', ['died']]);
 });
 
 t.test('a wrong month that settled a debt is owed itself, and keeps the set-off', async (t) => {
