@@ -27,7 +27,7 @@ export async function applyAll(play: Play): Promise<Case[]> {
   return cases;
 }
 
-async function apply(
+export async function apply(
   play: Play,
   resident: Resident,
   claim: readonly string[],
@@ -106,7 +106,7 @@ export async function acceptAll(play: Play, cases: readonly Case[]): Promise<Cas
   return accepted;
 }
 
-async function accept(play: Play, one: Case): Promise<Case> {
+export async function accept(play: Play, one: Case): Promise<Case> {
   const { client, refused } = play;
   const { resident, application } = one;
   const { id, agencyCode } = application;
@@ -184,13 +184,13 @@ async function decideTooEarly(play: Play, { application }: Case, comparison: Com
   await play.refused('登记机关尚未报送时审核通过', attempt, 409, 'decision-not-supported');
 }
 
-async function compare({ client }: Play, { application }: Case): Promise<Compared> {
+export async function compare({ client }: Play, { application }: Case): Promise<Compared> {
   const path = `/v1/applications/${application.id}/comparisons`;
   return await client.post<Compared>(`reviewer-${application.agencyCode}`, path);
 }
 
 /** Approves what is payable, or refuses the whole; then holds the decision against what the city expects. */
-async function decide(play: Play, one: Case, first: Compared): Promise<DecidedCase> {
+export async function decide(play: Play, one: Case, first: Compared): Promise<DecidedCase> {
   const { client, tie } = play;
   const { resident, application, expect } = one;
   const path = `/v1/applications/${application.id}/decision`;
@@ -219,7 +219,7 @@ async function decide(play: Play, one: Case, first: Compared): Promise<DecidedCa
   }
 }
 
-function applicationOf({ city }: Play, resident: Resident, months: readonly string[]) {
+export function applicationOf({ city }: Play, resident: Resident, months: readonly string[]) {
   const { name, identityNumber, account, phone, street, channel } = resident;
   const isOnline = resident.by.startsWith('platform');
   return {

@@ -61,6 +61,8 @@ export interface Silence {
 export interface City {
   readonly quarter: string;
   readonly residents: readonly Resident[];
+  /** Who comes when the quarter is over. */
+  readonly afterwards: readonly Resident[];
   readonly agencies: readonly string[];
   readonly silent: readonly Silence[];
 }
@@ -91,7 +93,13 @@ type Written = {
   later?: { record: { kind: string } & Record<string, unknown> } & Omit<Later, 'row'>;
 };
 
-type WrittenCity = { quarter: string; streets: Street[]; silent: Silence[]; people: Written[] };
+type WrittenCity = {
+  quarter: string;
+  streets: Street[];
+  silent: Silence[];
+  people: Written[];
+  afterwards: Written[];
+};
 
 const quarterMonths = ['2025-04', '2025-05', '2025-06'];
 const channels: Readonly<Record<string, readonly [persona: string, channel: string]>> = {
@@ -108,6 +116,9 @@ export function readCity(serial: number): City {
   return {
     quarter: city.quarter,
     residents: city.people.map((person, index) => residentOf(person, index, serial, streets)),
+    afterwards: city.afterwards.map((person, index) =>
+      residentOf(person, city.people.length + index, serial, streets),
+    ),
     agencies: [...new Set(city.streets.map(({ agency }) => agency))],
     silent: city.silent,
   };

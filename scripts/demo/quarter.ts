@@ -2,6 +2,7 @@
 
 import type { Static } from 'typebox';
 import type { Eligibility } from '../../src/eligibility/schemas.ts';
+import { playAfterwards } from './afterwards.ts';
 import { acceptAll, applyAll, applyTwice, decideAll, decideWithoutRight } from './cases.ts';
 import { type City, readCity, serials } from './city.ts';
 import { type Client, DemoError } from './client.ts';
@@ -43,12 +44,18 @@ export async function playQuarter(play: Play): Promise<Totals> {
     payments.push(...(await payAgency(play, agency, decided, index === 0)));
   }
   step('后来的数据与已发放的月份不符', 'later records contradict paid months');
-  const recoveredFen = await recoverAll(play, decided);
+  const { repaidFen: recoveredFen, refusedClaims } = await recoverAll(play, decided);
 
   step('结果', 'what came of it');
   showPeople(play, decided, payments);
   const after = await readChains(client, city);
   const balanced = tieChains(play, before, after, payments);
+
+  step(
+    '此后：还清再申请、去世、移送、账户相同',
+    'afterwards: claimed again, a death, a transfer, a shared account',
+  );
+  await playAfterwards(play, refusedClaims);
   return totalsOf(decided, payments, recoveredFen, balanced);
 }
 

@@ -3,7 +3,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Static } from 'typebox';
+import type { Application } from '../../src/applications/schemas.ts';
 import type { Recovery } from '../../src/recoveries/schemas.ts';
+import { applicationOf } from './cases.ts';
 import type { Later } from './city.ts';
 import { DemoError } from './client.ts';
 import type { DecidedCase, Play } from './play.ts';
@@ -14,8 +16,21 @@ type RecoveryAnswer = Static<typeof Recovery>;
 const findsWithinMs = 15_000;
 const pollMs = 100;
 
-/** Delivers what arrives later and settles each recovery it opens. Answers what came back, in fen. */
-export async function recoverAll(play: Play, cases: readonly DecidedCase[]): Promise<number> {
+export interface Recovered {
+  /** What came back. */
+  readonly repaidFen: number;
+  /** Months claimed again while they were owed, and refused; the drafts wait. */
+  readonly refusedClaims: readonly RefusedClaim[];
+}
+
+export interface RefusedClaim {
+  readonly one: DecidedCase;
+  readonly month: string;
+  readonly draft: Application;
+}
+
+/** Delivers what arrives later and settles each recovery it opens. */
+export async function recoverAll(play: Play, cases: readonly DecidedCase[]): Promise<Recovered> {
   const contradicted = cases.flatMap((one) =>
     one.resident.later === null ? [] : [{ one, later: one.resident.later }],
   );
@@ -24,6 +39,7 @@ export async function recoverAll(play: Play, cases: readonly DecidedCase[]): Pro
     contradicted.map(({ later }) => later.row),
   );
   let repaidFen = 0;
+  const refusedClaims: RefusedClaim[] = [];
   for (const { one, later } of contradicted) {
     const recovery = await findRecovery(play, one, later);
     play.tie(
@@ -33,9 +49,13 @@ export async function recoverAll(play: Play, cases: readonly DecidedCase[]): Pro
     );
     play.tell(`  ! ${recovery.caseNumber} 的 ${later.month} 不再符合：${later.check} · suspected`);
     if (later.then === 'dismissed') await dismiss(play, recovery, later);
-    else repaidFen += await confirmAndRepay(play, recovery);
+    else {
+      const confirmed = await confirm(play, recovery);
+      refusedClaims.push(await claimWhileOwed(play, one, later.month));
+      repaidFen += await repay(play, confirmed);
+    }
   }
-  return repaidFen;
+  return { repaidFen, refusedClaims };
 }
 
 /** The service looks at granted months in the background; it is given a while. */
@@ -51,19 +71,37 @@ async function findRecovery({ client }: Play, one: DecidedCase, { month }: Later
   throw new DemoError(`${one.decision.caseNumber} 的 ${month} 没有列入追回 · no recovery was opened`);
 }
 
-async function confirmAndRepay(play: Play, { id, version, agencyCode, amountFen }: RecoveryAnswer) {
+function today(): string {
+  return Temporal.Now.plainDateISO('Asia/Shanghai').toString();
+}
+
+async function confirm(
+  { client }: Play,
+  { id, version, agencyCode }: RecoveryAnswer,
+): Promise<RecoveryAnswer> {
+  return await client.post<RecoveryAnswer>(`handler-${agencyCode}`, `/v1/recoveries/${id}/confirmation`, {
+    body: { heardOn: today(), heardHow: 'phone' },
+    ifMatch: version,
+  });
+}
+
+/** A month that was paid and must come back is not granted again while anything of it is owed. */
+async function claimWhileOwed(play: Play, one: DecidedCase, month: string): Promise<RefusedClaim> {
+  const { client, refused } = play;
+  const { resident } = one;
+  const body = applicationOf(play, resident, [month]);
+  const draft = await client.post<Application>(resident.by, '/v1/applications', { body });
+  const path = `/v1/applications/${draft.id}/submission`;
+  const attempt = [resident.by, 'POST', path, { ifMatch: draft.version }] as const;
+  await refused(`${resident.name} 未还清时再次申请 ${month}`, attempt, 409, 'month-already-claimed');
+  return { one, month, draft };
+}
+
+async function repay(play: Play, confirmed: RecoveryAnswer): Promise<number> {
   const { client, tell, tie, refused } = play;
-  const today = Temporal.Now.plainDateISO('Asia/Shanghai').toString();
-  const confirmed = await client.post<RecoveryAnswer>(
-    `handler-${agencyCode}`,
-    `/v1/recoveries/${id}/confirmation`,
-    {
-      body: { heardOn: today, heardHow: 'phone' },
-      ifMatch: version,
-    },
-  );
+  const { id, agencyCode, amountFen } = confirmed;
   const path = `/v1/recoveries/${id}/repayments`;
-  const repayment = { amountFen, reference: '退款凭证 0001', receivedOn: today };
+  const repayment = { amountFen, reference: '退款凭证 0001', receivedOn: today() };
   const tooMuch = { body: { ...repayment, amountFen: amountFen + 1 }, ifMatch: confirmed.version };
   await refused('多退一分', [`payer-${agencyCode}`, 'POST', path, tooMuch], 422, 'repayment-exceeds-debt');
   const repaid = await client.post<RecoveryAnswer>(`payer-${agencyCode}`, path, {

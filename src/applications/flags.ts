@@ -149,7 +149,8 @@ export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonl
     if (needs === 'nothing') return [];
     const index = confirmations.findIndex((confirmation) => confirmation.flag === code);
     if (index < 0) {
-      const what = `“${title}”须确认已经知悉：${detail}`;
+      const isReasoned = needs === 'reason';
+      const what = `“${title}”须确认已经知悉${isReasoned ? '，并写明仍予通过的理由' : ''}：${detail}`;
       return [{ pointer: '/body/confirmations', code, detail: what }];
     }
     if (needs === 'confirmation' || confirmations[index]?.reason !== undefined) return [];
