@@ -4142,7 +4142,7 @@ export interface components {
                  * @example 2025-07-05T01:30:00Z
                  */
                 requestedAt: string;
-                /** @description 按街道（乡镇）和季度 · by street and quarter */
+                /** @description 按街道（乡镇）和季度，街道（乡镇）只见本街道 · by street and quarter; a street sees its own */
                 parts: {
                     /**
                      * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township

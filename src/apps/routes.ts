@@ -40,7 +40,7 @@ export function appRoutes(server: Server, { view, witnessed }: Acting): void {
       },
     },
     async (request, reply) => {
-      reply.code(201).header('cache-control', 'no-store');
+      reply.code(201);
       return await witnessed(request, (act) => operations.createApp(act, request.body));
     },
   );
@@ -62,7 +62,7 @@ export function appRoutes(server: Server, { view, witnessed }: Acting): void {
     },
     async (request, reply) => {
       const { appId } = request.params;
-      reply.code(201).header('cache-control', 'no-store');
+      reply.code(201);
       return await witnessed(request, (act) => operations.rotateAppKey(act, appId, request.body));
     },
   );

@@ -129,7 +129,7 @@ export async function describe(view: View, disbursementId: string): Promise<Disb
             lineCount: request.lineCount,
             amountFen: request.amountFen,
             requestedAt: request.requestedAt,
-            parts: await listFundRequestParts(view.tx, disbursementId),
+            parts: await listFundRequestParts(view.tx, view.sight, disbursementId),
           },
     fundReceipts: (await store.listFundReceipts(view.tx, disbursementId)).map((receipt) => ({
       amountFen: receipt.amountFen,

@@ -23,16 +23,16 @@ export async function insertFundRequestParts(
   }
 }
 
-export async function listFundRequestParts(tx: Tx, disbursementId: string) {
-  return await tx
+/** What was asked for, as far as it is in sight: a street's own parts, or all. */
+export async function listFundRequestParts(tx: Tx, sight: Sight, disbursementId: string) {
+  let parts = tx
     .selectFrom('fundRequestPart as part')
     .innerJoin('street', 'street.streetCode', 'part.streetCode')
     .select(['part.streetCode', 'street.name as streetName', 'part.quarter'])
     .select(['part.personCount', 'part.monthCount', 'part.amountFen'])
-    .where('part.disbursementId', '=', disbursementId)
-    .orderBy('part.streetCode')
-    .orderBy('part.quarter')
-    .execute();
+    .where('part.disbursementId', '=', disbursementId);
+  if (sight.relation === 'street') parts = parts.where('part.streetCode', '=', sight.code);
+  return await parts.orderBy('part.streetCode').orderBy('part.quarter').execute();
 }
 
 /** The order of the list: by disbursement, oldest first, then street. */

@@ -70,7 +70,6 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
       return await reply
         .type(`text/csv; charset=${bankFormatOf(file.format).encoding}`)
         .header('content-disposition', `attachment; filename="${file.batchNumber}.csv"`)
-        .header('cache-control', 'no-store')
         .send(Readable.from(content));
     },
   );

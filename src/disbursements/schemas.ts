@@ -98,7 +98,8 @@ export const Disbursement = named(
             amountFen: AmountFen,
             requestedAt: worded(Instant, '申请时间 · when'),
             parts: Type.Array(FundRequestPart, {
-              description: '按街道（乡镇）和季度 · by street and quarter',
+              description:
+                '按街道（乡镇）和季度，街道（乡镇）只见本街道 · by street and quarter; a street sees its own',
             }),
           },
           {

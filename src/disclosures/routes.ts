@@ -28,9 +28,8 @@ export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
         response: { 200: Reveal, ...refusals },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { personId } = request.params;
-      reply.header('cache-control', 'no-store');
       return await witnessed(request, (act) => revealPerson(act, personId, request.body));
     },
   );
@@ -52,7 +51,6 @@ export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
     },
     async (request, reply) => {
       const { personId } = request.params;
-      reply.header('cache-control', 'no-store');
       return await view(request, reply, (seen) => getAccessReport(seen, personId, request.query));
     },
   );

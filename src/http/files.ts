@@ -22,6 +22,5 @@ export async function sendFile(reply: FastifyReply, { mediaType, content, name }
     .type(mediaType)
     .header('content-disposition', `attachment; filename="${name}"`)
     .header('x-content-type-options', 'nosniff')
-    .header('cache-control', 'no-store')
     .send(content);
 }

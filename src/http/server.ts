@@ -79,6 +79,8 @@ export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logS
     keepAliveTimeout: keepAliveTimeoutMs,
     // What still comes in is answered like anything before; Fastify's own refusal is no problem of ours.
     return503OnClosing: false,
+    // A HEAD would run the whole read, its trace included, and show nothing of it. Routes that read nobody allow it.
+    exposeHeadRoutes: false,
     http: { headersTimeout: headersTimeoutMs },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
@@ -166,6 +168,8 @@ export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logS
   });
 
   app.addHook('onSend', async (request, reply) => {
+    // Whether or not the token was good: what comes back is for this caller alone.
+    if (request.routeOptions.config.operation !== undefined) reply.header('cache-control', 'no-store');
     if (isStopping?.() === true) reply.header('connection', 'close');
     // A request that a test injects has no socket.
     if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(unreadAnswerMs);

@@ -66,6 +66,7 @@ export function runningRoutes(
     '/health/live',
     {
       config,
+      exposeHeadRoute: true,
       logLevel: 'warn',
       schema: {
         operationId: 'isLive',
@@ -82,6 +83,7 @@ export function runningRoutes(
     '/health/ready',
     {
       config,
+      exposeHeadRoute: true,
       logLevel: 'warn',
       schema: {
         operationId: 'isReady',

@@ -202,6 +202,16 @@ t.test('the form for finance says what was frozen, and the same years later', as
       { streetCode: '360203007', quarter: '2025Q2', personCount: 1, monthCount: 3, amountFen: 150_000 },
     ],
   });
+  const ofStreet = await city.call<DisbursementAnswer>(
+    'street-360203001',
+    'GET',
+    `/v1/disbursements/${verified.id}`,
+  );
+  t.strictSame(
+    ofStreet.body.fundRequest?.parts.map(({ streetCode }) => streetCode),
+    ['360203001'],
+    'a street sees its own parts alone',
+  );
   const paper = await file(city, 'finance-360203', url);
   t.equal(paper.status, 200);
   const [text = ''] = await pagesOf(paper.content);
