@@ -45,7 +45,7 @@ export async function fillAgency(
          from street where street_code like $5 || '%'
        ), people as (
          insert into person (person_id, identity_sealed, identity_masked, sex, born, residence_permit, created_at)
-         select person_id, name_sealed, '360***********001X', 'M', '1972-05-11', false, now() from someone
+         select person_id, name_sealed, '3****************X', 'M', '1972-05-11', false, now() from someone
        ), term as (
          insert into term (person_id, first_approved_on, retirement_on, near, cap, policy_version, imported_months, live_months)
          select person_id, '2025-07-05', '2033-05-11', false, 36, 'jdz-2024-139/2025-01-01', 0, 3 from someone
@@ -55,7 +55,7 @@ export async function fillAgency(
            work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
            submitted_at, accepted_at, closed_at)
          select person_id, application_id, 'JDZ25-' || sequence, 'approved', 4, '2025Q2', $7::text[], 'ganfutong', 'bench',
-           street_code, $5, name_sealed, phone_sealed, '景德镇农商银行', account_sealed, '6217***********', 'platform', '2024-03-01',
+           street_code, $5, name_sealed, phone_sealed, '景德镇农商银行', account_sealed, '6*****************5', 'platform', '2024-03-01',
            '珠山区', 'jdz-2024-139', sha256(''), now(), 'online-confirmation', now(), now(), now(), now()
          from someone join street on street.number = 1 + someone.sequence * street.count / $8::int
        ), parts as (

@@ -9,6 +9,7 @@ import { sourceName } from '../reference/sources.ts';
 import { readAccountNumber } from '../rules/account-number.ts';
 import { kindTitles } from '../rules/catalogue.ts';
 import type { Day } from '../rules/days.ts';
+import { maskNumber } from '../rules/mask.ts';
 import { maskName } from '../rules/names.ts';
 import { missingYears, type WorkingCalendar, workingDaysBetween } from '../rules/working-days.ts';
 import type { Clock } from './clock.ts';
@@ -124,7 +125,7 @@ export async function describe(view: View, application: ApplicationRow) {
     applicant: {
       name: maskName(name),
       identityNumber: person.identityMasked,
-      phone: maskPhone(open('phone_sealed', application.phoneSealed)),
+      phone: maskNumber(open('phone_sealed', application.phoneSealed)),
     },
     account: { bank: application.bank, number: application.accountMasked },
     work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
@@ -234,8 +235,4 @@ export function describeMaterials(materials: readonly MaterialRow[]) {
     sha256: digest.toString('hex'),
     supersededBy: materials.find((other) => other.supersedes === materialId)?.materialId ?? null,
   }));
-}
-
-function maskPhone(text: string): string {
-  return `${text.slice(0, 3)}****${text.slice(-4)}`;
 }

@@ -4,7 +4,7 @@ import { clientOf, officerOf } from '../access/actor.ts';
 import type { Act } from '../act.ts';
 import type { Fault } from '../http/problem.ts';
 import { enrolPerson, keepNames } from '../people/operations.ts';
-import { maskAccountNumber } from '../rules/account-number.ts';
+import { maskNumber } from '../rules/mask.ts';
 import { normaliseName } from '../rules/names.ts';
 import { caseNumber } from './case-number.ts';
 import { noClock } from './clock.ts';
@@ -58,7 +58,7 @@ export async function createApplication(act: Act, body: CreateApplication) {
     phoneSealed: seal('phone_sealed', phone),
     bank: body.account.bank,
     accountSealed: seal('account_sealed', account.text),
-    accountMasked: maskAccountNumber(account.text),
+    accountMasked: maskNumber(account.text),
     accountIndex: accountIndexOf(act, account.text),
     phoneIndex: phoneIndexOf(act, phone),
     workKind: body.work.kind,
@@ -108,7 +108,7 @@ export async function updateDraft(act: Act, applicationId: string, expected: num
       : {
           bank: body.account.bank,
           accountSealed: seal('account_sealed', account.text),
-          accountMasked: maskAccountNumber(account.text),
+          accountMasked: maskNumber(account.text),
           accountIndex: accountIndexOf(act, account.text),
         }),
     ...(body.work === undefined

@@ -9,7 +9,8 @@ import { Refusal } from '../http/problem.ts';
 import { enter } from '../ledger/operations.ts';
 import { groupedYuan } from '../papers/csv.ts';
 import { holdPerson } from '../people/operations.ts';
-import { maskAccountNumber, readAccountNumber } from '../rules/account-number.ts';
+import { readAccountNumber } from '../rules/account-number.ts';
+import { maskNumber } from '../rules/mask.ts';
 import * as corrections from './correction-store.ts';
 import { freeMonths, setLineReturned, sumLines } from './line-store.ts';
 import { describe, found, locked, unspentOf } from './one-disbursement.ts';
@@ -50,7 +51,7 @@ export async function reissuePayment(act: Act, disbursementId: string, lineId: s
       column: 'account_sealed',
       row: `${line.personId} ${correctionId}`,
     }),
-    accountMasked: maskAccountNumber(number),
+    accountMasked: maskNumber(number),
     accountIndex: accountIndexOf(act, number),
     reason: body.reason,
     proposedAt: act.at.toString(),

@@ -1,7 +1,8 @@
 // One person per normalised identity number, whether a record or an application spoke of them first.
 
 import type { Act, View } from '../act.ts';
-import { type IdentityNumber, maskIdentityNumber } from '../rules/identity-number.ts';
+import type { IdentityNumber } from '../rules/identity-number.ts';
+import { maskNumber } from '../rules/mask.ts';
 import { maskName, normaliseName } from '../rules/names.ts';
 import type { Person } from '../rules/retirement.ts';
 import type { Place } from '../secrets/sealer.ts';
@@ -53,7 +54,7 @@ export async function enrolPeople(
           column: 'identity_sealed',
           row: personId,
         }),
-        identityMasked: maskIdentityNumber(number.text),
+        identityMasked: maskNumber(number.text),
         sex: number.sex,
         born: number.born,
         residencePermit: number.residencePermit,

@@ -23,11 +23,6 @@ export function faultsOfAccountHolder(holder: string, applicant: string, pointer
   return isSameName(holder, applicant) ? [] : [fault(pointer, 'account-holder-name')];
 }
 
-/** All but the last four digits hidden, of a number as it was read. */
-export function maskAccountNumber(text: AccountNumber['text']): string {
-  return `${'*'.repeat(text.length - 4)}${text.slice(-4)}`;
-}
-
 function luhnSum(digits: string): number {
   const fromTheRight = [...digits].reverse().map(Number);
   return fromTheRight.reduce((sum, digit, index) => {

@@ -1,5 +1,5 @@
-// Resident identity numbers 公民身份号码 (GB 11643): made comparable, checked, read for sex and birth, and masked. The
-// household is never read off a number; numbers are never logged, and no fault repeats one.
+// Resident identity numbers 公民身份号码 (GB 11643): made comparable, checked, and read for sex and birth. The household
+// is never read off a number; numbers are never logged, and no fault repeats one.
 
 import { type Day, isDay } from './days.ts';
 import { type Fault, fault, type Reading } from './faults.ts';
@@ -72,11 +72,6 @@ export function readIdentityNumber(
 /** Whether two digits begin the division codes 行政区划代码 of a province; those of residence permits do not. */
 export function isProvince(code: string): boolean {
   return REGIONS.has(code) && !RESIDENCE_PERMITS.includes(code);
-}
-
-/** `360***********0011`: the first three and the last four characters stay, of a number as it was read. */
-export function maskIdentityNumber(text: IdentityNumber['text']): string {
-  return `${text.slice(0, 3)}${'*'.repeat(text.length - 7)}${text.slice(-4)}`;
 }
 
 function lengthened(fifteen: string): string {

@@ -158,7 +158,7 @@ async function insertPortion(tx: Tx, cases: readonly GeneratedCase[]): Promise<v
       cases.map(({ personId, claim }) => ({
         personId,
         identitySealed: nothing,
-        identityMasked: '360***********0010',
+        identityMasked: '3****************0',
         sex: claim.person.sex,
         born: claim.person.born,
         residencePermit: false,

@@ -21,7 +21,7 @@ const fill = `
     select gen_random_uuid() as person_id, gen_random_uuid() as application_id, number
     from generate_series(1, ${people}) as number;
   insert into person (person_id, identity_sealed, identity_masked, sex, born, residence_permit, created_at)
-    select person_id, decode(lpad(to_hex(number), 8, '0'), 'hex'), '360***********001X', 'M', '1972-05-11', false, now() from someone;
+    select person_id, decode(lpad(to_hex(number), 8, '0'), 'hex'), '3****************X', 'M', '1972-05-11', false, now() from someone;
   insert into term (person_id, first_approved_on, retirement_on, near, cap, policy_version, imported_months, live_months)
     select person_id, '2025-07-05', '2033-05-11', false, 36, 'jdz-2024-139/2025-01-01', 0, 3 from someone;
   insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
@@ -29,7 +29,7 @@ const fill = `
       work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
       submitted_at, accepted_at, closed_at)
     select person_id, application_id, 'JDZ25-' || number, 'approved', 4, '2025Q2', '{2025-04,2025-05,2025-06}', 'ganfutong',
-      'test', '360203007', '360203', '', '', '', '', '6217***********', 'platform', '2024-03-01',
+      'test', '360203007', '360203', '', '', '', '', '6*****************5', 'platform', '2024-03-01',
       '珠山区', 'jdz-2024-139', sha256(''), now(), 'online-confirmation', now(), now(), now(), now()
     from someone;
   insert into subsidy_month (person_id, month, application_id, state, amount_fen)

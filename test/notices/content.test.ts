@@ -14,7 +14,7 @@ import { type Case, claimOf } from '../rules/case-file.ts';
 
 const subject: NoticeSubject = {
   name: '欧***',
-  identityNumber: '360***********0016',
+  identityNumber: '3****************6',
   caseNumber: 'JDZ25-0000123-0',
   quarter: '2025Q2',
   months: ['2025-04', '2025-05', '2025-06'],

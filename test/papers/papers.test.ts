@@ -13,7 +13,7 @@ import { printable } from '../../src/papers/glyphs.ts';
 const issuedAt = '2025-07-05T02:00:00Z';
 const subject: NoticeSubject = {
   name: '欧***',
-  identityNumber: '360***********0016',
+  identityNumber: '3****************6',
   caseNumber: 'JDZ25-0000123-0',
   quarter: '2025Q2',
   months: ['2025-04', '2025-05', '2025-06'],
@@ -117,7 +117,7 @@ t.test(
     for (const word of [
       '景德镇市灵活就业困难人员社保补贴申请承诺书',
       '（欧***）',
-      '（360***********0016）',
+      '（3****************6）',
       '申请人（签名、手印）',
     ])
       t.ok(page.includes(word), word);
