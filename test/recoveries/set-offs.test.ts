@@ -247,6 +247,45 @@ t.test('a recovery is reversed, and a decision undone, only after its set-off is
   t.strictSame((await chain(city)).ties, true);
 });
 
+t.test('a set-off that ended a bar is not reversed any more', async (t) => {
+  const city = await setup(t);
+  const { call } = city;
+  const resident = await city.resident();
+  const draft = await city.drafted(resident, { months: ['2025-04'] });
+  const supplied = await city.supplied(draft, 'flexible-employment-proof');
+  const handedIn = await city.act('platform-ganfutong', supplied, 'submission');
+  const accepted = await city.act('handler-360203', handedIn, 'acceptance');
+  await city.decided(accepted);
+  await city.settled(await city.inPayment());
+  const waiting = await city.approved(resident, { months: ['2025-05'] });
+  const report = { grounds: '灵活就业证明系伪造', materialIds: [supplied.materials[0]?.id] };
+  const reports = `/v1/applications/${accepted.id}/false-material-reports`;
+  const { body: reported } = await call<{ opened: RecoveryAnswer[] }>('handler-360203', 'POST', reports, {
+    body: report,
+    status: 201,
+  });
+  const [suspected] = reported.opened;
+  if (suspected === undefined) throw new Error('the month is suspected');
+  const { body: recovery } = await act(city, 'reviewer-360203', suspected, 'confirmation', heard);
+  const { body: settled } = await setOff(city, recovery, waiting, await consented(city, waiting));
+  const { body: bars } = await call<{ items: { id: string; version: number; owedFen: number }[] }>(
+    'auditor',
+    'GET',
+    '/v1/bars',
+    { query: { personId: recovery.personId }, status: 200 },
+  );
+  const [bar] = bars.items;
+  t.equal(bar?.owedFen, 0, 'what was set off is not owed');
+  await call('second-reviewer-360203', 'POST', `/v1/bars/${bar?.id}/lifting`, {
+    body: { reason: '已全部抵扣' },
+    ifMatch: bar?.version ?? 0,
+    status: 201,
+  });
+  const { status, body } = await reverse(city, settled);
+  t.strictSame([status, body.code], [409, 'state-conflict']);
+  t.match(body.detail, /资格已经解除/);
+});
+
 t.test('a month is set off or gathered, never both, however close they come', async (t) => {
   const city = await setup(t);
   for (let round = 0; round < 2; round += 1) {
