@@ -111,7 +111,7 @@ export function runningRoutes(
     {
       schema: {
         operationId: 'getBackgroundWork',
-        tags: ['configuration'],
+        tags,
         summary: '查看后台任务 · The work in the background',
         description:
           '只有数量，不含个人信息。failed 非空时，数据变化后的复核可能没有做完，请通知运维人员。Counts only; failed jobs are for an operator.',
