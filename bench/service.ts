@@ -60,6 +60,7 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
     NODE_ENV: 'test',
     PORT: '0',
     DATABASE_URL: serviceUrl,
+    SUBSIDY_SANDBOX: 'on',
     SUBSIDY_DATA_DIR: dataDir,
     SUBSIDY_SWAGGER_UI: 'off',
     SUBSIDY_RATE_LIMIT: '10000000',

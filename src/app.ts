@@ -102,7 +102,11 @@ export async function buildApp({
 
   const sandboxIssuerTrust = sandboxTrust(baseUrlOf(config), () => app.listeningOrigin);
   await app.register(authenticate, {
-    tokens: createTokenVerifier({ issuers: config.issuers ?? [sandboxIssuerTrust], clock }),
+    tokens: createTokenVerifier({
+      issuers: config.issuers ?? [sandboxIssuerTrust],
+      clock,
+      mostLifeSeconds: config.tokenLifeMinutes * 60,
+    }),
     verifySignature: createSignatureVerifier({ db, sealer, clock }),
     certificateOf: certificateReader(config.clientCertificateHeader, isTrustedProxy),
     guard,

@@ -37,6 +37,10 @@ export interface Config {
   /** In lower case; null when no proxy passes certificates on. */
   readonly clientCertificateHeader: string | null;
   readonly sandbox: boolean;
+  /** Why the sandbox is off although nobody said so, in one line; null when that goes without saying. */
+  readonly sandboxOffBecause: string | null;
+  /** Of an access token, from its issue to its end, at most. */
+  readonly tokenLifeMinutes: number;
   /** Reads the file of master keys as it is now; they seal the keys that seal what is stored about people. */
   readonly readMasterKeys: () => MasterKeys;
   /** Of data keys that are made from now on. */
@@ -71,9 +75,10 @@ export async function readConfig(environment: Environment): Promise<Config> {
   const values = parseAll(environment, faults);
   const mode = values.NODE_ENV ?? 'development';
   const production = mode === 'production';
-  const sandbox = !production && (values.SUBSIDY_SANDBOX ?? true);
-  const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
   const isSet = (name: Name): boolean => environment[name] !== undefined;
+  const sandboxOffBecause = production || isSet('SUBSIDY_SANDBOX') ? null : noSandboxBecause(isSet, values);
+  const sandbox = !production && sandboxOffBecause === null && (values.SUBSIDY_SANDBOX ?? true);
+  const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
 
   if (production && values.SUBSIDY_SANDBOX === true)
     faults.push('SUBSIDY_SANDBOX: refused with NODE_ENV=production; set it to off or remove it');
@@ -91,7 +96,8 @@ export async function readConfig(environment: Environment): Promise<Config> {
       'SUBSIDY_MASTER_KEY_FILE: required with the sandbox off; make one with `openssl rand -base64 32`',
     );
   }
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (faults.length > 0)
+    throw new ConfigError([...faults, ...(sandboxOffBecause === null ? [] : [sandboxOffBecause])]);
 
   return Object.freeze({
     environment: mode,
@@ -116,6 +122,8 @@ export async function readConfig(environment: Environment): Promise<Config> {
     auditCheckpointDir: values.SUBSIDY_AUDIT_CHECKPOINT_DIR,
     swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,
     sandbox,
+    sandboxOffBecause,
+    tokenLifeMinutes: values.SUBSIDY_TOKEN_LIFE_MINUTES ?? 60,
     issuers: values.SUBSIDY_TOKEN_ISSUERS_FILE ?? singleIssuer(values),
     isTrustedProxy: values.SUBSIDY_TRUSTED_PROXIES ?? (() => false),
     clientCertificateHeader: values.SUBSIDY_CLIENT_CERTIFICATE_HEADER ?? null,
@@ -179,6 +187,21 @@ function parseAll(environment: Environment, faults: string[]): Values {
   }
   // The cast: each value was made by the parser of its own name, three lines up.
   return values as Values;
+}
+
+/**
+ * The sandbox hands a token of every role to whoever asks. By itself it starts only where it can give nothing away: on a
+ * database of its own, for this machine alone.
+ */
+function noSandboxBecause(isSet: (name: Name) => boolean, { HOST: host }: Values): string | null {
+  const database = (['DATABASE_URL', 'DATABASE_URL_FILE'] as const).find(isSet);
+  const reason =
+    database !== undefined ? `${database} is set` : isLoopback(host) ? null : 'HOST is no loopback address';
+  return reason === null ? null : `SUBSIDY_SANDBOX: off, because ${reason}; for a trial set it to on`;
+}
+
+function isLoopback(host = '127.0.0.1'): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 const ofOneIssuer = ['SUBSIDY_TOKEN_ISSUER', 'SUBSIDY_TOKEN_AUDIENCE', 'SUBSIDY_TOKEN_JWKS_URL'] as const;

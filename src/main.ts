@@ -32,6 +32,7 @@ class StartError extends Error {}
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
+  if (config.sandboxOffBecause !== null) console.log(config.sandboxOffBecause);
   if (config.ownedByNpm) whenOrphaned(() => onEnd('npm is gone'));
   if (config.databaseUrl !== undefined) {
     await checkSchema(config.databaseUrl);

@@ -133,9 +133,12 @@ export const variables = {
     parse: wholeNumber(1, 10_000_000),
   },
   SUBSIDY_SANDBOX: {
-    default: { en: '`on`, in production `off`', zh: '`on`，生产环境为 `off`' },
-    zh: '沙箱：自带令牌签发与测试人员；生产环境拒绝启用',
-    en: 'The sandbox, with its own token issuer and test people; refused in production',
+    default: {
+      en: '`on` with the embedded database at a loopback address, else `off`',
+      zh: '使用内嵌数据库并只监听本机地址时为 `on`，否则为 `off`',
+    },
+    zh: '沙箱：自带令牌签发与测试人员；设有 `DATABASE_URL` 或监听其他地址时须明确写 `on`；生产环境拒绝启用',
+    en: 'The sandbox, with its own token issuer and test people; with `DATABASE_URL` or at another address it must be asked for; refused in production',
     parse: onOrOff,
   },
   SUBSIDY_SWAGGER_UI: {
@@ -167,6 +170,12 @@ export const variables = {
     zh: '多个签发者的 JSON 文件，代替上面三项；每个签发者写明其可担保的岗位',
     en: 'JSON file of several issuers, instead of the three above; each says for which roles it vouches',
     parse: (path: string) => readIssuers(readText(path)),
+  },
+  SUBSIDY_TOKEN_LIFE_MINUTES: {
+    default: value('60'),
+    zh: '访问令牌的最长有效期（`exp` 减 `iat`），分钟（1–1440）；超过的令牌一律拒绝',
+    en: 'Minutes that an access token may live (`exp` less `iat`) at most, 1 to 1440; one issued for longer is refused',
+    parse: wholeNumber(1, 1_440),
   },
   SUBSIDY_TRUSTED_PROXIES: {
     default: none,

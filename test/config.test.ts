@@ -64,6 +64,38 @@ t.test('production is given everything and has neither the sandbox nor Swagger U
   t.equal(config.readMasterKeys()[0].export().toString('base64'), key);
 });
 
+t.test(
+  'with a database of others, or open to others, the sandbox starts only when it is asked for',
+  async (t) => {
+    const { folder, production } = setup(t);
+    const { NODE_ENV: _, ...trial } = production;
+    const off = await readConfig(trial);
+    t.equal(off.sandbox, false);
+    t.equal(
+      off.sandboxOffBecause,
+      'SUBSIDY_SANDBOX: off, because DATABASE_URL is set; for a trial set it to on',
+    );
+    const asked = {
+      SUBSIDY_DATA_DIR: folder,
+      DATABASE_URL: 'postgres://h/d',
+      HOST: '0.0.0.0',
+      SUBSIDY_SANDBOX: 'on',
+    };
+    const on = await readConfig(asked);
+    t.strictSame([on.sandbox, on.sandboxOffBecause], [true, null]);
+    for (const host of ['0.0.0.0', '::', '10.0.0.7', '127.example', 'subsidy.example']) {
+      const faults = await faultsOf({ SUBSIDY_DATA_DIR: folder, HOST: host });
+      t.equal(
+        faults.at(-1),
+        'SUBSIDY_SANDBOX: off, because HOST is no loopback address; for a trial set it to on',
+        host,
+      );
+    }
+    for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost'])
+      t.equal((await readConfig({ SUBSIDY_DATA_DIR: folder, HOST: host })).sandbox, true, host);
+  },
+);
+
 t.test('production lacking everything is told of all of it at once', async (t) => {
   const faults = await faultsOf({ NODE_ENV: 'production', SUBSIDY_SANDBOX: 'on' });
   const named = faults.map((fault) => fault.split(':')[0]);
@@ -108,7 +140,11 @@ t.test('every bad value and every unknown name is reported at once, each in one 
 t.test('a fault never repeats a secret', async (t) => {
   const { keyFile } = setup(t);
   writeFileSync(keyFile, 'hunter2hunter2');
-  const faults = await faultsOf({ DATABASE_URL: 'http://u:hunter2@h', SUBSIDY_MASTER_KEY_FILE: keyFile });
+  const faults = await faultsOf({
+    DATABASE_URL: 'http://u:hunter2@h',
+    SUBSIDY_SANDBOX: 'on',
+    SUBSIDY_MASTER_KEY_FILE: keyFile,
+  });
   t.equal(faults.length, 2);
   t.notMatch(faults.join(), /hunter2/);
 });

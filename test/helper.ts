@@ -164,6 +164,7 @@ export async function cityOn(
     NODE_ENV: 'test',
     PORT: '0',
     DATABASE_URL: serviceUrl,
+    SUBSIDY_SANDBOX: 'on',
     SUBSIDY_DATA_DIR: dataDir,
     SUBSIDY_SWAGGER_UI: 'off',
     ...environment,

@@ -122,7 +122,7 @@ t.test('a second start on the same data is refused in one line and the first goe
 });
 
 t.test('a database of others is used as it is: behind is refused, migrated it serves', async (t) => {
-  const environment = { SUBSIDY_DATA_DIR: dataFolder(t) };
+  const environment = { SUBSIDY_DATA_DIR: dataFolder(t), SUBSIDY_SANDBOX: 'on' };
   const behind = refused({ ...environment, DATABASE_URL: await emptyDatabase(t) });
   t.equal(behind.status, 1);
   t.match(behind.lines, [/^the database is behind by \d+ of \d+ migrations; run npm run migrate$/]);

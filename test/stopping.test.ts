@@ -15,6 +15,7 @@ const stopsWithinMs = 10_000;
 async function start(test: Test, { serviceUrl }: Pick<TestDatabase, 'serviceUrl'>): Promise<Service> {
   return await serve(test, {
     DATABASE_URL: serviceUrl,
+    SUBSIDY_SANDBOX: 'on',
     SUBSIDY_DATA_DIR: keyFolder,
     SUBSIDY_RATE_LIMIT: '1000000',
   });

@@ -3,6 +3,8 @@
 
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 
+/** Of the text that is signed. */
+const version = 2;
 const schemes = { 'SUBSIDY-HMAC-SM3': 'sm3', 'SUBSIDY-HMAC-SHA256': 'sha256' } as const;
 
 export interface AppKey {
@@ -24,17 +26,23 @@ export interface Moment {
 /** The Authorization header of one request. @param body exactly the bytes that are sent */
 export function signatureOf(
   { app, key, secret, scheme = 'SUBSIDY-HMAC-SM3' }: AppKey,
-  request: { readonly method: string; readonly url: string; readonly body: Uint8Array },
+  request: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Headers;
+    readonly body: Uint8Array;
+  },
   { timestamp, nonce }: Moment,
 ): string {
   const hash = schemes[scheme];
   const digest = createHash(hash).update(request.body).digest('hex');
-  const [address = '', query = ''] = request.url.split('?');
-  const path = address.replace(/^https?:\/\/[^/]+/, '');
-  const sorted = query.split('&').sort().join('&');
-  const text = [scheme, app, key, timestamp, nonce, request.method, path, sorted, digest].join('\n');
+  const { pathname, search } = new URL(request.url);
+  const names = ['if-match', 'idempotency-key', 'content-type'];
+  const headers = names.map((name) => request.headers.get(name) ?? '');
+  const head = [scheme, version, app, key, timestamp, nonce, request.method];
+  const text = [...head, pathname, search.slice(1), ...headers, digest].join('\n');
   const signature = createHmac(hash, Buffer.from(secret, 'base64url')).update(text).digest('hex');
-  const parts = { app, key, timestamp, nonce, digest, signature };
+  const parts = { version, app, key, timestamp, nonce, digest, signature };
   return `${scheme} ${Object.entries(parts)
     .map(([name, value]) => `${name}=${value}`)
     .join(', ')}`;
@@ -47,7 +55,7 @@ export function signedFetch(appKey: AppKey): (request: Request) => Promise<Respo
     const moment = { timestamp: Math.floor(Date.now() / 1_000), nonce: randomUUID() };
     const { method, url } = request;
     const headers = new Headers(request.headers);
-    headers.set('authorization', signatureOf(appKey, { method, url, body }, moment));
+    headers.set('authorization', signatureOf(appKey, { method, url, headers, body }, moment));
     return await fetch(url, { method, headers, ...(body.length === 0 ? {} : { body }) });
   };
 }

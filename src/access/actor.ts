@@ -36,17 +36,28 @@ export interface Actor {
 
 /** The officer as signatures name them: unique across issuers. */
 export function officerOf(actor: Actor): string {
-  return `${actor.issuer}|${actor.subject}`;
+  return joined(actor.issuer, actor.subject);
 }
 
 /** The software that acts, unique across issuers: what it created is its own. */
 export function clientOf(actor: Actor): string {
-  return `${actor.issuer}|${actor.clientId}`;
+  return joined(actor.issuer, actor.clientId);
 }
 
 /** Somebody at some software: two people at one client may use the same Idempotency-Key. */
 export function callerOf(actor: Actor): string {
-  return `${clientOf(actor)}|${actor.subject}`;
+  return joined(actor.issuer, actor.clientId, actor.subject);
+}
+
+/** The subject of an officer's name, without the issuer: for papers, where an issuer says nothing to the reader. */
+export function subjectOfOfficer(officer: string): string {
+  const last = /(?:\\.|[^\\|])*$/su.exec(officer)?.[0] ?? '';
+  return last.replaceAll(/\\(.)/gsu, '$1');
+}
+
+/** Names joined by `|`; one that stands in a name is escaped, so that no two lists of names give one text. */
+function joined(...names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(/[\\|]/g, String.raw`\$&`)).join('|');
 }
 
 /** A duty that must not be combined: whoever holds one of `of` holds no other of `from`. */

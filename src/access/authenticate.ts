@@ -107,7 +107,10 @@ function refusalOf(error: unknown, request: FastifyRequest): unknown {
   if (error instanceof InvalidToken) {
     request.log.warn({ reason: error.reason }, 'token refused');
     // One answer for every reason: a different one would tell a forger what to mend next.
-    return new Refusal('token-invalid', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+    return new Refusal('token-invalid', {
+      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+      ...(error.detail === undefined ? {} : { detail: error.detail }),
+    });
   }
   if (error instanceof IncompatibleRoles) {
     return new Refusal('roles-incompatible', {

@@ -7,6 +7,9 @@ import { createHmac, type KeyObject } from 'node:crypto';
 export const signatureSchemes = { 'SUBSIDY-HMAC-SM3': 'sm3', 'SUBSIDY-HMAC-SHA256': 'sha256' } as const;
 export type SignatureScheme = keyof typeof signatureSchemes;
 
+/** Of the text that is signed. Version 1 left out the headers, and sorted the parameters. */
+export const signatureVersion = '2';
+
 export interface SignedHeader {
   readonly scheme: SignatureScheme;
   readonly app: string;
@@ -22,6 +25,7 @@ export interface SignedHeader {
 
 const schemeForm = /^(SUBSIDY-HMAC-(?:SM3|SHA256)) (.{1,1000})$/;
 const forms = {
+  version: /^2$/,
   app: /^[a-z][a-z0-9-]{2,39}$/,
   key: /^[1-9]\d{0,8}$/,
   timestamp: /^[1-9]\d{9,10}$/,
@@ -35,8 +39,11 @@ export function claimsSignature(authorization: string): boolean {
   return authorization.startsWith('SUBSIDY-HMAC-');
 }
 
-/** Reads `<scheme> app=…, key=…, timestamp=…, nonce=…, digest=…, signature=…`; null for any other form. */
-export function readSignedHeader(authorization: string): SignedHeader | null {
+/**
+ * Reads `<scheme> version=2, app=…, key=…, timestamp=…, nonce=…, digest=…, signature=…`; null for any other form,
+ * `other-version` for one that names another version or none.
+ */
+export function readSignedHeader(authorization: string): SignedHeader | 'other-version' | null {
   const [, scheme, rest = ''] = schemeForm.exec(authorization) ?? [];
   if (scheme === undefined) return null;
   const said = new Map<string, string>();
@@ -45,6 +52,7 @@ export function readSignedHeader(authorization: string): SignedHeader | null {
     if (more.length > 0 || said.has(name) || !Object.hasOwn(forms, name)) return null;
     said.set(name, value);
   }
+  if (said.get('version') !== signatureVersion) return 'other-version';
   const isWhole = Object.entries(forms).every(([name, form]) => form.test(said.get(name) ?? ''));
   if (!isWhole) return null;
   const text = (name: keyof typeof forms) => said.get(name) ?? '';
@@ -60,22 +68,33 @@ export function readSignedHeader(authorization: string): SignedHeader | null {
   };
 }
 
+/** What of a request is signed beside its body. */
+export interface SignedRequest {
+  readonly method: string;
+  /** Path and query exactly as they go over the wire: neither encoding nor order is interpreted. */
+  readonly url: string;
+  /** Those that change what the request does; other headers may be added on the way. */
+  readonly headers: {
+    readonly 'if-match'?: string | undefined;
+    readonly 'idempotency-key'?: string | readonly string[] | undefined;
+    readonly 'content-type'?: string | undefined;
+  };
+}
+
 /**
- * The text that is signed: scheme, app, key, timestamp, nonce, method, path, query and digest, each on a line of its own.
- *
- * @param url path and query exactly as they go over the wire: percent-encoding is signed, not interpreted
+ * The text that is signed: scheme, version, app, key, timestamp, nonce, method, path, query, If-Match, Idempotency-Key,
+ * Content-Type and digest, each on a line of its own; the line of what is absent is empty.
  */
 export function textToSign(
   { scheme, app, key, timestamp, nonce, digest }: Omit<SignedHeader, 'signature'>,
-  method: string,
-  url: string,
+  { method, url, headers }: SignedRequest,
 ): string {
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
   const query = mark === -1 ? '' : url.slice(mark + 1);
-  // By bytes, so that no locale has a say: ASCII is all there is in a URL.
-  const sorted = query.split('&').sort().join('&');
-  return [scheme, app, key, timestamp, nonce, method, path, sorted, digest].join('\n');
+  const signedHeaders = [headers['if-match'], headers['idempotency-key'], headers['content-type']];
+  const lines = [scheme, signatureVersion, app, key, timestamp, nonce, method, path, query];
+  return [...lines, ...signedHeaders.map((value) => String(value ?? '')), digest].join('\n');
 }
 
 /** HMAC over the UTF-8 bytes of the text: 32 bytes. */

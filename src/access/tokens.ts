@@ -33,10 +33,13 @@ export interface TokenVerifier {
 export class InvalidToken extends Error {
   override readonly name = 'InvalidToken';
   readonly reason: string;
+  /** What its sender is told beside that, where it says nothing about any key. */
+  readonly detail: string | undefined;
 
-  constructor(reason: string, cause?: unknown) {
+  constructor(reason: string, { cause, detail }: { cause?: unknown; detail?: string } = {}) {
     super(reason, { cause });
     this.reason = reason;
+    this.detail = detail;
   }
 }
 
@@ -44,6 +47,8 @@ export class InvalidToken extends Error {
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 /** Clocks of issuer and service are kept by NTP; this covers what is left. */
 const clockToleranceSeconds = 5;
+/** For as long as a token lives, nobody can take it back: an hour is what the sandbox and most issuers give. */
+export const usualLifeSeconds = 3_600;
 /** Ours are under 1 kB. Checked before anything is decoded or hashed. */
 const tokenLengthLimit = 8_192;
 /** A token's key comes from its issuer's JWKS alone, so a header that brings one along is an attack or a mistake. */
@@ -55,16 +60,19 @@ const cachedForMs = 5 * 60_000;
 /**
  * Verifying costs ten times the rest of a request, so verified tokens are remembered by their digest.
  *
+ * @param mostLifeSeconds from `iat` to `exp`; a token that is issued for longer is refused from its first use
  * @param cacheLimit verified tokens remembered at most
  * @throws Error when the issuers are not usable as configured
  */
 export function createTokenVerifier({
   issuers,
   clock,
+  mostLifeSeconds = usualLifeSeconds,
   cacheLimit = cachedTokensLimit,
 }: {
   issuers: readonly TrustedIssuer[];
   clock: () => Temporal.Instant;
+  mostLifeSeconds?: number;
   cacheLimit?: number;
 }): TokenVerifier {
   const trusted = new Map<string, TrustedIssuer & { readonly keySet: JWTVerifyGetKey }>();
@@ -96,6 +104,8 @@ export function createTokenVerifier({
     // jose checks `iat` only together with an age limit: a token from the future was not issued by a sane issuer.
     if (Number(payload.iat) * 1000 > now + clockToleranceSeconds * 1000)
       throw new InvalidToken('issued in the future');
+    if (Number(payload.exp) - Number(payload.iat) > mostLifeSeconds)
+      throw new InvalidToken(`lives longer than ${mostLifeSeconds} s`);
     const actor = readActor(payload);
     if (!actor.roles.every((role) => trust.roles?.includes(role) ?? true))
       throw new InvalidToken('a role its issuer does not vouch for');
@@ -116,7 +126,7 @@ export function createTokenVerifier({
       if (error instanceof KeysUnavailable || error instanceof IncompatibleRoles) throw error;
       if (error instanceof InvalidToken) throw error;
       // Whatever went wrong on the way, a token that was not proven is not accepted.
-      throw new InvalidToken(reasonOf(error), error);
+      throw new InvalidToken(reasonOf(error), { cause: error });
     }
   }
 

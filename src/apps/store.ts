@@ -52,32 +52,39 @@ export async function setKeysExpiry(tx: Tx, appId: string, expiresAt: string): P
     .execute();
 }
 
-/** A key with what its app may do. Outside of a transaction: it is asked before any operation begins. */
-export async function findKey({ kysely }: Db, appId: string, keyNumber: number) {
-  return await kysely
+/** The sealed secret of a key. Outside of a transaction: it is asked before any operation begins. */
+export async function findSecret({ kysely }: Db, appId: string, keyNumber: number) {
+  const found = await kysely
     .selectFrom('appKey')
-    .innerJoin('app', 'app.appId', 'appKey.appId')
-    .select(['appKey.secretSealed', 'appKey.expiresAt', 'app.name', 'app.scopes'])
-    .where('appKey.appId', '=', appId)
-    .where('appKey.keyNumber', '=', keyNumber)
+    .select('secretSealed')
+    .where('appId', '=', appId)
+    .where('keyNumber', '=', keyNumber)
     .executeTakeFirst();
+  return found?.secretSealed;
 }
 
 /**
- * Uses a nonce up: false when it was used before. Takes some that nobody could use any more away in the same statement,
+ * Uses a nonce up, and says what the app is called and may do: nothing when it was used before or its key has ended. Takes some that nobody could use any more away in the same statement,
  * more than it adds, so that the table stays as long as the window is busy.
  */
 export async function takeNonce(
   { kysely }: Db,
-  nonce: { appId: string; nonce: string; validUntil: string },
+  nonce: { appId: string; keyNumber: number; nonce: string; validUntil: string },
   now: string,
-): Promise<boolean> {
-  const { rows } = await sql`
-    with gone as (
+): Promise<{ readonly name: string; readonly scopes: readonly string[] } | undefined> {
+  const { rows } = await sql<{ name: string; scopes: readonly string[] }>`
+    with live as (
+      select app.name, app.scopes from app_key join app using (app_id)
+      where app_id = ${nonce.appId} and key_number = ${nonce.keyNumber}
+        and (expires_at is null or expires_at > ${now})
+    ), gone as (
       delete from app_nonce where ctid in (
         select ctid from app_nonce where valid_until < ${now} limit 10 for update skip locked)
+    ), taken as (
+      insert into app_nonce (app_id, nonce, valid_until)
+      select ${nonce.appId}, ${nonce.nonce}, ${nonce.validUntil}::timestamptz from live
+      on conflict do nothing returning app_id
     )
-    insert into app_nonce (app_id, nonce, valid_until) values (${nonce.appId}, ${nonce.nonce}, ${nonce.validUntil})
-    on conflict do nothing returning 1 as taken`.execute(kysely);
-  return rows.length > 0;
+    select name, scopes from live, taken`.execute(kysely);
+  return rows[0];
 }

@@ -1,16 +1,17 @@
 // Verifies signed requests of apps and makes an actor of the app. What a signed request looks like is in
 // access/signed-request.ts; what the app may do is the table of permissions' business.
 
-import { createHash, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { finished } from 'node:stream/promises';
 import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import type { SignatureVerifier } from '../access/authenticate.ts';
 import { readSignedHeader, signatureSchemes, signText, textToSign } from '../access/signed-request.ts';
 import { InvalidToken } from '../access/tokens.ts';
 import type { Db } from '../database/connect.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import { placeOfSecret } from './operations.ts';
-import { findKey, takeNonce } from './store.ts';
+import { findSecret, takeNonce } from './store.ts';
 
 /** How far the clock of an app may be off, by ours. */
 const toleranceSeconds = 300;
@@ -20,6 +21,16 @@ export const appIssuer = 'urn:subsidy:apps';
 
 /** Stands for the key of an app that does not exist, so that the answer takes as long. */
 const nobodysKey = createSecretKey(randomBytes(32));
+
+/** The secret of a numbered key never changes; when the key ends, the database says with the nonce. */
+const secretsLimit = 1_000;
+const secretsForMs = 10 * 60_000;
+/** Keys that do not exist: kept apart, so that made-up names push no secret out, and briefly, so that a new app gets in. */
+const unknownLimit = 10_000;
+const unknownForMs = 5_000;
+
+const otherVersion =
+  '签名不是第 2 版：请按接入文档在 Authorization 中写明版本，并将 If-Match、Idempotency-Key、Content-Type 和未经排序的查询参数一并签名。';
 
 /**
  * @returns a verifier of whole headers. The body is hashed while it is read by whoever reads it, and compared before the
@@ -34,33 +45,46 @@ export function createSignatureVerifier({
   sealer: Sealer;
   clock: () => Temporal.Instant;
 }): SignatureVerifier {
+  const secrets = new LRUCache<string, KeyObject>({ max: secretsLimit, ttl: secretsForMs });
+  const unknown = new LRUCache<string, true>({ max: unknownLimit, ttl: unknownForMs });
+
+  /** Undefined for a key that does not exist. Asks the database once for many requests, bad ones included. */
+  async function secretOf(app: string, key: number): Promise<KeyObject | undefined> {
+    const name = `${app} ${key}`;
+    const known = secrets.get(name);
+    if (known !== undefined || unknown.has(name)) return known;
+    const sealed = await findSecret(db, app, key);
+    if (sealed === undefined) {
+      unknown.set(name, true);
+      return undefined;
+    }
+    const secret = createSecretKey(sealer.open(sealed, placeOfSecret(app, key)), 'base64url');
+    secrets.set(name, secret);
+    return secret;
+  }
+
   return async (request, authorization) => {
     const header = readSignedHeader(authorization);
     if (header === null) throw new InvalidToken('signature: malformed');
+    if (header === 'other-version')
+      throw new InvalidToken('signature: another version', { detail: otherVersion });
     const { app, key, timestamp, nonce, scheme } = header;
     const now = clock();
-    const found = await findKey(db, app, key);
-    const secret =
-      found === undefined
-        ? nobodysKey
-        : createSecretKey(sealer.open(found.secretSealed, placeOfSecret(app, key)), 'base64url');
-    const expected = signText(scheme, secret, textToSign(header, request.method, request.url));
+    const secret = await secretOf(app, key);
+    const expected = signText(scheme, secret ?? nobodysKey, textToSign(header, request));
     const isSigned = timingSafeEqual(expected, Buffer.from(header.signature, 'hex'));
-    if (found === undefined) throw new InvalidToken('signature: unknown app or key');
+    if (secret === undefined) throw new InvalidToken('signature: unknown app or key');
     if (!isSigned) throw new InvalidToken('signature: differs');
-    const isExpired =
-      found.expiresAt !== null && Temporal.Instant.compare(Temporal.Instant.from(found.expiresAt), now) <= 0;
-    if (isExpired) throw new InvalidToken('signature: key has ended');
     const ageMs = Math.abs(now.epochMilliseconds - timestamp * 1_000);
     if (ageMs > toleranceSeconds * 1_000) throw new InvalidToken('signature: out of time');
     // The last of all: a stranger cannot fill the table.
     const validUntil = Temporal.Instant.fromEpochMilliseconds((timestamp + toleranceSeconds + 1) * 1_000);
-    const isFirst = await takeNonce(
+    const found = await takeNonce(
       db,
-      { appId: app, nonce, validUntil: validUntil.toString() },
+      { appId: app, keyNumber: key, nonce, validUntil: validUntil.toString() },
       now.toString(),
     );
-    if (!isFirst) throw new InvalidToken('signature: nonce was used');
+    if (found === undefined) throw new InvalidToken('signature: key has ended or nonce was used');
     watchBody(request, signatureSchemes[scheme], header.digest);
     return Object.freeze({
       subject: app,

@@ -88,8 +88,8 @@ export async function registerContract(app: App): Promise<void> {
             type: 'http',
             scheme: 'SUBSIDY-HMAC-SM3',
             description:
-              '签名请求，仅供不能使用 OAuth 2.0 的平台；写法和测试向量见 docs/integration.md。' +
-              'Signed requests, for platforms that cannot fetch a token; the exact form is in docs/integration.md.',
+              '签名请求（第 2 版，version=2），仅供不能使用 OAuth 2.0 的平台；写法和测试向量见 docs/integration.md。' +
+              'Signed requests, version 2, for platforms that cannot fetch a token; the exact form is in docs/integration.md.',
           },
           oauth2: {
             type: 'oauth2',

@@ -6,7 +6,8 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import underPressure from '@fastify/under-pressure';
 import type { FastifyRequest } from 'fastify';
-import { clientOf } from '../access/actor.ts';
+import { callerOf } from '../access/actor.ts';
+import { normaliseIdentityNumber } from '../rules/identity-number.ts';
 import { Refusal } from './problem.ts';
 import type { App } from './server.ts';
 
@@ -131,12 +132,14 @@ function tooMany(ttlMs: number): Refusal {
 }
 
 function clientKeyOf({ actor, ip }: FastifyRequest): string {
-  return actor === null ? ip : `${clientOf(actor)}|${actor.subject}`;
+  return actor === null ? ip : callerOf(actor);
 }
 
 /** Not the number itself: what is remembered for a minute must not be a list of identity numbers. */
 function personKeyOf(body: unknown): string {
   const said: unknown =
     typeof body === 'object' && body !== null && 'identityNumber' in body ? body.identityNumber : '';
-  return createHash('sha256').update(String(said).trim().toUpperCase()).digest('base64');
+  return createHash('sha256')
+    .update(normaliseIdentityNumber(String(said)))
+    .digest('base64');
 }

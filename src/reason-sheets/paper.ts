@@ -1,5 +1,6 @@
 // The reason sheet of a month on paper: what the API answers, laid out for an auditor's file. Decides no word of it.
 
+import { subjectOfOfficer } from '../access/actor.ts';
 import { states } from '../applications/states.ts';
 import { lineTitles, paymentFailureTitles, releaseCauses } from '../disbursements/states.ts';
 import { printSheet, type Sheet } from '../papers/sheet.ts';
@@ -45,7 +46,7 @@ async function writeCase(paper: Sheet, one: Case, places: Places): Promise<void>
     ['提交、受理、办结', [one.submittedAt, one.acceptedAt, one.closedAt].map(instantOrDash).join('；')],
     ...one.parts.map(({ part, officer, agencyCode, actedAt }) => [
       `${parts[part]}签字`,
-      `${signatory(officer)}，${placeOf(agencyCode, places)}，${instantInWords(actedAt)}`,
+      `${subjectOfOfficer(officer)}，${placeOf(agencyCode, places)}，${instantInWords(actedAt)}`,
     ]),
   ];
   await paper.table(['事项', '内容'], rows, [104, '*']);
@@ -62,16 +63,16 @@ async function writeDecision(paper: Sheet, decision: Decided, places: Places): P
     ['该月结论', decision.explanation],
     [
       '签字',
-      `${signatory(decision.officer)}，${placeOf(decision.agencyCode, places)}，${parts[decision.role]}`,
+      `${subjectOfOfficer(decision.officer)}，${placeOf(decision.agencyCode, places)}，${parts[decision.role]}`,
     ],
-    ['比对', `${instantInWords(decision.comparedAt)}，${signatory(decision.comparedBy)}`],
+    ['比对', `${instantInWords(decision.comparedAt)}，${subjectOfOfficer(decision.comparedBy)}`],
     ['政策版本', decision.policyVersion],
     ['快照摘要', decision.snapshotSha256],
     ['享受期限', decision.term],
   ];
   if (secondLook !== null) rows.push(['复核', secondLookInWords(secondLook)]);
   if (undone !== null) {
-    rows.push(['撤销', `${instantInWords(undone.at)}，${signatory(undone.by)}：${undone.reason}`]);
+    rows.push(['撤销', `${instantInWords(undone.at)}，${subjectOfOfficer(undone.by)}：${undone.reason}`]);
   }
   await paper.table(['事项', '内容'], rows, [104, '*']);
   for (const [group, title] of groups) {
@@ -100,10 +101,10 @@ async function writePayments(paper: Sheet, payments: Case['payments']): Promise<
     `${payment.disbursementNumber}\n明细${payment.lineId}`,
     payment.requestedAt === null || payment.requestedBy === null
       ? '尚未申请资金'
-      : `${instantInWords(payment.requestedAt)}，${signatory(payment.requestedBy)}，申请${money(payment.requestedFen)}，到账${money(payment.receivedFen)}`,
+      : `${instantInWords(payment.requestedAt)}，${subjectOfOfficer(payment.requestedBy)}，申请${money(payment.requestedFen)}，到账${money(payment.receivedFen)}`,
     payment.batchNumber === null
       ? '—'
-      : `${payment.batchNumber}，${instantOrDash(payment.sentAt)}，${signatory(payment.sentBy ?? '')}`,
+      : `${payment.batchNumber}，${instantOrDash(payment.sentAt)}，${subjectOfOfficer(payment.sentBy ?? '')}`,
     `${moneyInWords(payment.amountFen)}，${paymentInWords(payment)}`,
   ]);
   await paper.table(['发放批次和明细', '资金申请', '发放文件', '该月金额与结果'], rows, [128, 118, 112, '*']);
@@ -178,12 +179,7 @@ function placeOf(agencyCode: string, places: Places): string {
 
 function secondLookInWords({ state, lookedBy, lookedAt }: NonNullable<Decided['secondLook']>): string {
   if (lookedBy === null || lookedAt === null) return looks[state];
-  return `${looks[state]}，${signatory(lookedBy)}，${instantInWords(lookedAt)}`;
-}
-
-/** Without the issuer of the token, which on paper says nothing to the reader; the API answers the whole name. */
-function signatory(officer: string): string {
-  return officer.slice(officer.lastIndexOf('|') + 1);
+  return `${looks[state]}，${subjectOfOfficer(lookedBy)}，${instantInWords(lookedAt)}`;
 }
 
 function money(amountFen: number | null): string {

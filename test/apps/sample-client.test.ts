@@ -17,7 +17,13 @@ t.test('the test vectors of docs/integration.md are what the sample client compu
   const app = said(/^Secret .*app `([^`]+)`/m);
   const timestamp = Number(said(/^Secret .*timestamp `(\d+)`/m));
   const nonce = said(/^nonce `([^`]+)`/m);
-  const content = said(/^The body is exactly `([^`]+)`/m);
+  const content = said(/The body is exactly\s`([^`]+)`/m);
+  // Of a question, which needs neither: a signature takes them as they are sent.
+  const headersSaid = {
+    'content-type': said(/^Content-Type `([^`]+)`/m),
+    'idempotency-key': said(/Idempotency-Key `([^`]+)`/m),
+    'if-match': said(/If-Match `([^`]+)`/m),
+  };
   const rows = [
     ...document.matchAll(/^\| (?:`(\w+) (\S+)`|the same (\w+)).*\| `(\w{64})` \| `(\w{64})` \|$/gm),
   ];
@@ -31,10 +37,11 @@ t.test('the test vectors of docs/integration.md are what the sample client compu
     const url = addresses[method] ?? '';
     if (path !== undefined) t.ok(url.endsWith(path), path);
     const scheme = index < 2 ? 'SUBSIDY-HMAC-SM3' : 'SUBSIDY-HMAC-SHA256';
+    const headers = new Headers(method === 'GET' ? {} : headersSaid);
     const body = new TextEncoder().encode(method === 'GET' ? '' : content);
     t.equal(
-      signatureOf({ app, key: 1, secret, scheme }, { method, url, body }, { timestamp, nonce }),
-      `${scheme} app=${app}, key=1, timestamp=${timestamp}, nonce=${nonce}, digest=${digest}, signature=${signature}`,
+      signatureOf({ app, key: 1, secret, scheme }, { method, url, headers, body }, { timestamp, nonce }),
+      `${scheme} version=2, app=${app}, key=1, timestamp=${timestamp}, nonce=${nonce}, digest=${digest}, signature=${signature}`,
       row.slice(0, 40),
     );
   });

@@ -30,19 +30,29 @@ interface Changes {
   readonly method?: string;
   readonly url?: string;
   readonly content?: string | Buffer;
+  readonly version?: string;
+  readonly ifMatch?: string;
+  readonly idempotencyKey?: string;
+  readonly contentType?: string;
+}
+
+/** A header, and the Idempotency-Key that it signs. */
+interface Signed {
+  readonly authorization: string;
+  readonly key: string | null;
 }
 
 const city = await setup(t);
 const { call, clock, db } = city;
 
-/** The header of a signed request, as a platform makes it; `changes` say what it gets wrong. */
+/** The header of a signed request, as a platform makes it; `changes` say what is otherwise, or wrong. */
 function sign(
   key: Key,
   method: string,
   url: string,
   content: string | Buffer = '',
   changes: Changes = {},
-): string {
+): Signed {
   const scheme = changes.scheme ?? 'SUBSIDY-HMAC-SM3';
   const digest = createHash(signatureSchemes[scheme])
     .update(changes.content ?? content)
@@ -51,8 +61,23 @@ function sign(
   const timestamp = changes.timestamp ?? Math.floor(clock.now().epochMilliseconds / 1_000);
   const head = { scheme, app, key: number, timestamp, nonce, digest };
   const secret = createSecretKey(changes.secret ?? key.secret, 'base64url');
-  const signature = signText(scheme, secret, textToSign(head, changes.method ?? method, changes.url ?? url));
-  return `${scheme} app=${app}, key=${number}, timestamp=${timestamp}, nonce=${nonce}, digest=${digest}, signature=${signature.toString('hex')}`;
+  const idempotencyKey = changes.idempotencyKey ?? (method === 'POST' ? randomUUID() : undefined);
+  const headers = {
+    'if-match': changes.ifMatch,
+    'idempotency-key': idempotencyKey,
+    'content-type': changes.contentType ?? (content === '' ? undefined : 'application/json'),
+  };
+  const signed = { method: changes.method ?? method, url: changes.url ?? url, headers };
+  const signature = signText(scheme, secret, textToSign(head, signed)).toString('hex');
+  const said = { version: changes.version ?? '2', app, key: number, timestamp, nonce, digest, signature };
+  const parts = Object.entries(said).map(([name, value]) => `${name}=${value}`);
+  return { authorization: `${scheme} ${parts.join(', ')}`, key: idempotencyKey ?? null };
+}
+
+/** A form whose type, with its boundary, is to be signed. */
+function signedForm() {
+  const form = materialForm('identity-card');
+  return { ...form, signed: { contentType: form.headers?.['content-type'] ?? '' } };
 }
 
 async function makeApp(appId: string, scopes: readonly string[]): Promise<Key> {
@@ -61,58 +86,89 @@ async function makeApp(appId: string, scopes: readonly string[]): Promise<Key> {
 }
 
 const send = <T = Problem>(
-  authorization: string,
+  signed: Signed | string,
   method: 'GET' | 'POST',
   url: string,
   options: CallOptions = {},
-) => call<T>(null, method, url, { ...options, headers: { ...options.headers, authorization } });
+) => {
+  const { authorization, key } = typeof signed === 'string' ? { authorization: signed, key: null } : signed;
+  return call<T>(null, method, url, { key, ...options, headers: { ...options.headers, authorization } });
+};
 
 const list = '/v1/applications?state=draft&limit=50';
 const all = ['applications:read', 'applications:write', 'eligibility', 'people:look-up'];
 const app = await makeApp('batch-one', all);
 const other = await makeApp('batch-two', all);
 
-t.test('the text to sign and its signatures are those of the test vectors', async (t) => {
-  const secret = createSecretKey('AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8', 'base64url');
-  const body = '{"identityNumber":"36029919720511103X","quarter":"2025Q2"}';
-  const get = ['GET', '/v1/applications?state=submitted&limit=50', ''] as const;
-  const post = ['POST', '/v1/eligibility-checks', body] as const;
-  const vectors = [
-    ['SUBSIDY-HMAC-SM3', get, '85f23fa4e2b018ccba1a1693ceaf3200104bb3b037381b4cb7013e5f1d5c4679'],
-    ['SUBSIDY-HMAC-SM3', post, '2484cec5dc28ede9e87f3d7dd836a770b76fe9974697101dac0981fb48f7526a'],
-    ['SUBSIDY-HMAC-SHA256', get, '58acef5a14f93d727a0ddbff029bde0ce14ddb0d0ceecfd0889d81aa5151ab7b'],
-    ['SUBSIDY-HMAC-SHA256', post, 'ebf3e6788f3c1a2591ad9abb48c9c3f4326704e965aeff0c8427ecfe76d8874c'],
-  ] as const;
-  for (const [scheme, [method, url, content], expected] of vectors) {
-    const digest = createHash(signatureSchemes[scheme]).update(content).digest('hex');
-    const head = {
-      scheme,
-      app: 'ganfutong-batch',
-      key: 1,
-      timestamp: 1_751_680_800,
-      nonce: '0197d8a1-4b00-7000',
-      digest,
-    };
-    t.equal(
-      signText(scheme, secret, textToSign(head, method, url)).toString('hex'),
-      expected,
-      `${scheme} ${method}`,
-    );
-  }
-  const head = {
-    scheme: 'SUBSIDY-HMAC-SM3',
-    app: 'a-b',
-    key: 1,
-    timestamp: 1,
-    nonce: 'n',
-    digest: 'd',
-  } as const;
-  const text = textToSign(head, 'GET', '/v1/x?b=2&a=1&a=%E4%B8%AD');
+t.test('the text to sign has a line for each part, as it goes over the wire', (t) => {
+  const scheme = 'SUBSIDY-HMAC-SM3';
+  const head = { scheme, app: 'a-b', key: 1, timestamp: 1, nonce: 'n', digest: 'd' } as const;
+  const url = '/v1/x?b=2&a=1&a=%E4%B8%AD';
   t.equal(
-    text,
-    'SUBSIDY-HMAC-SM3\na-b\n1\n1\nn\nGET\n/v1/x\na=%E4%B8%AD&a=1&b=2\nd',
-    'pairs sorted by their bytes',
+    textToSign(head, { method: 'GET', url, headers: {} }),
+    'SUBSIDY-HMAC-SM3\n2\na-b\n1\n1\nn\nGET\n/v1/x\nb=2&a=1&a=%E4%B8%AD\n\n\n\nd',
   );
+  const headers = {
+    'if-match': '"3"',
+    'idempotency-key': 'key-of-eight',
+    'content-type': 'application/json',
+  };
+  t.equal(
+    textToSign(head, { method: 'POST', url: '/v1/x', headers }),
+    'SUBSIDY-HMAC-SM3\n2\na-b\n1\n1\nn\nPOST\n/v1/x\n\n"3"\nkey-of-eight\napplication/json\nd',
+  );
+  t.end();
+});
+
+t.test('nobody on the way changes the version, the key, the type or the order of parameters', async (t) => {
+  const body = JSON.stringify(city.applicationOf(await city.resident()));
+  const draft = await send<Application>(
+    sign(app, 'POST', '/v1/applications', body),
+    'POST',
+    '/v1/applications',
+    { body },
+  );
+  const url = `/v1/applications/${draft.body.id}/withdrawal`;
+  const signed = () => sign(app, 'POST', url, '', { ifMatch: '"1"' });
+  const refused = async (name: string, authorized: Signed, to: string, options: CallOptions) => {
+    const { status, body: problem } = await send(authorized, 'POST', to, options);
+    t.strictSame([status, problem.code], [401, 'token-invalid'], name);
+  };
+  await refused('another If-Match', signed(), url, { ifMatch: 2 });
+  await refused('no If-Match', signed(), url, {});
+  await refused('another Idempotency-Key', signed(), url, { ifMatch: 1, key: randomUUID() });
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  const other = JSON.stringify(city.applicationOf(await city.resident()));
+  const application = sign(app, 'POST', '/v1/applications', other);
+  await refused('another Content-Type', application, '/v1/applications', { body: other, headers });
+  const turned = '/v1/applications?limit=50&state=draft';
+  t.equal((await send(sign(app, 'GET', list), 'GET', turned)).status, 401, 'another order');
+  const { status } = await send(signed(), 'POST', url, { ifMatch: 1 });
+  t.equal(status, 201, 'and as it was signed it passes');
+});
+
+t.test('a client of the first version is told that it is, and what the second signs', async (t) => {
+  const { authorization } = sign(app, 'GET', list);
+  for (const header of [authorization.replace('version=2, ', ''), authorization.replace('=2', '=3')]) {
+    const { status, body } = await send(header, 'GET', list);
+    t.strictSame([status, body.code], [401, 'token-invalid']);
+    t.match(body.detail, /^签名不是第 2 版：请按接入文档在 Authorization 中写明版本，/);
+  }
+});
+
+t.test('a flood of made-up names and bad signatures asks the database once for each name', async (t) => {
+  const known = await makeApp('flooded', ['applications:read']);
+  let asked = 0;
+  const count = () => {
+    asked += 1;
+  };
+  city.service.pool.on('acquire', count);
+  t.teardown(() => city.service.pool.off('acquire', count));
+  for (let request = 0; request < 20; request += 1) {
+    t.equal((await send(sign(known, 'GET', list, '', { app: 'made-up' }), 'GET', list)).status, 401);
+    t.equal((await send(sign(known, 'GET', list, '', { secret: app.secret }), 'GET', list)).status, 401);
+  }
+  t.equal(asked, 2);
 });
 
 t.test('a signed request passes, with either hash, and acts as the app', async (t) => {
@@ -142,10 +198,10 @@ t.test('a signed request passes, with either hash, and acts as the app', async (
 
 t.test('a retry is signed anew and gives the first answer again', async (t) => {
   const body = JSON.stringify(city.applicationOf(await city.resident()));
-  const options = { body, key: 'one-key-for-both' };
+  const key = { idempotencyKey: 'one-key-for-both' };
   const url = '/v1/applications';
-  const first = await send<Application>(sign(app, 'POST', url, body), 'POST', url, options);
-  const second = await send<Application>(sign(app, 'POST', url, body), 'POST', url, options);
+  const first = await send<Application>(sign(app, 'POST', url, body, key), 'POST', url, { body });
+  const second = await send<Application>(sign(app, 'POST', url, body, key), 'POST', url, { body });
   t.equal(second.headers['idempotency-replayed'], 'true');
   t.strictSame(second.body, first.body);
 });
@@ -172,7 +228,7 @@ t.test('whatever is not as it was signed is refused, each in the same shape', as
     const { requestId: _, ...shape } = answer.body;
     shapes.add(JSON.stringify([shape, answer.headers['www-authenticate']]));
   }
-  const good = sign(app, 'GET', list);
+  const { authorization: good } = sign(app, 'GET', list);
   const bent = [
     good.replace('SM3', 'MD5'),
     good.replace('SM3', 'SHA256'),
@@ -184,6 +240,8 @@ t.test('whatever is not as it was signed is refused, each in the same shape', as
     `${good.slice(0, -1)}`,
     'SUBSIDY-HMAC-SM3 ',
     'SUBSIDY-HMAC-',
+    sign(app, 'GET', list, '', { ifMatch: '"1"' }).authorization,
+    sign(app, 'GET', list, '', { contentType: 'application/json' }).authorization,
   ];
   for (const authorization of bent) {
     t.match(
@@ -241,7 +299,7 @@ t.test('a body that is not the signed one has no effect, as JSON and as a form',
   );
   const before = await count();
   const url = `/v1/applications/${draft.body.id}/materials`;
-  const form = materialForm('identity-card');
+  const form = signedForm();
   const content = Buffer.isBuffer(form.body) ? form.body : Buffer.alloc(0);
   t.ok(content.length > 0);
   const changed = JSON.stringify(city.applicationOf(await city.resident()));
@@ -251,11 +309,15 @@ t.test('a body that is not the signed one has no effect, as JSON and as a form',
   t.match(forged, { status: 401, body: { code: 'token-invalid' } });
   const other = Buffer.from(content);
   other[other.indexOf('PNG') + 20] = 0x55;
-  t.match(await send(sign(app, 'POST', url, content), 'POST', url, { ...form, body: other }), {
+  t.match(await send(sign(app, 'POST', url, content, form.signed), 'POST', url, { ...form, body: other }), {
     status: 401,
   });
   t.equal(await count(), before);
-  t.equal((await send(sign(app, 'POST', url, content), 'POST', url, form)).status, 201, 'the signed one has');
+  t.equal(
+    (await send(sign(app, 'POST', url, content, form.signed), 'POST', url, form)).status,
+    201,
+    'the signed one has',
+  );
 });
 
 t.test('over the wire, in pieces, a signed form passes', async (t) => {
@@ -267,13 +329,14 @@ t.test('over the wire, in pieces, a signed form passes', async (t) => {
     { body },
   );
   const url = `/v1/applications/${draft.body.id}/materials`;
-  const form = materialForm('identity-card');
+  const form = signedForm();
   const content = Buffer.isBuffer(form.body) ? form.body : Buffer.alloc(0);
+  const signed = sign(app, 'POST', url, content, form.signed);
   const status = await new Promise((resolve, reject) => {
     const headers = {
       ...form.headers,
-      'idempotency-key': randomUUID(),
-      authorization: sign(app, 'POST', url, content),
+      'idempotency-key': signed.key ?? '',
+      authorization: signed.authorization,
     };
     const sent = httpRequest(city.origin + url, { method: 'POST', headers }, (response) => {
       response.resume();

@@ -61,7 +61,11 @@ t.test(
       { name: 'payment_line', count: -1 },
     ]);
     await owner.end();
-    const service = await serve(t, { DATABASE_URL: serviceUrl, SUBSIDY_DATA_DIR: dataFolder(t) });
+    const service = await serve(t, {
+      DATABASE_URL: serviceUrl,
+      SUBSIDY_SANDBOX: 'on',
+      SUBSIDY_DATA_DIR: dataFolder(t),
+    });
     const begun = performance.now();
     const answer = await createDisbursement(service);
     t.comment(`${Math.round(performance.now() - begun)} ms`);
@@ -82,7 +86,11 @@ async function createDisbursement({ url }: Service): Promise<Response> {
 
 t.test('a statement that took too long is told as that, in answer and log, with its operation', async (t) => {
   const { url, serviceUrl } = await testDatabase(t);
-  const service = await serve(t, { DATABASE_URL: serviceUrl, SUBSIDY_DATA_DIR: dataFolder(t) });
+  const service = await serve(t, {
+    DATABASE_URL: serviceUrl,
+    SUBSIDY_SANDBOX: 'on',
+    SUBSIDY_DATA_DIR: dataFolder(t),
+  });
   const owner = await connectClient(url, 'subsidy test');
   t.teardown(() => owner.end());
   await owner.query('begin; lock table application in access exclusive mode');

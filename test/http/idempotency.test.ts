@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 import t, { type Test } from 'tap';
+import { subjectOfOfficer } from '../../src/access/actor.ts';
 import { type CallOptions, type Problem, patient, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
 import { operationsOf } from './contract.ts';
@@ -221,6 +222,33 @@ t.test('a key is asked for by every operation with an effect, and by no other', 
     else t.match(status, /^20[01]$/, operation);
   }
 });
+
+t.test(
+  'callers whose names differ in where a bar stands are two: no answer, case or signature is shared',
+  async (t) => {
+    const names = [
+      { clientId: 'a|b', subject: 'c' },
+      { clientId: 'a', subject: 'b|c' },
+      { clientId: 'a\\', subject: 'b|c' },
+    ];
+    const made = await Promise.all(
+      names.map(async (name) => {
+        const caller = await city.tokenOf({ ...name, role: 'platform' });
+        const body = applicationOf(await resident());
+        const options = { key: 'the-same-key', body, status: 201 };
+        return (await call<Application>(caller, 'POST', '/v1/applications', options)).body.id;
+      }),
+    );
+    t.equal(new Set(made).size, names.length);
+    const { rows } = await db.pool.query(
+      `select actor, client_id from audit_entry
+    where target_id = any ($1) and operation = 'createApplication'`,
+      [made],
+    );
+    t.equal(new Set(rows.map((row) => row.client_id)).size, names.length);
+    t.strictSame([...new Set(rows.map((row) => subjectOfOfficer(row.actor)))].sort(), ['b|c', 'c']);
+  },
+);
 
 t.test('a key has 8 to 200 visible characters', async (t) => {
   const body = applicationOf(await resident());

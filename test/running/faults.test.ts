@@ -55,6 +55,7 @@ async function begin(test: Test): Promise<Running> {
   const network = await openNetwork(test, withServer(serviceUrl));
   const service = await serve(test, {
     DATABASE_URL: network.url,
+    SUBSIDY_SANDBOX: 'on',
     SUBSIDY_DATA_DIR: keyFolder,
     SUBSIDY_POOL_SIZE: '2',
     LOG_LEVEL: 'error',

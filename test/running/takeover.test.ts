@@ -13,7 +13,7 @@ const takenOverMs = 40_000;
 const add = `graphile_worker.add_job('recount-clocks', '{"year": 2001}', job_key => 'recount-clocks 2001', max_attempts => 10)`;
 
 function start(test: Test, { serviceUrl }: TestDatabase): Promise<Service> {
-  return serve(test, { DATABASE_URL: serviceUrl, SUBSIDY_DATA_DIR: keyFolder });
+  return serve(test, { DATABASE_URL: serviceUrl, SUBSIDY_SANDBOX: 'on', SUBSIDY_DATA_DIR: keyFolder });
 }
 
 async function jobs({

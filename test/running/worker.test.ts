@@ -76,6 +76,7 @@ async function serve(t: Test, db: Db, url: string): Promise<readonly string[]> {
     NODE_ENV: 'test',
     PORT: '0',
     DATABASE_URL: url,
+    SUBSIDY_SANDBOX: 'on',
     SUBSIDY_DATA_DIR: dataDir,
   });
   const logs: string[] = [];
