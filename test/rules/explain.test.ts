@@ -473,6 +473,22 @@ t.test('whoever has died is told of the death, not of a household that is not lo
   );
 });
 
+t.test('a household that was not local on one of the two days is told of that day alone', async (t) => {
+  const said = (...households: { from: string; to?: string; street: string }[]) => {
+    const add = households.map((household) => ({ kind: 'household' as const, ...household }));
+    return describedOf({ drop: ['household'], add }).months[0]?.checks[0]?.finding;
+  };
+  const [here, elsewhere] = ['360203007', '360102001'];
+  t.equal(
+    said({ from: '1990-01-01', to: '2025-05-31', street: elsewhere }, { from: '2025-06-01', street: here }),
+    '2025年4月30日您不是本市户籍，现有记录：外地户籍（1990年1月1日至2025年5月31日）、本市户籍（2025年6月1日起）。',
+  );
+  t.equal(
+    said({ from: '1990-01-01', to: '2025-05-31', street: here }, { from: '2025-06-01', street: elsewhere }),
+    '申请之日2025年7月5日您不是本市户籍，现有记录：本市户籍（1990年1月1日至2025年5月31日）、外地户籍（2025年6月1日起）。',
+  );
+});
+
 t.test('each required insurance that is not paid is named', async (t) => {
   const said = (requiredInsurances: 'all' | 'medical', ...insurances: string[]) => {
     const add = insurances.map((insurance) => ({
@@ -535,6 +551,30 @@ t.test('each remedy says which record would be needed', async (t) => {
     '养老金领取的数据更新到2025年4月后没有您的记录，或经办人员核实没有。',
   ]);
 });
+
+t.test(
+  'a recognition that is asked for has to hold in the month only where the month has none',
+  async (t) => {
+    const said = (changed: Pick<Case, 'drop' | 'add'>) =>
+      describedOf(changed).months[0]?.missing?.map(({ explanation }) => explanation);
+    t.strictSame(
+      said({
+        drop: ['unemployment-registration'],
+        add: [{ kind: 'unemployment-registration', from: '2024-02-01' }],
+      }),
+      ['在2024年2月1日至2024年3月1日之间被认定为就业困难人员。'],
+      'recognised before the unemployment',
+    );
+    t.strictSame(
+      said({
+        drop: ['hardship-recognition'],
+        add: [{ kind: 'hardship-recognition', category: 'disabled', from: '2024-01-10', to: '2025-03-31' }],
+      }),
+      ['在2025年4月30日（含）前被认定为就业困难人员，并在2025年4月内有效。'],
+      'recognised until March',
+    );
+  },
+);
 
 t.test(`nothing personal and nothing unfinished is ever said, seed ${seed}`, async () => {
   fc.assert(
