@@ -33,22 +33,27 @@ export async function fillAgency(
         `${surnames[number % 10]}建${surnames[Math.floor(number / 10) % 10]}`,
       );
       const phone = sealed('phone_sealed', `139${String(number).padStart(8, '0')}`);
-      return { personId, applicationId, name, phone, account: sealed('account_sealed', account) };
+      const identity = sealer.seal('36029919720511001X', {
+        table: 'person',
+        column: 'identity_sealed',
+        row: personId,
+      });
+      return { personId, applicationId, identity, name, phone, account: sealed('account_sealed', account) };
     });
     await client.query(
       `with someone as (
          select *, number - 1 + $6::int as sequence
-         from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $9::bytea[]) with ordinality
-           as given (person_id, application_id, name_sealed, account_sealed, phone_sealed, number)
+         from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $9::bytea[], $10::bytea[]) with ordinality
+           as given (person_id, application_id, name_sealed, account_sealed, phone_sealed, identity_sealed, number)
        ), street as (
          select street_code, row_number() over (order by street_code) as number, count(*) over () as count
          from street where street_code like $5 || '%'
        ), people as (
-         insert into person (person_id, identity_sealed, identity_masked, sex, born, residence_permit, created_at)
-         select person_id, name_sealed, '3****************X', 'M', '1972-05-11', false, now() from someone
+         insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+         select person_id, identity_sealed, '3****************X', 'M', '1972-05', false, now() from someone
        ), term as (
-         insert into term (person_id, first_approved_on, retirement_on, near, cap, policy_version, imported_months, live_months)
-         select person_id, '2025-07-05', '2033-05-11', false, 36, 'jdz-2024-139/2025-01-01', 0, 3 from someone
+         insert into term (person_id, first_approved_on, retirement_month, near, cap, policy_version, imported_months, live_months)
+         select person_id, '2025-07-05', '2033-05', false, 36, 'jdz-2024-139/2025-01-01', 0, 3 from someone
        ), cases as (
          insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
            street_code, agency_code, name_sealed, phone_sealed, bank, account_sealed, account_masked, work_kind, work_since,
@@ -75,6 +80,7 @@ export async function fillAgency(
         [...monthsOfEach],
         people,
         rows.map((row) => row.phone),
+        rows.map((row) => row.identity),
       ],
     );
   }

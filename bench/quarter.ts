@@ -5,7 +5,7 @@
 //   file. The values are chosen so that most cases do.
 // - what the cases were stored with before: each person judged over a snapshot; snapshot, assessment with every check and
 //   record, both digests and the decision kept as compareApplication and decideApplication keep them, by the same functions
-//   into the same tables with durable commits. Not in it: requests, locks, audit and events, which belong to one case each.
+//   into the same tables with durable commits, with the sealed identity number that a rehearsal opens for the day of birth. Not in it: requests, locks, audit and events, which belong to one case each.
 //
 // Prints a Markdown table. Memory is that of the process at work. Usage: node bench/quarter.ts [--quick] [--people=…]
 
@@ -15,11 +15,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
-import { connectClient } from '../src/database/connect.ts';
+import { connectClient, openDatabase } from '../src/database/connect.ts';
 import { openServiceLogin } from '../src/database/service-account.ts';
 import { judgedOver } from '../src/decisions/snapshot.ts';
 import { prepareDatabase } from '../src/migrate.ts';
 import { policyOn } from '../src/rules/policy.ts';
+import { makeMasterKey, readMasterKeys } from '../src/secrets/data-keys.ts';
+import { openSealer } from '../src/secrets/open-sealer.ts';
+import type { Sealer } from '../src/secrets/sealer.ts';
 import { peopleOf } from './rules-people.ts';
 import { withPostgres } from './service.ts';
 
@@ -64,13 +67,13 @@ class Memory {
 }
 
 /** Judges everybody and keeps it: one portion is stored while the next is judged, never more. */
-async function judgeAll(client: pg.Client): Promise<Measured> {
+async function judgeAll(client: pg.Client, sealer: Sealer): Promise<Measured> {
   const memory = new Memory(process.pid);
   const began = performance.now();
   let pending: Promise<unknown> = Promise.resolve();
   for (let start = 0; start < people; start += peoplePerTransaction) {
     const end = Math.min(start + peoplePerTransaction, people);
-    const columns = judged(start, end);
+    const columns = judged(start, end, sealer);
     await pending;
     pending = client.query(insertPortion, [...columns, policy.version, `${decidedOn}T02:00:00Z`]);
     memory.see(end);
@@ -82,20 +85,23 @@ async function judgeAll(client: pg.Client): Promise<Measured> {
 
 const insertPortion = `
   with judged as (
-    select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::text[], $7::int[], $8::text[])
-      as j (id, snapshot, snapshot_digest, assessment, assessment_digest, months, amount_fen, agency_code)
+    select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::text[], $7::int[], $8::text[], $9::bytea[])
+      as j (id, snapshot, snapshot_digest, assessment, assessment_digest, months, amount_fen, agency_code, identity_sealed)
+  ), people as (
+    insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+    select id, identity_sealed, '3****************X', 'M', '1972-05', false, $11 from judged
   ), compared as (
     insert into comparison (person_id, comparison_id, application_id, compared_at, compared_by, policy_version, snapshot,
       snapshot_digest, assessment, assessment_digest)
-    select id, id, id, $10, 'bench', $9, snapshot, snapshot_digest, assessment, assessment_digest from judged
+    select id, id, id, $11, 'bench', $10, snapshot, snapshot_digest, assessment, assessment_digest from judged
   )
   insert into decision (person_id, decision_id, application_id, comparison_id, outcome, approved_months, amount_fen,
     officer, agency_code, role, decided_at)
   select id, id, id, id, case when amount_fen > 0 then 'approved' else 'refused' end, months::text[], amount_fen,
-    'bench', agency_code, 'reviewer', $10
+    'bench', agency_code, 'reviewer', $11
   from judged`;
 
-function judged(start: number, end: number) {
+function judged(start: number, end: number, sealer: Sealer) {
   const ids: string[] = [];
   const snapshots: string[] = [];
   const snapshotDigests: string[] = [];
@@ -104,6 +110,7 @@ function judged(start: number, end: number) {
   const months: string[] = [];
   const amounts: number[] = [];
   const handledBy: string[] = [];
+  const identities: string[] = [];
   for (let person = start; person < end; person += 1) {
     const claim = pool[person % pool.length];
     if (claim === undefined) throw new Error('the pool is not empty');
@@ -117,7 +124,11 @@ function judged(start: number, end: number) {
     }));
     const { assessment, ...kept } = judgedOver(claim, policy, records);
     const payable = assessment.months.filter(({ outcome }) => outcome === 'payable');
-    ids.push(`01930000-0000-7000-8000-${person.toString(16).padStart(12, '0')}`);
+    const id = `01930000-0000-7000-8000-${person.toString(16).padStart(12, '0')}`;
+    ids.push(id);
+    const number = `360299${claim.person.born.replaceAll('-', '')}001X`;
+    const sealed = sealer.seal(number, { table: 'person', column: 'identity_sealed', row: id });
+    identities.push(`\\x${sealed.toString('hex')}`);
     snapshots.push(kept.snapshot);
     snapshotDigests.push(`\\x${kept.snapshotDigest.toString('hex')}`);
     assessments.push(kept.assessed);
@@ -127,18 +138,22 @@ function judged(start: number, end: number) {
     handledBy.push(agencies[person % agencies.length] ?? agencies[0]);
   }
   const written = [snapshots, snapshotDigests, assessments, assessmentDigests];
-  return [ids, ...written, months, amounts, handledBy];
+  return [ids, ...written, months, amounts, handledBy, identities];
 }
 
 /** Runs the program as an officer of the city would, its lines into a file. */
-async function rehearseAll(folder: string, url: string): Promise<Measured & { readonly lines: string }> {
+async function rehearseAll(
+  folder: string,
+  url: string,
+  keyFile: string,
+): Promise<Measured & { readonly lines: string }> {
   const [policyFile, linesFile] = [join(folder, 'changed.json'), join(folder, 'changed.ndjson')];
   writeFileSync(policyFile, JSON.stringify(changedValues));
   const program = join(import.meta.dirname, '../src/rehearse.ts');
   const args = [program, '--policy', policyFile, '--from', decidedOn, '--to', decidedOn];
   const began = performance.now();
   const running = spawn(process.execPath, args, {
-    env: { ...process.env, DATABASE_URL: url },
+    env: { ...process.env, DATABASE_URL: url, SUBSIDY_MASTER_KEY_FILE: keyFile },
     stdio: ['ignore', openSync(linesFile, 'w'), 'pipe'],
   });
   if (running.pid === undefined || running.stderr === null) throw new Error('the program did not start');
@@ -152,18 +167,37 @@ async function rehearseAll(folder: string, url: string): Promise<Measured & { re
   return { work: '`npm run rehearse`, reasons kept', seconds, memory, lines };
 }
 
+/** Makes the keys as a first start would. */
+async function sealerOf(url: string, keyFile: string): Promise<Sealer> {
+  const onError = (error: unknown) => console.error(error);
+  const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: onError });
+  const sealer = await openSealer({
+    db,
+    readMasterKeys: () => readMasterKeys(readFileSync(keyFile, 'utf8')),
+    suite: 'aes-256-gcm',
+    clock: Temporal.Now.instant,
+    onClose: (stop) => stop(),
+    onError,
+  });
+  await db.close();
+  return sealer;
+}
+
 await withPostgres(async ({ dataDir, ownerUrl }) => {
   await prepareDatabase(ownerUrl);
   const client = await connectClient(ownerUrl, 'bench');
+  const keyFile = join(dataDir, 'master-key');
+  writeFileSync(keyFile, makeMasterKey());
+  const sealer = await sealerOf(ownerUrl, keyFile);
   // The cases themselves are not made: nothing here reads them, and a foreign key would ask for each.
   await client.query('set session_replication_role = replica');
-  const kept = await judgeAll(client);
+  const kept = await judgeAll(client, sealer);
   const { rows } = await client.query(
     `select pg_total_relation_size('comparison') as bytes from comparison limit 1`,
   );
   await client.query('vacuum analyze comparison, decision');
   await client.end();
-  const rehearsed = await rehearseAll(dataDir, await openServiceLogin(ownerUrl, 'subsidy_bench'));
+  const rehearsed = await rehearseAll(dataDir, await openServiceLogin(ownerUrl, 'subsidy_bench'), keyFile);
   const inTables = `${Math.round(Number(rows[0].bytes) / 2 ** 20)} MiB of comparisons`;
   console.log(
     `| ${people.toLocaleString('en')} people, three months each | seconds | people/s | MiB of memory | written |`,

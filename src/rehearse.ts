@@ -4,11 +4,12 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ConfigError, readDatabaseUrl } from './config.ts';
+import { ConfigError, readKeyConfig } from './config.ts';
 import { openDatabase } from './database/connect.ts';
 import { rehearsePeriod } from './decisions/rehearsals.ts';
 import { readPeriod } from './replay.ts';
 import { readChangedValues } from './rules/changed-values.ts';
+import { readSealer } from './secrets/open-sealer.ts';
 
 const statementTimeoutMs = 60_000;
 
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
   });
   const days = readPeriod(values);
   const changed = readFile(values.policy);
-  const url = readDatabaseUrl(process.env);
+  const { url, readMasterKeys } = readKeyConfig(process.env);
   const db = openDatabase({
     url,
     poolSize: 1,
@@ -28,7 +29,7 @@ async function main(): Promise<void> {
   });
   try {
     const totals = await rehearsePeriod(
-      db,
+      { db, sealer: await readSealer(db, readMasterKeys(), Temporal.Now.instant) },
       days,
       changed,
       (one) => console.log(JSON.stringify(one)),

@@ -2,10 +2,11 @@
 // exits with 1 when any comes out otherwise, with 2 when it was asked wrongly. How is in decisions/replays.ts.
 
 import { parseArgs } from 'node:util';
-import { ConfigError, readDatabaseUrl } from './config.ts';
+import { ConfigError, readKeyConfig } from './config.ts';
 import { openDatabase } from './database/connect.ts';
 import { replayPeriod } from './decisions/replays.ts';
 import { isDay } from './rules/days.ts';
+import { readSealer } from './secrets/open-sealer.ts';
 
 const statementTimeoutMs = 60_000;
 
@@ -23,7 +24,7 @@ export function readPeriod(values: { from?: string | undefined; to?: string | un
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { from: { type: 'string' }, to: { type: 'string' } } });
   const days = readPeriod(values);
-  const url = readDatabaseUrl(process.env);
+  const { url, readMasterKeys } = readKeyConfig(process.env);
   const db = openDatabase({
     url,
     poolSize: 1,
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
   });
   try {
     const { decisions, different } = await replayPeriod(
-      db,
+      { db, sealer: await readSealer(db, readMasterKeys(), Temporal.Now.instant) },
       days,
       ({ decisionId, differences }) => console.log(`different ${decisionId} ${differences.join(' ')}`),
       (done, all) => console.error(`${done} of ${all}`),

@@ -2820,13 +2820,7 @@ export interface components {
                 /** @description 退休类别 · retirement category */
                 category: string;
                 /**
-                 * Format: date
-                 * @description 法定退休日 · statutory retirement date
-                 * @example 2025-04-30
-                 */
-                on: string;
-                /**
-                 * @description 法定退休月 · its month
+                 * @description 法定退休月 · the month of statutory retirement
                  * @example 2025-04
                  */
                 month: string;
@@ -4457,13 +4451,7 @@ export interface components {
                 /** @description 退休类别 · retirement category */
                 category: string;
                 /**
-                 * Format: date
-                 * @description 法定退休日 · statutory retirement date
-                 * @example 2025-04-30
-                 */
-                on: string;
-                /**
-                 * @description 法定退休月 · its month
+                 * @description 法定退休月 · the month of statutory retirement
                  * @example 2025-04
                  */
                 month: string;

@@ -518,9 +518,9 @@ export interface Person {
   identitySealed: Buffer;
   identityMasked: string;
   sex: 'M' | 'F';
-  born: string;
   residencePermit: boolean;
   createdAt: string;
+  bornMonth: string;
 }
 
 export interface PersonName {
@@ -707,12 +707,12 @@ export interface SubsidyMonth {
 export interface Term {
   personId: string;
   firstApprovedOn: string;
-  retirementOn: string;
   near: boolean;
   cap: number | null;
   policyVersion: string;
   importedMonths: number;
   liveMonths: Generated<number>;
+  retirementMonth: string;
 }
 
 export interface WorkingCalendarException {

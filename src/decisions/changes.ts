@@ -1,15 +1,16 @@
 // What is otherwise in a comparison than in the one before it, so that a reviewer need not read both. Pure.
 
-import type { Assessment, CheckResult, MonthOutcome } from '../rules/assess.ts';
+import type { CheckResult, MonthOutcome } from '../rules/assess.ts';
 import { catalogue } from '../rules/catalogue.ts';
 import type { Answer } from '../rules/checks.ts';
 import type { Month } from '../rules/days.ts';
+import type { KeptAssessment } from '../rules/explain.ts';
 import { type Kind, kinds } from '../rules/facts.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface Compared {
   readonly snapshot: Snapshot;
-  readonly assessment: Assessment;
+  readonly assessment: KeptAssessment;
 }
 
 export const circumstances = ['day', 'policy', 'person', 'term', 'granted-months'] as const;

@@ -11,9 +11,9 @@ import { emit } from '../events/operations.ts';
 import type { CaseEvent } from '../events/types.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { byQuarter, enter } from '../ledger/operations.ts';
-import { findTerm, holdPerson } from '../people/operations.ts';
+import { birthDateOf, findTerm, holdPerson } from '../people/operations.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
-import { dayInShanghai } from '../rules/days.ts';
+import { dayInShanghai, monthOf } from '../rules/days.ts';
 import { describeAssessment, owedFenOf } from '../rules/explain.ts';
 import type { Policy } from '../rules/policy.ts';
 import { fixTerm } from '../rules/term.ts';
@@ -61,8 +61,8 @@ export async function compareApplication(act: Act, applicationId: string) {
         : {
             previousComparisonId: previous.comparisonId,
             ...changesBetween(
-              comparedOf(previous),
-              comparedOf({ snapshot: kept.snapshot, assessment: kept.assessed }),
+              comparedOf(previous, claim),
+              comparedOf({ snapshot: kept.snapshot, assessment: kept.assessed }, claim),
             ),
           },
   };
@@ -101,8 +101,14 @@ export async function keepComparison(act: Act, application: Application) {
 }
 
 /** A comparison as it was stored; the new one is read from its text too, so that both have passed through JSON. */
-function comparedOf(stored: { readonly snapshot: string; readonly assessment: string }): Compared {
-  return { snapshot: readSnapshot(stored.snapshot), assessment: readAssessment(stored.assessment) };
+function comparedOf(
+  stored: { readonly snapshot: string; readonly assessment: string },
+  { person }: Claim,
+): Compared {
+  return {
+    snapshot: readSnapshot(stored.snapshot, person.born),
+    assessment: readAssessment(stored.assessment),
+  };
 }
 
 /**
@@ -219,7 +225,10 @@ export async function replayDecision(act: Act, applicationId: string) {
   const { personId, caseNumber } = await found(act, applicationId);
   const stored = await findStoredDecision(act.tx, personId, applicationId);
   if (stored === undefined) throw new Refusal('not-found', { detail: '本案尚无决定，不能重演。' });
-  const { identical, differences, replayedDigest } = replay(stored);
+  const { identical, differences, replayedDigest } = replay({
+    ...stored,
+    born: birthDateOf(act.sealer, stored),
+  });
   await act.audit({
     target: ['decision', stored.decisionId],
     personId,
@@ -332,5 +341,7 @@ async function fixOrKeepTerm(act: Act, personId: string, claim: Claim, policy: P
     return;
   }
   const term = claim.term ?? fixTerm(claim.decidedOn, claim.person, claim.facts, policy);
-  await insertTerm(act.tx, { personId, ...term, importedMonths });
+  const { retirementOn, ...kept } = term;
+  const retirementMonth = monthOf(retirementOn);
+  await insertTerm(act.tx, { personId, ...kept, retirementMonth, importedMonths });
 }

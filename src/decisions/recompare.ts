@@ -6,8 +6,9 @@ import type { Act } from '../act.ts';
 import { lockOpenApplications, setRecordsChanged } from '../applications/operations.ts';
 import { assessPerson } from '../eligibility/operations.ts';
 import { holdPerson } from '../people/operations.ts';
-import type { Assessment } from '../rules/assess.ts';
 import { dayInShanghai } from '../rules/days.ts';
+import type { KeptAssessment } from '../rules/explain.ts';
+import { readAssessment } from './snapshot.ts';
 import { findLatestComparison } from './store.ts';
 
 /**
@@ -34,8 +35,7 @@ export async function recompareOpenApplications(act: Act, personId: string): Pro
     });
     const digest = digestOf(assessment);
     const comparison = await findLatestComparison(act.tx, personId, applicationId);
-    // Written by compareApplication in this shape.
-    const seen = comparison === undefined ? null : digestOf(JSON.parse(comparison.assessment) as Assessment);
+    const seen = comparison === undefined ? null : digestOf(readAssessment(comparison.assessment));
     const isNew = recordsToldDigest === null ? true : !recordsToldDigest.equals(digest);
     const differs = seen === null || !seen.equals(digest);
     if (!isNew || !differs) continue;
@@ -49,7 +49,7 @@ export async function recompareOpenApplications(act: Act, personId: string): Pro
 }
 
 /** Of what an officer would see otherwise: the answers and the records they rest on, not the day of asking. */
-function digestOf({ months, outcome }: Assessment): Buffer {
+function digestOf({ months, outcome }: KeptAssessment): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([outcome, months]))
     .digest();

@@ -3,7 +3,7 @@
 
 import { type AssessedMonth, type Assessment, assess, type Claim } from '../rules/assess.ts';
 import type { CheckCode } from '../rules/checks.ts';
-import type { Month } from '../rules/days.ts';
+import type { Day, Month } from '../rules/days.ts';
 import type { Policy } from '../rules/policy.ts';
 import { fixTerm, importTerm, type Term } from '../rules/term.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -12,6 +12,8 @@ export interface DecidedCase {
   readonly personId: string;
   readonly applicationId: string;
   readonly agencyCode: string;
+  /** The person's birth date, which no snapshot holds. */
+  readonly born: Day;
   readonly snapshot: string;
 }
 
@@ -62,7 +64,7 @@ export function rehearse(
   { asPublished, changed }: JudgedBy,
   carried: Carried,
 ): { readonly result: RehearsedCase; readonly carried: Carried } {
-  const { claim } = readSnapshot(decided.snapshot);
+  const { claim } = readSnapshot(decided.snapshot, decided.born);
   const before = assess(claim, asPublished);
   const term = carried.term === null ? termUnder(claim, asPublished, changed) : carried.term.fixed;
   const after = assess(carryOver({ ...claim, term }, carried), changed);

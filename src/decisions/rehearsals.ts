@@ -1,11 +1,11 @@
 // Rehearses changed values on every decision of a period, person by person, a bounded portion at a time; keeps sums only.
 
-import type { Db } from '../database/connect.ts';
+import { birthDateOf } from '../people/operations.ts';
 import type { Day } from '../rules/days.ts';
 import { type ChangedValues, changePolicy, readPolicy } from '../rules/policy.ts';
 import { portionsOf, readerOf } from './portions.ts';
 import { type Carried, nothingCarried, type RehearsedCase, rehearse } from './rehearsal.ts';
-import { periodOf } from './replays.ts';
+import { periodOf, type Stored } from './replays.ts';
 import { countStandingDecisions, listDecisionsByPerson, listPolicies } from './store.ts';
 
 export interface AgencyTotals {
@@ -34,7 +34,7 @@ export interface RehearsalTotals {
  * @param onProgress told after each portion how many of how many are done
  */
 export async function rehearsePeriod(
-  db: Db,
+  { db, sealer }: Stored,
   days: { readonly from: Day; readonly to: Day },
   values: ChangedValues,
   onChanged: (changed: RehearsedCase) => void,
@@ -69,7 +69,7 @@ export async function rehearsePeriod(
       cases += 1;
       const judgedBy = policies.get(decided.policyVersion);
       if (judgedBy === undefined) throw new Error(`${decided.policyVersion} was published`);
-      const rehearsed = rehearse(decided, judgedBy, carried);
+      const rehearsed = rehearse({ ...decided, born: birthDateOf(sealer, decided) }, judgedBy, carried);
       carried = rehearsed.carried;
       const { result } = rehearsed;
       add(agencies, result);

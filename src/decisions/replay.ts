@@ -1,13 +1,16 @@
-// Makes a decision again from what was stored with it, and says where it comes out otherwise. Pure: no clock, no
+// Makes a decision again from what was stored with it and the person's birth date, and says where it comes out otherwise. Pure: no clock, no
 // records of today, no values of today's policy.
 
 import { type Assessment, assess } from '../rules/assess.ts';
+import type { Day } from '../rules/days.ts';
 import { readPolicy } from '../rules/policy.ts';
 import { assessmentText, digestOf, readSnapshot } from './snapshot.ts';
 
 /** All that was stored of one decision, and the policy version it was taken under, as published. */
 export interface StoredDecision {
   readonly decisionId: string;
+  /** The person's birth date, which no snapshot holds. */
+  readonly born: Day;
   readonly snapshot: string;
   readonly snapshotDigest: Buffer;
   readonly assessment: string;
@@ -58,9 +61,9 @@ export function replay(stored: StoredDecision): Replay {
 }
 
 /** Null where it cannot be done: a text that was tampered with need not even be JSON, and the next one must still be tried. */
-function assessedAgain({ snapshot, policyContent }: StoredDecision): Assessment | null {
+function assessedAgain({ snapshot, born, policyContent }: StoredDecision): Assessment | null {
   try {
-    const { claim, policyVersion } = readSnapshot(snapshot);
+    const { claim, policyVersion } = readSnapshot(snapshot, born);
     const policy = readPolicy(policyContent);
     return policy.version === policyVersion ? assess(claim, policy) : null;
   } catch {

@@ -1,10 +1,18 @@
 // Goes over the decisions of a period, portion by portion.
 
 import type { Db } from '../database/connect.ts';
+import { birthDateOf } from '../people/operations.ts';
 import type { Day } from '../rules/days.ts';
+import type { Sealer } from '../secrets/sealer.ts';
 import { portionsOf, readerOf } from './portions.ts';
 import { type Replay, replay } from './replay.ts';
 import { countDecisions, listPolicies, listStoredDecisions, type Period } from './store.ts';
+
+/** Where decisions are, and what opens the identity numbers of their people. */
+export interface Stored {
+  readonly db: Db;
+  readonly sealer: Sealer;
+}
 
 export interface ReplayTotals {
   readonly decisions: number;
@@ -18,7 +26,7 @@ export interface ReplayTotals {
  * @param onProgress told after each portion how many of how many are done
  */
 export async function replayPeriod(
-  db: Db,
+  { db, sealer }: Stored,
   days: { readonly from: Day; readonly to: Day },
   onDifferent: (replay: Replay) => void,
   onProgress: (done: number, all: number) => void = () => {},
@@ -34,7 +42,11 @@ export async function replayPeriod(
     read((tx) => listStoredDecisions(tx, period, after, limit));
   for await (const portion of portionsOf(list)) {
     for (const stored of portion) {
-      const result = replay({ ...stored, ...published(policies, stored.policyVersion) });
+      const result = replay({
+        ...stored,
+        ...published(policies, stored.policyVersion),
+        born: birthDateOf(sealer, stored),
+      });
       decisions += 1;
       if (result.identical) continue;
       different += 1;

@@ -1,9 +1,14 @@
-// What a comparison keeps: everything the rules looked at, as text whose bytes are its identity. Pure.
+// What a comparison keeps: everything the rules looked at but the day of birth, as text whose bytes are its identity. The
+// day stands in the person's sealed identity number alone, and is given back to whoever reads. Pure.
 
 import { createHash } from 'node:crypto';
 import type { FactSource } from '../records/operations.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
+import { type Day, dayLikeOf, type Month, monthOf } from '../rules/days.ts';
+import type { KeptAssessment } from '../rules/explain.ts';
 import type { Policy } from '../rules/policy.ts';
+import { type Person, toldRetirement } from '../rules/retirement.ts';
+import type { Term } from '../rules/term.ts';
 
 /** The records used with their versions, coverage, term, months and days (in the claim), and the policy version. */
 export interface Snapshot {
@@ -15,19 +20,56 @@ export interface Snapshot {
 
 /** One line, and always the same for the same things: a decision is signed on its digest. */
 export function snapshotText(policy: Policy, claim: Claim, records: readonly FactSource[]): string {
-  return JSON.stringify({ policyVersion: policy.version, claim, records } satisfies Snapshot);
+  const { person, term, ...rest } = claim;
+  const { sex, born, ...others } = person;
+  const kept: KeptSnapshot = {
+    policyVersion: policy.version,
+    claim: {
+      person: { sex, bornMonth: monthOf(born), ...others },
+      term: term && keptTerm(term),
+      ...rest,
+    },
+    records,
+  };
+  return JSON.stringify(kept);
 }
 
-export function readSnapshot(text: string): Snapshot {
-  return JSON.parse(text) as Snapshot; // only snapshotText writes it, and the row never changes
+/** @param born of the person: only its day is taken */
+export function readSnapshot(text: string, born: Day): Snapshot {
+  const kept = JSON.parse(text) as KeptSnapshot; // only snapshotText writes it, and the row never changes
+  const { person, term, ...rest } = kept.claim;
+  const { sex, bornMonth, ...others } = person;
+  const claim: Claim = {
+    person: { sex, born: dayLikeOf(born, bornMonth), ...others },
+    term: term && readTerm(term, born),
+    ...rest,
+  };
+  return { ...kept, claim };
+}
+
+interface KeptSnapshot extends Omit<Snapshot, 'claim'> {
+  readonly claim: Omit<Claim, 'person' | 'term'> & {
+    readonly person: Omit<Person, 'born'> & { readonly bornMonth: Month };
+    readonly term: KeptTerm | null;
+  };
+}
+type KeptTerm = Omit<Term, 'retirementOn'> & { readonly retirementMonth: Month };
+
+function keptTerm({ firstApprovedOn, retirementOn, ...others }: Term): KeptTerm {
+  return { firstApprovedOn, retirementMonth: monthOf(retirementOn), ...others };
+}
+
+function readTerm({ firstApprovedOn, retirementMonth, ...others }: KeptTerm, born: Day): Term {
+  return { firstApprovedOn, retirementOn: dayLikeOf(born, retirementMonth), ...others };
 }
 
 export function assessmentText(assessment: Assessment): string {
-  return JSON.stringify(assessment);
+  const kept: KeptAssessment = { ...assessment, retirement: toldRetirement(assessment.retirement) };
+  return JSON.stringify(kept);
 }
 
-export function readAssessment(text: string): Assessment {
-  return JSON.parse(text) as Assessment; // only assessmentText writes it, and the row never changes
+export function readAssessment(text: string): KeptAssessment {
+  return JSON.parse(text) as KeptAssessment; // only assessmentText writes it, and the row never changes
 }
 
 /** Judges a claim, and makes all that a comparison keeps of it. */

@@ -51,6 +51,8 @@ function storedDecisions(tx: Tx) {
     .innerJoin('comparison as c', (join) =>
       join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
     )
+    .innerJoin('person', 'person.personId', 'd.personId')
+    .select('person.identitySealed')
     .select(['d.decisionId', 'd.personId', 'd.applicationId', 'd.agencyCode', 'd.decidedAt'])
     .select(['d.outcome', 'd.approvedMonths', 'd.amountFen'])
     .select(['c.policyVersion', 'c.snapshot', 'c.snapshotDigest', 'c.assessment', 'c.assessmentDigest']);
@@ -134,7 +136,8 @@ export async function listDecisionsByPerson(
     .innerJoin('comparison as c', (join) =>
       join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
     )
-    .select(['d.personId', 'd.decisionId', 'd.applicationId', 'd.agencyCode'])
+    .innerJoin('person', 'person.personId', 'd.personId')
+    .select(['d.personId', 'd.decisionId', 'd.applicationId', 'd.agencyCode', 'person.identitySealed'])
     .select(['c.policyVersion', 'c.snapshot']);
   if (after !== null) {
     query = query
@@ -158,7 +161,7 @@ export async function insertTerm(
   row: {
     personId: string;
     firstApprovedOn: string;
-    retirementOn: string;
+    retirementMonth: string;
     near: boolean;
     cap: number | null;
     policyVersion: string;

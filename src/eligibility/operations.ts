@@ -9,6 +9,7 @@ import {
   findPerson,
   findPersonByIdentity,
   findTerm,
+  knownToRules,
   listMonthStates,
   listOwedMonths,
 } from '../people/operations.ts';
@@ -17,13 +18,13 @@ import { readFact } from '../records/reading.ts';
 import { findStreet } from '../reference/store.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
 import { faultsOfBirth, faultsOfMonths } from '../rules/claim-faults.ts';
-import { type Day, type Month, monthsOfQuarter } from '../rules/days.ts';
+import { type Day, dayLikeOf, type Month, monthsOfQuarter } from '../rules/days.ts';
 import { entitlementOf } from '../rules/entitlement.ts';
 import { describeAssessment } from '../rules/explain.ts';
 import { type Fact, type FactOf, holdsOn } from '../rules/facts.ts';
 import { readIdentityNumber } from '../rules/identity-number.ts';
 import { type Policy, policyOn } from '../rules/policy.ts';
-import type { Person } from '../rules/retirement.ts';
+import { type Person, toldRetirement } from '../rules/retirement.ts';
 import { importTerm, type Term } from '../rules/term.ts';
 import type { CheckEligibilityEnvelope } from './schemas.ts';
 import { findFirstApproval } from './store.ts';
@@ -115,7 +116,8 @@ async function termOf(
 ): Promise<Term | null> {
   const row = await findTerm(view.tx, personId);
   if (row !== undefined) {
-    const { firstApprovedOn, retirementOn, near, cap, policyVersion } = row;
+    const { firstApprovedOn, retirementMonth, near, cap, policyVersion } = row;
+    const retirementOn = dayLikeOf(person.born, retirementMonth);
     return { firstApprovedOn, retirementOn, near, cap, policyVersion };
   }
   const [first] = importsOf(facts).sort((a, b) => (a.firstApprovedOn < b.firstApprovedOn ? -1 : 1));
@@ -176,9 +178,8 @@ export async function lookUpPerson(view: View, body: { identityNumber: string })
 export async function getEntitlement(view: View, personId: string) {
   const person = await findPerson(view.tx, personId);
   if (person === undefined) throw new Refusal('not-found');
-  const { sex, born, residencePermit } = person;
   const { today } = view;
-  const question = { personId, person: { sex, born, residencePermit }, agencyCode: null, months: [] };
+  const question = { personId, person: knownToRules(view, person), agencyCode: null, months: [] };
   const { claim, policy } = await takeSnapshot(view, { ...question, submittedOn: today, decidedOn: today });
   const claimedMonths = await listClaimedMonths(view, personId);
   const { term, retirement, ...outlook } = entitlementOf({ ...claim, claimedMonths }, today, policy);
@@ -191,7 +192,7 @@ export async function getEntitlement(view: View, personId: string) {
   });
   return {
     personId,
-    retirement,
+    retirement: toldRetirement(retirement),
     term: { ...term, evidence: claim.term === null ? null : evidenceOf(claim.term) },
     liveMonths: [...claim.liveMonths],
     importedMonths: [...new Set(importsOf(claim.facts).flatMap((fact) => fact.months))].sort(),

@@ -25,8 +25,7 @@ const Explanation = Type.String({
 const Retirement = closed(
   {
     category: Type.String({ description: '退休类别 · retirement category' }),
-    on: worded(Day, '法定退休日 · statutory retirement date'),
-    month: worded(Month, '法定退休月 · its month'),
+    month: worded(Month, '法定退休月 · the month of statutory retirement'),
   },
   { description: '法定退休 · statutory retirement' },
 );

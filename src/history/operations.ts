@@ -8,9 +8,10 @@ import { forecastRows, type Intake, keepImport, takeRows } from '../records/impo
 import { type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
 import { maximumRows } from '../records/schemas.ts';
 import { listPlaces } from '../reference/store.ts';
+import { monthOf } from '../rules/days.ts';
 import { inForce, policyOn } from '../rules/policy.ts';
 import { importTerm, isNearByDates } from '../rules/term.ts';
-import { dayInWords } from '../rules/wording.ts';
+import { monthInWords } from '../rules/wording.ts';
 import type { ImportQuery } from './schemas.ts';
 import type { Table } from './table.ts';
 
@@ -133,7 +134,7 @@ function contradictionOf({ today, settings }: View, { rowNumber, identity, detai
   const [written, counted] = near ? ['是', '不少于'] : ['否', '不足'];
   const detail =
     `“距退休不足${years}年”填的是“${written}”，但从初次核定日到法定退休时间` +
-    `（${dayInWords(term.retirementOn)}）${counted}${years}年。请核对；当时确实这样认定的，请在导入时确认该行。`;
+    `（${monthInWords(monthOf(term.retirementOn))}）${counted}${years}年。请核对；当时确实这样认定的，请在导入时确认该行。`;
   return { pointer: `/body/rows/${rowNumber - 1}/near`, code: 'near-contradicts-dates', detail };
 }
 

@@ -1,11 +1,12 @@
 // One person per normalised identity number, whether a record or an application spoke of them first.
 
 import type { Act, View } from '../act.ts';
-import type { IdentityNumber } from '../rules/identity-number.ts';
+import { type Day, monthOf } from '../rules/days.ts';
+import { birthDateIn, type IdentityNumber } from '../rules/identity-number.ts';
 import { maskNumber } from '../rules/mask.ts';
 import { maskName, normaliseName } from '../rules/names.ts';
 import type { Person } from '../rules/retirement.ts';
-import type { Place } from '../secrets/sealer.ts';
+import type { Place, Sealer } from '../secrets/sealer.ts';
 import {
   findPersonIds,
   insertIdentities,
@@ -14,6 +15,7 @@ import {
   listNewestNames,
   listUnknownNames,
   lockPerson,
+  type PersonRow,
   takeInHand,
 } from './store.ts';
 
@@ -49,14 +51,10 @@ export async function enrolPeople(
       act.tx,
       people.map(({ number, personId }) => ({
         personId,
-        identitySealed: act.sealer.seal(number.text, {
-          table: 'person',
-          column: 'identity_sealed',
-          row: personId,
-        }),
+        identitySealed: act.sealer.seal(number.text, placeOfIdentity(personId)),
         identityMasked: maskNumber(number.text),
         sex: number.sex,
-        born: number.born,
+        bornMonth: monthOf(number.born),
         residencePermit: number.residencePermit,
         createdAt: act.at.toString(),
       })),
@@ -143,7 +141,27 @@ function placeOfName(personId: string, source: string, nameHash: Buffer): Place 
 
 /** Holds the person until the transaction ends, and says of them what the rules need. */
 export async function holdPerson(act: Act, personId: string): Promise<Person> {
-  return await lockPerson(act.tx, personId);
+  return knownToRules(act, await lockPerson(act.tx, personId));
+}
+
+type Held = Pick<PersonRow, 'personId' | 'identitySealed' | 'sex' | 'residencePermit'>;
+
+/** What the rules need of a person. */
+export function knownToRules(view: Pick<View, 'sealer'>, person: Held): Person {
+  const { sex, residencePermit } = person;
+  return { sex, born: birthDateOf(view.sealer, person), residencePermit };
+}
+
+/** The birth date, which stands in the sealed identity number and nowhere else. */
+export function birthDateOf(
+  sealer: Sealer,
+  { personId, identitySealed }: Pick<PersonRow, 'personId' | 'identitySealed'>,
+): Day {
+  return birthDateIn(sealer.open(identitySealed, placeOfIdentity(personId)));
+}
+
+function placeOfIdentity(personId: string): Place {
+  return { table: 'person', column: 'identity_sealed', row: personId };
 }
 
 /** Rows in portions, for statements with a bounded number of parameters. */

@@ -13,7 +13,7 @@ const personTypes: ColumnTypes<'person'> = {
   identitySealed: 'bytea',
   identityMasked: 'text',
   sex: 'text',
-  born: 'date',
+  bornMonth: 'text',
   residencePermit: 'boolean',
   createdAt: 'timestamptz',
 };
@@ -113,7 +113,7 @@ const takenInHand = sql<string>`set_config('subsidy.person', person_id::text, tr
 export async function lockPerson(tx: Tx, personId: string) {
   const { taken: _, ...person } = await tx
     .selectFrom('person')
-    .select(['sex', 'born', 'residencePermit', takenInHand])
+    .select(['personId', 'identitySealed', 'sex', 'residencePermit', takenInHand])
     .where('personId', '=', personId)
     .forUpdate()
     .executeTakeFirstOrThrow();

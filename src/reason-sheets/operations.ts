@@ -4,11 +4,11 @@
 import type { Act, View } from '../act.ts';
 import { readAssessment, readSnapshot } from '../decisions/snapshot.ts';
 import { Refusal } from '../http/problem.ts';
-import { findPerson } from '../people/operations.ts';
+import { birthDateOf, findPerson } from '../people/operations.ts';
 import type { Finding } from '../recoveries/one-recovery.ts';
 import { findPlaceNames, listPlaceNames } from '../reference/store.ts';
 import { catalogue } from '../rules/catalogue.ts';
-import type { Month } from '../rules/days.ts';
+import type { Day, Month } from '../rules/days.ts';
 import { describeAssessment } from '../rules/explain.ts';
 import type { Kind } from '../rules/facts.ts';
 import { printReasonSheet } from './paper.ts';
@@ -39,7 +39,7 @@ export async function getReasonSheet(view: View, { personId, month }: Subject) {
       ...claim,
       ...(await findPlaceNames(view.tx, agencyCode, streetCode)),
       parts: await store.listParts(view.tx, personId, applicationId),
-      decisions: await describedDecisions(view, applicationId, { personId, month }),
+      decisions: await describedDecisions(view, applicationId, person, month),
       payments: await store.listPayments(view.tx, personId, applicationId, month),
       recoveries: recoveries.map(({ findings, ...recovery }) => ({
         ...recovery,
@@ -70,18 +70,25 @@ export async function getReasonSheetDocument(act: Act, subject: Subject) {
   return { number, print: () => printReasonSheet(number, sheet, places) };
 }
 
-async function describedDecisions(view: View, applicationId: string, { personId, month }: Subject) {
+async function describedDecisions(
+  view: View,
+  applicationId: string,
+  person: Parameters<typeof birthDateOf>[1],
+  month: Month,
+) {
+  const { personId } = person;
+  const born = birthDateOf(view.sealer, person);
   const described = [];
   for (const decision of await store.listDecisions(view.tx, personId, applicationId)) {
     const { agencyCode, comparedAt } = decision;
     const coverage = await store.listCoverageAt(view.tx, personId, agencyCode, comparedAt);
-    described.push(describe(decision, month, coverage));
+    described.push(describe(decision, born, month, coverage));
   }
   return described;
 }
 
-function describe(decision: DecisionRow, month: Month, coverage: readonly CoverageRow[]) {
-  const { claim, records } = readSnapshot(decision.snapshot);
+function describe(decision: DecisionRow, born: Day, month: Month, coverage: readonly CoverageRow[]) {
+  const { claim, records } = readSnapshot(decision.snapshot, born);
   const isApproved = decision.outcome === 'approved';
   const described = describeAssessment(readAssessment(decision.assessment), claim, { isApproved });
   const judged = described.months.find((one) => one.month === month);

@@ -12,7 +12,7 @@ import {
   reversalContent,
 } from '../notices/content.ts';
 import { issueNotice } from '../notices/operations.ts';
-import { findPerson } from '../people/operations.ts';
+import { findPerson, knownToRules } from '../people/operations.ts';
 import { readStatements, type Statements } from '../records/statements.ts';
 import { sourceName } from '../reference/sources.ts';
 import { assess } from '../rules/assess.ts';
@@ -140,7 +140,7 @@ async function foundInMonth(act: Act, { personId, applicationId, agencyCode, mon
     throw new Error(`a granted month of ${applicationId} was submitted and decided`);
   const { claim, policy } = await takeSnapshot(act, {
     personId,
-    person,
+    person: knownToRules(act, person),
     agencyCode,
     months: [month],
     submittedOn: dayInShanghai(Temporal.Instant.from(submittedAt)),

@@ -87,6 +87,11 @@ export function dayIn(month: Month, day: number): Day {
   return `${month}-${twoDigits(Math.min(day, daysIn(month)))}`;
 }
 
+/** The same day of another month, or that month's last. */
+export function dayLikeOf(day: Day, month: Month): Day {
+  return dayIn(month, Number(day.slice(8)));
+}
+
 /** The quarter a month lies in. */
 export function quarterOf(month: Month): Quarter {
   return `${month.slice(0, 4)}Q${Math.ceil(digits(month, 5, 7) / 3)}`;

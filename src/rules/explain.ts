@@ -4,12 +4,18 @@
 import { type AssessedMonth, type Assessment, type CheckResult, type Claim, matterOf } from './assess.ts';
 import { catalogue, dataTitles, insuranceTitles, kindTitles } from './catalogue.ts';
 import type { Matter } from './checks.ts';
-import { type Month, monthOf, type Span, spanOf } from './days.ts';
+import { addYears, type Month, monthOf, type Span, spanOf } from './days.ts';
 import type { Fact } from './facts.ts';
 import { type Remedy, remediesFor } from './missing.ts';
 import { measureName } from './parameters.ts';
 import { inForce, policyNamed } from './policy.ts';
-import { agesOfWomen, isCategoryTold, lastMonthByAge, type Retirement } from './retirement.ts';
+import {
+  agesOfWomen,
+  isCategoryTold,
+  lastMonthByAge,
+  type ToldRetirement,
+  toldRetirement,
+} from './retirement.ts';
 import { categoryNotTold, deathTitle, restsOnDeath, sentenceOf, titleOf } from './sentences.ts';
 import { isNearByDates } from './term.ts';
 import { dayInWords, daysInWords, moneyInWords, monthInWords, stillOwedInWords } from './wording.ts';
@@ -29,7 +35,9 @@ export type DescribedMonth = Omit<AssessedMonth, 'checks'> & {
   /** The fewest facts that would make the month payable: none for a payable one, null where no record could. */
   readonly missing: readonly DescribedRemedy[] | null;
 };
-export type DescribedAssessment = Omit<Assessment, 'months' | 'term'> & {
+/** An assessment as it is kept: with the month of retirement, without its day. */
+export type KeptAssessment = Omit<Assessment, 'retirement'> & { readonly retirement: ToldRetirement };
+export type DescribedAssessment = Omit<KeptAssessment, 'months' | 'term'> & {
   readonly term: Assessment['term'] & { readonly explanation: string };
   readonly months: readonly DescribedMonth[];
   readonly explanation: string;
@@ -42,7 +50,7 @@ export type DescribedAssessment = Omit<Assessment, 'months' | 'term'> & {
  * @param isApproved whether an approval rests on it, so that a first approval is told as one and not as a forecast
  */
 export function describeAssessment(
-  assessment: Assessment,
+  assessment: KeptAssessment,
   claim: Claim,
   { isApproved = false } = {},
 ): DescribedAssessment {
@@ -65,6 +73,7 @@ export function describeAssessment(
   });
   return {
     ...assessment,
+    retirement: toldRetirement(assessment.retirement),
     term: { ...assessment.term, explanation: explainTerm(assessment, claim, matter, isApproved) },
     months: assessment.months.map(describeMonth),
     explanation: explainOutcome(assessment),
@@ -119,7 +128,7 @@ export function owedFenOf({ owedMonths = [] }: Pick<Claim, 'owedMonths'>, month:
 }
 
 function explainTerm(
-  { term, retirement }: Assessment,
+  { term, retirement }: KeptAssessment,
   claim: Claim,
   matter: Matter,
   isApproved: boolean,
@@ -127,16 +136,18 @@ function explainTerm(
   const { near, firstApprovedOn, cap, used, left } = term;
   const isForecast = term.forecast && !isApproved;
   const article = cited('第三条、第六条第6项');
-  if (isForecast && firstApprovedOn > retirement.on) return `${explainPastAge(retirement, matter)}${article}`;
+  if (isForecast && monthOf(firstApprovedOn) > retirement.month)
+    return `${explainPastAge(retirement, matter)}${article}`;
   const { policy } = matter;
   const basis = `${isForecast ? '如在' : '于'}${dayInWords(firstApprovedOn)}初次核定`;
   const years = inForce(policy.parameters.nearWindowYears, firstApprovedOn);
-  const fixed = claim.term ?? { firstApprovedOn, retirementOn: retirement.on, near };
+  const month = claim.term === null ? retirement.month : monthOf(claim.term.retirementOn);
+  const isByDay = addYears(firstApprovedOn, years).startsWith(month);
   const distance = near ? `不足${years}年` : `满${years}年`;
   // An import is believed against its own dates, but nobody is told a distance that the dates do not bear out.
   const until =
-    isNearByDates(fixed, policy) === near
-      ? `距法定退休时间（${dayInWords(fixed.retirementOn)}）${distance}`
+    claim.term === null || isNearByDates(claim.term, policy) === near
+      ? `距法定退休时间（${monthInWords(month)}${isByDay ? '，按日计算' : ''}）${distance}`
       : `当时由办理机构登记为${near ? '' : '不属于'}距法定退休不足${years}年`;
   const months = cap === null ? '不限月数' : `累计最长享受${cap}个月，已享受${used}个月，还剩${left}个月`;
   return `${basis}，${until}${near ? '，可享受至退休' : ''}，${months}。${article}`;
@@ -144,17 +155,19 @@ function explainTerm(
 
 /** Of a woman between the two ages it says what is not known; of everybody else that the age is past, and until when. */
 function explainPastAge(
-  retirement: Retirement,
+  retirement: ToldRetirement,
   { person, evidence, policy, decidedOn, monthBeforeDecision }: Matter,
 ) {
   const isTold = isCategoryTold(person, evidence, spanOf(monthBeforeDecision));
-  const [fifty, fiftyFive] = isTold ? [retirement, retirement] : agesOfWomen(person, policy, decidedOn);
+  const [fifty, fiftyFive]: readonly [ToldRetirement, ToldRetirement] = isTold
+    ? [retirement, retirement]
+    : agesOfWomen(person, policy, decidedOn);
   if (monthOf(decidedOn) <= fiftyFive.month && !isTold) return categoryNotTold(fifty, fiftyFive);
   const last = lastMonthByAge(fiftyFive, policy, decidedOn);
-  return `您已超过法定退休年龄（${dayInWords(fiftyFive.on)}），补贴最多到${monthInWords(last)}。`;
+  return `您已超过法定退休年龄（${monthInWords(fiftyFive.month)}），补贴最多到${monthInWords(last)}。`;
 }
 
-function explainOutcome({ outcome, months, amountFen }: Assessment): string {
+function explainOutcome({ outcome, months, amountFen }: KeptAssessment): string {
   const count = (wanted: AssessedMonth['outcome']) =>
     months.filter((month) => month.outcome === wanted).length;
   switch (outcome) {

@@ -10,8 +10,7 @@ import { isPastRetirementAge } from './retirement.ts';
 export interface TermGroup {
   readonly people: number;
   readonly sex: 'M' | 'F';
-  /** Any day of the month of birth; the day plays no part. */
-  readonly born: string;
+  readonly bornMonth: Month;
   /** What a record says of a woman's category; null where none does. */
   readonly recordedCategory: 'F50' | 'F55' | null;
   /** Months that the cap leaves; null without a cap. */
@@ -72,13 +71,13 @@ function isOpen(
   policy: Policy,
   today: string,
 ): boolean {
-  const { born, lastGranted, pensionFrom } = group;
+  const { bornMonth, lastGranted, pensionFrom } = group;
   const { firstMonth, pensionMonthPayable } = policy.parameters;
   if (month < inForce(firstMonth, today)) return false;
   if (lastGranted !== null && month <= lastGranted) return false;
   if (pensionFrom !== null && month > pensionFrom) return false;
   if (pensionFrom === month && !inForce(pensionMonthPayable, today)) return false;
-  return !isPastRetirementAge(monthIndex(born), category, policy, spanOf(month), today);
+  return !isPastRetirementAge(monthIndex(bornMonth), category, policy, spanOf(month), today);
 }
 
 function categoryOf({ sex, recordedCategory }: TermGroup, policy: Policy, today: string): RetirementCategory {

@@ -53,7 +53,7 @@ export function readIdentityNumber(
   if (!/^\d{17}[\dX]$/.test(text)) return { faults: [fault(pointer, 'identity-number-form')] };
 
   const region = text.slice(0, 2);
-  const born = `${text.slice(6, 10)}-${text.slice(10, 12)}-${text.slice(12, 14)}`;
+  const born = birthDateIn(text);
   const faults: Fault[] = [];
   // Two digits only: county codes are withdrawn and renumbered, and the old ones stay on people's cards.
   if (!REGIONS.has(region)) faults.push(fault(pointer, 'identity-number-region'));
@@ -67,6 +67,11 @@ export function readIdentityNumber(
 
   const sex = Number(text.at(16)) % 2 === 1 ? 'M' : 'F';
   return { value: { text, sex, born, residencePermit: RESIDENCE_PERMITS.includes(region), converted } };
+}
+
+/** The birth date in a number of eighteen characters. */
+export function birthDateIn(text: IdentityNumber['text']): Day {
+  return `${text.slice(6, 10)}-${text.slice(10, 12)}-${text.slice(12, 14)}`;
 }
 
 /** Whether two digits begin the division codes 行政区划代码 of a province; those of residence permits do not. */

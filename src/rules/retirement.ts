@@ -1,7 +1,7 @@
 // The statutory retirement date 法定退休年龄 of a person. Month arithmetic only: the day of birth plays no part in the
 // delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
 
-import { addMonths, type Day, dayIn, type Month, monthAt, monthIndex, type Span } from './days.ts';
+import { addMonths, type Day, dayLikeOf, type Month, monthAt, monthIndex, type Span } from './days.ts';
 import { absenceIn, type Evidence, where } from './evidence.ts';
 import { beganBefore, beganBy, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './parameters.ts';
@@ -16,6 +16,13 @@ export type Person = {
 };
 
 export type Retirement = { readonly category: RetirementCategory; readonly on: Day; readonly month: Month };
+
+/** As it is told and kept. Its day is the day of birth, which belongs to the identity number. */
+export type ToldRetirement = Pick<Retirement, 'category' | 'month'>;
+
+export function toldRetirement({ category, month }: ToldRetirement): ToldRetirement {
+  return { category, month };
+}
 
 type CategoryFact = FactOf<'retirement-category'>;
 
@@ -41,7 +48,7 @@ export function agesOfWomen(person: Person, policy: Policy, asOf: Day): readonly
 function retirementIn(category: RetirementCategory, person: Person, policy: Policy, asOf: Day): Retirement {
   const age = inForce(policy.parameters.statutoryAges, asOf)[category];
   const month = monthAt(retirementIndex(monthIndex(person.born), age));
-  return { category, on: dayIn(month, Number(person.born.slice(8))), month };
+  return { category, on: dayLikeOf(person.born, month), month };
 }
 
 /** The index (see `monthIndex`) of the month of retirement. */
@@ -96,7 +103,7 @@ export function isPastRetirementAge(
 }
 
 /** The month that age makes the last. */
-export function lastMonthByAge({ month }: Retirement, policy: Policy, decidedOn: Day): Month {
+export function lastMonthByAge({ month }: ToldRetirement, policy: Policy, decidedOn: Day): Month {
   return inForce(policy.parameters.retirementMonthPayable, decidedOn) ? month : addMonths(month, -1);
 }
 

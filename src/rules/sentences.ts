@@ -8,7 +8,7 @@ import { areEnough, isOwnRefund, isRefunded, paidAsIndividual } from './contribu
 import type { Day, Span } from './days.ts';
 import { type Fact, holdsOn, insurances, type Kind } from './facts.ts';
 import { inForce } from './policy.ts';
-import { agesOfWomen, isCategoryTold, type Retirement, retirementOf } from './retirement.ts';
+import { agesOfWomen, isCategoryTold, retirementOf, type ToldRetirement } from './retirement.ts';
 import { silentSteps, steps } from './sequence.ts';
 import { dayInWords, daysInWords, firstDayInWords, monthInWords } from './wording.ts';
 
@@ -154,7 +154,7 @@ function isRetired({ matter, span, facts }: Said): string {
   if (pensions.length > 0) return `您从${firstDayInWords(pensions)}起领取养老金。`;
   if (!isCategoryTold(matter.person, matter.evidence, span))
     return `女性法定退休年龄分50周岁和55周岁两档，您${month}都已经超过。`;
-  return `您于${dayInWords(retirementFor(matter, span).on)}达到法定退休年龄，${month}已经超过。`;
+  return `您于${monthInWords(retirementFor(matter, span).month)}达到法定退休年龄，${month}已经超过。`;
 }
 
 /** What is not known of a woman between the two ages; null of anybody else. */
@@ -165,10 +165,10 @@ function betweenAges({ person, evidence, policy }: Matter, span: Span): string |
 }
 
 /** For a woman of whom nobody has told which of the two ages is hers. */
-export function categoryNotTold(fifty: Retirement, fiftyFive: Retirement): string {
+export function categoryNotTold(fifty: ToldRetirement, fiftyFive: ToldRetirement): string {
   return (
     '您的退休类别（女50周岁或55周岁）尚无登记，是否已超过法定退休年龄暂时不能确定：' +
-    `按50周岁一档，法定退休时间为${dayInWords(fifty.on)}；按55周岁一档，为${dayInWords(fiftyFive.on)}。` +
+    `按50周岁一档，法定退休时间为${monthInWords(fifty.month)}；按55周岁一档，为${monthInWords(fiftyFive.month)}。` +
     '请向社保经办机构核实您的退休类别，登记后再判断。'
   );
 }

@@ -236,8 +236,8 @@ async function endTerm(act: Act, decision: ReviewersDecision) {
   if (term === undefined || !isFixedByThis) return null;
   if (await store.hasOtherApproval(act.tx, personId, applicationId)) return null;
   await store.deleteTerm(act.tx, personId);
-  const { firstApprovedOn, retirementOn, near, cap, policyVersion, importedMonths } = term;
-  return { firstApprovedOn, retirementOn, near, cap, policyVersion, importedMonths };
+  const { firstApprovedOn, retirementMonth, near, cap, policyVersion, importedMonths } = term;
+  return { firstApprovedOn, retirementMonth, near, cap, policyVersion, importedMonths };
 }
 
 async function standing(act: Act, { personId, applicationId }: Application): Promise<ReviewersDecision> {

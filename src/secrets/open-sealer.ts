@@ -3,7 +3,7 @@
 
 import type { Db } from '../database/connect.ts';
 import { transact } from '../database/transaction.ts';
-import { type MasterKeys, makeMissingDataKeys } from './data-keys.ts';
+import { type DataKeyRow, type MasterKeys, makeMissingDataKeys } from './data-keys.ts';
 import type { Suite } from './sealed-value.ts';
 import { createSealer, keysReloadMs, type Sealer } from './sealer.ts';
 
@@ -39,7 +39,7 @@ export async function openSealer({
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   });
-  const read = () => db.kysely.selectFrom('dataKey').selectAll().execute();
+  const read = () => listDataKeys(db);
   const sealer = createSealer({ masterKeys: readMasterKeys(), dataKeys: await read(), clock });
   const timer = setInterval(() => {
     read()
@@ -48,4 +48,21 @@ export async function openSealer({
   }, keysReloadMs);
   onClose(() => clearInterval(timer));
   return sealer;
+}
+
+/**
+ * For a program that reads and ends: opens what the service sealed, with the keys as they stand.
+ *
+ * @throws Error when there are no keys yet, or the master keys are not those of this database
+ */
+export async function readSealer(
+  db: Db,
+  masterKeys: MasterKeys,
+  clock: () => Temporal.Instant,
+): Promise<Sealer> {
+  return createSealer({ masterKeys, dataKeys: await listDataKeys(db), clock });
+}
+
+async function listDataKeys(db: Db): Promise<DataKeyRow[]> {
+  return await db.kysely.selectFrom('dataKey').selectAll().execute();
 }

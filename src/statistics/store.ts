@@ -288,7 +288,7 @@ export async function groupTerms(
         bool_or(kind = 'death') as has_died
       from known group by person_id
     )
-    select agency_code, street_code, sex, to_char(born, 'YYYY-MM') || '-01' as born,
+    select agency_code, street_code, sex, born_month,
       case recorded_category when 'F50' then 'F50' when 'F55' then 'F55' end as recorded_category,
       cap - imported_months - live_months as left, granted.last as last_granted, pension_from, count(*) as people
     from home join term using (person_id) join person using (person_id)

@@ -29,7 +29,7 @@ const types: ColumnTypes<'record'> = {
 async function person(): Promise<string> {
   const personId = randomUUID();
   await db.pool.query(
-    `insert into person values ($1, '\\x00', '3****************1', 'M', '1970-01-01', false, now())`,
+    `insert into person values ($1, '\\x00', '3****************1', 'M', false, now(), '1970-01')`,
     [personId],
   );
   return personId;

@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { readSnapshot } from '../../src/decisions/snapshot.ts';
+import { birthDateIn } from '../../src/rules/identity-number.ts';
 import { setup } from '../helper.ts';
 import { contribution, held } from '../records/residents.ts';
 
@@ -18,7 +19,7 @@ t.test(
       .selectAll()
       .where('comparisonId', '=', comparison.id)
       .executeTakeFirstOrThrow();
-    const { claim, records, policyVersion } = readSnapshot(row.snapshot);
+    const { claim, records, policyVersion } = readSnapshot(row.snapshot, birthDateIn(person.identityNumber));
     const { rows: believed } = await db.pool.query(
       `select distinct on (kind, source_key) record_id as id, version from record
      where person_id = $1 order by kind, source_key, version desc`,

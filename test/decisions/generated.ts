@@ -1,13 +1,20 @@
 // Decided cases by the thousand, straight into the tables: people of every age and standing, decided on days around the
 // change of year 2024/2025. The same seed gives the same cases. Holds no test.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
 import type { Tx } from '../../src/database/connect.ts';
-import { digestOf, snapshotText } from '../../src/decisions/snapshot.ts';
+import { assessmentText, digestOf, snapshotText } from '../../src/decisions/snapshot.ts';
 import { assess, type Claim } from '../../src/rules/assess.ts';
 import { addMonths, type Day, firstDayOf, lastDayOf, monthOf, quarterOf } from '../../src/rules/days.ts';
 import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';
 import { type Policy, policyOn } from '../../src/rules/policy.ts';
 import { importTerm } from '../../src/rules/term.ts';
+import { makeMasterKey, readMasterKeys } from '../../src/secrets/data-keys.ts';
+import { openSealer } from '../../src/secrets/open-sealer.ts';
+import type { Sealer } from '../../src/secrets/sealer.ts';
+import { testDatabase } from '../database.ts';
 
 export interface GeneratedCase {
   readonly personId: string;
@@ -144,23 +151,27 @@ const nothing = Buffer.alloc(0);
 const casesPerStatement = 500;
 
 /** Stores decided cases as compareApplication and decideApplication would have. */
-export async function insertCases(tx: Tx, cases: readonly GeneratedCase[]): Promise<void> {
+export async function insertCases(tx: Tx, cases: readonly GeneratedCase[], sealer: Sealer): Promise<void> {
   for (let start = 0; start < cases.length; start += casesPerStatement) {
-    await insertPortion(tx, cases.slice(start, start + casesPerStatement));
+    await insertPortion(tx, cases.slice(start, start + casesPerStatement), sealer);
   }
 }
 
-async function insertPortion(tx: Tx, cases: readonly GeneratedCase[]): Promise<void> {
+async function insertPortion(tx: Tx, cases: readonly GeneratedCase[], sealer: Sealer): Promise<void> {
   const decidedAt = ({ claim }: GeneratedCase) => `${claim.decidedOn}T03:00:00Z`;
   await tx
     .insertInto('person')
     .values(
       cases.map(({ personId, claim }) => ({
         personId,
-        identitySealed: nothing,
+        identitySealed: sealer.seal(`360299${claim.person.born.replaceAll('-', '')}0010`, {
+          table: 'person',
+          column: 'identity_sealed',
+          row: personId,
+        }),
         identityMasked: '3****************0',
         sex: claim.person.sex,
-        born: claim.person.born,
+        bornMonth: monthOf(claim.person.born),
         residencePermit: false,
         createdAt: '2024-12-06T00:00:00Z',
       })),
@@ -215,7 +226,7 @@ async function insertPortion(tx: Tx, cases: readonly GeneratedCase[]): Promise<v
     }));
     const assessment = assess(claim, policy);
     const snapshot = snapshotText(policy, claim, records);
-    return { ...one, assessment, assessed: JSON.stringify(assessment), snapshot };
+    return { ...one, assessment, assessed: assessmentText(assessment), snapshot };
   });
   const comparisonIdOf = (decisionId: string) => decisionId.replace('-7200-', '-7300-');
   await tx
@@ -258,4 +269,21 @@ async function insertPortion(tx: Tx, cases: readonly GeneratedCase[]): Promise<v
       }),
     )
     .execute();
+}
+
+/** A database that no service has started on, with its keys: a file for the programs, and what seals by it. */
+export async function keyedDatabase(test: Test) {
+  const { db, url } = await testDatabase(test);
+  const keyFile = join(test.testdir({ key: makeMasterKey() }), 'key');
+  const stops: (() => void)[] = [];
+  const sealer = await openSealer({
+    db,
+    readMasterKeys: () => readMasterKeys(readFileSync(keyFile, 'utf8')),
+    suite: 'aes-256-gcm',
+    clock: Temporal.Now.instant,
+    onClose: (stop) => stops.push(stop),
+    onError: (error) => test.fail(String(error)),
+  });
+  for (const stop of stops) test.teardown(stop);
+  return { db, url, keyFile, sealer };
 }

@@ -126,7 +126,7 @@ t.test(
             .values({
               personId,
               firstApprovedOn: '2022-02-10',
-              retirementOn: '2035-05-11',
+              retirementMonth: '2035-05',
               near: false,
               cap: 36,
               policyVersion: 'jdz-2024-139/2025-01-01',

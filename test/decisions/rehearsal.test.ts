@@ -14,22 +14,21 @@ import { readChangedValues } from '../../src/rules/changed-values.ts';
 import { firstDayOf, lastDayOf } from '../../src/rules/days.ts';
 import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';
 import { type ChangedValues, changePolicy, policyOn } from '../../src/rules/policy.ts';
-import { testDatabase } from '../database.ts';
 import { setup } from '../helper.ts';
 import { contribution, priorBenefit } from '../records/residents.ts';
 import { ask } from '../rules/oracle.ts';
-import { generateCases, insertCases, randomOf } from './generated.ts';
+import { generateCases, insertCases, keyedDatabase, randomOf } from './generated.ts';
 
 const seed = 48;
 const count = 2_000;
 const wholeTime = { from: '2024-12-06', to: '2025-12-31' };
-const { db, url } = await testDatabase(t);
+const { db, url, keyFile, sealer } = await keyedDatabase(t);
 const cases = [...generateCases(count, randomOf(seed))];
-await transact(db, null, (tx) => insertCases(tx, cases));
+await transact(db, null, (tx) => insertCases(tx, cases, sealer));
 
 async function rehearsed(values: ChangedValues) {
   const changed: RehearsedCase[] = [];
-  const totals = await rehearsePeriod(db, wholeTime, values, (one) => changed.push(one));
+  const totals = await rehearsePeriod({ db, sealer }, wholeTime, values, (one) => changed.push(one));
   return { changed, totals };
 }
 
@@ -101,7 +100,7 @@ t.test('nothing is stored, and portions do not lose anybody', async (t) => {
   const { rows: before } = await db.pool.query(counts);
   const progress: number[] = [];
   await rehearsePeriod(
-    db,
+    { db, sealer },
     wholeTime,
     { ordinaryCapMonths: 48 },
     () => {},
@@ -127,8 +126,11 @@ t.test('what one case would gain, a later case of the same person counts as gran
   );
   await decided(await accepted(person, { months, quarter: '2025Q3' }), 'refused');
   const changed: RehearsedCase[] = [];
-  const totals = await rehearsePeriod(city.db, wholeTime, { ordinaryCapMonths: 39 }, (one) =>
-    changed.push(one),
+  const totals = await rehearsePeriod(
+    { db: city.db, sealer: city.services.sealer },
+    wholeTime,
+    { ordinaryCapMonths: 39 },
+    (one) => changed.push(one),
   );
   t.strictSame(
     changed.map((one) => one.months.map(({ month }) => month)),
@@ -150,8 +152,11 @@ t.test('who was not accepted because the cap was used up is among those who woul
   await deliver([priorBenefit(person, 36)]);
   const declined = await act('handler-360203', await applied(person), 'non-acceptance');
   const changed: RehearsedCase[] = [];
-  const totals = await rehearsePeriod(city.db, wholeTime, { ordinaryCapMonths: 48 }, (one) =>
-    changed.push(one),
+  const totals = await rehearsePeriod(
+    { db: city.db, sealer: city.services.sealer },
+    wholeTime,
+    { ordinaryCapMonths: 48 },
+    (one) => changed.push(one),
   );
   t.match(changed, [{ applicationId: declined.id, direction: 'gains', beforeFen: 0, afterFen: 150_000 }]);
   t.match(totals, {
@@ -198,7 +203,12 @@ t.test('a first approval that would have come earlier fixes the term that later 
   const ids = { personId: 'p', agencyCode: '360203' };
   const try_ = (claim: Claim, carried: typeof nothingCarried) =>
     rehearse(
-      { ...ids, applicationId: claim.decidedOn, snapshot: snapshotText(asPublished, claim, []) },
+      {
+        ...ids,
+        applicationId: claim.decidedOn,
+        snapshot: snapshotText(asPublished, claim, []),
+        born: claim.person.born,
+      },
       { asPublished, changed },
       carried,
     );
@@ -217,7 +227,7 @@ t.test('a first approval that is lost leaves the term to the next', async (t) =>
   if (approved === undefined) throw new Error('some are first approvals');
   const { claim, policy: asPublished } = approved;
   const changed = changePolicy(asPublished, { firstMonth: '2026-01' });
-  const decided = { ...approved, snapshot: snapshotText(asPublished, claim, []) };
+  const decided = { ...approved, snapshot: snapshotText(asPublished, claim, []), born: claim.person.born };
   const { result, carried } = rehearse(decided, { asPublished, changed }, nothingCarried);
   t.match(result, { direction: 'loses', afterFen: 0 });
   t.strictSame(carried.term, { fixed: null });
@@ -232,7 +242,7 @@ t.test(
       writeFileSync(file, written);
       const args = [program, '--policy', file, '--from', '2024-12-06', '--to', '2025-12-31'];
       return promisify(execFile)(process.execPath, args, {
-        env: { PATH: process.env['PATH'], DATABASE_URL: url },
+        env: { PATH: process.env['PATH'], DATABASE_URL: url, SUBSIDY_MASTER_KEY_FILE: keyFile },
         maxBuffer: 64 * 2 ** 20,
       });
     };

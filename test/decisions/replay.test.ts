@@ -11,10 +11,9 @@ import { replayPeriod } from '../../src/decisions/replays.ts';
 import { assess } from '../../src/rules/assess.ts';
 import { parameters } from '../../src/rules/parameters.ts';
 import { policyNamed, readPolicy, serialisePolicy, versionsOf } from '../../src/rules/policy.ts';
-import { testDatabase } from '../database.ts';
 import { cityOn, setup } from '../helper.ts';
 import { contribution } from '../records/residents.ts';
-import { type GeneratedCase, generateCases, insertCases, randomOf } from './generated.ts';
+import { type GeneratedCase, generateCases, insertCases, keyedDatabase, randomOf } from './generated.ts';
 
 const seed = 20_241_231;
 /** The whole is 10,000: `REPLAYED_DECISIONS=10000 npm test -- test/decisions/replay.test.ts`. */
@@ -22,16 +21,16 @@ const count = Number(process.env['REPLAYED_DECISIONS'] ?? 1_000);
 const wholeTime = { from: '2024-12-06', to: '2025-12-31' };
 
 t.test('decisions from both sides of the change of year are all identical', async (t) => {
-  const { db, url } = await testDatabase(t);
+  const { db, url, keyFile, sealer } = await keyedDatabase(t);
   const cases: GeneratedCase[] = [...generateCases(count, randomOf(seed))];
   t.comment(`seed ${seed}, ${count} decisions`);
-  await transact(db, null, (tx) => insertCases(tx, cases));
+  await transact(db, null, (tx) => insertCases(tx, cases, sealer));
   const versions = new Set(cases.map(({ policy }) => policy.version));
   t.strictSame([...versions].sort(), ['jdz-2024-139/2024-12-06', 'jdz-2024-139/2025-01-01']);
   const progress: [number, number][] = [];
   const different: Replay[] = [];
   const totals = await replayPeriod(
-    db,
+    { db, sealer },
     wholeTime,
     (one) => different.push(one),
     (done, all) => progress.push([done, all]),
@@ -40,14 +39,18 @@ t.test('decisions from both sides of the change of year are all identical', asyn
   t.strictSame(different, []);
   t.strictSame(progress.at(-1), [count, count]);
   const december = cases.filter(({ claim }) => claim.decidedOn < '2025-01-01').length;
-  const { decisions } = await replayPeriod(db, { from: '2024-12-06', to: '2024-12-31' }, () => {});
+  const { decisions } = await replayPeriod(
+    { db, sealer },
+    { from: '2024-12-06', to: '2024-12-31' },
+    () => {},
+  );
   t.equal(decisions, december, 'the last day of a period is part of it');
 
   t.test('the program says what is different and fails', async (t) => {
     const program = join(import.meta.dirname, '../../src/replay.ts');
     const run = (...args: string[]) =>
       promisify(execFile)(process.execPath, [program, ...args], {
-        env: { PATH: process.env['PATH'], DATABASE_URL: url },
+        env: { PATH: process.env['PATH'], DATABASE_URL: url, SUBSIDY_MASTER_KEY_FILE: keyFile },
       });
     const { stdout } = await run('--from', '2024-12-06', '--to', '2025-12-31');
     t.match(stdout, `${count} decisions replayed, 0 different`);
@@ -173,9 +176,9 @@ t.test('a policy read from its published line decides as the policy it was writt
 });
 
 t.test('a replay follows the published line of the decision, not the values of the code', async (t) => {
-  const { db } = await testDatabase(t);
+  const { db, sealer } = await keyedDatabase(t);
   const cases = [...generateCases(50, randomOf(3))];
-  await transact(db, null, (tx) => insertCases(tx, cases));
+  await transact(db, null, (tx) => insertCases(tx, cases, sealer));
   const { rows } = await db.pool.query('select version, content from policy_version');
   const line = String(rows[0].content);
   const other = line.replace('50000', '40000');
@@ -183,7 +186,7 @@ t.test('a replay follows the published line of the decision, not the values of t
   await db.pool.query('alter table policy_version disable trigger append_only');
   await db.pool.query('update policy_version set content = replace(content, $1, $2)', ['50000', '40000']);
   const different: Replay[] = [];
-  await replayPeriod(db, wholeTime, (one) => different.push(one));
+  await replayPeriod({ db, sealer }, wholeTime, (one) => different.push(one));
   t.equal(different.length, 50, 'every decision sees that its policy was altered');
   t.ok(
     different.some(({ differences }) => differences.includes('assessment-differs')),
@@ -200,6 +203,7 @@ t.test('what was tampered with is named, each kind by its own', async (t) => {
   const policyContent = serialisePolicy(one.policy);
   const stored = {
     decisionId: one.decisionId,
+    born: one.claim.person.born,
     snapshot,
     snapshotDigest: digestOf(snapshot),
     assessment: assessmentText(assessment),

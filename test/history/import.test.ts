@@ -162,7 +162,7 @@ t.test('a row that contradicts its own dates is told, and is taken once it is co
   t.strictSame(faultsOf(checked.flagged), contradicting);
   t.equal(
     checked.flagged[0]?.errors[0]?.detail,
-    '第2行“距退休不足5年”填的是“否”，但从初次核定日到法定退休时间（2027年11月10日）不足5年。请核对；当时确实这样认定的，请在导入时确认该行。',
+    '第2行“距退休不足5年”填的是“否”，但从初次核定日到法定退休时间（2027年11月）不足5年。请核对；当时确实这样认定的，请在导入时确认该行。',
   );
 
   const unconfirmed = await importFile(city, file, checked.sha256);

@@ -223,17 +223,22 @@ t.test('a change of coverage reaches more people than one step takes', async (t)
   await city.accepted();
   await city.work();
   const others = 520;
+  const strangers = Array.from({ length: others }, () => {
+    const personId = randomUUID();
+    const place = { table: 'person', column: 'identity_sealed', row: personId };
+    return { personId, sealed: city.services.sealer.seal('360299197205110016', place) };
+  });
   await city.db.pool.query(
     `with stranger as (
-      insert into person
-      select gen_random_uuid(), identity_sealed, identity_masked, sex, born, residence_permit, created_at
-      from person, generate_series(1, $1)
+      insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+      select stranger_id, sealed, identity_masked, sex, born_month, residence_permit, created_at
+      from person, unnest($1::uuid[], $2::bytea[]) as given (stranger_id, sealed)
       returning person_id
     )
     insert into application
     select copy.* from stranger, application one, jsonb_populate_record(null::application, to_jsonb(one) || jsonb_build_object(
       'person_id', stranger.person_id, 'application_id', gen_random_uuid(), 'case_number', stranger.person_id)) copy`,
-    [others],
+    [strangers.map(({ personId }) => personId), strangers.map(({ sealed }) => sealed)],
   );
   later(city);
   await state(city, [], [{ kind: 'pension', throughMonth: null }]);
