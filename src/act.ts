@@ -37,7 +37,8 @@ export type ServiceOperation =
   | 'reassessCovered'
   | 'recountClocks'
   | 'expireDrafts'
-  | 'deleteExpired';
+  | 'deleteExpired'
+  | 'enterLooks';
 
 /** A reading operation: sees one consistent state and changes nothing. */
 export interface View {
@@ -52,6 +53,11 @@ export interface View {
   readonly today: Day;
   readonly settings: Settings;
   readonly sealer: Sealer;
+  /**
+   * Says of which people the answer holds facts, none of them included. Required of every reading operation whose route
+   * says what it shows; the trace is left before the answer is sent.
+   */
+  shows(personIds: Iterable<string>): void;
 }
 
 /** An operation with an effect: everything it does, its audit entry and its answer are one transaction. */

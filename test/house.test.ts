@@ -56,7 +56,8 @@ const feature =
   '(applications|apps|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|notices|papers|people|records|recoveries|reference|reason-sheets|retention|second-looks|statistics)';
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
-const problems = /^http\/(days|problem|paging|schemas|validation|answer|form-faults|personal-numbers)\.ts$/;
+const problems =
+  /^http\/(days|problem|fact-groups|paging|schemas|validation|answer|form-faults|personal-numbers)\.ts$/;
 const rowSight = /^database\/row-sight\.ts$/;
 const sight = /^access\/(actor|permissions)\.ts$/;
 const store = '([a-z]+-)?store\\.ts';
@@ -104,7 +105,7 @@ const parts: readonly Part[] = [
     name: 'schemas',
     holds: inFeature('([a-z]+-)?schemas\\.ts'),
     may: [
-      /^http\/(schemas|paging)\.ts$/,
+      /^http\/(fact-groups|schemas|paging)\.ts$/,
       rules,
       inFeature('([a-z]+-)?schemas\\.ts'),
       inFeature(`(?!operations\\.ts$|${store}$|${routes}$)[a-z-]+\\.ts`),

@@ -2153,7 +2153,7 @@ export interface paths {
         };
         /**
          * 个人信息查阅记录 · Who saw what of a person
-         * @description 逐条列出何人、何时、因何查看或办理，含发放文件下载；供答复本人查询。For the person who asks: every act and every look, with its purpose, payment files included.
+         * @description 逐条列出何人、何时、因何办理或查看了哪些信息，含列表、打印和发放文件下载；供答复本人查询。For the person who asks: every act and every look with its role, facts and purpose, payment files included.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** auditor（city）
          *
@@ -2326,8 +2326,8 @@ export interface components {
     schemas: {
         /** @description 一次办理或查看 · one act or look */
         Access: {
-            /** @description 审计记录编号 · id of the audit entry */
-            entryId: number;
+            /** @description 审计记录编号，仅为查阅时为空 · id of the audit entry; null for a look */
+            entryId: number | null;
             /**
              * Format: date-time
              * @description 时间（UTC） · instant, RFC 3339 UTC
@@ -2354,6 +2354,8 @@ export interface components {
             };
             /** @description 完整显示或导出的个人信息项目；空表示只见脱敏内容 · personal data that went out whole */
             shown: string[];
+            /** @description 回答中所见的信息类别，号码均已脱敏 · groups of facts seen, numbers masked: `case` 申请情况，`identity` 姓名、证件号码、电话、账号，`records` 登记机关的数据，`entitlement` 资格和享受期限，`decision` 审核决定，`notice` 告知书，`payment` 发放情况，`recovery` 追回情况，`material` 材料，`trace` 办理和查阅记录 */
+            facts: string[];
             /** @description 查看目的 · why */
             purpose: string | null;
             /** @description 请求编号 · id of the request */
@@ -3150,7 +3152,7 @@ export interface components {
                  * @description 问题种类 · what is wrong
                  * @enum {string}
                  */
-                flaw: "seal-missing" | "entry-missing" | "entry-changed" | "checkpoint-differs" | "tail-cut" | "cut-not-genuine" | "entry-unsealed" | "act-without-entry";
+                flaw: "seal-missing" | "entry-missing" | "entry-changed" | "checkpoint-differs" | "tail-cut" | "cut-not-genuine" | "entry-unsealed" | "act-without-entry" | "looks-changed";
                 /**
                  * Format: impersonal
                  * @description 说明 · in words
@@ -13323,7 +13325,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description 上一页给出的 next · the previous page’s next
-                 * @example MQ
+                 * @example MTc1MTY4MDgwMDAwMDAwMCBlbnRyeSAx
                  */
                 after?: string;
             };

@@ -45,7 +45,9 @@ export {
 } from './store.ts';
 
 export async function getApplication(view: View, applicationId: string) {
-  return await describe(view, await found(view, applicationId));
+  const application = await found(view, applicationId);
+  view.shows([application.personId]);
+  return await describe(view, application);
 }
 
 /** @throws Refusal invalid-fields for a case number that was misread, and a flag that a platform may not ask for */
@@ -56,6 +58,7 @@ export async function listApplications(view: View, query: ApplicationQuery) {
   const basis = { today: view.today, lateQuarters: lateQuartersOn(view) };
   const rows = await listRows(view.tx, view.sight, query, basis, request);
   const { items, next: nextCursor } = page(rows, request, (row) => row.applicationId);
+  view.shows(items.map(({ personId }) => personId));
   const calendar = await readCalendar(view.tx);
   const flags = await flagsOfCases(view, items);
   return {

@@ -62,6 +62,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
   app.get(
     '/v1/applications',
     {
+      config: { shows: ['case'] },
       schema: {
         operationId: 'listApplications',
         tags,
@@ -77,6 +78,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
   app.get(
     '/v1/applications/:id',
     {
+      config: { shows: ['case', 'identity'] },
       schema: {
         operationId: 'getApplication',
         tags,
@@ -154,6 +156,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
   app.get(
     '/v1/applications/:id/materials/:materialId/content',
     {
+      config: { shows: ['material'] },
       schema: {
         operationId: 'getMaterialContent',
         tags,
@@ -181,6 +184,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
   app.get(
     '/v1/applications/:id/undertaking',
     {
+      config: { shows: ['case', 'identity'] },
       schema: {
         operationId: 'getUndertakingDocument',
         tags,

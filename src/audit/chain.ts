@@ -58,6 +58,7 @@ export type Flaw =
   | 'tail-cut'
   | 'entry-unsealed'
   | 'act-without-entry'
+  | 'looks-changed'
   | 'cut-not-genuine';
 
 export interface Verification {

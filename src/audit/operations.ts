@@ -21,6 +21,7 @@ import {
   compareWithSeals,
   cutThrough,
   findActWithoutEntry,
+  findChangedLooks,
   findCut,
   findHead,
   findLastOver,
@@ -30,6 +31,7 @@ import {
   listSealed,
   listUnsealed,
   lockSealing,
+  takeLooks,
 } from './store.ts';
 
 /** An entry is sealed within seconds; one that waits longer than this is told. */
@@ -37,6 +39,7 @@ export const sealWithinSeconds = 60;
 /** Entries compared with their seals in one statement. */
 const comparedAtOnce = 100_000;
 const sealsAtOnce = 4_000;
+const looksAtOnce = 20_000;
 /** In which entries are written for their seals from now on. */
 const form: Form = 'columns';
 const verifiedAtOnce = 20_000;
@@ -59,7 +62,9 @@ export async function sealAudit(tx: Tx, algorithm: Algorithm): Promise<number> {
 export async function listAuditEntries(view: View, query: AuditQuery) {
   const request = pageRequest(query, /^[1-9]\d{0,15}$/);
   const rows = await listEntries(view.tx, query, request);
-  return page(rows, request, (row) => String(row.entryId));
+  const found = page(rows, request, (row) => String(row.entryId));
+  view.shows(found.items.flatMap(({ personId }) => personId ?? []));
+  return found;
 }
 
 /** A signed statement of the chain's head as it is now, to be kept elsewhere. */
@@ -90,6 +95,15 @@ export async function cutAudit(act: Act, before: string, most: number): Promise<
   if (last === undefined) return 0;
   const place = { ...last, at: act.at.toString() };
   return await cutThrough(act.tx, last, signCheckpoint(place, act.sealer.checkpointKey));
+}
+
+/** Enters the digest of the looks since the last time into the audit. Answers whether there may be more. */
+export async function enterLooks(act: Act): Promise<boolean> {
+  const portion = await takeLooks(act.tx, looksAtOnce);
+  if (portion === undefined) return false;
+  const { after, through, looks, sha256 } = portion;
+  await act.audit({ target: ['looks', `${through}`], change: { after, through, looks, sha256 } });
+  return looks === looksAtOnce;
 }
 
 /** Follows the whole chain, against a checkpoint if one is given, and names the first entry that is not as it was. */
@@ -175,7 +189,9 @@ async function findOutsideChain(tx: Tx, { sequence }: Head): Promise<Verificatio
     after = through;
   }
   const requestId = await findActWithoutEntry(tx);
-  return requestId === null ? null : { sequence: next, entryId: null, flaw: 'act-without-entry' };
+  if (requestId !== null) return { sequence: next, entryId: null, flaw: 'act-without-entry' };
+  const entryId = await findChangedLooks(tx);
+  return entryId === null ? null : { sequence: next, entryId, flaw: 'looks-changed' };
 }
 
 /** How many entries have waited for their seal for longer than they should. */
@@ -198,5 +214,6 @@ const explanations: Readonly<Record<Flaw, string>> = {
   'tail-cut': '检查点之后的记录被截断。',
   'entry-unsealed': '审计记录超过一分钟仍未封存。',
   'act-without-entry': '有已办理的操作没有审计记录，其记录在封存前被删除。',
+  'looks-changed': '这条审计记录所封存的查阅记录被修改或删除。',
   'cut-not-genuine': '期满删除的声明不是本系统签署的。',
 };

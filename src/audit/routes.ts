@@ -13,6 +13,7 @@ export function auditRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/audit-entries',
     {
+      config: { shows: ['trace'] },
       schema: {
         operationId: 'listAuditEntries',
         tags,

@@ -110,6 +110,7 @@ export const AuditVerification = named(
                 'cut-not-genuine',
                 'entry-unsealed',
                 'act-without-entry',
+                'looks-changed',
               ],
               {
                 description: '问题种类 · what is wrong',

@@ -7,6 +7,8 @@ import type { Algorithm, Form, Head, Seal, SealedEntry } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 const hashDigits = 64;
+/** The service itself, as entries name it. */
+const service = 'urn:subsidy|service';
 
 /**
  * What is hashed of an entry: every column in one fixed order, whatever the session's settings. The columns are told
@@ -114,6 +116,34 @@ export async function findActWithoutEntry(tx: Tx): Promise<string | null> {
     tx,
   );
   return rows[0]?.requestId ?? null;
+}
+
+/**
+ * The looks after those that the audit has entered, up to `limit`, with their digest; undefined when there are none. Whoever
+ * writes looks waits meanwhile, so that none with a smaller id is committed later.
+ */
+export async function takeLooks(tx: Tx, limit: number) {
+  await sql`select pg_advisory_xact_lock(hashtextextended('looks', 0))`.execute(tx);
+  const { rows } = await sql<{ after: number; through: number; looks: number; sha256: string }>`
+    with entered as (
+      select coalesce(max((change ->> 'through')::bigint), 0) as after from audit_entry
+      where actor = ${service} and operation = 'enterLooks'),
+    next as (
+      select after, max(look_id) as through, count(*)::int as looks from entered, lateral (
+        select look_id from look where look_id > after order by look_id limit ${limit}) portion
+      group by after)
+    select after, through, looks, digest_of_looks(after, through) as sha256 from next`.execute(tx);
+  return rows[0];
+}
+
+/** The first entry whose looks are not what they were when it was written, or null. Deleted when their time is over is not changed. */
+export async function findChangedLooks(tx: Tx): Promise<number | null> {
+  const { rows } = await sql<{ entryId: number }>`
+    select entry_id from audit_entry
+    where actor = ${service} and operation = 'enterLooks' and at > now() - kept_at_least('looks')
+      and change ->> 'sha256' <> digest_of_looks((change ->> 'after')::bigint, (change ->> 'through')::bigint)
+    order by entry_id limit 1`.execute(tx);
+  return rows[0]?.entryId ?? null;
 }
 
 export async function insertSeals(tx: Tx, seals: readonly Seal[]): Promise<void> {

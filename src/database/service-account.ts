@@ -67,7 +67,7 @@ const accountQuery = `
       and pg_has_role(current_user, r.oid, 'member')) as above,
     (select count(*)::int from ours where pg_has_role(current_user, relowner, 'member')) as owned,
     array(select o.relname::text from ours o join pg_trigger t on t.tgrelid = o.oid
-      where t.tgfoid in (select oid from pg_proc where proname in ('refuse_change', 'refuse_change_but_cut'))
+      where t.tgfoid in (select oid from pg_proc where proname in ('refuse_change', 'refuse_change_but_cut', 'refuse_change_but_expiry'))
       and (has_table_privilege(o.oid, 'update')
         or has_table_privilege(o.oid, 'delete') or has_table_privilege(o.oid, 'truncate'))
       order by o.relname) as changeable,

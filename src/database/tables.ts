@@ -385,6 +385,21 @@ export interface LedgerEntry {
   lineCount: number | null;
 }
 
+export interface Look {
+  lookId: GeneratedAlways<number>;
+  personId: string;
+  at: string;
+  operation: string;
+  actor: string;
+  clientId: string;
+  role: string;
+  agencyCode: string | null;
+  facts: string[];
+  purpose: string;
+  requestId: string;
+  sourceAddress: string;
+}
+
 export interface Material {
   personId: string;
   materialId: string;
@@ -761,6 +776,7 @@ export interface Database {
   idempotencyKey: IdempotencyKey;
   identityIndex: IdentityIndex;
   ledgerEntry: LedgerEntry;
+  look: Look;
   material: Material;
   notice: Notice;
   noticeDelivery: NoticeDelivery;

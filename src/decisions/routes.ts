@@ -93,7 +93,7 @@ export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting)
   app.post(
     '/v1/applications/:id/decision/replays',
     {
-      config: { isQuestion: true },
+      config: { isQuestion: true, shows: ['decision'] },
       schema: {
         operationId: 'replayDecision',
         tags: ['decisions'],

@@ -14,6 +14,7 @@ export function lineRoutes(app: App, { effect, view }: Acting): void {
   app.get(
     '/v1/disbursements/:id/lines',
     {
+      config: { shows: ['payment', 'identity'] },
       schema: {
         operationId: 'listDisbursementLines',
         tags,

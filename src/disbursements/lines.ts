@@ -16,6 +16,7 @@ export async function listDisbursementLines(view: View, disbursementId: string, 
   const request = pageRequest(query);
   const rows = await listLines(view.tx, view.sight, disbursementId, query.state, request);
   const { items, next } = page(rows, request, ({ lineId }) => lineId);
+  view.shows(items.map(({ personId }) => personId));
   const described = await describeLines(view, items);
   return {
     items: described.map((line, index) => ({ ...line, streetCode: items[index]?.streetCode ?? '' })),

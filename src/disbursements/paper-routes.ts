@@ -33,6 +33,7 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
   app.get(
     '/v1/disbursements/:id/rosters/:streetCode/file',
     {
+      config: { shows: ['payment', 'identity'] },
       schema: {
         operationId: 'getRosterFile',
         tags,

@@ -45,6 +45,7 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
   app.get(
     '/v1/disbursements/:id/payment-file',
     {
+      config: { shows: ['payment', 'identity'] },
       schema: {
         operationId: 'getPaymentFile',
         tags,

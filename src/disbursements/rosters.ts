@@ -136,6 +136,7 @@ export async function describeRoster(view: View, disbursement: DisbursementRow, 
   const roster = rosters.find((candidate) => candidate.streetCode === streetCode);
   if (roster === undefined) throw new Refusal('not-found');
   const lines = await listRosterLines(view.tx, disbursementId, streetCode);
+  view.shows(lines.map(({ personId }) => personId));
   return {
     disbursementId,
     version,

@@ -63,6 +63,7 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
   app.get(
     '/v1/disbursements/:id/rosters/:streetCode',
     {
+      config: { shows: ['payment', 'identity'] },
       schema: {
         operationId: 'getRoster',
         tags,

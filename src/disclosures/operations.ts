@@ -9,7 +9,7 @@ import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
 import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
-import { listAccesses, listRevealTimes, lockOfficer } from './store.ts';
+import { listRevealTimes, listTraces, lockOfficer, type Trace } from './store.ts';
 
 /** Enough for an officer's busiest hour at a counter, too little to carry a register away. */
 export const revealsPerHour = 30;
@@ -90,35 +90,46 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   getMaterialContent: ['material'],
 };
 
-/** Who acted on a person and saw what of them whole: oldest first. @throws Refusal `not-found` */
+const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
+
+/** Who acted on a person and saw what of them: oldest first. @throws Refusal `not-found` */
 export async function getAccessReport(view: View, personId: string, query: AccessReportQuery) {
   const person = await findPerson(view.tx, personId);
   if (person === undefined) throw new Refusal('not-found');
-  const request = pageRequest(query, /^[1-9]\d{0,15}$/);
-  const rows = await listAccesses(view.tx, personId, request);
-  const { items, next } = page(rows, request, (row) => String(row.entryId));
+  view.shows([personId]);
+  const { items, next } = await pageOfTraces(view, personId, query);
   return { items: items.map(describe), next };
 }
 
-function describe(row: Awaited<ReturnType<typeof listAccesses>>[number]) {
-  const { entryId, at, operation, clientId, role, agencyCode, requestId, sourceAddress } = row;
-  const { fields, purpose } = revealIn(row.change);
-  // A line that was held back never reached the bank's file.
-  const shown = row.isPaidThere === false ? [] : [...fields, ...(shownBy[operation] ?? [])];
+async function pageOfTraces(view: View, personId: string, query: AccessReportQuery) {
+  const request = pageRequest(query, traceKey);
+  const [, microseconds = '0', kind = '', id = '0'] = traceKey.exec(request.afterId ?? '') ?? [];
+  const rows = await listTraces(view.tx, personId, { microseconds, kind, id }, request.limit + 1);
+  return page(rows, request, (row) => `${row.microseconds} ${row.kind} ${row.id}`);
+}
+
+function describe(trace: Trace) {
+  const { kind, id, at, operation, actor, clientId, role, agencyCode, requestId, sourceAddress } = trace;
   return {
-    entryId,
+    entryId: kind === 'entry' ? id : null,
     at,
     operation,
-    officer: row.actor,
+    officer: actor,
     clientId,
     role,
     agencyCode,
-    target: { kind: row.targetKind, id: row.targetId },
-    shown,
-    purpose,
+    target: { kind: trace.targetKind, id: trace.targetId },
+    shown: shownIn(trace),
+    facts: [...trace.facts],
+    purpose: trace.purpose ?? revealIn(trace.change).purpose,
     requestId,
     sourceAddress,
   };
+}
+
+/** What went out whole. A line that was held back never reached the bank's file. */
+function shownIn({ change, operation, isPaidThere }: Trace): string[] {
+  return isPaidThere === false ? [] : [...revealIn(change).fields, ...(shownBy[operation] ?? [])];
 }
 
 function revealIn(change: Json): { fields: readonly string[]; purpose: string | null } {

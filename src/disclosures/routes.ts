@@ -14,7 +14,7 @@ export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
   app.post(
     '/v1/people/:personId/reveals',
     {
-      config: { isQuestion: true },
+      config: { isQuestion: true, shows: ['identity'] },
       schema: {
         operationId: 'revealPerson',
         tags,
@@ -37,13 +37,14 @@ export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/people/:personId/access-report',
     {
+      config: { shows: ['trace'] },
       schema: {
         operationId: 'getAccessReport',
         tags,
         summary: '个人信息查阅记录 · Who saw what of a person',
         description:
-          '逐条列出何人、何时、因何查看或办理，含发放文件下载；供答复本人查询。' +
-          'For the person who asks: every act and every look, with its purpose, payment files included.',
+          '逐条列出何人、何时、因何办理或查看了哪些信息，含列表、打印和发放文件下载；供答复本人查询。' +
+          'For the person who asks: every act and every look with its role, facts and purpose, payment files included.',
         params,
         querystring: AccessReportQuery,
         response: { 200: Page(Access), ...refusals },

@@ -1,6 +1,7 @@
 // What travels when personal data are shown whole, and when it is asked who saw them.
 
 import { type Static, Type } from 'typebox';
+import { factGroups } from '../http/fact-groups.ts';
 import { pageQuery } from '../http/paging.ts';
 import { closed, Instant, named, nullable, Uuid, worded } from '../http/schemas.ts';
 
@@ -63,8 +64,14 @@ export type Reveal = Static<typeof Reveal>;
 
 export const AccessReportQuery = closed({
   ...pageQuery,
-  // Entries have numbers: after the first one.
-  after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
+  // After the first entry.
+  after: Type.Optional(
+    worded(
+      pageQuery.after,
+      '上一页给出的 next · the previous page’s next',
+      'MTc1MTY4MDgwMDAwMDAwMCBlbnRyeSAx',
+    ),
+  ),
 });
 export type AccessReportQuery = Static<typeof AccessReportQuery>;
 
@@ -72,7 +79,11 @@ export const Access = named(
   'Access',
   closed(
     {
-      entryId: Type.Integer({ description: '审计记录编号 · id of the audit entry' }),
+      entryId: nullable(
+        Type.Integer({
+          description: '审计记录编号，仅为查阅时为空 · id of the audit entry; null for a look',
+        }),
+      ),
       at: Instant,
       operation: Type.String({ description: '操作 · operation', examples: ['revealPerson'] }),
       officer: Type.String({ description: '操作人（签发者|账号） · who, as the issuer names them' }),
@@ -82,6 +93,13 @@ export const Access = named(
       target: closed({ kind: Type.String(), id: Type.String() }, { description: '对象 · on what' }),
       shown: Type.Array(Type.String({ examples: ['phone'] }), {
         description: '完整显示或导出的个人信息项目；空表示只见脱敏内容 · personal data that went out whole',
+      }),
+      facts: Type.Array(Type.String({ examples: ['case'] }), {
+        description: `回答中所见的信息类别，号码均已脱敏 · groups of facts seen, numbers masked: ${Object.entries(
+          factGroups,
+        )
+          .map(([group, meaning]) => `\`${group}\` ${meaning}`)
+          .join('，')}`,
       }),
       purpose: nullable(Type.String({ description: '查看目的 · why', examples: ['contact-applicant'] })),
       requestId: Type.String({ description: '请求编号 · id of the request' }),

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
-import type { PageRequest } from '../http/paging.ts';
+import type { Json } from '../database/tables.ts';
 
 /** One look at a time for an officer: two at once would each count without the other. */
 export async function lockOfficer(tx: Tx, officer: string): Promise<void> {
@@ -28,38 +28,60 @@ export async function listRevealTimes(
   return rows.map(({ at }) => at);
 }
 
+/** One trace of a person: an entry of the audit, or a look at what an answer showed. */
+export interface Trace {
+  readonly kind: 'entry' | 'look';
+  readonly id: number;
+  /** Of its moment since 1970; with kind and id the order of the report. */
+  readonly microseconds: string;
+  readonly at: string;
+  readonly operation: string;
+  readonly actor: string;
+  readonly clientId: string;
+  readonly role: string;
+  readonly agencyCode: string | null;
+  readonly targetKind: string;
+  readonly targetId: string;
+  readonly change: Json;
+  /** Null where it is not about a disbursement. */
+  readonly isPaidThere: boolean | null;
+  readonly facts: readonly string[];
+  readonly purpose: string | null;
+  readonly requestId: string;
+  readonly sourceAddress: string;
+}
+
 /**
- * Every act on the person, and on each disbursement that holds a line of theirs: rosters and payment files name people
- * without an entry for each. `isPaidThere` is null for an entry on the person.
+ * Every act on the person, and on each disbursement that holds a line of theirs, because payment files name people without
+ * an entry for each; and every look at facts of them. Oldest first.
  */
-export async function listAccesses(tx: Tx, personId: string, page: PageRequest) {
-  const after = page.afterId ?? '0';
-  return await tx
-    .with('found', (db) =>
-      db
-        .selectFrom('auditEntry')
-        .select(['entryId', sql<boolean | null>`null::boolean`.as('isPaidThere')])
-        .where('personId', '=', personId)
-        .unionAll(
-          db
-            .selectFrom('paymentLine as l')
-            .innerJoin('auditEntry as e', (join) =>
-              join
-                .on('e.targetKind', '=', 'disbursement')
-                .on('e.targetId', '=', sql`l.disbursement_id::text`),
-            )
-            .select(['e.entryId', sql<boolean | null>`bool_or(l.state <> 'held')`.as('isPaidThere')])
-            .where('l.personId', '=', personId)
-            .where('e.personId', 'is', null)
-            .groupBy('e.entryId'),
-        ),
+export async function listTraces(
+  tx: Tx,
+  personId: string,
+  after: { microseconds: string; kind: string; id: string },
+  limit: number,
+): Promise<Trace[]> {
+  const { rows } = await sql<Trace>`
+    with found as (
+      select entry_id, null::boolean as is_paid_there from audit_entry where person_id = ${personId}
+      union all
+      select e.entry_id, bool_or(l.state <> 'held')
+      from payment_line l
+      join audit_entry e on e.target_kind = 'disbursement' and e.target_id = l.disbursement_id::text
+      where l.person_id = ${personId} and e.person_id is null
+      group by e.entry_id
+    ),
+    trace as (
+      select 'entry' as kind, e.entry_id as id, e.at, e.operation, e.actor, e.client_id, e.role, e.agency_code, e.target_kind,
+        e.target_id, e.change, found.is_paid_there, array[]::text[] as facts, null as purpose, e.request_id, e.source_address
+      from found join audit_entry e using (entry_id)
+      union all
+      select 'look', look_id, at, operation, actor, client_id, role, agency_code, 'person', person_id::text, null, null,
+        facts, purpose, request_id, source_address
+      from look where person_id = ${personId}
     )
-    .selectFrom('found')
-    .innerJoin('auditEntry as e', 'e.entryId', 'found.entryId')
-    .selectAll('e')
-    .select('found.isPaidThere')
-    .where('e.entryId', '>', sql<number>`${after}::bigint`)
-    .orderBy('e.entryId')
-    .limit(page.limit + 1)
-    .execute();
+    select * from (select *, (extract(epoch from at) * 1000000)::bigint::text as microseconds from trace) timed
+    where (microseconds::bigint, kind, id) > (${after.microseconds}::bigint, ${after.kind}, ${after.id}::bigint)
+    order by microseconds::bigint, kind, id limit ${limit}`.execute(tx);
+  return rows;
 }

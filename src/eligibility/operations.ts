@@ -134,6 +134,7 @@ export async function checkEligibility(view: View, body: CheckEligibilityEnvelop
   const born = whatIf.bornOn ?? identity.born;
   const { sex, residencePermit } = identity;
   const personId = (await findPersonByIdentity(view, identity)) ?? nobody;
+  view.shows(personId === nobody ? [] : [personId]);
   const isLeftOut = ({ id, kind }: Fact) =>
     whatIf.withoutKinds?.includes(kind) === true || whatIf.withoutRecords?.includes(id) === true;
   const question = {
@@ -171,13 +172,16 @@ const nobody = '00000000-0000-0000-0000-000000000000';
 export async function lookUpPerson(view: View, body: { identityNumber: string }) {
   const identity = readIdentityNumber(body.identityNumber, '/body/identityNumber', identityRulesOf(view));
   if ('faults' in identity) throw new Refusal('invalid-fields', { faults: identity.faults });
-  return { personId: await findPersonByIdentity(view, identity.value) };
+  const personId = await findPersonByIdentity(view, identity.value);
+  view.shows(personId === null ? [] : [personId]);
+  return { personId };
 }
 
 /** A person's term with what it rests on, the months granted, and what may still be claimed. */
 export async function getEntitlement(view: View, personId: string) {
   const person = await findPerson(view.tx, personId);
   if (person === undefined) throw new Refusal('not-found');
+  view.shows([personId]);
   const { today } = view;
   const question = { personId, person: knownToRules(view, person), agencyCode: null, months: [] };
   const { claim, policy } = await takeSnapshot(view, { ...question, submittedOn: today, decidedOn: today });

@@ -51,7 +51,7 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
   app.post(
     '/v1/eligibility-checks',
     {
-      config: { isQuestion: true, asksAboutPerson: true },
+      config: { isQuestion: true, asksAboutPerson: true, shows: ['entitlement'] },
       // Supposed records pass unread, so that each is answered by the rules of its own kind.
       validatorCompiler: (part) =>
         compileSchema(
@@ -78,7 +78,7 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
   app.post(
     '/v1/people/look-ups',
     {
-      config: { isQuestion: true, asksAboutPerson: true },
+      config: { isQuestion: true, asksAboutPerson: true, shows: ['identity'] },
       schema: {
         operationId: 'lookUpPerson',
         tags,
@@ -95,6 +95,7 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/people/:personId/entitlement',
     {
+      config: { shows: ['entitlement'] },
       schema: {
         operationId: 'getEntitlement',
         tags,

@@ -41,6 +41,7 @@ export async function listEvents(view: View, query: EventQuery) {
   const limit = query.limit ?? 50;
   const after = query.after === undefined ? 0 : positionOf(query.after);
   const rows = await listRows(view.tx, view.sight, { type: query.type, after, limit });
+  view.shows(rows.map(({ personId }) => personId));
   return {
     items: rows.map((row) => ({
       id: row.eventId,

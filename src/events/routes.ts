@@ -11,6 +11,7 @@ export function eventRoutes(app: App, { view }: Acting, { db }: { readonly db: D
   app.get(
     '/v1/events',
     {
+      config: { shows: ['case'] },
       schema: {
         operationId: 'listEvents',
         tags: ['events'],

@@ -78,6 +78,7 @@ export async function listEvents(
   return await tx
     .selectFrom('event')
     .select([
+      'personId',
       'eventId',
       'position',
       'type',

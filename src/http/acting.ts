@@ -24,6 +24,7 @@ import {
   type Keyed,
   keepAnswer,
 } from './keyed-answers.ts';
+import { beginLook, createLookWriter } from './looks.ts';
 import { etagOf } from './preconditions.ts';
 import { type ProblemCode, Refusal } from './problem.ts';
 
@@ -47,6 +48,8 @@ type Sent<T> = T extends readonly (infer Item)[]
 export type Acting = ReturnType<typeof createActing>;
 
 export function createActing(services: ActingServices) {
+  const writeLook = createLookWriter(services.db);
+
   /** Runs a reading operation; answers 200 with what it returns. */
   async function view<T>(
     request: FastifyRequest,
@@ -55,9 +58,11 @@ export function createActing(services: ActingServices) {
   ): Promise<Sent<T>> {
     await confirmBody(request);
     const seen = seenBy(request);
-    const body = await transact(services.db, rowsFor(request), (tx) => operation({ ...seen, tx }), {
+    const { shows, leave } = beginLook(request, seen, writeLook);
+    const body = await transact(services.db, rowsFor(request), (tx) => operation({ ...seen, shows, tx }), {
       readOnly: true,
     });
+    await leave();
     setEtag(reply, body);
     setPolicyVersion(reply, seen);
     return body as Sent<T>;
@@ -160,12 +165,15 @@ export function createActing(services: ActingServices) {
   async function witnessed<T>(request: FastifyRequest, operation: (act: Act) => Promise<T>): Promise<T> {
     await confirmBody(request);
     const seen = seenBy(request);
-    return await transact(services.db, rowsFor(request), async (tx) => {
-      const { act, leftTrace } = actIn(tx, services, seen, originOf(request));
+    const { shows, leave } = beginLook(request, seen, writeLook);
+    const { result, named } = await transact(services.db, rowsFor(request), async (tx) => {
+      const { act, leftTrace, named } = actIn(tx, services, { ...seen, shows }, originOf(request));
       const result = await operation(act);
       if (!leftTrace()) throw new Error(`${seen.operation} left no trace in the audit`);
-      return result;
+      return { result, named };
     });
+    await leave(named);
+    return result;
   }
 
   /** For an operation that is many transactions. What a retry under the same key means is the operation's to say. */
@@ -198,7 +206,8 @@ export function createActing(services: ActingServices) {
     if (permitted === null) throw new Refusal('forbidden');
     const at = momentOf(services);
     const { sealer, settings } = services;
-    return { operation, actor, ...permitted, at, today: dayInShanghai(at), settings, sealer };
+    const today = dayInShanghai(at);
+    return { operation, actor, ...permitted, at, today, settings, sealer, shows: () => {} };
   }
 
   /** A page of an answer that is too large for one transaction, each read by itself; what it is about was witnessed. */
@@ -253,17 +262,19 @@ function originOf(request: FastifyRequest): Origin {
 
 function actIn(tx: Tx, services: ActingServices, seen: Omit<View, 'tx'>, origin: Origin) {
   let entries = 0;
+  const named = new Set<string>();
   const act: Act = {
     ...seen,
     tx,
     newId: services.newId,
     audit: async (entry) => {
       entries += 1;
+      if (entry.personId !== undefined) named.add(entry.personId);
       await insertAuditEntry(tx, seen, origin, entry);
     },
     enqueue: (task, jobs) => enqueue(tx, task, jobs),
   };
-  return { act, leftTrace: () => entries > 0 };
+  return { act, leftTrace: () => entries > 0, named };
 }
 
 const service: Actor = {
@@ -286,9 +297,10 @@ export async function actAsService<T>(
   const at = momentOf(services);
   const seen = { operation, actor: service, role: 'service', sight: { relation: 'city' } } as const;
   const origin = { requestId: newId(), sourceAddress: 'local' };
-  const sight = operation === 'deleteExpired' ? sightOfAudit : sightOfService;
+  const readsAudit = operation === 'deleteExpired' || operation === 'enterLooks';
+  const sight = readsAudit ? sightOfAudit : sightOfService;
   return await transact(services.db, sight, async (tx) => {
-    const view = { ...seen, at, today: dayInShanghai(at), settings, sealer };
+    const view = { ...seen, at, today: dayInShanghai(at), settings, sealer, shows: () => {} };
     return await work(actIn(tx, services, view, origin).act);
   });
 }

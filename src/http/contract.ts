@@ -146,6 +146,7 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
         ...('platform' in permissions[operation].roles ? [{ signature: [] }] : []),
       ],
       response: withHeaders(schema?.response, isKeyed),
+      ...(route.config?.shows === undefined ? {} : { 'x-leaves-trace-of': [...route.config.shows] }),
       ...(names.length > 0 ? { headers: { ...closed({}), properties: headers, required: names } } : {}),
     },
     url,

@@ -28,6 +28,7 @@ interface ChainQuery {
 /** The chain of an agency, or of one quarter of it. `not-found` for another agency's. */
 export async function getMoneyChain(view: View, query: ChainQuery) {
   refuseOtherAgency(view, query.agencyCode);
+  view.shows([]);
   return answer(query, await chainOfAgency(view.tx, query));
 }
 
@@ -39,7 +40,9 @@ export async function listMoneyChainMonths(
   refuseOtherAgency(view, query.agencyCode);
   const request = pageRequest(query);
   const rows = await listClaims(view.tx, query, query.figure, request);
-  return page(rows, request, (row) => row.applicationId);
+  const found = page(rows, request, (row) => row.applicationId);
+  view.shows(found.items.map(({ personId }) => personId));
+  return found;
 }
 
 /** The entries behind a figure that is money and not months: their signed amounts add up to it. */
@@ -50,7 +53,9 @@ export async function listMoneyChainEntries(
   refuseOtherAgency(view, query.agencyCode);
   const request = pageRequest(query, entryNumber);
   const rows = await listEntries(view.tx, query, cashAccounts[query.figure], request);
-  return page(rows, request, ({ entryNumber: number }) => number);
+  const found = page(rows, request, ({ entryNumber: number }) => number);
+  view.shows(found.items.flatMap(({ personId }) => personId ?? []));
+  return found;
 }
 
 const entryNumber = /^[1-9]\d{0,18}$/;
@@ -63,6 +68,7 @@ export async function listPersonMoneyChainMonths(
 ) {
   await refuseUnseenPerson(view, personId);
   const request = pageRequest(query);
+  view.shows([personId]);
   const rows = await listClaims(view.tx, { personId }, query.figure, request);
   return page(rows, request, (row) => row.applicationId);
 }
@@ -71,12 +77,14 @@ export async function listPersonMoneyChainMonths(
 export async function getDisbursementMoneyChain(view: View, disbursementId: string) {
   const agencyCode = await findAgencyOfDisbursement(view.tx, disbursementId);
   if (agencyCode === null || !isInSight(view, agencyCode)) throw new Refusal('not-found');
+  view.shows([]);
   return answer({ agencyCode, disbursementId }, await chainOfDisbursement(view, disbursementId));
 }
 
 /** The chain of one person, at every agency that ever handled them: nobody is paid by one and recovered by another unseen. */
 export async function getPersonMoneyChain(view: View, personId: string) {
   await refuseUnseenPerson(view, personId);
+  view.shows([personId]);
   return answer({ personId }, await chainOfPerson(view, personId));
 }
 

@@ -14,6 +14,7 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/money-chain',
     {
+      config: { shows: ['payment'] },
       schema: {
         operationId: 'getMoneyChain',
         tags,
@@ -31,6 +32,7 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/money-chain/months',
     {
+      config: { shows: ['payment'] },
       schema: {
         operationId: 'listMoneyChainMonths',
         tags,
@@ -46,6 +48,7 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/money-chain/entries',
     {
+      config: { shows: ['payment'] },
       schema: {
         operationId: 'listMoneyChainEntries',
         tags,
@@ -62,6 +65,7 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/people/:personId/money-chain/months',
     {
+      config: { shows: ['payment'] },
       schema: {
         operationId: 'listPersonMoneyChainMonths',
         tags,
@@ -81,6 +85,7 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/disbursements/:id/money-chain',
     {
+      config: { shows: ['payment'] },
       schema: {
         operationId: 'getDisbursementMoneyChain',
         tags,
@@ -97,6 +102,7 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/people/:personId/money-chain',
     {
+      config: { shows: ['payment'] },
       schema: {
         operationId: 'getPersonMoneyChain',
         tags,

@@ -101,6 +101,7 @@ export async function listNotices(view: View, query: NoticeQuery) {
   const request = pageRequest(query);
   const rows = await listRows(view.tx, view.sight, query, view.today, request);
   const { items, next } = page(rows, request, (row) => row.noticeId);
+  view.shows(items.map(({ personId }) => personId));
   return { items: await describeAll(view, items), next };
 }
 

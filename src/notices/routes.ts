@@ -23,6 +23,7 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
   app.get(
     '/v1/notices',
     {
+      config: { shows: ['notice', 'identity'] },
       schema: {
         operationId: 'listNotices',
         tags,
@@ -39,6 +40,7 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
   app.get(
     '/v1/notices/:id/document',
     {
+      config: { shows: ['notice', 'identity'] },
       schema: {
         operationId: 'getNoticeDocument',
         tags,

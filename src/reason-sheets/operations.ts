@@ -31,6 +31,7 @@ export async function getReasonSheet(view: View, { personId, month }: Subject) {
   if (person === undefined || claims.length === 0) {
     throw new Refusal('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });
   }
+  view.shows([personId]);
   const cases = [];
   for (const claim of claims) {
     const { applicationId, agencyCode, streetCode } = claim;

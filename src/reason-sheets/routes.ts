@@ -11,6 +11,7 @@ export function reasonSheetRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/people/:personId/months/:month/reason-sheet',
     {
+      config: { shows: ['case', 'decision', 'payment', 'recovery'] },
       schema: {
         operationId: 'getReasonSheet',
         tags: ['decisions'],
@@ -27,6 +28,7 @@ export function reasonSheetRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/people/:personId/months/:month/reason-sheet/document',
     {
+      config: { shows: ['case', 'decision', 'payment', 'recovery'] },
       schema: {
         operationId: 'getReasonSheetDocument',
         tags: ['decisions'],

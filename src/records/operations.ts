@@ -69,6 +69,7 @@ export async function readEvidence(
 export async function listRecords(view: View, personId: string, query: RecordQuery) {
   const isInSight = await isPersonInSight(view.tx, view.sight, personId, view.today);
   if (!isInSight) throw new Refusal('not-found');
+  view.shows([personId]);
   const request = pageRequest(query);
   const knownAt = query.knownAt ?? view.at.toString();
   const rows = await listKnownRecords(view.tx, personId, knownAt, query.kind, request);

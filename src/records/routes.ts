@@ -141,6 +141,7 @@ export function knownRecordRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/people/:personId/records',
     {
+      config: { shows: ['records'] },
       schema: {
         operationId: 'listRecords',
         tags: ['eligibility'],

@@ -35,6 +35,7 @@ export function barRoutes(app: App, { effect, view }: Acting): void {
   app.get(
     '/v1/bars',
     {
+      config: { shows: ['recovery'] },
       schema: {
         operationId: 'listBars',
         tags,

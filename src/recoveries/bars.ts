@@ -24,6 +24,7 @@ export async function listBars(view: View, query: BarQuery) {
   const request = pageRequest(query);
   const rows = await bars.listBars(view.tx, view.sight, query, request);
   const { items, next } = page(rows, request, (row) => row.barId);
+  view.shows(items.map(({ personId }) => personId));
   return { items: await describeRows(view, items), next };
 }
 

@@ -17,6 +17,7 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
   app.get(
     '/v1/recoveries',
     {
+      config: { shows: ['recovery'] },
       schema: {
         operationId: 'listRecoveries',
         tags,

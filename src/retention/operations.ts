@@ -17,6 +17,7 @@ export async function deleteExpired(act: Act): Promise<boolean> {
     'keyed-answers': ago({ days: answersDays }),
     nonces: act.at.toString(),
     'delivery-refusals': ago({ days: refusalsDays }),
+    looks: ago({ years: auditYears }),
   };
   const deleted: Record<string, number> = {};
   for (const kind of kinds) deleted[kind] = await deleteExpiredOf(act.tx, kind, before[kind], atOnce);

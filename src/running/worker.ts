@@ -26,7 +26,7 @@ const lastJobMs = 4_000;
 
 /** Starts working in the background with the service, the sealing of the audit too, and stops with it. */
 export async function startWorker(app: App, services: ActingServices): Promise<void> {
-  startSealing(app, services.db, services.settings.auditHash);
+  startSealing(app, services);
   const closing = new AbortController();
   const isStopping = () => closing.signal.aborted;
   const closed = new Promise<void>((resolve) => {

@@ -11,6 +11,7 @@ export function secondLookRoutes(app: App, { effect, view }: Acting): void {
   app.get(
     '/v1/second-looks',
     {
+      config: { shows: ['decision'] },
       schema: {
         operationId: 'listSecondLooks',
         tags: ['decisions'],

@@ -221,7 +221,8 @@ t.test('the report says who acted and who saw what, when and why, payment files 
     'the file held both',
   );
 
-  t.strictSame(await reportOf(personId, '3'), report, 'in pages, the same');
+  // Reading the report is a look too, which comes after what was there.
+  t.strictSame((await reportOf(personId, '3')).slice(0, report.length), report, 'in pages, the same');
 });
 
 t.test('a report of nobody is not found', async (t) => {

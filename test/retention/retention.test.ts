@@ -79,7 +79,7 @@ t.test('answers, nonces and refused rows go when their time is over, and not a d
   t.equal(await countOf('record_delivery'), before.deliveries, 'the delivery itself stays');
   t.equal(await countOf('application'), before.applications);
   await daily();
-  const none = { 'keyed-answers': 0, nonces: 0, 'delivery-refusals': 0, audit: 0 };
+  const none = { 'keyed-answers': 0, nonces: 0, 'delivery-refusals': 0, looks: 0, audit: 0 };
   t.strictSame(
     await deletions(),
     [

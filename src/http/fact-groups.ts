@@ -1,0 +1,27 @@
+// The words of a look: which groups of facts of a person were seen, and why a role reads them.
+
+/** Groups of facts of a person, by which a report says what was seen. */
+export const factGroups = {
+  case: '申请情况',
+  identity: '姓名、证件号码、电话、账号',
+  records: '登记机关的数据',
+  entitlement: '资格和享受期限',
+  decision: '审核决定',
+  notice: '告知书',
+  payment: '发放情况',
+  recovery: '追回情况',
+  material: '材料',
+  trace: '办理和查阅记录',
+} as const;
+export type FactGroup = keyof typeof factGroups;
+
+export const purposes = {
+  'serve-applicant': '为申请人本人办事',
+  'handle-case': '办理补贴申请',
+  'pay-subsidy': '拨付和发放补贴',
+  oversee: '审计监督',
+  'exchange-data': '共享登记数据',
+  configure: '系统配置',
+} as const;
+
+export type Purpose = keyof typeof purposes;
