@@ -29,6 +29,7 @@ import { contractOf, registerContract } from './http/contract.ts';
 import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
 import { certificateReader } from './http/proxies.ts';
 import { type App, createServer } from './http/server.ts';
+import { shareConnections } from './http/shares.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { noticeRoutes } from './notices/routes.ts';
 import { reasonSheetRoutes } from './reason-sheets/routes.ts';
@@ -110,8 +111,10 @@ export async function buildApp({
     verifySignature: createSignatureVerifier({ db, sealer, clock }),
     certificateOf: certificateReader(config.clientCertificateHeader, isTrustedProxy),
     guard,
+    failuresPerMinute: config.failuresPerMinute,
   });
 
+  shareConnections(app.server, { perAddress: config.connectionsPerAddress, isTrustedProxy });
   await guardDoor(app, config);
 
   registerFeatures(app, acting, { db, isStopping });

@@ -27,6 +27,10 @@ export interface Config {
   readonly swaggerUi: boolean;
   /** Of one client, in this process. */
   readonly requestsPerMinute: number;
+  /** Of one address, in this process; a trusted proxy's are not counted. */
+  readonly connectionsPerAddress: number;
+  /** Bad tokens and signatures of one address. */
+  readonly failuresPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
   /** Where signed checkpoints of the audit are written; undefined: nowhere. */
@@ -113,6 +117,8 @@ export async function readConfig(environment: Environment): Promise<Config> {
       refused: values.SUBSIDY_SECOND_LOOK_REFUSALS ?? 0,
     },
     requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
+    connectionsPerAddress: values.SUBSIDY_CONNECTIONS_PER_ADDRESS ?? 128,
+    failuresPerMinute: values.SUBSIDY_FAILURE_LIMIT ?? 300,
     auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
     keep: {
       answersDays: values.SUBSIDY_KEEP_ANSWERS_DAYS ?? 30,

@@ -132,6 +132,18 @@ export const variables = {
     en: 'Requests of one client in a minute at most, for each process',
     parse: wholeNumber(1, 10_000_000),
   },
+  SUBSIDY_FAILURE_LIMIT: {
+    default: value('300'),
+    zh: '每个地址每分钟无效令牌和签名的上限；超过后只受理已验证过的令牌（每个进程）',
+    en: 'Bad tokens and signatures of one address in a minute; beyond them only proven tokens are taken, for each process',
+    parse: wholeNumber(1, 1_000_000),
+  },
+  SUBSIDY_CONNECTIONS_PER_ADDRESS: {
+    default: value('128'),
+    zh: '每个地址同时打开的连接数上限；可信代理除外（每个进程）',
+    en: 'Connections of one address at once, trusted proxies apart, for each process',
+    parse: wholeNumber(1, 100_000),
+  },
   SUBSIDY_SANDBOX: {
     default: {
       en: '`on` with the embedded database at a loopback address, else `off`',

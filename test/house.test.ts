@@ -142,7 +142,11 @@ const parts: readonly Part[] = [
   {
     name: 'worker threads, which run pure functions of features',
     holds: /^workers\//,
-    may: [/^workers\//, /^http\/problem\.ts$/, inFeature('([a-z]+-inspection|table|result-file)\\.ts')],
+    may: [
+      /^workers\//,
+      /^http\/(lanes|problem)\.ts$/,
+      inFeature('([a-z]+-inspection|table|result-file)\\.ts'),
+    ],
     mayKnow: [/^http\/server\.ts$/],
   },
   {

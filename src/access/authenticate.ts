@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Refusal } from '../http/problem.ts';
 import type { Actor } from './actor.ts';
 import { IncompatibleRoles } from './claims.ts';
+import { createFailures, type Failures } from './failures.ts';
 import { KeysUnavailable } from './key-set.ts';
 import { type Guard, permit } from './permissions.ts';
 import { claimsSignature } from './signed-request.ts';
@@ -23,11 +24,16 @@ declare module 'fastify' {
   }
 }
 
-/** Says who signed a request. @throws InvalidToken */
-export type SignatureVerifier = (request: FastifyRequest, authorization: string) => Promise<Actor>;
+/** Says who signed a request. @param onlyKnown no key is looked up @throws InvalidToken */
+export type SignatureVerifier = (
+  request: FastifyRequest,
+  authorization: string,
+  onlyKnown: boolean,
+) => Promise<Actor>;
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const retryAfterSeconds = 5;
+const usualFailuresPerMinute = 300;
 
 /** The thumbprint of the certificate with which a request's client came, or null. */
 export type CertificateReader = (request: FastifyRequest) => string | null;
@@ -44,15 +50,18 @@ export async function authenticate(
     verifySignature: SignatureVerifier;
     certificateOf: CertificateReader;
     guard?: Guard;
+    /** Failed authentications of one address in a minute; after that many only what is known to be good is looked at. */
+    failuresPerMinute?: number;
   },
 ): Promise<void> {
-  const { guard = permit } = services;
+  const { guard = permit, failuresPerMinute = usualFailuresPerMinute } = services;
+  const failures = createFailures(failuresPerMinute);
   app.decorateRequest('actor', null);
   app.decorateRequest('confirmBody', null);
   app.addHook('onRequest', async (request) => {
     // The contract is public, so an unknown path may be told to anybody.
     if (request.is404 || request.routeOptions.config.public === true) return;
-    request.actor = await identify(request, services);
+    request.actor = await identify(request, services, failures);
     // Here, before the body is read: who may not call an operation sends it no sixteen megabytes either.
     const { operation } = request.routeOptions.config;
     if (operation !== undefined && guard(request.actor, operation) === null) throw new Refusal('forbidden');
@@ -87,20 +96,36 @@ export function actorOf(request: FastifyRequest): Actor {
 async function identify(
   request: FastifyRequest,
   { tokens, verifySignature, certificateOf }: Parameters<typeof authenticate>[1],
+  failures: Failures,
 ): Promise<Actor> {
   const authorization = request.headers.authorization;
   if (authorization === undefined) {
     // RFC 6750 section 3.1: no error code for a request that brought nothing.
     throw new Refusal('token-missing', { headers: { 'www-authenticate': 'Bearer' } });
   }
+  const waitMs = failures.waitMs(request.ip);
+  const onlyKnown = waitMs > 0;
   try {
-    if (claimsSignature(authorization)) return await verifySignature(request, authorization);
+    if (claimsSignature(authorization)) return await verifySignature(request, authorization, onlyKnown);
     const token = bearer.exec(authorization)?.[1];
     if (token === undefined) throw new InvalidToken('not a bearer token');
-    return await tokens.verify(token, certificateOf(request));
+    return await tokens.verify(token, certificateOf(request), onlyKnown);
   } catch (error) {
+    if (!(error instanceof InvalidToken)) throw refusalOf(error, request);
+    // Not even a line in the log for each: what floods must cost nothing.
+    if (onlyKnown) throw tooMany(waitMs);
+    if (failures.count(request.ip))
+      request.log.warn(
+        { address: request.ip },
+        'too many bad tokens from one address: no more are looked at',
+      );
     throw refusalOf(error, request);
   }
+}
+
+function tooMany(waitMs: number): Refusal {
+  const seconds = String(Math.ceil(waitMs / 1_000));
+  return new Refusal('too-many-requests', { headers: { 'retry-after': seconds } });
 }
 
 function refusalOf(error: unknown, request: FastifyRequest): unknown {

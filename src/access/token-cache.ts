@@ -1,6 +1,7 @@
 // Remembers verified tokens, bounded in number and time. Holds digests, never a token: a heap dump gives no way in.
 
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Actor } from './actor.ts';
 
 /** What a verified token says: its holder, and the certificate without which it is worth nothing, if there is one. */
@@ -60,6 +61,17 @@ export function createTokenCache(
     },
     get size() {
       return entries.size;
+    },
+  };
+}
+
+/** Tokens that were good once, by their digest: until they end, also beyond the time for which what they say is remembered. */
+export function createProvenTokens(maxEntries: number) {
+  const proven = new LRUCache<string, true>({ max: maxEntries });
+  return {
+    has: (token: string): boolean => proven.has(digestOf(token)),
+    add(token: string, lifeMs: number): void {
+      proven.set(digestOf(token), true, { ttl: Math.max(1, lifeMs) });
     },
   };
 }

@@ -4,7 +4,7 @@ import { decodeJwt, decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVeri
 import type { Actor, Role } from './actor.ts';
 import { BadClaim, IncompatibleRoles, readActor, readConfirmation } from './claims.ts';
 import { createKeySet, KeysUnavailable } from './key-set.ts';
-import { createTokenCache, type Verified } from './token-cache.ts';
+import { createProvenTokens, createTokenCache, type Verified } from './token-cache.ts';
 
 /** An issuer whose tokens are believed, and where its keys are. */
 export interface TrustedIssuer {
@@ -22,9 +22,10 @@ export interface TrustedIssuer {
 export interface TokenVerifier {
   /**
    * @param certificate thumbprint of the certificate with which the client came, if it came with one
+   * @param onlyProven no signature is checked but of tokens that were good before
    * @throws InvalidToken, IncompatibleRoles, KeysUnavailable
    */
-  verify(token: string, certificate?: string | null): Promise<Actor>;
+  verify(token: string, certificate?: string | null, onlyProven?: boolean): Promise<Actor>;
   /** Verified tokens remembered at this moment. */
   readonly cachedTokens: number;
 }
@@ -42,6 +43,9 @@ export class InvalidToken extends Error {
     this.detail = detail;
   }
 }
+
+/** Why a token is refused of which nobody knows whether it is good. */
+export const notLookedAt = 'not looked at';
 
 /** Asymmetric only: with HS256 allowed, anyone could sign with the public key as the secret. */
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
@@ -82,6 +86,7 @@ export function createTokenVerifier({
   }
   if (trusted.size === 0) throw new Error('no token issuer is configured');
   const cache = createTokenCache(cacheLimit, cachedForMs, clock);
+  const proven = createProvenTokens(cacheLimit);
 
   async function verifyAnew(token: string): Promise<Verified> {
     const header = decodeProtectedHeader(token);
@@ -114,12 +119,14 @@ export function createTokenVerifier({
       throw new InvalidToken('not bound to a certificate, which its issuer must do');
     const verified = { actor, boundTo };
     cache.remember(token, verified, Number(payload.exp) * 1000);
+    proven.add(token, Number(payload.exp) * 1000 - now);
     return verified;
   }
 
-  async function verifiedOf(token: string): Promise<Verified> {
+  async function verifiedOf(token: string, onlyProven: boolean): Promise<Verified> {
     const known = cache.find(token);
     if (known !== null) return known;
+    if (onlyProven && !proven.has(token)) throw new InvalidToken(notLookedAt);
     try {
       return await verifyAnew(token);
     } catch (error) {
@@ -131,9 +138,9 @@ export function createTokenVerifier({
   }
 
   return {
-    async verify(token, certificate = null) {
+    async verify(token, certificate = null, onlyProven = false) {
       if (token.length > tokenLengthLimit) throw new InvalidToken('too long');
-      const { actor, boundTo } = await verifiedOf(token);
+      const { actor, boundTo } = await verifiedOf(token, onlyProven);
       // Each time, also for a remembered token: a stolen one comes from elsewhere.
       if (boundTo !== null && boundTo !== certificate) {
         throw new InvalidToken(certificate === null ? 'cnf: no certificate' : 'cnf: another certificate');

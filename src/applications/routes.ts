@@ -126,6 +126,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
     {
       bodyLimit: maximumFormBytes,
       config: {
+        isHeavy: true,
         takes: '材料须以表单（multipart/form-data）上传，仅支持 JPEG、PNG、PDF，以文件实际内容为准。',
       },
       // The form is read as a stream and judged by its content; a schema would see nothing.
@@ -184,7 +185,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
   app.get(
     '/v1/applications/:id/undertaking',
     {
-      config: { shows: ['case', 'identity'] },
+      config: { isHeavy: true, shows: ['case', 'identity'] },
       schema: {
         operationId: 'getUndertakingDocument',
         tags,

@@ -7,7 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { SignatureVerifier } from '../access/authenticate.ts';
 import { readSignedHeader, signatureSchemes, signText, textToSign } from '../access/signed-request.ts';
-import { InvalidToken } from '../access/tokens.ts';
+import { InvalidToken, notLookedAt } from '../access/tokens.ts';
 import type { Db } from '../database/connect.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import { placeOfSecret } from './operations.ts';
@@ -49,10 +49,11 @@ export function createSignatureVerifier({
   const unknown = new LRUCache<string, true>({ max: unknownLimit, ttl: unknownForMs });
 
   /** Undefined for a key that does not exist. Asks the database once for many requests, bad ones included. */
-  async function secretOf(app: string, key: number): Promise<KeyObject | undefined> {
+  async function secretOf(app: string, key: number, onlyKnown: boolean): Promise<KeyObject | undefined> {
     const name = `${app} ${key}`;
     const known = secrets.get(name);
     if (known !== undefined || unknown.has(name)) return known;
+    if (onlyKnown) throw new InvalidToken(notLookedAt);
     const sealed = await findSecret(db, app, key);
     if (sealed === undefined) {
       unknown.set(name, true);
@@ -63,14 +64,14 @@ export function createSignatureVerifier({
     return secret;
   }
 
-  return async (request, authorization) => {
+  return async (request, authorization, onlyKnown) => {
     const header = readSignedHeader(authorization);
     if (header === null) throw new InvalidToken('signature: malformed');
     if (header === 'other-version')
       throw new InvalidToken('signature: another version', { detail: otherVersion });
     const { app, key, timestamp, nonce, scheme } = header;
     const now = clock();
-    const secret = await secretOf(app, key);
+    const secret = await secretOf(app, key, onlyKnown);
     const expected = signText(scheme, secret ?? nobodysKey, textToSign(header, request));
     const isSigned = timingSafeEqual(expected, Buffer.from(header.signature, 'hex'));
     if (secret === undefined) throw new InvalidToken('signature: unknown app or key');

@@ -45,7 +45,7 @@ export function auditRoutes(app: App, { view }: Acting): void {
   app.post(
     '/v1/audit-verifications',
     {
-      config: { isQuestion: true },
+      config: { isHeavy: true, isQuestion: true },
       schema: {
         operationId: 'verifyAudit',
         tags,

@@ -33,7 +33,7 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
   app.get(
     '/v1/disbursements/:id/rosters/:streetCode/file',
     {
-      config: { shows: ['payment', 'identity'] },
+      config: { isHeavy: true, shows: ['payment', 'identity'] },
       schema: {
         operationId: 'getRosterFile',
         tags,
@@ -63,6 +63,7 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
   app.get(
     '/v1/disbursements/:id/fund-request/document',
     {
+      config: { isHeavy: true },
       schema: {
         operationId: 'getFundRequestDocument',
         tags,

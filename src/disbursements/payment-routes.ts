@@ -45,7 +45,7 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
   app.get(
     '/v1/disbursements/:id/payment-file',
     {
-      config: { shows: ['payment', 'identity'] },
+      config: { isHeavy: true, shows: ['payment', 'identity'] },
       schema: {
         operationId: 'getPaymentFile',
         tags,
@@ -79,6 +79,7 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
     '/v1/disbursements/:id/payment-result-files',
     {
       bodyLimit: resultsLimitBytes,
+      config: { isHeavy: true },
       schema: {
         operationId: 'applyPaymentResultFile',
         tags,

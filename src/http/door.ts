@@ -7,9 +7,11 @@ import rateLimit from '@fastify/rate-limit';
 import underPressure from '@fastify/under-pressure';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../access/actor.ts';
+import { networkOf } from '../access/failures.ts';
 import { normaliseIdentityNumber } from '../rules/identity-number.ts';
 import { Refusal } from './problem.ts';
 import type { App } from './server.ts';
+import { shareRequests } from './shares.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -21,6 +23,8 @@ declare module 'fastify' {
 const limitWindowMs = 60_000;
 /** How often one client may ask about one person in a minute; a person at a counter needs a handful. */
 const questionsAboutOnePerson = 60;
+/** How often one address may ask in a minute what is answered without a token: a counter with a paper needs a handful. */
+const questionsOfNobody = 120;
 /** Keys remembered at once; the oldest are forgotten first. */
 const rememberedKeys = 20_000;
 /** An event loop this late answers nobody in time: refusing is kinder than queueing. */
@@ -67,7 +71,7 @@ const contentPolicy = {
  */
 export async function guardDoor(
   app: App,
-  { requestsPerMinute }: { requestsPerMinute: number },
+  { requestsPerMinute, poolSize }: { requestsPerMinute: number; poolSize: number },
 ): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: contentPolicy,
@@ -114,6 +118,18 @@ export async function guardDoor(
       'retry-after': false,
     },
   });
+  const askAsNobody = app.createRateLimit({
+    max: questionsOfNobody,
+    allowList: () => false, // not that of the whole service, which lets public routes pass
+    timeWindow: limitWindowMs,
+    keyGenerator: ({ ip }) => networkOf(ip),
+  });
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.asksDatabase !== true || request.actor !== null) return;
+    const limit = await askAsNobody(request);
+    if (!limit.isAllowed && limit.isExceeded) throw tooMany(limit.ttl);
+  });
+  shareRequests(app, { poolSize });
   const askAboutPerson = app.createRateLimit({
     max: questionsAboutOnePerson,
     timeWindow: limitWindowMs,

@@ -15,10 +15,11 @@ import {
   RecordNoticeDelivery,
   VerificationParams,
 } from './schemas.ts';
-import { verifyNotice } from './verification.ts';
+import { createNoticeVerifier } from './verification.ts';
 
 export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db }: { db: Db }): void {
   const tags = ['notices'];
+  const verify = createNoticeVerifier(db);
 
   app.get(
     '/v1/notices',
@@ -40,7 +41,7 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
   app.get(
     '/v1/notices/:id/document',
     {
-      config: { shows: ['notice', 'identity'] },
+      config: { isHeavy: true, shows: ['notice', 'identity'] },
       schema: {
         operationId: 'getNoticeDocument',
         tags,
@@ -89,7 +90,7 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
   app.get(
     '/v1/notices/verifications/:verificationCode',
     {
-      config: { public: true },
+      config: { public: true, asksDatabase: true },
       schema: {
         operationId: 'verifyNotice',
         tags,
@@ -101,6 +102,6 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
         response: { 200: NoticeVerification, ...refusals },
       },
     },
-    (request) => verifyNotice(db, request.params.verificationCode),
+    (request) => verify(request.params.verificationCode),
   );
 }

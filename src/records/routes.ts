@@ -29,6 +29,7 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
     '/v1/record-deliveries',
     {
       config: {
+        isHeavy: true,
         jsonLimitBytes: deliveryLimitBytes,
         bodyTimeoutMs: longestBodyTimeoutMs,
         takes: '报送仅支持 JSON 或 NDJSON；CSV 请用导入（仅限历史享受记录）。',
@@ -109,6 +110,7 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
   app.get(
     '/v1/record-deliveries/:id/refusals',
     {
+      config: { isHeavy: true },
       schema: {
         operationId: 'getRecordDeliveryRefusals',
         tags: ['records'],

@@ -7,7 +7,7 @@ import type { Acting } from '../http/acting.ts';
 import { closed, Instant, named, refusals, worded } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { countFailed, countWaiting } from './jobs.ts';
-import { countUnsealedEntries } from './readiness.ts';
+import { type Watch, watchDatabase } from './readiness.ts';
 
 const Health = named(
   'Health',
@@ -39,11 +39,31 @@ const BackgroundWork = named(
   ),
 );
 
+const ageSeconds = Type.Integer({
+  minimum: 0,
+  description: '距数据库最近一次应答的秒数 · seconds since the database answered last',
+});
+
+const Unreadiness = named(
+  'Unreadiness',
+  closed(
+    {
+      ...Health.properties,
+      ageSeconds: Type.Union([ageSeconds, Type.Null()], {
+        description:
+          '距数据库最近一次应答的秒数，从未应答时为 null · seconds since the database answered last',
+      }),
+    },
+    { description: '为何不能服务 · why it cannot serve' },
+  ),
+);
+
 const Readiness = named(
   'Readiness',
   closed(
     {
       ...Health.properties,
+      ageSeconds,
       unsealedAuditEntries: Type.Integer({
         minimum: 0,
         description:
@@ -54,6 +74,8 @@ const Readiness = named(
   ),
 );
 
+const nothingSeen = { ageSeconds: null, isAnswering: false, unsealedAuditEntries: 0 };
+
 export function runningRoutes(
   app: App,
   { view }: Acting,
@@ -61,6 +83,12 @@ export function runningRoutes(
 ): void {
   const config = { public: true };
   const tags = ['running'];
+
+  let watching: Promise<Watch> | undefined;
+  app.addHook('onListen', async () => {
+    watching = watchDatabase(db);
+  });
+  app.addHook('onClose', async () => await (await watching)?.stop());
 
   app.get(
     '/health/live',
@@ -90,19 +118,17 @@ export function runningRoutes(
         tags,
         summary: '可以服务 · It can serve',
         description:
-          '数据库可用且未在停止时为就绪，否则 503；并说明有多少审计记录超过一分钟仍未封存。' +
-          'Ready while the database answers and nobody asked it to stop; says too how many audit entries wait for their seal.',
-        response: { 200: Readiness, 503: Health },
+          '数据库每秒查看一次；可用且未在停止时为就绪，否则 503；并说明有多少审计记录超过一分钟仍未封存。' +
+          'Looked at every second. Ready while the database answers and nobody asked it to stop; says too how many audit entries wait for their seal.',
+        response: { 200: Readiness, 503: Unreadiness },
       },
     },
     async (_request, reply) => {
-      if (isStopping()) return await reply.code(503).send({ status: 'stopping' });
-      try {
-        const unsealedAuditEntries = await countUnsealedEntries(db);
-        return { status: 'up' as const, unsealedAuditEntries };
-      } catch {
-        return await reply.code(503).send({ status: 'database-unavailable' });
-      }
+      const { ageSeconds, isAnswering, unsealedAuditEntries } = (await watching)?.look() ?? nothingSeen;
+      if (isStopping()) return await reply.code(503).send({ status: 'stopping', ageSeconds });
+      if (!isAnswering || ageSeconds === null)
+        return await reply.code(503).send({ status: 'database-unavailable', ageSeconds });
+      return { status: 'up' as const, ageSeconds, unsealedAuditEntries };
     },
   );
 

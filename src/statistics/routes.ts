@@ -14,6 +14,7 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/statistics',
     {
+      config: { isHeavy: true },
       schema: {
         operationId: 'getStatistics',
         tags,
@@ -31,6 +32,7 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/statistics/file',
     {
+      config: { isHeavy: true },
       schema: {
         operationId: 'getStatisticsFile',
         tags,
@@ -58,6 +60,7 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/forecast',
     {
+      config: { isHeavy: true },
       schema: {
         operationId: 'getForecast',
         tags,

@@ -2,6 +2,7 @@
 // with bounded memory and a deadline: a file can end its worker, never the process, and never stall the event loop.
 
 import { Piscina } from 'piscina';
+import { createLanes } from '../http/lanes.ts';
 import { Refusal } from '../http/problem.ts';
 import type { App } from '../http/server.ts';
 import type { Outcome, TaskInput, TaskName, TaskResult } from './tasks.ts';
@@ -47,46 +48,34 @@ export function registerWorkers(app: App): void {
     resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
   });
   app.addHook('onClose', () => pool.destroy());
-  const lane = createLane(mostThreads, mostWaiting);
+  const threads = createLanes({ atOnce: mostThreads, waiting: mostWaiting });
 
   async function run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>> {
-    return await lane(async () => {
-      const isStarting = pool.threads.length < mostThreads;
-      const signal = AbortSignal.timeout(deadlineMs[task] + (isStarting ? startMs : 0));
-      let outcome: Outcome<TaskResult<T>>;
-      try {
-        outcome = await pool.run({ task, input }, { signal });
-      } catch (error) {
-        if (signal.aborted || isOutOfMemory(error)) throw new Refusal('file-too-complex');
-        throw error;
-      }
-      if ('value' in outcome) return outcome.value;
-      const { code, detail, faults } = outcome.refusal;
-      throw new Refusal(code, { detail, faults });
-    });
+    const leave = await threads.enter('threads');
+    if (leave === null) throw new Refusal('unavailable', { headers: { 'retry-after': '1' } });
+    try {
+      return await runNow(task, input);
+    } finally {
+      leave();
+    }
+  }
+
+  async function runNow<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>> {
+    const isStarting = pool.threads.length < mostThreads;
+    const signal = AbortSignal.timeout(deadlineMs[task] + (isStarting ? startMs : 0));
+    let outcome: Outcome<TaskResult<T>>;
+    try {
+      outcome = await pool.run({ task, input }, { signal });
+    } catch (error) {
+      if (signal.aborted || isOutOfMemory(error)) throw new Refusal('file-too-complex');
+      throw error;
+    }
+    if ('value' in outcome) return outcome.value;
+    const { code, detail, faults } = outcome.refusal;
+    throw new Refusal(code, { detail, faults });
   }
 
   app.decorate('workers', { run });
-}
-
-/** Lets so many run at once, and so many more wait. */
-function createLane(most: number, waiting: number) {
-  let running = 0;
-  const queue: (() => void)[] = [];
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running < most) running += 1;
-    else {
-      if (queue.length >= waiting) throw new Refusal('unavailable', { headers: { 'retry-after': '1' } });
-      await new Promise<void>((resolve) => queue.push(resolve)); // whoever ends hands its place on
-    }
-    try {
-      return await work();
-    } finally {
-      const next = queue.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
 }
 
 function isOutOfMemory(error: unknown): boolean {

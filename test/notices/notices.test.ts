@@ -1,5 +1,6 @@
 // What applicants are told, by whom, and the papers it is told with.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { extractText, getDocumentProxy } from 'unpdf';
 import type { Notice } from '../../src/notices/schemas.ts';
@@ -181,7 +182,8 @@ t.test('a paper that tells of a decision undone since is confirmed, and said to 
   t.equal(await isOverruled(), false);
   const undo = { body: { reason: '登记数据有误' }, ifMatch: one.version, status: 201 };
   await call('second-reviewer-360203', 'POST', `/v1/applications/${one.id}/decision/undo`, undo);
-  t.equal(await isOverruled(), true);
+  await delay(1_100);
+  t.equal(await isOverruled(), true, 'within a second');
 });
 
 t.test('a street records each attempt, and its county sees what was not told in time', async (t) => {

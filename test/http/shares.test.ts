@@ -1,0 +1,227 @@
+// Nobody takes the service from the others: by bad tokens, by open sockets, by many requests at once or by heavy ones.
+
+import { type IncomingMessage, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { networkOf } from '../../src/access/failures.ts';
+import { createLanes } from '../../src/http/lanes.ts';
+import { type City, setup } from '../helper.ts';
+import { comesTrue } from '../program.ts';
+
+const attacker = '127.0.0.2';
+const others = '127.0.0.1';
+
+interface Came {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly body: string;
+}
+
+/** One request over a socket of its own, from an address of this machine. */
+async function ask(city: City, localAddress: string, path: string, token?: string): Promise<Came> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request(`${city.origin}${path}`, { localAddress, headers, agent: false }, resolve)
+    .on('error', reject)
+    .end();
+  const response = await promise;
+  let body = '';
+  for await (const chunk of response.setEncoding('utf8')) body += chunk;
+  return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], body };
+}
+
+function tally(statuses: readonly number[]): Readonly<Record<number, number>> {
+  return Object.fromEntries(
+    [...Map.groupBy(statuses, (status) => status)].map(([s, all]) => [s, all.length]),
+  );
+}
+
+/** How often the service asks for a connection to its database while something goes on. */
+async function countAsked(city: City, work: () => Promise<void>): Promise<number> {
+  let asked = 0;
+  const count = () => {
+    asked += 1;
+  };
+  city.service.pool.on('acquire', count);
+  await work();
+  city.service.pool.off('acquire', count);
+  return asked;
+}
+
+t.test(
+  'a flood of bad tokens from one address is refused unread; proven tokens and others pass',
+  async (t) => {
+    const city = await setup(t, { SUBSIDY_FAILURE_LIMIT: '20' });
+    const proven = await city.token('handler-360203');
+    t.equal((await ask(city, attacker, '/v1/policies', proven)).status, 200);
+    const statuses: number[] = [];
+    for (let sent = 0; sent < 60; sent += 1) {
+      const bad = `${proven.slice(0, -8)}${String(sent).padStart(8, 'A')}`;
+      statuses.push((await ask(city, attacker, '/v1/policies', bad)).status);
+    }
+    t.strictSame(statuses, [...Array(20).fill(401), ...Array(40).fill(429)]);
+    const refused = await ask(city, attacker, '/v1/policies', 'x.y.z');
+    t.equal(refused.status, 429);
+    t.ok(Number(refused.retryAfter) >= 1 && Number(refused.retryAfter) <= 60, `wait ${refused.retryAfter} s`);
+    t.equal((await ask(city, attacker, '/v1/policies', proven)).status, 200, 'who was known before');
+    const fresh = await city.token('handler-360281');
+    t.equal((await ask(city, attacker, '/v1/policies', fresh)).status, 429, 'who was not');
+    t.equal((await ask(city, others, '/v1/policies', fresh)).status, 200, 'from elsewhere');
+    t.equal((await ask(city, others, '/v1/policies', 'x.y.z')).status, 401);
+    const told = city.logs.filter(({ msg }) => String(msg).startsWith('too many bad tokens'));
+    t.strictSame(
+      told.map(({ address }) => address),
+      [attacker],
+    );
+  },
+);
+
+t.test('signed requests under made-up names are looked up no more, and known apps pass', async (t) => {
+  const city = await setup(t, { SUBSIDY_FAILURE_LIMIT: '5' });
+  const header = (app: string) =>
+    `SUBSIDY-HMAC-SM3 version=2, app=${app}, key=1, timestamp=1751680800, nonce=0197d8a1-4b00-7000, ` +
+    `digest=${'0'.repeat(64)}, signature=${'0'.repeat(64)}`;
+  const statuses: number[] = [];
+  const asked = await countAsked(city, async () => {
+    for (let sent = 0; sent < 12; sent += 1) {
+      const headers = { authorization: header(`made-up-${sent}`) };
+      statuses.push((await city.call(null, 'GET', '/v1/applications', { headers })).status);
+    }
+  });
+  t.strictSame(tally(statuses), { 401: 5, 429: 7 });
+  t.equal(asked, 5);
+});
+
+t.test('220 idle sockets from one address shut nobody out', async (t) => {
+  const city = await setup(t, { SUBSIDY_CONNECTIONS_PER_ADDRESS: '100' });
+  const token = await city.token('handler-360203');
+  const sockets = await openSockets(t, city, 220);
+  const open = () => sockets.filter((socket) => !socket.destroyed && !socket.readableEnded).length;
+  t.ok(await comesTrue(async () => open() === 100), `${open()} are left`);
+  t.equal((await ask(city, others, '/v1/policies', token)).status, 200);
+  sockets[sockets.findIndex((socket) => !socket.destroyed)]?.destroy();
+  await delay(100);
+  t.equal((await ask(city, attacker, '/v1/policies', token)).status, 200, 'a place that is free is taken');
+});
+
+async function openSockets(t: Test, city: City, count: number): Promise<Socket[]> {
+  const { port } = new URL(city.origin);
+  const sockets = Array.from({ length: count }, () =>
+    connect({ port: Number(port), host: '127.0.0.1', localAddress: attacker }),
+  );
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  for (const socket of sockets) socket.on('error', () => {}).resume();
+  await delay(300);
+  return sockets;
+}
+
+t.test('a proxy that is trusted has as many connections as it likes', async (t) => {
+  const city = await setup(t, { SUBSIDY_CONNECTIONS_PER_ADDRESS: '10', SUBSIDY_TRUSTED_PROXIES: attacker });
+  const sockets = await openSockets(t, city, 40);
+  t.equal(sockets.filter((socket) => !socket.destroyed && !socket.readableEnded).length, 40);
+});
+
+t.test('readiness is answered from memory, whoever holds the database connections', async (t) => {
+  const city = await setup(t);
+  const { pool } = city.service;
+  const held = await Promise.all(Array.from({ length: pool.options.max ?? 0 }, () => pool.connect()));
+  const answers = await Promise.all(
+    Array.from({ length: 220 }, () => city.call<{ ageSeconds: number }>(null, 'GET', '/health/ready')),
+  );
+  for (const client of held) client.release();
+  t.strictSame(tally(answers.map(({ status }) => status)), { 200: 220 });
+  t.ok(answers.every(({ body }) => body.ageSeconds <= 2));
+});
+
+t.test('four hundred requests at once by one caller leave the others their connections', async (t) => {
+  const city = await setup(t);
+  const flood = Array.from({ length: 400 }, () => city.call('handler-360203', 'GET', '/v1/applications'));
+  const other = await Promise.all(
+    Array.from({ length: 5 }, () => city.call('reviewer-360203', 'GET', '/v1/applications')),
+  );
+  t.strictSame(tally(other.map(({ status }) => status)), { 200: 5 });
+  const answers = await Promise.all(flood);
+  const { 200: served = 0, 429: refusals = 0 } = tally(answers.map(({ status }) => status));
+  t.equal(served + refusals, 400);
+  t.ok(served >= 280, `${served} are served: 24 at once, 256 that waited, and who came when those were done`);
+  t.ok(refusals > 50, `${refusals} are refused`);
+  const refused = answers.find(({ status }) => status === 429);
+  t.equal(refused?.headers['retry-after'], '1');
+  await city.call('handler-360203', 'GET', '/v1/applications', { status: 200 });
+});
+
+t.test('heavy operations of one caller run two at a time, and few wait', async (t) => {
+  const city = await setup(t);
+  await city.call('auditor', 'GET', '/v1/policies', { status: 200 });
+  const verify = () => city.call('auditor', 'POST', '/v1/audit-verifications', { body: {}, key: null });
+  const verifications = Array.from({ length: 40 }, verify);
+  await city.call('auditor', 'GET', '/v1/policies', { status: 200 });
+  const statuses = (await Promise.all(verifications)).map(({ status }) => status);
+  t.strictSame(tally(statuses), { 200: 26, 429: 14 });
+  t.equal((await verify()).status, 200, 'places are given back');
+});
+
+t.test('who hangs up gives a place back when the work is done, and never holds one for good', async (t) => {
+  const city = await setup(t);
+  const token = await city.token('auditor');
+  for (let round = 0; round < 5; round += 1) {
+    const sent = Array.from({ length: 20 }, () => {
+      const asked = request(`${city.origin}/v1/audit-verifications`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        agent: false,
+      });
+      asked.on('error', () => {}).end('{}');
+      return asked;
+    });
+    await delay(20);
+    for (const asked of sent) asked.destroy();
+  }
+  const isFree = async () =>
+    (await city.call('auditor', 'POST', '/v1/audit-verifications', { body: {}, key: null })).status === 200;
+  t.ok(await comesTrue(isFree));
+});
+
+t.test('a paper’s code is looked up once, and an address may try only so many', async (t) => {
+  const city = await setup(t);
+  const code = '0000-0000-0000-0000';
+  const path = `/v1/notices/verifications/${code}`;
+  const statuses: number[] = [];
+  const asked = await countAsked(city, async () => {
+    for (let sent = 0; sent < 125; sent += 1) statuses.push((await ask(city, attacker, path)).status);
+  });
+  t.strictSame(tally(statuses), { 404: 120, 429: 5 });
+  t.equal(asked, 1);
+  t.equal((await ask(city, others, path)).status, 404);
+});
+
+t.test('a lane holds so many, hands its places on in turn, and refuses beyond', async (t) => {
+  const lanes = createLanes({ atOnce: 2, waiting: 1 });
+  const [first, second] = [await lanes.enter('one'), await lanes.enter('one')];
+  const third = lanes.enter('one');
+  t.equal(lanes.enter('one'), null, 'one waits already');
+  t.ok(await lanes.enter('another'), 'another lane is free');
+  first?.();
+  first?.();
+  const leave = await third;
+  t.ok(leave);
+  const fourth = lanes.enter('one');
+  t.ok(fourth, 'leaving twice frees one place');
+  leave?.();
+  second?.();
+  (await fourth)?.();
+});
+
+t.test('an IPv6 address stands for its network of 64 bits', (t) => {
+  t.equal(networkOf('::ffff:10.0.0.7'), '10.0.0.7');
+  t.equal(networkOf('10.0.0.7'), '10.0.0.7');
+  t.equal(networkOf('2001:db8:0:1::7'), '2001:db8:0:1');
+  t.equal(networkOf('2001:0DB8:0000:0001:ffff::8'), '2001:db8:0:1');
+  t.equal(networkOf('2001:db8::8'), '2001:db8:0:0');
+  t.equal(networkOf('::1'), '0:0:0:0');
+  t.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0');
+  t.end();
+});
