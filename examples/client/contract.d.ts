@@ -2285,7 +2285,7 @@ export interface paths {
         };
         /**
          * 可以服务 · It can serve
-         * @description 数据库可用且未在停止时为就绪，否则 503；并说明有多少审计记录超过一分钟仍未封存。Ready while the database answers and nobody asked it to stop; says too how many audit entries wait for their seal.
+         * @description 数据库每秒查看一次；可用且未在停止时为就绪，否则 503；并说明有多少审计记录超过一分钟仍未封存。Looked at every second. Ready while the database answers and nobody asked it to stop; says too how many audit entries wait for their seal.
          */
         get: operations["isReady"];
         put?: never;
@@ -6101,6 +6101,8 @@ export interface components {
              * @enum {string}
              */
             status: "up" | "stopping" | "database-unavailable";
+            /** @description 距数据库最近一次应答的秒数 · seconds since the database answered last */
+            ageSeconds: number;
             /** @description 超过一分钟仍未封存的审计记录数，正常为 0 · audit entries that wait too long for their seal */
             unsealedAuditEntries: number;
         };
@@ -7537,6 +7539,16 @@ export interface components {
             from: string;
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
+        };
+        /** @description 为何不能服务 · why it cannot serve */
+        Unreadiness: {
+            /**
+             * @description up 正常，stopping 正在停止，database-unavailable 数据库不可用
+             * @enum {string}
+             */
+            status: "up" | "stopping" | "database-unavailable";
+            /** @description 距数据库最近一次应答的秒数，从未应答时为 null · seconds since the database answered last */
+            ageSeconds: number | null;
         };
         /** @description 要修改的部分，每部分须完整填写；身份证号不能修改 · the parts to change, each whole */
         UpdateDraft: {
@@ -13677,13 +13689,13 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description 运行状态 · health */
+            /** @description 为何不能服务 · why it cannot serve */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Unreadiness"];
                 };
             };
         };
