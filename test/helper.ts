@@ -127,6 +127,8 @@ export interface Holder {
 }
 
 interface Unusual {
+  /** Told of every answer, by whomever it was asked for. */
+  readonly heard?: (caller: string | null, method: string, path: string, body: unknown) => void;
   /** Instead of the application's own. */
   readonly guard?: Guard;
   readonly config?: Partial<Config>;
@@ -156,7 +158,7 @@ export async function cityOn(
   t: Test,
   { db, url, service, serviceUrl }: TestDatabase,
   environment: Readonly<Record<string, string>>,
-  { guard, config: changes = {} }: Unusual = {},
+  { guard, heard, config: changes = {} }: Unusual = {},
 ): Promise<City> {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
   t.teardown(() => rmSync(dataDir, { recursive: true }));
@@ -213,6 +215,7 @@ export async function cityOn(
     const response = await app.inject(requestOf(bearer, method, path, options));
     const contentType = String(response.headers['content-type'] ?? '');
     const body: unknown = /json/.test(contentType) ? JSON.parse(response.body) : response.body;
+    heard?.(caller, method, path, body);
     const answer = { status: response.statusCode, contentType, body };
     const misfit = misfitOf(method, path, answer);
     if (misfit !== null)

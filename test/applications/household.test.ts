@@ -3,7 +3,7 @@
 import t from 'tap';
 import type { Flag } from '../../src/applications/flags.ts';
 import { type City, type Problem, setup } from '../helper.ts';
-import { cleanRecords, householdIn } from '../records/residents.ts';
+import { cleanRecords, householdIn, keyOf } from '../records/residents.ts';
 import type { Application, Resident } from '../steps.ts';
 
 const platform = 'platform-ganfutong';
@@ -147,7 +147,7 @@ t.test('only a household of the city that holds on the day counts, the newest of
     householdIn(resident, '360203007', 1),
     {
       kind: 'household',
-      sourceKey: `household-${resident.identityNumber.slice(6)}`,
+      sourceKey: `household-${keyOf(resident)}`,
       identityNumber: resident.identityNumber,
       version: 2,
       removed: true,
@@ -160,7 +160,7 @@ t.test('only a household of the city that holds on the day counts, the newest of
     householdIn(resident, '360203007', 1),
     {
       ...householdIn(resident, '360202001', 1, '2025-05-01'),
-      sourceKey: `new-household-${resident.identityNumber.slice(6)}`,
+      sourceKey: `new-household-${keyOf(resident)}`,
     },
   ];
   t.equal(await fits(moved, '360202001'), 201, 'the newer one');

@@ -10,6 +10,7 @@ import {
   contribution,
   held,
   identityNumberOf,
+  keyOf,
   priorBenefit,
   type Row,
   refundOf,
@@ -176,7 +177,7 @@ t.test('fifteen digits are read in the history of grants, and nowhere else', asy
   t.match((await send([row])).body.refused, [{ errors: [{ code: 'identity-number-fifteen-digits' }] }]);
   const { rows } = await db.pool.query(
     "select count(*)::int as n from record where kind = 'prior-benefit' and person_id in (select person_id from record where source_key = $1)",
-    [`prior-benefit-${person.identityNumber.slice(6)}`],
+    [`prior-benefit-${keyOf(person)}`],
   );
   t.equal(rows[0].n, 1);
 });

@@ -4,7 +4,7 @@ import t from 'tap';
 import type { Static } from 'typebox';
 import type { KnownRecord } from '../../src/records/known-schemas.ts';
 import { setup } from '../helper.ts';
-import { contribution, held } from './residents.ts';
+import { contribution, held, keyOf } from './residents.ts';
 
 const city = await setup(t);
 const { call, clock, deliver, resident, nextResident, applied } = city;
@@ -81,7 +81,7 @@ t.test(
       await applied(somebody);
       const household = (version: number, more: object) => ({
         kind: 'household',
-        sourceKey: `household-${somebody.identityNumber.slice(6)}`,
+        sourceKey: `household-${keyOf(somebody)}`,
         version,
         identityNumber: somebody.identityNumber,
         from: '1990-01-01',

@@ -1,5 +1,6 @@
 // People of the county that never existed, and what the registers say of them. Holds no test.
 
+import { createHash } from 'node:crypto';
 import { kinds } from '../../src/rules/facts.ts';
 
 export interface Resident {
@@ -64,11 +65,16 @@ export interface ResidentChoice {
   readonly agency?: string;
 }
 
+/** What a register calls somebody in its own keys: a number of its own, which says nothing of theirs. */
+export function keyOf({ identityNumber }: Pick<Resident, 'identityNumber'>): string {
+  return createHash('sha256').update(identityNumber).digest('hex').slice(0, 12);
+}
+
 /** What the registers say of somebody who has done everything in order and contributed for each of these months. */
 export function cleanRecords(resident: Resident, months: readonly string[]): Row[] {
   const { identityNumber, name, street } = resident;
   const said = { identityNumber, name, version: 1 };
-  const key = (kind: string) => `${kind}-${identityNumber.slice(6)}`;
+  const key = (kind: string) => `${kind}-${keyOf({ identityNumber })}`;
   const held = (kind: string, from: string, more: Row = {}) => ({
     kind,
     sourceKey: key(kind),
@@ -92,7 +98,7 @@ export function householdIn(
   version: number,
   from = '1990-01-01',
 ): Row {
-  const sourceKey = `household-${identityNumber.slice(6)}`;
+  const sourceKey = `household-${keyOf({ identityNumber })}`;
   return { kind: 'household', sourceKey, identityNumber, name, version, from, street };
 }
 
@@ -100,7 +106,7 @@ export function householdIn(
 export function contribution({ identityNumber, name }: Resident, month: string, more: Row = {}): Row {
   return {
     kind: 'contribution',
-    sourceKey: `contribution-${identityNumber.slice(6)}-${month}`,
+    sourceKey: `contribution-${keyOf({ identityNumber })}-${month}`,
     version: 1,
     identityNumber,
     name,
@@ -117,7 +123,7 @@ export function contribution({ identityNumber, name }: Resident, month: string, 
 export function refundOf({ identityNumber, name }: Resident, month: string, more: Row = {}): Row {
   return {
     kind: 'contribution-refund',
-    sourceKey: `refund-${identityNumber.slice(6)}-${month}`,
+    sourceKey: `refund-${keyOf({ identityNumber })}-${month}`,
     version: 1,
     identityNumber,
     name,
@@ -136,7 +142,7 @@ export function held(
 ): Row {
   return {
     kind,
-    sourceKey: `${kind}-${identityNumber.slice(6)}-${from}`,
+    sourceKey: `${kind}-${keyOf({ identityNumber })}-${from}`,
     version: 1,
     identityNumber,
     from,
@@ -146,7 +152,7 @@ export function held(
 
 /** A death, of which a register tells the day alone. */
 export function deathOf({ identityNumber }: Pick<Resident, 'identityNumber'>, from: string): Row {
-  return { kind: 'death', sourceKey: `death-${identityNumber.slice(6)}`, version: 1, identityNumber, from };
+  return { kind: 'death', sourceKey: `death-${keyOf({ identityNumber })}`, version: 1, identityNumber, from };
 }
 
 /** Months granted before this service existed. */
@@ -157,7 +163,7 @@ export function priorBenefit({ identityNumber }: Resident, count: number, near =
   );
   return {
     kind: 'prior-benefit',
-    sourceKey: `prior-benefit-${identityNumber.slice(6)}`,
+    sourceKey: `prior-benefit-${keyOf({ identityNumber })}`,
     version: 1,
     identityNumber,
     firstApprovedOn: '2022-02-10',

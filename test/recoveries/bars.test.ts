@@ -5,6 +5,7 @@ import t from 'tap';
 import type { Flag } from '../../src/applications/flags.ts';
 import type { Notice } from '../../src/notices/schemas.ts';
 import { type City, type Problem, setup } from '../helper.ts';
+import { keyOf } from '../records/residents.ts';
 import type { Application, Claim, RecoveryAnswer, Resident } from '../steps.ts';
 import { act, heard } from './contradictions.ts';
 
@@ -312,7 +313,7 @@ t.test('months that another agency granted on the file follow, and its officers 
   const here = await approvedWithPaper(city, resident, { months: ['2025-04'] });
   const { identityNumber, name } = resident;
   const household = { kind: 'household', identityNumber, name };
-  const sourceKey = `household-${identityNumber.slice(6)}`;
+  const sourceKey = `household-${keyOf({ identityNumber })}`;
   await city.deliver([
     { ...household, sourceKey, version: 2, street: resident.street, from: '1990-01-01', to: '2025-06-30' },
     { ...household, sourceKey: `${sourceKey}-2`, version: 1, street: '360202001', from: '2025-07-01' },

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { type City, setup } from '../helper.ts';
-import { cleanRecords, held, type Row } from '../records/residents.ts';
+import { cleanRecords, held, keyOf, type Row } from '../records/residents.ts';
 import type { Resident } from '../steps.ts';
 
 /** The clean record of a kind once more, as its register tells it now. */
@@ -13,7 +13,13 @@ function told(resident: Resident, kind: string, more: Row): Row {
 
 /** The register has deleted its record of a kind. */
 function removed({ identityNumber }: Resident, kind: string): Row {
-  return { kind, sourceKey: `${kind}-${identityNumber.slice(6)}`, version: 2, identityNumber, removed: true };
+  return {
+    kind,
+    sourceKey: `${kind}-${keyOf({ identityNumber })}`,
+    version: 2,
+    identityNumber,
+    removed: true,
+  };
 }
 
 /** What is suspected of a person's case: its months, and the checks they fail. */
