@@ -263,7 +263,7 @@ export interface paths {
          * 查看登记数据 · Read what was known of a person
          * @description 按种类和时刻查询：某时刻本服务掌握哪些记录、各来自何处、何时获知、何时被取代。仅限本机构（街道）有其申请或其户籍所在的人员。What was known at a moment, who said so, and when it was replaced.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、street-officer（street）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、street-officer（street）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -287,7 +287,7 @@ export interface paths {
          * 查询申请列表 · List applications
          * @description 本人员或机构可见的申请。The applications within sight.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -319,7 +319,7 @@ export interface paths {
          * 查看申请进度 · Follow an application
          * @description 状态、下一步、月份和材料，个人信息脱敏。State, next step, months and materials, masked.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -607,7 +607,7 @@ export interface paths {
          * 告知书收件箱 · Notices to be told
          * @description 街道（乡镇）看到须由其告知的告知书；经办机构可查超过告知期限仍未告知的。A street sees what it has to tell; its county what was not told in time.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -631,7 +631,7 @@ export interface paths {
          * 打印告知书 · Print a notice
          * @description 告知书 PDF，带编号和验证码，个人信息脱敏；每次打印均留痕。Masked; every printing is audited.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -797,7 +797,7 @@ export interface paths {
          * 重演决定 · Replay a decision
          * @description 按当时保存的快照和政策版本重新评估，说明是否逐字节相同；不改变任何内容，只留下查阅记录。Changes nothing, and leaves a trace.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -819,7 +819,7 @@ export interface paths {
          * 复核清单 · Decisions drawn for a second look
          * @description 按设定比例抽中的决定，通过和不通过分别抽取；通过的在复核确认前不进入发放。Approvals wait for it before the money step.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -915,7 +915,7 @@ export interface paths {
          * 审核依据表 · Reason sheet of a month
          * @description 某人某月的全部依据：各项检查及条款、所依据的记录及来源、经办审核发放人、资金和追回。Everything about one month on one sheet.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -939,7 +939,7 @@ export interface paths {
          * 打印审核依据表 · Print the reason sheet of a month
          * @description 与审核依据表相同的内容（PDF），个人信息脱敏；每次打印均留痕。The same on paper, masked; every printing is audited.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -963,7 +963,7 @@ export interface paths {
          * 查询发放批次 · List disbursements
          * @description 可见范围内的发放批次。The disbursements within sight.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -995,7 +995,7 @@ export interface paths {
          * 查看发放批次 · Read a disbursement
          * @description 状态、各街道（乡镇）核对情况、资金申请和发放文件。State, rosters, fund request, payment file.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1019,7 +1019,7 @@ export interface paths {
          * 查看街道（乡镇）名单 · Read a street’s roster
          * @description 每人一行：月份、金额、状态，个人信息脱敏。One line for each person, masked.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1163,7 +1163,7 @@ export interface paths {
          * 查询批次各行 · List a disbursement’s lines
          * @description 按名单顺序，可只看一种状态（如发放失败）；资金链中批次的每一项都由这些行组成。In the order of the rosters; each figure of its chain is the sum of lines in a state.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1211,7 +1211,7 @@ export interface paths {
          * 查询名单 · Which streets have answered
          * @description 街道（乡镇）看到待核对的名单；经办机构看到哪些街道（乡镇）尚未核对、已等待几个工作日。A street sees what it has to answer, its county which streets have not, and for how long.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1235,7 +1235,7 @@ export interface paths {
          * 打印或下载花名册 · A roster as a paper or a workbook
          * @description 花名册 PDF（可签章）或 XLSX，个人信息脱敏；每次打印、下载均留痕。Masked; every copy is audited.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1259,7 +1259,7 @@ export interface paths {
          * 打印资金拨付申请表 · Print the fund request
          * @description 申请时固定的人数、月数和金额，按街道（乡镇）和季度列示，金额大小写。What was asked of finance, the same at every printing.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1523,7 +1523,7 @@ export interface paths {
          * 资金链核对 · Prove the money chain
          * @description 一个机构（可加季度）：台账与事实两路核对，分文不差。Ledger and facts, two ways to one truth. 试用时先把退票的月份在新的批次中发放。To try it, first pay what came back in a new disbursement.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1547,7 +1547,7 @@ export interface paths {
          * 资金链明细 · The months behind a figure
          * @description 某一项由哪些案件的哪些月份组成。Every figure down to its months and payments.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1571,7 +1571,7 @@ export interface paths {
          * 资金链台账 · The entries behind a figure
          * @description 到账、退财政、结余、待退回、已退回由哪些台账组成，逐笔相加即为该项。Their signed amounts add up to the figure.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1595,7 +1595,7 @@ export interface paths {
          * 一个人的资金链明细 · A person’s months behind a figure
          * @description 某一项由此人哪些案件的哪些月份组成。Down to the months and their payments.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1619,7 +1619,7 @@ export interface paths {
          * 一个批次的资金链 · The chain of a disbursement
          * @description 申请、到账、发放、结余、退回。Asked, received, paid, unspent, given back.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1643,7 +1643,7 @@ export interface paths {
          * 一个人的资金链 · The chain of a person
          * @description 已核定、已发放、已追回、已退回。Granted, paid, recovered, repaid.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1667,7 +1667,7 @@ export interface paths {
          * 查询追回 · List recoveries
          * @description 已享受的月份与后来的登记数据不符时自动列入。试用时先以 deliverRecords 的示例 later 报送后来的数据。Opened by later records. To try it, deliver deliverRecords’ example later first.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1867,7 +1867,7 @@ export interface paths {
          * 查询取消资格 · List bars
          * @description 因虚假材料被报告、取消资格和已解除的人员。Who was reported for false material, is barred, or was.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1963,7 +1963,7 @@ export interface paths {
          * 统计 · Figures
          * @description 按季度、机构、街道、类别、渠道或结果分组：件数、人数、月数、金额、等待时间和未通过原因；只有数字。Cases, people, months, money, waiting times and reasons, told apart by one thing.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1987,7 +1987,7 @@ export interface paths {
          * 下载统计表 · Figures as a file
          * @description 分组表，CSV（UTF-8，Excel 可直接打开）或 XLSX；XLSX 另含未通过原因。The groups as CSV; a workbook has the reasons too.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -2011,7 +2011,7 @@ export interface paths {
          * 资金预测 · What the next quarter will cost
          * @description 按已核定人员的剩余月数、退休月份和补贴标准测算下一季度（或指定季度）的资金，分预计和上限。From the terms that have begun: people, months left, retirement; expected and at most.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（city）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -2035,7 +2035,7 @@ export interface paths {
          * 案件事件 · What happened to cases
          * @description 按游标取事件：至少一次，同一案件按先后顺序；保存 next，下次从那里继续。By cursor, at least once, in order per case.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、provincial-system（city）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、provincial-system（city）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -2059,7 +2059,7 @@ export interface paths {
          * 查询审计记录 · List audit entries
          * @description 谁、何时、以什么岗位、对什么做了什么。不含个人信息原文。Who did what; no personal value.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `auditor`
          */
@@ -2155,7 +2155,7 @@ export interface paths {
          * 个人信息查阅记录 · Who saw what of a person
          * @description 逐条列出何人、何时、因何办理或查看了哪些信息，含列表、打印和发放文件下载；供答复本人查询。For the person who asks: every act and every look with its role, facts and purpose, payment files included.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** auditor（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `auditor`
          */

@@ -7,9 +7,9 @@ import type { Scope } from './scopes.ts';
 
 /**
  * How far a role sees in an operation. `city`: everything; `agency`: cases its agency handles; `street`: households of
- * its street; `own`: what its own client created.
+ * its street; `own`: what its own client created; `bound`: the agency that the token names, everything where it names none.
  */
-export type Relation = 'city' | 'agency' | 'street' | 'own';
+export type Relation = 'city' | 'agency' | 'street' | 'own' | 'bound';
 
 interface Permission {
   readonly scope: Scope;
@@ -22,7 +22,7 @@ const everyoneOnTheCase = {
   handler: 'agency',
   reviewer: 'agency',
   payer: 'agency',
-  auditor: 'city',
+  auditor: 'bound',
 } as const;
 
 /** What is published, and the same for all. */
@@ -40,7 +40,7 @@ const everyoneOnTheMoney = {
   reviewer: 'agency',
   payer: 'agency',
   finance: 'agency',
-  auditor: 'city',
+  auditor: 'bound',
 } as const;
 
 /** Who sees figures, which name nobody. */
@@ -90,7 +90,7 @@ export const permissions = {
       reviewer: 'agency',
       payer: 'agency',
       'street-officer': 'street',
-      auditor: 'city',
+      auditor: 'bound',
     },
   },
   // Streets telephone: to them it shows name and phone, and nothing else.
@@ -98,7 +98,7 @@ export const permissions = {
     scope: 'people:reveal',
     roles: { 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
-  getAccessReport: { scope: 'audit:read', roles: { auditor: 'city' } },
+  getAccessReport: { scope: 'audit:read', roles: { auditor: 'bound' } },
 
   deliverRecords: { scope: 'records:deliver', roles: { 'provincial-system': 'city' } },
   listRecordDeliveries: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
@@ -138,18 +138,18 @@ export const permissions = {
   decideApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplications: { scope: 'decisions', roles: { reviewer: 'agency' } },
   undoDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
-  listSecondLooks: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'city' } },
+  listSecondLooks: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
   confirmDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
   sendBackDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
   getReasonSheet: {
     scope: 'decisions:read',
-    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'city' },
+    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
   getReasonSheetDocument: {
     scope: 'decisions:read',
-    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'city' },
+    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
-  replayDecision: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'city' } },
+  replayDecision: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
 
   createDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },
   cancelDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },
@@ -163,16 +163,16 @@ export const permissions = {
   },
   getRoster: {
     scope: 'disbursements:read',
-    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
+    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
   listDisbursementLines: {
     scope: 'disbursements:read',
-    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
+    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
   holdLine: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
   getRosterFile: {
     scope: 'disbursements:read',
-    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'city' },
+    roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
   listRosters: {
     scope: 'disbursements:read',
@@ -180,7 +180,7 @@ export const permissions = {
   },
   getFundRequestDocument: {
     scope: 'disbursements:read',
-    roles: { payer: 'agency', finance: 'agency', auditor: 'city' },
+    roles: { payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
   releaseHold: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
   verifyRoster: { scope: 'disbursements:write', roles: { 'street-officer': 'street' } },
@@ -210,7 +210,7 @@ export const permissions = {
       handler: 'agency',
       reviewer: 'agency',
       payer: 'agency',
-      auditor: 'city',
+      auditor: 'bound',
     },
   },
   confirmRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
@@ -219,7 +219,7 @@ export const permissions = {
   reportFalseMaterial: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   listBars: {
     scope: 'recoveries:read',
-    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'city' },
+    roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
   confirmBar: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
   dismissBar: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
@@ -235,9 +235,9 @@ export const permissions = {
 
   listEvents: {
     scope: 'events:read',
-    roles: { platform: 'own', 'provincial-system': 'city', auditor: 'city' },
+    roles: { platform: 'own', 'provincial-system': 'city', auditor: 'bound' },
   },
-  listAuditEntries: { scope: 'audit:read', roles: { auditor: 'city' } },
+  listAuditEntries: { scope: 'audit:read', roles: { auditor: 'bound' } },
   exportAuditCheckpoint: { scope: 'audit:read', roles: { auditor: 'city' } },
   verifyAudit: { scope: 'audit:read', roles: { auditor: 'city' } },
   listNotices: { scope: 'notices', roles: everyoneOnTheCase },
@@ -285,9 +285,11 @@ function relate(actor: Actor, operation: OperationId): Permitted | null {
   for (const role of actor.roles) {
     const relation = permission.roles[role];
     if (relation === undefined) continue;
-    if (relation === 'city') return { role, sight: { relation } };
+    if (relation === 'city' || (relation === 'bound' && actor.agency === null))
+      return { role, sight: { relation: 'city' } };
     if (relation === 'own') return { role, sight: { relation, client: clientOf(actor) } };
-    if (actor.agency !== null) return { role, sight: { relation, code: actor.agency } };
+    if (actor.agency !== null)
+      return { role, sight: { relation: relation === 'bound' ? 'agency' : relation, code: actor.agency } };
   }
   return null;
 }

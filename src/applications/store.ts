@@ -44,6 +44,7 @@ export async function findLatestCase(tx: Tx, sight: Sight, personId: string) {
     .selectAll()
     .where('personId', '=', personId)
     .where('submittedAt', 'is not', null)
+    .where('state', '<>', 'withdrawn')
     .where(visible(sight))
     .orderBy('submittedAt', 'desc')
     .orderBy('applicationId', 'desc')

@@ -1,6 +1,7 @@
 // Remembers what was done, in which order it was sealed, and nothing that is personal.
 
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Sight } from '../access/permissions.ts';
 import type { Tx } from '../database/connect.ts';
 import type { PageRequest } from '../http/paging.ts';
 import type { Algorithm, Form, Head, Seal, SealedEntry } from './chain.ts';
@@ -223,9 +224,18 @@ export interface EntryFilter {
   readonly personId?: string;
 }
 
+/** Of the agency's officers, of its streets, or about somebody who has a case there. */
+function isOfAgency(code: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(agency_code = ${code}
+    or agency_code in (select street_code from street_agency where agency_code = ${code})
+    or person_id in (select person_id from application where agency_code = ${code}))`;
+}
+
 /** Entries in the order of their ids. @param page its `afterId` is an entry's id as text */
-export async function listEntries(tx: Tx, filter: EntryFilter, page: PageRequest) {
+export async function listEntries(tx: Tx, sight: Sight, filter: EntryFilter, page: PageRequest) {
   let query = tx.selectFrom('auditEntry').selectAll();
+  if (sight.relation !== 'city')
+    query = query.where(isOfAgency(sight.relation === 'agency' ? sight.code : ''));
   if (filter.operation !== undefined) query = query.where('operation', '=', filter.operation);
   if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
   if (filter.targetKind !== undefined) query = query.where('targetKind', '=', filter.targetKind);

@@ -8,6 +8,7 @@ import type { Json } from '../database/tables.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
+import { isPersonInSight } from '../records/operations.ts';
 import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
 import { listRevealTimes, listTraces, lockOfficer, type Trace } from './store.ts';
 
@@ -94,8 +95,7 @@ const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
 
 /** Who acted on a person and saw what of them: oldest first. @throws Refusal `not-found` */
 export async function getAccessReport(view: View, personId: string, query: AccessReportQuery) {
-  const person = await findPerson(view.tx, personId);
-  if (person === undefined) throw new Refusal('not-found');
+  if (!(await isPersonInSight(view.tx, view.sight, personId, view.today))) throw new Refusal('not-found');
   view.shows([personId]);
   const { items, next } = await pageOfTraces(view, personId, query);
   return { items: items.map(describe), next };

@@ -16,6 +16,7 @@ import {
 } from './store.ts';
 
 export { readCoverage } from './coverage.ts';
+export { isPersonInSight } from './store.ts';
 
 /** What the registers and officers say of a person now, as the rules read it. */
 export async function readFacts(view: View, personId: string): Promise<Fact[]> {

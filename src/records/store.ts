@@ -224,7 +224,7 @@ export async function isPersonInSight(tx: Tx, sight: Sight, personId: string, to
   const place = sql.ref(sight.relation === 'agency' ? 'agency_code' : 'street_code');
   const { rows } = await sql<{ seen: boolean }>`
     select exists (
-      select from application where person_id = ${personId} and ${place} = ${sight.code} and state <> 'draft'
+      select from application where person_id = ${personId} and ${place} = ${sight.code} and state not in ('draft', 'withdrawn')
     ) or take_person_by_household(${personId}, ${today}, ${sight.code}) as seen`.execute(tx);
   return rows[0]?.seen === true;
 }

@@ -42,7 +42,8 @@ t.test(
   async (t) => {
     const changeable = await listNames(`
     select distinct c.oid::regclass::text as name from pg_class c join pg_trigger t on t.tgrelid = c.oid
-    where t.tgfoid in ('refuse_change'::regproc, 'refuse_change_but_cut'::regproc) and (has_table_privilege('subsidy_service', c.oid, 'update')
+    where t.tgfoid in ('refuse_change'::regproc, 'refuse_change_but_cut'::regproc,
+      'refuse_change_but_expiry'::regproc) and (has_table_privilege('subsidy_service', c.oid, 'update')
       or has_any_column_privilege('subsidy_service', c.oid, 'update')
       or has_table_privilege('subsidy_service', c.oid, 'delete')
       or has_table_privilege('subsidy_service', c.oid, 'truncate'))`);

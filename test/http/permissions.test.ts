@@ -40,7 +40,7 @@ const elsewhere: Readonly<Record<Role, string | null>> = {
   reviewer: '3602G2',
   payer: '3602G2',
   finance: '3602G2',
-  auditor: null,
+  auditor: '3602G2',
   administrator: null,
 };
 
@@ -260,6 +260,7 @@ async function insider({ operation, caller, url }: PassingRequest, role: Role): 
   if (relation === 'own') return caller;
   const agency = {
     city: elsewhere[role],
+    bound: await agencyOf(url, caller),
     agency: await agencyOf(url, caller),
     street: await streetOf(url),
     own: null,

@@ -1,0 +1,133 @@
+// Sight ends with a case that was withdrawn, and an auditor who is bound to an agency sees that agency.
+
+import t from 'tap';
+import type { RowSight } from '../../src/database/row-sight.ts';
+import { transact } from '../../src/database/transaction.ts';
+import { type City, setup } from '../helper.ts';
+import { householdIn } from '../records/residents.ts';
+import type { Application } from '../steps.ts';
+
+const about = ['person_name', 'record', 'term', 'subsidy_month', 'person'] as const;
+
+/** How many rows about a person somebody sees, table by table. */
+async function rowsSeen(
+  { service }: City,
+  sight: RowSight,
+  personId: string,
+): Promise<Record<string, number>> {
+  const seen: Record<string, number> = {};
+  for (const table of about) {
+    const rows = await transact(service, sight, (tx) =>
+      tx.selectFrom(camel(table)).select('personId').where('personId', '=', personId).execute(),
+    );
+    seen[table] = rows.length;
+  }
+  return seen;
+}
+
+const camel = (table: (typeof about)[number]) =>
+  ({
+    person_name: 'personName',
+    record: 'record',
+    term: 'term',
+    subsidy_month: 'subsidyMonth',
+    person: 'person',
+  })[table] as 'record';
+
+async function sightsOf({ db }: City, { id }: Application): Promise<Record<'platform' | 'street', RowSight>> {
+  const { rows } = await db.pool.query<{ client: string; street: string }>(
+    'select client_id as client, street_code as street from application where application_id = $1',
+    [id],
+  );
+  const [found] = rows;
+  if (found === undefined) throw new Error('the case is there');
+  const base = { actor: 'urn:test|somebody', caller: 'urn:test|somebody', readsAudit: false };
+  return {
+    platform: { ...base, relation: 'own', code: found.client },
+    street: { ...base, relation: 'street', code: found.street },
+  };
+}
+
+t.test(
+  'with the only case withdrawn, platform and street see no more of the person than the case says',
+  async (t) => {
+    const city = await setup(t);
+    const first = await city.resident();
+    const granted = await city.approved(first);
+    const submitted = await city.applied();
+    const { personId } = submitted;
+    const sights = await sightsOf(city, submitted);
+    for (const sight of Object.values(sights)) {
+      const before = await rowsSeen(city, sight, personId);
+      t.ok((before['record'] ?? 0) > 0, `${sight.relation} sees records while the case is open`);
+    }
+    await city.act('platform-ganfutong', submitted, 'withdrawal');
+    for (const sight of Object.values(sights)) {
+      t.strictSame(
+        await rowsSeen(city, sight, personId),
+        { person_name: 0, record: 0, term: 0, subsidy_month: 3, person: 1 },
+        `${sight.relation}: the months of that case, and no records, names and term`,
+      );
+      const decided = await rowsSeen(city, sight, granted.personId);
+      t.ok((decided['record'] ?? 0) > 0, 'a decided case keeps its sight');
+    }
+    for (const by of ['platform-ganfutong', 'street-360203007'])
+      await city.call(by, 'GET', `/v1/applications/${submitted.id}`, { status: 200 });
+    const body = { fields: ['phone'], purpose: 'contact-applicant' };
+    for (const [{ personId: asked }, status] of [
+      [submitted, 404],
+      [granted, 200],
+    ] as const)
+      await city.call('street-360203007', 'POST', `/v1/people/${asked}/reveals`, { body, key: null, status });
+  },
+);
+
+t.test(
+  'a street reads no records by a withdrawn case of somebody whose household is elsewhere',
+  async (t) => {
+    const city = await setup(t);
+    const somebody = await city.resident();
+    const submitted = await city.applied(somebody);
+    const url = `/v1/people/${submitted.personId}/records`;
+    // The household has moved since.
+    await city.deliver([householdIn(somebody, '360202001', 2)]);
+    await city.call('street-360203007', 'GET', url, { status: 200 });
+    await city.act('platform-ganfutong', await city.read(submitted), 'withdrawal');
+    await city.call('street-360203007', 'GET', url, { status: 404 });
+  },
+);
+
+t.test('an auditor who is bound to an agency sees its cases, entries and looks, and no other', async (t) => {
+  const city = await setup(t);
+  const { call, tokenOf } = city;
+  const here = await city.applied();
+  const elsewhere = await city.applied(await city.resident({ street: '360202001', agency: '360202' }));
+  await call('handler-360203', 'GET', `/v1/applications/${here.id}`, { status: 200 });
+  const bound = await tokenOf({ subject: 'bound-auditor', role: 'auditor', agency: '360203' });
+  const { body: cases } = await call<{ items: Application[] }>(bound, 'GET', '/v1/applications', {
+    status: 200,
+  });
+  t.strictSame(
+    cases.items.map(({ id }) => id),
+    [here.id],
+  );
+  await call(bound, 'GET', `/v1/applications/${elsewhere.id}`, { status: 404 });
+  const { body: entries } = await call<{ items: { personId: string | null }[] }>(
+    bound,
+    'GET',
+    '/v1/audit-entries',
+    {
+      status: 200,
+    },
+  );
+  t.ok(entries.items.length > 0);
+  t.notOk(entries.items.some(({ personId }) => personId === elsewhere.personId));
+  const report = (personId: string, status: number) =>
+    call<{ items: { operation: string }[] }>(bound, 'GET', `/v1/people/${personId}/access-report`, {
+      status,
+    });
+  const { body: told } = await report(here.personId, 200);
+  t.ok(told.items.some(({ operation }) => operation === 'getApplication'));
+  await report(elsewhere.personId, 404);
+  await call(bound, 'POST', '/v1/audit-verifications', { body: {}, key: null, status: 200 });
+});
