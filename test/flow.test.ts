@@ -5,6 +5,7 @@ import t from 'tap';
 import { setup } from './helper.ts';
 import { contribution, held } from './records/residents.ts';
 import type { Application, DisbursementAnswer, MoneyChainAnswer, RecoveryAnswer } from './steps.ts';
+import { strictMatch } from './strict-match.ts';
 
 const agency = '360203';
 const yuan = 100;
@@ -59,10 +60,10 @@ t.test(
       '/v1/eligibility-checks',
       { body: question, key: null, status: 200 },
     );
-    t.match(answer.assessment, { outcome: 'approvable', amountFen: 1_500 * yuan });
+    strictMatch(t, answer.assessment, { outcome: 'approvable', amountFen: 1_500 * yuan });
     t.strictSame(answer.materialsToSupply, []);
     const draft = await city.drafted(wang);
-    t.match(draft, {
+    strictMatch(t, draft, {
       state: 'draft',
       applicant: { name: '王**', identityNumber: /^3\*{16}[\dX]$/ },
     });
@@ -72,7 +73,7 @@ t.test(
     );
     const withCard = await city.supplied(draft, 'identity-card');
     const submitted = await city.act('platform-ganfutong', withCard, 'submission');
-    t.match(submitted, {
+    strictMatch(t, submitted, {
       state: 'submitted',
       months: [{ state: 'claimed' }, { state: 'claimed' }, { state: 'claimed' }],
     });
@@ -81,7 +82,7 @@ t.test(
     // The handler accepts, the reviewer compares and decides.
     const accepted = await city.act(handler, submitted, 'acceptance');
     const comparison = await city.compared(accepted);
-    t.match(comparison, {
+    strictMatch(t, comparison, {
       assessment: {
         outcome: 'approvable',
         months: [{ outcome: 'payable' }, { outcome: 'payable' }, { outcome: 'payable' }],
@@ -108,7 +109,7 @@ t.test(
     const { body: gathered } = await call<DisbursementAnswer>(payer, 'POST', '/v1/disbursements', {
       status: 201,
     });
-    t.match(gathered, { state: 'verifying', lineCount: 4, amountFen: 5_500 * yuan });
+    strictMatch(t, gathered, { state: 'verifying', lineCount: 4, amountFen: 5_500 * yuan });
     const roster = `/v1/disbursements/${gathered.id}/rosters/360203007`;
     const lineOf = async (one: Application | undefined) =>
       (await city.linesOf(gathered)).find(({ caseNumber }) => caseNumber === one?.caseNumber);
@@ -123,7 +124,10 @@ t.test(
 
     // Finance is asked for what is left, and sends it.
     const requested = await city.moneyAct(payer, await city.disbursement(gathered), 'fund-request');
-    t.match(requested, { state: 'funds-requested', fundRequest: { lineCount: 3, amountFen: 4_000 * yuan } });
+    strictMatch(t, requested, {
+      state: 'funds-requested',
+      fundRequest: { lineCount: 3, amountFen: 4_000 * yuan },
+    });
     await balances('requested', { approved: 5_500 * yuan, waiting: 5_500 * yuan });
     const receipt = { amountFen: 4_000 * yuan, reference: '景财社〔2025〕7号', receivedOn: '2025-07-05' };
     const funded = await city.moneyAct(`finance-${agency}`, requested, 'fund-receipts', receipt);
@@ -136,7 +140,7 @@ t.test(
 
     // The file goes to the bank.
     const sent = await city.moneyAct(payer, funded, 'payment', { format: 'utf-8-csv' });
-    t.match(sent, { state: 'in-payment', paymentFiles: [{ lineCount: 3, amountFen: 4_000 * yuan }] });
+    strictMatch(t, sent, { state: 'in-payment', paymentFiles: [{ lineCount: 3, amountFen: 4_000 * yuan }] });
     const { body: file } = await call<string>(payer, 'GET', `/v1/disbursements/${sent.id}/payment-file`, {
       status: 200,
     });
@@ -182,7 +186,7 @@ t.test(
     await city.deliver([contribution(wang, '2025-04', { version: 2, refunded: true })]);
     await city.work();
     const [suspected] = await city.recoveries();
-    t.match(suspected, {
+    strictMatch(t, suspected, {
       state: 'suspected',
       month: '2025-04',
       amountFen: 500 * yuan,
@@ -224,9 +228,9 @@ t.test(
       ifMatch: partly.version,
       status: 201,
     });
-    t.match(wholly, { state: 'repaid', repaidFen: 500 * yuan });
+    strictMatch(t, wholly, { state: 'repaid', repaidFen: 500 * yuan });
     await balances('repaid', { ...afterFirst, paid: 2_500 * yuan, net: 2_000 * yuan, repaid: 500 * yuan });
-    t.match(await city.read(accepted), {
+    strictMatch(t, await city.read(accepted), {
       months: [{ state: 'recovered' }, { state: 'live' }, { state: 'live' }],
     });
   },

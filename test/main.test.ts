@@ -10,6 +10,7 @@ import t from 'tap';
 import { emptyDatabase, testDatabase } from './database.ts';
 import { ends } from './processes.ts';
 import { dataFolder, serve, start, usual } from './program.ts';
+import { strictMatch } from './strict-match.ts';
 
 const stopsWithinMs = 10_000;
 
@@ -91,7 +92,7 @@ t.test(
   async (t) => {
     const variables = refused({ SUBSIDY_SANBOX: 'on', LOG_LEVEL: 'loud' });
     t.equal(variables.status, 2);
-    t.match(variables.lines, [/^SUBSIDY_SANBOX: /, /^LOG_LEVEL: /]);
+    strictMatch(t, variables.lines, [/^SUBSIDY_SANBOX: /, /^LOG_LEVEL: /]);
     t.equal(variables.lines.length, 2);
 
     const taken = createServer().listen(0, '127.0.0.1');
@@ -101,7 +102,7 @@ t.test(
     const port = typeof address === 'object' && address !== null ? String(address.port) : '';
     const portTaken = refused({ SUBSIDY_DATA_DIR: sharedFolder, PORT: port });
     t.equal(portTaken.status, 1);
-    t.match(portTaken.lines, [new RegExp(`^PORT: ${port} on 127.0.0.1 is taken`)]);
+    strictMatch(t, portTaken.lines, [new RegExp(`^PORT: ${port} on 127.0.0.1 is taken`)]);
 
     const file = join(dataFolder(t), 'file');
     writeFileSync(file, '');
@@ -115,7 +116,7 @@ t.test('a second start on the same data is refused in one line and the first goe
   const first = await serve(t, { SUBSIDY_DATA_DIR: sharedFolder });
   const second = refused({ SUBSIDY_DATA_DIR: sharedFolder });
   t.equal(second.status, 1);
-  t.match(second.lines, [/is in use by a running PostgreSQL/]);
+  strictMatch(t, second.lines, [/is in use by a running PostgreSQL/]);
   t.equal((await fetch(`${first.url}/health/ready`)).status, 200);
   first.process.kill('SIGTERM');
   t.equal(await first.exit, 0);
@@ -125,11 +126,11 @@ t.test('a database of others is used as it is: behind is refused, migrated it se
   const environment = { SUBSIDY_DATA_DIR: dataFolder(t), SUBSIDY_SANDBOX: 'on' };
   const behind = refused({ ...environment, DATABASE_URL: await emptyDatabase(t) });
   t.equal(behind.status, 1);
-  t.match(behind.lines, [/^the database is behind by \d+ of \d+ migrations; run npm run migrate$/]);
+  strictMatch(t, behind.lines, [/^the database is behind by \d+ of \d+ migrations; run npm run migrate$/]);
   const { url: ownerUrl, serviceUrl: url, db } = await testDatabase(t);
   const asOwner = refused({ ...environment, DATABASE_URL: ownerUrl });
   t.equal(asOwner.status, 1);
-  t.match(asOwner.lines, [/^DATABASE_URL: the account \w+ is above row-level security, owns tables/]);
+  strictMatch(t, asOwner.lines, [/^DATABASE_URL: the account \w+ is above row-level security, owns tables/]);
   t.equal(asOwner.lines.length, 1);
   const service = await serve(t, { ...environment, DATABASE_URL: url });
   t.equal((await fetch(`${service.url}/health/ready`)).status, 200);
@@ -138,7 +139,7 @@ t.test('a database of others is used as it is: behind is refused, migrated it se
   await db.pool.query(`insert into schema_migrations values (9999, '9999_later.sql', '')`);
   const ahead = refused({ ...environment, DATABASE_URL: url });
   t.equal(ahead.status, 1);
-  t.match(ahead.lines, [/^the database is ahead: it has migration 9999_later\.sql/]);
+  strictMatch(t, ahead.lines, [/^the database is ahead: it has migration 9999_later\.sql/]);
 });
 
 t.test('an error that nobody handled is logged, and the service stops with grace', async (t) => {

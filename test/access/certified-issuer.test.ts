@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { makeMasterKey } from '../../src/secrets/data-keys.ts';
 import { setup } from '../helper.ts';
+import { strictMatch } from '../strict-match.ts';
 import { resource, startCertifiedIssuer } from './certified-issuer.ts';
 
 const certificate = `-----BEGIN CERTIFICATE-----
@@ -85,12 +86,12 @@ t.test('an officer who logged in and a platform with its secret both come in, as
 });
 
 t.test('an issuer makes only those for whom it vouches', async (t) => {
-  t.match(await list(await platforms.tokenFor('platform-in-disguise')), {
+  strictMatch(t, await list(await platforms.tokenFor('platform-in-disguise')), {
     status: 401,
     body: { code: 'token-invalid' },
   });
-  t.match(await list(await officers.logIn('officer-9')), { status: 401 });
-  t.match(await list(await officers.logIn('officer-8')), {
+  strictMatch(t, await list(await officers.logIn('officer-9')), { status: 401 });
+  strictMatch(t, await list(await officers.logIn('officer-8')), {
     status: 403,
     body: { code: 'roles-incompatible' },
   });

@@ -7,6 +7,7 @@ import { undertakingOn } from '../../src/applications/undertaking.ts';
 import { type Problem, setup } from '../helper.ts';
 import { cleanRecords, householdIn } from '../records/residents.ts';
 import { type Application, secondQuarter } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const city = await setup(t);
 const { call, db, clock, resident, nextResident, applicationOf } = city;
@@ -21,9 +22,9 @@ t.test('every channel of the measure leads to a case that its agency handles', a
     const body = { ...applicationOf(await resident()), channel };
     const draft = (await call<Application>(by, 'POST', '/v1/applications', { body, status: 201 })).body;
     const submitted = await city.act(by, draft, 'submission');
-    t.match(submitted, { state: 'submitted', channel, agencyCode: '360203', streetCode: '360203007' });
-    t.match(submitted.progress, { actor: '经办人员', next: '经办人员正在核对材料是否齐全。' });
-    t.match(submitted.clock, { name: 'acceptance', dueOn: '2025-07-11' });
+    strictMatch(t, submitted, { state: 'submitted', channel, agencyCode: '360203', streetCode: '360203007' });
+    strictMatch(t, submitted.progress, { actor: '经办人员', next: '经办人员正在核对材料是否齐全。' });
+    strictMatch(t, submitted.clock, { name: 'acceptance', dueOn: '2025-07-11' });
   }
 });
 
@@ -112,7 +113,10 @@ t.test(
       ],
       'a name is changed with its account',
     );
-    t.match(await change({}, 'no-uuid'), { status: 400, body: { errors: [{ pointer: '/params/id' }] } });
+    strictMatch(t, await change({}, 'no-uuid'), {
+      status: 400,
+      body: { errors: [{ pointer: '/params/id' }] },
+    });
   },
 );
 
@@ -125,7 +129,7 @@ t.test('a draft is printed, then signed, and nothing is handed in unsigned', asy
   await call(platform, 'GET', `/v1/applications/${draft.id}/undertaking`, { status: 200 });
   const submit = (ifMatch: number) =>
     call<Problem>(platform, 'POST', `/v1/applications/${draft.id}/submission`, { ifMatch });
-  t.match(await submit(1), { status: 409, body: { code: 'undertaking-unsigned' } });
+  strictMatch(t, await submit(1), { status: 409, body: { code: 'undertaking-unsigned' } });
   await t.rejects(
     db.pool.query(
       `update application set state = 'submitted', submitted_at = now() where application_id = $1`,
@@ -142,7 +146,7 @@ t.test('a draft is printed, then signed, and nothing is handed in unsigned', asy
     { status: 200 },
   );
   const [text] = texts.undertakings;
-  t.match(text, {
+  strictMatch(t, text, {
     version: 'jdz-2024-139',
     from: '2024-12-06',
     isCurrent: true,
@@ -163,7 +167,7 @@ t.test('a draft is printed, then signed, and nothing is handed in unsigned', asy
     ['/body/undertaking/sha256', 'other-text'],
   ]);
   const signed = await sign({ sha256, method: 'fingerprint' });
-  t.match(signed.body.undertaking, { version: 'jdz-2024-139', sha256, method: 'fingerprint' });
+  strictMatch(t, signed.body.undertaking, { version: 'jdz-2024-139', sha256, method: 'fingerprint' });
   t.equal((await submit(2)).status, 201);
   const { rows } = await db.pool.query(
     'select undertaking_taken_by, undertaking_digest from application where application_id = $1',
@@ -191,16 +195,21 @@ t.test('a move inside the city changes who handles the next application, and no 
   const moved = { ...applicationOf(person, { months: ['2025-05'] }), household: { streetCode: '360203400' } };
   await city.deliver([householdIn(person, '360203400', 2)]);
   const second = await call<Application>(platform, 'POST', '/v1/applications', { body: moved, status: 201 });
-  t.match(second.body, { agencyCode: '3602G1', personId: first.personId }, 'a zone that handles a street');
-  t.match(await city.act(platform, second.body, 'submission'), { agencyCode: '3602G1' });
-  t.match(await city.read(first), { agencyCode: '360203', version: first.version });
+  strictMatch(
+    t,
+    second.body,
+    { agencyCode: '3602G1', personId: first.personId },
+    'a zone that handles a street',
+  );
+  strictMatch(t, await city.act(platform, second.body, 'submission'), { agencyCode: '3602G1' });
+  strictMatch(t, await city.read(first), { agencyCode: '360203', version: first.version });
   await city.deliver([householdIn(person, '360222100', 3)]);
   const again = { ...moved, months: ['2025-04'], household: { streetCode: '360222100' } };
   const third = await call<Application>(platform, 'POST', '/v1/applications', { body: again, status: 201 });
   const refused = await call<Problem>(platform, 'POST', `/v1/applications/${third.body.id}/submission`, {
     ifMatch: 1,
   });
-  t.match(refused.body, { code: 'month-already-claimed' });
+  strictMatch(t, refused.body, { code: 'month-already-claimed' });
   t.match(refused.body.errors[0]?.detail, first.caseNumber, 'paid once in the whole city');
 });
 
@@ -246,7 +255,7 @@ t.test(
       ifMatch: 1,
       status: 201,
     });
-    t.match(moved.body, { streetCode: '360203007', agencyCode: '360203' });
+    strictMatch(t, moved.body, { streetCode: '360203007', agencyCode: '360203' });
     t.equal((await one.act(platform, moved.body, 'submission')).state, 'submitted');
   },
 );
@@ -267,7 +276,8 @@ t.test('a paper that a register spares says which register, and one that is need
   const unknown = newcomer.nextResident();
   await newcomer.deliver(cleanRecords(unknown, ['2025-04']));
   const { materialsRequired } = await newcomer.drafted(unknown, { months: secondQuarter });
-  t.match(
+  strictMatch(
+    t,
     materialsRequired.find(({ kind }) => kind === 'contribution-proof'),
     { sparedBy: null, sparedByTitle: null, supplied: false },
     'one month of three, and no word that this is all',
@@ -280,8 +290,8 @@ t.test('a case is found by the number that was read out, and a misread digit is 
     call<{ items: { id: string }[] } & Problem>(by, 'GET', '/v1/applications', { query });
   const { caseNumber, personId } = submitted;
   for (const by of [platform, street, 'handler-360203', 'auditor']) {
-    t.match((await find(by, { caseNumber })).body.items, [{ id: submitted.id }], by);
-    t.match((await find(by, { personId })).body.items, [{ id: submitted.id }], by);
+    strictMatch(t, (await find(by, { caseNumber })).body.items, [{ id: submitted.id }], by);
+    strictMatch(t, (await find(by, { personId })).body.items, [{ id: submitted.id }], by);
   }
   for (const stranger of ['platform-hall', 'street-360203001', 'handler-360202'])
     t.strictSame((await find(stranger, { caseNumber })).body.items, [], stranger);

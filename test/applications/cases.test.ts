@@ -5,6 +5,7 @@ import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
 import { cleanRecords } from '../records/residents.ts';
 import { type Application, secondQuarter } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { materialForm } from './material-form.ts';
 
 const city = await setup(t);
@@ -21,7 +22,7 @@ t.test('nobody but the database sees a whole number or name, and the database se
     ...applicationOf(person),
     account: { bank: '农商行', number: '6217 0011 1122 2233 345', holder: '欧阳海燕' },
   });
-  t.match(body, {
+  strictMatch(t, body, {
     applicant: {
       name: '欧***',
       identityNumber: `3${'*'.repeat(16)}${person.identityNumber.at(-1)}`,
@@ -42,10 +43,10 @@ t.test('nobody but the database sees a whole number or name, and the database se
 t.test('an account that fails its check digit is a warning, one that is no number a refusal', async (t) => {
   const good = applicationOf(nextResident());
   const withNumber = (number: string) => create({ ...good, account: { ...good.account, number } });
-  t.match((await withNumber('6217001111222233347')).body.warnings, [
+  strictMatch(t, (await withNumber('6217001111222233347')).body.warnings, [
     { code: 'luhn-fails', pointer: '/account/number' },
   ]);
-  t.match(await withNumber('62170011112222333X7'), {
+  strictMatch(t, await withNumber('62170011112222333X7'), {
     status: 400,
     body: { errors: [{ pointer: '/body/account/number' }] },
   });
@@ -54,7 +55,7 @@ t.test('an account that fails its check digit is a warning, one that is no numbe
 t.test('money goes to the applicant’s own account only', async (t) => {
   const good = applicationOf(nextResident());
   const answer = await create({ ...good, account: { ...good.account, holder: '别人' } });
-  t.match(answer, {
+  strictMatch(t, answer, {
     status: 400,
     body: { errors: [{ pointer: '/body/account/holder', code: 'account-holder-name' }] },
   });
@@ -81,31 +82,31 @@ t.test('a draft claims nothing, a submission claims its months, a withdrawal fre
   const refused = await call<Problem>(platform, 'POST', `/v1/applications/${first.id}/submission`, {
     ifMatch: 1,
   });
-  t.match(refused, { status: 409, body: { code: 'month-already-claimed' } });
+  strictMatch(t, refused, { status: 409, body: { code: 'month-already-claimed' } });
   t.match(refused.body.errors[0]?.detail, submitted.caseNumber);
   const withdrawn = await city.act(platform, submitted, 'withdrawal');
-  t.match(withdrawn, {
+  strictMatch(t, withdrawn, {
     state: 'withdrawn',
     months: [{ state: 'released' }, { state: 'released' }, { state: 'released' }],
   });
-  t.match(await city.act(platform, first, 'submission'), { state: 'submitted' });
+  strictMatch(t, await city.act(platform, first, 'submission'), { state: 'submitted' });
 });
 
 t.test('an accepted case can still be withdrawn, a decided one cannot', async (t) => {
   const accepted = await city.accepted();
-  t.match(await city.act(platform, accepted, 'withdrawal'), { state: 'withdrawn' });
+  strictMatch(t, await city.act(platform, accepted, 'withdrawal'), { state: 'withdrawn' });
   const approved = await city.approved();
   const answer = await call<Problem>(platform, 'POST', `/v1/applications/${approved.id}/withdrawal`, {
     ifMatch: approved.version,
   });
-  t.match(answer, { status: 409, body: { code: 'state-conflict' } });
+  strictMatch(t, answer, { status: 409, body: { code: 'state-conflict' } });
 });
 
 t.test('a month can be claimed from the first moment of the next one in Jingdezhen', async (t) => {
   const body = { ...applicationOf(nextResident(), { months: ['2025-06'] }) };
   body.undertaking.signedAt = '2025-06-30T10:00:00Z';
   city.clock.set('2025-06-30T15:59:59.999Z');
-  t.match(await create(body), { status: 400, body: { errors: [{ pointer: '/body/months/0' }] } });
+  strictMatch(t, await create(body), { status: 400, body: { errors: [{ pointer: '/body/months/0' }] } });
   city.clock.set('2025-06-30T16:00:00Z');
   t.equal((await create(body)).status, 201);
   city.clock.set('2025-07-05');
@@ -117,16 +118,22 @@ t.test('the household’s street says who handles a case, and one that is closed
       { ...applicationOf(nextResident(), by === undefined ? {} : { by }), household: { streetCode } },
       by,
     );
-  t.match((await at('360203007')).body, { agencyCode: '360203' });
-  t.match((await at('360203400')).body, { agencyCode: '3602G1' }, 'a zone handles a street of its county');
+  strictMatch(t, (await at('360203007')).body, { agencyCode: '360203' });
+  strictMatch(
+    t,
+    (await at('360203400')).body,
+    { agencyCode: '3602G1' },
+    'a zone handles a street of its county',
+  );
   for (const closed of ['360203100', '360102001', '000000000']) {
-    t.match(
+    strictMatch(
+      t,
       await at(closed),
       { status: 400, body: { errors: [{ pointer: '/body/household/streetCode', code: 'unknown-street' }] } },
       closed,
     );
   }
-  t.match(await at('360203001', 'street-360203007'), {
+  strictMatch(t, await at('360203001', 'street-360203007'), {
     status: 400,
     body: { errors: [{ code: 'other-street' }] },
   });
@@ -134,11 +141,11 @@ t.test('the household’s street says who handles a case, and one that is closed
 
 t.test('a platform uses an online channel and an office a counter', async (t) => {
   const good = applicationOf(nextResident());
-  t.match(await create({ ...good, channel: 'wujia2-home' }), {
+  strictMatch(t, await create({ ...good, channel: 'wujia2-home' }), {
     status: 400,
     body: { errors: [{ pointer: '/body/channel' }] },
   });
-  t.match(await create(good, 'street-360203007'), {
+  strictMatch(t, await create(good, 'street-360203007'), {
     status: 400,
     body: { errors: [{ pointer: '/body/channel' }] },
   });
@@ -168,7 +175,7 @@ t.test(
         ifMatch,
       });
     const refused = await accept(submitted.version);
-    t.match(refused, { status: 409, body: { code: 'materials-missing' } });
+    strictMatch(t, refused, { status: 409, body: { code: 'materials-missing' } });
     t.strictSame(
       refused.body.errors.map(({ pointer }) => pointer),
       [
@@ -213,7 +220,7 @@ t.test('a material is judged by its content, whatever it calls itself', async (t
     const answer = await call(platform, 'POST', url, materialForm('identity-card', content));
     t.equal(answer.status, status, what);
     if (status === 201)
-      t.match(answer.body, {
+      strictMatch(t, answer.body, {
         byteLength: content.length,
         sha256: createHash('sha256').update(content).digest('hex'),
       });
@@ -231,7 +238,7 @@ t.test('a material is kept sealed, under its own place, and never overwritten', 
   ]);
   t.equal(rows.length, 2);
   for (const { content_sealed: sealed } of rows) t.notOk(sealed.includes(Buffer.from('身份证')));
-  t.match(await city.read(draft), {
+  strictMatch(t, await city.read(draft), {
     version: draft.version + 2,
     materials: [{ kind: 'identity-card' }, { kind: 'identity-card' }],
   });
@@ -269,5 +276,5 @@ t.test('a closed case takes no more papers', async (t) => {
     `/v1/applications/${withdrawn.id}/materials`,
     materialForm('identity-card'),
   );
-  t.match(answer, { status: 409, body: { code: 'state-conflict' } });
+  strictMatch(t, answer, { status: 409, body: { code: 'state-conflict' } });
 });

@@ -7,6 +7,7 @@ import { policyOn } from '../../src/rules/policy.ts';
 import type { WorkingCalendar } from '../../src/rules/working-days.ts';
 import { type Problem, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const weekdays: WorkingCalendar = { years: new Set([2025]), exceptions: new Map() };
 const basis = { policy: policyOn('2025-07-05', { statutoryAge: 'national' }), calendar: weekdays };
@@ -20,7 +21,7 @@ t.test('five working days to accept, twenty to review, and none in any other sta
     clockDueOn: '2025-07-14',
   });
   const accepted = clockIn('accepted', submitted, '2025-07-09', basis);
-  t.match(accepted, { clock: 'review', clockDueOn: '2025-08-06' });
+  strictMatch(t, accepted, { clock: 'review', clockDueOn: '2025-08-06' });
   const all = Object.keys(states) as ApplicationState[]; // the table's own keys
   for (const state of all.filter((one) => !runsIn(one))) {
     t.strictSame(clockIn(state, submitted, '2025-07-09', basis), noClock, state);
@@ -32,7 +33,7 @@ t.test('a correction stops the clock and the answer starts it with the days that
   const standing = clockIn('correction-requested', submitted, '2025-07-09', basis);
   t.strictSame(standing, { clock: 'acceptance', clockDaysLeft: 3, clockFrom: null, clockDueOn: null });
   const resumed = clockIn('submitted', standing, '2025-08-01', basis);
-  t.match(resumed, { clockDaysLeft: 3, clockDueOn: '2025-08-06' });
+  strictMatch(t, resumed, { clockDaysLeft: 3, clockDueOn: '2025-08-06' });
 });
 
 t.test('a limit that had passed stays passed over a correction', async (t) => {
@@ -53,7 +54,7 @@ t.test('only a running clock is counted again', async (t) => {
 t.test('a case says by when it is due, and turns up among the overdue ones', async (t) => {
   const { call, applied, accepted, clock } = await setup(t);
   const application = await applied();
-  t.match(application.clock, {
+  strictMatch(t, application.clock, {
     name: 'acceptance',
     state: 'running',
     dueOn: '2025-07-11',
@@ -73,10 +74,10 @@ t.test('a case says by when it is due, and turns up among the overdue ones', asy
   t.strictSame(await overdue(), [application.id]);
   const url = `/v1/applications/${application.id}`;
   const { body } = await call<Application>('handler-360203', 'GET', url, { status: 200 });
-  t.match(body.clock, { state: 'overdue', workingDaysLeft: 0 });
+  strictMatch(t, body.clock, { state: 'overdue', workingDaysLeft: 0 });
   t.equal(body.state, 'submitted', 'nothing is decided by silence');
   clock.set('2025-07-14');
-  t.match((await accepted()).clock, { name: 'review', dueOn: '2025-08-11' });
+  strictMatch(t, (await accepted()).clock, { name: 'review', dueOn: '2025-08-11' });
 });
 
 t.test(
@@ -85,7 +86,7 @@ t.test(
     const { call, applied, clock, work } = await setup(t);
     clock.set('2026-12-29');
     const application = await applied();
-    t.match(application.clock, { dueOn: '2027-01-05', unannouncedYears: [2027] });
+    strictMatch(t, application.clock, { dueOn: '2027-01-05', unannouncedYears: [2027] });
     const aboutTheCalendar = ({ warnings }: Application) =>
       warnings.filter(({ code }) => code === 'calendar-year-missing').map(({ pointer }) => pointer);
     t.strictSame(aboutTheCalendar(application), ['/clock/dueOn']);

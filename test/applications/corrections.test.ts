@@ -4,6 +4,7 @@ import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
 import { cleanRecords, type Resident, type Row } from '../records/residents.ts';
 import { type Application, secondQuarter } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { materialForm } from './material-form.ts';
 
 const city = await setup(t);
@@ -52,7 +53,7 @@ t.test(
   async (t) => {
     const application = await applied(unknownResident());
     const asked = await ask(application, [workDefect]);
-    t.match(asked, { state: 'correction-requested', clock: { state: 'paused', workingDaysLeft: 5 } });
+    strictMatch(t, asked, { state: 'correction-requested', clock: { state: 'paused', workingDaysLeft: 5 } });
     t.strictSame(
       asked.correction?.items.map(({ subject }) => subject),
       ['identity-card', 'flexible-employment-proof', 'contribution-proof', 'work'],
@@ -77,7 +78,7 @@ t.test(
     const { version } = await read(application);
     await call(platform, 'POST', draftUrl, { body: { work }, ifMatch: version, status: 201 });
     const again = await handIn(application);
-    t.match(again, { state: 'submitted', correction: null, submittedAt: application.submittedAt });
+    strictMatch(t, again, { state: 'submitted', correction: null, submittedAt: application.submittedAt });
     t.equal((await accept(application)).state, 'accepted', 'by the same handler, whose part it is');
   },
 );
@@ -121,7 +122,7 @@ t.test(
       'every defect that comes too late, with its place',
     );
     const second = await ask(application, [blurred(better.id)]);
-    t.match(second.correction, { round: 2, items: [{ subject: 'identity-card' }] });
+    strictMatch(t, second.correction, { round: 2, items: [{ subject: 'identity-card' }] });
   },
 );
 
@@ -141,7 +142,7 @@ t.test('a second notice carries what a newly delivered record asks for', async (
   const household: Row | undefined = cleanRecords(applicant, [])[0];
   await deliver([{ ...household, version: 2, movedInFrom: '330100' }]);
   const second = await ask(application, []);
-  t.match(second.correction, { round: 2, items: [{ subject: 'household-booklet' }] });
+  strictMatch(t, second.correction, { round: 2, items: [{ subject: 'household-booklet' }] });
   const { rows } = await city.db.pool.query<{ learnt: boolean }>(
     `select r.version = 2 as learnt from correction_item i join correction c using (person_id, correction_id)
      join record r on r.person_id = i.person_id and r.record_id = i.basis where c.application_id = $1 and c.round = 2`,
@@ -200,7 +201,11 @@ t.test('faults of a notice come all at once', async (t) => {
 t.test('a withdrawn case closes its open notice', async (t) => {
   const application = await applied(unknownResident());
   const asked = await ask(application, [workDefect]);
-  t.match(await act(platform, asked, 'withdrawal'), { state: 'withdrawn', correction: null, clock: null });
+  strictMatch(t, await act(platform, asked, 'withdrawal'), {
+    state: 'withdrawn',
+    correction: null,
+    clock: null,
+  });
 });
 
 t.test('a draft is changed as a whole part, with every fault of the change', async (t) => {
@@ -220,7 +225,7 @@ t.test('a draft is changed as a whole part, with every fault of the change', asy
     ifMatch: draft.version,
     status: 201,
   });
-  t.match(changed.body, { quarter: '2025Q1', work, version: draft.version + 1 });
+  strictMatch(t, changed.body, { quarter: '2025Q1', work, version: draft.version + 1 });
   t.strictSame(
     changed.body.months.map(({ month }) => month),
     ['2025-01', '2025-03'],
@@ -271,5 +276,5 @@ t.test('after thirty days a draft is deleted with its materials, and only a draf
     `select change from audit_entry where target_id = $1 and operation = 'expireDrafts'`,
     [draft.id],
   );
-  t.match(audit.rows, [{ change: { because: 'expired', materialsDeleted: 1 } }]);
+  strictMatch(t, audit.rows, [{ change: { because: 'expired', materialsDeleted: 1 } }]);
 });

@@ -6,6 +6,7 @@ import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import t from 'tap';
 import { cleanOf, mediaTypes } from '../../src/applications/material-inspection.ts';
 import { type Problem, setup } from '../helper.ts';
+import { strictMatch } from '../strict-match.ts';
 import { materialForm, pixel } from './material-form.ts';
 
 const mebibyte = 1024 * 1024;
@@ -201,7 +202,8 @@ t.test('what is not what it says is refused, and nothing of it is kept', async (
   };
   for (const name of ['../../etc/cron.d/x.png', '..\\\\x.png', '/etc/passwd', '..']) {
     const answer = await call<Problem>(platform, 'POST', url, named(name));
-    t.match(
+    strictMatch(
+      t,
       answer,
       { status: 422, body: { errors: [{ pointer: '/body/content', code: 'path-in-name' }] } },
       name,

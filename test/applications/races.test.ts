@@ -6,6 +6,7 @@ import type { Db } from '../../src/database/connect.ts';
 import { constraintOf } from '../../src/database/transaction.ts';
 import { type Problem, patient, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const people = Number(process.env['RACE_PEOPLE'] ?? 8);
 const platforms = ['platform-ganfutong', 'platform-hall', 'platform-wujia2'] as const;
@@ -35,7 +36,7 @@ t.test('of four channels at once one gets the month, and three are told the case
     const taken = answers.filter(({ status }) => status === 201);
     t.equal(taken.length, 1);
     for (const { status, body } of answers.filter((answer) => answer.status !== 201)) {
-      t.match({ status, body }, { status: 409, body: { code: 'month-already-claimed' } });
+      strictMatch(t, { status, body }, { status: 409, body: { code: 'month-already-claimed' } });
       t.strictSame(
         body.errors.map(({ pointer, code }) => [pointer, code]),
         [0, 1, 2].map((index) => [`/months/${index}`, 'claimed-elsewhere']),

@@ -5,6 +5,7 @@ import t from 'tap';
 import type { Notice } from '../../src/notices/schemas.ts';
 import { type Problem, patient, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { materialForm, pixel } from './material-form.ts';
 
 const city = await setup(t);
@@ -55,7 +56,8 @@ t.test('who is of another place finds nothing of a case, wherever they look', as
   }
   for (const by of strangers) {
     for (const path of paths)
-      t.match(
+      strictMatch(
+        t,
         await call<Problem>(by, 'GET', path),
         { status: 404, body: { code: 'not-found' } },
         `${path} by ${by}`,
@@ -86,7 +88,7 @@ t.test(
     });
     const headers = { authorization: `Bearer ${await city.token('handler-360203')}` };
     const served = await city.app.inject({ url: `${url}/${body.id}/content`, headers });
-    t.match(served.headers, {
+    strictMatch(t, served.headers, {
       'content-type': 'image/png',
       'content-disposition': `attachment; filename="${body.id}.png"`,
       'x-content-type-options': 'nosniff',
@@ -109,7 +111,7 @@ t.test('twenty papers are enough, and none is ever another than it was', async (
   for (let paper = 0; paper < 20; paper += 1)
     await call(platform, 'POST', url, { ...materialForm('contribution-proof'), status: 201 });
   const full = await call<Problem>(platform, 'POST', url, materialForm('contribution-proof'));
-  t.match(full, { status: 409, body: { code: 'materials-full' } });
+  strictMatch(t, full, { status: 409, body: { code: 'materials-full' } });
   for (const change of ["kind = 'identity-card'", "digest = '\\x00'", 'byte_length = 1', "added_by = 'x'"]) {
     const rewriting = db.pool.query(`update material set ${change} where application_id = $1`, [draft.id]);
     await t.rejects(rewriting, /never rewritten/, change);

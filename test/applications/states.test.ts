@@ -20,6 +20,7 @@ import { kinds } from '../../src/rules/facts.ts';
 import { type Answer, setup } from '../helper.ts';
 import { held } from '../records/residents.ts';
 import type { Application } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const city = await setup(t);
 const { db, call, read } = city;
@@ -98,7 +99,8 @@ t.test('over HTTP every act in every state by every role does what the table say
         const { status } = await perform(act, one, token);
         t.equal(status, isOfTheTable ? 409 : 403, `${act} of a case that is ${state} as ${role}`);
       }
-      t.match(
+      strictMatch(
+        t,
         await read(one),
         { state, version: one.version },
         `${act} of a case that is ${state}: nothing moved`,

@@ -13,6 +13,7 @@ import {
 import { materialForm } from '../applications/material-form.ts';
 import { type CallOptions, type Problem, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 interface Key {
   readonly appId: string;
@@ -224,7 +225,7 @@ t.test('whatever is not as it was signed is refused, each in the same shape', as
   const shapes = new Set<string>();
   for (const [name, changes] of Object.entries(wrong)) {
     const answer = await send(sign(app, 'GET', list, '', changes), 'GET', list);
-    t.match(answer, { status: 401, body: { code: 'token-invalid' } }, name);
+    strictMatch(t, answer, { status: 401, body: { code: 'token-invalid' } }, name);
     const { requestId: _, ...shape } = answer.body;
     shapes.add(JSON.stringify([shape, answer.headers['www-authenticate']]));
   }
@@ -244,7 +245,8 @@ t.test('whatever is not as it was signed is refused, each in the same shape', as
     sign(app, 'GET', list, '', { contentType: 'application/json' }).authorization,
   ];
   for (const authorization of bent) {
-    t.match(
+    strictMatch(
+      t,
       await send(authorization, 'GET', list),
       { status: 401, body: { code: 'token-invalid' } },
       authorization,
@@ -306,12 +308,16 @@ t.test('a body that is not the signed one has no effect, as JSON and as a form',
   const forged = await send(sign(app, 'POST', '/v1/applications', body), 'POST', '/v1/applications', {
     body: changed,
   });
-  t.match(forged, { status: 401, body: { code: 'token-invalid' } });
+  strictMatch(t, forged, { status: 401, body: { code: 'token-invalid' } });
   const other = Buffer.from(content);
   other[other.indexOf('PNG') + 20] = 0x55;
-  t.match(await send(sign(app, 'POST', url, content, form.signed), 'POST', url, { ...form, body: other }), {
-    status: 401,
-  });
+  strictMatch(
+    t,
+    await send(sign(app, 'POST', url, content, form.signed), 'POST', url, { ...form, body: other }),
+    {
+      status: 401,
+    },
+  );
   t.equal(await count(), before);
   t.equal(
     (await send(sign(app, 'POST', url, content, form.signed), 'POST', url, form)).status,
@@ -367,13 +373,13 @@ t.test('an app may do what its scopes say, as a platform, and no more', async (t
   t.equal((await send(sign(reader, 'GET', list), 'GET', list)).status, 200);
   const url = '/v1/applications';
   const body = JSON.stringify(city.applicationOf(await city.resident()));
-  t.match(await send(sign(reader, 'POST', url, body), 'POST', url, { body }), {
+  strictMatch(t, await send(sign(reader, 'POST', url, body), 'POST', url, { body }), {
     status: 403,
     body: { code: 'forbidden' },
   });
   const create = { appId: 'too-much', name: '测试', scopes: ['decisions'] };
   const refused = await call<Problem>('administrator', 'POST', '/v1/apps', { body: create, key: null });
-  t.match(refused.body, { errors: [{ pointer: '/body/scopes/0', code: 'unknown-value' }] });
+  strictMatch(t, refused.body, { errors: [{ pointer: '/body/scopes/0', code: 'unknown-value' }] });
 });
 
 t.test('a new key works at once, the old one to the end of the overlap', async (t) => {
@@ -402,7 +408,7 @@ t.test('a secret is shown once, kept sealed, and is in no log', async (t) => {
     body: { appId: 'secretive', name: '再来', scopes: ['eligibility'] },
     key: null,
   });
-  t.match(taken, { status: 409, body: { code: 'state-conflict' } });
+  strictMatch(t, taken, { status: 409, body: { code: 'state-conflict' } });
   const { body } = await call('administrator', 'GET', '/v1/apps', { status: 200 });
   t.notOk(JSON.stringify(body).includes(key.secret));
   t.notOk(JSON.stringify(city.logs).includes(key.secret));

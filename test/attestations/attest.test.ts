@@ -5,6 +5,7 @@ import { materialForm } from '../applications/material-form.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import { contribution, fullCoverage, type Resident } from '../records/residents.ts';
 import type { Application } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const lookUp = {
   system: '江西省职业技能培训管理系统',
@@ -63,7 +64,7 @@ t.test(
       t.strictSame(await answers(city, application, 'skills-training'), ['unknown', 'unknown', 'unknown']);
       const again = { withdraws: body.id, evidence: { lookUp } };
       const refused = await attest(city, application, again, { status: 400 });
-      t.match(refused.body.errors, [{ code: 'unknown-attestation' }], 'twice is once too often');
+      strictMatch(t, refused.body.errors, [{ code: 'unknown-attestation' }], 'twice is once too often');
     });
 
     t.test('a look at everything of one person vouches for that person alone', async (t) => {
@@ -103,7 +104,8 @@ t.test('a missing record is attested from a material of the case, by name', asyn
     `/v1/people/${application.personId}/records`,
     { status: 200 },
   );
-  t.match(
+  strictMatch(
+    t,
     body.items.filter(({ source }) => source === 'officer'),
     [
       {

@@ -13,6 +13,7 @@ import { exportCheckpoint } from '../../src/running/checkpoints.ts';
 import { sealAll } from '../../src/running/sealing.ts';
 import { type Problem, setup } from '../helper.ts';
 import { comesTrue } from '../program.ts';
+import { strictMatch } from '../strict-match.ts';
 
 interface Entry {
   readonly entryId: number;
@@ -116,7 +117,7 @@ t.test('what was entered at first is kept as digests too, and a corrected accoun
   const [created] = await read('createApplication');
   t.equal(created?.targetId, draft.id);
   t.strictSame(created?.change.before, {});
-  t.match(created?.change.after, { name: /^[0-9a-f]{64}$/, bank: '景德镇农商银行' });
+  strictMatch(t, created?.change.after, { name: /^[0-9a-f]{64}$/, bank: '景德镇农商银行' });
   await call('platform-ganfutong', 'POST', `/v1/applications/${draft.id}/draft`, {
     ifMatch: 1,
     body: { account: { bank: '景德镇农商银行', number: '622202150000012345', holder: applicant.name } },
@@ -188,7 +189,7 @@ t.test('two sealers at once seal each entry once', async (t) => {
   const counts = await sql<{ entries: number }>`select count(*) as entries from audit_entry`.execute(
     db.kysely,
   );
-  t.match(body, { intact: true, entries: counts.rows[0]?.entries });
+  strictMatch(t, body, { intact: true, entries: counts.rows[0]?.entries });
 });
 
 t.test(
@@ -202,17 +203,18 @@ t.test(
     t.ok(isGenuine(checkpoint));
     const verify = async (body: object) =>
       (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body, status: 200 })).body;
-    t.match(await verify({ checkpoint }), { intact: true, entries: checkpoint.sequence });
+    strictMatch(t, await verify({ checkpoint }), { intact: true, entries: checkpoint.sequence });
 
     // The owner may take the guards away; the chain is what is left.
     await sql`alter table audit_entry disable trigger append_only`.execute(db.kysely);
     await sql`alter table audit_seal disable trigger append_only`.execute(db.kysely);
     const third = sql`(select entry_id from audit_seal where sequence = 3)`;
     await sql`update audit_entry set role = 'payer' where entry_id = ${third}`.execute(db.kysely);
-    t.match(await verify({}), { intact: false, firstBad: { sequence: 3, flaw: 'entry-changed' } });
+    strictMatch(t, await verify({}), { intact: false, firstBad: { sequence: 3, flaw: 'entry-changed' } });
 
     await sql`delete from audit_seal where sequence >= 3`.execute(db.kysely);
-    t.match(
+    strictMatch(
+      t,
       await verify({}),
       { firstBad: { flaw: 'entry-unsealed' } },
       'entries that lost their seals are missed',
@@ -220,14 +222,23 @@ t.test(
     await sql`delete from audit_entry e where not exists (select from audit_seal s where s.entry_id = e.entry_id)`.execute(
       db.kysely,
     );
-    t.match(
+    strictMatch(
+      t,
       await verify({}),
       { firstBad: { flaw: 'act-without-entry' } },
       'and so are the acts of kept answers',
     );
     await sql`delete from idempotency_key`.execute(db.kysely);
-    t.match(await verify({}), { intact: true }, 'whoever deletes those too is found by a checkpoint alone');
-    t.match(await verify({ checkpoint }), { intact: false, firstBad: { sequence: 3, flaw: 'tail-cut' } });
+    strictMatch(
+      t,
+      await verify({}),
+      { intact: true },
+      'whoever deletes those too is found by a checkpoint alone',
+    );
+    strictMatch(t, await verify({ checkpoint }), {
+      intact: false,
+      firstBad: { sequence: 3, flaw: 'tail-cut' },
+    });
   },
 );
 
@@ -247,15 +258,15 @@ t.test('P18: an entry removed, seals removed, and entries that changed places ar
     sql`(select entry_id from audit_seal where sequence = ${sequence})`;
   const last = checkpoint.sequence;
   await sql`delete from audit_entry where entry_id = ${ofSequence(last)}`.execute(db.kysely);
-  t.match(await firstBad(), { sequence: last, flaw: 'entry-missing' });
+  strictMatch(t, await firstBad(), { sequence: last, flaw: 'entry-missing' });
   await sql`delete from audit_seal where sequence = ${last - 1}`.execute(db.kysely);
-  t.match(await firstBad(), { sequence: last - 1, flaw: 'seal-missing' });
+  strictMatch(t, await firstBad(), { sequence: last - 1, flaw: 'seal-missing' });
   await sql`with pair as (select ${ofSequence(2)} as one, ${ofSequence(3)} as other)
     update audit_entry e set role = o.role, operation = o.operation, target_id = o.target_id, change = o.change, at = o.at,
       actor = o.actor, client_id = o.client_id, request_id = o.request_id
     from pair join audit_entry o on o.entry_id in (one, other)
     where e.entry_id in (one, other) and e.entry_id <> o.entry_id`.execute(db.kysely);
-  t.match(await firstBad(), { sequence: 2, flaw: 'entry-changed' });
+  strictMatch(t, await firstBad(), { sequence: 2, flaw: 'entry-changed' });
 });
 
 t.test('words that move from one column to the next are a change', async (t) => {
@@ -270,13 +281,13 @@ t.test('words that move from one column to the next are a change', async (t) => 
       where entry_id = ${third}`.execute(db.kysely);
   await write('one two', 'three', 'payer', '360203');
   await sealAll(db, 'sha256');
-  t.match(await verify(), { intact: true });
+  strictMatch(t, await verify(), { intact: true });
   await write('one', 'two three', 'payer', '360203');
-  t.match(await verify(), { intact: false, firstBad: { sequence: 3, flaw: 'entry-changed' } });
+  strictMatch(t, await verify(), { intact: false, firstBad: { sequence: 3, flaw: 'entry-changed' } });
   await write('one two', 'three', 'payer 360203', null);
-  t.match(await verify(), { intact: false, firstBad: { sequence: 3, flaw: 'entry-changed' } });
+  strictMatch(t, await verify(), { intact: false, firstBad: { sequence: 3, flaw: 'entry-changed' } });
   await write('one two', 'three', 'payer', '360203');
-  t.match(await verify(), { intact: true });
+  strictMatch(t, await verify(), { intact: true });
 });
 
 t.test('what was sealed as JSON, as it once was, is followed into what is sealed now', async (t) => {
@@ -301,7 +312,7 @@ t.test('what was sealed as JSON, as it once was, is followed into what is sealed
       end loop;
     end $$`.execute(db.kysely);
   const { entries: old } = await verify();
-  t.match(await verify(), { intact: true });
+  strictMatch(t, await verify(), { intact: true });
   await approved();
   await sealAll(db, 'sha256');
   const { entries, intact } = await verify();
@@ -310,7 +321,7 @@ t.test('what was sealed as JSON, as it once was, is followed into what is sealed
   await sql`update audit_entry set role = 'payer' where entry_id = (select entry_id from audit_seal where sequence = 2)`.execute(
     db.kysely,
   );
-  t.match(await verify(), { intact: false, firstBad: { sequence: 2, flaw: 'entry-changed' } });
+  strictMatch(t, await verify(), { intact: false, firstBad: { sequence: 2, flaw: 'entry-changed' } });
 });
 
 t.test('npm run verify-audit answers by its exit code, with a checkpoint and without', async (t) => {

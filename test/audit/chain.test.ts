@@ -10,6 +10,7 @@ import {
   type SealedEntry,
   sealOf,
 } from '../../src/audit/chain.ts';
+import { strictMatch } from '../strict-match.ts';
 
 function chainOf(texts: readonly string[], algorithm: (typeof algorithms)[number] = 'sha256'): SealedEntry[] {
   let previous = genesis;
@@ -30,14 +31,15 @@ const texts = ['a', 'b', 'c', 'd', 'e'];
 
 for (const algorithm of algorithms) {
   t.test(`a chain of ${algorithm} that nobody touched is intact`, async (t) => {
-    t.match(verify(chainOf(texts, algorithm)), { entries: 5, firstBad: null });
+    strictMatch(t, verify(chainOf(texts, algorithm)), { entries: 5, firstBad: null });
   });
 }
 
 t.test('a chain whose algorithm was changed on the way is followed through the change', async (t) => {
   const before = chainOf(['a', 'b']);
   const hash = sealOf(before[1]?.hash ?? genesis, 'sm3', 3, 'c');
-  t.match(
+  strictMatch(
+    t,
     verify([...before, { sequence: 3, entryId: 30, algorithm: 'sm3', form: 'columns', hash, text: 'c' }]),
     {
       firstBad: null,
@@ -68,7 +70,7 @@ const tampering: readonly [string, readonly SealedEntry[], number, Flaw][] = [
 
 for (const [what, entries, sequence, flaw] of tampering) {
   t.test(`${what}: the first bad entry is named`, async (t) => {
-    t.match(verify(entries).firstBad, { sequence, flaw });
+    strictMatch(t, verify(entries).firstBad, { sequence, flaw });
   });
 }
 
@@ -77,12 +79,12 @@ t.test('a tail that was cut shows against a checkpoint, and only against one', a
   const checkpoint = { sequence: 5, hash: whole[4]?.hash ?? genesis };
   t.equal(verify(whole, checkpoint).firstBad, null);
   t.equal(verify(whole.slice(0, 4)).firstBad, null);
-  t.match(verify(whole.slice(0, 4), checkpoint).firstBad, { sequence: 5, flaw: 'tail-cut' });
+  strictMatch(t, verify(whole.slice(0, 4), checkpoint).firstBad, { sequence: 5, flaw: 'tail-cut' });
 });
 
 t.test('a chain that was written anew from the beginning differs from the checkpoint', async (t) => {
   const checkpoint = { sequence: 3, hash: chainOf(texts)[2]?.hash ?? genesis };
-  t.match(verify(chainOf(['a', 'X', 'c', 'd', 'e']), checkpoint).firstBad, {
+  strictMatch(t, verify(chainOf(['a', 'X', 'c', 'd', 'e']), checkpoint).firstBad, {
     sequence: 3,
     flaw: 'checkpoint-differs',
   });

@@ -21,6 +21,7 @@ import { EmbeddedError, isAlive } from '../../src/database/cluster.ts';
 import { connectClient } from '../../src/database/connect.ts';
 import { type Embedded, startEmbedded } from '../../src/database/embedded.ts';
 import { ends } from '../processes.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const asRoot = process.getuid?.() === 0;
 
@@ -209,7 +210,7 @@ t.test(privateFolder, { skip: !asRoot }, async (t) => {
   const place = realpathSync(join(dataDir, 'postgresql'));
   t.teardown(() => rmSync(place, { recursive: true }));
   t.notOk(place.startsWith(dataDir));
-  t.match(told, [new RegExp(`cannot reach .*: its data and binaries are in ${place}$`)]);
+  strictMatch(t, told, [new RegExp(`cannot reach .*: its data and binaries are in ${place}$`)]);
   await query(first.url, 'create table kept as select 1 as n');
   await first.stop();
   const second = await start(t, dataDir, (line) => told.push(line));

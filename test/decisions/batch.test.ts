@@ -5,6 +5,7 @@ import t from 'tap';
 import { type City, type Problem, setup } from '../helper.ts';
 import { held } from '../records/residents.ts';
 import type { Application } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 interface Signed {
   readonly approved: number;
@@ -54,17 +55,17 @@ t.test(
       body.items.map(({ refusal }) => refusal?.code ?? null),
       [null, null, 'comparison-stale', 'decision-not-supported', 'precondition-failed', 'not-found', null],
     );
-    t.match(body, { approved: 3, leftOut: 4, amountFen: 450_000 });
+    strictMatch(t, body, { approved: 3, leftOut: 4, amountFen: 450_000 });
     const oneByOne = body.items[3]?.refusal?.errors ?? [];
     t.ok(oneByOne.some(({ pointer }) => pointer === '/months/2025-06/checks/skills-training'));
     for (const { applicationId } of clear) {
-      t.match(await read({ id: applicationId, agencyCode: '360203' }), { state: 'approved' });
+      strictMatch(t, await read({ id: applicationId, agencyCode: '360203' }), { state: 'approved' });
     }
     const { rows: signatures } = await db.pool.query(
       `select count(*) from case_part where part = 'reviewer'`,
     );
     t.strictSame(signatures, [{ count: 3 }], 'each is signed, what was left out is not');
-    t.match(await moneyChain(), { balanced: true, figures: { approved: 450_000 } });
+    strictMatch(t, await moneyChain(), { balanced: true, figures: { approved: 450_000 } });
 
     t.test('the same request again gives the same answer, and decides nothing twice', async (t) => {
       const again = await signAll(city, cases, key);
@@ -88,7 +89,7 @@ t.test('a batch cut in the middle is finished by its retry, with the decisions a
   const cases = [await clearCase(city), await clearCase(city), await clearCase(city)];
   const key = randomUUID();
   const first = await signAll(city, cases, key);
-  t.match(first.body, { approved: 3 });
+  strictMatch(t, first.body, { approved: 3 });
   // As the tables stand when the process ended before the answer to the whole was kept.
   const { rowCount } = await db.pool.query('delete from idempotency_key where key = $1', [key]);
   t.equal(rowCount, 1);
@@ -125,7 +126,7 @@ t.test('a case named twice, none, or more than 500 are refused whole', async (t)
   const one = { applicationId: randomUUID(), version: 3, comparisonId: randomUUID() };
   const refused = (cases: readonly object[]) =>
     call<Problem>('reviewer-360203', 'POST', '/v1/decisions', { body: { cases }, status: 400 });
-  t.match((await refused([one, { ...one, version: 4 }])).body, {
+  strictMatch(t, (await refused([one, { ...one, version: 4 }])).body, {
     errors: [{ pointer: '/body/cases/1/applicationId' }],
   });
   await refused([]);

@@ -5,6 +5,7 @@ import { readSnapshot } from '../../src/decisions/snapshot.ts';
 import { birthDateIn } from '../../src/rules/identity-number.ts';
 import { setup } from '../helper.ts';
 import { contribution, held } from '../records/residents.ts';
+import { strictMatch } from '../strict-match.ts';
 
 t.test(
   'a comparison stores exactly the records used, with their versions, coverage, term, policy and day',
@@ -35,7 +36,7 @@ t.test(
       claim.facts.map(({ id }) => id),
       records.map(({ id }) => id),
     );
-    t.match(claim, {
+    strictMatch(t, claim, {
       term: null,
       decidedOn: '2025-07-05',
       submittedOn: '2025-07-05',
@@ -80,12 +81,12 @@ t.test('a later comparison says which records, coverage, months and checks are o
     { month: '2025-05', from: 'payable', to: 'excluded' },
     { month: '2025-06', from: 'payable', to: 'excluded' },
   ]);
-  t.match(third.changes?.checks, [
+  strictMatch(t, third.changes?.checks, [
     { month: '2025-05', code: 'contributed', from: 'clear', to: 'hit' },
     { month: '2025-06', code: 'skills-training', from: 'clear', to: 'hit' },
   ]);
   t.strictSame(third.changes?.circumstances, ['day']);
-  t.match(third.changes?.coverage[0], { from: '2025-06', to: '2025-07' });
+  strictMatch(t, third.changes?.coverage[0], { from: '2025-06', to: '2025-07' });
 });
 
 t.test('a record that arrives between comparison and decision makes the comparison stale', async (t) => {
@@ -100,5 +101,5 @@ t.test('a record that arrives between comparison and decision makes the comparis
     ifMatch: application.version,
   });
   t.equal(status, 409);
-  t.match(body, { code: 'comparison-stale' });
+  strictMatch(t, body, { code: 'comparison-stale' });
 });

@@ -6,6 +6,7 @@ import type { kinds } from '../../src/rules/facts.ts';
 import { type Problem, setup } from '../helper.ts';
 import { cleanRecords, contribution, held, priorBenefit } from '../records/residents.ts';
 import { type Application, type ComparisonAnswer, secondQuarter } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const city = await setup(t);
 const { call, db, resident, deliver, accepted, compared, decided, read } = city;
@@ -28,9 +29,9 @@ t.test('an approval makes the payable months live and refuses the others with ev
   ]);
   const one = await accepted(applicant);
   const decision = await decided(one);
-  t.match(decision, { outcome: 'approved', amountFen: 100_000 });
+  strictMatch(t, decision, { outcome: 'approved', amountFen: 100_000 });
   const may = decision.assessment.months.find(({ month }) => month === '2025-05');
-  t.match(may, { outcome: 'excluded', amountFen: 0 });
+  strictMatch(t, may, { outcome: 'excluded', amountFen: 0 });
   const hits = may?.checks.filter(({ answer }) => answer === 'hit') ?? [];
   t.strictSame(hits.map(({ code }) => code).sort(), ['employer-insured', 'unemployment-benefit']);
   for (const { explanation, facts, article } of hits) {
@@ -38,7 +39,7 @@ t.test('an approval makes the payable months live and refuses the others with ev
     t.match(article, /^第六条第[15]项$/);
     t.equal(facts.length, 1, 'with the record it rests on');
   }
-  t.match(await read(one), {
+  strictMatch(t, await read(one), {
     state: 'approved',
     months: [
       { month: '2025-04', state: 'live', amountFen: 50_000 },
@@ -56,13 +57,16 @@ t.test(
     const one = await accepted(applicant);
     const { id } = await compared(one);
     const refused = await decide(one, id, 'approved');
-    t.match(refused, { status: 409, body: { code: 'decision-not-supported' } });
+    strictMatch(t, refused, { status: 409, body: { code: 'decision-not-supported' } });
     t.strictSame(
       refused.body.errors.map(({ pointer }) => pointer),
       secondQuarter.map((month) => `/months/${month}`),
     );
-    t.match(await decide(one, id, 'refused'), { status: 201, body: { outcome: 'refused', amountFen: 0 } });
-    t.match(await read(one), {
+    strictMatch(t, await decide(one, id, 'refused'), {
+      status: 201,
+      body: { outcome: 'refused', amountFen: 0 },
+    });
+    strictMatch(t, await read(one), {
       state: 'refused',
       months: [{ state: 'refused' }, { state: 'refused' }, { state: 'refused' }],
     });
@@ -78,8 +82,8 @@ t.test(
 t.test('what can be paid cannot be refused, and a hit cannot be overridden', async (t) => {
   const one = await accepted();
   const { id } = await compared(one);
-  t.match(await decide(one, id, 'refused'), { status: 409, body: { code: 'decision-not-supported' } });
-  t.match(await read(one), { state: 'accepted', version: one.version });
+  strictMatch(t, await decide(one, id, 'refused'), { status: 409, body: { code: 'decision-not-supported' } });
+  strictMatch(t, await read(one), { state: 'accepted', version: one.version });
 
   const trained = await resident();
   await deliver([held('skills-training', trained, '2025-04-01')]);
@@ -97,9 +101,9 @@ t.test('what can be paid cannot be refused, and a hit cannot be overridden', asy
   t.strictSame(answersOf(comparison, 'skills-training'), ['hit', 'hit', 'hit']);
   for (const more of [{}, { releaseUndetermined: true }]) {
     const { status, body } = await decide(hit, comparison.id, 'approved', more);
-    t.match({ status, body }, { status: 409, body: { code: 'decision-not-supported' } });
+    strictMatch(t, { status, body }, { status: 409, body: { code: 'decision-not-supported' } });
   }
-  t.match(await decide(hit, comparison.id, 'refused'), { status: 201 });
+  strictMatch(t, await decide(hit, comparison.id, 'refused'), { status: 201 });
 });
 
 t.test('a missing answer read as a pass: while a register is silent its month is undetermined', async (t) => {
@@ -127,17 +131,19 @@ t.test('a missing answer read as a pass: while a register is silent its month is
     await state(null);
     const silent = await compared(one);
     t.strictSame(answersOf(silent, code), ['unknown', 'unknown', 'unknown'], code);
-    t.match(silent.assessment, { outcome: 'undetermined', amountFen: 0 }, `${code} is no pass`);
+    strictMatch(t, silent.assessment, { outcome: 'undetermined', amountFen: 0 }, `${code} is no pass`);
     for (const outcome of ['approved', 'refused']) {
       const { status, body } = await decide(one, silent.id, outcome);
-      t.match(
+      strictMatch(
+        t,
         { status, body },
         { status: 409, body: { code: 'decision-not-supported' } },
         `not ${outcome} either`,
       );
     }
     await state('2025-06');
-    t.match(
+    strictMatch(
+      t,
       (await compared(one)).assessment,
       { outcome: 'approvable', amountFen: 150_000 },
       `${code} once it has spoken`,
@@ -152,15 +158,18 @@ t.test(
     await deliver(cleanRecords(applicant, ['2025-04', '2025-05']), '2025-05');
     const paper = await city.supplied(await city.applied(applicant), 'contribution-proof');
     const one = await city.act('handler-360203', paper, 'acceptance');
-    t.match(await compared(one), { assessment: { outcome: 'undetermined', amountFen: 100_000 } });
+    strictMatch(t, await compared(one), { assessment: { outcome: 'undetermined', amountFen: 100_000 } });
     const comparison = await compared(one);
     t.strictSame(answersOf(comparison, 'contributed'), ['clear', 'clear', 'unknown']);
     const released = await decide(one, comparison.id, 'approved', { releaseUndetermined: true });
-    t.match(released, { status: 201, body: { amountFen: 100_000 } });
-    t.match(await read(one), { months: [{ state: 'live' }, { state: 'live' }, { state: 'released' }] });
+    strictMatch(t, released, { status: 201, body: { amountFen: 100_000 } });
+    strictMatch(t, await read(one), {
+      months: [{ state: 'live' }, { state: 'live' }, { state: 'released' }],
+    });
     await deliver([contribution(applicant, '2025-06')], '2025-06');
     const later = await city.approved(applicant, { months: ['2025-06'] });
-    t.match(
+    strictMatch(
+      t,
       later,
       { state: 'approved', months: [{ state: 'live', amountFen: 50_000 }] },
       'and is claimed again, once',
@@ -173,13 +182,15 @@ t.test('a comparison that something newer has overtaken decides nothing', async 
   const one = await accepted(applicant);
   const old = await compared(one);
   const newer = await compared(one);
-  t.match(
+  strictMatch(
+    t,
     await decide(one, old.id, 'approved'),
     { status: 409, body: { code: 'comparison-stale' } },
     'a newer comparison',
   );
   await deliver([held('skills-training', applicant, '2025-05-06', '2025-05-10')]);
-  t.match(
+  strictMatch(
+    t,
     await decide(one, newer.id, 'approved'),
     { status: 409, body: { code: 'comparison-stale' } },
     'a newer record',
@@ -192,20 +203,23 @@ t.test('a comparison that something newer has overtaken decides nothing', async 
     await call('provincial-system', 'POST', '/v1/record-deliveries', { body, status: 201 });
   };
   await promise(null, 100);
-  t.match(
+  strictMatch(
+    t,
     await decide(one, latest.id, 'approved'),
     { status: 409, body: { code: 'comparison-stale' } },
     'a coverage withdrawn',
   );
   await promise('2025-06', 101);
   city.clock.set('2025-07-06');
-  t.match(
+  strictMatch(
+    t,
     await decide(one, latest.id, 'approved'),
     { status: 409, body: { code: 'comparison-stale' } },
     'another day',
   );
   city.clock.set('2025-07-05');
-  t.match(
+  strictMatch(
+    t,
     await decide(one, latest.id, 'approved'),
     { status: 201, body: { amountFen: 100_000 } },
     'and what it rests on is again what it was',
@@ -215,9 +229,9 @@ t.test('a comparison that something newer has overtaken decides nothing', async 
 t.test('a case that was never compared cannot be decided, nor by the comparison of another', async (t) => {
   const [one, another] = [await accepted(), await accepted()];
   const { id } = await compared(another);
-  t.match(await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-missing' } });
+  strictMatch(t, await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-missing' } });
   await compared(one);
-  t.match(await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-stale' } });
+  strictMatch(t, await decide(one, id, 'approved'), { status: 409, body: { code: 'comparison-stale' } });
 });
 
 t.test(
@@ -260,7 +274,7 @@ t.test('the first approval fixes the term, and later ones do not move it', async
   const term = async () =>
     (await db.pool.query('select * from term where person_id = $1', [personId])).rows[0];
   const first = await term();
-  t.match(first, {
+  strictMatch(t, first, {
     first_approved_on: '2025-07-05',
     near: false,
     cap: 36,
@@ -283,12 +297,18 @@ t.test(
     const second = await accepted(applicant);
     // Both were compared while the month was free.
     const [ofFirst, ofSecond] = [await compared(first), await compared(second)];
-    t.match([ofFirst.assessment, ofSecond.assessment], [{ amountFen: 50_000 }, { amountFen: 50_000 }]);
-    t.match(await decide(second, ofSecond.id, 'approved'), { status: 201, body: { amountFen: 50_000 } });
-    t.match(await decide(first, ofFirst.id, 'approved'), { status: 409, body: { code: 'comparison-stale' } });
+    strictMatch(t, [ofFirst.assessment, ofSecond.assessment], [{ amountFen: 50_000 }, { amountFen: 50_000 }]);
+    strictMatch(t, await decide(second, ofSecond.id, 'approved'), {
+      status: 201,
+      body: { amountFen: 50_000 },
+    });
+    strictMatch(t, await decide(first, ofFirst.id, 'approved'), {
+      status: 409,
+      body: { code: 'comparison-stale' },
+    });
     const again = await compared(first);
     t.strictSame(answersOf(again, 'term-exhausted'), ['hit', 'hit', 'hit']);
-    t.match(await decide(first, again.id, 'refused'), { status: 201 });
+    strictMatch(t, await decide(first, again.id, 'refused'), { status: 201 });
     const { body: batch } = await call<{ id: string }>('payer-360203', 'POST', '/v1/disbursements', {
       status: 201,
     });

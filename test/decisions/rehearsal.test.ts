@@ -17,6 +17,7 @@ import { type ChangedValues, changePolicy, policyOn } from '../../src/rules/poli
 import { setup } from '../helper.ts';
 import { contribution, priorBenefit } from '../records/residents.ts';
 import { ask } from '../rules/oracle.ts';
+import { strictMatch } from '../strict-match.ts';
 import { generateCases, insertCases, keyedDatabase, randomOf } from './generated.ts';
 
 const seed = 48;
@@ -137,7 +138,7 @@ t.test('what one case would gain, a later case of the same person counts as gran
     [['2025-05', '2025-06'], ['2025-07']],
     'thirty-five, one paid, two more, and one of the next quarter',
   );
-  t.match(totals, {
+  strictMatch(t, totals, {
     cases: 2,
     people: 1,
     changedPeople: 1,
@@ -158,8 +159,10 @@ t.test('who was not accepted because the cap was used up is among those who woul
     { ordinaryCapMonths: 48 },
     (one) => changed.push(one),
   );
-  t.match(changed, [{ applicationId: declined.id, direction: 'gains', beforeFen: 0, afterFen: 150_000 }]);
-  t.match(totals, {
+  strictMatch(t, changed, [
+    { applicationId: declined.id, direction: 'gains', beforeFen: 0, afterFen: 150_000 },
+  ]);
+  strictMatch(t, totals, {
     cases: 1,
     changedPeople: 1,
     agencies: [{ gaining: 1, beforeFen: 0, afterFen: 150_000 }],
@@ -214,7 +217,7 @@ t.test('a first approval that would have come earlier fixes the term that later 
     );
   const first = try_(claimOf('2025-07-05', ['2025-04', '2025-05', '2025-06']), nothingCarried);
   t.equal(first.result.afterFen, 150_000);
-  t.match(first.carried.term, { fixed: { firstApprovedOn: '2025-07-05', near: false, cap: 3 } });
+  strictMatch(t, first.carried.term, { fixed: { firstApprovedOn: '2025-07-05', near: false, cap: 3 } });
   const later = claimOf('2025-10-09', ['2025-07', '2025-08', '2025-09']);
   t.equal(try_(later, first.carried).result.afterFen, 0, 'three months are all, five years and more before');
   t.equal(try_(later, nothingCarried).result.afterFen, 150_000, 'by itself it would be near retirement');
@@ -229,7 +232,7 @@ t.test('a first approval that is lost leaves the term to the next', async (t) =>
   const changed = changePolicy(asPublished, { firstMonth: '2026-01' });
   const decided = { ...approved, snapshot: snapshotText(asPublished, claim, []), born: claim.person.born };
   const { result, carried } = rehearse(decided, { asPublished, changed }, nothingCarried);
-  t.match(result, { direction: 'loses', afterFen: 0 });
+  strictMatch(t, result, { direction: 'loses', afterFen: 0 });
   t.strictSame(carried.term, { fixed: null });
 });
 
@@ -251,7 +254,7 @@ t.test(
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    t.match(lines.at(-1), { cases: count, changedPeople: lines.length - 1 });
+    strictMatch(t, lines.at(-1), { cases: count, changedPeople: lines.length - 1 });
     await t.rejects(run('{"cap": 48, "monthlyAmountFen": "many"}'), {
       code: 2,
       stderr: /cap: no such parameter.*\nmonthlyAmountFen: not of the shape of 50000/,

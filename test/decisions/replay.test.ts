@@ -13,6 +13,7 @@ import { parameters } from '../../src/rules/parameters.ts';
 import { policyNamed, readPolicy, serialisePolicy, versionsOf } from '../../src/rules/policy.ts';
 import { cityOn, setup } from '../helper.ts';
 import { contribution } from '../records/residents.ts';
+import { strictMatch } from '../strict-match.ts';
 import { type GeneratedCase, generateCases, insertCases, keyedDatabase, randomOf } from './generated.ts';
 
 const seed = 20_241_231;
@@ -77,10 +78,10 @@ t.test('a decision made before a correction of records stays what it was, and re
   await deliver([contribution(person, '2025-04', { version: 2, refunded: true })]);
   await work();
   t.equal((await recoveries('suspected')).length, 1, 'the correction was noticed');
-  t.match(await read(application), { state: 'approved', version: application.version });
+  strictMatch(t, await read(application), { state: 'approved', version: application.version });
   const url = `/v1/applications/${application.id}/decision/replays`;
   const { body } = await call<Replay>('auditor', 'POST', url, { key: null, status: 200 });
-  t.match(body, { identical: true, policyVersion: 'jdz-2024-139/2025-01-01' });
+  strictMatch(t, body, { identical: true, policyVersion: 'jdz-2024-139/2025-01-01' });
   t.strictSame(body.differences, []);
   await call('reviewer-360203', 'POST', url, { key: null, status: 200 });
   await call('reviewer-360202', 'POST', url, { key: null, status: 404 });
@@ -100,10 +101,10 @@ t.test('the statutory age is kept with each decision, whatever the service is se
       ifMatch: application.version,
     });
   const national = await city.compared(application);
-  t.match(await decide(ofDocument, national.id), { status: 409, body: { code: 'comparison-stale' } });
+  strictMatch(t, await decide(ofDocument, national.id), { status: 409, body: { code: 'comparison-stale' } });
   ofDocument.clock.set('2025-07-05T02:01:00Z');
   const literal = await ofDocument.compared(application);
-  t.match(literal.assessment, {
+  strictMatch(t, literal.assessment, {
     policyVersion: 'jdz-2024-139/2024-12-06+document',
     outcome: 'refused',
   });
@@ -117,10 +118,10 @@ t.test('the statutory age is kept with each decision, whatever the service is se
       { month: '2025-04', code: 'past-retirement', title: '超过法定退休年龄', from: 'clear', to: 'hit' },
     ],
   });
-  t.match(await decide(city, literal.id), { status: 409, body: { code: 'comparison-stale' } });
+  strictMatch(t, await decide(city, literal.id), { status: 409, body: { code: 'comparison-stale' } });
   city.clock.set('2025-07-05T02:02:00Z');
   const again = await city.compared(application);
-  t.match(await decide(city, again.id), { status: 201, body: { amountFen: 50_000 } });
+  strictMatch(t, await decide(city, again.id), { status: 201, body: { amountFen: 50_000 } });
 
   const other = await ofDocument.accepted(await city.resident({ born: '1965-03-15' }), {
     months: ['2025-04'],
@@ -134,7 +135,7 @@ t.test('the statutory age is kept with each decision, whatever the service is se
       key: null,
       status: 200,
     });
-    t.match(body, { identical: true, policyVersion });
+    strictMatch(t, body, { identical: true, policyVersion });
     t.strictSame(body.differences, []);
   }
 });
@@ -146,7 +147,7 @@ t.test('a case that was never decided has nothing to replay', async (t) => {
     key: null,
     status: 404,
   });
-  t.match(body, { code: 'not-found', detail: '本案尚无决定，不能重演。' });
+  strictMatch(t, body, { code: 'not-found', detail: '本案尚无决定，不能重演。' });
 });
 
 t.test('an old version decides the same when later values are written down', async (t) => {

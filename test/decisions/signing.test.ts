@@ -4,6 +4,7 @@ import t from 'tap';
 import type { Replay } from '../../src/decisions/replay.ts';
 import { type Problem, setup } from '../helper.ts';
 import { held } from '../records/residents.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const city = await setup(t);
 const { call, db, resident, deliver, accepted, compared, decided, read } = city;
@@ -19,7 +20,7 @@ t.test('a signature stores officer, agency, role, time and the digest that was s
     [one.id],
   );
   const [signature] = rows;
-  t.match(signature, { agency_code: '360203', role: 'reviewer', digest: snapshotSha256 });
+  strictMatch(t, signature, { agency_code: '360203', role: 'reviewer', digest: snapshotSha256 });
   t.match(signature.officer, /\|reviewer-360203$/);
   t.equal(signature.part, signature.officer);
   t.equal(Temporal.Instant.from(signature.decided_at).toString(), city.clock.now().toString());
@@ -36,8 +37,8 @@ t.test('whoever handled a case does not decide it, whatever role they hold now',
     `/v1/applications/${one.id}/decision`,
     { ifMatch: one.version, body: { comparisonId: id, outcome: 'approved' } },
   );
-  t.match({ status, body }, { status: 403, body: { code: 'officer-already-on-case' } });
-  t.match(await read(one), { state: 'accepted', version: one.version });
+  strictMatch(t, { status, body }, { status: 403, body: { code: 'officer-already-on-case' } });
+  strictMatch(t, await read(one), { state: 'accepted', version: one.version });
   await t.rejects(
     db.pool.query(
       `insert into case_part select person_id, application_id, officer, 'reviewer', agency_code, acted_at
@@ -70,7 +71,12 @@ t.test('a case that is not accepted is signed by its handler like any decision, 
     `/v1/applications/${one.id}/decision/undo`,
     { ifMatch: one.version, body: { reason: '户籍记录有误' } },
   );
-  t.match(undone, { status: 409, body: { code: 'state-conflict' } }, 'a new application is the way back');
+  strictMatch(
+    t,
+    undone,
+    { status: 409, body: { code: 'state-conflict' } },
+    'a new application is the way back',
+  );
   const heard = await call<{ items: { applicationId: string; content: object }[] }>(
     'provincial-system',
     'GET',

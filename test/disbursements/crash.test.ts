@@ -16,6 +16,7 @@ import { openBoth } from '../database.ts';
 import { type City, cityOn } from '../helper.ts';
 import { administer, withDatabase } from '../server.ts';
 import type { DisbursementAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const key = 'results-of-the-second-quarter';
 
@@ -113,8 +114,9 @@ t.test('a results file that a crash of the database interrupts ends as if there 
       const interrupted = before.call('payer-360203', 'POST', url, { body, key });
       while (!(await isStuck(holder))) await delay(10);
       await crash();
-      t.match(await interrupted, { status: 503, body: { code: 'unavailable' } });
-      t.match(
+      strictMatch(t, await interrupted, { status: 503, body: { code: 'unavailable' } });
+      strictMatch(
+        t,
         before.logs.find(({ level }) => level === 40),
         { msg: 'unavailable', err: { type: 'Unavailable', cause: { message: /./ } } },
         'whoever runs the service reads why',
@@ -126,7 +128,7 @@ t.test('a results file that a crash of the database interrupts ends as if there 
       t.strictSame(await digestsOf(after.db), undisturbed, 'and then all of it, once');
       const again = await after.call('payer-360203', 'POST', url, { body, key, status: 201 });
       t.equal(again.headers['idempotency-replayed'], 'true');
-      t.match(await after.moneyChain(), { balanced: true });
+      strictMatch(t, await after.moneyChain(), { balanced: true });
     });
   }
 });

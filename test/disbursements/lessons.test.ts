@@ -6,6 +6,7 @@ import t from 'tap';
 import { type Answer, type Problem, setup } from '../helper.ts';
 import { contribution, priorBenefit } from '../records/residents.ts';
 import type { DisbursementAnswer, RecoveryAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const payer = 'payer-360203';
 
@@ -33,15 +34,18 @@ t.test(
     // The whole again, and again.
     const paid = await city.settled(await city.inPayment());
     t.equal(paid.lineCount, 2);
-    t.match(await city.call(payer, 'POST', '/v1/disbursements'), { body: { code: 'disbursement-empty' } });
-    t.match(
+    strictMatch(t, await city.call(payer, 'POST', '/v1/disbursements'), {
+      body: { code: 'disbursement-empty' },
+    });
+    strictMatch(
+      t,
       (await city.linesOf(made)).find(({ lineId }) => lineId === doubtful?.lineId),
       {
         state: 'held',
         holdReason: '联系不上本人',
       },
     );
-    t.match(await city.moneyChain(), {
+    strictMatch(t, await city.moneyChain(), {
       balanced: true,
       figures: { held: 150_000, waiting: 150_000, paid: 300_000 },
     });
@@ -84,13 +88,15 @@ t.test(
     await once(payer, `${ofRecovery}/repayments`, { body: repayment, ifMatch: 2 });
 
     const chain = await city.moneyChain();
-    t.match(chain, { balanced: true, figures: { paid: 150_000, repaid: 50_000, net: 100_000 } });
+    strictMatch(t, chain, { balanced: true, figures: { paid: 150_000, repaid: 50_000, net: 100_000 } });
     for (const request of tried) {
       const { headers } = await request();
       t.equal(headers['idempotency-replayed'], 'true');
     }
     t.strictSame(await city.moneyChain(), chain);
-    t.match(await city.call(payer, 'POST', '/v1/disbursements'), { body: { code: 'disbursement-empty' } });
+    strictMatch(t, await city.call(payer, 'POST', '/v1/disbursements'), {
+      body: { code: 'disbursement-empty' },
+    });
   },
 );
 
@@ -114,11 +120,14 @@ t.test(
       body: { cases: compared },
       status: 201,
     });
-    t.match(body, { approved: 1, leftOut: 1, amountFen: 50_000 });
-    t.match(body.items, [{ refusal: null }, { decision: null, refusal: { code: 'comparison-stale' } }]);
+    strictMatch(t, body, { approved: 1, leftOut: 1, amountFen: 50_000 });
+    strictMatch(t, body.items, [
+      { refusal: null },
+      { decision: null, refusal: { code: 'comparison-stale' } },
+    ]);
     const { rows } = await city.db.pool.query('select imported_months, live_months, cap from term');
     t.strictSame(rows, [{ imported_months: 35, live_months: 1, cap: 36 }]);
     const batch = await city.settled(await city.inPayment());
-    t.match(batch, { lineCount: 1, amountFen: 50_000 });
+    strictMatch(t, batch, { lineCount: 1, amountFen: 50_000 });
   },
 );

@@ -13,6 +13,7 @@ import type {
   RecoveryAnswer,
   RosterLine,
 } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const payer = 'payer-360203';
 const format = { format: 'utf-8-csv' };
@@ -62,7 +63,8 @@ t.test(
     const [, , lineId] = refused.body.errors[0]?.pointer.split('/') ?? [];
     const url = `/v1/disbursements/${ready.id}/lines/${lineId}`;
     const body = { reason: '户名含自造字，银行无法识别' };
-    t.match(
+    strictMatch(
+      t,
       await city.call('street-360203001', 'POST', `${url}/hold`, { body }),
       { status: 404 },
       'another street',
@@ -71,14 +73,19 @@ t.test(
       body,
       status: 201,
     });
-    t.match(held, { state: 'funded', lineCount: 1, held: { lineCount: 1 }, unspentFen: 300_000 });
-    t.match(held.fundRequest, { lineCount: 2, amountFen: 300_000 }, 'what finance was asked for stands');
-    t.match(await city.call('street-360203007', 'POST', `${url}/hold`, { body }), { status: 409 });
+    strictMatch(t, held, { state: 'funded', lineCount: 1, held: { lineCount: 1 }, unspentFen: 300_000 });
+    strictMatch(
+      t,
+      held.fundRequest,
+      { lineCount: 2, amountFen: 300_000 },
+      'what finance was asked for stands',
+    );
+    strictMatch(t, await city.call('street-360203007', 'POST', `${url}/hold`, { body }), { status: 409 });
     const done = await city.settled(await city.moneyAct(payer, held, 'payment', format));
-    t.match(done, { state: 'settled', unspentFen: 150_000 });
+    strictMatch(t, done, { state: 'settled', unspentFen: 150_000 });
     const back = { amountFen: 150_000, reference: '退-1', returnedOn: '2025-07-05' };
-    t.match(await city.moneyAct(payer, done, 'fund-returns', back), { unspentFen: 0 });
-    t.match(await city.moneyChain(), { balanced: true, figures: { paid: 150_000, held: 150_000 } });
+    strictMatch(t, await city.moneyAct(payer, done, 'fund-returns', back), { unspentFen: 0 });
+    strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 150_000, held: 150_000 } });
   },
 );
 
@@ -91,14 +98,18 @@ t.test(
     const url = `/v1/disbursements/${ready.id}/payment`;
     for (const subject of ['handler-360203', 'reviewer-360203']) {
       const turned = await city.tokenOf({ subject, role: 'payer', agency: '360203' });
-      t.match(await city.call<Problem>(turned, 'POST', url, { body: format, ifMatch: ready.version }), {
-        status: 403,
-        body: { code: 'officer-already-on-case' },
-      });
+      strictMatch(
+        t,
+        await city.call<Problem>(turned, 'POST', url, { body: format, ifMatch: ready.version }),
+        {
+          status: 403,
+          body: { code: 'officer-already-on-case' },
+        },
+      );
     }
     const { state, version, paymentFiles } = await city.disbursement(ready);
     t.strictSame([state, version, paymentFiles], ['funded', ready.version, []]);
-    t.match(await city.linesOf(ready), [{ state: 'waiting', batchNumber: null }]);
+    strictMatch(t, await city.linesOf(ready), [{ state: 'waiting', batchNumber: null }]);
   },
 );
 
@@ -112,7 +123,7 @@ t.test('a run of which every line is held back settles, and its money can be giv
     body: { reason: '待核实' },
     status: 201,
   });
-  t.match(body, { state: 'settled', lineCount: 0, unspentFen: 150_000 });
+  strictMatch(t, body, { state: 'settled', lineCount: 0, unspentFen: 150_000 });
 });
 
 t.test('a month in doubt keeps its line from the bank until the doubt is over', async (t) => {
@@ -121,8 +132,9 @@ t.test('a month in doubt keeps its line from the bank until the doubt is over', 
   const ready = await funded(city);
   const doubt = await doubted(city, application, '2025-05');
   const sent = await city.moneyAct(payer, ready, 'payment', format);
-  t.match(sent.paymentFiles, [{ lineCount: 1, amountFen: 150_000 }]);
-  t.match(
+  strictMatch(t, sent.paymentFiles, [{ lineCount: 1, amountFen: 150_000 }]);
+  strictMatch(
+    t,
     await city.call(payer, 'POST', `/v1/disbursements/${sent.id}/payment`, {
       body: format,
       ifMatch: sent.version,
@@ -133,19 +145,19 @@ t.test('a month in doubt keeps its line from the bank until the doubt is over', 
     },
   );
   const after = await city.settled(sent);
-  t.match(after, { unspentFen: 150_000 });
+  strictMatch(t, after, { unspentFen: 150_000 });
   const back = { amountFen: 1, reference: '退-1', returnedOn: '2025-07-05' };
   const returned = await city.call(payer, 'POST', `/v1/disbursements/${sent.id}/fund-returns`, {
     body: back,
     ifMatch: after.version,
   });
-  t.match(returned, { status: 422 }, 'its money is kept for it');
+  strictMatch(t, returned, { status: 422 }, 'its money is kept for it');
   const dismissal = { body: { reason: '查无此事' }, ifMatch: doubt.version, status: 201 };
   await city.call('reviewer-360203', 'POST', `/v1/recoveries/${doubt.id}/dismissal`, dismissal);
   const second = await city.moneyAct(payer, await city.disbursement(sent), 'payment', format);
-  t.match(second.paymentFiles, [{ lineCount: 1 }, { lineCount: 1, amountFen: 150_000 }]);
-  t.match(await city.settled(second), { state: 'settled', unspentFen: 0 });
-  t.match(await city.moneyChain(), { balanced: true, figures: { paid: 300_000 } });
+  strictMatch(t, second.paymentFiles, [{ lineCount: 1 }, { lineCount: 1, amountFen: 150_000 }]);
+  strictMatch(t, await city.settled(second), { state: 'settled', unspentFen: 0 });
+  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 300_000 } });
 });
 
 t.test('every figure of the chain drills down to what it is the sum of', async (t) => {

@@ -10,6 +10,7 @@ import { type City, setup } from '../helper.ts';
 import { contribution } from '../records/residents.ts';
 import { act, contradicted, heard, refundOf } from '../recoveries/contradictions.ts';
 import type { DisbursementAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 type Summary = Static<typeof RosterSummary>;
 
@@ -55,7 +56,7 @@ t.test(
     });
     const paper = await file(city, street, `${rosterUrl(made)}/file?format=pdf`);
     const number = `${made.number}-360203007`;
-    t.match(paper, {
+    strictMatch(t, paper, {
       status: 200,
       headers: {
         'content-type': 'application/pdf',
@@ -87,7 +88,7 @@ t.test(
       for (const secret of [identityNumber, name, account]) t.notOk(text.includes(secret), 'masked');
 
     const workbook = await file(city, 'payer-360203', `${rosterUrl(made)}/file?format=xlsx`);
-    t.match(workbook.headers, { 'content-disposition': `attachment; filename="${number}.xlsx"` });
+    strictMatch(t, workbook.headers, { 'content-disposition': `attachment; filename="${number}.xlsx"` });
     const rows = await readSheet(workbook.content);
     t.strictSame(rows[4], [
       '序号',
@@ -151,11 +152,11 @@ t.test(
       ).body;
     const waiting = { answer: 'waiting' };
     city.clock.set('2025-07-10');
-    t.match((await rosters('payer-360203', waiting)).items, [
+    strictMatch(t, (await rosters('payer-360203', waiting)).items, [
       { streetCode: '360203001', lineCount: 1, amountFen: 150_000, verifiedAt: null, waitingDays: 4 },
       { streetCode: '360203007', number: `${made.number}-360203007`, waitingDays: 4 },
     ]);
-    t.match((await rosters('street-360203001', waiting)).items, [{ streetCode: '360203001' }]);
+    strictMatch(t, (await rosters('street-360203001', waiting)).items, [{ streetCode: '360203001' }]);
     t.strictSame((await rosters('payer-360202')).items, [], 'another county sees nothing of it');
 
     await city.call('street-360203001', 'POST', `${rosterUrl(made, '360203001')}/verification`, {
@@ -163,8 +164,8 @@ t.test(
       ifMatch: made.version,
       status: 201,
     });
-    t.match((await rosters('handler-360203', waiting)).items, [{ streetCode: '360203007' }]);
-    t.match((await rosters('auditor', { answer: 'signed' })).items, [
+    strictMatch(t, (await rosters('handler-360203', waiting)).items, [{ streetCode: '360203007' }]);
+    strictMatch(t, (await rosters('auditor', { answer: 'signed' })).items, [
       { streetCode: '360203001', waitingDays: null },
     ]);
 
@@ -191,9 +192,12 @@ t.test('the form for finance says what was frozen, and the same years later', as
   await city.approved(await city.resident({ street: '360203001' }), { months: ['2025-05'] });
   const verified = await city.verified();
   const url = `/v1/disbursements/${verified.id}/fund-request/document`;
-  t.match(await city.call('payer-360203', 'GET', url), { status: 409, body: { code: 'state-conflict' } });
+  strictMatch(t, await city.call('payer-360203', 'GET', url), {
+    status: 409,
+    body: { code: 'state-conflict' },
+  });
   const requested = await city.moneyAct('payer-360203', verified, 'fund-request');
-  t.match(requested.fundRequest, {
+  strictMatch(t, requested.fundRequest, {
     number: `${verified.number}-ZJ`,
     lineCount: 2,
     amountFen: 200_000,

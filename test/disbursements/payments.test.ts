@@ -8,6 +8,7 @@ import { rowsOf } from '../../src/disbursements/payment-file.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import { contribution } from '../records/residents.ts';
 import type { DisbursementAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 async function downloaded({ call }: City, { id, agencyCode }: DisbursementAnswer): Promise<string> {
   const url = `/v1/disbursements/${id}/payment-file`;
@@ -23,9 +24,10 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
   const after = await city.settled(batch, ({ lineId }) => ({
     result: lineId === timedOut?.lineId ? 'unknown' : 'paid',
   }));
-  t.match(after, { state: 'in-payment' });
+  strictMatch(t, after, { state: 'in-payment' });
   const { balanced, figures } = await city.moneyChain();
-  t.match(
+  strictMatch(
+    t,
     { balanced, figures },
     {
       balanced: true,
@@ -34,12 +36,13 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
   );
 
   // Everything that could send it again: a new disbursement, the same batch once more.
-  t.match(await city.call('payer-360203', 'POST', '/v1/disbursements'), {
+  strictMatch(t, await city.call('payer-360203', 'POST', '/v1/disbursements'), {
     status: 409,
     body: { code: 'disbursement-empty' },
   });
   const payment = `/v1/disbursements/${batch.id}/payment`;
-  t.match(
+  strictMatch(
+    t,
     await city.call('payer-360203', 'POST', payment, {
       ifMatch: after.version,
       body: { format: 'utf-8-csv' },
@@ -50,8 +53,11 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
   t.equal(await downloaded(city, batch), await downloaded(city, batch));
 
   const done = await city.settled(batch);
-  t.match(done, { state: 'settled' });
-  t.match(await city.moneyChain(), { balanced: true, figures: { paid: 300_000, inPayment: 0, unspent: 0 } });
+  strictMatch(t, done, { state: 'settled' });
+  strictMatch(t, await city.moneyChain(), {
+    balanced: true,
+    figures: { paid: 300_000, inPayment: 0, unspent: 0 },
+  });
   for (const { id } of [first, second]) {
     const { rows } = await city.db.pool.query('select state from payment_line where application_id = $1', [
       id,
@@ -64,15 +70,15 @@ t.test('a failed line waits, and is not gathered again by itself', async (t) => 
   const city = await setup(t);
   await city.approved();
   const batch = await city.inPayment();
-  t.match(await city.settled(batch, () => ({ result: 'failed', failure: 'account-closed' })), {
+  strictMatch(t, await city.settled(batch, () => ({ result: 'failed', failure: 'account-closed' })), {
     state: 'settled',
   });
-  t.match(await city.linesOf(batch), [{ state: 'failed', failure: 'account-closed' }]);
-  t.match(await city.moneyChain(), {
+  strictMatch(t, await city.linesOf(batch), [{ state: 'failed', failure: 'account-closed' }]);
+  strictMatch(t, await city.moneyChain(), {
     balanced: true,
     figures: { paid: 0, waiting: 150_000, unspent: 150_000 },
   });
-  t.match(await city.call('payer-360203', 'POST', '/v1/disbursements'), {
+  strictMatch(t, await city.call('payer-360203', 'POST', '/v1/disbursements'), {
     body: { code: 'disbursement-empty' },
   });
 });
@@ -98,7 +104,7 @@ t.test('results that do not fit the batch are refused whole, with every reason',
     ],
   };
   const refused = await city.call<Problem>('payer-360203', 'POST', url, { body });
-  t.match(refused, { status: 422, body: { code: 'results-refused' } });
+  strictMatch(t, refused, { status: 422, body: { code: 'results-refused' } });
   t.strictSame(refused.body.errors.map(({ pointer, code }) => `${code} ${pointer}`).sort(), [
     'amount-differs /body/lines/0/amountFen',
     'duplicate-line /body/lines/2/lineId',
@@ -109,13 +115,13 @@ t.test('results that do not fit the batch are refused whole, with every reason',
     'total-differs /body/totals/paidFen',
     'unknown-line /body/lines/3/lineId',
   ]);
-  t.match(await city.disbursement(batch), { state: 'in-payment', version: batch.version });
-  t.match(await city.linesOf(batch), [
+  strictMatch(t, await city.disbursement(batch), { state: 'in-payment', version: batch.version });
+  strictMatch(t, await city.linesOf(batch), [
     { state: 'in-payment' },
     { state: 'in-payment' },
     { state: 'in-payment' },
   ]);
-  t.match(await city.moneyChain(), { balanced: true, figures: { paid: 0, inPayment: 450_000 } });
+  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 0, inPayment: 450_000 } });
 });
 
 t.test('half a file is refused, and the same file is taken once', async (t) => {
@@ -130,12 +136,12 @@ t.test('half a file is refused, and the same file is taken once', async (t) => {
     lines: whole.lines.slice(1),
     totals: { ...whole.totals, count: 1, paidFen: 150_000 },
   };
-  t.match(await city.call('payer-360203', 'POST', url, { body: half }), {
+  strictMatch(t, await city.call('payer-360203', 'POST', url, { body: half }), {
     status: 422,
     body: { errors: [{ code: 'missing-line' }] },
   });
   await city.call('payer-360203', 'POST', url, { body: whole, status: 201 });
-  t.match(await city.call('payer-360203', 'POST', url, { body: whole }), {
+  strictMatch(t, await city.call('payer-360203', 'POST', url, { body: whole }), {
     status: 409,
     body: { code: 'results-already-applied' },
   });
@@ -148,7 +154,7 @@ t.test('a file with a timeout in it, brought again, is the same file', async (t)
   const body = await city.resultsOf(batch, () => ({ result: 'unknown' }));
   const url = `/v1/disbursements/${batch.id}/payment-results`;
   await city.call('payer-360203', 'POST', url, { body, status: 201 });
-  t.match(await city.call('payer-360203', 'POST', url, { body }), {
+  strictMatch(t, await city.call('payer-360203', 'POST', url, { body }), {
     status: 409,
     body: { code: 'results-already-applied' },
   });
@@ -173,18 +179,25 @@ t.test('money that differs from the request by a fen is not taken', async (t) =>
       body,
       ifMatch: requested.version,
     });
-    t.match(answer, {
+    strictMatch(t, answer, {
       status: 422,
       body: { code: 'receipt-mismatch', errors: [{ pointer: '/body/amountFen', detail }] },
     });
   }
   const tomorrow = { amountFen: 150_000, reference: '拨-1', receivedOn: '2025-07-06' };
-  t.match(await city.call('finance-360203', 'POST', url, { body: tomorrow, ifMatch: requested.version }), {
-    status: 400,
-    body: { errors: [{ pointer: '/body/receivedOn', code: 'in-future' }] },
+  strictMatch(
+    t,
+    await city.call('finance-360203', 'POST', url, { body: tomorrow, ifMatch: requested.version }),
+    {
+      status: 400,
+      body: { errors: [{ pointer: '/body/receivedOn', code: 'in-future' }] },
+    },
+  );
+  strictMatch(t, await city.disbursement(requested), {
+    state: 'funds-requested',
+    version: requested.version,
   });
-  t.match(await city.disbursement(requested), { state: 'funds-requested', version: requested.version });
-  t.match(await city.moneyChain(), { balanced: true, figures: { received: 0 } });
+  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { received: 0 } });
 });
 
 t.test('no money is asked for before every street has signed, and each says which has not', async (t) => {
@@ -203,21 +216,21 @@ t.test('no money is asked for before every street has signed, and each says whic
       body: {},
       ifMatch,
     });
-  t.match(await sign('360203001', 1), { status: 201 });
+  strictMatch(t, await sign('360203001', 1), { status: 201 });
   const early = await city.call<Problem>(
     'payer-360203',
     'POST',
     `/v1/disbursements/${made.id}/fund-request`,
     { ifMatch: 1 },
   );
-  t.match(early, {
+  strictMatch(t, early, {
     status: 409,
     body: { code: 'rosters-incomplete', errors: [{ pointer: '/rosters/360203007' }] },
   });
   t.equal(early.body.errors.length, 1);
-  t.match(await sign('360203001', 1), { status: 409 }, 'and none signs twice');
-  t.match(await sign('360203007', 1), { status: 201 });
-  t.match(await city.disbursement(made), { state: 'verified', version: 2 });
+  strictMatch(t, await sign('360203001', 1), { status: 409 }, 'and none signs twice');
+  strictMatch(t, await sign('360203007', 1), { status: 201 });
+  strictMatch(t, await city.disbursement(made), { state: 'verified', version: 2 });
 });
 
 t.test('a street sees its own roster and no other', async (t) => {
@@ -228,13 +241,17 @@ t.test('a street sees its own roster and no other', async (t) => {
     status: 201,
   });
   const own = await city.call<DisbursementAnswer>('street-360203001', 'GET', `/v1/disbursements/${made.id}`);
-  t.match(own.body, { lineCount: 1, amountFen: 150_000, rosters: [{ streetCode: '360203001' }] });
+  strictMatch(t, own.body, { lineCount: 1, amountFen: 150_000, rosters: [{ streetCode: '360203001' }] });
   t.equal(own.body.rosters.length, 1);
   const foreign = `/v1/disbursements/${made.id}/rosters/360203007`;
-  t.match(await city.call('street-360203001', 'GET', foreign), { status: 404 });
-  t.match(await city.call('street-360203001', 'POST', `${foreign}/verification`, { body: {}, ifMatch: 1 }), {
-    status: 404,
-  });
+  strictMatch(t, await city.call('street-360203001', 'GET', foreign), { status: 404 });
+  strictMatch(
+    t,
+    await city.call('street-360203001', 'POST', `${foreign}/verification`, { body: {}, ifMatch: 1 }),
+    {
+      status: 404,
+    },
+  );
 });
 
 t.test('a line that a street holds back leaves the batch and waits for the next', async (t) => {
@@ -248,7 +265,7 @@ t.test('a line that a street holds back leaves the batch and waits for the next'
   const url = `/v1/disbursements/${made.id}/rosters/360203007/verification`;
   const held = [{ lineId: doubtful?.lineId, reason: '联系不上本人' }];
   const wrong = { held: [...held, ...held, { lineId: made.id, reason: '没有这一行' }] };
-  t.match(await city.call('street-360203007', 'POST', url, { body: wrong, ifMatch: 1 }), {
+  strictMatch(t, await city.call('street-360203007', 'POST', url, { body: wrong, ifMatch: 1 }), {
     status: 400,
     body: {
       errors: [
@@ -258,13 +275,14 @@ t.test('a line that a street holds back leaves the batch and waits for the next'
     },
   });
   await city.call('street-360203007', 'POST', url, { body: { held }, ifMatch: 1, status: 201 });
-  t.match(await city.disbursement(made), {
+  strictMatch(t, await city.disbursement(made), {
     state: 'verified',
     lineCount: 1,
     amountFen: 150_000,
     held: { lineCount: 1, amountFen: 150_000 },
   });
-  t.match(
+  strictMatch(
+    t,
     await city.call('payer-360203', 'POST', '/v1/disbursements'),
     { body: { code: 'disbursement-empty' } },
     'not before the doubt is cleared',
@@ -274,8 +292,8 @@ t.test('a line that a street holds back leaves the batch and waits for the next'
   const { body: next } = await city.call<DisbursementAnswer>('payer-360203', 'POST', '/v1/disbursements', {
     status: 201,
   });
-  t.match(next, { lineCount: 1, amountFen: 150_000 });
-  t.match(await city.linesOf(next), [{ caseNumber: doubtful?.caseNumber, state: 'waiting' }]);
+  strictMatch(t, next, { lineCount: 1, amountFen: 150_000 });
+  strictMatch(t, await city.linesOf(next), [{ caseNumber: doubtful?.caseNumber, state: 'waiting' }]);
 });
 
 t.test('one person with two cases is paid once, in one line', async (t) => {
@@ -287,11 +305,12 @@ t.test('one person with two cases is paid once, in one line', async (t) => {
   await city.approved(applicant);
   const batch = await city.inPayment();
   const lines = await city.linesOf(batch);
-  t.match(lines, [{ amountFen: 300_000, months: [...months, '2025-04', '2025-05', '2025-06'] }]);
+  strictMatch(t, lines, [{ amountFen: 300_000, months: [...months, '2025-04', '2025-05', '2025-06'] }]);
   t.equal(lines.length, 1);
   await city.settled(batch);
   for (const quarter of ['2025Q1', '2025Q2']) {
-    t.match(
+    strictMatch(
+      t,
       await city.moneyChain('360203', quarter),
       { balanced: true, figures: { paid: 150_000 } },
       quarter,
@@ -304,7 +323,7 @@ t.test(
   async (t) => {
     const city = await setup(t);
     await city.accepted();
-    t.match(await city.call('payer-360203', 'POST', '/v1/disbursements'), {
+    strictMatch(t, await city.call('payer-360203', 'POST', '/v1/disbursements'), {
       status: 409,
       body: { code: 'disbursement-empty' },
     });

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { type Answer, type City, type Problem, patient, setup as setUp } from '../helper.ts';
 import { contribution, priorBenefit } from '../records/residents.ts';
 import type { Application } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { brokenWhile } from './invariants.ts';
 
 const firstQuarter = { quarter: '2025Q1', months: ['2025-01', '2025-02', '2025-03'] };
@@ -149,7 +150,7 @@ t.test('a batch sent twice: of twenty payers who start it at once, one makes the
     ),
   );
   t.strictSame(statuses(starts), { 201: 1, 412: 19 });
-  t.match(await city.moneyChain(), {
+  strictMatch(t, await city.moneyChain(), {
     balanced: true,
     figures: { received: 150_000, inPayment: 150_000, unspent: 0 },
   });
@@ -168,7 +169,10 @@ t.test('results applied twice: of twenty who bring the bank’s file at once, on
   );
   t.strictSame(await brokenWhile(city.db, race), []);
   t.strictSame(statuses(await race), { 201: 1, 409: 19 });
-  t.match(await city.moneyChain(), { balanced: true, figures: { paid: 300_000, inPayment: 0, unspent: 0 } });
+  strictMatch(t, await city.moneyChain(), {
+    balanced: true,
+    figures: { paid: 300_000, inPayment: 0, unspent: 0 },
+  });
 });
 
 t.test(
@@ -225,7 +229,7 @@ t.test(
     t.strictSame(statuses(await Promise.all(files)), { 201: 1, 409: 4 });
     const confirmed = statuses(await Promise.all(confirmations));
     t.ok((confirmed[201] ?? 0) <= 1, 'it is confirmed once at most');
-    t.match(await city.moneyChain(), {
+    strictMatch(t, await city.moneyChain(), {
       balanced: true,
       figures: { paid: 150_000, inPayment: 0, recoverable: 50_000 * (confirmed[201] ?? 0) },
     });
@@ -250,6 +254,6 @@ t.test('a repayment entered twice: of twenty at once with one reference, one cou
   );
   t.strictSame(statuses(answers), { 201: 1, 412: 19 });
   const again = await city.call<Problem>('payer-360203', 'POST', `${url}/repayments`, { body, ifMatch: 3 });
-  t.match(again, { status: 409, body: { code: 'state-conflict' } }, 'nor later under another key');
-  t.match(await city.moneyChain(), { balanced: true, figures: { repaid: 20_000, net: 130_000 } });
+  strictMatch(t, again, { status: 409, body: { code: 'state-conflict' } }, 'nor later under another key');
+  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { repaid: 20_000, net: 130_000 } });
 });

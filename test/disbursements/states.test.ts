@@ -9,6 +9,7 @@ import {
 } from '../../src/disbursements/states.ts';
 import { type Answer, type Problem, setup } from '../helper.ts';
 import type { DisbursementAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const wayOfMoney = [
   'verifyRoster',
@@ -87,7 +88,7 @@ t.test('over HTTP each step is taken in its state, and in no other', async (t) =
     t.equal(before.state, disbursementTransitions[current].from[0]);
     t.equal((await perform(current, before)).status, 201, current);
     t.equal((await city.disbursement(made)).state, disbursementTransitions[current].to);
-    t.match(await city.moneyChain(), { balanced: true });
+    strictMatch(t, await city.moneyChain(), { balanced: true });
   }
 });
 
@@ -100,5 +101,5 @@ t.test('there is no file before it was made', async (t) => {
     'GET',
     `/v1/disbursements/${verified.id}/payment-file`,
   );
-  t.match(answer, { status: 409, body: { code: 'state-conflict' } });
+  strictMatch(t, answer, { status: 409, body: { code: 'state-conflict' } });
 });

@@ -5,6 +5,7 @@ import t from 'tap';
 import { type City, type Problem, setup } from '../helper.ts';
 import type { ResidentChoice } from '../records/residents.ts';
 import type { Application, Claim, DisbursementAnswer, RecoveryAnswer, Resident } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const format = { format: 'utf-8-csv' };
 
@@ -77,15 +78,17 @@ t.test('a run that is cancelled before finance was asked lets every month wait a
   const verified = await city.verified();
   const url = `/v1/disbursements/${verified.id}/cancellation`;
   const body = { reason: '名单有误' };
-  t.match(await city.call(city.payer, 'POST', url, { body, ifMatch: 2 }), {
+  strictMatch(t, await city.call(city.payer, 'POST', url, { body, ifMatch: 2 }), {
     status: 201,
     body: { state: 'cancelled', lineCount: 0, released: { lineCount: 1, amountFen: 150_000 } },
   });
   const asked = await requested(city);
-  t.match(asked, { lineCount: 1, amountFen: 150_000 });
+  strictMatch(t, asked, { lineCount: 1, amountFen: 150_000 });
   const late = `/v1/disbursements/${asked.id}/cancellation`;
-  t.match(await city.call(city.payer, 'POST', late, { body, ifMatch: asked.version }), { status: 409 });
-  t.match(await city.moneyChain(), { balanced: true, figures: { waiting: 150_000 } });
+  strictMatch(t, await city.call(city.payer, 'POST', late, { body, ifMatch: asked.version }), {
+    status: 409,
+  });
+  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { waiting: 150_000 } });
 });
 
 t.test(
@@ -94,13 +97,13 @@ t.test(
     const city = at(one, '360202', '360202001');
     for (const _ of [1, 2, 3]) await city.approved();
     const asked = await requested(city);
-    t.match(await received(city, asked, 100_000), { status: 422, body: { code: 'receipt-mismatch' } });
-    t.match(await received(city, asked, 100_000, true), { status: 422 }, 'that pays nobody');
+    strictMatch(t, await received(city, asked, 100_000), { status: 422, body: { code: 'receipt-mismatch' } });
+    strictMatch(t, await received(city, asked, 100_000, true), { status: 422 }, 'that pays nobody');
     const first = await received(city, asked, 100_000, false);
-    t.match(first, { status: 201, body: { state: 'funds-requested', unspentFen: 100_000 } });
-    t.match(await received(city, first.body, 350_001, false), { status: 422 }, 'more than was asked');
+    strictMatch(t, first, { status: 201, body: { state: 'funds-requested', unspentFen: 100_000 } });
+    strictMatch(t, await received(city, first.body, 350_001, false), { status: 422 }, 'more than was asked');
     const last = await received(city, first.body, 220_000, true);
-    t.match(last, {
+    strictMatch(t, last, {
       status: 201,
       body: {
         state: 'funded',
@@ -110,13 +113,16 @@ t.test(
       },
     });
     const lines = await city.linesOf(last.body);
-    t.match(lines, [
+    strictMatch(t, lines, [
       { state: 'waiting' },
       { state: 'waiting' },
       { state: 'released', releaseCause: 'not-funded' },
     ]);
-    t.match(await city.moneyChain(), { balanced: true, figures: { received: 320_000, unspent: 320_000 } });
-    t.match(await city.moneyChain('2025Q2'), { balanced: true, figures: { unspent: 320_000 } });
+    strictMatch(t, await city.moneyChain(), {
+      balanced: true,
+      figures: { received: 320_000, unspent: 320_000 },
+    });
+    strictMatch(t, await city.moneyChain('2025Q2'), { balanced: true, figures: { unspent: 320_000 } });
 
     // 200.00 yuan pay nobody: they go back, and not a fen more.
     const back = (amountFen: number) =>
@@ -124,10 +130,10 @@ t.test(
         body: { amountFen, reference: '退-1', returnedOn: '2025-07-05' },
         ifMatch: last.body.version,
       });
-    t.match(await back(20_001), { status: 422, body: { code: 'return-exceeds-unspent' } });
-    t.match(await back(20_000), { status: 201, body: { unspentFen: 300_000 } });
-    t.match(await city.moneyChain(), { balanced: true, figures: { returnedToFinance: 20_000 } });
-    t.match(await gathered(city), { lineCount: 1, amountFen: 150_000 }, 'the rest is gathered next');
+    strictMatch(t, await back(20_001), { status: 422, body: { code: 'return-exceeds-unspent' } });
+    strictMatch(t, await back(20_000), { status: 201, body: { unspentFen: 300_000 } });
+    strictMatch(t, await city.moneyChain(), { balanced: true, figures: { returnedToFinance: 20_000 } });
+    strictMatch(t, await gathered(city), { lineCount: 1, amountFen: 150_000 }, 'the rest is gathered next');
   },
 );
 
@@ -147,7 +153,7 @@ t.test('what a bank’s format cannot carry is refused with its line, and nothin
       ifMatch: funded.body.version,
     },
   );
-  t.match(refused, { status: 422, body: { code: 'payment-file-refused' } });
+  strictMatch(t, refused, { status: 422, body: { code: 'payment-file-refused' } });
   t.strictSame(refused.body.errors.map(({ code }) => code).sort(), ['formula-start', 'not-printable']);
   const { state, paymentFiles } = await city.disbursement(funded.body);
   t.strictSame([state, paymentFiles], ['funded', []]);
@@ -171,14 +177,16 @@ t.test(
     const [, head, , line] = new TextDecoder('gb18030').decode(rawPayload).split('\r\n');
     t.equal(head, `2025-07-05,${sent.number}-01,1,1500.00`);
     t.match(line, new RegExp(`^${somebody.account},王㐂𠮷,1500.00,[0-9a-f-]{36}$`));
-    t.match(await city.call(city.payer, 'GET', url), {
+    strictMatch(t, await city.call(city.payer, 'GET', url), {
       status: 409,
       body: { code: 'download-needs-reason' },
     });
-    t.match(await city.call(city.payer, 'GET', url, { query: { reason: '银行要求重传' } }), { status: 200 });
+    strictMatch(t, await city.call(city.payer, 'GET', url, { query: { reason: '银行要求重传' } }), {
+      status: 200,
+    });
     // A reviewer who became a payer may not see the accounts of cases decided by them.
     const turned = await city.tokenOf({ subject: city.reviewer, role: 'payer', agency: city.agency });
-    t.match(await city.call(turned, 'GET', url, { query: { reason: '看看' } }), {
+    strictMatch(t, await city.call(turned, 'GET', url, { query: { reason: '看看' } }), {
       status: 403,
       body: { code: 'officer-already-on-case' },
     });
@@ -229,13 +237,20 @@ t.test(
       'amount-differs',
       'total-differs',
     ]);
-    t.match(await city.call(city.payer, 'POST', url, { ...good, query: { batchNumber: 'FF25-99999-01' } }), {
-      status: 422,
+    strictMatch(
+      t,
+      await city.call(city.payer, 'POST', url, { ...good, query: { batchNumber: 'FF25-99999-01' } }),
+      {
+        status: 422,
+      },
+    );
+    strictMatch(t, await city.disbursement(sent), { state: 'in-payment' });
+    strictMatch(t, await city.call(city.payer, 'POST', url, good), {
+      status: 201,
+      body: { state: 'settled' },
     });
-    t.match(await city.disbursement(sent), { state: 'in-payment' });
-    t.match(await city.call(city.payer, 'POST', url, good), { status: 201, body: { state: 'settled' } });
-    t.match(await city.call(city.payer, 'POST', url, good), { status: 409 });
-    t.match(await city.moneyChain(), { balanced: true, figures: { paid: 300_000 } });
+    strictMatch(t, await city.call(city.payer, 'POST', url, good), { status: 409 });
+    strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 300_000 } });
   },
 );
 
@@ -248,8 +263,11 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
   const account = { bank: '景德镇农商银行', number: '621700000000009999' };
   const body = { account, reason: '更换社会保障卡' };
   const propose = () => city.call(city.payer, 'POST', `${failed.url}/reissue`, { body });
-  t.match(await propose(), { status: 201, body: { correction: { state: 'proposed' }, replacedBy: null } });
-  t.match(await propose(), { status: 409 }, 'one at a time');
+  strictMatch(t, await propose(), {
+    status: 201,
+    body: { correction: { state: 'proposed' }, replacedBy: null },
+  });
+  strictMatch(t, await propose(), { status: 409 }, 'one at a time');
   const { body: audit } = await city.call<{ items: { change: unknown }[] }>(
     'auditor',
     'GET',
@@ -260,12 +278,12 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
     },
   );
   const digest = /^[0-9a-f]{64}$/;
-  t.match(audit.items.at(-1)?.change, {
+  strictMatch(t, audit.items.at(-1)?.change, {
     before: { account: digest },
     after: { bank: account.bank, account: digest },
   });
   const confirm = (by: string) => city.call<Problem>(by, 'POST', `${failed.url}/reissue/confirmation`);
-  t.match(await confirm(city.payer), { status: 403, body: { code: 'same-officer' } });
+  strictMatch(t, await confirm(city.payer), { status: 403, body: { code: 'same-officer' } });
   const races = await Promise.all(Array.from({ length: 10 }, () => confirm(city.reviewer)));
   t.strictSame(
     races.map(({ status }) => status).sort(),
@@ -275,7 +293,7 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
   const again = await city.moneyAct(city.payer, await city.disbursement(sent), 'payment', format);
   t.equal(again.state, 'in-payment');
   t.equal(again.paymentFiles.length, 2);
-  t.match(again.paymentFiles[1], { batchNumber: `${sent.number}-02`, lineCount: 1 });
+  strictMatch(t, again.paymentFiles[1], { batchNumber: `${sent.number}-02`, lineCount: 1 });
   const { body: file } = await city.call<string>(
     city.payer,
     'GET',
@@ -286,9 +304,14 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
     },
   );
   t.match(file, account.number);
-  t.match(await city.settled(again), { state: 'settled', unspentFen: 0, lineCount: 1, amountFen: 150_000 });
-  t.match(await lineOf(city, sent, application), { state: 'paid', replacesLineId: failed.lineId });
-  t.match(await city.moneyChain(), { balanced: true, figures: { paid: 150_000, unspent: 0 } });
+  strictMatch(t, await city.settled(again), {
+    state: 'settled',
+    unspentFen: 0,
+    lineCount: 1,
+    amountFen: 150_000,
+  });
+  strictMatch(t, await lineOf(city, sent, application), { state: 'paid', replacesLineId: failed.lineId });
+  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 150_000, unspent: 0 } });
 });
 
 t.test(
@@ -299,18 +322,19 @@ t.test(
     const settled = await city.settled(await city.inPayment());
     const paid = await lineOf(city, settled, application);
     const body = { amountFen: 150_000, reference: '退票-1', returnedOn: '2025-07-05', reason: '账户已销户' };
-    t.match(
+    strictMatch(
+      t,
       await city.call(city.payer, 'POST', `${paid.url}/return`, { body: { ...body, amountFen: 149_999 } }),
       {
         status: 422,
       },
     );
-    t.match(await city.call(city.payer, 'POST', `${paid.url}/return`, { body }), {
+    strictMatch(t, await city.call(city.payer, 'POST', `${paid.url}/return`, { body }), {
       status: 201,
       body: { unspentFen: 150_000 },
     });
-    t.match(await city.call(city.payer, 'POST', `${paid.url}/return`, { body }), { status: 409 });
-    t.match(await city.moneyChain(), {
+    strictMatch(t, await city.call(city.payer, 'POST', `${paid.url}/return`, { body }), { status: 409 });
+    strictMatch(t, await city.moneyChain(), {
       balanced: true,
       figures: { paid: 0, waiting: 150_000, returned: 150_000 },
     });
@@ -320,20 +344,21 @@ t.test(
       body: { reason: '账户已恢复' },
       status: 201,
     });
-    t.match(
+    strictMatch(
+      t,
       await city.call(city.payer, 'POST', '/v1/disbursements'),
       { status: 409 },
       'not before it is confirmed',
     );
     const confirmed = await city.call(city.reviewer, 'POST', `${paid.url}/reissue/confirmation`);
-    t.match(confirmed, { status: 201, body: { replacedBy: null, waitsForNextDisbursement: true } });
+    strictMatch(t, confirmed, { status: 201, body: { replacedBy: null, waitsForNextDisbursement: true } });
     const next = await city.settled(await city.inPayment());
-    t.match(await city.linesOf(next), [{ state: 'paid', replacesLineId: paid.lineId }]);
+    strictMatch(t, await city.linesOf(next), [{ state: 'paid', replacesLineId: paid.lineId }]);
     const chain = {
       balanced: true,
       figures: { paid: 150_000, received: 300_000, returnedToFinance: 150_000 },
     };
-    t.match(await city.moneyChain(), chain);
+    strictMatch(t, await city.moneyChain(), chain);
   },
 );
 
@@ -341,16 +366,20 @@ t.test('a month recovered before payment leaves the run, and the others wait for
   const city = at(another, '360222', '360222100');
   const [application] = [await city.approved(), await city.approved()];
   const asked = await requested(city);
-  t.match(await recovered(city, application.id, '2025-05'), { state: 'repaid', wasPaid: false, owedFen: 0 });
+  strictMatch(t, await recovered(city, application.id, '2025-05'), {
+    state: 'repaid',
+    wasPaid: false,
+    owedFen: 0,
+  });
   const funded = await received(city, await city.disbursement(asked), 300_000);
-  t.match(funded, { status: 201, body: { lineCount: 1, unspentFen: 300_000 } });
+  strictMatch(t, funded, { status: 201, body: { lineCount: 1, unspentFen: 300_000 } });
   const sent = await city.moneyAct(city.payer, funded.body, 'payment', format);
   await city.settled(sent);
-  t.match(await city.moneyChain(), {
+  strictMatch(t, await city.moneyChain(), {
     balanced: true,
     figures: { paid: 150_000, unspent: 150_000, recoveredBeforePayment: 50_000, waiting: 100_000 },
   });
-  t.match(await gathered(city), { lineCount: 1, amountFen: 100_000 });
+  strictMatch(t, await gathered(city), { lineCount: 1, amountFen: 100_000 });
 });
 
 t.test(
@@ -370,25 +399,26 @@ t.test(
         key,
       });
     const { body: partly } = await repay();
-    t.match(partly, { state: 'confirmed', owedFen: 30_000 });
+    strictMatch(t, partly, { state: 'confirmed', owedFen: 30_000 });
     const reverse = (refund?: object) =>
       city.call<Problem>(city.reviewer, 'POST', `${url}/reversal`, {
         body: { reason: '登记机关更正', ...(refund === undefined ? {} : { refund }) },
         ifMatch: 3,
       });
     const refund = { amountFen: 20_000, reference: '还-1', refundedOn: '2025-07-05' };
-    t.match(await reverse(), { status: 422, body: { code: 'refund-missing' } });
-    t.match(await reverse({ ...refund, amountFen: 19_999 }), { status: 422 });
-    t.match(await reverse(refund), {
+    strictMatch(t, await reverse(), { status: 422, body: { code: 'refund-missing' } });
+    strictMatch(t, await reverse({ ...refund, amountFen: 19_999 }), { status: 422 });
+    strictMatch(t, await reverse(refund), {
       status: 201,
       body: { state: 'reversed', refundedFen: 20_000, owedFen: 0 },
     });
-    t.match(await repay(), { headers: { 'idempotency-replayed': 'true' } }, 'an old key replays');
-    t.match(await city.moneyChain(), {
+    strictMatch(t, await repay(), { headers: { 'idempotency-replayed': 'true' } }, 'an old key replays');
+    strictMatch(t, await city.moneyChain(), {
       balanced: true,
       figures: { paid: 150_000, repaid: 0, recoverable: 0, recovered: 0, net: 150_000 },
     });
-    t.match(
+    strictMatch(
+      t,
       await city.call(city.payer, 'POST', '/v1/disbursements'),
       { status: 409 },
       'and nothing is paid twice',
@@ -417,8 +447,13 @@ t.test('false material puts every month of the case in doubt, and no other', asy
       ['2025-06', 'false-material'],
     ],
   );
-  t.match(await city.call(city.handler, 'POST', url, { body }), { status: 409 });
-  t.match(await city.linesOf(await gathered(city)), [{ caseNumber: other.caseNumber }], 'in doubt, not paid');
+  strictMatch(t, await city.call(city.handler, 'POST', url, { body }), { status: 409 });
+  strictMatch(
+    t,
+    await city.linesOf(await gathered(city)),
+    [{ caseNumber: other.caseNumber }],
+    'in doubt, not paid',
+  );
 });
 
 t.test('money that goes back between two receipts is not received twice', async (t) => {
@@ -431,8 +466,8 @@ t.test('money that goes back between two receipts is not received twice', async 
   const given = { amountFen: 50_000, reference: '退-1', returnedOn: '2025-07-05' };
   const back = await city.moneyAct(city.payer, await city.disbursement(part.body), 'fund-returns', given);
   const last = await received(city, back, 100_000);
-  t.match(last, { status: 201, body: { state: 'funded', unspentFen: 250_000 } });
-  t.match(await city.moneyChain(), {
+  strictMatch(t, last, { status: 201, body: { state: 'funded', unspentFen: 250_000 } });
+  strictMatch(t, await city.moneyChain(), {
     balanced: true,
     figures: { received: 300_000, returnedToFinance: 50_000, unspent: 250_000 },
   });

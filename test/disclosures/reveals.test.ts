@@ -5,6 +5,7 @@ import { revealsPerHour } from '../../src/disclosures/operations.ts';
 import type { Reveal } from '../../src/disclosures/schemas.ts';
 import { type Problem, setup } from '../helper.ts';
 import type { Resident } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 interface Access {
   readonly entryId: number;
@@ -50,7 +51,7 @@ t.test('a handler sees the fields asked for, whole, and no others', async (t) =>
   const { somebody, personId } = await applicant();
   const { identityNumber, name, phone, account } = somebody;
   const answer = await reveal('handler-360203', personId, { fields: all, purpose: 'verify-identity' });
-  t.match(answer, { status: 200, body: { personId, identityNumber, name, phone, account } });
+  strictMatch(t, answer, { status: 200, body: { personId, identityNumber, name, phone, account } });
   t.equal(answer.headers['cache-control'], 'no-store');
   const { body } = await reveal('reviewer-360203', personId, {
     fields: ['phone'],
@@ -63,11 +64,14 @@ t.test('the newest submitted case counts, and a draft opens nobody', async (t) =
   const stranger = await city.resident();
   const draft = await city.drafted(stranger);
   const body = { fields: ['phone'], purpose: 'contact-applicant' };
-  t.match(await reveal('handler-360203', draft.personId, body), { status: 404, body: { code: 'not-found' } });
+  strictMatch(t, await reveal('handler-360203', draft.personId, body), {
+    status: 404,
+    body: { code: 'not-found' },
+  });
 
   const first = await city.applied(stranger, { months: ['2025-04'] });
   t.equal(first.personId, draft.personId);
-  t.match((await reveal('handler-360203', draft.personId, body)).body, { phone: stranger.phone });
+  strictMatch(t, (await reveal('handler-360203', draft.personId, body)).body, { phone: stranger.phone });
   const moved = { ...stranger, phone: '13811112222' };
   const second = await city.applied(moved, { months: ['2025-05'] });
   const { applicationId, phone } = (await reveal('handler-360203', draft.personId, body)).body;
@@ -80,11 +84,19 @@ t.test('people of another agency do not exist, and an auditor may not look at al
   const count = async () =>
     (await db.pool.query(`select count(*) from audit_entry where operation = 'revealPerson'`)).rows[0].count;
   const before = await count();
-  t.match(await reveal('handler-360222', personId, body), { status: 404, body: { code: 'not-found' } });
+  strictMatch(t, await reveal('handler-360222', personId, body), {
+    status: 404,
+    body: { code: 'not-found' },
+  });
   const nobody = '0198a000-0000-7000-8000-000000000000';
-  t.match(await reveal('handler-360203', nobody, body), { status: 404, body: { code: 'not-found' } });
+  strictMatch(t, await reveal('handler-360203', nobody, body), { status: 404, body: { code: 'not-found' } });
   for (const caller of ['auditor', 'payer-360203', 'platform-ganfutong', 'administrator']) {
-    t.match(await reveal(caller, personId, body), { status: 403, body: { code: 'forbidden' } }, caller);
+    strictMatch(
+      t,
+      await reveal(caller, personId, body),
+      { status: 403, body: { code: 'forbidden' } },
+      caller,
+    );
   }
   t.equal(await count(), before);
 });
@@ -95,11 +107,11 @@ t.test(
     const { somebody, personId } = await applicant();
     const street = `street-${somebody.street}`;
     const body = { fields: ['name', 'phone'], purpose: 'contact-applicant' };
-    t.match(await reveal(street, personId, body), {
+    strictMatch(t, await reveal(street, personId, body), {
       status: 200,
       body: { name: somebody.name, phone: somebody.phone },
     });
-    t.match(await reveal('street-360203001', personId, body), { status: 404 }, 'another street');
+    strictMatch(t, await reveal('street-360203001', personId, body), { status: 404 }, 'another street');
     const curious = await reveal(street, personId, { fields: all, purpose: 'verify-identity' });
     t.equal(curious.status, 400);
     t.strictSame(
@@ -111,7 +123,9 @@ t.test(
       ],
     );
     const looks = (await reportOf(personId)).filter(({ operation }) => operation === 'revealPerson');
-    t.match(looks, [{ role: 'street-officer', shown: ['name', 'phone'], purpose: 'contact-applicant' }]);
+    strictMatch(t, looks, [
+      { role: 'street-officer', shown: ['name', 'phone'], purpose: 'contact-applicant' },
+    ]);
     t.equal(looks.length, 1);
   },
 );
@@ -125,7 +139,7 @@ t.test('a look needs fields and one of the purposes', async (t) => {
     { fields: ['disability'], purpose: 'contact-applicant' },
     { fields: ['phone'], purpose: '好奇' },
   ]) {
-    t.match(await reveal('handler-360203', personId, body), {
+    strictMatch(t, await reveal('handler-360203', personId, body), {
       status: 400,
       body: { code: 'invalid-fields' },
     });
@@ -145,11 +159,14 @@ t.test('an officer looks a bounded number of times in an hour, however many at o
   t.equal(statuses.filter((status) => status === 200).length, revealsPerHour);
   t.equal(statuses.filter((status) => status === 429).length, 5);
   const refused = answers.find(({ status }) => status === 429);
-  t.match(refused, { body: { code: 'too-many-requests' }, headers: { 'retry-after': '3600' } });
+  strictMatch(t, refused, { body: { code: 'too-many-requests' }, headers: { 'retry-after': '3600' } });
   t.equal((await reveal('handler-360203', personId, body)).status, 200, 'another officer is not concerned');
 
   clock.set('2025-07-05T04:59:59Z');
-  t.match(await reveal(await curious(), personId, body), { status: 429, headers: { 'retry-after': '1' } });
+  strictMatch(t, await reveal(await curious(), personId, body), {
+    status: 429,
+    headers: { 'retry-after': '1' },
+  });
   clock.set('2025-07-05T05:00:00Z');
   t.equal((await reveal(await curious(), personId, body)).status, 200);
 });
@@ -161,7 +178,7 @@ t.test('the trace of a look holds fields and purpose, and none of the values', a
     `select change, audit_entry::text as text from audit_entry where operation = 'revealPerson' and person_id = $1`,
     [personId],
   );
-  t.match(rows, [{ change: { fields: all.toSorted(), purpose: 'ask-register' } }]);
+  strictMatch(t, rows, [{ change: { fields: all.toSorted(), purpose: 'ask-register' } }]);
   for (const value of [somebody.identityNumber, somebody.name, somebody.phone, somebody.account]) {
     t.notOk(rows[0].text.includes(value));
   }
@@ -192,7 +209,8 @@ t.test('the report says who acted and who saw what, when and why, payment files 
   ]) {
     t.ok(operations.includes(expected), expected);
   }
-  t.match(
+  strictMatch(
+    t,
     report.filter(({ operation }) => operation === 'revealPerson'),
     [
       {
@@ -205,7 +223,8 @@ t.test('the report says who acted and who saw what, when and why, payment files 
       },
     ],
   );
-  t.match(
+  strictMatch(
+    t,
     report.filter(({ operation }) => operation === 'getPaymentFile'),
     [{ officer: /payer-360222$/, role: 'payer', shown: ['name', 'account'], purpose: null }],
   );
@@ -227,19 +246,21 @@ t.test('the report says who acted and who saw what, when and why, payment files 
 
 t.test('a report of nobody is not found', async (t) => {
   const url = '/v1/people/0198a000-0000-7000-8000-000000000000/access-report';
-  t.match(await call('auditor', 'GET', url), { status: 404, body: { code: 'not-found' } });
+  strictMatch(t, await call('auditor', 'GET', url), { status: 404, body: { code: 'not-found' } });
 });
 
 t.test('P17: a sealed value that was moved to another row is not shown as that row’s', async (t) => {
   const [one, other] = [await applicant(), await applicant()];
   const body = { fields: ['account'], purpose: 'check-account' };
-  t.match((await reveal('reviewer-360203', one.personId, body)).body, { account: one.somebody.account });
+  strictMatch(t, (await reveal('reviewer-360203', one.personId, body)).body, {
+    account: one.somebody.account,
+  });
   await db.pool.query(
     `update application set account_sealed = (select account_sealed from application where person_id = $2)
      where person_id = $1`,
     [one.personId, other.personId],
   );
   const answer = await reveal('reviewer-360203', one.personId, body);
-  t.match(answer, { status: 500, body: { code: 'internal' } });
+  strictMatch(t, answer, { status: 500, body: { code: 'internal' } });
   t.notOk(JSON.stringify(answer.body).includes(other.somebody.account));
 });

@@ -5,6 +5,7 @@ import { type Problem, setup } from '../helper.ts';
 import { fingerprint } from '../http/fingerprint.ts';
 import { contribution, held, priorBenefit } from '../records/residents.ts';
 import { type ComparisonAnswer, secondQuarter } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 interface Eligibility extends Pick<ComparisonAnswer, 'assessment'> {
   readonly materialsToSupply: readonly { readonly kind: string }[];
@@ -35,7 +36,7 @@ t.test('asking stores nothing and makes nobody', async (t) => {
       body: { identityNumber },
       key: null,
     });
-    t.match(lookUp, {
+    strictMatch(t, lookUp, {
       status: 200,
       body: { personId: identityNumber === known.identityNumber ? /^[0-9a-f-]{36}$/ : null },
     });
@@ -51,7 +52,7 @@ t.test('of somebody with no records every month is undetermined, and every paper
     status: 200,
   });
   t.strictSame(outcomesOf(unknown.body), ['undetermined', 'undetermined', 'undetermined']);
-  t.match(unknown.body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
+  strictMatch(t, unknown.body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
   t.strictSame(unknown.body.materialsToSupply.map(({ kind }) => kind).sort(), [
     'contribution-proof',
     'flexible-employment-proof',
@@ -65,7 +66,7 @@ t.test(
     const stranger = nextResident();
     const question = { identityNumber: stranger.identityNumber, quarter: '2025Q2' };
     const { body } = await ask(question);
-    t.match(body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
+    strictMatch(t, body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
     for (const { checks } of body.assessment.months) {
       const hits = checks.filter(({ answer }) => answer === 'hit').map(({ code }) => code);
       t.strictSame(hits, []);
@@ -114,7 +115,7 @@ t.test(
     ];
     for (const [pointer, body] of misunderstood) {
       const answer = await ask(body);
-      t.match(answer, { status: 400, body: { code: 'invalid-fields' } }, pointer);
+      strictMatch(t, answer, { status: 400, body: { code: 'invalid-fields' } }, pointer);
       t.ok(
         answer.body.errors.some((fault) => fault.pointer === pointer),
         pointer,
@@ -141,7 +142,8 @@ t.test(
         { state: 'Submitted' },
         { state: 'submitted,accepted' },
       ]) {
-        t.match(
+        strictMatch(
+          t,
           await call<Problem>(caller, 'GET', url, { query }),
           { status: 400 },
           `${url} ${JSON.stringify(query)}`,
@@ -162,7 +164,7 @@ t.test(
       '/v1/record-deliveries',
       { body: { source: 'jx-human-resources', rows } },
     );
-    t.match(body, {
+    strictMatch(t, body, {
       totals: { refused: 1 },
       refused: [{ errors: [{ pointer: '/body/rows/0/kind', code: 'unknown-value' }] }],
     });
@@ -172,7 +174,7 @@ t.test(
     const stated = await call<Problem>('provincial-system', 'POST', '/v1/record-deliveries', {
       body: { source: 'jx-human-resources', rows: [], coverage },
     });
-    t.match(stated, { status: 400, body: { errors: [{ pointer: '/body/coverage/0/kind' }] } });
+    strictMatch(t, stated, { status: 400, body: { errors: [{ pointer: '/body/coverage/0/kind' }] } });
   },
 );
 
@@ -197,12 +199,12 @@ t.test(
     const { kind, firstApprovedOn, near, months } = priorBenefit(person, 35);
     const whatIf = { records: [{ kind, firstApprovedOn, near, months }] };
     const { body } = await ask({ ...question, whatIf });
-    t.match(body.assessment.term, { forecast: false, firstApprovedOn, used: 35, left: 1 });
+    strictMatch(t, body.assessment.term, { forecast: false, firstApprovedOn, used: 35, left: 1 });
     t.strictSame(outcomesOf(body), ['payable', 'excluded', 'excluded']);
     await deliver([priorBenefit(person, 36)]);
     t.strictSame(outcomesOf((await ask(question)).body), ['excluded', 'excluded', 'excluded']);
     const without = await ask({ ...question, whatIf: { withoutKinds: ['prior-benefit'] } });
-    t.match(without.body.assessment.term, { forecast: true, used: 0, left: 36 });
+    strictMatch(t, without.body.assessment.term, { forecast: true, used: 0, left: 36 });
     t.strictSame(outcomesOf(without.body), ['payable', 'payable', 'payable']);
   },
 );
@@ -258,7 +260,7 @@ t.test('a month granted here and told by another register is one month of the ca
   const told = { ...priorBenefit(person, 10), months: [...(months as string[]), ...secondQuarter] };
   await deliver([told]);
   const { body } = await call<object>('handler-360203', 'GET', `/v1/people/${personId}/entitlement`);
-  t.match(body, { liveMonths: [...secondQuarter], term: { used: 13, left: 23 } });
+  strictMatch(t, body, { liveMonths: [...secondQuarter], term: { used: 13, left: 23 } });
 });
 
 t.test('an entitlement says what was granted, what is left and what it rests on', async (t) => {
@@ -268,7 +270,7 @@ t.test('an entitlement says what was granted, what is left and what it rests on'
   const { body } = await call<object>('handler-360203', 'GET', `/v1/people/${personId}/entitlement`, {
     status: 200,
   });
-  t.match(body, {
+  strictMatch(t, body, {
     liveMonths: [...secondQuarter],
     term: {
       near: false,
@@ -301,8 +303,8 @@ t.test('the policy in force is published, and no other name answers', async (t) 
   );
   t.match(JSON.stringify(body), 'jdz-2024-139/2025-01-01');
   const url = (version: string) => `/v1/policies/${encodeURIComponent(version)}`;
-  t.match(await call(platform, 'GET', url('jdz-2024-139/2025-01-01')), { status: 200 });
-  t.match(await call(platform, 'GET', url('jdz-2024-139/2025-01-02')), {
+  strictMatch(t, await call(platform, 'GET', url('jdz-2024-139/2025-01-01')), { status: 200 });
+  strictMatch(t, await call(platform, 'GET', url('jdz-2024-139/2025-01-02')), {
     status: 404,
     body: { code: 'not-found' },
   });

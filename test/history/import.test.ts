@@ -5,6 +5,7 @@ import { strToU8, zipSync } from 'fflate';
 import t from 'tap';
 import writeXlsxFile, { type SheetData } from 'write-excel-file/node';
 import { type CallOptions, type City, type Problem, setup } from '../helper.ts';
+import { strictMatch } from '../strict-match.ts';
 
 interface Imported {
   readonly sha256: string;
@@ -66,21 +67,21 @@ t.test(
     );
     const before = [await countOf(city, 'person'), await countOf(city, 'record')];
     const checked = await check(city, file);
-    t.match(checked, { encoding: 'utf-8', totals: { received: 2, new: 2, refused: 0 } });
+    strictMatch(t, checked, { encoding: 'utf-8', totals: { received: 2, new: 2, refused: 0 } });
     t.strictSame(checked.flagged, []);
     t.strictSame([await countOf(city, 'person'), await countOf(city, 'record')], before);
 
     const imported = await importFile(city, file, checked.sha256);
-    t.match(imported.totals, { received: 2, new: 2, refused: 0 });
+    strictMatch(t, imported.totals, { received: 2, new: 2, refused: 0 });
     const { importedMonths, term } = await entitlementOf(city, one.identityNumber);
     t.strictSame(importedMonths, ['2022-10', '2022-11', '2022-12', '2023-02']);
     t.equal(term.firstApprovedOn, '2023-02-10');
 
     t.test('the same again changes nothing, and a corrected row supersedes its own', async (t) => {
-      t.match((await importFile(city, file, checked.sha256)).totals, { new: 0, unchanged: 2 });
+      strictMatch(t, (await importFile(city, file, checked.sha256)).totals, { new: 0, unchanged: 2 });
       const corrected = csv(`${one.identityNumber},${one.name},2023-02-10,否,2022-10,A-1`);
       const { sha256, totals } = await check(city, corrected);
-      t.match(totals, { superseding: 1 });
+      strictMatch(t, totals, { superseding: 1 });
       await importFile(city, corrected, sha256);
       t.strictSame((await entitlementOf(city, one.identityNumber)).importedMonths, ['2022-10']);
     });
@@ -107,7 +108,7 @@ t.test('each bad row comes back with its reason, and the rest is kept', async (t
   );
   const { sha256 } = await check(city, file);
   const { totals, refused } = await importFile(city, file, sha256);
-  t.match(totals, { received: 7, new: 2, refused: 5 });
+  strictMatch(t, totals, { received: 7, new: 2, refused: 5 });
   const codes = refused.map(({ row, errors }) => [
     row,
     errors.map(({ pointer, code }) => `${pointer.split('/')[4]} ${code}`),
@@ -133,7 +134,8 @@ t.test(
         `${city.nextResident().identityNumber},,2019-02-10,否,${months},`,
       ),
     );
-    t.match(
+    strictMatch(
+      t,
       checked.flagged.map(({ row, errors }) => [row, errors[0]?.code]),
       [
         [2, 'identity-number-converted'],
@@ -205,7 +207,7 @@ t.test('a CSV in GB18030 is read as it was meant, and in JSON it is refused with
     Buffer.from('b7f1', 'hex'),
     Buffer.from(',2022-10\r\n'),
   ]);
-  t.match(await check(city, table(bytes, 'text/csv')), {
+  strictMatch(t, await check(city, table(bytes, 'text/csv')), {
     encoding: 'gb18030',
     totals: { new: 1, refused: 0 },
   });
@@ -220,7 +222,7 @@ t.test('a CSV in GB18030 is read as it was meant, and in JSON it is refused with
     },
     400,
   );
-  t.match(refused, { code: 'invalid-json', detail: /GB18030/ });
+  strictMatch(t, refused, { code: 'invalid-json', detail: /GB18030/ });
 });
 
 t.test('a workbook is imported as a table is, its dates as days', async (t) => {
@@ -242,7 +244,7 @@ t.test('a workbook is imported as a table is, its dates as days', async (t) => {
   ];
   const file = table(await writeXlsxFile(rows).toBuffer(), xlsx);
   const checked = await check(city, file);
-  t.match(checked, {
+  strictMatch(t, checked, {
     encoding: 'xlsx',
     totals: { received: 3, new: 2, refused: 1 },
     refused: [{ row: 4, errors: [{ pointer: '/body/rows/3/identityNumber', code: 'wrong-type' }] }],
@@ -263,7 +265,7 @@ t.test('JSON is imported as a table is', async (t) => {
   const { sha256, encoding } = await check(city, { body: { rows } });
   t.equal(encoding, 'json');
   const imported = await importFile(city, { body: JSON.stringify({ rows }, null, 2) }, sha256);
-  t.match(imported, {
+  strictMatch(t, imported, {
     totals: { new: 1, refused: 1 },
     refused: [{ row: 2, errors: [{ code: 'unknown-field' }] }],
   });

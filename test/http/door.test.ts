@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.ts';
 import { makeMasterKey } from '../../src/secrets/data-keys.ts';
 import { setup } from '../helper.ts';
 import { identityNumberOf } from '../records/residents.ts';
+import { strictMatch } from '../strict-match.ts';
 
 t.test('an answer may load nothing, be framed by nobody and be read by no other origin', async (t) => {
   const { app } = await setup(t);
@@ -15,7 +16,7 @@ t.test('an answer may load nothing, be framed by nobody and be read by no other 
     headers: { origin: 'https://elsewhere.example' },
   });
   t.match(headers['content-security-policy'], /default-src 'none'.*frame-ancestors 'none'/);
-  t.match(headers, {
+  strictMatch(t, headers, {
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'SAMEORIGIN',
     'referrer-policy': 'no-referrer',
@@ -114,8 +115,8 @@ t.test(
       SUBSIDY_TOKEN_JWKS_URL: 'https://id.example/jwks',
     };
     const usual = await readConfig(production);
-    t.match(usual, { sandbox: false, swaggerUi: false });
-    t.match(await readConfig({ ...production, SUBSIDY_SWAGGER_UI: 'on' }), {
+    strictMatch(t, usual, { sandbox: false, swaggerUi: false });
+    strictMatch(t, await readConfig({ ...production, SUBSIDY_SWAGGER_UI: 'on' }), {
       sandbox: false,
       swaggerUi: true,
     });

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { subjectOfOfficer } from '../../src/access/actor.ts';
 import { type CallOptions, type Problem, patient, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { operationsOf } from './contract.ts';
 import { fingerprint } from './fingerprint.ts';
 import { passingRequests } from './requests.ts';
@@ -155,7 +156,11 @@ t.test('two officers of one client may use the same key', async (t) => {
     const officer = await city.tokenOf({ subject: `handler-${index}`, role: 'handler', agency: '360203' });
     const url = `/v1/applications/${one.id}/acceptance`;
     const { status, headers } = await call(officer, 'POST', url, { key: 'key-of-the-office', ifMatch: 2 });
-    t.match({ status, replayed: headers['idempotency-replayed'] }, { status: 201, replayed: undefined });
+    strictMatch(
+      t,
+      { status, replayed: headers['idempotency-replayed'] },
+      { status: 201, replayed: undefined },
+    );
   }
 });
 
@@ -177,7 +182,7 @@ t.test('fifty parallel requests with one new key have one effect', async (t) => 
   );
   t.equal(new Set(made.map((answer) => JSON.stringify(answer.body))).size, 1, 'all others are its copies');
   for (const { status, headers, body } of answers.filter((answer) => answer.status !== 201)) {
-    t.match({ status, body }, { status: 409, body: { code: 'idempotency-key-in-flight' } });
+    strictMatch(t, { status, body }, { status: 409, body: { code: 'idempotency-key-in-flight' } });
     t.match(headers['retry-after'], /^[1-9]\d*$/);
   }
 });
@@ -191,7 +196,7 @@ t.test('a refused request leaves its key free', async (t) => {
   });
   t.equal(wrong.status, 400);
   const right = await call(platform, 'POST', '/v1/applications', { key, body });
-  t.match(right, { status: 201, headers: { 'idempotency-replayed': undefined } });
+  strictMatch(t, right, { status: 201, headers: { 'idempotency-replayed': undefined } });
 });
 
 t.test('a replay shows what was then, not what is now', async (t) => {
@@ -218,7 +223,7 @@ t.test('a key is asked for by every operation with an effect, and by no other', 
     if (method !== 'POST') continue;
     const { status, body } = await call<Problem>(caller, method, url, { ...options, key: null });
     if (keyed.has(operation))
-      t.match({ status, body }, { status: 400, body: { code: 'idempotency-key-missing' } }, operation);
+      strictMatch(t, { status, body }, { status: 400, body: { code: 'idempotency-key-missing' } }, operation);
     else t.match(status, /^20[01]$/, operation);
   }
 });
@@ -255,6 +260,6 @@ t.test('a key has 8 to 200 visible characters', async (t) => {
   for (const key of ['short', 'x'.repeat(201), 'with a space', 'tab\tinside', 'größer-als-ascii']) {
     const { status, body: answer } = await call<Problem>(platform, 'POST', '/v1/applications', { key, body });
     const errors = [{ pointer: '/headers/idempotency-key', code: 'wrong-format' }];
-    t.match({ status, errors: answer.errors }, { status: 400, errors }, key.slice(0, 20));
+    strictMatch(t, { status, errors: answer.errors }, { status: 400, errors }, key.slice(0, 20));
   }
 });

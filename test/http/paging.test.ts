@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
+import { strictMatch } from '../strict-match.ts';
 import { operationsOf } from './contract.ts';
 
 interface Page {
@@ -56,7 +57,8 @@ t.test('a cursor that this service did not give is refused', async (t) => {
   ];
   for (const after of others) {
     const answer = await call<Problem>(platform, 'GET', url, { query: { after } });
-    t.match(
+    strictMatch(
+      t,
       answer,
       { status: 400, body: { errors: [{ pointer: '/query/after' }] } },
       JSON.stringify(after.slice(0, 50)),

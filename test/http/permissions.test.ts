@@ -13,6 +13,7 @@ import {
 import { createServer } from '../../src/http/server.ts';
 import { type Problem, patient, setup } from '../helper.ts';
 import type { Application, DisbursementAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type PassingRequest, passingRequests } from './requests.ts';
 
@@ -91,7 +92,7 @@ t.test('a role that the table does not name is refused, with nothing stored', as
     for (const role of roles) {
       if (relationOf(operation, role) !== undefined) continue;
       const answer = await call<Problem>(await strangerAs(role), method, url, options);
-      t.match(answer, { status: 403, body: { code: 'forbidden' } }, `${operation} as ${role}`);
+      strictMatch(t, answer, { status: 403, body: { code: 'forbidden' } }, `${operation} as ${role}`);
       refused += 1;
     }
   }
@@ -122,7 +123,8 @@ t.test('a role without the scope is refused, and a refusal comes before any othe
     if (role === undefined) throw new Error(`nobody may ${operation}`);
     const token = await strangerAs(role, 'openid profile');
     const { status, body } = await call<Problem>(token, method, url, { body: { unheardOf: 1 }, key: null });
-    t.match(
+    strictMatch(
+      t,
       { status, body },
       { status: 403, body: { code: 'forbidden' } },
       `${operation} as ${role}, not as ${caller}`,
@@ -147,9 +149,11 @@ t.test('what belongs to others does not exist: for reads, lists and acts of ever
       // A list is empty; an act on many refuses each.
       const seen = body.items?.filter(({ refusal }) => refusal?.code !== 'not-found');
       if (seen !== undefined) t.strictSame(seen, [], what);
-      else if (operation === 'createApplication') t.match(body.errors, [{ code: 'other-street' }], what);
-      else if (operation === 'createDisbursement') t.match(body, { code: 'disbursement-empty' }, what);
-      else t.match({ status, body }, { status: 404, body: { code: 'not-found' } }, what);
+      // The request is a platform's: a street's channel is another too.
+      else if (operation === 'createApplication')
+        strictMatch(t, body.errors, [{ code: 'other-street' }, { code: 'channel-not-yours' }], what);
+      else if (operation === 'createDisbursement') strictMatch(t, body, { code: 'disbursement-empty' }, what);
+      else strictMatch(t, { status, body }, { status: 404, body: { code: 'not-found' } }, what);
     }
   }
   // That an act on many was answered is kept for its key.

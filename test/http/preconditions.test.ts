@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
+import { strictMatch } from '../strict-match.ts';
 import { operationsOf } from './contract.ts';
 import { fingerprint } from './fingerprint.ts';
 import { passingRequests } from './requests.ts';
@@ -19,9 +20,9 @@ t.test('no If-Match is 428, a stale one 412, and neither changes anything', asyn
   for (const { operation, caller, url, options } of requests.filter((one) => versioned.has(one.operation))) {
     const { ifMatch: seen, ...rest } = options;
     const missing = await call<Problem>(caller, 'POST', url, rest);
-    t.match(missing, { status: 428, body: { code: 'precondition-missing' } }, operation);
+    strictMatch(t, missing, { status: 428, body: { code: 'precondition-missing' } }, operation);
     const stale = await call<Problem>(caller, 'POST', url, { ...rest, ifMatch: Number(seen) + 1 });
-    t.match(stale, { status: 412, body: { code: 'precondition-failed' } }, operation);
+    strictMatch(t, stale, { status: 412, body: { code: 'precondition-failed' } }, operation);
   }
   t.strictSame(await fingerprint(city.db), before);
 });

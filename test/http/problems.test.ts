@@ -5,6 +5,7 @@ import { problems } from '../../src/http/problem.ts';
 import { type CallOptions, type Problem, setup } from '../helper.ts';
 import { contribution } from '../records/residents.ts';
 import { type Application, secondQuarter } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const nobody = '00000000-0000-7000-8000-000000000000';
 const city = await setup(t);
@@ -75,7 +76,7 @@ t.test('each status has its code, its words and its request id', async (t) => {
       options,
     );
     t.equal(answer.status, status, `${method} ${url}`);
-    t.match(body, {
+    strictMatch(t, body, {
       type: `urn:problem:${code}`,
       code,
       status,
@@ -191,8 +192,9 @@ t.test('a broken assumption is an opaque 500 with a logged cause', async (t) => 
   t.notMatch(JSON.stringify(body), /case_part|relation|select|insert/i);
   const logged = broken.logs.find(({ reqId, level }) => reqId === body.requestId && level === 50);
   // Which statement and why; not PostgreSQL's own words, which may repeat a value.
-  t.match(logged, { err: { code: '42P01', stack: /insertCaseParts/ } });
-  t.match(
+  strictMatch(t, logged, { err: { code: '42P01', stack: /insertCaseParts/ } });
+  strictMatch(
+    t,
     await broken.read(application),
     { state: 'submitted', version: application.version },
     'nothing was stored',
@@ -207,7 +209,12 @@ t.test('a refusal leaves one line in the log, and no personal value', async (t) 
   });
   const lines = city.logs.slice(before);
   t.equal(lines.length, 1);
-  t.match(lines[0], { operation: 'createApplication', status: 400, client: platform, reqId: body.requestId });
+  strictMatch(t, lines[0], {
+    operation: 'createApplication',
+    status: 400,
+    client: platform,
+    reqId: body.requestId,
+  });
   t.notMatch(
     JSON.stringify(lines),
     new RegExp(`${applicant.identityNumber}|${applicant.account}|${applicant.name}`),
@@ -229,7 +236,7 @@ t.test(
       body: { source: 'jx-human-resources', rows: [stolen, contribution(second, '2025-03')] },
     });
     t.equal(status, 201);
-    t.match(body, {
+    strictMatch(t, body, {
       totals: { received: 2, new: 1, refused: 1 },
       refused: [{ row: 1, errors: [{ pointer: '/body/rows/0/identityNumber', code: 'other-person' }] }],
     });
@@ -243,7 +250,7 @@ t.test('a state that forbids an act says which it is and what to do next', async
     'POST',
     `/v1/applications/${submitted.id}/comparisons`,
   );
-  t.match(body, { code: 'state-conflict', status: 409 });
+  strictMatch(t, body, { code: 'state-conflict', status: 409 });
   const again = await call<Problem>(platform, 'POST', `/v1/applications/${submitted.id}/submission`, {
     ifMatch: submitted.version,
   });

@@ -4,6 +4,7 @@
 import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import { type Problem, setup } from '../helper.ts';
+import { strictMatch } from '../strict-match.ts';
 import { operationsOf, type Schema } from './contract.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type PassingRequest, passingRequests } from './requests.ts';
@@ -56,7 +57,8 @@ t.test('an unknown field is refused at every depth of every request', async (t) 
         });
         const { status, faults } = await send(request, body);
         const pointer = `/body${path.at.map((part) => `/${part}`).join('')}/unheardOf`;
-        t.match(
+        strictMatch(
+          t,
           { status, faults },
           { status: 400, faults: [{ pointer, code: 'unknown-field' }] },
           `${request.operation} ${pointer}`,
@@ -72,7 +74,7 @@ t.test('an unknown query parameter is refused by every operation', async (t) => 
       const query = { ...options.query, unheardOf: '1' };
       const { status, body } = await call<Problem>(caller, method, url, { ...options, query });
       const errors = [{ pointer: '/query/unheardOf', code: 'unknown-field' }];
-      t.match({ status, errors: body.errors }, { status: 400, errors }, operation);
+      strictMatch(t, { status, errors: body.errors }, { status: 400, errors }, operation);
     }
   });
 });
@@ -119,7 +121,8 @@ t.test('a required field cannot be left out of any request', async (t) => {
         const { [name]: _, ...body } = request.options.body as Record<string, Json>;
         const { status, faults } = await send(request, body);
         const expected = [{ pointer: `/body/${name}`, code: 'required' }];
-        t.match(
+        strictMatch(
+          t,
           { status, faults },
           { status: 400, faults: expected },
           `${request.operation} without ${name}`,

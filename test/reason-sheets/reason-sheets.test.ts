@@ -7,6 +7,7 @@ import type { ReasonSheet } from '../../src/reason-sheets/schemas.ts';
 import { catalogue } from '../../src/rules/catalogue.ts';
 import { type City, setup } from '../helper.ts';
 import { contribution, held } from '../records/residents.ts';
+import { strictMatch } from '../strict-match.ts';
 
 type Sheet = Static<typeof ReasonSheet>;
 
@@ -32,18 +33,18 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
   const { body } = await call<Sheet>('auditor', 'GET', url, { status: 200 });
   const [one] = body.cases;
   t.equal(body.cases.length, 1);
-  t.match(one, { applicationId: id, caseState: 'approved', state: 'live', amountFen: 50_000 });
+  strictMatch(t, one, { applicationId: id, caseState: 'approved', state: 'live', amountFen: 50_000 });
   t.strictSame(one?.parts.map(({ part }) => part).sort(), ['handler', 'payer', 'reviewer']);
   t.equal(new Set(one?.parts.map(({ officer }) => officer)).size, 3);
   const [decision] = one?.decisions ?? [];
-  t.match(decision, {
+  strictMatch(t, decision, {
     outcome: 'approved',
     policyVersion: 'jdz-2024-139/2025-01-01',
     monthOutcome: 'payable',
   });
   t.strictSame(decision?.checks.map(({ code }) => code).sort(), Object.keys(catalogue).sort());
   const contributed = decision?.checks.find(({ code }) => code === 'contributed');
-  t.match(contributed, {
+  strictMatch(t, contributed, {
     answer: 'clear',
     records: [{ kind: 'contribution', source: 'jx-human-resources', version: 1 }],
   });
@@ -51,13 +52,14 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
   const silent = decision?.checks.find(({ code }) => code === 'public-post');
   t.equal(silent?.answer, 'clear');
   t.strictSame(silent?.records, []);
-  t.match(
+  strictMatch(
+    t,
     silent?.registers,
     [{ kind: 'public-post', source: 'jx-human-resources', throughMonth: '2025-06' }],
     'what has no record rests on what the register vouched for then',
   );
   t.equal(decision?.comparedAt, '2025-07-05T02:00:00.000000Z');
-  t.match(one?.payments, [
+  strictMatch(t, one?.payments, [
     {
       state: 'paid',
       disbursementNumber: batch.number,
@@ -67,7 +69,7 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
       amountFen: 50_000,
     },
   ]);
-  t.match(one?.recoveries, [
+  strictMatch(t, one?.recoveries, [
     {
       state: 'suspected',
       cause: 'contradicting-record',
@@ -79,12 +81,12 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
   for (const secret of [person.identityNumber, person.identityNumber.slice(6), person.name, person.account]) {
     t.notMatch(said, new RegExp(secret));
   }
-  t.match((await call<Sheet>('reviewer-360203', 'GET', url, { status: 200 })).body.cases.length, 1);
+  t.equal((await call<Sheet>('reviewer-360203', 'GET', url, { status: 200 })).body.cases.length, 1);
 
   await t.test('and the same on paper, each printing in the audit', async (t) => {
     const paper = await printed(city, 'auditor', url);
     const name = `${one?.caseNumber}-2025-04.pdf`;
-    t.match(paper.headers, { 'content-type': 'application/pdf', 'cache-control': 'no-store' });
+    strictMatch(t, paper.headers, { 'content-type': 'application/pdf', 'cache-control': 'no-store' });
     t.match(paper.headers['content-disposition'], `attachment; filename="${name}"`);
     const { decisions = [], payments = [], parts = [] } = one ?? {};
     const words = [
@@ -138,7 +140,7 @@ t.test('an undone decision stays on the sheet, with who undid it and why', async
   await decided(await read(application));
   const url = `/v1/people/${personId}/months/2025-05/reason-sheet`;
   const { body } = await call<Sheet>('auditor', 'GET', url, { status: 200 });
-  t.match(body.cases[0]?.decisions, [{ undone: { reason } }, { undone: null }]);
+  strictMatch(t, body.cases[0]?.decisions, [{ undone: { reason } }, { undone: null }]);
 });
 
 t.test('a month that was not accepted has its reasons on the sheet, signed by its handler', async (t) => {
@@ -155,8 +157,14 @@ t.test('a month that was not accepted has its reasons on the sheet, signed by it
     ['not-accepted', 'refused', [], []],
   );
   const [decision] = one?.decisions ?? [];
-  t.match(decision, { outcome: 'not-accepted', role: 'handler', monthOutcome: 'excluded', secondLook: null });
-  t.match(
+  strictMatch(t, decision, {
+    outcome: 'not-accepted',
+    role: 'handler',
+    monthOutcome: 'excluded',
+    secondLook: null,
+  });
+  strictMatch(
+    t,
     decision?.checks.find(({ answer }) => answer === 'hit'),
     {
       code: 'employer-insured',

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { type City, setup } from '../helper.ts';
+import { strictMatch } from '../strict-match.ts';
 import { cleanRecords, contribution, held, type Row } from './residents.ts';
 
 async function state(
@@ -101,7 +102,7 @@ t.test(
     t.equal((await deciding).status, 201, 'on the records as they were');
     t.equal((await delivering).peopleToReassess, 1, 'it waits for what is being decided of its people');
     await city.work();
-    t.match(await city.recoveries(), [{ month: '2025-05', findings: [{ check: 'skills-training' }] }]);
+    strictMatch(t, await city.recoveries(), [{ month: '2025-05', findings: [{ check: 'skills-training' }] }]);
   },
 );
 
@@ -192,7 +193,7 @@ t.test(
     later(city);
     await state(city, [], [{ kind: 'contribution', throughMonth: '2025-06' }]);
     await city.work();
-    t.match(await city.recoveries(), [
+    strictMatch(t, await city.recoveries(), [
       { month: '2025-04', state: 'suspected', findings: [{ check: 'contributed' }] },
     ]);
   },

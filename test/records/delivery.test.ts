@@ -5,6 +5,7 @@ import { kinds } from '../../src/rules/facts.ts';
 import { type Problem, patient, setup } from '../helper.ts';
 import { fingerprint } from '../http/fingerprint.ts';
 import type { DeliveryAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import {
   cleanRecords,
   contribution,
@@ -55,7 +56,7 @@ t.test('a row of every kind is taken', async (t) => {
   });
   const { status, body } = await send(rows);
   t.equal(status, 201);
-  t.match(body.totals, { received: kinds.length, new: kinds.length, refused: 0 });
+  strictMatch(t, body.totals, { received: kinds.length, new: kinds.length, refused: 0 });
   t.strictSame(body.refused, []);
 });
 
@@ -66,12 +67,12 @@ t.test(
     const [first] = cleanRecords(person, []);
     if (first === undefined) throw new Error('somebody has a household');
     const totals = async (rows: readonly Row[]) => (await send(rows)).body.totals;
-    t.match(await totals([{ ...first, version: 5 }]), { new: 1 });
+    strictMatch(t, await totals([{ ...first, version: 5 }]), { new: 1 });
     const before = await known();
-    t.match(await totals([{ ...first, version: 5 }]), { new: 0, unchanged: 1 });
-    t.match(await totals([{ ...first, version: 4, from: '1980-01-01' }]), { outdated: 1 });
+    strictMatch(t, await totals([{ ...first, version: 5 }]), { new: 0, unchanged: 1 });
+    strictMatch(t, await totals([{ ...first, version: 4, from: '1980-01-01' }]), { outdated: 1 });
     const other = await send([{ ...first, version: 5, from: '1980-01-01' }]);
-    t.match(other.body, {
+    strictMatch(t, other.body, {
       totals: { refused: 1 },
       refused: [
         {
@@ -82,8 +83,9 @@ t.test(
       ],
     });
     t.strictSame(await known(), before, 'none of these changed what is known');
-    t.match(await totals([{ ...first, version: 6, from: '1980-01-01' }]), { superseding: 1 });
-    t.match(
+    strictMatch(t, await totals([{ ...first, version: 6, from: '1980-01-01' }]), { superseding: 1 });
+    strictMatch(
+      t,
       await totals([
         { ...first, version: 7 },
         { ...first, version: 7 },
@@ -118,7 +120,14 @@ t.test('totals always add up, and every refused row says all that is wrong with 
     contribution(person, '2025-05'),
   ];
   const { body } = await send(rows);
-  t.match(body.totals, { received: 10, new: 2, superseding: 0, unchanged: 0, outdated: 0, refused: 8 });
+  strictMatch(t, body.totals, {
+    received: 10,
+    new: 2,
+    superseding: 0,
+    unchanged: 0,
+    outdated: 0,
+    refused: 8,
+  });
   const faults = Object.fromEntries(
     body.refused.map(({ row, errors }) => [
       row,
@@ -160,11 +169,11 @@ t.test('a source key belongs to one person, until its source has deleted it', as
   const row = contribution(first, '2025-04');
   await send([row]);
   const stolen = { ...contribution(second, '2025-04'), sourceKey: row['sourceKey'], version: 2 };
-  t.match((await send([stolen])).body.refused, [{ errors: [{ code: 'other-person' }] }]);
+  strictMatch(t, (await send([stolen])).body.refused, [{ errors: [{ code: 'other-person' }] }]);
   const { kind, sourceKey, identityNumber } = row;
   const removal = { kind, sourceKey, version: 2, identityNumber, removed: true };
-  t.match((await send([removal])).body.totals, { superseding: 1 });
-  t.match((await send([{ ...row, version: 3 }])).body.totals, { superseding: 1 }, 'and may come back');
+  strictMatch(t, (await send([removal])).body.totals, { superseding: 1 });
+  strictMatch(t, (await send([{ ...row, version: 3 }])).body.totals, { superseding: 1 }, 'and may come back');
 });
 
 t.test('fifteen digits are read in the history of grants, and nowhere else', async (t) => {
@@ -172,9 +181,11 @@ t.test('fifteen digits are read in the history of grants, and nowhere else', asy
   // The sixth of the born years was not written then; people of the test county are no exception.
   const fifteen = person.identityNumber.slice(0, 6) + person.identityNumber.slice(8, 17);
   const old = { ...priorBenefit(person, 2), identityNumber: fifteen };
-  t.match((await send([old])).body.totals, { new: 1 });
+  strictMatch(t, (await send([old])).body.totals, { new: 1 });
   const row = { ...contribution(person, '2025-04'), identityNumber: fifteen };
-  t.match((await send([row])).body.refused, [{ errors: [{ code: 'identity-number-fifteen-digits' }] }]);
+  strictMatch(t, (await send([row])).body.refused, [
+    { errors: [{ code: 'identity-number-fifteen-digits' }] },
+  ]);
   const { rows } = await db.pool.query(
     "select count(*)::int as n from record where kind = 'prior-benefit' and person_id in (select person_id from record where source_key = $1)",
     [`prior-benefit-${keyOf(person)}`],
@@ -191,7 +202,7 @@ t.test('a number written in another way is the same person', async (t) => {
     sourceKey: `spelling-${index}`,
     identityNumber,
   }));
-  t.match((await send(rows)).body.totals, { new: 4 });
+  strictMatch(t, (await send(rows)).body.totals, { new: 4 });
   const { rows: people } = await db.pool.query(
     "select distinct person_id from record where source_key like 'spelling-%'",
   );
@@ -200,7 +211,8 @@ t.test('a number written in another way is the same person', async (t) => {
 
 t.test('the word of an officer is no register’s to give', async (t) => {
   const { status, body } = await send([], { source: 'officer' });
-  t.match(
+  strictMatch(
+    t,
     { status, body },
     { status: 400, body: { errors: [{ pointer: '/body/source', code: 'reserved' }] } },
   );
@@ -218,7 +230,8 @@ t.test(
       ],
     });
     t.equal(status, 400);
-    t.match(
+    strictMatch(
+      t,
       body.errors.map(({ pointer, code }) => `${code} ${pointer}`),
       ['unknown-value /body/coverage/2/kind'],
     );
@@ -240,11 +253,11 @@ t.test('ten thousand rows are one delivery, and one more is too many', async (t)
     const person = { ...somebody, identityNumber: identityNumberOf('M', born, 499) };
     return contribution(person, '2025-04');
   });
-  t.match(await send(rows), {
+  strictMatch(t, await send(rows), {
     status: 400,
     body: { errors: [{ pointer: '/body/rows', code: 'out-of-range' }] },
   });
-  t.match(await send(rows.slice(1)), {
+  strictMatch(t, await send(rows.slice(1)), {
     status: 201,
     body: { totals: { received: 10_000, new: 10_000, refused: 0 } },
   });

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { type City, type Problem, setup } from '../helper.ts';
 import type { DeliveryAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { contribution, held, identityNumberOf, type Row } from './residents.ts';
 
 const source = 'jx-human-resources';
@@ -89,13 +90,13 @@ t.test('every line becomes what it would be in JSON, and totals add up over port
 
   t.test('sent again under another key it changes nothing', async (t) => {
     const again = await post(city, linesOf(rows), undefined);
-    t.match(again.body.totals, { received: 11_000, unchanged: 11_000, new: 0 });
+    strictMatch(t, again.body.totals, { received: 11_000, unchanged: 11_000, new: 0 });
     t.equal(await countOf(city, 'record'), 11_000);
   });
 
   t.test('a new version of half of them supersedes that half, and an older is ignored', async (t) => {
     const next = await post(city, linesOf([...rowsOf(5_500, 3), ...rows.slice(0, 10)]), undefined);
-    t.match(next.body.totals, { received: 5_510, superseding: 5_500, outdated: 10 });
+    strictMatch(t, next.body.totals, { received: 5_510, superseding: 5_500, outdated: 10 });
   });
 });
 
@@ -119,7 +120,7 @@ t.test(
       held('skills-training', person, '2025-02-01'),
     ];
     const { body } = await post(city, linesOf(rows), undefined);
-    t.match(body.totals, { received: 7, new: 2, refused: 5 });
+    strictMatch(t, body.totals, { received: 7, new: 2, refused: 5 });
     t.strictSame(
       body.refused.map(({ row, errors }) => [row, errors[0]?.pointer, errors[0]?.code]),
       [
@@ -168,14 +169,14 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
   const { rows: open } = await city.db.pool.query(
     'select delivery_id, state, rows_refused from record_delivery',
   );
-  t.match(open, [{ state: 'open', rows_refused: 1 }]);
+  strictMatch(t, open, [{ state: 'open', rows_refused: 1 }]);
   const progress = await city.call<DeliveryAnswer>(
     'provincial-system',
     'GET',
     `${url}/${open[0].delivery_id}`,
     { status: 200 },
   );
-  t.match(progress.body, { state: 'open', totals: { received: 6_000, new: 5_999, refused: 1 } });
+  strictMatch(t, progress.body, { state: 'open', totals: { received: 6_000, new: 5_999, refused: 1 } });
   t.equal(await countOf(city, 'coverage'), 0, 'nothing is vouched for by half a body');
 
   t.test('whoever sends it and knows no id finds its progress by the key', async (t) => {
@@ -189,8 +190,8 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
     const expected = [
       { id: open[0].delivery_id, state: 'open', totals: { received: 6_000 }, idempotencyKey: 'stream-key-1' },
     ];
-    t.match(await found('provincial-system', { idempotencyKey: 'stream-key-1' }), expected);
-    t.match(await found('provincial-system', { state: 'open' }), expected);
+    strictMatch(t, await found('provincial-system', { idempotencyKey: 'stream-key-1' }), expected);
+    strictMatch(t, await found('provincial-system', { state: 'open' }), expected);
     t.strictSame(await found('provincial-system', { state: 'complete' }), []);
     t.strictSame(await found('provincial-system', { idempotencyKey: 'stream-key-0' }), []);
     const foreign = await city.tokenOf({
@@ -215,7 +216,10 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
   t.test('the whole body again is one delivery whose totals add up', async (t) => {
     const { body } = await post(city, whole, 'stream-key-1');
     t.equal(body.id, open[0].delivery_id);
-    t.match(body, { state: 'complete', totals: { received: 7_000, new: 6_999, unchanged: 0, refused: 1 } });
+    strictMatch(t, body, {
+      state: 'complete',
+      totals: { received: 7_000, new: 6_999, unchanged: 0, refused: 1 },
+    });
     t.equal(await countOf(city, 'record_delivery'), 1);
     t.equal(await countOf(city, 'coverage'), 1);
   });
@@ -223,7 +227,7 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
   t.test('and once more it is a replay', async (t) => {
     const { body, headers } = await post(city, whole, 'stream-key-1');
     t.equal(headers['idempotency-replayed'], 'true');
-    t.match(body, { id: open[0].delivery_id, totals: { received: 7_000, unchanged: 0 } });
+    strictMatch(t, body, { id: open[0].delivery_id, totals: { received: 7_000, unchanged: 0 } });
     const longer = Buffer.concat([whole, Buffer.from(JSON.stringify(rowsOf(7_001)[7_000]))]);
     t.equal((await post<Problem>(city, longer, 'stream-key-1', 422)).body.code, 'idempotency-key-reused');
     const json = await city.call<Problem>('provincial-system', 'POST', url, {
@@ -252,7 +256,7 @@ t.test('row 1,000,001 is refused, and the million before it are kept', async (t)
     'one-too-many',
     413,
   );
-  t.match(body, { code: 'payload-too-large', detail: /前 1,000,000 行已接收/ });
+  strictMatch(t, body, { code: 'payload-too-large', detail: /前 1,000,000 行已接收/ });
   const { rows } = await city.db.pool.query(
     `select rows_received, state from record_delivery where stream_key = 'one-too-many'`,
   );
@@ -274,7 +278,7 @@ t.test('two who send one body at once under one key store it once', async (t) =>
     else t.ok(['idempotency-key-in-flight', 'unavailable'].includes(body.code), body.code);
   }
   const { body } = await post(city, whole, 'stream-key-2');
-  t.match(body.totals, { received: 12_000, new: 12_000, unchanged: 0 });
+  strictMatch(t, body.totals, { received: 12_000, new: 12_000, unchanged: 0 });
   t.equal(await countOf(city, 'record'), 12_000);
 });
 

@@ -5,6 +5,7 @@ import t from 'tap';
 import type { Problem } from '../helper.ts';
 import { patient, setup } from '../helper.ts';
 import type { DeliveryAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { contribution, held, type Row } from './residents.ts';
 
 const city = await setup(t);
@@ -87,7 +88,7 @@ t.test('every bad row comes back with its place and reason, and the rest is kept
     [{ ...good, name: '王\u202e国' }, 'name name-characters'],
   ];
   const { totals, refused } = await send({ source: newSource(), rows: [good, ...bad.map(([row]) => row)] });
-  t.match(totals, { received: bad.length + 1, new: 1, refused: bad.length });
+  strictMatch(t, totals, { received: bad.length + 1, new: 1, refused: bad.length });
   t.strictSame(
     refused.map(({ errors }) => `${errors[0]?.pointer.split('/')[4]} ${errors[0]?.code}`),
     bad.map(([, expected]) => expected),
@@ -118,13 +119,13 @@ t.test('what is wrong with a delivery as a whole refuses it whole', async (t) =>
   const refusal = async (body: object | Buffer) =>
     (await call<Problem>('provincial-system', 'POST', url, { body, status: 400 })).body;
   const many = Array.from({ length: 10_001 }, () => 0);
-  t.match((await refusal({ source: 'x1', rows: many })).errors, [
+  strictMatch(t, (await refusal({ source: 'x1', rows: many })).errors, [
     { pointer: '/body/rows', code: 'out-of-range' },
   ]);
   const half = Buffer.from(JSON.stringify({ source: 'x1', rows: [held('pension', person, '2025-01-01')] }));
   t.equal((await refusal(half.subarray(0, 60))).code, 'invalid-json');
   const gb18030 = Buffer.concat([Buffer.from('{"source":"'), Buffer.from([0xbe, 0xb0]), Buffer.from('"}')]);
-  t.match(await refusal(gb18030), { code: 'invalid-json', detail: /GB18030/ });
+  strictMatch(t, await refusal(gb18030), { code: 'invalid-json', detail: /GB18030/ });
   const asOf = '2025-07-05T00:00:00Z';
   const coverage = [
     { kind: 'pension', throughMonth: '2025-06', asOf: '2025-07-06T00:00:00Z' },
@@ -169,7 +170,7 @@ t.test('rows in the field names of a mapping are read as ours, and faults point 
     ],
   };
   const { totals, refused } = await send(body);
-  t.match(totals, { new: 3, refused: 4 });
+  strictMatch(t, totals, { new: 3, refused: 4 });
   t.strictSame(
     refused.map(({ errors }) => errors.map(({ pointer, code }) => `${pointer.split('/')[4]} ${code}`).sort()),
     [

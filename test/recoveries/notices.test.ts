@@ -6,6 +6,7 @@ import type { Notice } from '../../src/notices/schemas.ts';
 import { setup } from '../helper.ts';
 import { held } from '../records/residents.ts';
 import type { Application, RecoveryAnswer } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { act, contradicted, heard, paidCase, refundOf } from './contradictions.ts';
 
 t.test(
@@ -23,7 +24,7 @@ t.test(
     await act(city, 'handler-360203', suspected, 'confirmation', heard);
     const [notice, ...others] = await noticesOf('street-360203007');
     if (notice === undefined || others.length > 0) throw new Error('one confirmation issues one notice');
-    t.match(notice, {
+    strictMatch(t, notice, {
       number: `${application.caseNumber}-03`,
       title: '追回告知书',
       delivery: 'waiting',
@@ -67,7 +68,9 @@ t.test(
       t.ok(text.includes(word), word);
     t.notOk(text.includes(resident.identityNumber) || text.includes(resident.name), 'masked');
     const verification = `/v1/notices/verifications/${notice.verificationCode}`;
-    t.match(await city.call(null, 'GET', verification, { status: 200 }), { body: { kind: 'recovery' } });
+    strictMatch(t, await city.call(null, 'GET', verification, { status: 200 }), {
+      body: { kind: 'recovery' },
+    });
     await city.call('street-360203007', 'POST', `${url}/deliveries`, {
       body: { method: 'phone', outcome: 'told' },
       ifMatch: 1,
@@ -77,7 +80,7 @@ t.test(
       query: { type: 'recovery-confirmed' },
       status: 200,
     });
-    t.match(events.body, {
+    strictMatch(t, events.body, {
       items: [
         {
           caseNumber: application.caseNumber,
@@ -177,7 +180,7 @@ t.test(
     });
     const [withdrawal, ...others] = await noticesOf(application, 'recovery-reversed');
     if (withdrawal === undefined || others.length > 0) throw new Error('one reversal issues one notice');
-    t.match(withdrawal, { title: '撤销追回告知书', delivery: 'waiting' });
+    strictMatch(t, withdrawal, { title: '撤销追回告知书', delivery: 'waiting' });
     t.strictSame(withdrawal.evidence, []);
     const words = withdrawal.paragraphs.join('');
     t.match(words, /2025年4月补贴500元的追回.*予以撤销。事由：登记机关更正：该月缴费并未退费。/);

@@ -5,6 +5,7 @@ import { recoveryTransitions } from '../../src/recoveries/states.ts';
 import { setup } from '../helper.ts';
 import { contribution, held, refundOf as refundRow } from '../records/residents.ts';
 import type { RecoveryAnswer, Resident } from '../steps.ts';
+import { strictMatch } from '../strict-match.ts';
 import { act, contradicted, heard, paidCase, refundOf } from './contradictions.ts';
 
 t.test(
@@ -13,7 +14,7 @@ t.test(
     const city = await setup(t);
     const { resident, application } = await paidCase(city);
     const suspected = await contradicted(city, application.id, [refundOf(resident)]);
-    t.match(suspected, {
+    strictMatch(t, suspected, {
       state: 'suspected',
       month: '2025-04',
       amountFen: 50_000,
@@ -21,20 +22,22 @@ t.test(
       heardOn: null,
       findings: [{ check: 'contributed' }],
     });
-    t.match(
+    strictMatch(
+      t,
       await city.read(application),
       { months: [{ state: 'live' }, { state: 'live' }, { state: 'live' }] },
       'nothing is taken yet',
     );
     const { body: confirmed, status } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
-    t.match(
+    strictMatch(
+      t,
       { status, confirmed },
       { status: 201, confirmed: { state: 'confirmed', heardOn: '2025-07-05', version: 2 } },
     );
-    t.match(await city.read(application), {
+    strictMatch(t, await city.read(application), {
       months: [{ state: 'recovered' }, { state: 'live' }, { state: 'live' }],
     });
-    t.match(await city.moneyChain(), {
+    strictMatch(t, await city.moneyChain(), {
       balanced: true,
       figures: { recoverable: 50_000, paid: 150_000, net: 150_000 },
     });
@@ -45,7 +48,8 @@ t.test('money comes back in parts until it is whole, and never more than that', 
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   let recovery = await contradicted(city, application.id, [refundOf(resident)]);
-  t.match(
+  strictMatch(
+    t,
     await act(city, 'payer-360203', recovery, 'repayments', {
       amountFen: 1,
       reference: '退-0',
@@ -60,21 +64,21 @@ t.test('money comes back in parts until it is whole, and never more than that', 
   const repay = (amountFen: number, reference: string) =>
     act(city, 'payer-360203', recovery, 'repayments', { amountFen, reference, receivedOn: '2025-07-05' });
   const part = await repay(20_000, '退-1');
-  t.match(part, { status: 201, body: { state: 'confirmed', repaidFen: 20_000 } });
+  strictMatch(t, part, { status: 201, body: { state: 'confirmed', repaidFen: 20_000 } });
   recovery = part.body;
-  t.match(await repay(30_001, '退-2'), {
+  strictMatch(t, await repay(30_001, '退-2'), {
     status: 422,
     body: {
       code: 'repayment-exceeds-debt',
       errors: [{ pointer: '/body/amountFen', detail: '尚有 300.00 元未退还，登记的金额不能超过此数。' }],
     },
   });
-  t.match(await repay(10_000, '退-1'), { status: 409 }, 'one reference counts once');
+  strictMatch(t, await repay(10_000, '退-1'), { status: 409 }, 'one reference counts once');
   const whole = await repay(30_000, '退-2');
-  t.match(whole, { status: 201, body: { state: 'repaid', repaidFen: 50_000 } });
+  strictMatch(t, whole, { status: 201, body: { state: 'repaid', repaidFen: 50_000 } });
   recovery = whole.body;
-  t.match(await repay(1, '退-3'), { status: 409, body: { code: 'state-conflict' } });
-  t.match(await city.moneyChain(), {
+  strictMatch(t, await repay(1, '退-3'), { status: 409, body: { code: 'state-conflict' } });
+  strictMatch(t, await city.moneyChain(), {
     balanced: true,
     figures: { recoverable: 0, repaid: 50_000, net: 100_000 },
   });
@@ -86,14 +90,17 @@ t.test('a month that was not paid yet is not paid any more, and owes nothing', a
   const application = await city.approved(resident);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
   const { body: confirmed } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
-  t.match(confirmed, { state: 'repaid', repaidFen: 0 }, 'and is over with the hearing');
-  t.match(await city.moneyChain(), {
+  strictMatch(t, confirmed, { state: 'repaid', repaidFen: 0 }, 'and is over with the hearing');
+  strictMatch(t, await city.moneyChain(), {
     balanced: true,
     figures: { recoveredBeforePayment: 50_000, waiting: 100_000, recoverable: 0 },
   });
   const batch = await city.settled(await city.inPayment());
   t.equal(batch.amountFen, 100_000);
-  t.match(await city.moneyChain(), { balanced: true, figures: { paid: 100_000, waiting: 0, net: 100_000 } });
+  strictMatch(t, await city.moneyChain(), {
+    balanced: true,
+    figures: { paid: 100_000, waiting: 0, net: 100_000 },
+  });
 });
 
 t.test('a month in doubt is not gathered until the doubt is over', async (t) => {
@@ -101,12 +108,12 @@ t.test('a month in doubt is not gathered until the doubt is over', async (t) => 
   const resident = await city.resident();
   const application = await city.approved(resident);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
-  t.match(await city.verified(), { amountFen: 100_000 });
+  strictMatch(t, await city.verified(), { amountFen: 100_000 });
   const { body, status } = await act(city, 'handler-360203', suspected, 'dismissal', {
     reason: '退费记录有误',
   });
-  t.match({ status, body }, { status: 201, body: { state: 'dismissed' } });
-  t.match(await city.verified(), { amountFen: 50_000 });
+  strictMatch(t, { status, body }, { status: 201, body: { state: 'dismissed' } });
+  strictMatch(t, await city.verified(), { amountFen: 50_000 });
 });
 
 t.test('a month on its way through the bank is settled there before it is recovered', async (t) => {
@@ -116,10 +123,10 @@ t.test('a month on its way through the bank is settled there before it is recove
   const batch = await city.inPayment();
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
   const early = await act(city, 'handler-360203', suspected, 'confirmation', heard);
-  t.match(early, { status: 409, body: { code: 'state-conflict' } });
+  strictMatch(t, early, { status: 409, body: { code: 'state-conflict' } });
   await city.settled(batch);
-  t.match(await act(city, 'handler-360203', suspected, 'confirmation', heard), { status: 201 });
-  t.match(await city.moneyChain(), { balanced: true, figures: { recoverable: 50_000 } });
+  strictMatch(t, await act(city, 'handler-360203', suspected, 'confirmation', heard), { status: 201 });
+  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { recoverable: 50_000 } });
 });
 
 t.test('the same contradiction opens nothing twice, not even after it was dismissed', async (t) => {
@@ -135,7 +142,7 @@ t.test('the same contradiction opens nothing twice, not even after it was dismis
   t.equal((await city.recoveries()).length, 1, 'and what was dismissed');
   await city.deliver([held('public-post', resident, '2025-04-01', '2025-04-30')]);
   await city.work();
-  t.match(await city.recoveries('suspected'), [
+  strictMatch(t, await city.recoveries('suspected'), [
     { month: '2025-04', findings: [{ check: 'contributed' }, { check: 'public-post' }] },
   ]);
 });
@@ -168,15 +175,21 @@ t.test('a recovered month may be claimed once more, is paid once more, and then 
   // The contribution was made good.
   await city.deliver([contribution(resident, '2025-04', { version: 3 })]);
   const again = await city.approved(resident, { months: ['2025-04'] });
-  t.match(again, { state: 'approved', months: [{ month: '2025-04', state: 'live', amountFen: 50_000 }] });
-  t.match(await city.moneyChain(), { balanced: true, figures: { approved: 200_000, waiting: 50_000 } });
+  strictMatch(t, again, {
+    state: 'approved',
+    months: [{ month: '2025-04', state: 'live', amountFen: 50_000 }],
+  });
+  strictMatch(t, await city.moneyChain(), {
+    balanced: true,
+    figures: { approved: 200_000, waiting: 50_000 },
+  });
   const batch = await city.settled(await city.inPayment());
-  t.match(batch, { state: 'settled', amountFen: 50_000 });
-  t.match(await city.moneyChain(), {
+  strictMatch(t, batch, { state: 'settled', amountFen: 50_000 });
+  strictMatch(t, await city.moneyChain(), {
     balanced: true,
     figures: { paid: 200_000, repaid: 50_000, net: 150_000, waiting: 0 },
   });
-  t.match(await city.call('payer-360203', 'POST', '/v1/disbursements'), {
+  strictMatch(t, await city.call('payer-360203', 'POST', '/v1/disbursements'), {
     body: { code: 'disbursement-empty' },
   });
 
@@ -188,7 +201,7 @@ t.test('a recovered month may be claimed once more, is paid once more, and then 
   t.equal((await act(city, 'payer-360203', owing, 'repayments', all)).status, 201);
   await city.deliver([contribution(resident, '2025-04', { version: 5 })]);
   const third = await city.accepted(resident, { months: ['2025-04'] });
-  t.match(await city.compared(third), { assessment: { months: [{ outcome: 'already-granted' }] } });
+  strictMatch(t, await city.compared(third), { assessment: { months: [{ outcome: 'already-granted' }] } });
 });
 
 t.test(
@@ -316,7 +329,7 @@ t.test('over HTTP every act in every state does what the table says, or nothing'
       t.equal(isAllowed ? body.state : body.code, isAllowed ? to : 'state-conflict');
     }
   }
-  t.match(await city.moneyChain(), { balanced: true });
+  strictMatch(t, await city.moneyChain(), { balanced: true });
 });
 
 t.test('each step of a recovery is told to the platform that follows the case', async (t) => {
@@ -333,7 +346,9 @@ t.test('each step of a recovery is told to the platform that follows the case', 
   };
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
   const month = (state: string) => ({ months: [{ month: '2025-04', state, amountFen: 50_000 }] });
-  t.match(await told(), [{ type: 'recovery-opened', applicationId: application.id, content: month('live') }]);
+  strictMatch(t, await told(), [
+    { type: 'recovery-opened', applicationId: application.id, content: month('live') },
+  ]);
   const { body: confirmed } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
   const part = { reference: '退-1', receivedOn: '2025-07-05' };
   const { body: halved } = await act(city, 'payer-360203', confirmed, 'repayments', {
@@ -362,7 +377,7 @@ t.test('each step of a recovery is told to the platform that follows the case', 
   const other = await paidCase(city);
   const explained = await contradicted(city, other.application.id, [refundOf(other.resident)]);
   await act(city, 'handler-360203', explained, 'dismissal', { reason: '退费登记有误' });
-  t.match((await told()).slice(4), [
+  strictMatch(t, (await told()).slice(4), [
     { type: 'recovery-opened', applicationId: other.application.id },
     { type: 'recovery-dismissed', applicationId: other.application.id, content: month('live') },
   ]);
@@ -374,7 +389,7 @@ t.test('money of tomorrow has not come back', async (t) => {
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
   const { body: confirmed } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
   const tomorrow = { amountFen: 50_000, reference: '退-1', receivedOn: '2025-07-06' };
-  t.match(await act(city, 'payer-360203', confirmed, 'repayments', tomorrow), {
+  strictMatch(t, await act(city, 'payer-360203', confirmed, 'repayments', tomorrow), {
     status: 400,
     body: { errors: [{ pointer: '/body/receivedOn', code: 'in-future' }] },
   });
@@ -388,5 +403,8 @@ t.test('a hearing of tomorrow was not held', async (t) => {
     ...heard,
     heardOn: '2025-07-06',
   });
-  t.match(answer, { status: 400, body: { errors: [{ pointer: '/body/heardOn', code: 'in-future' }] } });
+  strictMatch(t, answer, {
+    status: 400,
+    body: { errors: [{ pointer: '/body/heardOn', code: 'in-future' }] },
+  });
 });

@@ -5,6 +5,7 @@ import { assess } from '../../src/rules/assess.ts';
 import { readChangedValues } from '../../src/rules/changed-values.ts';
 import { parameters } from '../../src/rules/parameters.ts';
 import { changePolicy, inForce, policyOn } from '../../src/rules/policy.ts';
+import { strictMatch } from '../strict-match.ts';
 import { claimOf, readCases } from './case-file.ts';
 
 const policy = policyOn('2025-07-10', { statutoryAge: 'national' });
@@ -31,7 +32,7 @@ t.test('what is no list of names and values is refused', async (t) => {
 
 t.test('every unknown name and every value of another shape is told at once', async (t) => {
   const faults = faultsOf({ monthlyAmount: 1, toString: 1, ordinaryCapMonths: '36', workingAgeYears: 16 });
-  t.match(faults, [
+  strictMatch(t, faults, [
     /^monthlyAmount: no such parameter; known are monthlyAmountFen, firstMonth, /,
     /^toString: no such parameter/,
     /^ordinaryCapMonths: not of the shape of 36$/,
@@ -92,7 +93,7 @@ t.test('a changed policy holds the values on every day, the others as they were,
   t.equal(inForce(changed.parameters.firstMonth, '2025-06-30'), '2024-12');
   t.equal(inForce(changed.parameters.statutoryAges, '2024-12-31').M60.delay, null);
   t.ok(inForce(changed.parameters.statutoryAges, '2025-01-01').M60.delay);
-  t.match(changed.parameters.monthlyAmountFen.values, [{ from: policy.from, value: 60_000 }]);
+  strictMatch(t, changed.parameters.monthlyAmountFen.values, [{ from: policy.from, value: 60_000 }]);
   const { amountFen, policyVersion } = assess(claimOf(ordinary), changed);
   t.strictSame([amountFen, policyVersion], [180_000, changed.version]);
 });

@@ -6,6 +6,7 @@ import { entitlementOf, type Standing } from '../../src/rules/entitlement.ts';
 import type { Fact } from '../../src/rules/facts.ts';
 import { type Parameters, parameters } from '../../src/rules/parameters.ts';
 import { policyOn, versionsOf } from '../../src/rules/policy.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const today = '2025-07-10';
 const policy = policyOn(today, { statutoryAge: 'national' });
@@ -113,7 +114,7 @@ t.test('a capped person can be paid until retirement, and unbroken until the cap
     today,
     policy,
   );
-  t.match(entitlement.term, { cap: 36, used: 3, left: 33, forecast: false, near: false });
+  strictMatch(t, entitlement.term, { cap: 36, used: 3, left: 33, forecast: false, near: false });
   t.equal(entitlement.retirement.month, '2034-04');
   t.equal(entitlement.lastPossibleMonth, '2034-04');
   t.equal(entitlement.endMonthIfUnbroken, '2028-03');
@@ -141,7 +142,7 @@ t.test('near retirement it ends with the month of retirement', async (t) => {
     today,
     policy,
   );
-  t.match(entitlement, {
+  strictMatch(t, entitlement, {
     lastPossibleMonth: '2025-08',
     endMonthIfUnbroken: '2025-08',
     term: { left: null, used: 40 },
@@ -169,7 +170,7 @@ t.test('with the cap used, or every month granted, nothing is left', async (t) =
   const over = entitlementOf(standing({ usedMonths: 40 }), today, policy);
   t.equal(over.term.left, 0);
   const early = { ...pension, from: '2024-01-01' };
-  t.match(entitlementOf(standing({ facts: [early] }), today, policy), {
+  strictMatch(t, entitlementOf(standing({ facts: [early] }), today, policy), {
     lastPossibleMonth: null,
     endMonthIfUnbroken: null,
   });
@@ -181,12 +182,12 @@ t.test('nothing lies ahead of a person whose last possible month is granted', as
     today,
     policy,
   );
-  t.match(entitlement, { lastPossibleMonth: '2025-04', endMonthIfUnbroken: null });
+  strictMatch(t, entitlement, { lastPossibleMonth: '2025-04', endMonthIfUnbroken: null });
 });
 
 t.test('before any approval the term is a forecast as of today', async (t) => {
   const { term } = entitlementOf(standing({ term: null }), today, policy);
-  t.match(term, { forecast: true, firstApprovedOn: today, near: false, cap: 36, left: 36 });
+  strictMatch(t, term, { forecast: true, firstApprovedOn: today, near: false, cap: 36, left: 36 });
 });
 
 t.test(

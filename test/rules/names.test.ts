@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import { faultsOfName, halfWidth, isSameName, maskName, normaliseName } from '../../src/rules/names.ts';
+import { strictMatch } from '../strict-match.ts';
 
 t.test('the dots between syllables become one, and only those', async (t) => {
   t.equal(normaliseName(' 阿依古丽•买买提 '), '阿依古丽·买买提');
@@ -29,9 +30,10 @@ t.test('a masked name keeps its first character, whole even where it is a rare o
 });
 
 t.test('empty names and hidden characters are refused', async (t) => {
-  t.match(faultsOfName('  ', '/name'), [{ pointer: '/name', code: 'name-empty' }]);
+  strictMatch(t, faultsOfName('  ', '/name'), [{ pointer: '/name', code: 'name-empty' }]);
   for (const hidden of ['\u0000', '\u202e', '\u200b', '\u2028', '\u2029', '\n', '\ufeff']) {
-    t.match(
+    strictMatch(
+      t,
       faultsOfName(`王${hidden}明`, '/name'),
       [{ code: 'name-characters' }],
       `U+${hidden.charCodeAt(0).toString(16)}`,

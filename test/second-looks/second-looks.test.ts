@@ -3,6 +3,7 @@
 import t from 'tap';
 import { drawOf } from '../../src/second-looks/draw.ts';
 import { type Problem, setup } from '../helper.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const everyDecision = { SUBSIDY_SECOND_LOOK_APPROVALS: '100', SUBSIDY_SECOND_LOOK_REFUSALS: '100' };
 
@@ -46,11 +47,16 @@ t.test('an approved case is not paid before its second look, and is after', asyn
     status: 200,
   });
   const [look] = waiting.body.items;
-  t.match(look, { applicationId: application.id, applicationVersion: application.version, state: 'waiting' });
+  strictMatch(t, look, {
+    applicationId: application.id,
+    applicationVersion: application.version,
+    state: 'waiting',
+  });
   if (look === undefined) throw new Error('one waits');
   const [decisionId = '', digest = ''] = look.seed.split(' ');
   t.equal(decisionId, look.decisionId);
-  t.match(
+  strictMatch(
+    t,
     drawOf(decisionId, digest, 100),
     { draw: look.draw, share: look.share },
     'whoever has the seed draws the same',
@@ -66,7 +72,7 @@ t.test('an approved case is not paid before its second look, and is after', asyn
   await call('second-reviewer-360203', 'POST', url, { ...options, status: 201 });
   await call('second-reviewer-360203', 'POST', url, { ifMatch: application.version + 1, status: 409 });
   await inPayment();
-  t.match(await moneyChain(), { balanced: true });
+  strictMatch(t, await moneyChain(), { balanced: true });
 });
 
 t.test('whoever handled a case may not look at it a second time, whatever role they hold now', async (t) => {
@@ -97,11 +103,19 @@ t.test('a decision sent back waits for another, which is drawn anew', async (t) 
     status: 201,
   });
   const back = await read(application);
-  t.match(back, { state: 'accepted', closedAt: null, months: [{ state: 'claimed', amountFen: null }] });
-  t.match(await moneyChain(), { balanced: true, figures: { approved: 0, waiting: 0 } });
+  strictMatch(t, back, {
+    state: 'accepted',
+    closedAt: null,
+    months: [
+      { state: 'claimed', amountFen: null },
+      { state: 'claimed', amountFen: null },
+      { state: 'claimed', amountFen: null },
+    ],
+  });
+  strictMatch(t, await moneyChain(), { balanced: true, figures: { approved: 0, waiting: 0 } });
   await decided(back);
   const again = await read(application);
-  t.match(again, { state: 'approved' });
+  strictMatch(t, again, { state: 'approved' });
   const { rows } = await db.pool.query('select state from second_look order by decision_id');
   t.strictSame(
     rows.map(({ state }) => state),
@@ -111,7 +125,7 @@ t.test('a decision sent back waits for another, which is drawn anew', async (t) 
     ifMatch: again.version,
     status: 201,
   });
-  t.match(await moneyChain(), { balanced: true, figures: { approved: 150_000, waiting: 150_000 } });
+  strictMatch(t, await moneyChain(), { balanced: true, figures: { approved: 150_000, waiting: 150_000 } });
 });
 
 t.test('refusals have a share of their own', async (t) => {
@@ -124,7 +138,7 @@ t.test('refusals have a share of their own', async (t) => {
      values ($1, gen_random_uuid(), 'dishonesty', 'court', 'd-1', 1, '2025-01-01', '{}', false, '\\x00', now())`,
     [refusedCase.personId],
   );
-  t.match(await decided(refusedCase, 'refused'), { awaitsSecondLook: true });
+  strictMatch(t, await decided(refusedCase, 'refused'), { awaitsSecondLook: true });
   const { rows } = await db.pool.query('select outcome, state, share from second_look order by decision_id');
   t.strictSame(rows, [
     { outcome: 'approved', state: 'not-drawn', share: 0 },

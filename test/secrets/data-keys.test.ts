@@ -15,6 +15,7 @@ import {
   unwrapDataKey,
 } from '../../src/secrets/data-keys.ts';
 import { readOrCreateKeyFile } from '../../src/secrets/key-file.ts';
+import { strictMatch } from '../strict-match.ts';
 
 const now = Temporal.Instant.from('2025-07-01T08:00:00Z');
 const masterKey = createSecretKey(randomBytes(32));
@@ -87,7 +88,7 @@ t.test('a first start lacks one key of each purpose, a later one none', async (t
     now,
     'aes-256-gcm',
   );
-  t.match(row, { keyId: 6, purpose: 'index-hmac-sha-256' });
+  strictMatch(t, row, { keyId: 6, purpose: 'index-hmac-sha-256' });
 });
 
 t.test('a master key is 32 bytes in base64 and nothing else', async (t) => {

@@ -7,6 +7,7 @@ import type { Static } from 'typebox';
 import type { Forecast, Statistics } from '../../src/statistics/schemas.ts';
 import { type Problem, setup } from '../helper.ts';
 import { contribution, held } from '../records/residents.ts';
+import { strictMatch } from '../strict-match.ts';
 
 type StatisticsAnswer = Static<typeof Statistics>;
 type ForecastAnswer = Static<typeof Forecast>;
@@ -68,7 +69,7 @@ t.test(
   'a county’s figures say what became of its cases, months and money, and how long people waited',
   async (t) => {
     const { total, groups, ...about } = await statistics('handler-360203', { by: 'outcome' });
-    t.match(about, { fromQuarter: '2024Q4', toQuarter: '2025Q3', agencyCode: null });
+    strictMatch(t, about, { fromQuarter: '2024Q4', toQuarter: '2025Q3', agencyCode: null });
     t.strictSame(total, {
       cases: 5,
       people: 5,
@@ -99,7 +100,8 @@ t.test(
       ],
     );
     const { figures } = (await city.moneyChain()) as { figures: Record<string, number> };
-    t.match(
+    strictMatch(
+      t,
       figures,
       { approved: 250_000, paid: 150_000, recovered: 50_000, repaid: 20_000 },
       'as the money chain says',
@@ -164,7 +166,7 @@ t.test(
       query: outside,
       status: 404,
     });
-    t.match(refused.body.errors, [{ pointer: '/query/agencyCode' }]);
+    strictMatch(t, refused.body.errors, [{ pointer: '/query/agencyCode' }]);
     for (const path of ['statistics', 'forecast']) {
       const query = { ...(path === 'statistics' ? { by: 'quarter' } : {}), streetCode: '360203007' };
       await call('street-360203001', 'GET', `/v1/${path}`, { query, status: 404 });
@@ -182,16 +184,16 @@ t.test('a filter that is not understood is refused, and so is a span that is no 
     { by: 'street', fromQuarter: '2020Q1', toQuarter: '2025Q2' },
     { by: 'street', people: 'all' },
   ])
-    t.match(await call('auditor', 'GET', '/v1/statistics', { query }), { status: 400 });
+    strictMatch(t, await call('auditor', 'GET', '/v1/statistics', { query }), { status: 400 });
   for (const quarter of ['2025Q2', '2031Q1'])
-    t.match(await call('auditor', 'GET', '/v1/forecast', { query: { quarter } }), { status: 400 });
+    strictMatch(t, await call('auditor', 'GET', '/v1/forecast', { query: { quarter } }), { status: 400 });
 });
 
 t.test(
   'the files say the same, in a CSV that Excel knows as UTF-8 and in a workbook with the reasons',
   async (t) => {
     const csv = await file('auditor', 'by=street&format=csv');
-    t.match(csv.headers, {
+    strictMatch(t, csv.headers, {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': 'attachment; filename="statistics-street-2024Q4-2025Q3.csv"',
     });
@@ -217,13 +219,18 @@ t.test(
     const { rows: entries } = await city.db.pool.query(
       `select change from audit_entry where operation = 'getStatisticsFile' order by entry_id`,
     );
-    t.match(entries, [{ change: { format: 'csv' } }, { change: { format: 'xlsx' } }], 'and leave a trace');
+    strictMatch(
+      t,
+      entries,
+      [{ change: { format: 'csv' } }, { change: { format: 'xlsx' } }],
+      'and leave a trace',
+    );
   },
 );
 
 t.test('the forecast counts whose term has begun, by street, and says what it assumes', async (t) => {
   const answer = await forecast('auditor');
-  t.match(answer, {
+  strictMatch(t, answer, {
     quarter: '2025Q4',
     expected: { people: 3, months: 9, amountFen: 450_000 },
     ceiling: { people: 3, months: 9, amountFen: 450_000 },
@@ -233,8 +240,8 @@ t.test('the forecast counts whose term has begun, by street, and says what it as
     ],
   });
   t.ok(answer.assumptions.length > 0);
-  t.match(await forecast('payer-360203'), { expected: { people: 2 } });
-  t.match(await forecast('auditor', { streetCode: '360202001' }), { expected: { people: 1 } });
+  strictMatch(t, await forecast('payer-360203'), { expected: { people: 2 } });
+  strictMatch(t, await forecast('auditor', { streetCode: '360202001' }), { expected: { people: 1 } });
   // Somebody dies, another takes a pension in the middle of the quarter.
   const { rows } = await city.db.pool.query(
     `select a.person_id from application a where state = 'approved' and agency_code = '360203' order by application_id`,
@@ -243,7 +250,7 @@ t.test('the forecast counts whose term has begun, by street, and says what it as
     content_digest, learnt_at) values ($1, gen_random_uuid(), $2, 'jx-human-resources', $3, 1, $4, '{}', false, '', now())`;
   await city.db.pool.query(insert, [rows[0].person_id, 'death', 'SW-1', '2025-07-06']);
   await city.db.pool.query(insert, [rows[1].person_id, 'pension', 'YL-1', '2025-11-01']);
-  t.match(await forecast('payer-360203'), { expected: { people: 1, months: 1, amountFen: 50_000 } });
+  strictMatch(t, await forecast('payer-360203'), { expected: { people: 1, months: 1, amountFen: 50_000 } });
 });
 
 t.test('what was undone and decided again is counted once, as it stands', async (t) => {
@@ -252,7 +259,7 @@ t.test('what was undone and decided again is counted once, as it stands', async 
   await city.deliver([held('dishonesty', resident, '2025-07-01')]);
   await city.decided(accepted, 'refused');
   const reasons = async () => (await statistics('handler-360281', { by: 'quarter' })).reasons;
-  t.match(await reasons(), [{ check: 'dishonest', months: 3 }]);
+  strictMatch(t, await reasons(), [{ check: 'dishonest', months: 3 }]);
   const { version } = await city.read(accepted);
   await call('second-reviewer-360281', 'POST', `/v1/applications/${accepted.id}/decision/undo`, {
     body: { reason: '失信名单有误' },
