@@ -57,7 +57,7 @@ const feature =
 const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
 const rules = /^rules\//;
 const problems =
-  /^http\/(days|problem|fact-groups|paging|schemas|validation|answer|form-faults|personal-numbers)\.ts$/;
+  /^http\/(json|days|problem|fact-groups|paging|schemas|validation|answer|form-faults|personal-numbers)\.ts$/;
 const rowSight = /^database\/row-sight\.ts$/;
 const sight = /^access\/(actor|permissions)\.ts$/;
 const store = '([a-z]+-)?store\\.ts';
@@ -227,6 +227,15 @@ t.test('what breaks the rules is seen', (t) => {
   for (const [from, to, isType] of forbidden) t.notOk(isAllowed({ from, to, isType }), `${from} → ${to}`);
   for (const to of ['applications/store.ts', 'applications/flag-store.ts'])
     t.ok(isAllowed({ from: 'applications/operations.ts', to, isType: false }), `its own ${to}`);
+  t.end();
+});
+
+t.test('a table that is looked up by any text is a Map: a plain object also has a constructor', (t) => {
+  const plain = /^(?:export )?const \w+: (?:Readonly<)?Record<string, .* = \{|\}\[\w+\]/gm;
+  t.strictSame(
+    files.flatMap(({ path, text }) => [...text.matchAll(plain)].map(([line]) => `${path}: ${line}`)),
+    [],
+  );
   t.end();
 });
 

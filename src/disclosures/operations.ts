@@ -86,10 +86,12 @@ async function refuseTooMany(act: Act): Promise<void> {
 }
 
 /** Operations that always send the same personal data out whole, beside revealPerson, which says which. */
-const shownBy: Readonly<Record<string, readonly string[]>> = {
-  getPaymentFile: ['name', 'account'],
-  getMaterialContent: ['material'],
-};
+const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    getPaymentFile: ['name', 'account'],
+    getMaterialContent: ['material'],
+  }),
+);
 
 const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
 
@@ -129,7 +131,7 @@ function describe(trace: Trace) {
 
 /** What went out whole. A line that was held back never reached the bank's file. */
 function shownIn({ change, operation, isPaidThere }: Trace): string[] {
-  return isPaidThere === false ? [] : [...revealIn(change).fields, ...(shownBy[operation] ?? [])];
+  return isPaidThere === false ? [] : [...revealIn(change).fields, ...(shownBy.get(operation) ?? [])];
 }
 
 function revealIn(change: Json): { fields: readonly string[]; purpose: string | null } {

@@ -118,10 +118,15 @@ function rowOf(
   return { rowNumber, reference, row };
 }
 
+const yesOrNo: ReadonlyMap<string, boolean> = new Map([
+  ['是', true],
+  ['否', false],
+]);
+
 function meaningOf(name: string, cell: unknown, text: string): unknown {
   switch (name) {
     case 'near':
-      return { 是: true, 否: false }[text] ?? text;
+      return yesOrNo.get(text) ?? text;
     case 'months':
       return text
         .split(/[、,，;；\s]+/)

@@ -9,19 +9,21 @@ import { faultsOfForm } from './form-faults.ts';
 import { type ProblemCode, problems, Refusal } from './problem.ts';
 
 /** Fastify's own refusals, before any route of ours was reached. */
-const refusalOfFastifyCode: Readonly<Record<string, ProblemCode>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid-json',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid-json',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid-json',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'payload-too-large',
-  FST_REQ_FILE_TOO_LARGE: 'payload-too-large',
-  FST_FILES_LIMIT: 'payload-too-large',
-  FST_PARTS_LIMIT: 'payload-too-large',
-  FST_FIELDS_LIMIT: 'payload-too-large',
-  FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported-media-type',
-  FST_ERR_BAD_URL: 'not-found',
-};
+const refusalOfFastifyCode: ReadonlyMap<string, ProblemCode> = new Map(
+  Object.entries<ProblemCode>({
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+    FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid-json',
+    FST_ERR_CTP_INVALID_JSON_BODY: 'invalid-json',
+    FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid-json',
+    FST_ERR_CTP_BODY_TOO_LARGE: 'payload-too-large',
+    FST_REQ_FILE_TOO_LARGE: 'payload-too-large',
+    FST_FILES_LIMIT: 'payload-too-large',
+    FST_PARTS_LIMIT: 'payload-too-large',
+    FST_FIELDS_LIMIT: 'payload-too-large',
+    FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported-media-type',
+    FST_ERR_BAD_URL: 'not-found',
+  }),
+);
 
 /** The one error handler of the service. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -43,18 +45,22 @@ function inItsPlace(refusal: Refusal, { routeOptions }: FastifyRequest): Refusal
   const { config, schema } = routeOptions;
   // Fastify's own form of a body with several types.
   const { content } = (schema?.body ?? {}) as { readonly content?: object };
-  const types = Object.keys(content ?? { 'application/json': {} }).map((type) => mediaTypes[type] ?? type);
+  const types = Object.keys(content ?? { 'application/json': {} }).map(
+    (type) => mediaTypes.get(type) ?? type,
+  );
   const taken = config.takes ?? `此接口仅支持 ${types.join('、')}，请转换后重新提交。`;
   const isBare = config.takes === undefined && schema?.body === undefined;
   return isBare ? refusal : new Refusal(code, { detail: taken, faults, headers });
 }
 
-const mediaTypes: Readonly<Record<string, string>> = {
-  'application/json': 'UTF-8 编码的 JSON',
-  'application/x-ndjson': 'NDJSON',
-  'text/csv': 'CSV',
-  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'XLSX',
-};
+const mediaTypes: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'application/json': 'UTF-8 编码的 JSON',
+    'application/x-ndjson': 'NDJSON',
+    'text/csv': 'CSV',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'XLSX',
+  }),
+);
 
 /** Says which operation it was: whoever calls for help then need not guess. */
 function tookTooLong({ routeOptions }: FastifyRequest, { code, detail, headers }: Refusal): Refusal {
@@ -115,7 +121,7 @@ export function refusalOf(error: unknown): Refusal {
       faults: faultsOfForm(part, fastifyError.validation),
     });
   }
-  const code = refusalOfFastifyCode[fastifyError.code ?? ''];
+  const code = refusalOfFastifyCode.get(fastifyError.code ?? '');
   if (code !== undefined) return new Refusal(code);
   // A syntax error of the secure JSON parser (`__proto__`) and other refusals of the framework carry a client status.
   if ((fastifyError.statusCode ?? 500) < 500) return new Refusal('invalid-json');

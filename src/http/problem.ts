@@ -28,6 +28,11 @@ export const problems = {
     title: '无法解析请求内容',
     detail: '请求体不是完整、合法的 UTF-8 JSON，请检查后重新提交。',
   },
+  'invalid-request': {
+    status: 400,
+    title: '无法解析请求',
+    detail: '请求的格式无法识别，请检查请求行、请求头和内容长度后重新提交。',
+  },
   'idempotency-key-missing': {
     status: 400,
     title: '缺少 Idempotency-Key',
@@ -252,6 +257,11 @@ export const problems = {
     title: '内容已被他人更新',
     detail: '您看到的内容已不是最新，请重新查询（取得新的 ETag），核对后再提交。',
   },
+  'request-too-slow': {
+    status: 408,
+    title: '请求未在规定时间内到达',
+    detail: '请检查网络后重新提交；大文件请压缩或分批提交。',
+  },
   'payload-too-large': {
     status: 413,
     title: '请求内容过大',
@@ -271,6 +281,11 @@ export const problems = {
     status: 428,
     title: '缺少 If-Match',
     detail: '请先查询该项，把响应头 ETag 的值放入 If-Match 请求头后再提交。',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: '请求头过大',
+    detail: '请求头合计不得超过 16 KiB，请删去多余的请求头后重新提交。',
   },
   'too-many-requests': {
     status: 429,

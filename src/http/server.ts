@@ -7,7 +7,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, LogController, type RouteOptions } from 'fastify';
 import { isOperationId, type OperationId } from '../access/permissions.ts';
 import { answerError, answerNotFound } from './answer.ts';
+import { hasRepeatedName } from './json.ts';
 import { describeError } from './log-errors.ts';
+import { answerParserError } from './parser-errors.ts';
 import { Refusal } from './problem.ts';
 import type { TrustsAddress } from './proxies.ts';
 import { closed } from './schemas.ts';
@@ -36,6 +38,7 @@ declare module 'fastify' {
 
 export const workbookType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
+const repeatedName = 'JSON 中同一对象内有重复的字段名，请只保留一个后重新提交。';
 const bodyLimitBytes = 256 * 1024;
 /** Parsing stops everything else: fifteen megabytes of JSON took most of a second. What is larger comes as lines or a file. */
 const jsonLimitBytes = 1024 * 1024;
@@ -46,6 +49,9 @@ export const longestBodyTimeoutMs = 15 * 60_000;
 const keepAliveTimeoutMs = 65_000;
 /** Node looks twice whether anything was read meanwhile: whoever reads nothing for half a minute is hung up on. */
 const unreadAnswerMs = 15_000;
+
+/** Headers of which Node keeps the first or joins all: a proxy in front may have gone by another one. */
+const onlyOnce = ['host', 'authorization', 'content-type', 'idempotency-key', 'if-match'];
 
 export interface ServerOptions {
   readonly logLevel: string;
@@ -82,6 +88,9 @@ export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logS
     // A HEAD would run the whole read, its trace included, and show nothing of it. Routes that read nobody allow it.
     exposeHeadRoutes: false,
     http: { headersTimeout: headersTimeoutMs },
+    clientErrorHandler(error, socket) {
+      answerParserError(error, socket, newId());
+    },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     frameworkErrors: (error, request, reply) => {
@@ -92,6 +101,18 @@ export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logS
   app.setValidatorCompiler(compileSchema);
   app.setSerializerCompiler(compileSerializer);
   app.setErrorHandler(answerError);
+  app.addHook('onRequest', async ({ raw }) => {
+    const names = raw.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+    const repeated = onlyOnce.filter((one) => names.indexOf(one) !== names.lastIndexOf(one));
+    if (repeated.length === 0) return;
+    throw new Refusal('invalid-fields', {
+      faults: repeated.map((name) => ({
+        pointer: `/headers/${name}`,
+        code: 'listed-twice',
+        detail: '这个请求头出现了不止一次，请只保留一个。',
+      })),
+    });
+  });
   app.addHook('onRequest', async ({ raw, routeOptions, headers }) => {
     const bringsBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
     if (!bringsBody || raw.complete) return;
@@ -132,7 +153,11 @@ export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logS
     if (charset !== undefined && !/^utf-?8$/i.test(charset))
       return done(new Refusal('unsupported-media-type'));
     try {
-      parseJson(request, new TextDecoder('utf-8', { fatal: true }).decode(bytes), done);
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+      parseJson(request, text, (error, value: unknown) => {
+        const isRepeated = error === null && hasRepeatedName(text, value);
+        done(isRepeated ? new Refusal('invalid-json', { detail: repeatedName }) : error, value);
+      });
     } catch {
       const detail = '请求体不是 UTF-8 编码（可能是 GB18030），请转换为 UTF-8 后重新提交。';
       done(new Refusal('invalid-json', { detail }));

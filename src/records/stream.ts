@@ -7,6 +7,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { clientOf } from '../access/actor.ts';
 import type { Act, Portions } from '../act.ts';
 import { faultsOfForm } from '../http/form-faults.ts';
+import { hasRepeatedName } from '../http/json.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { judgeOf } from '../http/validation.ts';
 import { listPlaces } from '../reference/store.ts';
@@ -182,7 +183,11 @@ function parse(line: Buffer, pointer = '/body'): { value: unknown } | { fault: F
     return { fault: { pointer, code: 'wrong-encoding', detail } };
   }
   try {
-    return { value: JSON.parse(line.toString('utf8')) };
+    const text = line.toString('utf8');
+    const value: unknown = JSON.parse(text);
+    if (!hasRepeatedName(text, value)) return { value };
+    const detail = '同一对象内有重复的字段名，请只保留一个。';
+    return { fault: { pointer, code: 'invalid-json', detail } };
   } catch {
     const detail = '不是完整、合法的 JSON，每行须为一个 JSON 对象。';
     return { fault: { pointer, code: 'invalid-json', detail } };

@@ -46,8 +46,10 @@ function isAlike(known: unknown, value: unknown): boolean {
   }
   const names = Object.keys(known);
   const given = Object.entries(value);
-  const knownValues: Readonly<Record<string, unknown>> = { ...known };
-  return given.length === names.length && given.every(([name, inner]) => isAlike(knownValues[name], inner));
+  const knownValues = new Map<string, unknown>(Object.entries(known));
+  return (
+    given.length === names.length && given.every(([name, inner]) => isAlike(knownValues.get(name), inner))
+  );
 }
 
 function isAlikeText(known: string, value: string): boolean {
