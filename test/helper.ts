@@ -127,7 +127,7 @@ export interface Holder {
 }
 
 interface Unusual {
-  /** Told of every answer, by whomever it was asked for. */
+  /** Told of every answer, by whomever it was asked for; of a paper its bytes. */
   readonly heard?: (caller: string | null, method: string, path: string, body: unknown) => void;
   /** Instead of the application's own. */
   readonly guard?: Guard;
@@ -215,7 +215,7 @@ export async function cityOn(
     const response = await app.inject(requestOf(bearer, method, path, options));
     const contentType = String(response.headers['content-type'] ?? '');
     const body: unknown = /json/.test(contentType) ? JSON.parse(response.body) : response.body;
-    heard?.(caller, method, path, body);
+    heard?.(caller, method, path, /pdf/.test(contentType) ? response.rawPayload : body);
     const answer = { status: response.statusCode, contentType, body };
     const misfit = misfitOf(method, path, answer);
     if (misfit !== null)

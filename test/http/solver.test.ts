@@ -13,6 +13,7 @@ import { inForce, policyOn } from '../../src/rules/policy.ts';
 import { retirementIndex } from '../../src/rules/retirement.ts';
 import { fixTerm } from '../../src/rules/term.ts';
 import { patient, setup } from '../helper.ts';
+import { wordsOf } from '../pdf-words.ts';
 import { deathOf, identityNumberOf } from '../records/residents.ts';
 import { claimOf } from '../rules/case-file.ts';
 import { passingRequests } from './requests.ts';
@@ -95,10 +96,15 @@ function identityNumber(region: string, born: string, order: number): string {
 }
 
 const told = new Map<string, string[]>();
+const papers: { readonly role: string; readonly paper: Buffer }[] = [];
 /** What shows whole fields on purpose, and leaves a trace that the person can read. */
 const isReveal = (path: string) => /\/reveals$|\/payment-file$/.test(path.replace(/\?.*/, ''));
 const roleOf = (caller: string) =>
   /^(second-reviewer|[a-z]+)/.exec(caller)?.[0].replace('second-', '') ?? caller;
+
+function keep(role: string, text: string): void {
+  told.set(role, [...(told.get(role) ?? []), text]);
+}
 
 const city = await setup(
   t,
@@ -107,7 +113,8 @@ const city = await setup(
     heard: (caller, _method, path, body) => {
       if (caller === null || isReveal(path)) return;
       const role = roleOf(caller);
-      told.set(role, [...(told.get(role) ?? []), JSON.stringify(body)]);
+      if (Buffer.isBuffer(body)) papers.push({ role, paper: body });
+      else keep(role, JSON.stringify(body));
     },
   },
 );
@@ -219,6 +226,15 @@ t.test('of everybody more than a thousand numbers remain, in the tables and for 
       paths.push({ url: path, options: {} });
     paths.push({ url: `/v1/people/${personId}/months/2025-05/reason-sheet`, options: {} });
   }
+  const { body: notices } = await call<{ items: { id: string; applicationId: string }[] }>(
+    'reviewer-360203',
+    'GET',
+    '/v1/notices',
+    { query: { limit: '100' }, status: 200 },
+  );
+  const ofRefusal = notices.items.filter(({ applicationId }) => applicationId === refused.applicationId);
+  t.equal(ofRefusal.length, 2, 'its acceptance and its refusal');
+  for (const { id } of ofRefusal) paths.push({ url: `/v1/notices/${id}/document`, options: {} });
   for (const caller of callers) {
     for (const { url, options } of paths) if (!isReveal(url)) await call(caller, 'GET', url, options);
     for (const { identityNumber } of [past, woman, dead]) {
@@ -227,6 +243,8 @@ t.test('of everybody more than a thousand numbers remain, in the tables and for 
     }
   }
 
+  t.ok(papers.length > 10, `${papers.length} papers`);
+  for (const { role, paper } of papers) keep(role, await wordsOf(paper));
   const people = await everybody();
   t.ok(people.length > 40, `${people.length} people`);
   const corpora = new Map([
