@@ -20,6 +20,8 @@ export interface Settings {
   /** Hash of the audit chain. */
   readonly auditHash: Algorithm;
   readonly keep: Retention;
+  /** About how many different people one platform, or one officer, may ask in a day. */
+  readonly peopleAskedPerDay: { readonly client: number; readonly officer: number };
 }
 
 /** How long is kept what does not stay for ever. */
@@ -28,6 +30,8 @@ export interface Retention {
   readonly answersDays: number;
   /** Why rows of a delivery were refused. */
   readonly refusalsDays: number;
+  /** Who asked about whom, with the statements that came along. */
+  readonly questionsDays: number;
   readonly auditYears: number;
 }
 

@@ -93,6 +93,7 @@ export async function buildApp({
     acceptTestPeople: config.sandbox,
     auditHash: config.auditHash,
     keep: config.keep,
+    peopleAskedPerDay: config.peopleAskedPerDay,
   };
   const services = { db, clock, newId, sealer, settings, permit: guard };
   const acting = createActing(services);

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrustedIssuer } from './access/tokens.ts';
-import type { Retention } from './act.ts';
+import type { Retention, Settings } from './act.ts';
 import type { TrustsAddress } from './http/proxies.ts';
 import { type MasterKeys, makeMasterKey, readMasterKeys } from './secrets/data-keys.ts';
 import { readOrCreateKeyFile } from './secrets/key-file.ts';
@@ -24,6 +24,7 @@ export interface Config {
   readonly statutoryAge: 'national' | 'document';
   /** Of a hundred decisions with that outcome, how many another reviewer looks at. */
   readonly secondLook: { readonly approved: number; readonly refused: number };
+  readonly peopleAskedPerDay: Settings['peopleAskedPerDay'];
   readonly swaggerUi: boolean;
   /** Of one client, in this process. */
   readonly requestsPerMinute: number;
@@ -116,6 +117,10 @@ export async function readConfig(environment: Environment): Promise<Config> {
       approved: values.SUBSIDY_SECOND_LOOK_APPROVALS ?? 0,
       refused: values.SUBSIDY_SECOND_LOOK_REFUSALS ?? 0,
     },
+    peopleAskedPerDay: {
+      client: values.SUBSIDY_PEOPLE_PER_CLIENT ?? 2_000,
+      officer: values.SUBSIDY_PEOPLE_PER_OFFICER ?? 200,
+    },
     requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
     connectionsPerAddress: values.SUBSIDY_CONNECTIONS_PER_ADDRESS ?? 128,
     failuresPerMinute: values.SUBSIDY_FAILURE_LIMIT ?? 300,
@@ -123,6 +128,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
     keep: {
       answersDays: values.SUBSIDY_KEEP_ANSWERS_DAYS ?? 30,
       refusalsDays: values.SUBSIDY_KEEP_REFUSALS_DAYS ?? 90,
+      questionsDays: values.SUBSIDY_KEEP_QUESTIONS_DAYS ?? 1_095,
       auditYears: values.SUBSIDY_KEEP_AUDIT_YEARS ?? 30,
     },
     auditCheckpointDir: values.SUBSIDY_AUDIT_CHECKPOINT_DIR,

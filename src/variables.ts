@@ -126,6 +126,24 @@ export const variables = {
     en: 'Years that the audit is kept, 3 to 100; deleted from its beginning afterwards; money and decisions are never deleted',
     parse: wholeNumber(3, 100),
   },
+  SUBSIDY_KEEP_QUESTIONS_DAYS: {
+    default: value('1095'),
+    zh: '查询记录及所附实名认证、授权说明的保留天数（30–3650），此后删除；审计记录另行保留',
+    en: 'Days that questions about people are kept with their statements of authentication and consent, 30 to 3650; the audit stays',
+    parse: wholeNumber(30, 3_650),
+  },
+  SUBSIDY_PEOPLE_PER_CLIENT: {
+    default: value('2000'),
+    zh: '每个平台每天最多查询的人数（不同的人）；达到平常数倍时告警',
+    en: 'How many different people one platform may ask about in a day; an alarm comes at a multiple of the usual',
+    parse: wholeNumber(1, 10_000_000),
+  },
+  SUBSIDY_PEOPLE_PER_OFFICER: {
+    default: value('200'),
+    zh: '每名工作人员每天最多查询的人数（不同的人）',
+    en: 'The same for one officer',
+    parse: wholeNumber(1, 10_000_000),
+  },
   SUBSIDY_RATE_LIMIT: {
     default: value('6000'),
     zh: '每个客户端每分钟的请求数上限（每个进程）',

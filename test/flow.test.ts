@@ -53,13 +53,7 @@ t.test(
     await balances('delivered', {});
 
     // Wang asks a platform what the quarter would be worth, and applies.
-    const question = { identityNumber: wang.identityNumber, quarter: '2025Q2' };
-    const { body: answer } = await call<{ assessment: object; materialsToSupply: unknown[] }>(
-      'platform-ganfutong',
-      'POST',
-      '/v1/eligibility-checks',
-      { body: question, key: null, status: 200 },
-    );
+    const { body: answer } = await city.asked<{ assessment: object; materialsToSupply: unknown[] }>(wang);
     strictMatch(t, answer.assessment, { outcome: 'approvable', amountFen: 1_500 * yuan });
     t.strictSame(answer.materialsToSupply, []);
     const draft = await city.drafted(wang);

@@ -10,7 +10,7 @@ import type { MoneyChain } from '../src/ledger/schemas.ts';
 import type { RecordDelivery } from '../src/records/schemas.ts';
 import type { Recovery } from '../src/recoveries/schemas.ts';
 import { materialForm } from './applications/material-form.ts';
-import type { Call, Clock } from './helper.ts';
+import type { Answer, Call, Clock } from './helper.ts';
 import {
   cleanRecords,
   createResidents,
@@ -38,6 +38,22 @@ export interface Claim {
   readonly by?: string;
 }
 
+/** What comes along with a question about somebody: from a platform for whoever is logged in there, from an officer for a purpose. */
+export function questionAbout(
+  { identityNumber, name }: Pick<Resident, 'identityNumber' | 'name'>,
+  by = 'platform-ganfutong',
+) {
+  const who = { identityNumber, name };
+  if (!by.startsWith('platform'))
+    return { ...who, purpose: { code: 'counter-inquiry', text: '居民到窗口询问补贴' } };
+  const at = '2025-07-05T01:30:00Z';
+  return {
+    ...who,
+    authentication: { method: 'provincial-identity', at, sessionId: 'session-of-a-test' },
+    consent: { version: 'gft-2025-1', at },
+  };
+}
+
 export type Steps = ReturnType<typeof createSteps>;
 
 export function createSteps(call: Call, clock: Clock) {
@@ -60,6 +76,27 @@ export function createSteps(call: Call, clock: Clock) {
     const somebody = nextResident(choice);
     await deliver([...cleanRecords(somebody, secondQuarter), ...more], '2025-06');
     return somebody;
+  }
+
+  /** Somebody asks what the quarter would be worth for somebody. */
+  async function asked<T>(
+    somebody: Pick<Resident, 'identityNumber' | 'name'>,
+    more: object = {},
+    by = 'platform-ganfutong',
+  ): Promise<Answer<T>> {
+    const body = { ...questionAbout(somebody, by), quarter: '2025Q2', ...more };
+    return await call<T>(by, 'POST', '/v1/eligibility-checks', { body, key: null });
+  }
+
+  /** The id under which somebody is known, null when nobody is. */
+  async function lookedUp(
+    somebody: Pick<Resident, 'identityNumber' | 'name'>,
+    by = 'platform-ganfutong',
+  ): Promise<string | null> {
+    const body = questionAbout(somebody, by);
+    const url = '/v1/people/look-ups';
+    return (await call<{ personId: string | null }>(by, 'POST', url, { body, key: null, status: 200 })).body
+      .personId;
   }
 
   /** What a platform, or an office, sends for somebody. */
@@ -294,6 +331,8 @@ export function createSteps(call: Call, clock: Clock) {
     nextResident,
     resident,
     deliver,
+    asked,
+    lookedUp,
     applicationOf,
     drafted,
     applied,

@@ -191,9 +191,9 @@ export interface paths {
         put?: never;
         /**
          * 资格预审 · Check eligibility
-         * @description 按现有登记数据逐月评估，不保存任何内容。没有登记数据时回答“尚不能确定”，不会回答“不符合”。可附假设（whatIf）。Stores nothing; suppositions may be laid over what is on file.
+         * @description 按现有登记数据逐月评估。没有登记数据时回答“尚不能确定”，不会回答“不符合”。平台只能为已登录的本人查询：须附姓名、实名认证和授权情况，得到各月结果和办理事项；姓名与登记不符的，按没有登记数据回答。工作人员查询本辖区（户籍或申请）人员只需身份号码，其他人员须附姓名和目的，并可附假设（whatIf）。每次查询均留痕、计数。For whoever is logged in at a platform, or for an officer in their scope or for a purpose; every question is kept, counted and told to the person in their report.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（city）、street-officer（city）、handler（city）、reviewer（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -215,9 +215,9 @@ export interface paths {
         put?: never;
         /**
          * 按身份号码查找 · Look a person up
-         * @description 身份号码只放在请求体中，不出现在地址里。The number travels in the body, never in a URL.
+         * @description 查询条件与资格预审相同；身份号码只放在请求体中，不出现在地址里。On the same grounds as a check; the number travels in the body, never in a URL.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（city）、street-officer（city）、handler（city）、reviewer（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -237,9 +237,9 @@ export interface paths {
         };
         /**
          * 查看享受期限 · Read the entitlement
-         * @description 期限及其依据、已享受的月份、可申请的月份。The term and what it rests on, live and claimable months.
+         * @description 期限及其依据、已享受的月份、可申请的月份。限本平台已提交申请、本辖区（户籍或申请）或今天查询过的人员；平台不显示日期、依据和受理编号。The term and what it rests on, live and claimable months; of people with a case or household in sight, or asked about today.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（city）、street-officer（city）、handler（city）、reviewer（city）
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -3160,6 +3160,26 @@ export interface components {
                 explanation: string;
             } | null;
         };
+        /** @description 平台对登录本人的实名认证 · how the platform has authenticated the person logged in */
+        Authentication: {
+            /**
+             * @description 实名认证方式 · how: `provincial-identity` 江西省统一身份认证，`national-identity` 国家政务服务平台统一身份认证，`national-network-identity` 国家网络身份认证公共服务，`face-recognition` 人脸识别核验，`electronic-social-security-card` 电子社会保障卡
+             * @enum {string}
+             */
+            method: "provincial-identity" | "national-identity" | "national-network-identity" | "face-recognition" | "electronic-social-security-card";
+            /**
+             * Format: date-time
+             * @description 认证时间 · when
+             * @example 2025-07-05T01:30:00Z
+             */
+            at: string;
+            /**
+             * Format: impersonal
+             * @description 平台登录会话编号，不得含身份号码 · id of the session at the platform
+             * @example s-20250705-8f31c2
+             */
+            sessionId: string;
+        };
         /** @description 后台任务情况 · the work in the background */
         BackgroundWork: {
             /** @description 待办任务数，含正在办理的 · jobs yet to be done */
@@ -3368,13 +3388,18 @@ export interface components {
                 longestDays: number | null;
             };
         };
-        /** @description 询问哪些月份 · which months are asked about */
+        /** @description 询问谁的哪些月份 · whose months are asked about */
         CheckEligibility: {
             /**
              * @description 居民身份号码（18 位） · resident identity number (GB 11643)
              * @example 360299197205111035
              */
             identityNumber: string;
+            /** @description 姓名，平台必填；与登记不符时按“未找到此人”回答 · name; a wrong one is answered like a person nobody knows */
+            name?: string;
+            authentication?: components["schemas"]["Authentication"];
+            consent?: components["schemas"]["Consent"];
+            purpose?: components["schemas"]["Purpose"];
             /**
              * @description 季度 · quarter, e.g. 2025Q2
              * @example 2025Q2
@@ -3382,7 +3407,7 @@ export interface components {
             quarter: string;
             /** @description 不填则为该季度全部月份 · all of the quarter when absent */
             months?: string[];
-            /** @description 假设，仅用于本次回答 · suppositions, for this answer only */
+            /** @description 假设，仅用于本次回答，仅供工作人员 · suppositions, for this answer only; officers alone */
             whatIf?: {
                 /**
                  * Format: date
@@ -3537,6 +3562,21 @@ export interface components {
              * @enum {string}
              */
             heardHow: "in-person" | "phone" | "written";
+        };
+        /** @description 本人对查询的授权 · the consent of the person */
+        Consent: {
+            /**
+             * Format: impersonal
+             * @description 本人同意的授权文本版本 · version of the text agreed to
+             * @example gft-2025-1
+             */
+            version: string;
+            /**
+             * Format: date-time
+             * @description 同意时间 · when
+             * @example 2025-07-05T01:30:00Z
+             */
+            at: string;
         };
         ContributionFact: {
             /**
@@ -4366,15 +4406,83 @@ export interface components {
              */
             reason: string;
         };
-        /** @description 资格预审的回答 · what the months would be worth */
+        /** @description 资格预审的回答（工作人员） · what the months would be worth, for officers */
         Eligibility: {
             assessment: components["schemas"]["Assessment"];
-            /** @description 提示，请核对 · what stands out, to be looked at */
-            flags: components["schemas"]["Flag"][];
             /** @description 最后可能享受的月份 · the last month that can ever be payable */
             lastPossibleMonth: string | null;
             /** @description 连续享受时的最后月份 · the last month if none is missed from here on */
             endMonthIfUnbroken: string | null;
+            /** @description 提示，请核对 · what stands out, to be looked at */
+            flags: components["schemas"]["Flag"][];
+            /** @description 已在办理中的申请里提出的月份 · months claimed in an open application, wherever it was made */
+            claimedMonths: string[];
+            /** @description 现在可以申请的月份 · months that can be claimed today */
+            claimable: {
+                /**
+                 * @description 月份 · month, e.g. 2025-04
+                 * @example 2025-04
+                 */
+                month: string;
+                /** @description 申请较晚（仅提示） · late, a flag only */
+                lateClaim: boolean;
+            }[];
+            /** @description 受理时仍需提供的材料 · what would still be asked for at acceptance */
+            materialsToSupply: {
+                /** @description 材料种类 · kind of material */
+                kind: string;
+                /** @description 材料名称 · its name */
+                title: string;
+            }[];
+        };
+        /** @description 资格预审的回答（平台） · what the months would be worth, for platforms */
+        EligibilityForPlatforms: {
+            /** @description 各月的结果和办理事项 · each month with what to do */
+            assessment: {
+                /** @description 政策版本 · policy version */
+                policyVersion: string;
+                /** @description 补贴期限 · the term */
+                term: {
+                    /** @description 最多月数；null 为至退休 · most months; null is until retirement */
+                    cap: number | null;
+                    /** @description 已用月数 · months used */
+                    used: number;
+                    /** @description 剩余月数 · months left */
+                    left: number | null;
+                };
+                /** @description 各月份，按时间顺序 · each month, in calendar order */
+                months: {
+                    /**
+                     * @description 月份 · month, e.g. 2025-04
+                     * @example 2025-04
+                     */
+                    month: string;
+                    /**
+                     * @description payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，already-granted 已享受，still-owed 曾被追回、尚未还清，claimed-elsewhere 已在办理中的申请里（仅预审）
+                     * @enum {string}
+                     */
+                    outcome: "payable" | "excluded" | "undetermined" | "outside-policy" | "already-granted" | "still-owed" | "claimed-elsewhere";
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                    /** @description 申请较晚（仅提示） · late, a flag only */
+                    lateClaim: boolean;
+                    /** @description 可向当事人说明的一句话 · one sentence to say to the person */
+                    explanation: string;
+                    /** @description 本人可以办理的事项；不含登记日期和记录 · what to do, without days and records */
+                    whatToDo: string[];
+                }[];
+                /**
+                 * @description approvable 可批准，refused 不予批准，undetermined 尚不能确定
+                 * @enum {string}
+                 */
+                outcome: "approvable" | "refused" | "undetermined";
+                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                amountFen: number;
+                /** @description 可向当事人说明的一句话 · one sentence to say to the person */
+                explanation: string;
+            };
+            /** @description 提示，请核对 · what stands out, to be looked at */
+            flags: components["schemas"]["Flag"][];
             /** @description 已在办理中的申请里提出的月份 · months claimed in an open application, wherever it was made */
             claimedMonths: string[];
             /** @description 现在可以申请的月份 · months that can be claimed today */
@@ -4440,7 +4548,7 @@ export interface components {
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
         };
-        /** @description 享受期限和月份 · term and months */
+        /** @description 享受期限和月份（工作人员） · term and months, for officers */
         Entitlement: {
             /**
              * Format: uuid
@@ -4499,6 +4607,40 @@ export interface components {
             lastPossibleMonth: string | null;
             /** @description 连续享受时的最后月份 · the last month if none is missed from here on */
             endMonthIfUnbroken: string | null;
+            /** @description 已在办理中的申请里提出的月份 · months claimed in an open application, wherever it was made */
+            claimedMonths: string[];
+            /** @description 现在可以申请的月份 · months that can be claimed today */
+            claimable: {
+                /**
+                 * @description 月份 · month, e.g. 2025-04
+                 * @example 2025-04
+                 */
+                month: string;
+                /** @description 申请较晚（仅提示） · late, a flag only */
+                lateClaim: boolean;
+            }[];
+        };
+        /** @description 享受期限和月份（平台） · term and months, for platforms */
+        EntitlementForPlatforms: {
+            /**
+             * Format: uuid
+             * @description 人员编号 · id of the person
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            personId: string;
+            /** @description 补贴期限 · the term */
+            term: {
+                /** @description 最多月数；null 为至退休 · most months; null is until retirement */
+                cap: number | null;
+                /** @description 已用月数 · months used */
+                used: number;
+                /** @description 剩余月数 · months left */
+                left: number | null;
+            };
+            /** @description 已享受的月份 · live months */
+            liveMonths: string[];
+            /** @description 以前或在其他地方已享受的月份 · granted before or elsewhere */
+            importedMonths: string[];
             /** @description 已在办理中的申请里提出的月份 · months claimed in an open application, wherever it was made */
             claimedMonths: string[];
             /** @description 现在可以申请的月份 · months that can be claimed today */
@@ -4738,7 +4880,7 @@ export interface components {
         };
         /** @description 查找结果 · who was found */
         FoundPerson: {
-            /** @description 没有登记数据和申请时为 null · null when nothing is on file */
+            /** @description 没有登记数据，或姓名与登记不符时为 null · null when nothing is on file, or under another name */
             personId: string | null;
         };
         HardshipRecognitionFact: {
@@ -5168,13 +5310,18 @@ export interface components {
              */
             reference: string;
         };
-        /** @description 按身份号码查找 · by the identity number */
+        /** @description 按身份号码和姓名查找 · by identity number and name */
         LookUpPerson: {
             /**
              * @description 居民身份号码（18 位） · resident identity number (GB 11643)
              * @example 360299197205111035
              */
             identityNumber: string;
+            /** @description 姓名，平台必填；与登记不符时按“未找到此人”回答 · name; a wrong one is answered like a person nobody knows */
+            name?: string;
+            authentication?: components["schemas"]["Authentication"];
+            consent?: components["schemas"]["Consent"];
+            purpose?: components["schemas"]["Purpose"];
         };
         /** @description 复核或撤销的结果 · what became of a decision */
         LookedAtDecision: {
@@ -5992,7 +6139,7 @@ export interface components {
              * @description 稳定代码，供程序判断 · stable code for programs
              * @enum {string}
              */
-            code: "invalid-fields" | "invalid-json" | "invalid-request" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "undertaking-unsigned" | "materials-missing" | "materials-full" | "material-unsafe" | "file-too-complex" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "applicant-barred" | "bar-not-repaid" | "flags-unconfirmed" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "set-off-refused" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "request-too-slow" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "headers-too-large" | "too-many-requests" | "internal" | "took-too-long" | "unavailable";
+            code: "invalid-fields" | "invalid-json" | "invalid-request" | "idempotency-key-missing" | "token-missing" | "token-invalid" | "forbidden" | "roles-incompatible" | "officer-already-on-case" | "not-found" | "method-not-allowed" | "idempotency-key-in-flight" | "state-conflict" | "month-already-claimed" | "cap-exceeded" | "undertaking-unsigned" | "materials-missing" | "materials-full" | "material-unsafe" | "file-too-complex" | "nothing-to-correct" | "already-told-once" | "correction-incomplete" | "decline-not-supported" | "import-not-checked" | "comparison-missing" | "comparison-stale" | "decision-not-supported" | "applicant-barred" | "bar-not-repaid" | "flags-unconfirmed" | "decision-in-payment" | "disbursement-empty" | "rosters-incomplete" | "receipt-mismatch" | "return-exceeds-unspent" | "funds-insufficient" | "payment-file-refused" | "download-needs-reason" | "same-officer" | "refund-missing" | "results-refused" | "results-already-applied" | "set-off-refused" | "repayment-exceeds-debt" | "calendar-year-exists" | "precondition-failed" | "request-too-slow" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "precondition-missing" | "headers-too-large" | "too-many-requests" | "too-many-people" | "internal" | "took-too-long" | "unavailable";
             /** @description HTTP 状态码 · the HTTP status */
             status: number;
             /** @description 问题名称 · what it is */
@@ -6093,6 +6240,20 @@ export interface components {
             from: string;
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
+        };
+        /** @description 工作人员查询辖区以外人员的目的 · why an officer asks about somebody out of their scope */
+        Purpose: {
+            /**
+             * @description 查询目的 · purpose: `counter-inquiry` 本人到窗口咨询，`moving-in` 户籍迁入或拟在本辖区申请，`case-transfer` 核实移送的申请，`complaint` 核实投诉、信访，`legal-request` 依法协查
+             * @enum {string}
+             */
+            code: "counter-inquiry" | "moving-in" | "case-transfer" | "complaint" | "legal-request";
+            /**
+             * Format: impersonal
+             * @description 具体事由，不得含姓名和身份号码 · what it is about, naming nobody
+             * @example 居民到窗口询问第二季度补贴
+             */
+            text: string;
         };
         /** @description 能否服务 · readiness */
         Readiness: {
@@ -8090,20 +8251,36 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description 询问哪些月份 · which months are asked about */
+        /** @description 询问谁的哪些月份 · whose months are asked about */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "identityNumber": "360299197205111035",
+                 *       "name": "王建国",
+                 *       "authentication": {
+                 *         "method": "provincial-identity",
+                 *         "at": "2025-07-05T01:30:00Z",
+                 *         "sessionId": "s-20250705-8f31c2"
+                 *       },
+                 *       "consent": {
+                 *         "version": "gft-2025-1",
+                 *         "at": "2025-07-05T01:30:00Z"
+                 *       },
+                 *       "quarter": "2025Q2"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CheckEligibility"];
             };
         };
         responses: {
-            /** @description 资格预审的回答 · what the months would be worth */
+            /** @description Default Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Eligibility"];
+                    "application/json": components["schemas"]["Eligibility"] | components["schemas"]["EligibilityForPlatforms"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -8135,12 +8312,22 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description 按身份号码查找 · by the identity number */
+        /** @description 按身份号码和姓名查找 · by identity number and name */
         requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "identityNumber": "360299197205111035"
+                 *       "identityNumber": "360299197205111035",
+                 *       "name": "王建国",
+                 *       "authentication": {
+                 *         "method": "provincial-identity",
+                 *         "at": "2025-07-05T01:30:00Z",
+                 *         "sessionId": "s-20250705-8f31c2"
+                 *       },
+                 *       "consent": {
+                 *         "version": "gft-2025-1",
+                 *         "at": "2025-07-05T01:30:00Z"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["LookUpPerson"];
@@ -8193,13 +8380,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 享受期限和月份 · term and months */
+            /** @description Default Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Entitlement"];
+                    "application/json": components["schemas"]["Entitlement"] | components["schemas"]["EntitlementForPlatforms"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Static } from 'typebox';
 import type { Application } from '../../src/applications/schemas.ts';
 import type { Comparison, Decision } from '../../src/decisions/schemas.ts';
-import type { Eligibility } from '../../src/eligibility/schemas.ts';
+import type { Eligibility, EligibilityForPlatforms } from '../../src/eligibility/schemas.ts';
 import type { Expectation, Resident } from './city.ts';
 import { DemoError } from './client.ts';
 import { pdf, photograph } from './papers.ts';
@@ -27,6 +27,19 @@ export async function applyAll(play: Play): Promise<Case[]> {
   return cases;
 }
 
+/** Who is asked about, and on what ground: of a platform that the person is logged in there, of an officer a purpose. */
+export function questionOf({ identityNumber, name }: Pick<Resident, 'identityNumber' | 'name'>, by: string) {
+  const who = { identityNumber, name };
+  if (!by.startsWith('platform'))
+    return { ...who, purpose: { code: 'counter-inquiry', text: '居民到窗口询问第二季度补贴' } };
+  const at = new Date(Date.now() - 60_000).toISOString();
+  return {
+    ...who,
+    authentication: { method: 'provincial-identity', at, sessionId: 'demo-session' },
+    consent: { version: 'demo-1', at },
+  };
+}
+
 export async function apply(
   play: Play,
   resident: Resident,
@@ -34,14 +47,23 @@ export async function apply(
   expect: Expectation,
 ): Promise<Case> {
   const { client, city, tie } = play;
-  const { by, name, identityNumber } = resident;
-  const question = { identityNumber, quarter: city.quarter, months: claim };
+  const { by, name } = resident;
+  const months = { quarter: city.quarter, months: claim };
+  const handler = `handler-${resident.street.agency}`;
   const { assessment: forecast } = await client.post<Static<typeof Eligibility>>(
-    by,
+    handler,
     '/v1/eligibility-checks',
-    {
-      body: question,
-    },
+    { body: { ...questionOf(resident, handler), ...months } },
+  );
+  const told = await client.post<Static<typeof EligibilityForPlatforms>>(by, '/v1/eligibility-checks', {
+    body: { ...questionOf(resident, by), ...months },
+  });
+  // A platform hears the same, or that something has to be settled at the street.
+  const outcomes = forecast.months.map(({ outcome }) => outcome);
+  tie(
+    `${name} 的平台预审`,
+    told.assessment.months.map(({ outcome }, at) => (outcome === 'undetermined' ? outcomes[at] : outcome)),
+    outcomes,
   );
   const body = applicationOf(play, resident, claim);
   const draft = await client.post<Application>(by, '/v1/applications', { body });

@@ -1,9 +1,7 @@
 // The second quarter of 2025 in the order in which it happens, and who plays in it.
 
-import type { Static } from 'typebox';
-import type { Eligibility } from '../../src/eligibility/schemas.ts';
 import { playAfterwards } from './afterwards.ts';
-import { acceptAll, applyAll, applyTwice, decideAll, decideWithoutRight } from './cases.ts';
+import { acceptAll, applyAll, applyTwice, decideAll, decideWithoutRight, questionOf } from './cases.ts';
 import { type City, readCity, serials } from './city.ts';
 import { type Client, DemoError } from './client.ts';
 import { type Payment, payAgency } from './money.ts';
@@ -69,12 +67,10 @@ export async function freshCity(client: Client): Promise<City> {
   throw new DemoError('这个沙箱已演示过所有可用的人员，请换一个 · nobody new is left on this sandbox');
 }
 
-async function isKnown(client: Client, { quarter, residents: [somebody] }: City): Promise<boolean> {
-  const body = { identityNumber: somebody?.identityNumber, quarter };
-  const { assessment } = await client.post<Static<typeof Eligibility>>(
-    'platform-ganfutong',
-    '/v1/eligibility-checks',
-    { body },
-  );
-  return assessment.months.some(({ checks }) => checks.some(({ facts }) => facts.length > 0));
+async function isKnown(client: Client, { residents: [somebody] }: City): Promise<boolean> {
+  if (somebody === undefined) return false;
+  const by = 'platform-ganfutong';
+  const body = questionOf(somebody, by);
+  const { personId } = await client.post<{ personId: string | null }>(by, '/v1/people/look-ups', { body });
+  return personId !== null;
 }

@@ -47,9 +47,11 @@ const everyoneOnTheMoney = {
 const everyoneOnFigures = { ...everyoneOnTheMoney, 'street-officer': 'street' } as const;
 
 export const permissions = {
+  // About anybody, on a ground: a platform for whoever is logged in there, an officer in their scope or for a purpose. The
+  // sight is that of the rows; the person asked about is taken in hand.
   checkEligibility: {
     scope: 'eligibility',
-    roles: { platform: 'city', 'street-officer': 'city', handler: 'city', reviewer: 'city' },
+    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
   listPolicies: {
     scope: 'eligibility',
@@ -76,11 +78,11 @@ export const permissions = {
 
   lookUpPerson: {
     scope: 'people:look-up',
-    roles: { platform: 'city', 'street-officer': 'city', handler: 'city', reviewer: 'city' },
+    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
   getEntitlement: {
     scope: 'people:look-up',
-    roles: { platform: 'city', 'street-officer': 'city', handler: 'city', reviewer: 'city' },
+    roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
 
   listRecords: {

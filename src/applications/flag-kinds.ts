@@ -16,7 +16,8 @@ export const flagKinds = {
   // A platform that guesses names must not be told which one a register has.
   'names-differ': { title: '各来源姓名不一致', needs: 'nothing', isForPlatforms: false },
   barred: { title: '因虚假材料取消申请资格', needs: 'lifting', isForPlatforms: true },
-  died: { title: '申请人已去世', needs: 'reason', isForPlatforms: true },
+  // A platform is told of a death by the street alone (eligibility/for-platforms.ts).
+  died: { title: '申请人已去世', needs: 'reason', isForPlatforms: false },
   'open-debt': { title: '有应退未退的补贴', needs: 'confirmation', isForPlatforms: true },
   // No approval comes of it: local-household is unknown until a register or an officer has said where the household is.
   'household-unconfirmed': { title: '户籍所在街道尚未核实', needs: 'nothing', isForPlatforms: true },

@@ -78,6 +78,18 @@ export interface Application {
   phoneIndex: Buffer | null;
 }
 
+export interface AskedDay {
+  asker: string;
+  day: string;
+  people: number;
+}
+
+export interface AskedPerson {
+  asker: string;
+  day: string;
+  identityHash: Buffer;
+}
+
 export interface Attestation {
   personId: string;
   attestationId: string;
@@ -553,6 +565,27 @@ export interface PolicyVersion {
   publishedAt: Generated<string>;
 }
 
+export interface Question {
+  questionId: string;
+  askedAt: string;
+  operation: 'checkEligibility' | 'lookUpPerson';
+  clientId: string;
+  actor: string;
+  role: string;
+  agencyCode: string | null;
+  identityHash: Buffer;
+  personId: string | null;
+  nameSealed: Buffer | null;
+  ground: 'consent' | 'scope' | 'purpose';
+  authenticationMethod: string | null;
+  authenticatedAt: string | null;
+  sessionSealed: Buffer | null;
+  consentVersion: string | null;
+  consentedAt: string | null;
+  purpose: string | null;
+  purposeText: string | null;
+}
+
 export interface Record {
   personId: string;
   recordId: string;
@@ -748,6 +781,8 @@ export interface Database {
   appKey: AppKey;
   appNonce: AppNonce;
   application: Application;
+  askedDay: AskedDay;
+  askedPerson: AskedPerson;
   attestation: Attestation;
   auditCut: AuditCut;
   auditEntry: AuditEntry;
@@ -790,6 +825,7 @@ export interface Database {
   person: Person;
   personName: PersonName;
   policyVersion: PolicyVersion;
+  question: Question;
   record: Record;
   recordDelivery: RecordDelivery;
   recordDeliveryRefusal: RecordDeliveryRefusal;

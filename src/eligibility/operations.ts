@@ -1,17 +1,17 @@
 // Puts together everything the rules need about one person's months, and asks them. The same assembly serves a forecast,
 // a comparison and a second look at granted months, so that they can never differ in what they look at.
 
-import type { View } from '../act.ts';
-import { flagsOfPeople } from '../applications/flags.ts';
+import type { Act, View } from '../act.ts';
+import { flagsOfPeople, isVisibleFlag } from '../applications/flags.ts';
 import { materialTitles, requiredMaterials } from '../applications/materials.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import {
   findPerson,
-  findPersonByIdentity,
   findTerm,
   knownToRules,
   listMonthStates,
   listOwedMonths,
+  takePersonInHand,
 } from '../people/operations.ts';
 import { type FactSource, readCoverage, readEvidence } from '../records/operations.ts';
 import { readFact } from '../records/reading.ts';
@@ -20,12 +20,15 @@ import { type Assessment, assess, type Claim } from '../rules/assess.ts';
 import { faultsOfBirth, faultsOfMonths } from '../rules/claim-faults.ts';
 import { type Day, dayLikeOf, type Month, monthsOfQuarter } from '../rules/days.ts';
 import { entitlementOf } from '../rules/entitlement.ts';
-import { describeAssessment } from '../rules/explain.ts';
+import { type DescribedAssessment, describeAssessment } from '../rules/explain.ts';
 import { type Fact, type FactOf, holdsOn } from '../rules/facts.ts';
-import { readIdentityNumber } from '../rules/identity-number.ts';
+import type { IdentityNumber } from '../rules/identity-number.ts';
 import { type Policy, policyOn } from '../rules/policy.ts';
 import { type Person, toldRetirement } from '../rules/retirement.ts';
 import { importTerm, type Term } from '../rules/term.ts';
+import { type Asked, askAbout, forOthers, isPlatform, nobody, readAsking, refuseUnasked } from './asking.ts';
+import { assessForPlatforms, withoutConfidential } from './for-platforms.ts';
+import type { Asking } from './question-schemas.ts';
 import type { CheckEligibilityEnvelope } from './schemas.ts';
 import { findFirstApproval } from './store.ts';
 
@@ -125,15 +128,24 @@ async function termOf(
 }
 
 /**
- * What months of a quarter would be worth if they were applied for and decided today, or as supposed. Nothing is stored,
- * nobody is made; a person without records is unknown, never refused for it.
+ * Reads a question about months and refuses it with every fault; then settles whom it is about, which is kept.
+ *
+ * @throws Refusal as `askAbout`
  */
-export async function checkEligibility(view: View, body: CheckEligibilityEnvelope) {
+export async function askAboutMonths(act: Act, body: CheckEligibilityEnvelope): Promise<Asked> {
+  return await askAbout(act, readQuestion(act, body).identity, body);
+}
+
+/**
+ * What months of a quarter would be worth if they were applied for and decided today, or as supposed. Nobody is made; a
+ * person without records is unknown, never refused for it. A platform is told less (for-platforms.ts).
+ */
+export async function checkEligibility(view: View, body: CheckEligibilityEnvelope, personId: string) {
   const { whatIf = {} } = body;
   const { identity, months, day, supposed } = readQuestion(view, body);
+  await takePersonInHand(view.tx, personId);
   const born = whatIf.bornOn ?? identity.born;
   const { sex, residencePermit } = identity;
-  const personId = (await findPersonByIdentity(view, identity)) ?? nobody;
   view.shows(personId === nobody ? [] : [personId]);
   const isLeftOut = ({ id, kind }: Fact) =>
     whatIf.withoutKinds?.includes(kind) === true || whatIf.withoutRecords?.includes(id) === true;
@@ -149,36 +161,55 @@ export async function checkEligibility(view: View, body: CheckEligibilityEnvelop
   const snapshot = await takeSnapshot(view, question, suppose);
   const { policy } = snapshot;
   // Registers vouch for the people they know. Of somebody they never named nothing is known, and nothing is held against.
-  const known = snapshot.records.length === 0 ? { ...snapshot.claim, coverage: {} } : snapshot.claim;
+  const isKnown = isPlatform(view)
+    ? withoutConfidential(snapshot.claim.facts).length > 0
+    : snapshot.records.length > 0;
+  const known = isKnown ? snapshot.claim : { ...snapshot.claim, coverage: {} };
   const claim = { ...known, claimedMonths: await listClaimedMonths(view, personId) };
+  const flags = (await flagsOfPeople(view, [personId])).get(personId) ?? [];
   const { lastPossibleMonth, endMonthIfUnbroken, claimable } = entitlementOf(claim, day, policy);
-  return {
-    assessment: describeAssessment(assess(claim, policy), claim),
-    flags: [...((await flagsOfPeople(view, [personId])).get(personId) ?? [])],
-    lastPossibleMonth,
-    endMonthIfUnbroken,
+  const answer = {
+    flags: flags.filter(({ code }) => isVisibleFlag(view, code)),
     claimedMonths: [...claim.claimedMonths],
     claimable,
     materialsToSupply: requiredMaterials(claim.months, claim.facts, claim.coverage)
       .filter((material) => material.sparedBy === null)
       .map(({ kind }) => ({ kind, title: materialTitles[kind] })),
   };
+  if (isPlatform(view)) return { assessment: assessForPlatforms(claim, policy), ...answer };
+  const assessment = withoutFindings(describeAssessment(assess(claim, policy), claim));
+  return { assessment, lastPossibleMonth, endMonthIfUnbroken, ...answer };
 }
 
-/** Has no records, no months and no term. */
-const nobody = '00000000-0000-0000-0000-000000000000';
-
-/** Who has this identity number, if anything is on file of them; asking makes nobody. */
-export async function lookUpPerson(view: View, body: { identityNumber: string }) {
-  const identity = readIdentityNumber(body.identityNumber, '/body/identityNumber', identityRulesOf(view));
-  if ('faults' in identity) throw new Refusal('invalid-fields', { faults: identity.faults });
-  const personId = await findPersonByIdentity(view, identity.value);
-  view.shows(personId === null ? [] : [personId]);
-  return { personId };
+/** The findings are for papers; an answer that may have one of two shapes has to be exactly that. */
+function withoutFindings({ months, ...whole }: DescribedAssessment) {
+  return {
+    ...whole,
+    months: months.map(({ checks, ...month }) => ({
+      ...month,
+      checks: checks.map(({ finding: _, ...check }) => check),
+    })),
+  };
 }
 
-/** A person's term with what it rests on, the months granted, and what may still be claimed. */
+/** Who has this identity number and name, if anything is on file of them; asking makes nobody. */
+export async function lookUpPerson(act: Act, body: Asking) {
+  const { identity, faults } = readAsking(act, body);
+  if (identity === null || faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const { personId, alarm } = await askAbout(act, identity, body);
+  act.shows(personId === nobody ? [] : [personId]);
+  return { found: { personId: personId === nobody ? null : personId }, alarm };
+}
+
+/**
+ * A person's term with what it rests on, the months granted, and what may still be claimed. A platform is told no
+ * days, no case number and nothing of what the term rests on, which may be another channel's.
+ *
+ * @throws Refusal `not-found` to whoever may not ask
+ */
 export async function getEntitlement(view: View, personId: string) {
+  await refuseUnasked(view, personId);
+  await takePersonInHand(view.tx, personId);
   const person = await findPerson(view.tx, personId);
   if (person === undefined) throw new Refusal('not-found');
   view.shows([personId]);
@@ -187,6 +218,16 @@ export async function getEntitlement(view: View, personId: string) {
   const { claim, policy } = await takeSnapshot(view, { ...question, submittedOn: today, decidedOn: today });
   const claimedMonths = await listClaimedMonths(view, personId);
   const { term, retirement, ...outlook } = entitlementOf({ ...claim, claimedMonths }, today, policy);
+  const granted = {
+    personId,
+    liveMonths: [...claim.liveMonths],
+    importedMonths: [...new Set(importsOf(claim.facts).flatMap((fact) => fact.months))].sort(),
+    claimedMonths,
+  };
+  if (isPlatform(view)) {
+    const { cap, used, left } = term;
+    return { ...granted, term: { cap, used, left }, claimable: outlook.claimable };
+  }
   const first = await findFirstApproval(view.tx, personId);
   const evidenceOf = (fixed: Term) => ({
     source: first === undefined ? ('prior-benefit' as const) : ('decision' as const),
@@ -194,15 +235,8 @@ export async function getEntitlement(view: View, personId: string) {
     caseNumber: first?.caseNumber ?? null,
     policyVersion: fixed.policyVersion,
   });
-  return {
-    personId,
-    retirement: toldRetirement(retirement),
-    term: { ...term, evidence: claim.term === null ? null : evidenceOf(claim.term) },
-    liveMonths: [...claim.liveMonths],
-    importedMonths: [...new Set(importsOf(claim.facts).flatMap((fact) => fact.months))].sort(),
-    claimedMonths,
-    ...outlook,
-  };
+  const evidence = claim.term === null ? null : evidenceOf(claim.term);
+  return { ...granted, retirement: toldRetirement(retirement), term: { ...term, evidence }, ...outlook };
 }
 
 /** The person's months in open applications, whoever handed those in; in no snapshot, where they would be the case's own. */
@@ -211,18 +245,19 @@ async function listClaimedMonths(view: View, personId: string): Promise<Month[]>
   return states.filter(({ state }) => state === 'claimed').map(({ month }) => month);
 }
 
-function identityRulesOf({ today, settings }: View) {
-  return { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
-}
-
 /** Reads a question and refuses it with every fault, those of its suppositions too. */
-function readQuestion(view: View, body: CheckEligibilityEnvelope) {
+function readQuestion(
+  view: View,
+  body: CheckEligibilityEnvelope,
+): { identity: IdentityNumber; months: readonly Month[]; day: Day; supposed: readonly Fact[] } {
   const { today, settings } = view;
   const { quarter, months, whatIf = {} } = body;
   const day = whatIf.submittedOn ?? today;
-  const identity = readIdentityNumber(body.identityNumber, '/body/identityNumber', identityRulesOf(view));
+  const { identity, faults: ofAsking } = readAsking(view, body);
   const asked = months === undefined ? { quarter } : { quarter, months };
-  const faults: Fault[] = 'faults' in identity ? [...identity.faults] : [];
+  const faults: Fault[] = [...ofAsking];
+  // What is supposed away would tell what is there.
+  if (isPlatform(view) && body.whatIf !== undefined) faults.push(forOthers('/body/whatIf', '工作人员'));
   if (day < today) {
     const detail = '假设的提交日期不能早于今天，请改为今天或以后的日期。';
     faults.push({ pointer: '/body/whatIf/submittedOn', code: 'in-past', detail });
@@ -236,6 +271,6 @@ function readQuestion(view: View, body: CheckEligibilityEnvelope) {
     if ('faults' in reading) faults.push(...reading.faults);
     else supposed.push(reading.fact);
   }
-  if ('faults' in identity || faults.length > 0) throw new Refusal('invalid-fields', { faults });
-  return { identity: identity.value, months: months ?? monthsOfQuarter(quarter), day, supposed };
+  if (identity === null || faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  return { identity, months: months ?? monthsOfQuarter(quarter), day, supposed };
 }

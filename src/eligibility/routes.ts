@@ -1,16 +1,18 @@
-// Speaks HTTP for questions: they store nothing and need no key.
+// Speaks HTTP for questions: they change nothing about anybody and need no key. That they were asked is kept.
 
+import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
 import type { Acting } from '../http/acting.ts';
 import { closed, refusals, Uuid, worded } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { compileSchema } from '../http/validation.ts';
+import type { Alarm } from './asking.ts';
 import * as operations from './operations.ts';
 import { getPolicy, listPolicies } from './policies.ts';
 import { Policies, Policy } from './policy-schemas.ts';
 import * as schemas from './schemas.ts';
 
-export function eligibilityRoutes(app: App, { view }: Acting): void {
+export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
   const tags = ['eligibility'];
 
   app.get(
@@ -62,17 +64,26 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
         tags,
         summary: '资格预审 · Check eligibility',
         description:
-          '按现有登记数据逐月评估，不保存任何内容。没有登记数据时回答“尚不能确定”，不会回答“不符合”。' +
-          '可附假设（whatIf）。Stores nothing; suppositions may be laid over what is on file.',
+          '按现有登记数据逐月评估。没有登记数据时回答“尚不能确定”，不会回答“不符合”。' +
+          '平台只能为已登录的本人查询：须附姓名、实名认证和授权情况，得到各月结果和办理事项；姓名与登记不符的，' +
+          '按没有登记数据回答。工作人员查询本辖区（户籍或申请）人员只需身份号码，其他人员须附姓名和目的，并可附假设（whatIf）。' +
+          '每次查询均留痕、计数。For whoever is logged in at a platform, or for an officer in their scope or for a ' +
+          'purpose; every question is kept, counted and told to the person in their report.',
         body: schemas.CheckEligibility,
-        response: { 200: schemas.Eligibility, ...refusals },
+        response: {
+          200: Type.Union([schemas.Eligibility, schemas.EligibilityForPlatforms]),
+          ...refusals,
+        },
       },
     },
-    // The validator above judged the envelope.
-    (request, reply) =>
-      view(request, reply, (seen) =>
-        operations.checkEligibility(seen, request.body as schemas.CheckEligibilityEnvelope),
-      ),
+    async (request, reply) => {
+      // The validator above judged the envelope.
+      const body = request.body as schemas.CheckEligibilityEnvelope;
+      // Kept and counted before anything is told, whatever becomes of the answer.
+      const { personId, alarm } = await witnessed(request, (act) => operations.askAboutMonths(act, body));
+      tell(request.log, alarm);
+      return await view(request, reply, (seen) => operations.checkEligibility(seen, body, personId));
+    },
   );
 
   app.post(
@@ -84,12 +95,17 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
         tags,
         summary: '按身份号码查找 · Look a person up',
         description:
-          '身份号码只放在请求体中，不出现在地址里。The number travels in the body, never in a URL.',
+          '查询条件与资格预审相同；身份号码只放在请求体中，不出现在地址里。On the same grounds as a check; the number ' +
+          'travels in the body, never in a URL.',
         body: schemas.LookUpPerson,
         response: { 200: schemas.FoundPerson, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.lookUpPerson(seen, request.body)),
+    async (request) => {
+      const { found, alarm } = await witnessed(request, (act) => operations.lookUpPerson(act, request.body));
+      tell(request.log, alarm);
+      return found;
+    },
   );
 
   app.get(
@@ -101,14 +117,24 @@ export function eligibilityRoutes(app: App, { view }: Acting): void {
         tags,
         summary: '查看享受期限 · Read the entitlement',
         description:
-          '期限及其依据、已享受的月份、可申请的月份。The term and what it rests on, live and claimable months.',
+          '期限及其依据、已享受的月份、可申请的月份。限本平台已提交申请、本辖区（户籍或申请）或今天查询过的人员；' +
+          '平台不显示日期、依据和受理编号。The term and what it rests on, live and claimable months; of people with a case or ' +
+          'household in sight, or asked about today.',
         params: closed({
           personId: worded(Uuid, '人员编号，取自前面的回答 · id of the person, from an earlier answer'),
         }),
-        response: { 200: schemas.Entitlement, ...refusals },
+        response: {
+          200: Type.Union([schemas.Entitlement, schemas.EntitlementForPlatforms]),
+          ...refusals,
+        },
       },
     },
     (request, reply) =>
       view(request, reply, (seen) => operations.getEntitlement(seen, request.params.personId)),
   );
+}
+
+/** To whoever watches the logs; the auditor finds the same in the audit. */
+function tell(log: FastifyBaseLogger, alarm: Alarm | null): void {
+  if (alarm !== null) log.warn(alarm, 'somebody asks about more people than usual');
 }

@@ -6,7 +6,6 @@ import {
   AmountFen,
   closed,
   Day,
-  IdentityNumber,
   Instant,
   Month,
   named,
@@ -18,6 +17,7 @@ import {
 import { factSchemas } from '../records/schemas.ts';
 import { monthOutcomes } from '../rules/assess.ts';
 import { insurances, kinds } from '../rules/facts.ts';
+import { asking, askingExample } from './question-schemas.ts';
 
 const Explanation = Type.String({
   description: '可向当事人说明的一句话 · one sentence to say to the person',
@@ -45,6 +45,15 @@ const term = {
 };
 const Kind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
 const FactId = Type.String({ description: '记录编号 · id of a record' });
+
+const Outcome = Type.Enum([...monthOutcomes], {
+  description:
+    'payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，' +
+    'already-granted 已享受，still-owed 曾被追回、尚未还清，claimed-elsewhere 已在办理中的申请里（仅预审）',
+});
+const ClaimOutcome = Type.Enum(['approvable', 'refused', 'undetermined'], {
+  description: 'approvable 可批准，refused 不予批准，undetermined 尚不能确定',
+});
 
 /** What would have to be otherwise, one fact each. */
 const Remedy = Type.Union([
@@ -106,11 +115,7 @@ export const Assessment = named(
       months: Type.Array(
         closed({
           month: Month,
-          outcome: Type.Enum([...monthOutcomes], {
-            description:
-              'payable 可发放，excluded 不予补贴，undetermined 尚不能确定，outside-policy 不在政策期内，' +
-              'already-granted 已享受，still-owed 曾被追回、尚未还清，claimed-elsewhere 已在办理中的申请里（仅预审）',
-          }),
+          outcome: Outcome,
           amountFen: AmountFen,
           lateClaim: Type.Boolean({ description: '申请较晚（仅提示） · late, a flag only' }),
           explanation: Explanation,
@@ -136,9 +141,7 @@ export const Assessment = named(
         }),
         { description: '各月份，按时间顺序 · each month, in calendar order' },
       ),
-      outcome: Type.Enum(['approvable', 'refused', 'undetermined'], {
-        description: 'approvable 可批准，refused 不予批准，undetermined 尚不能确定',
-      }),
+      outcome: ClaimOutcome,
       amountFen: AmountFen,
       explanation: Explanation,
     },
@@ -170,23 +173,11 @@ const whatIf = {
   ),
 };
 
-const question = { identityNumber: '360299197205111035', quarter: '2025Q2' };
-const questionExamples = {
-  asItIs: { summary: '按现有数据 · as things are', value: question },
-  whatIf: {
-    summary: '假如六月有单位参保 · what if an employer insured June',
-    value: {
-      ...question,
-      whatIf: { records: [{ kind: 'employer-insurance', from: '2025-06-02', to: '2025-06-30' }] },
-    },
-  },
-};
-
 export const CheckEligibility = named(
   'CheckEligibility',
   closed(
     {
-      identityNumber: IdentityNumber,
+      ...asking,
       quarter: Quarter,
       months: Type.Optional(
         Type.Array(Month, {
@@ -206,11 +197,17 @@ export const CheckEligibility = named(
               }),
             ),
           },
-          { description: '假设，仅用于本次回答 · suppositions, for this answer only' },
+          {
+            description:
+              '假设，仅用于本次回答，仅供工作人员 · suppositions, for this answer only; officers alone',
+          },
         ),
       ),
     },
-    { description: '询问哪些月份 · which months are asked about', 'x-examples': questionExamples },
+    {
+      description: '询问谁的哪些月份 · whose months are asked about',
+      examples: [{ ...askingExample, quarter: '2025Q2' }],
+    },
   ),
 );
 
@@ -240,30 +237,76 @@ const outlook = {
       description: '连续享受时的最后月份 · the last month if none is missed from here on',
     }),
   ),
+};
+const claimableNow = {
   claimedMonths: Type.Array(Month, {
     description: '已在办理中的申请里提出的月份 · months claimed in an open application, wherever it was made',
   }),
   claimable: Type.Array(Claimable, { description: '现在可以申请的月份 · months that can be claimed today' }),
 };
 
+const toKnow = {
+  flags: Flags,
+  ...claimableNow,
+  materialsToSupply: Type.Array(
+    closed({
+      kind: Type.String({ description: '材料种类 · kind of material' }),
+      title: Type.String({ description: '材料名称 · its name' }),
+    }),
+    { description: '受理时仍需提供的材料 · what would still be asked for at acceptance' },
+  ),
+};
+
 export const Eligibility = named(
   'Eligibility',
   closed(
-    {
-      assessment: Assessment,
-      flags: Flags,
-      ...outlook,
-      materialsToSupply: Type.Array(
-        closed({
-          kind: Type.String({ description: '材料种类 · kind of material' }),
-          title: Type.String({ description: '材料名称 · its name' }),
-        }),
-        { description: '受理时仍需提供的材料 · what would still be asked for at acceptance' },
-      ),
-    },
-    { description: '资格预审的回答 · what the months would be worth' },
+    { assessment: Assessment, ...outlook, ...toKnow },
+    { description: '资格预审的回答（工作人员） · what the months would be worth, for officers' },
   ),
 );
+
+const { cap, used, left } = term;
+const TermForPlatforms = closed({ cap, used, left }, { description: '补贴期限 · the term' });
+
+export const EligibilityForPlatforms = named(
+  'EligibilityForPlatforms',
+  closed(
+    {
+      assessment: closed(
+        {
+          policyVersion: Type.String({ description: '政策版本 · policy version' }),
+          term: TermForPlatforms,
+          months: Type.Array(
+            closed({
+              month: Month,
+              outcome: Outcome,
+              amountFen: AmountFen,
+              lateClaim: Type.Boolean({ description: '申请较晚（仅提示） · late, a flag only' }),
+              explanation: Explanation,
+              whatToDo: Type.Array(Type.String(), {
+                description: '本人可以办理的事项；不含登记日期和记录 · what to do, without days and records',
+              }),
+            }),
+            { description: '各月份，按时间顺序 · each month, in calendar order' },
+          ),
+          outcome: ClaimOutcome,
+          amountFen: AmountFen,
+          explanation: Explanation,
+        },
+        { description: '各月的结果和办理事项 · each month with what to do' },
+      ),
+      ...toKnow,
+    },
+    { description: '资格预审的回答（平台） · what the months would be worth, for platforms' },
+  ),
+);
+
+const grantedMonths = {
+  liveMonths: Type.Array(Month, { description: '已享受的月份 · live months' }),
+  importedMonths: Type.Array(Month, {
+    description: '以前或在其他地方已享受的月份 · granted before or elsewhere',
+  }),
+};
 
 export const Entitlement = named(
   'Entitlement',
@@ -290,24 +333,32 @@ export const Entitlement = named(
         },
         { description: '补贴期限 · the term' },
       ),
-      liveMonths: Type.Array(Month, { description: '已享受的月份 · live months' }),
-      importedMonths: Type.Array(Month, {
-        description: '以前或在其他地方已享受的月份 · granted before or elsewhere',
-      }),
+      ...grantedMonths,
       ...outlook,
+      ...claimableNow,
     },
-    { description: '享受期限和月份 · term and months' },
+    { description: '享受期限和月份（工作人员） · term and months, for officers' },
+  ),
+);
+
+export const EntitlementForPlatforms = named(
+  'EntitlementForPlatforms',
+  closed(
+    {
+      personId: worded(Uuid, '人员编号 · id of the person'),
+      term: TermForPlatforms,
+      ...grantedMonths,
+      ...claimableNow,
+    },
+    { description: '享受期限和月份（平台） · term and months, for platforms' },
   ),
 );
 
 export const LookUpPerson = named(
   'LookUpPerson',
   closed(
-    { identityNumber: IdentityNumber },
-    {
-      description: '按身份号码查找 · by the identity number',
-      examples: [{ identityNumber: '360299197205111035' }],
-    },
+    { ...asking },
+    { description: '按身份号码和姓名查找 · by identity number and name', examples: [askingExample] },
   ),
 );
 export const FoundPerson = named(
@@ -317,7 +368,8 @@ export const FoundPerson = named(
       personId: nullable(
         Type.Unsafe<string>({
           ...Uuid,
-          description: '没有登记数据和申请时为 null · null when nothing is on file',
+          description:
+            '没有登记数据，或姓名与登记不符时为 null · null when nothing is on file, or under another name',
         }),
       ),
     },

@@ -62,7 +62,10 @@ export async function registerContract(app: App): Promise<void> {
       // In the order in which a case travels, which is also the order of the operations.
       tags: [
         { name: 'records', description: '登记数据 · what the registers know' },
-        { name: 'eligibility', description: '政策、资格预审、享受期限 · questions that store nothing' },
+        {
+          name: 'eligibility',
+          description: '政策、资格预审、享受期限 · questions, which change nothing about anybody',
+        },
         { name: 'applications', description: '申请与受理 · from the draft to acceptance' },
         { name: 'notices', description: '告知书 · what applicants are told, and by whom' },
         { name: 'decisions', description: '比对与审核 · compare and decide' },

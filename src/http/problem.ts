@@ -292,6 +292,11 @@ export const problems = {
     title: '请求过于频繁',
     detail: '请按 Retry-After 响应头给出的秒数稍后重试。',
   },
+  'too-many-people': {
+    status: 429,
+    title: '今日查询人数已达上限',
+    detail: '今天查询的人数（不同的人）已达上限，请于明天再查询；确有需要的，请联系管理员调整上限。',
+  },
   internal: {
     status: 500,
     title: '服务内部错误',

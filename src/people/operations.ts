@@ -12,6 +12,7 @@ import {
   insertIdentities,
   insertNames,
   insertPeople,
+  isNameOfRegister,
   listNewestNames,
   listUnknownNames,
   lockPerson,
@@ -19,7 +20,7 @@ import {
   takeInHand,
 } from './store.ts';
 
-export { findPerson, findTerm, listMonthStates, listOwedMonths } from './store.ts';
+export { findPerson, findTerm, listMonthStates, listOwedMonths, takePersonInHand } from './store.ts';
 
 /**
  * The person of each identity number, made where nobody had it. Safe against others who name the same people at the
@@ -114,6 +115,11 @@ export async function keepNames(
       learntAt: act.at.toString(),
     })),
   );
+}
+
+/** Whether a register has the person, who is in hand, under this name. Of nobody no name is on file. */
+export async function hasName(view: View, personId: string, name: string): Promise<boolean> {
+  return await isNameOfRegister(view.tx, personId, view.sealer.digest('name', normaliseName(name)));
 }
 
 /** A source that spells a person's name otherwise, as its newest spelling, masked. */

@@ -133,6 +133,24 @@ export async function takeInHand(tx: Tx, identityHash: Buffer): Promise<string |
   return row?.personId;
 }
 
+/** The same where the person is known by id: whoever calls has settled that the caller may ask about them. */
+export async function takePersonInHand(tx: Tx, personId: string): Promise<void> {
+  await sql`select set_config('subsidy.person', ${personId}, true)`.execute(tx);
+}
+
+/** Whether a register spells the person's name so. What platforms and offices wrote on a form is nobody's word but theirs. */
+export async function isNameOfRegister(tx: Tx, personId: string, nameHash: Buffer): Promise<boolean> {
+  const found = await tx
+    .selectFrom('personName')
+    .select('personId')
+    .where('personId', '=', personId)
+    .where('nameHash', '=', nameHash)
+    .where('source', 'not like', 'client:%')
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 export async function findTerm(tx: Tx, personId: string) {
   return await tx.selectFrom('term').selectAll().where('personId', '=', personId).executeTakeFirst();
 }

@@ -10,7 +10,7 @@ const atOnce = 5_000;
 
 /** Answers whether there may be more. */
 export async function deleteExpired(act: Act): Promise<boolean> {
-  const { answersDays, refusalsDays, auditYears } = act.settings.keep;
+  const { answersDays, refusalsDays, questionsDays, auditYears } = act.settings.keep;
   const ago = (duration: Temporal.DurationLike) =>
     act.at.toZonedDateTimeISO('Asia/Shanghai').subtract(duration).toInstant().toString();
   const before: Record<Kind, string> = {
@@ -18,6 +18,9 @@ export async function deleteExpired(act: Act): Promise<boolean> {
     nonces: act.at.toString(),
     'delivery-refusals': ago({ days: refusalsDays }),
     looks: ago({ years: auditYears }),
+    questions: ago({ days: questionsDays }),
+    // Longer than the alarm looks back on.
+    'counts-of-questions': ago({ days: 30 }),
   };
   const deleted: Record<string, number> = {};
   for (const kind of kinds) deleted[kind] = await deleteExpiredOf(act.tx, kind, before[kind], atOnce);

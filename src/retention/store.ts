@@ -4,7 +4,14 @@ import { sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
 
 /** What has a time after which it is deleted, beside drafts and the audit, which go in ways of their own. */
-export const kinds = ['keyed-answers', 'nonces', 'delivery-refusals', 'looks'] as const;
+export const kinds = [
+  'keyed-answers',
+  'nonces',
+  'delivery-refusals',
+  'looks',
+  'questions',
+  'counts-of-questions',
+] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Deletes up to `most`, oldest first; answers how many. */

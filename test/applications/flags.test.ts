@@ -40,13 +40,7 @@ t.test(
     const city = await setup(t);
     const { resident, recovery, application } = await debtor(city);
     const { call } = city;
-    const check = async () =>
-      (
-        await call<Flagged>('platform-ganfutong', 'POST', '/v1/eligibility-checks', {
-          body: { identityNumber: resident.identityNumber, quarter: '2025Q2', months: ['2025-06'] },
-          status: 200,
-        })
-      ).body.flags;
+    const check = async () => (await city.asked<Flagged>(resident, { months: ['2025-06'] })).body.flags;
     const seenOn = async (by: string) =>
       (await call<Flagged>(by, 'GET', `/v1/applications/${application.id}`, { status: 200 })).body.flags;
     const listed = async (flag?: string) => {

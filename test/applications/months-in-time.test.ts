@@ -4,6 +4,7 @@
 import t from 'tap';
 import { policyOn } from '../../src/rules/policy.ts';
 import { type Problem, setup } from '../helper.ts';
+import { questionAbout } from '../steps.ts';
 
 const platform = 'platform-ganfutong';
 const { parameters } = policyOn('2025-07-05', { statutoryAge: 'national' });
@@ -29,7 +30,7 @@ for (const [name, value, index, code] of [
       };
       const { months, quarter, ...rest } = city.applicationOf(await city.resident());
       const invalid = [400, 'invalid-fields', `/body/months/${index}`, code, []];
-      const question = { identityNumber: person.identityNumber, quarter, months };
+      const question = { ...questionAbout(person), quarter, months };
       t.strictSame(await told('/v1/eligibility-checks', { body: question, key: null }), invalid);
       t.strictSame(await told('/v1/applications', { body: { ...rest, quarter, months } }), invalid);
       const url = `/v1/applications/${draft.id}`;

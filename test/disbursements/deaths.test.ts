@@ -223,11 +223,10 @@ t.test('an open case of somebody who died waits for a reviewer who gives a reaso
   city.clock.set('2025-07-15');
   await dies(city, resident);
   const { call } = city;
-  const check = await call<{ flags: Flag[] }>('platform-ganfutong', 'POST', '/v1/eligibility-checks', {
-    body: { identityNumber: resident.identityNumber, quarter: '2025Q2' },
-    status: 200,
-  });
-  t.strictSame(check.body.flags, [flag], 'the pre-check says it');
+  const check = await city.asked<{ flags: Flag[] }>(resident, {}, 'handler-360203');
+  t.strictSame(check.body.flags, [flag], 'the pre-check of an officer says it');
+  const atPlatform = await city.asked<{ flags: Flag[] }>(resident);
+  t.strictSame(atPlatform.body.flags, [], 'and that of a platform does not');
   t.strictSame((await city.read(application)).flags, [flag], 'the case says it');
   const listed = await call<{ items: { id: string }[] }>('handler-360203', 'GET', '/v1/applications', {
     query: { flag: 'died' },

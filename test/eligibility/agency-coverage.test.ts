@@ -3,14 +3,14 @@
 import t from 'tap';
 import { setup } from '../helper.ts';
 import { cleanRecords, fullCoverage } from '../records/residents.ts';
-import { secondQuarter } from '../steps.ts';
+import { type Resident, secondQuarter } from '../steps.ts';
 
 interface Asked {
   readonly assessment: { readonly outcome: string };
 }
 
 t.test('an eligibility check knows what registers vouch for in the agency of the household', async (t) => {
-  const { call, deliver, nextResident } = await setup(t);
+  const { asked, call, deliver, nextResident } = await setup(t);
   const [somebody, elsewhere] = [nextResident(), nextResident({ street: '360202001', agency: '360202' })];
   await deliver([...cleanRecords(somebody, secondQuarter), ...cleanRecords(elsewhere, secondQuarter)]);
   const ofAgency = fullCoverage('2025-06', '2025-07-05T00:00:00Z').map((one) => ({
@@ -22,17 +22,7 @@ t.test('an eligibility check knows what registers vouch for in the agency of the
     status: 201,
   });
 
-  const outcomeFor = async (identityNumber: string) => {
-    const body = { identityNumber, quarter: '2025Q2' };
-    const { body: asked } = await call<Asked>('platform-ganfutong', 'POST', '/v1/eligibility-checks', {
-      body,
-    });
-    return asked.assessment.outcome;
-  };
-  t.equal(await outcomeFor(somebody.identityNumber), 'approvable');
-  t.equal(
-    await outcomeFor(elsewhere.identityNumber),
-    'undetermined',
-    'nobody has vouched for another agency',
-  );
+  const outcomeFor = async (resident: Resident) => (await asked<Asked>(resident)).body.assessment.outcome;
+  t.equal(await outcomeFor(somebody), 'approvable');
+  t.equal(await outcomeFor(elsewhere), 'undetermined', 'nobody has vouched for another agency');
 });

@@ -1,10 +1,10 @@
-// A question stores nothing, makes nobody, and is answered only when all of it was understood.
+// A question changes nothing about anybody, makes nobody, and is answered only when all of it was understood.
 
 import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
 import { fingerprint } from '../http/fingerprint.ts';
 import { contribution, held, priorBenefit } from '../records/residents.ts';
-import { type ComparisonAnswer, secondQuarter } from '../steps.ts';
+import { type ComparisonAnswer, type Resident, secondQuarter } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 
 interface Eligibility extends Pick<ComparisonAnswer, 'assessment'> {
@@ -21,36 +21,31 @@ const city = await setup(t);
 const { call, db, resident, nextResident, deliver } = city;
 const platform = 'platform-ganfutong';
 
-function ask(body: object) {
-  return call<Eligibility & Problem>(platform, 'POST', '/v1/eligibility-checks', { body, key: null });
+/** An officer, who is told every check. */
+function ask(somebody: Pick<Resident, 'identityNumber' | 'name'>, more: object = {}) {
+  return city.asked<Eligibility & Problem>(somebody, more, 'handler-360203');
 }
 
 const outcomesOf = ({ assessment }: Eligibility) => assessment.months.map(({ outcome }) => outcome);
 
-t.test('asking stores nothing and makes nobody', async (t) => {
+t.test('asking stores the question alone and makes nobody', async (t) => {
   const [known, stranger] = [await resident(), nextResident()];
   const before = await fingerprint(db);
-  for (const { identityNumber } of [known, stranger]) {
-    t.equal((await ask({ identityNumber, quarter: '2025Q2' })).status, 200);
-    const lookUp = await call(platform, 'POST', '/v1/people/look-ups', {
-      body: { identityNumber },
-      key: null,
-    });
-    strictMatch(t, lookUp, {
-      status: 200,
-      body: { personId: identityNumber === known.identityNumber ? /^[0-9a-f-]{36}$/ : null },
-    });
+  for (const by of [platform, 'handler-360203']) {
+    for (const somebody of [known, stranger]) {
+      t.equal((await city.asked(somebody, {}, by)).status, 200);
+      const personId = await city.lookedUp(somebody, by);
+      t.equal(personId !== null, somebody === known);
+    }
   }
-  t.strictSame(await fingerprint(db), before);
+  const after = await fingerprint(db);
+  const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
+  t.strictSame(changed, ['asked_day', 'asked_person', 'audit_entry', 'look', 'question'], 'and its trace');
 });
 
 t.test('of somebody with no records every month is undetermined, and every paper is asked for', async (t) => {
   const silent = await setup(t);
-  const unknown = await silent.call<Eligibility>(platform, 'POST', '/v1/eligibility-checks', {
-    body: { identityNumber: silent.nextResident().identityNumber, quarter: '2025Q2' },
-    key: null,
-    status: 200,
-  });
+  const unknown = await silent.asked<Eligibility>(silent.nextResident());
   t.strictSame(outcomesOf(unknown.body), ['undetermined', 'undetermined', 'undetermined']);
   strictMatch(t, unknown.body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
   t.strictSame(unknown.body.materialsToSupply.map(({ kind }) => kind).sort(), [
@@ -64,8 +59,7 @@ t.test(
   'of somebody with no records nothing is held against them, though every register has spoken',
   async (t) => {
     const stranger = nextResident();
-    const question = { identityNumber: stranger.identityNumber, quarter: '2025Q2' };
-    const { body } = await ask(question);
+    const { body } = await ask(stranger);
     strictMatch(t, body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
     for (const { checks } of body.assessment.months) {
       const hits = checks.filter(({ answer }) => answer === 'hit').map(({ code }) => code);
@@ -73,18 +67,19 @@ t.test(
     }
     // What is supposed of them is looked at; what is not remains unknown.
     const pension = { kind: 'pension', from: '2025-05-01' };
-    const supposed = await ask({ ...question, whatIf: { records: [pension] } });
+    const supposed = await ask(stranger, { whatIf: { records: [pension] } });
     t.strictSame(outcomesOf(supposed.body), ['undetermined', 'excluded', 'excluded']);
     // One record on file makes them somebody the registers know.
-    await deliver([held('skills-training', stranger, '2024-01-01', '2024-01-31')]);
-    t.strictSame(outcomesOf((await ask(question)).body), ['excluded', 'excluded', 'excluded']);
+    const training = held('skills-training', stranger, '2024-01-01', '2024-01-31');
+    await deliver([{ ...training, name: stranger.name }]);
+    t.strictSame(outcomesOf((await ask(stranger)).body), ['excluded', 'excluded', 'excluded']);
   },
 );
 
 t.test('an answer is what a decision of the same day would say', async (t) => {
   const person = await resident();
   await deliver([held('skills-training', person, '2025-05-06', '2025-05-10')]);
-  const asked = await ask({ identityNumber: person.identityNumber, quarter: '2025Q2' });
+  const asked = await ask(person);
   const decided = await city.decided(await city.accepted(person));
   t.strictSame(
     asked.body.assessment.months.map(({ checks }) => checks.map(({ code, answer }) => [code, answer])),
@@ -96,25 +91,24 @@ t.test('an answer is what a decision of the same day would say', async (t) => {
 t.test(
   'a filter dropped so that everybody qualified: what is not understood of a question is refused, never ignored',
   async (t) => {
-    const { identityNumber } = await resident();
-    const good = { identityNumber, quarter: '2025Q2' };
+    const somebody = await resident();
     const misunderstood: [pointer: string, body: object][] = [
-      ['/body/month', { ...good, month: ['2025-04'] }],
-      ['/body/excludeKinds', { ...good, excludeKinds: ['household'] }],
-      ['/body/whatIf/withoutKind', { ...good, whatIf: { withoutKind: ['household'] } }],
-      ['/body/whatIf/withoutKinds/0', { ...good, whatIf: { withoutKinds: ['households'] } }],
+      ['/body/month', { month: ['2025-04'] }],
+      ['/body/excludeKinds', { excludeKinds: ['household'] }],
+      ['/body/whatIf/withoutKind', { whatIf: { withoutKind: ['household'] } }],
+      ['/body/whatIf/withoutKinds/0', { whatIf: { withoutKinds: ['households'] } }],
       [
         '/body/whatIf/records/0/kind',
-        { ...good, whatIf: { records: [{ kind: 'unemployment-benefits', from: '2025-04-01' }] } },
+        { whatIf: { records: [{ kind: 'unemployment-benefits', from: '2025-04-01' }] } },
       ],
       [
         '/body/whatIf/records/0/until',
-        { ...good, whatIf: { records: [{ kind: 'public-post', from: '2025-04-01', until: '2025-04-30' }] } },
+        { whatIf: { records: [{ kind: 'public-post', from: '2025-04-01', until: '2025-04-30' }] } },
       ],
-      ['/body/months/1', { ...good, months: ['2025-04', 'May'] }],
+      ['/body/months/1', { months: ['2025-04', 'May'] }],
     ];
     for (const [pointer, body] of misunderstood) {
-      const answer = await ask(body);
+      const answer = await ask(somebody, body);
       strictMatch(t, answer, { status: 400, body: { code: 'invalid-fields' } }, pointer);
       t.ok(
         answer.body.errors.some((fault) => fault.pointer === pointer),
@@ -180,30 +174,28 @@ t.test(
 
 t.test('a supposition holds for its answer alone', async (t) => {
   const person = await resident();
-  const question = { identityNumber: person.identityNumber, quarter: '2025Q2' };
   const whatIf = { records: [{ kind: 'employer-insurance', from: '2025-05-01', to: '2025-05-31' }] };
-  t.strictSame(outcomesOf((await ask({ ...question, whatIf })).body), ['payable', 'excluded', 'payable']);
-  t.strictSame(outcomesOf((await ask({ ...question, whatIf: { withoutKinds: ['household'] } })).body), [
+  t.strictSame(outcomesOf((await ask(person, { whatIf })).body), ['payable', 'excluded', 'payable']);
+  t.strictSame(outcomesOf((await ask(person, { whatIf: { withoutKinds: ['household'] } })).body), [
     'excluded',
     'excluded',
     'excluded',
   ]);
-  t.strictSame(outcomesOf((await ask(question)).body), ['payable', 'payable', 'payable']);
+  t.strictSame(outcomesOf((await ask(person)).body), ['payable', 'payable', 'payable']);
 });
 
 t.test(
   'months supposed to have been granted elsewhere use up the term, and those supposed away do not',
   async (t) => {
     const person = await resident();
-    const question = { identityNumber: person.identityNumber, quarter: '2025Q2' };
     const { kind, firstApprovedOn, near, months } = priorBenefit(person, 35);
     const whatIf = { records: [{ kind, firstApprovedOn, near, months }] };
-    const { body } = await ask({ ...question, whatIf });
+    const { body } = await ask(person, { whatIf });
     strictMatch(t, body.assessment.term, { forecast: false, firstApprovedOn, used: 35, left: 1 });
     t.strictSame(outcomesOf(body), ['payable', 'excluded', 'excluded']);
     await deliver([priorBenefit(person, 36)]);
-    t.strictSame(outcomesOf((await ask(question)).body), ['excluded', 'excluded', 'excluded']);
-    const without = await ask({ ...question, whatIf: { withoutKinds: ['prior-benefit'] } });
+    t.strictSame(outcomesOf((await ask(person)).body), ['excluded', 'excluded', 'excluded']);
+    const without = await ask(person, { whatIf: { withoutKinds: ['prior-benefit'] } });
     strictMatch(t, without.body.assessment.term, { forecast: true, used: 0, left: 36 });
     t.strictSame(outcomesOf(without.body), ['payable', 'payable', 'payable']);
   },
@@ -212,9 +204,7 @@ t.test(
 t.test(
   'months that have not ended, and those of other quarters, are refused with their places',
   async (t) => {
-    const { identityNumber } = nextResident();
-    const { status, body } = await ask({
-      identityNumber,
+    const { status, body } = await ask(nextResident(), {
       quarter: '2025Q3',
       months: ['2025-07', '2025-06', '2025-07'],
     });
@@ -229,15 +219,13 @@ t.test(
 );
 
 t.test('every fault of a question comes at once, each with its place and what to do', async (t) => {
-  const { identityNumber } = nextResident();
   const records = [
     { kind: 'pension', from: '2025-05-02', to: '2025-05-01' },
     { kind: 'contribution', scheme: 'employees', insurance: 'pension', payer: 'individual', refunded: false },
     { kind: 'hardship-recognition', category: 'poor', from: '2025-04-01' },
     { kind: 'lottery', from: '2025-04-01' },
   ];
-  const { status, body } = await ask({
-    identityNumber,
+  const { status, body } = await ask(nextResident(), {
     quarter: '2025Q3',
     whatIf: { bornOn: '2025-12-31', records },
   });
@@ -316,11 +304,7 @@ t.test(
     const person = await resident();
     const { caseNumber } = await city.applied(person, { months: ['2025-04'] });
     const asked = async (months: readonly string[]) => {
-      const body = { identityNumber: person.identityNumber, quarter: '2025Q2', months };
-      const answer = await call<ClaimedAnswer>('platform-hall', 'POST', '/v1/eligibility-checks', {
-        body,
-        key: null,
-      });
+      const answer = await city.asked<ClaimedAnswer>(person, { months }, 'platform-hall');
       return { ...answer.body, text: JSON.stringify(answer.body) };
     };
     const one = await asked(['2025-04']);

@@ -5,6 +5,7 @@ import { strToU8, zipSync } from 'fflate';
 import t from 'tap';
 import writeXlsxFile, { type SheetData } from 'write-excel-file/node';
 import { type CallOptions, type City, type Problem, setup } from '../helper.ts';
+import type { Resident } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 
 interface Imported {
@@ -46,11 +47,8 @@ async function countOf(city: City, name: string): Promise<number> {
   return rows[0].n;
 }
 
-async function entitlementOf(city: City, identityNumber: string) {
-  const found = await city.call<{ personId: string }>(handler, 'POST', '/v1/people/look-ups', {
-    body: { identityNumber },
-  });
-  const url = `/v1/people/${found.body.personId}/entitlement`;
+async function entitlementOf(city: City, somebody: Resident) {
+  const url = `/v1/people/${await city.lookedUp(somebody, handler)}/entitlement`;
   return (
     await city.call<{ importedMonths: string[]; term: { firstApprovedOn: string } }>(handler, 'GET', url)
   ).body;
@@ -73,7 +71,7 @@ t.test(
 
     const imported = await importFile(city, file, checked.sha256);
     strictMatch(t, imported.totals, { received: 2, new: 2, refused: 0 });
-    const { importedMonths, term } = await entitlementOf(city, one.identityNumber);
+    const { importedMonths, term } = await entitlementOf(city, one);
     t.strictSame(importedMonths, ['2022-10', '2022-11', '2022-12', '2023-02']);
     t.equal(term.firstApprovedOn, '2023-02-10');
 
@@ -83,7 +81,7 @@ t.test(
       const { sha256, totals } = await check(city, corrected);
       strictMatch(t, totals, { superseding: 1 });
       await importFile(city, corrected, sha256);
-      t.strictSame((await entitlementOf(city, one.identityNumber)).importedMonths, ['2022-10']);
+      t.strictSame((await entitlementOf(city, one)).importedMonths, ['2022-10']);
     });
 
     t.test('a file that was not checked, or was changed since, is not imported', async (t) => {
@@ -150,7 +148,7 @@ t.test('a row that contradicts its own dates is told, and is taken once it is co
   // Born in November 1967, sixty in November 2027: four years and nine months after the first approval.
   const [near, far] = [city.nextResident({ born: '1967-11-10' }), city.nextResident({ born: '1980-01-10' })];
   const file = csv(
-    `${near.identityNumber},,2023-02-10,否,2023-01,`,
+    `${near.identityNumber},${near.name},2023-02-10,否,2023-01,`,
     `${far.identityNumber},,2023-02-10,是,2023-01,`,
     `${city.nextResident({ born: '1980-01-10' }).identityNumber},,2023-02-10,否,2023-01,`,
   );
@@ -179,12 +177,7 @@ t.test('a row that contradicts its own dates is told, and is taken once it is co
   t.strictSame(faultsOf(one.flagged), contradicting.slice(0, 1));
   t.strictSame(faultsOf(one.refused), contradicting.slice(1));
 
-  const asked = await city.call<{ assessment: { term: { explanation: string } } }>(
-    handler,
-    'POST',
-    '/v1/eligibility-checks',
-    { body: { identityNumber: near.identityNumber, quarter: '2025Q2' }, key: null },
-  );
+  const asked = await city.asked<{ assessment: { term: { explanation: string } } }>(near, {}, handler);
   const { explanation } = asked.body.assessment.term;
   t.ok(
     explanation.startsWith('于2023年2月10日初次核定，当时由办理机构登记为不属于距法定退休不足5年，累计最长'),
@@ -250,7 +243,7 @@ t.test('a workbook is imported as a table is, its dates as days', async (t) => {
     refused: [{ row: 4, errors: [{ pointer: '/body/rows/3/identityNumber', code: 'wrong-type' }] }],
   });
   await importFile(city, file, checked.sha256);
-  const { importedMonths, term } = await entitlementOf(city, one.identityNumber);
+  const { importedMonths, term } = await entitlementOf(city, one);
   t.strictSame(importedMonths, ['2022-10', '2022-11', '2022-12']);
   t.equal(term.firstApprovedOn, '2023-02-10');
 });

@@ -79,8 +79,12 @@ const aboutNobody: ReadonlySet<OperationId> = new Set([
   'createApp',
   'rotateAppKey',
 ]);
+/** A question names its person, and says on what ground it is asked (test/eligibility/asking.test.ts). */
+const asksOnGround: ReadonlySet<OperationId> = new Set(['checkEligibility', 'lookUpPerson']);
+
 /** What a client makes is its own, and each agency brings in what it granted itself. */
 function isOwnDoing(operation: OperationId, relation: Relation | undefined): boolean {
+  if (asksOnGround.has(operation)) return relation !== undefined;
   if (operation === 'createApplication') return relation === 'own';
   return (operation === 'checkHistory' || operation === 'importHistory') && relation === 'agency';
 }

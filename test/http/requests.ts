@@ -7,7 +7,7 @@ import { sealAll } from '../../src/running/sealing.ts';
 import { materialForm } from '../applications/material-form.ts';
 import type { CallOptions, City } from '../helper.ts';
 import { contribution, deathOf, held, householdIn, type Resident } from '../records/residents.ts';
-import type { Application, DisbursementAnswer, RecoveryAnswer } from '../steps.ts';
+import { type Application, type DisbursementAnswer, questionAbout, type RecoveryAnswer } from '../steps.ts';
 
 export interface PassingRequest {
   readonly operation: OperationId;
@@ -234,11 +234,11 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     }),
     get('listRecords', 'handler-360203', `/v1/people/${toCompare.personId}/records`),
     post('checkEligibility', platform, '/v1/eligibility-checks', {
-      body: { identityNumber: asker.identityNumber, quarter: '2025Q2' },
+      body: { ...questionAbout(asker), quarter: '2025Q2' },
     }),
     get('listPolicies', platform, '/v1/policies'),
     get('getPolicy', platform, '/v1/policies/jdz-2024-139%2F2025-01-01'),
-    post('lookUpPerson', platform, '/v1/people/look-ups', { body: { identityNumber: asker.identityNumber } }),
+    post('lookUpPerson', platform, '/v1/people/look-ups', { body: questionAbout(asker) }),
     get('getEntitlement', platform, `/v1/people/${toCompare.personId}/entitlement`),
     post('createApplication', platform, '/v1/applications', { body: city.applicationOf(newcomer) }),
     get('listApplications', platform, '/v1/applications'),

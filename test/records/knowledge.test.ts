@@ -4,10 +4,10 @@ import t from 'tap';
 import type { Static } from 'typebox';
 import type { KnownRecord } from '../../src/records/known-schemas.ts';
 import { setup } from '../helper.ts';
-import { contribution, held, keyOf } from './residents.ts';
+import { contribution, held, keyOf, type Resident } from './residents.ts';
 
 const city = await setup(t);
-const { call, clock, deliver, resident, nextResident, applied } = city;
+const { call, clock, deliver, lookedUp, resident, nextResident, applied } = city;
 
 type Known = Static<typeof KnownRecord>;
 
@@ -23,17 +23,13 @@ async function known(
   return body.items;
 }
 
-async function personOf(identityNumber: string): Promise<string> {
-  const { body } = await call<{ personId: string }>('handler-360203', 'POST', '/v1/people/look-ups', {
-    body: { identityNumber },
-    status: 200,
-  });
-  return body.personId;
+async function personOf(somebody: Resident): Promise<string> {
+  return (await lookedUp(somebody, 'handler-360203')) ?? '';
 }
 
 t.test('what was known at a moment stays readable after corrections and deletions', async (t) => {
   const somebody = await resident();
-  const personId = await personOf(somebody.identityNumber);
+  const personId = await personOf(somebody);
   const training = held('skills-training', somebody, '2025-04-01', '2025-04-30');
   clock.set('2025-07-06');
   await deliver([training]);
@@ -60,7 +56,7 @@ t.test(
   'records are read by the agency and street of the case or the household, and by the auditor',
   async (t) => {
     const somebody = await resident();
-    const personId = await personOf(somebody.identityNumber);
+    const personId = await personOf(somebody);
     const url = `/v1/people/${personId}/records`;
     for (const caller of [
       'handler-360203',
@@ -96,7 +92,7 @@ t.test(
 
 t.test('a list of records names nobody, and comes in pages', async (t) => {
   const somebody = await resident();
-  const personId = await personOf(somebody.identityNumber);
+  const personId = await personOf(somebody);
   const { body } = await call<{ items: Known[]; next: string }>(
     'auditor',
     'GET',
@@ -144,6 +140,6 @@ t.test('one number written in two ways is one person', async (t) => {
   const spelled = ` ${somebody.identityNumber.toLowerCase().replace('3', '３')} `;
   await deliver([contribution({ ...somebody, identityNumber: spelled }, '2025-01')]);
   await deliver([contribution(somebody, '2025-02')]);
-  const personId = await personOf(somebody.identityNumber);
+  const personId = await personOf(somebody);
   t.equal((await known('auditor', personId)).length, 2);
 });

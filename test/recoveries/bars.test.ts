@@ -150,10 +150,7 @@ t.test(
     t.strictSame((await barOf(city, falsified.personId))?.state, 'in-force');
 
     const submitted = await city.applied(resident, { months: ['2025-06'] });
-    const check = await city.call<{ flags: Flag[] }>('platform-ganfutong', 'POST', '/v1/eligibility-checks', {
-      body: { identityNumber: resident.identityNumber, quarter: '2025Q2', months: ['2025-06'] },
-      status: 200,
-    });
+    const check = await city.asked<{ flags: Flag[] }>(resident, { months: ['2025-06'] });
     t.strictSame(check.body.flags[0], flag, 'at the pre-check');
     const accepted = await city.act('handler-360203', submitted, 'acceptance');
     t.strictSame(accepted.flags[0], flag, 'at acceptance');

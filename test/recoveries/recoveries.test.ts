@@ -213,11 +213,10 @@ t.test(
     let recovery = (await act(city, 'handler-360203', suspected, 'confirmation', heard)).body;
     await city.deliver([contribution(resident, '2025-04', { version: 3 })]);
     const asked = async () => {
-      const body = { identityNumber: resident.identityNumber, quarter: '2025Q2', months: ['2025-04'] };
-      const answer = await city.call<{
+      const answer = await city.asked<{
         assessment: { outcome: string; months: { outcome: string; explanation: string; missing: null }[] };
         claimable: { month: string }[];
-      }>('platform-ganfutong', 'POST', '/v1/eligibility-checks', { body, key: null });
+      }>(resident, { months: ['2025-04'] });
       const { outcome, months } = answer.body.assessment;
       const isClaimable = answer.body.claimable.some(({ month }) => month === '2025-04');
       return { outcome, month: months[0]?.outcome, told: months[0]?.explanation, isClaimable };

@@ -16,7 +16,11 @@ interface Verification {
   readonly firstBad: { readonly sequence: number; readonly flaw: string } | null;
 }
 
-const city = await setup(t, { SUBSIDY_KEEP_AUDIT_YEARS: '3', SUBSIDY_KEEP_REFUSALS_DAYS: '60' });
+const city = await setup(t, {
+  SUBSIDY_KEEP_AUDIT_YEARS: '3',
+  SUBSIDY_KEEP_REFUSALS_DAYS: '60',
+  SUBSIDY_KEEP_QUESTIONS_DAYS: '60',
+});
 const { db, call, clock } = city;
 
 async function countOf(table: string): Promise<number> {
@@ -48,49 +52,64 @@ const verify = async (body: object) =>
   (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body, status: 200 })).body;
 const daily = () => actAsService(city.services, 'deleteExpired', deleteExpired);
 
-t.test('answers, nonces and refused rows go when their time is over, and not a day before', async (t) => {
-  await city.applied();
-  await call('provincial-system', 'POST', '/v1/record-deliveries', {
-    body: { source: 'jx-human-resources', rows: [{ kind: 'nothing' }] },
-  });
-  await sql`insert into app (app_id, name, scopes, created_at, created_by)
+t.test(
+  'answers, nonces, questions and refused rows go when their time is over, and not a day before',
+  async (t) => {
+    await city.applied();
+    await city.asked(city.nextResident());
+    await call('provincial-system', 'POST', '/v1/record-deliveries', {
+      body: { source: 'jx-human-resources', rows: [{ kind: 'nothing' }] },
+    });
+    await sql`insert into app (app_id, name, scopes, created_at, created_by)
     values ('an-app', 'x', '{eligibility}', now(), 'x')`.execute(db.kysely);
-  await sql`insert into app_nonce values ('an-app', 'a-nonce-of-a-test', ${clock.now().add({ minutes: 5 }).toString()})`.execute(
-    db.kysely,
-  );
-  const before = {
-    answers: await countOf('idempotency_key'),
-    refusals: await countOf('record_delivery_refusal'),
-    deliveries: await countOf('record_delivery'),
-    applications: await countOf('application'),
-  };
-  t.ok(before.answers > 0 && before.refusals > 0);
+    await sql`insert into app_nonce values ('an-app', 'a-nonce-of-a-test', ${clock.now().add({ minutes: 5 }).toString()})`.execute(
+      db.kysely,
+    );
+    const before = {
+      answers: await countOf('idempotency_key'),
+      refusals: await countOf('record_delivery_refusal'),
+      deliveries: await countOf('record_delivery'),
+      applications: await countOf('application'),
+    };
+    t.ok(before.answers > 0 && before.refusals > 0);
 
-  clock.set('2025-08-03');
-  t.equal(await daily(), false);
-  t.equal(await countOf('app_nonce'), 0);
-  t.equal(await countOf('idempotency_key'), before.answers, 'answers are kept for thirty days');
-  clock.set('2025-08-05');
-  await daily();
-  t.equal(await countOf('idempotency_key'), 0);
-  t.equal(await countOf('record_delivery_refusal'), before.refusals, 'refused rows for sixty, here');
-  clock.set('2025-09-05');
-  await daily();
-  t.equal(await countOf('record_delivery_refusal'), 0);
-  t.equal(await countOf('record_delivery'), before.deliveries, 'the delivery itself stays');
-  t.equal(await countOf('application'), before.applications);
-  await daily();
-  const none = { 'keyed-answers': 0, nonces: 0, 'delivery-refusals': 0, looks: 0, audit: 0 };
-  t.strictSame(
-    await deletions(),
-    [
-      { deleted: { ...none, nonces: 1 } },
-      { deleted: { ...none, 'keyed-answers': before.answers } },
-      { deleted: { ...none, 'delivery-refusals': before.refusals } },
-    ],
-    'each says what it deleted; one that deleted nothing says nothing',
-  );
-});
+    clock.set('2025-08-03');
+    t.equal(await daily(), false);
+    t.equal(await countOf('app_nonce'), 0);
+    t.equal(await countOf('idempotency_key'), before.answers, 'answers are kept for thirty days');
+    clock.set('2025-08-05');
+    await daily();
+    t.equal(await countOf('idempotency_key'), 0);
+    t.equal(await countOf('record_delivery_refusal'), before.refusals, 'refused rows for sixty, here');
+    t.strictSame([await countOf('asked_day'), await countOf('asked_person')], [0, 0], 'counts for thirty');
+    t.equal(await countOf('question'), 1, 'questions for sixty, here');
+    clock.set('2025-09-05');
+    await daily();
+    t.equal(await countOf('record_delivery_refusal'), 0);
+    t.equal(await countOf('question'), 0);
+    t.equal(await countOf('record_delivery'), before.deliveries, 'the delivery itself stays');
+    t.equal(await countOf('application'), before.applications);
+    await daily();
+    const none = {
+      'keyed-answers': 0,
+      nonces: 0,
+      'delivery-refusals': 0,
+      looks: 0,
+      questions: 0,
+      'counts-of-questions': 0,
+      audit: 0,
+    };
+    t.strictSame(
+      await deletions(),
+      [
+        { deleted: { ...none, nonces: 1 } },
+        { deleted: { ...none, 'keyed-answers': before.answers, 'counts-of-questions': 1 } },
+        { deleted: { ...none, 'delivery-refusals': before.refusals, questions: 1 } },
+      ],
+      'each says what it deleted; one that deleted nothing says nothing',
+    );
+  },
+);
 
 t.test('the audit goes from its beginning only, and what is kept still verifies', async (t) => {
   const { db, call, clock, services, approved } = await setup(t, { SUBSIDY_KEEP_AUDIT_YEARS: '3' });

@@ -1,0 +1,139 @@
+// What a platform is told of an assessment: months with their outcome and what to do. Pure. Imprisonment, public pay, the
+// dishonesty list and a death are taken out before anything is judged; whether any of them matters is one mark, the same
+// for all, so that no answer lets the four be told apart.
+
+import { type AssessedMonth, type Assessment, assess, type Claim } from '../rules/assess.ts';
+import { catalogue } from '../rules/catalogue.ts';
+import type { Month } from '../rules/days.ts';
+import { monthsOfQuarter, quarterOf } from '../rules/days.ts';
+import { describeAssessment } from '../rules/explain.ts';
+import type { Fact, Kind } from '../rules/facts.ts';
+import type { Policy } from '../rules/policy.ts';
+import { restsOnDeath } from '../rules/sentences.ts';
+import { moneyInWords, monthInWords } from '../rules/wording.ts';
+
+/** Said instead of the four, and of each alike. */
+export const verifyAtStreet = '请到户籍所在地街道核实。';
+
+type CheckCode = keyof typeof catalogue;
+
+const confidentialKinds: ReadonlySet<Kind> = new Set([
+  'imprisonment',
+  'public-payroll',
+  'dishonesty',
+  'death',
+]);
+const confidentialChecks: ReadonlySet<CheckCode> = new Set(['imprisonment', 'public-payroll', 'dishonest']);
+
+export interface MonthForPlatforms
+  extends Pick<AssessedMonth, 'month' | 'outcome' | 'amountFen' | 'lateClaim'> {
+  readonly explanation: string;
+  readonly whatToDo: readonly string[];
+}
+
+export interface AssessmentForPlatforms extends Pick<Assessment, 'policyVersion' | 'outcome' | 'amountFen'> {
+  readonly term: Pick<Assessment['term'], 'cap' | 'used' | 'left'>;
+  readonly months: readonly MonthForPlatforms[];
+  readonly explanation: string;
+}
+
+/** The facts of which a platform may hear; that something was found absent is nothing against anybody. */
+export function withoutConfidential(facts: readonly Fact[]): readonly Fact[] {
+  return facts.filter(({ kind, absent }) => absent === true || !confidentialKinds.has(kind));
+}
+
+/**
+ * The assessment of a claim as a platform is told it. The mark counts for the whole quarter, whichever of its months are
+ * asked about: asking month by month would tell what lasts from what does not.
+ */
+export function assessForPlatforms(claim: Claim, policy: Policy): AssessmentForPlatforms {
+  const open = { ...claim, facts: withoutConfidential(claim.facts) };
+  const described = describeAssessment(assess(open, policy), open);
+  const isMarked = isConfidentialHit(claim, policy);
+  const months = described.months.map((month): MonthForPlatforms => {
+    const { month: name, outcome, amountFen, lateClaim, explanation } = month;
+    const said = { month: name, lateClaim };
+    const isOpen = outcome === 'payable' || outcome === 'undetermined';
+    if (isOpen && isMarked) {
+      const unsettled = `${monthInWords(name)}暂时不能确定。`;
+      return {
+        ...said,
+        outcome: 'undetermined',
+        amountFen: 0,
+        explanation: unsettled,
+        whatToDo: [verifyAtStreet],
+      };
+    }
+    if (outcome === 'undetermined') return { ...said, outcome, amountFen, ...undetermined(month) };
+    const whatToDo = outcome === 'excluded' ? stepsFor(month, 'hit') : [];
+    return { ...said, outcome, amountFen, explanation, whatToDo };
+  });
+  const { cap, used, left } = described.term;
+  const whole = {
+    policyVersion: described.policyVersion,
+    amountFen: months.reduce((sum, { amountFen }) => sum + amountFen, 0),
+    term: { cap, used, left },
+    months,
+  };
+  const isPending = months.some(({ outcome }) => outcome === 'undetermined');
+  if (!isPending) return { ...whole, outcome: described.outcome, explanation: described.explanation };
+  const payable = months.filter(({ outcome }) => outcome === 'payable').length;
+  const so = payable === 0 ? '' : `有${payable}个月符合条件，补贴${moneyInWords(whole.amountFen)}；`;
+  const pending = months.filter(({ outcome }) => outcome === 'undetermined').length;
+  const explanation = `${so}还有${pending}个月暂时不能确定，请按各月的说明办理。`;
+  return { ...whole, outcome: 'undetermined', explanation };
+}
+
+/** Whether one of the four is a hit in any month of the quarters that are asked about. */
+function isConfidentialHit(claim: Claim, policy: Policy): boolean {
+  const quarters = new Set(claim.months.map(quarterOf));
+  const months: Month[] = [...quarters].flatMap(monthsOfQuarter);
+  return assess({ ...claim, months }, policy).months.some(({ checks }) =>
+    checks.some(
+      (check) =>
+        (check.answer === 'hit' && confidentialChecks.has(check.code)) || restsOnDeath(check, claim.facts),
+    ),
+  );
+}
+
+type Judged = Pick<AssessedMonth, 'month' | 'checks'>;
+
+function undetermined(month: Judged): Pick<MonthForPlatforms, 'explanation' | 'whatToDo'> {
+  const explanation = `${monthInWords(month.month)}数据未到齐，暂时不能确定。`;
+  const whatToDo = stepsFor(month, 'unknown');
+  // What is asked of the registers of the four is not for the person to do.
+  return { explanation, whatToDo: whatToDo.length > 0 ? whatToDo : [waitForData] };
+}
+
+const waitForData = '有关部门的数据尚未到齐，请等数据更新后再查询。';
+
+function stepsFor({ checks }: Judged, answer: 'hit' | 'unknown'): string[] {
+  const codes = checks.filter((check) => check.answer === answer).map(({ code }) => code);
+  const steps = codes.flatMap((code) => {
+    if (confidentialChecks.has(code)) return [];
+    return [answer === 'hit' ? remedies[code] : `请等待或核实：${catalogue[code].title}。`];
+  });
+  return [...new Set(steps)];
+}
+
+const correctAtSource = (title: string) =>
+  `当月有${title}的，不能享受补贴；如登记有误，请向登记机关申请更正。`;
+
+/** What to do where a check is not passed; without days and without records. */
+const remedies: Readonly<Record<CheckCode, string>> = {
+  'local-household': '请持户口簿到户籍所在地街道（乡镇）核实本市户籍。',
+  'working-age': '未满16周岁的月份不能享受补贴。',
+  'hardship-recognised': '请到户籍所在地街道（乡镇）申请或核实就业困难人员认定。',
+  'flexibly-employed': '请到户籍所在地街道（乡镇）办理或核实灵活就业登记。',
+  sequence: '请到户籍所在地街道（乡镇）核实失业登记、就业困难人员认定、灵活就业登记的先后顺序。',
+  contributed: '请核实是否以个人身份缴纳了当月的职工社会保险费且没有退费；未缴费的，缴费后再查询。',
+  'unemployment-benefit': correctAtSource('失业保险金领取记录'),
+  'skills-training': correctAtSource('企业职工技能提升培训记录'),
+  'public-post': correctAtSource('公益性岗位安置记录'),
+  imprisonment: verifyAtStreet,
+  'public-payroll': verifyAtStreet,
+  'past-retirement': '已达到法定退休年龄或已领取养老金的月份不能享受补贴；如有疑问，请向社保经办机构核实。',
+  'employer-insured': correctAtSource('用人单位参保记录'),
+  'term-exhausted': '累计享受的月数已满，不能再享受补贴。',
+  dishonest: verifyAtStreet,
+};
