@@ -145,7 +145,7 @@ const parts: readonly Part[] = [
     may: [
       /^workers\//,
       /^http\/(lanes|problem)\.ts$/,
-      inFeature('([a-z]+-inspection|table|result-file)\\.ts'),
+      inFeature('([a-z]+-inspection|table|result-file|([a-z-]+-)?paper)\\.ts'),
     ],
     mayKnow: [/^http\/server\.ts$/],
   },
@@ -236,6 +236,15 @@ t.test('a table that is looked up by any text is a Map: a plain object also has 
     files.flatMap(({ path, text }) => [...text.matchAll(plain)].map(([line]) => `${path}: ${line}`)),
     [],
   );
+  t.end();
+});
+
+t.test('papers are printed in worker threads alone, so that no page stops the others', (t) => {
+  const isPaper = inFeature('([a-z-]+-)?paper\\.ts');
+  const printers = files
+    .flatMap(({ imports }) => imports.filter(({ isType, to }) => !isType && isPaper.test(to)))
+    .filter(({ from }) => !from.startsWith('workers/') && !isPaper.test(from));
+  t.strictSame(printers.map(describe), []);
   t.end();
 });
 

@@ -203,11 +203,12 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
       },
     },
     async (request, reply) => {
-      const { caseNumber, print } = await witnessed(request, (act) =>
+      const filled = await witnessed(request, (act) =>
         supplying.getUndertakingDocument(act, request.params.id),
       );
-      const content = await print();
-      await sendFile(reply, { mediaType: 'application/pdf', content, name: `${caseNumber}-undertaking.pdf` });
+      const content = await app.workers.print('printUndertaking', filled);
+      const name = `${filled.caseNumber}-undertaking.pdf`;
+      await sendFile(reply, { mediaType: 'application/pdf', content, name });
     },
   );
 

@@ -11,7 +11,6 @@ import { conflict, found, locked } from './moving.ts';
 import type { ApplicationState } from './states.ts';
 import { findMaterial, insertMaterial, listMaterials, touchApplication } from './store.ts';
 import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
-import { printUndertaking } from './undertaking-paper.ts';
 
 const mostMaterials = 20;
 
@@ -115,8 +114,7 @@ export async function getUndertakingDocument(act: Act, applicationId: string) {
     personId,
     change: { printed: 'undertaking', version: undertaking.version },
   });
-  const filled = { undertaking, caseNumber, createdAt, name, identityNumber };
-  return { caseNumber, print: () => printUndertaking(filled) };
+  return { undertaking, caseNumber, createdAt, name, identityNumber };
 }
 
 /** Every published text of the undertaking, for those who show it to an applicant; oldest first. */

@@ -53,10 +53,15 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
     },
     async (request, reply) => {
       const { id, streetCode } = request.params;
-      const { name, mediaType, make } = await witnessed(request, (act) =>
+      const { number, printed } = await witnessed(request, (act) =>
         operations.getRosterFile(act, id, streetCode, request.query),
       );
-      await sendFile(reply, { mediaType, content: await make(), name });
+      if (request.query.format === 'pdf') {
+        const content = await app.workers.print('printRoster', printed);
+        return await sendFile(reply, { mediaType: 'application/pdf', content, name: `${number}.pdf` });
+      }
+      const content = await app.workers.print('rosterWorkbook', printed);
+      await sendFile(reply, { mediaType: workbookMediaType, content, name: `${number}.xlsx` });
     },
   );
 
@@ -81,10 +86,11 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
       },
     },
     async (request, reply) => {
-      const { name, make } = await witnessed(request, (act) =>
+      const printed = await witnessed(request, (act) =>
         operations.getFundRequestDocument(act, request.params.id),
       );
-      await sendFile(reply, { mediaType: 'application/pdf', content: await make(), name });
+      const content = await app.workers.print('printFundRequest', printed);
+      await sendFile(reply, { mediaType: 'application/pdf', content, name: `${printed.number}.pdf` });
     },
   );
 }

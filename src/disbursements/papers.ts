@@ -3,12 +3,9 @@
 
 import type { Act } from '../act.ts';
 import { Refusal } from '../http/problem.ts';
-import { workbookMediaType } from '../papers/tables.ts';
 import { findAgencyNames } from '../reference/store.ts';
-import { printFundRequest } from './fund-request-paper.ts';
 import { describe, found, refuseOtherStreet } from './one-disbursement.ts';
 import type { RosterFileQuery } from './paper-schemas.ts';
-import { printRoster, rosterWorkbook } from './roster-paper.ts';
 import { describeRoster } from './rosters.ts';
 
 /** A street's roster as it stands now, to be printed or opened as a workbook. */
@@ -28,10 +25,7 @@ export async function getRosterFile(
     target: ['disbursement', disbursementId],
     change: { printed: number, format, lines: roster.lines.length },
   });
-  const printed = { ...roster, agencyName };
-  return format === 'pdf'
-    ? { name: `${number}.pdf`, mediaType: 'application/pdf', make: () => printRoster(printed, asOf) }
-    : { name: `${number}.xlsx`, mediaType: workbookMediaType, make: () => rosterWorkbook(printed, asOf) };
+  return { number, printed: { roster: { ...roster, agencyName }, asOf } };
 }
 
 /** The form that goes to finance; `state-conflict` before the money was asked for. */
@@ -40,6 +34,5 @@ export async function getFundRequestDocument(act: Act, disbursementId: string) {
   if (fundRequest === null) throw new Refusal('state-conflict', { detail: '尚未申请拨付资金，请先申请。' });
   const names = await findAgencyNames(act.tx, agencyCode);
   await act.audit({ target: ['disbursement', disbursementId], change: { printed: fundRequest.number } });
-  const request = { ...fundRequest, ...names, disbursementNumber };
-  return { name: `${fundRequest.number}.pdf`, make: () => printFundRequest(request) };
+  return { ...fundRequest, ...names, disbursementNumber };
 }

@@ -55,8 +55,14 @@ const head = [
   '状态和说明',
 ];
 
+interface RosterAsOf {
+  readonly roster: PrintedRoster;
+  /** RFC 3339: when it stood so. */
+  readonly asOf: string;
+}
+
 /** @param asOf RFC 3339; the roster as it stands then */
-export async function printRoster(roster: PrintedRoster, asOf: string): Promise<Buffer> {
+export async function printRoster({ roster, asOf }: RosterAsOf): Promise<Buffer> {
   const { number, streetName, agencyName, lines, amountFen } = roster;
   const sheetHead = { title, number, issuedAt: asOf, verificationCode: null, layout: 'landscape' } as const;
   return await printSheet(sheetHead, async (sheet) => {
@@ -92,7 +98,7 @@ export async function printRoster(roster: PrintedRoster, asOf: string): Promise<
 }
 
 /** @param asOf as for the paper */
-export async function rosterWorkbook(roster: PrintedRoster, asOf: string): Promise<Buffer> {
+export async function rosterWorkbook({ roster, asOf }: RosterAsOf): Promise<Buffer> {
   const { number, streetName, agencyName, lines, amountFen } = roster;
   const rows = lines.map((line, at): TableCell[] => [
     at + 1,

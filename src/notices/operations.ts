@@ -11,7 +11,6 @@ import { type Day, dayInShanghai } from '../rules/days.ts';
 import { inForce, policyOn } from '../rules/policy.ts';
 import { addWorkingDays, missingYears, type WorkingCalendar } from '../rules/working-days.ts';
 import { type NoticeContent, type NoticeKind, type NoticeSubject, noticeTitles } from './content.ts';
-import { printNotice } from './paper.ts';
 import type { NoticeQuery, RecordNoticeDelivery } from './schemas.ts';
 import {
   countNotices,
@@ -117,7 +116,8 @@ export async function getNoticeDocument(act: Act, noticeId: string) {
     change: { printed: notice.noticeNumber },
   });
   const { noticeNumber, issuedAt } = notice;
-  return { noticeNumber, print: () => printNotice({ ...notice, content: contentOf(notice), issuedAt }) };
+  const { verificationCode } = notice;
+  return { noticeNumber, verificationCode, issuedAt, content: contentOf(notice) };
 }
 
 /** Keeps one attempt to tell the applicant: by whom, how, when, and whether it reached them. The next one is another row. */

@@ -59,11 +59,9 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
       },
     },
     async (request, reply) => {
-      const { noticeNumber, print } = await witnessed(request, (act) =>
-        operations.getNoticeDocument(act, request.params.id),
-      );
-      const content = await print();
-      await sendFile(reply, { mediaType: 'application/pdf', content, name: `${noticeNumber}.pdf` });
+      const notice = await witnessed(request, (act) => operations.getNoticeDocument(act, request.params.id));
+      const content = await app.workers.print('printNotice', notice);
+      await sendFile(reply, { mediaType: 'application/pdf', content, name: `${notice.noticeNumber}.pdf` });
     },
   );
 

@@ -11,7 +11,6 @@ import { catalogue } from '../rules/catalogue.ts';
 import type { Day, Month } from '../rules/days.ts';
 import { describeAssessment } from '../rules/explain.ts';
 import type { Kind } from '../rules/facts.ts';
-import { printReasonSheet } from './paper.ts';
 import * as store from './store.ts';
 
 type DecisionRow = Awaited<ReturnType<typeof store.listDecisions>>[number];
@@ -68,7 +67,7 @@ export async function getReasonSheetDocument(act: Act, subject: Subject) {
   const number = `${newest.caseNumber}-${month}`;
   await act.audit({ target: ['person', personId], personId, change: { printed: number } });
   const places = await listPlaceNames(act.tx);
-  return { number, print: () => printReasonSheet(number, sheet, places) };
+  return { number, sheet, places };
 }
 
 async function describedDecisions(

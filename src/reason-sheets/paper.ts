@@ -16,12 +16,13 @@ type Decided = Case['decisions'][number];
 type Check = Decided['checks'][number];
 type Recovery = Case['recoveries'][number];
 
-/** @param places what every agency is called, by its code */
-export async function printReasonSheet(
-  number: string,
-  sheet: ReasonSheet,
-  places: ReadonlyMap<string, string>,
-): Promise<Buffer> {
+/** @param printed with what every agency is called, by its code */
+export async function printReasonSheet(printed: {
+  readonly number: string;
+  readonly sheet: ReasonSheet;
+  readonly places: ReadonlyMap<string, string>;
+}): Promise<Buffer> {
+  const { number, sheet, places } = printed;
   const { identityNumber, month, madeAt, cases } = sheet;
   const head = { title: '补贴月份审核依据表', number, issuedAt: madeAt, verificationCode: null };
   return await printSheet(head, async (paper) => {

@@ -46,10 +46,9 @@ export function reasonSheetRoutes(app: App, { view, witnessed }: Acting): void {
       },
     },
     async (request, reply) => {
-      const { number, print } = await witnessed(request, (act) =>
-        getReasonSheetDocument(act, request.params),
-      );
-      await sendFile(reply, { mediaType: 'application/pdf', content: await print(), name: `${number}.pdf` });
+      const printed = await witnessed(request, (act) => getReasonSheetDocument(act, request.params));
+      const content = await app.workers.print('printReasonSheet', printed);
+      await sendFile(reply, { mediaType: 'application/pdf', content, name: `${printed.number}.pdf` });
     },
   );
 }

@@ -5,7 +5,7 @@ import { Piscina } from 'piscina';
 import { createLanes } from '../http/lanes.ts';
 import { Refusal } from '../http/problem.ts';
 import type { App } from '../http/server.ts';
-import type { Outcome, TaskInput, TaskName, TaskResult } from './tasks.ts';
+import type { Outcome, PaperName, TaskInput, TaskName, TaskResult } from './tasks.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -20,6 +20,8 @@ export interface Workers {
    * @throws Refusal of the task; `file-too-complex` beyond its deadline or memory; `unavailable` with a full queue
    */
   run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>>;
+  /** The same for a paper: its bytes. @throws Refusal `unavailable` beyond its deadline or memory too */
+  print<T extends PaperName>(paper: T, input: TaskInput<T>): Promise<Buffer>;
 }
 
 const mostThreads = 2;
@@ -29,11 +31,19 @@ const idleTimeoutMs = 60_000;
 const heapMegabytes = 256;
 /** A thread that has to be started first is given this time beside the task's own. */
 const startMs = 5_000;
+/** A street of thousands takes seconds. */
+const paperMs = 60_000;
 /** From the moment a thread is free: what waits behind others is not counted. */
 const deadlineMs: Readonly<Record<TaskName, number>> = {
   inspectMaterial: 2_000,
   readTable: 5_000,
   readResultFile: 20_000,
+  printFundRequest: paperMs,
+  printNotice: paperMs,
+  printReasonSheet: paperMs,
+  printRoster: paperMs,
+  printUndertaking: paperMs,
+  rosterWorkbook: paperMs,
 };
 
 /** Makes the pool with the app and ends it with the app. Threads start with the first task. */
@@ -75,7 +85,17 @@ export function registerWorkers(app: App): void {
     throw new Refusal(code, { detail, faults });
   }
 
-  app.decorate('workers', { run });
+  async function print<T extends PaperName>(paper: T, input: TaskInput<T>): Promise<Buffer> {
+    try {
+      // What comes back from a thread has lost its class.
+      return Buffer.from((await run(paper, input)) as Uint8Array);
+    } catch (error) {
+      const isTooLarge = error instanceof Refusal && error.code === 'file-too-complex';
+      throw isTooLarge ? new Refusal('unavailable', { headers: { 'retry-after': '5' } }) : error;
+    }
+  }
+
+  app.decorate('workers', { run, print });
 }
 
 function isOutOfMemory(error: unknown): boolean {

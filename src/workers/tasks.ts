@@ -1,11 +1,27 @@
 // What worker threads can be asked for: pure functions of their input, which is copied to them.
 
 import { inspectMaterial } from '../applications/material-inspection.ts';
+import { printUndertaking } from '../applications/undertaking-paper.ts';
+import { printFundRequest } from '../disbursements/fund-request-paper.ts';
 import { readResultFile } from '../disbursements/result-file.ts';
+import { printRoster, rosterWorkbook } from '../disbursements/roster-paper.ts';
 import { readTable } from '../history/table.ts';
 import type { Fault, ProblemCode } from '../http/problem.ts';
+import { printNotice } from '../notices/paper.ts';
+import { printReasonSheet } from '../reason-sheets/paper.ts';
 
-export const tasks = { inspectMaterial, readTable, readResultFile };
+const papers = {
+  printFundRequest,
+  printNotice,
+  printReasonSheet,
+  printRoster,
+  printUndertaking,
+  rosterWorkbook,
+};
+
+export const tasks = { inspectMaterial, readTable, readResultFile, ...papers };
+
+export type PaperName = keyof typeof papers;
 
 type Tasks = typeof tasks;
 export type TaskName = keyof Tasks;

@@ -281,7 +281,7 @@ t.test(
       verifiedAt: null,
       lines,
     };
-    const pages = await pagesOf(await printRoster(roster, '2025-07-05T02:00:00Z'));
+    const pages = await pagesOf(await printRoster({ roster, asOf: '2025-07-05T02:00:00Z' }));
     t.ok(pages.length >= 20 && pages.length <= 40, `${pages.length} pages`);
     for (const [at, page] of pages.entries()) {
       t.ok(page.includes(`第${at + 1}页，共${pages.length}页`), 'numbered');

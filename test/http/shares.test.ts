@@ -2,6 +2,7 @@
 
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { networkOf } from '../../src/access/failures.ts';
@@ -196,6 +197,21 @@ t.test('a paper’s code is looked up once, and an address may try only so many'
   t.strictSame(tally(statuses), { 404: 120, 429: 5 });
   t.equal(asked, 1);
   t.equal((await ask(city, others, path)).status, 404);
+});
+
+t.test('sixteen papers at once by one caller stall nobody: threads print them, two at a time', async (t) => {
+  const city = await setup(t);
+  const { id } = await city.applied(await city.resident());
+  const print = () => city.call('handler-360203', 'GET', `/v1/applications/${id}/undertaking`);
+  await print();
+  const delays = monitorEventLoopDelay({ resolution: 5 });
+  delays.enable();
+  const papers = Promise.all(Array.from({ length: 16 }, print));
+  await city.call('reviewer-360203', 'GET', '/v1/policies', { status: 200 });
+  t.strictSame(tally((await papers).map(({ status }) => status)), { 200: 16 });
+  delays.disable();
+  const longestMs = delays.max / 1e6;
+  t.ok(longestMs < 500, `the longest stall was ${longestMs.toFixed(0)} ms`);
 });
 
 t.test('a lane holds so many, hands its places on in turn, and refuses beyond', async (t) => {
