@@ -389,7 +389,7 @@ export interface paths {
         };
         /**
          * 查看材料原件 · Read a material
-         * @description 仅作附件下载，每次查看均留痕。Served as an attachment only; every reading is audited.
+         * @description 仅作附件下载，每次查看均留痕。不在办理环节查看身份证、户口本图像须填写目的（purpose），并计入完整个人信息的查看次数。Served as an attachment only; every reading is audited. An identity paper wants a purpose outside of the work on its case.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *
@@ -2131,7 +2131,7 @@ export interface paths {
         put?: never;
         /**
          * 查看完整个人信息 · Reveal personal data
-         * @description 仅限本机构或本街道已提交申请的人员，须选定项目和目的，每次查看均留痕，每人每小时最多 30 次；街道（乡镇）为联系申请人只能查看姓名和手机号码。Only people with a submitted case in sight; every look is audited with its purpose, and limited; a street sees name and phone, to call.
+         * @description 仅限本机构或本街道已提交申请的人员，须选定项目和目的，每次查看均留痕，每人每小时最多 30 次、每 24 小时最多 120 次，身份证件图像计入；街道（乡镇）为联系申请人只能查看姓名和手机号码。Only people with a submitted case in sight; every look is audited with its purpose, and limited; a street sees name and phone, to call.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）
          *
@@ -8828,7 +8828,13 @@ export interface operations {
     };
     getMaterialContent: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description 查看目的，不在办理环节查看身份证件图像时必填 · purpose, for an identity paper outside of the work on its case
+                 * @example verify-identity
+                 */
+                purpose?: "verify-identity" | "contact-applicant" | "check-account" | "ask-register" | "answer-applicant" | "legal-request";
+            };
             header?: never;
             path: {
                 /**

@@ -23,6 +23,7 @@ import {
   ApplicationSummary,
   CreateApplication,
   Material,
+  MaterialContentQuery,
   MaterialForm,
 } from './schemas.ts';
 import * as supplying from './supplying.ts';
@@ -162,8 +163,11 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
         operationId: 'getMaterialContent',
         tags,
         summary: '查看材料原件 · Read a material',
-        description: '仅作附件下载，每次查看均留痕。Served as an attachment only; every reading is audited.',
+        description:
+          '仅作附件下载，每次查看均留痕。不在办理环节查看身份证、户口本图像须填写目的（purpose），并计入完整个人信息的查看次数。' +
+          'Served as an attachment only; every reading is audited. An identity paper wants a purpose outside of the work on its case.',
         params: closed({ id: Uuid, materialId: Uuid }),
+        querystring: MaterialContentQuery,
         response: {
           200: {
             description: '材料原件 · the material as it was supplied',
@@ -176,7 +180,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
     async (request, reply) => {
       const { id, materialId } = request.params;
       const { mediaType, content } = await witnessed(request, (act) =>
-        supplying.getMaterialContent(act, id, materialId),
+        supplying.getMaterialContent(act, id, materialId, request.query),
       );
       await sendFile(reply, { mediaType, content, name: `${materialId}.${extensions[mediaType]}` });
     },

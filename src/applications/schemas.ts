@@ -22,6 +22,7 @@ import {
   Version,
   worded,
 } from '../http/schemas.ts';
+import { RevealPurpose } from '../people/reveal-purposes.ts';
 import { kinds } from '../rules/facts.ts';
 import { caseNumberPattern } from './case-number.ts';
 import { clockNames } from './clock.ts';
@@ -384,3 +385,14 @@ export const ApplicationQuery = closed({
   ),
 });
 export type ApplicationQuery = Static<typeof ApplicationQuery>;
+
+export const MaterialContentQuery = closed({
+  purpose: Type.Optional(
+    worded(
+      RevealPurpose,
+      '查看目的，不在办理环节查看身份证件图像时必填 · purpose, for an identity paper outside of the work on its case',
+      'verify-identity',
+    ),
+  ),
+});
+export type MaterialContentQuery = Static<typeof MaterialContentQuery>;

@@ -3,11 +3,13 @@
 import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import { Refusal } from '../http/problem.ts';
+import { refuseTooManyReveals } from '../people/reveal-budget.ts';
 import { setAnswered } from './correction-store.ts';
 import { describeMaterials, noticedCase } from './description.ts';
 import type { SuppliedMaterial } from './material-content.ts';
 import type { MaterialKind } from './materials.ts';
 import { conflict, found, locked } from './moving.ts';
+import type { MaterialContentQuery } from './schemas.ts';
 import type { ApplicationState } from './states.ts';
 import { findMaterial, insertMaterial, listMaterials, touchApplication } from './store.ts';
 import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
@@ -81,19 +83,47 @@ function refuseWrongReplacement(
   });
 }
 
-/** A material as it was supplied. Everybody who reads one leaves a trace; `not-found` out of sight. */
-export async function getMaterialContent(act: Act, applicationId: string, materialId: string) {
-  const { personId } = await found(act, applicationId);
+/** These show the whole identity number. */
+const identityPapers: readonly string[] = ['identity-card', 'household-booklet'];
+
+/** While a role works on a case it reads its papers; whoever supplied them may always. */
+const worksOn: Partial<Readonly<Record<Act['role'], readonly string[]>>> = {
+  'street-officer': ['draft', 'submitted', 'correction-requested'],
+  handler: ['submitted', 'correction-requested', 'accepted'],
+  reviewer: ['accepted'],
+};
+
+/**
+ * A material as it was supplied. Everybody who reads one leaves a trace. Outside of the work on the case an identity paper
+ * wants a purpose, and counts as a reveal.
+ *
+ * @throws Refusal `not-found`, `invalid-fields` (no purpose), `too-many-requests`
+ */
+export async function getMaterialContent(
+  act: Act,
+  applicationId: string,
+  materialId: string,
+  { purpose }: MaterialContentQuery,
+) {
+  const { personId, state } = await found(act, applicationId);
   const material = await findMaterial(act.tx, personId, applicationId, materialId);
   if (material === undefined) throw new Refusal('not-found');
+  const isAtWork = act.sight.relation === 'own' || worksOn[act.role]?.includes(state) === true;
+  if (!isAtWork && identityPapers.includes(material.kind) && purpose === undefined) throw purposeMissing();
+  if (purpose !== undefined) await refuseTooManyReveals(act);
   const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
   const content = act.sealer.openBytes(material.contentSealed, place);
   await act.audit({
     target: ['material', materialId],
     personId,
-    change: { applicationId, kind: material.kind, read: true },
+    change: { applicationId, kind: material.kind, read: true, ...(purpose === undefined ? {} : { purpose }) },
   });
   return { mediaType: material.mediaType, content };
+}
+
+function purposeMissing(): Refusal {
+  const detail = '本案不在您的办理环节，查看身份证件图像须填写查看目的，并计入查看次数。';
+  return new Refusal('invalid-fields', { faults: [{ pointer: '/query/purpose', code: 'required', detail }] });
 }
 
 /**

@@ -1,20 +1,16 @@
 // Shows personal data whole to those who need them, a few at a time and never without a trace; and tells afterwards who
 // saw what of a person, when and why (个人信息保护法 第四十五条: the right to consult).
 
-import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import { findLatestCase } from '../applications/operations.ts';
 import type { Json } from '../database/tables.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
+import { refuseTooManyReveals } from '../people/reveal-budget.ts';
 import { isPersonInSight } from '../records/operations.ts';
 import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
-import { listRevealTimes, listTraces, lockOfficer, type Trace } from './store.ts';
-
-/** Enough for an officer's busiest hour at a counter, too little to carry a register away. */
-export const revealsPerHour = 30;
-const hourMs = 3_600_000;
+import { listTraces, type Trace } from './store.ts';
 
 /** What a street needs to tell somebody of a notice, and nothing for any other purpose. */
 const streetFields: readonly RevealableField[] = ['name', 'phone'];
@@ -33,7 +29,7 @@ export async function revealPerson(act: Act, personId: string, body: RevealPerso
   const application = await findLatestCase(act.tx, act.sight, personId);
   const person = application && (await findPerson(act.tx, personId));
   if (application === undefined || person === undefined) throw new Refusal('not-found');
-  await refuseTooMany(act);
+  await refuseTooManyReveals(act);
 
   const { applicationId, caseNumber } = application;
   const ofCase = (column: 'name_sealed' | 'phone_sealed' | 'account_sealed', sealed: Buffer) =>
@@ -69,20 +65,6 @@ function faultsForStreet({ fields, purpose }: RevealPerson): Fault[] {
     faults.push({ pointer: '/body/purpose', code: 'not-for-streets', detail });
   }
   return faults;
-}
-
-/** Counted in the audit itself, so that a restart or a second process does not begin anew. */
-async function refuseTooMany(act: Act): Promise<void> {
-  const officer = officerOf(act.actor);
-  await lockOfficer(act.tx, officer);
-  const since = act.at.subtract({ milliseconds: hourMs });
-  const times = await listRevealTimes(act.tx, officer, since.toString(), revealsPerHour);
-  const oldest = times[revealsPerHour - 1];
-  if (oldest === undefined) return;
-  const freeAtMs = Temporal.Instant.from(oldest).epochMilliseconds + hourMs;
-  const seconds = Math.max(1, Math.ceil((freeAtMs - act.at.epochMilliseconds) / 1_000));
-  const detail = `每名工作人员每小时最多查看 ${revealsPerHour} 次完整个人信息，请稍后再试；批量需要请联系管理员。`;
-  throw new Refusal('too-many-requests', { detail, headers: { 'retry-after': String(seconds) } });
 }
 
 /** Operations that always send the same personal data out whole, beside revealPerson, which says which. */

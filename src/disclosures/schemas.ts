@@ -4,22 +4,11 @@ import { type Static, Type } from 'typebox';
 import { factGroups } from '../http/fact-groups.ts';
 import { pageQuery } from '../http/paging.ts';
 import { closed, Instant, named, nullable, Uuid, worded } from '../http/schemas.ts';
+import { RevealPurpose } from '../people/reveal-purposes.ts';
 
 /** The fields that can be shown whole. */
 export const revealableFields = ['identityNumber', 'name', 'phone', 'account'] as const;
 export type RevealableField = (typeof revealableFields)[number];
-
-/**
- * Why somebody may look. A closed list: free text would sooner or later hold the very names it is about, in the audit.
- */
-const purposes = {
-  'verify-identity': '核验申请人身份',
-  'contact-applicant': '联系申请人',
-  'check-account': '核对收款账户',
-  'ask-register': '向登记机关核查数据',
-  'answer-applicant': '答复申请人本人的查询',
-  'legal-request': '依法协查',
-} as const;
 
 export const RevealPerson = named(
   'RevealPerson',
@@ -31,11 +20,7 @@ export const RevealPerson = named(
         uniqueItems: true,
         description: '需要完整显示的项目，只选必需的 · only what is needed',
       }),
-      purpose: Type.Enum(Object.keys(purposes) as (keyof typeof purposes)[], {
-        description: `查看目的 · purpose: ${Object.entries(purposes)
-          .map(([purpose, meaning]) => `\`${purpose}\` ${meaning}`)
-          .join('，')}`,
-      }),
+      purpose: RevealPurpose,
     },
     {
       description: '查看哪些项目、为何查看 · which fields, and why',

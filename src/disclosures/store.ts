@@ -1,32 +1,8 @@
-// Reads the audit for what it says of looks at one person, and of looks by one officer. Writes nothing.
+// Reads what the audit and the looks say of one person. Writes nothing.
 
 import { sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
-
-/** One look at a time for an officer: two at once would each count without the other. */
-export async function lockOfficer(tx: Tx, officer: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`reveal ${officer}`}, 0))`.execute(tx);
-}
-
-/** When the officer had people revealed since an instant, newest first, at most `limit` times. */
-export async function listRevealTimes(
-  tx: Tx,
-  officer: string,
-  since: string,
-  limit: number,
-): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('auditEntry')
-    .select('at')
-    .where('actor', '=', officer)
-    .where('operation', '=', 'revealPerson')
-    .where('at', '>', since)
-    .orderBy('at', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(({ at }) => at);
-}
 
 /** One trace of a person: an entry of the audit, or a look at what an answer showed. */
 export interface Trace {

@@ -34,7 +34,7 @@ t.test('who is of another place finds nothing of a case, wherever they look', as
   const [notice] = inbox.items;
   const paths = [
     url,
-    `${url}/materials/${whole.materials[0]?.id}/content`,
+    `${url}/materials/${whole.materials[0]?.id}/content?purpose=verify-identity`,
     `${url}/undertaking`,
     `/v1/notices/${notice?.id}/document`,
   ];
@@ -87,7 +87,10 @@ t.test(
       status: 201,
     });
     const headers = { authorization: `Bearer ${await city.token('handler-360203')}` };
-    const served = await city.app.inject({ url: `${url}/${body.id}/content`, headers });
+    const served = await city.app.inject({
+      url: `${url}/${body.id}/content?purpose=verify-identity`,
+      headers,
+    });
     strictMatch(t, served.headers, {
       'content-type': 'image/png',
       'content-disposition': `attachment; filename="${body.id}.png"`,

@@ -1,8 +1,8 @@
 // Personal data in whole: who may look, how often, and what is known of it afterwards.
 
 import t from 'tap';
-import { revealsPerHour } from '../../src/disclosures/operations.ts';
 import type { Reveal } from '../../src/disclosures/schemas.ts';
+import { revealsPerHour } from '../../src/people/reveal-budget.ts';
 import { type Problem, setup } from '../helper.ts';
 import type { Resident } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';

@@ -1,0 +1,21 @@
+// Why an officer may look at personal data whole.
+
+import { Type } from 'typebox';
+
+/**
+ * Why somebody may look. A closed list: free text would sooner or later hold the very names it is about, in the audit.
+ */
+const revealPurposes = {
+  'verify-identity': '核验申请人身份',
+  'contact-applicant': '联系申请人',
+  'check-account': '核对收款账户',
+  'ask-register': '向登记机关核查数据',
+  'answer-applicant': '答复申请人本人的查询',
+  'legal-request': '依法协查',
+} as const;
+
+export const RevealPurpose = Type.Enum(Object.keys(revealPurposes) as (keyof typeof revealPurposes)[], {
+  description: `查看目的 · purpose: ${Object.entries(revealPurposes)
+    .map(([purpose, meaning]) => `\`${purpose}\` ${meaning}`)
+    .join('，')}`,
+});

@@ -1,0 +1,74 @@
+// Pictures of identity papers: free for whoever works on the case, otherwise a reveal with a purpose, within its budget.
+
+import t from 'tap';
+import { revealsPerDay, revealsPerHour } from '../../src/people/reveal-budget.ts';
+import { type Problem, setup } from '../helper.ts';
+import { strictMatch } from '../strict-match.ts';
+
+const city = await setup(t);
+const { call, clock, db } = city;
+
+async function withCard() {
+  const drafted = await city.drafted(await city.resident());
+  const supplied = await city.supplied(drafted, 'identity-card', 'contribution-proof');
+  const submitted = await city.act('platform-ganfutong', supplied, 'submission');
+  const urlOf = (kind: string) => {
+    const material = submitted.materials.find((one) => one.kind === kind);
+    return `/v1/applications/${submitted.id}/materials/${material?.id}/content`;
+  };
+  return { submitted, card: urlOf('identity-card'), proof: urlOf('contribution-proof') };
+}
+
+t.test('whoever works on the case sees the card without a purpose, others say why', async (t) => {
+  const { submitted, card, proof } = await withCard();
+  const look = (by: string, query: Record<string, string> = {}) => call<Problem>(by, 'GET', card, { query });
+  t.equal((await look('handler-360203')).status, 200);
+  t.equal((await look('street-360203007')).status, 200);
+  t.equal((await look('platform-ganfutong')).status, 200, 'it supplied it');
+  const early = await look('reviewer-360203');
+  strictMatch(t, early, { status: 400, body: { errors: [{ pointer: '/query/purpose', code: 'required' }] } });
+  await call('reviewer-360203', 'GET', proof, { status: 200 });
+  t.equal((await look('reviewer-360203', { purpose: 'verify-identity' })).status, 200);
+  t.equal((await look('reviewer-360203', { purpose: '好奇' })).status, 400);
+  const accepted = await city.act('handler-360203', submitted, 'acceptance');
+  t.equal((await look('reviewer-360203')).status, 200, 'now it is the reviewer’s');
+  t.equal((await look('street-360203007')).status, 400);
+  await city.decided(accepted);
+  for (const by of ['handler-360203', 'reviewer-360203', 'street-360203007'])
+    t.equal((await look(by)).status, 400, `${by}, once it is decided`);
+  const { rows } = await db.pool.query<{ purpose: string | null }>(
+    `select change ->> 'purpose' as purpose from audit_entry where operation = 'getMaterialContent'
+     and actor like '%|reviewer-360203' and change ->> 'kind' = 'identity-card' order by entry_id`,
+  );
+  t.strictSame(
+    rows.map(({ purpose }) => purpose),
+    ['verify-identity', null],
+  );
+});
+
+t.test('such pictures and reveals have one budget, for the hour and for the day', async (t) => {
+  const { submitted, card } = await withCard();
+  await city.decided(await city.act('handler-360203', submitted, 'acceptance'));
+  const asCurious = () => city.tokenOf({ subject: 'curious', role: 'handler', agency: '360203' });
+  const query = { purpose: 'verify-identity' };
+  const look = async () => await call<Problem>(await asCurious(), 'GET', card, { query });
+  const reveal = async () =>
+    await call<Problem>(await asCurious(), 'POST', `/v1/people/${submitted.personId}/reveals`, {
+      body: { fields: ['phone'], purpose: 'contact-applicant' },
+      key: null,
+    });
+  for (let hour = 0; hour * revealsPerHour < revealsPerDay; hour += 1) {
+    clock.set(`2025-07-06T0${hour}:00:00Z`);
+    for (let count = 1; count < revealsPerHour; count += 1) t.equal((await reveal()).status, 200);
+    t.equal((await look()).status, 200);
+    if ((hour + 1) * revealsPerHour === revealsPerDay) break;
+    strictMatch(t, await look(), { status: 429, headers: { 'retry-after': '3600' } }, 'the hour is full');
+    t.equal((await reveal()).status, 429);
+  }
+  clock.set('2025-07-06T09:00:00Z');
+  const full = await look();
+  strictMatch(t, full, { status: 429, body: { code: 'too-many-requests' } });
+  t.equal(full.headers['retry-after'], String(15 * 3_600), 'until the first of the day is a day old');
+  clock.set('2025-07-07T00:00:00Z');
+  t.equal((await look()).status, 200);
+});
