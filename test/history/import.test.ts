@@ -103,10 +103,11 @@ t.test('each bad row comes back with its reason, and the rest is kept', async (t
     `${twice.identityNumber},,2023-02-10,否,2022-10,`,
     `${twice.identityNumber},,2023-02-10,否,2022-11,`,
     `${city.nextResident().identityNumber},,2023-02-10,否,,`,
+    `${city.nextResident().identityNumber},,2023-02-10,constructor,2022-10,`,
   );
   const { sha256 } = await check(city, file);
   const { totals, refused } = await importFile(city, file, sha256);
-  strictMatch(t, totals, { received: 7, new: 2, refused: 5 });
+  strictMatch(t, totals, { received: 8, new: 2, refused: 6 });
   const codes = refused.map(({ row, errors }) => [
     row,
     errors.map(({ pointer, code }) => `${pointer.split('/')[4]} ${code}`),
@@ -117,6 +118,7 @@ t.test('each bad row comes back with its reason, and the rest is kept', async (t
     [5, ['firstApprovedOn in-future', 'months in-future']],
     [7, ['undefined row-twice']],
     [8, ['months required']],
+    [9, ['near wrong-type']],
   ]);
 });
 
