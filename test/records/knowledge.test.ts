@@ -130,7 +130,7 @@ t.test(
     };
     const [warning, ...others] = await warningsFor('handler-360203');
     t.strictSame(others, []);
-    t.match(warning?.detail, /jx-public-security.*王\*\*/);
+    t.match(warning?.detail, /省公安户籍系统.*王\*\*/);
     t.strictSame(await warningsFor('platform-ganfutong'), []);
   },
 );
