@@ -237,10 +237,7 @@ t.test('of everybody more than a thousand numbers remain, in the tables and for 
   for (const { id } of ofRefusal) paths.push({ url: `/v1/notices/${id}/document`, options: {} });
   for (const caller of callers) {
     for (const { url, options } of paths) if (!isReveal(url)) await call(caller, 'GET', url, options);
-    for (const { identityNumber } of [past, woman, dead]) {
-      const body = { identityNumber, quarter: '2025Q2' };
-      await call(caller, 'POST', '/v1/eligibility-checks', { body });
-    }
+    for (const one of [past, woman, dead]) await city.asked(one, {}, caller);
   }
 
   t.ok(papers.length > 10, `${papers.length} papers`);
