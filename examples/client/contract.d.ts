@@ -2144,6 +2144,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/access-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 本人查询信息查阅记录 · Who saw what of me
+         * @description 平台为已登录的本人查询：须附姓名、实名认证和授权情况；姓名与登记不符的按没有记录回答。只显示机构，不显示工作人员。For the person who is logged in at a platform; names agencies and no officer.
+         *
+         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）
+         *
+         *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
+         */
+        post: operations["askAccessReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{personId}/access-report": {
         parameters: {
             query?: never;
@@ -2804,6 +2828,19 @@ export interface components {
                  */
                 failure?: "name-mismatch" | "no-account" | "account-closed" | "account-abnormal" | "not-activated" | "amount-invalid" | "duplicate" | "other";
             }[];
+        };
+        /** @description 已登录的本人 · the person who is logged in */
+        AskAccessReport: {
+            /**
+             * @description 居民身份号码（18 位） · resident identity number (GB 11643)
+             * @example 360299197205111035
+             */
+            identityNumber: string;
+            /** @description 姓名，平台必填；与登记不符时按“未找到此人”回答 · name; a wrong one is answered like a person nobody knows */
+            name?: string;
+            authentication?: components["schemas"]["Authentication"];
+            consent?: components["schemas"]["Consent"];
+            purpose?: components["schemas"]["Purpose"];
         };
         /** @description 逐月逐项的评估 · every check of every month */
         Assessment: {
@@ -5899,6 +5936,37 @@ export interface components {
              * @description 事由，写明事实和依据 · the facts and what they rest on
              */
             grounds: string;
+        };
+        /** @description 本人的信息被办理或查看一次 · one act or look, for the person */
+        OwnAccess: {
+            /**
+             * Format: date-time
+             * @description 时间（UTC） · instant, RFC 3339 UTC
+             * @example 2025-07-05T01:30:00Z
+             */
+            at: string;
+            /**
+             * @description 操作 · operation
+             * @example revealPerson
+             */
+            operation: string;
+            /** @description 岗位 · role */
+            role: string;
+            /** @description 经办机构或街道（乡镇）名称；平台和系统为空 · name of the agency or street */
+            place: string | null;
+            /** @description 完整显示或导出的个人信息项目；空表示只见脱敏内容 · personal data that went out whole */
+            shown: string[];
+            /** @description 回答中所见的信息类别，号码均已脱敏 · groups of facts seen, numbers masked: `case` 申请情况，`identity` 姓名、证件号码、电话、账号，`records` 登记机关的数据，`entitlement` 资格和享受期限，`decision` 审核决定，`notice` 告知书，`payment` 发放情况，`recovery` 追回情况，`material` 材料，`trace` 办理和查阅记录 */
+            facts: string[];
+            /** @description 查看目的 · why */
+            purpose: string | null;
+        };
+        /** @description 一页 · one page */
+        OwnAccessPage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["OwnAccess"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
         };
         /** @description 申请人去世后的发放 · who is paid after a death */
         PayAfterDeath: {
@@ -13496,6 +13564,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reveal"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askAccessReport: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MTc1MTY4MDgwMDAwMDAwMCBlbnRyeSAx
+                 */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 已登录的本人 · the person who is logged in */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "identityNumber": "360299197205111035",
+                 *       "name": "王建国",
+                 *       "authentication": {
+                 *         "method": "provincial-identity",
+                 *         "at": "2025-07-05T01:30:00Z",
+                 *         "sessionId": "s-20250705-8f31c2"
+                 *       },
+                 *       "consent": {
+                 *         "version": "gft-2025-1",
+                 *         "at": "2025-07-05T01:30:00Z"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AskAccessReport"];
+            };
+        };
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccessPage"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */

@@ -101,6 +101,7 @@ export const permissions = {
     roles: { 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
   getAccessReport: { scope: 'audit:read', roles: { auditor: 'bound' } },
+  askAccessReport: { scope: 'people:look-up', roles: { platform: 'own' } },
 
   deliverRecords: { scope: 'records:deliver', roles: { 'provincial-system': 'city' } },
   listRecordDeliveries: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
@@ -322,6 +323,6 @@ export function rowSightOf(actor: Actor, operation: OperationId): RowSight | nul
     relation: sight.relation,
     code,
     caller: callerOf(actor),
-    readsAudit: permissions[operation].scope === 'audit:read',
+    readsAudit: permissions[operation].scope === 'audit:read' || operation === 'askAccessReport',
   };
 }

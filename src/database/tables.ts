@@ -568,7 +568,7 @@ export interface PolicyVersion {
 export interface Question {
   questionId: string;
   askedAt: string;
-  operation: 'checkEligibility' | 'lookUpPerson';
+  operation: 'checkEligibility' | 'lookUpPerson' | 'askAccessReport';
   clientId: string;
   actor: string;
   role: string;

@@ -4,11 +4,14 @@
 import type { Act, View } from '../act.ts';
 import { findLatestCase } from '../applications/operations.ts';
 import type { Json } from '../database/tables.ts';
+import { askAbout, nobody, readAsking } from '../eligibility/asking.ts';
+import type { Asking } from '../eligibility/question-schemas.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { findPerson } from '../people/operations.ts';
 import { refuseTooManyReveals } from '../people/reveal-budget.ts';
 import { isPersonInSight } from '../records/operations.ts';
+import { listPlaceNames } from '../reference/store.ts';
 import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
 import { listTraces, type Trace } from './store.ts';
 
@@ -83,6 +86,33 @@ export async function getAccessReport(view: View, personId: string, query: Acces
   view.shows([personId]);
   const { items, next } = await pageOfTraces(view, personId, query);
   return { items: items.map(describe), next };
+}
+
+/**
+ * The same for the person who is logged in at a platform, on the ground of every question: whose officer it was, not who.
+ * A wrong name is answered like nobody: with nothing.
+ *
+ * @throws Refusal `invalid-fields`, `too-many-people`
+ */
+export async function askAccessReport(act: Act, body: Asking, query: AccessReportQuery) {
+  const { identity, faults } = readAsking(act, body);
+  if (identity === null || faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const { personId } = await askAbout(act, identity, body);
+  if (personId === nobody) return { items: [], next: null };
+  const { items, next } = await pageOfTraces(act, personId, query);
+  const places = await listPlaceNames(act.tx);
+  return {
+    items: items.map((trace) => ({
+      at: trace.at,
+      operation: trace.operation,
+      role: trace.role,
+      place: places.get(trace.agencyCode ?? '') ?? null,
+      shown: shownIn(trace),
+      facts: [...trace.facts],
+      purpose: trace.purpose ?? revealIn(trace.change).purpose,
+    })),
+    next,
+  };
 }
 
 async function pageOfTraces(view: View, personId: string, query: AccessReportQuery) {

@@ -5,8 +5,8 @@ import { Page } from '../http/paging.ts';
 import { closed, refusals, Uuid } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { revealsPerDay, revealsPerHour } from '../people/reveal-budget.ts';
-import { getAccessReport, revealPerson } from './operations.ts';
-import { Access, AccessReportQuery, Reveal, RevealPerson } from './schemas.ts';
+import { askAccessReport, getAccessReport, revealPerson } from './operations.ts';
+import { Access, AccessReportQuery, AskAccessReport, OwnAccess, Reveal, RevealPerson } from './schemas.ts';
 
 export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
   const tags = ['disclosures'];
@@ -33,6 +33,25 @@ export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
       const { personId } = request.params;
       return await witnessed(request, (act) => revealPerson(act, personId, request.body));
     },
+  );
+
+  app.post(
+    '/v1/people/access-reports',
+    {
+      config: { isQuestion: true, asksAboutPerson: true, shows: ['trace'] },
+      schema: {
+        operationId: 'askAccessReport',
+        tags,
+        summary: '本人查询信息查阅记录 · Who saw what of me',
+        description:
+          '平台为已登录的本人查询：须附姓名、实名认证和授权情况；姓名与登记不符的按没有记录回答。只显示机构，不显示工作人员。' +
+          'For the person who is logged in at a platform; names agencies and no officer.',
+        body: AskAccessReport,
+        querystring: AccessReportQuery,
+        response: { 200: Page(OwnAccess), ...refusals },
+      },
+    },
+    async (request) => await witnessed(request, (act) => askAccessReport(act, request.body, request.query)),
   );
 
   app.get(

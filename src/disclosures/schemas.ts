@@ -1,6 +1,7 @@
 // What travels when personal data are shown whole, and when it is asked who saw them.
 
 import { type Static, Type } from 'typebox';
+import { asking, askingExample } from '../eligibility/question-schemas.ts';
 import { factGroups } from '../http/fact-groups.ts';
 import { pageQuery } from '../http/paging.ts';
 import { closed, Instant, named, nullable, Uuid, worded } from '../http/schemas.ts';
@@ -91,5 +92,34 @@ export const Access = named(
       sourceAddress: Type.String({ description: '来源地址 · from where' }),
     },
     { description: '一次办理或查看 · one act or look' },
+  ),
+);
+
+export const AskAccessReport = named(
+  'AskAccessReport',
+  closed(
+    { ...asking },
+    { description: '已登录的本人 · the person who is logged in', examples: [askingExample] },
+  ),
+);
+
+const { at, operation, role, shown, facts, purpose } = Access.properties;
+export const OwnAccess = named(
+  'OwnAccess',
+  closed(
+    {
+      at,
+      operation,
+      role,
+      place: nullable(
+        Type.String({
+          description: '经办机构或街道（乡镇）名称；平台和系统为空 · name of the agency or street',
+        }),
+      ),
+      shown,
+      facts,
+      purpose,
+    },
+    { description: '本人的信息被办理或查看一次 · one act or look, for the person' },
   ),
 );

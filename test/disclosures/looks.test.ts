@@ -10,6 +10,7 @@ import { actAsService } from '../../src/http/acting.ts';
 import { enterAllLooks, sealAll } from '../../src/running/sealing.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import { passingRequests } from '../http/requests.ts';
+import { questionAbout } from '../steps.ts';
 
 type Trace = Static<typeof Access>;
 
@@ -99,6 +100,34 @@ t.test('the report comes in pages, acts and looks in the order in which they hap
     after = page.next;
   } while (after !== null && paged.length < 20);
   t.strictSame(paged.slice(0, all.length), all);
+});
+
+t.test('the person asks for the report through the platform they are logged in to', async (t) => {
+  const { call, resident, applied } = await setup(t);
+  const somebody = await resident();
+  const application = await applied(somebody);
+  await call('handler-360203', 'GET', `/v1/applications/${application.id}`, { status: 200 });
+  const ask = async (name: string) =>
+    (
+      await call<{ items: { operation: string; role: string; place: string | null }[] }>(
+        'platform-hall',
+        'POST',
+        '/v1/people/access-reports',
+        { body: questionAbout({ ...somebody, name }), key: null, status: 200 },
+      )
+    ).body;
+  const { items } = await ask(somebody.name);
+  t.strictSame(
+    items.map(({ operation, role }) => [operation, role]),
+    [
+      ['createApplication', 'platform'],
+      ['submitApplication', 'platform'],
+      ['askAccessReport', 'platform'],
+      ['getApplication', 'handler'],
+    ],
+  );
+  t.ok(items.find(({ role }) => role === 'handler')?.place, 'the agency by its name');
+  t.strictSame(await ask('别人'), { items: [], next: null }, 'a wrong name is answered like nobody');
 });
 
 t.test('an answer whose trace cannot be left is not sent', async (t) => {

@@ -80,7 +80,11 @@ const aboutNobody: ReadonlySet<OperationId> = new Set([
   'rotateAppKey',
 ]);
 /** A question names its person, and says on what ground it is asked (test/eligibility/asking.test.ts). */
-const asksOnGround: ReadonlySet<OperationId> = new Set(['checkEligibility', 'lookUpPerson']);
+const asksOnGround: ReadonlySet<OperationId> = new Set([
+  'checkEligibility',
+  'lookUpPerson',
+  'askAccessReport',
+]);
 
 /** What a client makes is its own, and each agency brings in what it granted itself. */
 function isOwnDoing(operation: OperationId, relation: Relation | undefined): boolean {
@@ -165,7 +169,12 @@ t.test('what belongs to others does not exist: for reads, lists and acts of ever
 });
 
 /** Answered without looking at anybody: what is asked about is then simply unknown. */
-const asking: ReadonlySet<OperationId> = new Set(['checkEligibility', 'lookUpPerson', 'verifyAudit']);
+const asking: ReadonlySet<OperationId> = new Set([
+  'checkEligibility',
+  'lookUpPerson',
+  'askAccessReport',
+  'verifyAudit',
+]);
 
 /** Every name of anything that is about somebody. */
 async function namesOnFile(): Promise<ReadonlySet<string>> {
