@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   if (config.ownedByNpm) whenOrphaned(() => onEnd('npm is gone'));
   if (config.databaseUrl !== undefined) {
     await checkSchema(config.databaseUrl);
-    await checkServiceAccount(config.databaseUrl);
+    for (const remark of await checkServiceAccount(config.databaseUrl)) console.error(remark);
     return serve(config, config.databaseUrl);
   }
   const embedded = await startEmbedded({

@@ -3,14 +3,17 @@
 
 import { ConfigError, readDatabaseUrl } from './config.ts';
 import { migrate } from './database/migrate.ts';
+import { forbidTemporaryTables } from './database/service-account.ts';
 import { seedReference } from './reference/seed.ts';
 
 /** Schema and reference data; returns the files applied. See `migrate` for what it throws. */
-export function prepareDatabase(
+export async function prepareDatabase(
   url: string,
   onApplied: (file: string) => void = () => {},
 ): Promise<string[]> {
-  return migrate(url, { onApplied, seed: seedReference });
+  const applied = await migrate(url, { onApplied, seed: seedReference });
+  await forbidTemporaryTables(url);
+  return applied;
 }
 
 if (import.meta.main) {

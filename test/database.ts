@@ -30,6 +30,8 @@ export async function testDatabase(test: Test): Promise<TestDatabase> {
   const server = await useServer();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await administer(server.url, `create database ${name} template ${server.template}`);
+  // As prepareDatabase leaves it: rights on a database are not copied with it.
+  await administer(server.url, `revoke temporary on database ${name} from public`);
   // Its connections are closed first: teardowns run from the last to the first.
   test.teardown(() => administer(server.url, `drop database ${name} with (force)`));
   return openBoth(test, withDatabase(server.url, name), withDatabase(server.serviceUrl, name));

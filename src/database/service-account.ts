@@ -22,6 +22,7 @@ export async function openServiceLogin(ownerUrl: string, name: string): Promise<
     const login = pg.escapeIdentifier(name);
     if (rowCount === 0) await client.query(`create role ${login} in role subsidy_service`);
     await client.query(`alter role ${login} login password ${pg.escapeLiteral(password)}`);
+    await client.query('revoke connect on database template1 from public');
   } finally {
     await client.end();
   }
@@ -31,15 +32,34 @@ export async function openServiceLogin(ownerUrl: string, name: string): Promise<
   return url.href;
 }
 
-/** Resolves when the account of `url` is what the service may run as; otherwise throws AccountError. */
-export async function checkServiceAccount(url: string): Promise<void> {
+/**
+ * Takes from everybody the right to make temporary tables, which PostgreSQL gives by itself with each new database: one of
+ * them could stand before a table of ours. As the database's owner; another's word changes nothing, and the start then says so.
+ */
+export async function forbidTemporaryTables(ownerUrl: string): Promise<void> {
+  const client = await connectClient(ownerUrl, 'subsidy migrate');
+  try {
+    const { rows } = await client.query<{ name: string }>('select current_database() as name');
+    await client.query(
+      `revoke temporary on database ${pg.escapeIdentifier(rows[0]?.name ?? '')} from public`,
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Resolves when the account of `url` is what the service may run as; otherwise throws AccountError. Answers what it may do
+ * beyond this database, a line each: that is for the owners of the others to take away.
+ */
+export async function checkServiceAccount(url: string): Promise<string[]> {
   const client = await connectClient(url, 'subsidy start');
   try {
     const { rows } = await client.query<Account>(accountQuery);
     const [account] = rows;
     if (account === undefined) throw new Error('the account says nothing of itself');
     const faults = faultsOf(account);
-    if (faults.length === 0) return;
+    if (faults.length === 0) return remarksOf(account);
     throw new AccountError(
       `DATABASE_URL: the account ${account.name} ${faults.join(', ')}; use a login that is in subsidy_service and nothing else`,
     );
@@ -54,6 +74,12 @@ interface Account {
   readonly owned: number;
   readonly changeable: readonly string[];
   readonly member: boolean;
+  readonly temporary: boolean;
+  readonly makesKeys: boolean;
+  /** Tables of which every column may be changed. */
+  readonly updatable: readonly string[];
+  /** Other databases that it may connect to. */
+  readonly elsewhere: readonly string[];
 }
 
 // Whatever the account may become by SET ROLE counts as its own.
@@ -72,13 +98,31 @@ const accountQuery = `
         or has_table_privilege(o.oid, 'delete') or has_table_privilege(o.oid, 'truncate'))
       order by o.relname) as changeable,
     exists (select from pg_roles g where g.rolname = 'subsidy_service' and pg_has_role(current_user, g.oid, 'usage'))
-      as member`;
+      as member,
+    has_database_privilege(current_database(), 'temporary') as temporary,
+    coalesce(has_table_privilege(to_regclass('public.data_key'), 'insert'), false) as "makesKeys",
+    array(select relname::text from ours where has_table_privilege(oid, 'update') order by relname) as updatable,
+    array(select datname::text from pg_database
+      where datallowconn and datname <> current_database() and has_database_privilege(oid, 'connect')
+      order by datname) as elsewhere`;
 
-function faultsOf({ above, owned, changeable, member }: Account): string[] {
+function remarksOf({ name, elsewhere }: Account): string[] {
+  if (elsewhere.length === 0) return [];
+  const some = elsewhere.slice(0, 3).join(', ') + (elsewhere.length > 3 ? ' …' : '');
+  return [
+    `DATABASE_URL: the account ${name} may connect to other databases too (${some}); ` +
+      'their owners can forbid it: revoke connect on database … from public',
+  ];
+}
+
+function faultsOf({ above, owned, changeable, member, temporary, makesKeys, updatable }: Account): string[] {
   return [
     ...(above ? ['is above row-level security'] : []),
     ...(owned > 0 ? ['owns tables'] : []),
     ...(changeable.length > 0 ? [`may change ${changeable.slice(0, 3).join(', ')} and such`] : []),
     ...(member ? [] : ['is not in subsidy_service']),
+    ...(temporary ? ['may create temporary tables'] : []),
+    ...(makesKeys ? ['may add data keys'] : []),
+    ...(updatable.length > 0 ? [`may change every column of ${updatable.slice(0, 3).join(', ')}`] : []),
   ];
 }

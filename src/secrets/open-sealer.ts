@@ -1,6 +1,7 @@
 // Opens the sealer on the keys of the database, makes the keys on the first start, and reads them again while the service
 // runs, so that a new key is known to every process before it seals.
 
+import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { transact } from '../database/transaction.ts';
 import { type DataKeyRow, type MasterKeys, makeMissingDataKeys } from './data-keys.ts';
@@ -30,14 +31,11 @@ export async function openSealer({
   await transact(db, null, async (tx) => {
     const existing = await tx.selectFrom('dataKey').select(['keyId', 'purpose']).execute();
     const missing = makeMissingDataKeys(readMasterKeys(), existing, clock(), suite);
-    if (missing.length === 0) return;
-    // Two first starts at once: the primary key lets one of them be first, and both then read what it wrote.
-    const rows = missing.map((row) => ({ ...row, wrapped: Buffer.from(row.wrapped) }));
-    await tx
-      .insertInto('dataKey')
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    // Of two first starts at once the database lets one make the keys, and both then read what it wrote.
+    for (const { keyId, purpose, wrapped, createdAt } of missing)
+      await sql`select add_first_data_key(${keyId}, ${purpose}, ${Buffer.from(wrapped)}, ${createdAt})`.execute(
+        tx,
+      );
   });
   const read = () => listDataKeys(db);
   const sealer = createSealer({ masterKeys: readMasterKeys(), dataKeys: await read(), clock });

@@ -112,6 +112,7 @@ t.test(
 
 t.test('the service does not start with an account that may do more than it needs, or less', async (t) => {
   const name = `subsidy_check_${Date.now()}`;
+  const database = new URL(url).pathname.slice(1);
   await openServiceLogin(url, name); // a first time it is made, later it has a new password
   t.teardown(() => administer(url, `drop owned by ${name}; drop role ${name}`));
   const check = async () => await checkServiceAccount(await openServiceLogin(url, name));
@@ -129,6 +130,17 @@ t.test('the service does not start with an account that may do more than it need
     ],
     [`grant delete on record to ${name}`, /may change record/, `revoke delete on record from ${name}`],
     [`create table his (id int); alter table his owner to ${name}`, /owns tables/, 'drop table his'],
+    [
+      `grant temporary on database ${database} to ${name}`,
+      /may create temporary tables/,
+      `revoke temporary on database ${database} from ${name}`,
+    ],
+    [`grant insert on data_key to ${name}`, /may add data keys/, `revoke insert on data_key from ${name}`],
+    [
+      `grant update on payment_line to ${name}`,
+      /may change every column of payment_line/,
+      `revoke update on payment_line from ${name}`,
+    ],
     [`revoke subsidy_service from ${name}`, /is not in subsidy_service/, `grant subsidy_service to ${name}`],
   ];
   for (const [make, message, undo] of faults) {
@@ -137,6 +149,40 @@ t.test('the service does not start with an account that may do more than it need
     await administer(url, undo);
   }
   await t.resolves(check());
+});
+
+t.test('the service changes only what changes: no key, no amount paid, no officer, no day', async (t) => {
+  const statements = [
+    'update application set client_id = client_id',
+    'update application set case_number = case_number',
+    'update payment_line set amount_fen = amount_fen',
+    'update payment_line set application_id = application_id',
+    'update payment_line_month set amount_fen = amount_fen',
+    'update recovery set amount_fen = amount_fen',
+    'update payment_correction set account_sealed = account_sealed',
+    'update disbursement set created_by = created_by',
+    'update term set cap = null',
+    `insert into data_key (key_id, purpose, wrapped) values (99, 'seal-aes-256-gcm', '')`,
+    'create temporary table application (id int)',
+  ];
+  for (const statement of statements)
+    await t.rejects(
+      transact(service, sightOfService, (tx) => sql.raw(statement).execute(tx)),
+      { code: '42501' },
+      statement,
+    );
+  const whole = await listNames(`
+    select oid::regclass::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+      and has_table_privilege('subsidy_service', oid, 'update')`);
+  t.strictSame(whole, [], 'no table may be changed in every column');
+  const addKey = (id: number) =>
+    transact(service, sightOfService, (tx) =>
+      sql<{
+        made: boolean;
+      }>`select add_first_data_key(${id}, 'seal-aes-256-gcm', '\\x00', now()) as made`.execute(tx),
+    );
+  t.strictSame((await addKey(1)).rows, [{ made: true }], 'the first start makes the first key');
+  t.strictSame((await addKey(2)).rows, [{ made: false }], 'and nobody adds another');
 });
 
 t.test('an owner who is no superuser migrates, and is judged like everybody', async (t) => {
