@@ -1,7 +1,7 @@
 // Cuts a body into lines as it arrives. Knows nothing of what a line says.
 
 /** Longer than any row can be; whoever sends more sends no rows. */
-const longestLineBytes = 64 * 1024;
+const longestLineBytes = 16 * 1024;
 
 export class LineTooLong extends Error {}
 

@@ -207,7 +207,7 @@ const tooManyRows =
 function brokenOff(error: unknown, received: number): unknown {
   const kept = `已接收前 ${received} 行；请用同一个 Idempotency-Key 重新发送全部内容，将从中断处继续。`;
   if (error instanceof LineTooLong) {
-    const detail = `第 ${received + 1} 行超过 64 KiB，不是记录。${kept}`;
+    const detail = `第 ${received + 1} 行超过 16 KiB，不是记录。${kept}`;
     return new Refusal('payload-too-large', { detail });
   }
   const isOfConnection = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';

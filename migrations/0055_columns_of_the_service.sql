@@ -38,6 +38,7 @@ grant update (reversed_at, reversed_by, reason) on set_off to subsidy_service;
 grant update (state, version, heard_on, heard_how, confirmed_at, confirmed_by, closed_at, closing_reason, lifted_by)
   on bar to subsidy_service;
 grant update (expires_at) on app_key to subsidy_service;
+grant update (people) on asked_day to subsidy_service;
 
 -- Data keys are made by the owner (npm run rotate-keys). The first start makes the first ones by way of this function,
 -- which adds a key only where the database has none for its purpose: a thief of the account cannot add one of theirs.
