@@ -8342,7 +8342,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description 资格预审的回答；平台得到不含登记细节的形式 · what the months would be worth; platforms get the form without records */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8448,7 +8448,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description 享受期限和月份；平台得到不含登记细节的形式 · term and months; platforms get the form without records */
             200: {
                 headers: {
                     [name: string]: unknown;

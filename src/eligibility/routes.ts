@@ -71,7 +71,10 @@ export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
           'purpose; every question is kept, counted and told to the person in their report.',
         body: schemas.CheckEligibility,
         response: {
-          200: Type.Union([schemas.Eligibility, schemas.EligibilityForPlatforms]),
+          200: Type.Union([schemas.Eligibility, schemas.EligibilityForPlatforms], {
+            description:
+              '资格预审的回答；平台得到不含登记细节的形式 · what the months would be worth; platforms get the form without records',
+          }),
           ...refusals,
         },
       },
@@ -124,7 +127,10 @@ export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
           personId: worded(Uuid, '人员编号，取自前面的回答 · id of the person, from an earlier answer'),
         }),
         response: {
-          200: Type.Union([schemas.Entitlement, schemas.EntitlementForPlatforms]),
+          200: Type.Union([schemas.Entitlement, schemas.EntitlementForPlatforms], {
+            description:
+              '享受期限和月份；平台得到不含登记细节的形式 · term and months; platforms get the form without records',
+          }),
           ...refusals,
         },
       },
