@@ -158,19 +158,22 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
   app.get(
     '/v1/applications/:id/materials/:materialId/content',
     {
-      config: { shows: ['material'] },
+      config: { isHeavy: true, shows: ['material'] },
       schema: {
         operationId: 'getMaterialContent',
         tags,
         summary: '查看材料原件 · Read a material',
         description:
           '仅作附件下载，每次查看均留痕。不在办理环节查看身份证、户口本图像须填写目的（purpose），并计入完整个人信息的查看次数。' +
-          'Served as an attachment only; every reading is audited. An identity paper wants a purpose outside of the work on its case.',
+          '工作人员查看身份证、户口本图像（JPEG、PNG）时，得到的是印有查看人、查看时间和“仅供本案办理”的 PDF；平台得到原件，PDF 材料不加印。' +
+          'Served as an attachment only; every reading is audited. An identity paper wants a purpose outside of the work on its case. ' +
+          'An officer gets pictures of identity papers as a PDF watermarked with who looked and when; a platform gets the bytes it supplied, and a PDF is not watermarked.',
         params: closed({ id: Uuid, materialId: Uuid }),
         querystring: MaterialContentQuery,
         response: {
           200: {
-            description: '材料原件 · the material as it was supplied',
+            description:
+              '材料原件，或加印查看标记的 PDF · the material as it was supplied, or a PDF watermarked with who looked',
             content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: File }])),
           },
           ...refusals,
@@ -179,10 +182,15 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
     },
     async (request, reply) => {
       const { id, materialId } = request.params;
-      const { mediaType, content } = await witnessed(request, (act) =>
+      const { mediaType, content, stamp } = await witnessed(request, (act) =>
         supplying.getMaterialContent(act, id, materialId, request.query),
       );
-      await sendFile(reply, { mediaType, content, name: `${materialId}.${extensions[mediaType]}` });
+      if (stamp === null) {
+        await sendFile(reply, { mediaType, content, name: `${materialId}.${extensions[mediaType]}` });
+        return;
+      }
+      const page = Buffer.from(await app.workers.run('stampMaterial', { content, look: stamp }));
+      await sendFile(reply, { mediaType: 'application/pdf', content: page, name: `${materialId}.pdf` });
     },
   );
 

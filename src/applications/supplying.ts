@@ -4,9 +4,11 @@ import { officerOf } from '../access/actor.ts';
 import type { Act, View } from '../act.ts';
 import { Refusal } from '../http/problem.ts';
 import { refuseTooManyReveals } from '../people/reveal-budget.ts';
+import { listPlaceNames } from '../reference/store.ts';
 import { setAnswered } from './correction-store.ts';
 import { describeMaterials, noticedCase } from './description.ts';
 import type { SuppliedMaterial } from './material-content.ts';
+import type { Look } from './material-paper.ts';
 import type { MaterialKind } from './materials.ts';
 import { conflict, found, locked } from './moving.ts';
 import type { MaterialContentQuery } from './schemas.ts';
@@ -95,7 +97,7 @@ const worksOn: Partial<Readonly<Record<Act['role'], readonly string[]>>> = {
 
 /**
  * A material as it was supplied. Everybody who reads one leaves a trace. Outside of the work on the case an identity paper
- * wants a purpose, and counts as a reveal.
+ * wants a purpose, and counts as a reveal. `stamp` says who looks, for a picture of one that an officer is shown.
  *
  * @throws Refusal `not-found`, `invalid-fields` (no purpose), `too-many-requests`
  */
@@ -109,16 +111,32 @@ export async function getMaterialContent(
   const material = await findMaterial(act.tx, personId, applicationId, materialId);
   if (material === undefined) throw new Refusal('not-found');
   const isAtWork = act.sight.relation === 'own' || worksOn[act.role]?.includes(state) === true;
-  if (!isAtWork && identityPapers.includes(material.kind) && purpose === undefined) throw purposeMissing();
+  const isIdentityPaper = identityPapers.includes(material.kind);
+  if (!isAtWork && isIdentityPaper && purpose === undefined) throw purposeMissing();
   if (purpose !== undefined) await refuseTooManyReveals(act);
   const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
-  const content = act.sealer.openBytes(material.contentSealed, place);
+  const { kind, mediaType, contentSealed } = material;
+  const content = act.sealer.openBytes(contentSealed, place);
+  const isPicture = mediaType !== 'application/pdf';
+  const stamp = isIdentityPaper && isPicture && act.sight.relation !== 'own' ? await lookOf(act) : null;
   await act.audit({
     target: ['material', materialId],
     personId,
-    change: { applicationId, kind: material.kind, read: true, ...(purpose === undefined ? {} : { purpose }) },
+    change: {
+      applicationId,
+      kind,
+      read: true,
+      watermarked: stamp !== null,
+      ...(purpose === undefined ? {} : { purpose }),
+    },
   });
-  return { mediaType: material.mediaType, content };
+  return { mediaType, content, stamp };
+}
+
+async function lookOf({ tx, actor, at }: Act): Promise<Look> {
+  const places = await listPlaceNames(tx);
+  const agency = actor.agency ?? '';
+  return { officer: actor.subject, agencyName: places.get(agency) ?? agency, at: at.toString() };
 }
 
 function purposeMissing(): Refusal {

@@ -1,13 +1,11 @@
 // Sheets of paper: A4, an embedded Chinese type, a heading, numbered pages and, where there is one, a code by which a reader
 // can have the paper confirmed. What a paper says is its feature's business.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
 import { dayInShanghai } from '../rules/days.ts';
 import { dayInWords } from '../rules/wording.ts';
-import { printable, readGlyphs } from './glyphs.ts';
+import { chineseFonts } from './fonts.ts';
 
 export interface SheetHead {
   /** Whose paper it is, above the title; for papers that an office issues. */
@@ -57,17 +55,6 @@ const rowsAtOnce = 20;
 const ink = '#111111';
 const faint = '#555555';
 
-const require = createRequire(import.meta.url);
-
-// Read with the first paper: fifteen megabytes each, which a service that prints nothing need not hold.
-let fonts: ReturnType<typeof readFonts> | undefined;
-
-function readFonts() {
-  const read = (file: string) => readFileSync(require.resolve(`@expo-google-fonts/noto-serif-sc/${file}`));
-  const regular = read('400Regular/NotoSerifSC_400Regular.ttf');
-  return { regular, bold: read('700Bold/NotoSerifSC_700Bold.ttf'), hasGlyph: readGlyphs(regular) };
-}
-
 /** Prints a paper and answers its PDF. */
 export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promise<void>): Promise<Buffer> {
   const issuedAt = new Date(head.issuedAt);
@@ -86,15 +73,13 @@ export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promi
       Creator: '',
     },
   });
-  fonts ??= readFonts();
-  const { regular, bold, hasGlyph } = fonts;
+  const { regular, bold, shown } = chineseFonts();
   doc.registerFont('regular', regular);
   doc.registerFont('bold', bold);
   const chunks: Buffer[] = [];
   doc.on('data', (chunk: Buffer) => chunks.push(chunk));
   const printed = new Promise<void>((resolve) => doc.once('end', resolve));
 
-  const shown = (text: string) => printable(text, hasGlyph);
   writeHead(doc, head, shown);
   await write(sheetOn(doc, head, shown));
   writeFeet(doc, head);

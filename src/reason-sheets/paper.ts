@@ -3,6 +3,7 @@
 import { subjectOfOfficer } from '../access/actor.ts';
 import { states } from '../applications/states.ts';
 import { lineTitles, paymentFailureTitles, releaseCauses } from '../disbursements/states.ts';
+import { minuteInWords } from '../papers/minutes.ts';
 import { printSheet, type Sheet } from '../papers/sheet.ts';
 import { recoveryCauses, recoveryStates } from '../recoveries/states.ts';
 import { sourceName } from '../reference/sources.ts';
@@ -30,7 +31,7 @@ export async function printReasonSheet(printed: {
     paper.note(`条款指${measureName}（${measure}）的条款。`);
     for (const one of cases) await writeCase(paper, one, places);
     paper.space();
-    paper.note(`本表由系统按留存的比对快照、决定和资金记录生成于${instantInWords(madeAt)}，不重新作出判断。`);
+    paper.note(`本表由系统按留存的比对快照、决定和资金记录生成于${minuteInWords(madeAt)}，不重新作出判断。`);
   });
 }
 
@@ -47,7 +48,7 @@ async function writeCase(paper: Sheet, one: Case, places: Places): Promise<void>
     ['提交、受理、办结', [one.submittedAt, one.acceptedAt, one.closedAt].map(instantOrDash).join('；')],
     ...one.parts.map(({ part, officer, agencyCode, actedAt }) => [
       `${parts[part]}签字`,
-      `${subjectOfOfficer(officer)}，${placeOf(agencyCode, places)}，${instantInWords(actedAt)}`,
+      `${subjectOfOfficer(officer)}，${placeOf(agencyCode, places)}，${minuteInWords(actedAt)}`,
     ]),
   ];
   await paper.table(['事项', '内容'], rows, [104, '*']);
@@ -59,21 +60,21 @@ async function writeCase(paper: Sheet, one: Case, places: Places): Promise<void>
 
 async function writeDecision(paper: Sheet, decision: Decided, places: Places): Promise<void> {
   const { secondLook, undone } = decision;
-  paper.heading(`${outcomes[decision.outcome]}（${instantInWords(decision.decidedAt)}）`);
+  paper.heading(`${outcomes[decision.outcome]}（${minuteInWords(decision.decidedAt)}）`);
   const rows = [
     ['该月结论', decision.explanation],
     [
       '签字',
       `${subjectOfOfficer(decision.officer)}，${placeOf(decision.agencyCode, places)}，${parts[decision.role]}`,
     ],
-    ['比对', `${instantInWords(decision.comparedAt)}，${subjectOfOfficer(decision.comparedBy)}`],
+    ['比对', `${minuteInWords(decision.comparedAt)}，${subjectOfOfficer(decision.comparedBy)}`],
     ['政策版本', decision.policyVersion],
     ['快照摘要', decision.snapshotSha256],
     ['享受期限', decision.term],
   ];
   if (secondLook !== null) rows.push(['复核', secondLookInWords(secondLook)]);
   if (undone !== null) {
-    rows.push(['撤销', `${instantInWords(undone.at)}，${subjectOfOfficer(undone.by)}：${undone.reason}`]);
+    rows.push(['撤销', `${minuteInWords(undone.at)}，${subjectOfOfficer(undone.by)}：${undone.reason}`]);
   }
   await paper.table(['事项', '内容'], rows, [104, '*']);
   for (const [group, title] of groups) {
@@ -102,7 +103,7 @@ async function writePayments(paper: Sheet, payments: Case['payments']): Promise<
     `${payment.disbursementNumber}\n明细${payment.lineId}`,
     payment.requestedAt === null || payment.requestedBy === null
       ? '尚未申请资金'
-      : `${instantInWords(payment.requestedAt)}，${subjectOfOfficer(payment.requestedBy)}，申请${money(payment.requestedFen)}，到账${money(payment.receivedFen)}`,
+      : `${minuteInWords(payment.requestedAt)}，${subjectOfOfficer(payment.requestedBy)}，申请${money(payment.requestedFen)}，到账${money(payment.receivedFen)}`,
     payment.batchNumber === null
       ? '—'
       : `${payment.batchNumber}，${instantOrDash(payment.sentAt)}，${subjectOfOfficer(payment.sentBy ?? '')}`,
@@ -136,9 +137,9 @@ async function writeRecoveries(paper: Sheet, recoveries: Case['recoveries']): Pr
       ...(recovery.refundedFen > 0 ? [`退还本人${moneyInWords(recovery.refundedFen)}`] : []),
     ].join('，'),
     [
-      `${instantInWords(recovery.openedAt)}发现`,
+      `${minuteInWords(recovery.openedAt)}发现`,
       recovery.heardOn === null ? null : `${dayInWords(recovery.heardOn)}听取说明`,
-      recovery.closedAt === null ? null : `${instantInWords(recovery.closedAt)}结案`,
+      recovery.closedAt === null ? null : `${minuteInWords(recovery.closedAt)}结案`,
       recovery.reason,
     ]
       .filter((words) => words !== null)
@@ -157,11 +158,11 @@ function restsOn({ answer, records, registers }: Check): string {
   const words = [
     ...records.map((record) => {
       const { kind, source, version, learntAt } = record;
-      return `${kindTitles[kind]}：${heldInWords(record)}；${sourceName(source)}第${version}版，${instantInWords(learntAt)}取得。`;
+      return `${kindTitles[kind]}：${heldInWords(record)}；${sourceName(source)}第${version}版，${minuteInWords(learntAt)}取得。`;
     }),
     ...registers.map(
       ({ kind, source, throughMonth, learntAt }) =>
-        `${dataTitles[kind]}：数据已更新到${monthInWords(throughMonth)}，没有记录；${sourceName(source)}，${instantInWords(learntAt)}取得。`,
+        `${dataTitles[kind]}：数据已更新到${monthInWords(throughMonth)}，没有记录；${sourceName(source)}，${minuteInWords(learntAt)}取得。`,
     ),
   ];
   if (words.length > 0) return words.join('\n');
@@ -180,7 +181,7 @@ function placeOf(agencyCode: string, places: Places): string {
 
 function secondLookInWords({ state, lookedBy, lookedAt }: NonNullable<Decided['secondLook']>): string {
   if (lookedBy === null || lookedAt === null) return looks[state];
-  return `${looks[state]}，${subjectOfOfficer(lookedBy)}，${instantInWords(lookedAt)}`;
+  return `${looks[state]}，${subjectOfOfficer(lookedBy)}，${minuteInWords(lookedAt)}`;
 }
 
 function money(amountFen: number | null): string {
@@ -188,15 +189,10 @@ function money(amountFen: number | null): string {
 }
 
 function instantOrDash(instant: string | null): string {
-  return instant === null ? '—' : instantInWords(instant);
+  return instant === null ? '—' : minuteInWords(instant);
 }
 
 /** `2025年7月5日10:00`, as the clock stood in Jingdezhen. */
-function instantInWords(instant: string): string {
-  const local = Temporal.Instant.from(instant).toZonedDateTimeISO('Asia/Shanghai');
-  return `${dayInWords(local.toPlainDate().toString())}${local.toPlainTime().toString().slice(0, 5)}`;
-}
-
 const groups = [
   ['prerequisite', '享受条件'],
   ['exclusion', '不予补贴情形'],

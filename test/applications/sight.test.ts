@@ -83,14 +83,11 @@ t.test(
     const draft = await city.drafted(city.nextResident());
     const url = `/v1/applications/${draft.id}/materials`;
     const { body } = await call<{ id: string }>(platform, 'POST', url, {
-      ...materialForm('identity-card'),
+      ...materialForm('contribution-proof'),
       status: 201,
     });
     const headers = { authorization: `Bearer ${await city.token('handler-360203')}` };
-    const served = await city.app.inject({
-      url: `${url}/${body.id}/content?purpose=verify-identity`,
-      headers,
-    });
+    const served = await city.app.inject({ url: `${url}/${body.id}/content`, headers });
     strictMatch(t, served.headers, {
       'content-type': 'image/png',
       'content-disposition': `attachment; filename="${body.id}.png"`,

@@ -1,8 +1,11 @@
-// Pictures of identity papers: free for whoever works on the case, otherwise a reveal with a purpose, within its budget.
+// Pictures of identity papers: free for whoever works on the case, otherwise a reveal with a purpose, within its budget; and
+// what officers are shown of them says who looked.
 
 import t from 'tap';
 import { revealsPerDay, revealsPerHour } from '../../src/people/reveal-budget.ts';
+import { materialForm, pixel } from '../applications/material-form.ts';
 import { type Problem, setup } from '../helper.ts';
+import { wordsOf } from '../pdf-words.ts';
 import { strictMatch } from '../strict-match.ts';
 
 const city = await setup(t);
@@ -71,4 +74,62 @@ t.test('such pictures and reveals have one budget, for the hour and for the day'
   t.equal(full.headers['retry-after'], String(15 * 3_600), 'until the first of the day is a day old');
   clock.set('2025-07-07T00:00:00Z');
   t.equal((await look()).status, 200);
+});
+
+/** A PDF of one page, as a scanner may send it. */
+const scan = Buffer.from(
+  '%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\ntrailer\n<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n',
+);
+
+t.test('an officer is shown a picture of an identity paper with who looked and when across it', async (t) => {
+  clock.set('2025-07-08T16:12:40Z');
+  const { id } = await city.drafted(await city.resident());
+  const urlOf = async (kind: string, content = pixel) => {
+    const url = `/v1/applications/${id}/materials`;
+    const form = materialForm(kind, content);
+    const { body } = await call<{ id: string }>('platform-ganfutong', 'POST', url, { ...form, status: 201 });
+    return `${url}/${body.id}/content`;
+  };
+  const look = async (by: string, url: string) => {
+    const headers = { authorization: `Bearer ${await city.token(by)}` };
+    return await city.app.inject({ url: `${url}?purpose=verify-identity`, headers });
+  };
+  for (const kind of ['identity-card', 'household-booklet']) {
+    const url = await urlOf(kind);
+    const officers = [
+      ['handler-360203', '珠山区就业创业服务中心'],
+      ['street-360203007', '珠山街道'],
+    ] as const;
+    for (const [officer, agency] of officers) {
+      const page = await look(officer, url);
+      strictMatch(t, page, { statusCode: 200, headers: { 'content-type': 'application/pdf' } });
+      t.match(page.headers['content-disposition'], /^attachment; filename="[-0-9a-f]{36}\.pdf"$/);
+      const words = await wordsOf(page.rawPayload);
+      const stamps = words.split(`仅供本案办理2025年7月9日00:12${agency}${officer}`).length - 1;
+      t.ok(stamps > 10, `${officer}: ${stamps} times across the page`);
+    }
+    const own = await look('platform-ganfutong', url);
+    t.equal(own.headers['content-type'], 'image/png');
+    t.ok(own.rawPayload.equals(pixel), 'whoever supplied it gets its bytes');
+  }
+  const others = [await urlOf('contribution-proof'), await urlOf('identity-card', scan)];
+  for (const [at, kept] of [pixel, scan].entries())
+    t.ok((await look('handler-360203', others[at] ?? '')).rawPayload.equals(kept), 'as it was supplied');
+  const { rows } = await db.pool.query<{ trace: string }>(
+    `select concat_ws(' ', split_part(actor, '|', 2), change ->> 'kind', change ->> 'watermarked') as trace
+     from audit_entry where operation = 'getMaterialContent' and change ->> 'applicationId' = $1 order by entry_id`,
+    [id],
+  );
+  t.strictSame(
+    rows.map(({ trace }) => trace),
+    [
+      ...['identity-card', 'household-booklet'].flatMap((kind) => [
+        `handler-360203 ${kind} true`,
+        `street-360203007 ${kind} true`,
+        `platform-ganfutong ${kind} false`,
+      ]),
+      'handler-360203 contribution-proof false',
+      'handler-360203 identity-card false',
+    ],
+  );
 });
