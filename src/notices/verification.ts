@@ -9,32 +9,30 @@ import { dayInShanghai } from '../rules/days.ts';
 import { noticeTitles } from './content.ts';
 import { findNoticeByCode } from './store.ts';
 
-/** However often a paper is asked about, the database is asked once a second, and an overruled one is told at once. */
-const knownForMs = 1_000;
-/** A code comes with its notice, and nobody can know it before. */
+/**
+ * Whoever tries codes is answered from memory: a code comes with its notice, and nobody can know it before. A notice that
+ * is there is looked up each time, because one that is overruled has to be told at once.
+ */
 const unknownForMs = 30_000;
 const remembered = 10_000;
 
-type Found = { readonly notice: Awaited<ReturnType<typeof findNoticeByCode>> };
+type Found = Awaited<ReturnType<typeof findNoticeByCode>>;
 
 /** Answers by the code that a notice carries, with the notice or with `not-found`. */
 export function createNoticeVerifier(db: Db) {
-  const known = new LRUCache<string, Found>({ max: remembered, ttl: knownForMs });
+  const unknown = new LRUCache<string, true>({ max: remembered, ttl: unknownForMs });
 
   async function find(code: string): Promise<Found> {
-    const earlier = known.get(code);
-    if (earlier !== undefined) return earlier;
-    const found = {
-      notice: await transact(db, null, (tx) => findNoticeByCode(tx, code), { readOnly: true }),
-    };
-    known.set(code, found, { ttl: found.notice === undefined ? unknownForMs : knownForMs });
-    return found;
+    if (unknown.has(code)) return undefined;
+    const notice = await transact(db, null, (tx) => findNoticeByCode(tx, code), { readOnly: true });
+    if (notice === undefined) unknown.set(code, true);
+    return notice;
   }
 
-  return async (code: string) => answerOf((await find(code.toUpperCase())).notice);
+  return async (code: string) => answerOf(await find(code.toUpperCase()));
 }
 
-function answerOf(notice: Found['notice']) {
+function answerOf(notice: Found) {
   if (notice === undefined) {
     throw new Refusal('not-found', {
       detail: '没有使用这一验证码的告知书，请核对验证码；如无误，该文书不是本服务出具。',

@@ -12,7 +12,8 @@ import { prepareDatabase } from '../../src/migrate.ts';
 import { type Network, openNetwork } from '../network.ts';
 import { comesTrue, dataFolder, type Service, serve, tokenOf } from '../program.ts';
 
-const healsWithinMs = 5_000;
+// On a machine of its own; beside the rest of the suite two cores are shared with two other files.
+const healsWithinMs = process.env['TEST_TEMPLATE'] === undefined ? 5_000 : 15_000;
 const login = 'subsidy_faults';
 /** Jobs of this year take their time to be completed: the database's answer is then in the making when the fault comes. */
 const slowYear = 2001;
