@@ -149,7 +149,20 @@ const small = new Map([
   ['application/x-ndjson', '{"source":"jx-human-resources"}\n{"kind":"contribution","other":0}\n'],
 ]);
 
-async function send(service: Service, { by, path, type, body }: Sent) {
+/**
+ * A body that is refused by its length is not read to its end: who is still sending may find the connection closed before
+ * the answer, and comes again.
+ */
+async function send(service: Service, sent: Sent, tries = 5): Promise<{ status: number; bytes: number }> {
+  try {
+    return await sendOnce(service, sent);
+  } catch (error) {
+    if (tries === 1 || !(error instanceof TypeError)) throw error;
+    return await send(service, sent, tries - 1);
+  }
+}
+
+async function sendOnce(service: Service, { by, path, type, body }: Sent) {
   const answer = await fetch(`${service.url}${path}`, {
     method: 'POST',
     headers: {
