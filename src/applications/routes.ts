@@ -127,7 +127,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
     {
       bodyLimit: maximumFormBytes,
       config: {
-        isHeavy: true,
+        lane: 'file',
         takes: '材料须以表单（multipart/form-data）上传，仅支持 JPEG、PNG、PDF，以文件实际内容为准。',
       },
       // The form is read as a stream and judged by its content; a schema would see nothing.
@@ -158,7 +158,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
   app.get(
     '/v1/applications/:id/materials/:materialId/content',
     {
-      config: { isHeavy: true, shows: ['material'] },
+      config: { lane: 'file', shows: ['material'] },
       schema: {
         operationId: 'getMaterialContent',
         tags,
@@ -197,7 +197,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
   app.get(
     '/v1/applications/:id/undertaking',
     {
-      config: { isHeavy: true, shows: ['case', 'identity'] },
+      config: { lane: 'file', shows: ['case', 'identity'] },
       schema: {
         operationId: 'getUndertakingDocument',
         tags,

@@ -45,7 +45,7 @@ export function auditRoutes(app: App, { view }: Acting): void {
   app.post(
     '/v1/audit-verifications',
     {
-      config: { isHeavy: true, isQuestion: true },
+      config: { lane: 'heavy', isQuestion: true },
       schema: {
         operationId: 'verifyAudit',
         tags,

@@ -33,7 +33,7 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
   app.get(
     '/v1/disbursements/:id/rosters/:streetCode/file',
     {
-      config: { isHeavy: true, shows: ['payment', 'identity'] },
+      config: { lane: 'heavy', shows: ['payment', 'identity'] },
       schema: {
         operationId: 'getRosterFile',
         tags,
@@ -68,7 +68,7 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
   app.get(
     '/v1/disbursements/:id/fund-request/document',
     {
-      config: { isHeavy: true },
+      config: { lane: 'heavy' },
       schema: {
         operationId: 'getFundRequestDocument',
         tags,

@@ -45,7 +45,7 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
   app.get(
     '/v1/disbursements/:id/payment-file',
     {
-      config: { isHeavy: true, shows: ['payment', 'identity'] },
+      config: { lane: 'heavy', shows: ['payment', 'identity'] },
       schema: {
         operationId: 'getPaymentFile',
         tags,
@@ -79,7 +79,7 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
     '/v1/disbursements/:id/payment-result-files',
     {
       bodyLimit: resultsLimitBytes,
-      config: { isHeavy: true },
+      config: { lane: 'file' },
       schema: {
         operationId: 'applyPaymentResultFile',
         tags,

@@ -36,7 +36,7 @@ export function historyRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/history-imports/checks',
     {
-      config: { isHeavy: true, jsonLimitBytes, isQuestion: true },
+      config: { lane: 'file', jsonLimitBytes, isQuestion: true },
       bodyLimit: fileLimitBytes,
       validatorCompiler,
       schema: {
@@ -59,7 +59,7 @@ export function historyRoutes(app: App, { effect, view }: Acting): void {
   app.post(
     '/v1/history-imports',
     {
-      config: { isHeavy: true, jsonLimitBytes },
+      config: { lane: 'file', jsonLimitBytes },
       bodyLimit: fileLimitBytes,
       validatorCompiler,
       schema: {

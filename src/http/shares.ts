@@ -1,5 +1,5 @@
 // What one client may take up at once, so that the others find the service free: connections of an address, requests of a
-// caller, and of those the heavy ones. Who is too often is the door's business.
+// caller, and of those the heavy ones and the files. Who is too often is the door's business.
 
 import type { Server } from 'node:http';
 import { Readable } from 'node:stream';
@@ -13,8 +13,11 @@ import type { App } from './server.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Takes long or much memory: only a few of one caller run at once. */
-    isHeavy?: boolean;
+    /**
+     * `heavy`: takes long or much memory (verifications, statistics, whole disbursements), so that one of a caller runs at
+     * once. `file`: one file that is taken in or printed, mostly by a worker thread, so that two do.
+     */
+    lane?: 'heavy' | 'file';
     /** A public route that asks the database: shared by address, because nobody says who they are. */
     asksDatabase?: boolean;
   }
@@ -29,8 +32,9 @@ const mostConnections = 4_096;
 /** The pool lets 32 wait for each connection: four for each are an eighth of it, and enough for anybody in a hurry. */
 const requestsPerPoolConnection = 4;
 const waitingRequests = 256;
-const heavyAtOnce = 2;
-const heavyWaiting = 24;
+const heavyAtOnce = 1;
+const filesAtOnce = 2;
+const waitingInLane = 24;
 const publicAtOnce = 2;
 const publicWaiting = 16;
 /** Work goes on for a while for whoever has hung up; then its place is free whatever became of it. */
@@ -65,29 +69,24 @@ export function shareConnections(
 /** Registered after authentication, before any body is read: what waits here holds nothing but its socket. */
 export function shareRequests(app: App, { poolSize }: { poolSize: number }): void {
   const all = createLanes({ atOnce: poolSize * requestsPerPoolConnection, waiting: waitingRequests });
-  const heavy = createLanes({ atOnce: heavyAtOnce, waiting: heavyWaiting });
+  const lanes = {
+    heavy: createLanes({ atOnce: heavyAtOnce, waiting: waitingInLane }),
+    file: createLanes({ atOnce: filesAtOnce, waiting: waitingInLane }),
+  };
   const ofNobody = createLanes({ atOnce: publicAtOnce, waiting: publicWaiting });
   app.decorateRequest('leaveLanes', null);
 
   app.addHook('onRequest', async (request, reply) => {
     const { actor, ip, routeOptions } = request;
-    const { isHeavy = false, asksDatabase = false } = routeOptions.config;
+    const { lane, asksDatabase = false } = routeOptions.config;
     if (actor === null) {
       if (asksDatabase) await enter(request, reply, [[ofNobody, networkOf(ip)]]);
       return;
     }
     const caller = callerOf(actor);
-    // The heavy lane first: whoever waits in it takes no place from the light requests of the same caller.
-    await enter(
-      request,
-      reply,
-      isHeavy
-        ? [
-            [heavy, caller],
-            [all, caller],
-          ]
-        : [[all, caller]],
-    );
+    // Its own lane first: whoever waits in it takes no place from the light requests of the same caller.
+    const own: Entry[] = lane === undefined ? [] : [[lanes[lane], caller]];
+    await enter(request, reply, [...own, [all, caller]]);
   });
   // Whoever hangs up early frees nothing early: the operation still runs.
   app.addHook('onSend', async ({ leaveLanes }, _reply, payload) => {

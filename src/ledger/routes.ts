@@ -14,7 +14,7 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
   app.get(
     '/v1/money-chain',
     {
-      config: { shows: ['payment'] },
+      config: { lane: 'heavy', shows: ['payment'] },
       schema: {
         operationId: 'getMoneyChain',
         tags,

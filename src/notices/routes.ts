@@ -41,7 +41,7 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
   app.get(
     '/v1/notices/:id/document',
     {
-      config: { isHeavy: true, shows: ['notice', 'identity'] },
+      config: { lane: 'file', shows: ['notice', 'identity'] },
       schema: {
         operationId: 'getNoticeDocument',
         tags,

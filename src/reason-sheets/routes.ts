@@ -28,7 +28,7 @@ export function reasonSheetRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/people/:personId/months/:month/reason-sheet/document',
     {
-      config: { isHeavy: true, shows: ['case', 'decision', 'payment', 'recovery'] },
+      config: { lane: 'file', shows: ['case', 'decision', 'payment', 'recovery'] },
       schema: {
         operationId: 'getReasonSheetDocument',
         tags: ['decisions'],

@@ -29,7 +29,7 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
     '/v1/record-deliveries',
     {
       config: {
-        isHeavy: true,
+        lane: 'file',
         jsonLimitBytes: deliveryLimitBytes,
         bodyTimeoutMs: longestBodyTimeoutMs,
         takes: '报送仅支持 JSON 或 NDJSON；CSV 请用导入（仅限历史享受记录）。',
@@ -110,7 +110,7 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
   app.get(
     '/v1/record-deliveries/:id/refusals',
     {
-      config: { isHeavy: true },
+      config: { lane: 'heavy' },
       schema: {
         operationId: 'getRecordDeliveryRefusals',
         tags: ['records'],

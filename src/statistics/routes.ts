@@ -14,7 +14,7 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/statistics',
     {
-      config: { isHeavy: true },
+      config: { lane: 'heavy' },
       schema: {
         operationId: 'getStatistics',
         tags,
@@ -32,7 +32,7 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/statistics/file',
     {
-      config: { isHeavy: true },
+      config: { lane: 'heavy' },
       schema: {
         operationId: 'getStatisticsFile',
         tags,
@@ -60,7 +60,7 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
   app.get(
     '/v1/forecast',
     {
-      config: { isHeavy: true },
+      config: { lane: 'heavy' },
       schema: {
         operationId: 'getForecast',
         tags,
