@@ -3,7 +3,6 @@
 
 import type { Actor, Role } from './access/actor.ts';
 import type { OperationId, Sight } from './access/permissions.ts';
-import type { Algorithm } from './audit/chain.ts';
 import type { Tx } from './database/connect.ts';
 import type { Day } from './rules/days.ts';
 import type { StatutoryAgeMode } from './rules/policy.ts';
@@ -18,7 +17,7 @@ export interface Settings {
   /** Numbers of the county that never existed: in the sandbox and in tests only. */
   readonly acceptTestPeople: boolean;
   /** Hash of the audit chain. */
-  readonly auditHash: Algorithm;
+  readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
   /** About how many different people one platform, or one officer, may ask in a day. */
   readonly peopleAskedPerDay: { readonly client: number; readonly officer: number };

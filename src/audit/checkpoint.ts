@@ -1,7 +1,7 @@
 // A signed statement of how far the audit went and what its last hash was. Kept outside of the database, it shows that
 // the tail was cut. Signed with Ed25519 by a key that is wrapped like the data keys.
 
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
 export interface Checkpoint {
   readonly sequence: number;
@@ -14,15 +14,6 @@ export interface Checkpoint {
   readonly publicKey: string;
   /** Base64. */
   readonly signature: string;
-}
-
-// RFC 8410: a PKCS #8 Ed25519 key is this head and the 32-byte seed.
-const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
-
-/** The signing key of a 32-byte seed. */
-export function signingKeyOf(seed: KeyObject): KeyObject {
-  const der = Buffer.concat([pkcs8Head, seed.export()]);
-  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }
 
 /** The public half of a signing key as it stands in what it signed. */

@@ -1,4 +1,4 @@
-// Remembers comparisons and decisions. Both are written once.
+// Remembers comparisons and decisions, both written once, and why the months of a closed case were refused.
 
 import type { Tx } from '../database/connect.ts';
 import type { Comparison, Decision, DecisionConfirmation } from '../database/tables.ts';
@@ -24,6 +24,24 @@ export async function insertDecision(tx: Tx, row: Decision): Promise<void> {
 
 export async function insertConfirmations(tx: Tx, rows: readonly DecisionConfirmation[]): Promise<void> {
   if (rows.length > 0) await tx.insertInto('decisionConfirmation').values(rows).execute();
+}
+
+/** Keeps the checks that each month of a closed case failed, instead of what was kept of an earlier closing. */
+export async function replaceRefusalReasons(
+  tx: Tx,
+  { personId, applicationId }: { readonly personId: string; readonly applicationId: string },
+  reasons: readonly { readonly month: string; readonly check: string }[],
+): Promise<void> {
+  await tx
+    .deleteFrom('refusalReason')
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .execute();
+  if (reasons.length === 0) return;
+  await tx
+    .insertInto('refusalReason')
+    .values(reasons.map(({ month, check }) => ({ personId, applicationId, month, checkCode: check })))
+    .execute();
 }
 
 /** The undone decision that the next one takes the place of; null before any. */

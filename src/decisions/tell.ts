@@ -9,8 +9,8 @@ import type { FactSource } from '../records/operations.ts';
 import { readStatements } from '../records/statements.ts';
 import type { Assessment, Claim } from '../rules/assess.ts';
 import { describeAssessment } from '../rules/explain.ts';
-import { keepReasons } from '../statistics/operations.ts';
 import { evidenceSheet } from './evidence-sheet.ts';
+import { replaceRefusalReasons } from './store.ts';
 
 /** What was decided, on what. */
 export interface Told {
@@ -29,7 +29,7 @@ export async function tellDecision(
   const { personId, agencyCode } = application;
   const { coverage } = await readStatements(act, personId, agencyCode);
   const evidence = evidenceSheet(describeAssessment(assessment, claim), claim, { records, coverage });
-  await keepReasons(act, application, assessment);
+  await replaceRefusalReasons(act.tx, application, reasonsOf(assessment));
   const noticed = await noticedCase(act, application);
   if (outcome === 'not-accepted') {
     await issueNotice(act, 'non-acceptance', noticed, (subject) => nonAcceptanceContent(subject, evidence));
@@ -45,4 +45,13 @@ export async function tellDecision(
   await issueNotice(act, 'decision', noticed, (subject) =>
     decisionContent(subject, { approvedMonths, undecidedMonths, amountFen }, evidence),
   );
+}
+
+/** The checks that each excluded month failed, as statistics count them. */
+function reasonsOf({ months }: Assessment): { month: string; check: string }[] {
+  return months
+    .filter(({ outcome }) => outcome === 'excluded')
+    .flatMap(({ month, checks }) =>
+      checks.filter(({ answer }) => answer === 'hit').map(({ code }) => ({ month, check: code })),
+    );
 }

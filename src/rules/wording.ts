@@ -1,7 +1,6 @@
 // How days, months and money are written in the sentences that people in Jingdezhen read.
 
 import { addMonths, type Day, type Month, monthOf, type Quarter } from './days.ts';
-import type { Fact } from './facts.ts';
 
 /** `2025年4月30日`. */
 export function dayInWords(day: Day): string {
@@ -23,15 +22,23 @@ export function stillOwedInWords(month: Month, owedFen: number): string {
   return `${monthInWords(month)}补贴曾被追回，尚欠${moneyInWords(owedFen)}未退还，还清后可再申请。`;
 }
 
+/** A fact of the registers, as far as it is said: its kind and the days on which it holds. */
+interface Span {
+  readonly kind: string;
+  readonly from: Day;
+  /** Null while it goes on. */
+  readonly to: Day | null;
+}
+
 /** `2025年4月28日至5月3日`, `2025年4月28日起` while open, one day alone; several in the order of their days. */
-export function daysInWords(facts: readonly Fact[]): string {
+export function daysInWords(facts: readonly Span[]): string {
   return facts
     .toSorted((a, b) => a.from.localeCompare(b.from))
     .map(spanInWords)
     .join('、');
 }
 
-function spanInWords({ kind, from, to }: Fact): string {
+function spanInWords({ kind, from, to }: Span): string {
   if (kind === 'death' || from === to) return dayInWords(from);
   return to === null ? `${dayInWords(from)}起` : periodInWords(from, to);
 }
@@ -45,7 +52,7 @@ export function periodInWords(from: Day, to: Day): string {
 }
 
 /** The earliest day on which one of the facts, of which there is at least one, began to hold. */
-export function firstDayInWords(facts: readonly Fact[]): string {
+export function firstDayInWords(facts: readonly Span[]): string {
   return dayInWords(facts.map(({ from }) => from).reduce((first, from) => (from < first ? from : first)));
 }
 

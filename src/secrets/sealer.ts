@@ -2,10 +2,10 @@
 // keyed hashes by which they are found. The only place that uses data keys; knows no SQL and no permission.
 
 import { createHmac, type KeyObject } from 'node:crypto';
-import { signingKeyOf } from '../audit/checkpoint.ts';
 import { Unavailable } from '../database/connect.ts';
 import { type DataKey, type DataKeyRow, type MasterKeys, suiteOf, unwrapDataKey } from './data-keys.ts';
 import { openValue, type SealKey, sealKeyOf, sealValue } from './sealed-value.ts';
+import { signingKeyOf } from './signing-key.ts';
 
 /** Where a sealed value lives. It opens only there, so a value copied to another row or column is of no use. */
 export interface Place {

@@ -1,17 +1,16 @@
-// Answers how much, how many and how long, for a street, a county and the city; and keeps the reasons that are counted.
+// Answers how much, how many and how long, for a street, a county and the city.
 
 import type { Act, View } from '../act.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { csvMediaType, csvOf, workbookMediaType, workbookOf } from '../papers/tables.ts';
 import { listPlaceNames } from '../reference/store.ts';
-import type { Assessment } from '../rules/assess.ts';
 import { type CheckCode, catalogue } from '../rules/catalogue.ts';
 import { addMonths, type Month, monthIndex, monthOf, monthsOfQuarter, quarterOf } from '../rules/days.ts';
 import { forecastOf } from '../rules/forecast.ts';
 import { policyOn } from '../rules/policy.ts';
 import { titleOf } from './dimensions.ts';
 import type { ForecastQuery, StatisticsFileQuery, StatisticsQuery } from './schemas.ts';
-import { type CaseFilter, countCases, countReasons, groupTerms, keepRefusalReasons } from './store.ts';
+import { type CaseFilter, countCases, countReasons, groupTerms } from './store.ts';
 import { tablesOf } from './tables.ts';
 
 /** Three years: what a year is held against, and as much as is counted within a statement's time. */
@@ -19,20 +18,6 @@ const mostQuarters = 12;
 const usualQuarters = 4;
 /** Farther ahead newcomers outweigh everything that is known today. */
 const farthestQuarters = 20;
-
-/** Keeps why the months of a closed case were refused, for counting. Call it when the case is told. */
-export async function keepReasons(
-  act: Act,
-  application: { readonly personId: string; readonly applicationId: string },
-  { months }: Assessment,
-): Promise<void> {
-  const reasons = months
-    .filter(({ outcome }) => outcome === 'excluded')
-    .flatMap(({ month, checks }) =>
-      checks.filter(({ answer }) => answer === 'hit').map(({ code }) => ({ month, check: code })),
-    );
-  await keepRefusalReasons(act.tx, application, reasons);
-}
 
 /** Cases, months, money and waiting times, told apart by one thing; with the reasons of refused months. */
 export async function getStatistics(view: View, query: StatisticsQuery) {

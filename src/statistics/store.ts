@@ -1,4 +1,4 @@
-// Remembers why months were refused, and counts cases, money and terms. What is counted is read from the facts themselves,
+// Counts cases, money, terms and why months were refused. What is counted is read from the facts themselves,
 // in one statement for each question: whole sets hashed together, nothing kept that could differ from what it counts.
 
 import { type RawBuilder, sql } from 'kysely';
@@ -7,24 +7,6 @@ import type { Tx } from '../database/connect.ts';
 import type { HardshipCategory } from '../rules/facts.ts';
 import type { TermGroup } from '../rules/forecast.ts';
 import type { Dimension } from './dimensions.ts';
-
-/** Keeps the checks that each month of a closed case failed, instead of what was kept of an earlier closing. */
-export async function keepRefusalReasons(
-  tx: Tx,
-  { personId, applicationId }: { readonly personId: string; readonly applicationId: string },
-  reasons: readonly { readonly month: string; readonly check: string }[],
-): Promise<void> {
-  await tx
-    .deleteFrom('refusalReason')
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .execute();
-  if (reasons.length === 0) return;
-  await tx
-    .insertInto('refusalReason')
-    .values(reasons.map(({ month, check }) => ({ personId, applicationId, month, checkCode: check })))
-    .execute();
-}
 
 export interface CaseFilter {
   readonly fromQuarter: string;

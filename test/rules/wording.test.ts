@@ -45,7 +45,7 @@ t.test(
     t.equal(daysInWords([post('2025-04-28', '2025-05-03')]), '2025年4月28日至5月3日');
     t.equal(daysInWords([post('2025-04-28', null)]), '2025年4月28日起');
     t.equal(daysInWords([post('2025-04-28', '2025-04-28')]), '2025年4月28日');
-    t.equal(daysInWords([{ kind: 'death', id: 'd', from: '2025-04-28', to: null }]), '2025年4月28日');
+    t.equal(daysInWords([{ kind: 'death', from: '2025-04-28', to: null }]), '2025年4月28日');
     t.equal(
       daysInWords([post('2025-06-01', null), post('2025-04-28', '2025-05-03')]),
       '2025年4月28日至5月3日、2025年6月1日起',
