@@ -64,6 +64,7 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
     SUBSIDY_DATA_DIR: dataDir,
     SUBSIDY_SWAGGER_UI: 'off',
     SUBSIDY_RATE_LIMIT: '10000000',
+    SUBSIDY_ADDRESS_LIMIT: '10000000',
     SUBSIDY_CONNECTIONS_PER_ADDRESS: '10000',
   });
   const now = clock ?? (() => Temporal.Now.instant());

@@ -113,6 +113,7 @@ export async function buildApp({
     certificateOf: certificateReader(config.clientCertificateHeader, isTrustedProxy),
     guard,
     failuresPerMinute: config.failuresPerMinute,
+    requestsPerAddress: config.requestsPerAddress,
   });
 
   shareConnections(app.server, { perAddress: config.connectionsPerAddress, isTrustedProxy });

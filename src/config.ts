@@ -30,7 +30,9 @@ export interface Config {
   readonly requestsPerMinute: number;
   /** Of one address, in this process; a trusted proxy's are not counted. */
   readonly connectionsPerAddress: number;
-  /** Bad tokens and signatures of one address. */
+  /** Of one address before anybody is known, in this process; behind a trusted proxy the client's own. */
+  readonly requestsPerAddress: number;
+  /** Bad and missing tokens and bad signatures of one address. */
   readonly failuresPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
@@ -123,6 +125,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
     },
     requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
     connectionsPerAddress: values.SUBSIDY_CONNECTIONS_PER_ADDRESS ?? 128,
+    requestsPerAddress: values.SUBSIDY_ADDRESS_LIMIT ?? 30_000,
     failuresPerMinute: values.SUBSIDY_FAILURE_LIMIT ?? 300,
     auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
     keep: {

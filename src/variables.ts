@@ -150,10 +150,16 @@ export const variables = {
     en: 'Requests of one client in a minute at most, for each process',
     parse: wholeNumber(1, 10_000_000),
   },
+  SUBSIDY_ADDRESS_LIMIT: {
+    default: value('30000'),
+    zh: '每个地址每分钟的请求数上限，在核验令牌之前计算；公开接口除外（每个进程）',
+    en: 'Requests of one address in a minute at most, counted before any token is looked at; public routes apart, for each process',
+    parse: wholeNumber(1, 10_000_000),
+  },
   SUBSIDY_FAILURE_LIMIT: {
     default: value('300'),
-    zh: '每个地址每分钟无效令牌和签名的上限；超过后只受理已验证过的令牌（每个进程）',
-    en: 'Bad tokens and signatures of one address in a minute; beyond them only proven tokens are taken, for each process',
+    zh: '每个地址每分钟无效令牌、无令牌请求和无效签名的上限；超过后只受理已验证过的令牌（每个进程）',
+    en: 'Bad and missing tokens and bad signatures of one address in a minute; beyond them only proven tokens are taken, for each process',
     parse: wholeNumber(1, 1_000_000),
   },
   SUBSIDY_CONNECTIONS_PER_ADDRESS: {

@@ -18,6 +18,7 @@ async function start(test: Test, { serviceUrl }: Pick<TestDatabase, 'serviceUrl'
     SUBSIDY_SANDBOX: 'on',
     SUBSIDY_DATA_DIR: keyFolder,
     SUBSIDY_RATE_LIMIT: '1000000',
+    SUBSIDY_ADDRESS_LIMIT: '1000000',
   });
 }
 

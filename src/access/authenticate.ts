@@ -4,8 +4,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Refusal } from '../http/problem.ts';
 import type { Actor } from './actor.ts';
+import { type AddressLimit, createAddressLimit } from './address-limit.ts';
 import { IncompatibleRoles } from './claims.ts';
-import { createFailures, type Failures } from './failures.ts';
 import { KeysUnavailable } from './key-set.ts';
 import { type Guard, permit } from './permissions.ts';
 import { claimsSignature } from './signed-request.ts';
@@ -33,7 +33,6 @@ export type SignatureVerifier = (
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const retryAfterSeconds = 5;
-const usualFailuresPerMinute = 300;
 
 /** The thumbprint of the certificate with which a request's client came, or null. */
 export type CertificateReader = (request: FastifyRequest) => string | null;
@@ -51,16 +50,21 @@ export async function authenticate(
     certificateOf: CertificateReader;
     guard?: Guard;
     /** Failed authentications of one address in a minute; after that many only what is known to be good is looked at. */
-    failuresPerMinute?: number;
+    failuresPerMinute: number;
+    /** Requests of one address in a minute, public routes apart; more are refused before anybody is known. */
+    requestsPerAddress: number;
   },
 ): Promise<void> {
-  const { guard = permit, failuresPerMinute = usualFailuresPerMinute } = services;
-  const failures = createFailures(failuresPerMinute);
+  const { guard = permit } = services;
+  const failures = createAddressLimit(services.failuresPerMinute);
+  const requests = createAddressLimit(services.requestsPerAddress);
   app.decorateRequest('actor', null);
   app.decorateRequest('confirmBody', null);
   app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.public === true) return;
+    admitAddress(request, requests);
     // The contract is public, so an unknown path may be told to anybody.
-    if (request.is404 || request.routeOptions.config.public === true) return;
+    if (request.is404) return;
     request.actor = await identify(request, services, failures);
     // Here, before the body is read: who may not call an operation sends it no sixteen megabytes either.
     const { operation } = request.routeOptions.config;
@@ -96,14 +100,15 @@ export function actorOf(request: FastifyRequest): Actor {
 async function identify(
   request: FastifyRequest,
   { tokens, verifySignature, certificateOf }: Parameters<typeof authenticate>[1],
-  failures: Failures,
+  failures: AddressLimit,
 ): Promise<Actor> {
   const authorization = request.headers.authorization;
+  const waitMs = failures.waitMs(request.ip);
   if (authorization === undefined) {
+    countFailure(request, failures, waitMs);
     // RFC 6750 section 3.1: no error code for a request that brought nothing.
     throw new Refusal('token-missing', { headers: { 'www-authenticate': 'Bearer' } });
   }
-  const waitMs = failures.waitMs(request.ip);
   const onlyKnown = waitMs > 0;
   try {
     if (claimsSignature(authorization)) return await verifySignature(request, authorization, onlyKnown);
@@ -111,16 +116,26 @@ async function identify(
     if (token === undefined) throw new InvalidToken('not a bearer token');
     return await tokens.verify(token, certificateOf(request), onlyKnown);
   } catch (error) {
-    if (!(error instanceof InvalidToken)) throw refusalOf(error, request);
-    // Not even a line in the log for each: what floods must cost nothing.
-    if (onlyKnown) throw tooMany(waitMs);
-    if (failures.count(request.ip))
-      request.log.warn(
-        { address: request.ip },
-        'too many bad tokens from one address: no more are looked at',
-      );
+    if (error instanceof InvalidToken) countFailure(request, failures, waitMs);
     throw refusalOf(error, request);
   }
+}
+
+/** @throws Refusal `too-many-requests` to an address that is beyond its limit */
+function admitAddress(request: FastifyRequest, requests: AddressLimit): void {
+  const { ip: address } = request;
+  const waitMs = requests.waitMs(address);
+  if (waitMs > 0) throw tooMany(waitMs);
+  if (requests.count(address))
+    request.log.warn({ address }, 'too many requests from one address: no more are answered');
+}
+
+/** @throws Refusal `too-many-requests` to an address that failed too often: without a line in the log, it must cost nothing */
+function countFailure(request: FastifyRequest, failures: AddressLimit, waitMs: number): void {
+  const { ip: address } = request;
+  if (waitMs > 0) throw tooMany(waitMs);
+  if (failures.count(address))
+    request.log.warn({ address }, 'too many bad tokens from one address: no more are looked at');
 }
 
 function tooMany(waitMs: number): Refusal {

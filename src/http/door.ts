@@ -7,7 +7,7 @@ import rateLimit from '@fastify/rate-limit';
 import underPressure from '@fastify/under-pressure';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../access/actor.ts';
-import { networkOf } from '../access/failures.ts';
+import { networkOf } from '../access/address-limit.ts';
 import { normaliseIdentityNumber } from '../rules/identity-number.ts';
 import { Refusal } from './problem.ts';
 import type { App } from './server.ts';

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../access/actor.ts';
-import { networkOf } from '../access/failures.ts';
+import { networkOf } from '../access/address-limit.ts';
 import { createLanes } from './lanes.ts';
 import { Refusal } from './problem.ts';
 import type { TrustsAddress } from './proxies.ts';

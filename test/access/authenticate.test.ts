@@ -23,6 +23,8 @@ async function setup(t: Test) {
       throw new InvalidToken('no apps here');
     },
     certificateOf: () => null,
+    failuresPerMinute: 300,
+    requestsPerAddress: 30_000,
   });
   await app.register(features);
   const claims = goodClaims(issuer.trust, clock.now());

@@ -33,6 +33,8 @@ async function setup(
       throw new InvalidToken('no apps here');
     },
     certificateOf: () => null,
+    failuresPerMinute: 300,
+    requestsPerAddress: 30_000,
   });
   await app.register(sandboxIssuer, { issuer: trust.issuer, keyFile, clock: clock.now, environment });
   app.get('/me', async (request) => ({ ...actorOf(request), scopes: [...actorOf(request).scopes] }));

@@ -17,7 +17,7 @@ const seed = Number(process.env['FUZZ_SEED'] ?? '20250705');
 const mostAttempts = 100;
 t.setTimeout(60_000 + numRuns * 100);
 
-const city = await setup(t, { SUBSIDY_RATE_LIMIT: '10000000' });
+const city = await setup(t, { SUBSIDY_RATE_LIMIT: '10000000', SUBSIDY_ADDRESS_LIMIT: '10000000' });
 const { db, logs } = city;
 const requests = await passingRequests(city);
 const operations = new Map(operationsOf(city.app).map((operation) => [operation.operationId, operation]));

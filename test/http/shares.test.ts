@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { networkOf } from '../../src/access/failures.ts';
+import { networkOf } from '../../src/access/address-limit.ts';
 import { createLanes } from '../../src/http/lanes.ts';
 import { type City, setup } from '../helper.ts';
 import { comesTrue } from '../program.ts';
@@ -71,6 +71,53 @@ t.test(
     t.equal((await ask(city, others, '/v1/policies', fresh)).status, 200, 'from elsewhere');
     t.equal((await ask(city, others, '/v1/policies', 'x.y.z')).status, 401);
     const told = city.logs.filter(({ msg }) => String(msg).startsWith('too many bad tokens'));
+    t.strictSame(
+      told.map(({ address }) => address),
+      [attacker],
+    );
+  },
+);
+
+t.test('requests without a token count as failures, and are then refused like bad ones', async (t) => {
+  const city = await setup(t, { SUBSIDY_FAILURE_LIMIT: '20' });
+  const proven = await city.token('handler-360203');
+  t.equal((await ask(city, attacker, '/v1/policies', proven)).status, 200);
+  const statuses: number[] = [];
+  for (let sent = 0; sent < 30; sent += 1) statuses.push((await ask(city, attacker, '/v1/policies')).status);
+  t.strictSame(statuses, [...Array(20).fill(401), ...Array(10).fill(429)]);
+  t.equal((await ask(city, attacker, '/v1/policies', 'x.y.z')).status, 429, 'nor is a bad one looked at');
+  t.equal((await ask(city, attacker, '/v1/policies', proven)).status, 200, 'who was known before');
+  t.equal((await ask(city, others, '/v1/policies')).status, 401, 'from elsewhere');
+});
+
+t.test(
+  'an address has so many requests in a minute, whoever they are of, and none more is verified',
+  async (t) => {
+    const city = await setup(t, { SUBSIDY_ADDRESS_LIMIT: '30', SUBSIDY_TRUSTED_PROXIES: '127.0.0.3' });
+    const token = await city.token('handler-360203');
+    const statuses: number[] = [];
+    for (let sent = 0; sent < 40; sent += 1)
+      statuses.push(
+        (await ask(city, attacker, sent % 2 === 0 ? '/v1/policies' : '/v1/nothing', token)).status,
+      );
+    t.strictSame(tally(statuses), { 200: 15, 404: 15, 429: 10 });
+    const refused = await ask(city, attacker, '/v1/policies', token);
+    t.equal(refused.status, 429);
+    t.ok(Number(refused.retryAfter) >= 1 && Number(refused.retryAfter) <= 60, `wait ${refused.retryAfter} s`);
+    t.equal((await ask(city, attacker, '/health/live')).status, 200, 'whether it lives is always told');
+    t.equal((await ask(city, others, '/v1/policies', token)).status, 200, 'from elsewhere');
+    const behindProxy = async (client: string) => {
+      const headers = { authorization: `Bearer ${token}`, 'x-forwarded-for': client };
+      const { statusCode } = await city.app.inject({
+        url: '/v1/policies',
+        remoteAddress: '127.0.0.3',
+        headers,
+      });
+      return statusCode;
+    };
+    t.equal(await behindProxy(attacker), 429, 'the same address, through a proxy that is trusted');
+    t.equal(await behindProxy('192.0.2.7'), 200, 'another one behind that proxy');
+    const told = city.logs.filter(({ msg }) => String(msg).startsWith('too many requests from one address'));
     t.strictSame(
       told.map(({ address }) => address),
       [attacker],

@@ -1,5 +1,5 @@
-// Failed authentications, counted by the network they come from: whoever tries tokens is refused before one is looked at.
-// Counts nothing that was proven, and knows no token.
+// So many in a minute of one network: of all its requests, and of its failed authentications. Counted before anybody is
+// known, so it costs next to nothing and knows no token.
 
 import { LRUCache } from 'lru-cache';
 
@@ -7,31 +7,28 @@ const windowMs = 60_000;
 /** Networks remembered at once; the least recently seen is forgotten first. */
 const rememberedNetworks = 20_000;
 
-export interface Failures {
-  /** How long nothing unproven is looked at from this address, in milliseconds; 0: it is. */
+export interface AddressLimit {
+  /** How long until the network of this address may again, in milliseconds; 0: it may. */
   waitMs(address: string): number;
-  /** @returns whether it was the one after which nothing more is looked at */
+  /** @returns whether it was the last one that the network may in this minute */
   count(address: string): boolean;
 }
 
-/** @param most failures of one network in a minute */
-export function createFailures(most: number): Failures {
-  const counts = new LRUCache<string, { failed: number }>({ max: rememberedNetworks, ttl: windowMs });
+/** @param most of one network in a minute */
+export function createAddressLimit(most: number): AddressLimit {
+  const counts = new LRUCache<string, { counted: number }>({ max: rememberedNetworks, ttl: windowMs });
   return {
     waitMs(address) {
       const network = networkOf(address);
-      const isOver = (counts.get(network)?.failed ?? 0) >= most;
+      const isOver = (counts.get(network)?.counted ?? 0) >= most;
       return isOver ? Math.max(1, counts.getRemainingTTL(network)) : 0;
     },
     count(address) {
       const network = networkOf(address);
-      const counted = counts.get(network);
-      if (counted === undefined) {
-        counts.set(network, { failed: 1 });
-        return most <= 1;
-      }
-      counted.failed += 1;
-      return counted.failed === most;
+      const entry = counts.get(network) ?? { counted: 0 };
+      entry.counted += 1;
+      if (entry.counted === 1) counts.set(network, entry);
+      return entry.counted === most;
     },
   };
 }
