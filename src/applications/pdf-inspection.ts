@@ -24,6 +24,8 @@ const activeNames = new Set([
 ]);
 /** Names that chance may spell are told by what follows them: the actions of a page, a form in another language. */
 const actingEntries = /\/AA\s*(?:<<|\d+\s+\d+\s+R)|\/XFA\s*(?:\[|\d)/;
+/** Streams of objects and of where they stand: whoever reads the file unpacks these at once. */
+const unpackedTypes = ['ObjStm', 'XRef'];
 /** Of the objects of one file, unpacked: catalogues and dictionaries of a few hundred pages need a tenth of it. */
 const mostUnpackedBytes = 8 * 1024 * 1024;
 /** An honest file of some hundred pages has a few; thousands exist to keep whoever unpacks them busy. */
@@ -52,24 +54,25 @@ function endsAsPdf(content: Buffer): boolean {
 /** No name of what acts, neither plain nor hidden: a letter of a name may be written as `#4a`, which nobody honest does. */
 function isInert(text: string): boolean {
   if (actingEntries.test(text)) return false;
-  for (const [, name = ''] of text.matchAll(/\/((?:[A-Za-z]|#[0-9A-Fa-f]{2}){5,60})(?![A-Za-z0-9#])/g)) {
+  for (const [, name = ''] of text.matchAll(/\/((?:[A-Za-z]|#[0-9A-Fa-f]{2}){4,60})(?![A-Za-z0-9#])/g)) {
     if (activeNames.has(name)) return false;
     if (!name.includes('#')) continue;
     const plain = name.replaceAll(/#(..)/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-    if (activeNames.has(plain) || plain === 'ObjStm') return false;
+    if (activeNames.has(plain) || unpackedTypes.includes(plain)) return false;
   }
   return true;
 }
 
-/** Whether every object stream can be unpacked and holds nothing that acts. */
+/** Whether every stream of objects can be unpacked within bounds and holds nothing that acts. */
 function packedObjectsAreInert(text: string, content: Buffer): boolean {
   let left = mostUnpackedBytes;
   let streams = 0;
-  // The name of an object stream, or what begins an object: the dictionary of a stream lies between the two.
-  const marks = /\/ObjStm(?![A-Za-z])|\bobj\b/g;
+  // The name of such a stream, or what begins an object: the dictionary of a stream lies between the two.
+  const marks = /\/(ObjStm|XRef)(?![A-Za-z])|\bobj\b/g;
   let objectAt = 0;
   for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
-    if (mark[0] === 'obj') {
+    const [, type] = mark;
+    if (type === undefined) {
       objectAt = mark.index;
       continue;
     }
@@ -77,7 +80,8 @@ function packedObjectsAreInert(text: string, content: Buffer): boolean {
     const begin = text.indexOf('stream', mark.index);
     const end = begin === -1 ? -1 : text.indexOf('endstream', begin);
     if (streams > mostObjectStreams || end === -1 || begin - objectAt > longestDictionary) return false;
-    const packing = packingOf(text.slice(objectAt, begin));
+    if (!beginsLine.test(text.slice(Math.max(0, objectAt - 40), objectAt))) return false;
+    const packing = packingOf(text.slice(objectAt, begin), type);
     if (packing === 'other') return false;
     if (packing === 'flate') {
       const first = begin + 'stream'.length;
@@ -91,10 +95,24 @@ function packedObjectsAreInert(text: string, content: Buffer): boolean {
   return true;
 }
 
-/** How an object stream is packed, by its dictionary. Only `/FlateDecode` alone can be looked into. */
-function packingOf(dictionary: string): 'none' | 'flate' | 'other' {
+/** What stands in front of `obj`: its number at the beginning of a line, where it is no comment. */
+const beginsLine = /[\r\n][\0\t\f ]*\d+\s+\d+\s+$/;
+const literalStrings = /\((?:\\[\s\S]|[^\\()])*\)/g;
+
+/**
+ * How such a stream is packed, by its dictionary. Only `/FlateDecode` alone can be looked into, where nothing hides what the
+ * dictionary says: no comment, no letter written as a number, no string that goes on. Where objects stand is packed with
+ * differences between its lines, which have no size of their own.
+ */
+function packingOf(written: string, type: string): 'none' | 'flate' | 'other' {
+  const dictionary = written.replaceAll(literalStrings, '');
+  if (/[()%#]/.test(dictionary) || !new RegExp(`/Type\\s*/${type}`).test(dictionary)) return 'other';
   const filters = dictionary.match(/\/Filter(?![A-Za-z])/g) ?? [];
-  if (/\/(?:DecodeParms|DP|F|FFilter|Crypt)(?![A-Za-z])/.test(dictionary)) return 'other';
+  const foreign =
+    type === 'XRef'
+      ? /\/(?:F|FFilter|Crypt)(?![A-Za-z])/
+      : /\/(?:DecodeParms|DP|F|FFilter|Crypt)(?![A-Za-z])/;
+  if (foreign.test(dictionary)) return 'other';
   if (filters.length === 0) return 'none';
   const isFlateAlone = /\/Filter\s*(?:\/FlateDecode(?![A-Za-z])|\[\s*\/FlateDecode\s*\])/.test(dictionary);
   return filters.length === 1 && isFlateAlone ? 'flate' : 'other';

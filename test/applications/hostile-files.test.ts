@@ -92,6 +92,15 @@ const honest: readonly [what: string, content: Buffer][] = [
   ['a JPEG with its brightness behind it', Buffer.concat([jpeg(), jpeg(4, 4)])],
   ['a PDF', pdf()],
   ['a PDF with packed objects', pdf(packed(ascii('8 0 <</Type/Page>>')))],
+  [
+    'a PDF with a packed table of objects',
+    pdf(
+      packed(
+        Buffer.alloc(20),
+        '/Type/XRef/ID[(a\\)#%)<00>]/DecodeParms<</Columns 4/Predictor 12>>/Filter/FlateDecode',
+      ),
+    ),
+  ],
   ['a PDF that was added to', Buffer.concat([pdf(), ascii('9 0 obj\n<</Type/Sig>>\nendobj\n%%EOF\r\n')])],
 ];
 
@@ -127,6 +136,44 @@ const hostile: readonly [what: string, content: Buffer, status: 415 | 422][] = [
     pdf(packed(ascii(script), '/Type/ObjStm/Filter[/FlateDecode /ASCIIHexDecode]')),
     422,
   ],
+  [
+    'a PDF that hides how they are packed',
+    pdf(packed(ascii(script), '/Type/ObjStm/Fil#74er/FlateDecode')),
+    422,
+  ],
+  [
+    'a PDF that hides it behind a string',
+    pdf(packed(ascii(script), '/Type/ObjStm/X(stream)/Filter/FlateDecode')),
+    422,
+  ],
+  [
+    'a PDF that hides it in front of a comment',
+    pdf(packed(ascii(script), '/Filter/FlateDecode%7 0 obj\n/Type/ObjStm')),
+    422,
+  ],
+  [
+    'a PDF that hides it behind a comment',
+    pdf(packed(ascii(script), '/Type/ObjStm%stream\n/Filter/FlateDecode')),
+    422,
+  ],
+  [
+    'a PDF whose kind of stream stands elsewhere',
+    pdf(
+      '6 0 obj\n/ObjStm\nendobj\n5 0 obj\n<<>>\nstream\n\nendstream\nendobj\n',
+      packed(ascii(script), '/Type 6 0 R/Filter/FlateDecode'),
+    ),
+    422,
+  ],
+  [
+    'a PDF whose table of objects unpacks to a thousand times its size',
+    pdf(packed(Buffer.alloc(9 * mebibyte), '/Type/XRef/Filter/FlateDecode')),
+    422,
+  ],
+  [
+    'a PDF that hides that it is the table',
+    pdf(packed(Buffer.alloc(9 * mebibyte), '/Type/XR#65f/Filter/FlateDecode')),
+    422,
+  ],
   ['a PDF whose packing stands elsewhere', pdf(packed(ascii(script), '/Type/ObjStm/Filter 9 0 R')), 422],
   ['a PDF of empty object streams', pdf(...Array(2_000).fill(packed(Buffer.alloc(0)))), 422],
   ['a PDF cut off', pdf().subarray(0, -20), 422],
@@ -156,7 +203,7 @@ t.test('what a camera, a scanner and a printer make is taken', async (t) => {
       platform,
       'POST',
       `/v1/applications/${id}/materials`,
-      materialForm('identity-card', content),
+      materialForm('contribution-proof', content),
     );
     t.equal(answer.status, 201, what);
   }
