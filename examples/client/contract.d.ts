@@ -389,7 +389,7 @@ export interface paths {
         };
         /**
          * 查看材料原件 · Read a material
-         * @description 仅作附件下载，每次查看均留痕。不在办理环节查看身份证、户口本图像须填写目的（purpose），并计入完整个人信息的查看次数。工作人员查看身份证、户口本图像（JPEG、PNG）时，得到的是印有查看人、查看时间和“仅供本案办理”的 PDF；平台得到原件，PDF 材料不加印。Served as an attachment only; every reading is audited. An identity paper wants a purpose outside of the work on its case. An officer gets pictures of identity papers as a PDF watermarked with who looked and when; a platform gets the bytes it supplied, and a PDF is not watermarked.
+         * @description 仅作附件下载，每次查看均留痕。不在办理环节查看身份证、户口本图像须填写目的（purpose），并计入完整个人信息的查看次数。工作人员查看身份证、户口本时，得到的是逐页印有查看人、查看时间和“仅供本案办理”的 PDF；平台得到原件。Served as an attachment only; every reading is audited. An identity paper wants a purpose outside of the work on its case. An officer gets an identity paper as a PDF, every page watermarked with who looked and when; a platform gets the bytes it supplied.
          *
          *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *

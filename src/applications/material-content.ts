@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { type Fault, Refusal } from '../http/problem.ts';
 import type { MediaType } from './material-inspection.ts';
-import { type MaterialKind, materialKinds, materialTitles } from './materials.ts';
+import { identityPapers, type MaterialKind, materialKinds, materialTitles } from './materials.ts';
 
 export const maximumMaterialBytes = 5 * 1024 * 1024;
 /** The file and what a form needs around it. */
@@ -27,8 +27,8 @@ export interface SuppliedMaterial {
 
 /**
  * The fields of a multipart form: `kind` and `content` once each, and `supersedes` at most once. Refuses another type than
- * JPEG, PNG and PDF with 415, more than 5 MiB with 413, a file that is more than it seems with 422, and anything else that
- * is wrong with every fault at once.
+ * JPEG, PNG and PDF with 415, more than 5 MiB with 413, a file that is more than it seems, or an identity paper that no
+ * officer could be shown, with 422, and anything else that is wrong with every fault at once.
  *
  * @param confirm called when the form has been read and before anything is said about it
  */
@@ -69,6 +69,7 @@ export async function readMaterial(
     throw new Refusal('invalid-fields', { faults });
   const inspected = await request.server.workers.run('inspectMaterial', content);
   const kept = Buffer.from(inspected.content);
+  if (identityPapers.includes(kind)) await request.server.workers.run('refuseUnstampable', kept);
   return {
     kind,
     mediaType: inspected.mediaType,

@@ -16,6 +16,9 @@ export type ApplicationPaper = (typeof applicationPapers)[number];
 export const materialKinds = [...applicationPapers, 'set-off-consent'] as const;
 export type MaterialKind = (typeof materialKinds)[number];
 
+/** These show the whole identity number: officers see them watermarked with who looked. */
+export const identityPapers: readonly string[] = ['identity-card', 'household-booklet'];
+
 export const materialTitles: Readonly<Record<MaterialKind, string>> = {
   'identity-card': '身份证复印件',
   'household-booklet': '户口本复印件（外省市迁入户籍人员）',

@@ -9,7 +9,7 @@ import { setAnswered } from './correction-store.ts';
 import { describeMaterials, noticedCase } from './description.ts';
 import type { SuppliedMaterial } from './material-content.ts';
 import type { Look } from './material-paper.ts';
-import type { MaterialKind } from './materials.ts';
+import { identityPapers, type MaterialKind } from './materials.ts';
 import { conflict, found, locked } from './moving.ts';
 import type { MaterialContentQuery } from './schemas.ts';
 import type { ApplicationState } from './states.ts';
@@ -85,9 +85,6 @@ function refuseWrongReplacement(
   });
 }
 
-/** These show the whole identity number. */
-const identityPapers: readonly string[] = ['identity-card', 'household-booklet'];
-
 /** While a role works on a case it reads its papers; whoever supplied them may always. */
 const worksOn: Partial<Readonly<Record<Act['role'], readonly string[]>>> = {
   'street-officer': ['draft', 'submitted', 'correction-requested'],
@@ -97,7 +94,7 @@ const worksOn: Partial<Readonly<Record<Act['role'], readonly string[]>>> = {
 
 /**
  * A material as it was supplied. Everybody who reads one leaves a trace. Outside of the work on the case an identity paper
- * wants a purpose, and counts as a reveal. `stamp` says who looks, for a picture of one that an officer is shown.
+ * wants a purpose, and counts as a reveal. `stamp` says who looks, for one that an officer is shown.
  *
  * @throws Refusal `not-found`, `invalid-fields` (no purpose), `too-many-requests`
  */
@@ -117,8 +114,7 @@ export async function getMaterialContent(
   const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
   const { kind, mediaType, contentSealed } = material;
   const content = act.sealer.openBytes(contentSealed, place);
-  const isPicture = mediaType !== 'application/pdf';
-  const stamp = isIdentityPaper && isPicture && act.sight.relation !== 'own' ? await lookOf(act) : null;
+  const stamp = isIdentityPaper && act.sight.relation !== 'own' ? await lookOf(act) : null;
   await act.audit({
     target: ['material', materialId],
     personId,

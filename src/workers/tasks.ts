@@ -1,7 +1,7 @@
 // What worker threads can be asked for: pure functions of their input, which is copied to them.
 
 import { inspectMaterial } from '../applications/material-inspection.ts';
-import { stampMaterial } from '../applications/material-paper.ts';
+import { refuseUnstampable, stampMaterial } from '../applications/material-paper.ts';
 import { printUndertaking } from '../applications/undertaking-paper.ts';
 import { printFundRequest } from '../disbursements/fund-request-paper.ts';
 import { readResultFile } from '../disbursements/result-file.ts';
@@ -20,7 +20,14 @@ const papers = {
   rosterWorkbook,
 };
 
-export const tasks = { inspectMaterial, readTable, readResultFile, stampMaterial, ...papers };
+export const tasks = {
+  inspectMaterial,
+  readTable,
+  readResultFile,
+  refuseUnstampable,
+  stampMaterial,
+  ...papers,
+};
 
 export type PaperName = keyof typeof papers;
 

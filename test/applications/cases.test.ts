@@ -217,7 +217,7 @@ t.test('a material is judged by its content, whatever it calls itself', async (t
     ['more than five mebibytes', Buffer.alloc(5 * 1024 * 1024 + 1, 0x20), 413],
   ];
   for (const [what, content, status] of files) {
-    const answer = await call(platform, 'POST', url, materialForm('identity-card', content));
+    const answer = await call(platform, 'POST', url, materialForm('contribution-proof', content));
     t.equal(answer.status, status, what);
     if (status === 201)
       strictMatch(t, answer.body, {
@@ -232,7 +232,7 @@ t.test('a material is kept sealed, under its own place, and never overwritten', 
   const content = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from(`${'身份证'.repeat(50)}\n%%EOF`)]);
   const url = `/v1/applications/${draft.id}/materials`;
   for (const _ of [1, 2])
-    await call(platform, 'POST', url, { ...materialForm('identity-card', content), status: 201 });
+    await call(platform, 'POST', url, { ...materialForm('contribution-proof', content), status: 201 });
   const { rows } = await db.pool.query('select content_sealed from material where application_id = $1', [
     draft.id,
   ]);

@@ -102,7 +102,7 @@ t.test('P16: the canary goes the whole way of a case, and is seen whole where it
   await city.deliver(cleanRecords(somebody, ['2025-04', '2025-05', '2025-06']), '2025-06');
   const application = await city.approved(somebody);
   const { personId } = application;
-  const form = materialForm('identity-card', Buffer.from(`%PDF-1.4\n${values.join(' ')}\n%%EOF`));
+  const form = materialForm('contribution-proof', Buffer.from(`%PDF-1.4\n${values.join(' ')}\n%%EOF`));
   const draft = await city.drafted(await city.resident());
   await send('addMaterial', 'platform-ganfutong', 'POST', `/v1/applications/${draft.id}/materials`, form);
   const body = { fields: ['identityNumber', 'account', 'phone', 'name'], purpose: 'verify-identity' };

@@ -1,7 +1,11 @@
 // Pictures of identity papers: free for whoever works on the case, otherwise a reveal with a purpose, within its budget; and
 // what officers are shown of them says who looked.
 
+import { arrayBuffer } from 'node:stream/consumers';
+import { crc32 } from 'node:zlib';
+import PDFDocument from 'pdfkit';
 import t from 'tap';
+import { extractText, getDocumentProxy } from 'unpdf';
 import { revealsPerDay, revealsPerHour } from '../../src/people/reveal-budget.ts';
 import { materialForm, pixel } from '../applications/material-form.ts';
 import { type Problem, setup } from '../helper.ts';
@@ -76,12 +80,14 @@ t.test('such pictures and reveals have one budget, for the hour and for the day'
   t.equal((await look()).status, 200);
 });
 
-/** A PDF of one page, as a scanner may send it. */
-const scan = Buffer.from(
-  '%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\ntrailer\n<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n',
-);
+/** A PDF of two pages, as a scanner may send it. */
+async function scan(options: { readonly userPassword?: string } = {}) {
+  const doc = new PDFDocument({ ...options, size: 'A4' });
+  doc.addPage({ size: 'A5' }).end();
+  return Buffer.from(await arrayBuffer(doc));
+}
 
-t.test('an officer is shown a picture of an identity paper with who looked and when across it', async (t) => {
+t.test('an officer is shown an identity paper with who looked and when across every page', async (t) => {
   clock.set('2025-07-08T16:12:40Z');
   const { id } = await city.drafted(await city.resident());
   const urlOf = async (kind: string, content = pixel) => {
@@ -112,9 +118,21 @@ t.test('an officer is shown a picture of an identity paper with who looked and w
     t.equal(own.headers['content-type'], 'image/png');
     t.ok(own.rawPayload.equals(pixel), 'whoever supplied it gets its bytes');
   }
-  const others = [await urlOf('contribution-proof'), await urlOf('identity-card', scan)];
-  for (const [at, kept] of [pixel, scan].entries())
-    t.ok((await look('handler-360203', others[at] ?? '')).rawPayload.equals(kept), 'as it was supplied');
+  const twoPages = await scan();
+  const card = await urlOf('identity-card', twoPages);
+  const paper = (await look('handler-360203', card)).rawPayload;
+  const { text } = await extractText(await getDocumentProxy(new Uint8Array(paper)), { mergePages: false });
+  t.equal(text.length, 2);
+  for (const words of text) {
+    const stamps = words.replaceAll(/\s/g, '').split('珠山区就业创业服务中心handler-360203').length - 1;
+    t.ok(stamps > 10, `${stamps} times on each page of a PDF`);
+  }
+  t.ok((await look('platform-ganfutong', card)).rawPayload.equals(twoPages), 'the platform gets its bytes');
+  const proof = await urlOf('contribution-proof');
+  t.ok(
+    (await look('handler-360203', proof)).rawPayload.equals(pixel),
+    'no identity paper: as it was supplied',
+  );
   const { rows } = await db.pool.query<{ trace: string }>(
     `select concat_ws(' ', split_part(actor, '|', 2), change ->> 'kind', change ->> 'watermarked') as trace
      from audit_entry where operation = 'getMaterialContent' and change ->> 'applicationId' = $1 order by entry_id`,
@@ -128,8 +146,40 @@ t.test('an officer is shown a picture of an identity paper with who looked and w
         `street-360203007 ${kind} true`,
         `platform-ganfutong ${kind} false`,
       ]),
+      'handler-360203 identity-card true',
+      'platform-ganfutong identity-card false',
       'handler-360203 contribution-proof false',
-      'handler-360203 identity-card false',
     ],
   );
+});
+
+/** Of a hundred million pixels with an alpha channel, of which it has none. */
+function unstampablePng(): Buffer {
+  const png = Buffer.from(pixel);
+  png.writeUInt32BE(10_000, 16);
+  png.writeUInt32BE(10_000, 20);
+  png[25] = 6; // colours with an alpha channel
+  png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+  return png;
+}
+
+t.test('an identity paper that no officer could be shown is refused as it is supplied', async (t) => {
+  const { id } = await city.drafted(await city.resident());
+  const add = async (kind: string, content: Buffer) => {
+    const form = materialForm(kind, content);
+    return await call<Problem>('platform-ganfutong', 'POST', `/v1/applications/${id}/materials`, form);
+  };
+  const files: Record<string, Buffer> = {
+    'a PNG that cannot be unpacked': unstampablePng(),
+    'an encrypted PDF': await scan({ userPassword: 'secret' }),
+    'a PDF without pages': Buffer.from('%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n%%EOF\n'),
+  };
+  for (const [what, content] of Object.entries(files)) {
+    for (const kind of ['identity-card', 'household-booklet']) {
+      const { status, body } = await add(kind, content);
+      t.strictSame([status, body.code], [422, 'file-too-complex'], `${what}: ${kind}`);
+      t.equal(body.detail, '文件过大、已加密或格式特殊，工作人员无法查看。请重新拍照，以 JPEG 格式上传。');
+    }
+    t.equal((await add('contribution-proof', content)).status, 201, `${what}: shown as it is`);
+  }
 });

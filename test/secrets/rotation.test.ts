@@ -62,7 +62,7 @@ async function reveal(personId: string, fields: readonly string[], status = 200)
 t.test('P19: every sealed column is found, and is sealed anew under a key of another suite', async (t) => {
   const { somebody, application } = await filed();
   const draft = await city.drafted(await city.resident());
-  const form = materialForm('identity-card', Buffer.from('%PDF-1.4\n%%EOF'));
+  const form = materialForm('contribution-proof', Buffer.from('%PDF-1.4\n%%EOF'));
   await call('platform-ganfutong', 'POST', `/v1/applications/${draft.id}/materials`, {
     ...form,
     status: 201,
