@@ -95,9 +95,7 @@ export async function getAccessReport(view: View, personId: string, query: Acces
  * @throws Refusal `invalid-fields`, `too-many-people`
  */
 export async function askAccessReport(act: Act, body: Asking, query: AccessReportQuery) {
-  const { identity, faults } = readAsking(act, body);
-  if (identity === null || faults.length > 0) throw new Refusal('invalid-fields', { faults });
-  const { personId } = await askAbout(act, identity, body);
+  const { personId } = await askAbout(act, body, readAsking(act, body));
   if (personId === nobody) return { items: [], next: null };
   const { items, next } = await pageOfTraces(act, personId, query);
   const places = await listPlaceNames(act.tx);

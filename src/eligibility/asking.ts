@@ -2,7 +2,7 @@
 // people of their scope, or about others by number, name and purpose. Every question is kept, counted and in the audit.
 
 import { clientOf, officerOf } from '../access/actor.ts';
-import type { Act, View } from '../act.ts';
+import type { Act, AuditEntry, View } from '../act.ts';
 import { findLatestCase } from '../applications/operations.ts';
 import { type Fault, Refusal } from '../http/problem.ts';
 import { findPersonByIdentity, hasName, takePersonInHand } from '../people/operations.ts';
@@ -39,11 +39,14 @@ export function isPlatform({ role }: View): boolean {
   return role === 'platform';
 }
 
+/** What was read of a question: the number, and what is wrong with it and with the rest. */
+export interface AskingRead {
+  readonly identity: IdentityNumber | null;
+  readonly faults: readonly Fault[];
+}
+
 /** Reads the number, and says what is wrong with it and with the ground of the question. */
-export function readAsking(
-  view: View,
-  body: Asking,
-): { readonly identity: IdentityNumber | null; readonly faults: readonly Fault[] } {
+export function readAsking(view: View, body: Asking): AskingRead {
   const { today, settings } = view;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
   const reading = readIdentityNumber(body.identityNumber, '/body/identityNumber', rules);
@@ -87,18 +90,30 @@ export function forOthers(pointer: string, who: '工作人员' | '平台'): Faul
 
 /**
  * Settles about whom a question is answered, keeps it with what was stated, and counts the person. A name that no register
- * has for the number leads to nobody, by the same way and as many statements as a number that nobody has.
+ * has for the number leads to nobody, by the same way and as many statements as a number that nobody has. A question that
+ * is refused is in the audit all the same.
  *
- * @throws Refusal `invalid-fields` (out of the officer's scope without name and purpose), `too-many-people`
+ * @throws Refusal `invalid-fields` (faults; out of the officer's scope without name and purpose), `too-many-people`
  */
-export async function askAbout(act: Act, identity: IdentityNumber, body: Asking): Promise<Asked> {
-  const known = await findPersonByIdentity(act, identity);
+export async function askAbout(act: Act, body: Asking, { identity, faults }: AskingRead): Promise<Asked> {
+  const known = identity === null ? null : await findPersonByIdentity(act, identity);
+  if (identity === null || faults.length > 0) {
+    throw new Refusal('invalid-fields', {
+      faults,
+      trace: traceOfRefused(act, body, known, 'invalid-fields'),
+    });
+  }
   const candidate = known ?? nobody;
   const isInScope = await isPersonInSight(act.tx, act.sight, candidate, act.today);
   await takePersonInHand(act.tx, candidate);
   const isNamed = await hasName(act, candidate, body.name ?? '');
   const ground = isPlatform(act) ? 'consent' : body.purpose !== undefined ? 'purpose' : 'scope';
-  if (ground === 'scope' && !isInScope) throw outOfScope(body);
+  if (ground === 'scope' && !isInScope) {
+    throw new Refusal('invalid-fields', {
+      faults: faultsOutOfScope(body),
+      trace: traceOfRefused(act, body, known, 'out-of-scope'),
+    });
+  }
   const isAnswered = known !== null && (body.name === undefined ? isInScope : isNamed);
   const question = questionOf(act, body, { ground, identity, personId: isAnswered ? known : null });
   await insertQuestion(act.tx, question);
@@ -114,17 +129,32 @@ export async function askAbout(act: Act, identity: IdentityNumber, body: Asking)
       consent: question.consentVersion,
     },
   });
-  const alarm = await countWithinBudget(act, question.identityHash);
-  return { personId: isAnswered ? known : nobody, alarm };
+  const count = await countAskedBy(act, question.identityHash);
+  if (count.people > count.budget) {
+    throw tooMany(act, count.budget, traceOfRefused(act, body, known, 'too-many-people'));
+  }
+  return { personId: isAnswered ? known : nobody, alarm: await alarmOf(act, count) };
+}
+
+/** Who asked, and whose number it was if somebody has it: they are told that somebody tried. */
+function traceOfRefused(
+  act: Act,
+  { purpose }: Asking,
+  known: string | null,
+  refused: 'invalid-fields' | 'out-of-scope' | 'too-many-people',
+): AuditEntry {
+  return {
+    target: ['asker', askerOf(act)],
+    ...(known === null ? {} : { personId: known }),
+    change: { refused, purpose: purpose?.code ?? null },
+  };
 }
 
 /** The same for somebody whom nobody has, so that scope is all that is told. */
-function outOfScope({ name }: Asking): Refusal {
+function faultsOutOfScope({ name }: Asking): Fault[] {
   const detail = '此人的户籍和申请都不在您的辖区内，或尚无登记。请填写姓名和查询目的后再查询。';
   const missing = name === undefined ? ['name', 'purpose'] : ['purpose'];
-  return new Refusal('invalid-fields', {
-    faults: missing.map((field) => ({ pointer: `/body/${field}`, code: 'out-of-scope', detail })),
-  });
+  return missing.map((field) => ({ pointer: `/body/${field}`, code: 'out-of-scope', detail }));
 }
 
 interface Settled {
@@ -161,12 +191,28 @@ function questionOf(act: Act, body: Asking, { ground, identity, personId }: Sett
   };
 }
 
+interface DayCount {
+  readonly asker: string;
+  readonly budget: number;
+  /** Different ones today, this one included. */
+  readonly people: number;
+  readonly isNew: boolean;
+}
+
+/** In whose name people are counted: a platform's officers share what it may ask. */
+function askerOf(view: View): string {
+  return isPlatform(view) ? clientOf(view.actor) : officerOf(view.actor);
+}
+
 /** Counts last, because the day's count is held until the transaction ends. */
-async function countWithinBudget(act: Act, identityHash: Buffer): Promise<Alarm | null> {
+async function countAskedBy(act: Act, identityHash: Buffer): Promise<DayCount> {
   const { client, officer } = act.settings.peopleAskedPerDay;
-  const [asker, budget] = isPlatform(act) ? [clientOf(act.actor), client] : [officerOf(act.actor), officer];
-  const { people, isNew } = await countAsked(act.tx, asker, act.today, identityHash);
-  if (people > budget) throw tooMany(act, budget);
+  const asker = askerOf(act);
+  const counted = await countAsked(act.tx, asker, act.today, identityHash);
+  return { asker, budget: isPlatform(act) ? client : officer, ...counted };
+}
+
+async function alarmOf(act: Act, { asker, budget, people, isNew }: DayCount): Promise<Alarm | null> {
   if (!isNew || people < Math.ceil(budget * floorOfBudget)) return null;
   const usual = await usualPeople(act.tx, asker, act.today);
   const alarmAt = Math.max(Math.ceil(budget * floorOfBudget), Math.ceil(timesUsual * usual));
@@ -176,11 +222,12 @@ async function countWithinBudget(act: Act, identityHash: Buffer): Promise<Alarm 
   return alarm;
 }
 
-function tooMany({ at }: View, budget: number): Refusal {
+function tooMany({ at }: View, budget: number, trace: AuditEntry): Refusal {
   const now = at.toZonedDateTimeISO('Asia/Shanghai');
   const seconds = now.until(now.add({ days: 1 }).startOfDay()).total('seconds');
   const detail = `今天已查询 ${budget} 人（不同的人），达到上限，请于明天再查询；确有需要的，请联系管理员调整上限。`;
-  return new Refusal('too-many-people', { detail, headers: { 'retry-after': String(Math.ceil(seconds)) } });
+  const headers = { 'retry-after': String(Math.ceil(seconds)) };
+  return new Refusal('too-many-people', { detail, headers, trace });
 }
 
 /**

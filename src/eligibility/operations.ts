@@ -22,11 +22,19 @@ import { type Day, dayLikeOf, type Month, monthsOfQuarter } from '../rules/days.
 import { entitlementOf } from '../rules/entitlement.ts';
 import { type DescribedAssessment, describeAssessment } from '../rules/explain.ts';
 import { type Fact, type FactOf, holdsOn } from '../rules/facts.ts';
-import type { IdentityNumber } from '../rules/identity-number.ts';
 import { type Policy, policyOn } from '../rules/policy.ts';
 import { type Person, toldRetirement } from '../rules/retirement.ts';
 import { importTerm, type Term } from '../rules/term.ts';
-import { type Asked, askAbout, forOthers, isPlatform, nobody, readAsking, refuseUnasked } from './asking.ts';
+import {
+  type Asked,
+  type AskingRead,
+  askAbout,
+  forOthers,
+  isPlatform,
+  nobody,
+  readAsking,
+  refuseUnasked,
+} from './asking.ts';
 import { assessForPlatforms, withoutConfidential } from './for-platforms.ts';
 import type { Asking } from './question-schemas.ts';
 import type { CheckEligibilityEnvelope } from './schemas.ts';
@@ -128,12 +136,12 @@ async function termOf(
 }
 
 /**
- * Reads a question about months and refuses it with every fault; then settles whom it is about, which is kept.
+ * Reads a question about months and settles whom it is about, which is kept.
  *
  * @throws Refusal as `askAbout`
  */
 export async function askAboutMonths(act: Act, body: CheckEligibilityEnvelope): Promise<Asked> {
-  return await askAbout(act, readQuestion(act, body).identity, body);
+  return await askAbout(act, body, readQuestion(act, body));
 }
 
 /**
@@ -142,7 +150,8 @@ export async function askAboutMonths(act: Act, body: CheckEligibilityEnvelope): 
  */
 export async function checkEligibility(view: View, body: CheckEligibilityEnvelope, personId: string) {
   const { whatIf = {} } = body;
-  const { identity, months, day, supposed } = readQuestion(view, body);
+  const { identity, faults, months, day, supposed } = readQuestion(view, body);
+  if (identity === null || faults.length > 0) throw new Refusal('invalid-fields', { faults });
   await takePersonInHand(view.tx, personId);
   const born = whatIf.bornOn ?? identity.born;
   const { sex, residencePermit } = identity;
@@ -194,9 +203,7 @@ function withoutFindings({ months, ...whole }: DescribedAssessment) {
 
 /** Who has this identity number and name, if anything is on file of them; asking makes nobody. */
 export async function lookUpPerson(act: Act, body: Asking) {
-  const { identity, faults } = readAsking(act, body);
-  if (identity === null || faults.length > 0) throw new Refusal('invalid-fields', { faults });
-  const { personId, alarm } = await askAbout(act, identity, body);
+  const { personId, alarm } = await askAbout(act, body, readAsking(act, body));
   act.shows(personId === nobody ? [] : [personId]);
   return { found: { personId: personId === nobody ? null : personId }, alarm };
 }
@@ -245,11 +252,11 @@ async function listClaimedMonths(view: View, personId: string): Promise<Month[]>
   return states.filter(({ state }) => state === 'claimed').map(({ month }) => month);
 }
 
-/** Reads a question and refuses it with every fault, those of its suppositions too. */
+/** Reads a question and says every fault of it, those of its suppositions too. */
 function readQuestion(
   view: View,
   body: CheckEligibilityEnvelope,
-): { identity: IdentityNumber; months: readonly Month[]; day: Day; supposed: readonly Fact[] } {
+): AskingRead & { months: readonly Month[]; day: Day; supposed: readonly Fact[] } {
   const { today, settings } = view;
   const { quarter, months, whatIf = {} } = body;
   const day = whatIf.submittedOn ?? today;
@@ -271,6 +278,5 @@ function readQuestion(
     if ('faults' in reading) faults.push(...reading.faults);
     else supposed.push(reading.fact);
   }
-  if (identity === null || faults.length > 0) throw new Refusal('invalid-fields', { faults });
-  return { identity, months: months ?? monthsOfQuarter(quarter), day, supposed };
+  return { identity, faults, months: months ?? monthsOfQuarter(quarter), day, supposed };
 }

@@ -166,14 +166,30 @@ export function createActing(services: ActingServices) {
     await confirmBody(request);
     const seen = seenBy(request);
     const { shows, leave } = beginLook(request, seen, writeLook);
-    const { result, named } = await transact(services.db, rowsFor(request), async (tx) => {
-      const { act, leftTrace, named } = actIn(tx, services, { ...seen, shows }, originOf(request));
-      const result = await operation(act);
-      if (!leftTrace()) throw new Error(`${seen.operation} left no trace in the audit`);
-      return { result, named };
-    });
-    await leave(named);
-    return result;
+    try {
+      const { result, named } = await transact(services.db, rowsFor(request), async (tx) => {
+        const { act, leftTrace, named } = actIn(tx, services, { ...seen, shows }, originOf(request));
+        const result = await operation(act);
+        if (!leftTrace()) throw new Error(`${seen.operation} left no trace in the audit`);
+        return { result, named };
+      });
+      await leave(named);
+      return result;
+    } catch (error) {
+      if (error instanceof Refusal && error.trace !== undefined) await auditAlone(request, seen, error.trace);
+      throw error;
+    }
+  }
+
+  /** One entry in a transaction of its own, after that of its act was undone. */
+  async function auditAlone(
+    request: FastifyRequest,
+    seen: Omit<View, 'tx'>,
+    entry: AuditEntry,
+  ): Promise<void> {
+    await transact(services.db, rowsFor(request), (tx) =>
+      insertAuditEntry(tx, seen, originOf(request), entry),
+    );
   }
 
   /** For an operation that is many transactions. What a retry under the same key means is the operation's to say. */

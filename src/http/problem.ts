@@ -1,6 +1,8 @@
 // The closed list of what this service refuses, and the one error type that carries a refusal out of an operation.
 // Every answer that is not a success comes from this catalogue (RFC 9457). No business decision belongs here.
 
+import type { AuditEntry } from '../act.ts';
+
 /** One fault in what was sent: where it is (JSON pointer), which rule it breaks, and what to do about it. */
 export interface Fault {
   /** JSON pointer into the request: `/body/months/0`, `/query/limit`, `/headers/if-match`. */
@@ -337,15 +339,23 @@ export class Refusal extends Error {
   readonly detail: string;
   readonly faults: readonly Fault[];
   readonly headers: Readonly<Record<string, string>>;
+  /** An entry of the audit that is written although everything else is undone; of operations that are `witnessed`. */
+  readonly trace: AuditEntry | undefined;
 
   constructor(
     code: ProblemCode,
-    more: { detail?: string; faults?: readonly Fault[]; headers?: Record<string, string> } = {},
+    more: {
+      detail?: string;
+      faults?: readonly Fault[];
+      headers?: Record<string, string>;
+      trace?: AuditEntry;
+    } = {},
   ) {
     super(code);
     this.code = code;
     this.detail = more.detail ?? problems[code].detail;
     this.faults = bounded(more.faults ?? []);
     this.headers = more.headers ?? {};
+    this.trace = more.trace;
   }
 }
