@@ -53,9 +53,11 @@ export interface Application {
   agencyCode: string;
   nameSealed: Buffer;
   phoneSealed: Buffer;
+  phoneIndex: Buffer | null;
   bank: string;
   accountSealed: Buffer;
   accountMasked: string;
+  accountIndex: Buffer | null;
   workKind: string;
   workSince: string;
   workPlace: string;
@@ -63,19 +65,17 @@ export interface Application {
   undertakingDigest: Buffer | null;
   undertakingSignedAt: string | null;
   undertakingSignedHow: string | null;
+  undertakingTakenBy: string | null;
   createdAt: string;
   submittedAt: string | null;
   acceptedAt: string | null;
   closedAt: string | null;
-  recordsChangedAt: string | null;
-  recordsToldDigest: Buffer | null;
   clock: 'acceptance' | 'review' | null;
   clockDaysLeft: number | null;
   clockFrom: string | null;
   clockDueOn: string | null;
-  undertakingTakenBy: string | null;
-  accountIndex: Buffer | null;
-  phoneIndex: Buffer | null;
+  recordsChangedAt: string | null;
+  recordsToldDigest: Buffer | null;
 }
 
 export interface AskedDay {
@@ -135,8 +135,8 @@ export interface AuditSeal {
   sequence: number;
   entryId: number;
   algorithm: 'sha256' | 'sm3';
-  hash: Buffer;
   form: 'json' | 'columns';
+  hash: Buffer;
 }
 
 export interface AuditUnsealed {
@@ -253,6 +253,7 @@ export interface Decision {
   decisionId: string;
   applicationId: string;
   comparisonId: string;
+  replacesDecisionId: string | null;
   outcome: 'approved' | 'refused' | 'not-accepted';
   approvedMonths: string[];
   amountFen: number;
@@ -260,7 +261,6 @@ export interface Decision {
   agencyCode: string;
   role: 'handler' | 'reviewer';
   decidedAt: string;
-  replacesDecisionId: string | null;
 }
 
 export interface DecisionConfirmation {
@@ -329,11 +329,11 @@ export interface FundReceipt {
   receiptId: string;
   disbursementId: string;
   amountFen: number;
+  isLast: Generated<boolean>;
   reference: string;
   receivedOn: string;
   recordedAt: string;
   recordedBy: string;
-  isLast: Generated<boolean>;
 }
 
 export interface FundRequest {
@@ -368,11 +368,11 @@ export interface IdempotencyKey {
   key: string;
   operation: string;
   requestDigest: Buffer;
+  requestId: string | null;
   status: number;
   headers: JsonColumn;
   body: string;
   answeredAt: string;
-  requestId: string | null;
 }
 
 export interface IdentityIndex {
@@ -421,9 +421,9 @@ export interface Material {
   byteLength: number;
   digest: Buffer;
   contentSealed: Buffer;
+  supersedes: string | null;
   addedAt: string;
   addedBy: string;
-  supersedes: string | null;
 }
 
 export interface Notice {
@@ -475,23 +475,23 @@ export interface PaymentCorrection {
   bank: string;
   accountSealed: Buffer;
   accountMasked: string;
+  accountIndex: Buffer | null;
   reason: string;
   proposedAt: string;
   proposedBy: string;
   answeredAt: string | null;
   answeredBy: string | null;
-  accountIndex: Buffer | null;
 }
 
 export interface PaymentFile {
-  disbursementId: string;
   batchNumber: string;
+  disbursementId: string;
   lineCount: number;
   amountFen: number;
+  format: string;
   contentDigest: Buffer;
   madeAt: string;
   madeBy: string;
-  format: string;
   isWithdrawn: Generated<boolean>;
   withdrawnAt: string | null;
 }
@@ -499,10 +499,10 @@ export interface PaymentFile {
 export interface PaymentFileDownload {
   downloadId: string;
   batchNumber: string;
+  isOfWithdrawn: Generated<boolean>;
   downloadedAt: string;
   downloadedBy: string;
   reason: string | null;
-  isOfWithdrawn: Generated<boolean>;
 }
 
 export interface PaymentLine {
@@ -515,9 +515,9 @@ export interface PaymentLine {
   amountFen: number;
   failure: 'name-mismatch' | 'no-account' | 'account-closed' | 'account-abnormal' | 'not-activated' | 'amount-invalid' | 'duplicate' | 'other' | null;
   holdReason: string | null;
-  replacesLineId: string | null;
   releaseCause: 'cancelled' | 'not-funded' | 'hold-released' | 'recovered' | null;
   batchNumber: string | null;
+  replacesLineId: string | null;
   correctionId: string | null;
 }
 
@@ -545,9 +545,9 @@ export interface Person {
   identitySealed: Buffer;
   identityMasked: string;
   sex: 'M' | 'F';
+  bornMonth: string;
   residencePermit: boolean;
   createdAt: string;
-  bornMonth: string;
 }
 
 export interface PersonName {
@@ -606,7 +606,11 @@ export interface RecordDelivery {
   deliveryId: string;
   clientId: string;
   source: string;
+  state: 'open' | 'complete';
+  streamKey: string | null;
+  rowsDigest: Buffer | null;
   receivedAt: string;
+  takenAt: string | null;
   rowsReceived: number;
   rowsNew: number;
   rowsSuperseding: number;
@@ -614,10 +618,6 @@ export interface RecordDelivery {
   rowsOutdated: number;
   rowsRefused: number;
   peopleToReassess: number;
-  state: 'open' | 'complete';
-  streamKey: string | null;
-  rowsDigest: Buffer | null;
-  takenAt: string | null;
 }
 
 export interface RecordDeliveryRefusal {
@@ -639,23 +639,23 @@ export interface Recovery {
   cause: 'contradicting-record' | 'false-material' | 'officer';
   findings: JsonColumn;
   findingsDigest: Buffer;
+  grounds: string | null;
+  barId: string | null;
   reason: string | null;
   amountFen: number;
   repaidFen: Generated<number>;
+  setOffFen: Generated<number>;
   wasPaid: boolean | null;
-  openedAt: string;
-  heardOn: string | null;
-  heardHow: string | null;
-  closedAt: string | null;
-  grounds: string | null;
-  openedBy: string | null;
+  owes: Generated<boolean | null>;
+  owedFen: Generated<number>;
   refundedFen: Generated<number>;
   refundReference: string | null;
   refundedOn: string | null;
-  owes: Generated<boolean | null>;
-  barId: string | null;
-  setOffFen: Generated<number>;
-  owedFen: Generated<number>;
+  openedAt: string;
+  openedBy: string | null;
+  heardOn: string | null;
+  heardHow: string | null;
+  closedAt: string | null;
 }
 
 export interface RefusalReason {
@@ -678,13 +678,13 @@ export interface Repayment {
 
 export interface ResultFile {
   disbursementId: string;
+  batchNumber: string;
   contentDigest: Buffer;
   linesPaid: number;
   linesFailed: number;
   linesUnknown: number;
   appliedAt: string;
   appliedBy: string;
-  batchNumber: string;
 }
 
 export interface Roster {
@@ -755,12 +755,12 @@ export interface SubsidyMonth {
 export interface Term {
   personId: string;
   firstApprovedOn: string;
+  retirementMonth: string;
   near: boolean;
   cap: number | null;
   policyVersion: string;
   importedMonths: number;
   liveMonths: Generated<number>;
-  retirementMonth: string;
 }
 
 export interface WorkingCalendarException {

@@ -19,8 +19,9 @@ async function fill(url: string): Promise<void> {
   // Outside of the pool, whose statements are those of requests and bounded.
   const client = await connectClient(url, 'subsidy test');
   await client.query(
-    `insert into person select ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, '', '3****************0', 'M',
-       false, now(), '1970-01' from generate_series(0, ${cases - 1}) i`,
+    `insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+     select ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, '', '3****************0', 'M', '1970-01', false, now()
+     from generate_series(0, ${cases - 1}) i`,
   );
   await client.query(
     `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,

@@ -123,11 +123,11 @@ t.test('npm run migrate says what it did, and fails with one line and a code', a
   await query(url, 'create domain calendar_month as int');
   const failed = run({ DATABASE_URL: url });
   t.equal(failed.status, 1);
-  t.match(failed.stderr, /^migrations\/0001_reference\.sql.*: .*already exists.*\n$/);
+  t.match(failed.stderr, /^migrations\/0001_foundations\.sql.*: .*already exists.*\n$/);
   await query(url, 'drop domain calendar_month');
   const done = run({ DATABASE_URL: url });
   t.equal(done.status, 0, done.stderr);
-  t.match(done.stdout, /^applied 0001_reference\.sql\n/);
+  t.match(done.stdout, /^applied 0001_foundations\.sql\n/);
   t.match(run({ DATABASE_URL: url }).stdout, /^the schema is up to date\n$/);
   const absent = run({ DATABASE_URL: 'postgresql://x@127.0.0.1:1/y' });
   t.equal(absent.status, 1);

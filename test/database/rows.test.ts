@@ -29,7 +29,8 @@ const types: ColumnTypes<'record'> = {
 async function person(): Promise<string> {
   const personId = randomUUID();
   await db.pool.query(
-    `insert into person values ($1, '\\x00', '3****************1', 'M', false, now(), '1970-01')`,
+    `insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+     values ($1, '\\x00', '3****************1', 'M', '1970-01', false, now())`,
     [personId],
   );
   return personId;

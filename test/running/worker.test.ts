@@ -47,7 +47,8 @@ t.test(
   async (t) => {
     const { db, url } = await testDatabase(t);
     await db.pool.query(
-      `insert into person values (gen_random_uuid(), '', '3****************0', 'M', false, now(), '1970-01')`,
+      `insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+       values (gen_random_uuid(), '', '3****************0', 'M', '1970-01', false, now())`,
     );
     await db.pool.query(
       `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,

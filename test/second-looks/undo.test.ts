@@ -166,8 +166,10 @@ t.test('the database itself holds who undid, and one standing decision', async (
   );
   const copy = (replaced: string) =>
     db.pool.query(
-      `insert into decision select person_id, gen_random_uuid(), application_id, comparison_id, outcome, approved_months,
-       amount_fen, officer, agency_code, role, decided_at, ${replaced} from decision`,
+      `insert into decision (person_id, decision_id, application_id, comparison_id, replaces_decision_id, outcome,
+       approved_months, amount_fen, officer, agency_code, role, decided_at)
+       select person_id, gen_random_uuid(), application_id, comparison_id, ${replaced}, outcome, approved_months, amount_fen,
+       officer, agency_code, role, decided_at from decision`,
     );
   await t.rejects(copy('null'), { message: /one_decision_per_application/ });
   await t.rejects(copy('decision_id'), { message: /only_an_undone_decision_is_replaced/ });

@@ -1,14 +1,4 @@
--- What the city is made of and when its offices work. Reference data: seeded, dated, never rewritten.
-
-create domain calendar_month as text check (value ~ '^\d{4}-(0[1-9]|1[0-2])$');
-create domain calendar_quarter as text check (value ~ '^\d{4}Q[1-4]$');
-
--- For tables that only ever grow: records, comparisons, decisions, ledger and audit.
-create function refuse_change() returns trigger language plpgsql as $$
-begin
-  raise exception '% is append-only', tg_table_name
-    using errcode = 'check_violation', constraint = tg_table_name || '_is_append_only';
-end $$;
+-- The city's agencies and streets, working days and published policies. Seeded by `npm run migrate`, dated, never rewritten.
 
 -- Handling agencies 经办机构: the county centres, and the two functional zones, which have no county code of their own.
 create table agency (
@@ -16,8 +6,10 @@ create table agency (
   name text not null,
   kind text not null check (kind in ('county', 'zone')),
   valid_from date not null,
-  valid_to date check (valid_to >= valid_from)
+  valid_to date check (valid_to >= valid_from),
+  finance_name text -- the finance bureau to which its fund requests are addressed; null where no name is published
 );
+grant select on agency to subsidy_service;
 
 create table street (
   street_code text primary key check (street_code ~ '^3602\d{5}$'),
@@ -27,6 +19,7 @@ create table street (
   valid_from date not null,
   valid_to date check (valid_to >= valid_from)
 );
+grant select on street to subsidy_service;
 
 -- Which agency handles a street, and since when: a zone may take a street over from its county.
 create table street_agency (
@@ -36,11 +29,13 @@ create table street_agency (
   valid_to date check (valid_to >= valid_from),
   primary key (street_code, valid_from)
 );
+grant select on street_agency to subsidy_service;
 
 create table working_calendar_year (
   year int primary key,
   announcement text not null -- where the State Council's notice can be read
 );
+grant select, insert on working_calendar_year to subsidy_service;
 
 -- Days that differ from Monday to Friday: holidays, and weekend days worked in exchange 调休.
 create table working_calendar_exception (
@@ -49,8 +44,9 @@ create table working_calendar_exception (
   works boolean not null,
   name text not null
 );
+grant select, insert on working_calendar_exception to subsidy_service;
 
--- A published policy version never changes its content: decisions are replayed under it for ever.
+-- A published policy version never changes its content, because decisions are replayed under it years later.
 create table policy_version (
   version text primary key,
   content text not null,
@@ -58,3 +54,4 @@ create table policy_version (
   published_at timestamptz not null default now()
 );
 create trigger append_only before update or delete on policy_version for each row execute function refuse_change();
+grant select on policy_version to subsidy_service;

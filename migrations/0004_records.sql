@@ -1,0 +1,221 @@
+-- What the registers said and when the service learnt it. Every record has two times: the days it holds (from_day, to_day)
+-- and when it was believed (from learnt_at until a later version of the same source key was learnt).
+
+create table record_delivery (
+  delivery_id uuid primary key,
+  client_id text not null,
+  source text not null,
+  -- A streamed delivery is taken in portions, each a transaction of its own, and taken up again where it broke off.
+  state text not null check (state in ('open', 'complete')), -- open: more rows are expected, or its body broke off
+  stream_key text, -- the Idempotency-Key under which its body is sent, again if need be; null where sent in one piece
+  rows_digest bytea check (octet_length(rows_digest) = 32), -- SHA-256 of the lines taken so far
+  received_at timestamptz not null,
+  taken_at timestamptz, -- when the last portion was taken
+  rows_received int not null check (rows_received >= 0),
+  rows_new int not null check (rows_new >= 0),
+  rows_superseding int not null check (rows_superseding >= 0),
+  rows_unchanged int not null check (rows_unchanged >= 0),
+  rows_outdated int not null check (rows_outdated >= 0),
+  rows_refused int not null check (rows_refused >= 0),
+  people_to_reassess int not null check (people_to_reassess >= 0), -- whose granted months are assessed again
+  constraint one_delivery_per_stream_key unique (client_id, stream_key),
+  constraint every_row_is_accounted_for
+    check (rows_received = rows_new + rows_superseding + rows_unchanged + rows_outdated + rows_refused)
+);
+-- Records name their delivery without a foreign key (see record).
+create trigger kept before delete or update of delivery_id on record_delivery
+  for each row execute function refuse_deletion();
+alter table record_delivery enable row level security;
+alter table record_delivery force row level security;
+create policy reads on record_delivery for select using (in_city() or of_client(client_id));
+create policy adds on record_delivery for insert with check (in_city() or of_client(client_id));
+create policy changes on record_delivery for update using (in_city() or of_client(client_id));
+create policy expiry on record_delivery using (current_setting('subsidy.expiry', true) = 'on') with check (false);
+grant select, insert on record_delivery to subsidy_service;
+grant update (state, taken_at, rows_digest, rows_received, rows_new, rows_superseding, rows_unchanged, rows_outdated,
+  rows_refused, people_to_reassess) on record_delivery to subsidy_service;
+
+create table record_delivery_refusal (
+  delivery_id uuid not null references record_delivery,
+  row_number int not null check (row_number >= 1),
+  source_key text,
+  faults jsonb not null, -- pointer, code and what to do; never the value that was sent
+  primary key (delivery_id, row_number)
+);
+alter table record_delivery_refusal enable row level security;
+alter table record_delivery_refusal force row level security;
+create policy reads on record_delivery_refusal for select using (in_city()
+  or exists (select from record_delivery d where d.delivery_id = record_delivery_refusal.delivery_id));
+create policy adds on record_delivery_refusal for insert with check (in_city()
+  or exists (select from record_delivery d where d.delivery_id = record_delivery_refusal.delivery_id));
+create policy expiry on record_delivery_refusal using (current_setting('subsidy.expiry', true) = 'on') with check (false);
+grant select, insert on record_delivery_refusal to subsidy_service;
+
+-- A delivery brings a million rows. Foreign keys to person and record_delivery would look each of them up by itself, which
+-- took two fifths of the time of an insert; the trigger below checks all rows of a statement at once.
+create table record (
+  person_id uuid not null,
+  record_id uuid not null,
+  kind text not null check (kind in ('household', 'unemployment-registration', 'hardship-recognition',
+    'flexible-employment', 'contribution', 'contribution-refund', 'unemployment-benefit', 'skills-training', 'public-post',
+    'imprisonment', 'public-payroll', 'employer-insurance', 'pension', 'retirement-category', 'dishonesty', 'death',
+    'prior-benefit')),
+  source text not null,
+  source_key text not null,
+  version bigint not null check (version >= 1),
+  from_day date not null,
+  to_day date,
+  details jsonb not null,
+  removed boolean not null, -- this version says that the source has deleted the record
+  content_digest bytea not null,
+  delivery_id uuid, -- null for what an officer attested
+  learnt_at timestamptz not null,
+  primary key (person_id, record_id),
+  constraint one_row_per_record_version unique (person_id, source, kind, source_key, version),
+  constraint record_ends_after_it_starts check (to_day >= from_day)
+);
+create index record_by_source_key on record (source, kind, source_key);
+-- Statistics count the city's people by the few kinds that say who they are and when their term ends.
+create index record_for_counting on record (kind, person_id, source, source_key, version desc)
+  where kind in ('hardship-recognition', 'retirement-category', 'pension', 'death');
+create index death_record_by_person on record (person_id, source, source_key, version desc) where kind = 'death';
+create trigger append_only before update or delete on record for each row execute function refuse_change();
+alter table record enable row level security;
+alter table record force row level security;
+create policy reads on record for select using (in_city() or in_hand(person_id)
+  or exists (select from application a where a.person_id = record.person_id and a.state <> 'withdrawn'));
+create policy adds on record for insert with check (in_city() or in_hand(person_id)
+  or exists (select from application a where a.person_id = record.person_id));
+grant select, insert on record to subsidy_service;
+
+-- Looks at the whole city, like a foreign key: whoever may write a record need not see the person. Locks the people as one
+-- would, so that a delivery waits for whoever decides on one of them; in one order, so that two deliveries never wait for
+-- each other.
+create function refuse_records_of_nobody() returns trigger language plpgsql as $$
+declare
+  held bigint;
+  before text := widen_sight();
+begin
+  perform from person where person_id in (select person_id from added) order by person_id for key share;
+  get diagnostics held = row_count;
+  if held < (select count(distinct person_id) from added) then
+    raise exception 'a record is of nobody' using errcode = 'foreign_key_violation', constraint = 'record_is_of_a_person';
+  end if;
+  if exists (
+    select from (select distinct delivery_id from added) as brought
+    where delivery_id is not null
+      and not exists (select from record_delivery known where known.delivery_id = brought.delivery_id)
+  ) then
+    raise exception 'a record came with no delivery'
+      using errcode = 'foreign_key_violation', constraint = 'record_came_with_a_delivery';
+  end if;
+  perform narrow_sight(before);
+  return null;
+end $$;
+create trigger refuse_records_of_nobody after insert on record referencing new table as added
+  for each statement execute function refuse_records_of_nobody();
+
+-- Deaths as they are believed now: the newest version of each source's record, unless it was removed.
+create view death with (security_invoker = true) as
+  select person_id, record_id, from_day as died_on from (
+    select distinct on (person_id, source, source_key) person_id, record_id, from_day, removed, details
+    from record where kind = 'death' order by person_id, source, source_key, version desc
+  ) as newest
+  where not removed and details ->> 'absent' is null;
+grant select on death to subsidy_service;
+
+-- Everybody who has died, to list their cases by; whether the caller may see those cases is judged by the case.
+create function people_who_died() returns table (person_id uuid)
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare before text := widen_sight();
+begin
+  return query select distinct d.person_id from death d;
+  perform narrow_sight(before);
+end $$;
+
+-- The street of this city in which a register has a person's household on a day: of several the one that began last. Null
+-- where no register has spoken, or only of a street that was no longer open then. What officers attest is no register.
+create function registered_street(person uuid, on_day date) returns text
+  stable language sql set search_path = public, pg_temp as $$
+  with newest as (
+    select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed, learnt_at, record_id
+    from record where person_id = person and kind = 'household' and source <> 'officer'
+    order by source, source_key, version desc
+  )
+  select street_code from newest join street using (street_code)
+  where not removed and from_day <= on_day and coalesce(to_day, 'infinity') >= on_day
+    and valid_from <= on_day and coalesce(valid_to, 'infinity') >= on_day
+  order by from_day desc, learnt_at desc, record_id desc limit 1
+$$;
+
+-- What is known of a household that a form puts into a street: `confirmed` by a register or, where none has spoken, by an
+-- officer; `elsewhere` by a register; `unconfirmed` by nobody.
+create function household_standing(person uuid, street text, on_day date) returns text
+  stable language sql set search_path = public, pg_temp as $$
+  select case when registered = street then 'confirmed'
+    when registered is not null then 'elsewhere'
+    when exists (
+      with newest as (
+        select distinct on (source, source_key) details, from_day, to_day, removed
+        from record where person_id = person and kind = 'household'
+        order by source, source_key, version desc
+      )
+      select from newest where not removed and details ->> 'street' = street
+        and from_day <= on_day and coalesce(to_day, 'infinity') >= on_day
+    ) then 'confirmed'
+    else 'unconfirmed' end
+  from registered_street(person, on_day) as registered
+$$;
+
+-- Whether a person's household lies on a day in the agency or street that asks; then the person is in hand.
+create function take_person_by_household(person uuid, on_day date, asking text) returns boolean volatile language plpgsql
+  set search_path = public, pg_temp as $$
+declare
+  before text := widen_sight();
+  lives_here boolean;
+begin
+  with newest as (
+    select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed
+    from record where person_id = person and kind = 'household'
+    order by source, source_key, version desc
+  )
+  select exists (
+    select from newest join street_agency using (street_code)
+    where not removed and from_day <= on_day and coalesce(to_day, 'infinity') >= on_day
+      and valid_from <= on_day and coalesce(valid_to, 'infinity') >= on_day
+      and (agency_code = asking and of_agency(asking) or street_code = asking and of_street(asking))
+  ) into lives_here;
+  perform narrow_sight(before);
+  if lives_here then perform set_config('subsidy.person', person::text, true); end if;
+  return lives_here;
+end $$;
+
+-- "My records of this kind are complete through that month." The newest statement of a source counts.
+create table coverage (
+  coverage_id uuid primary key,
+  kind text not null check (kind in ('household', 'unemployment-registration', 'hardship-recognition',
+    'flexible-employment', 'contribution', 'contribution-refund', 'unemployment-benefit', 'skills-training', 'public-post',
+    'imprisonment', 'public-payroll', 'employer-insurance', 'pension', 'retirement-category', 'dishonesty', 'death',
+    'prior-benefit')),
+  source text not null,
+  agency_code text references agency, -- null: the whole city
+  person_id uuid references person, -- null: everybody; else an officer's look-up of one person
+  through_month calendar_month, -- null: the source no longer vouches for anything
+  as_of timestamptz not null,
+  delivery_id uuid references record_delivery,
+  learnt_at timestamptz not null
+);
+create index coverage_by_kind on coverage (kind, as_of desc);
+-- A register that repeats a statement says nothing new: the same delivery again leaves no second row.
+create unique index one_row_per_coverage_statement
+  on coverage (kind, source, agency_code, person_id, through_month, as_of) nulls not distinct
+  where delivery_id is not null;
+create trigger append_only before update or delete on coverage for each row execute function refuse_change();
+alter table coverage enable row level security;
+alter table coverage force row level security;
+-- How far registers vouch for everybody is no secret; for one person it is that person's.
+create policy reads on coverage for select using (in_city() or in_hand(person_id) or person_id is null and is_told()
+  or exists (select from application a where a.person_id = coverage.person_id and a.state <> 'withdrawn'));
+create policy adds on coverage for insert with check (in_city()
+  or exists (select from application a where a.person_id = coverage.person_id));
+grant select, insert on coverage to subsidy_service;

@@ -1,0 +1,165 @@
+-- What applicants are told on paper, and platforms and the provincial system by message.
+
+-- One notice for each act that the applicant must be told of; their street delivers it.
+create table notice (
+  person_id uuid not null references person,
+  notice_id uuid not null constraint one_row_per_notice unique,
+  notice_number text not null constraint one_notice_per_number unique, -- case number and a running number within the case
+  kind text not null check (kind in ('correction', 'acceptance', 'non-acceptance', 'transfer', 'decision', 'recovery',
+    'recovery-reversed', 'bar', 'bar-lifted')),
+  application_id uuid not null,
+  agency_code text not null references agency,
+  street_code text not null references street, -- whose office tells the applicant (article 五.三)
+  client_id text not null, -- the platform or office that submitted the case, which is told too
+  verification_code text not null constraint one_notice_per_verification_code unique,
+  content text not null, -- as it was issued, masked: printed a year later it is the same paper
+  content_digest bytea not null,
+  issued_at timestamptz not null,
+  issued_by text not null,
+  tell_by date not null, -- what has not been told by then is shown to the county
+  told_at timestamptz, -- the first attempt that reached the applicant
+  attempts int not null default 0 check (attempts between 0 and 20),
+  version int not null default 1 check (version >= 1), -- the ETag
+  primary key (person_id, notice_id),
+  foreign key (person_id, application_id) references application (person_id, application_id),
+  constraint told_after_an_attempt check (told_at is null or attempts > 0)
+);
+create index notice_by_application on notice (person_id, application_id);
+create index notice_by_street on notice (street_code, notice_id);
+create index notice_by_agency on notice (agency_code, notice_id);
+create index notice_by_client on notice (client_id, notice_id);
+-- What has not been told: overdue in an agency; first in the list of a street and of an agency.
+create index notice_not_told on notice (agency_code, tell_by) where told_at is null;
+create index notice_not_told_in_street on notice (street_code, notice_id) where told_at is null;
+create index notice_not_told_in_agency on notice (agency_code, notice_id) where told_at is null;
+alter table notice enable row level security;
+alter table notice force row level security;
+create policy reads on notice for select using (in_city() or of_agency(agency_code) or of_street(street_code)
+  or of_client(client_id));
+create policy adds on notice for insert with check (in_city() or of_agency(agency_code) or of_street(street_code)
+  or of_client(client_id));
+create policy changes on notice for update using (in_city() or of_agency(agency_code) or of_street(street_code)
+  or of_client(client_id));
+grant select, insert on notice to subsidy_service;
+grant update (tell_by, version, attempts, told_at) on notice to subsidy_service;
+
+-- What a notice says never changes; only whether it was delivered is learnt later.
+create function keep_notice() returns trigger language plpgsql as $$
+begin
+  if (new.content, new.content_digest, new.kind, new.notice_number, new.application_id, new.issued_at, new.issued_by)
+    is distinct from (old.content, old.content_digest, old.kind, old.notice_number, old.application_id, old.issued_at, old.issued_by)
+  then
+    raise exception 'a notice is never rewritten'
+      using errcode = 'check_violation', constraint = 'notice_is_never_rewritten';
+  end if;
+  return new;
+end $$;
+create trigger keep_notice before update on notice for each row execute function keep_notice();
+
+-- How many notices a case has had, from whichever agency: the next one's number follows them all.
+create function count_notices(person uuid, application uuid) returns int
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare
+  before text := widen_sight();
+  notices int := (select count(*) from notice n where n.person_id = person and n.application_id = application);
+begin
+  perform narrow_sight(before);
+  return notices;
+end $$;
+
+-- What anybody who holds a notice on paper may know of it.
+create function notice_of_code(code text)
+  returns table (kind text, notice_number text, issued_at timestamptz, content_digest bytea, agency_code text,
+    is_overruled boolean)
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare before text := widen_sight();
+begin
+  return query select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code,
+      case n.kind
+        -- Of a decision that was undone since, whether or not there is another one by now.
+        when 'decision' then a.state not in ('approved', 'refused') or exists (select from notice later
+          where later.person_id = n.person_id and later.application_id = n.application_id
+            and later.kind = 'decision' and later.notice_id > n.notice_id)
+        -- Of a recovery that was reversed since: of the same month, for a case may have one of each.
+        when 'recovery' then exists (select from notice later
+          where later.person_id = n.person_id and later.application_id = n.application_id
+            and later.kind = 'recovery-reversed' and later.notice_id > n.notice_id
+            and later.content::jsonb #> '{subject,months}' = n.content::jsonb #> '{subject,months}')
+        -- Of a bar that was lifted since; a person has one at a time.
+        when 'bar' then exists (select from notice later
+          where later.person_id = n.person_id and later.kind = 'bar-lifted' and later.notice_id > n.notice_id)
+        else false
+      end
+    from notice n join application a using (person_id, application_id)
+    where n.verification_code = code;
+  perform narrow_sight(before);
+end $$;
+
+create table notice_delivery (
+  person_id uuid not null,
+  notice_id uuid not null,
+  attempt int not null check (attempt between 1 and 20),
+  method text not null check (method in ('phone', 'in-person', 'message')),
+  outcome text not null check (outcome in ('told', 'no-answer', 'number-wrong', 'moved-away')),
+  attempted_at timestamptz not null,
+  recorded_at timestamptz not null,
+  recorded_by text not null,
+  primary key (person_id, notice_id, attempt),
+  foreign key (person_id, notice_id) references notice (person_id, notice_id)
+);
+create trigger append_only before update or delete on notice_delivery for each row execute function refuse_change();
+alter table notice_delivery enable row level security;
+alter table notice_delivery force row level security;
+create policy reads on notice_delivery for select using (in_city() or exists (select from notice n
+  where n.person_id = notice_delivery.person_id and n.notice_id = notice_delivery.notice_id));
+create policy adds on notice_delivery for insert with check (in_city() or exists (select from notice n
+  where n.person_id = notice_delivery.person_id and n.notice_id = notice_delivery.notice_id));
+grant select, insert on notice_delivery to subsidy_service;
+
+-- What platforms and the provincial system are told of a case. Written in the transaction of what it tells of, so that
+-- neither is without the other.
+create table event (
+  person_id uuid not null,
+  event_id uuid not null constraint one_row_per_event unique, -- by which a receiver knows what it has had before
+  application_id uuid not null,
+  case_number text not null,
+  -- Of the case, and kept here because they say who may hear of it.
+  client_id text not null,
+  agency_code text not null references agency,
+  street_code text not null references street,
+  type text not null check (type in ('application-submitted', 'application-correction-requested',
+    'application-not-accepted', 'application-accepted', 'application-transferred', 'application-approved',
+    'application-refused', 'application-withdrawn', 'decision-undone', 'payment-paid', 'payment-failed', 'payment-returned',
+    'recovery-opened', 'recovery-confirmed', 'recovery-dismissed', 'recovery-repaid', 'recovery-reversed',
+    'applicant-barred', 'bar-lifted', 'recovery-set-off', 'recovery-set-off-reversed')),
+  happened_at timestamptz not null,
+  content jsonb not null, -- states, months and amounts; never a personal value
+  -- The order of writing. Transactions commit in another order, so a reader who went by this would miss a late one.
+  written bigint generated always as identity,
+  -- The order of telling, given to what is committed, by one at a time. See givePositions in events/store.ts.
+  position bigint constraint one_event_per_position unique check (position >= 1),
+  primary key (person_id, event_id),
+  foreign key (person_id, application_id) references application (person_id, application_id)
+);
+create index event_without_position on event (written) where position is null;
+create index event_by_client on event (client_id, position) where position is not null;
+create index event_by_agency on event (agency_code, position) where position is not null;
+alter table event enable row level security;
+alter table event force row level security;
+create policy reads on event for select using (in_city() or of_agency(agency_code) or of_street(street_code)
+  or of_client(client_id));
+create policy adds on event for insert with check (in_city() or of_agency(agency_code) or of_street(street_code)
+  or of_client(client_id));
+create policy changes on event for update using (in_city() or of_agency(agency_code) or of_street(street_code)
+  or of_client(client_id));
+grant select, insert on event to subsidy_service;
+grant update (position) on event to subsidy_service;
+
+-- An event never changes; it is only given its position, once.
+create function refuse_change_of_event() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and old.position is null
+    and to_jsonb(new) - 'position' = to_jsonb(old) - 'position' then return new; end if;
+  raise exception 'event is append-only' using errcode = 'check_violation', constraint = 'event_is_append_only';
+end $$;
+create trigger append_only before update or delete on event for each row execute function refuse_change_of_event();

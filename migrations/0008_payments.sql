@@ -1,0 +1,589 @@
+-- From approved months to money in an account, and the ledger under it. Integer fen everywhere.
+
+create sequence disbursement_number_sequence;
+grant usage on sequence disbursement_number_sequence to subsidy_service;
+
+-- One run of an agency: its approved and unpaid months, confirmed by the streets, funded by finance, paid by the bank.
+create table disbursement (
+  disbursement_id uuid primary key,
+  agency_code text not null references agency,
+  disbursement_number text not null unique,
+  state text not null check (state in ('verifying', 'verified', 'funds-requested', 'funded', 'in-payment', 'settled',
+    'cancelled')),
+  version int not null check (version >= 1), -- the ETag
+  created_at timestamptz not null,
+  created_by text not null
+);
+create index disbursement_by_agency on disbursement (agency_code, disbursement_id);
+
+-- What one street has to verify of a disbursement.
+create table roster (
+  disbursement_id uuid not null references disbursement,
+  street_code text not null references street,
+  verified_at timestamptz,
+  verified_by text,
+  primary key (disbursement_id, street_code),
+  check ((verified_at is null) = (verified_by is null))
+);
+-- A street looks for the rosters it has not answered, its county for the streets that have not.
+create index roster_by_street on roster (street_code, disbursement_id);
+create index roster_not_answered on roster (disbursement_id, street_code) where verified_at is null;
+-- Payment lines name rosters without a foreign key (see payment_line).
+create trigger kept before delete or update of disbursement_id, street_code on roster
+  for each row execute function refuse_deletion();
+
+-- Whether a disbursement pays people of a street. Looks beyond the caller, because the rosters themselves are seen by way of
+-- the disbursement.
+create function pays_street(disbursement uuid, street text) returns boolean stable language plpgsql
+  set search_path = public, pg_temp as $$
+declare
+  before text := widen_sight();
+  pays boolean := exists (select from roster r where r.disbursement_id = disbursement and r.street_code = street);
+begin
+  perform narrow_sight(before);
+  return pays;
+end $$;
+
+alter table disbursement enable row level security;
+alter table disbursement force row level security;
+-- An agency sees its own disbursements; a street sees those that pay people of its own, and of their lines its own.
+create policy reads on disbursement for select using (in_city() or of_agency(agency_code)
+  or current_setting('subsidy.street', true) <> '' and pays_street(disbursement_id, current_setting('subsidy.street', true)));
+create policy adds on disbursement for insert with check (in_city() or of_agency(agency_code)
+  or current_setting('subsidy.street', true) <> '' and pays_street(disbursement_id, current_setting('subsidy.street', true)));
+create policy changes on disbursement for update using (in_city() or of_agency(agency_code)
+  or current_setting('subsidy.street', true) <> '' and pays_street(disbursement_id, current_setting('subsidy.street', true)));
+grant select, insert on disbursement to subsidy_service;
+grant update (state, version) on disbursement to subsidy_service;
+
+alter table roster enable row level security;
+alter table roster force row level security;
+-- The last street to sign moves the whole on, so each sees whether the others have signed.
+create policy reads on roster for select using (in_city()
+  or exists (select from disbursement d where d.disbursement_id = roster.disbursement_id));
+create policy adds on roster for insert with check (in_city() or of_street(street_code) or exists (select from disbursement d
+  where d.disbursement_id = roster.disbursement_id and of_agency(d.agency_code)));
+create policy changes on roster for update using (in_city() or of_street(street_code) or exists (select from disbursement d
+  where d.disbursement_id = roster.disbursement_id and of_agency(d.agency_code)));
+grant select, insert on roster to subsidy_service;
+grant update (verified_at, verified_by) on roster to subsidy_service;
+
+create table fund_request (
+  disbursement_id uuid primary key references disbursement,
+  line_count int not null check (line_count > 0),
+  amount_fen bigint not null check (amount_fen > 0),
+  requested_at timestamptz not null,
+  requested_by text not null
+);
+alter table fund_request enable row level security;
+alter table fund_request force row level security;
+create policy reads on fund_request for select using (in_city()
+  or exists (select from disbursement d where d.disbursement_id = fund_request.disbursement_id));
+create policy adds on fund_request for insert with check (in_city() or exists (select from disbursement d
+  where d.disbursement_id = fund_request.disbursement_id and of_agency(d.agency_code)));
+grant select, insert on fund_request to subsidy_service;
+
+-- The request by street and quarter. Frozen with its count and total, so that the form that finance holds can be printed again
+-- and is the same.
+create table fund_request_part (
+  disbursement_id uuid not null references fund_request,
+  street_code text not null references street,
+  quarter calendar_quarter not null, -- of the months
+  person_count int not null check (person_count > 0), -- who has months of two quarters counts in each
+  month_count int not null check (month_count >= person_count),
+  amount_fen bigint not null check (amount_fen > 0),
+  primary key (disbursement_id, street_code, quarter)
+);
+create trigger append_only before update or delete on fund_request_part for each row execute function refuse_change();
+alter table fund_request_part enable row level security;
+alter table fund_request_part force row level security;
+-- A street sees its own part and not what was asked for others.
+create policy reads on fund_request_part for select using (in_city() or of_street(street_code)
+  or exists (select from disbursement d
+    where d.disbursement_id = fund_request_part.disbursement_id and of_agency(d.agency_code)));
+create policy adds on fund_request_part for insert with check (in_city() or exists (select from disbursement d
+  where d.disbursement_id = fund_request_part.disbursement_id and of_agency(d.agency_code)));
+grant select, insert on fund_request_part to subsidy_service;
+
+create table fund_receipt (
+  receipt_id uuid primary key,
+  disbursement_id uuid not null references disbursement,
+  amount_fen bigint not null check (amount_fen > 0),
+  is_last boolean not null default false, -- finance gives no more for this request
+  reference text not null,
+  received_on date not null,
+  recorded_at timestamptz not null,
+  recorded_by text not null,
+  constraint one_receipt_per_reference unique (disbursement_id, reference)
+);
+alter table fund_receipt enable row level security;
+alter table fund_receipt force row level security;
+create policy reads on fund_receipt for select using (in_city()
+  or exists (select from disbursement d where d.disbursement_id = fund_receipt.disbursement_id));
+create policy adds on fund_receipt for insert with check (in_city() or exists (select from disbursement d
+  where d.disbursement_id = fund_receipt.disbursement_id and of_agency(d.agency_code)));
+grant select, insert on fund_receipt to subsidy_service;
+
+-- What was not spent and went back to finance.
+create table fund_return (
+  return_id uuid primary key,
+  disbursement_id uuid not null references disbursement,
+  amount_fen bigint not null check (amount_fen > 0),
+  reference text not null,
+  returned_on date not null,
+  recorded_at timestamptz not null,
+  recorded_by text not null,
+  constraint one_fund_return_per_reference unique (disbursement_id, reference)
+);
+alter table fund_return enable row level security;
+alter table fund_return force row level security;
+create policy reads on fund_return for select using (in_city()
+  or exists (select from disbursement d where d.disbursement_id = fund_return.disbursement_id));
+create policy adds on fund_return for insert with check (in_city() or exists (select from disbursement d
+  where d.disbursement_id = fund_return.disbursement_id and of_agency(d.agency_code)));
+grant select, insert on fund_return to subsidy_service;
+
+-- A batch for the bank. A disbursement has several, because a corrected payment goes to the bank in a batch of its own.
+create table payment_file (
+  batch_number text primary key,
+  disbursement_id uuid not null references disbursement,
+  line_count int not null check (line_count > 0),
+  amount_fen bigint not null check (amount_fen > 0),
+  format text not null,
+  content_digest bytea not null,
+  made_at timestamptz not null,
+  made_by text not null,
+  -- A file that nobody has downloaded may be withdrawn, and then is downloaded by nobody.
+  is_withdrawn boolean not null default false,
+  withdrawn_at timestamptz,
+  constraint withdrawn_file_has_time check (is_withdrawn = (withdrawn_at is not null)),
+  constraint one_row_per_file_and_withdrawal unique (batch_number, is_withdrawn)
+);
+create index payment_file_by_disbursement on payment_file (disbursement_id, batch_number);
+create trigger kept before delete or update of batch_number on payment_file
+  for each row execute function refuse_deletion();
+alter table payment_file enable row level security;
+alter table payment_file force row level security;
+create policy reads on payment_file for select using (in_city()
+  or exists (select from disbursement d where d.disbursement_id = payment_file.disbursement_id));
+create policy adds on payment_file for insert with check (in_city() or exists (select from disbursement d
+  where d.disbursement_id = payment_file.disbursement_id and of_agency(d.agency_code)));
+create policy changes on payment_file for update using (in_city() or exists (select from disbursement d
+  where d.disbursement_id = payment_file.disbursement_id and of_agency(d.agency_code)));
+grant select, insert on payment_file to subsidy_service;
+-- made_at is granted to lock the row and never changes.
+grant update (made_at, is_withdrawn, withdrawn_at) on payment_file to subsidy_service;
+
+create table payment_file_download (
+  download_id uuid primary key,
+  batch_number text not null references payment_file,
+  is_of_withdrawn boolean not null default false check (not is_of_withdrawn), -- for the foreign key below
+  downloaded_at timestamptz not null,
+  downloaded_by text not null,
+  reason text, -- of every download but the first
+  constraint fetched_files_are_not_withdrawn foreign key (batch_number, is_of_withdrawn)
+    references payment_file (batch_number, is_withdrawn)
+);
+create unique index one_download_without_reason on payment_file_download (batch_number) where reason is null;
+alter table payment_file_download enable row level security;
+alter table payment_file_download force row level security;
+create policy reads on payment_file_download for select using (in_city()
+  or exists (select from payment_file f where f.batch_number = payment_file_download.batch_number));
+create policy adds on payment_file_download for insert with check (in_city()
+  or exists (select from payment_file f where f.batch_number = payment_file_download.batch_number));
+grant select, insert on payment_file_download to subsidy_service;
+
+-- One line: one person in one disbursement. A corrected payment is a new line that names the one it replaces. Lines are written
+-- and moved by hundred thousands; the triggers below check a statement's rows at once, where foreign keys would look up each.
+-- States change in place: with room on its page no index has to learn of the two moves of a line, into a batch and out of it.
+create table payment_line (
+  person_id uuid not null, -- of the case
+  line_id uuid not null constraint one_row_per_line unique,
+  disbursement_id uuid not null,
+  street_code text not null,
+  application_id uuid not null, -- whose account is paid
+  state text not null check (state in ('waiting', 'held', 'released', 'in-payment', 'paid', 'failed', 'unknown', 'returned')),
+  amount_fen bigint not null constraint zero_is_never_paid_out check (amount_fen > 0),
+  failure text check (failure in ('name-mismatch', 'no-account', 'account-closed', 'account-abnormal', 'not-activated',
+    'amount-invalid', 'duplicate', 'other')),
+  hold_reason text, -- stays once the line is released
+  -- Why a line left its disbursement; its months wait for the next one.
+  release_cause text check (release_cause in ('cancelled', 'not-funded', 'hold-released', 'recovered')),
+  batch_number text,
+  replaces_line_id uuid,
+  correction_id uuid, -- whose account is paid; null: the case's. References payment_correction
+  primary key (person_id, line_id),
+  constraint line_replaced_in_one_person foreign key (person_id, replaces_line_id)
+    references payment_line (person_id, line_id),
+  constraint failed_line_has_failure check ((failure is not null) = (state = 'failed')),
+  constraint held_line_has_reason check (state <> 'held' or hold_reason is not null),
+  constraint released_line_has_cause check ((release_cause is not null) = (state = 'released')),
+  constraint line_at_the_bank_has_batch check (state in ('waiting', 'held', 'released') = (batch_number is null))
+) with (fillfactor = 50);
+create index payment_line_by_disbursement on payment_line (disbursement_id, street_code, line_id);
+-- A failed payment is replaced by one line at most; one that left its disbursement did not replace it. Said by the cause and
+-- not by the state, because a column in an index's condition is a column of the index: every move would write to all of them.
+create unique index one_live_replacement_per_line on payment_line (replaces_line_id) where release_cause is null;
+create trigger kept before delete or update of person_id, line_id on payment_line
+  for each row execute function refuse_deletion();
+alter table payment_line enable row level security;
+alter table payment_line force row level security;
+create policy reads on payment_line for select using (in_city() or of_street(street_code) or in_hand(person_id)
+  or exists (select from disbursement d
+    where d.disbursement_id = payment_line.disbursement_id and of_agency(d.agency_code)));
+create policy adds on payment_line for insert with check (in_city() or of_street(street_code)
+  or exists (select from disbursement d
+    where d.disbursement_id = payment_line.disbursement_id and of_agency(d.agency_code)));
+create policy changes on payment_line for update using (in_city() or of_street(street_code)
+  or exists (select from disbursement d
+    where d.disbursement_id = payment_line.disbursement_id and of_agency(d.agency_code)));
+grant select, insert on payment_line to subsidy_service;
+grant update (state, failure, hold_reason, release_cause, batch_number) on payment_line to subsidy_service;
+
+create function check_lines() returns trigger language plpgsql as $$
+declare before text := widen_sight();
+begin
+  if exists (
+    select from written l
+    left join roster r on r.disbursement_id = l.disbursement_id and r.street_code = l.street_code
+    left join application a on a.person_id = l.person_id and a.application_id = l.application_id
+    where r.disbursement_id is null or a.application_id is null
+  ) then
+    raise exception 'a line of no roster or of no case'
+      using errcode = 'foreign_key_violation', constraint = 'line_is_of_a_roster_and_a_case';
+  end if;
+  perform narrow_sight(before);
+  return null;
+end $$;
+create trigger check_inserted after insert on payment_line referencing new table as written
+  for each statement execute function check_lines();
+
+create function check_batches() returns trigger language plpgsql as $$
+declare before text := widen_sight();
+begin
+  if exists (
+    select from (select distinct batch_number, disbursement_id from written where batch_number is not null) l
+    left join payment_file f using (batch_number, disbursement_id)
+    where f.made_at is null
+  ) then
+    raise exception 'a line in a batch that is not of its disbursement'
+      using errcode = 'foreign_key_violation', constraint = 'line_is_in_a_batch_of_its_disbursement';
+  end if;
+  perform narrow_sight(before);
+  return null;
+end $$;
+create trigger check_inserted_batches after insert on payment_line referencing new table as written
+  for each statement execute function check_batches();
+create trigger check_moved_batches after update on payment_line referencing new table as written
+  for each statement execute function check_batches();
+
+-- The months that a line pays. A month that is set off against a debt has a row too, under the set-off's id.
+create table payment_line_month (
+  person_id uuid not null,
+  line_id uuid not null,
+  month calendar_month not null,
+  application_id uuid not null,
+  amount_fen bigint not null check (amount_fen > 0),
+  live boolean not null default true, -- false once the line is held, another has replaced it, or the month is recovered
+  primary key (person_id, line_id, month)
+);
+-- A month is in one payment at most, however many disbursements are made at once.
+create unique index one_live_line_per_month on payment_line_month (person_id, month) where live;
+create trigger kept before delete or update of person_id, line_id, month, application_id on payment_line_month
+  for each row execute function refuse_deletion();
+alter table payment_line_month enable row level security;
+alter table payment_line_month force row level security;
+-- A line is made in one statement with its months, which therefore are judged by their case; a roster also shows those of
+-- an older case of the person in another street.
+create policy reads on payment_line_month for select using (in_city() or in_hand(person_id)
+  or exists (select from application a
+    where a.person_id = payment_line_month.person_id and a.application_id = payment_line_month.application_id)
+  or exists (select from payment_line l
+    where l.person_id = payment_line_month.person_id and l.line_id = payment_line_month.line_id));
+create policy adds on payment_line_month for insert with check (in_city()
+  or exists (select from application a
+    where a.person_id = payment_line_month.person_id and a.application_id = payment_line_month.application_id
+      and (of_agency(a.agency_code) or of_street(a.street_code)))
+  or exists (select from payment_line l
+    where l.person_id = payment_line_month.person_id and l.line_id = payment_line_month.line_id
+      and of_street(l.street_code)));
+create policy changes on payment_line_month for update using (in_city()
+  or exists (select from application a
+    where a.person_id = payment_line_month.person_id and a.application_id = payment_line_month.application_id
+      and (of_agency(a.agency_code) or of_street(a.street_code)))
+  or exists (select from payment_line l
+    where l.person_id = payment_line_month.person_id and l.line_id = payment_line_month.line_id
+      and of_street(l.street_code)));
+grant select, insert on payment_line_month to subsidy_service;
+grant update (live) on payment_line_month to subsidy_service;
+
+-- What occupies a month is a payment line or a set-off, and the month is of a case.
+create function check_line_months() returns trigger language plpgsql as $$
+declare before text := widen_sight();
+begin
+  if exists (
+    select from written m
+    left join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id
+    left join set_off o on o.person_id = m.person_id and o.set_off_id = m.line_id
+    left join subsidy_month s
+      on s.person_id = m.person_id and s.month = m.month and s.application_id = m.application_id
+    where s.state is null or (l.line_id is null and o.set_off_id is null)
+  ) then
+    raise exception 'a paid month of no line or of no case'
+      using errcode = 'foreign_key_violation', constraint = 'paid_month_is_of_a_line_and_a_case';
+  end if;
+  perform narrow_sight(before);
+  return null;
+end $$;
+create trigger check_inserted after insert on payment_line_month referencing new table as written
+  for each statement execute function check_line_months();
+
+-- The account to pay instead of the one that failed: proposed by one officer, confirmed by another.
+create table payment_correction (
+  person_id uuid not null,
+  correction_id uuid not null constraint one_row_per_correction unique,
+  line_id uuid not null, -- the payment that failed or came back
+  application_id uuid not null,
+  state text not null check (state in ('proposed', 'confirmed', 'rejected')),
+  bank text not null,
+  account_sealed bytea not null,
+  account_masked text not null constraint corrected_account_is_masked check (account_masked ~ '^\d?\*+\d?$'),
+  account_index bytea check (octet_length(account_index) = 32), -- keyed hash, as in application
+  reason text not null,
+  proposed_at timestamptz not null,
+  proposed_by text not null,
+  answered_at timestamptz,
+  answered_by text,
+  primary key (person_id, correction_id),
+  foreign key (person_id, line_id) references payment_line (person_id, line_id),
+  constraint correction_answered check ((state = 'proposed') = (answered_by is null)),
+  constraint two_officers_per_correction check (state <> 'confirmed' or answered_by <> proposed_by)
+);
+alter table payment_line add foreign key (correction_id) references payment_correction (correction_id);
+create unique index one_correction_per_line on payment_correction (line_id) where state in ('proposed', 'confirmed');
+create index payment_correction_by_case on payment_correction (person_id, application_id, correction_id desc);
+create index payment_correction_by_account on payment_correction (account_index, person_id) include (application_id)
+  where account_index is not null and state <> 'rejected';
+alter table payment_correction enable row level security;
+alter table payment_correction force row level security;
+create policy reads on payment_correction for select using (in_city() or in_hand(person_id)
+  or exists (select from payment_line l
+    where l.person_id = payment_correction.person_id and l.line_id = payment_correction.line_id
+      and (of_street(l.street_code) or exists (select from disbursement d
+        where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
+create policy adds on payment_correction for insert with check (in_city()
+  or exists (select from payment_line l
+    where l.person_id = payment_correction.person_id and l.line_id = payment_correction.line_id
+      and (of_street(l.street_code) or exists (select from disbursement d
+        where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
+create policy changes on payment_correction for update using (in_city()
+  or exists (select from payment_line l
+    where l.person_id = payment_correction.person_id and l.line_id = payment_correction.line_id
+      and (of_street(l.street_code) or exists (select from disbursement d
+        where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
+grant select, insert on payment_correction to subsidy_service;
+grant update (state, answered_at, answered_by) on payment_correction to subsidy_service;
+
+-- 退票: the bank had said "paid", and the money came back.
+create table payment_return (
+  person_id uuid not null,
+  line_id uuid not null constraint one_return_per_line unique,
+  returned_on date not null,
+  reference text not null,
+  reason text not null,
+  recorded_at timestamptz not null,
+  recorded_by text not null,
+  primary key (person_id, line_id),
+  foreign key (person_id, line_id) references payment_line (person_id, line_id)
+);
+alter table payment_return enable row level security;
+alter table payment_return force row level security;
+create policy reads on payment_return for select using (in_city() or in_hand(person_id)
+  or exists (select from payment_line l
+    where l.person_id = payment_return.person_id and l.line_id = payment_return.line_id
+      and (of_street(l.street_code) or exists (select from disbursement d
+        where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
+create policy adds on payment_return for insert with check (in_city()
+  or exists (select from payment_line l
+    where l.person_id = payment_return.person_id and l.line_id = payment_return.line_id
+      and (of_street(l.street_code) or exists (select from disbursement d
+        where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
+grant select, insert on payment_return to subsidy_service;
+
+create table result_file (
+  disbursement_id uuid not null references disbursement,
+  batch_number text not null references payment_file,
+  content_digest bytea not null,
+  lines_paid int not null,
+  lines_failed int not null,
+  lines_unknown int not null,
+  applied_at timestamptz not null,
+  applied_by text not null,
+  constraint one_application_per_result_file primary key (disbursement_id, content_digest)
+);
+alter table result_file enable row level security;
+alter table result_file force row level security;
+create policy reads on result_file for select using (in_city()
+  or exists (select from disbursement d where d.disbursement_id = result_file.disbursement_id));
+create policy adds on result_file for insert with check (in_city() or exists (select from disbursement d
+  where d.disbursement_id = result_file.disbursement_id and of_agency(d.agency_code)));
+grant select, insert on result_file to subsidy_service;
+
+-- An officer has found who may receive what a person who died had earned with a case; until then nothing of it is gathered
+-- or sent to the bank.
+create table payment_after_death (
+  person_id uuid not null,
+  application_id uuid not null,
+  reason text not null,
+  agency_code text not null references agency,
+  decided_at timestamptz not null,
+  decided_by text not null,
+  constraint one_payment_decision_after_death primary key (person_id, application_id),
+  foreign key (person_id, application_id) references application (person_id, application_id)
+);
+create trigger append_only before update or delete on payment_after_death for each row execute function refuse_change();
+alter table payment_after_death enable row level security;
+alter table payment_after_death force row level security;
+create policy reads on payment_after_death for select using (in_city() or of_agency(agency_code) or in_hand(person_id));
+create policy adds on payment_after_death for insert with check (in_city() or of_agency(agency_code));
+grant select, insert on payment_after_death to subsidy_service;
+
+-- Every movement of money or of a claim to it, from one account to another; a correction is a new entry. Entries of a whole
+-- batch are sums of a quarter and not rows for each line, which the lines themselves say.
+create table ledger_entry (
+  entry_id bigint generated always as identity primary key,
+  entered_at timestamptz not null,
+  operation text not null,
+  agency_code text not null references agency,
+  quarter calendar_quarter not null, -- of the months it moves
+  disbursement_id uuid references disbursement,
+  person_id uuid references person,
+  application_id uuid,
+  line_id uuid,
+  recovery_id uuid,
+  from_account text not null check (from_account in ('entitled', 'waiting', 'in-payment', 'paid',
+    'recovered-before-payment', 'finance', 'unspent', 'cash-in-payment', 'cash-paid', 'returned-to-finance', 'debtor',
+    'recoverable', 'repaid', 'set-off', 'settled-by-set-off')),
+  to_account text not null check (to_account in ('entitled', 'waiting', 'in-payment', 'paid',
+    'recovered-before-payment', 'finance', 'unspent', 'cash-in-payment', 'cash-paid', 'returned-to-finance', 'debtor',
+    'recoverable', 'repaid', 'set-off', 'settled-by-set-off')),
+  amount_fen bigint not null check (amount_fen > 0),
+  line_count int check (line_count > 0), -- of how many lines it is the sum
+  constraint entry_moves_something check (from_account <> to_account)
+);
+create index ledger_entry_by_agency on ledger_entry (agency_code, quarter);
+create index ledger_entry_by_disbursement on ledger_entry (disbursement_id) where disbursement_id is not null;
+create trigger append_only before update or delete on ledger_entry for each row execute function refuse_change();
+alter table ledger_entry enable row level security;
+alter table ledger_entry force row level security;
+create policy reads on ledger_entry for select using (in_city() or of_agency(agency_code));
+create policy adds on ledger_entry for insert with check (in_city() or of_agency(agency_code));
+grant select, insert on ledger_entry to subsidy_service;
+
+-- What stands in one account of a disbursement, by quarter: a street is shown the sums, and not the entries of other
+-- streets' people that they are made of. Asked together with the disbursement's own row, which has to be in scope.
+create function standing_of_disbursement(disbursement uuid, account text)
+  returns table (quarter text, balance bigint)
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare before text := widen_sight();
+begin
+  return query select e.quarter::text, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
+    from ledger_entry e
+    where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
+    group by e.quarter;
+  perform narrow_sight(before);
+end $$;
+
+-- A disbursement may write 300,000 lines in one transaction, and the planner would learn of them a minute later; on a young
+-- database, or after a crash that lost every count, it knows nothing of what a disbursement reads. Its statements then took
+-- longer than any may. Only a table's owner may have it counted. Each table is counted by a statement of its own, so that no
+-- count adds to another's time; one that is being counted already is not waited for.
+create function count_for_planner(counted text) returns void language plpgsql security definer
+  set search_path = public, pg_temp as $$
+begin
+  if counted not in ('application', 'subsidy_month', 'recovery', 'second_look', 'payment_correction', 'payment_line',
+    'payment_line_month') then
+    raise exception 'no table of a gathering: %', counted;
+  end if;
+  execute format('analyze (skip_locked) %I', counted);
+end $$;
+revoke execute on function count_for_planner(text) from public;
+grant execute on function count_for_planner(text) to subsidy_service;
+
+-- With whom each of these cases shares its account or its phone number: the newest case number of each other person of whom
+-- the caller may see one, and how many people there are beyond what they may see. Only of cases that the caller may see.
+-- An account that a street lends to everybody is read no further than its first five hundred cases.
+create function sharing_of(cases uuid[])
+  returns table (application_id uuid, what text, case_numbers text[], people_beyond int)
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare
+  in_scope uuid[] := array(select a.application_id from application a where a.application_id = any (cases));
+  before text := widen_sight();
+  own_cases uuid[]; kinds text[]; others uuid[]; other_cases uuid[];
+begin
+  with own as (
+    select a.application_id, a.person_id, k.what, k.index
+    from application a cross join lateral (values ('account', a.account_index), ('phone', a.phone_index)) as k (what, index)
+    where a.application_id = any (in_scope) and a.state not in ('draft', 'withdrawn') and k.index is not null
+    union
+    select a.application_id, a.person_id, 'account', c.account_index
+    from application a join payment_correction c on c.person_id = a.person_id and c.application_id = a.application_id
+    where a.application_id = any (in_scope) and c.account_index is not null and c.state <> 'rejected'
+  )
+  select array_agg(own.application_id), array_agg(own.what), array_agg(o.person_id), array_agg(o.application_id)
+  into own_cases, kinds, others, other_cases
+  from own cross join lateral (
+    (select a.person_id, a.application_id from application a
+      where own.what = 'account' and a.account_index = own.index and a.state not in ('draft', 'withdrawn')
+        and a.person_id <> own.person_id limit 500)
+    union all
+    (select c.person_id, c.application_id from payment_correction c
+      where own.what = 'account' and c.account_index = own.index and c.state <> 'rejected'
+        and c.person_id <> own.person_id limit 500)
+    union all
+    (select a.person_id, a.application_id from application a
+      where own.what = 'phone' and a.phone_index = own.index and a.state not in ('draft', 'withdrawn')
+        and a.person_id <> own.person_id limit 500)
+  ) o;
+  perform narrow_sight(before);
+  return query
+    with shared as (
+      select * from unnest(own_cases, kinds, others, other_cases) as u (own_case, kind, person, other_case)
+    ),
+    people as (
+      select s.own_case, s.kind, s.person,
+        -- Of the caller's own sight again.
+        (array_agg(a.case_number order by a.application_id desc) filter (where a.application_id is not null))[1] as seen
+      from shared s left join application a on a.person_id = s.person and a.application_id = s.other_case
+      group by s.own_case, s.kind, s.person
+    )
+    select p.own_case, p.kind, coalesce(array_agg(p.seen order by p.seen) filter (where p.seen is not null), '{}'),
+      (count(*) filter (where p.seen is null))::int
+    from people p group by p.own_case, p.kind;
+end $$;
+
+-- Every case that shares its account, or its phone number, with somebody else, to list cases by; which of them a caller
+-- sees is judged by the case.
+create function cases_sharing(what text) returns table (application_id uuid)
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare before text := widen_sight();
+begin
+  if what = 'account' then
+    return query
+      with uses as (
+        select a.account_index, a.person_id, a.application_id from application a
+          where a.account_index is not null and a.state not in ('draft', 'withdrawn')
+        union all select c.account_index, c.person_id, c.application_id from payment_correction c
+          where c.account_index is not null and c.state <> 'rejected'
+      )
+      select u.application_id from uses u
+        join (select account_index from uses group by 1 having count(distinct person_id) > 1) s using (account_index);
+  else
+    return query
+      select a.application_id from application a
+        join (select phone_index from application where phone_index is not null and state not in ('draft', 'withdrawn')
+          group by 1 having count(distinct person_id) > 1) s using (phone_index)
+        where a.state not in ('draft', 'withdrawn');
+  end if;
+  perform narrow_sight(before);
+end $$;

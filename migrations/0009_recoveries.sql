@@ -1,0 +1,322 @@
+-- Money that comes back: recoveries of months that were granted wrongly, bars for false material, and set-offs.
+
+-- 取消申请补贴资格: whoever was granted months on false material gives them back, and is approved for nothing until they have
+-- and a reviewer who had no part in the false case lifts the bar (undertaking 2).
+create table bar (
+  person_id uuid not null references person,
+  bar_id uuid not null constraint one_row_per_bar unique,
+  application_id uuid not null, -- whose material was reported first
+  agency_code text not null references agency,
+  street_code text not null references street,
+  state text not null check (state in ('proposed', 'in-force', 'lifted', 'dismissed')),
+  version int not null check (version >= 1), -- the ETag
+  proposed_at timestamptz not null,
+  proposed_by text not null,
+  heard_on date, -- the person was heard before it came into force
+  heard_how text,
+  confirmed_at timestamptz,
+  confirmed_by text,
+  closed_at timestamptz,
+  closing_reason text,
+  lifted_by text,
+  lifter text not null default 'lifter' check (lifter = 'lifter'), -- the part in which lifted_by acted
+  primary key (person_id, bar_id),
+  foreign key (person_id, application_id) references application (person_id, application_id),
+  constraint in_force_after_hearing
+    check (state = 'dismissed' or (state = 'proposed') = (num_nonnulls(heard_on, heard_how, confirmed_at, confirmed_by) = 0)),
+  constraint two_officers_per_bar check (confirmed_by <> proposed_by),
+  constraint bar_is_closed_with_reason check ((state in ('lifted', 'dismissed')) = (num_nonnulls(closed_at, closing_reason) = 2)),
+  constraint bar_is_lifted_by_somebody check ((state = 'lifted') = (lifted_by is not null))
+);
+create unique index one_open_bar_per_person on bar (person_id) where state in ('proposed', 'in-force');
+create index bar_by_agency on bar (agency_code, state, bar_id);
+alter table bar enable row level security;
+alter table bar force row level security;
+create policy reads on bar for select using (in_city() or of_agency(agency_code) or of_street(street_code)
+  or in_hand(person_id));
+create policy adds on bar for insert with check (in_city() or of_agency(agency_code) or in_hand(person_id));
+create policy changes on bar for update using (in_city() or of_agency(agency_code) or in_hand(person_id));
+grant select, insert on bar to subsidy_service;
+grant update (state, version, heard_on, heard_how, confirmed_at, confirmed_by, closed_at, closing_reason, lifted_by)
+  on bar to subsidy_service;
+
+-- Who took which part: whoever handled, decided or paid a case that used the material, reported it or confirmed it cannot
+-- be the one who lifts.
+create table bar_part (
+  person_id uuid not null,
+  bar_id uuid not null,
+  officer text not null,
+  part text not null check (part in ('case-officer', 'reporter', 'confirmer', 'lifter')),
+  constraint one_part_per_officer_in_a_bar primary key (person_id, bar_id, officer),
+  constraint one_row_per_part_in_a_bar unique (person_id, bar_id, officer, part),
+  foreign key (person_id, bar_id) references bar (person_id, bar_id)
+);
+alter table bar add constraint bar_is_lifted_by_an_officer_without_part
+  foreign key (person_id, bar_id, lifted_by, lifter) references bar_part (person_id, bar_id, officer, part);
+create trigger append_only before update or delete on bar_part for each row execute function refuse_change();
+alter table bar_part enable row level security;
+alter table bar_part force row level security;
+create policy reads on bar_part for select using (in_city() or in_hand(person_id)
+  or exists (select from application a where a.person_id = bar_part.person_id));
+-- An officer of any agency that used the material takes part, once they hold the person.
+create policy adds on bar_part for insert with check (in_city() or in_hand(person_id));
+grant select, insert on bar_part to subsidy_service;
+
+-- What was reported of a case: which of its materials, or a paper that only the counter saw.
+create table false_material_report (
+  person_id uuid not null,
+  report_id uuid not null,
+  bar_id uuid not null,
+  application_id uuid not null,
+  grounds text not null,
+  reported_at timestamptz not null,
+  reported_by text not null,
+  primary key (person_id, report_id),
+  foreign key (person_id, bar_id) references bar (person_id, bar_id),
+  foreign key (person_id, application_id) references application (person_id, application_id)
+);
+create index false_material_report_by_bar on false_material_report (person_id, bar_id);
+create trigger append_only before update or delete on false_material_report for each row execute function refuse_change();
+alter table false_material_report enable row level security;
+alter table false_material_report force row level security;
+create policy reads on false_material_report for select using (in_city() or in_hand(person_id)
+  or exists (select from application a where a.person_id = false_material_report.person_id));
+create policy adds on false_material_report for insert with check (in_city() or in_hand(person_id));
+grant select, insert on false_material_report to subsidy_service;
+
+create table false_material (
+  person_id uuid not null,
+  report_id uuid not null,
+  material_id uuid not null,
+  primary key (person_id, report_id, material_id),
+  foreign key (person_id, report_id) references false_material_report (person_id, report_id),
+  foreign key (person_id, material_id) references material (person_id, material_id)
+);
+create trigger append_only before update or delete on false_material for each row execute function refuse_change();
+alter table false_material enable row level security;
+alter table false_material force row level security;
+create policy reads on false_material for select using (in_city() or in_hand(person_id)
+  or exists (select from application a where a.person_id = false_material.person_id));
+create policy adds on false_material for insert with check (in_city() or in_hand(person_id));
+grant select, insert on false_material to subsidy_service;
+
+-- A granted month that must come back, because a later record contradicts it, its material was false or an officer found so.
+create table recovery (
+  person_id uuid not null,
+  recovery_id uuid not null constraint one_row_per_recovery unique,
+  application_id uuid not null,
+  month calendar_month not null,
+  agency_code text not null references agency,
+  street_code text not null references street,
+  state text not null check (state in ('suspected', 'confirmed', 'repaid', 'dismissed', 'reversed')),
+  version int not null check (version >= 1), -- the ETag
+  cause text not null check (cause in ('contradicting-record', 'false-material', 'officer')),
+  findings jsonb not null, -- the checks the month now fails, each with the records it rests on
+  findings_digest bytea not null,
+  grounds text, -- what an officer wrote; null where records speak for themselves
+  bar_id uuid,
+  reason text, -- why it was dismissed or reversed
+  amount_fen bigint not null check (amount_fen > 0),
+  repaid_fen bigint not null default 0 check (repaid_fen >= 0),
+  set_off_fen bigint not null default 0 check (set_off_fen >= 0), -- settled by months of the same person that are not paid out
+  was_paid boolean, -- known once confirmed: whether money has to come back or only a payment was stopped
+  -- True or null, for the foreign key below.
+  owes boolean generated always as (case when state = 'confirmed' and was_paid then true end) stored,
+  owed_fen bigint not null generated always as (
+    case when state = 'confirmed' and was_paid then amount_fen - repaid_fen - set_off_fen else 0 end) stored,
+  -- Given back to the person, because the recovery was wrong.
+  refunded_fen bigint not null default 0,
+  refund_reference text,
+  refunded_on date,
+  opened_at timestamptz not null,
+  opened_by text, -- null where records opened it
+  heard_on date, -- the person was heard before it was confirmed
+  heard_how text,
+  closed_at timestamptz,
+  primary key (person_id, recovery_id),
+  foreign key (person_id, month, application_id) references subsidy_month (person_id, month, application_id),
+  -- What owes must find a month that is still owed. (A month that is still owed and that nobody owes any more pays nobody, and
+  -- reconciliation names it.)
+  constraint owed_month_says_so foreign key (person_id, month, application_id, owes)
+    references subsidy_month (person_id, month, application_id, still_owed),
+  constraint recovery_is_of_a_bar foreign key (person_id, bar_id) references bar (person_id, bar_id),
+  -- The same contradiction opens nothing twice, not even after it was dismissed.
+  constraint one_recovery_per_contradiction unique (person_id, month, application_id, findings_digest),
+  constraint officers_give_grounds check ((cause = 'contradicting-record') = (grounds is null)),
+  constraint bars_come_of_false_material check (bar_id is null or cause = 'false-material'),
+  constraint confirmed_after_hearing check (state not in ('confirmed', 'repaid', 'reversed') or heard_on is not null),
+  constraint repaid_within_debt check (repaid_fen + set_off_fen <= amount_fen),
+  constraint repaid_is_repaid_whole check (state <> 'repaid' or not was_paid or repaid_fen + set_off_fen = amount_fen),
+  constraint refunded_as_repaid check (refunded_fen = case state when 'reversed' then repaid_fen else 0 end),
+  constraint refund_has_reference check ((refunded_fen > 0) = (refund_reference is not null)),
+  constraint nothing_set_off_when_reversed check (state <> 'reversed' or set_off_fen = 0)
+);
+alter table subsidy_month add foreign key (after_recovery_id) references recovery (recovery_id);
+create unique index one_open_recovery_per_month on recovery (person_id, month, application_id)
+  where state in ('suspected', 'confirmed', 'repaid');
+create index recovery_by_agency on recovery (agency_code, state, recovery_id);
+create index recovery_by_bar on recovery (person_id, bar_id) where bar_id is not null;
+create index debt_by_person on recovery (person_id) where state = 'confirmed' and was_paid;
+alter table recovery enable row level security;
+alter table recovery force row level security;
+create policy reads on recovery for select using (in_city() or of_agency(agency_code) or of_street(street_code)
+  or in_hand(person_id));
+create policy adds on recovery for insert with check (in_city() or of_agency(agency_code) or of_street(street_code));
+create policy changes on recovery for update using (in_city() or of_agency(agency_code) or of_street(street_code));
+grant select, insert on recovery to subsidy_service;
+grant update (state, version, was_paid, heard_on, heard_how, reason, closed_at, refund_reference, refunded_on, refunded_fen,
+  repaid_fen, set_off_fen) on recovery to subsidy_service;
+
+create table repayment (
+  person_id uuid not null,
+  repayment_id uuid not null,
+  recovery_id uuid not null,
+  amount_fen bigint not null check (amount_fen > 0),
+  reference text not null,
+  received_on date not null,
+  recorded_at timestamptz not null,
+  recorded_by text not null,
+  primary key (person_id, repayment_id),
+  constraint one_repayment_per_reference unique (person_id, recovery_id, reference),
+  foreign key (person_id, recovery_id) references recovery (person_id, recovery_id)
+);
+alter table repayment enable row level security;
+alter table repayment force row level security;
+create policy reads on repayment for select using (in_city() or exists (select from recovery r
+  where r.person_id = repayment.person_id and r.recovery_id = repayment.recovery_id));
+create policy adds on repayment for insert with check (in_city() or exists (select from recovery r
+  where r.person_id = repayment.person_id and r.recovery_id = repayment.recovery_id and of_agency(r.agency_code)));
+grant select, insert on repayment to subsidy_service;
+
+-- Set-off 抵扣: a granted month that is not paid out settles a debt of the same person instead, on their written consent.
+create table set_off (
+  person_id uuid not null,
+  set_off_id uuid not null constraint one_row_per_set_off unique,
+  recovery_id uuid not null, -- the debt
+  agency_code text not null references agency, -- owes the month, and is owed the debt
+  application_id uuid not null,
+  month calendar_month not null, -- used for it, whole
+  amount_fen bigint not null check (amount_fen > 0),
+  consent_id uuid not null, -- the consent 抵扣同意书, a material of the case whose month is used
+  consent_kind text not null generated always as ('set-off-consent') stored, -- for the foreign key below
+  made_at timestamptz not null,
+  made_by text not null,
+  reversed_at timestamptz,
+  reversed_by text,
+  reason text, -- why it was reversed
+  primary key (person_id, set_off_id),
+  foreign key (person_id, recovery_id) references recovery (person_id, recovery_id),
+  foreign key (person_id, month, application_id) references subsidy_month (person_id, month, application_id),
+  -- It takes the place of a payment line: one_live_line_per_month holds that a month is paid out or set off, never both.
+  constraint set_off_occupies_its_month foreign key (person_id, set_off_id, month)
+    references payment_line_month (person_id, line_id, month) deferrable initially deferred,
+  constraint set_off_needs_written_consent foreign key (person_id, application_id, consent_id, consent_kind)
+    references material (person_id, application_id, material_id, kind),
+  constraint reversed_set_off_says_why check ((reversed_at is null) = (reason is null)
+    and (reversed_at is null) = (reversed_by is null))
+);
+create unique index one_standing_set_off_per_month on set_off (person_id, month, application_id) where reversed_at is null;
+create index set_off_by_recovery on set_off (person_id, recovery_id);
+create index set_off_by_agency on set_off (agency_code);
+alter table set_off enable row level security;
+alter table set_off force row level security;
+create policy reads on set_off for select using (in_city() or of_agency(agency_code) or in_hand(person_id)
+  or exists (select from application a
+    where a.person_id = set_off.person_id and a.application_id = set_off.application_id));
+create policy adds on set_off for insert with check (in_city() or of_agency(agency_code));
+create policy changes on set_off for update using (in_city() or of_agency(agency_code));
+grant select, insert on set_off to subsidy_service;
+grant update (reversed_at, reversed_by, reason) on set_off to subsidy_service;
+
+-- What each of these people owes 欠款 in the whole city, and to which agencies: whom to turn to. Only of people whom the caller
+-- may see.
+create function debts_of(people uuid[]) returns table (person_id uuid, owed_fen bigint, agencies text[])
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare
+  in_scope uuid[] := array(select p.person_id from person p where p.person_id = any (people));
+  before text := widen_sight();
+begin
+  return query select r.person_id, sum(r.owed_fen)::bigint, array_agg(distinct a.name order by a.name)
+    from recovery r join agency a using (agency_code)
+    where r.person_id = any (in_scope) and r.state = 'confirmed' and r.was_paid
+    group by r.person_id;
+  perform narrow_sight(before);
+end $$;
+
+-- Everybody who owes something, to list their cases by; which of those cases a caller sees is judged by the case.
+create function people_in_debt() returns table (person_id uuid)
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare before text := widen_sight();
+begin
+  return query select distinct r.person_id from recovery r where r.state = 'confirmed' and r.was_paid;
+  perform narrow_sight(before);
+end $$;
+
+-- Since when each of these people is barred, in the whole city. Only of people whom the caller may see.
+create function bars_of(people uuid[]) returns table (person_id uuid, barred_since timestamptz)
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare
+  in_scope uuid[] := array(select p.person_id from person p where p.person_id = any (people));
+  before text := widen_sight();
+begin
+  return query select b.person_id, b.confirmed_at from bar b where b.person_id = any (in_scope) and b.state = 'in-force';
+  perform narrow_sight(before);
+end $$;
+
+-- Everybody who is barred, to list their cases by; which of those cases a caller sees is judged by the case.
+create function people_barred() returns table (person_id uuid)
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare before text := widen_sight();
+begin
+  return query select b.person_id from bar b where b.state = 'in-force';
+  perform narrow_sight(before);
+end $$;
+
+-- What is still open of these bars, wherever the months were granted: months on which the person is to be heard, and what is
+-- owed. Only of bars that the caller may see.
+create function open_recoveries_of_bars(bars uuid[])
+  returns table (bar_id uuid, suspected_months bigint, owed_fen bigint)
+  stable language plpgsql set search_path = public, pg_temp as $$
+declare
+  in_scope uuid[] := array(select b.bar_id from bar b where b.bar_id = any (bars));
+  before text := widen_sight();
+begin
+  return query select b.bar_id, count(r.recovery_id) filter (where r.state = 'suspected'),
+      coalesce(sum(r.owed_fen), 0)::bigint
+    from bar b left join recovery r on r.person_id = b.person_id and r.bar_id = b.bar_id
+    where b.bar_id = any (in_scope) group by b.bar_id;
+  perform narrow_sight(before);
+end $$;
+
+-- A foreign key cannot say it: what it references would have to stay as it was at the approval, and then nobody could be
+-- barred who had been approved before. Like a foreign key it looks at the whole city, whoever decides.
+create function refuse_approval_of_barred() returns trigger language plpgsql set search_path = public, pg_temp as $$
+declare
+  before text := widen_sight();
+  is_barred boolean := exists (select from bar b where b.person_id = new.person_id and b.state = 'in-force');
+begin
+  perform narrow_sight(before);
+  if is_barred then
+    raise exception 'nobody is approved who is barred'
+      using errcode = 'check_violation', constraint = 'nobody_is_approved_who_is_barred';
+  end if;
+  return new;
+end $$;
+create trigger refuse_approval_of_barred before insert on decision for each row
+  when (new.outcome = 'approved') execute function refuse_approval_of_barred();
+
+create function refuse_lifting_while_owed() returns trigger language plpgsql set search_path = public, pg_temp as $$
+declare
+  before text := widen_sight();
+  is_open boolean := exists (select from recovery r
+    where r.person_id = new.person_id and r.bar_id = new.bar_id and r.state in ('suspected', 'confirmed'));
+begin
+  perform narrow_sight(before);
+  if is_open then
+    raise exception 'a bar is lifted once all is repaid'
+      using errcode = 'check_violation', constraint = 'bar_is_lifted_once_all_is_repaid';
+  end if;
+  return new;
+end $$;
+create trigger refuse_lifting_while_owed before update on bar for each row
+  when (new.state = 'lifted') execute function refuse_lifting_while_owed();

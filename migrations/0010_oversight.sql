@@ -1,0 +1,227 @@
+-- Who did what, who saw what and who asked about whom.
+
+-- One entry for each act, written in its transaction. Nothing of it changes; the oldest entries may be cut (cut_audit).
+create table audit_entry (
+  entry_id bigint generated always as identity primary key,
+  at timestamptz not null,
+  operation text not null,
+  actor text not null,
+  client_id text not null,
+  role text not null,
+  agency_code text,
+  target_kind text not null,
+  target_id text not null,
+  person_id uuid,
+  change jsonb not null, -- states, counts and digests; never a personal value
+  request_id text not null,
+  source_address text not null
+);
+create index audit_entry_by_target on audit_entry (target_kind, target_id);
+create index audit_entry_by_person on audit_entry (person_id, entry_id) where person_id is not null;
+create index audit_entry_by_actor on audit_entry (actor, operation, at);
+create index audit_entry_by_request on audit_entry (request_id);
+alter table audit_entry enable row level security;
+alter table audit_entry force row level security;
+-- An officer's own entries are counted for the limits on their reveals. An auditor who is bound to an agency reads what was
+-- done there: by its officers, by those of its streets, and about the people whose cases it has. The person in hand is the
+-- one who asks who saw what of them; a disbursement that paid them is of them too.
+create policy reads on audit_entry for select using (actor = current_setting('subsidy.actor', true)
+  or current_setting('subsidy.audit', true) = 'read' and (
+    in_city() or of_agency(agency_code) or in_hand(person_id)
+    or exists (select from street_agency s where s.street_code = audit_entry.agency_code and of_agency(s.agency_code))
+    or exists (select from application a where a.person_id = audit_entry.person_id)
+    or target_kind = 'disbursement' and exists (select from payment_line l
+      where l.disbursement_id::text = audit_entry.target_id and in_hand(l.person_id))));
+create policy adds on audit_entry for insert with check (actor = current_setting('subsidy.actor', true));
+create policy expiry on audit_entry using (current_setting('subsidy.expiry', true) = 'on') with check (false);
+grant select on audit_entry to subsidy_service;
+-- Every column but the id: with a chosen id, an entry could be written where no sealer looks.
+grant insert (at, operation, actor, client_id, role, agency_code, target_kind, target_id, person_id, change, request_id,
+  source_address) on audit_entry to subsidy_service;
+
+-- The chain over the audit. One worker seals the entries a second after they were written, because a chain written inside the
+-- acts would let only one act commit at a time.
+create table audit_seal (
+  sequence bigint primary key check (sequence >= 1),
+  entry_id bigint not null constraint one_seal_per_audit_entry unique references audit_entry,
+  algorithm text not null check (algorithm in ('sha256', 'sm3')),
+  -- How the entry was written as text: as JSON, or as its columns one after another, which takes the database half the time.
+  -- The text is made by whoever verifies (src/audit/store.ts) and not by a function kept here, because whoever changes an entry
+  -- could change the function too.
+  form text not null check (form in ('json', 'columns')),
+  hash bytea not null check (octet_length(hash) = 32) -- of the previous hash and the entry's text
+);
+alter table audit_seal enable row level security;
+alter table audit_seal force row level security;
+create policy reads on audit_seal for select using (current_setting('subsidy.audit', true) = 'read');
+create policy adds on audit_seal for insert with check (current_setting('subsidy.audit', true) = 'read' and in_city());
+create policy expiry on audit_seal using (current_setting('subsidy.expiry', true) = 'on') with check (false);
+grant select, insert on audit_seal to subsidy_service;
+
+-- Entries that wait for their seal. Triggers write and empty it with their owner's rights; the service can neither add to it
+-- nor take from it. The foreign key keeps an entry from being deleted before it is sealed.
+create table audit_unsealed (
+  entry_id bigint primary key references audit_entry,
+  since timestamptz not null default now() -- by the database's clock
+);
+grant select on audit_unsealed to subsidy_service;
+
+create function queue_for_seal() returns trigger
+  language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  insert into audit_unsealed (entry_id) select entry_id from written;
+  return null;
+end $$;
+create trigger queue_for_seal after insert on audit_entry referencing new table as written
+  for each statement execute function queue_for_seal();
+
+create function leave_seal_queue() returns trigger
+  language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  delete from audit_unsealed q using written where q.entry_id = written.entry_id;
+  return null;
+end $$;
+create trigger leave_seal_queue after insert on audit_seal referencing new table as written
+  for each statement execute function leave_seal_queue();
+revoke execute on function queue_for_seal(), leave_seal_queue() from public;
+
+-- Where the audit begins since its oldest entries were deleted: the chain goes on from this hash.
+create table audit_cut (
+  sequence bigint primary key check (sequence >= 1), -- of the last entry that is gone
+  hash bytea not null check (octet_length(hash) = 32),
+  entries int not null check (entries > 0),
+  statement jsonb not null, -- a signed checkpoint of that place: nobody without the key can make one up
+  cut_at timestamptz not null
+);
+create trigger append_only before update or delete on audit_cut for each row execute function refuse_change();
+alter table audit_cut enable row level security;
+alter table audit_cut force row level security;
+create policy reads on audit_cut for select using (current_setting('subsidy.audit', true) = 'read'
+  or current_setting('subsidy.expiry', true) = 'on');
+create policy adds on audit_cut for insert with check (current_setting('subsidy.expiry', true) = 'on');
+grant select on audit_cut to subsidy_service;
+
+-- Every look at facts of a person: who read which groups of them, when and why. Written before the answer is sent, one row
+-- for each person in it; an entry of the audit holds the digest of each portion, so that the chain covers them.
+create table look (
+  look_id bigint generated always as identity primary key,
+  person_id uuid not null,
+  at timestamptz not null,
+  operation text not null,
+  actor text not null,
+  client_id text not null,
+  role text not null,
+  agency_code text,
+  facts text[] not null check (cardinality(facts) > 0), -- groups of facts by name, never a value
+  purpose text not null,
+  request_id text not null,
+  source_address text not null,
+  unique (person_id, request_id)
+);
+create index look_by_at on look (at);
+alter table look enable row level security;
+alter table look force row level security;
+-- Written by the service in its own name, read by who reads the audit.
+create policy reads on look for select using (current_setting('subsidy.audit', true) = 'read' and (
+  in_city() or of_agency(agency_code) or in_hand(person_id)
+  or exists (select from application a where a.person_id = look.person_id)));
+create policy adds on look for insert with check (current_setting('subsidy.actor', true) = 'urn:subsidy|service');
+create policy expiry on look using (current_setting('subsidy.expiry', true) = 'on') with check (false);
+grant select on look to subsidy_service;
+-- Every column but the id, which says in which portion a look is.
+grant insert (person_id, at, operation, actor, client_id, role, agency_code, facts, purpose, request_id, source_address)
+  on look to subsidy_service;
+
+-- What an entry of the audit says of the looks after one id through another.
+create function digest_of_looks(after bigint, through bigint) returns text stable language sql
+  return (select encode(sha256(convert_to(coalesce(string_agg(json_build_array(look_id, person_id,
+      to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), operation, actor, client_id, role, agency_code, facts,
+      purpose, request_id, source_address)::text, e'\n' order by look_id), ''), 'UTF8')), 'hex')
+    from look where look_id > after and look_id <= through);
+
+-- Questions about people: who asked about whom and on what ground. A person who is logged in at a platform and asks who saw
+-- what of them is one of those who ask.
+create table question (
+  question_id uuid primary key,
+  asked_at timestamptz not null,
+  operation text not null check (operation in ('checkEligibility', 'lookUpPerson', 'askAccessReport')),
+  client_id text not null,
+  actor text not null, -- as the audit names them
+  role text not null,
+  agency_code text, -- agency or street of an officer
+  identity_hash bytea not null check (octet_length(identity_hash) = 32), -- the number that was asked about
+  person_id uuid references person, -- whom the answer was about; null where it was nobody
+  name_sealed bytea, -- the name that was given
+  ground text not null check (ground in ('consent', 'scope', 'purpose')),
+  authentication_method text,
+  authenticated_at timestamptz,
+  session_sealed bytea,
+  consent_version text,
+  consented_at timestamptz,
+  purpose text,
+  purpose_text text,
+  constraint platforms_ask_with_consent check ((role = 'platform') = (ground = 'consent')),
+  constraint consent_has_its_statements check (num_nonnulls(authentication_method, authenticated_at, session_sealed,
+    consent_version, consented_at) = case ground when 'consent' then 5 else 0 end),
+  constraint only_scope_asks_without_name check (ground = 'scope' or name_sealed is not null),
+  constraint purpose_is_told check (num_nonnulls(purpose, purpose_text) = case ground when 'purpose' then 2 else 0 end)
+);
+create index question_by_person on question (person_id, asked_at) where person_id is not null;
+create index question_by_time on question (asked_at);
+alter table question enable row level security;
+alter table question force row level security;
+create policy reads on question for select using (in_city() or of_client(client_id)
+  or actor = current_setting('subsidy.actor', true));
+create policy adds on question for insert with check (actor = current_setting('subsidy.actor', true));
+create policy expiry on question using (current_setting('subsidy.expiry', true) = 'on') with check (false);
+grant select, insert on question to subsidy_service;
+
+-- How many people a client, or an officer, has asked about on a day.
+create table asked_day (
+  asker text not null,
+  day date not null,
+  people int not null check (people >= 1),
+  primary key (asker, day)
+);
+alter table asked_day enable row level security;
+alter table asked_day force row level security;
+create policy reads on asked_day for select using (of_client(asker) or asker = current_setting('subsidy.actor', true));
+create policy adds on asked_day for insert with check (of_client(asker) or asker = current_setting('subsidy.actor', true));
+create policy changes on asked_day for update using (of_client(asker) or asker = current_setting('subsidy.actor', true));
+create policy expiry on asked_day using (current_setting('subsidy.expiry', true) = 'on') with check (false);
+grant select, insert on asked_day to subsidy_service;
+grant update (people) on asked_day to subsidy_service;
+
+-- Each of those people once a day, by the keyed hash of their identity number.
+create table asked_person (
+  asker text not null,
+  day date not null,
+  identity_hash bytea not null check (octet_length(identity_hash) = 32),
+  primary key (asker, day, identity_hash),
+  foreign key (asker, day) references asked_day on delete cascade deferrable initially deferred
+);
+alter table asked_person enable row level security;
+alter table asked_person force row level security;
+create policy reads on asked_person for select using (of_client(asker) or asker = current_setting('subsidy.actor', true));
+create policy adds on asked_person for insert with check (of_client(asker) or asker = current_setting('subsidy.actor', true));
+create policy expiry on asked_person using (current_setting('subsidy.expiry', true) = 'on') with check (false);
+grant select, insert on asked_person to subsidy_service;
+
+-- Counts a person for whoever asks, once a day. Two who ask at once about two people count one after the other: the day's
+-- row is locked until the transaction ends.
+create function count_asked(asking text, on_day date, identity bytea) returns table (people int, is_new boolean)
+language plpgsql set search_path = public, pg_temp as $$
+declare
+  was_new boolean;
+  so_many int;
+begin
+  insert into asked_person values (asking, on_day, identity) on conflict do nothing;
+  was_new := found;
+  if was_new then
+    insert into asked_day as d values (asking, on_day, 1)
+      on conflict (asker, day) do update set people = d.people + 1 returning d.people into so_many;
+  else
+    select d.people into so_many from asked_day d where d.asker = asking and d.day = on_day;
+  end if;
+  return query select so_many, was_new;
+end $$;

@@ -1,0 +1,199 @@
+-- What the service needs to keep its promises: answers already given, keys, signing clients, and deletion when its time comes.
+
+-- The answer to a keyed request, kept in the transaction of its effect: a retry finds both or neither.
+create table idempotency_key (
+  client_id text not null,
+  key text not null,
+  operation text not null,
+  request_digest bytea not null,
+  -- A second witness of each act: the audit has entries of this request. Null for the answer to a batch, whose items have
+  -- answers of their own.
+  request_id text,
+  status int not null,
+  headers jsonb not null,
+  body text not null,
+  answered_at timestamptz not null,
+  primary key (client_id, key)
+);
+create index idempotency_key_by_age on idempotency_key (answered_at);
+alter table idempotency_key enable row level security;
+alter table idempotency_key force row level security;
+-- Answers are found by whoever was given them.
+create policy reads on idempotency_key for select using (client_id = current_setting('subsidy.caller', true));
+create policy adds on idempotency_key for insert with check (client_id = current_setting('subsidy.caller', true));
+create policy expiry on idempotency_key using (current_setting('subsidy.expiry', true) = 'on') with check (false);
+grant select, insert on idempotency_key to subsidy_service;
+
+-- A request that was answered and has no entry: its entries were deleted before they were sealed. Null when there is none.
+create function act_without_entry() returns text
+  language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  before text := coalesce(current_setting('subsidy.audit', true), '');
+  missing text;
+begin
+  perform set_config('subsidy.expiry', 'on', true);
+  perform set_config('subsidy.audit', 'read', true);
+  select k.request_id into missing from idempotency_key k
+    where k.request_id is not null and not exists (select from audit_entry e where e.request_id = k.request_id)
+    order by k.answered_at limit 1;
+  perform set_config('subsidy.expiry', '', true);
+  perform set_config('subsidy.audit', before, true);
+  return missing;
+end $$;
+revoke execute on function act_without_entry() from public;
+grant execute on function act_without_entry() to subsidy_service;
+
+-- Data keys wrapped by the master key; a ciphertext names the key that opens it. The owner makes them (npm run rotate-keys).
+create table data_key (
+  key_id int primary key check (key_id > 0),
+  purpose text not null,
+  wrapped bytea not null,
+  created_at timestamptz not null default now()
+);
+grant select on data_key to subsidy_service;
+
+-- The first start makes the first keys by way of this function, which adds a key only where the database has none for its
+-- purpose: a thief of the service's account cannot add one of theirs.
+create function add_first_data_key(new_id int, new_purpose text, new_wrapped bytea, made_at timestamptz) returns boolean
+  language plpgsql security definer set search_path = public, pg_temp as $$
+declare its_class text := case when new_purpose like 'seal-%' then 'seal-%' else new_purpose end;
+begin
+  lock table data_key in share row exclusive mode; -- of two first starts at once, one makes the keys
+  if exists (select from data_key where purpose like its_class) then return false; end if;
+  insert into data_key (key_id, purpose, wrapped, created_at) values (new_id, new_purpose, new_wrapped, made_at);
+  return true;
+end $$;
+revoke execute on function add_first_data_key(int, text, bytea, timestamptz) from public;
+grant execute on function add_first_data_key(int, text, bytea, timestamptz) to subsidy_service;
+
+-- Platforms that cannot fetch a token: each signs its requests with a key of its own.
+create table app (
+  app_id text primary key check (app_id ~ '^[a-z][a-z0-9-]{2,39}$'),
+  name text not null,
+  scopes text[] not null check (cardinality(scopes) > 0),
+  created_at timestamptz not null,
+  created_by text not null
+);
+grant select, insert on app to subsidy_service;
+grant update (name) on app to subsidy_service; -- to lock the row; the name never changes
+
+create table app_key (
+  app_id text not null references app,
+  key_number int not null check (key_number >= 1),
+  secret_sealed bytea not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  expires_at timestamptz, -- null: the newest one; its predecessor ends when the overlap does
+  primary key (app_id, key_number)
+);
+create unique index one_lasting_key_per_app on app_key (app_id) where expires_at is null;
+grant select, insert on app_key to subsidy_service;
+grant update (expires_at) on app_key to subsidy_service;
+
+-- Nonces of signed requests, for as long as their time stamps would be accepted: a request is accepted once.
+create table app_nonce (
+  app_id text not null references app,
+  nonce text not null,
+  valid_until timestamptz not null,
+  primary key (app_id, nonce)
+);
+create index app_nonce_by_end on app_nonce (valid_until);
+grant select, insert, delete on app_nonce to subsidy_service;
+grant update (valid_until) on app_nonce to subsidy_service;
+
+-- Deletion of what its time is over for, and of nothing else. The service's account deletes none of it: these functions do,
+-- with their owner's rights, and keep the shortest times whatever they are asked. Money, records and decisions have no
+-- function here: nothing deletes them.
+
+-- Three years for the audit and the looks: 个人信息保护法 第五十六条 asks for as long of the record of handling. A month for
+-- what was stated with a question; fifteen days for the counts, which the alarm looks back on.
+create function kept_at_least(kind text) returns interval immutable language sql as $$
+  select case when kind in ('audit', 'looks') then interval '3 years' when kind = 'questions' then interval '30 days'
+    when kind = 'counts-of-questions' then interval '15 days' else interval '1 day' end
+$$;
+
+-- Deletes up to `most` of one kind that are older than `before`, oldest first.
+create function delete_expired(kind text, before timestamptz, most int) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  until timestamptz := least(before, now() - kept_at_least(kind));
+  gone int;
+begin
+  perform set_config('subsidy.expiry', 'on', true); -- the owner is bound by the policies too
+  case kind
+    when 'keyed-answers' then
+      delete from idempotency_key k using (
+        select client_id, key from idempotency_key where answered_at < until
+        order by answered_at limit most for update skip locked) old
+      where (k.client_id, k.key) = (old.client_id, old.key);
+    when 'nonces' then
+      delete from app_nonce n using (
+        select app_id, nonce from app_nonce where valid_until < before
+        order by valid_until limit most for update skip locked) old
+      where (n.app_id, n.nonce) = (old.app_id, old.nonce);
+    when 'delivery-refusals' then
+      delete from record_delivery_refusal r using (
+        select delivery_id, row_number from record_delivery_refusal join record_delivery using (delivery_id)
+        where received_at < until limit most) old
+      where (r.delivery_id, r.row_number) = (old.delivery_id, old.row_number);
+    when 'looks' then
+      -- A day later than the entry of the audit that holds their digest stops being compared with them.
+      delete from look l using (
+        select look_id from look where at < until - interval '1 day' order by at limit most) old
+      where l.look_id = old.look_id;
+    when 'questions' then
+      delete from question q using (
+        select question_id from question where asked_at < until order by asked_at limit most) old
+      where q.question_id = old.question_id;
+    when 'counts-of-questions' then
+      -- A day of an asker goes with the people it counted.
+      delete from asked_day d using (
+        select asker, day from asked_day where day < (until at time zone 'Asia/Shanghai')::date limit most) old
+      where (d.asker, d.day) = (old.asker, old.day);
+    else raise exception 'nothing of the kind % may be deleted', kind;
+  end case;
+  get diagnostics gone = row_count;
+  perform set_config('subsidy.expiry', '', true);
+  return gone;
+end $$;
+
+create function refuse_change_but_expiry() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' and current_setting('subsidy.expiry', true) = 'on' and old.at < now() - kept_at_least('looks')
+  then return old; end if;
+  raise exception '% is append-only', tg_table_name
+    using errcode = 'check_violation', constraint = tg_table_name || '_is_append_only';
+end $$;
+create trigger append_only before update or delete on look for each row execute function refuse_change_but_expiry();
+
+-- The audit is cut at its beginning only, in whole: an entry is deleted with everything before it.
+create function refuse_change_but_cut() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' and current_setting('subsidy.audit_cut', true) = 'on'
+    and exists (select from audit_entry where entry_id = old.entry_id and at < now() - kept_at_least('audit'))
+  then return old; end if;
+  raise exception '% is append-only', tg_table_name
+    using errcode = 'check_violation', constraint = tg_table_name || '_is_append_only';
+end $$;
+create trigger append_only before update or delete on audit_entry for each row execute function refuse_change_but_cut();
+create trigger append_only before update or delete on audit_seal for each row execute function refuse_change_but_cut();
+
+create function cut_audit(last bigint, hash bytea, statement jsonb, cut_at timestamptz) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  entries bigint[];
+begin
+  perform set_config('subsidy.audit_cut', 'on', true);
+  perform set_config('subsidy.expiry', 'on', true);
+  select array_agg(entry_id) into entries from audit_seal where sequence <= last;
+  insert into audit_cut values (last, hash, cardinality(entries), statement, cut_at);
+  delete from audit_seal where sequence <= last;
+  delete from audit_entry where entry_id = any(entries);
+  perform set_config('subsidy.audit_cut', '', true);
+  perform set_config('subsidy.expiry', '', true);
+  return cardinality(entries);
+end $$;
+
+revoke execute on function delete_expired(text, timestamptz, int), cut_audit(bigint, bytea, jsonb, timestamptz) from public;
+grant execute on function delete_expired(text, timestamptz, int), cut_audit(bigint, bytea, jsonb, timestamptz)
+  to subsidy_service;
