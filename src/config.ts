@@ -15,6 +15,8 @@ export interface Config {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Of the metrics, at the same host; undefined: none are served. */
+  readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel;
   /** Undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
@@ -110,6 +112,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
     environment: mode,
     host: values.HOST ?? '127.0.0.1',
     port: values.PORT ?? 3000,
+    metricsPort: values.SUBSIDY_METRICS_PORT,
     logLevel: values.LOG_LEVEL ?? 'info',
     databaseUrl: values.DATABASE_URL ?? values.DATABASE_URL_FILE,
     poolSize: values.SUBSIDY_POOL_SIZE ?? 6,

@@ -11,6 +11,7 @@ import { checkSchema, SchemaError } from './database/migrate.ts';
 import { AccountError, checkServiceAccount, openServiceLogin } from './database/service-account.ts';
 import { createIds } from './ids.ts';
 import { prepareDatabase } from './migrate.ts';
+import { serveMetrics } from './running/metrics.ts';
 import { WrongMasterKey } from './secrets/data-keys.ts';
 
 // Not ready is announced this long before the first connection is closed: a balancer stops sending in between.
@@ -102,14 +103,25 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     void stop('a fault');
   }
 
-  try {
-    await app.listen({ host: config.host, port: config.port });
-  } catch (error) {
-    stopping = true;
-    await app.close();
-    await db.close();
-    throw new StartError(describeListenError(error, config), { cause: error });
+  async function listen(variable: string, port: number, begin: () => Promise<unknown>): Promise<void> {
+    try {
+      await begin();
+    } catch (error) {
+      stopping = true;
+      await app.close();
+      await db.close();
+      throw new StartError(describeListenError(error, variable, config.host, port), { cause: error });
+    }
   }
+
+  const { host, port, metricsPort } = config;
+  if (metricsPort !== undefined) {
+    await listen('SUBSIDY_METRICS_PORT', metricsPort, async () => {
+      const metrics = await serveMetrics({ host, port: metricsPort, look: app.lastLook });
+      app.addHook('onClose', () => metrics.close());
+    });
+  }
+  await listen('PORT', port, () => app.listen({ host, port }));
   onEnd = stop;
   onFault = stopAfterFault;
   embedded?.ended.then(() => {
@@ -131,11 +143,12 @@ function whenOrphaned(act: () => void): void {
   }, parentPollMs).unref();
 }
 
-function describeListenError(error: unknown, { host, port }: Config): string {
+function describeListenError(error: unknown, variable: string, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `PORT: ${port} on ${host} is taken; stop what uses it or choose another`;
+  if (code === 'EADDRINUSE')
+    return `${variable}: ${port} on ${host} is taken; stop what uses it or choose another`;
   if (code === 'EACCES')
-    return `PORT: ${port} needs rights this account does not have; choose one above 1023`;
+    return `${variable}: ${port} needs rights this account does not have; choose one above 1023`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `HOST: ${host} is not an address of this machine`;
   return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : error}`;

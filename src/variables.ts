@@ -36,6 +36,12 @@ export const variables = {
     en: 'Port to listen on; `0` takes a free one',
     parse: wholeNumber(0, 65_535),
   },
+  SUBSIDY_METRICS_PORT: {
+    default: none,
+    zh: '以 Prometheus 格式提供运行指标（`/metrics`）的端口，监听 `HOST`，无需令牌：只可对监控网络开放；不设则不提供',
+    en: 'Port for figures in the form of Prometheus (`/metrics`), at `HOST` and without a token: for the monitoring network alone; unset: none',
+    parse: wholeNumber(1, 65_535),
+  },
   NODE_ENV: {
     default: value('development'),
     zh: '`development`、`test` 或 `production`；`production` 拒绝沙箱和内嵌数据库',

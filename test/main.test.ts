@@ -103,6 +103,11 @@ t.test(
     const portTaken = refused({ SUBSIDY_DATA_DIR: sharedFolder, PORT: port });
     t.equal(portTaken.status, 1);
     strictMatch(t, portTaken.lines, [new RegExp(`^PORT: ${port} on 127.0.0.1 is taken`)]);
+    const metricsPortTaken = refused({ SUBSIDY_DATA_DIR: sharedFolder, SUBSIDY_METRICS_PORT: port });
+    t.equal(metricsPortTaken.status, 1);
+    strictMatch(t, metricsPortTaken.lines, [
+      new RegExp(`^SUBSIDY_METRICS_PORT: ${port} on 127.0.0.1 is taken`),
+    ]);
 
     const file = join(dataFolder(t), 'file');
     writeFileSync(file, '');

@@ -62,3 +62,14 @@ export async function countWaiting(kysely: Kysely<Database>): Promise<number> {
     where attempts < max_attempts or locked_at is not null`.execute(kysely);
   return rows[0]?.waiting ?? 0;
 }
+
+export interface JobCounts {
+  readonly waiting: number;
+  readonly failed: number;
+}
+
+/** How many jobs have yet to be done, and how many have failed for good. */
+export async function countJobs(kysely: Kysely<Database>): Promise<JobCounts> {
+  const failed = await countFailed(kysely);
+  return { waiting: await countWaiting(kysely), failed: failed.reduce((sum, { jobs }) => sum + jobs, 0) };
+}

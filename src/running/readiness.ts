@@ -3,11 +3,22 @@
 // wait for a connection, the answer costs nothing and takes no time.
 
 import { countOverdue } from '../audit/operations.ts';
-import type { Db } from '../database/connect.ts';
+import type { Db, Tx } from '../database/connect.ts';
 import { sightOfAudit } from '../database/row-sight.ts';
 import { transact } from '../database/transaction.ts';
+import type { App } from '../http/server.ts';
+import { countJobs, type JobCounts } from './jobs.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How the database was when it was looked at last. Before the app listens nobody has looked. */
+    readonly lastLook: () => Promise<Look>;
+  }
+}
 
 const lookEveryMs = 1_000;
+/** Counting jobs reads as many rows as there are. */
+const countJobsEveryMs = 10_000;
 /** A look takes four and a half seconds at most; one that is older than this says nothing about now. */
 const staleMs = 6_000;
 
@@ -17,26 +28,54 @@ export interface Look {
   readonly isAnswering: boolean;
   /** How many audit entries wait too long for their seal. */
   readonly unsealedAuditEntries: number;
+  /** As they were at most ten seconds before the database answered last. */
+  readonly jobs: JobCounts;
 }
 
-export interface Watch {
+interface Watch {
   look(): Look;
   stop(): Promise<void>;
 }
 
+const nothingSeen: Look = {
+  ageSeconds: null,
+  isAnswering: false,
+  unsealedAuditEntries: 0,
+  jobs: { waiting: 0, failed: 0 },
+};
+
+/** Begins to look when the app listens, and ends with it. */
+export function registerWatch(app: App, db: Db): void {
+  let watching: Promise<Watch> | undefined;
+  app.addHook('onListen', async () => {
+    watching = watchDatabase(db);
+  });
+  app.addHook('onClose', async () => await (await watching)?.stop());
+  app.decorate('lastLook', async () => (await watching)?.look() ?? nothingSeen);
+}
+
 /** Looks once before it answers, then every second until it is stopped. */
-export async function watchDatabase(db: Db): Promise<Watch> {
+async function watchDatabase(db: Db): Promise<Watch> {
   const own = db.another({ poolSize: 1, onIdleError: () => {} });
   let answeredAt: number | null = null;
   let isAnswering = false;
-  let unsealedAuditEntries = 0;
+  let { unsealedAuditEntries, jobs } = nothingSeen;
+  let countedAt = Number.NEGATIVE_INFINITY;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
 
   async function lookNow(): Promise<void> {
     try {
-      unsealedAuditEntries = await transact(own, sightOfAudit, countOverdue, { readOnly: true });
+      const isCountDue = performance.now() - countedAt >= countJobsEveryMs;
+      const count = async (tx: Tx) => ({
+        overdue: await countOverdue(tx),
+        jobs: isCountDue ? await countJobs(tx) : jobs,
+      });
+      const counted = await transact(own, sightOfAudit, count, { readOnly: true });
+      unsealedAuditEntries = counted.overdue;
+      jobs = counted.jobs;
       answeredAt = performance.now();
+      if (isCountDue) countedAt = answeredAt;
       isAnswering = true;
     } catch {
       isAnswering = false;
@@ -52,6 +91,7 @@ export async function watchDatabase(db: Db): Promise<Watch> {
         ageSeconds: ageMs === null ? null : Math.floor(ageMs / 1_000),
         isAnswering: isAnswering && ageMs !== null && ageMs < staleMs,
         unsealedAuditEntries,
+        jobs,
       };
     },
     async stop() {

@@ -7,7 +7,7 @@ import type { Acting } from '../http/acting.ts';
 import { closed, Instant, named, refusals, worded } from '../http/schemas.ts';
 import type { App } from '../http/server.ts';
 import { countFailed, countWaiting } from './jobs.ts';
-import { type Watch, watchDatabase } from './readiness.ts';
+import { registerWatch } from './readiness.ts';
 
 const Health = named(
   'Health',
@@ -74,8 +74,6 @@ const Readiness = named(
   ),
 );
 
-const nothingSeen = { ageSeconds: null, isAnswering: false, unsealedAuditEntries: 0 };
-
 export function runningRoutes(
   app: App,
   { view }: Acting,
@@ -84,11 +82,7 @@ export function runningRoutes(
   const config = { public: true };
   const tags = ['running'];
 
-  let watching: Promise<Watch> | undefined;
-  app.addHook('onListen', async () => {
-    watching = watchDatabase(db);
-  });
-  app.addHook('onClose', async () => await (await watching)?.stop());
+  registerWatch(app, db);
 
   app.get(
     '/health/live',
@@ -124,7 +118,7 @@ export function runningRoutes(
       },
     },
     async (_request, reply) => {
-      const { ageSeconds, isAnswering, unsealedAuditEntries } = (await watching)?.look() ?? nothingSeen;
+      const { ageSeconds, isAnswering, unsealedAuditEntries } = await app.lastLook();
       if (isStopping()) return await reply.code(503).send({ status: 'stopping', ageSeconds });
       if (!isAnswering || ageSeconds === null)
         return await reply.code(503).send({ status: 'database-unavailable', ageSeconds });

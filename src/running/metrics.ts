@@ -1,0 +1,91 @@
+// Figures for whoever watches the service, in the text form that Prometheus reads: on a port of its own, for the network of
+// the operators and without a token. Counts and the process's own state alone, of nobody; a label has one of a few fixed
+// values. The counts are those of the last look at the database (readiness.ts): asking costs the database nothing.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Look } from './readiness.ts';
+
+const prefix = 'subsidy_';
+/** More than a monitor and its stand-in need. */
+const mostConnections = 16;
+const requestTimeoutMs = 10_000;
+
+export interface Metrics {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+interface Options {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly look: () => Promise<Look>;
+}
+
+/** Serves GET /metrics until it is closed. */
+export async function serveMetrics({ host, port, look }: Options): Promise<Metrics> {
+  const registry = createRegistry(look);
+  const server = createServer({ requestTimeout: requestTimeoutMs }, async ({ method, url }, response) => {
+    const status = url !== '/metrics' ? 404 : method === 'GET' ? 200 : 405;
+    if (status !== 200) {
+      response.writeHead(status, { connection: 'close' }).end();
+      return;
+    }
+    const text = await registry.metrics();
+    response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(text);
+  });
+  server.maxConnections = mostConnections;
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function createRegistry(look: () => Promise<Look>): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  new Gauge({
+    name: `${prefix}database_up`,
+    help: 'Whether the database answered when it was last looked at; 0 or 1',
+    registers,
+    async collect() {
+      this.set((await look()).isAnswering ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: `${prefix}database_answer_age_seconds`,
+    help: 'Seconds since the database answered last; the counts below are as old. NaN before it ever has',
+    registers,
+    async collect() {
+      this.set((await look()).ageSeconds ?? Number.NaN);
+    },
+  });
+  new Gauge({
+    name: `${prefix}audit_entries_unsealed`,
+    help: 'Audit entries that have waited longer than a minute for their seal; 0 while all is well',
+    registers,
+    async collect() {
+      this.set((await look()).unsealedAuditEntries);
+    },
+  });
+  new Gauge({
+    name: `${prefix}jobs`,
+    help: 'Work in the background: waiting or in hand, and failed for good',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const { jobs } = await look();
+      for (const state of ['waiting', 'failed'] as const) this.set({ state }, jobs[state]);
+    },
+  });
+  return registry;
+}
