@@ -107,7 +107,7 @@ export async function askAccessReport(act: Act, body: Asking, query: AccessRepor
       place: places.get(trace.agencyCode ?? '') ?? null,
       shown: shownIn(trace),
       facts: [...trace.facts],
-      purpose: trace.purpose ?? revealIn(trace.change).purpose,
+      purpose: revealIn(trace.change).purpose ?? trace.purpose,
     })),
     next,
   };
@@ -133,7 +133,7 @@ function describe(trace: Trace) {
     target: { kind: trace.targetKind, id: trace.targetId },
     shown: shownIn(trace),
     facts: [...trace.facts],
-    purpose: trace.purpose ?? revealIn(trace.change).purpose,
+    purpose: revealIn(trace.change).purpose ?? trace.purpose,
     requestId,
     sourceAddress,
   };

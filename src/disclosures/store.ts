@@ -29,7 +29,8 @@ export interface Trace {
 
 /**
  * Every act on the person, and on each disbursement that holds a line of theirs, because payment files name people without
- * an entry for each; and every look at facts of them. Oldest first.
+ * an entry for each; and every look at facts of them. A request that left both is told once, as the act with what it
+ * showed. Oldest first.
  */
 export async function listTraces(
   tx: Tx,
@@ -47,14 +48,16 @@ export async function listTraces(
       where l.person_id = ${personId} and e.person_id is null
       group by e.entry_id
     ),
+    looked as (select * from look where person_id = ${personId}),
+    acted as (select e.*, found.is_paid_there from found join audit_entry e using (entry_id)),
     trace as (
       select 'entry' as kind, e.entry_id as id, e.at, e.operation, e.actor, e.client_id, e.role, e.agency_code, e.target_kind,
-        e.target_id, e.change, found.is_paid_there, array[]::text[] as facts, null as purpose, e.request_id, e.source_address
-      from found join audit_entry e using (entry_id)
+        e.target_id, e.change, e.is_paid_there, coalesce(l.facts, '{}') as facts, l.purpose, e.request_id, e.source_address
+      from acted e left join looked l using (request_id)
       union all
       select 'look', look_id, at, operation, actor, client_id, role, agency_code, 'person', person_id::text, null, null,
         facts, purpose, request_id, source_address
-      from look where person_id = ${personId}
+      from looked where request_id not in (select request_id from acted)
     )
     select * from (select *, (extract(epoch from at) * 1000000)::bigint::text as microseconds from trace) timed
     where (microseconds::bigint, kind, id) > (${after.microseconds}::bigint, ${after.kind}, ${after.id}::bigint)
