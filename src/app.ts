@@ -28,7 +28,7 @@ import { type Acting, type ActingServices, createActing } from './http/acting.ts
 import { contractOf, registerContract } from './http/contract.ts';
 import { contentPolicyOfDocs, guardDoor } from './http/door.ts';
 import { certificateReader } from './http/proxies.ts';
-import { type App, createServer } from './http/server.ts';
+import { type App, createServer, type Timeouts } from './http/server.ts';
 import { shareConnections } from './http/shares.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { noticeRoutes } from './notices/routes.ts';
@@ -59,6 +59,7 @@ export interface Dependencies {
   readonly startWork?: (app: App, services: ActingServices) => Promise<void>;
   /** The application's guard, which a test takes away to see that the database holds without it. */
   readonly guard?: Guard;
+  readonly timeouts?: Timeouts;
 }
 
 export async function buildApp({
@@ -70,6 +71,7 @@ export async function buildApp({
   logStream,
   startWork = startWorker,
   guard = permit,
+  timeouts,
 }: Dependencies): Promise<App> {
   const { isTrustedProxy } = config;
   const app = createServer({
@@ -78,6 +80,7 @@ export async function buildApp({
     isTrustedProxy,
     isStopping,
     ...(logStream ? { logStream } : {}),
+    ...(timeouts ? { timeouts } : {}),
   });
   const sealer = await openSealer({
     db,

@@ -20,7 +20,7 @@ import { scopes } from '../src/access/scopes.ts';
 import { buildApp } from '../src/app.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import type { ActingServices } from '../src/http/acting.ts';
-import type { App } from '../src/http/server.ts';
+import type { App, Timeouts } from '../src/http/server.ts';
 import { createIds } from '../src/ids.ts';
 import { workOnce } from '../src/running/worker.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
@@ -132,6 +132,7 @@ interface Unusual {
   /** Instead of the application's own. */
   readonly guard?: Guard;
   readonly config?: Partial<Config>;
+  readonly timeouts?: Timeouts;
 }
 
 let judge: ReturnType<typeof contractJudge> | undefined;
@@ -158,7 +159,7 @@ export async function cityOn(
   t: Test,
   { db, url, service, serviceUrl }: TestDatabase,
   environment: Readonly<Record<string, string>>,
-  { guard, heard, config: changes = {} }: Unusual = {},
+  { guard, heard, timeouts, config: changes = {} }: Unusual = {},
 ): Promise<City> {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-city-'));
   t.teardown(() => rmSync(dataDir, { recursive: true }));
@@ -183,6 +184,7 @@ export async function cityOn(
     newId: createIds(() => now.epochMilliseconds),
     isStopping: () => false,
     ...(guard === undefined ? {} : { guard }),
+    ...(timeouts === undefined ? {} : { timeouts }),
     logStream: { write: (line) => logs.push(JSON.parse(line)) },
     // By hand: a test wants to know when it is done.
     startWork: async (_app, all) => {

@@ -42,8 +42,7 @@ const repeatedName = 'JSON 中同一对象内有重复的字段名，请只保�
 const bodyLimitBytes = 256 * 1024;
 /** Parsing stops everything else: fifteen megabytes of JSON took most of a second. What is larger comes as lines or a file. */
 const jsonLimitBytes = 1024 * 1024;
-const headersTimeoutMs = 10_000;
-const bodyTimeoutMs = 30_000;
+const usualTimeouts: Timeouts = { headersMs: 10_000, bodyMs: 30_000, checkEveryMs: 5_000 };
 /** Node knows one bound for all requests; that of each route is held by a hook. */
 export const longestBodyTimeoutMs = 15 * 60_000;
 const keepAliveTimeoutMs = 65_000;
@@ -52,6 +51,15 @@ const unreadAnswerMs = 15_000;
 
 /** Headers of which Node keeps the first or joins all: a proxy in front may have gone by another one. */
 const onlyOnce = ['host', 'authorization', 'content-type', 'idempotency-key', 'if-match'];
+
+/** How long a request may take to arrive. */
+export interface Timeouts {
+  readonly headersMs: number;
+  /** Of routes that say nothing else. */
+  readonly bodyMs: number;
+  /** How often Node looks whose headers are overdue. */
+  readonly checkEveryMs: number;
+}
 
 export interface ServerOptions {
   readonly logLevel: string;
@@ -62,11 +70,20 @@ export interface ServerOptions {
   readonly isStopping?: () => boolean;
   /** Where log lines go; standard output when absent. */
   readonly logStream?: { write(line: string): void };
+  /** Shorter than usual where a test waits for them. */
+  readonly timeouts?: Timeouts;
 }
 
 export type App = ReturnType<typeof createServer>;
 
-export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logStream }: ServerOptions) {
+export function createServer({
+  logLevel,
+  newId,
+  isTrustedProxy,
+  isStopping,
+  logStream,
+  timeouts = usualTimeouts,
+}: ServerOptions) {
   const app = Fastify({
     logger: {
       level: logLevel,
@@ -87,7 +104,7 @@ export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logS
     return503OnClosing: false,
     // A HEAD would run the whole read, its trace included, and show nothing of it. Routes that read nobody allow it.
     exposeHeadRoutes: false,
-    http: { headersTimeout: headersTimeoutMs },
+    http: { headersTimeout: timeouts.headersMs, connectionsCheckingInterval: timeouts.checkEveryMs },
     clientErrorHandler(error, socket) {
       answerParserError(error, socket, newId());
     },
@@ -113,13 +130,16 @@ export function createServer({ logLevel, newId, isTrustedProxy, isStopping, logS
       })),
     });
   });
-  app.addHook('onRequest', async ({ raw, routeOptions, headers }) => {
+  app.addHook('onRequest', async (request, reply) => {
+    const { raw, routeOptions, headers } = request;
     const bringsBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
     if (!bringsBody || raw.complete) return;
     const isOverdue = () => {
-      if (!raw.complete) raw.destroy();
+      if (raw.complete) return;
+      if (reply.sent) raw.destroy();
+      else answerError(new Refusal('request-too-slow', { headers: { connection: 'close' } }), request, reply);
     };
-    const timer = setTimeout(isOverdue, routeOptions.config.bodyTimeoutMs ?? bodyTimeoutMs).unref();
+    const timer = setTimeout(isOverdue, routeOptions.config.bodyTimeoutMs ?? timeouts.bodyMs).unref();
     raw.once('close', () => clearTimeout(timer));
   });
 
