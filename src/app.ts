@@ -106,11 +106,12 @@ export async function buildApp({
   await app.register(multipart, { throwFileSizeLimit: true });
 
   const sandboxIssuerTrust = sandboxTrust(baseUrlOf(config), () => app.listeningOrigin);
+  const mostLifeSeconds = config.tokenLifeMinutes * 60;
   await app.register(authenticate, {
     tokens: createTokenVerifier({
       issuers: config.issuers ?? [sandboxIssuerTrust],
       clock,
-      mostLifeSeconds: config.tokenLifeMinutes * 60,
+      mostLifeSeconds,
     }),
     verifySignature: createSignatureVerifier({ db, sealer, clock }),
     certificateOf: certificateReader(config.clientCertificateHeader, isTrustedProxy),
@@ -131,6 +132,7 @@ export async function buildApp({
       keyFile,
       clock,
       environment: config.environment,
+      mostLifeSeconds,
     });
   }
   if (config.swaggerUi) await registerSwaggerUi(app, clock);

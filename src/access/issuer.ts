@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { calculateJwkThumbprint, SignJWT } from 'jose';
 import { readOrCreateKeyFile } from '../secrets/key-file.ts';
 import { type Persona, readPersonas } from './personas.ts';
-import type { TrustedIssuer } from './tokens.ts';
+import { type TrustedIssuer, usualLifeSeconds } from './tokens.ts';
 
 /** Where the issuer stands below the service's own address; its identifier ends in it. */
 export const sandboxIssuerPath = '/sandbox/issuer';
@@ -18,7 +18,6 @@ export const sandboxSecret = 'sandbox';
 export const sandboxAudience = 'subsidy-sandbox';
 
 const algorithm = 'ES256';
-const tokenLifetimeSeconds = 3_600;
 const formLimitBytes = 4_096;
 
 /**
@@ -43,14 +42,17 @@ export interface SandboxIssuerOptions {
   readonly keyFile: string;
   readonly clock: () => Temporal.Instant;
   readonly environment: string;
+  /** How long tokens may live at most; they live for an hour where that is more. */
+  readonly mostLifeSeconds: number;
 }
 
 /** Fastify plugin: discovery, keys, tokens and the list of personas. @throws Error in production */
 export async function sandboxIssuer(
   app: FastifyInstance,
-  { issuer, keyFile, clock, environment }: SandboxIssuerOptions,
+  { issuer, keyFile, clock, environment, mostLifeSeconds }: SandboxIssuerOptions,
 ): Promise<void> {
   if (environment === 'production') throw new Error('the sandbox issuer is refused in production');
+  const lifeSeconds = Math.min(usualLifeSeconds, mostLifeSeconds);
   const personas = readPersonas();
   const signingKey = createPrivateKey(await readOrCreateKeyFile(keyFile, makeSigningKey));
   const publicKey = createPublicKey(signingKey).export({ format: 'jwk' });
@@ -100,7 +102,7 @@ export async function sandboxIssuer(
     if (scope === null)
       return refuse(reply, 'invalid_scope', `${persona.id} has ${persona.scopes.join(' ')}`);
     const accessToken = await sign(persona, scope);
-    return { access_token: accessToken, token_type: 'Bearer', expires_in: tokenLifetimeSeconds, scope };
+    return { access_token: accessToken, token_type: 'Bearer', expires_in: lifeSeconds, scope };
   });
 
   function sign(persona: Persona, scope: string): Promise<string> {
@@ -113,7 +115,7 @@ export async function sandboxIssuer(
       .setSubject(persona.id)
       .setJti(randomUUID())
       .setIssuedAt(now)
-      .setExpirationTime(now + tokenLifetimeSeconds)
+      .setExpirationTime(now + lifeSeconds)
       .sign(signingKey);
   }
 }

@@ -36,7 +36,13 @@ async function setup(
     failuresPerMinute: 300,
     requestsPerAddress: 30_000,
   });
-  await app.register(sandboxIssuer, { issuer: trust.issuer, keyFile, clock: clock.now, environment });
+  await app.register(sandboxIssuer, {
+    issuer: trust.issuer,
+    keyFile,
+    clock: clock.now,
+    environment,
+    mostLifeSeconds: 3_600,
+  });
   app.get('/me', async (request) => ({ ...actorOf(request), scopes: [...actorOf(request).scopes] }));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   const ask = (form: Record<string, string> | string, headers: Record<string, string> = {}) =>

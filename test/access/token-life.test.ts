@@ -39,3 +39,17 @@ t.test('a token is refused that lives too long, or from no moment, or from one t
     t.strictSame(reasons, [reason]);
   }
 });
+
+t.test('the sandbox issues no token that its own service would refuse', async (t) => {
+  const { app } = await setup(t, { SUBSIDY_TOKEN_LIFE_MINUTES: '30' });
+  const issued = await app.inject({
+    method: 'POST',
+    url: '/sandbox/issuer/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: 'grant_type=client_credentials&client_id=auditor&client_secret=sandbox',
+  });
+  const { access_token: token, expires_in: seconds } = issued.json();
+  t.equal(seconds, 1_800);
+  const read = await app.inject({ url: '/v1/policies', headers: { authorization: `Bearer ${token}` } });
+  t.equal(read.statusCode, 200);
+});
