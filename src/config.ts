@@ -191,7 +191,7 @@ function unknownVariables(environment: Environment): string[] {
 function parseAll(environment: Environment, faults: string[]): Values {
   const values: Record<string, unknown> = {};
   for (const [name, { parse }] of Object.entries(variables)) {
-    const text = environment[name];
+    const text = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (text === undefined) continue;
     try {
       if (text.trim() === '') throw new Error('is empty; give it a value or remove it');

@@ -230,15 +230,6 @@ t.test('what breaks the rules is seen', (t) => {
   t.end();
 });
 
-t.test('a table that is looked up by any text is a Map: a plain object also has a constructor', (t) => {
-  const plain = /^(?:export )?const \w+: (?:Readonly<)?Record<string, .* = \{|\}\[\w+\]/gm;
-  t.strictSame(
-    files.flatMap(({ path, text }) => [...text.matchAll(plain)].map(([line]) => `${path}: ${line}`)),
-    [],
-  );
-  t.end();
-});
-
 t.test('papers are printed in worker threads alone, so that no page stops the others', (t) => {
   const isPaper = inFeature('([a-z-]+-)?paper\\.ts');
   const printers = files

@@ -62,14 +62,18 @@ export function readConfirmation({ cnf }: JWTPayload): string | null {
   return value;
 }
 
+function claimOf(claims: JWTPayload, claim: string): unknown {
+  return Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+}
+
 function readText(claims: JWTPayload, claim: string): string {
-  const value = claims[claim];
+  const value = claimOf(claims, claim);
   if (typeof value !== 'string' || !printable.test(value)) throw new BadClaim(`${claim}: not a short text`);
   return value;
 }
 
 function readOptionalText(claims: JWTPayload, claim: string): string | null {
-  return claims[claim] === undefined || claims[claim] === null ? null : readText(claims, claim);
+  return (claimOf(claims, claim) ?? null) === null ? null : readText(claims, claim);
 }
 
 function readRoles(claims: JWTPayload): readonly Role[] {

@@ -34,10 +34,11 @@ export function changesBetween(
   before: EntryTrace,
   after: EntryTrace,
 ): { before: EntryTrace; after: EntryTrace } {
-  const differing = Object.keys(after).filter(
-    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+  const [were, are] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  const differing = [...are.keys()].filter(
+    (field) => JSON.stringify(were.get(field)) !== JSON.stringify(are.get(field)),
   );
-  const only = (trace: EntryTrace): EntryTrace =>
-    Object.fromEntries(differing.map((field) => [field, trace[field] ?? null]));
-  return { before: only(before), after: only(after) };
+  const only = (trace: typeof were): EntryTrace =>
+    Object.fromEntries(differing.map((field) => [field, trace.get(field) ?? null]));
+  return { before: only(were), after: only(are) };
 }

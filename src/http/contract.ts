@@ -251,7 +251,7 @@ const sharedName = /^[A-Z][A-Za-z]+$/;
 
 /** Puts every schema that has a name into the components, once, and a reference in each of its places. */
 function shareNamed<Document extends { components?: object }>(document: Document): Document {
-  const shared: Record<string, unknown> = {};
+  const shared = new Map<string, unknown>();
   function share(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(share);
     if (typeof value !== 'object' || value === null) return value;
@@ -261,13 +261,14 @@ function shareNamed<Document extends { components?: object }>(document: Document
     const { title: name, ...schema } = within;
     const isShared = typeof name === 'string' && sharedName.test(name) && 'type' in schema;
     if (!isShared) return within;
-    if (!isDeepStrictEqual(shared[name] ?? schema, schema)) throw new Error(`two schemas are named ${name}`);
-    shared[name] = schema;
+    if (!isDeepStrictEqual(shared.get(name) ?? schema, schema))
+      throw new Error(`two schemas are named ${name}`);
+    shared.set(name, schema);
     return { $ref: `#/components/schemas/${name}` };
   }
   const { components, ...rest } = document;
   const withReferences = share(rest);
-  const schemas = Object.fromEntries(Object.entries(shared).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const schemas = Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1)));
   // The cast: the same document, in which schemas became references to schemas.
   return { ...(withReferences as Document), components: { ...components, schemas } };
 }

@@ -68,7 +68,8 @@ const keywords: ReadonlyMap<string, Tell> = new Map(
   Object.entries<Tell>({
     required: ({ missingProperty }, _, { properties = {} }) => {
       const field = String(missingProperty);
-      return { code: 'required', detail: `请填写${nameOf(properties[field])}，此项必填。`, field };
+      const described = Object.hasOwn(properties, field) ? properties[field] : undefined;
+      return { code: 'required', detail: `请填写${nameOf(described)}，此项必填。`, field };
     },
     additionalProperties: ({ additionalProperty }) => ({
       code: 'unknown-field',

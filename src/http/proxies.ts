@@ -32,7 +32,7 @@ export function readProxies(text: string): TrustsAddress {
 export function certificateReader(header: string | null, isTrusted: TrustsAddress) {
   return ({ headers, socket }: Pick<FastifyRequest, 'headers' | 'socket'>): string | null => {
     if (header === null || !isTrusted(socket.remoteAddress ?? '')) return null;
-    const said = headers[header];
+    const said = Object.hasOwn(headers, header) ? headers[header] : undefined;
     return typeof said === 'string' ? thumbprintOf(said) : null;
   };
 }

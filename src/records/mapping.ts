@@ -36,7 +36,8 @@ export function translated(row: unknown, mapping: Mapping): unknown {
   return Object.fromEntries(
     Object.entries(row).flatMap(([name, value]): [string, unknown][] => {
       const ours = fields.get(name) ?? name;
-      const meant: unknown = values[ours]?.[String(value)] ?? value;
+      const written = typeof value === 'object' ? null : String(value);
+      const meant: unknown = (written === null ? undefined : values.get(ours)?.get(written)) ?? value;
       if (typeof meant === 'object' && meant !== null && meant !== value) return Object.entries(meant);
       return [[ours, typeof meant === 'string' && isOfTime.has(ours) ? hyphenated(meant) : meant]];
     }),
@@ -47,9 +48,9 @@ export function translated(row: unknown, mapping: Mapping): unknown {
 export function translatedBack(faults: readonly Fault[], row: unknown, mapping: Mapping): Fault[] {
   const { fields, values } = vocabularyOf(mapping, Object(row));
   const theirs = new Map([...fields].map(([name, ours]) => [ours, name]));
-  for (const [ours, meanings] of Object.entries(values)) {
+  for (const [ours, meanings] of values) {
     const name = theirs.get(ours);
-    const told = Object.values(meanings).flatMap((meant) =>
+    const told = [...meanings.values()].flatMap((meant) =>
       typeof meant === 'object' ? Object.keys(meant) : [],
     );
     if (name !== undefined) for (const one of told) theirs.set(one, name);
@@ -72,7 +73,12 @@ function vocabularyOf(mapping: Mapping, row: object) {
     typeof kind === 'string' && Object.hasOwn(mapping.kinds, kind) ? mapping.kinds[kind] : undefined;
   return {
     fields: new Map([...Object.entries(mapping.fields ?? {}), ...Object.entries(own?.fields ?? {})]),
-    values: { ...mapping.values, ...own?.values },
+    values: new Map(
+      Object.entries({ ...mapping.values, ...own?.values }).map(([ours, meanings]) => [
+        ours,
+        new Map(Object.entries(meanings)),
+      ]),
+    ),
   };
 }
 

@@ -104,7 +104,10 @@ function both(one: Faults, other: Faults): Faults {
 }
 
 function need(property: string, code: FaultCode, fits: (value: unknown) => boolean): Faults {
-  return (written, pointer) => (fits(written[property]) ? [] : [fault(`${pointer}/${property}`, code)]);
+  return (written, pointer) => {
+    const value = Object.hasOwn(written, property) ? written[property] : undefined;
+    return fits(value) ? [] : [fault(`${pointer}/${property}`, code)];
+  };
 }
 
 function oneOf(values: readonly unknown[]): (value: unknown) => boolean {

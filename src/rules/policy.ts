@@ -109,8 +109,9 @@ function withValues(
   titled: Parameters,
   values: Readonly<Record<string, readonly (readonly [Day, unknown])[]>>,
 ): Parameters {
+  const written = new Map(Object.entries(values));
   const entries = Object.entries(titled).map(([name, parameter]) => {
-    const dated = (values[name] ?? []).map(([from, value]) => ({
+    const dated = (written.get(name) ?? []).map(([from, value]) => ({
       from,
       value,
       article: '',
