@@ -4,14 +4,14 @@
 
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import { type Algorithm, algorithms, genesis, sealOf } from '../src/audit/chain.ts';
-import { followChain } from '../src/audit/operations.ts';
-import { listSealed } from '../src/audit/store.ts';
-import { openDatabase } from '../src/database/connect.ts';
-import { sightOfAudit } from '../src/database/row-sight.ts';
-import { readTogether, transact } from '../src/database/transaction.ts';
-import { prepareDatabase } from '../src/migrate.ts';
-import { sealAll } from '../src/running/sealing.ts';
+import { prepareDatabase } from '../src/commands/migrate.ts';
+import { type Algorithm, algorithms, genesis, sealOf } from '../src/oversight/audit/chain.ts';
+import { followChain } from '../src/oversight/audit/operations.ts';
+import { listSealed } from '../src/oversight/audit/store.ts';
+import { openDatabase } from '../src/platform/database/connect.ts';
+import { sightOfAudit } from '../src/platform/database/row-sight.ts';
+import { readTogether, transact } from '../src/platform/database/transaction.ts';
+import { sealAll } from '../src/runtime/jobs/sealing.ts';
 import { median, withPostgres } from './service.ts';
 
 const { values } = parseArgs({

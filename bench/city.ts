@@ -2,7 +2,7 @@
 // measured. Names and accounts are sealed as the service seals them.
 
 import type pg from 'pg';
-import type { Sealer } from '../src/secrets/sealer.ts';
+import type { Sealer } from '../src/platform/encryption/sealer.ts';
 
 export const agency = '360203';
 export const monthsOfEach = ['2025-04', '2025-05', '2025-06'] as const;

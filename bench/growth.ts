@@ -4,8 +4,8 @@
 // Usage: node bench/growth.ts [--quick]
 
 import { parseArgs } from 'node:util';
-import { connectClient } from '../src/database/connect.ts';
-import { createIds } from '../src/ids.ts';
+import { connectClient } from '../src/platform/database/connect.ts';
+import { createIds } from '../src/platform/ids.ts';
 import { withDatabase } from '../test/server.ts';
 import { createSteps } from '../test/steps.ts';
 import { agency, fillAgency, fillRecords } from './city.ts';

@@ -6,10 +6,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Static } from 'typebox';
-import { connectClient } from '../src/database/connect.ts';
-import type { DisbursementAnswer } from '../src/disbursements/schemas.ts';
-import { createIds } from '../src/ids.ts';
-import type { MoneyChain } from '../src/ledger/schemas.ts';
+import type { DisbursementAnswer } from '../src/payments/disbursement/schemas.ts';
+import type { MoneyChain } from '../src/payments/reconciliation/schemas.ts';
+import { connectClient } from '../src/platform/database/connect.ts';
+import { createIds } from '../src/platform/ids.ts';
 import { agency, fillAgency, monthFen, monthsOfEach } from './city.ts';
 import { type BenchService, startService, withPostgres } from './service.ts';
 

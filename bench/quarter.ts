@@ -15,14 +15,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
-import { connectClient, openDatabase } from '../src/database/connect.ts';
-import { openServiceLogin } from '../src/database/service-account.ts';
-import { judgedOver } from '../src/decisions/snapshot.ts';
-import { prepareDatabase } from '../src/migrate.ts';
-import { policyOn } from '../src/rules/policy.ts';
-import { makeMasterKey, readMasterKeys } from '../src/secrets/data-keys.ts';
-import { openSealer } from '../src/secrets/open-sealer.ts';
-import type { Sealer } from '../src/secrets/sealer.ts';
+import { prepareDatabase } from '../src/commands/migrate.ts';
+import { judgedOver } from '../src/decisions/comparison/snapshot.ts';
+import { connectClient, openDatabase } from '../src/platform/database/connect.ts';
+import { openServiceLogin } from '../src/platform/database/service-account.ts';
+import { makeMasterKey, readMasterKeys } from '../src/platform/encryption/data-keys.ts';
+import { openSealer } from '../src/platform/encryption/open-sealer.ts';
+import type { Sealer } from '../src/platform/encryption/sealer.ts';
+import { policyOn } from '../src/rules/policy/policy.ts';
 import { peopleOf } from './rules-people.ts';
 import { withPostgres } from './service.ts';
 
@@ -149,7 +149,7 @@ async function rehearseAll(
 ): Promise<Measured & { readonly lines: string }> {
   const [policyFile, linesFile] = [join(folder, 'changed.json'), join(folder, 'changed.ndjson')];
   writeFileSync(policyFile, JSON.stringify(changedValues));
-  const program = join(import.meta.dirname, '../src/rehearse.ts');
+  const program = join(import.meta.dirname, '../src/commands/rehearse.ts');
   const args = [program, '--policy', policyFile, '--from', decidedOn, '--to', decidedOn];
   const began = performance.now();
   const running = spawn(process.execPath, args, {

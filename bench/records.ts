@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { connectClient } from '../src/database/connect.ts';
-import { identityNumberOf } from '../test/records/residents.ts';
+import { connectClient } from '../src/platform/database/connect.ts';
+import { identityNumberOf } from '../test/registers/residents.ts';
 import { startService, withPostgres } from './service.ts';
 
 const { values } = parseArgs({

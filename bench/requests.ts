@@ -154,7 +154,7 @@ async function recorded(act: () => Promise<unknown>): Promise<Statement[]> {
   pg.Client.prototype.query = function (this: pg.Client, text: unknown, ...rest: unknown[]) {
     if (typeof text === 'string') statements.push({ text, values: Array.isArray(rest[0]) ? rest[0] : [] });
     else if (typeof text === 'object' && text !== null && 'text' in text && 'values' in text)
-      statements.push(text as Statement); // as database/connect.ts asks
+      statements.push(text as Statement); // as platform/database/connect.ts asks
     return Reflect.apply(query, this, [text, ...rest]);
   } as typeof query;
   try {

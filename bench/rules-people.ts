@@ -2,8 +2,8 @@
 // seven in ten are clean and the others fail or are open for one reason or another.
 
 import type { Claim } from '../src/rules/assess.ts';
-import { firstDayOf, lastDayOf, type Month } from '../src/rules/days.ts';
 import { type Coverage, type Fact, type Kind, kinds } from '../src/rules/facts.ts';
+import { firstDayOf, lastDayOf, type Month } from '../src/values/days.ts';
 
 const months: readonly Month[] = ['2026-04', '2026-05', '2026-06'];
 const everything: Coverage = Object.fromEntries(kinds.map((kind) => [kind, '2026-06']));

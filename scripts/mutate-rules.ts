@@ -1,13 +1,13 @@
-// Mutation testing of src/rules: makes one small mistake at a time and sees whether the tests of the rules notice it.
+// Mutation testing of src/rules and src/values: makes one small mistake at a time and sees whether the tests of the rules notice it.
 // Seeded, so that a survivor can be looked at again; those looked at are in mutate-rules-survivors.md.
 //
-//   node scripts/mutate-rules.ts [--seed 1] [--count 200] [--file sequence.ts …] [--workers 2]
+//   node scripts/mutate-rules.ts [--seed 1] [--count 200] [--file rules/sequence.ts …] [--workers 2]
 //
 // A worker is this program again. It loads rules and tests afresh for each mistake, in its own memory: nothing is copied
 // and no file is changed.
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +15,8 @@ import { parseArgs } from 'node:util';
 import type { TestOpts } from 'tap';
 
 const root = join(import.meta.dirname, '..');
-const rulesFolder = join(root, 'src/rules');
-const testsFolder = join(root, 'test/rules');
+const sourceFolder = join(root, 'src');
+const testsFolder = join(root, 'test');
 /** A mistake that loops for ever is noticed too. */
 const patienceMs = 400_000;
 /** What was loaded is never let go of, so a worker is replaced from time to time. */
@@ -80,7 +80,7 @@ function isCode(line: string): boolean {
 }
 
 function mutantsOf(file: string): Mutant[] {
-  const lines = readFileSync(join(rulesFolder, file), 'utf8').split('\n');
+  const lines = readFileSync(join(sourceFolder, file), 'utf8').split('\n');
   return lines.flatMap((before, at) => {
     if (!isCode(before)) return [];
     return mistakes.flatMap(([pattern, replacement]) =>
@@ -111,7 +111,7 @@ function sample<T>(items: readonly T[], seed: number, count: number): T[] {
 
 /** The tests that load a file of the rules, its own first and the long ones last. */
 function testsOf(file: string): string[] {
-  const own = file.replace('.ts', '.test.ts');
+  const own = basename(file).replace('.ts', '.test.ts');
   // What finds most comes first, what takes long comes last.
   const order = [
     'cases',
@@ -121,13 +121,14 @@ function testsOf(file: string): string[] {
     'explain',
     'differential',
     'properties',
-    'missing',
+    'remedies',
     'exhaustive',
   ];
-  const place = (test: string) => order.indexOf(test.replace('.test.ts', ''));
-  const rank = (test: string) => (test === own ? -1 : place(test) < 0 ? order.indexOf('') : place(test));
-  return readdirSync(testsFolder)
-    .filter((test) => test.endsWith('.test.ts') && reaches(join(testsFolder, test), join(rulesFolder, file)))
+  const place = (test: string) => order.indexOf(basename(test, '.test.ts'));
+  const rank = (test: string) =>
+    basename(test) === own ? -1 : place(test) < 0 ? order.indexOf('') : place(test);
+  return globSync('{rules,values}/*.test.ts', { cwd: testsFolder })
+    .filter((test) => reaches(join(testsFolder, test), join(sourceFolder, file)))
     .sort((a, b) => rank(a) - rank(b));
 }
 
@@ -226,7 +227,7 @@ async function work(): Promise<void> {
   });
 
   function sourceOf(path: string): string {
-    if (mutant !== undefined && path === join(rulesFolder, mutant.file)) {
+    if (mutant !== undefined && path === join(sourceFolder, mutant.file)) {
       const lines = readFileSync(path, 'utf8').split('\n');
       return stripTypeScriptTypes(lines.with(mutant.line, mutant.after).join('\n'));
     }
@@ -271,10 +272,10 @@ async function mutate(): Promise<void> {
       workers: { type: 'string', default: '2' },
     },
   });
-  const files = values.file ?? readdirSync(rulesFolder);
+  const files = values.file ?? globSync('{rules,values}/**/*.ts', { cwd: sourceFolder }).sort();
   const all = files.flatMap(mutantsOf);
   const mutants = sample(all, Number(values.seed), Number(values.count));
-  const none: Mutant = { file: 'days.ts', line: 0, before: '', after: '' };
+  const none: Mutant = { file: 'values/days.ts', line: 0, before: '', after: '' };
   await lookAt([none].values(), (_, isNoticed) => {
     if (isNoticed) throw new Error('the tests fail before any mistake is made');
   });

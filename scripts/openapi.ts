@@ -6,10 +6,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import multipart from '@fastify/multipart';
 import { Document, visit } from 'yaml';
 import { registerFeatures } from '../src/app.ts';
-import { openDatabase } from '../src/database/connect.ts';
-import type { Acting } from '../src/http/acting.ts';
-import { registerContract } from '../src/http/contract.ts';
-import { createServer } from '../src/http/server.ts';
+import { openDatabase } from '../src/platform/database/connect.ts';
+import type { Acting } from '../src/platform/http/acting.ts';
+import { registerContract } from '../src/platform/http/contract/contract.ts';
+import { createServer } from '../src/platform/http/server.ts';
 
 export const contractFile = new URL('../openapi.yaml', import.meta.url);
 

@@ -4,7 +4,7 @@
 // Usage: npm run schema (on a throwaway PostgreSQL with the migrations of this checkout)
 
 import { writeFile } from 'node:fs/promises';
-import { connectClient } from '../src/database/connect.ts';
+import { connectClient } from '../src/platform/database/connect.ts';
 import { startTestServer, withDatabase } from '../test/server.ts';
 
 export const schemaFile = new URL('../test/schema.sql', import.meta.url);

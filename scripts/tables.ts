@@ -1,12 +1,12 @@
-// Writes src/database/tables.ts from a migrated database, so that the compiler knows what the schema holds: a CHECK that
+// Writes src/platform/database/tables.ts from a migrated database, so that the compiler knows what the schema holds: a CHECK that
 // lists words becomes their union. Our own and not kysely-codegen, which gives every such column as string.
 // Usage: npm run tables (on a throwaway PostgreSQL with the migrations of this checkout)
 
 import { writeFile } from 'node:fs/promises';
-import { connectClient } from '../src/database/connect.ts';
+import { connectClient } from '../src/platform/database/connect.ts';
 import { startTestServer, withDatabase } from '../test/server.ts';
 
-export const tablesFile = new URL('../src/database/tables.ts', import.meta.url);
+export const tablesFile = new URL('../src/platform/database/tables.ts', import.meta.url);
 
 const typeOf: Readonly<Record<string, string>> = {
   uuid: 'string',

@@ -3,7 +3,7 @@
 // TOKEN=$(npm run -s token -- handler-360203)
 
 import { parseArgs } from 'node:util';
-import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
+import { sandboxIssuerPath, sandboxSecret } from '../src/sandbox/issuer.ts';
 
 const usage = 'npm run token -- <persona> [--url http://127.0.0.1:3000]';
 const timeoutMs = 10_000;

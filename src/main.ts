@@ -3,16 +3,16 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp } from './app.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
-import { EmbeddedError } from './database/cluster.ts';
-import { openDatabase, Unavailable } from './database/connect.ts';
-import { type Embedded, startEmbedded } from './database/embedded.ts';
-import { checkSchema, SchemaError } from './database/migrate.ts';
-import { AccountError, checkServiceAccount, openServiceLogin } from './database/service-account.ts';
-import { createIds } from './ids.ts';
-import { prepareDatabase } from './migrate.ts';
-import { serveMetrics } from './running/metrics.ts';
-import { WrongMasterKey } from './secrets/data-keys.ts';
+import { prepareDatabase } from './commands/migrate.ts';
+import { type Config, ConfigError, readConfig } from './platform/config/config.ts';
+import { openDatabase, Unavailable } from './platform/database/connect.ts';
+import { checkSchema, SchemaError } from './platform/database/migrate.ts';
+import { AccountError, checkServiceAccount, openServiceLogin } from './platform/database/service-account.ts';
+import { WrongMasterKey } from './platform/encryption/data-keys.ts';
+import { createIds } from './platform/ids.ts';
+import { serveMetrics } from './runtime/health/metrics.ts';
+import { EmbeddedError } from './sandbox/cluster.ts';
+import { type Embedded, startEmbedded } from './sandbox/embedded.ts';
 
 // Not ready is announced this long before the first connection is closed: a balancer stops sending in between.
 const announceMs = 1_000;

@@ -2,8 +2,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { ConfigError, type Environment, readConfig, readDatabaseUrl } from '../src/config.ts';
-import { variablesTable } from '../src/variables.ts';
+import { ConfigError, type Environment, readConfig, readDatabaseUrl } from '../src/platform/config/config.ts';
+import { variablesTable } from '../src/platform/config/variables.ts';
 import { strictMatch } from './strict-match.ts';
 
 const key = Buffer.alloc(32, 7).toString('base64');

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
 import { contractFile, readContract, writeContract } from '../scripts/openapi.ts';
-import { permissions } from '../src/access/permissions.ts';
-import { contractOf, exampleCoverage } from '../src/http/contract.ts';
-import { problems } from '../src/http/problem.ts';
+import { permissions } from '../src/platform/access/permissions.ts';
+import { contractOf, exampleCoverage } from '../src/platform/http/contract/contract.ts';
+import { problems } from '../src/platform/problem.ts';
 import { setup } from './helper.ts';
 
 interface Described {

@@ -2,7 +2,7 @@
 // server and one template for all files; a file run by itself starts its own. Holds no test.
 import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { type Db, openDatabase } from '../src/database/connect.ts';
+import { type Db, openDatabase } from '../src/platform/database/connect.ts';
 import {
   administer,
   serverVariable,

@@ -6,13 +6,13 @@ import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { contractFile } from '../scripts/openapi.ts';
-import { isOperationId, permissions } from '../src/access/permissions.ts';
-import { readPersonas } from '../src/access/personas.ts';
-import { contractOf } from '../src/http/contract.ts';
-import { sealAll } from '../src/running/sealing.ts';
+import { isOperationId, permissions } from '../src/platform/access/permissions.ts';
+import { contractOf } from '../src/platform/http/contract/contract.ts';
+import { sealAll } from '../src/runtime/jobs/sealing.ts';
+import { readPersonas } from '../src/sandbox/personas.ts';
 import { materialForm } from './applications/material-form.ts';
 import { type CallOptions, type City, type Problem, setup } from './helper.ts';
-import { contribution, deathOf, held, type Row } from './records/residents.ts';
+import { contribution, deathOf, held, type Row } from './registers/residents.ts';
 import type { RecoveryAnswer } from './steps.ts';
 
 // A quarter, played several times over.

@@ -3,7 +3,7 @@
 
 import t from 'tap';
 import { setup } from './helper.ts';
-import { contribution, held } from './records/residents.ts';
+import { contribution, held } from './registers/residents.ts';
 import type { Application, DisbursementAnswer, MoneyChainAnswer, RecoveryAnswer } from './steps.ts';
 import { strictMatch } from './strict-match.ts';
 

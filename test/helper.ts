@@ -13,18 +13,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
 import { calculateJwkThumbprint, exportJWK, importPKCS8, SignJWT } from 'jose';
 import type { Test } from 'tap';
-import type { Role } from '../src/access/actor.ts';
-import { sandboxAudience, sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
-import type { Guard } from '../src/access/permissions.ts';
-import { scopes } from '../src/access/scopes.ts';
 import { buildApp } from '../src/app.ts';
-import { type Config, readConfig } from '../src/config.ts';
-import type { ActingServices } from '../src/http/acting.ts';
-import type { App, Timeouts } from '../src/http/server.ts';
-import { createIds } from '../src/ids.ts';
-import { workOnce } from '../src/running/worker.ts';
+import type { Role } from '../src/platform/access/actor.ts';
+import type { Guard } from '../src/platform/access/permissions.ts';
+import { scopes } from '../src/platform/access/scopes.ts';
+import { type Config, readConfig } from '../src/platform/config/config.ts';
+import type { ActingServices } from '../src/platform/http/acting.ts';
+import type { App, Timeouts } from '../src/platform/http/server.ts';
+import { createIds } from '../src/platform/ids.ts';
+import { workOnce } from '../src/runtime/jobs/worker.ts';
+import { sandboxAudience, sandboxIssuerPath, sandboxSecret } from '../src/sandbox/issuer.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
-import { contractJudge } from './http/contract.ts';
+import { contractJudge } from './platform/http/contract.ts';
 import { createSteps, type Steps } from './steps.ts';
 
 /** The morning of 5 July 2025 in Jingdezhen, when the second quarter can be claimed. */

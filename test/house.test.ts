@@ -41,139 +41,184 @@ function importsOf(path: string, text: string): Import[] {
   }));
 }
 
-/** A part of the house: which files are of it, what they may import, and why no more. The first that fits counts. */
+/** The floors of the house, from the ground up: each stands on those before it and knows nothing of those after it. */
+const floors = [
+  'values',
+  'rules',
+  'platform',
+  'registers',
+  'notifications',
+  'applications',
+  'eligibility',
+  'payments',
+  'decisions',
+  'oversight',
+  'sandbox',
+  'runtime',
+  'commands',
+] as const;
+
+const floorOf = (path: string) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : null);
+const heightOf = (path: string) => (floors as readonly (string | null)[]).indexOf(floorOf(path));
+
+/** A part of the house: which files are of it, and what they may import within the floors. The first that fits counts. */
 interface Part {
   readonly name: string;
   readonly holds: RegExp;
   readonly may: readonly RegExp[];
   /** What they may import as types alone. */
   readonly mayKnow?: readonly RegExp[];
-  /** The stores of its own feature besides. */
-  readonly usesOwnStore?: true;
+  /** The stores of its own floor besides. */
+  readonly usesOwnStores?: true;
 }
 
-const feature =
-  '(applications|apps|attestations|audit|decisions|disbursements|disclosures|eligibility|events|history|ledger|notices|papers|people|records|recoveries|reference|reason-sheets|retention|second-looks|statistics)';
-const inFeature = (file: string) => new RegExp(`^${feature}/${file}$`);
+const subject = '(registers|notifications|applications|eligibility|payments|decisions|oversight)';
+const inSubject = (file: string) => new RegExp(`^${subject}/([a-z-]+/)?${file}$`);
+const values = /^values\//;
 const rules = /^rules\//;
-const problems =
-  /^http\/(json|days|problem|fact-groups|paging|schemas|validation|answer|form-faults|personal-numbers)\.ts$/;
-const rowSight = /^database\/row-sight\.ts$/;
-const sight = /^access\/(actor|permissions)\.ts$/;
 const store = '([a-z]+-)?store\\.ts';
 const routes = '([a-z]+-)?routes\\.ts';
-const anythingButStoreAndRoutes = new RegExp(`^${feature}/(?!${store}$|${routes}$)`);
+const anythingButStoresAndRoutes = new RegExp(`^${subject}/([a-z-]+/)?(?!${store}$|${routes}$)[a-z-]+\\.ts$`);
+const httpForOperations =
+  /^platform\/http\/(json|days|fact-groups|paging|contract\/schemas|problems\/(validation|answer|form-faults))\.ts$/;
+const scope = /^platform\/access\/(actor|permissions)\.ts$/;
+const context = /^platform\/(context|ids)\.ts$/;
+const problem = /^platform\/problem\.ts$/;
+const database = /^platform\/database\//;
+const encryption = /^platform\/encryption\//;
 
 const parts: readonly Part[] = [
-  { name: 'the rules, which decide and know nothing else', holds: rules, may: [rules] },
-  {
-    name: 'programs',
-    holds:
-      /^(main|migrate|reconcile|rehearse|replay|rotate-keys|start|verify-audit|config|variables)\.(ts|js)$/,
-    may: [/./],
-  },
+  { name: 'values, which every floor may use', holds: values, may: [values] },
+  { name: 'the rules, which decide and know nothing else', holds: rules, may: [rules, values] },
+  { name: 'programs', holds: /^(main\.ts|start\.js)$|^commands\//, may: [/./] },
   {
     name: 'the table of contents',
     holds: /^app\.ts$/,
-    may: [/\/([a-z]+-)?routes\.ts$/, /^apps\/verify\.ts$/, /^(access|http|rules|running|secrets|workers)\//],
-    mayKnow: [/^config\.ts$/, /^database\//],
+    may: [
+      new RegExp(`/${routes}$`),
+      values,
+      /^platform\/(access|http|encryption|api-clients)\//,
+      /^(runtime|sandbox)\//,
+    ],
+    mayKnow: [/^platform\/config\//, database],
   },
-  { name: 'what every operation is given', holds: /^act\.ts$/, may: [], mayKnow: [/./] },
-  { name: 'ids', holds: /^ids\.ts$/, may: [] },
-  { name: 'the database', holds: /^database\//, may: [/^database\//] },
-  { name: 'secrets', holds: /^secrets\//, may: [/^secrets\//, /^database\//, /^audit\/checkpoint\.ts$/] },
+  { name: 'what every operation is given', holds: context, may: [], mayKnow: [/^platform\//, values, rules] },
+  { name: 'problems, which operations throw', holds: problem, may: [], mayKnow: [context] },
+  { name: 'the database', holds: database, may: [database] },
+  { name: 'encryption', holds: encryption, may: [encryption, database] },
   {
     name: 'access',
-    holds: /^access\//,
-    may: [/^access\//, /^http\/problem\.ts$/, /^secrets\/key-file\.ts$/],
-    mayKnow: [rowSight],
+    holds: /^platform\/access\//,
+    may: [/^platform\/access\//, problem, /^platform\/encryption\/key-file\.ts$/],
+    mayKnow: [/^platform\/database\/row-sight\.ts$/],
   },
   {
-    name: 'who verifies signed requests, for the door',
-    holds: /^apps\/verify\.ts$/,
-    may: [/^access\//, /^apps\/(operations|store)\.ts$/],
-    mayKnow: [/^database\//, /^secrets\//],
+    name: 'configuration',
+    holds: /^platform\/config\//,
+    may: [/^platform\/(config|access|encryption|http\/limits)\//],
+    mayKnow: [context, values, rules],
+  },
+  { name: 'documents', holds: /^platform\/documents\//, may: [/^platform\/documents\//, problem, values] },
+  {
+    name: 'what routes share, which knows no subject',
+    holds: /^platform\/http\//,
+    may: [
+      /^platform\/(http|access)\//,
+      problem,
+      /^platform\/database\/(connect|row-sight|transaction)\.ts$/,
+      values,
+      rules,
+    ],
+    mayKnow: [context, database, encryption],
   },
   {
-    name: 'what routes share, which knows no feature',
-    holds: /^http\//,
-    may: [/^http\//, /^access\//, /^database\/(connect|row-sight|transaction)\.ts$/, rules],
-    mayKnow: [/^act\.ts$/, /^database\//, /^secrets\//],
+    name: 'states',
+    holds: inSubject('states\\.ts'),
+    may: [rules, values],
+    mayKnow: [scope],
   },
-  { name: 'states', holds: inFeature('states\\.ts'), may: [rules], mayKnow: [sight] },
   {
     name: 'schemas',
-    holds: inFeature('([a-z]+-)?schemas\\.ts'),
+    holds: new RegExp(`^(${subject}|platform)/([a-z-]+/)?([a-z]+-)?schemas\\.ts$`),
     may: [
-      /^http\/(fact-groups|schemas|paging)\.ts$/,
+      /^platform\/http\/(fact-groups|paging|contract\/schemas)\.ts$/,
       rules,
-      inFeature('([a-z]+-)?schemas\\.ts'),
-      inFeature(`(?!operations\\.ts$|${store}$|${routes}$)[a-z-]+\\.ts`),
+      values,
+      inSubject(`(?!operations\\.ts$|${store}$|${routes}$)[a-z-]+\\.ts`),
     ],
   },
   {
     name: 'examples of the contract',
-    holds: inFeature('examples\\.ts'),
-    may: [/^http\/contract\.ts$/, rules],
+    holds: inSubject('examples\\.ts'),
+    may: [/^platform\/http\/contract\/contract\.ts$/, rules, values],
   },
   {
     name: 'stores, which remember',
-    holds: inFeature(store),
-    may: [/^database\//],
-    usesOwnStore: true,
+    holds: new RegExp(`^(${subject}|platform)/([a-z-]+/)?${store}$`),
+    may: [database],
+    usesOwnStores: true,
     mayKnow: [
-      sight,
-      /^http\/paging\.ts$/,
+      scope,
+      /^platform\/http\/paging\.ts$/,
       rules,
-      inFeature('(states|schemas|types|chain|checkpoint|clock|content|dimensions|figures|flag-kinds)\\.ts'),
+      values,
+      inSubject('(states|schemas|types|chain|checkpoint|clock|content|dimensions|figures|kinds)\\.ts'),
+      /^platform\/api-clients\/schemas\.ts$/,
     ],
   },
   {
     name: 'routes, which speak',
     holds: new RegExp(`/${routes}$`),
     may: [
-      /^running\/(jobs|readiness)\.ts$/,
-      /^http\//,
-      /^access\/authenticate\.ts$/,
-      anythingButStoreAndRoutes,
+      /^platform\/(http|documents)\//,
+      problem,
+      anythingButStoresAndRoutes,
+      values,
+      rules,
+      /^platform\/(reference|api-clients)\/(operations|schemas)\.ts$/,
+      /^runtime\/(health|jobs)\//,
     ],
-    mayKnow: [/^database\/connect\.ts$/],
+    mayKnow: [/^platform\/database\/connect\.ts$/],
   },
   {
-    name: 'worker threads, which run pure functions of features',
-    holds: /^workers\//,
-    may: [
-      /^workers\//,
-      /^http\/(lanes|problem)\.ts$/,
-      inFeature('([a-z]+-inspection|table|result-file|([a-z-]+-)?paper)\\.ts'),
-    ],
-    mayKnow: [/^http\/server\.ts$/],
+    name: 'API clients and reference data, which the platform keeps itself',
+    holds: /^platform\/(api-clients|reference)\//,
+    may: [problem, /^platform\/(access|http|api-clients|reference)\//, values, rules],
+    mayKnow: [context, database, encryption],
   },
   {
-    name: 'work in the background',
-    holds: /^running\//,
+    name: 'the sandbox, which stands for what a city brings along',
+    holds: /^sandbox\//,
+    may: [/^(sandbox|platform|values)\//],
+  },
+  {
+    name: 'what runs beside the requests: jobs, worker threads, health',
+    holds: /^runtime\//,
     may: [
-      /^running\//,
-      /^http\/acting\.ts$/,
-      /^database\/(row-sight|transaction)\.ts$/,
-      anythingButStoreAndRoutes,
+      /^runtime\//,
+      problem,
+      /^platform\/http\/(acting|limits\/lanes)\.ts$/,
+      /^platform\/database\/(row-sight|transaction)\.ts$/,
+      anythingButStoresAndRoutes,
     ],
-    mayKnow: [/^act\.ts$/, /^database\//, /^http\/server\.ts$/, /^audit\//],
+    mayKnow: [context, database, /^platform\/http\/server\.ts$/],
   },
   {
     name: 'operations and what they are made of, which act',
-    holds: inFeature('[a-z-]+\\.ts'),
-    // Beside their own store that of the reference data, on which nobody acts.
+    holds: inSubject('[a-z-]+\\.ts'),
     may: [
       rules,
-      problems,
-      sight,
-      /^database\/(row-sight|transaction)\.ts$/,
-      /^reference\/store\.ts$/,
-      anythingButStoreAndRoutes,
+      values,
+      problem,
+      httpForOperations,
+      scope,
+      /^platform\/database\/(row-sight|transaction)\.ts$/,
+      /^platform\/documents\//,
+      /^platform\/reference\/(calendar|sources|store|operations)\.ts$/,
+      anythingButStoresAndRoutes,
     ],
-    mayKnow: [/^act\.ts$/, /^database\//, /^secrets\//],
-    usesOwnStore: true,
+    mayKnow: [context, database, encryption, /^platform\/http\/(acting|server)\.ts$/],
+    usesOwnStores: true,
   },
 ];
 
@@ -191,9 +236,11 @@ t.test('every file has its part in the house, and imports what that part may', (
   t.end();
 });
 
+/** No part may reach up, whatever else it may import. */
 function isAllowed({ from, to, isType }: Import): boolean {
-  const { may = [], mayKnow = [], usesOwnStore = false } = partOf(from) ?? {};
-  const isOwnStore = usesOwnStore && dirname(to) === dirname(from) && inFeature(store).test(to);
+  const { may = [], mayKnow = [], usesOwnStores = false } = partOf(from) ?? {};
+  if (floorOf(from) !== null && (floorOf(to) === null || heightOf(to) > heightOf(from))) return false;
+  const isOwnStore = usesOwnStores && floorOf(to) === floorOf(from) && new RegExp(`/${store}$`).test(to);
   return isOwnStore || [...may, ...(isType ? mayKnow : [])].some((allowed) => allowed.test(to));
 }
 
@@ -203,38 +250,53 @@ function describe({ from, to }: Import): string {
 
 t.test('what breaks the rules is seen', (t) => {
   const forbidden: [from: string, to: string, isType: boolean][] = [
-    ['rules/days.ts', 'http/problem.ts', true],
-    ['applications/routes.ts', 'applications/store.ts', false],
-    ['applications/routes.ts', 'decisions/routes.ts', false],
-    ['decisions/operations.ts', 'applications/store.ts', false],
-    ['decisions/operations.ts', 'applications/routes.ts', false],
-    ['decisions/operations.ts', 'applications/flag-store.ts', false],
-    ['decisions/operations.ts', 'disbursements/line-routes.ts', false],
-    ['applications/routes.ts', 'applications/flag-store.ts', false],
-    ['applications/flag-store.ts', 'applications/operations.ts', false],
-    ['disbursements/line-routes.ts', 'disbursements/line-store.ts', false],
-    ['ledger/schemas.ts', 'ledger/facts-store.ts', false],
-    ['running/worker.ts', 'records/delivery-store.ts', false],
-    ['decisions/operations.ts', 'http/acting.ts', false],
-    ['applications/store.ts', 'applications/operations.ts', false],
-    ['applications/store.ts', 'http/paging.ts', false],
-    ['applications/states.ts', 'database/connect.ts', true],
-    ['applications/schemas.ts', 'applications/operations.ts', true],
-    ['http/acting.ts', 'applications/operations.ts', false],
-    ['database/connect.ts', 'rules/days.ts', false],
-    ['act.ts', 'rules/days.ts', false],
+    ['values/days.ts', 'rules/facts.ts', true],
+    ['rules/checks.ts', 'platform/problem.ts', true],
+    ['platform/http/acting.ts', 'applications/application/operations.ts', false],
+    ['platform/context.ts', 'values/days.ts', false],
+    ['platform/database/connect.ts', 'values/days.ts', false],
+    ['platform/encryption/sealer.ts', 'oversight/audit/checkpoint.ts', true],
+    ['registers/records/operations.ts', 'applications/application/operations.ts', true],
+    ['applications/application/routes.ts', 'applications/application/store.ts', false],
+    ['applications/application/routes.ts', 'decisions/decision/routes.ts', false],
+    ['applications/application/operations.ts', 'decisions/decision/schemas.ts', false],
+    ['applications/application/states.ts', 'platform/database/connect.ts', true],
+    ['applications/application/schemas.ts', 'applications/application/operations.ts', true],
+    ['applications/application/store.ts', 'applications/application/operations.ts', false],
+    ['applications/application/store.ts', 'platform/http/paging.ts', false],
+    ['decisions/decision/operations.ts', 'applications/application/store.ts', false],
+    ['decisions/decision/operations.ts', 'applications/application/routes.ts', false],
+    ['decisions/decision/operations.ts', 'platform/http/acting.ts', false],
+    ['runtime/jobs/worker.ts', 'registers/deliveries/store.ts', false],
+    ['oversight/audit/operations.ts', 'commands/verify-audit.ts', true],
+    ['oversight/audit/operations.ts', 'app.ts', true],
   ];
   for (const [from, to, isType] of forbidden) t.notOk(isAllowed({ from, to, isType }), `${from} → ${to}`);
-  for (const to of ['applications/store.ts', 'applications/flag-store.ts'])
-    t.ok(isAllowed({ from: 'applications/operations.ts', to, isType: false }), `its own ${to}`);
+  t.ok(
+    isAllowed({
+      from: 'applications/drafts/operations.ts',
+      to: 'applications/application/store.ts',
+      isType: false,
+    }),
+    'a store of its own subject',
+  );
+  t.end();
+});
+
+t.test('a table that is looked up by any text is a Map: a plain object also has a constructor', (t) => {
+  const plain = /^(?:export )?const \w+: (?:Readonly<)?Record<string, .* = \{|\}\[\w+\]/gm;
+  t.strictSame(
+    files.flatMap(({ path, text }) => [...text.matchAll(plain)].map(([line]) => `${path}: ${line}`)),
+    [],
+  );
   t.end();
 });
 
 t.test('papers are printed in worker threads alone, so that no page stops the others', (t) => {
-  const isPaper = inFeature('([a-z-]+-)?paper\\.ts');
+  const isPaper = inSubject('([a-z-]+-)?paper\\.ts');
   const printers = files
     .flatMap(({ imports }) => imports.filter(({ isType, to }) => !isType && isPaper.test(to)))
-    .filter(({ from }) => !from.startsWith('workers/') && !isPaper.test(from));
+    .filter(({ from }) => !from.startsWith('runtime/threads/') && !isPaper.test(from));
   t.strictSame(printers.map(describe), []);
   t.end();
 });
@@ -242,15 +304,6 @@ t.test('papers are printed in worker threads alone, so that no page stops the ot
 t.test('nothing imports in a circle', (t) => {
   const values = files.flatMap(({ imports }) => imports.filter(({ isType }) => !isType));
   t.strictSame(circlesOf(values.map(({ from, to }) => [from, to])), []);
-  t.end();
-});
-
-t.test('features do not know each other in a circle', (t) => {
-  const isFeature = new RegExp(`^${feature}/`);
-  const between = files
-    .flatMap(({ imports }) => imports)
-    .filter(({ from, to }) => isFeature.test(from) && isFeature.test(to) && dirname(from) !== dirname(to));
-  t.strictSame(circlesOf(between.map(({ from, to }) => [dirname(from), dirname(to)])), []);
   t.end();
 });
 
@@ -289,7 +342,9 @@ t.test('every file begins with what lives there, and can be read at a sitting', 
   );
   const lengths = files.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
   // The tables are generated from the migrated database, as long as that has columns.
-  const long = lengths.filter(({ path, lines }) => lines > largestFile && path !== 'database/tables.ts');
+  const long = lengths.filter(
+    ({ path, lines }) => lines > largestFile && path !== 'platform/database/tables.ts',
+  );
   t.strictSame(long, []);
   t.end();
 });
@@ -297,7 +352,7 @@ t.test('every file begins with what lives there, and can be read at a sitting', 
 t.test('the environment is read in one place, to which programs hand it whole', (t) => {
   const readers = files.filter(({ path, text }) => {
     const uses = [...codeOf(text).matchAll(/process\.env(.)/g)].map(([, next]) => next);
-    const isProgram = /^(main|migrate|reconcile|rehearse|replay|rotate-keys|verify-audit)\.ts$/.test(path);
+    const isProgram = /^main\.ts$|^commands\//.test(path);
     return uses.length > 0 && !(isProgram && uses.every((next) => next === ')'));
   });
   t.strictSame(
@@ -332,8 +387,7 @@ t.test('no value is any, nothing is left to do, no name says nothing', (t) => {
 
 t.test('clock, chance and ids come from the programs', (t) => {
   // Beside the programs: the server they start, keys and nonces, and the sandbox's issuer, which stands for another house.
-  const isOutside =
-    /^(main|migrate|rehearse|replay|rotate-keys|verify-audit|ids)\.ts$|^database\/(cluster|embedded)|^secrets|^access\/issuer/;
+  const isOutside = /^main\.ts$|^commands\/|^platform\/(ids\.ts|encryption\/)|^sandbox\//;
   const inside = files.filter(({ path }) => !isOutside.test(path));
   const source = /Date\.now\(|Temporal\.Now|Math\.random\(|randomUUID\(/;
   t.strictSame(

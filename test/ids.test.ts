@@ -1,6 +1,6 @@
 // Ids rise, so that lists in their order are in the order of creation.
 import t from 'tap';
-import { createIds } from '../src/ids.ts';
+import { createIds } from '../src/platform/ids.ts';
 
 const timeOf = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 

@@ -1,6 +1,6 @@
 // What test/lookups.test.ts must see, and what it must not. Holds no test, and nobody runs it.
 
-import { materialTitles } from '../src/applications/materials.ts';
+import { materialTitles } from '../src/rules/required-materials.ts';
 
 const imported: Readonly<Record<string, string>> = materialTitles;
 

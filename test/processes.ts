@@ -1,7 +1,7 @@
 // Waiting for processes of others to end. Holds no test.
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive } from '../src/database/cluster.ts';
+import { isAlive } from '../src/sandbox/cluster.ts';
 
 const limitMs = 10_000;
 const pollMs = 20;

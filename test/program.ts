@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { sandboxIssuerPath, sandboxSecret } from '../src/access/issuer.ts';
+import { sandboxIssuerPath, sandboxSecret } from '../src/sandbox/issuer.ts';
 
 export const start = join(import.meta.dirname, '../src/start.js');
 

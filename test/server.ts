@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectClient } from '../src/database/connect.ts';
-import { startEmbedded } from '../src/database/embedded.ts';
-import { openServiceLogin } from '../src/database/service-account.ts';
-import { prepareDatabase } from '../src/migrate.ts';
+import { prepareDatabase } from '../src/commands/migrate.ts';
+import { connectClient } from '../src/platform/database/connect.ts';
+import { openServiceLogin } from '../src/platform/database/service-account.ts';
+import { startEmbedded } from '../src/sandbox/embedded.ts';
 
 export interface TestServer {
   /** Of a role that may create databases. */

@@ -2,13 +2,17 @@
 // case that is applied for, accepted, approved, a disbursement on its way through the bank. Holds no test.
 
 import type { Static } from 'typebox';
-import type { Application } from '../src/applications/schemas.ts';
-import type { Comparison, Decision } from '../src/decisions/schemas.ts';
-import { yuan } from '../src/disbursements/csv.ts';
-import type { ApplyPaymentResults, DisbursementAnswer, Roster } from '../src/disbursements/schemas.ts';
-import type { MoneyChain } from '../src/ledger/schemas.ts';
-import type { RecordDelivery } from '../src/records/schemas.ts';
-import type { Recovery } from '../src/recoveries/schemas.ts';
+import type { Application } from '../src/applications/application/schemas.ts';
+import type { Comparison, Decision } from '../src/decisions/decision/schemas.ts';
+import { yuan } from '../src/payments/bank/csv.ts';
+import type {
+  ApplyPaymentResults,
+  DisbursementAnswer,
+  Roster,
+} from '../src/payments/disbursement/schemas.ts';
+import type { MoneyChain } from '../src/payments/reconciliation/schemas.ts';
+import type { Recovery } from '../src/payments/recoveries/schemas.ts';
+import type { RecordDelivery } from '../src/registers/records/schemas.ts';
 import { materialForm } from './applications/material-form.ts';
 import type { Answer, Call, Clock } from './helper.ts';
 import {
@@ -18,7 +22,7 @@ import {
   type Resident,
   type ResidentChoice,
   type Row,
-} from './records/residents.ts';
+} from './registers/residents.ts';
 
 export const secondQuarter = ['2025-04', '2025-05', '2025-06'] as const;
 

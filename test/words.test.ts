@@ -3,14 +3,14 @@
 
 import { globSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { catalogue, dataTitles, hardshipTitles, kindTitles } from '../src/rules/catalogue.ts';
-import { parameters } from '../src/rules/parameters.ts';
+import { catalogue, dataTitles, hardshipTitles, kindTitles } from '../src/rules/policy/catalogue.ts';
+import { parameters } from '../src/rules/policy/parameters.ts';
 
 const root = new URL('../src/', import.meta.url);
 
 /** The contract, the command lines and their settings, which people who run the program read; and 角 and 分 in capitals. */
 const forPrograms =
-  /schemas\.ts$|routes\.ts$|^(variables|main|reconcile|verify-audit|migrate|rehearse|replay|rotate-keys|config)\.ts$|^(http\/contract|access\/scopes|access\/personas|events\/types|records\/examples|apps\/operations|rules\/capital-money)\.ts$/;
+  /schemas\.ts$|routes\.ts$|^main\.ts$|^(commands|platform\/config)\/|^(platform\/(http\/contract\/contract|access\/scopes|api-clients\/operations)|sandbox\/personas|notifications\/events\/types|registers\/deliveries\/examples|values\/capital-money)\.ts$/;
 
 /** What a clerk or who writes programs knows by its Latin name. */
 const known =

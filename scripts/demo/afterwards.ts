@@ -3,10 +3,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Static } from 'typebox';
-import type { Application } from '../../src/applications/schemas.ts';
-import type { Transfer } from '../../src/applications/transfer-schemas.ts';
-import type { DisbursementAnswer, Roster } from '../../src/disbursements/schemas.ts';
-import type { MoneyChain } from '../../src/ledger/schemas.ts';
+import type { Application } from '../../src/applications/application/schemas.ts';
+import type { Transfer } from '../../src/applications/transfers/schemas.ts';
+import type { DisbursementAnswer, Roster } from '../../src/payments/disbursement/schemas.ts';
+import type { MoneyChain } from '../../src/payments/reconciliation/schemas.ts';
 import { accept, apply, compare, decide } from './cases.ts';
 import type { Resident, Row } from './city.ts';
 import { DemoError } from './client.ts';

@@ -1,7 +1,7 @@
 // How the demo's actors reach the service: over HTTP, each with a token of its own. Knows of no step of the case.
 
 import { randomUUID } from 'node:crypto';
-import { sandboxIssuerPath, sandboxSecret } from '../../src/access/issuer.ts';
+import { sandboxIssuerPath, sandboxSecret } from '../../src/sandbox/issuer.ts';
 
 const timeoutMs = 30_000;
 

@@ -2,7 +2,7 @@
 // by the bank.
 
 import type { Static } from 'typebox';
-import type { DisbursementAnswer, Roster } from '../../src/disbursements/schemas.ts';
+import type { DisbursementAnswer, Roster } from '../../src/payments/disbursement/schemas.ts';
 import type { Resident } from './city.ts';
 import { type DecidedCase, type Play, sum, yuan } from './play.ts';
 

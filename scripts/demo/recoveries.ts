@@ -3,8 +3,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Static } from 'typebox';
-import type { Application } from '../../src/applications/schemas.ts';
-import type { Recovery } from '../../src/recoveries/schemas.ts';
+import type { Application } from '../../src/applications/application/schemas.ts';
+import type { Recovery } from '../../src/payments/recoveries/schemas.ts';
 import { applicationOf } from './cases.ts';
 import type { Later } from './city.ts';
 import { DemoError } from './client.ts';

@@ -2,7 +2,7 @@
 // all of it ties.
 
 import type { Static } from 'typebox';
-import type { MoneyChain } from '../../src/ledger/schemas.ts';
+import type { MoneyChain } from '../../src/payments/reconciliation/schemas.ts';
 import type { City } from './city.ts';
 import type { Client } from './client.ts';
 import type { Payment } from './money.ts';

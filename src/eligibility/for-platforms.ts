@@ -3,14 +3,14 @@
 // for all, so that no answer lets the four be told apart.
 
 import { type AssessedMonth, type Assessment, assess, type Claim } from '../rules/assess.ts';
-import { catalogue } from '../rules/catalogue.ts';
-import type { Month } from '../rules/days.ts';
-import { monthsOfQuarter, quarterOf } from '../rules/days.ts';
-import { describeAssessment } from '../rules/explain.ts';
+import { describeAssessment } from '../rules/explain/explain.ts';
+import { restsOnDeath } from '../rules/explain/sentences.ts';
 import type { Fact, Kind } from '../rules/facts.ts';
-import type { Policy } from '../rules/policy.ts';
-import { restsOnDeath } from '../rules/sentences.ts';
-import { moneyInWords, monthInWords } from '../rules/wording.ts';
+import { catalogue } from '../rules/policy/catalogue.ts';
+import type { Policy } from '../rules/policy/policy.ts';
+import type { Month } from '../values/days.ts';
+import { monthsOfQuarter, quarterOf } from '../values/days.ts';
+import { moneyInWords, monthInWords } from '../values/wording.ts';
 
 /** Said instead of the four, and of each alike. */
 export const verifyAtStreet = '请到户籍所在地街道核实。';

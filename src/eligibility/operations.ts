@@ -1,10 +1,10 @@
 // Puts together everything the rules need about one person's months, and asks them. The same assembly serves a forecast,
 // a comparison and a second look at granted months, so that they can never differ in what they look at.
 
-import type { Act, View } from '../act.ts';
-import { flagsOfPeople, isVisibleFlag } from '../applications/flags.ts';
-import { materialTitles, requiredMaterials } from '../applications/materials.ts';
-import { type Fault, Refusal } from '../http/problem.ts';
+import { flagsOfPeople, isVisibleFlag } from '../applications/flags/operations.ts';
+import type { Act, View } from '../platform/context.ts';
+import { type Fault, Refusal } from '../platform/problem.ts';
+import { findStreet } from '../platform/reference/store.ts';
 import {
   findPerson,
   findTerm,
@@ -12,19 +12,20 @@ import {
   listMonthStates,
   listOwedMonths,
   takePersonInHand,
-} from '../people/operations.ts';
-import { type FactSource, readCoverage, readEvidence } from '../records/operations.ts';
-import { readFact } from '../records/reading.ts';
-import { findStreet } from '../reference/store.ts';
+} from '../registers/people/operations.ts';
+import { type FactSource, readCoverage, readEvidence } from '../registers/records/operations.ts';
+import { readFact } from '../registers/records/reading.ts';
 import { type Assessment, assess, type Claim } from '../rules/assess.ts';
-import { faultsOfBirth, faultsOfMonths } from '../rules/claim-faults.ts';
-import { type Day, dayLikeOf, type Month, monthsOfQuarter } from '../rules/days.ts';
 import { entitlementOf } from '../rules/entitlement.ts';
-import { type DescribedAssessment, describeAssessment } from '../rules/explain.ts';
+import { type DescribedAssessment, describeAssessment } from '../rules/explain/explain.ts';
 import { type Fact, type FactOf, holdsOn } from '../rules/facts.ts';
-import { type Policy, policyOn } from '../rules/policy.ts';
+import { type Policy, policyOn } from '../rules/policy/policy.ts';
+import { materialTitles, requiredMaterials } from '../rules/required-materials.ts';
 import { type Person, toldRetirement } from '../rules/retirement.ts';
 import { importTerm, type Term } from '../rules/term.ts';
+import { faultsOfBirth, faultsOfMonths } from '../rules/validation/claims.ts';
+import { type Day, dayLikeOf, type Month, monthsOfQuarter } from '../values/days.ts';
+import { assessForPlatforms, withoutConfidential } from './for-platforms.ts';
 import {
   type Asked,
   type AskingRead,
@@ -34,9 +35,8 @@ import {
   nobody,
   readAsking,
   refuseUnasked,
-} from './asking.ts';
-import { assessForPlatforms, withoutConfidential } from './for-platforms.ts';
-import type { Asking } from './question-schemas.ts';
+} from './questions/asking.ts';
+import type { Asking } from './questions/schemas.ts';
 import type { CheckEligibilityEnvelope } from './schemas.ts';
 import { findFirstApproval } from './store.ts';
 

@@ -2,14 +2,14 @@
 
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
-import type { Acting } from '../http/acting.ts';
-import { closed, refusals, Uuid, worded } from '../http/schemas.ts';
-import type { App } from '../http/server.ts';
-import { compileSchema } from '../http/validation.ts';
-import type { Alarm } from './asking.ts';
+import type { Acting } from '../platform/http/acting.ts';
+import { closed, refusals, Uuid, worded } from '../platform/http/contract/schemas.ts';
+import { compileSchema } from '../platform/http/problems/validation.ts';
+import type { App } from '../platform/http/server.ts';
 import * as operations from './operations.ts';
-import { getPolicy, listPolicies } from './policies.ts';
-import { Policies, Policy } from './policy-schemas.ts';
+import { getPolicy, listPolicies } from './policies/policies.ts';
+import { Policies, Policy } from './policies/schemas.ts';
+import type { Alarm } from './questions/asking.ts';
 import * as schemas from './schemas.ts';
 
 export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {

@@ -1,7 +1,7 @@
 // What travels when somebody asks what a person's months are worth.
 
 import { type Static, Type } from 'typebox';
-import { Flags } from '../applications/flag-schemas.ts';
+import { Flags } from '../applications/flags/schemas.ts';
 import {
   AmountFen,
   closed,
@@ -13,11 +13,11 @@ import {
   Quarter,
   Uuid,
   worded,
-} from '../http/schemas.ts';
-import { factSchemas } from '../records/schemas.ts';
+} from '../platform/http/contract/schemas.ts';
+import { factSchemas } from '../registers/records/schemas.ts';
 import { monthOutcomes } from '../rules/assess.ts';
 import { insurances, kinds } from '../rules/facts.ts';
-import { asking, askingExample } from './question-schemas.ts';
+import { asking, askingExample } from './questions/schemas.ts';
 
 const Explanation = Type.String({
   description: '可向当事人说明的一句话 · one sentence to say to the person',

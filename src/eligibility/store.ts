@@ -1,6 +1,6 @@
 // Remembers nothing of its own: asks which decision first approved a month for a person.
 
-import type { Tx } from '../database/connect.ts';
+import type { Tx } from '../platform/database/connect.ts';
 
 /** The decision that fixed a person's term, with its case; undefined when nothing was approved here. */
 export async function findFirstApproval(tx: Tx, personId: string) {

@@ -1,12 +1,21 @@
 // One application judged: every check of every month, what each month comes to and what the whole does. Pure and plain:
 // the same claim and policy give the same bytes for ever, which is what a stored decision is replayed against.
 
-import type { Answer } from './catalogue.ts';
+import {
+  addMonths,
+  type Day,
+  type Month,
+  monthAt,
+  monthIndex,
+  monthOf,
+  type Span,
+  spanOf,
+} from '../values/days.ts';
 import { type CheckResult, checkAll, type Matter } from './checks.ts';
-import { addMonths, type Day, type Month, monthAt, monthIndex, monthOf, type Span, spanOf } from './days.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Coverage, Fact, FactOf } from './facts.ts';
-import { inForce, type Policy, type StatutoryAgeMode } from './policy.ts';
+import type { Answer } from './policy/catalogue.ts';
+import { inForce, type Policy, type StatutoryAgeMode } from './policy/policy.ts';
 import { type Person, type Retirement, retirementOf } from './retirement.ts';
 import { fixTerm, type Term } from './term.ts';
 

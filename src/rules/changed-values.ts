@@ -1,10 +1,10 @@
 // Reads values somebody would like to try in place of the policy's. What is not known or of another shape is refused with
 // its name; nothing is guessed.
 
-import { isMonth } from './days.ts';
+import { isMonth } from '../values/days.ts';
 import { insurances, retirementCategories } from './facts.ts';
-import { type ParameterName, parameters } from './parameters.ts';
-import type { ChangedValues } from './policy.ts';
+import { type ParameterName, parameters } from './policy/parameters.ts';
+import type { ChangedValues } from './policy/policy.ts';
 
 /** Every fault at once, one line each. */
 export function readChangedValues(

@@ -2,9 +2,8 @@
 // A check answers clear, hit or unknown, with the facts it rests on. Silence of a register that has not spoken is never
 // a pass. What a month's answers together mean is in assess.ts; titles and articles are in catalogue.ts.
 
-import type { Answer, CheckCode } from './catalogue.ts';
+import type { Day, Month, Span } from '../values/days.ts';
 import { areEnough, isRefunded, paidAsIndividual, refundsStanding } from './contributions.ts';
-import type { Day, Month, Span } from './days.ts';
 import { absenceIn, absenceOn, type Evidence, idsOf, joined, where } from './evidence.ts';
 import {
   beganBefore,
@@ -15,7 +14,8 @@ import {
   holdsWithin,
   type Kind,
 } from './facts.ts';
-import { inForce, type Policy } from './policy.ts';
+import type { Answer, CheckCode } from './policy/catalogue.ts';
+import { inForce, type Policy } from './policy/policy.ts';
 import {
   isCategoryTold,
   isPastRetirementAge,
@@ -25,7 +25,7 @@ import {
 } from './retirement.ts';
 import { orderKept, orderPossible, silentSteps, stepsFor } from './sequence.ts';
 
-export type { Answer, CheckCode } from './catalogue.ts';
+export type { Answer, CheckCode } from './policy/catalogue.ts';
 
 /** What a check answers of a month, and the ids of the facts it rests on. */
 export type CheckResult = {

@@ -1,7 +1,7 @@
 // What the registers say of the contributions for one month: which insurances a person paid as an individual, and which
 // of them were given back. Whether that is enough is for checks.ts to say.
 
-import type { Day, Month } from './days.ts';
+import type { Day, Month } from '../values/days.ts';
 import { type Evidence, where } from './evidence.ts';
 import {
   type Contribution,
@@ -10,7 +10,7 @@ import {
   type Insurance,
   insurances,
 } from './facts.ts';
-import type { ParameterValues } from './parameters.ts';
+import type { ParameterValues } from './policy/parameters.ts';
 
 /** The contributions for a month to the employees' scheme as an individual, refunded ones too; where paid plays no part. */
 export function paidAsIndividual({ facts }: Evidence, month: Month): readonly Contribution[] {

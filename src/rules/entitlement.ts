@@ -1,6 +1,7 @@
 // What a person may still claim: months left, months that can be claimed today, and where it ends. It knows the term and
 // the granted months; whether a month will be payable is for assess.ts to say when it is claimed.
 
+import { addMonths, type Day, type Month, monthIndex, monthOf, spanOf } from '../values/days.ts';
 import {
   type AssessedTerm,
   assessedTerm,
@@ -11,10 +12,9 @@ import {
   isOwed,
   termOf,
 } from './assess.ts';
-import { addMonths, type Day, type Month, monthIndex, monthOf, spanOf } from './days.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
 import type { FactOf } from './facts.ts';
-import { inForce, type Policy } from './policy.ts';
+import { inForce, type Policy } from './policy/policy.ts';
 import {
   agesOfWomen,
   isCategoryTold,

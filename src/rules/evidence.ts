@@ -1,7 +1,7 @@
 // The facts of one person laid out for the checks: by kind, and with what each register has said about a month.
 // Nothing is judged here.
 
-import type { Day, Month, Span } from './days.ts';
+import type { Day, Month, Span } from '../values/days.ts';
 import { type Coverage, type Fact, type FactOf, holdsOn, type Kind } from './facts.ts';
 
 export type FactsByKind = { readonly [K in Kind]: readonly FactOf<K>[] };

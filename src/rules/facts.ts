@@ -1,7 +1,7 @@
 // What the registers say about a person, in the shape the rules read: one fact, the days it holds, and how far each
 // register has promised to be complete. Where a fact came from and when it was learnt belongs to the records, not here.
 
-import { type Day, type Month, type Span, spanOf } from './days.ts';
+import { type Day, type Month, type Span, spanOf } from '../values/days.ts';
 
 /** Every kind of record there is; an unknown kind is refused at the door. */
 export const kinds = [

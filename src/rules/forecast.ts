@@ -1,9 +1,9 @@
 // What the terms that have begun will still cost in a quarter to come: people times the months that cap and retirement
 // leave them. It knows only who was approved; newcomers are nobody's arithmetic.
 
-import { addMonths, type Month, monthIndex, monthsOfQuarter, type Quarter, spanOf } from './days.ts';
+import { addMonths, type Month, monthIndex, monthsOfQuarter, type Quarter, spanOf } from '../values/days.ts';
 import type { RetirementCategory } from './facts.ts';
-import { inForce, type Policy } from './policy.ts';
+import { inForce, type Policy } from './policy/policy.ts';
 import { isPastRetirementAge } from './retirement.ts';
 
 /** People who are alike in everything that matters here. */

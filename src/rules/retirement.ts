@@ -1,11 +1,19 @@
 // The statutory retirement date 法定退休年龄 of a person. Month arithmetic only: the day of birth plays no part in the
 // delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
 
-import { addMonths, type Day, dayLikeOf, type Month, monthAt, monthIndex, type Span } from './days.ts';
+import {
+  addMonths,
+  type Day,
+  dayLikeOf,
+  type Month,
+  monthAt,
+  monthIndex,
+  type Span,
+} from '../values/days.ts';
 import { absenceIn, type Evidence, where } from './evidence.ts';
 import { beganBefore, beganBy, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
-import type { StatutoryAge } from './parameters.ts';
-import { inForce, type Policy } from './policy.ts';
+import type { StatutoryAge } from './policy/parameters.ts';
+import { inForce, type Policy } from './policy/policy.ts';
 
 /** What the rules need to know of a person beside the facts. No name and no number ever comes here. */
 export type Person = {

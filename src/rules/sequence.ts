@@ -1,7 +1,7 @@
 // The order of the three steps before an application 依次: unemployment registration, recognition, flexible-employment
 // registration (五.一). A person may have several of each, so the order is sought among all of them.
 
-import type { Day, Span } from './days.ts';
+import type { Day, Span } from '../values/days.ts';
 import { absenceIn, covers, type Evidence, where } from './evidence.ts';
 import { type Fact, holdsWithin } from './facts.ts';
 

@@ -1,10 +1,10 @@
 // The term 补贴期限 of a person: fixed once, on the day of the first approval 初次核定, and stored. Nothing here
 // recomputes a term that exists: not a gap, a repayment, a fraud case or a new table (三).
 
-import { addYears, type Day } from './days.ts';
+import { addYears, type Day } from '../values/days.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Fact } from './facts.ts';
-import { inForce, type Policy } from './policy.ts';
+import { inForce, type Policy } from './policy/policy.ts';
 import { type Person, retirementOf } from './retirement.ts';
 
 export type Term = {

@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { channels } from '../../src/applications/schemas.ts';
-import { undertakingOn } from '../../src/applications/undertaking.ts';
+import { channels } from '../../src/applications/application/schemas.ts';
+import { undertakingOn } from '../../src/applications/undertakings/undertaking.ts';
 import { type Problem, setup } from '../helper.ts';
-import { cleanRecords, householdIn } from '../records/residents.ts';
+import { cleanRecords, householdIn } from '../registers/residents.ts';
 import { type Application, secondQuarter } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
-import { cleanRecords } from '../records/residents.ts';
+import { cleanRecords } from '../registers/residents.ts';
 import { type Application, secondQuarter } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 import { materialForm } from './material-form.ts';

@@ -1,10 +1,10 @@
 // The time limits of a case, from the table of its states and over HTTP.
 
 import t from 'tap';
-import { type Clock, clockIn, noClock, recounted, runsIn } from '../../src/applications/clock.ts';
-import { type ApplicationState, states } from '../../src/applications/states.ts';
-import { policyOn } from '../../src/rules/policy.ts';
-import type { WorkingCalendar } from '../../src/rules/working-days.ts';
+import { type Clock, clockIn, noClock, recounted, runsIn } from '../../src/applications/application/clock.ts';
+import { type ApplicationState, states } from '../../src/applications/application/states.ts';
+import { policyOn } from '../../src/rules/policy/policy.ts';
+import type { WorkingCalendar } from '../../src/values/working-days.ts';
 import { type Problem, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';

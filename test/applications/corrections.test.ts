@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
-import { cleanRecords, type Resident, type Row } from '../records/residents.ts';
+import { cleanRecords, type Resident, type Row } from '../registers/residents.ts';
 import { type Application, secondQuarter } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 import { materialForm } from './material-form.ts';

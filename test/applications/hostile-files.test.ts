@@ -4,7 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import { cleanOf, mediaTypes } from '../../src/applications/material-inspection.ts';
+import { cleanOf, mediaTypes } from '../../src/applications/materials/inspection.ts';
 import { type Problem, setup } from '../helper.ts';
 import { strictMatch } from '../strict-match.ts';
 import { materialForm, pixel } from './material-form.ts';

@@ -1,9 +1,9 @@
 // Who handles a case follows the household as the register knows it; where no register has spoken the form counts.
 
 import t from 'tap';
-import type { Flag } from '../../src/applications/flags.ts';
+import type { Flag } from '../../src/applications/flags/operations.ts';
 import { type City, type Problem, setup } from '../helper.ts';
-import { cleanRecords, householdIn, keyOf } from '../records/residents.ts';
+import { cleanRecords, householdIn, keyOf } from '../registers/residents.ts';
 import type { Application, Resident } from '../steps.ts';
 
 const platform = 'platform-ganfutong';

@@ -2,7 +2,7 @@
 // draft, and handed in.
 
 import t from 'tap';
-import { policyOn } from '../../src/rules/policy.ts';
+import { policyOn } from '../../src/rules/policy/policy.ts';
 import { type Problem, setup } from '../helper.ts';
 import { questionAbout } from '../steps.ts';
 

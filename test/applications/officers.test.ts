@@ -2,9 +2,9 @@
 // whoever comes past the service.
 
 import t from 'tap';
-import { constraintOf } from '../../src/database/transaction.ts';
+import { constraintOf } from '../../src/platform/database/transaction.ts';
 import { type City, type Problem, setup } from '../helper.ts';
-import { contribution } from '../records/residents.ts';
+import { contribution } from '../registers/residents.ts';
 import type { DisbursementAnswer } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 

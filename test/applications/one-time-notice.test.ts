@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
-import { cleanRecords, contribution, type Resident } from '../records/residents.ts';
+import { cleanRecords, contribution, type Resident } from '../registers/residents.ts';
 import { type Application, secondQuarter } from '../steps.ts';
 import { materialForm } from './material-form.ts';
 

@@ -2,8 +2,8 @@
 // people: `RACE_PEOPLE=200 npm test -- test/applications/races.test.ts --timeout=0`.
 
 import t from 'tap';
-import type { Db } from '../../src/database/connect.ts';
-import { constraintOf } from '../../src/database/transaction.ts';
+import type { Db } from '../../src/platform/database/connect.ts';
+import { constraintOf } from '../../src/platform/database/transaction.ts';
 import { type Problem, patient, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import type { Flag } from '../../src/applications/flags.ts';
+import type { Flag } from '../../src/applications/flags/operations.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import type { Application, Resident } from '../steps.ts';
 

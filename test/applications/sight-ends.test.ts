@@ -1,10 +1,10 @@
 // Sight ends with a case that was withdrawn, and an auditor who is bound to an agency sees that agency.
 
 import t from 'tap';
-import type { RowSight } from '../../src/database/row-sight.ts';
-import { transact } from '../../src/database/transaction.ts';
+import type { RowSight } from '../../src/platform/database/row-sight.ts';
+import { transact } from '../../src/platform/database/transaction.ts';
 import { type City, setup } from '../helper.ts';
-import { householdIn } from '../records/residents.ts';
+import { householdIn } from '../registers/residents.ts';
 import type { Application } from '../steps.ts';
 
 const about = ['person_name', 'record', 'term', 'subsidy_month', 'person'] as const;

@@ -2,7 +2,7 @@
 // number, in files and on paper. And how a file is served to those who may see it.
 
 import t from 'tap';
-import type { Notice } from '../../src/notices/schemas.ts';
+import type { Notice } from '../../src/notifications/notices/schemas.ts';
 import { type Problem, patient, setup } from '../helper.ts';
 import type { Application } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';

@@ -2,10 +2,7 @@
 // against the database and the contract.
 
 import t from 'tap';
-import { type Role, roles } from '../../src/access/actor.ts';
-import { type OperationId, permissions } from '../../src/access/permissions.ts';
-import { materialKinds } from '../../src/applications/materials.ts';
-import { channels } from '../../src/applications/schemas.ts';
+import { channels } from '../../src/applications/application/schemas.ts';
 import {
   type ApplicationAct,
   type ApplicationState,
@@ -13,12 +10,15 @@ import {
   next,
   states,
   transitions,
-} from '../../src/applications/states.ts';
-import { disbursementStates, lineStates, paymentFailures } from '../../src/disbursements/states.ts';
-import { barStates, recoveryStates } from '../../src/recoveries/states.ts';
+} from '../../src/applications/application/states.ts';
+import { disbursementStates, lineStates, paymentFailures } from '../../src/payments/disbursement/states.ts';
+import { barStates, recoveryStates } from '../../src/payments/recoveries/states.ts';
+import { type Role, roles } from '../../src/platform/access/actor.ts';
+import { type OperationId, permissions } from '../../src/platform/access/permissions.ts';
 import { kinds } from '../../src/rules/facts.ts';
+import { materialKinds } from '../../src/rules/required-materials.ts';
 import { type Answer, setup } from '../helper.ts';
-import { held } from '../records/residents.ts';
+import { held } from '../registers/residents.ts';
 import type { Application } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 

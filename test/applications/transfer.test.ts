@@ -2,10 +2,10 @@
 // ask for the street and for the months.
 
 import t from 'tap';
-import { sightOfService } from '../../src/database/row-sight.ts';
-import { transact } from '../../src/database/transaction.ts';
+import { sightOfService } from '../../src/platform/database/row-sight.ts';
+import { transact } from '../../src/platform/database/transaction.ts';
 import { type City, type Problem, setup } from '../helper.ts';
-import { cleanRecords, householdIn } from '../records/residents.ts';
+import { cleanRecords, householdIn } from '../registers/residents.ts';
 import type { Application, Resident } from '../steps.ts';
 
 const platform = 'platform-ganfutong';

@@ -3,12 +3,12 @@
 
 import { sql } from 'kysely';
 import t from 'tap';
-import type { Sight } from '../../src/access/permissions.ts';
-import { type ApplicationFilter, selectApplications } from '../../src/applications/work-list-store.ts';
-import { connectClient, type Tx } from '../../src/database/connect.ts';
-import { sightOfService } from '../../src/database/row-sight.ts';
-import { transact } from '../../src/database/transaction.ts';
-import { selectNotices } from '../../src/notices/store.ts';
+import { type ApplicationFilter, selectApplications } from '../../src/applications/work-list/store.ts';
+import { selectNotices } from '../../src/notifications/notices/store.ts';
+import type { Sight } from '../../src/platform/access/permissions.ts';
+import { connectClient, type Tx } from '../../src/platform/database/connect.ts';
+import { sightOfService } from '../../src/platform/database/row-sight.ts';
+import { transact } from '../../src/platform/database/transaction.ts';
 import { testDatabase } from '../database.ts';
 
 const cases = Number(process.env['WORK_LIST_CASES'] ?? 8_000);

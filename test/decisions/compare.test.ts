@@ -1,10 +1,10 @@
 // Comparing: what is stored, and what a later comparison says is otherwise.
 
 import t from 'tap';
-import { readSnapshot } from '../../src/decisions/snapshot.ts';
-import { birthDateIn } from '../../src/rules/identity-number.ts';
+import { readSnapshot } from '../../src/decisions/comparison/snapshot.ts';
+import { birthDateIn } from '../../src/values/identity-number.ts';
 import { setup } from '../helper.ts';
-import { contribution, held } from '../records/residents.ts';
+import { contribution, held } from '../registers/residents.ts';
 import { strictMatch } from '../strict-match.ts';
 
 t.test(

@@ -4,16 +4,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Tx } from '../../src/database/connect.ts';
-import { assessmentText, digestOf, snapshotText } from '../../src/decisions/snapshot.ts';
+import { assessmentText, digestOf, snapshotText } from '../../src/decisions/comparison/snapshot.ts';
+import type { Tx } from '../../src/platform/database/connect.ts';
+import { makeMasterKey, readMasterKeys } from '../../src/platform/encryption/data-keys.ts';
+import { openSealer } from '../../src/platform/encryption/open-sealer.ts';
+import type { Sealer } from '../../src/platform/encryption/sealer.ts';
 import { assess, type Claim } from '../../src/rules/assess.ts';
-import { addMonths, type Day, firstDayOf, lastDayOf, monthOf, quarterOf } from '../../src/rules/days.ts';
 import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';
-import { type Policy, policyOn } from '../../src/rules/policy.ts';
+import { type Policy, policyOn } from '../../src/rules/policy/policy.ts';
 import { importTerm } from '../../src/rules/term.ts';
-import { makeMasterKey, readMasterKeys } from '../../src/secrets/data-keys.ts';
-import { openSealer } from '../../src/secrets/open-sealer.ts';
-import type { Sealer } from '../../src/secrets/sealer.ts';
+import { addMonths, type Day, firstDayOf, lastDayOf, monthOf, quarterOf } from '../../src/values/days.ts';
 import { testDatabase } from '../database.ts';
 
 export interface GeneratedCase {

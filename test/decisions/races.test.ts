@@ -3,10 +3,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import type { Db } from '../../src/database/connect.ts';
-import { transact } from '../../src/database/transaction.ts';
+import type { Db } from '../../src/platform/database/connect.ts';
+import { transact } from '../../src/platform/database/transaction.ts';
 import { type Problem, patient, setup } from '../helper.ts';
-import { held, priorBenefit } from '../records/residents.ts';
+import { held, priorBenefit } from '../registers/residents.ts';
 import type { Application, ComparisonAnswer } from '../steps.ts';
 import { randomOf } from './generated.ts';
 

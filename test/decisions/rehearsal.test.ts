@@ -5,17 +5,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { transact } from '../../src/database/transaction.ts';
-import { nothingCarried, type RehearsedCase, rehearse } from '../../src/decisions/rehearsal.ts';
-import { rehearsePeriod } from '../../src/decisions/rehearsals.ts';
-import { snapshotText } from '../../src/decisions/snapshot.ts';
+import { snapshotText } from '../../src/decisions/comparison/snapshot.ts';
+import { nothingCarried, type RehearsedCase, rehearse } from '../../src/decisions/replay/rehearsal.ts';
+import { rehearsePeriod } from '../../src/decisions/replay/rehearsals.ts';
+import { transact } from '../../src/platform/database/transaction.ts';
 import { assess, type Claim } from '../../src/rules/assess.ts';
 import { readChangedValues } from '../../src/rules/changed-values.ts';
-import { firstDayOf, lastDayOf } from '../../src/rules/days.ts';
 import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';
-import { type ChangedValues, changePolicy, policyOn } from '../../src/rules/policy.ts';
+import { type ChangedValues, changePolicy, policyOn } from '../../src/rules/policy/policy.ts';
+import { firstDayOf, lastDayOf } from '../../src/values/days.ts';
 import { setup } from '../helper.ts';
-import { contribution, priorBenefit } from '../records/residents.ts';
+import { contribution, priorBenefit } from '../registers/residents.ts';
 import { ask } from '../rules/oracle.ts';
 import { strictMatch } from '../strict-match.ts';
 import { generateCases, insertCases, keyedDatabase, randomOf } from './generated.ts';
@@ -239,7 +239,7 @@ t.test('a first approval that is lost leaves the term to the next', async (t) =>
 t.test(
   'the program prints a line for each change and the sums, and refuses what it does not know',
   async (t) => {
-    const program = join(import.meta.dirname, '../../src/rehearse.ts');
+    const program = join(import.meta.dirname, '../../src/commands/rehearse.ts');
     const file = join(t.testdir({}), 'changed.json');
     const run = (written: string) => {
       writeFileSync(file, written);

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { setup } from '../helper.ts';
-import { cleanRecords, fullCoverage } from '../records/residents.ts';
+import { cleanRecords, fullCoverage } from '../registers/residents.ts';
 import { type Resident, secondQuarter } from '../steps.ts';
 
 interface Asked {

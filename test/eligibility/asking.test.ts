@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { type Answer, type City, type Problem, setup } from '../helper.ts';
-import { deathOf, held, type Resident } from '../records/residents.ts';
+import { deathOf, held, type Resident } from '../registers/residents.ts';
 import { questionAbout } from '../steps.ts';
 
 const city = await setup(t);

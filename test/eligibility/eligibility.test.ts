@@ -2,8 +2,8 @@
 
 import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
-import { fingerprint } from '../http/fingerprint.ts';
-import { contribution, held, priorBenefit } from '../records/residents.ts';
+import { fingerprint } from '../platform/http/fingerprint.ts';
+import { contribution, held, priorBenefit } from '../registers/residents.ts';
 import { type ComparisonAnswer, type Resident, secondQuarter } from '../steps.ts';
 import { strictMatch } from '../strict-match.ts';
 

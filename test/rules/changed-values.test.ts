@@ -3,8 +3,8 @@
 import t from 'tap';
 import { assess } from '../../src/rules/assess.ts';
 import { readChangedValues } from '../../src/rules/changed-values.ts';
-import { parameters } from '../../src/rules/parameters.ts';
-import { changePolicy, inForce, policyOn } from '../../src/rules/policy.ts';
+import { parameters } from '../../src/rules/policy/parameters.ts';
+import { changePolicy, inForce, policyOn } from '../../src/rules/policy/policy.ts';
 import { strictMatch } from '../strict-match.ts';
 import { claimOf, readCases } from './case-file.ts';
 

@@ -2,10 +2,10 @@
 
 import t from 'tap';
 import { assess } from '../../src/rules/assess.ts';
-import type { CheckCode } from '../../src/rules/catalogue.ts';
 import type { Fact } from '../../src/rules/facts.ts';
-import { type Parameters, parameters } from '../../src/rules/parameters.ts';
-import { policyOn, versionsOf } from '../../src/rules/policy.ts';
+import type { CheckCode } from '../../src/rules/policy/catalogue.ts';
+import { type Parameters, parameters } from '../../src/rules/policy/parameters.ts';
+import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
 import { type Case, claimOf, readCases } from './case-file.ts';
 
 const [ordinary] = readCases('cases.yaml');

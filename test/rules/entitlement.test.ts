@@ -4,8 +4,8 @@ import t from 'tap';
 import type { Claim } from '../../src/rules/assess.ts';
 import { entitlementOf, type Standing } from '../../src/rules/entitlement.ts';
 import type { Fact } from '../../src/rules/facts.ts';
-import { type Parameters, parameters } from '../../src/rules/parameters.ts';
-import { policyOn, versionsOf } from '../../src/rules/policy.ts';
+import { type Parameters, parameters } from '../../src/rules/policy/parameters.ts';
+import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
 import { strictMatch } from '../strict-match.ts';
 
 const today = '2025-07-10';

@@ -2,10 +2,10 @@
 
 import t from 'tap';
 import { assess, type Claim, outcomeOf } from '../../src/rules/assess.ts';
-import { type Answer, type CheckCode, catalogue } from '../../src/rules/catalogue.ts';
-import { firstDayOf, lastDayOf, monthOf } from '../../src/rules/days.ts';
 import { type Fact, type Kind, kinds } from '../../src/rules/facts.ts';
-import { policyOn } from '../../src/rules/policy.ts';
+import { type Answer, type CheckCode, catalogue } from '../../src/rules/policy/catalogue.ts';
+import { policyOn } from '../../src/rules/policy/policy.ts';
+import { firstDayOf, lastDayOf, monthOf } from '../../src/values/days.ts';
 
 const answers = ['clear', 'hit', 'unknown'] as const;
 /** The seven exclusions that a register answers for the month, and the kind of its records. */

@@ -3,12 +3,12 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import { assess, matterOf } from '../../src/rules/assess.ts';
-import { type CheckCode, catalogue } from '../../src/rules/catalogue.ts';
-import { spanOf } from '../../src/rules/days.ts';
-import { type DescribedAssessment, describeAssessment, owedFenOf } from '../../src/rules/explain.ts';
-import { measureName } from '../../src/rules/parameters.ts';
-import { changePolicy, policyOn } from '../../src/rules/policy.ts';
-import { sentenceOf } from '../../src/rules/sentences.ts';
+import { type DescribedAssessment, describeAssessment, owedFenOf } from '../../src/rules/explain/explain.ts';
+import { sentenceOf } from '../../src/rules/explain/sentences.ts';
+import { type CheckCode, catalogue } from '../../src/rules/policy/catalogue.ts';
+import { measureName } from '../../src/rules/policy/parameters.ts';
+import { changePolicy, policyOn } from '../../src/rules/policy/policy.ts';
+import { spanOf } from '../../src/values/days.ts';
 import { type Case, claimOf, readCases } from './case-file.ts';
 import { asked } from './people.ts';
 

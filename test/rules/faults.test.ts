@@ -1,12 +1,12 @@
 // Faulty claims and records: every fault at once, each at its place and with what to do, nothing guessed.
 
 import t from 'tap';
-import { faultsOfBirth, faultsOfClaimDays, faultsOfMonths } from '../../src/rules/claim-faults.ts';
-import { faultsOfFact, type WrittenFact } from '../../src/rules/fact-faults.ts';
 import { kinds } from '../../src/rules/facts.ts';
-import type { Fault } from '../../src/rules/faults.ts';
-import { parameters } from '../../src/rules/parameters.ts';
-import { policyOn, versionsOf } from '../../src/rules/policy.ts';
+import { parameters } from '../../src/rules/policy/parameters.ts';
+import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
+import { faultsOfBirth, faultsOfClaimDays, faultsOfMonths } from '../../src/rules/validation/claims.ts';
+import { faultsOfFact, type WrittenFact } from '../../src/rules/validation/facts.ts';
+import type { Fault } from '../../src/values/faults.ts';
 
 const today = '2025-07-10';
 const policy = policyOn(today, { statutoryAge: 'national' });

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import { addMonths, monthsOfQuarter } from '../../src/rules/days.ts';
 import { forecastOf, type TermGroup } from '../../src/rules/forecast.ts';
-import { parameters } from '../../src/rules/parameters.ts';
-import { changePolicy, policyOn, versionsOf } from '../../src/rules/policy.ts';
+import { parameters } from '../../src/rules/policy/parameters.ts';
+import { changePolicy, policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
+import { addMonths, monthsOfQuarter } from '../../src/values/days.ts';
 
 const today = '2025-07-05';
 const policy = policyOn(today, { statutoryAge: 'national' });

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import type { Claim } from '../../src/rules/assess.ts';
 import { type Fact, hardshipCategories, type Kind, kinds } from '../../src/rules/facts.ts';
-import type { StatutoryAgeMode } from '../../src/rules/policy.ts';
+import type { StatutoryAgeMode } from '../../src/rules/policy/policy.ts';
 import { remembered } from './remembered.ts';
 
 export type Asked = { readonly mode: StatutoryAgeMode; readonly claim: Claim };

@@ -3,8 +3,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { catalogue, kindTitles } from '../../src/rules/catalogue.ts';
-import { type ParameterValues, parameters, type StatutoryAges } from '../../src/rules/parameters.ts';
+import { catalogue, kindTitles } from '../../src/rules/policy/catalogue.ts';
+import { type ParameterValues, parameters, type StatutoryAges } from '../../src/rules/policy/parameters.ts';
 
 const file = new URL('../../docs/policy.md', import.meta.url);
 

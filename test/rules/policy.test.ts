@@ -2,10 +2,10 @@
 
 import t from 'tap';
 import { type Assessment, assess } from '../../src/rules/assess.ts';
-import { catalogue, hardshipTitles, kindTitles } from '../../src/rules/catalogue.ts';
 import { type CheckCode, contradictsGrant } from '../../src/rules/checks.ts';
 import { hardshipCategories, kinds } from '../../src/rules/facts.ts';
-import { type Parameter, type Parameters, parameters } from '../../src/rules/parameters.ts';
+import { catalogue, hardshipTitles, kindTitles } from '../../src/rules/policy/catalogue.ts';
+import { type Parameter, type Parameters, parameters } from '../../src/rules/policy/parameters.ts';
 import {
   inForce,
   policyNamed,
@@ -14,7 +14,7 @@ import {
   readPolicy,
   serialisePolicy,
   versionsOf,
-} from '../../src/rules/policy.ts';
+} from '../../src/rules/policy/policy.ts';
 import { claimOf, readCases } from './case-file.ts';
 
 const national = { statutoryAge: 'national' } as const;

@@ -2,8 +2,8 @@
 
 import t from 'tap';
 import type { Fact } from '../../src/rules/facts.ts';
-import { type Parameters, parameters } from '../../src/rules/parameters.ts';
-import { policyOn, versionsOf } from '../../src/rules/policy.ts';
+import { type Parameters, parameters } from '../../src/rules/policy/parameters.ts';
+import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
 import type { Person } from '../../src/rules/retirement.ts';
 import { fixTerm, importTerm } from '../../src/rules/term.ts';
 

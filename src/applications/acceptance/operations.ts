@@ -1,0 +1,131 @@
+// What a handler does with a submitted case 受理 (article 五.三): accept it, or ask once for everything that is missing. Each
+// function is one operation and one transaction, its notice included.
+
+import { acceptanceContent, correctionContent } from '../../notifications/notices/content.ts';
+import { issueNotice } from '../../notifications/notices/operations.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act } from '../../platform/context.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { readCalendar } from '../../platform/reference/calendar.ts';
+import { readStatements } from '../../registers/records/statements.ts';
+import { describe, materialsOf, noticedCase, unannouncedYears } from '../application/description.ts';
+import { found, locked, move, sign } from '../application/lifecycle.ts';
+import { type ApplicationRow, listMaterials } from '../application/store.ts';
+import {
+  defectFaults,
+  defectsToCorrect,
+  missingPapers,
+  subjectTitles,
+  type ToCorrect,
+  toldTooLate,
+} from './corrections.ts';
+import type { RequestCorrection } from './schemas.ts';
+import { findLatestCorrection, insertCorrection } from './store.ts';
+
+/** The case is complete and in order. The handler signs; every paper that no register spares must be there. */
+export async function acceptApplication(act: Act, applicationId: string, expected: number) {
+  const application = await locked(act, applicationId, expected);
+  await move(act, application, 'accept', { acceptedAt: act.at.toString() });
+  const supplied = await listMaterials(act.tx, application.personId, applicationId);
+  const required = await materialsOf(act, application, supplied);
+  const missing = required.filter((material) => material.sparedBy === null && !material.supplied);
+  if (missing.length > 0) {
+    throw new Refusal('materials-missing', {
+      faults: missing.map(({ kind, title }) => ({
+        pointer: `/materials/${kind}`,
+        code: 'required',
+        detail: `缺少：${title}。登记数据中未能查到，请申请人补充。`,
+      })),
+    });
+  }
+  await sign(act, [application], 'handler');
+  const accepted = await found(act, applicationId);
+  const unannounced = unannouncedYears(accepted, await readCalendar(act.tx));
+  await issueNotice(act, 'acceptance', await noticedCase(act, accepted), (subject) =>
+    acceptanceContent(subject, accepted.clockDueOn, unannounced),
+  );
+  return await describe(act, accepted);
+}
+
+/**
+ * Asks the applicant, in one notice, for everything that is missing and every defect the handler saw. The clock stands still
+ * until the answer. A second notice carries only what rests on something new; the database keeps on what.
+ *
+ * @throws Refusal nothing-to-correct, already-told-once, invalid-fields, state-conflict, officer-already-on-case
+ */
+export async function requestCorrection(
+  act: Act,
+  applicationId: string,
+  expected: number,
+  { defects }: RequestCorrection,
+) {
+  const application = await locked(act, applicationId, expected);
+  await move(act, application, 'requestCorrection', {});
+  const { personId, agencyCode } = application;
+  const papers = await listMaterials(act.tx, personId, applicationId);
+  const { records, coverage } = await readStatements(act, personId, agencyCode);
+  const faults = defectFaults(defects, papers, new Set(records.map(({ id }) => id)));
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+
+  const before = await findLatestCorrection(act.tx, application);
+  const seenBefore = new Set(before?.seen ?? []);
+  const statements = [...records, ...coverage];
+  const missing = missingPapers(await materialsOf(act, application, papers), (kinds) => {
+    const about = statements.filter(({ kind }) => kinds.some((one) => one === kind));
+    return (about.findLast(({ id }) => !seenBefore.has(id)) ?? about.at(-1))?.id ?? null;
+  });
+  const items = [...missing, ...defectsToCorrect(defects)];
+  if (items.length === 0) throw new Refusal('nothing-to-correct');
+  if (before !== undefined) {
+    const late = toldTooLate(items, seenBefore);
+    if (late.length > 0) throw new Refusal('already-told-once', { faults: late });
+  }
+  await sign(act, [application], 'handler');
+  const { noticeId } = await issueNotice(act, 'correction', await noticedCase(act, application), (subject) =>
+    correctionContent(subject, items.map(inWords)),
+  );
+  await keep(act, application, {
+    noticeId,
+    round: (before?.round ?? 0) + 1,
+    items,
+    seen: [...papers.map(({ materialId }) => materialId), ...statements.map(({ id }) => id)],
+  });
+  return await describe(act, await found(act, applicationId));
+}
+
+async function keep(
+  act: Act,
+  { personId, applicationId }: ApplicationRow,
+  asked: { noticeId: string; round: number; items: readonly ToCorrect[]; seen: string[] },
+): Promise<void> {
+  const correctionId = act.newId();
+  const { noticeId, round, items, seen } = asked;
+  await insertCorrection(
+    act.tx,
+    {
+      personId,
+      correctionId,
+      applicationId,
+      noticeId,
+      round,
+      seen,
+      requestedAt: act.at.toString(),
+      requestedBy: officerOf(act.actor),
+      closedAt: null,
+    },
+    items.map(({ subject, problem, remedy, basis }, index) => ({
+      personId,
+      correctionId,
+      item: index + 1,
+      subject,
+      problem,
+      remedy,
+      basis,
+      answeredAt: null,
+    })),
+  );
+}
+
+function inWords({ subject, problem, remedy }: ToCorrect) {
+  return { subject: subjectTitles[subject], problem, remedy };
+}

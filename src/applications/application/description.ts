@@ -1,0 +1,238 @@
+// The case as its readers see it: masked, in words, with what happens next and by when. Reads, and changes nothing.
+
+import type { NoticedCase } from '../../notifications/notices/operations.ts';
+import type { View } from '../../platform/context.ts';
+import { readCalendar } from '../../platform/reference/calendar.ts';
+import { sourceName } from '../../platform/reference/sources.ts';
+import { findPerson, listOtherNames } from '../../registers/people/operations.ts';
+import { readCoverage, readFacts } from '../../registers/records/operations.ts';
+import { kindTitles } from '../../rules/policy/catalogue.ts';
+import { materialTitles, requiredMaterials } from '../../rules/required-materials.ts';
+import { readAccountNumber } from '../../values/account-number.ts';
+import type { Day } from '../../values/days.ts';
+import { maskNumber } from '../../values/mask.ts';
+import { maskName } from '../../values/names.ts';
+import { missingYears, type WorkingCalendar, workingDaysBetween } from '../../values/working-days.ts';
+import { subjectTitles } from '../acceptance/corrections.ts';
+import { findLatestCorrection, listItems } from '../acceptance/store.ts';
+import { draftExpiresOn } from '../drafts/draft-age.ts';
+import { type Flag, flagsOfCase } from '../flags/operations.ts';
+import { listTransfers } from '../transfers/store.ts';
+import type { Clock } from './clock.ts';
+import { states } from './states.ts';
+import { type ApplicationRow, listMaterials, listMonths } from './store.ts';
+
+const accountLooksWrong = {
+  pointer: '/account/number',
+  code: 'luhn-fails',
+  detail: '账号校验位不符，可能填错，请与申请人核对；确认无误可忽略。',
+};
+
+/** For officers only: a platform that guesses names must not be told which one a register has. */
+async function otherNamesOf(view: View, { personId, clientId }: ApplicationRow, name: string) {
+  if (view.sight.relation === 'own') return [];
+  const others = await listOtherNames(view, personId, name);
+  return others.map(({ source, nameMasked }) => {
+    const who = source === `client:${clientId}` ? '本申请渠道此前填写' : `${sourceName(source)}登记`;
+    const detail = `${who}的姓名（${nameMasked}）与申请人姓名不一致，请核对身份证件，登记有误的请登记机关更正。`;
+    return { pointer: '/applicant/name', code: 'names-differ', detail };
+  });
+}
+
+/** Which papers the case needs, by what the registers say today, and which of them have been supplied. */
+export async function materialsOf(
+  view: View,
+  { personId, agencyCode, months }: ApplicationRow,
+  supplied: readonly Pick<MaterialRow, 'kind'>[],
+) {
+  const facts = await readFacts(view, personId);
+  const coverage = await readCoverage(view, personId, agencyCode);
+  return requiredMaterials(months, facts, coverage).map((required) => ({
+    ...required,
+    title: materialTitles[required.kind],
+    sparedByTitle: required.sparedBy === null ? null : kindTitles[required.sparedBy],
+    supplied: supplied.some((material) => material.kind === required.kind),
+  }));
+}
+
+/** Whom and what a notice about the case is for, masked. */
+export async function noticedCase(view: View, application: ApplicationRow): Promise<NoticedCase> {
+  const person = await findPerson(view.tx, application.personId);
+  if (person === undefined) throw new Error(`application ${application.applicationId} has no person`);
+  const name = maskName(opened(view, application, 'name_sealed', application.nameSealed));
+  return { ...application, name, identityNumber: person.identityMasked };
+}
+
+function opened(
+  view: View,
+  { personId, applicationId }: ApplicationRow,
+  column: 'name_sealed' | 'phone_sealed' | 'account_sealed',
+  sealed: Buffer,
+): string {
+  return view.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+}
+
+async function describeCorrection(view: View, application: ApplicationRow) {
+  const correction = await findLatestCorrection(view.tx, application);
+  if (correction === undefined || correction.closedAt !== null) return null;
+  const items = await listItems(view.tx, correction);
+  return {
+    noticeId: correction.noticeId,
+    round: correction.round,
+    requestedAt: correction.requestedAt,
+    items: items.map(({ subject, problem, remedy, answeredAt }) => ({
+      subject,
+      title: subjectTitles[subject],
+      problem,
+      remedy,
+      answeredAt,
+    })),
+  };
+}
+
+/** The case as its readers see it: masked, in words, with what happens next. */
+export async function describe(view: View, application: ApplicationRow) {
+  const { personId, applicationId } = application;
+  const person = await findPerson(view.tx, personId);
+  if (person === undefined) throw new Error(`application ${applicationId} has no person`);
+  const open = (column: Parameters<typeof opened>[2], sealed: Buffer) =>
+    opened(view, application, column, sealed);
+  const name = open('name_sealed', application.nameSealed);
+  const claimed = await listMonths(view.tx, personId, applicationId);
+  const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
+  const { title, next: nextStep, actor } = states[application.state];
+  const calendar = await readCalendar(view.tx);
+  const materials = await listMaterials(view.tx, personId, applicationId);
+  return {
+    id: applicationId,
+    version: application.version,
+    caseNumber: application.caseNumber,
+    state: application.state,
+    progress: { title, next: nextStep, actor },
+    clock: describeClock(application, view.today, calendar),
+    correction: await describeCorrection(view, application),
+    expiresOn: application.state === 'draft' ? draftExpiresOn(application.createdAt) : null,
+    personId,
+    quarter: application.quarter,
+    months: application.months.map((month) => {
+      const row = claimed.find((claim) => claim.month === month);
+      const { state = 'draft' as const, amountFen = null, setOffAt = null } = row ?? {};
+      return { month, state, amountFen, setOffAt };
+    }),
+    channel: application.channel,
+    agencyCode: application.agencyCode,
+    streetCode: application.streetCode,
+    applicant: {
+      name: maskName(name),
+      identityNumber: person.identityMasked,
+      phone: maskNumber(open('phone_sealed', application.phoneSealed)),
+    },
+    account: { bank: application.bank, number: application.accountMasked },
+    work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
+    undertaking: describeSignature(application),
+    materials: describeMaterials(materials),
+    materialsRequired: await materialsOf(view, application, materials),
+    warnings: [
+      ...('value' in account && account.value.failsLuhn ? [accountLooksWrong] : []),
+      ...(await otherNamesOf(view, application, name)),
+      ...calendarWarnings(application, calendar),
+    ],
+    flags: await flagsOfCase(view, application),
+    transfers: await describeTransfers(view, application),
+    recordsChangedAt: application.recordsChangedAt,
+    createdAt: application.createdAt,
+    submittedAt: application.submittedAt,
+    acceptedAt: application.acceptedAt,
+    closedAt: application.closedAt,
+  };
+}
+
+async function describeTransfers(view: View, application: ApplicationRow) {
+  return (await listTransfers(view.tx, application)).map((transfer) => ({
+    from: { agencyCode: transfer.fromAgency, streetCode: transfer.fromStreet },
+    to: { agencyCode: transfer.toAgency, streetCode: transfer.toStreet },
+    reason: transfer.reason,
+    transferredAt: transfer.transferredAt,
+  }));
+}
+
+/** All of it or nothing, which the database holds. */
+function describeSignature(application: ApplicationRow) {
+  const { undertakingVersion: version, undertakingDigest: digest } = application;
+  const { undertakingSignedAt: signedAt, undertakingSignedHow: method } = application;
+  if (version === null || digest === null || signedAt === null || method === null) return null;
+  return { version, sha256: digest.toString('hex'), signedAt, method };
+}
+
+export interface Listed {
+  readonly today: Day;
+  readonly calendar: WorkingCalendar;
+  readonly flags: readonly Flag[];
+}
+
+/** A case in a list, without personal data. */
+export function summarise(application: ApplicationRow, { today, calendar, flags }: Listed) {
+  return {
+    id: application.applicationId,
+    caseNumber: application.caseNumber,
+    state: application.state,
+    quarter: application.quarter,
+    months: application.months,
+    channel: application.channel,
+    agencyCode: application.agencyCode,
+    streetCode: application.streetCode,
+    submittedAt: application.submittedAt,
+    recordsChangedAt: application.recordsChangedAt,
+    clock: describeClock(application, today, calendar),
+    flags: [...flags],
+  };
+}
+
+const clockTitles = { acceptance: '受理时限', review: '审核时限' } as const;
+
+function describeClock(application: Clock, today: Day, calendar: WorkingCalendar) {
+  const { clock, clockDaysLeft, clockDueOn } = application;
+  if (clock === null || clockDaysLeft === null) return null;
+  const isOverdue = clockDueOn !== null && clockDueOn < today;
+  const daysLeft = clockDueOn === null ? clockDaysLeft : daysUntil(clockDueOn, today, calendar);
+  return {
+    name: clock,
+    title: clockTitles[clock],
+    state:
+      clockDueOn === null ? ('paused' as const) : isOverdue ? ('overdue' as const) : ('running' as const),
+    workingDaysLeft: daysLeft,
+    dueOn: clockDueOn,
+    unannouncedYears: unannouncedYears(application, calendar),
+  };
+}
+
+function daysUntil(dueOn: Day, today: Day, calendar: WorkingCalendar): number {
+  return dueOn >= today
+    ? workingDaysBetween(today, dueOn, calendar)
+    : -workingDaysBetween(dueOn, today, calendar);
+}
+
+/** The years that the running clock was counted in Monday to Friday. */
+export function unannouncedYears({ clockFrom, clockDueOn }: Clock, calendar: WorkingCalendar): number[] {
+  return clockFrom === null || clockDueOn === null ? [] : missingYears(clockFrom, clockDueOn, calendar);
+}
+
+function calendarWarnings(application: Clock, calendar: WorkingCalendar) {
+  return unannouncedYears(application, calendar).map((year) => ({
+    pointer: '/clock/dueOn',
+    code: 'calendar-year-missing',
+    detail: `${year}年放假安排尚未录入，该年暂按周一至周五计算工作日，到期日可能变动；请管理员录入后自动重算。`,
+  }));
+}
+
+type MaterialRow = Awaited<ReturnType<typeof listMaterials>>[number];
+
+/** Materials in the order added, each with the one that took its place. */
+export function describeMaterials(materials: readonly MaterialRow[]) {
+  return materials.map(({ materialId, digest, ...material }) => ({
+    ...material,
+    id: materialId,
+    sha256: digest.toString('hex'),
+    supersededBy: materials.find((other) => other.supersedes === materialId)?.materialId ?? null,
+  }));
+}

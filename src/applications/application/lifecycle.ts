@@ -1,0 +1,105 @@
+// Holds a case, moves it from state to state with its clock, and keeps who signed which part. What an act means stands with
+// the operation that calls this; which moves exist stands in states.ts.
+
+import { emit } from '../../notifications/events/operations.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act, View } from '../../platform/context.ts';
+import type { CasePart } from '../../platform/database/tables.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { readCalendar } from '../../platform/reference/calendar.ts';
+import { chunks } from '../../registers/people/operations.ts';
+import { policyOn } from '../../rules/policy/policy.ts';
+import { clockIn, noClock, runsIn } from './clock.ts';
+import { missingIndexesOf } from './sharing.ts';
+import { type ApplicationAct, type ApplicationState, next, states } from './states.ts';
+import { type ApplicationRow, findApplication, insertCaseParts, lockApplication, setState } from './store.ts';
+
+/** Moves a case on, if the table of transitions allows it in this role, and leaves the trace. For the decision too. */
+export async function move(
+  act: Act,
+  application: ApplicationRow,
+  name: ApplicationAct,
+  times: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt' | 'agencyCode'>>,
+  more: Record<string, unknown> = {},
+): Promise<void> {
+  const to = next(application.state, name, act.role);
+  if (to === null) throw conflict(application.state, actTitles[name]);
+  const clock = runsIn(to)
+    ? clockIn(to, application, act.today, {
+        policy: policyOn(act.today, act.settings),
+        calendar: await readCalendar(act.tx),
+      })
+    : noClock;
+  const indexes = missingIndexesOf(act, application);
+  await setState(act.tx, application, application.state, to, { ...times, ...clock, ...indexes });
+  await tellOfMove(act, application, name, to);
+  await act.audit({
+    target: ['application', application.applicationId],
+    personId: application.personId,
+    change: { from: application.state, to, ...more },
+  });
+}
+
+/** A draft was never told of; a decision, and its undoing, tell their months themselves. */
+async function tellOfMove(
+  act: Act,
+  application: ApplicationRow,
+  name: ApplicationAct,
+  to: ApplicationState,
+): Promise<void> {
+  if (name === 'decline' || name === 'approve' || name === 'refuse' || name === 'undo') return;
+  if (to === 'draft' || (application.state === 'draft' && to === 'withdrawn')) return;
+  const { personId, applicationId } = application;
+  await emit(act, [{ personId, applicationId, type: `application-${to}`, content: { state: to } }]);
+}
+
+/** Signs the actor's part on cases 谁经办、谁签字. `officer-already-on-case` when they have another on any of them. */
+export async function sign(
+  act: Act,
+  cases: readonly Pick<ApplicationRow, 'personId' | 'applicationId' | 'agencyCode'>[],
+  part: CasePart['part'],
+): Promise<void> {
+  const signature = { officer: officerOf(act.actor), part, actedAt: act.at.toString() };
+  for (const chunk of chunks(cases, 2_000)) {
+    const isSigned = await insertCaseParts(
+      act.tx,
+      chunk.map(({ personId, applicationId, agencyCode }) => ({
+        personId,
+        applicationId,
+        agencyCode,
+        ...signature,
+      })),
+    );
+    if (!isSigned) throw new Refusal('officer-already-on-case');
+  }
+}
+/** The case, held until the transaction ends; `not-found` out of sight, `precondition-failed` when it has moved on. */
+export async function locked(act: Act, applicationId: string, expected?: number): Promise<ApplicationRow> {
+  const application = await lockApplication(act.tx, act.sight, applicationId);
+  if (application === undefined) throw new Refusal('not-found');
+  if (expected !== undefined && application.version !== expected) throw new Refusal('precondition-failed');
+  return application;
+}
+
+const actTitles: Readonly<Record<ApplicationAct, string>> = {
+  submit: '提交',
+  requestCorrection: '要求补正',
+  accept: '受理',
+  decline: '不予受理',
+  approve: '审核通过',
+  refuse: '审核不通过',
+  undo: '撤销决定',
+  withdraw: '撤回',
+};
+
+export function conflict(state: ApplicationState, wanted: string): Refusal {
+  const { title, next: nextStep } = states[state];
+  return new Refusal('state-conflict', { detail: `申请当前为“${title}”，不能${wanted}。${nextStep}` });
+}
+
+/** The case; `not-found` out of sight. */
+export async function found(view: View, applicationId: string): Promise<ApplicationRow> {
+  const application = await findApplication(view.tx, view.sight, applicationId);
+  if (application === undefined) throw new Refusal('not-found');
+  return application;
+}

@@ -1,0 +1,242 @@
+// Follows a case, hands it in and takes it back. Each function is one operation and one transaction; what the months are
+// worth is decided by the rules, on the day of the decision.
+
+import { recountNotices } from '../../notifications/notices/operations.ts';
+import type { Act, View } from '../../platform/context.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { readCalendar } from '../../platform/reference/calendar.ts';
+import { findStreet } from '../../platform/reference/store.ts';
+import { holdPerson, listOwedMonths } from '../../registers/people/operations.ts';
+import { policyOn } from '../../rules/policy/policy.ts';
+import { faultsOfMonths } from '../../rules/validation/claims.ts';
+import type { Month } from '../../values/days.ts';
+import { monthInWords, stillOwedInWords } from '../../values/wording.ts';
+import { subjectTitles } from '../acceptance/corrections.ts';
+import { closeCorrection, findLatestCorrection, listItems } from '../acceptance/store.ts';
+import { flagKinds } from '../flags/kinds.ts';
+import { flagsOfCases, isVisibleFlag, lateQuartersOn } from '../flags/operations.ts';
+import { listApplications as listRows } from '../work-list/store.ts';
+import { isCaseNumber } from './case-number.ts';
+import { recounted } from './clock.ts';
+import { describe, materialsOf, summarise } from './description.ts';
+import { householdFaults } from './household.ts';
+import { found, locked, move } from './lifecycle.ts';
+import type { ApplicationQuery } from './schemas.ts';
+import {
+  type ApplicationRow,
+  findOtherClaims,
+  insertClaims,
+  listMaterials,
+  listMonths,
+  listRunningClocks,
+  setClock,
+  setMonthState,
+} from './store.ts';
+
+export { noticedCase } from './description.ts';
+export { found, locked, move, sign } from './lifecycle.ts';
+export {
+  findLatestCase,
+  lockOpenApplications,
+  setMonthState as setMonth,
+  setRecordsChanged,
+  touchApplication as touch,
+} from './store.ts';
+
+export async function getApplication(view: View, applicationId: string) {
+  const application = await found(view, applicationId);
+  view.shows([application.personId]);
+  return await describe(view, application);
+}
+
+/** @throws Refusal invalid-fields for a case number that was misread, and a flag that a platform may not ask for */
+export async function listApplications(view: View, query: ApplicationQuery) {
+  const faults = queryFaults(view, query);
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const request = pageRequest(query);
+  const basis = { today: view.today, lateQuarters: lateQuartersOn(view) };
+  const rows = await listRows(view.tx, view.sight, query, basis, request);
+  const { items, next: nextCursor } = page(rows, request, (row) => row.applicationId);
+  view.shows(items.map(({ personId }) => personId));
+  const calendar = await readCalendar(view.tx);
+  const flags = await flagsOfCases(view, items);
+  return {
+    items: items.map((row) =>
+      summarise(row, { today: view.today, calendar, flags: flags.get(row.applicationId) ?? [] }),
+    ),
+    next: nextCursor,
+  };
+}
+
+function queryFaults(view: View, { caseNumber, flag }: ApplicationQuery): Fault[] {
+  const faults: Fault[] = [];
+  if (caseNumber !== undefined && !isCaseNumber(caseNumber)) {
+    const detail = '受理编号的校验位不符，可能听错或抄错，请与申请人核对。';
+    faults.push({ pointer: '/query/caseNumber', code: 'check-digit', detail });
+  }
+  if (flag !== undefined && !isVisibleFlag(view, flag)) {
+    const detail = `“${flagKinds[flag].title}”仅供工作人员核对，请去掉或改用其他提示。`;
+    faults.push({ pointer: '/query/flag', code: 'not-for-platforms', detail });
+  }
+  return faults;
+}
+
+/** The papers of a case, for what rests on one of them. */
+export async function listCaseMaterials(view: View, { personId, applicationId }: ApplicationRow) {
+  return await listMaterials(view.tx, personId, applicationId);
+}
+
+/** The months of a case as they were claimed. */
+export async function listCaseMonths(view: View, { personId, applicationId }: ApplicationRow) {
+  return await listMonths(view.tx, personId, applicationId);
+}
+
+/**
+ * Hands the draft in: from now on its months are claimed, in the whole city. Hands it in again after a correction, once
+ * every item of the notice has been answered.
+ */
+export async function submitApplication(act: Act, applicationId: string, expected: number) {
+  const application = await locked(act, applicationId, expected);
+  const isFirst = application.state === 'draft';
+  if (application.state === 'correction-requested') await closeAnswered(act, application);
+  const handler = isFirst ? await handlerOf(act, application) : application.agencyCode;
+  const handedIn = isFirst ? { submittedAt: act.at.toString(), agencyCode: handler } : {};
+  await move(
+    act,
+    application,
+    'submit',
+    handedIn,
+    handler === application.agencyCode ? {} : { agencyCode: handler },
+  );
+  if (isFirst) await claimMonths(act, application);
+  return await describe(act, await found(act, applicationId));
+}
+
+/**
+ * Who handles a draft that is handed in: signed, of months that can still be claimed, from a street of today, which is the
+ * registered one.
+ */
+async function handlerOf(act: Act, draft: ApplicationRow): Promise<string> {
+  const { personId, undertakingVersion, streetCode, quarter, months } = draft;
+  if (undertakingVersion === null) throw new Refusal('undertaking-unsigned');
+  const { today, settings } = act;
+  const pointer = '/household/streetCode';
+  const faults: Fault[] = [
+    ...faultsOfMonths({ quarter, months }, today, policyOn(today, settings), ''),
+    ...(await householdFaults(act, personId, { streetCode, on: today }, pointer)),
+  ];
+  const street = await findStreet(act.tx, streetCode, today);
+  if (street !== undefined && faults.length === 0) return street.agencyCode;
+  if (street === undefined) {
+    const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
+    faults.push({ pointer, code: 'unknown-street', detail });
+  }
+  const detail = '草稿保存后情况有变化，请按逐项列出的说明修改草稿后再提交。';
+  throw new Refusal('state-conflict', { detail, faults });
+}
+
+/** What a register has come to know meanwhile need not be supplied any more. */
+async function closeAnswered(act: Act, application: ApplicationRow): Promise<void> {
+  const correction = await findLatestCorrection(act.tx, application);
+  if (correction === undefined || correction.closedAt !== null)
+    throw new Error(`application ${application.applicationId} waits for no correction`);
+  const required = await materialsOf(act, application, await listCaseMaterials(act, application));
+  const spared = required.filter(({ sparedBy }) => sparedBy !== null).map(({ kind }) => kind);
+  const items = await listItems(act.tx, correction);
+  const open = items.filter(
+    ({ subject, answeredAt }) => answeredAt === null && !spared.some((kind) => kind === subject),
+  );
+  if (open.length > 0) {
+    throw new Refusal('correction-incomplete', {
+      faults: open.map(({ item, subject, remedy }) => ({
+        pointer: `/correction/items/${item - 1}`,
+        code: 'not-answered',
+        detail: `“${subjectTitles[subject]}”尚未补正：${remedy}`,
+      })),
+    });
+  }
+  await closeCorrection(act.tx, application, act.at.toString());
+}
+
+/** Gives the months free again. Possible until a decision. */
+export async function withdrawApplication(act: Act, applicationId: string, expected: number) {
+  const application = await locked(act, applicationId, expected);
+  await move(act, application, 'withdraw', { closedAt: act.at.toString() });
+  await closeCorrection(act.tx, application, act.at.toString());
+  for (const { month, state } of await listMonths(act.tx, application.personId, applicationId)) {
+    await setMonthState(act.tx, { personId: application.personId, applicationId, month }, state, 'released');
+  }
+  return await describe(act, await found(act, applicationId));
+}
+/**
+ * One person's claims come one after another, so that a refusal can name the case that holds the month, or say what is
+ * still owed of it.
+ */
+async function claimMonths(act: Act, application: ApplicationRow): Promise<void> {
+  const { personId, applicationId, months } = application;
+  await refuseTakenMonths(act, application, months, '');
+  await insertClaims(act.tx, personId, applicationId, months);
+}
+
+/**
+ * Claims other months in the place of those a case has: what it gives up is free for every other case, and what it takes
+ * must be free.
+ *
+ * @throws Refusal month-already-claimed, as at the submission
+ */
+export async function changeClaims(
+  act: Act,
+  application: ApplicationRow,
+  months: readonly Month[],
+): Promise<void> {
+  const { personId, applicationId } = application;
+  await refuseTakenMonths(act, application, months, '/body');
+  const claimed = (await listMonths(act.tx, personId, applicationId))
+    .filter(({ state }) => state === 'claimed')
+    .map(({ month }) => month);
+  for (const month of claimed.filter((one) => !months.includes(one)))
+    await setMonthState(act.tx, { personId, applicationId, month }, 'claimed', 'released');
+  const added = months.filter((one) => !claimed.includes(one));
+  if (added.length > 0) await insertClaims(act.tx, personId, applicationId, added);
+}
+
+/** Holds the person, and refuses months that another case holds or of which something is owed. */
+async function refuseTakenMonths(
+  act: Act,
+  { personId, applicationId }: ApplicationRow,
+  months: readonly Month[],
+  at: string,
+): Promise<void> {
+  await holdPerson(act, personId);
+  const others = await findOtherClaims(act.tx, personId, applicationId, months);
+  const owed = await listOwedMonths(act.tx, personId);
+  const pointerTo = (month: string) => `${at}/months/${months.indexOf(month)}`;
+  const faults: Fault[] = [
+    ...others.map(({ month, state, caseNumber }) => ({
+      pointer: pointerTo(month),
+      code: state === 'live' ? 'already-granted' : 'claimed-elsewhere',
+      detail: `${monthInWords(month)}已在受理编号 ${caseNumber} 的申请中${state === 'live' ? '核定，不能再次申请' : '提出，请等待该申请办结'}。`,
+    })),
+    ...owed
+      .filter(({ month }) => months.includes(month))
+      .map(({ month, owedFen }) => ({
+        pointer: pointerTo(month),
+        code: 'still-owed',
+        detail: stillOwedInWords(month, owedFen),
+      })),
+  ];
+  if (faults.length > 0) throw new Refusal('month-already-claimed', { faults });
+}
+
+/** Due days again, after a year was added to the calendar that running clocks had counted Monday to Friday. */
+export async function recountClocks(act: Act, year: number): Promise<void> {
+  const calendar = await readCalendar(act.tx);
+  const touched = await listRunningClocks(act.tx, `${year}-01-01`, `${year}-12-31`);
+  for (const application of touched) await setClock(act.tx, application, recounted(application, calendar));
+  const noticesRecounted = await recountNotices(act, year);
+  await act.audit({
+    target: ['calendar-year', String(year)],
+    change: { clocksRecounted: touched.length, noticesRecounted },
+  });
+}

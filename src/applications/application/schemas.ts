@@ -1,0 +1,398 @@
+// What travels when a person applies. Requests and answers share words but no schema: what is sent whole comes back masked.
+
+import { type Static, Type } from 'typebox';
+import {
+  AgencyCode,
+  AmountFen,
+  closed,
+  Day,
+  Fault,
+  IdentityNumber,
+  Instant,
+  Month,
+  named,
+  nullable,
+  PersonalText,
+  Quarter,
+  Sha256,
+  StreetCode,
+  Text,
+  Uuid,
+  Version,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { pageQuery } from '../../platform/http/paging.ts';
+import { RevealPurpose } from '../../registers/people/reveal-purposes.ts';
+import { kinds } from '../../rules/facts.ts';
+import { applicationPapers, materialKinds } from '../../rules/required-materials.ts';
+import { OpenCorrection } from '../acceptance/schemas.ts';
+import { FlagCode, Flags } from '../flags/schemas.ts';
+import { Transfers } from '../transfers/schemas.ts';
+import { caseNumberPattern } from './case-number.ts';
+import { clockNames } from './clock.ts';
+import { type ApplicationState, states } from './states.ts';
+
+export const channels = {
+  'provincial-online-hall': { title: '江西人社网上办事大厅', isOnline: true },
+  ganfutong: { title: '赣服通', isOnline: true },
+  'wujia2-platform': { title: '5+2 就业之家线上平台', isOnline: true },
+  'wujia2-home': { title: '5+2 就业之家', isOnline: false },
+  'street-social-affairs': { title: '街道社会事务办公室', isOnline: false },
+  'street-service-centre': { title: '街道便民服务中心', isOnline: false },
+} as const;
+export type Channel = keyof typeof channels;
+
+export const signatureMethods = ['online-confirmation', 'handwritten', 'fingerprint'] as const;
+
+// Object.keys forgets the names it was given; they are the closed list above.
+const Channel = Type.Enum(Object.keys(channels) as Channel[], { description: '申请渠道 · channel' });
+const State = Type.Enum(Object.keys(states) as ApplicationState[], { description: '状态 · state' });
+
+const application = {
+  channel: 'ganfutong',
+  quarter: '2025Q2',
+  months: ['2025-04', '2025-05', '2025-06'],
+  applicant: { identityNumber: '360299197205111035', name: '王建国', phone: '13900000000' },
+  household: { streetCode: '360203007' },
+  account: { bank: '景德镇农商银行', number: '6217000000000001236', holder: '王建国' },
+  work: { kind: 'platform', since: '2024-03-01', place: '珠山区外卖配送' },
+  undertaking: { version: 'jdz-2024-139', signedAt: '2025-07-05T01:30:00Z', method: 'online-confirmation' },
+};
+const createExamples = {
+  quarter: { summary: '一个季度 · a quarter', value: application },
+  toWithdraw: {
+    summary: '另一份草稿，用于撤回 · another draft, to be withdrawn',
+    value: { ...application, months: ['2025-06'] },
+  },
+};
+
+/** Not needed for a draft, which may be printed first; nothing is submitted without it. */
+export const SignedUndertaking = closed(
+  {
+    version: Text({
+      maxLength: 40,
+      description: '承诺书版本 · version of the text that was shown',
+      examples: ['jdz-2024-139'],
+    }),
+    signedAt: worded(Instant, '签署时间 · when it was signed'),
+    method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
+    sha256: Type.Optional(
+      worded(
+        Sha256,
+        '所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another',
+      ),
+    ),
+  },
+  {
+    description:
+      '申请人签署的承诺书；草稿可暂缺，未签署不能提交 · the signed undertaking; not needed for a draft, nothing is submitted without',
+  },
+);
+export type SignedUndertaking = Static<typeof SignedUndertaking>;
+
+export const CreateApplication = named(
+  'CreateApplication',
+  closed(
+    {
+      channel: Channel,
+      quarter: Quarter,
+      months: Type.Array(Month, {
+        minItems: 1,
+        maxItems: 3,
+        uniqueItems: true,
+        description: '申请月份，须已结束且属于该季度 · months that have ended, of this quarter',
+      }),
+      applicant: closed(
+        {
+          identityNumber: IdentityNumber,
+          name: PersonalText({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
+          phone: PersonalText({
+            minLength: 1,
+            maxLength: 30,
+            description:
+              '联系电话：11 位手机号码，或带区号的固定电话 · a mobile phone, or a landline with its area code',
+            examples: ['13900000000'],
+          }),
+        },
+        { description: '申请人 · the applicant' },
+      ),
+      household: closed(
+        { streetCode: StreetCode },
+        { description: '户籍所在街道（乡镇） · where the household is' },
+      ),
+      account: closed(
+        {
+          bank: Text({
+            minLength: 2,
+            maxLength: 60,
+            description: '开户银行 · bank',
+            examples: ['景德镇农商银行'],
+          }),
+          number: PersonalText({
+            minLength: 1,
+            maxLength: 60,
+            description: '社会保障卡银行账号（12–30 位数字） · account number',
+          }),
+          holder: PersonalText({
+            minLength: 1,
+            maxLength: 50,
+            description: '户名，须与申请人一致 · account holder, the applicant',
+          }),
+        },
+        { description: '社会保障卡银行账户 · the account of the social security card' },
+      ),
+      work: closed(
+        {
+          kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
+            description: '灵活就业形式 · kind of work',
+          }),
+          since: worded(Day, '从业开始日期 · since when'),
+          place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
+        },
+        { description: '灵活就业情况 · the work' },
+      ),
+      undertaking: Type.Optional(SignedUndertaking),
+    },
+    { description: '一人一个季度的申请 · one person, one quarter', 'x-examples': createExamples },
+  ),
+);
+export type CreateApplication = Static<typeof CreateApplication>;
+
+const MaterialKind = Type.Enum([...materialKinds], { description: '材料种类 · kind of material' });
+
+export const Material = named(
+  'Material',
+  closed(
+    {
+      id: Uuid,
+      kind: MaterialKind,
+      mediaType: Type.String({ description: '文件类型，以内容为准 · by its content' }),
+      byteLength: Type.Integer({ description: '字节数 · length in bytes' }),
+      sha256: Sha256,
+      addedAt: worded(Instant, '上传时间 · when it was added'),
+      supersedes: nullable(worded(Uuid, '所替换的材料 · the one it takes the place of')),
+      supersededBy: nullable(worded(Uuid, '替换它的材料；仍保留备查 · the one that took its place')),
+    },
+    { description: '材料 · a material' },
+  ),
+);
+
+export const MaterialForm = named(
+  'MaterialForm',
+  closed(
+    {
+      kind: worded(MaterialKind, '材料种类 · kind of material', 'contribution-proof'),
+      content: Type.Unsafe<Buffer>({
+        type: 'string',
+        format: 'binary',
+        description: 'JPEG、PNG 或 PDF，不超过 5 MiB · at most 5 MiB',
+      }),
+      supersedes: Type.Optional(worded(Uuid, '替换同种类的哪一份 · which one of the same kind it replaces')),
+    },
+    { description: '材料及其种类 · a material and its kind' },
+  ),
+);
+
+const MonthState = Type.Enum(['draft', 'claimed', 'live', 'refused', 'released', 'recovered'], {
+  description: '月份状态：claimed 已申请，live 已批准，refused 未批准，released 已放开，recovered 已追回',
+});
+
+const RecordsChangedAt = nullable(
+  worded(
+    Instant,
+    '登记数据发生影响本申请的变化的时间；受理或比对后清空 · since when the records say something else than was last seen',
+  ),
+);
+
+const Clock = closed(
+  {
+    name: Type.Enum([...clockNames]),
+    title: Type.String({ description: '时限名称 · which time limit' }),
+    state: Type.Enum(['running', 'overdue', 'paused'], {
+      description: '进行、超期、补正期间暂停；只提醒，不影响结果 · warns, decides nothing',
+    }),
+    workingDaysLeft: Type.Integer({ description: '剩余工作日，超期为负数 · negative once overdue' }),
+    dueOn: nullable(Day),
+    unannouncedYears: Type.Array(Type.Integer(), {
+      description: '尚未录入放假安排、暂按周一至周五计算的年份 · years counted Monday to Friday',
+    }),
+  },
+  { description: '办理时限 · time limit in working days' },
+);
+
+export const Application = named(
+  'Application',
+  closed(
+    {
+      id: Uuid,
+      version: Version,
+      caseNumber: Type.String({
+        pattern: caseNumberPattern,
+        description: '受理编号 · case number',
+        examples: ['JDZ26-0000123-0'],
+      }),
+      state: State,
+      progress: closed(
+        {
+          title: Type.String({ description: '状态说明 · the state in words' }),
+          next: Type.String({ description: '下一步 · what happens next' }),
+          actor: nullable(Type.String({ description: '由谁办理 · who acts' })),
+        },
+        { description: '进度 · how far it is' },
+      ),
+      clock: nullable(Clock),
+      correction: nullable(OpenCorrection),
+      expiresOn: nullable(worded(Day, '草稿保留到这一天，其后删除 · last day of a draft')),
+      personId: worded(Uuid, '申请人编号 · id of the person'),
+      quarter: Quarter,
+      months: Type.Array(
+        closed({
+          month: Month,
+          state: MonthState,
+          amountFen: nullable(AmountFen),
+          setOffAt: nullable(
+            worded(
+              Instant,
+              '经本人同意用于抵扣欠款、不再发放的时间 · when it settled a debt instead of being paid',
+            ),
+          ),
+        }),
+        { description: '各月份的状态和金额 · each month, its state and amount' },
+      ),
+      channel: Channel,
+      agencyCode: AgencyCode,
+      streetCode: StreetCode,
+      applicant: closed(
+        {
+          name: Type.String({ description: '姓名（脱敏） · masked' }),
+          identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
+          phone: Type.String({ description: '联系电话（脱敏） · masked' }),
+        },
+        { description: '申请人 · the applicant' },
+      ),
+      account: closed(
+        {
+          bank: Type.String({ description: '开户银行 · bank' }),
+          number: Type.String({ description: '账号（脱敏） · masked' }),
+        },
+        { description: '社会保障卡银行账户 · the account' },
+      ),
+      work: closed(
+        {
+          kind: Type.String({ description: '灵活就业形式 · kind of work' }),
+          since: worded(Day, '从业开始日期 · since when'),
+          place: Type.String({ description: '从业地点 · where' }),
+        },
+        { description: '灵活就业情况 · the work' },
+      ),
+      undertaking: nullable(
+        closed(
+          {
+            version: Type.String({ description: '承诺书版本 · version of the text' }),
+            sha256: Sha256,
+            signedAt: worded(Instant, '签署时间 · when it was signed'),
+            method: Type.String({ description: '签署方式 · how it was signed' }),
+          },
+          { description: '申请人签署的承诺书；草稿尚未签署时为 null · null while a draft is not signed' },
+        ),
+      ),
+      materials: Type.Array(Material, { description: '已上传的材料 · what was supplied' }),
+      materialsRequired: Type.Array(
+        closed({
+          kind: Type.Enum([...applicationPapers], { description: '材料种类 · kind of material' }),
+          title: Type.String({ description: '材料名称 · its name' }),
+          sparedBy: nullable(
+            Type.Enum([...kinds], {
+              description: '由该登记数据代替，无需提供 · the register that spares it',
+            }),
+          ),
+          sparedByTitle: nullable(Type.String({ description: '代替材料的登记数据名称 · its name in words' })),
+          supplied: Type.Boolean({ description: '是否已上传 · whether it is there' }),
+        }),
+        { description: '所需材料 · what is asked for' },
+      ),
+      warnings: Type.Array(Fault, { description: '提醒，不影响提交 · warnings that refuse nothing' }),
+      flags: Flags,
+      transfers: Transfers,
+      recordsChangedAt: RecordsChangedAt,
+      createdAt: worded(Instant, '建立时间 · when the draft was opened'),
+      submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
+      acceptedAt: nullable(worded(Instant, '受理时间 · when it was accepted')),
+      closedAt: nullable(worded(Instant, '办结时间 · when it was closed')),
+    },
+    { description: '申请 · an application' },
+  ),
+);
+export type Application = Static<typeof Application>;
+
+export const ApplicationSummary = named(
+  'ApplicationSummary',
+  closed({
+    id: Uuid,
+    caseNumber: Application.properties.caseNumber,
+    state: State,
+    quarter: Quarter,
+    months: Type.Array(Month, { description: '申请月份 · the months claimed' }),
+    channel: Channel,
+    agencyCode: AgencyCode,
+    streetCode: StreetCode,
+    submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
+    recordsChangedAt: RecordsChangedAt,
+    clock: nullable(Clock),
+    flags: Flags,
+  }),
+);
+
+export const ApplicationQuery = closed({
+  ...pageQuery,
+  state: Type.Optional(worded(State, '状态 · state', 'draft')),
+  quarter: Type.Optional(Quarter),
+  streetCode: Type.Optional(StreetCode),
+  channel: Type.Optional(worded(Channel, '申请渠道 · channel', 'ganfutong')),
+  recordsChanged: Type.Optional(
+    Type.Boolean({
+      description: '是否有新到的登记数据影响该申请 · whether records that matter have arrived',
+      examples: [false],
+    }),
+  ),
+  agencyCode: Type.Optional(AgencyCode),
+  waitingSince: Type.Optional(
+    worded(Day, '提交不晚于该日、仍在办理的 · still open, and submitted on that day or before', '2025-07-05'),
+  ),
+  caseNumber: Type.Optional(
+    Type.String({
+      pattern: caseNumberPattern,
+      description: '受理编号，校验位有误时拒绝 · refused where its check digit does not fit',
+      examples: ['JDZ25-0000123-1'],
+    }),
+  ),
+  personId: Type.Optional(
+    worded(Uuid, '申请人编号 · id of the person', '0197d84f-d500-7000-8000-000000000001'),
+  ),
+  flag: Type.Optional(worded(FlagCode, '提示 · flag', 'late-claim')),
+  order: Type.Optional(
+    Type.Enum(['created', 'waiting'], {
+      description:
+        '顺序：created 建立先后，waiting 在办案件中等待最久的在前 · order; waiting lists open cases only',
+      examples: ['waiting'],
+    }),
+  ),
+  clock: Type.Optional(
+    Type.Enum(['running', 'overdue', 'paused'], {
+      description: '办理时限的状态 · state of the time limit',
+      examples: ['overdue'],
+    }),
+  ),
+});
+export type ApplicationQuery = Static<typeof ApplicationQuery>;
+
+export const MaterialContentQuery = closed({
+  purpose: Type.Optional(
+    worded(
+      RevealPurpose,
+      '查看目的，不在办理环节查看身份证件图像时必填 · purpose, for an identity paper outside of the work on its case',
+      'verify-identity',
+    ),
+  ),
+});
+export type MaterialContentQuery = Static<typeof MaterialContentQuery>;

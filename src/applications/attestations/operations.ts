@@ -1,0 +1,137 @@
+// An officer says what no register says, on evidence and by name. The finding is a record or a coverage of source
+// “officer”: it may settle what the registers leave unknown and turns none of their hits around, which the rules see to.
+
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act } from '../../platform/context.ts';
+import type { Application, Attestation } from '../../platform/database/tables.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type Attested, attestedOf, keepAttested } from '../../registers/records/attested.ts';
+import { monthOf } from '../../values/days.ts';
+import { listCaseMaterials, locked } from '../application/operations.ts';
+import { type AttestRecordEnvelope, attestableKinds } from './schemas.ts';
+import { findAttestation, insertAttestation } from './store.ts';
+
+/**
+ * Keeps what a handler or reviewer found for a case that is not closed: something that holds, that nothing held on some
+ * days, that everything of a kind was seen through a month, or that an earlier finding was wrong.
+ *
+ * @throws Refusal invalid-fields with every fault, not-found, state-conflict
+ */
+export async function attestRecord(act: Act, applicationId: string, body: AttestRecordEnvelope) {
+  const application = await locked(act, applicationId);
+  const isOpen = ['submitted', 'correction-requested', 'accepted'].includes(application.state);
+  if (!isOpen) {
+    throw new Refusal('state-conflict', { detail: '只有已提交、尚未办结的申请可以核实，请先查询申请状态。' });
+  }
+  const { role } = act;
+  if (role !== 'handler' && role !== 'reviewer') throw new Error(`${role} may not attest`);
+  const faults = [...faultsOfChoice(body), ...(await faultsOfEvidence(act, application, body))];
+  const finding = await readFinding(act, application, body);
+  if ('faults' in finding) faults.push(...finding.faults);
+  if (faults.length > 0 || 'faults' in finding) throw new Refusal('invalid-fields', { faults });
+
+  const { personId, agencyCode } = application;
+  const attestationId = act.newId();
+  const kept = await keepAttested(act, personId, attestationId, finding);
+  const { materialId = null, lookUp } = body.evidence;
+  const attestedAt = act.at.toString();
+  const officerName = act.actor.name;
+  const row: Attestation = {
+    personId,
+    attestationId,
+    applicationId,
+    ...kept,
+    officer: officerOf(act.actor),
+    officerName,
+    agencyCode,
+    role,
+    materialId,
+    lookUpSystem: lookUp?.system ?? null,
+    lookUpAt: lookUp?.at ?? null,
+    lookUpReference: lookUp?.reference ?? null,
+    attestedAt,
+  };
+  await insertAttestation(act.tx, row);
+  await act.enqueue('reassess-person', [{ key: personId, payload: { personId } }]);
+  await act.audit({
+    target: ['attestation', attestationId],
+    personId,
+    change: { applicationId, kind: finding.kind, finding: finding.finding, ...kept },
+  });
+  return { id: attestationId, applicationId, personId, ...kept, officerName, agencyCode, attestedAt };
+}
+
+function faultsOfChoice(body: AttestRecordEnvelope): Fault[] {
+  const chosen = [body.record, body.absence, body.coverage, body.withdraws].filter(
+    (one) => one !== undefined,
+  );
+  if (chosen.length === 1) return [];
+  const detail = '核实有记录、核实没有记录、核实数据截至月份、撤回此前的核实，须且只能填写一项。';
+  return [{ pointer: '/body', code: 'exactly-one', detail }];
+}
+
+async function faultsOfEvidence(
+  act: Act,
+  application: Application,
+  { evidence: { materialId, lookUp } }: AttestRecordEnvelope,
+): Promise<Fault[]> {
+  const at = '/body/evidence';
+  const faults: Fault[] = [];
+  if ((materialId === undefined) === (lookUp === undefined)) {
+    const detail = '依据须为本申请的一份材料或一次查询，须且只能填写一项。';
+    faults.push({ pointer: at, code: 'exactly-one', detail });
+  }
+  if (materialId !== undefined) {
+    const materials = await listCaseMaterials(act, application);
+    if (!materials.some((material) => material.materialId === materialId)) {
+      const detail = '本申请没有这份材料，请先上传再核实。';
+      faults.push({ pointer: `${at}/materialId`, code: 'unknown-material', detail });
+    }
+  }
+  if (lookUp !== undefined) {
+    if (Temporal.Instant.compare(Temporal.Instant.from(lookUp.at), act.at) > 0) {
+      faults.push({ pointer: `${at}/lookUp/at`, code: 'in-future', detail: '查询时间不能晚于现在。' });
+    }
+    if (/\d{17}[\dXx]/.test(lookUp.reference)) {
+      const detail = '查询编号中不得含有公民身份号码，请填写系统给出的编号。';
+      faults.push({ pointer: `${at}/lookUp/reference`, code: 'personal-number', detail });
+    }
+  }
+  return faults;
+}
+
+async function readFinding(
+  act: Act,
+  application: Application,
+  { record, absence, coverage, withdraws }: AttestRecordEnvelope,
+): Promise<Attested | { faults: readonly Fault[] }> {
+  if (record !== undefined) return await attestedOf(act, record, attestableKinds, '/body/record');
+  if (absence !== undefined) {
+    if (absence.to >= absence.from) return { finding: 'absence', ...absence };
+    const detail = '结束日期早于开始日期，请核对两个日期。';
+    return { faults: [{ pointer: '/body/absence/to', code: 'end-before-start', detail }] };
+  }
+  if (coverage !== undefined) {
+    if (coverage.throughMonth <= monthOf(act.today)) return { finding: 'coverage', ...coverage };
+    const detail = '查看的月份不能晚于本月。';
+    return { faults: [{ pointer: '/body/coverage/throughMonth', code: 'in-future', detail }] };
+  }
+  if (withdraws !== undefined) return await readWithdrawal(act, application, withdraws);
+  return { faults: [] }; // that nothing was chosen is told by faultsOfChoice
+}
+
+async function readWithdrawal(
+  act: Act,
+  application: Application,
+  attestationId: string,
+): Promise<Attested | { faults: readonly Fault[] }> {
+  const earlier = await findAttestation(act.tx, application, attestationId);
+  if (earlier?.kind && earlier.sourceKey !== null && earlier.version === 1) {
+    return { finding: 'withdrawn-record', kind: earlier.kind, sourceKey: earlier.sourceKey };
+  }
+  if (earlier?.coverageKind && earlier.throughMonth !== null) {
+    return { finding: 'withdrawn-coverage', kind: earlier.coverageKind };
+  }
+  const detail = '本申请没有这项可以撤回的核实。';
+  return { faults: [{ pointer: '/body/withdraws', code: 'unknown-attestation', detail }] };
+}

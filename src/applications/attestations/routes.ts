@@ -1,0 +1,35 @@
+// Speaks HTTP for attestations.
+
+import type { Acting } from '../../platform/http/acting.ts';
+import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { compileSchema } from '../../platform/http/problems/validation.ts';
+import type { App } from '../../platform/http/server.ts';
+import { attestRecord } from './operations.ts';
+import { Attestation, AttestRecord, AttestRecordEnvelope } from './schemas.ts';
+
+export function attestationRoutes(app: App, { effect }: Acting): void {
+  app.post(
+    '/v1/applications/:id/attestations',
+    {
+      // The contract shows every kind of record; here it passes unread and is judged by the schema of its own kind.
+      validatorCompiler: (part) =>
+        compileSchema(part.httpPart === 'body' ? { ...part, schema: AttestRecordEnvelope } : part),
+      schema: {
+        operationId: 'attestRecord',
+        tags: ['applications'],
+        summary: '核实登记数据 · Attest what no register says',
+        description:
+          '登记机关未提供数据时，由经办或审核人员依据材料或其他系统的查询结果核实，署名留痕。核实不能推翻登记机关的记录。' +
+          'Settles what is unknown; never turns around what a register says.',
+        params: IdParams,
+        body: AttestRecord,
+        response: { 201: Attestation, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        // The validator above judged the envelope.
+        attestRecord(act, request.params.id, request.body as AttestRecordEnvelope),
+      ),
+  );
+}

@@ -1,0 +1,122 @@
+// What travels when an officer attests 核实 what a register leaves open.
+
+import { type Static, Type } from 'typebox';
+import {
+  AgencyCode,
+  closed,
+  Day,
+  Instant,
+  Month,
+  named,
+  nullable,
+  Uuid,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { LookUp } from '../../registers/records/known-schemas.ts';
+import { factSchemas } from '../../registers/records/schemas.ts';
+import { type Kind, kinds } from '../../rules/facts.ts';
+
+/**
+ * Kinds that an officer may attest. Not a retirement category, which only its register decides; not a death, which ends a
+ * household for good; not earlier grants, which are imported whole.
+ */
+export const attestableKinds = kinds.filter(
+  (kind) => kind !== 'retirement-category' && kind !== 'death' && kind !== 'prior-benefit',
+);
+
+const AttestableKind = Type.Enum([...attestableKinds] as Kind[], {
+  description: '记录种类 · kind of record',
+});
+
+const finding = {
+  absence: Type.Optional(
+    closed(
+      {
+        kind: AttestableKind,
+        from: worded(Day, '开始日（含） · first day looked at'),
+        to: worded(Day, '结束日（含） · last day looked at'),
+      },
+      { description: '核实为没有：这些日期内没有该类记录 · nothing of this kind held on these days' },
+    ),
+  ),
+  coverage: Type.Optional(
+    closed(
+      {
+        kind: AttestableKind,
+        throughMonth: worded(Month, '已查看至该月 · everything was seen through this month'),
+      },
+      {
+        description:
+          '已在其他系统查看该人此类全部记录 · everything of this kind that another system has of the person was seen',
+      },
+    ),
+  ),
+  withdraws: Type.Optional(worded(Uuid, '撤回此前的核实 · takes an earlier attestation back')),
+};
+
+const Evidence = closed(
+  {
+    materialId: Type.Optional(worded(Uuid, '本申请的材料 · a material of this application')),
+    lookUp: Type.Optional(LookUp),
+  },
+  { description: '依据，二选一 · exactly one of the two' },
+);
+
+export const AttestRecord = named(
+  'AttestRecord',
+  closed(
+    {
+      record: Type.Optional(
+        Type.Union(
+          attestableKinds.map((kind) => factSchemas[kind]),
+          { description: '核实为有：该记录属实 · this record holds' },
+        ),
+      ),
+      ...finding,
+      evidence: Evidence,
+    },
+    {
+      description: 'record、absence、coverage、withdraws 四选一 · exactly one of the four',
+      'x-examples': {
+        absence: {
+          summary: '核实未参加技能培训 · no skills training was attended',
+          value: {
+            absence: { kind: 'skills-training', from: '2025-04-01', to: '2025-06-30' },
+            evidence: {
+              lookUp: {
+                system: '江西省职业技能培训管理系统',
+                at: '2025-07-05T01:40:00Z',
+                reference: 'CX20250705-0012',
+              },
+            },
+          },
+        },
+      },
+    },
+  ),
+);
+
+/** The same with the record unread: it is judged by the schema of its kind, every fault in its place. */
+export const AttestRecordEnvelope = closed({
+  record: Type.Optional(Type.Unknown()),
+  ...finding,
+  evidence: Evidence,
+});
+export type AttestRecordEnvelope = Static<typeof AttestRecordEnvelope>;
+
+export const Attestation = named(
+  'Attestation',
+  closed(
+    {
+      id: Uuid,
+      applicationId: worded(Uuid, '所属申请 · the case'),
+      personId: worded(Uuid, '人员编号 · the person'),
+      recordId: nullable(worded(Uuid, '形成的记录 · the record it became')),
+      coverageId: nullable(worded(Uuid, '形成的完整性声明 · the coverage it became')),
+      officerName: nullable(Type.String({ description: '核实人员 · the officer' })),
+      agencyCode: AgencyCode,
+      attestedAt: worded(Instant, '核实时间 · when'),
+    },
+    { description: '一项核实 · an attestation' },
+  ),
+);

@@ -1,0 +1,44 @@
+// What an applicant entered, as the audit keeps it before and after a change: plain where it is nobody's secret, a keyed
+// digest where it is personal. Equal digests are equal values, and nobody without the key learns more.
+
+import type { View } from '../../platform/context.ts';
+import type { ApplicationRow } from '../application/store.ts';
+
+export type EntryTrace = Readonly<Record<string, string | readonly string[] | null>>;
+
+export function traceEntries(view: View, application: ApplicationRow): EntryTrace {
+  const { personId, applicationId } = application;
+  const digest = (field: string, plain: string) => view.sealer.digest(field, plain).toString('hex');
+  const sealed = (field: string, column: string, value: Buffer) =>
+    digest(
+      field,
+      view.sealer.open(value, { table: 'application', column, row: `${personId} ${applicationId}` }),
+    );
+  return {
+    quarter: application.quarter,
+    months: application.months,
+    name: sealed('name', 'name_sealed', application.nameSealed),
+    phone: sealed('phone', 'phone_sealed', application.phoneSealed),
+    bank: application.bank,
+    account: sealed('account', 'account_sealed', application.accountSealed),
+    workKind: application.workKind,
+    workSince: application.workSince,
+    workPlace: digest('work-place', application.workPlace),
+    undertakingVersion: application.undertakingVersion,
+    undertakingSignedAt: application.undertakingSignedAt,
+  };
+}
+
+/** The fields in which two states differ, each as it was and as it is. */
+export function changesBetween(
+  before: EntryTrace,
+  after: EntryTrace,
+): { before: EntryTrace; after: EntryTrace } {
+  const [were, are] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  const differing = [...are.keys()].filter(
+    (field) => JSON.stringify(were.get(field)) !== JSON.stringify(are.get(field)),
+  );
+  const only = (trace: typeof were): EntryTrace =>
+    Object.fromEntries(differing.map((field) => [field, trace.get(field) ?? null]));
+  return { before: only(were), after: only(are) };
+}

@@ -1,0 +1,166 @@
+// What stands out about a case or its person: a late claim, an open debt. A flag decides nothing by itself; one that
+// needs a confirmation keeps the case out of batch signing until the reviewer says that they have seen it.
+
+import type { View } from '../../platform/context.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { inForce, policyOn } from '../../rules/policy/policy.ts';
+import { dayInShanghai } from '../../values/days.ts';
+import { dayInWords, moneyInWords } from '../../values/wording.ts';
+import type { ApplicationRow } from '../application/store.ts';
+import { type FlagCode, type FlagKind, flagKinds } from './kinds.ts';
+import { listBarred, listCaseFlags, listDeaths, listDebts, listSharing, type Sharing } from './store.ts';
+
+export interface Flag {
+  readonly code: FlagCode;
+  readonly title: string;
+  /** What was found and what to do, for a person. */
+  readonly detail: string;
+  readonly amountFen: number | null;
+  readonly needs: FlagKind['needs'];
+}
+
+/** Whether the caller may see the flag. */
+export function isVisibleFlag({ sight }: View, code: FlagCode): boolean {
+  return flagKinds[code].isForPlatforms || sight.relation !== 'own';
+}
+
+const unconfirmedDetail =
+  '户籍登记中没有该申请人在所填街道（乡镇）的户籍，暂按所填办理。请核对户口簿；不在本辖区的，由经办人员移送。';
+const elsewhereDetail =
+  '户籍登记显示申请人的户籍在本市其他街道（乡镇），请核对户口簿；登记无误的，由经办人员移送户籍所在地办理。';
+
+/** The flags of each case, by its id, that the caller may see. */
+export async function flagsOfCases(
+  view: View,
+  cases: readonly Pick<ApplicationRow, 'personId' | 'applicationId'>[],
+): Promise<Map<string, Flag[]>> {
+  const ofPeople = await flagsOfPeople(
+    view,
+    cases.map(({ personId }) => personId),
+  );
+  const found = new Map(
+    (await listCaseFlags(view.tx, cases, lateQuartersOn(view))).map((row) => [row.id, row]),
+  );
+  const shared = await sharedBy(view, cases);
+  return new Map(
+    cases.map(({ personId, applicationId }) => {
+      const row = found.get(applicationId);
+      const own = [
+        ...(row?.isLate === true ? [flag('late-claim', '申请的月份较早，请留意登记数据是否齐全。')] : []),
+        ...(row?.namesDiffer === true
+          ? [flag('names-differ', '各处登记的姓名不一致，请核对身份证件，登记有误的请登记机关更正。')]
+          : []),
+        ...(row?.isUnconfirmed === true ? [flag('household-unconfirmed', unconfirmedDetail)] : []),
+        ...(row?.isElsewhere === true ? [flag('household-elsewhere', elsewhereDetail)] : []),
+      ];
+      const all = [...own, ...(ofPeople.get(personId) ?? []), ...(shared.get(applicationId) ?? [])];
+      return [applicationId, all.filter(({ code }) => isVisibleFlag(view, code))];
+    }),
+  );
+}
+
+/** What each case, by its id, has in common with cases of other people. */
+async function sharedBy(
+  view: View,
+  cases: readonly Pick<ApplicationRow, 'applicationId'>[],
+): Promise<Map<string, Flag[]>> {
+  if (!isVisibleFlag(view, 'shared-account')) return new Map();
+  const ids = [...new Set(cases.map(({ applicationId }) => applicationId))];
+  const found = Map.groupBy(await listSharing(view.tx, ids), ({ applicationId }) => applicationId);
+  return new Map([...found].map(([id, shared]) => [id, shared.map(flagOfSharing)]));
+}
+
+const mostNamed = 10;
+
+function flagOfSharing({ what, caseNumbers, peopleBeyond }: Sharing): Flag {
+  const [title, check] =
+    what === 'account'
+      ? ['收款账户', '请核实账户是否为申请人本人的社会保障卡账户']
+      : ['联系电话', '请核实是否为申请人本人的电话']; // a family or an office may have one
+  const named = caseNumbers.slice(0, mostNamed).join('、');
+  const inSight = caseNumbers.length === 0 ? '' : `，其中受理编号${named}`;
+  const more = caseNumbers.length > mostNamed ? '等' : '';
+  const beyond = peopleBeyond === 0 ? '' : `，另有${peopleBeyond}人的申请不在您的办理范围内`;
+  const people = caseNumbers.length + peopleBeyond;
+  const detail = `${title}与另外${people}人的申请相同${inSight}${more}${beyond}。${check}。`;
+  return flag(what === 'account' ? 'shared-account' : 'shared-phone', detail);
+}
+
+/** The flags of one case that the caller may see. */
+export async function flagsOfCase(
+  view: View,
+  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+): Promise<Flag[]> {
+  return (await flagsOfCases(view, [application])).get(application.applicationId) ?? [];
+}
+
+/** The flags of each person, by their id, whatever case they have; people without any are absent. */
+export async function flagsOfPeople(
+  view: View,
+  personIds: readonly string[],
+): Promise<Map<string, readonly Flag[]>> {
+  const people = [...new Set(personIds)];
+  const bars = (await listBarred(view.tx, people)).map(({ personId, barredSince }) => {
+    const since = dayInWords(dayInShanghai(Temporal.Instant.from(barredSince)));
+    const detail =
+      `申请人因提供虚假材料，自${since}起被取消申请补贴资格。` +
+      '凭该材料核定的补贴全部退还，并由未参与办理的审核人员解除后，才能审核通过。';
+    return { personId, flag: flag('barred', detail) };
+  });
+  const deaths = (await listDeaths(view.tx, people)).map(({ personId, diedOn }) => {
+    const detail =
+      `申请人已于${dayInWords(diedOn)}去世。去世前的月份仍属应得，由谁领取由经办机构确定；` +
+      '审核通过须写明理由，确定领取人之前不列入发放。';
+    return { personId, flag: flag('died', detail) };
+  });
+  const debts = (await listDebts(view.tx, people)).map(({ personId, owedFen, agencies }) => {
+    const detail = `此前被追回的补贴尚有${moneyInWords(owedFen)}未退还，请申请人联系${agencies.join('、')}办理退还。`;
+    return { personId, flag: flag('open-debt', detail, owedFen) };
+  });
+  const found = Map.groupBy([...bars, ...deaths, ...debts], ({ personId }) => personId);
+  return new Map([...found].map(([personId, own]) => [personId, own.map((one) => one.flag)]));
+}
+
+function flag(code: FlagCode, detail: string, amountFen: number | null = null): Flag {
+  const { title, needs } = flagKinds[code];
+  return { code, title, detail, amountFen, needs };
+}
+
+export interface FlagConfirmation {
+  readonly flag: FlagCode;
+  readonly reason?: string;
+}
+
+/**
+ * Refuses an approval of a flagged case unless the reviewer has confirmed each flag that needs it, with a reason where
+ * one is asked for.
+ *
+ * @throws Refusal applicant-barred while something has to be lifted; flags-unconfirmed, every missing confirmation and
+ *   reason at once
+ */
+export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonly FlagConfirmation[]): void {
+  const barring = flags.filter(({ needs }) => needs === 'lifting');
+  if (barring.length > 0) {
+    throw new Refusal('applicant-barred', {
+      faults: barring.map(({ code, detail }) => ({ pointer: '/flags', code, detail })),
+    });
+  }
+  const faults: Fault[] = flags.flatMap(({ code, title, detail, needs }) => {
+    if (needs === 'nothing') return [];
+    const index = confirmations.findIndex((confirmation) => confirmation.flag === code);
+    if (index < 0) {
+      const isReasoned = needs === 'reason';
+      const what = `“${title}”须确认已经知悉${isReasoned ? '，并写明仍予通过的理由' : ''}：${detail}`;
+      return [{ pointer: '/body/confirmations', code, detail: what }];
+    }
+    if (needs === 'confirmation' || confirmations[index]?.reason !== undefined) return [];
+    const pointer = `/body/confirmations/${index}/reason`;
+    return [{ pointer, code, detail: `“${title}”须写明仍予通过的理由：${detail}` }];
+  });
+  if (faults.length > 0) throw new Refusal('flags-unconfirmed', { faults });
+}
+
+/** How many quarters back a claim is in time, by the policy of today. */
+export function lateQuartersOn({ today, settings }: View): number {
+  return inForce(policyOn(today, settings).parameters.lateClaimQuarters, today);
+}

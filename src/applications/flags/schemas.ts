@@ -1,0 +1,40 @@
+// What travels of flags: on a case, in lists, on a roster, and what a reviewer confirms having seen.
+
+import { Type } from 'typebox';
+import { AmountFen, closed, named, nullable, Text, worded } from '../../platform/http/contract/schemas.ts';
+import { flagCodes, flagKinds } from './kinds.ts';
+
+const inWords = flagCodes.map((code) => `${code} ${flagKinds[code].title}`).join('，');
+
+export const FlagCode = Type.Enum([...flagCodes], { description: `提示：${inWords} · flag` });
+
+const Flag = named(
+  'Flag',
+  closed({
+    code: FlagCode,
+    title: Type.String({ description: '提示名称 · its name' }),
+    detail: Type.String({ description: '情况和处理办法 · what was found and what to do' }),
+    amountFen: nullable(worded(AmountFen, '所涉金额（分） · the amount concerned, in fen')),
+    needs: Type.Enum(['nothing', 'confirmation', 'reason', 'lifting'], {
+      description:
+        '审核通过前须：nothing 无，confirmation 确认知悉，reason 确认并写明理由，lifting 解除后方可通过；后三者不能批量审核 · ' +
+        'what an approval needs; the last three are not approved in a batch',
+    }),
+  }),
+);
+
+export const Flags = Type.Array(Flag, { description: '提示，请核对 · what stands out, to be looked at' });
+
+export const FlagConfirmations = Type.Array(
+  closed({
+    flag: FlagCode,
+    reason: Type.Optional(
+      Text({ minLength: 2, maxLength: 500, description: '仍予通过的理由 · why it is approved all the same' }),
+    ),
+  }),
+  {
+    maxItems: flagCodes.length,
+    uniqueItems: true,
+    description: '已知悉的提示；要求理由的须写明 · flags that the reviewer has seen',
+  },
+);

@@ -1,0 +1,98 @@
+// Finds what stands out about cases and people. Reads, and changes nothing.
+
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Application } from '../../platform/database/tables.ts';
+import type { FlagCode } from './kinds.ts';
+
+/** While the case is open; on the day on which it was handed in, or begun. */
+function householdStands(standing: 'unconfirmed' | 'elsewhere'): RawBuilder<SqlBool> {
+  return sql`(state in ('draft', 'submitted', 'correction-requested', 'accepted') and household_standing(person_id,
+    street_code, (coalesce(submitted_at, created_at) at time zone 'Asia/Shanghai')::date) = ${standing})`;
+}
+
+/** Whether the `application` row of the surrounding statement carries a flag. */
+export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawBuilder<SqlBool>>> = {
+  'late-claim': (
+    quarters,
+  ) => sql`months[1] < to_char(date_trunc('quarter', submitted_at at time zone 'Asia/Shanghai')
+    - make_interval(months => 3 * ${quarters}::int), 'YYYY-MM')`,
+  // A scalar and not an `exists`, which would be answered from all names of the city before the first case is looked at.
+  'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
+    where n.person_id = application.person_id and o.name_hash > n.name_hash limit 1)`,
+  barred: () => sql`application.person_id in (select person_id from people_barred())`,
+  died: () => sql`application.person_id in (select person_id from people_who_died())`,
+  'open-debt': () => sql`application.person_id in (select person_id from people_in_debt())`,
+  'household-unconfirmed': () => householdStands('unconfirmed'),
+  'household-elsewhere': () => householdStands('elsewhere'),
+  'shared-account': () =>
+    sql`application.application_id in (select application_id from cases_sharing('account'))`,
+  'shared-phone': () =>
+    sql`application.application_id in (select application_id from cases_sharing('phone'))`,
+};
+
+/** Which of the flags that are read off a case itself these cases carry. */
+export async function listCaseFlags(
+  tx: Tx,
+  cases: readonly Pick<Application, 'personId' | 'applicationId'>[],
+  lateQuarters: number,
+) {
+  if (cases.length === 0) return [];
+  const has = (code: FlagCode) => sql<boolean>`coalesce(${isFlagged[code](lateQuarters)}, false)`;
+  return await tx
+    .selectFrom('application')
+    .select('applicationId as id')
+    .select([
+      has('late-claim').as('isLate'),
+      has('names-differ').as('namesDiffer'),
+      has('household-unconfirmed').as('isUnconfirmed'),
+      has('household-elsewhere').as('isElsewhere'),
+    ])
+    .where((eb) => eb('personId', '=', eb.fn.any(eb.val(cases.map(({ personId }) => personId)))))
+    .where((eb) =>
+      eb('applicationId', '=', eb.fn.any(eb.val(cases.map(({ applicationId }) => applicationId)))),
+    )
+    .execute();
+}
+
+/** What each of these people owes, in fen, and to which agencies; who owes nothing is absent. */
+export async function listDebts(tx: Tx, personIds: readonly string[]) {
+  if (personIds.length === 0) return [];
+  const { rows } = await sql<{ personId: string; owedFen: number; agencies: string[] }>`
+    select person_id, owed_fen, agencies from debts_of(${personIds}::uuid[])`.execute(tx);
+  return rows;
+}
+
+/** Case numbers of others that the caller may see, one for each person, and how many people there are beyond those. */
+export interface Sharing {
+  readonly applicationId: string;
+  readonly what: 'account' | 'phone';
+  readonly caseNumbers: readonly string[];
+  readonly peopleBeyond: number;
+}
+
+/** With whom each of these cases shares its account or phone number; whoever shares neither is absent. */
+export async function listSharing(tx: Tx, applicationIds: readonly string[]): Promise<Sharing[]> {
+  if (applicationIds.length === 0) return [];
+  const { rows } = await sql<Sharing>`
+    select application_id, what, case_numbers, people_beyond from sharing_of(${applicationIds}::uuid[])
+    order by what`.execute(tx);
+  return rows;
+}
+
+/** On which day each of these people died, as registers tell it; the living are absent. */
+export async function listDeaths(tx: Tx, personIds: readonly string[]) {
+  if (personIds.length === 0) return [];
+  const { rows } = await sql<{ personId: string; diedOn: string }>`
+    select person_id, min(died_on)::text as died_on from death
+    where person_id = any(${personIds}::uuid[]) group by person_id`.execute(tx);
+  return rows;
+}
+
+/** Since when each of these people is barred for false material; everybody else is absent. */
+export async function listBarred(tx: Tx, personIds: readonly string[]) {
+  if (personIds.length === 0) return [];
+  const { rows } = await sql<{ personId: string; barredSince: string }>`
+    select person_id, barred_since from bars_of(${personIds}::uuid[])`.execute(tx);
+  return rows;
+}

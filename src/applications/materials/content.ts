@@ -1,0 +1,151 @@
+// Reads a material out of a multipart request; what it is, its content says (material-inspection.ts). The file's own name
+// is not kept: people put identity numbers into file names.
+
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import {
+  identityPapers,
+  type MaterialKind,
+  materialKinds,
+  materialTitles,
+} from '../../rules/required-materials.ts';
+import type { MediaType } from './inspection.ts';
+
+export const maximumMaterialBytes = 5 * 1024 * 1024;
+/** The file and what a form needs around it. */
+export const maximumFormBytes = maximumMaterialBytes + 64 * 1024;
+/** An id or the name of a kind. */
+const longestFieldBytes = 200;
+
+export interface SuppliedMaterial {
+  readonly kind: MaterialKind;
+  readonly mediaType: MediaType;
+  readonly content: Buffer;
+  /** SHA-256 of the content as it is kept. */
+  readonly digest: Buffer;
+  /** SHA-256 of the content as it was sent. */
+  readonly sentDigest: Buffer;
+  /** The material whose place it takes. */
+  readonly supersedes: string | null;
+}
+
+/**
+ * The fields of a multipart form: `kind` and `content` once each, and `supersedes` at most once. Refuses another type than
+ * JPEG, PNG and PDF with 415, more than 5 MiB with 413, a file that is more than it seems, or an identity paper that no
+ * officer could be shown, with 422, and anything else that is wrong with every fault at once.
+ *
+ * @param confirm called when the form has been read and before anything is said about it
+ */
+export async function readMaterial(
+  request: FastifyRequest,
+  confirm: () => Promise<void>,
+): Promise<SuppliedMaterial> {
+  // A packed body would be read as it is, and its parts never found.
+  const isPacked = (request.headers['content-encoding'] ?? 'identity') !== 'identity';
+  if (!request.isMultipart() || isPacked) throw new Refusal('unsupported-media-type');
+  const faults: Fault[] = [];
+  const given = new Map<string, unknown>();
+  const parts = await readParts(request);
+  await confirm();
+  for (const { name, value } of parts) {
+    const isExpected = Buffer.isBuffer(value) ? name === 'content' : ['kind', 'supersedes'].includes(name);
+    if (!isExpected || given.has(name)) {
+      const detail = '只接受材料种类、材料文件和所替换的材料编号，各一次。';
+      faults.push({ pointer: '/body', code: 'unknown-field', detail });
+    } else given.set(name, value);
+  }
+  const kind = materialKinds.find((known) => known === given.get('kind'));
+  if (kind === undefined) {
+    const detail = `材料种类只能是：${Object.values(materialTitles).join('、')}。`;
+    faults.push({ pointer: '/body/kind', code: 'unknown-value', detail });
+  }
+  const content = given.get('content');
+  if (!Buffer.isBuffer(content) || content.length === 0) {
+    faults.push({ pointer: '/body/content', code: 'required', detail: '请附上材料文件。' });
+  }
+  const supersedes = given.get('supersedes') ?? null;
+  const isId = supersedes === null || (typeof supersedes === 'string' && uuid.test(supersedes));
+  if (!isId) {
+    const detail = '应为所替换材料的编号，不替换时请去掉此项。';
+    faults.push({ pointer: '/body/supersedes', code: 'wrong-format', detail });
+  }
+  if (faults.length > 0 || kind === undefined || !Buffer.isBuffer(content) || !isId)
+    throw new Refusal('invalid-fields', { faults });
+  const inspected = await request.server.workers.run('inspectMaterial', content);
+  const kept = Buffer.from(inspected.content);
+  if (identityPapers.includes(kind)) await request.server.workers.run('refuseUnstampable', kept);
+  return {
+    kind,
+    mediaType: inspected.mediaType,
+    content: kept,
+    digest: sha256(kept),
+    sentDigest: sha256(content),
+    supersedes,
+  };
+}
+
+function sha256(content: Buffer): Buffer {
+  return createHash('sha256').update(content).digest();
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The name is not kept, and no browser sends one like this: whoever does hopes for a program that believes it. */
+function isPath(filename: string | undefined): boolean {
+  return filename !== undefined && /[/\\\0]|^\.\.?$/.test(filename);
+}
+
+function pathInName(): Refusal {
+  const detail = '文件名不能含有路径（如“/”“\\”），请改名后重新上传。';
+  return new Refusal('material-unsafe', {
+    faults: [{ pointer: '/body/content', code: 'path-in-name', detail }],
+    headers: { connection: 'close' }, // the rest of the form is left unread
+  });
+}
+
+/** Fields as they are; of a file its bytes, or nothing more than that it is too large. */
+async function collectParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
+  const limits = {
+    files: 1,
+    fields: 2,
+    parts: 3,
+    fileSize: maximumMaterialBytes,
+    fieldSize: longestFieldBytes,
+  };
+  const parts: { name: string; value: unknown }[] = [];
+  try {
+    for await (const part of request.parts({ limits, preservePath: true })) {
+      const isFile = part.type === 'file';
+      if (isFile && isPath(part.filename)) throw pathInName();
+      parts.push({ name: part.fieldname, value: isFile ? await part.toBuffer() : part.value });
+    }
+  } catch (error) {
+    // The parser reports every malformed form as a plain Error; what it refuses on purpose carries a code.
+    if (!(error instanceof Error) || 'code' in error) throw error;
+    const detail = '表单不完整或格式有误，请按 multipart/form-data 重新提交。';
+    throw new Refusal('invalid-fields', { faults: [{ pointer: '/body', code: 'broken-form', detail }] });
+  }
+  return parts;
+}
+
+/**
+ * The parts of a form that is no larger than one may be. The parser by itself reads on to the end of a part, or of what
+ * stands before the first, that may never come; who sends on after the refusal has the connection closed.
+ */
+async function readParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
+  const tooLarge = () => new Refusal('payload-too-large', { headers: { connection: 'close' } });
+  if (Number(request.headers['content-length'] ?? 0) > maximumFormBytes) throw tooLarge();
+  const overrun = Promise.withResolvers<never>();
+  let bytes = 0;
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maximumFormBytes) overrun.reject(tooLarge());
+  };
+  request.raw.on('data', count);
+  try {
+    return await Promise.race([collectParts(request), overrun.promise]);
+  } finally {
+    request.raw.off('data', count);
+  }
+}

@@ -1,0 +1,39 @@
+// Judges a material by its content alone, whatever its name and its declared type say, and leaves out what a picture says
+// beside its pixels. Pure; run in a worker thread.
+
+import { fileTypeFromBuffer } from 'file-type';
+import { Refusal } from '../../platform/problem.ts';
+import { isHarmlessPdf } from './pdf.ts';
+import { cleanJpeg, cleanPng } from './pictures.ts';
+
+export const mediaTypes = ['image/jpeg', 'image/png', 'application/pdf'] as const;
+export type MediaType = (typeof mediaTypes)[number];
+
+export interface InspectedMaterial {
+  readonly mediaType: MediaType;
+  /** What is kept: a PDF as it came, a picture without texts, places and serial numbers. */
+  readonly content: Uint8Array;
+}
+
+/** @throws Refusal unsupported-media-type, material-unsafe */
+export async function inspectMaterial(bytes: Uint8Array): Promise<InspectedMaterial> {
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const sniffed = (await fileTypeFromBuffer(content))?.mime;
+  const mediaType = mediaTypes.find((known) => known === sniffed);
+  if (mediaType === undefined) throw new Refusal('unsupported-media-type');
+  const clean = cleanOf(mediaType, content);
+  if (clean === null) throw new Refusal('material-unsafe');
+  return { mediaType, content: clean };
+}
+
+/** The content as it is kept; null for a file that is not whole, or that is more than the one thing it says. */
+export function cleanOf(mediaType: MediaType, content: Buffer): Buffer | null {
+  switch (mediaType) {
+    case 'image/png':
+      return cleanPng(content);
+    case 'image/jpeg':
+      return cleanJpeg(content);
+    case 'application/pdf':
+      return isHarmlessPdf(content) ? content : null;
+  }
+}

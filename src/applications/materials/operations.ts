@@ -1,0 +1,176 @@
+// Materials: supplied, replaced by better ones, and read again. Nothing is overwritten; what was replaced is kept and says so.
+
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act, View } from '../../platform/context.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { listPlaceNames } from '../../platform/reference/store.ts';
+import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
+import { identityPapers, type MaterialKind } from '../../rules/required-materials.ts';
+import { setAnswered } from '../acceptance/store.ts';
+import { describeMaterials, noticedCase } from '../application/description.ts';
+import { conflict, found, locked } from '../application/lifecycle.ts';
+import type { MaterialContentQuery } from '../application/schemas.ts';
+import type { ApplicationState } from '../application/states.ts';
+import { findMaterial, insertMaterial, listMaterials, touchApplication } from '../application/store.ts';
+import { undertakingOf, undertakingOn, undertakings } from '../undertakings/undertaking.ts';
+import type { SuppliedMaterial } from './content.ts';
+import type { Look } from './paper.ts';
+
+const mostMaterials = 20;
+
+/** Consent to a set-off concerns months that are approved, or soon will be. */
+const takesPapers = (kind: MaterialKind): readonly ApplicationState[] =>
+  kind === 'set-off-consent'
+    ? ['submitted', 'correction-requested', 'accepted', 'approved']
+    : ['draft', 'submitted', 'correction-requested'];
+
+/**
+ * Adds a paper to a case that is not accepted yet, or the consent to a set-off to one that is or was approved; answers the
+ * correction that asked for one of its kind. It may take the place of another of the same kind.
+ *
+ * @throws Refusal state-conflict, materials-full, invalid-fields
+ */
+export async function addMaterial(act: Act, applicationId: string, material: SuppliedMaterial) {
+  const application = await locked(act, applicationId);
+  if (!takesPapers(material.kind).includes(application.state)) throw conflict(application.state, '补充材料');
+  const { personId } = application;
+  const supplied = await listMaterials(act.tx, personId, applicationId);
+  if (supplied.length >= mostMaterials) throw new Refusal('materials-full');
+  refuseWrongReplacement(material, supplied);
+  const materialId = act.newId();
+  const { digest, kind, mediaType, content, supersedes } = material;
+  const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
+  await insertMaterial(act.tx, {
+    personId,
+    materialId,
+    applicationId,
+    kind,
+    mediaType,
+    byteLength: content.length,
+    digest,
+    contentSealed: act.sealer.sealBytes(content, place),
+    addedAt: act.at.toString(),
+    addedBy: officerOf(act.actor),
+    supersedes,
+  });
+  if (kind !== 'set-off-consent') await setAnswered(act.tx, application, [kind], act.at.toString());
+  await touchApplication(act.tx, application);
+  await act.audit({
+    target: ['material', materialId],
+    personId,
+    change: { applicationId, kind, mediaType, supersedes, sha256: digest.toString('hex') },
+  });
+  const described = describeMaterials(await listMaterials(act.tx, personId, applicationId));
+  const added = described.find(({ id }) => id === materialId);
+  if (added === undefined) throw new Error(`material ${materialId} was added`);
+  return added;
+}
+
+/** @throws Refusal not-found for a case that is not in scope */
+export async function findCase(view: View, applicationId: string): Promise<void> {
+  await found(view, applicationId);
+}
+
+function refuseWrongReplacement(
+  { kind, supersedes }: SuppliedMaterial,
+  supplied: Awaited<ReturnType<typeof listMaterials>>,
+): void {
+  if (supersedes === null) return;
+  const replaced = supplied.find(({ materialId }) => materialId === supersedes);
+  const isReplacedAlready = supplied.some((other) => other.supersedes === supersedes);
+  if (replaced !== undefined && replaced.kind === kind && !isReplacedAlready) return;
+  const detail = '应为本申请中同一种类、尚未被替换的材料，请核对后填写，或不填此项另加一份。';
+  throw new Refusal('invalid-fields', {
+    faults: [{ pointer: '/body/supersedes', code: 'not-replaceable', detail }],
+  });
+}
+
+/** While a role works on a case it reads its papers; whoever supplied them may always. */
+const worksOn: Partial<Readonly<Record<Act['role'], readonly string[]>>> = {
+  'street-officer': ['draft', 'submitted', 'correction-requested'],
+  handler: ['submitted', 'correction-requested', 'accepted'],
+  reviewer: ['accepted'],
+};
+
+/**
+ * A material as it was supplied. Everybody who reads one leaves a trace. Outside of the work on the case an identity paper
+ * wants a purpose, and counts as a reveal. `stamp` says who looks, for one that an officer is shown.
+ *
+ * @throws Refusal `not-found`, `invalid-fields` (no purpose), `too-many-requests`
+ */
+export async function getMaterialContent(
+  act: Act,
+  applicationId: string,
+  materialId: string,
+  { purpose }: MaterialContentQuery,
+) {
+  const { personId, state } = await found(act, applicationId);
+  const material = await findMaterial(act.tx, personId, applicationId, materialId);
+  if (material === undefined) throw new Refusal('not-found');
+  const isAtWork = act.sight.relation === 'own' || worksOn[act.role]?.includes(state) === true;
+  const isIdentityPaper = identityPapers.includes(material.kind);
+  if (!isAtWork && isIdentityPaper && purpose === undefined) throw purposeMissing();
+  if (purpose !== undefined) await refuseTooManyReveals(act);
+  const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
+  const { kind, mediaType, contentSealed } = material;
+  const content = act.sealer.openBytes(contentSealed, place);
+  const stamp = isIdentityPaper && act.sight.relation !== 'own' ? await lookOf(act) : null;
+  await act.audit({
+    target: ['material', materialId],
+    personId,
+    change: {
+      applicationId,
+      kind,
+      read: true,
+      watermarked: stamp !== null,
+      ...(purpose === undefined ? {} : { purpose }),
+    },
+  });
+  return { mediaType, content, stamp };
+}
+
+async function lookOf({ tx, actor, at }: Act): Promise<Look> {
+  const places = await listPlaceNames(tx);
+  const agency = actor.agency ?? '';
+  return { officer: actor.subject, agencyName: places.get(agency) ?? agency, at: at.toString() };
+}
+
+function purposeMissing(): Refusal {
+  const detail = '本案不在您的办理环节，查看身份证件图像须填写查看目的，并计入查看次数。';
+  return new Refusal('invalid-fields', { faults: [{ pointer: '/query/purpose', code: 'required', detail }] });
+}
+
+/**
+ * The undertaking of a case on paper, filled in. Prints nothing of the person in full; that it was printed is in the audit.
+ *
+ * @throws Refusal not-found
+ */
+export async function getUndertakingDocument(act: Act, applicationId: string) {
+  const application = await found(act, applicationId);
+  const { personId, caseNumber, createdAt, undertakingVersion } = application;
+  // What was signed; what is to be signed, while nothing is.
+  const undertaking =
+    undertakingVersion === null ? undertakingOn(act.today) : undertakingOf(undertakingVersion);
+  if (undertaking === null) throw new Error(`${undertakingVersion} was published`);
+  const { name, identityNumber } = await noticedCase(act, application);
+  await act.audit({
+    target: ['application', applicationId],
+    personId,
+    change: { printed: 'undertaking', version: undertaking.version },
+  });
+  return { undertaking, caseNumber, createdAt, name, identityNumber };
+}
+
+/** Every published text of the undertaking, for those who show it to an applicant; oldest first. */
+export async function listUndertakings({ today }: View) {
+  const current = undertakingOn(today);
+  return {
+    undertakings: undertakings.map(({ version, from, text, digest }) => ({
+      version,
+      from,
+      isCurrent: version === current?.version,
+      text,
+      sha256: digest.toString('hex'),
+    })),
+  };
+}

@@ -1,0 +1,120 @@
+// Hands a case over 移送 to the agency of the street in which the household is, before it is decided. The case goes as it
+// stands: its state, clock, materials, months, open correction and signatures stay.
+
+import { emit } from '../../notifications/events/operations.ts';
+import { transferContent } from '../../notifications/notices/content.ts';
+import { issueNotice } from '../../notifications/notices/operations.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act } from '../../platform/context.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { findStreet, listPlaceNames } from '../../platform/reference/store.ts';
+import { dayInShanghai } from '../../values/days.ts';
+import { subjectTitles } from '../acceptance/corrections.ts';
+import { findLatestCorrection, listItems, setAnswered } from '../acceptance/store.ts';
+import { noticedCase } from '../application/description.ts';
+import { householdFaults } from '../application/household.ts';
+import { conflict, locked, sign } from '../application/lifecycle.ts';
+import type { ApplicationRow } from '../application/store.ts';
+import type { TransferApplication } from './schemas.ts';
+import { acrossTheCity, insertTransfer, setPlace } from './store.ts';
+
+/**
+ * Hands a case over; the caller, unless the agency stays the same, sees it no more. Both streets and the platform are told.
+ *
+ * @throws Refusal state-conflict once it is decided; invalid-fields for a street that is unknown or closed, where the case
+ *   already is, or where a register says that the household is not; officer-already-on-case
+ */
+export async function transferApplication(
+  act: Act,
+  applicationId: string,
+  expected: number,
+  { streetCode, reason }: TransferApplication,
+) {
+  const application = await locked(act, applicationId, expected);
+  const { personId, state } = application;
+  if (state !== 'submitted' && state !== 'correction-requested' && state !== 'accepted')
+    throw conflict(state, '移送');
+  const place = await readTarget(act, application, streetCode);
+  await sign(act, [application], 'handler');
+  const from = { agencyCode: application.agencyCode, streetCode: application.streetCode };
+  await insertTransfer(act.tx, {
+    personId,
+    transferId: act.newId(),
+    applicationId,
+    fromAgency: from.agencyCode,
+    fromStreet: from.streetCode,
+    toAgency: place.agencyCode,
+    toStreet: place.streetCode,
+    reason,
+    transferredAt: act.at.toString(),
+    transferredBy: officerOf(act.actor),
+  });
+  // Where the household is has been settled by whoever asked.
+  await setAnswered(act.tx, application, ['household'], act.at.toString());
+  const noticed = await noticedCase(act, application);
+  const told = await whatIsTold(act, application, place, reason);
+  await issueNotice(act, 'transfer', noticed, (subject) => transferContent(subject, told));
+  await acrossTheCity(act.tx, async () => {
+    await setPlace(act.tx, application, place);
+    await issueNotice(act, 'transfer', { ...noticed, ...place }, (subject) => transferContent(subject, told));
+    await emit(act, [{ personId, applicationId, type: 'application-transferred', content: { state } }]);
+  });
+  await act.audit({
+    target: ['application', applicationId],
+    personId,
+    change: { transferred: true, from, to: place, state, reason },
+  });
+  return {
+    applicationId,
+    caseNumber: application.caseNumber,
+    version: application.version + 1,
+    state,
+    from,
+    to: place,
+    reason,
+    transferredAt: act.at.toString(),
+    dueOn: application.clockDueOn,
+  };
+}
+
+async function readTarget(act: Act, application: ApplicationRow, streetCode: string) {
+  const pointer = '/body/streetCode';
+  const { personId, submittedAt } = application;
+  if (submittedAt === null) throw new Error(`application ${application.applicationId} was submitted`);
+  const on = dayInShanghai(Temporal.Instant.from(submittedAt));
+  const street = await findStreet(act.tx, streetCode, act.today);
+  const faults: Fault[] = await householdFaults(act, personId, { streetCode, on }, pointer);
+  if (street === undefined) {
+    const detail = '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。';
+    faults.push({ pointer, code: 'unknown-street', detail });
+  }
+  if (streetCode === application.streetCode) {
+    const detail = '申请已在该街道（乡镇）办理，无需移送。';
+    faults.push({ pointer, code: 'already-there', detail });
+  }
+  if (street === undefined || faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  return { agencyCode: street.agencyCode, streetCode: street.streetCode };
+}
+
+async function whatIsTold(
+  act: Act,
+  application: ApplicationRow,
+  to: { readonly agencyCode: string; readonly streetCode: string },
+  reason: string,
+) {
+  const names = await listPlaceNames(act.tx);
+  const nameOf = (code: string) => names.get(code) ?? code;
+  const correction = await findLatestCorrection(act.tx, application);
+  const items = correction?.closedAt === null ? await listItems(act.tx, correction) : [];
+  return {
+    fromStreet: nameOf(application.streetCode),
+    toStreet: nameOf(to.streetCode),
+    toAgency: nameOf(to.agencyCode),
+    keepsAgency: to.agencyCode === application.agencyCode,
+    reason,
+    dueOn: application.clockDueOn,
+    toCorrect: items
+      .filter(({ answeredAt }) => answeredAt === null)
+      .map(({ subject, problem, remedy }) => ({ subject: subjectTitles[subject], problem, remedy })),
+  };
+}

@@ -1,0 +1,50 @@
+// The undertaking 承诺书 on paper, filled in as far as the case knows, for the applicant to sign. The text is the published one
+// that the case names; only its blanks are filled.
+
+import { printSheet } from '../../platform/documents/sheet.ts';
+import type { Undertaking } from './undertaking.ts';
+
+export interface FilledIn {
+  readonly undertaking: Undertaking;
+  readonly caseNumber: string;
+  /** RFC 3339; that of the draft, so that printing it again gives the same paper. */
+  readonly createdAt: string;
+  /** Masked, as everything printed that passes through other hands: the applicant writes name and number out in full. */
+  readonly name: string;
+  readonly identityNumber: string;
+}
+
+const blank = '________';
+
+export async function printUndertaking(filled: FilledIn): Promise<Buffer> {
+  const { undertaking, caseNumber, createdAt, name, identityNumber } = filled;
+  const [title = '', ...lines] = undertaking.text.trim().split('\n');
+  const head = {
+    overtitle: title.replace(/\s.*$/, ''),
+    title: title.replace(/^.*\s/, ''),
+    number: caseNumber,
+    issuedAt: createdAt,
+    verificationCode: null,
+  };
+  return await printSheet(head, async (sheet) => {
+    for (const line of lines.filter((one) => !isSignature(one)))
+      sheet.paragraph(fill(line, name, identityNumber));
+    sheet.space();
+    sheet.blanks(['申请人（签名、手印）：', '日期（年、月、日）：']);
+    sheet.space();
+    sheet.note(`承诺书版本：${undertaking.version}　全文 SHA-256：${undertaking.digest.toString('hex')}`);
+    sheet.note('打印件上的姓名和身份号码已脱敏，签署时请申请人在空白处亲笔填写完整。');
+  });
+}
+
+/** What the applicant fills in at the end stands on lines of its own. */
+function isSignature(line: string): boolean {
+  return line.startsWith('申请人：') || /^年\s*月\s*日$/.test(line);
+}
+
+/** The first line names the person and their number, to be written out in full. */
+function fill(line: string, name: string, identityNumber: string): string {
+  return line
+    .replace('本人_____', `本人${blank}（${name}）`)
+    .replace('身份证号：_____', `身份证号：${blank}${blank}（${identityNumber}）`);
+}

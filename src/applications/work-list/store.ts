@@ -1,0 +1,85 @@
+// Lists cases for those who work through them: what is asked for, in the order asked for, page by page from an index.
+
+import { type SqlBool, sql } from 'kysely';
+import type { Sight } from '../../platform/access/permissions.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Application } from '../../platform/database/tables.ts';
+import type { PageRequest } from '../../platform/http/paging.ts';
+import type { Day } from '../../values/days.ts';
+import type { ApplicationState } from '../application/states.ts';
+import { visible } from '../application/store.ts';
+import type { FlagCode } from '../flags/kinds.ts';
+import { isFlagged } from '../flags/store.ts';
+
+export const applicationOrders = ['created', 'waiting'] as const;
+
+export interface ApplicationFilter {
+  readonly state?: ApplicationState;
+  readonly quarter?: string;
+  readonly agencyCode?: string;
+  readonly streetCode?: string;
+  readonly channel?: Application['channel'];
+  readonly recordsChanged?: boolean;
+  readonly clock?: 'running' | 'overdue' | 'paused';
+  readonly waitingSince?: Day;
+  readonly caseNumber?: string;
+  readonly personId?: string;
+  readonly flag?: FlagCode;
+  readonly order?: (typeof applicationOrders)[number];
+}
+
+/**
+ * A page of the cases within sight. By waiting time only cases that wait are listed, the longest first. Not by due day: that
+ * one changes while somebody pages, and a case would be passed over.
+ *
+ * @param lateQuarters how many quarters back a claim is in time
+ */
+export async function listApplications(...asked: Parameters<typeof selectApplications>) {
+  return await selectApplications(...asked).execute();
+}
+
+/** The question itself, apart from its answer, so that a test can ask how it would be answered. */
+export function selectApplications(
+  tx: Tx,
+  sight: Sight,
+  filter: ApplicationFilter,
+  { today, lateQuarters }: { today: Day; lateQuarters: number },
+  page: PageRequest,
+) {
+  let query = tx.selectFrom('application').selectAll().where(visible(sight));
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.quarter !== undefined) query = query.where('quarter', '=', filter.quarter);
+  if (filter.agencyCode !== undefined) query = query.where('agencyCode', '=', filter.agencyCode);
+  if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);
+  if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
+  if (filter.caseNumber !== undefined) query = query.where('caseNumber', '=', filter.caseNumber);
+  if (filter.personId !== undefined) query = query.where('personId', '=', filter.personId);
+  if (filter.recordsChanged !== undefined)
+    query = query.where('recordsChangedAt', filter.recordsChanged ? 'is not' : 'is', null);
+  if (filter.clock === 'running') query = query.where('clockDueOn', '>=', today);
+  if (filter.clock === 'overdue') query = query.where('clockDueOn', '<', today);
+  if (filter.clock === 'paused') query = query.where('clock', 'is not', null).where('clockDueOn', 'is', null);
+  if (filter.waitingSince !== undefined) {
+    const nextDay = sql<string>`(${filter.waitingSince}::date + 1)::timestamp at time zone 'Asia/Shanghai'`;
+    query = query.where('submittedAt', '<', nextDay).where(isWaiting);
+  }
+  if (filter.flag !== undefined) query = query.where(isFlagged[filter.flag](lateQuarters));
+  if (filter.order !== 'waiting') {
+    if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
+    return query.orderBy('applicationId').limit(page.limit + 1);
+  }
+  query = query.where(isWaiting);
+  if (page.afterId !== null) {
+    query = query.where(
+      sql<SqlBool>`(submitted_at, application_id) >
+        (select submitted_at, application_id from application where application_id = ${page.afterId})`,
+    );
+  }
+  return query
+    .orderBy('submittedAt')
+    .orderBy('applicationId')
+    .limit(page.limit + 1);
+}
+
+/** Written as the index has it, which is then used. */
+const isWaiting = sql<SqlBool>`state in ('submitted', 'correction-requested', 'accepted')`;

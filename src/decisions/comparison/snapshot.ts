@@ -1,0 +1,92 @@
+// What a comparison keeps: everything the rules looked at but the day of birth, as text whose bytes are its identity. The
+// day stands in the person's sealed identity number alone, and is given back to whoever reads. Pure.
+
+import { createHash } from 'node:crypto';
+import type { FactSource } from '../../registers/records/operations.ts';
+import { type Assessment, assess, type Claim } from '../../rules/assess.ts';
+import type { KeptAssessment } from '../../rules/explain/explain.ts';
+import type { Policy } from '../../rules/policy/policy.ts';
+import { type Person, toldRetirement } from '../../rules/retirement.ts';
+import type { Term } from '../../rules/term.ts';
+import { type Day, dayLikeOf, type Month, monthOf } from '../../values/days.ts';
+
+/** The records used with their versions, coverage, term, months and days (in the claim), and the policy version. */
+export interface Snapshot {
+  readonly policyVersion: string;
+  readonly claim: Claim;
+  /** Where each fact of the claim comes from, in the same order. */
+  readonly records: readonly FactSource[];
+}
+
+/** One line, and always the same for the same things: a decision is signed on its digest. */
+export function snapshotText(policy: Policy, claim: Claim, records: readonly FactSource[]): string {
+  const { person, term, ...rest } = claim;
+  const { sex, born, ...others } = person;
+  const kept: KeptSnapshot = {
+    policyVersion: policy.version,
+    claim: {
+      person: { sex, bornMonth: monthOf(born), ...others },
+      term: term && keptTerm(term),
+      ...rest,
+    },
+    records,
+  };
+  return JSON.stringify(kept);
+}
+
+/** @param born of the person: only its day is taken */
+export function readSnapshot(text: string, born: Day): Snapshot {
+  const kept = JSON.parse(text) as KeptSnapshot; // only snapshotText writes it, and the row never changes
+  const { person, term, ...rest } = kept.claim;
+  const { sex, bornMonth, ...others } = person;
+  const claim: Claim = {
+    person: { sex, born: dayLikeOf(born, bornMonth), ...others },
+    term: term && readTerm(term, born),
+    ...rest,
+  };
+  return { ...kept, claim };
+}
+
+interface KeptSnapshot extends Omit<Snapshot, 'claim'> {
+  readonly claim: Omit<Claim, 'person' | 'term'> & {
+    readonly person: Omit<Person, 'born'> & { readonly bornMonth: Month };
+    readonly term: KeptTerm | null;
+  };
+}
+type KeptTerm = Omit<Term, 'retirementOn'> & { readonly retirementMonth: Month };
+
+function keptTerm({ firstApprovedOn, retirementOn, ...others }: Term): KeptTerm {
+  return { firstApprovedOn, retirementMonth: monthOf(retirementOn), ...others };
+}
+
+function readTerm({ firstApprovedOn, retirementMonth, ...others }: KeptTerm, born: Day): Term {
+  return { firstApprovedOn, retirementOn: dayLikeOf(born, retirementMonth), ...others };
+}
+
+export function assessmentText(assessment: Assessment): string {
+  const kept: KeptAssessment = { ...assessment, retirement: toldRetirement(assessment.retirement) };
+  return JSON.stringify(kept);
+}
+
+export function readAssessment(text: string): KeptAssessment {
+  return JSON.parse(text) as KeptAssessment; // only assessmentText writes it, and the row never changes
+}
+
+/** Judges a claim, and makes all that a comparison keeps of it. */
+export function judgedOver(claim: Claim, policy: Policy, records: readonly FactSource[]) {
+  const assessment = assess(claim, policy);
+  const snapshot = snapshotText(policy, claim, records);
+  const assessed = assessmentText(assessment);
+  return {
+    assessment,
+    snapshot,
+    snapshotDigest: digestOf(snapshot),
+    assessed,
+    assessedDigest: digestOf(assessed),
+  };
+}
+
+/** SHA-256. */
+export function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,60 @@
+// Ends a case at its acceptance where comparison shows that no month can qualify (article 五.三). The reasons are the
+// assessment's, never somebody's own words. It is a decision like any other, the handler's, signed on its comparison.
+
+import { getApplication, locked, move, setMonth, sign } from '../../applications/application/operations.ts';
+import { emit } from '../../notifications/events/operations.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act } from '../../platform/context.ts';
+import { Refusal } from '../../platform/problem.ts';
+import type { Assessment } from '../../rules/assess.ts';
+import { tellDecision } from './notify.ts';
+import { decidedEvent, keepComparison } from './operations.ts';
+import { insertDecision } from './store.ts';
+
+/**
+ * Does not accept a submitted case: compares it, keeps the comparison and the decision on it, frees its months and issues
+ * the notice with the evidence sheet. Only where every month fails for certain; what is unknown is never a reason.
+ *
+ * @throws Refusal precondition-failed, state-conflict, decline-not-supported, officer-already-on-case
+ */
+export async function declineApplication(act: Act, applicationId: string, expected: number) {
+  const application = await locked(act, applicationId, expected);
+  const { personId, agencyCode } = application;
+  await move(act, application, 'decline', { closedAt: act.at.toString() });
+  const { comparisonId, assessment, claim, records } = await keepComparison(act, application);
+  refuseUnlessHopeless(assessment);
+  await sign(act, [application], 'handler');
+  for (const { month } of assessment.months)
+    await setMonth(act.tx, { personId, applicationId, month }, 'claimed', 'refused');
+  await insertDecision(act.tx, {
+    personId,
+    decisionId: act.newId(),
+    applicationId,
+    comparisonId,
+    outcome: 'not-accepted',
+    approvedMonths: [],
+    amountFen: 0,
+    officer: officerOf(act.actor),
+    agencyCode,
+    role: 'handler',
+    decidedAt: act.at.toString(),
+    replacesDecisionId: null,
+  });
+  await emit(act, [decidedEvent(application, 'not-accepted', assessment)]);
+  await tellDecision(act, application, { outcome: 'not-accepted', assessment, claim, records });
+  return await getApplication(act, applicationId);
+}
+
+function refuseUnlessHopeless({ months, outcome }: Assessment): void {
+  if (outcome === 'refused') return;
+  const details = {
+    payable: '该月符合条件，请按程序受理。',
+    undetermined: '该月数据未到齐，请等待数据、核实，或要求补正。',
+  } as const;
+  const faults = months.flatMap(({ month, outcome: came }) =>
+    came === 'payable' || came === 'undetermined'
+      ? [{ pointer: `/months/${month}`, code: came, detail: details[came] }]
+      : [],
+  );
+  throw new Refusal('decline-not-supported', { faults });
+}

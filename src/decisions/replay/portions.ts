@@ -1,0 +1,32 @@
+// Walks a long list a bounded portion at a time, so that a year costs no more memory than a day.
+
+import type { Db, Tx } from '../../platform/database/connect.ts';
+import { sightOfService } from '../../platform/database/row-sight.ts';
+import { transact } from '../../platform/database/transaction.ts';
+
+export const decisionsPerPortion = 500;
+
+/** Asks as the service itself, each question in a transaction of its own. */
+export function readerOf(db: Db) {
+  return async <T>(ask: (tx: Tx) => Promise<T>): Promise<T> =>
+    await transact(db, sightOfService, ask, { readOnly: true });
+}
+
+/**
+ * Portions in their order, each asked for by the last row of the one before. The next is on its way while one is worked
+ * on: two are held, never more.
+ */
+export async function* portionsOf<Row>(
+  list: (after: Row | null, limit: number) => Promise<Row[]>,
+): AsyncGenerator<Row[]> {
+  let next = list(null, decisionsPerPortion);
+  for (;;) {
+    const portion = await next;
+    const last = portion.at(-1);
+    if (last === undefined) return;
+    const isLast = portion.length < decisionsPerPortion;
+    next = isLast ? Promise.resolve([]) : list(last, decisionsPerPortion);
+    next.catch(() => {}); // told where it is awaited; whoever leaves the walk early waits for nothing
+    yield portion;
+  }
+}

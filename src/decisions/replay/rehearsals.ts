@@ -1,0 +1,98 @@
+// Rehearses changed values on every decision of a period, person by person, a bounded portion at a time; keeps sums only.
+
+import { birthDateOf } from '../../registers/people/operations.ts';
+import { type ChangedValues, changePolicy, readPolicy } from '../../rules/policy/policy.ts';
+import type { Day } from '../../values/days.ts';
+import { countStandingDecisions, listDecisionsByPerson, listPolicies } from '../decision/store.ts';
+import { portionsOf, readerOf } from './portions.ts';
+import { type Carried, nothingCarried, type RehearsedCase, rehearse } from './rehearsal.ts';
+import { periodOf, type Stored } from './replays.ts';
+
+export interface AgencyTotals {
+  readonly agencyCode: string;
+  cases: number;
+  changedCases: number;
+  gaining: number;
+  losing: number;
+  beforeFen: number;
+  afterFen: number;
+}
+
+export interface RehearsalTotals {
+  readonly cases: number;
+  readonly people: number;
+  readonly changedPeople: number;
+  /** In the order of their codes. */
+  readonly agencies: readonly AgencyTotals[];
+}
+
+/**
+ * Judges the standing decisions taken from one day through another under changed values, cases that were not accepted
+ * among them.
+ *
+ * @param onChanged told of each case that would come out otherwise, all of one person's together
+ * @param onProgress told after each portion how many of how many are done
+ */
+export async function rehearsePeriod(
+  { db, sealer }: Stored,
+  days: { readonly from: Day; readonly to: Day },
+  values: ChangedValues,
+  onChanged: (changed: RehearsedCase) => void,
+  onProgress: (done: number, all: number) => void = () => {},
+): Promise<RehearsalTotals> {
+  const read = readerOf(db);
+  const period = periodOf(days);
+  const all = await read((tx) => countStandingDecisions(tx, period));
+  const agencies = new Map<string, AgencyTotals>();
+  let [cases, people, changedPeople] = [0, 0, 0];
+  let carried: Carried = nothingCarried;
+  let personId: string | null = null;
+  let isCounted = false;
+  // Few versions and many decisions: each is read once.
+  const policies = new Map(
+    [...(await read(listPolicies))].map(([version, { content }]) => {
+      const asPublished = readPolicy(content);
+      return [version, { asPublished, changed: changePolicy(asPublished, values) }];
+    }),
+  );
+  type Row = Awaited<ReturnType<typeof listDecisionsByPerson>>[number];
+  const list = (after: Row | null, limit: number) =>
+    read((tx) => listDecisionsByPerson(tx, period, after, limit));
+  for await (const portion of portionsOf(list)) {
+    for (const decided of portion) {
+      if (decided.personId !== personId) {
+        personId = decided.personId;
+        people += 1;
+        carried = nothingCarried;
+        isCounted = false;
+      }
+      cases += 1;
+      const judgedBy = policies.get(decided.policyVersion);
+      if (judgedBy === undefined) throw new Error(`${decided.policyVersion} was published`);
+      const rehearsed = rehearse({ ...decided, born: birthDateOf(sealer, decided) }, judgedBy, carried);
+      carried = rehearsed.carried;
+      const { result } = rehearsed;
+      add(agencies, result);
+      if (result.months.length === 0) continue;
+      if (!isCounted) changedPeople += 1;
+      isCounted = true;
+      onChanged(result);
+    }
+    onProgress(cases, all);
+  }
+  const inOrder = [...agencies.values()].sort((a, b) => (a.agencyCode < b.agencyCode ? -1 : 1));
+  return { cases, people, changedPeople, agencies: inOrder };
+}
+
+function add(agencies: Map<string, AgencyTotals>, result: RehearsedCase): void {
+  const { agencyCode, direction } = result;
+  const none = { agencyCode, cases: 0, changedCases: 0, gaining: 0, losing: 0, beforeFen: 0, afterFen: 0 };
+  const totals = agencies.get(agencyCode) ?? none;
+  totals.cases += 1;
+  if (result.months.length > 0) totals.changedCases += 1;
+  if (direction === 'gains' || direction === 'both') totals.gaining += 1;
+  if (direction === 'loses' || direction === 'both') totals.losing += 1;
+  totals.beforeFen += result.beforeFen;
+  totals.afterFen += result.afterFen;
+  agencies.set(agencyCode, totals);
+}

@@ -1,0 +1,71 @@
+// Goes over the decisions of a period, portion by portion.
+
+import type { Db } from '../../platform/database/connect.ts';
+import type { Sealer } from '../../platform/encryption/sealer.ts';
+import { birthDateOf } from '../../registers/people/operations.ts';
+import type { Day } from '../../values/days.ts';
+import { countDecisions, listPolicies, listStoredDecisions, type Period } from '../decision/store.ts';
+import { portionsOf, readerOf } from './portions.ts';
+import { type Replay, replay } from './replay.ts';
+
+/** Where decisions are, and what opens the identity numbers of their people. */
+export interface Stored {
+  readonly db: Db;
+  readonly sealer: Sealer;
+}
+
+export interface ReplayTotals {
+  readonly decisions: number;
+  readonly different: number;
+}
+
+/**
+ * Replays every decision taken from one day through another, in the order they were taken, undone ones too.
+ *
+ * @param onDifferent told of each decision that is not identical
+ * @param onProgress told after each portion how many of how many are done
+ */
+export async function replayPeriod(
+  { db, sealer }: Stored,
+  days: { readonly from: Day; readonly to: Day },
+  onDifferent: (replay: Replay) => void,
+  onProgress: (done: number, all: number) => void = () => {},
+): Promise<ReplayTotals> {
+  const read = readerOf(db);
+  const period = periodOf(days);
+  const all = await read((tx) => countDecisions(tx, period));
+  const policies = await read(listPolicies);
+  let decisions = 0;
+  let different = 0;
+  type Row = Awaited<ReturnType<typeof listStoredDecisions>>[number];
+  const list = (after: Row | null, limit: number) =>
+    read((tx) => listStoredDecisions(tx, period, after, limit));
+  for await (const portion of portionsOf(list)) {
+    for (const stored of portion) {
+      const result = replay({
+        ...stored,
+        ...published(policies, stored.policyVersion),
+        born: birthDateOf(sealer, stored),
+      });
+      decisions += 1;
+      if (result.identical) continue;
+      different += 1;
+      onDifferent(result);
+    }
+    onProgress(decisions, all);
+  }
+  return { decisions, different };
+}
+
+function published(policies: Awaited<ReturnType<typeof listPolicies>>, version: string) {
+  const policy = policies.get(version);
+  if (policy === undefined) throw new Error(`${version} was published`);
+  return { policyContent: policy.content, policyDigest: policy.contentDigest };
+}
+
+/** From the first instant of a day to the last of another, in Jingdezhen. */
+export function periodOf({ from, to }: { readonly from: Day; readonly to: Day }): Period {
+  const startOf = (day: Temporal.PlainDate) => day.toZonedDateTime('Asia/Shanghai').toInstant().toString();
+  const end = Temporal.PlainDate.from(to).add({ days: 1 });
+  return { from: startOf(Temporal.PlainDate.from(from)), before: startOf(end) };
+}

@@ -1,0 +1,274 @@
+// What another reviewer does with a decision: looks at it a second time 复核, or undoes it while nothing is paid on it.
+// The decision itself never changes; that it was undone is a fact of its own.
+
+import { found, locked, move, setMonth, sign, touch } from '../../applications/application/operations.ts';
+import { emit } from '../../notifications/events/operations.ts';
+import { holdGathering } from '../../payments/disbursement/operations.ts';
+import { failureRemedies, paymentFailureTitles } from '../../payments/disbursement/states.ts';
+import { byQuarter, enter } from '../../payments/ledger/operations.ts';
+import { findPayment } from '../../payments/recoveries/operations.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act, View } from '../../platform/context.ts';
+import type { Application } from '../../platform/database/tables.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { findTerm, holdPerson, listMonthStates } from '../../registers/people/operations.ts';
+import { dayInShanghai } from '../../values/days.ts';
+import { drawOf } from './draw.ts';
+import type { SecondLookQuery, UndoDecision } from './schemas.ts';
+import type { ReviewersDecision } from './store.ts';
+import * as store from './store.ts';
+
+/** Draws whether a decision just taken is looked at again, and keeps the draw either way. True when it is. */
+export async function drawSecondLook(
+  act: Act,
+  decision: ReviewersDecision,
+  snapshotSha256: string,
+): Promise<boolean> {
+  const { personId, decisionId, applicationId, agencyCode, outcome, officer } = decision;
+  const { seed, draw, share, isChosen } = drawOf(
+    decisionId,
+    snapshotSha256,
+    act.settings.secondLook[outcome],
+  );
+  await store.insertSecondLook(act.tx, {
+    personId,
+    decisionId,
+    applicationId,
+    agencyCode,
+    outcome,
+    seed,
+    draw,
+    share,
+    state: isChosen ? 'waiting' : 'not-drawn',
+    decidedBy: officer,
+    lookedBy: null,
+    lookedAt: null,
+  });
+  return isChosen;
+}
+
+export async function listSecondLooks(view: View, query: SecondLookQuery) {
+  const request = pageRequest(query);
+  const rows = await store.listSecondLooks(view.tx, view.sight, query.state, request);
+  const { items, next } = page(rows, request, (row) => row.decisionId);
+  view.shows(items.map(({ personId }) => personId));
+  return {
+    items: items.map((row) => ({
+      decisionId: row.decisionId,
+      applicationId: row.applicationId,
+      applicationVersion: row.version,
+      caseNumber: row.caseNumber,
+      agencyCode: row.agencyCode,
+      outcome: row.outcome,
+      // The query leaves out those that were not drawn.
+      state: row.state as Exclude<typeof row.state, 'not-drawn'>,
+      seed: row.seed,
+      draw: row.draw,
+      share: row.share,
+      lookedAt: row.lookedAt,
+    })),
+    next,
+  };
+}
+
+/**
+ * The second reviewer finds the decision right; an approval may now be paid.
+ *
+ * @throws Refusal not-found, precondition-failed, state-conflict, officer-already-on-case
+ */
+export async function confirmDecision(act: Act, applicationId: string, expected: number) {
+  const application = await locked(act, applicationId, expected);
+  const { decision } = await waitingLook(act, application);
+  const { personId } = application;
+  await sign(act, [application], 'second-reviewer');
+  await answer(act, decision, 'confirmed');
+  await touch(act.tx, application);
+  await act.audit({
+    target: ['decision', decision.decisionId],
+    personId,
+    change: { applicationId, secondLook: 'confirmed' },
+  });
+  return await describe(act, application, decision, 'confirmed');
+}
+
+/**
+ * The second reviewer finds the decision wrong: it is undone, and the case waits for another.
+ *
+ * @throws Refusal as confirmDecision, and month-already-claimed
+ */
+export async function sendBackDecision(
+  act: Act,
+  applicationId: string,
+  expected: number,
+  body: UndoDecision,
+) {
+  await holdGathering(act);
+  const application = await locked(act, applicationId, expected);
+  const { decision } = await waitingLook(act, application);
+  await sign(act, [application], 'second-reviewer');
+  await answer(act, decision, 'sent-back');
+  await undo(act, application, decision, body.reason, true);
+  return await describe(act, application, decision, 'undone');
+}
+
+/**
+ * Another reviewer of the agency undoes a decision on which nothing is paid or about to be: its months are claimed again
+ * and no longer live, its money is no longer owed, and the case waits for another decision. After a payment there is only
+ * a recovery.
+ *
+ * @throws Refusal not-found, precondition-failed, state-conflict, officer-already-on-case, month-already-claimed
+ */
+export async function undoDecision(act: Act, applicationId: string, expected: number, body: UndoDecision) {
+  await holdGathering(act);
+  const application = await locked(act, applicationId, expected);
+  const decision = await standing(act, application);
+  const look = await store.findSecondLook(act.tx, application.personId, decision.decisionId);
+  if (look?.state === 'waiting') {
+    await store.setSecondLook(act.tx, look, 'lapsed', { lookedBy: null, lookedAt: null });
+  }
+  await undo(act, application, decision, body.reason, false);
+  return await describe(act, application, decision, 'undone');
+}
+
+async function undo(
+  act: Act,
+  application: Application,
+  decision: ReviewersDecision,
+  reason: string,
+  fromSecondLook: boolean,
+): Promise<void> {
+  const { personId, applicationId, agencyCode } = application;
+  const undoneBy = officerOf(act.actor);
+  if (undoneBy === decision.officer) throw new Refusal('officer-already-on-case', { detail: notYourOwn });
+  await holdPerson(act, personId);
+  const own = (await listMonthStates(act.tx, personId)).filter((row) => row.applicationId === applicationId);
+  await refuseOncePaid(act, personId, own);
+
+  await move(
+    act,
+    application,
+    'undo',
+    { closedAt: null },
+    { decisionId: decision.decisionId, fromSecondLook },
+  );
+  for (const { month, state } of own) {
+    await setMonth(act.tx, { personId, applicationId, month }, state, 'claimed', { amountFen: null });
+  }
+  const endedTerm = await endTerm(act, decision);
+  await store.insertUndo(act.tx, {
+    personId,
+    decisionId: decision.decisionId,
+    applicationId,
+    decidedBy: decision.officer,
+    undoneBy,
+    agencyCode,
+    undoneAt: act.at.toString(),
+    reason,
+    fromSecondLook,
+    endedTerm,
+  });
+  const live = own.flatMap(({ month, state, amountFen }) =>
+    state === 'live' && amountFen !== null ? [{ month, amountFen }] : [],
+  );
+  const path = { agencyCode, personId, applicationId, from: 'waiting', to: 'entitled' } as const;
+  await enter(
+    act,
+    byQuarter(live).map((amount) => ({ ...path, ...amount })),
+  );
+  const content = {
+    state: 'accepted',
+    months: own.map(({ month }) => ({ month, state: 'claimed', amountFen: null })),
+  };
+  await emit(act, [{ personId, applicationId, type: 'decision-undone', content }]);
+}
+
+const notYourOwn = '决定须由作出决定以外的审核人员撤销。';
+
+/** Money that is on its way, has arrived or is being recovered is not undone by a signature. */
+async function refuseOncePaid(
+  act: Act,
+  personId: string,
+  own: readonly { month: string; state: string }[],
+): Promise<void> {
+  const faults = [];
+  for (const { month, state } of own) {
+    const pointer = `/months/${month}`;
+    if (state === 'recovered') {
+      faults.push({ pointer, code: 'recovered', detail: '该月份已追回，不能再撤销决定。' });
+    }
+    const payment = state === 'live' ? await findPayment(act, personId, month) : null;
+    if (payment === null) continue;
+    const code = payment.state === 'paid' ? 'paid' : 'in-payment';
+    faults.push({ pointer, code, detail: inPayment(payment) });
+  }
+  if (faults.length > 0) throw new Refusal('decision-in-payment', { faults });
+}
+
+function inPayment({ state, failure }: NonNullable<Awaited<ReturnType<typeof findPayment>>>): string {
+  switch (state) {
+    case 'paid':
+      return '该月份已经发放，不能撤销决定；确有错误的，请提出追回。';
+    case 'in-payment':
+    case 'unknown':
+      return '该月份正在银行发放中，请等待发放结果登记。';
+    case 'failed': {
+      const why = failure ?? 'other';
+      return `银行未能发放（${paymentFailureTitles[why]}），${failureRemedies[why]}。`;
+    }
+    case 'returned':
+      return '银行已退回这笔发放，请更正账户后重新发放。';
+    case 'waiting':
+      return '该月份已列入发放批次；请先暂缓这笔发放，解除暂缓后再撤销决定。';
+    case 'set-off':
+      return '该月份已用于抵扣欠款，请先撤销抵扣，再撤销决定。';
+    case 'held':
+    case 'released':
+      return '该月份已列入发放批次并暂缓，请先解除暂缓再撤销决定。';
+  }
+}
+
+/** The term ends with the decision that fixed it, if no other approval rests on it. Answers what it was. */
+async function endTerm(act: Act, decision: ReviewersDecision) {
+  const { personId, applicationId, outcome, decidedAt } = decision;
+  const term = await findTerm(act.tx, personId);
+  const decidedOn = dayInShanghai(Temporal.Instant.from(decidedAt));
+  const isFixedByThis = outcome === 'approved' && term?.firstApprovedOn === decidedOn;
+  if (term === undefined || !isFixedByThis) return null;
+  if (await store.hasOtherApproval(act.tx, personId, applicationId)) return null;
+  await store.deleteTerm(act.tx, personId);
+  const { firstApprovedOn, retirementMonth, near, cap, policyVersion, importedMonths } = term;
+  return { firstApprovedOn, retirementMonth, near, cap, policyVersion, importedMonths };
+}
+
+async function standing(act: Act, { personId, applicationId }: Application): Promise<ReviewersDecision> {
+  const decision = await store.findStandingDecision(act.tx, personId, applicationId);
+  if (decision === undefined) {
+    throw new Refusal('state-conflict', { detail: '本案现在没有有效的决定，请先查询申请状态。' });
+  }
+  return decision;
+}
+
+async function waitingLook(act: Act, application: Application) {
+  const decision = await standing(act, application);
+  const look = await store.findSecondLook(act.tx, application.personId, decision.decisionId);
+  if (look?.state !== 'waiting') {
+    throw new Refusal('state-conflict', { detail: '本案的决定未被抽中复核，或已经复核。' });
+  }
+  return { decision, look };
+}
+
+async function answer(act: Act, decision: ReviewersDecision, to: 'confirmed' | 'sent-back'): Promise<void> {
+  const looked = { lookedBy: officerOf(act.actor), lookedAt: act.at.toString() };
+  await store.setSecondLook(act.tx, decision, to, looked);
+}
+
+async function describe(
+  act: Act,
+  { applicationId }: Application,
+  { decisionId, outcome }: ReviewersDecision,
+  result: 'confirmed' | 'undone',
+) {
+  const { version, state, caseNumber } = await found(act, applicationId);
+  return { decisionId, applicationId, version, caseNumber, outcome, result, state };
+}

@@ -1,0 +1,90 @@
+// Speaks HTTP for second looks and undone decisions.
+
+import type { Acting } from '../../platform/http/acting.ts';
+import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { expectedVersion } from '../../platform/http/preconditions.ts';
+import type { App } from '../../platform/http/server.ts';
+import { confirmDecision, listSecondLooks, sendBackDecision, undoDecision } from './operations.ts';
+import { LookedAtDecision, SecondLookQuery, SecondLooks, UndoDecision } from './schemas.ts';
+
+export function secondLookRoutes(app: App, { effect, view }: Acting): void {
+  app.get(
+    '/v1/second-looks',
+    {
+      config: { shows: ['decision'] },
+      schema: {
+        operationId: 'listSecondLooks',
+        tags: ['decisions'],
+        summary: '复核清单 · Decisions drawn for a second look',
+        description:
+          '按设定比例抽中的决定，通过和不通过分别抽取；通过的在复核确认前不进入发放。Approvals wait for it before the money step.',
+        querystring: SecondLookQuery,
+        response: { 200: SecondLooks, ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => listSecondLooks(seen, request.query)),
+  );
+
+  app.post(
+    '/v1/applications/:id/decision/second-look/confirmation',
+    {
+      config: { ifMatch: 5 },
+      schema: {
+        operationId: 'confirmDecision',
+        tags: ['decisions'],
+        summary: '复核确认 · Confirm a decision',
+        description:
+          '复核人不得是本案的经办人或决定人。须设定抽取比例后试用，办结后接着执行。Neither who handled the case nor who decided it. ' +
+          'To try it, set a share to be drawn, and do it right after decideApplication.',
+        params: IdParams,
+        response: { 201: LookedAtDecision, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) => confirmDecision(act, request.params.id, expectedVersion(request))),
+  );
+
+  app.post(
+    '/v1/applications/:id/decision/second-look/return',
+    {
+      config: { ifMatch: 5 },
+      schema: {
+        operationId: 'sendBackDecision',
+        tags: ['decisions'],
+        summary: '复核退回 · Send a decision back',
+        description:
+          '决定撤销，本案回到待审核，重新比对后再作决定。须设定抽取比例后试用，代替复核确认。The case waits for another decision. ' +
+          'To try it, set a share to be drawn, and do it instead of confirmDecision.',
+        params: IdParams,
+        body: UndoDecision,
+        response: { 201: LookedAtDecision, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        sendBackDecision(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+
+  app.post(
+    '/v1/applications/:id/decision/undo',
+    {
+      config: { ifMatch: 5 },
+      schema: {
+        operationId: 'undoDecision',
+        tags: ['decisions'],
+        summary: '撤销决定 · Undo a decision before payment',
+        description:
+          '由决定人以外的审核人员在列入发放前撤销，须写明理由；已发放的只能追回。试用后须重新比对、办结。After payment only a recovery. ' +
+          'Tried after decideApplication; the case then has to be compared and decided again.',
+        params: IdParams,
+        body: UndoDecision,
+        response: { 201: LookedAtDecision, ...refusals },
+      },
+    },
+    (request, reply) =>
+      effect(request, reply, (act) =>
+        undoDecision(act, request.params.id, expectedVersion(request), request.body),
+      ),
+  );
+}

@@ -1,0 +1,83 @@
+// What travels when another reviewer looks at a decision, or undoes it.
+
+import { type Static, Type } from 'typebox';
+import {
+  AgencyCode,
+  closed,
+  Instant,
+  named,
+  nullable,
+  Text,
+  Uuid,
+  Version,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { Page, pageQuery } from '../../platform/http/paging.ts';
+
+const Outcome = Type.Enum(['approved', 'refused'], { description: '决定的结果 · what was decided' });
+const LookState = Type.Enum(['waiting', 'confirmed', 'sent-back', 'lapsed'], {
+  description: 'waiting 待复核，confirmed 已确认，sent-back 已退回，lapsed 决定已另行撤销',
+});
+
+export const SecondLookQuery = closed({
+  ...pageQuery,
+  state: Type.Optional(worded(LookState, '状态 · state', 'waiting')),
+});
+export type SecondLookQuery = Static<typeof SecondLookQuery>;
+
+export const SecondLook = named(
+  'SecondLook',
+  closed(
+    {
+      decisionId: worded(Uuid, '决定编号 · id of the decision'),
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      applicationVersion: worded(Version, '申请版本，用于 If-Match · version of the application'),
+      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      agencyCode: AgencyCode,
+      outcome: Outcome,
+      state: LookState,
+      seed: Type.String({ description: '抽取种子：决定编号和所签摘要 · what the draw was made of' }),
+      draw: Type.Integer({ description: '抽取值（0–9999），为种子 SHA-256 前 32 位按比例所得 · the draw' }),
+      share: Type.Integer({ description: '抽取比例（万分之），抽取值小于它即复核 · drawn below this' }),
+      lookedAt: nullable(worded(Instant, '复核时间 · when it was looked at')),
+    },
+    { description: '被抽中复核的决定 · a decision drawn for a second look' },
+  ),
+);
+export const SecondLooks = named('SecondLooks', Page(SecondLook));
+
+export const UndoDecision = named(
+  'UndoDecision',
+  closed(
+    {
+      reason: Text({
+        minLength: 2,
+        maxLength: 500,
+        description: '理由，存入案卷 · why, kept with the case',
+      }),
+    },
+    {
+      description: '为何撤销 · why it is undone',
+      examples: [{ reason: '户籍记录有误，来源单位已更正' }],
+    },
+  ),
+);
+export type UndoDecision = Static<typeof UndoDecision>;
+
+export const LookedAtDecision = named(
+  'LookedAtDecision',
+  closed(
+    {
+      decisionId: worded(Uuid, '决定编号 · id of the decision'),
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      version: worded(Version, '申请的新版本 · new version of the application'),
+      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      outcome: Outcome,
+      result: Type.Enum(['confirmed', 'undone'], {
+        description: 'confirmed 决定有效，undone 决定已撤销，本案重新审核',
+      }),
+      state: Type.String({ description: '申请现在的状态 · state of the application now' }),
+    },
+    { description: '复核或撤销的结果 · what became of a decision' },
+  ),
+);

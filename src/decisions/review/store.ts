@@ -1,0 +1,133 @@
+// Remembers undone decisions, and which decisions are looked at a second time.
+
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { Sight } from '../../platform/access/permissions.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Database, Decision, DecisionUndo, SecondLook } from '../../platform/database/tables.ts';
+import type { PageRequest } from '../../platform/http/paging.ts';
+
+/** A handler's, that a case is not accepted, is final: neither undone nor looked at again. */
+export type ReviewersDecision = Decision & { readonly outcome: 'approved' | 'refused' };
+
+/** The reviewer's decision that stands on a case: undefined when none was taken, or the last was undone. */
+export async function findStandingDecision(tx: Tx, personId: string, applicationId: string) {
+  return await tx
+    .selectFrom('decision as d')
+    .selectAll('d')
+    .where('d.personId', '=', personId)
+    .where('d.applicationId', '=', applicationId)
+    .where('d.role', '=', 'reviewer')
+    .$narrowType<{ outcome: ReviewersDecision['outcome'] }>()
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('decisionUndo as u')
+            .select('u.decisionId')
+            .whereRef('u.personId', '=', 'd.personId')
+            .whereRef('u.decisionId', '=', 'd.decisionId'),
+        ),
+      ),
+    )
+    .executeTakeFirst();
+}
+
+export async function insertUndo(
+  tx: Tx,
+  row: Omit<DecisionUndo, 'endedTerm'> & { readonly endedTerm: object | null },
+): Promise<void> {
+  const endedTerm = row.endedTerm === null ? null : JSON.stringify(row.endedTerm);
+  await tx
+    .insertInto('decisionUndo')
+    .values({ ...row, endedTerm })
+    .execute();
+}
+
+/** Whether another approval of this person stands, on whatever case. */
+export async function hasOtherApproval(tx: Tx, personId: string, applicationId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('decision as d')
+    .leftJoin('decisionUndo as u', (join) =>
+      join.onRef('u.personId', '=', 'd.personId').onRef('u.decisionId', '=', 'd.decisionId'),
+    )
+    .select('d.decisionId')
+    .where('d.personId', '=', personId)
+    .where('d.applicationId', '<>', applicationId)
+    .where('d.outcome', '=', 'approved')
+    .where('u.decisionId', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Ends a term that nothing rests on any more; throws while a month is live. */
+export async function deleteTerm(tx: Tx, personId: string): Promise<void> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('term')
+    .where('personId', '=', personId)
+    .where('liveMonths', '=', 0)
+    .executeTakeFirst();
+  if (numDeletedRows !== 1n) throw new Error(`the term of ${personId} is in use`);
+}
+
+export async function insertSecondLook(tx: Tx, row: SecondLook): Promise<void> {
+  await tx.insertInto('secondLook').values(row).execute();
+}
+
+export async function findSecondLook(tx: Tx, personId: string, decisionId: string) {
+  return await tx
+    .selectFrom('secondLook')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('decisionId', '=', decisionId)
+    .executeTakeFirst();
+}
+
+/** Answers a second look that waits: the only statement that changes its state. */
+export async function setSecondLook(
+  tx: Tx,
+  { personId, decisionId }: Pick<SecondLook, 'personId' | 'decisionId'>,
+  to: 'confirmed' | 'sent-back' | 'lapsed',
+  looked: Pick<SecondLook, 'lookedBy' | 'lookedAt'>,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('secondLook')
+    .set({ state: to, ...looked })
+    .where('personId', '=', personId)
+    .where('decisionId', '=', decisionId)
+    .where('state', '=', 'waiting')
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Error(`no second look waits on ${decisionId}`);
+}
+
+function visible(sight: Sight) {
+  return (eb: ExpressionBuilder<Database, 'secondLook'>): Expression<SqlBool> => {
+    if (sight.relation === 'city') return eb.val(true);
+    return sight.relation === 'agency' ? eb('secondLook.agencyCode', '=', sight.code) : eb.val(false);
+  };
+}
+
+/** The decisions that were drawn. */
+export async function listSecondLooks(
+  tx: Tx,
+  sight: Sight,
+  state: Exclude<SecondLook['state'], 'not-drawn'> | undefined,
+  page: PageRequest,
+) {
+  let query = tx
+    .selectFrom('secondLook')
+    .innerJoin('application as a', (join) =>
+      join
+        .onRef('a.personId', '=', 'secondLook.personId')
+        .onRef('a.applicationId', '=', 'secondLook.applicationId'),
+    )
+    .selectAll('secondLook')
+    .select(['a.caseNumber', 'a.version'])
+    .where('secondLook.state', '<>', 'not-drawn')
+    .where(visible(sight));
+  if (state !== undefined) query = query.where('secondLook.state', '=', state);
+  if (page.afterId !== null) query = query.where('secondLook.decisionId', '>', page.afterId);
+  return await query
+    .orderBy('secondLook.decisionId')
+    .limit(page.limit + 1)
+    .execute();
+}

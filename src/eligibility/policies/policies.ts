@@ -1,0 +1,52 @@
+// The policy as it is published: every parameter with its dated values and articles, every check with what it needs and
+// what its answers mean. Read from the rules themselves, so that what is shown is what decides.
+
+import type { View } from '../../platform/context.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { type CheckEntry, catalogue } from '../../rules/policy/catalogue.ts';
+import type { Parameter } from '../../rules/policy/parameters.ts';
+import { type Policy, policyOn, policyVersions } from '../../rules/policy/policy.ts';
+
+/** The versions by which this service decides, oldest first. */
+export function listPolicies({ today, settings }: View) {
+  const inForce = policyOn(today, settings).version;
+  return { items: policyVersions(settings).map((policy) => summarise(policy, inForce)) };
+}
+
+/** One version with everything in it. */
+export function getPolicy({ today, settings }: View, version: string) {
+  const policy = policyVersions(settings).find((known) => known.version === version);
+  if (policy === undefined) throw new Refusal('not-found');
+  return {
+    ...summarise(policy, policyOn(today, settings).version),
+    parameters: Object.entries(policy.parameters).map(([name, parameter]) =>
+      describeParameter(name, parameter),
+    ),
+    checks: Object.entries(catalogue).map(([code, entry]) => describeCheck(code, entry)),
+  };
+}
+
+function summarise(policy: Policy, inForce: string) {
+  const { version, from, statutoryAge } = policy;
+  return { version, from, statutoryAge, inForce: version === inForce };
+}
+
+function describeParameter(name: string, { title, titleEn, judgedOn, values }: Parameter<unknown>) {
+  return {
+    name,
+    title,
+    titleEn,
+    judgedOn,
+    values: values.map(({ from, value, article, source, reason }) => ({
+      from,
+      value,
+      article,
+      source,
+      reason,
+    })),
+  };
+}
+
+function describeCheck(code: string, { needs, ...entry }: CheckEntry) {
+  return { code, ...entry, meaning: { ...entry.meaning }, needs: [...needs] };
+}

@@ -1,0 +1,248 @@
+// Who may ask about whom. A platform asks for the person who is logged in there, by number and name; an officer about the
+// people of their scope, or about others by number, name and purpose. Every question is kept, counted and in the audit.
+
+import { findLatestCase } from '../../applications/application/operations.ts';
+import { clientOf, officerOf } from '../../platform/access/actor.ts';
+import type { Act, AuditEntry, View } from '../../platform/context.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { findPersonByIdentity, hasName, takePersonInHand } from '../../registers/people/operations.ts';
+import { isPersonInSight } from '../../registers/records/operations.ts';
+import { type IdentityNumber, readIdentityNumber } from '../../values/identity-number.ts';
+import { faultsOfName, normaliseName } from '../../values/names.ts';
+import type { Asking } from './schemas.ts';
+import { countAsked, hasAsked, insertQuestion, type QuestionRow, usualPeople } from './store.ts';
+
+/** Has no records, no months and no term: who is asked about where nobody is known, or known by another name. */
+export const nobody = '00000000-0000-0000-0000-000000000000';
+
+/** Somebody asks about more people than usual. */
+export interface Alarm {
+  readonly asker: string;
+  readonly people: number;
+  /** The median of their last fourteen days. */
+  readonly usual: number;
+  readonly budget: number;
+}
+
+/** Whom the answer is about, and what whoever watches has to be told. */
+export interface Asked {
+  readonly personId: string;
+  readonly alarm: Alarm | null;
+}
+
+/** An alarm comes at so many times the usual, and never before a tenth of the budget. */
+const timesUsual = 3;
+const floorOfBudget = 0.1;
+
+/** Whether whoever asks is a platform, which is answered less. */
+export function isPlatform({ role }: View): boolean {
+  return role === 'platform';
+}
+
+/** What was read of a question: the number, and what is wrong with it and with the rest. */
+export interface AskingRead {
+  readonly identity: IdentityNumber | null;
+  readonly faults: readonly Fault[];
+}
+
+/** Reads the number, and says what is wrong with it and with the ground of the question. */
+export function readAsking(view: View, body: Asking): AskingRead {
+  const { today, settings } = view;
+  const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
+  const reading = readIdentityNumber(body.identityNumber, '/body/identityNumber', rules);
+  const faults: Fault[] = 'faults' in reading ? [...reading.faults] : [];
+  if (body.name !== undefined) faults.push(...faultsOfName(body.name, '/body/name'));
+  faults.push(...(isPlatform(view) ? faultsOfPlatform(view, body) : faultsOfOfficer(body)));
+  return { identity: 'value' in reading ? reading.value : null, faults };
+}
+
+function faultsOfPlatform(view: View, body: Asking): Fault[] {
+  const required = { name: '姓名', authentication: '实名认证情况', consent: '本人授权情况' } as const;
+  const faults = Object.entries(required).flatMap(([field, title]): Fault[] => {
+    if (body[field as keyof typeof required] !== undefined) return []; // its own keys
+    const detail = `平台只能为已登录的本人查询，请填写${title}。`;
+    return [{ pointer: `/body/${field}`, code: 'required', detail }];
+  });
+  if (body.purpose !== undefined) faults.push(forOthers('/body/purpose', '工作人员'));
+  for (const field of ['authentication', 'consent'] as const) {
+    const at = body[field]?.at;
+    if (at === undefined || Temporal.Instant.compare(at, view.at) <= 0) continue;
+    const detail = '该时间晚于现在，请核对平台的时钟。';
+    faults.push({ pointer: `/body/${field}/at`, code: 'in-future', detail });
+  }
+  return faults;
+}
+
+function faultsOfOfficer({ authentication, consent, purpose, name }: Asking): Fault[] {
+  const faults: Fault[] = [];
+  if (authentication !== undefined) faults.push(forOthers('/body/authentication', '平台'));
+  if (consent !== undefined) faults.push(forOthers('/body/consent', '平台'));
+  if (purpose !== undefined && name === undefined) {
+    const detail = '查询辖区以外的人员须同时填写姓名。';
+    faults.push({ pointer: '/body/name', code: 'required', detail });
+  }
+  return faults;
+}
+
+export function forOthers(pointer: string, who: '工作人员' | '平台'): Fault {
+  return { pointer, code: 'not-for-this-role', detail: `此项仅供${who}填写，请删除。` };
+}
+
+/**
+ * Settles about whom a question is answered, keeps it with what was stated, and counts the person. A name that no register
+ * has for the number leads to nobody, by the same way and as many statements as a number that nobody has. A question that
+ * is refused is in the audit all the same.
+ *
+ * @throws Refusal `invalid-fields` (faults; out of the officer's scope without name and purpose), `too-many-people`
+ */
+export async function askAbout(act: Act, body: Asking, { identity, faults }: AskingRead): Promise<Asked> {
+  const known = identity === null ? null : await findPersonByIdentity(act, identity);
+  if (identity === null || faults.length > 0) {
+    throw new Refusal('invalid-fields', {
+      faults,
+      trace: traceOfRefused(act, body, known, 'invalid-fields'),
+    });
+  }
+  const candidate = known ?? nobody;
+  const isInScope = await isPersonInSight(act.tx, act.sight, candidate, act.today);
+  await takePersonInHand(act.tx, candidate);
+  const isNamed = await hasName(act, candidate, body.name ?? '');
+  const ground = isPlatform(act) ? 'consent' : body.purpose !== undefined ? 'purpose' : 'scope';
+  if (ground === 'scope' && !isInScope) {
+    throw new Refusal('invalid-fields', {
+      faults: faultsOutOfScope(body),
+      trace: traceOfRefused(act, body, known, 'out-of-scope'),
+    });
+  }
+  const isAnswered = known !== null && (body.name === undefined ? isInScope : isNamed);
+  const question = questionOf(act, body, { ground, identity, personId: isAnswered ? known : null });
+  await insertQuestion(act.tx, question);
+  await act.audit({
+    target: ['question', question.questionId],
+    // Whose number it was, though the name was wrong: they are told that somebody tried.
+    ...(known === null ? {} : { personId: known }),
+    change: {
+      ground,
+      answered: isAnswered,
+      purpose: question.purpose,
+      authentication: question.authenticationMethod,
+      consent: question.consentVersion,
+    },
+  });
+  const count = await countAskedBy(act, question.identityHash);
+  if (count.people > count.budget) {
+    throw tooMany(act, count.budget, traceOfRefused(act, body, known, 'too-many-people'));
+  }
+  return { personId: isAnswered ? known : nobody, alarm: await alarmOf(act, count) };
+}
+
+/** Who asked, and whose number it was if somebody has it: they are told that somebody tried. */
+function traceOfRefused(
+  act: Act,
+  { purpose }: Asking,
+  known: string | null,
+  refused: 'invalid-fields' | 'out-of-scope' | 'too-many-people',
+): AuditEntry {
+  return {
+    target: ['asker', askerOf(act)],
+    ...(known === null ? {} : { personId: known }),
+    change: { refused, purpose: purpose?.code ?? null },
+  };
+}
+
+/** The same for somebody whom nobody has, so that scope is all that is told. */
+function faultsOutOfScope({ name }: Asking): Fault[] {
+  const detail = '此人的户籍和申请都不在您的辖区内，或尚无登记。请填写姓名和查询目的后再查询。';
+  const missing = name === undefined ? ['name', 'purpose'] : ['purpose'];
+  return missing.map((field) => ({ pointer: `/body/${field}`, code: 'out-of-scope', detail }));
+}
+
+interface Settled {
+  readonly ground: QuestionRow['ground'];
+  readonly identity: IdentityNumber;
+  readonly personId: string | null;
+}
+
+function questionOf(act: Act, body: Asking, { ground, identity, personId }: Settled): QuestionRow {
+  const { authentication, consent, name, purpose } = body;
+  const questionId = act.newId();
+  const seal = (column: string, plain: string) =>
+    act.sealer.seal(plain, { table: 'question', column, row: questionId });
+  return {
+    questionId,
+    askedAt: act.at.toString(),
+    // The cast: of the two operations that ask, which the database holds too.
+    operation: act.operation as QuestionRow['operation'],
+    clientId: clientOf(act.actor),
+    actor: officerOf(act.actor),
+    role: act.role,
+    agencyCode: act.actor.agency,
+    identityHash: act.sealer.blindIndex(identity.text),
+    personId,
+    nameSealed: name === undefined ? null : seal('name_sealed', normaliseName(name)),
+    ground,
+    authenticationMethod: authentication?.method ?? null,
+    authenticatedAt: authentication?.at ?? null,
+    sessionSealed: authentication === undefined ? null : seal('session_sealed', authentication.sessionId),
+    consentVersion: consent?.version ?? null,
+    consentedAt: consent?.at ?? null,
+    purpose: purpose?.code ?? null,
+    purposeText: purpose?.text ?? null,
+  };
+}
+
+interface DayCount {
+  readonly asker: string;
+  readonly budget: number;
+  /** Different ones today, this one included. */
+  readonly people: number;
+  readonly isNew: boolean;
+}
+
+/** In whose name people are counted: a platform's officers share what it may ask. */
+function askerOf(view: View): string {
+  return isPlatform(view) ? clientOf(view.actor) : officerOf(view.actor);
+}
+
+/** Counts last, because the day's count is held until the transaction ends. */
+async function countAskedBy(act: Act, identityHash: Buffer): Promise<DayCount> {
+  const { client, officer } = act.settings.peopleAskedPerDay;
+  const asker = askerOf(act);
+  const counted = await countAsked(act.tx, asker, act.today, identityHash);
+  return { asker, budget: isPlatform(act) ? client : officer, ...counted };
+}
+
+async function alarmOf(act: Act, { asker, budget, people, isNew }: DayCount): Promise<Alarm | null> {
+  if (!isNew || people < Math.ceil(budget * floorOfBudget)) return null;
+  const usual = await usualPeople(act.tx, asker, act.today);
+  const alarmAt = Math.max(Math.ceil(budget * floorOfBudget), Math.ceil(timesUsual * usual));
+  if (people !== alarmAt && people !== budget) return null;
+  const alarm = { asker, people, usual, budget };
+  await act.audit({ target: ['asker', asker], change: { alarm: 'many-people', people, usual, budget } });
+  return alarm;
+}
+
+function tooMany({ at }: View, budget: number, trace: AuditEntry): Refusal {
+  const now = at.toZonedDateTimeISO('Asia/Shanghai');
+  const seconds = now.until(now.add({ days: 1 }).startOfDay()).total('seconds');
+  const detail = `今天已查询 ${budget} 人（不同的人），达到上限，请于明天再查询；确有需要的，请联系管理员调整上限。`;
+  const headers = { 'retry-after': String(Math.ceil(seconds)) };
+  return new Refusal('too-many-people', { detail, headers, trace });
+}
+
+/**
+ * Refuses who neither has a case of the person nor their household in scope, and has not asked about them today.
+ *
+ * @throws Refusal `not-found`
+ */
+export async function refuseUnasked(view: View, personId: string): Promise<void> {
+  const since = view.at.toZonedDateTimeISO('Asia/Shanghai').startOfDay().toInstant().toString();
+  const self = isPlatform(view)
+    ? ({ by: 'clientId', name: clientOf(view.actor) } as const)
+    : ({ by: 'actor', name: officerOf(view.actor) } as const);
+  const maySee =
+    (await isPersonInSight(view.tx, view.sight, personId, view.today)) ||
+    (await findLatestCase(view.tx, view.sight, personId)) !== undefined ||
+    (await hasAsked(view.tx, { ...self, personId, since }));
+  if (!maySee) throw new Refusal('not-found');
+}

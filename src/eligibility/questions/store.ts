@@ -1,0 +1,54 @@
+// Remembers who asked about whom, on what ground, and counts the people each has asked about in a day.
+
+import { sql } from 'kysely';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Question } from '../../platform/database/tables.ts';
+import type { Day } from '../../values/days.ts';
+
+export type QuestionRow = Question;
+
+export async function insertQuestion(tx: Tx, row: QuestionRow): Promise<void> {
+  await tx.insertInto('question').values(row).execute();
+}
+
+/** Whether this client, or this officer, has been answered about the person since an instant. */
+export async function hasAsked(tx: Tx, { by, name, personId, since }: AskedBefore): Promise<boolean> {
+  const found = await tx
+    .selectFrom('question')
+    .select('questionId')
+    .where('personId', '=', personId)
+    .where('askedAt', '>=', since)
+    .where(by, '=', name)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+interface AskedBefore {
+  readonly by: 'clientId' | 'actor';
+  readonly name: string;
+  readonly personId: string;
+  readonly since: string;
+}
+
+/** Counts the person once for the day; answers how many there are now, and whether this one is new. */
+export async function countAsked(
+  tx: Tx,
+  asker: string,
+  day: Day,
+  identityHash: Buffer,
+): Promise<{ readonly people: number; readonly isNew: boolean }> {
+  const { rows } = await sql<{ people: number; isNew: boolean }>`
+    select people, is_new from count_asked(${asker}, ${day}, ${identityHash})`.execute(tx);
+  const [count] = rows;
+  if (count === undefined) throw new Error('a person who was asked about was not counted');
+  return count;
+}
+
+/** The median of the days on which somebody asked at all, among the fourteen before a day; 0 where there was none. */
+export async function usualPeople(tx: Tx, asker: string, day: Day): Promise<number> {
+  const { rows } = await sql<{ usual: number | null }>`
+    select percentile_cont(0.5) within group (order by people)::float8 as usual from asked_day
+    where asker = ${asker} and day >= ${day}::date - 14 and day < ${day}::date`.execute(tx);
+  return rows[0]?.usual ?? 0;
+}

@@ -1,0 +1,71 @@
+// Tells the systems around the service what happened to their cases: at least once, and of one case in order.
+
+import type { Act, View } from '../../platform/context.ts';
+import type { Db } from '../../platform/database/connect.ts';
+import { sightOfService } from '../../platform/database/row-sight.ts';
+import { transact } from '../../platform/database/transaction.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { chunks } from '../../registers/people/operations.ts';
+import type { EventQuery } from './schemas.ts';
+import { givePositions, insertEvents, listEvents as listRows } from './store.ts';
+import type { CaseEvent, EventContent } from './types.ts';
+
+const eventsPerStatement = 5_000;
+/** What one reader puts in order before it reads; the rest waits for the next. */
+const eventsOrderedAtOnce = 10_000;
+
+/**
+ * Stages events of cases in the act's own transaction. Call it while the case is held, after its state has changed: the
+ * order of one case's events is the order of these calls.
+ */
+export async function emit(act: Act, events: readonly CaseEvent[]): Promise<void> {
+  for (const chunk of chunks(events, eventsPerStatement)) {
+    await insertEvents(
+      act.tx,
+      act.at.toString(),
+      chunk.map((event) => ({ ...event, eventId: act.newId() })),
+    );
+  }
+}
+
+/** Puts what has been committed since into the order in which it is told. Changes nothing that was told before. */
+export async function orderEvents(db: Db): Promise<void> {
+  await transact(db, sightOfService, (tx) => givePositions(tx, eventsOrderedAtOnce));
+}
+
+/**
+ * Events after a cursor. `next` is always given: who asks again with it hears what came since, and who lost an answer
+ * asks with the old one and hears the same again.
+ */
+export async function listEvents(view: View, query: EventQuery) {
+  const limit = query.limit ?? 50;
+  const after = query.after === undefined ? 0 : positionOf(query.after);
+  const rows = await listRows(view.tx, view.sight, { type: query.type, after, limit });
+  view.shows(rows.map(({ personId }) => personId));
+  return {
+    items: rows.map((row) => ({
+      id: row.eventId,
+      type: row.type,
+      happenedAt: row.happenedAt,
+      applicationId: row.applicationId,
+      caseNumber: row.caseNumber,
+      agencyCode: row.agencyCode,
+      content: row.content as EventContent, // only emit writes it
+    })),
+    next: cursorOf(rows.at(-1)?.position ?? after),
+    more: rows.length === limit,
+  };
+}
+
+function cursorOf(position: number): string {
+  return Buffer.from(`event ${position}`).toString('base64url');
+}
+
+function positionOf(cursor: string): number {
+  const position = /^event (\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1];
+  if (position !== undefined && cursorOf(Number(position)) === cursor) return Number(position);
+  const detail = '请原样使用上一次返回的续读位置，或从头开始。';
+  throw new Refusal('invalid-fields', {
+    faults: [{ pointer: '/query/after', code: 'wrong-format', detail }],
+  });
+}

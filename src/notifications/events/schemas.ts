@@ -1,0 +1,90 @@
+// What travels when a system asks what happened to its cases.
+
+import { type Static, Type } from 'typebox';
+import {
+  AgencyCode,
+  AmountFen,
+  closed,
+  Instant,
+  Month,
+  named,
+  nullable,
+  Uuid,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { maximumPageSize } from '../../platform/http/paging.ts';
+import { type EventType, eventTypes } from './types.ts';
+
+// Object.keys and entries forget the names they were given.
+const whatEachTells = Object.entries(eventTypes)
+  .map(([type, title]) => `${type}：${title}`)
+  .join('；');
+const EventTypeName = Type.Enum(Object.keys(eventTypes) as EventType[], { description: whatEachTells });
+
+export const EventQuery = closed({
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: maximumPageSize,
+      default: 50,
+      description: '每次条数 · at most so many',
+      examples: [50],
+    }),
+  ),
+  after: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description: '上一次给出的 next · the last answer’s next',
+      // Of a place before all others: from the beginning.
+      examples: ['ZXZlbnQgMA'],
+    }),
+  ),
+  type: Type.Optional(worded(EventTypeName, whatEachTells, 'application-approved')),
+});
+export type EventQuery = Static<typeof EventQuery>;
+
+export const Event = named(
+  'Event',
+  closed(
+    {
+      id: worded(Uuid, '用于去重 · by which a receiver knows it again'),
+      type: EventTypeName,
+      happenedAt: worded(Instant, '发生时间 · when it happened'),
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      agencyCode: AgencyCode,
+      content: closed(
+        {
+          state: Type.Optional(Type.String({ description: '事件后的申请状态 · state of the case after it' })),
+          months: Type.Optional(
+            Type.Array(
+              closed({
+                month: Month,
+                state: Type.String({ description: '月份状态 · state of the month' }),
+                amountFen: nullable(AmountFen),
+              }),
+              { description: '相关月份 · the months it is about' },
+            ),
+          ),
+          amountFen: Type.Optional(AmountFen),
+        },
+        { description: '事件内容 · what is told of it' },
+      ),
+    },
+    { description: '案件事件，不含个人信息 · something that happened to a case; no personal data' },
+  ),
+);
+
+export const Events = named(
+  'Events',
+  closed(
+    {
+      items: Type.Array(Event, { description: '事件，按先后顺序 · events, in order' }),
+      next: Type.String({
+        description: '下次请求的 after，始终给出 · give it as after next time; always there',
+      }),
+      more: Type.Boolean({ description: '可能还有更多 · there may be more now' }),
+    },
+    { description: '事件列表 · events' },
+  ),
+);

@@ -1,0 +1,51 @@
+// What a case can tell the systems around it: the closed list of events and what each may carry. The same words stand in
+// the table's CHECK constraint. Pure.
+
+import type { Month } from '../../values/days.ts';
+
+/** type → what it tells, for the contract. Facts, in the past tense. */
+export const eventTypes = {
+  'application-submitted': '已提交 · submitted, or handed in again after a correction',
+  'application-correction-requested': '要求补正 · a correction was asked for',
+  'application-not-accepted': '不予受理 · not accepted',
+  'application-accepted': '已受理 · accepted',
+  'application-transferred': '已移送户籍所在地办理 · handed over to where the household is',
+  'application-approved': '审核通过 · approved, with its months and amounts',
+  'application-refused': '审核未通过 · refused',
+  'application-withdrawn': '已撤回 · withdrawn',
+  'decision-undone': '决定在发放前被撤销，重新审核 · a decision was undone before any payment',
+  'payment-paid': '已发放 · paid',
+  'payment-failed': '发放失败 · the bank could not pay',
+  'payment-returned': '银行退票 · the bank sent the money back',
+  'recovery-opened': '疑似应追回 · a later record contradicts a granted month',
+  'recovery-confirmed': '追回已确认 · a month was recovered',
+  'recovery-dismissed': '疑似追回已排除 · the contradiction was explained',
+  'recovery-repaid': '已退还 · repaid in whole',
+  'applicant-barred': '因虚假材料取消申请补贴资格 · nothing is approved until the bar is lifted',
+  'bar-lifted': '取消的资格已解除 · the bar was lifted',
+  'recovery-set-off': '以其他月份抵扣欠款 · a granted month settled the debt, with what is still owed',
+  'recovery-set-off-reversed': '抵扣已撤销 · a set-off was reversed, with what is owed again',
+  'recovery-reversed': '追回已撤销，该月份恢复有效 · the recovery was wrong, the month is valid again',
+} as const;
+
+export type EventType = keyof typeof eventTypes;
+
+/** States, months and amounts; a reason in free words might name a person and stays with the case. */
+export interface EventContent {
+  /** The state of the case after the event. */
+  readonly state?: string;
+  readonly months?: readonly {
+    readonly month: Month;
+    readonly state: string;
+    readonly amountFen: number | null;
+  }[];
+  readonly amountFen?: number;
+}
+
+/** One thing that happened to one case. */
+export interface CaseEvent {
+  readonly personId: string;
+  readonly applicationId: string;
+  readonly type: EventType;
+  readonly content: EventContent;
+}

@@ -1,0 +1,175 @@
+// What travels of notices: what they say, and how they reached the applicant.
+
+import { type Static, Type } from 'typebox';
+import {
+  AgencyCode,
+  closed,
+  Day,
+  Instant,
+  Month,
+  named,
+  nullable,
+  StreetCode,
+  Uuid,
+  Version,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { pageQuery } from '../../platform/http/paging.ts';
+import { noticeKinds } from './content.ts';
+
+export const deliveryMethods = ['phone', 'in-person', 'message'] as const;
+export const deliveryOutcomes = ['told', 'no-answer', 'number-wrong', 'moved-away'] as const;
+
+const Kind = Type.Enum([...noticeKinds], {
+  description:
+    '种类：correction 补正，acceptance 受理，non-acceptance 不予受理，transfer 移送，decision 审核结果，recovery 追回，recovery-reversed 撤销追回 · kind of notice',
+});
+const Method = Type.Enum([...deliveryMethods], {
+  description: '告知方式：phone 电话，in-person 当面，message 短信或消息 · how',
+});
+const Outcome = Type.Enum([...deliveryOutcomes], {
+  description:
+    '结果：told 已告知本人，no-answer 未接通，number-wrong 号码有误，moved-away 已搬离 · with what result',
+});
+const NoticeNumber = Type.String({
+  description: '文书编号 · number of the notice',
+  examples: ['JDZ26-0000123-0-01'],
+});
+
+const FailedCheck = closed({
+  article: Type.String({ description: '办法条款 · article of the measure' }),
+  title: Type.String(),
+  explanation: Type.String(),
+  records: Type.Array(
+    closed({
+      title: Type.String({ description: '登记种类 · kind of record' }),
+      from: Day,
+      to: nullable(Day),
+      months: Type.Optional(Type.Array(Month, { description: '已享受的月份 · the months granted' })),
+      source: Type.String({ description: '数据来源名称 · name of the source' }),
+      learntAt: Instant,
+    }),
+  ),
+  registers: Type.Array(
+    closed({ title: Type.String(), source: Type.String(), throughMonth: Month, learntAt: Instant }),
+    { description: '已报送到相应月份而没有记录的登记 · registers that know of none' },
+  ),
+});
+
+export const Notice = named(
+  'Notice',
+  closed(
+    {
+      id: Uuid,
+      version: Version,
+      number: NoticeNumber,
+      kind: Kind,
+      title: Type.String({ description: '文书名称 · what the paper is called' }),
+      applicationId: worded(Uuid, '所属申请 · the application'),
+      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      agencyCode: AgencyCode,
+      streetCode: StreetCode,
+      applicant: closed(
+        {
+          name: Type.String({ description: '姓名（脱敏） · masked' }),
+          identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
+        },
+        { description: '申请人（脱敏） · the applicant, masked' },
+      ),
+      paragraphs: Type.Array(Type.String(), { description: '正文 · the text' }),
+      items: Type.Array(
+        closed({
+          subject: Type.String({ description: '事项 · what it is about' }),
+          problem: Type.String({ description: '问题 · what is wrong' }),
+          remedy: Type.String({ description: '如何补正 · what to do' }),
+        }),
+        { description: '须补正的事项 · what to correct' },
+      ),
+      evidence: Type.Array(
+        closed({ month: Month, explanation: Type.String(), checks: Type.Array(FailedCheck) }),
+        { description: '比对情况说明，逐月逐项 · the evidence sheet' },
+      ),
+      verificationCode: Type.String({ description: '验证码 · verification code' }),
+      issuedAt: worded(Instant, '签发时间 · when it was issued'),
+      tellBy: worded(Day, '应于此日前告知 · to be told by'),
+      unannouncedYears: Type.Array(Type.Integer(), {
+        description: '放假安排尚未录入的年份 · years counted Monday to Friday',
+      }),
+      delivery: Type.Enum(['waiting', 'overdue', 'told'], { description: '告知状态 · told or not yet' }),
+      toldAt: nullable(worded(Instant, '告知到本人的时间 · when the applicant was told')),
+      attempts: Type.Array(
+        closed({
+          attempt: Type.Integer(),
+          method: Method,
+          outcome: Outcome,
+          attemptedAt: Instant,
+          recordedAt: Instant,
+        }),
+        { description: '历次告知 · every attempt' },
+      ),
+    },
+    { description: '告知书 · a notice' },
+  ),
+);
+export type Notice = Static<typeof Notice>;
+
+export const NoticeQuery = closed({
+  ...pageQuery,
+  kind: Type.Optional(worded(Kind, '种类 · kind of notice', 'acceptance')),
+  delivery: Type.Optional(
+    Type.Enum(['waiting', 'overdue', 'told'], {
+      description: '告知状态；overdue 为超过告知期限仍未告知 · overdue: not told in time',
+      examples: ['waiting'],
+    }),
+  ),
+  streetCode: Type.Optional(StreetCode),
+  applicationId: Type.Optional(
+    worded(Uuid, '所属申请 · the application', '0197d84f-d500-7000-8000-000000000001'),
+  ),
+});
+export type NoticeQuery = Static<typeof NoticeQuery>;
+
+export const RecordNoticeDelivery = named(
+  'RecordNoticeDelivery',
+  closed(
+    {
+      method: Method,
+      outcome: Outcome,
+      attemptedAt: Type.Optional(worded(Instant, '告知时间，不填为现在 · when; now when absent')),
+    },
+    {
+      description: '一次告知 · one attempt to tell the applicant',
+      examples: [{ method: 'phone', outcome: 'told' }],
+    },
+  ),
+);
+export type RecordNoticeDelivery = Static<typeof RecordNoticeDelivery>;
+
+export const NoticeVerification = named(
+  'NoticeVerification',
+  closed(
+    {
+      number: NoticeNumber,
+      kind: Kind,
+      title: Type.String({ description: '文书名称 · what the paper is called' }),
+      agency: Type.String({ description: '出具机构 · who issued it' }),
+      issuedOn: worded(Day, '签发日期 · day of issue'),
+      isOverruled: Type.Boolean({
+        description:
+          '所告知的决定或追回其后已撤销，以后来的告知书为准 · the decision or recovery it tells of was undone since',
+      }),
+      contentSha256: Type.String({ description: '文书内容的 SHA-256 · digest of the content' }),
+    },
+    {
+      description: '本服务出具过的告知书；不含个人信息 · a notice this service issued, without personal data',
+    },
+  ),
+);
+
+export const VerificationParams = closed({
+  verificationCode: Type.String({
+    pattern: '^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{4}(-[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{4}){3}$',
+    description: '文书上的验证码 · the code on the paper',
+    examples: ['7Q2M-4X9K-1ABC-D3EF'],
+  }),
+});

@@ -1,0 +1,219 @@
+// Reads, seals and verifies the audit. Writing an entry is part of every act (platform/http/acting.ts), never an operation.
+
+import type { Act, View } from '../../platform/context.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Sealer } from '../../platform/encryption/sealer.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
+import { Refusal } from '../../platform/problem.ts';
+import {
+  type Algorithm,
+  createVerifier,
+  type Flaw,
+  type Form,
+  genesis,
+  type Head,
+  sealOf,
+  type Verification,
+} from './chain.ts';
+import { type Checkpoint, isGenuine, publicKeyOf, readCheckpoint, signCheckpoint } from './checkpoint.ts';
+import type { AuditQuery, VerifyAudit } from './schemas.ts';
+import {
+  compareWithSeals,
+  cutThrough,
+  findActWithoutEntry,
+  findChangedLooks,
+  findCut,
+  findHead,
+  findLastOver,
+  findOverdue,
+  insertSeals,
+  listEntries,
+  listSealed,
+  listUnsealed,
+  lockSealing,
+  takeLooks,
+} from './store.ts';
+
+/** An entry is sealed within seconds; one that waits longer than this is told. */
+export const sealWithinSeconds = 60;
+/** Entries compared with their seals in one statement. */
+const comparedAtOnce = 100_000;
+const sealsAtOnce = 4_000;
+const looksAtOnce = 20_000;
+/** In which entries are written for their seals from now on. */
+const form: Form = 'columns';
+const verifiedAtOnce = 20_000;
+
+/** Seals what has been committed since the last time, in one portion. Answers how many; 0 while another seals. */
+export async function sealAudit(tx: Tx, algorithm: Algorithm): Promise<number> {
+  if (!(await lockSealing(tx))) return 0;
+  const entries = await listUnsealed(tx, form, sealsAtOnce);
+  if (entries.length === 0) return 0;
+  let head: Head = (await findHead(tx)) ?? { sequence: 0, hash: genesis };
+  const seals = entries.map(({ entryId, text }) => {
+    const sequence = head.sequence + 1;
+    head = { sequence, hash: sealOf(head.hash, algorithm, sequence, text) };
+    return { sequence, entryId, algorithm, form, hash: head.hash };
+  });
+  await insertSeals(tx, seals);
+  return seals.length;
+}
+
+export async function listAuditEntries(view: View, query: AuditQuery) {
+  const request = pageRequest(query, /^[1-9]\d{0,15}$/);
+  const rows = await listEntries(view.tx, view.sight, query, request);
+  const found = page(rows, request, (row) => String(row.entryId));
+  view.shows(found.items.flatMap(({ personId }) => personId ?? []));
+  return found;
+}
+
+/** A signed statement of the chain's head as it is now, to be kept elsewhere. */
+export async function exportAuditCheckpoint({ tx, sealer, at }: View): Promise<Checkpoint> {
+  const checkpoint = await makeCheckpoint(tx, sealer, at);
+  if (checkpoint !== null) return checkpoint;
+  throw new Refusal('state-conflict', { detail: '尚无已封存的审计记录，请稍后再试。' });
+}
+
+/** A signed statement of the chain's head at an instant; null while nothing is sealed. */
+export async function makeCheckpoint(
+  tx: Tx,
+  sealer: Pick<Sealer, 'checkpointKey'>,
+  at: Temporal.Instant,
+): Promise<Checkpoint | null> {
+  const head = await findHead(tx);
+  if (head === undefined) return null;
+  const { sequence, hash } = head;
+  return signCheckpoint({ sequence, hash, at: at.toString() }, sealer.checkpointKey);
+}
+
+/**
+ * Deletes the oldest entries that are all older than `before`, up to `most`, and leaves a signed statement of where the
+ * chain goes on. Answers how many are gone.
+ */
+export async function cutAudit(act: Act, before: string, most: number): Promise<number> {
+  const last = await findLastOver(act.tx, before, most);
+  if (last === undefined) return 0;
+  const place = { ...last, at: act.at.toString() };
+  return await cutThrough(act.tx, last, signCheckpoint(place, act.sealer.checkpointKey));
+}
+
+/** Enters the digest of the looks since the last time into the audit. Answers whether there may be more. */
+export async function enterLooks(act: Act): Promise<boolean> {
+  const portion = await takeLooks(act.tx, looksAtOnce);
+  if (portion === undefined) return false;
+  const { after, through, looks, sha256 } = portion;
+  await act.audit({ target: ['looks', `${through}`], change: { after, through, looks, sha256 } });
+  return looks === looksAtOnce;
+}
+
+/** Follows the whole chain, against a checkpoint if one is given, and names the first entry that is not as it was. */
+export async function verifyAudit(view: View, { checkpoint }: VerifyAudit) {
+  const ourKey = publicKeyOf(view.sealer.checkpointKey.privateKey);
+  if (checkpoint !== undefined && !isGenuine(checkpoint)) {
+    const detail = '检查点的签名无效，请使用导出时的原件。';
+    throw notOurs('/body/checkpoint/signature', 'not-genuine', detail);
+  }
+  if (checkpoint !== undefined && checkpoint.publicKey !== ourKey) {
+    const detail = '检查点不是本系统的密钥签署的，不能据此核验，请使用本系统导出的原件。';
+    throw notOurs('/body/checkpoint/publicKey', 'other-key', detail);
+  }
+  const { entries, deletedThrough, firstBad } = await followChain(
+    [view.tx],
+    checkpoint ?? null,
+    ourKey,
+    () => {},
+  );
+  const explained = firstBad === null ? null : { ...firstBad, explanation: explanations[firstBad.flaw] };
+  return { entries, deletedThrough, intact: firstBad === null, firstBad: explained };
+}
+
+function notOurs(pointer: string, code: string, detail: string): Refusal {
+  return new Refusal('invalid-fields', { faults: [{ pointer, code, detail }] });
+}
+
+/**
+ * Follows what is kept of the chain, from where it was cut when the time of its oldest entries was over.
+ *
+ * @param readers transactions that see the same state; making the texts costs the database more than hashing them costs us,
+ *   so two of them go faster than one
+ * @param trustedKey the public key that signs cuts; null when nobody knows it, and then a cut need only be whole
+ * @param onProgress told how many entries have been followed, portion by portion
+ */
+export async function followChain(
+  readers: readonly [Tx, ...Tx[]],
+  checkpoint: Pick<Checkpoint, 'sequence' | 'hash'> | null,
+  trustedKey: string | null,
+  onProgress: (entries: number) => void,
+): Promise<Verification & { readonly deletedThrough: number }> {
+  const [tx] = readers;
+  const cut = await findCut(tx);
+  if (cut && !isOurCut(cut, trustedKey)) {
+    const { sequence } = cut;
+    const firstBad = { sequence, entryId: null, flaw: 'cut-not-genuine' } as const;
+    return { entries: 0, head: { sequence, hash: genesis }, firstBad, deletedThrough: sequence };
+  }
+  const verifier = createVerifier(checkpoint, cut ?? null);
+  const newest = (await findHead(tx))?.sequence ?? 0;
+  let asked = cut?.sequence ?? 0;
+  const ask = (reader: Tx) => {
+    const after = asked;
+    asked += verifiedAtOnce;
+    return listSealed(reader, after, asked);
+  };
+  // The next portions are on their way while this one is hashed.
+  const coming = readers.map((reader) => ({ reader, portion: ask(reader) }));
+  for (let taken = cut?.sequence ?? 0, turn = 0; taken < newest; taken += verifiedAtOnce, turn += 1) {
+    const next = coming[turn % coming.length];
+    if (next === undefined) break;
+    const portion = await next.portion;
+    next.portion = ask(next.reader);
+    if (!verifier.take(portion)) break;
+    onProgress(portion.at(-1)?.sequence ?? taken);
+  }
+  await Promise.all(coming.map((last) => last.portion));
+  const followed = verifier.end();
+  const firstBad = followed.firstBad ?? (await findOutsideChain(tx, followed.head));
+  return { ...followed, firstBad, deletedThrough: cut?.sequence ?? 0 };
+}
+
+/** What never came into the chain: an entry without a seal, an act whose entries are gone. Null when there is nothing. */
+async function findOutsideChain(tx: Tx, { sequence }: Head): Promise<Verification['firstBad']> {
+  const next = sequence + 1;
+  const overdue = await findOverdue(tx, sealWithinSeconds);
+  if (overdue.entryId !== null) return { sequence: next, entryId: overdue.entryId, flaw: 'entry-unsealed' };
+  let after: number | null = null;
+  for (;;) {
+    const { through, unknown } = await compareWithSeals(tx, after, comparedAtOnce);
+    if (unknown !== null) return { sequence: next, entryId: unknown, flaw: 'entry-unsealed' };
+    if (through === null) break;
+    after = through;
+  }
+  const requestId = await findActWithoutEntry(tx);
+  if (requestId !== null) return { sequence: next, entryId: null, flaw: 'act-without-entry' };
+  const entryId = await findChangedLooks(tx);
+  return entryId === null ? null : { sequence: next, entryId, flaw: 'looks-changed' };
+}
+
+/** How many entries have waited for their seal for longer than they should. */
+export async function countOverdue(tx: Tx): Promise<number> {
+  return (await findOverdue(tx, sealWithinSeconds)).count;
+}
+
+function isOurCut(cut: Head & { readonly statement: unknown }, trustedKey: string | null): boolean {
+  const statement = readCheckpoint(cut.statement);
+  if (statement === null || !isGenuine(statement)) return false;
+  const isOfPlace = statement.sequence === cut.sequence && statement.hash === cut.hash;
+  return isOfPlace && (trustedKey === null || statement.publicKey === trustedKey);
+}
+
+const explanations: Readonly<Record<Flaw, string>> = {
+  'seal-missing': '此处的封存记录缺失。',
+  'entry-missing': '已封存的审计记录被删除。',
+  'entry-changed': '审计记录或其顺序与封存时不一致。',
+  'checkpoint-differs': '与检查点的哈希值不一致，此前的记录被整体改写。',
+  'tail-cut': '检查点之后的记录被截断。',
+  'entry-unsealed': '审计记录超过一分钟仍未封存。',
+  'act-without-entry': '有已办理的操作没有审计记录，其记录在封存前被删除。',
+  'looks-changed': '这条审计记录所封存的查阅记录被修改或删除。',
+  'cut-not-genuine': '期满删除的声明不是本系统签署的。',
+};

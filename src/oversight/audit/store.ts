@@ -1,0 +1,261 @@
+// Remembers what was done, in which order it was sealed, and nothing that is personal.
+
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Sight } from '../../platform/access/permissions.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { PageRequest } from '../../platform/http/paging.ts';
+import type { Algorithm, Form, Head, Seal, SealedEntry } from './chain.ts';
+import type { Checkpoint } from './checkpoint.ts';
+
+const hashDigits = 64;
+/** The service itself, as entries name it. */
+const service = 'urn:subsidy|service';
+
+/**
+ * What is hashed of an entry: every column in one fixed order, whatever the session's settings. The columns are told
+ * apart by their lengths in bytes, which follow them; a length of -1 is none.
+ */
+const texts: Readonly<Record<Form, RawBuilder<string>>> = {
+  columns: sql<string>`concat_ws(' ', entry.entry_id, encode(timestamptz_send(entry.at), 'hex'),
+    entry.operation, entry.actor, entry.client_id, entry.role, entry.agency_code, entry.target_kind, entry.target_id,
+    entry.person_id, entry.change, entry.request_id, entry.source_address,
+    octet_length(entry.operation), octet_length(entry.actor), octet_length(entry.client_id), octet_length(entry.role),
+    coalesce(octet_length(entry.agency_code), -1), octet_length(entry.target_kind), octet_length(entry.target_id),
+    entry.person_id is null, octet_length(entry.request_id), octet_length(entry.source_address))`,
+  json: sql<string>`json_build_array(
+    entry.entry_id, to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), entry.operation, entry.actor,
+    entry.client_id, entry.role, entry.agency_code, entry.target_kind, entry.target_id, entry.person_id,
+    entry.change::text, entry.request_id, entry.source_address)::text`,
+};
+
+/** One sealer at a time in the whole database; false while another is at work. */
+export async function lockSealing(tx: Tx): Promise<boolean> {
+  const { rows } = await sql<{ free: boolean }>`
+    select pg_try_advisory_xact_lock(hashtextextended('audit sealing', 0)) as free`.execute(tx);
+  return rows[0]?.free === true;
+}
+
+const inHex = sql<string>`encode(hash, 'hex')`.as('hash');
+
+/** The newest sealed entry, whether or not it is still kept. */
+export async function findHead(tx: Tx): Promise<Head | undefined> {
+  const newest = await tx
+    .selectFrom('auditSeal')
+    .select(['sequence', inHex])
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (newest !== undefined) return newest;
+  return await findCut(tx);
+}
+
+/** Where the chain begins since its oldest entries were deleted, as it was signed then; undefined when it is whole. */
+export async function findCut(tx: Tx) {
+  return await tx
+    .selectFrom('auditCut')
+    .select(['sequence', inHex, 'statement'])
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Of the oldest entries up to `most` the last one before which all are older than `before`, with its hash. */
+export async function findLastOver(tx: Tx, before: string, most: number): Promise<Head | undefined> {
+  const { rows } = await sql<Head>`
+    select sequence, encode(hash, 'hex') as hash from (
+      select seal.sequence, seal.hash, bool_and(entry.at < ${before}) over (order by seal.sequence) as over
+      from (select * from audit_seal order by sequence limit ${most}) seal join audit_entry entry using (entry_id)
+    ) oldest where over order by sequence desc limit 1`.execute(tx);
+  return rows[0];
+}
+
+/** Deletes the chain up to a place whose statement is given, by way of the database's own function; answers how many entries are gone. */
+export async function cutThrough(tx: Tx, last: Head, statement: Checkpoint): Promise<number> {
+  const { rows } = await sql<{ gone: number }>`
+    select cut_audit(${last.sequence}, decode(${last.hash}, 'hex'), ${JSON.stringify(statement)}, ${statement.at}) as gone`.execute(
+    tx,
+  );
+  return rows[0]?.gone ?? 0;
+}
+
+/** Entries that wait for their seal, oldest id first. */
+export async function listUnsealed(tx: Tx, form: Form, limit: number) {
+  const { rows } = await sql<{ entryId: number; text: string }>`
+    select entry.entry_id, ${texts[form]} as text
+    from (select entry_id from audit_unsealed order by entry_id limit ${limit}) waiting
+    join audit_entry entry using (entry_id) order by entry.entry_id`.execute(tx);
+  return rows;
+}
+
+/** How many entries have waited for their seal for longer than so many seconds, and the first of them. */
+export async function findOverdue(tx: Tx, seconds: number) {
+  const { rows } = await sql<{ count: number; entryId: number | null }>`
+    select count(*)::int as count, min(entry_id) as entry_id from audit_unsealed
+    where since < now() - make_interval(secs => ${seconds})`.execute(tx);
+  return rows[0] ?? { count: 0, entryId: null };
+}
+
+/**
+ * Of the next entries by id the first that is neither sealed nor waits for it.
+ *
+ * @param after null begins with the first entry
+ * @returns `through` the last id that was compared, null at the end
+ */
+export async function compareWithSeals(tx: Tx, after: number | null, limit: number) {
+  const { rows } = await sql<{ through: number | null; unknown: number | null }>`
+    select max(entry_id) as through, min(entry_id) filter (where
+        not exists (select from audit_seal s where s.entry_id = e.entry_id)
+        and not exists (select from audit_unsealed q where q.entry_id = e.entry_id)) as unknown
+    from (select entry_id from audit_entry where ${after}::bigint is null or entry_id > ${after}::bigint
+      order by entry_id limit ${limit}) e`.execute(tx);
+  return rows[0] ?? { through: null, unknown: null };
+}
+
+/** A request that was answered and has no entry, or null. */
+export async function findActWithoutEntry(tx: Tx): Promise<string | null> {
+  const { rows } = await sql<{ requestId: string | null }>`select act_without_entry() as request_id`.execute(
+    tx,
+  );
+  return rows[0]?.requestId ?? null;
+}
+
+/**
+ * The looks after those that the audit has entered, up to `limit`, with their digest; undefined when there are none. Whoever
+ * writes looks waits meanwhile, so that none with a smaller id is committed later.
+ */
+export async function takeLooks(tx: Tx, limit: number) {
+  await sql`select pg_advisory_xact_lock(hashtextextended('looks', 0))`.execute(tx);
+  const { rows } = await sql<{ after: number; through: number; looks: number; sha256: string }>`
+    with entered as (
+      select coalesce(max((change ->> 'through')::bigint), 0) as after from audit_entry
+      where actor = ${service} and operation = 'enterLooks'),
+    next as (
+      select after, max(look_id) as through, count(*)::int as looks from entered, lateral (
+        select look_id from look where look_id > after order by look_id limit ${limit}) portion
+      group by after)
+    select after, through, looks, digest_of_looks(after, through) as sha256 from next`.execute(tx);
+  return rows[0];
+}
+
+/** The first entry whose looks are not what they were when it was written, or null. Deleted when their time is over is not changed. */
+export async function findChangedLooks(tx: Tx): Promise<number | null> {
+  const { rows } = await sql<{ entryId: number }>`
+    select entry_id from audit_entry
+    where actor = ${service} and operation = 'enterLooks' and at > now() - kept_at_least('looks')
+      and change ->> 'sha256' <> digest_of_looks((change ->> 'after')::bigint, (change ->> 'through')::bigint)
+    order by entry_id limit 1`.execute(tx);
+  return rows[0]?.entryId ?? null;
+}
+
+export async function insertSeals(tx: Tx, seals: readonly Seal[]): Promise<void> {
+  await tx
+    .insertInto('auditSeal')
+    .values(seals.map((seal) => ({ ...seal, hash: Buffer.from(seal.hash, 'hex') })))
+    .execute();
+}
+
+/**
+ * The chain between two places, each entry with its text as it is now.
+ *
+ * @param through the last sequence, included
+ */
+export async function listSealed(tx: Tx, after: number, through: number): Promise<SealedEntry[]> {
+  const seals = await listSeals(tx, after, through);
+  const found = new Map<number, string>();
+  for (const form of new Set(seals.map((seal) => seal.form))) {
+    const ids = seals.filter((seal) => seal.form === form).map(({ entryId }) => entryId);
+    await findTexts(tx, form, ids, found);
+  }
+  return seals.map(({ sequence, entryId, algorithm, form, hash }) => {
+    return { sequence, entryId, algorithm, form, hash, text: found.get(entryId) ?? null };
+  });
+}
+
+// As many rows as entries cost the client more than hashing them, so below each column comes as one list.
+
+async function listSeals(tx: Tx, after: number, through: number): Promise<Seal[]> {
+  const { rows } = await sql<{
+    sequences: number[] | null;
+    ids: number[];
+    algorithms: Algorithm[];
+    forms: Form[];
+    hashes: string;
+  }>`
+    select json_agg(sequence) as sequences, json_agg(entry_id) as ids, json_agg(algorithm) as algorithms,
+      json_agg(form) as forms, encode(string_agg(hash, ''), 'hex') as hashes
+    from (select * from audit_seal where sequence > ${after} and sequence <= ${through} order by sequence) in_order`.execute(
+    tx,
+  );
+  const [portion] = rows;
+  if (portion === undefined || portion.sequences === null) return [];
+  const { ids, algorithms, forms, hashes } = portion;
+  return portion.sequences.map((sequence, at) => ({
+    sequence,
+    // The casts: each list is as long as the first.
+    entryId: ids[at] as number,
+    algorithm: algorithms[at] as Algorithm,
+    form: forms[at] as Form,
+    hash: hashes.slice(at * hashDigits, (at + 1) * hashDigits),
+  }));
+}
+
+async function findTexts(
+  tx: Tx,
+  form: Form,
+  ids: readonly number[],
+  found: Map<number, string>,
+): Promise<void> {
+  const { rows } = await sql<{ ids: number[] | null; texts: string[] }>`
+    select json_agg(entry_id) as ids, json_agg(text) as texts
+    from (
+      select entry.entry_id, ${texts[form]} as text
+      from audit_entry entry where entry.entry_id = any(${`{${ids.join(',')}}`}::bigint[])) portion`.execute(
+    tx,
+  );
+  const [portion] = rows;
+  for (const [at, id] of (portion?.ids ?? []).entries()) found.set(id, portion?.texts[at] ?? '');
+}
+
+export interface EntryFilter {
+  readonly operation?: string;
+  readonly actor?: string;
+  readonly targetKind?: string;
+  readonly targetId?: string;
+  readonly personId?: string;
+}
+
+/** Of the agency's officers, of its streets, or about somebody who has a case there. */
+function isOfAgency(code: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(agency_code = ${code}
+    or agency_code in (select street_code from street_agency where agency_code = ${code})
+    or person_id in (select person_id from application where agency_code = ${code}))`;
+}
+
+/** Entries in the order of their ids. @param page its `afterId` is an entry's id as text */
+export async function listEntries(tx: Tx, sight: Sight, filter: EntryFilter, page: PageRequest) {
+  let query = tx.selectFrom('auditEntry').selectAll();
+  if (sight.relation !== 'city')
+    query = query.where(isOfAgency(sight.relation === 'agency' ? sight.code : ''));
+  if (filter.operation !== undefined) query = query.where('operation', '=', filter.operation);
+  if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
+  if (filter.targetKind !== undefined) query = query.where('targetKind', '=', filter.targetKind);
+  if (filter.targetId !== undefined) query = query.where('targetId', '=', filter.targetId);
+  if (filter.personId !== undefined) query = query.where('personId', '=', filter.personId);
+  if (page.afterId !== null) query = query.where('entryId', '>', Number(page.afterId));
+  return await query
+    .orderBy('entryId')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** How often an actor did something since a moment. */
+export async function countSince(tx: Tx, actor: string, operation: string, since: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('auditEntry')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('actor', '=', actor)
+    .where('operation', '=', operation)
+    .where('at', '>=', since)
+    .executeTakeFirstOrThrow();
+  return count;
+}

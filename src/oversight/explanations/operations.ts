@@ -1,0 +1,145 @@
+// One person's month on one sheet: every check with its article and the records it rests on, who did what, and what became
+// of the money. Put together from what was stored then; nothing is judged again.
+
+import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
+import type { Finding } from '../../payments/recoveries/lifecycle.ts';
+import type { Act, View } from '../../platform/context.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { findPlaceNames, listPlaceNames } from '../../platform/reference/store.ts';
+import { birthDateOf, findPerson } from '../../registers/people/operations.ts';
+import { describeAssessment } from '../../rules/explain/explain.ts';
+import type { Kind } from '../../rules/facts.ts';
+import { catalogue } from '../../rules/policy/catalogue.ts';
+import type { Day, Month } from '../../values/days.ts';
+import * as store from './store.ts';
+
+type DecisionRow = Awaited<ReturnType<typeof store.listDecisions>>[number];
+type CoverageRow = Awaited<ReturnType<typeof store.listCoverageAt>>[number];
+
+interface Subject {
+  readonly personId: string;
+  readonly month: Month;
+}
+
+export type ReasonSheet = Awaited<ReturnType<typeof getReasonSheet>>;
+
+/** @throws Refusal not-found where the month was never claimed within sight */
+export async function getReasonSheet(view: View, { personId, month }: Subject) {
+  const person = await findPerson(view.tx, personId);
+  const claims = await store.listClaims(view.tx, view.sight, personId, month);
+  if (person === undefined || claims.length === 0) {
+    throw new Refusal('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });
+  }
+  view.shows([personId]);
+  const cases = [];
+  for (const claim of claims) {
+    const { applicationId, agencyCode, streetCode } = claim;
+    const recoveries = await store.listRecoveries(view.tx, personId, applicationId, month);
+    cases.push({
+      ...claim,
+      ...(await findPlaceNames(view.tx, agencyCode, streetCode)),
+      parts: await store.listParts(view.tx, personId, applicationId),
+      decisions: await describedDecisions(view, applicationId, person, month),
+      payments: await store.listPayments(view.tx, personId, applicationId, month),
+      recoveries: recoveries.map(({ findings, ...recovery }) => ({
+        ...recovery,
+        // Written by the recoveries in this shape, and never changed.
+        findings: (findings as unknown as Finding[]).map(({ check, records }) => {
+          const { title, article } = catalogue[check];
+          return { check, title, article, records: [...records] };
+        }),
+      })),
+    });
+  }
+  return { personId, identityNumber: person.identityMasked, month, madeAt: view.at.toString(), cases };
+}
+
+/**
+ * The same on paper. It leaves the service with what registers say of a person, so that every printing leaves a trace.
+ *
+ * @throws Refusal as getReasonSheet
+ */
+export async function getReasonSheetDocument(act: Act, subject: Subject) {
+  const sheet = await getReasonSheet(act, subject);
+  const { personId, month } = subject;
+  const newest = sheet.cases.at(-1);
+  if (newest === undefined) throw new Error('a sheet is about a case');
+  const number = `${newest.caseNumber}-${month}`;
+  await act.audit({ target: ['person', personId], personId, change: { printed: number } });
+  const places = await listPlaceNames(act.tx);
+  return { number, sheet, places };
+}
+
+async function describedDecisions(
+  view: View,
+  applicationId: string,
+  person: Parameters<typeof birthDateOf>[1],
+  month: Month,
+) {
+  const { personId } = person;
+  const born = birthDateOf(view.sealer, person);
+  const described = [];
+  for (const decision of await store.listDecisions(view.tx, personId, applicationId)) {
+    const { agencyCode, comparedAt } = decision;
+    const coverage = await store.listCoverageAt(view.tx, personId, agencyCode, comparedAt);
+    described.push(describe(decision, born, month, coverage));
+  }
+  return described;
+}
+
+function describe(decision: DecisionRow, born: Day, month: Month, coverage: readonly CoverageRow[]) {
+  const { claim, records } = readSnapshot(decision.snapshot, born);
+  const isApproved = decision.outcome === 'approved';
+  const described = describeAssessment(readAssessment(decision.assessment), claim, { isApproved });
+  const judged = described.months.find((one) => one.month === month);
+  if (judged === undefined) throw new Error(`decision ${decision.decisionId} is not about ${month}`);
+  const factOf = new Map(claim.facts.map((fact) => [fact.id, fact]));
+  const sourceOf = new Map(records.map((record) => [record.id, record]));
+  const recordOf = (id: string) => {
+    const [fact, record] = [factOf.get(id), sourceOf.get(id)];
+    if (fact === undefined || record === undefined) throw new Error(`record ${id} is not in its snapshot`);
+    const { source, version, learntAt } = record;
+    const months = fact.kind === 'prior-benefit' ? { months: fact.months.toSorted() } : {};
+    return { id, kind: fact.kind, from: fact.from, to: fact.to, ...months, source, version, learntAt };
+  };
+  // Where no record speaks, it is a register's promise to be complete that does.
+  const registersOf = (code: keyof typeof catalogue) => {
+    const needs: readonly Kind[] = catalogue[code].needs;
+    return coverage.filter(({ kind }) => needs.includes(kind));
+  };
+  const { comparisonId, comparedAt, comparedBy } = decision;
+  const { decisionId, outcome, officer, agencyCode, role, decidedAt, policyVersion } = decision;
+  const { undoneBy, undoneAt, undoneReason, lookState, lookedBy, lookedAt } = decision;
+  return {
+    decisionId,
+    outcome,
+    officer,
+    agencyCode,
+    role,
+    decidedAt,
+    comparisonId,
+    comparedAt,
+    comparedBy,
+    policyVersion,
+    snapshotSha256: decision.snapshotDigest.toString('hex'),
+    term: described.term.explanation,
+    monthOutcome: judged.outcome,
+    amountFen: judged.amountFen,
+    explanation: judged.explanation,
+    checks: judged.checks.map(({ code, title, article, answer, finding, facts }) => ({
+      code,
+      group: catalogue[code].group,
+      title,
+      article,
+      answer,
+      explanation: finding,
+      records: facts.map(recordOf),
+      registers: facts.length > 0 ? [] : registersOf(code),
+    })),
+    secondLook: lookState === null ? null : { state: lookState, lookedBy, lookedAt },
+    undone:
+      undoneBy === null || undoneAt === null || undoneReason === null
+        ? null
+        : { by: undoneBy, at: undoneAt, reason: undoneReason },
+  };
+}

@@ -1,0 +1,54 @@
+// Speaks HTTP for reason sheets.
+
+import type { Acting } from '../../platform/http/acting.ts';
+import { refusals } from '../../platform/http/contract/schemas.ts';
+import { File, sendFile } from '../../platform/http/files.ts';
+import type { App } from '../../platform/http/server.ts';
+import { getReasonSheet, getReasonSheetDocument } from './operations.ts';
+import { ReasonSheet, ReasonSheetParams } from './schemas.ts';
+
+export function reasonSheetRoutes(app: App, { view, witnessed }: Acting): void {
+  app.get(
+    '/v1/people/:personId/months/:month/reason-sheet',
+    {
+      config: { shows: ['case', 'decision', 'payment', 'recovery'] },
+      schema: {
+        operationId: 'getReasonSheet',
+        tags: ['decisions'],
+        summary: '审核依据表 · Reason sheet of a month',
+        description:
+          '某人某月的全部依据：各项检查及条款、所依据的记录及来源、经办审核发放人、资金和追回。Everything about one month on one sheet.',
+        params: ReasonSheetParams,
+        response: { 200: ReasonSheet, ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => getReasonSheet(seen, request.params)),
+  );
+
+  app.get(
+    '/v1/people/:personId/months/:month/reason-sheet/document',
+    {
+      config: { lane: 'file', shows: ['case', 'decision', 'payment', 'recovery'] },
+      schema: {
+        operationId: 'getReasonSheetDocument',
+        tags: ['decisions'],
+        summary: '打印审核依据表 · Print the reason sheet of a month',
+        description:
+          '与审核依据表相同的内容（PDF），个人信息脱敏；每次打印均留痕。The same on paper, masked; every printing is audited.',
+        params: ReasonSheetParams,
+        response: {
+          200: {
+            description: '审核依据表（PDF） · the reason sheet',
+            content: { 'application/pdf': { schema: File } },
+          },
+          ...refusals,
+        },
+      },
+    },
+    async (request, reply) => {
+      const printed = await witnessed(request, (act) => getReasonSheetDocument(act, request.params));
+      const content = await app.workers.print('printReasonSheet', printed);
+      await sendFile(reply, { mediaType: 'application/pdf', content, name: `${printed.number}.pdf` });
+    },
+  );
+}

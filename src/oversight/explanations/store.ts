@@ -1,0 +1,136 @@
+// Remembers nothing of its own: reads what others remember of one person's month, case by case.
+
+import { sql } from 'kysely';
+import type { Sight } from '../../platform/access/permissions.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Kind } from '../../rules/facts.ts';
+
+/** The cases in which a month was ever claimed, that lie within sight. */
+export async function listClaims(tx: Tx, sight: Sight, personId: string, month: string) {
+  return await tx
+    .selectFrom('subsidyMonth as m')
+    .innerJoin('application as a', (join) =>
+      join.onRef('a.personId', '=', 'm.personId').onRef('a.applicationId', '=', 'm.applicationId'),
+    )
+    .select(['m.applicationId', 'm.state', 'm.amountFen', 'a.caseNumber', 'a.state as caseState'])
+    .select(['a.agencyCode', 'a.streetCode', 'a.submittedAt', 'a.acceptedAt', 'a.closedAt'])
+    .where('m.personId', '=', personId)
+    .where('m.month', '=', month)
+    .$if(sight.relation === 'agency', (query) =>
+      query.where('a.agencyCode', '=', sight.relation === 'agency' ? sight.code : ''),
+    )
+    .$if(sight.relation === 'own' || sight.relation === 'street', (query) => query.where(sql.lit(false)))
+    .orderBy('m.applicationId')
+    .execute();
+}
+
+/** Who took which part on a case. */
+export async function listParts(tx: Tx, personId: string, applicationId: string) {
+  return await tx
+    .selectFrom('casePart')
+    .select(['part', 'officer', 'agencyCode', 'actedAt'])
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .orderBy('actedAt')
+    .orderBy('part')
+    .execute();
+}
+
+/** Every decision on a case with what it rests on and whether it was undone, the newest last. */
+export async function listDecisions(tx: Tx, personId: string, applicationId: string) {
+  return await tx
+    .selectFrom('decision as d')
+    .innerJoin('comparison as c', (join) =>
+      join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
+    )
+    .leftJoin('decisionUndo as u', (join) =>
+      join.onRef('u.personId', '=', 'd.personId').onRef('u.decisionId', '=', 'd.decisionId'),
+    )
+    .leftJoin('secondLook as s', (join) =>
+      join.onRef('s.personId', '=', 'd.personId').onRef('s.decisionId', '=', 'd.decisionId'),
+    )
+    .select(['d.decisionId', 'd.outcome', 'd.officer', 'd.agencyCode', 'd.role', 'd.decidedAt'])
+    .select(['c.comparisonId', 'c.comparedAt', 'c.comparedBy', 'c.policyVersion'])
+    .select(['c.snapshot', 'c.snapshotDigest', 'c.assessment'])
+    .select(['u.undoneBy', 'u.undoneAt', 'u.reason as undoneReason'])
+    .select(['s.state as lookState', 's.lookedBy', 's.lookedAt'])
+    .where('d.personId', '=', personId)
+    .where('d.applicationId', '=', applicationId)
+    .orderBy('d.decisionId')
+    .execute();
+}
+
+/** What each register vouched for at a moment, as it concerned a person of an agency; what it had withdrawn is not there. */
+export async function listCoverageAt(tx: Tx, personId: string, agencyCode: string, at: string) {
+  const newest = await tx
+    .selectFrom('coverage')
+    .select(['kind', 'source', 'throughMonth', 'learntAt'])
+    .distinctOn(['kind', 'source', 'agencyCode', 'personId'])
+    .$narrowType<{ kind: Kind }>() // deliveries and attestations are judged by the same list
+    .where('learntAt', '<=', at)
+    .where((eb) => eb.or([eb('agencyCode', 'is', null), eb('agencyCode', '=', agencyCode)]))
+    .where((eb) => eb.or([eb('personId', 'is', null), eb('personId', '=', personId)]))
+    .orderBy('kind')
+    .orderBy('source')
+    .orderBy('agencyCode')
+    .orderBy('personId')
+    .orderBy('asOf', 'desc')
+    .orderBy('learntAt', 'desc')
+    .orderBy('coverageId', 'desc')
+    .execute();
+  return newest.flatMap(({ throughMonth, ...row }) =>
+    throughMonth === null ? [] : [{ ...row, throughMonth }],
+  );
+}
+
+/** Every payment a month was ever in, with the money asked for and received for it, and what the bank did. */
+export async function listPayments(tx: Tx, personId: string, applicationId: string, month: string) {
+  return await tx
+    .selectFrom('paymentLineMonth as m')
+    .innerJoin('paymentLine as l', (join) =>
+      join.onRef('l.personId', '=', 'm.personId').onRef('l.lineId', '=', 'm.lineId'),
+    )
+    .innerJoin('disbursement as d', 'd.disbursementId', 'l.disbursementId')
+    .leftJoin('fundRequest as f', 'f.disbursementId', 'd.disbursementId')
+    .leftJoin('paymentFile as p', 'p.batchNumber', 'l.batchNumber')
+    .leftJoin('paymentReturn as b', (join) =>
+      join.onRef('b.personId', '=', 'l.personId').onRef('b.lineId', '=', 'l.lineId'),
+    )
+    .select(['l.lineId', 'l.state', 'l.failure', 'l.holdReason', 'l.releaseCause', 'l.replacesLineId'])
+    .select(['m.amountFen', 'd.disbursementId', 'd.disbursementNumber'])
+    .select(['f.requestedAt', 'f.requestedBy', 'f.amountFen as requestedFen'])
+    .select(
+      // A sum of bigint is numeric, which arrives as text; money of one request is far below either's end.
+      sql<number | null>`(select sum(r.amount_fen)::bigint from fund_receipt r
+        where r.disbursement_id = d.disbursement_id)`.as('receivedFen'),
+    )
+    .select(['l.batchNumber', 'p.madeAt as sentAt', 'p.madeBy as sentBy'])
+    .select(['b.returnedOn', 'b.reason as returnReason'])
+    .where('m.personId', '=', personId)
+    .where('m.applicationId', '=', applicationId)
+    .where('m.month', '=', month)
+    .orderBy('l.lineId')
+    .execute();
+}
+
+export async function listRecoveries(tx: Tx, personId: string, applicationId: string, month: string) {
+  return await tx
+    .selectFrom('recovery')
+    .select([
+      'recoveryId',
+      'state',
+      'cause',
+      'grounds',
+      'findings',
+      'reason',
+      'wasPaid',
+      'amountFen',
+      'repaidFen',
+    ])
+    .select(['refundedFen', 'openedAt', 'heardOn', 'closedAt'])
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('month', '=', month)
+    .orderBy('recoveryId')
+    .execute();
+}

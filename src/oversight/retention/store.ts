@@ -1,0 +1,22 @@
+// Deletes what is over, by way of the database's own functions: they hold the shortest times and reach nothing else.
+
+import { sql } from 'kysely';
+import type { Tx } from '../../platform/database/connect.ts';
+
+/** What has a time after which it is deleted, beside drafts and the audit, which go in ways of their own. */
+export const kinds = [
+  'keyed-answers',
+  'nonces',
+  'delivery-refusals',
+  'looks',
+  'questions',
+  'counts-of-questions',
+] as const;
+export type Kind = (typeof kinds)[number];
+
+/** Deletes up to `most`, oldest first; answers how many. */
+export async function deleteExpiredOf(tx: Tx, kind: Kind, before: string, most: number): Promise<number> {
+  const { rows } = await sql<{ gone: number }>`
+    select delete_expired(${kind}, ${before}, ${most}) as gone`.execute(tx);
+  return rows[0]?.gone ?? 0;
+}

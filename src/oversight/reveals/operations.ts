@@ -1,0 +1,154 @@
+// Shows personal data whole to those who need them, a few at a time and never without a trace; and tells afterwards who
+// saw what of a person, when and why (个人信息保护法 第四十五条: the right to consult).
+
+import { findLatestCase } from '../../applications/application/operations.ts';
+import { askAbout, nobody, readAsking } from '../../eligibility/questions/asking.ts';
+import type { Asking } from '../../eligibility/questions/schemas.ts';
+import type { Act, View } from '../../platform/context.ts';
+import type { Json } from '../../platform/database/tables.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { listPlaceNames } from '../../platform/reference/store.ts';
+import { findPerson } from '../../registers/people/operations.ts';
+import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
+import { isPersonInSight } from '../../registers/records/operations.ts';
+import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
+import { listTraces, type Trace } from './store.ts';
+
+/** What a street needs to tell somebody of a notice, and nothing for any other purpose. */
+const streetFields: readonly RevealableField[] = ['name', 'phone'];
+const streetPurpose: RevealPerson['purpose'] = 'contact-applicant';
+
+/**
+ * Shows fields of a person whole, as the newest submitted case in sight has them. A draft opens nobody's data: whoever
+ * knows a number can write one.
+ *
+ * @throws Refusal `invalid-fields` (more than a street may see), `not-found`, `too-many-requests`
+ */
+export async function revealPerson(act: Act, personId: string, body: RevealPerson): Promise<Reveal> {
+  const { fields, purpose } = body;
+  const faults = act.sight.relation === 'street' ? faultsForStreet(body) : [];
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const application = await findLatestCase(act.tx, act.sight, personId);
+  const person = application && (await findPerson(act.tx, personId));
+  if (application === undefined || person === undefined) throw new Refusal('not-found');
+  await refuseTooManyReveals(act);
+
+  const { applicationId, caseNumber } = application;
+  const ofCase = (column: 'name_sealed' | 'phone_sealed' | 'account_sealed', sealed: Buffer) =>
+    act.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+  const whole: Record<RevealableField, () => string> = {
+    identityNumber: () =>
+      act.sealer.open(person.identitySealed, { table: 'person', column: 'identity_sealed', row: personId }),
+    name: () => ofCase('name_sealed', application.nameSealed),
+    phone: () => ofCase('phone_sealed', application.phoneSealed),
+    account: () => ofCase('account_sealed', application.accountSealed),
+  };
+  await act.audit({
+    target: ['person', personId],
+    personId,
+    change: { fields: [...fields].sort(), purpose, applicationId },
+  });
+  return {
+    personId,
+    applicationId,
+    caseNumber,
+    ...Object.fromEntries(fields.map((field) => [field, whole[field]()])),
+  };
+}
+
+function faultsForStreet({ fields, purpose }: RevealPerson): Fault[] {
+  const faults = fields.flatMap((field, index): Fault[] => {
+    if (streetFields.includes(field)) return [];
+    const detail = '街道（乡镇）只能查看姓名和手机号码，其他项目请由经办机构查看。';
+    return [{ pointer: `/body/fields/${index}`, code: 'not-for-streets', detail }];
+  });
+  if (purpose !== streetPurpose) {
+    const detail = '街道（乡镇）只能为联系申请人查看。';
+    faults.push({ pointer: '/body/purpose', code: 'not-for-streets', detail });
+  }
+  return faults;
+}
+
+/** Operations that always send the same personal data out whole, beside revealPerson, which says which. */
+const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    getPaymentFile: ['name', 'account'],
+    getMaterialContent: ['material'],
+  }),
+);
+
+const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
+
+/** Who acted on a person and saw what of them: oldest first. @throws Refusal `not-found` */
+export async function getAccessReport(view: View, personId: string, query: AccessReportQuery) {
+  if (!(await isPersonInSight(view.tx, view.sight, personId, view.today))) throw new Refusal('not-found');
+  view.shows([personId]);
+  const { items, next } = await pageOfTraces(view, personId, query);
+  return { items: items.map(describe), next };
+}
+
+/**
+ * The same for the person who is logged in at a platform, on the ground of every question: whose officer it was, not who.
+ * A wrong name is answered like nobody: with nothing.
+ *
+ * @throws Refusal `invalid-fields`, `too-many-people`
+ */
+export async function askAccessReport(act: Act, body: Asking, query: AccessReportQuery) {
+  const { personId } = await askAbout(act, body, readAsking(act, body));
+  if (personId === nobody) return { items: [], next: null };
+  const { items, next } = await pageOfTraces(act, personId, query);
+  const places = await listPlaceNames(act.tx);
+  return {
+    items: items.map((trace) => ({
+      at: trace.at,
+      operation: trace.operation,
+      role: trace.role,
+      place: places.get(trace.agencyCode ?? '') ?? null,
+      shown: shownIn(trace),
+      facts: [...trace.facts],
+      purpose: revealIn(trace.change).purpose ?? trace.purpose,
+    })),
+    next,
+  };
+}
+
+async function pageOfTraces(view: View, personId: string, query: AccessReportQuery) {
+  const request = pageRequest(query, traceKey);
+  const [, microseconds = '0', kind = '', id = '0'] = traceKey.exec(request.afterId ?? '') ?? [];
+  const rows = await listTraces(view.tx, personId, { microseconds, kind, id }, request.limit + 1);
+  return page(rows, request, (row) => `${row.microseconds} ${row.kind} ${row.id}`);
+}
+
+function describe(trace: Trace) {
+  const { kind, id, at, operation, actor, clientId, role, agencyCode, requestId, sourceAddress } = trace;
+  return {
+    entryId: kind === 'entry' ? id : null,
+    at,
+    operation,
+    officer: actor,
+    clientId,
+    role,
+    agencyCode,
+    target: { kind: trace.targetKind, id: trace.targetId },
+    shown: shownIn(trace),
+    facts: [...trace.facts],
+    purpose: revealIn(trace.change).purpose ?? trace.purpose,
+    requestId,
+    sourceAddress,
+  };
+}
+
+/** What went out whole. A line that was held back never reached the bank's file. */
+function shownIn({ change, operation, isPaidThere }: Trace): string[] {
+  return isPaidThere === false ? [] : [...revealIn(change).fields, ...(shownBy.get(operation) ?? [])];
+}
+
+function revealIn(change: Json): { fields: readonly string[]; purpose: string | null } {
+  const isObject = typeof change === 'object' && change !== null && !Array.isArray(change);
+  const { fields, purpose } = isObject ? change : {};
+  return {
+    fields: Array.isArray(fields) ? fields.map(String) : [],
+    purpose: typeof purpose === 'string' ? purpose : null,
+  };
+}

@@ -1,0 +1,143 @@
+// Answers how much, how many and how long, for a street, a county and the city.
+
+import type { Act, View } from '../../platform/context.ts';
+import { csvMediaType, csvOf, workbookMediaType, workbookOf } from '../../platform/documents/tables.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { listPlaceNames } from '../../platform/reference/store.ts';
+import { forecastOf } from '../../rules/forecast.ts';
+import { type CheckCode, catalogue } from '../../rules/policy/catalogue.ts';
+import { policyOn } from '../../rules/policy/policy.ts';
+import { addMonths, type Month, monthIndex, monthOf, monthsOfQuarter, quarterOf } from '../../values/days.ts';
+import { titleOf } from './dimensions.ts';
+import type { ForecastQuery, StatisticsFileQuery, StatisticsQuery } from './schemas.ts';
+import { type CaseFilter, countCases, countReasons, groupTerms } from './store.ts';
+import { tablesOf } from './tables.ts';
+
+/** Three years: what a year is held against, and as much as is counted within a statement's time. */
+const mostQuarters = 12;
+const usualQuarters = 4;
+/** Farther ahead newcomers outweigh everything that is known today. */
+const farthestQuarters = 20;
+
+/** Cases, months, money and waiting times, told apart by one thing; with the reasons of refused months. */
+export async function getStatistics(view: View, query: StatisticsQuery) {
+  const filter = filterOf(view, query);
+  const { groups, total } = await countCases(view.tx, view.sight, query.by, filter, view.today);
+  const counted = await countReasons(view.tx, view.sight, filter);
+  const names = await listPlaceNames(view.tx);
+  const { fromQuarter, toQuarter, agencyCode, streetCode } = filter;
+  return {
+    by: query.by,
+    fromQuarter,
+    toQuarter,
+    agencyCode,
+    streetCode,
+    asOf: view.at.toString(),
+    groups: groups.map(({ key, figures }) => ({ key, title: titleOf(query.by, key, names), figures })),
+    total,
+    reasons: counted
+      .map(({ check, ...sums }) => {
+        const { article, title } = catalogue[check as CheckCode]; // written by keepReasons
+        return { check, article, title, ...sums };
+      })
+      .sort((a, b) => b.months - a.months || (a.check < b.check ? -1 : 1)),
+  };
+}
+
+export type StatisticsAnswer = Awaited<ReturnType<typeof getStatistics>>;
+
+/** The same as a file. It holds no personal data; that it left is kept all the same. */
+export async function getStatisticsFile(act: Act, { format, ...query }: StatisticsFileQuery) {
+  const statistics = await getStatistics(act, query);
+  const { fromQuarter, toQuarter, agencyCode, streetCode } = statistics;
+  await act.audit({
+    target: ['statistics', query.by],
+    change: { format, fromQuarter, toQuarter, agencyCode, streetCode },
+  });
+  const name = `statistics-${query.by}-${fromQuarter}-${toQuarter}.${format}`;
+  const [groups, reasons] = tablesOf(statistics);
+  return format === 'csv'
+    ? { name, mediaType: csvMediaType, make: async () => csvOf(groups) }
+    : { name, mediaType: workbookMediaType, make: () => workbookOf([groups, reasons]) };
+}
+
+/** What the terms that have begun will still cost in a quarter, expected and at most, by street. */
+export async function getForecast(view: View, query: ForecastQuery) {
+  refuseOutOfSight(view, query);
+  const { agencyCode = null, streetCode = null } = query;
+  const quarter = query.quarter ?? quarterOf(addMonths(monthOf(view.today), 3));
+  const ahead = quartersBetween(monthOf(view.today), monthsOfQuarter(quarter)[0]);
+  if (ahead < 0 || ahead > farthestQuarters) {
+    const detail = `只能预测本季度至之后第${farthestQuarters}个季度。`;
+    throw new Refusal('invalid-fields', {
+      faults: [{ pointer: '/query/quarter', code: 'out-of-range', detail }],
+    });
+  }
+  const policy = policyOn(view.today, view.settings);
+  const rows = await groupTerms(view.tx, view.sight, { agencyCode, streetCode });
+  const names = await listPlaceNames(view.tx);
+  const byStreet = Map.groupBy(rows, (row) => `${row.agencyCode} ${row.streetCode}`);
+  const streets = [...byStreet]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([place, groups]) => {
+      const [agency = '', street = ''] = place.split(' ');
+      const sums = forecastOf(groups, quarter, policy, view.today);
+      return { agencyCode: agency, streetCode: street, streetName: names.get(street) ?? street, ...sums };
+    });
+  return {
+    quarter,
+    agencyCode,
+    streetCode,
+    asOf: view.at.toString(),
+    policyVersion: policy.version,
+    ...forecastOf(rows, quarter, policy, view.today),
+    streets,
+    assumptions: [
+      '只计算已经初次核定的人员，不含以后新增的人员。',
+      '预计：近六个月内享受过补贴的人员从最近享受的月份起逐月连续申领；上限：仍有剩余期限的人员全部申领。',
+      '按每人剩余月数、按现行规定达到法定退休年龄的月份、已登记的养老金和死亡记录以及相应月份的补贴标准测算。',
+      '按月份所属季度计算；该季度的月份一般在季度结束后申领和发放。',
+    ],
+  };
+}
+
+function filterOf(view: View, query: StatisticsQuery): CaseFilter {
+  refuseOutOfSight(view, query);
+  const { agencyCode = null, streetCode = null, channel = null, category = null } = query;
+  const toQuarter = query.toQuarter ?? quarterOf(monthOf(view.today));
+  const [, , lastMonth] = monthsOfQuarter(toQuarter);
+  const fromQuarter = query.fromQuarter ?? quarterOf(addMonths(lastMonth, -3 * (usualQuarters - 1)));
+  const [firstMonth] = monthsOfQuarter(fromQuarter);
+  const span = quartersBetween(firstMonth, lastMonth) + 1;
+  if (span < 1 || span > mostQuarters) {
+    const detail = `起始季度不能晚于截止季度，且一次最多统计${mostQuarters}个季度。`;
+    throw new Refusal('invalid-fields', {
+      faults: [{ pointer: '/query/fromQuarter', code: 'out-of-range', detail }],
+    });
+  }
+  return { fromQuarter, toQuarter, firstMonth, lastMonth, agencyCode, streetCode, channel, category };
+}
+
+/** Figures of another agency or street are refused, not answered with noughts. */
+function refuseOutOfSight({ sight }: View, query: { agencyCode?: string; streetCode?: string }): void {
+  const isOther = (relation: 'agency' | 'street', code: string | undefined) =>
+    code !== undefined && sight.relation === relation && sight.code !== code;
+  const outside = [
+    ...(isOther('agency', query.agencyCode) ? ['agencyCode'] : []),
+    ...(isOther('street', query.streetCode) ? ['streetCode'] : []),
+  ];
+  if (outside.length === 0) return;
+  const faults = outside.map(
+    (name): Fault => ({
+      pointer: `/query/${name}`,
+      code: 'not-found',
+      detail: '不在您的管辖范围内，请改为您管辖的机构或街道（乡镇）。',
+    }),
+  );
+  throw new Refusal('not-found', { faults });
+}
+
+/** How many quarters the second month's quarter lies after the first's. */
+function quartersBetween(earlier: Month, later: Month): number {
+  return Math.floor(monthIndex(later) / 3) - Math.floor(monthIndex(earlier) / 3);
+}

@@ -1,0 +1,173 @@
+// What travels about figures: cases and money told apart by one thing, reasons of refusal, and what is still to come.
+
+import { type Static, Type } from 'typebox';
+import { type Channel, channels } from '../../applications/application/schemas.ts';
+import {
+  AgencyCode,
+  AmountFen,
+  closed,
+  Instant,
+  named,
+  nullable,
+  Quarter,
+  StreetCode,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { hardshipCategories } from '../../rules/facts.ts';
+import { type Dimension, dimensionTitles } from './dimensions.ts';
+
+const Count = (description: string) => Type.Integer({ minimum: 0, description });
+const Days = (description: string) => nullable(Type.Integer({ minimum: 0, description }));
+
+// Object.keys forgets the names it was given; they are closed lists.
+const By = Type.Enum(Object.keys(dimensionTitles) as Dimension[], {
+  description: Object.entries(dimensionTitles)
+    .map(([name, title]) => `${name} 按${title}`)
+    .join('，'),
+  examples: ['street'],
+});
+
+const filter = {
+  fromQuarter: Type.Optional(worded(Quarter, '自哪一季度，不填为截止季度前三个季度 · from', '2025Q1')),
+  toQuarter: Type.Optional(worded(Quarter, '至哪一季度，不填为当前季度 · through', '2025Q3')),
+  agencyCode: Type.Optional(AgencyCode),
+  streetCode: Type.Optional(StreetCode),
+  channel: Type.Optional(
+    Type.Enum(Object.keys(channels) as Channel[], {
+      description: '申请渠道 · channel',
+      examples: ['ganfutong'],
+    }),
+  ),
+  category: Type.Optional(
+    Type.Enum([...hardshipCategories], {
+      description: '就业困难人员类别 · category of hardship',
+      examples: ['long-term-unemployed-4050'],
+    }),
+  ),
+};
+
+export const StatisticsQuery = closed({ by: By, ...filter });
+export type StatisticsQuery = Static<typeof StatisticsQuery>;
+
+export const StatisticsFileQuery = closed({
+  by: By,
+  format: Type.Enum(['csv', 'xlsx'], { description: '文件格式 · which file', examples: ['xlsx'] }),
+  ...filter,
+});
+export type StatisticsFileQuery = Static<typeof StatisticsFileQuery>;
+
+const Wait = (description: string) =>
+  closed(
+    {
+      cases: Count('已到这一步的件数 · cases that have come so far'),
+      medianDays: Days('半数不超过的天数 · half of them waited no longer'),
+      ninthDecileDays: Days('九成不超过的天数 · nine of ten waited no longer'),
+      longestDays: Days('最长天数 · the longest'),
+    },
+    { description },
+  );
+
+const Figures = named(
+  'CaseFigures',
+  closed({
+    cases: Count('提交的申请 · submitted cases'),
+    people: Count('人数 · people'),
+    open: Count('在办 · not closed yet'),
+    overdue: Count('在办且已超期 · of these, past their time limit'),
+    approved: Count('审核通过（全部或部分月份） · approved'),
+    refused: Count('审核未通过 · refused'),
+    notAccepted: Count('不予受理 · not accepted'),
+    withdrawn: Count('已撤回 · withdrawn'),
+    monthsClaimed: Count('申请月数 · months claimed'),
+    monthsGranted: Count('核定月数（含后来追回的） · months granted, recovered ones too'),
+    grantedFen: worded(AmountFen, '核定金额（分） · granted, in fen'),
+    monthsPaid: Count('已发放月数（含后来追回的） · months paid'),
+    paidFen: worded(AmountFen, '已发放金额（分） · paid, in fen'),
+    monthsRecovered: Count('确认追回月数 · months recovered'),
+    recoveredFen: worded(AmountFen, '确认追回金额（分） · recovered, in fen'),
+    repaidFen: worded(AmountFen, '已退回金额（分） · repaid, in fen'),
+    acceptance: Wait('提交至受理，自然日 · from submission to acceptance, calendar days'),
+    decision: Wait('提交至办结，自然日 · from submission to the decision, calendar days'),
+  }),
+);
+
+const scope = {
+  agencyCode: nullable(AgencyCode),
+  streetCode: nullable(StreetCode),
+  asOf: worded(Instant, '数据截至 · as of'),
+};
+
+export const Statistics = named(
+  'Statistics',
+  closed(
+    {
+      by: By,
+      fromQuarter: worded(Quarter, '自哪一季度 · from'),
+      toQuarter: worded(Quarter, '至哪一季度 · through'),
+      ...scope,
+      groups: Type.Array(
+        closed({
+          key: Type.String({ description: '代码 · its code' }),
+          title: Type.String({ description: '名称 · its name' }),
+          figures: Figures,
+        }),
+        { description: '分组，没有申请的不列 · those that have cases' },
+      ),
+      total: Figures,
+      reasons: Type.Array(
+        closed({
+          check: Type.String({ description: '检查项 · the check' }),
+          article: Type.String({ description: '办法条款 · article of the measure' }),
+          title: Type.String({ description: '检查项名称 · its name' }),
+          cases: Count('涉及申请件数 · cases'),
+          months: Count('涉及月数；一个月可有多项原因 · months; one may fail several checks'),
+        }),
+        { description: '未通过月份的原因，多者在前 · why months were refused, most frequent first' },
+      ),
+    },
+    { description: '统计，只有数字，不含个人信息 · figures; no personal data' },
+  ),
+);
+
+export const ForecastQuery = closed({
+  quarter: Type.Optional(
+    worded(Quarter, '哪一季度的月份，不填为下一季度 · months of which quarter', '2030Q1'),
+  ),
+  agencyCode: Type.Optional(AgencyCode),
+  streetCode: Type.Optional(StreetCode),
+});
+export type ForecastQuery = Static<typeof ForecastQuery>;
+
+const Sum = (description: string) =>
+  closed(
+    { people: Count('人数 · people'), months: Count('月数 · months'), amountFen: AmountFen },
+    { description },
+  );
+
+const forecast = {
+  expected: Sum('预计：近六个月内享受过的人员逐月连续申领 · those granted a month lately go on'),
+  ceiling: Sum('上限：仍有剩余期限的人员全部申领 · everybody who has anything left claims it'),
+};
+
+export const Forecast = named(
+  'Forecast',
+  closed(
+    {
+      quarter: worded(Quarter, '哪一季度的月份 · months of which quarter'),
+      ...scope,
+      policyVersion: Type.String({ description: '所依据的政策版本 · by which policy' }),
+      ...forecast,
+      streets: Type.Array(
+        closed({
+          agencyCode: AgencyCode,
+          streetCode: StreetCode,
+          streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
+          ...forecast,
+        }),
+        { description: '按街道（乡镇） · by street' },
+      ),
+      assumptions: Type.Array(Type.String(), { description: '测算口径 · what it assumes' }),
+    },
+    { description: '资金预测 · a forecast of the money' },
+  ),
+);

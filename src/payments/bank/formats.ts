@@ -1,0 +1,60 @@
+// How each bank writes its files: data in reference/bank-formats, one file for a bank, read and judged when the program
+// starts. Another bank is another file, not another program.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { type Static, Type } from 'typebox';
+import { closed } from '../../platform/http/contract/schemas.ts';
+import { judgeOf } from '../../platform/http/problems/validation.ts';
+import { paymentFailures } from '../disbursement/states.ts';
+
+const folder = new URL('../../../reference/bank-formats/', import.meta.url);
+
+function cells<const Value extends string>(values: readonly Value[]) {
+  const cell = closed({ title: Type.String({ minLength: 1 }), value: Type.Enum([...values]) });
+  return Type.Array(cell, { minItems: 1 });
+}
+
+const BankFormat = closed({
+  id: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }),
+  name: Type.String(),
+  encoding: Type.Enum(['utf-8', 'gb18030']),
+  /** 2 for a bank whose system still ends at GBK: rarer characters are then refused before the file is sent. */
+  longestCharacterBytes: Type.Enum([2, 4]),
+  payment: closed({
+    head: cells(['batchNumber', 'count', 'total', 'day']),
+    columns: cells(['lineId', 'holder', 'account', 'bank', 'amount']),
+  }),
+  results: closed({
+    head: cells(['batchNumber', 'count', 'paidTotal', 'failedTotal', 'unknownTotal']),
+    columns: cells(['lineId', 'amount', 'code']),
+    /** The bank's code → what it means in the closed list. */
+    codes: Type.Record(Type.String(), Type.Enum(['paid', 'unknown', ...paymentFailures])),
+  }),
+});
+export type BankFormat = Static<typeof BankFormat>;
+
+function readFormats(): ReadonlyMap<string, BankFormat> {
+  const judge = judgeOf(BankFormat);
+  const formats = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => {
+      const written: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+      const faults = judge(written);
+      if (faults.length > 0) throw new Error(`bank format ${name}: ${JSON.stringify(faults)}`);
+      return written as BankFormat; // judged in the line above
+    });
+  return new Map(formats.map((format) => [format.id, format]));
+}
+
+const formats = readFormats();
+
+/** Names of the formats, for the contract. */
+export const bankFormatIds: readonly string[] = [...formats.keys()];
+
+/** Throws for a name that is not in the contract's list. */
+export function bankFormatOf(id: string): BankFormat {
+  const format = formats.get(id);
+  if (format === undefined) throw new Error(`no bank format ${id}`);
+  return format;
+}

@@ -1,0 +1,92 @@
+// The file that goes to the bank: a head with batch number, count, total and date, then a line for each payment, written
+// as the bank's format says. Pure: the same batch gives the same bytes.
+
+import { beginsFormula } from '../../platform/documents/csv.ts';
+import type { Fault } from '../../platform/problem.ts';
+import { csvLine, yuan } from './csv.ts';
+import { byteLengthOf, encodeGb18030 } from './encoding.ts';
+import type { BankFormat } from './formats.ts';
+
+export interface PaymentOrder {
+  readonly lineId: string;
+  readonly holder: string;
+  readonly account: string;
+  readonly bank: string;
+  readonly amountFen: number;
+}
+
+export interface PaymentFileHead {
+  readonly batchNumber: string;
+  readonly count: number;
+  readonly totalFen: number;
+  readonly day: string;
+}
+
+/** The bytes before the first payment. */
+export function headOf({ payment, encoding }: BankFormat, head: PaymentFileHead): Buffer {
+  const said = {
+    batchNumber: head.batchNumber,
+    count: String(head.count),
+    total: yuan(head.totalFen),
+    day: head.day,
+  };
+  const text = [
+    csvLine(payment.head.map(({ title }) => title)),
+    csvLine(payment.head.map(({ value }) => said[value])),
+    csvLine(payment.columns.map(({ title }) => title)),
+  ];
+  return encoded(text.join(''), encoding);
+}
+
+/** The bytes of some payments. */
+export function rowsOf({ payment, encoding }: BankFormat, orders: readonly PaymentOrder[]): Buffer {
+  const text = orders.map((order) => {
+    const said = { ...order, amount: yuan(order.amountFen) };
+    return csvLine(payment.columns.map(({ value }) => said[value]));
+  });
+  return encoded(text.join(''), encoding);
+}
+
+/** What of a payment the format cannot carry; told with the line, before anything is sent. Never repeats the text. */
+export function faultsOfOrder(format: BankFormat, order: PaymentOrder): Fault[] {
+  const written = format.payment.columns.map(({ value }) => value);
+  return (['holder', 'account', 'bank'] as const)
+    .filter((name) => written.includes(name))
+    .flatMap((name) => {
+      const reason = whyNotCarried(order[name], format);
+      if (reason === null) return [];
+      return [{ pointer: `/lines/${order.lineId}/${name}`, code: reason.code, detail: reason.detail }];
+    });
+}
+
+/** Control and direction characters, private-use ones (another character on another machine), and halves. */
+const uncarriable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}]/u;
+
+function whyNotCarried(
+  text: string,
+  { encoding, longestCharacterBytes }: BankFormat,
+): { code: string; detail: string } | null {
+  if (text === '') return { code: 'empty', detail: '内容为空，不能送银行。' };
+  // Banks open such files in a spreadsheet.
+  if (beginsFormula(text))
+    return {
+      code: 'formula-start',
+      detail: '以 = + - @（含全角）或制表符开头，会被表格软件当作公式，请更正。',
+    };
+  if (uncarriable.test(text)) {
+    const detail = '含有控制字符、方向字符或自造字，银行系统无法识别，请按身份证件更正。';
+    return { code: 'not-printable', detail };
+  }
+  const isTooLong = (character: string) => {
+    const length = encoding === 'gb18030' ? byteLengthOf(character) : 1;
+    return length === 0 || length > longestCharacterBytes;
+  };
+  if ([...text].some(isTooLong)) {
+    return { code: 'not-in-encoding', detail: '含有该银行文件编码以外的生僻字，请与银行商定写法后更正。' };
+  }
+  return null;
+}
+
+function encoded(text: string, encoding: BankFormat['encoding']): Buffer {
+  return encoding === 'gb18030' ? encodeGb18030(text) : Buffer.from(text);
+}

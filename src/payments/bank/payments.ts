@@ -1,0 +1,217 @@
+// From money at hand to a batch with the bank: checked, signed, numbered once; its file read as often as reasons are given.
+
+import { createHash } from 'node:crypto';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act, View } from '../../platform/context.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { dayInShanghai } from '../../values/days.ts';
+import { advance, describe, found, locked, refuseUnless, unspentOf } from '../disbursement/lifecycle.ts';
+import type { PaymentFileQuery, StartPayment } from '../disbursement/schemas.ts';
+import * as store from '../disbursement/store.ts';
+import { Tally } from '../disbursement/tally.ts';
+import { enter } from '../ledger/operations.ts';
+import { listBatchPage, type PayeeLine } from '../lines/payee-store.ts';
+import { openAccount, openName } from '../lines/payees.ts';
+import {
+  linesPerPage,
+  listDoubtful,
+  type Payable,
+  putInBatch,
+  type RosterPlace,
+  sumPayable,
+} from '../lines/store.ts';
+import { type BankFormat, bankFormatOf } from './formats.ts';
+import { faultsOfOrder, headOf, type PaymentFileHead, type PaymentOrder, rowsOf } from './payment-file.ts';
+import { hasOtherPart, signBatch } from './signature-store.ts';
+
+/**
+ * Makes a batch for the bank of every waiting line: the whole list once, corrected payments as they come. A line of which
+ * a month is in doubt, or whose person has died, stays behind and may follow in a batch of its own. The payer signs on every case in it and may have
+ * no other part in any; the key of case_part refuses otherwise.
+ *
+ * @throws Refusal payment-file-refused with every line the format cannot carry, disbursement-empty, funds-insufficient,
+ *   officer-already-on-case
+ */
+export async function startPayment(act: Act, disbursementId: string, expected: number, body: StartPayment) {
+  const disbursement = await locked(act, disbursementId, expected);
+  refuseUnless(disbursement, 'startPayment');
+  const payable = { disbursementId, doubtful: await listDoubtful(act.tx, disbursementId) };
+  const total = await sumPayable(act.tx, payable);
+  if (total.lineCount === 0) throw nothingToPay(payable.doubtful.length);
+  if ((await unspentOf(act, disbursement)) < total.amountFen) throw new Refusal('funds-insufficient');
+
+  const earlier = await store.listPaymentFiles(act.tx, disbursementId);
+  const batchNumber = `${disbursement.disbursementNumber}-${String(earlier.length + 1).padStart(2, '0')}`;
+  const format = bankFormatOf(body.format);
+  const head = { batchNumber, count: total.lineCount, totalFen: total.amountFen, day: act.today };
+  const { contentDigest, stretches } = await judgeBatch(act, payable, format, head);
+  const signature = { officer: officerOf(act.actor), actedAt: act.at.toString() };
+  await store.insertPaymentFile(act.tx, {
+    disbursementId,
+    batchNumber,
+    format: format.id,
+    ...total,
+    contentDigest,
+    madeAt: signature.actedAt,
+    madeBy: signature.officer,
+  });
+  const sums = new Tally();
+  let after: RosterPlace | null = null;
+  for (const through of stretches) {
+    sums.add(await putInBatch(act.tx, payable, batchNumber, { after, through }));
+    await signBatch(act.tx, signature, batchNumber, { disbursementId, after, through });
+    after = through;
+  }
+  if (sums.amountFen !== total.amountFen) throw new Error(`batch ${batchNumber} is not what was judged`);
+  const path = { agencyCode: disbursement.agencyCode, disbursementId };
+  await enter(act, [
+    ...sums.movements(path, 'waiting', 'in-payment'),
+    ...sums.movements(path, 'unspent', 'cash-in-payment'),
+  ]);
+  await advance(act, disbursement, 'startPayment', {
+    batchNumber,
+    ...total,
+    inDoubt: payable.doubtful.length,
+  });
+  return await describe(act, disbursementId);
+}
+
+/**
+ * Opens a batch's file for one download. Whole names and accounts leave the house, so each is recorded, and every one
+ * but the first says why.
+ *
+ * @throws Refusal download-needs-reason, officer-already-on-case
+ */
+export async function getPaymentFile(act: Act, disbursementId: string, query: PaymentFileQuery) {
+  await found(act, disbursementId);
+  const files = await store.listPaymentFiles(act.tx, disbursementId);
+  const offered = files.some((file) => !file.isWithdrawn) ? files.filter((file) => !file.isWithdrawn) : files;
+  const wanted = query.batchNumber ?? (offered.length === 1 ? offered[0]?.batchNumber : undefined);
+  if (wanted === undefined && offered.length > 1) {
+    const detail = `本批次有多个发放文件，请注明其中一个批次号：${offered.map((file) => file.batchNumber).join('、')}。`;
+    throw new Refusal('invalid-fields', {
+      faults: [{ pointer: '/query/batchNumber', code: 'required', detail }],
+    });
+  }
+  const isHere = files.some((file) => file.batchNumber === wanted);
+  const file = wanted !== undefined && isHere ? await store.lockPaymentFile(act.tx, wanted) : undefined;
+  if (file === undefined) {
+    throw new Refusal('state-conflict', {
+      detail: '没有这个发放文件，请先生成发放文件。',
+    });
+  }
+  if (file.isWithdrawn) {
+    const detail = `发放文件 ${file.batchNumber} 已撤回：其中有申请人去世。请重新生成发放文件后，下载新的文件。`;
+    throw new Refusal('state-conflict', { detail });
+  }
+  const officer = officerOf(act.actor);
+  if (await hasOtherPart(act.tx, file.batchNumber, officer)) throw new Refusal('officer-already-on-case');
+  const isFirst = (await store.countDownloads(act.tx, file.batchNumber)) === 0;
+  if (!isFirst && query.reason === undefined) throw new Refusal('download-needs-reason');
+  await store.insertDownload(act.tx, {
+    downloadId: act.newId(),
+    batchNumber: file.batchNumber,
+    downloadedAt: act.at.toString(),
+    downloadedBy: officer,
+    reason: isFirst ? null : (query.reason ?? null),
+  });
+  await act.audit({
+    target: ['disbursement', disbursementId],
+    change: {
+      downloaded: file.batchNumber,
+      sha256: file.contentDigest.toString('hex'),
+      reason: query.reason ?? null,
+    },
+  });
+  return file;
+}
+
+type PaymentFileRow = Awaited<ReturnType<typeof getPaymentFile>>;
+
+/**
+ * A batch's bytes, page by page, each read for itself: neither the lines nor the file ever stand in memory whole. The
+ * digest is held against what was sent to the bank first; a file that differs breaks off.
+ *
+ * @param read runs a reading operation in a transaction of its own
+ */
+export async function* paymentFileContent(
+  file: PaymentFileRow,
+  read: <T>(operation: (view: View) => Promise<T>) => Promise<T>,
+): AsyncGenerator<Buffer> {
+  const format = bankFormatOf(file.format);
+  const day = dayInShanghai(Temporal.Instant.from(file.madeAt));
+  const { batchNumber, disbursementId, lineCount, amountFen } = file;
+  const digest = createHash('sha256');
+  const first = headOf(format, { batchNumber, count: lineCount, totalFen: amountFen, day });
+  digest.update(first);
+  yield first;
+  const pages = pagesOf((after) =>
+    read(async (view) => {
+      const lines = await listBatchPage(view.tx, { disbursementId, batchNumber }, after);
+      return {
+        last: lines.at(-1),
+        count: lines.length,
+        orders: () => lines.map((line) => orderOf(view, line)),
+      };
+    }),
+  );
+  let sent = 0;
+  for await (const { orders, count } of pages) {
+    const bytes = rowsOf(format, orders());
+    digest.update(bytes);
+    sent += count;
+    if (sent >= lineCount && !digest.digest().equals(file.contentDigest))
+      throw new Error(`payment file ${batchNumber} differs from what was made`);
+    yield bytes;
+  }
+  if (sent !== lineCount) throw new Error(`payment file ${batchNumber} has lost lines since it was made`);
+}
+
+/** Looks at every line as the bank will read it, and says where its pages end. Refuses with all that cannot be carried. */
+async function judgeBatch(act: Act, payable: Payable, format: BankFormat, head: PaymentFileHead) {
+  const digest = createHash('sha256').update(headOf(format, head));
+  const stretches: RosterPlace[] = [];
+  const faults: Fault[] = [];
+  const pages = pagesOf(async (after) => {
+    const lines = await listBatchPage(act.tx, payable, after);
+    return { last: lines.at(-1), count: lines.length, lines };
+  });
+  for await (const { lines, last } of pages) {
+    const orders = lines.map((line) => orderOf(act, line));
+    for (const order of orders) faults.push(...faultsOfOrder(format, order));
+    digest.update(rowsOf(format, orders));
+    stretches.push({ streetCode: last.streetCode, lineId: last.lineId });
+  }
+  if (faults.length > 0) throw new Refusal('payment-file-refused', { faults });
+  return { contentDigest: digest.digest(), stretches };
+}
+
+/** Page after page of a roster. The next is asked for before one is given out: it is read while that one is worked on. */
+async function* pagesOf<Page extends { last: RosterPlace | undefined; count: number }>(
+  read: (after: RosterPlace | null) => Promise<Page>,
+): AsyncGenerator<Page & { last: RosterPlace }> {
+  let page = await read(null);
+  for (;;) {
+    const { last, count } = page;
+    if (last === undefined) return;
+    const next = count < linesPerPage ? undefined : read(last);
+    // Heard where it is awaited; whoever stops before that has an error of their own.
+    next?.catch(() => {});
+    yield { ...page, last };
+    if (next === undefined) return;
+    page = await next;
+  }
+}
+
+function nothingToPay(doubtful: number): Refusal {
+  const detail =
+    doubtful === 0
+      ? '批次中没有待发放的补贴，不需要生成发放文件。'
+      : `待发放的 ${doubtful} 笔均有月份疑似应追回，或申请人已去世。请听取当事人说明后确认或排除追回，或确定领取人，再生成发放文件。`;
+  return new Refusal('disbursement-empty', { detail });
+}
+
+function orderOf({ sealer }: View, line: PayeeLine): PaymentOrder {
+  const { lineId, bank, amountFen } = line;
+  return { lineId, holder: openName(sealer, line), account: openAccount(sealer, line), bank, amountFen };
+}

@@ -1,0 +1,145 @@
+// What the bank answers: taken once, whole or not at all. One transaction holds the file, its lines and the ledger, so a
+// service that dies in the middle has applied nothing, and the retry applies it.
+
+import { createHash } from 'node:crypto';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act, View } from '../../platform/context.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { chunks } from '../../registers/people/operations.ts';
+import {
+  advance,
+  conflict,
+  type DisbursementRow,
+  describe,
+  found,
+  locked,
+} from '../disbursement/lifecycle.ts';
+import { tellPayments } from '../disbursement/notify.ts';
+import type { ApplyPaymentResults } from '../disbursement/schemas.ts';
+import { atTheBank } from '../disbursement/states.ts';
+import * as store from '../disbursement/store.ts';
+import { Tally } from '../disbursement/tally.ts';
+import { enter } from '../ledger/operations.ts';
+import { listBatchLines } from '../lines/payee-store.ts';
+import { type LineResult, linesPerPage, setLineResults, sumLines } from '../lines/store.ts';
+import { type BankFormat, bankFormatOf } from './formats.ts';
+import { resultFaults } from './result-faults.ts';
+import type { ResultFileReading } from './result-file.ts';
+
+/**
+ * Takes the bank's results, once. Every line the bank still owes an answer for is matched by id and amount and the totals
+ * must agree, or the whole file is refused with every reason. `unknown` stays with the bank: it is asked for and told by a
+ * later file, never sent again.
+ *
+ * @throws Refusal results-refused, results-already-applied
+ */
+export async function applyPaymentResults(act: Act, disbursementId: string, body: ApplyPaymentResults) {
+  const digest = createHash('sha256').update(JSON.stringify(body)).digest();
+  return await apply(act, await locked(act, disbursementId), body, digest);
+}
+
+/** In which format a batch was sent to the bank. @throws Refusal not-found, results-refused for another batch */
+export async function findBatchFormat(
+  view: View,
+  disbursementId: string,
+  batchNumber: string,
+): Promise<BankFormat> {
+  await found(view, disbursementId);
+  const files = await store.listPaymentFiles(view.tx, disbursementId);
+  const file = files.find((candidate) => candidate.batchNumber === batchNumber);
+  if (file === undefined) throw otherBatch('/query/batchNumber');
+  return bankFormatOf(file.format);
+}
+
+/** The same from the bank's own file, as it was read in the format of its batch. */
+export async function applyPaymentResultFile(
+  act: Act,
+  disbursementId: string,
+  batchNumber: string,
+  { reading, digest }: { readonly reading: ResultFileReading; readonly digest: Buffer },
+) {
+  const disbursement = await locked(act, disbursementId);
+  const told = 'value' in reading ? reading.value : reading.told;
+  const faults = 'faults' in reading ? [...reading.faults] : [];
+  if (told !== null && told.batchNumber !== batchNumber)
+    faults.unshift(...otherBatch('/body/batchNumber').faults);
+  if (!('value' in reading) || faults.length > 0) {
+    // Whatever could be read of it is judged as well: the bank is asked once.
+    if (told !== null)
+      faults.push(
+        ...resultFaults(told, await listBatchLines(act.tx, disbursementId, batchNumber, atTheBank)),
+      );
+    throw new Refusal('results-refused', { faults });
+  }
+  return await apply(act, disbursement, reading.value, digest);
+}
+
+async function apply(
+  act: Act,
+  disbursement: DisbursementRow,
+  body: ApplyPaymentResults,
+  contentDigest: Buffer,
+) {
+  const { disbursementId } = disbursement;
+  if (await store.hasResultFile(act.tx, disbursementId, contentDigest))
+    throw new Refusal('results-already-applied');
+  const files = await store.listPaymentFiles(act.tx, disbursementId);
+  if (files.length === 0 || disbursement.state !== 'in-payment') throw conflict(disbursement);
+  // Of a file for another batch the rest is told too, where there is but one batch that it can have been meant for.
+  const named = files.find((candidate) => candidate.batchNumber === body.batchNumber);
+  const file = named ?? (files.length === 1 ? files[0] : undefined);
+  if (file === undefined) throw otherBatch('/body/batchNumber');
+  const outstanding = await listBatchLines(act.tx, disbursementId, file.batchNumber, atTheBank);
+  const faults = resultFaults(body, outstanding);
+  if (named === undefined) faults.unshift(...otherBatch('/body/batchNumber').faults);
+  if (faults.length > 0) throw new Refusal('results-refused', { faults });
+
+  const path = { agencyCode: disbursement.agencyCode, disbursementId };
+  const results = body.lines.map(({ lineId, result, failure }): LineResult => {
+    const line = outstanding.get(lineId);
+    if (line === undefined) throw new Error('a line was judged before');
+    return { personId: line.personId, lineId, to: result, failure: failure ?? null };
+  });
+  const resultsOf = (to: LineResult['to']) => results.filter((line) => line.to === to);
+  for (const [to, claim, cash] of [
+    ['paid', 'paid', 'cash-paid'],
+    ['failed', 'waiting', 'unspent'],
+  ] as const) {
+    const sums = new Tally();
+    for (const page of chunks(resultsOf(to), linesPerPage)) {
+      sums.add(await setLineResults(act.tx, page));
+      await tellPayments(act, page, to);
+    }
+    await enter(act, [
+      ...sums.movements(path, 'in-payment', claim),
+      ...sums.movements(path, 'cash-in-payment', cash),
+    ]);
+  }
+  for (const page of chunks(resultsOf('unknown'), linesPerPage)) await setLineResults(act.tx, page);
+  const counts = {
+    linesPaid: resultsOf('paid').length,
+    linesFailed: resultsOf('failed').length,
+    linesUnknown: resultsOf('unknown').length,
+  };
+  await store.insertResultFile(act.tx, {
+    disbursementId,
+    batchNumber: file.batchNumber,
+    contentDigest,
+    ...counts,
+    appliedAt: act.at.toString(),
+    appliedBy: officerOf(act.actor),
+  });
+  const change = { batchNumber: file.batchNumber, ...counts };
+  const { lineCount: owed } = await sumLines(act.tx, disbursementId, atTheBank);
+  if (owed === 0) await advance(act, disbursement, 'applyPaymentResults', change);
+  else {
+    await store.touchDisbursement(act.tx, disbursementId);
+    await act.audit({ target: ['disbursement', disbursementId], change });
+  }
+  return await describe(act, disbursementId);
+}
+
+function otherBatch(pointer: string): Refusal {
+  const detail = '批次号与本批次的发放文件不符，请确认文件是否属于其他批次。';
+  return new Refusal('results-refused', { faults: [{ pointer, code: 'other-batch', detail }] });
+}

@@ -1,0 +1,205 @@
+// Remembers false material, who took which part in it, and the bar that follows.
+
+import { type Insertable, sql } from 'kysely';
+import type { Sight } from '../../platform/access/permissions.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Bar, BarPart, Database, FalseMaterialReport } from '../../platform/database/tables.ts';
+import type { PageRequest } from '../../platform/http/paging.ts';
+import type { BarState } from '../recoveries/states.ts';
+
+function withCase(tx: Tx, sight: Sight) {
+  return tx
+    .selectFrom('bar')
+    .innerJoin('application', (join) =>
+      join
+        .onRef('application.personId', '=', 'bar.personId')
+        .onRef('application.applicationId', '=', 'bar.applicationId'),
+    )
+    .selectAll('bar')
+    .select('application.caseNumber')
+    .$if(sight.relation === 'agency', (query) =>
+      query.where('bar.agencyCode', '=', sight.relation === 'agency' ? sight.code : ''),
+    );
+}
+
+export async function findBar(tx: Tx, sight: Sight, barId: string) {
+  return await withCase(tx, sight).where('barId', '=', barId).executeTakeFirst();
+}
+
+/** Holds the bar until the transaction ends. */
+export async function lockBar(tx: Tx, sight: Sight, barId: string) {
+  return await withCase(tx, sight).where('barId', '=', barId).forUpdate('bar').executeTakeFirst();
+}
+
+/** The bar of a person that is proposed or in force. To be called while the person is held. */
+export async function findOpenBar(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('bar')
+    .selectAll()
+    .where('personId', '=', personId)
+    .where('state', 'in', ['proposed', 'in-force'])
+    .executeTakeFirst();
+}
+
+export async function listBars(
+  tx: Tx,
+  sight: Sight,
+  filter: { state?: BarState; personId?: string },
+  page: PageRequest,
+) {
+  let query = withCase(tx, sight);
+  if (filter.state !== undefined) query = query.where('bar.state', '=', filter.state);
+  if (filter.personId !== undefined) query = query.where('bar.personId', '=', filter.personId);
+  if (page.afterId !== null) query = query.where('barId', '>', page.afterId);
+  return await query
+    .orderBy('barId')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** What is still open of each bar: months on which the person is to be heard, and what is owed, in fen. */
+export async function listOpenOfBars(tx: Tx, barIds: readonly string[]) {
+  const { rows } = await sql<{ barId: string; suspectedMonths: number; owedFen: number }>`
+    select bar_id, suspected_months, owed_fen from open_recoveries_of_bars(${barIds}::uuid[])`.execute(tx);
+  return new Map(rows.map(({ barId, ...open }) => [barId, open]));
+}
+
+export async function insertBar(tx: Tx, row: Insertable<Database['bar']>): Promise<void> {
+  await tx.insertInto('bar').values(row).execute();
+}
+
+type Change = Partial<
+  Pick<
+    Bar,
+    'heardOn' | 'heardHow' | 'confirmedAt' | 'confirmedBy' | 'closedAt' | 'closingReason' | 'liftedBy'
+  >
+>;
+
+/** Moves a bar on: the only statement that changes its state. */
+export async function setBarState(
+  tx: Tx,
+  barId: string,
+  from: BarState,
+  to: BarState,
+  change: Change,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('bar')
+    .set((eb) => ({ state: to, version: eb('version', '+', 1), ...change }))
+    .where('barId', '=', barId)
+    .where('state', '=', from)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Error(`bar ${barId} was not ${from}`);
+}
+
+/** Keeps an officer's part; whoever has one keeps it. */
+export async function insertBarPart(tx: Tx, row: BarPart): Promise<void> {
+  await tx
+    .insertInto('barPart')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The part of whoever lifts. The key one_part_per_officer_in_a_bar refuses an officer who has another one. */
+export async function insertLifter(tx: Tx, row: Omit<BarPart, 'part'>): Promise<void> {
+  await tx
+    .insertInto('barPart')
+    .values({ ...row, part: 'lifter' })
+    .execute();
+}
+
+export async function insertReport(
+  tx: Tx,
+  row: FalseMaterialReport,
+  materialIds: readonly string[],
+): Promise<void> {
+  await tx.insertInto('falseMaterialReport').values(row).execute();
+  if (materialIds.length === 0) return;
+  const { personId, reportId } = row;
+  await tx
+    .insertInto('falseMaterial')
+    .values(materialIds.map((materialId) => ({ personId, reportId, materialId })))
+    .execute();
+}
+
+/** The cases of a person that used what was reported under a bar: the reported ones, and those that hold the same file. */
+function coveredCases(personId: string, barId: string) {
+  return sql`
+    select r.application_id, r.grounds from false_material_report r
+    where r.person_id = ${personId} and r.bar_id = ${barId}
+    union
+    select used.application_id, r.grounds
+    from false_material_report r
+    join false_material f using (person_id, report_id)
+    join material reported using (person_id, material_id)
+    join material used on used.person_id = reported.person_id and used.digest = reported.digest
+    where r.person_id = ${personId} and r.bar_id = ${barId}`;
+}
+
+/** Case → what was reported of it, for every case in sight that used false material. */
+export async function listCoveredCases(
+  tx: Tx,
+  personId: string,
+  barId: string,
+): Promise<Map<string, string>> {
+  const { rows } = await sql<{ applicationId: string; grounds: string }>`
+    select application_id, min(grounds) as grounds from (${coveredCases(personId, barId)}) as covered
+    group by application_id`.execute(tx);
+  return new Map(rows.map(({ applicationId, grounds }) => [applicationId, grounds]));
+}
+
+/** Whoever signed a part on a case that used the material has a part in the bar. */
+export async function insertCaseOfficers(tx: Tx, personId: string, barId: string): Promise<void> {
+  await sql`
+    insert into bar_part (person_id, bar_id, officer, part)
+    select distinct p.person_id, ${barId}::uuid, p.officer, 'case-officer'
+    from case_part p join (${coveredCases(personId, barId)}) as covered using (application_id)
+    where p.person_id = ${personId}
+    on conflict do nothing`.execute(tx);
+}
+
+/** Whether a case was reported under a bar with the same grounds. */
+export async function isReported(
+  tx: Tx,
+  {
+    personId,
+    barId,
+    applicationId,
+    grounds,
+  }: Omit<FalseMaterialReport, 'reportId' | 'reportedAt' | 'reportedBy'>,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('falseMaterialReport')
+    .select('reportId')
+    .where('personId', '=', personId)
+    .where('barId', '=', barId)
+    .where('applicationId', '=', applicationId)
+    .where('grounds', '=', grounds)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** What was reported under each bar, in the order of reporting. */
+export async function listGrounds(tx: Tx, barIds: readonly string[]): Promise<Map<string, string[]>> {
+  const rows = await tx
+    .selectFrom('falseMaterialReport')
+    .select(['barId', 'grounds'])
+    .where((eb) => eb('barId', '=', eb.fn.any(eb.val(barIds))))
+    .orderBy('reportId')
+    .execute();
+  const grouped = Map.groupBy(rows, ({ barId }) => barId);
+  return new Map([...grouped].map(([barId, own]) => [barId, own.map(({ grounds }) => grounds)]));
+}
+
+/** Cases of other people that hold the same files: those within sight by number, and how many there are in the city. */
+export async function findOthersWithMaterial(tx: Tx, personId: string, digests: readonly Buffer[]) {
+  if (digests.length === 0) return { caseNumbers: [], inCity: 0 };
+  const { rows } = await sql<{ caseNumber: string }>`
+    select distinct a.case_number from material m join application a using (person_id, application_id)
+    where m.digest = any(${digests}::bytea[]) and m.person_id <> ${personId} and a.state <> 'draft'
+    order by a.case_number`.execute(tx);
+  const counted = await sql<{ cases: number }>`
+    select count_others_with_material(${personId}, ${digests}::bytea[]) as cases`.execute(tx);
+  return { caseNumbers: rows.map(({ caseNumber }) => caseNumber), inCity: counted.rows[0]?.cases ?? 0 };
+}

@@ -1,0 +1,106 @@
+// Remembers every movement of money, and of claims to it, between the accounts of an agency and quarter. Entries are only
+// ever added; a correction is an entry the other way.
+
+import { sql } from 'kysely';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { LedgerEntry } from '../../platform/database/tables.ts';
+
+export type Account = LedgerEntry['fromAccount'] | LedgerEntry['toAccount'];
+
+export interface Movement {
+  readonly agencyCode: string;
+  readonly quarter: string;
+  readonly from: Account;
+  readonly to: Account;
+  readonly amountFen: number;
+  /** Of how many payment lines this is the sum. */
+  readonly lineCount?: number;
+  readonly disbursementId?: string;
+  readonly personId?: string;
+  readonly applicationId?: string;
+  readonly lineId?: string;
+  readonly recoveryId?: string;
+}
+
+export async function insertEntries(
+  tx: Tx,
+  operation: string,
+  enteredAt: string,
+  movements: readonly Movement[],
+): Promise<void> {
+  await tx
+    .insertInto('ledgerEntry')
+    .values(
+      movements.map(({ from, to, ...movement }) => ({
+        ...movement,
+        operation,
+        enteredAt,
+        fromAccount: from,
+        toAccount: to,
+      })),
+    )
+    .execute();
+}
+
+/** Whose entries a question is about. */
+export interface LedgerScope {
+  readonly agencyCode?: string;
+  readonly quarter?: string;
+  readonly disbursementId?: string;
+}
+
+/** What stands in each account: all that came in less all that went out, in fen. An account nothing touched is absent. */
+export async function sumAccounts(tx: Tx, scope: LedgerScope): Promise<Map<Account, number>> {
+  const { agencyCode = null, quarter = null, disbursementId = null } = scope;
+  const { rows } = await sql<{ fromAccount: Account; toAccount: Account; amountFen: number }>`
+    select from_account, to_account, sum(amount_fen)::bigint as amount_fen
+    from ledger_entry
+    where (${agencyCode}::text is null or agency_code = ${agencyCode})
+      and (${quarter}::text is null or quarter = ${quarter})
+      and (${disbursementId}::uuid is null or disbursement_id = ${disbursementId})
+    group by 1, 2`.execute(tx);
+  const accounts = new Map<Account, number>();
+  const add = (account: Account, fen: number) => accounts.set(account, (accounts.get(account) ?? 0) + fen);
+  for (const { fromAccount, toAccount, amountFen } of rows) {
+    add(fromAccount, -amountFen);
+    add(toAccount, amountFen);
+  }
+  return accounts;
+}
+
+/** What stands in one account of a disbursement, by quarter, oldest first. */
+export async function sumOfDisbursement(
+  tx: Tx,
+  disbursementId: string,
+  account: Account,
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ quarter: string; balance: number }>`
+    select standing.quarter, standing.balance
+    from disbursement d, standing_of_disbursement(d.disbursement_id, ${account}) as standing
+    where d.disbursement_id = ${disbursementId} order by standing.quarter`.execute(tx);
+  return new Map(rows.map((row) => [row.quarter, row.balance]));
+}
+
+export async function findAgencyOfDisbursement(tx: Tx, disbursementId: string): Promise<string | null> {
+  const row = await tx
+    .selectFrom('disbursement')
+    .select('agencyCode')
+    .where('disbursementId', '=', disbursementId)
+    .executeTakeFirst();
+  return row?.agencyCode ?? null;
+}
+
+/**
+ * Whether an agency handles, or has handled, a case of the person. If so, the database shows the rest of the transaction
+ * what the other agencies did with that person too.
+ */
+export async function takePersonOfAgency(tx: Tx, personId: string, agencyCode: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('application')
+    .select(sql<string>`set_config('subsidy.person', person_id::text, true)`.as('taken'))
+    .where('personId', '=', personId)
+    .where('agencyCode', '=', agencyCode)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,168 @@
+// Reads payment lines together with whom they pay: names and accounts, sealed. Changes nothing.
+
+import { type SqlBool, sql } from 'kysely';
+import type { Sight } from '../../platform/access/permissions.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { PageRequest } from '../../platform/http/paging.ts';
+import type { LineState } from '../disbursement/states.ts';
+import { isAfter, linesPerPage, type Payable, type RosterPlace } from './store.ts';
+
+/** All that is known of the lines of a disbursement, in the order of its rosters: street, then line. */
+function linesOf(tx: Tx, disbursementId: string) {
+  return tx
+    .selectFrom('paymentLine')
+    .selectAll()
+    .where('disbursementId', '=', disbursementId)
+    .orderBy('streetCode')
+    .orderBy('lineId');
+}
+
+type Lines = ReturnType<typeof linesOf>;
+
+/**
+ * Lines with the case they belong to and the account they pay: the corrected one where there is one. The lines are taken
+ * first, and then each one's case looked up (OFFSET 0 keeps the two apart): left to itself the planner joins and sorts
+ * all lines of a disbursement for each page of them, and a large disbursement has sixty pages.
+ */
+function withPayees(tx: Tx, lines: Lines) {
+  return tx
+    .selectFrom(lines.as('l'))
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('application')
+          .select(['caseNumber', 'nameSealed', 'agencyCode', 'bank', 'accountSealed', 'accountMasked'])
+          .whereRef('application.personId', '=', 'l.personId')
+          .whereRef('application.applicationId', '=', 'l.applicationId')
+          .offset(0)
+          .as('a'),
+      (join) => join.onTrue(),
+    )
+    .leftJoin('paymentCorrection as c', (join) =>
+      join.onRef('c.personId', '=', 'l.personId').onRef('c.correctionId', '=', 'l.correctionId'),
+    )
+    .select(['l.personId', 'l.lineId', 'l.disbursementId', 'l.streetCode', 'l.applicationId', 'l.state'])
+    .select(['l.amountFen', 'l.failure', 'l.holdReason', 'l.releaseCause', 'l.batchNumber'])
+    .select(['l.replacesLineId', 'l.correctionId', 'a.caseNumber', 'a.nameSealed', 'a.agencyCode'])
+    .select((eb) => [
+      eb.fn.coalesce('c.bank', 'a.bank').as('bank'),
+      eb.fn.coalesce('c.accountSealed', 'a.accountSealed').as('accountSealed'),
+      eb.fn.coalesce('c.accountMasked', 'a.accountMasked').as('accountMasked'),
+    ])
+    .orderBy('l.streetCode')
+    .orderBy('l.lineId');
+}
+
+export type PayeeLine = Awaited<ReturnType<typeof listBatchPage>>[number];
+
+/** The same with the person's masked number and the months that are paid for. */
+function withMonths(tx: Tx, lines: Lines) {
+  return withPayees(tx, lines)
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('person')
+          .select('identityMasked')
+          .whereRef('person.personId', '=', 'l.personId')
+          .offset(0)
+          .as('p'),
+      (join) => join.onTrue(),
+    )
+    .select('p.identityMasked')
+    .select(
+      sql<string[]>`array(select month::text from payment_line_month m
+        where m.person_id = l.person_id and m.line_id = l.line_id order by month)`.as('months'),
+    );
+}
+
+/** A street's lines in the order of its roster; read a page at a time, for a street may have tens of thousands. */
+export async function listRosterLines(tx: Tx, disbursementId: string, streetCode: string) {
+  const lines = [];
+  let afterId: string | null = null;
+  for (;;) {
+    const page = await listRosterPage(tx, { disbursementId, streetCode }, afterId);
+    lines.push(...page);
+    const last = page.at(-1);
+    if (last === undefined || page.length < linesPerPage) return lines;
+    afterId = last.lineId;
+  }
+}
+
+async function listRosterPage(
+  tx: Tx,
+  { disbursementId, streetCode }: { disbursementId: string; streetCode: string },
+  afterId: string | null,
+) {
+  const lines = linesOf(tx, disbursementId)
+    .where('streetCode', '=', streetCode)
+    .$if(afterId !== null, (query) => query.where('lineId', '>', afterId ?? ''))
+    .limit(linesPerPage);
+  return await withMonths(tx, lines).execute();
+}
+
+/** A page of a disbursement's lines within sight, in the order of its rosters; of one state when one is named. */
+export async function listLines(
+  tx: Tx,
+  sight: Sight,
+  disbursementId: string,
+  state: LineState | undefined,
+  page: PageRequest,
+) {
+  const lines = linesOf(tx, disbursementId)
+    .$if(sight.relation === 'street', (query) =>
+      query.where('streetCode', '=', sight.relation === 'street' ? sight.code : ''),
+    )
+    .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
+    .$if(page.afterId !== null, (query) =>
+      query.where(
+        // From the start where there is no such line.
+        sql<SqlBool>`(street_code, line_id) >
+          (coalesce((select street_code from payment_line where line_id = ${page.afterId}), ''), ${page.afterId})`,
+      ),
+    )
+    .limit(page.limit + 1);
+  return await withMonths(tx, lines).execute();
+}
+
+/** One page of the lines that go, or went, to the bank together. */
+export async function listBatchPage(
+  tx: Tx,
+  batch: Payable | { readonly disbursementId: string; readonly batchNumber: string },
+  after: RosterPlace | null,
+) {
+  const lines = linesOf(tx, batch.disbursementId);
+  const ofBatch =
+    'batchNumber' in batch
+      ? lines.where('batchNumber', '=', batch.batchNumber)
+      : lines.where('state', '=', 'waiting').where(sql<SqlBool>`line_id <> all(${batch.doubtful}::uuid[])`);
+  const page = ofBatch.$if(after !== null, (query) => query.where(isAfter(after))).limit(linesPerPage);
+  return await withPayees(tx, page).execute();
+}
+
+/** One line of a disbursement within sight of a street or of the whole. */
+export async function findLine(tx: Tx, sight: Sight, disbursementId: string, lineId: string) {
+  const line = linesOf(tx, disbursementId)
+    .where('lineId', '=', lineId)
+    .$if(sight.relation === 'street', (query) =>
+      query.where('streetCode', '=', sight.relation === 'street' ? sight.code : ''),
+    );
+  return await withPayees(tx, line).executeTakeFirst();
+}
+
+/** line id → what is in one of these states in a batch, amounts in fen. */
+export async function listBatchLines(
+  tx: Tx,
+  disbursementId: string,
+  batchNumber: string,
+  states: readonly LineState[],
+): Promise<Map<string, { personId: string; amountFen: number }>> {
+  const rows = await tx
+    .selectFrom('paymentLine')
+    .select(['lineId', 'personId', 'amountFen'])
+    .where('disbursementId', '=', disbursementId)
+    .where('batchNumber', '=', batchNumber)
+    .where('state', 'in', [...states])
+    .orderBy('lineId')
+    .execute();
+  return new Map(rows.map(({ lineId, personId, amountFen }) => [lineId, { personId, amountFen }]));
+}

@@ -1,0 +1,260 @@
+// The figures of the money chain from what the ledger is a ledger of: months, lines, receipts, repayments. Reads only. Two
+// independent ways to one truth; where they differ, something was lost.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { PaymentLine } from '../../platform/database/tables.ts';
+import type { ClaimFigure } from './figures.ts';
+
+/** Whose money a question is about: an agency, perhaps one quarter of it, or a person. */
+export interface ClaimScope {
+  readonly agencyCode?: string;
+  readonly quarter?: string;
+  readonly personId?: string;
+}
+
+type LineState = PaymentLine['state'];
+
+export interface Figure {
+  /** Months of people, each once; or lines where the question is about a disbursement. */
+  readonly count: number;
+  readonly amountFen: number;
+}
+
+/** People in one statement: a few hundred thousand months at most, however long they have been coming. */
+const peoplePerPage = 5_000;
+
+/** A stretch of people in the order of their ids, or of cases in the order of theirs. */
+interface Stretch {
+  readonly afterId: string | null;
+  readonly throughId: string;
+}
+
+/** Said of every table by itself: from one side of a join the planner learns nothing for the other. */
+function isAmong(column: string, { afterId, throughId }: Stretch) {
+  const id = sql.ref(column);
+  return afterId === null ? sql`${id} <= ${throughId}` : sql`${id} > ${afterId} and ${id} <= ${throughId}`;
+}
+
+/** The last of the next people who were granted something; undefined at the end. */
+async function nextPerson(tx: Tx, scope: ClaimScope, afterId: string | null): Promise<string | undefined> {
+  const { agencyCode = null, personId = null } = scope;
+  if (personId !== null) return afterId === null ? personId : undefined;
+  const { rows } = await sql<{ personId: string }>`
+    select person_id from (
+      select distinct person_id from application
+      where agency_code = ${agencyCode} and state = 'approved' and (${afterId}::uuid is null or person_id > ${afterId})
+      order by person_id limit ${peoplePerPage}
+    ) as people order by person_id desc limit 1`.execute(tx);
+  return rows[0]?.personId;
+}
+
+/**
+ * Granted months of a stretch, each with the payment that occupies it and the recovery that stands against it. Nobody was
+ * granted anything whose case is not approved.
+ */
+function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<unknown>) {
+  const { agencyCode = null, quarter = null, personId = null } = scope;
+  return sql`
+    select m.person_id, m.application_id, a.case_number, m.month::text as month, m.amount_fen,
+      l.line_id, l.disbursement_id, l.state as line_state, r.recovery_id, r.was_paid, m.state,
+      coalesce(r.repaid_fen + r.set_off_fen - r.refunded_fen, 0) as repaid_fen, o.set_off_id
+    from application a
+    join subsidy_month m on m.person_id = a.person_id and m.application_id = a.application_id and ${among('m')}
+    left join payment_line_month pm on pm.person_id = m.person_id and pm.month = m.month
+      and pm.application_id = m.application_id and pm.live and ${among('pm')}
+    left join payment_line l on l.person_id = pm.person_id and l.line_id = pm.line_id
+    left join recovery r on r.person_id = m.person_id and r.month = m.month
+      and r.application_id = m.application_id and r.state in ('confirmed', 'repaid')
+    left join set_off o on o.person_id = m.person_id and o.month = m.month
+      and o.application_id = m.application_id and o.reversed_at is null
+    where a.state = 'approved' and ${among('a')} and m.state in ('live', 'recovered')
+      and (${agencyCode}::text is null or a.agency_code = ${agencyCode})
+      and (${quarter}::text is null or quarter_of(m.month) = ${quarter})
+      and (${personId}::uuid is null or m.person_id = ${personId})`;
+}
+
+/** What a granted month counts as: figure → condition. A month may count in several. */
+const conditions = {
+  approved: sql<boolean>`true`,
+  waiting: sql<boolean>`state = 'live' and set_off_id is null
+    and coalesce(line_state, 'waiting') in ('waiting', 'held', 'failed', 'returned')`,
+  held: sql<boolean>`line_state = 'held'`,
+  inPayment: sql<boolean>`line_state in ('in-payment', 'unknown')`,
+  unknown: sql<boolean>`line_state = 'unknown'`,
+  paid: sql<boolean>`line_state = 'paid' or (state = 'recovered' and was_paid and set_off_id is null)`,
+  failed: sql<boolean>`line_state = 'failed'`,
+  returned: sql<boolean>`line_state = 'returned'`,
+  recoveredBeforePayment: sql<boolean>`state = 'recovered' and not was_paid`,
+  recovered: sql<boolean>`state = 'recovered'`,
+  setOff: sql<boolean>`set_off_id is not null`,
+} as const satisfies Record<ClaimFigure, RawBuilder<boolean>>;
+// Object.keys forgets the names it was given.
+const claimFigures = Object.keys(conditions) as ClaimFigure[];
+
+export type ClaimFigures = Readonly<Record<ClaimFigure | 'overpaid', Figure>>;
+
+/** Months of people that were paid more than once, with what was paid beyond one month's amount and not given back. */
+const overpaid = sql`paid_fen + set_off_fen - repaid_fen > month_fen`;
+
+/**
+ * Every figure of the granted months in scope, added up a page of people at a time. A month of a person counts once, with
+ * all that was granted for it: one that was recovered may have been granted once more.
+ */
+export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<ClaimFigures> {
+  const ofMonth = claimFigures.map(
+    (name) => sql`coalesce(sum(amount_fen) filter (where ${conditions[name]}), 0) as ${fenOf(name)}`,
+  );
+  const columns = claimFigures.map(
+    (name) => sql`count(*) filter (where ${fenOf(name)} > 0) as ${sql.id(`${name}_count`)},
+      coalesce(sum(${fenOf(name)}), 0)::bigint as ${fenOf(name)}`,
+  );
+  const names = [...claimFigures, 'overpaid'] as const;
+  const figures = new Map(names.map((name) => [name, { count: 0, amountFen: 0 }]));
+  let afterId: string | null = null;
+  for (;;) {
+    const throughId: string | undefined = await nextPerson(tx, scope, afterId);
+    if (throughId === undefined) break;
+    const people = { afterId, throughId };
+    const granted = grantedMonths(scope, (table) => isAmong(`${table}.person_id`, people));
+    const { rows } = await sql<Record<string, number>>`
+      with granted as (${granted}), of_month as (
+        select ${sql.join(ofMonth)}, sum(repaid_fen) as repaid_fen, max(amount_fen) as month_fen
+        from granted group by person_id, month
+      )
+      select ${sql.join(columns)}, count(*) filter (where ${overpaid}) as overpaid_count,
+        coalesce(sum(paid_fen + set_off_fen - repaid_fen - month_fen) filter (where ${overpaid}), 0)::bigint as overpaid_fen
+      from of_month`.execute(tx);
+    for (const [name, figure] of figures) {
+      figure.count += rows[0]?.[`${name}Count`] ?? 0;
+      figure.amountFen += rows[0]?.[`${name}Fen`] ?? 0;
+    }
+    afterId = throughId;
+  }
+  return Object.fromEntries(figures) as ClaimFigures; // made of that list
+}
+
+function fenOf(name: ClaimFigure) {
+  return sql.id(`${name}_fen`);
+}
+
+/** The months that make up a figure, case by case in the order of their ids: as many as asked for, and one more. */
+export async function listClaims(
+  tx: Tx,
+  scope: ClaimScope,
+  figure: ClaimFigure,
+  page: { afterId: string | null; limit: number },
+) {
+  const found: ClaimedCase[] = [];
+  let afterId = page.afterId;
+  while (found.length <= page.limit) {
+    const throughId: string | undefined = await nextCase(tx, scope, afterId);
+    if (throughId === undefined) break;
+    const cases = { afterId, throughId };
+    // Only cases have these ids; what is joined to them is found by its person.
+    const granted = grantedMonths(scope, (table) =>
+      table === 'a' ? isAmong('a.application_id', cases) : sql`true`,
+    );
+    const { rows } = await sql<ClaimedCase>`
+      with granted as (${granted})
+      select person_id, application_id, case_number, sum(amount_fen)::bigint as amount_fen,
+        json_agg(json_build_object('month', month, 'amountFen', amount_fen, 'lineId', line_id,
+          'disbursementId', disbursement_id, 'lineState', line_state, 'recoveryId', recovery_id) order by month) as months
+      from granted where ${conditions[figure]}
+      group by person_id, application_id, case_number order by application_id
+      limit ${page.limit + 1 - found.length}`.execute(tx);
+    found.push(...rows);
+    afterId = throughId;
+  }
+  return found;
+}
+
+/** Cases in one statement when a figure is listed. */
+const casesPerPage = 2_000;
+
+async function nextCase(tx: Tx, scope: ClaimScope, afterId: string | null): Promise<string | undefined> {
+  const { agencyCode = null, personId = null } = scope;
+  const { rows } = await sql<{ applicationId: string }>`
+    select application_id from (
+      select application_id from application
+      where state = 'approved' and (${agencyCode}::text is null or agency_code = ${agencyCode})
+        and (${personId}::uuid is null or person_id = ${personId})
+        and (${afterId}::uuid is null or application_id > ${afterId})
+      order by application_id limit ${casesPerPage}
+    ) as cases order by application_id desc limit 1`.execute(tx);
+  return rows[0]?.applicationId;
+}
+
+interface ClaimedCase {
+  readonly personId: string;
+  readonly applicationId: string;
+  readonly caseNumber: string;
+  readonly amountFen: number;
+  readonly months: readonly ClaimedMonth[];
+}
+
+export interface ClaimedMonth {
+  readonly month: string;
+  readonly amountFen: number;
+  readonly lineId: string | null;
+  readonly disbursementId: string | null;
+  readonly lineState: LineState | null;
+  readonly recoveryId: string | null;
+}
+
+/** What came back from people, less what was given back to them. */
+export async function sumRepayments(tx: Tx, scope: ClaimScope): Promise<Figure> {
+  const { agencyCode = null, quarter = null, personId = null } = scope;
+  const { rows } = await sql<Figure>`
+    select count(*) as count, (coalesce(sum(paid.amount_fen), 0) - coalesce(sum(r.refunded_fen), 0))::bigint as amount_fen
+    from recovery r join lateral (
+      select sum(p.amount_fen) as amount_fen from repayment p
+      where p.person_id = r.person_id and p.recovery_id = r.recovery_id) as paid on paid.amount_fen > 0
+    where (${agencyCode}::text is null or r.agency_code = ${agencyCode})
+      and (${quarter}::text is null or quarter_of(r.month) = ${quarter})
+      and (${personId}::uuid is null or r.person_id = ${personId})`.execute(tx);
+  return rows[0] ?? { count: 0, amountFen: 0 };
+}
+
+/** Debts that were settled by other months of their people, instead of in money. */
+export async function sumSetOffs(tx: Tx, scope: ClaimScope): Promise<Figure> {
+  const { agencyCode = null, quarter = null, personId = null } = scope;
+  const { rows } = await sql<Figure>`
+    select count(*) as count, coalesce(sum(o.amount_fen), 0)::bigint as amount_fen
+    from set_off o join recovery r using (person_id, recovery_id)
+    where o.reversed_at is null
+      and (${agencyCode}::text is null or r.agency_code = ${agencyCode})
+      and (${quarter}::text is null or quarter_of(r.month) = ${quarter})
+      and (${personId}::uuid is null or r.person_id = ${personId})`.execute(tx);
+  return rows[0] ?? { count: 0, amountFen: 0 };
+}
+
+/** Lines of a disbursement by state. */
+export async function sumLineStates(tx: Tx, disbursementId: string): Promise<Map<LineState, Figure>> {
+  const { rows } = await sql<Figure & { state: LineState }>`
+    select state, count(*) as count, sum(amount_fen)::bigint as amount_fen
+    from payment_line where disbursement_id = ${disbursementId} group by state`.execute(tx);
+  return new Map(rows.map(({ state, count, amountFen }) => [state, { count, amountFen }]));
+}
+
+/** Money asked for, given and given back, of an agency or of one of its disbursements. */
+export async function sumFunds(
+  tx: Tx,
+  scope: { agencyCode?: string; disbursementId?: string },
+): Promise<Record<'requested' | 'received' | 'returnedToFinance', Figure>> {
+  const { agencyCode = null, disbursementId = null } = scope;
+  const isMeant = sql`(${agencyCode}::text is null or agency_code = ${agencyCode})
+    and (${disbursementId}::uuid is null or disbursement_id = ${disbursementId})`;
+  const { rows } = await sql<Figure & { name: string }>`
+    select 'requested' as name, coalesce(sum(line_count), 0)::bigint as count, coalesce(sum(amount_fen), 0)::bigint as amount_fen
+      from fund_request join disbursement using (disbursement_id) where ${isMeant}
+    union all select 'received', count(*), coalesce(sum(amount_fen), 0)::bigint
+      from fund_receipt join disbursement using (disbursement_id) where ${isMeant}
+    union all select 'returned', count(*), coalesce(sum(amount_fen), 0)::bigint
+      from fund_return join disbursement using (disbursement_id) where ${isMeant}`.execute(tx);
+  const of = (name: string) => {
+    const row = rows.find((candidate) => candidate.name === name);
+    return { count: row?.count ?? 0, amountFen: row?.amountFen ?? 0 };
+  };
+  return { requested: of('requested'), received: of('received'), returnedToFinance: of('returned') };
+}

@@ -1,0 +1,217 @@
+// Answers for the whole chain: every figure from the finance bureau to a person's month and back, and the proof that no
+// fen is missing.
+
+import type { View } from '../../platform/context.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { findPerson } from '../../registers/people/operations.ts';
+import { findAgencyOfDisbursement, sumAccounts, takePersonOfAgency } from '../ledger/store.ts';
+import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './chain.ts';
+import { listEntries } from './entry-store.ts';
+import {
+  type Figure,
+  listClaims,
+  sumClaims,
+  sumFunds,
+  sumLineStates,
+  sumRepayments,
+  sumSetOffs,
+} from './facts-store.ts';
+import { type CashFigure, type ClaimFigure, cashAccounts } from './figures.ts';
+
+interface ChainQuery {
+  readonly agencyCode: string;
+  readonly quarter?: string;
+}
+
+/** The chain of an agency, or of one quarter of it. `not-found` for another agency's. */
+export async function getMoneyChain(view: View, query: ChainQuery) {
+  refuseOtherAgency(view, query.agencyCode);
+  view.shows([]);
+  return answer(query, await chainOfAgency(view.tx, query));
+}
+
+/** The cases and months behind one figure. */
+export async function listMoneyChainMonths(
+  view: View,
+  query: ChainQuery & { figure: ClaimFigure; limit?: number; after?: string },
+) {
+  refuseOtherAgency(view, query.agencyCode);
+  const request = pageRequest(query);
+  const rows = await listClaims(view.tx, query, query.figure, request);
+  const found = page(rows, request, (row) => row.applicationId);
+  view.shows(found.items.map(({ personId }) => personId));
+  return found;
+}
+
+/** The entries behind a figure that is money and not months: their signed amounts add up to it. */
+export async function listMoneyChainEntries(
+  view: View,
+  query: ChainQuery & { figure: CashFigure; limit?: number; after?: string },
+) {
+  refuseOtherAgency(view, query.agencyCode);
+  const request = pageRequest(query, entryNumber);
+  const rows = await listEntries(view.tx, query, cashAccounts[query.figure], request);
+  const found = page(rows, request, ({ entryNumber: number }) => number);
+  view.shows(found.items.flatMap(({ personId }) => personId ?? []));
+  return found;
+}
+
+const entryNumber = /^[1-9]\d{0,18}$/;
+
+/** A person's cases and months behind one figure, at every agency that ever handled them. */
+export async function listPersonMoneyChainMonths(
+  view: View,
+  personId: string,
+  query: { figure: ClaimFigure; limit?: number; after?: string },
+) {
+  await refuseUnseenPerson(view, personId);
+  const request = pageRequest(query);
+  view.shows([personId]);
+  const rows = await listClaims(view.tx, { personId }, query.figure, request);
+  return page(rows, request, (row) => row.applicationId);
+}
+
+/** The chain of one disbursement, in lines. A figure that it cannot have is null: it approves nothing. */
+export async function getDisbursementMoneyChain(view: View, disbursementId: string) {
+  const agencyCode = await findAgencyOfDisbursement(view.tx, disbursementId);
+  if (agencyCode === null || !isInSight(view, agencyCode)) throw new Refusal('not-found');
+  view.shows([]);
+  return answer({ agencyCode, disbursementId }, await chainOfDisbursement(view, disbursementId));
+}
+
+/** The chain of one person, at every agency that ever handled them: nobody is paid by one and recovered by another unseen. */
+export async function getPersonMoneyChain(view: View, personId: string) {
+  await refuseUnseenPerson(view, personId);
+  view.shows([personId]);
+  return answer({ personId }, await chainOfPerson(view, personId));
+}
+
+/** `not-found` for somebody of whom no case is, or was, in sight. */
+async function refuseUnseenPerson(view: View, personId: string): Promise<void> {
+  const { sight } = view;
+  const code = sight.relation === 'agency' ? sight.code : null;
+  const isSeen =
+    sight.relation === 'city' || (code !== null && (await takePersonOfAgency(view.tx, personId, code)));
+  if (!isSeen || (await findPerson(view.tx, personId)) === undefined) throw new Refusal('not-found');
+}
+
+function answer(
+  about: { agencyCode?: string; quarter?: string; disbursementId?: string; personId?: string },
+  { figures, equations }: { figures: Figures; equations: Equation[] },
+) {
+  const { agencyCode = null, quarter = null, disbursementId = null, personId = null } = about;
+  const balanced = equations.every(({ holds }) => holds);
+  return { agencyCode, quarter, disbursementId, personId, figures, equations, balanced };
+}
+
+const nothing = {
+  approved: null,
+  waiting: null,
+  held: null,
+  requested: null,
+  received: null,
+  inPayment: null,
+  unknown: null,
+  paid: null,
+  failed: null,
+  returned: null,
+  recoveredBeforePayment: null,
+  recovered: null,
+  recoverable: null,
+  repaid: null,
+  setOff: null,
+  settledBySetOff: null,
+  returnedToFinance: null,
+  unspent: null,
+  net: null,
+  overpaid: null,
+} as const satisfies Record<string, null>;
+
+type Figures = Record<keyof typeof nothing, { count: number | null; amountFen: number } | null>;
+
+/** Figures and equations of an agency, or of one quarter of it. */
+export async function chainOfAgency(tx: Tx, query: ChainQuery) {
+  const { agencyCode, quarter } = query;
+  const scope = query;
+  const accounts = await sumAccounts(tx, scope);
+  const claims = await sumClaims(tx, scope);
+  const repaid = await sumRepayments(tx, scope);
+  const settled = await sumSetOffs(tx, scope);
+  const funds = quarter === undefined ? await sumFunds(tx, { agencyCode }) : null;
+  const cash = (amountFen: number) => ({ count: null, amountFen });
+  const figures: Figures = {
+    ...nothing,
+    ...claims,
+    requested: funds?.requested ?? null,
+    received: funds?.received ?? cash(-(accounts.get('finance') ?? 0)),
+    returnedToFinance: funds?.returnedToFinance ?? cash(accounts.get('returned-to-finance') ?? 0),
+    unspent: cash(accounts.get('unspent') ?? 0),
+    recoverable: cash(accounts.get('recoverable') ?? 0),
+    repaid,
+    settledBySetOff: settled,
+    net: cash(claims.paid.amountFen - repaid.amountFen),
+  };
+  return { figures, equations: equationsOfAgency(accounts, claims, { repaid, settled }, funds) };
+}
+
+async function chainOfPerson(view: View, personId: string) {
+  const claims = await sumClaims(view.tx, { personId });
+  const repaid = await sumRepayments(view.tx, { personId });
+  const settled = await sumSetOffs(view.tx, { personId });
+  const recoveredFen = claims.recovered.amountFen - claims.recoveredBeforePayment.amountFen;
+  const owedFen = recoveredFen - repaid.amountFen - settled.amountFen;
+  const figures: Figures = {
+    ...nothing,
+    ...claims,
+    recoverable: { count: null, amountFen: owedFen },
+    repaid,
+    settledBySetOff: settled,
+    net: { count: null, amountFen: claims.paid.amountFen - repaid.amountFen },
+  };
+  return { figures, equations: equationsOfPerson(claims, { repaid, settled }) };
+}
+
+/** Counts are lines here. */
+async function chainOfDisbursement(view: View, disbursementId: string) {
+  const accounts = await sumAccounts(view.tx, { disbursementId });
+  const lines = await sumLineStates(view.tx, disbursementId);
+  const funds = await sumFunds(view.tx, { disbursementId });
+  const of = (state: Parameters<typeof lines.get>[0]): Figure =>
+    lines.get(state) ?? { count: 0, amountFen: 0 };
+  const figures: Figures = {
+    ...nothing,
+    ...funds,
+    waiting: of('waiting'),
+    held: of('held'),
+    inPayment: sumOf(of('in-payment'), of('unknown')),
+    unknown: of('unknown'),
+    paid: of('paid'),
+    failed: of('failed'),
+    returned: of('returned'),
+    unspent: { count: null, amountFen: accounts.get('unspent') ?? 0 },
+  };
+  return { figures, equations: equationsOfDisbursement(accounts, lines, funds) };
+}
+
+function refuseOtherAgency(view: View, agencyCode: string): void {
+  if (isInSight(view, agencyCode)) return;
+  const fault = {
+    pointer: '/query/agencyCode',
+    code: 'not-found',
+    detail: '不在您的管辖范围内，请改为您管辖的机构或街道（乡镇）。',
+  };
+  throw new Refusal('not-found', { faults: [fault] });
+}
+
+function isInSight({ sight }: View, agencyCode: string): boolean {
+  return sight.relation === 'city' || (sight.relation === 'agency' && sight.code === agencyCode);
+}
+
+function sumOf(...figures: readonly Figure[]): Figure {
+  return {
+    count: figures.reduce((sum, { count }) => sum + count, 0),
+    amountFen: figures.reduce((sum, { amountFen }) => sum + amountFen, 0),
+  };
+}

@@ -1,0 +1,33 @@
+// Proves the whole city's money on one moment: every equation of every agency and quarter, and where one fails the lines
+// behind it. Changes nothing.
+
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Equation } from './chain.ts';
+import { chainOfAgency } from './operations.ts';
+import { type LooseEnd, listLooseEnds, listScopes } from './ties-store.ts';
+
+export interface Reconciliation {
+  /** Agencies, and quarters of agencies, that were looked at. */
+  readonly scopes: number;
+  readonly equations: number;
+  readonly broken: readonly { agencyCode: string; quarter: string | null; equation: Equation }[];
+  readonly looseEnds: readonly LooseEnd[];
+}
+
+/** @param onScope told of each agency and quarter, and of what does not hold in it */
+export async function reconcile(
+  tx: Tx,
+  onScope: (agencyCode: string, quarter: string | null, broken: readonly Equation[]) => void,
+): Promise<Reconciliation> {
+  const scopes = await listScopes(tx);
+  const broken: Reconciliation['broken'][number][] = [];
+  let count = 0;
+  for (const { agencyCode, quarter } of scopes) {
+    const { equations } = await chainOfAgency(tx, { agencyCode, ...(quarter === null ? {} : { quarter }) });
+    const failing = equations.filter(({ holds }) => !holds);
+    onScope(agencyCode, quarter, failing);
+    count += equations.length;
+    broken.push(...failing.map((equation) => ({ agencyCode, quarter, equation })));
+  }
+  return { scopes: scopes.length, equations: count, broken, looseEnds: await listLooseEnds(tx) };
+}

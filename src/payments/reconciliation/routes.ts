@@ -1,0 +1,118 @@
+// Speaks HTTP for the money chain.
+
+import type { Acting } from '../../platform/http/acting.ts';
+import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { Page } from '../../platform/http/paging.ts';
+import type { App } from '../../platform/http/server.ts';
+import * as operations from './operations.ts';
+import * as schemas from './schemas.ts';
+
+export function ledgerRoutes(app: App, { view }: Acting): void {
+  const tags = ['disbursements'];
+  const response = { 200: schemas.MoneyChain, ...refusals };
+
+  app.get(
+    '/v1/money-chain',
+    {
+      config: { lane: 'heavy', shows: ['payment'] },
+      schema: {
+        operationId: 'getMoneyChain',
+        tags,
+        summary: '资金链核对 · Prove the money chain',
+        description:
+          '一个机构（可加季度）：台账与事实两路核对，分文不差。Ledger and facts, two ways to one truth. ' +
+          '试用时先把退票的月份在新的批次中发放。To try it, first pay what came back in a new disbursement.',
+        querystring: schemas.MoneyChainQuery,
+        response,
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.getMoneyChain(seen, request.query)),
+  );
+
+  app.get(
+    '/v1/money-chain/months',
+    {
+      config: { shows: ['payment'] },
+      schema: {
+        operationId: 'listMoneyChainMonths',
+        tags,
+        summary: '资金链明细 · The months behind a figure',
+        description: '某一项由哪些案件的哪些月份组成。Every figure down to its months and payments.',
+        querystring: schemas.MoneyChainMonthsQuery,
+        response: { 200: Page(schemas.MoneyChainCase), ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.listMoneyChainMonths(seen, request.query)),
+  );
+
+  app.get(
+    '/v1/money-chain/entries',
+    {
+      config: { shows: ['payment'] },
+      schema: {
+        operationId: 'listMoneyChainEntries',
+        tags,
+        summary: '资金链台账 · The entries behind a figure',
+        description:
+          '到账、退财政、结余、待退回、已退回由哪些台账组成，逐笔相加即为该项。Their signed amounts add up to the figure.',
+        querystring: schemas.MoneyChainEntriesQuery,
+        response: { 200: Page(schemas.MoneyChainEntry), ...refusals },
+      },
+    },
+    (request, reply) => view(request, reply, (seen) => operations.listMoneyChainEntries(seen, request.query)),
+  );
+
+  app.get(
+    '/v1/people/:personId/money-chain/months',
+    {
+      config: { shows: ['payment'] },
+      schema: {
+        operationId: 'listPersonMoneyChainMonths',
+        tags,
+        summary: '一个人的资金链明细 · A person’s months behind a figure',
+        description: '某一项由此人哪些案件的哪些月份组成。Down to the months and their payments.',
+        params: schemas.PersonParams,
+        querystring: schemas.PersonMonthsQuery,
+        response: { 200: Page(schemas.MoneyChainCase), ...refusals },
+      },
+    },
+    (request, reply) =>
+      view(request, reply, (seen) =>
+        operations.listPersonMoneyChainMonths(seen, request.params.personId, request.query),
+      ),
+  );
+
+  app.get(
+    '/v1/disbursements/:id/money-chain',
+    {
+      config: { shows: ['payment'] },
+      schema: {
+        operationId: 'getDisbursementMoneyChain',
+        tags,
+        summary: '一个批次的资金链 · The chain of a disbursement',
+        description: '申请、到账、发放、结余、退回。Asked, received, paid, unspent, given back.',
+        params: IdParams,
+        response,
+      },
+    },
+    (request, reply) =>
+      view(request, reply, (seen) => operations.getDisbursementMoneyChain(seen, request.params.id)),
+  );
+
+  app.get(
+    '/v1/people/:personId/money-chain',
+    {
+      config: { shows: ['payment'] },
+      schema: {
+        operationId: 'getPersonMoneyChain',
+        tags,
+        summary: '一个人的资金链 · The chain of a person',
+        description: '已核定、已发放、已追回、已退回。Granted, paid, recovered, repaid.',
+        params: schemas.PersonParams,
+        response,
+      },
+    },
+    (request, reply) =>
+      view(request, reply, (seen) => operations.getPersonMoneyChain(seen, request.params.personId)),
+  );
+}

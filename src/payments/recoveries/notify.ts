@@ -1,0 +1,162 @@
+// Tells of a recovery: an event of each step for the platform that submitted the case and, when it is confirmed, its notice
+// 追回告知书 with what the registers said, and 撤销追回告知书 when it was wrong; in the transaction of what they tell of.
+
+import { found, noticedCase } from '../../applications/application/operations.ts';
+import { takeSnapshot } from '../../eligibility/operations.ts';
+import { emit } from '../../notifications/events/operations.ts';
+import {
+  type EvidenceMonth,
+  type EvidenceRegister,
+  recoveryContent,
+  reversalContent,
+} from '../../notifications/notices/content.ts';
+import { issueNotice } from '../../notifications/notices/operations.ts';
+import type { Act } from '../../platform/context.ts';
+import { sourceName } from '../../platform/reference/sources.ts';
+import { findPerson, knownToRules } from '../../registers/people/operations.ts';
+import { readStatements, type Statements } from '../../registers/records/statements.ts';
+import { assess } from '../../rules/assess.ts';
+import { describeAssessment } from '../../rules/explain/explain.ts';
+import { titleOf } from '../../rules/explain/sentences.ts';
+import type { Kind } from '../../rules/facts.ts';
+import { catalogue, dataTitles, kindTitles } from '../../rules/policy/catalogue.ts';
+import { dayInShanghai } from '../../values/days.ts';
+import { monthInWords } from '../../values/wording.ts';
+import { findingsOf, type RecoveryRow } from './lifecycle.ts';
+import type { ConfirmRecovery, ReverseRecovery } from './schemas.ts';
+import { recoveryCauses } from './states.ts';
+
+/** Call it once the month is recovered, while its person is held. */
+export async function tellRecovery(
+  act: Act,
+  recovery: RecoveryRow,
+  { heardOn, heardHow, wasPaid }: ConfirmRecovery & { readonly wasPaid: boolean },
+): Promise<void> {
+  const { amountFen, cause, grounds } = recovery;
+  const noticed = await noticedMonth(act, recovery);
+  const evidence = await evidenceOf(act, recovery);
+  const found = evidence.flatMap(({ checks }) => checks.map(({ explanation }) => explanation));
+  const why =
+    grounds === null
+      ? `经比对，${found.join('')}详见所附比对情况说明。`
+      : `${recoveryCauses[cause].title}：${grounds}`;
+  await issueNotice(act, 'recovery', noticed, (subject) =>
+    recoveryContent(
+      subject,
+      { amountFen, wasPaid, isBarring: recovery.barId !== null, why, heardOn, heardHow },
+      evidence,
+    ),
+  );
+  await tellStep(act, recovery, 'confirmed', wasPaid ? amountFen : 0);
+}
+
+/** Call it once the month is live again. */
+export async function tellReversal(
+  act: Act,
+  recovery: RecoveryRow,
+  { reason, refund }: ReverseRecovery,
+): Promise<void> {
+  const { amountFen } = recovery;
+  const wasPaid = recovery.wasPaid === true;
+  await issueNotice(act, 'recovery-reversed', await noticedMonth(act, recovery), (subject) =>
+    reversalContent(subject, { amountFen, wasPaid, reason, refund: refund ?? null }),
+  );
+  await tellStep(act, recovery, 'reversed', 0);
+}
+
+/** The case, of which a notice speaks of this month alone. */
+async function noticedMonth(act: Act, { applicationId, month }: RecoveryRow) {
+  return { ...(await noticedCase(act, await found(act, applicationId))), months: [month] };
+}
+
+const monthStates = {
+  opened: 'live',
+  confirmed: 'recovered',
+  dismissed: 'live',
+  repaid: 'recovered',
+  'set-off': 'recovered',
+  'set-off-reversed': 'recovered',
+  reversed: 'live',
+} as const;
+
+/** @param owedFen what has to be given back after this step; absent where that is not the question */
+export async function tellStep(
+  act: Act,
+  recovery: Pick<RecoveryRow, 'personId' | 'applicationId' | 'month' | 'amountFen'>,
+  step: keyof typeof monthStates,
+  owedFen?: number,
+): Promise<void> {
+  const { personId, applicationId, month, amountFen } = recovery;
+  const months = [{ month, state: monthStates[step], amountFen }];
+  const content = owedFen === undefined ? { months } : { months, amountFen: owedFen };
+  await emit(act, [{ personId, applicationId, type: `recovery-${step}`, content }]);
+}
+
+/** Tells the case of the debt what is owed after a set-off or its reversal, and the case of the month that was used. */
+export async function tellSetOff(
+  act: Act,
+  recovery: RecoveryRow,
+  used: Pick<RecoveryRow, 'personId' | 'applicationId' | 'month' | 'amountFen'>,
+  step: 'set-off' | 'set-off-reversed',
+  owedFen: number,
+): Promise<void> {
+  await tellStep(act, recovery, step, owedFen);
+  const { personId, applicationId, month, amountFen } = used;
+  const content = { months: [{ month, state: 'live', amountFen }], amountFen: owedFen };
+  await emit(act, [{ personId, applicationId, type: `recovery-${step}`, content }]);
+}
+
+/** The checks that the month no longer passes, each with the records it rests on, as they were found. */
+async function evidenceOf(act: Act, recovery: RecoveryRow): Promise<EvidenceMonth[]> {
+  const findings = findingsOf(recovery);
+  if (findings.length === 0) return [];
+  const { personId, agencyCode, month } = recovery;
+  const found = await foundInMonth(act, recovery);
+  const statements = await readStatements(act, personId, agencyCode);
+  const checks = findings.map(({ check, records }) => {
+    const { article, meaning, needs } = catalogue[check];
+    const title = titleOf({ code: check, answer: 'hit', facts: records }, statements.records);
+    const restsOn = statements.records
+      .filter(({ id }) => records.includes(id))
+      .map(({ kind, id: _, source, ...record }) => ({
+        title: kindTitles[kind],
+        source: sourceName(source),
+        ...record,
+      }));
+    // Where no record speaks it is the silence of a register that has promised to be complete.
+    const silent: readonly Kind[] = restsOn.length > 0 ? [] : needs;
+    const registers = silent.flatMap((kind) => silentRegisters(kind, statements));
+    const explanation = found.get(check) ?? meaning.hit;
+    return { article, title, explanation, records: restsOn, registers };
+  });
+  return [{ month, explanation: `${monthInWords(month)}的比对结果：`, checks }];
+}
+
+/** What is found against the month today, check by check; where that has been corrected since, nothing. */
+async function foundInMonth(act: Act, { personId, applicationId, agencyCode, month }: RecoveryRow) {
+  const { submittedAt, closedAt } = await found(act, applicationId);
+  const person = await findPerson(act.tx, personId);
+  if (submittedAt === null || closedAt === null || person === undefined)
+    throw new Error(`a granted month of ${applicationId} was submitted and decided`);
+  const { claim, policy } = await takeSnapshot(act, {
+    personId,
+    person: knownToRules(act, person),
+    agencyCode,
+    months: [month],
+    submittedOn: dayInShanghai(Temporal.Instant.from(submittedAt)),
+    decidedOn: dayInShanghai(Temporal.Instant.from(closedAt)),
+  });
+  const { months } = describeAssessment(assess(claim, policy), claim);
+  const hits = months.flatMap(({ checks }) => checks.filter(({ answer }) => answer === 'hit'));
+  return new Map(hits.map(({ code, finding }) => [code, finding]));
+}
+
+function silentRegisters(kind: Kind, { coverage }: Statements): EvidenceRegister[] {
+  return coverage
+    .filter((statement) => statement.kind === kind)
+    .flatMap(({ source, throughMonth, learntAt }) =>
+      throughMonth === null
+        ? []
+        : [{ title: dataTitles[kind], source: sourceName(source), throughMonth, learntAt }],
+    );
+}

@@ -1,0 +1,151 @@
+// How a recovery begins: a record that contradicts a granted month, false material, an officer's finding. Opening decides
+// nothing: the person is heard first.
+
+import { createHash } from 'node:crypto';
+import { locked as lockedApplication } from '../../applications/application/operations.ts';
+import { assessPerson } from '../../eligibility/operations.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act } from '../../platform/context.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { holdPerson } from '../../registers/people/operations.ts';
+import { type CheckResult, contradictsGrant } from '../../rules/checks.ts';
+import { dayInShanghai, spanOf } from '../../values/days.ts';
+import { describe, type Finding } from './lifecycle.ts';
+import { tellStep } from './notify.ts';
+import type { OpenRecovery } from './schemas.ts';
+import type { RecoveryCause } from './states.ts';
+import * as store from './store.ts';
+
+type GrantedMonth = Awaited<ReturnType<typeof store.listGrantedMonths>>[number];
+
+/**
+ * Looks at a person's granted months again, with what is known now and as of the day each was decided, and opens a
+ * `suspected` recovery for each month that a record contradicts (undertaking 3, article 六). Only a `hit` does; silence
+ * contradicts nothing. Doing it again opens nothing twice. Answers how many were opened.
+ */
+export async function reassessPerson(act: Act, personId: string): Promise<number> {
+  const person = await holdPerson(act, personId);
+  const granted = await store.listGrantedMonths(act.tx, personId);
+  const deaths = await store.listDeaths(act.tx, personId);
+  let opened = 0;
+  for (const own of Map.groupBy(granted, (month) => month.applicationId).values()) {
+    const [first] = own;
+    if (first === undefined || first.submittedAt === null) throw new Error('a granted month was submitted');
+    const assessment = await assessPerson(act, {
+      personId,
+      person,
+      agencyCode: first.agencyCode,
+      months: own.map(({ month }) => month),
+      submittedOn: dayInShanghai(Temporal.Instant.from(first.submittedAt)),
+      decidedOn: dayInShanghai(Temporal.Instant.from(first.decidedAt)),
+    });
+    for (const month of own) {
+      const checks = assessment.months.find((assessed) => assessed.month === month.month)?.checks ?? [];
+      const findings: Finding[] = checks
+        .filter((check) => check.answer === 'hit' && contradictsGrant(check.code))
+        .filter((check) => !isOfLaterDeath(check, month.month, deaths))
+        .map((check) => ({ check: check.code, records: check.facts }));
+      if (findings.length === 0) continue;
+      const recoveryId = await open(act, personId, month, 'contradicting-record', { findings });
+      if (recoveryId !== null) opened += 1;
+    }
+  }
+  return opened;
+}
+
+/**
+ * Whether a check is hit only because the person died after the month: before the submission, which ends their household,
+ * but what they had earned by then is not in doubt.
+ */
+function isOfLaterDeath(
+  { code, facts }: CheckResult,
+  month: string,
+  deaths: Awaited<ReturnType<typeof store.listDeaths>>,
+): boolean {
+  const { lastDay } = spanOf(month);
+  const isDead = deaths.some(({ diedOn }) => diedOn <= lastDay);
+  return code === 'local-household' && !isDead && deaths.some(({ recordId }) => facts.includes(recordId));
+}
+
+/** An officer has found that a granted month must come back, and says why. */
+export async function openRecovery(act: Act, body: OpenRecovery) {
+  const application = await lockedApplication(act, body.applicationId);
+  const { personId } = application;
+  await holdPerson(act, personId);
+  const months = await grantedOn(act, personId, body.applicationId);
+  const month = months.find((granted) => granted.month === body.month);
+  if (month === undefined) {
+    const detail = '该月份没有在此申请中批准，或已被追回。';
+    throw new Refusal('state-conflict', {
+      faults: [{ pointer: '/body/month', code: 'not-granted', detail }],
+    });
+  }
+  const recoveryId = await open(act, personId, month, 'officer', { grounds: body.grounds });
+  if (recoveryId === null) throw alreadyOpen();
+  return await describe(act, recoveryId);
+}
+
+async function grantedOn(act: Act, personId: string, applicationId: string): Promise<GrantedMonth[]> {
+  const granted = await store.listGrantedMonths(act.tx, personId);
+  return granted.filter((month) => month.applicationId === applicationId);
+}
+
+interface Why {
+  readonly findings?: readonly Finding[];
+  readonly grounds?: string | null;
+  /** Of false material. */
+  readonly barId?: string | null;
+  /** Another than who acts, where the service goes on with what an officer reported. */
+  readonly openedBy?: string | null;
+}
+
+/** Opens one, unless this contradiction or another one has opened one for the month already: then null. */
+export async function open(
+  act: Act,
+  personId: string,
+  granted: GrantedMonth,
+  cause: RecoveryCause,
+  {
+    findings = [],
+    grounds = null,
+    barId = null,
+    openedBy = act.role === 'service' ? null : officerOf(act.actor),
+  }: Why,
+): Promise<string | null> {
+  const { month, applicationId, amountFen, agencyCode, streetCode } = granted;
+  if (amountFen === null) throw new Error('a granted month has an amount');
+  const recoveryId = act.newId();
+  const why = grounds === null ? findings : [cause, grounds];
+  const isNew = await store.insertRecovery(act.tx, {
+    personId,
+    recoveryId,
+    applicationId,
+    month,
+    agencyCode,
+    streetCode,
+    state: 'suspected',
+    version: 1,
+    cause,
+    grounds,
+    findings: findings.map(({ check, records }) => ({ check, records: [...records] })),
+    findingsDigest: createHash('sha256').update(JSON.stringify(why)).digest(),
+    amountFen,
+    openedAt: act.at.toString(),
+    openedBy,
+    barId,
+  });
+  if (!isNew) return null;
+  await act.audit({
+    target: ['recovery', recoveryId],
+    personId,
+    change: { state: 'suspected', cause, month, checks: findings.map(({ check }) => check) },
+  });
+  await tellStep(act, { personId, applicationId, month, amountFen }, 'opened');
+  return recoveryId;
+}
+
+export function alreadyOpen(): Refusal {
+  return new Refusal('state-conflict', {
+    detail: '已有以同样事由提出的追回，或该月份的追回正在办理，请先查询。',
+  });
+}

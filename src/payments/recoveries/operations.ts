@@ -1,0 +1,197 @@
+// What becomes of a recovery once it is open: heard, confirmed, repaid, dismissed, reversed. A decision is never changed;
+// the month stops being live, and what was paid for it is owed.
+
+import { setMonth } from '../../applications/application/operations.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act, View } from '../../platform/context.ts';
+import { groupedYuan } from '../../platform/documents/csv.ts';
+import { refuseFutureDay } from '../../platform/http/days.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { holdPerson } from '../../registers/people/operations.ts';
+import { barOnRecovery } from '../bars/operations.ts';
+import { confirmPayment, holdPayment, putMonthBack, takeMonthOut } from '../disbursement/operations.ts';
+import { enter, type Movement } from '../ledger/operations.ts';
+import {
+  advance,
+  conflict,
+  describe,
+  describeRows,
+  locked,
+  pathOf,
+  type RecoveryRow,
+  setRepaid,
+} from './lifecycle.ts';
+import { tellRecovery, tellReversal, tellStep } from './notify.ts';
+import type {
+  ConfirmRecovery,
+  DismissRecovery,
+  RecordRepayment,
+  RecoveryQuery,
+  ReverseRecovery,
+} from './schemas.ts';
+import * as store from './store.ts';
+
+export { openOnFalseMaterial, reportFalseMaterial } from '../bars/false-material.ts';
+export { confirmBar, dismissBar, liftBar, listBars } from '../bars/operations.ts';
+export { reverseSetOff, setOffRecovery } from '../set-offs/operations.ts';
+export { openRecovery, reassessPerson } from './opening.ts';
+
+/** The payment that a month is in, by its state and why it failed, or null when it is in none; or its `set-off`. */
+export async function findPayment(view: View, personId: string, month: string) {
+  return await store.findPayment(view.tx, personId, month);
+}
+
+export async function listRecoveries(view: View, query: RecoveryQuery) {
+  const request = pageRequest(query);
+  const rows = await store.listRecoveries(view.tx, view.sight, query.state, request);
+  const { items, next } = page(rows, request, (row) => row.recoveryId);
+  view.shows(items.map(({ personId }) => personId));
+  return { items: await describeRows(view, items), next };
+}
+
+/**
+ * The person was heard and the month is recovered: it is no longer live. What was paid is owed, and counts against the cap
+ * until all of it is repaid; what was not yet with the bank leaves its disbursement and owes nothing. A month in the bank's
+ * hands is settled there first. The first one of false material bars the person.
+ */
+export async function confirmRecovery(act: Act, recoveryId: string, expected: number, body: ConfirmRecovery) {
+  const recovery = await locked(act, recoveryId, expected);
+  if (recovery.state !== 'suspected') throw conflict(recovery);
+  refuseFutureDay(body.heardOn, act.today, '/body/heardOn', '听取说明的日期');
+  const seen = await holdPayment(act, recovery);
+  await holdPerson(act, recovery.personId);
+  const payment = await confirmPayment(act, recovery, seen);
+  const wasPaid = await takeMonthOut(act, recovery, payment);
+  await setMonth(act.tx, recovery, 'live', 'recovered', { stillOwed: wasPaid });
+  await advance(act, recovery, 'confirmRecovery', {
+    heardOn: body.heardOn,
+    heardHow: body.heardHow,
+    wasPaid,
+  });
+  await tellRecovery(act, recovery, { ...body, wasPaid });
+  await barOnRecovery(act, recovery, body);
+  await enter(act, [
+    wasPaid
+      ? { ...pathOf(recovery), amountFen: recovery.amountFen, from: 'debtor', to: 'recoverable' }
+      : {
+          ...pathOf(recovery),
+          amountFen: recovery.amountFen,
+          from: 'waiting',
+          to: 'recovered-before-payment',
+        },
+  ]);
+  // Nothing was paid, so nothing is owed: it ends here.
+  if (!wasPaid) {
+    const confirmed = { ...recovery, state: 'confirmed' as const };
+    await advance(act, confirmed, 'recordRepayment', { closedAt: act.at.toString() });
+  }
+  return await describe(act, recoveryId);
+}
+
+/** The contradiction is explained; the month stays. */
+export async function dismissRecovery(act: Act, recoveryId: string, expected: number, body: DismissRecovery) {
+  const recovery = await locked(act, recoveryId, expected);
+  await advance(act, recovery, 'dismissRecovery', { reason: body.reason, closedAt: act.at.toString() });
+  await tellStep(act, recovery, 'dismissed');
+  return await describe(act, recoveryId);
+}
+
+/**
+ * Money came back for a confirmed recovery, in part or whole; more than is owed is refused. With the last fen the month
+ * frees the cap and may be claimed again.
+ */
+export async function recordRepayment(act: Act, recoveryId: string, expected: number, body: RecordRepayment) {
+  const recovery = await locked(act, recoveryId, expected);
+  if (recovery.state !== 'confirmed' || recovery.wasPaid !== true) throw conflict(recovery);
+  const { amountFen } = body;
+  refuseFutureDay(body.receivedOn, act.today, '/body/receivedOn', '到账日期');
+  if (amountFen > recovery.owedFen) {
+    const detail = `尚有 ${groupedYuan(recovery.owedFen)} 元未退还，登记的金额不能超过此数。`;
+    throw new Refusal('repayment-exceeds-debt', {
+      faults: [{ pointer: '/body/amountFen', code: 'too-much', detail }],
+    });
+  }
+  await store.insertRepayment(act.tx, {
+    personId: recovery.personId,
+    repaymentId: act.newId(),
+    recoveryId,
+    ...body,
+    recordedAt: act.at.toString(),
+    recordedBy: officerOf(act.actor),
+  });
+  await store.addRepaid(act.tx, recoveryId, amountFen);
+  await enter(act, [{ ...pathOf(recovery), amountFen, from: 'recoverable', to: 'repaid' }]);
+  const isSettled = amountFen === recovery.owedFen;
+  if (isSettled) {
+    await setRepaid(act, recovery, 'recordRepayment');
+    await tellStep(act, recovery, 'repaid', 0);
+  } else {
+    await act.audit({
+      target: ['recovery', recoveryId],
+      personId: recovery.personId,
+      change: { repaidFen: amountFen },
+    });
+  }
+  return await describe(act, recoveryId);
+}
+
+/**
+ * The recovery was wrong: the month is live again and counts again, what is owed is no longer, and what was repaid has
+ * been given back, for which the voucher is named. Refused when the month was claimed anew meanwhile, when what was paid
+ * for that second claim is still owed, or when the cap is used.
+ *
+ * @throws Refusal refund-missing, month-already-claimed, cap-exceeded
+ */
+export async function reverseRecovery(act: Act, recoveryId: string, expected: number, body: ReverseRecovery) {
+  const recovery = await locked(act, recoveryId, expected);
+  if (recovery.state !== 'confirmed' && recovery.state !== 'repaid') throw conflict(recovery);
+  const { repaidFen, amountFen } = recovery;
+  if (recovery.setOffFen > 0) {
+    const detail = '该追回有以其他月份抵扣的金额，请先撤销抵扣，使这些月份恢复发放。';
+    throw new Refusal('state-conflict', { detail });
+  }
+  if (body.refund !== undefined)
+    refuseFutureDay(body.refund.refundedOn, act.today, '/body/refund/refundedOn', '退还日期');
+  if ((body.refund?.amountFen ?? 0) !== repaidFen) {
+    const detail =
+      repaidFen === 0
+        ? '当事人没有退回过资金，请勿填写退还凭证。'
+        : `当事人已退回 ${groupedYuan(repaidFen)} 元，请先如数退还本人，再填写退还金额、凭证和日期。`;
+    throw new Refusal('refund-missing', {
+      faults: [{ pointer: '/body/refund/amountFen', code: 'amount-differs', detail }],
+    });
+  }
+  await holdPayment(act, recovery);
+  await holdPerson(act, recovery.personId);
+  const refund =
+    body.refund === undefined
+      ? {}
+      : {
+          refundedFen: repaidFen,
+          refundReference: body.refund.reference,
+          refundedOn: body.refund.refundedOn,
+        };
+  await advance(act, recovery, 'reverseRecovery', {
+    reason: body.reason,
+    closedAt: act.at.toString(),
+    ...refund,
+  });
+  await setMonth(act.tx, recovery, 'recovered', 'live', { stillOwed: false });
+  await putMonthBack(act, recovery);
+  await enter(act, reversalOf(recovery, amountFen, repaidFen));
+  await tellReversal(act, recovery, body);
+  return await describe(act, recoveryId);
+}
+
+/** The entries that undo a recovery, each the other way round. */
+function reversalOf(recovery: RecoveryRow, amountFen: number, repaidFen: number): Movement[] {
+  const path = pathOf(recovery);
+  if (recovery.wasPaid !== true)
+    return [{ ...path, amountFen, from: 'recovered-before-payment', to: 'waiting' }];
+  const reversals: Movement[] = [
+    { ...path, amountFen: amountFen - repaidFen, from: 'recoverable', to: 'debtor' },
+    { ...path, amountFen: repaidFen, from: 'repaid', to: 'debtor' },
+  ];
+  return reversals.filter((movement) => movement.amountFen > 0);
+}

@@ -1,0 +1,244 @@
+// What travels about money that has to come back.
+
+import { type Static, Type } from 'typebox';
+import {
+  AgencyCode,
+  AmountFen,
+  closed,
+  Day,
+  Instant,
+  Month,
+  named,
+  nullable,
+  StreetCode,
+  Text,
+  Uuid,
+  Version,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { pageQuery } from '../../platform/http/paging.ts';
+import { type RecoveryCause, type RecoveryState, recoveryCauses, recoveryStates } from './states.ts';
+
+// Object.keys forgets the names it was given; they are the closed list of states.
+const State = Type.Enum(Object.keys(recoveryStates) as RecoveryState[], { description: '状态 · state' });
+
+export const Recovery = named(
+  'Recovery',
+  closed(
+    {
+      id: Uuid,
+      version: Version,
+      state: State,
+      progress: closed(
+        {
+          title: Type.String({ description: '状态说明 · the state in words' }),
+          next: Type.String({ description: '下一步 · what happens next' }),
+        },
+        { description: '进度 · how far it is' },
+      ),
+      cause: Type.Enum(Object.keys(recoveryCauses) as RecoveryCause[], {
+        description: '事由 · why it was opened',
+      }),
+      grounds: nullable(Type.String({ description: '工作人员填写的事由 · what an officer wrote' })),
+      personId: worded(Uuid, '人员编号 · id of the person'),
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      caseNumber: Type.String({ description: '受理编号 · case number' }),
+      month: Month,
+      agencyCode: AgencyCode,
+      streetCode: StreetCode,
+      findings: Type.Array(
+        closed({
+          check: Type.String({ description: '不再符合的检查项 · the check the month now fails' }),
+          records: Type.Array(Uuid, { description: '依据的记录 · the records it rests on' }),
+        }),
+        { description: '不再符合之处 · what no longer holds' },
+      ),
+      amountFen: worded(AmountFen, '该月金额（分） · the month’s amount, in fen'),
+      wasPaid: nullable(
+        Type.Boolean({ description: '是否已发放；确认前为 null · whether it had been paid; null before' }),
+      ),
+      owedFen: worded(AmountFen, '尚未退回（分） · still owed, in fen'),
+      setOffFen: worded(AmountFen, '以其他月份抵扣的金额（分） · settled by other months, in fen'),
+      setOffs: Type.Array(
+        closed({
+          id: worded(Uuid, '抵扣编号 · id of the set-off'),
+          applicationId: worded(Uuid, '所用月份的申请 · the case whose month is used'),
+          caseNumber: Type.String({ description: '所用月份的受理编号 · its case number' }),
+          month: worded(Month, '用于抵扣的月份 · the month that is used'),
+          amountFen: worded(AmountFen, '抵扣金额（分） · in fen'),
+          consentMaterialId: worded(Uuid, '抵扣同意书 · the written consent'),
+          madeAt: worded(Instant, '抵扣时间 · when'),
+          reversedAt: nullable(worded(Instant, '撤销时间；有效时为 null · null while it stands')),
+          reason: nullable(Type.String({ description: '撤销理由 · why it was reversed' })),
+        }),
+        { description: '各次抵扣 · the set-offs' },
+      ),
+      refundedFen: worded(AmountFen, '撤销后退还本人（分） · given back after a reversal, in fen'),
+      repaidFen: worded(AmountFen, '已退金额（分） · what came back, in fen'),
+      openedAt: worded(Instant, '发现时间 · when it was opened'),
+      heardOn: nullable(worded(Day, '听取当事人说明的日期 · the day the person was heard')),
+      reason: nullable(Type.String({ description: '排除或撤销的理由 · why it was dismissed or reversed' })),
+    },
+    { description: '追回 · a recovery' },
+  ),
+);
+
+export const RecoveryQuery = closed({
+  ...pageQuery,
+  state: Type.Optional(worded(State, '状态 · state', 'suspected')),
+});
+export type RecoveryQuery = Static<typeof RecoveryQuery>;
+
+export const ConfirmRecovery = named(
+  'ConfirmRecovery',
+  closed(
+    {
+      heardOn: worded(Day, '听取当事人说明的日期 · the day the person was heard'),
+      heardHow: Type.Enum(['in-person', 'phone', 'written'], { description: '听取方式 · how' }),
+    },
+    {
+      description: '何时如何听取说明 · when and how the person was heard',
+      examples: [{ heardOn: '2025-07-05', heardHow: 'phone' }],
+    },
+  ),
+);
+export type ConfirmRecovery = Static<typeof ConfirmRecovery>;
+
+export const DismissRecovery = named(
+  'DismissRecovery',
+  closed(
+    {
+      reason: Text({ minLength: 2, maxLength: 500, description: '排除理由 · why' }),
+    },
+    {
+      description: '为何不追回 · why nothing is recovered',
+      examples: [{ reason: '用人单位误报参保，已在来源处更正' }],
+    },
+  ),
+);
+export type DismissRecovery = Static<typeof DismissRecovery>;
+
+export const RecordRepayment = named(
+  'RecordRepayment',
+  closed(
+    {
+      amountFen: Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: '退回金额（分） · in fen',
+      }),
+      reference: Text({
+        minLength: 1,
+        maxLength: 60,
+        description: '入账凭证号 · reference of the receipt',
+      }),
+      receivedOn: worded(Day, '到账日期 · when it arrived'),
+    },
+    {
+      description: '退回的资金 · money that came back',
+      examples: [{ amountFen: 50_000, reference: '退款凭证 2025-0007', receivedOn: '2025-07-05' }],
+    },
+  ),
+);
+export type RecordRepayment = Static<typeof RecordRepayment>;
+
+export const SetOffRecovery = named(
+  'SetOffRecovery',
+  closed(
+    {
+      applicationId: worded(Uuid, '用于抵扣的月份所在申请 · the case whose month is used'),
+      month: worded(Month, '用于抵扣的月份：已批准、尚未列入发放批次 · granted and in no payment yet'),
+      consentMaterialId: worded(Uuid, '该申请中的抵扣同意书 · the consent among that case’s materials'),
+    },
+    {
+      description: '以哪个月份抵扣 · which month settles the debt',
+      examples: [
+        {
+          applicationId: '0197d8a1-4b00-7000-8000-000000000001',
+          month: '2025-03',
+          consentMaterialId: '0197d8a1-4b00-7000-8000-000000000002',
+        },
+      ],
+    },
+  ),
+);
+export type SetOffRecovery = Static<typeof SetOffRecovery>;
+
+export const SetOffParams = closed({
+  id: worded(Uuid, '追回编号 · id of the recovery'),
+  setOffId: worded(Uuid, '抵扣编号 · id of the set-off'),
+});
+
+export const ReverseSetOff = named(
+  'ReverseSetOff',
+  closed(
+    { reason: Text({ minLength: 2, maxLength: 500, description: '撤销理由 · why' }) },
+    { description: '为何撤销抵扣 · why', examples: [{ reason: '本人撤回同意，改为退款' }] },
+  ),
+);
+export type ReverseSetOff = Static<typeof ReverseSetOff>;
+
+const Grounds = Text({
+  minLength: 2,
+  maxLength: 500,
+  description: '事由，写明事实和依据 · the facts and what they rest on',
+});
+
+export const OpenRecovery = named(
+  'OpenRecovery',
+  closed(
+    {
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      month: Month,
+      grounds: Grounds,
+    },
+    {
+      description: '追回哪个月，为何 · which month, and why',
+      examples: [
+        {
+          applicationId: '0197d8a1-4b00-7000-8000-000000000001',
+          month: '2025-04',
+          grounds: '与用人单位核实，该月已由单位参保',
+        },
+      ],
+    },
+  ),
+);
+export type OpenRecovery = Static<typeof OpenRecovery>;
+
+export const ReverseRecovery = named(
+  'ReverseRecovery',
+  closed(
+    {
+      reason: Text({
+        minLength: 2,
+        maxLength: 500,
+        description: '撤销理由，写入撤销追回告知书 · why it was wrong; told to the person',
+      }),
+      refund: Type.Optional(
+        closed(
+          {
+            amountFen: Type.Integer({
+              minimum: 1,
+              maximum: Number.MAX_SAFE_INTEGER,
+              description: '退还金额（分），等于已退回金额 · in fen, what was repaid',
+            }),
+            reference: Text({ minLength: 1, maxLength: 60, description: '退还凭证号 · reference' }),
+            refundedOn: worded(Day, '退还日期 · when'),
+          },
+          { description: '已退回的资金如数退还本人的凭证 · how what was repaid was given back' },
+        ),
+      ),
+    },
+    {
+      description: '撤销追回 · a recovery that was wrong',
+      examples: [
+        {
+          reason: '登记机关更正：该月缴费并未退费',
+          refund: { amountFen: 50_000, reference: '退还凭证 2025-0009', refundedOn: '2025-07-05' },
+        },
+      ],
+    },
+  ),
+);
+export type ReverseRecovery = Static<typeof ReverseRecovery>;

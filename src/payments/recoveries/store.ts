@@ -1,0 +1,197 @@
+// Remembers recoveries and repayments.
+
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Sight } from '../../platform/access/permissions.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Database, Json, Recovery } from '../../platform/database/tables.ts';
+import type { PageRequest } from '../../platform/http/paging.ts';
+import type { RecoveryState } from './states.ts';
+
+function visible(sight: Sight) {
+  return (eb: ExpressionBuilder<Database, 'recovery'>): Expression<SqlBool> => {
+    switch (sight.relation) {
+      case 'city':
+        return eb.val(true);
+      case 'agency':
+        return eb('recovery.agencyCode', '=', sight.code);
+      case 'street':
+        return eb('recovery.streetCode', '=', sight.code);
+      case 'own':
+        return eb.val(false);
+    }
+  };
+}
+
+function withCase(tx: Tx) {
+  return tx
+    .selectFrom('recovery')
+    .innerJoin('application', (join) =>
+      join
+        .onRef('application.personId', '=', 'recovery.personId')
+        .onRef('application.applicationId', '=', 'recovery.applicationId'),
+    )
+    .selectAll('recovery')
+    .select('application.caseNumber');
+}
+
+export async function findRecovery(tx: Tx, sight: Sight, recoveryId: string) {
+  return await withCase(tx).where('recoveryId', '=', recoveryId).where(visible(sight)).executeTakeFirst();
+}
+
+/** Holds the recovery until the transaction ends. */
+export async function lockRecovery(tx: Tx, sight: Sight, recoveryId: string) {
+  return await withCase(tx)
+    .where('recoveryId', '=', recoveryId)
+    .where(visible(sight))
+    .forUpdate('recovery')
+    .executeTakeFirst();
+}
+
+export async function listRecoveries(
+  tx: Tx,
+  sight: Sight,
+  state: RecoveryState | undefined,
+  page: PageRequest,
+) {
+  let query = withCase(tx).where(visible(sight));
+  if (state !== undefined) query = query.where('recovery.state', '=', state);
+  if (page.afterId !== null) query = query.where('recoveryId', '>', page.afterId);
+  return await query
+    .orderBy('recoveryId')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+type NewRecovery = Pick<
+  Database['recovery'],
+  | 'personId'
+  | 'recoveryId'
+  | 'applicationId'
+  | 'month'
+  | 'agencyCode'
+  | 'streetCode'
+  | 'state'
+  | 'version'
+  | 'cause'
+  | 'grounds'
+  | 'findingsDigest'
+  | 'amountFen'
+  | 'openedAt'
+  | 'openedBy'
+  | 'barId'
+> & { readonly findings: Json };
+
+/** Opens a recovery. False when this contradiction, or another one, has already opened one for the month. */
+export async function insertRecovery(tx: Tx, row: NewRecovery): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('recovery')
+    .values({ ...row, findings: JSON.stringify(row.findings) })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+type Change = Partial<
+  Pick<
+    Recovery,
+    'wasPaid' | 'heardOn' | 'heardHow' | 'reason' | 'closedAt' | 'refundReference' | 'refundedOn'
+  > & { refundedFen: number }
+>;
+
+/** Moves a recovery on: the only statement that changes its state. */
+export async function setRecoveryState(
+  tx: Tx,
+  recoveryId: string,
+  from: RecoveryState,
+  to: RecoveryState,
+  more: Change,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('recovery')
+    .set((eb) => ({ state: to, version: eb('version', '+', 1), ...more }))
+    .where('recoveryId', '=', recoveryId)
+    .where('state', '=', from)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Error(`recovery ${recoveryId} was not ${from}`);
+}
+
+/** Adds what came back. The constraint repaid_within_debt refuses more than is owed. */
+export async function addRepaid(tx: Tx, recoveryId: string, amountFen: number): Promise<void> {
+  await tx
+    .updateTable('recovery')
+    .set((eb) => ({ repaidFen: eb('repaidFen', '+', amountFen), version: eb('version', '+', 1) }))
+    .where('recoveryId', '=', recoveryId)
+    .execute();
+}
+
+/** Adds what other months settled of the debt; less when a set-off is reversed. */
+export async function addSetOff(tx: Tx, recoveryId: string, amountFen: number): Promise<void> {
+  await tx
+    .updateTable('recovery')
+    .set((eb) => ({ setOffFen: eb('setOffFen', '+', amountFen), version: eb('version', '+', 1) }))
+    .where('recoveryId', '=', recoveryId)
+    .execute();
+}
+
+export async function insertRepayment(tx: Tx, row: Database['repayment']): Promise<void> {
+  await tx.insertInto('repayment').values(row).execute();
+}
+
+/** The live months of a person with the case and decision day each was granted on. */
+export async function listGrantedMonths(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('subsidyMonth as m')
+    .innerJoin('application as a', (join) =>
+      join.onRef('a.personId', '=', 'm.personId').onRef('a.applicationId', '=', 'm.applicationId'),
+    )
+    .innerJoin('decision as d', (join) =>
+      join.onRef('d.personId', '=', 'm.personId').onRef('d.applicationId', '=', 'm.applicationId'),
+    )
+    .select([
+      'm.month',
+      'm.applicationId',
+      'm.amountFen',
+      'a.agencyCode',
+      'a.streetCode',
+      'a.submittedAt',
+      'd.decidedAt',
+    ])
+    .where('m.personId', '=', personId)
+    .where('m.state', '=', 'live')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('decisionUndo as u')
+            .select('u.decisionId')
+            .whereRef('u.personId', '=', 'd.personId')
+            .whereRef('u.decisionId', '=', 'd.decisionId'),
+        ),
+      ),
+    )
+    .orderBy('m.month')
+    .execute();
+}
+
+type Payment = { state: Database['paymentLine']['state'] | 'set-off' } & Pick<
+  Database['paymentLine'],
+  'failure'
+>;
+
+/**
+ * The payment that a month is in, by its state and why it failed, or null when it is in none; `set-off` when it settles a
+ * debt instead.
+ */
+export async function findPayment(tx: Tx, personId: string, month: string): Promise<Payment | null> {
+  const { rows } = await sql<Payment>`
+    select coalesce(payment_line.state, 'set-off') as state, payment_line.failure
+    from payment_line_month left join payment_line using (person_id, line_id)
+    where person_id = ${personId} and month = ${month} and live`.execute(tx);
+  return rows[0] ?? null;
+}
+
+/** What registers say of a person's death; nothing of the living. */
+export async function listDeaths(tx: Tx, personId: string) {
+  const { rows } = await sql<{ recordId: string; diedOn: string }>`
+    select record_id, died_on::text as died_on from death where person_id = ${personId}`.execute(tx);
+  return rows;
+}

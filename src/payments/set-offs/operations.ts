@@ -1,0 +1,208 @@
+// Set-off 抵扣: a granted month that waits to be paid settles a debt of the same person instead, whole, on their written
+// consent. It takes the place of the month's payment, and is undone by entries the other way.
+
+import {
+  listCaseMaterials,
+  listCaseMonths,
+  locked as lockedApplication,
+  setMonth,
+  sign,
+} from '../../applications/application/operations.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act } from '../../platform/context.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { holdPerson } from '../../registers/people/operations.ts';
+import { quarterOf } from '../../values/days.ts';
+import { moneyInWords, monthInWords } from '../../values/wording.ts';
+import { giveToSetOff, takeFromSetOff } from '../disbursement/operations.ts';
+import { enter, type Movement } from '../ledger/operations.ts';
+import {
+  advance,
+  conflict,
+  describe,
+  locked,
+  pathOf,
+  type RecoveryRow,
+  setRepaid,
+} from '../recoveries/lifecycle.ts';
+import { tellSetOff } from '../recoveries/notify.ts';
+import type { ReverseSetOff, SetOffRecovery } from '../recoveries/schemas.ts';
+import * as store from '../recoveries/store.ts';
+import { findDoubt, insertSetOff, isOfLiftedBar, lockSetOff, setReversed } from './store.ts';
+
+type Application = Awaited<ReturnType<typeof lockedApplication>>;
+
+/** The month that settles the debt. */
+interface UsedMonth {
+  readonly personId: string;
+  readonly applicationId: string;
+  readonly month: string;
+  readonly amountFen: number;
+}
+
+/**
+ * Uses a whole granted month, which no payment has yet, for what is owed of a recovery of the same person and agency.
+ * More than is owed is refused: a month is not divided.
+ *
+ * @throws Refusal set-off-refused with everything that stands against it, repayment-exceeds-debt, officer-already-on-case
+ */
+export async function setOffRecovery(act: Act, recoveryId: string, expected: number, body: SetOffRecovery) {
+  const recovery = await locked(act, recoveryId, expected);
+  if (recovery.state !== 'confirmed') throw conflict(recovery);
+  const application = await lockedApplication(act, body.applicationId);
+  await holdPerson(act, recovery.personId);
+  const used = await usableMonth(act, recovery, application, body);
+  const { amountFen } = used;
+  if (amountFen > recovery.owedFen) {
+    const owed = moneyInWords(recovery.owedFen);
+    const detail = `${monthInWords(used.month)}补贴为${moneyInWords(amountFen)}，超过尚欠的${owed}；抵扣须用整月，请登记退款。`;
+    throw new Refusal('repayment-exceeds-debt', {
+      faults: [{ pointer: '/body/month', code: 'too-much', detail }],
+    });
+  }
+  await sign(act, [application], 'payer');
+  const setOffId = act.newId();
+  await insertSetOff(act.tx, {
+    personId: recovery.personId,
+    setOffId,
+    recoveryId,
+    agencyCode: recovery.agencyCode,
+    applicationId: used.applicationId,
+    month: used.month,
+    amountFen,
+    consentId: body.consentMaterialId,
+    madeAt: act.at.toString(),
+    madeBy: officerOf(act.actor),
+  });
+  await giveToSetOff(act, used, setOffId, amountFen);
+  await store.addSetOff(act.tx, recoveryId, amountFen);
+  await enter(act, movementsOf(recovery, used));
+  await act.audit({
+    target: ['recovery', recoveryId],
+    personId: recovery.personId,
+    change: { setOffId, applicationId: used.applicationId, month: used.month, setOffFen: amountFen },
+  });
+  const owedFen = recovery.owedFen - amountFen;
+  if (owedFen === 0) await setRepaid(act, recovery, 'setOffRecovery');
+  await tellSetOff(act, recovery, used, 'set-off', owedFen);
+  return await describe(act, recoveryId);
+}
+
+/**
+ * The month waits to be paid again, and what it had settled is owed again. Refused when the month of the debt was claimed
+ * anew meanwhile, when the cap is used, when a bar was lifted because all had come back, or when the month that settled it
+ * has been recovered itself.
+ *
+ * @throws Refusal not-found, state-conflict, month-already-claimed, cap-exceeded
+ */
+export async function reverseSetOff(
+  act: Act,
+  { id: recoveryId, setOffId }: { readonly id: string; readonly setOffId: string },
+  expected: number,
+  { reason }: ReverseSetOff,
+) {
+  const recovery = await locked(act, recoveryId, expected);
+  const used = await lockSetOff(act.tx, recoveryId, setOffId);
+  if (used === undefined) throw new Refusal('not-found');
+  if (used.reversedAt !== null) throw new Refusal('state-conflict', { detail: '该抵扣已经撤销。' });
+  const { amountFen } = used;
+  const application = await lockedApplication(act, used.applicationId);
+  await holdPerson(act, recovery.personId);
+  if ((await monthOf(act, application, used.month))?.state !== 'live') {
+    const detail = `用于抵扣的${monthInWords(used.month)}已被追回，不能再恢复发放。`;
+    throw new Refusal('state-conflict', { detail });
+  }
+  if (await isOfLiftedBar(act.tx, recovery)) {
+    const detail = '欠款还清后取消的申请资格已经解除，不能再撤销抵扣。';
+    throw new Refusal('state-conflict', { detail });
+  }
+  await sign(act, [application], 'payer');
+  if (recovery.state === 'repaid') {
+    await setMonth(act.tx, recovery, 'recovered', 'recovered', { stillOwed: true });
+    await advance(act, recovery, 'reverseSetOff', { closedAt: null });
+  }
+  await store.addSetOff(act.tx, recoveryId, -amountFen);
+  const reversal = { reversedAt: act.at.toString(), reversedBy: officerOf(act.actor), reason };
+  await setReversed(act.tx, setOffId, reversal);
+  await takeFromSetOff(act, used, setOffId);
+  await enter(
+    act,
+    movementsOf(recovery, used).map(({ from, to, ...movement }) => ({ ...movement, from: to, to: from })),
+  );
+  await act.audit({
+    target: ['recovery', recoveryId],
+    personId: recovery.personId,
+    change: { setOffId, reversed: true, setOffFen: -amountFen },
+  });
+  await tellSetOff(act, recovery, used, 'set-off-reversed', recovery.owedFen + amountFen);
+  return await describe(act, recoveryId);
+}
+
+/** The month as granted, with everything at once that keeps it from being used. */
+async function usableMonth(
+  act: Act,
+  recovery: RecoveryRow,
+  application: Application,
+  { month, consentMaterialId }: SetOffRecovery,
+): Promise<UsedMonth> {
+  const { personId, applicationId } = application;
+  const granted = await monthOf(act, application, month);
+  const amountFen = granted?.state === 'live' ? granted.amountFen : null;
+  const faults: Fault[] = [];
+  if (personId !== recovery.personId || application.agencyCode !== recovery.agencyCode) {
+    const detail = '应为欠款本人在同一经办机构的申请。';
+    faults.push({ pointer: '/body/applicationId', code: 'not-the-debtors', detail });
+  } else if (amountFen === null) {
+    const detail = `${monthInWords(month)}没有在此申请中批准，或已被追回。`;
+    faults.push({ pointer: '/body/month', code: 'not-granted', detail });
+  } else {
+    const hindrance = await hindranceOf(act, { personId, applicationId, month });
+    if (hindrance !== null) {
+      const detail = `${monthInWords(month)}${hindrances[hindrance]}`;
+      faults.push({ pointer: '/body/month', code: hindrance, detail });
+    }
+  }
+  if (!(await hasConsent(act, application, consentMaterialId))) {
+    const detail = '应为此申请中未被替换的抵扣同意书；还没有的，请先上传本人签名的抵扣同意书。';
+    faults.push({ pointer: '/body/consentMaterialId', code: 'no-consent', detail });
+  }
+  if (faults.length > 0 || amountFen === null) throw new Refusal('set-off-refused', { faults });
+  return { personId, applicationId, month, amountFen };
+}
+
+const hindrances = {
+  'in-payment': '已列入发放批次或已经发放，不能抵扣。',
+  'set-off': '已经用于抵扣。',
+  'in-doubt': '正在核实是否应当追回，请先办结。',
+  'awaits-second-look': '正在等待复查，请先办结。',
+  died: '的申请人已去世，由谁领取尚由经办机构确定，不能抵扣。',
+} as const;
+
+async function hindranceOf(act: Act, key: Pick<UsedMonth, 'personId' | 'applicationId' | 'month'>) {
+  const payment = await store.findPayment(act.tx, key.personId, key.month);
+  if (payment === null) return await findDoubt(act.tx, key);
+  return payment.state === 'set-off' ? 'set-off' : 'in-payment';
+}
+
+async function monthOf(act: Act, application: Application, month: string) {
+  return (await listCaseMonths(act, application)).find((row) => row.month === month);
+}
+
+async function hasConsent(act: Act, application: Application, materialId: string): Promise<boolean> {
+  const supplied = await listCaseMaterials(act, application);
+  const isReplaced = supplied.some(({ supersedes }) => supersedes === materialId);
+  return (
+    !isReplaced && supplied.some((one) => one.materialId === materialId && one.kind === 'set-off-consent')
+  );
+}
+
+/** The month is no longer to be paid, and the debt no longer to be repaid: each in its own quarter. */
+function movementsOf(recovery: RecoveryRow, used: UsedMonth): Movement[] {
+  const { agencyCode, personId } = recovery;
+  const { applicationId, month, amountFen } = used;
+  const quarter = quarterOf(month);
+  return [
+    { agencyCode, quarter, personId, applicationId, amountFen, from: 'waiting', to: 'set-off' },
+    { ...pathOf(recovery), amountFen, from: 'recoverable', to: 'settled-by-set-off' },
+  ];
+}

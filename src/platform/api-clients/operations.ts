@@ -1,0 +1,98 @@
+// Registers apps that sign their requests and changes their keys. A secret leaves once, in the answer that made it.
+
+import { randomBytes } from 'node:crypto';
+import { officerOf } from '../access/actor.ts';
+import { permissions } from '../access/permissions.ts';
+import type { Act, View } from '../context.ts';
+import type { Place } from '../encryption/sealer.ts';
+import { page, pageRequest } from '../http/paging.ts';
+import { Refusal } from '../problem.ts';
+import type { AppQuery, CreateApp, RotateAppKey } from './schemas.ts';
+import {
+  findApp,
+  insertApp,
+  insertKey,
+  listApps as listAppRows,
+  listKeys,
+  lockApp,
+  setKeysExpiry,
+} from './store.ts';
+
+const secretBytes = 32;
+
+/** What a platform may do at all: an app is one. */
+const ofPlatforms = Object.values(permissions).filter((permission) => 'platform' in permission.roles);
+const scopesOfPlatforms: readonly string[] = [...new Set(ofPlatforms.map(({ scope }) => scope))];
+const knownScopes = `只能是以下值之一：${scopesOfPlatforms.join('、')}。`;
+
+function isOfPlatforms(scope: string): boolean {
+  return scopesOfPlatforms.includes(scope);
+}
+
+export function placeOfSecret(appId: string, keyNumber: number): Place {
+  return { table: 'app_key', column: 'secret_sealed', row: `${appId} ${keyNumber}` };
+}
+
+/** Registers an app with its first key. @throws Refusal `state-conflict` when the id is taken */
+export async function createApp(act: Act, { appId, name, scopes }: CreateApp) {
+  const faults = scopes.flatMap((scope, index) =>
+    isOfPlatforms(scope)
+      ? []
+      : [{ pointer: `/body/scopes/${index}`, code: 'unknown-value', detail: knownScopes }],
+  );
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  if ((await findApp(act.tx, appId)) !== undefined) {
+    throw new Refusal('state-conflict', { detail: '该应用标识已登记，请换一个，或为它更换密钥。' });
+  }
+  const createdBy = officerOf(act.actor);
+  await insertApp(act.tx, { appId, name, scopes: [...scopes], createdAt: act.at.toString(), createdBy });
+  const made = await makeKey(act, appId, 1);
+  await act.audit({ target: ['app', appId], change: { scopes: [...scopes], keyNumber: 1 } });
+  return { ...(await describe(act, { appId, name, scopes })), ...made };
+}
+
+/** Makes a new key; the others end after the overlap. @throws Refusal `not-found` */
+export async function rotateAppKey(act: Act, appId: string, { overlapHours }: RotateAppKey) {
+  const app = await lockApp(act.tx, appId);
+  if (app === undefined) throw new Refusal('not-found');
+  const keys = await listKeys(act.tx, [appId]);
+  await setKeysExpiry(act.tx, appId, act.at.add({ hours: overlapHours }).toString());
+  const made = await makeKey(act, appId, (keys.at(-1)?.keyNumber ?? 0) + 1);
+  await act.audit({ target: ['app', appId], change: { keyNumber: made.keyNumber, overlapHours } });
+  return { ...(await describe(act, app)), ...made };
+}
+
+export async function listApps(view: View, query: AppQuery) {
+  const request = pageRequest(query, /^[a-z][a-z0-9-]{2,39}$/);
+  const rows = await listAppRows(view.tx, request);
+  const { items, next } = page(rows, request, ({ appId }) => appId);
+  const described = [];
+  for (const app of items) described.push(await describe(view, app));
+  return { items: described, next };
+}
+
+async function makeKey(act: Act, appId: string, keyNumber: number) {
+  const secret = randomBytes(secretBytes).toString('base64url');
+  await insertKey(act.tx, {
+    appId,
+    keyNumber,
+    secretSealed: act.sealer.seal(secret, placeOfSecret(appId, keyNumber)),
+    createdAt: act.at.toString(),
+    createdBy: officerOf(act.actor),
+    expiresAt: null,
+  });
+  return { keyNumber, secret };
+}
+
+async function describe(
+  view: View,
+  { appId, name, scopes }: { appId: string; name: string; scopes: readonly string[] },
+) {
+  const keys = await listKeys(view.tx, [appId]);
+  return {
+    appId,
+    name,
+    scopes: [...scopes],
+    keys: keys.map(({ keyNumber, createdAt, expiresAt }) => ({ number: keyNumber, createdAt, expiresAt })),
+  };
+}

@@ -1,0 +1,90 @@
+// What travels about apps that sign their requests.
+
+import { type Static, Type } from 'typebox';
+import { closed, Instant, named, nullable, Text, worded } from '../http/contract/schemas.ts';
+import { pageQuery } from '../http/paging.ts';
+
+export const AppId = Type.String({
+  pattern: '^[a-z][a-z0-9-]{2,39}$',
+  description: '应用标识 · id of the app',
+  examples: ['ganfutong-batch'],
+});
+
+const AppKey = closed(
+  {
+    number: Type.Integer({ minimum: 1, description: '密钥序号 · number of the key' }),
+    createdAt: worded(Instant, '生成时间 · when it was made'),
+    expiresAt: nullable(worded(Instant, '失效时间；null 表示长期有效 · when it ends; null for the newest')),
+  },
+  { description: '密钥（不含密钥内容） · a key, without its secret' },
+);
+
+const about = {
+  appId: AppId,
+  name: Type.String({ description: '平台名称 · name of the platform' }),
+  scopes: Type.Array(Type.String(), { description: '授权范围 · scopes' }),
+  keys: Type.Array(AppKey, { description: '全部密钥 · every key' }),
+};
+
+export const App = named(
+  'App',
+  closed(about, { description: '签名接入的应用 · an app that signs its requests' }),
+);
+
+export const AppWithSecret = named(
+  'AppWithSecret',
+  closed(
+    {
+      ...about,
+      keyNumber: Type.Integer({ minimum: 1, description: '新密钥的序号 · number of the new key' }),
+      secret: Type.String({
+        description: '新密钥，仅显示这一次 · the new secret, 32 bytes in base64url, shown this once',
+      }),
+    },
+    { description: '应用及其新密钥 · an app with its new key' },
+  ),
+);
+
+export const CreateApp = named(
+  'CreateApp',
+  closed(
+    {
+      appId: AppId,
+      name: Text({ minLength: 1, maxLength: 100, description: '平台名称 · name of the platform' }),
+      scopes: Type.Array(Text({ maxLength: 40 }), {
+        minItems: 1,
+        maxItems: 20,
+        uniqueItems: true,
+        description: '授权范围，只给必需的 · no more than it needs',
+      }),
+    },
+    {
+      description: '登记一个签名接入的应用 · register an app',
+      examples: [{ appId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] }],
+    },
+  ),
+);
+export type CreateApp = Static<typeof CreateApp>;
+
+export const RotateAppKey = named(
+  'RotateAppKey',
+  closed(
+    {
+      overlapHours: Type.Integer({
+        minimum: 0,
+        maximum: 720,
+        description:
+          '旧密钥继续有效的小时数；0 立即失效 · how long the old key still works; 0 ends it at once',
+      }),
+    },
+    { description: '更换密钥 · make a new key', examples: [{ overlapHours: 168 }] },
+  ),
+);
+export type RotateAppKey = Static<typeof RotateAppKey>;
+
+export const AppQuery = closed({
+  ...pageQuery,
+  // Apps are listed by name: after one that none can come before.
+  after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'YS0w')),
+});
+export type AppQuery = Static<typeof AppQuery>;

@@ -1,0 +1,113 @@
+// Verifies signed requests of apps and makes an actor of the app. What a signed request looks like is in
+// platform/access/signed-request.ts; what the app may do is the table of permissions' business.
+
+import { createHash, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { finished } from 'node:stream/promises';
+import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { readSignedHeader, signatureSchemes, signText, textToSign } from '../access/signed-request.ts';
+import { InvalidToken, notLookedAt } from '../access/tokens/tokens.ts';
+import type { Db } from '../database/connect.ts';
+import type { Sealer } from '../encryption/sealer.ts';
+import type { SignatureVerifier } from '../http/authenticate.ts';
+import { placeOfSecret } from './operations.ts';
+import { findSecret, takeNonce } from './store.ts';
+
+/** How far the clock of an app may be off, by ours. */
+const toleranceSeconds = 300;
+
+/** `iss` of apps in signatures and audit: no token can name it, because issuers are URLs of the configuration. */
+export const appIssuer = 'urn:subsidy:apps';
+
+/** Stands for the key of an app that does not exist, so that the answer takes as long. */
+const nobodysKey = createSecretKey(randomBytes(32));
+
+/** The secret of a numbered key never changes; when the key ends, the database says with the nonce. */
+const secretsLimit = 1_000;
+const secretsForMs = 10 * 60_000;
+/** Keys that do not exist: kept apart, so that made-up names push no secret out, and briefly, so that a new app gets in. */
+const unknownLimit = 10_000;
+const unknownForMs = 5_000;
+
+const otherVersion =
+  '签名不是第 2 版：请按接入文档在 Authorization 中写明版本，并将 If-Match、Idempotency-Key、Content-Type 和未经排序的查询参数一并签名。';
+
+/**
+ * @returns a verifier of whole headers. The body is hashed while it is read by whoever reads it, and compared before the
+ *   operation (`confirmBody`): a signature is worth nothing for another body, and nothing is read twice
+ */
+export function createSignatureVerifier({
+  db,
+  sealer,
+  clock,
+}: {
+  db: Db;
+  sealer: Sealer;
+  clock: () => Temporal.Instant;
+}): SignatureVerifier {
+  const secrets = new LRUCache<string, KeyObject>({ max: secretsLimit, ttl: secretsForMs });
+  const unknown = new LRUCache<string, true>({ max: unknownLimit, ttl: unknownForMs });
+
+  /** Undefined for a key that does not exist. Asks the database once for many requests, bad ones included. */
+  async function secretOf(app: string, key: number, onlyKnown: boolean): Promise<KeyObject | undefined> {
+    const name = `${app} ${key}`;
+    const known = secrets.get(name);
+    if (known !== undefined || unknown.has(name)) return known;
+    if (onlyKnown) throw new InvalidToken(notLookedAt);
+    const sealed = await findSecret(db, app, key);
+    if (sealed === undefined) {
+      unknown.set(name, true);
+      return undefined;
+    }
+    const secret = createSecretKey(sealer.open(sealed, placeOfSecret(app, key)), 'base64url');
+    secrets.set(name, secret);
+    return secret;
+  }
+
+  return async (request, authorization, onlyKnown) => {
+    const header = readSignedHeader(authorization);
+    if (header === null) throw new InvalidToken('signature: malformed');
+    if (header === 'other-version')
+      throw new InvalidToken('signature: another version', { detail: otherVersion });
+    const { app, key, timestamp, nonce, scheme } = header;
+    const now = clock();
+    const secret = await secretOf(app, key, onlyKnown);
+    const expected = signText(scheme, secret ?? nobodysKey, textToSign(header, request));
+    const isSigned = timingSafeEqual(expected, Buffer.from(header.signature, 'hex'));
+    if (secret === undefined) throw new InvalidToken('signature: unknown app or key');
+    if (!isSigned) throw new InvalidToken('signature: differs');
+    const ageMs = Math.abs(now.epochMilliseconds - timestamp * 1_000);
+    if (ageMs > toleranceSeconds * 1_000) throw new InvalidToken('signature: out of time');
+    // The last of all: a stranger cannot fill the table.
+    const validUntil = Temporal.Instant.fromEpochMilliseconds((timestamp + toleranceSeconds + 1) * 1_000);
+    const found = await takeNonce(
+      db,
+      { appId: app, keyNumber: key, nonce, validUntil: validUntil.toString() },
+      now.toString(),
+    );
+    if (found === undefined) throw new InvalidToken('signature: key has ended or nonce was used');
+    watchBody(request, signatureSchemes[scheme], header.digest);
+    return Object.freeze({
+      subject: app,
+      issuer: appIssuer,
+      clientId: app,
+      name: found.name,
+      roles: Object.freeze(['platform'] as const),
+      agency: null,
+      scopes: new Set(found.scopes),
+    });
+  };
+}
+
+/** Hashes the body as it passes. Paused first: a listener must not start the stream before its reader is there. */
+function watchBody(request: FastifyRequest, algorithm: string, digest: string): void {
+  const hash = createHash(algorithm);
+  request.raw.pause();
+  request.raw.on('data', (chunk: Buffer) => hash.update(chunk));
+  request.confirmBody = async () => {
+    // A form ends for its reader before its last bytes have come.
+    request.raw.resume();
+    await finished(request.raw, { writable: false });
+    if (hash.digest('hex') !== digest) throw new InvalidToken('signature: of another body');
+  };
+}

@@ -1,0 +1,268 @@
+// The environment → one frozen, validated Config. The only reader of environment variables in the service.
+// What a variable means to its feature is the feature's business; nothing here opens a database or a socket.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TrustedIssuer } from '../access/tokens/tokens.ts';
+import type { Retention, Settings } from '../context.ts';
+import { type MasterKeys, makeMasterKey, readMasterKeys } from '../encryption/data-keys.ts';
+import { readOrCreateKeyFile } from '../encryption/key-file.ts';
+import type { Suite } from '../encryption/sealed-value.ts';
+import type { TrustsAddress } from '../http/limits/proxies.ts';
+import { type LogLevel, variables } from './variables.ts';
+
+export interface Config {
+  readonly environment: 'development' | 'test' | 'production';
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Of the metrics, at the same host; undefined: none are served. */
+  readonly metricsPort: number | undefined;
+  readonly logLevel: LogLevel;
+  /** Undefined: the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined;
+  readonly poolSize: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly statutoryAge: 'national' | 'document';
+  /** Of a hundred decisions with that outcome, how many another reviewer looks at. */
+  readonly secondLook: { readonly approved: number; readonly refused: number };
+  readonly peopleAskedPerDay: Settings['peopleAskedPerDay'];
+  readonly swaggerUi: boolean;
+  /** Of one client, in this process. */
+  readonly requestsPerMinute: number;
+  /** Of one address, in this process; a trusted proxy's are not counted. */
+  readonly connectionsPerAddress: number;
+  /** Of one address before anybody is known, in this process; behind a trusted proxy the client's own. */
+  readonly requestsPerAddress: number;
+  /** Bad and missing tokens and bad signatures of one address. */
+  readonly failuresPerMinute: number;
+  readonly auditHash: 'sha256' | 'sm3';
+  readonly keep: Retention;
+  /** Where signed checkpoints of the audit are written; undefined: nowhere. */
+  readonly auditCheckpointDir: string | undefined;
+  /** Whose tokens are taken; undefined in the sandbox, which has an issuer of its own. */
+  readonly issuers: readonly TrustedIssuer[] | undefined;
+  readonly isTrustedProxy: TrustsAddress;
+  /** In lower case; null when no proxy passes certificates on. */
+  readonly clientCertificateHeader: string | null;
+  readonly sandbox: boolean;
+  /** Why the sandbox is off although nobody said so, in one line; null when that goes without saying. */
+  readonly sandboxOffBecause: string | null;
+  /** Of an access token, from its issue to its end, at most. */
+  readonly tokenLifeMinutes: number;
+  /** Reads the file of master keys as it is now; they seal the keys that seal what is stored about people. */
+  readonly readMasterKeys: () => MasterKeys;
+  /** Of data keys that are made from now on. */
+  readonly sealSuite: Suite;
+  /** Started by `npm start`, whose end is then ours too. */
+  readonly ownedByNpm: boolean;
+}
+
+/** Everything that is wrong with the environment, one line each. Exit code 2. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const checkout = join(import.meta.dirname, '../../..');
+
+type Name = keyof typeof variables;
+type Values = { readonly [N in Name]?: ReturnType<(typeof variables)[N]['parse']> };
+
+/**
+ * Reads and checks the whole environment; throws ConfigError with every fault at once. In the sandbox without
+ * SUBSIDY_MASTER_KEY_FILE the key is made in the data folder on the first start and read on the next.
+ */
+export async function readConfig(environment: Environment): Promise<Config> {
+  const faults = unknownVariables(environment);
+  const values = parseAll(environment, faults);
+  const mode = values.NODE_ENV ?? 'development';
+  const production = mode === 'production';
+  const isSet = (name: Name): boolean => environment[name] !== undefined;
+  const sandboxOffBecause = production || isSet('SUBSIDY_SANDBOX') ? null : noSandboxBecause(isSet, values);
+  const sandbox = !production && sandboxOffBecause === null && (values.SUBSIDY_SANDBOX ?? true);
+  const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
+
+  if (production && values.SUBSIDY_SANDBOX === true)
+    faults.push('SUBSIDY_SANDBOX: refused with NODE_ENV=production; set it to off or remove it');
+  if (production && !isSet('DATABASE_URL') && !isSet('DATABASE_URL_FILE')) {
+    faults.push('DATABASE_URL: required with NODE_ENV=production; set it or DATABASE_URL_FILE');
+  }
+  faults.push(...faultsOfIssuers(isSet, sandbox));
+  if (isSet('SUBSIDY_CLIENT_CERTIFICATE_HEADER') && !isSet('SUBSIDY_TRUSTED_PROXIES')) {
+    faults.push(
+      'SUBSIDY_CLIENT_CERTIFICATE_HEADER: anybody could send it; set SUBSIDY_TRUSTED_PROXIES as well',
+    );
+  }
+  if (!sandbox && !isSet('SUBSIDY_MASTER_KEY_FILE')) {
+    faults.push(
+      'SUBSIDY_MASTER_KEY_FILE: required with the sandbox off; make one with `openssl rand -base64 32`',
+    );
+  }
+  if (faults.length > 0)
+    throw new ConfigError([...faults, ...(sandboxOffBecause === null ? [] : [sandboxOffBecause])]);
+
+  return Object.freeze({
+    environment: mode,
+    host: values.HOST ?? '127.0.0.1',
+    port: values.PORT ?? 3000,
+    metricsPort: values.SUBSIDY_METRICS_PORT,
+    logLevel: values.LOG_LEVEL ?? 'info',
+    databaseUrl: values.DATABASE_URL ?? values.DATABASE_URL_FILE,
+    poolSize: values.SUBSIDY_POOL_SIZE ?? 6,
+    dataDir,
+    statutoryAge: values.STATUTORY_AGE ?? 'national',
+    secondLook: {
+      approved: values.SUBSIDY_SECOND_LOOK_APPROVALS ?? 0,
+      refused: values.SUBSIDY_SECOND_LOOK_REFUSALS ?? 0,
+    },
+    peopleAskedPerDay: {
+      client: values.SUBSIDY_PEOPLE_PER_CLIENT ?? 2_000,
+      officer: values.SUBSIDY_PEOPLE_PER_OFFICER ?? 200,
+    },
+    requestsPerMinute: values.SUBSIDY_RATE_LIMIT ?? 6_000,
+    connectionsPerAddress: values.SUBSIDY_CONNECTIONS_PER_ADDRESS ?? 128,
+    requestsPerAddress: values.SUBSIDY_ADDRESS_LIMIT ?? 30_000,
+    failuresPerMinute: values.SUBSIDY_FAILURE_LIMIT ?? 300,
+    auditHash: values.SUBSIDY_AUDIT_HASH ?? 'sha256',
+    keep: {
+      answersDays: values.SUBSIDY_KEEP_ANSWERS_DAYS ?? 30,
+      refusalsDays: values.SUBSIDY_KEEP_REFUSALS_DAYS ?? 90,
+      questionsDays: values.SUBSIDY_KEEP_QUESTIONS_DAYS ?? 1_095,
+      auditYears: values.SUBSIDY_KEEP_AUDIT_YEARS ?? 30,
+    },
+    auditCheckpointDir: values.SUBSIDY_AUDIT_CHECKPOINT_DIR,
+    swaggerUi: values.SUBSIDY_SWAGGER_UI ?? !production,
+    sandbox,
+    sandboxOffBecause,
+    tokenLifeMinutes: values.SUBSIDY_TOKEN_LIFE_MINUTES ?? 60,
+    issuers: values.SUBSIDY_TOKEN_ISSUERS_FILE ?? singleIssuer(values),
+    isTrustedProxy: values.SUBSIDY_TRUSTED_PROXIES ?? (() => false),
+    clientCertificateHeader: values.SUBSIDY_CLIENT_CERTIFICATE_HEADER ?? null,
+    readMasterKeys: values.SUBSIDY_MASTER_KEY_FILE ?? (await sandboxMasterKeys(dataDir)),
+    sealSuite: values.SUBSIDY_SEAL_SUITE ?? 'aes-256-gcm',
+    ownedByNpm: environment['npm_lifecycle_event'] === 'start',
+  });
+}
+
+/** What `npm run migrate` needs, and no more: the step that migrates holds neither keys nor tokens. */
+export function readDatabaseUrl(environment: Environment): string {
+  const faults = unknownVariables(environment);
+  const values = parseAll(environment, faults);
+  const url = values.DATABASE_URL ?? values.DATABASE_URL_FILE;
+  if (faults.length > 0) throw new ConfigError(faults);
+  if (url === undefined) {
+    throw new ConfigError([
+      'DATABASE_URL: not set; the embedded PostgreSQL needs no such step, it migrates at each start',
+    ]);
+  }
+  return url;
+}
+
+/** What `npm run rotate-keys` needs: the database and the keys, and none of the tokens. */
+export function readKeyConfig(environment: Environment): {
+  readonly url: string;
+  readonly readMasterKeys: () => MasterKeys;
+  readonly suite: Suite;
+} {
+  const url = readDatabaseUrl(environment);
+  const values = parseAll(environment, []);
+  if (values.SUBSIDY_MASTER_KEY_FILE === undefined)
+    throw new ConfigError(['SUBSIDY_MASTER_KEY_FILE: not set; name the file that the service reads']);
+  return {
+    url,
+    readMasterKeys: values.SUBSIDY_MASTER_KEY_FILE,
+    suite: values.SUBSIDY_SEAL_SUITE ?? 'aes-256-gcm',
+  };
+}
+
+function unknownVariables(environment: Environment): string[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('SUBSIDY_') && !Object.hasOwn(variables, name))
+    .map((name) => `${name}: no such variable; correct its name or remove it`);
+}
+
+function parseAll(environment: Environment, faults: string[]): Values {
+  const values: Record<string, unknown> = {};
+  for (const [name, { parse }] of Object.entries(variables)) {
+    const text = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (text === undefined) continue;
+    try {
+      if (text.trim() === '') throw new Error('is empty; give it a value or remove it');
+      values[name] = parse(text.trim());
+    } catch (error) {
+      faults.push(`${name}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  if (environment['DATABASE_URL'] !== undefined && environment['DATABASE_URL_FILE'] !== undefined) {
+    faults.push('DATABASE_URL_FILE: set beside DATABASE_URL; remove one of them');
+  }
+  // The cast: each value was made by the parser of its own name, three lines up.
+  return values as Values;
+}
+
+/**
+ * The sandbox hands a token of every role to whoever asks. By itself it starts only where it can give nothing away: on a
+ * database of its own, for this machine alone.
+ */
+function noSandboxBecause(isSet: (name: Name) => boolean, { HOST: host }: Values): string | null {
+  const database = (['DATABASE_URL', 'DATABASE_URL_FILE'] as const).find(isSet);
+  const reason =
+    database !== undefined ? `${database} is set` : isLoopback(host) ? null : 'HOST is no loopback address';
+  return reason === null ? null : `SUBSIDY_SANDBOX: off, because ${reason}; for a trial set it to on`;
+}
+
+function isLoopback(host = '127.0.0.1'): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+const ofOneIssuer = ['SUBSIDY_TOKEN_ISSUER', 'SUBSIDY_TOKEN_AUDIENCE', 'SUBSIDY_TOKEN_JWKS_URL'] as const;
+
+function faultsOfIssuers(isSet: (name: Name) => boolean, sandbox: boolean): string[] {
+  const file = 'SUBSIDY_TOKEN_ISSUERS_FILE' as const;
+  if (sandbox) {
+    const inVain = ([...ofOneIssuer, file] as const).filter(isSet);
+    return inVain.map(
+      (name) => `${name}: the sandbox has its own issuer; set SUBSIDY_SANDBOX=off or remove it`,
+    );
+  }
+  if (isSet(file)) {
+    const beside = ofOneIssuer.filter(isSet);
+    return beside.map((name) => `${name}: set beside ${file}; remove one of them`);
+  }
+  const missing = ofOneIssuer.filter((name) => !isSet(name));
+  return missing.map((name) => `${name}: required with the sandbox off; set it, or ${file}`);
+}
+
+function singleIssuer(values: Values): readonly TrustedIssuer[] | undefined {
+  const {
+    SUBSIDY_TOKEN_ISSUER: issuer,
+    SUBSIDY_TOKEN_AUDIENCE: audience,
+    SUBSIDY_TOKEN_JWKS_URL: jwksUrl,
+  } = values;
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return undefined;
+  return [{ issuer, audience, jwksUrl }];
+}
+
+/** The sandbox's key outlives restarts, as its data does. */
+async function sandboxMasterKeys(dataDir: string): Promise<() => MasterKeys> {
+  const path = join(dataDir, 'master.key');
+  try {
+    // Open to others as far as the umask allows: PostgreSQL's account must reach its own folder below.
+    mkdirSync(dataDir, { recursive: true });
+    readMasterKeys(await readOrCreateKeyFile(path, makeMasterKey));
+    return () => readMasterKeys(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigError([`SUBSIDY_DATA_DIR: ${path} cannot be used: ${messageOf(error)}`]);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,203 @@
+// Brings a database to the schema of this checkout and checks that one is there. Plain SQL files, forward only,
+// each in its own transaction. What the schema holds is told by the files in migrations/, not here.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Logger, runMigrations } from 'graphile-worker';
+import pg from 'pg';
+import { connectClient, openDatabase, type Tx } from './connect.ts';
+import { sightOfService } from './row-sight.ts';
+import { transact } from './transaction.ts';
+
+/** The migrations of this checkout. */
+export const migrationsDirectory = join(import.meta.dirname, '../../../migrations');
+
+export interface Migration {
+  readonly version: number;
+  readonly file: string;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+interface AppliedMigration {
+  readonly version: number;
+  readonly file: string;
+  readonly checksum: string;
+}
+
+/** The database and the migrations of this checkout do not fit together; the message says what to do. */
+export class SchemaError extends Error {
+  override readonly name = 'SchemaError';
+}
+
+// Any constant will do, as long as every version of this service uses the same one.
+const migrationLock = 7_203_602_139n;
+const lockTimeoutMs = 60_000;
+const fileName = /^(\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*\.sql$/;
+
+/** Reads `NNNN_name.sql` files, numbered from 0001 without gaps. Any other file is refused. */
+export function readMigrations(directory: string = migrationsDirectory): Migration[] {
+  return readdirSync(directory)
+    .sort()
+    .map((file, index) => {
+      const version = index + 1;
+      if (!fileName.test(file)) {
+        throw new SchemaError(`migrations/${file}: not a migration; name it NNNN_name.sql or remove it`);
+      }
+      if (Number(file.slice(0, 4)) !== version) {
+        throw new SchemaError(
+          `migrations/${file}: expected number ${pad(version)}; numbers run from 0001 without gaps`,
+        );
+      }
+      // A checkout with CRLF line ends is the same migration.
+      const sql = readFileSync(join(directory, file), 'utf8').replaceAll('\r\n', '\n');
+      return { version, file, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    });
+}
+
+export interface MigrateOptions {
+  readonly directory?: string;
+  /** Brings in reference data after the last file; runs with every migration, so it adds only what is missing. */
+  readonly seed?: (tx: Tx) => Promise<void>;
+  readonly onApplied?: (file: string) => void;
+}
+
+/**
+ * Applies what is missing and returns the names of the files applied. Safe to run any number of times at once:
+ * one runs, the others wait and then find nothing to do. The role of `url` becomes the owner of the schema.
+ * Throws SchemaError for a file that was changed or is gone, and for a migration that fails.
+ */
+export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
+  const migrations = readMigrations(options.directory);
+  const client = await connectClient(url, 'subsidy migrate');
+  try {
+    await takeLock(client);
+    await client.query(historyTable);
+    const applied = await listApplied(client);
+    const mismatch = describeMismatch(migrations, applied);
+    if (mismatch !== undefined) throw new SchemaError(mismatch);
+    // The job runner keeps its own schema and history; ours may refer to it, so it comes first.
+    await runMigrations({ connectionString: url, maxPoolSize: 1, logger: quietLogger });
+    const pending = migrations.slice(applied.length);
+    for (const migration of pending) {
+      await apply(client, migration);
+      options.onApplied?.(migration.file);
+    }
+    if (options.seed !== undefined) await runSeed(url, options.seed);
+    return pending.map(({ file }) => file);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Resolves when the database has exactly the migrations of this checkout; otherwise throws SchemaError. */
+export async function checkSchema(url: string, directory?: string): Promise<void> {
+  const migrations = readMigrations(directory);
+  const client = await connectClient(url, 'subsidy start');
+  try {
+    const applied = await listApplied(client);
+    const mismatch = describeMismatch(migrations, applied);
+    if (mismatch !== undefined) throw new SchemaError(mismatch);
+    const missing = migrations.length - applied.length;
+    if (missing > 0) {
+      throw new SchemaError(
+        `the database is behind by ${missing} of ${migrations.length} migrations; run npm run migrate`,
+      );
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** Held until the connection ends. */
+async function takeLock(client: pg.Client): Promise<void> {
+  try {
+    await client.query(`set lock_timeout = ${lockTimeoutMs}`);
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+  } catch (error) {
+    throw new SchemaError(`another migration has not ended within ${lockTimeoutMs / 1_000} s`, {
+      cause: error,
+    });
+  }
+}
+
+const quietLogger = new Logger(() => () => {});
+
+const historyTable = `
+  create table if not exists schema_migrations (
+    version integer primary key,
+    file text not null,
+    checksum text not null,
+    applied_at timestamptz not null default now()
+  );
+  comment on table schema_migrations is 'The migrations applied here, written by npm run migrate and read at each start';
+  grant select on schema_migrations to public;`;
+
+async function listApplied(client: pg.Client): Promise<AppliedMigration[]> {
+  const { rows: found } = await client.query(`select to_regclass('schema_migrations') is not null as exists`);
+  if (found[0]?.exists !== true) return [];
+  const { rows } = await client.query(
+    'select version, file, checksum from schema_migrations order by version',
+  );
+  return rows;
+}
+
+/** Says how the applied history departs from the files, or undefined when it is a beginning of them. */
+function describeMismatch(
+  migrations: readonly Migration[],
+  applied: readonly AppliedMigration[],
+): string | undefined {
+  for (const [index, { version, file, checksum }] of applied.entries()) {
+    const migration = migrations[index];
+    if (migration === undefined) {
+      return `the database is ahead: it has migration ${file}, this version of the service does not; start a newer version`;
+    }
+    if (version !== migration.version || file !== migration.file) {
+      return `the database has migration ${file} where this checkout has ${migration.file}; use the version it was migrated with`;
+    }
+    if (checksum !== migration.checksum) {
+      return `migrations/${file} was changed after it was applied; restore it and put the change into a new migration`;
+    }
+  }
+  return undefined;
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  try {
+    await client.query('begin');
+    await client.query(migration.sql);
+    await client.query('insert into schema_migrations (version, file, checksum) values ($1, $2, $3)', [
+      migration.version,
+      migration.file,
+      migration.checksum,
+    ]);
+    await client.query('commit');
+  } catch (error) {
+    // The session ends with this failure, and with it the transaction.
+    const message = error instanceof Error ? error.message : String(error);
+    throw new SchemaError(
+      `migrations/${migration.file}${lineOf(error, migration.sql)}: ${message}; it was rolled back`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function runSeed(url: string, seed: (tx: Tx) => Promise<void>): Promise<void> {
+  const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: () => {} });
+  try {
+    await transact(db, sightOfService, seed);
+  } finally {
+    await db.close();
+  }
+}
+
+function lineOf(error: unknown, sql: string): string {
+  const position = error instanceof pg.DatabaseError ? Number(error.position) : Number.NaN;
+  return Number.isInteger(position) ? `:${sql.slice(0, position).split('\n').length}` : '';
+}
+
+function pad(version: number): string {
+  return String(version).padStart(4, '0');
+}

@@ -1,0 +1,317 @@
+// Sheets of paper: A4, an embedded Chinese type, a heading, numbered pages and, where there is one, a code by which a reader
+// can have the paper confirmed. What a paper says is its feature's business.
+
+import { setImmediate } from 'node:timers/promises';
+import PDFDocument from 'pdfkit';
+import { dayInShanghai } from '../../values/days.ts';
+import { dayInWords } from '../../values/wording.ts';
+import { chineseFonts } from './fonts.ts';
+
+export interface SheetHead {
+  /** Whose paper it is, above the title; for papers that an office issues. */
+  readonly issuer?: string;
+  /** What the paper belongs to, above the title in smaller type. */
+  readonly overtitle?: string;
+  readonly title: string;
+  readonly number: string;
+  /** RFC 3339; the same sheet made again is the same bytes. */
+  readonly issuedAt: string;
+  readonly verificationCode: string | null;
+  /** Upright unless told: wide tables lie. */
+  readonly layout?: 'portrait' | 'landscape';
+}
+
+/** Of a column, in points; `*` takes the rest. Figures stand to the right. */
+export type Width = number | '*' | { readonly figures: number };
+
+export interface Sheet {
+  heading(text: string): void;
+  /** A paragraph, its first line indented by two characters. */
+  paragraph(text: string): void;
+  line(text: string): void;
+  note(text: string): void;
+  /** A ruled table; a total is set in bold and never stands alone on a page. */
+  table(
+    head: readonly string[],
+    rows: readonly (readonly string[])[],
+    widths: readonly Width[],
+    total?: readonly string[],
+  ): Promise<void>;
+  /** What the paper is about at a glance: names and values in a grid, two pairs in a row. */
+  facts(pairs: readonly (readonly [name: string, value: string])[]): void;
+  space(): void;
+  /** Who signs, side by side, each with room for a name, a seal and a day; never parted from one another. */
+  signatures(parts: readonly string[]): void;
+  /** Lines to be filled in by hand, each after its name, two in a row. */
+  blanks(names: readonly string[]): void;
+  /** Who issues it and when, under the text and before what is attached, with a place for the seal. */
+  issuedBy(issuer: string): void;
+}
+
+const margin = 62;
+const bottomMargin = 74;
+/** A long table lets other requests pass after so many rows, some tens of milliseconds. */
+const rowsAtOnce = 20;
+const ink = '#111111';
+const faint = '#555555';
+
+/** Prints a paper and answers its PDF. */
+export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promise<void>): Promise<Buffer> {
+  const issuedAt = new Date(head.issuedAt);
+  const doc = new PDFDocument({
+    size: 'A4',
+    layout: head.layout ?? 'portrait',
+    margins: { top: margin, left: margin, right: margin, bottom: bottomMargin },
+    bufferPages: true,
+    lang: 'zh-CN',
+    displayTitle: true,
+    info: {
+      Title: `${head.title} ${head.number}`,
+      CreationDate: issuedAt,
+      ModDate: issuedAt,
+      Producer: '',
+      Creator: '',
+    },
+  });
+  const { regular, bold, shown } = chineseFonts();
+  doc.registerFont('regular', regular);
+  doc.registerFont('bold', bold);
+  const chunks: Buffer[] = [];
+  doc.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const printed = new Promise<void>((resolve) => doc.once('end', resolve));
+
+  writeHead(doc, head, shown);
+  await write(sheetOn(doc, head, shown));
+  writeFeet(doc, head);
+  doc.end();
+  await printed;
+  return Buffer.concat(chunks);
+}
+
+type Doc = InstanceType<typeof PDFDocument>;
+/** A text as the type can show it. */
+type Shown = (text: string) => string;
+
+function writeHead(doc: Doc, { issuer, overtitle, title, number }: SheetHead, shown: Shown): void {
+  doc.font('regular').fontSize(9).fillColor(faint).text(`编号：${number}`, { align: 'right' });
+  doc.moveDown(0.6).fillColor(ink);
+  if (issuer !== undefined) {
+    doc
+      .font('bold')
+      .fontSize(13)
+      .text(shown(issuer), { align: 'center', characterSpacing: 2 })
+      .moveDown(0.35);
+  }
+  if (overtitle !== undefined)
+    doc.font('regular').fontSize(13).text(shown(overtitle), { align: 'center' }).moveDown(0.2);
+  doc.font('bold').fontSize(20).text(title, { align: 'center', characterSpacing: 3 }).moveDown(0.35);
+  rule(doc, doc.y, 1.2);
+  rule(doc, doc.y + 2.6, 0.4);
+  doc.y += 16;
+}
+
+function rule(doc: Doc, y: number, width: number): void {
+  doc
+    .lineWidth(width)
+    .moveTo(margin, y)
+    .lineTo(doc.page.width - margin, y)
+    .stroke(ink);
+}
+
+function sheetOn(doc: Doc, { issuedAt }: SheetHead, shown: Shown): Sheet {
+  const roomFor = (points: number) => {
+    if (doc.y + points > doc.page.height - bottomMargin) doc.addPage();
+  };
+  return {
+    heading(text) {
+      roomFor(120); // stays with the line or the head and row that it leads to
+      doc.moveDown(0.5).font('bold').fontSize(12).fillColor(ink).text(shown(text), margin).moveDown(0.3);
+    },
+    paragraph(text) {
+      doc.font('regular').fontSize(11.5).fillColor(ink);
+      doc.text(shown(text), margin, doc.y, { indent: 23, lineGap: 5 }).moveDown(0.35);
+    },
+    line(text) {
+      roomFor(90);
+      doc.font('regular').fontSize(11.5).fillColor(ink).text(shown(text), margin, doc.y, { lineGap: 5 });
+    },
+    note(text) {
+      doc.font('regular').fontSize(9.5).fillColor(faint).text(shown(text), margin, doc.y, { lineGap: 3 });
+    },
+    async table(head, rows, widths, total) {
+      doc.font('regular').fontSize(9.5);
+      const columns = columnsOf(widths, doc.page.width - 2 * margin);
+      const shownRows = rows.map((row) => row.map(shown));
+      // A head stays with the first row, and both with the line that leads to them.
+      roomFor(headHeight + (shownRows[0] === undefined ? 0 : heightOf(doc, shownRows[0], columns)));
+      writeRow(doc, head, columns, { isBold: true });
+      for (const [at, row] of shownRows.entries()) {
+        if (at % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
+        const isLast = total !== undefined && at === rows.length - 1;
+        writeRow(doc, row, columns, { isBold: false, head, roomAfter: isLast ? headHeight : 0 });
+      }
+      if (total !== undefined) writeRow(doc, total, columns, { isBold: true, head });
+      doc.x = margin;
+      doc.moveDown(0.5);
+    },
+    facts(pairs) {
+      const columns = columnsOf([76, '*', 76, '*'], doc.page.width - 2 * margin);
+      for (let index = 0; index < pairs.length; index += 2) {
+        const row = [pairs[index], pairs[index + 1]].flatMap((pair) => pair ?? ['', '']);
+        writeRow(doc, row.map(shown), columns, { isBold: false, names: [0, 2] });
+      }
+      doc.x = margin;
+      doc.moveDown(0.8);
+    },
+    space() {
+      doc.moveDown(0.8);
+    },
+    signatures(parts) {
+      roomFor(80);
+      doc.moveDown(1).font('regular').fontSize(11).fillColor(ink);
+      const top = doc.y;
+      const width = (doc.page.width - 2 * margin) / parts.length;
+      for (const [at, part] of parts.entries()) {
+        const x = margin + at * width;
+        doc.text(`${part}：`, x, top, { width, lineBreak: false });
+        doc.text('　　　　年　　月　　日', x, top + 34, { width, lineBreak: false });
+      }
+      doc.x = margin;
+      doc.y = top + 52;
+    },
+    blanks(names) {
+      const width = (doc.page.width - 2 * margin) / 2;
+      roomFor(Math.ceil(names.length / 2) * 26 + 8);
+      for (const [index, name] of names.entries()) {
+        if (index % 2 === 0 && index > 0) doc.y += 26;
+        const [x, top] = [margin + (index % 2) * width, doc.y];
+        doc.font('regular').fontSize(10).fillColor(ink).text(name, x, top, { lineBreak: false });
+        const from = x + doc.widthOfString(name) + 4;
+        doc
+          .lineWidth(0.5)
+          .moveTo(from, top + 15)
+          .lineTo(x + width - 14, top + 15)
+          .stroke('#555555');
+        doc.y = top;
+      }
+      doc.x = margin;
+      doc.y += 30;
+    },
+    issuedBy(issuer) {
+      roomFor(2 * sealRadius + 24);
+      const top = doc.y + 8;
+      doc.font('regular').fontSize(11.5);
+      const centre = doc.page.width - margin - doc.widthOfString(shown(issuer)) - sealRadius - 12;
+      doc
+        .lineWidth(0.6)
+        .dash(3, { space: 3 })
+        .circle(centre, top + sealRadius, sealRadius);
+      doc.stroke('#bbbbbb').undash();
+      doc.fontSize(8.5).fillColor('#999999');
+      doc.text('盖章处', centre - sealRadius, top + sealRadius - 6, {
+        width: 2 * sealRadius,
+        align: 'center',
+      });
+      doc.fontSize(11.5).fillColor(ink);
+      doc.text(shown(issuer), margin, top + sealRadius - 18, { align: 'right', lineGap: 5 });
+      doc.text(dayInWords(dayInShanghai(Temporal.Instant.from(issuedAt))), { align: 'right' });
+      doc.y = top + 2 * sealRadius + 8;
+    },
+  };
+}
+
+const sealRadius = 42;
+
+interface Column {
+  readonly x: number;
+  readonly width: number;
+  readonly align: 'left' | 'right';
+}
+
+const padding = 4;
+/** Of one line of bold type. */
+const headHeight = 24;
+
+function columnsOf(widths: readonly Width[], total: number): Column[] {
+  const pointsOf = (width: Width) => (typeof width === 'object' ? width.figures : width === '*' ? 0 : width);
+  const fixed = widths.reduce<number>((sum, width) => sum + pointsOf(width), 0);
+  const flexible = (total - fixed) / Math.max(1, widths.filter((width) => width === '*').length);
+  let x = margin;
+  return widths.map((given) => {
+    const align = typeof given === 'object' ? ('right' as const) : ('left' as const);
+    const column = { x, width: given === '*' ? flexible : pointsOf(given), align };
+    x += column.width;
+    return column;
+  });
+}
+
+function cellOptions({ width, align }: Column) {
+  return { width: width - 2 * padding, lineGap: 1, align };
+}
+
+/** In the type that is set. */
+function heightOf(doc: Doc, cells: readonly string[], columns: readonly Column[]): number {
+  const heights = columns.map((column, index) => doc.heightOfString(cells[index] ?? '', cellOptions(column)));
+  return Math.max(...heights) + 2 * padding;
+}
+
+interface RowStyle {
+  readonly isBold: boolean;
+  /** Repeated on a new page; absent for the head itself. */
+  readonly head?: readonly string[];
+  /** What has to fit below it on the same page, in points. */
+  readonly roomAfter?: number;
+  /** Columns that are names of what stands beside them. */
+  readonly names?: readonly number[];
+}
+
+/**
+ * One row, on a new page with the head repeated where it does not fit. By hand: pdfkit's own tables measure every cell
+ * several times, which in a Chinese type of thirty thousand glyphs blocks the service for seconds.
+ */
+function writeRow(
+  doc: Doc,
+  cells: readonly string[],
+  columns: readonly Column[],
+  { isBold, head, roomAfter = 0, names = [] }: RowStyle,
+): void {
+  const setType = () =>
+    doc
+      .font(isBold ? 'bold' : 'regular')
+      .fontSize(9.5)
+      .fillColor(ink);
+  setType();
+  const height = heightOf(doc, cells, columns);
+  if (doc.y + height + roomAfter > doc.page.height - bottomMargin) {
+    doc.addPage();
+    if (head !== undefined) writeRow(doc, head, columns, { isBold: true });
+    setType();
+  }
+  const top = doc.y;
+  for (const [index, column] of columns.entries()) {
+    doc.lineWidth(0.5).rect(column.x, top, column.width, height);
+    if (isBold || names.includes(index)) doc.fillAndStroke('#eeeeee', '#888888').fillColor(ink);
+    else doc.stroke('#888888');
+    doc.text(cells[index] ?? '', column.x + padding, top + padding, cellOptions(column));
+  }
+  doc.x = margin;
+  doc.y = top + height;
+}
+
+/** On every page, once it is known how many there are. */
+function writeFeet(doc: Doc, { number, verificationCode }: SheetHead): void {
+  const { count } = doc.bufferedPageRange();
+  for (let index = 0; index < count; index += 1) {
+    doc.switchToPage(index);
+    // Below the margin, where a line would otherwise begin a page of its own.
+    doc.page.margins.bottom = 0;
+    const code = verificationCode === null ? '' : `　验证码：${verificationCode}`;
+    doc.font('regular').fontSize(8.5).fillColor(faint);
+    doc.text(`${number}${code}`, margin, doc.page.height - 48, { lineBreak: false });
+    doc.text(`第 ${index + 1} 页，共 ${count} 页`, margin, doc.page.height - 48, {
+      align: 'right',
+      width: doc.page.width - 2 * margin,
+    });
+    doc.page.margins.bottom = bottomMargin;
+  }
+}

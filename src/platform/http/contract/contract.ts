@@ -1,0 +1,282 @@
+// The contract: openapi.yaml made of the routes' own schemas, with what the routes share written in one place. What an
+// operation takes and answers stands in its feature's schemas.ts; here is only what all of them have in common.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { SwaggerTransform } from '@fastify/swagger';
+import swagger from '@fastify/swagger';
+import { addMonths, type Day, monthOf } from '../../../values/days.ts';
+import type { Role } from '../../access/actor.ts';
+import { type OperationId, permissions } from '../../access/permissions.ts';
+import { scopes } from '../../access/scopes.ts';
+import { problems } from '../../problem.ts';
+import type { App } from '../server.ts';
+import { closed } from './schemas.ts';
+
+const description = `景德镇市灵活就业困难人员社会保险补贴服务：资格预审、申请、受理、审核、发放、追回。
+依据：景人社字〔2024〕139号。
+
+Carries the social-insurance subsidy for residents in difficulty who work for themselves, from the question whether a
+month qualifies to the money in an account, and back.
+
+## 约定 · Conventions
+
+- 日期 \`2025-04-30\`，月份 \`2025-04\`，季度 \`2025Q2\`，时间为 RFC 3339 UTC，金额单位为分（整数）。Money is integer fen.
+- 错误为 RFC 9457 问题说明：\`code\` 供程序判断，\`errors\` 一次列出全部错误。Every fault at once.
+- 未知字段、查询参数和取值一律拒绝，不会忽略。What is not known is refused, never ignored.
+- 每个产生结果的 POST 须带 \`Idempotency-Key\`；重试使用同一个值，得到同一个回答。A retry with the same key gives the
+  same answer.
+- 修改他人也会修改的内容须带 \`If-Match\`（取自 \`ETag\`）。A change to what others change says which version it saw.
+- 列表按编号排序分页：\`limit\`、\`after\`（取自上一页的 \`next\`）。Lists come in pages, in the order of their ids.
+- 身份号码、账号和手机号码在回答中一律脱敏。Identity, account and phone numbers are masked in every answer.
+
+## 试用 · Trying it out
+
+在沙箱中，以各操作写明的“沙箱身份”授权（Authorize：\`client_id\` 为身份名，\`client_secret\` 为 \`sandbox\`），按顺序逐个执行
+示例，只需把路径和请求体中的编号换成前面回答中的编号。示例为一人一个季度，从登记数据到补贴到账、再到追回一个月。
+
+In the sandbox, authorise as the persona that each operation names and run the examples from top to bottom; only the ids
+have to be replaced by those of earlier answers. They carry one person's quarter from the registers to the account, and
+one month of it back.
+
+## 错误代码 · Problem codes
+
+| code | status | 含义 · meaning | 怎么办 · what to do |
+| --- | --- | --- | --- |
+${Object.entries(problems)
+  .map(([code, { status, title, detail }]) => `| \`${code}\` | ${status} | ${title} | ${detail} |`)
+  .join('\n')}
+`;
+
+/** Registers the generator. Routes registered after it are in the contract, except hidden ones. */
+export async function registerContract(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: '灵活就业困难人员社保补贴 · Flexible-employment social-insurance subsidy',
+        version: '0.1.0',
+        description,
+        license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
+      },
+      servers: [{ url: '/', description: '本服务 · this service' }],
+      // In the order in which a case travels, which is also the order of the operations.
+      tags: [
+        { name: 'records', description: '登记数据 · what the registers know' },
+        {
+          name: 'eligibility',
+          description: '政策、资格预审、享受期限 · questions, which change nothing about anybody',
+        },
+        { name: 'applications', description: '申请与受理 · from the draft to acceptance' },
+        { name: 'notices', description: '告知书 · what applicants are told, and by whom' },
+        { name: 'decisions', description: '比对与审核 · compare and decide' },
+        { name: 'disbursements', description: '发放 · rosters, funds, payments' },
+        { name: 'recoveries', description: '追回 · money that comes back' },
+        { name: 'statistics', description: '统计与资金预测 · figures, and what is still to come' },
+        { name: 'events', description: '事件 · what other systems are told' },
+        { name: 'oversight', description: '监督与审计 · what was done, and that nobody changed it' },
+        {
+          name: 'disclosures',
+          description: '完整个人信息及其查阅记录 · personal data in whole, and who saw them',
+        },
+        {
+          name: 'configuration',
+          description: '系统配置与后台任务 · the working calendar, the work in the background',
+        },
+        { name: 'apps', description: '签名接入的平台 · platforms that sign their requests' },
+        { name: 'running', description: '运行状态 · health' },
+      ],
+      components: {
+        securitySchemes: {
+          signature: {
+            type: 'http',
+            scheme: 'SUBSIDY-HMAC-SM3',
+            description:
+              '签名请求（第 2 版，version=2），仅供不能使用 OAuth 2.0 的平台；写法和测试向量见 docs/integration.md。' +
+              'Signed requests, version 2, for platforms that cannot fetch a token; the exact form is in docs/integration.md.',
+          },
+          oauth2: {
+            type: 'oauth2',
+            description:
+              '沙箱：client_id 为身份名（如 handler-360203），client_secret 为 sandbox。生产环境由运营方的签发者发放令牌。' +
+              'In production the operator’s issuer grants the tokens.',
+            flows: { clientCredentials: { tokenUrl: '/sandbox/issuer/token', scopes: { ...scopes } } },
+          },
+        },
+      },
+    },
+    transform,
+    transformObject: (document) => {
+      // The option of its type that is not ours: Swagger 2.
+      if (!('openapiObject' in document)) throw new Error('the contract is OpenAPI');
+      return shareNamed(document.openapiObject);
+    },
+  });
+}
+
+/** The months for which the registers of the examples vouch, and when. */
+export const exampleCoverage = { throughMonth: '2025-06', asOf: '2025-07-05T00:00:00Z' };
+
+/**
+ * The contract with examples that work today. A decision asks the list of dishonest people (六.7) as of its own day, so
+ * the registers of the examples vouch for the last month that has ended; written down once, that would be refused as a
+ * month to come or not suffice. The committed contract keeps the days of its story.
+ */
+export function contractOf<Document extends object>(document: Document, today: Day): Document {
+  const now = { throughMonth: addMonths(monthOf(today), -1), asOf: `${today}T00:00:00Z` };
+  return JSON.parse(JSON.stringify(document), (key, value: unknown) => {
+    const isOfStory = (key === 'throughMonth' || key === 'asOf') && value === exampleCoverage[key];
+    return isOfStory ? now[key] : value;
+  });
+}
+
+/** Writes into each operation what comes from elsewhere: headers from its config, roles from the table of permissions. */
+const transform: SwaggerTransform = ({ schema, url, route }) => {
+  const operation = route.config?.operation;
+  if (operation === undefined) return { schema: { ...schema, security: [] }, url };
+  const isKeyed = route.method === 'POST' && route.config?.isQuestion !== true;
+  const seenVersion = route.config?.ifMatch;
+  const headers = {
+    ...(isKeyed ? { 'Idempotency-Key': idempotencyKeyOf(operation) } : {}),
+    ...(seenVersion === undefined ? {} : { 'If-Match': ifMatchOf(seenVersion) }),
+  };
+  const names = Object.keys(headers);
+  return {
+    schema: {
+      ...schema,
+      description: [schema?.description, rolesOf(operation)].filter(Boolean).join('\n\n'),
+      security: [
+        { oauth2: [permissions[operation].scope] },
+        ...('platform' in permissions[operation].roles ? [{ signature: [] }] : []),
+      ],
+      response: withHeaders(schema?.response, isKeyed),
+      ...(route.config?.shows === undefined ? {} : { 'x-leaves-trace-of': [...route.config.shows] }),
+      ...(names.length > 0 ? { headers: { ...closed({}), properties: headers, required: names } } : {}),
+    },
+    url,
+  };
+};
+
+function idempotencyKeyOf(operation: OperationId) {
+  return {
+    type: 'string',
+    minLength: 8,
+    maxLength: 200,
+    description:
+      '幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry',
+    examples: [`${operation}-0001`],
+  };
+}
+
+function ifMatchOf(version: number) {
+  return {
+    type: 'string',
+    pattern: '^"[1-9][0-9]*"$',
+    description: '所见版本，取自 ETag · the version you saw',
+    examples: [`"${version}"`],
+  };
+}
+
+const headerOfVersion = {
+  ETag: {
+    type: 'string',
+    description: '版本，修改时放入 If-Match · its version, for If-Match',
+    examples: ['"1"'],
+  },
+};
+const headerOfReplay = {
+  'Idempotency-Replayed': {
+    type: 'string',
+    enum: ['true'],
+    description: '本次为重试，回答为第一次的回答 · a retry; this is the first answer',
+  },
+};
+const headerOfPatience = {
+  'Retry-After': { type: 'string', description: '建议等待的秒数 · seconds to wait', examples: ['1'] },
+};
+
+/** Answers with a version carry it as an ETag; keyed ones say when they are a replay; a fault of ours says when to retry. */
+function withHeaders(responses: unknown, isKeyed: boolean): Record<string, object> {
+  const declared = Object.entries(Object(responses) as Record<string, Schema>); // the routes' own schemas
+  return Object.fromEntries(
+    declared.map(([status, schema]) => {
+      const isSuccess = status.startsWith('2');
+      const headers = {
+        ...(isSuccess && schema.properties?.['version'] !== undefined ? headerOfVersion : {}),
+        ...(isSuccess && isKeyed ? headerOfReplay : {}),
+        ...(status.startsWith('5') ? headerOfPatience : {}),
+      };
+      return [status, Object.keys(headers).length === 0 ? schema : { ...schema, headers }];
+    }),
+  );
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+function rolesOf(operation: OperationId): string {
+  const entries = Object.entries(permissions[operation].roles);
+  const roles = entries.map(([role, relation]) => `${role}（${relation}）`).join('、');
+  const [role] = entries[0] ?? [];
+  // The cast: keys of a table whose type lists them, which Object.entries forgets.
+  return `**可调用的角色（可见范围） · Roles (sight):** ${roles}\n\n**沙箱身份 · Sandbox persona:** \`${personaOf(operation, role as Role)}\``;
+}
+
+/** Whoever had a part in the case may not look at it again. */
+const bySecondReviewer: ReadonlySet<OperationId> = new Set([
+  'liftBar',
+  'confirmDecision',
+  'sendBackDecision',
+  'undoDecision',
+]);
+
+/** Who calls the operation in the story that the examples tell: everybody at one place, 珠山区珠山街道. */
+function personaOf(operation: OperationId, role: Role): string {
+  if (bySecondReviewer.has(operation)) return 'second-reviewer-360203';
+  switch (role) {
+    case 'platform':
+      return 'platform-ganfutong';
+    case 'street-officer':
+      return 'street-360203007';
+    case 'provincial-system':
+    case 'auditor':
+    case 'administrator':
+      return role;
+    default:
+      return `${role}-360203`;
+  }
+}
+
+const sharedName = /^[A-Z][A-Za-z]+$/;
+
+/** Puts every schema that has a name into the components, once, and a reference in each of its places. */
+function shareNamed<Document extends { components?: object }>(document: Document): Document {
+  const shared = new Map<string, unknown>();
+  function share(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(share);
+    if (typeof value !== 'object' || value === null) return value;
+    const within = withType(
+      Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, share(inner)])),
+    );
+    const { title: name, ...schema } = within;
+    const isShared = typeof name === 'string' && sharedName.test(name) && 'type' in schema;
+    if (!isShared) return within;
+    if (!isDeepStrictEqual(shared.get(name) ?? schema, schema))
+      throw new Error(`two schemas are named ${name}`);
+    shared.set(name, schema);
+    return { $ref: `#/components/schemas/${name}` };
+  }
+  const { components, ...rest } = document;
+  const withReferences = share(rest);
+  const schemas = Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1)));
+  // The cast: the same document, in which schemas became references to schemas.
+  return { ...(withReferences as Document), components: { ...components, schemas } };
+}
+
+/** A list of words says that they are words: a form's field is sent as text only where its schema is a string. */
+function withType(schema: Record<string, unknown>): Record<string, unknown> {
+  const { enum: words, type } = schema;
+  const isUntyped =
+    Array.isArray(words) && words.every((word) => typeof word === 'string') && type === undefined;
+  return isUntyped ? { type: 'string', ...schema } : schema;
+}

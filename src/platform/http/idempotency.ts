@@ -1,0 +1,92 @@
+// Answers already given, kept under the caller's Idempotency-Key in the transaction of their effect: a retry finds both or
+// neither. What the effect is belongs elsewhere.
+
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { sql } from 'kysely';
+import { holdsPersonalNumber } from '../../values/personal-numbers.ts';
+import { callerOf } from '../access/actor.ts';
+import type { View } from '../context.ts';
+import type { Tx } from '../database/connect.ts';
+import type { Json } from '../database/tables.ts';
+import { Refusal } from '../problem.ts';
+
+/** An answer as it is kept and sent again. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Json;
+  readonly body: string;
+}
+
+/** Whose key, and for which request. */
+export interface Keyed {
+  readonly seen: Omit<View, 'tx'>;
+  readonly key: string;
+  readonly requestDigest: Buffer;
+}
+
+const keyForm = /^[\x21-\x7e]{8,200}$/;
+
+export function idempotencyKey(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined || key === '') throw new Refusal('idempotency-key-missing');
+  // Keys are kept: one made of an identity number would be that number in a plain column.
+  if (typeof key !== 'string' || !keyForm.test(key) || holdsPersonalNumber(key)) {
+    const detail = '应为 8 至 200 个可见 ASCII 字符，不得含身份证号或手机号码，建议使用 UUID。';
+    throw new Refusal('invalid-fields', {
+      faults: [{ pointer: '/headers/idempotency-key', code: 'wrong-format', detail }],
+    });
+  }
+  return key;
+}
+
+/** What makes two requests the same: address, precondition and every byte of the body. */
+export function digestOf({ method, url, headers }: FastifyRequest, content: Buffer | null): Buffer {
+  const parts = [method, url, headers['if-match'] ?? null, content?.toString('hex') ?? null];
+  return createHash('sha256').update(JSON.stringify(parts)).digest();
+}
+
+/** The first answer to this key. Refuses another request under it, and while another transaction is working on it. */
+export async function firstAnswer(tx: Tx, { seen, key, requestDigest }: Keyed): Promise<Answer | undefined> {
+  const clientId = callerOf(seen.actor);
+  const lock = createHash('sha256').update(`${clientId}\0${key}`).digest().readBigInt64BE();
+  // Two statements: a row committed between the lock and the look must be seen, so the look needs its own snapshot.
+  const { rows } = await sql<{ free: boolean }>`select pg_try_advisory_xact_lock(${lock}) as free`.execute(
+    tx,
+  );
+  if (rows[0]?.free !== true)
+    throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
+  const first = await tx
+    .selectFrom('idempotencyKey')
+    .select(['operation', 'requestDigest', 'status', 'headers', 'body'])
+    .where('clientId', '=', clientId)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  if (first === undefined) return undefined;
+  const isSameRequest = first.operation === seen.operation && first.requestDigest.equals(requestDigest);
+  if (!isSameRequest) throw new Refusal('idempotency-key-reused');
+  return first;
+}
+
+/** @param requestId of the request whose audit entries are in this transaction; null for the answer to a batch */
+export async function keepAnswer(
+  tx: Tx,
+  { seen, key, requestDigest }: Keyed,
+  answer: Answer,
+  requestId: string | null,
+): Promise<Answer> {
+  await tx
+    .insertInto('idempotencyKey')
+    .values({
+      ...answer,
+      headers: JSON.stringify(answer.headers),
+      clientId: callerOf(seen.actor),
+      key,
+      operation: seen.operation,
+      requestDigest,
+      answeredAt: seen.at.toString(),
+      requestId,
+    })
+    .execute();
+  return answer;
+}

@@ -1,0 +1,41 @@
+// How an error is written into the log: what it was and where, without the values it speaks of. PostgreSQL puts whole rows
+// into its details, and pino would write every property down.
+
+import pg from 'pg';
+import { holdsPersonalNumber } from '../../values/personal-numbers.ts';
+
+export interface LoggedError {
+  readonly type: string;
+  /** For an error of the database what broke, by name: its own message quotes values. */
+  readonly message: string;
+  /** Frames only: the first line of a stack is the message again. */
+  readonly stack: string;
+  readonly code?: string;
+  readonly cause?: LoggedError;
+  readonly [name: string]: unknown;
+}
+
+const deepestCause = 5;
+
+export function describeError(error: unknown, depth = 0): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: '', stack: '' };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const hasCause = error.cause !== undefined && depth < deepestCause;
+  return {
+    type: error.name,
+    message: messageOf(error),
+    stack: frames.join('\n'),
+    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
+    ...(hasCause ? { cause: describeError(error.cause, depth + 1) } : {}),
+  };
+}
+
+function messageOf(error: Error): string {
+  if (error instanceof pg.DatabaseError) {
+    const { table, column, constraint, routine } = error;
+    return Object.entries({ table, column, constraint, routine })
+      .flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]))
+      .join(', ');
+  }
+  return holdsPersonalNumber(error.message) ? '(withheld: it quotes a personal number)' : error.message;
+}

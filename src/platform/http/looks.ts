@@ -1,0 +1,132 @@
+// Leaves a trace of every look at facts of a person. The request waits until its trace is committed: none is lost with the
+// process, and none is dropped when there are many. Looks of requests that come together are written together.
+
+import type { FastifyRequest } from 'fastify';
+import { sql } from 'kysely';
+import { type Actor, clientOf, officerOf } from '../access/actor.ts';
+import type { View } from '../context.ts';
+import type { Db, Tx } from '../database/connect.ts';
+import { sightOfService } from '../database/row-sight.ts';
+import { transact } from '../database/transaction.ts';
+import type { FactGroup, Purpose } from './fact-groups.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Which facts of people the answer holds. Its operation then says of whom, with `shows` of its view. */
+    shows?: readonly FactGroup[];
+  }
+}
+
+/** Why a role reads what is not asked for with a purpose of its own. */
+const purposeOf: Readonly<Record<View['role'], Purpose>> = {
+  platform: 'serve-applicant',
+  'street-officer': 'handle-case',
+  handler: 'handle-case',
+  reviewer: 'handle-case',
+  payer: 'pay-subsidy',
+  finance: 'pay-subsidy',
+  auditor: 'oversee',
+  'provincial-system': 'exchange-data',
+  administrator: 'configure',
+  service: 'configure',
+};
+
+export interface Look {
+  readonly personIds: readonly string[];
+  readonly at: Temporal.Instant;
+  readonly operation: string;
+  readonly actor: Actor;
+  readonly role: View['role'];
+  readonly facts: readonly FactGroup[];
+  readonly requestId: string;
+  readonly sourceAddress: string;
+}
+
+/**
+ * The look that one request is: its operation says of whom, its route which facts.
+ *
+ * @returns `leave`, to be awaited before the answer is sent; with the people whom an entry of the audit names, who need no
+ *   other trace
+ * @throws Error (of `leave`) for a route and an operation of which one says what the other does not
+ */
+export function beginLook(
+  request: FastifyRequest,
+  { at, operation, actor, role }: Omit<View, 'tx'>,
+  write: (look: Look) => Promise<void>,
+): { readonly shows: View['shows']; readonly leave: (named?: ReadonlySet<string>) => Promise<void> } {
+  let seen: ReadonlySet<string> | null = null;
+  return {
+    shows: (personIds) => {
+      seen = new Set([...(seen ?? []), ...personIds]);
+    },
+    leave: async (named) => {
+      const facts = request.routeOptions.config.shows;
+      const isWhole = (facts === undefined) === (seen === null);
+      if (!isWhole && named === undefined)
+        throw new Error(`${operation}: its route and it do not both say what is shown`);
+      const personIds = [...(seen ?? [])].filter((personId) => named?.has(personId) !== true);
+      if (facts === undefined || personIds.length === 0) return;
+      await write({
+        personIds,
+        at,
+        operation,
+        actor,
+        role,
+        facts,
+        requestId: request.id,
+        sourceAddress: request.ip,
+      });
+    },
+  };
+}
+
+/** Resolves when the look is committed, and rejects when it could not be: then nothing must be answered. */
+export function createLookWriter(db: Db): (look: Look) => Promise<void> {
+  let waiting: Waiting[] = [];
+  let isWriting = false;
+
+  async function writeAll(): Promise<void> {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const portion = waiting;
+      waiting = [];
+      try {
+        await transact(db, sightOfService, (tx) =>
+          insertLooks(
+            tx,
+            portion.map(({ look }) => look),
+          ),
+        );
+        for (const { resolve } of portion) resolve();
+      } catch (error) {
+        for (const { reject } of portion) reject(error);
+      }
+    }
+    isWriting = false;
+  }
+
+  return (look) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ look, resolve, reject });
+      if (!isWriting) void writeAll();
+    });
+}
+
+interface Waiting {
+  readonly look: Look;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+async function insertLooks(tx: Tx, looks: readonly Look[]): Promise<void> {
+  // Shared; who enters looks into the audit holds it alone, so that none with a smaller id is committed after that.
+  await sql`select pg_advisory_xact_lock_shared(hashtextextended('looks', 0))`.execute(tx);
+  for (const { personIds, at, operation, actor, role, facts, requestId, sourceAddress } of looks) {
+    await sql`
+      insert into look (person_id, at, operation, actor, client_id, role, agency_code, facts, purpose, request_id,
+        source_address)
+      select person_id, ${at.toString()}, ${operation}, ${officerOf(actor)}, ${clientOf(actor)}, ${role},
+        ${actor.agency}, ${[...facts]}::text[], ${purposeOf[role]}, ${requestId}, ${sourceAddress}
+      from unnest(${[...personIds]}::uuid[]) as seen (person_id)`.execute(tx);
+  }
+}

@@ -1,0 +1,80 @@
+// Lists in pages: a stable order by id, an opaque cursor, an upper bound. The cursor carries the last id and nothing else.
+
+import { type TSchema, Type } from 'typebox';
+import { Refusal } from '../problem.ts';
+import { closed, named, nullable } from './contract/schemas.ts';
+
+export const maximumPageSize = 200;
+
+export const pageQuery = {
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: maximumPageSize,
+      default: 50,
+      description: '每页条数 · page size',
+      examples: [50],
+    }),
+  ),
+  after: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description: '上一页给出的 next · the previous page’s next',
+      // Of an id before all others: the first page.
+      examples: ['MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw'],
+    }),
+  ),
+};
+
+/** A page of things whose schema has a name; the page's own is made of it. */
+export function Page<T extends TSchema & { title?: string }>(item: T) {
+  if (item.title === undefined) throw new Error('what comes in pages has a named schema');
+  return named(
+    `${item.title}Page`,
+    closed(
+      {
+        items: Type.Array(item, { description: '本页内容，按编号排序 · this page, in the order of the ids' }),
+        next: nullable(
+          Type.String({ description: '取下一页时作为 after；没有更多时为 null · cursor of the next page' }),
+        ),
+      },
+      { description: '一页 · one page' },
+    ),
+  );
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly afterId: string | null;
+}
+
+/** Throws `invalid-fields` for a cursor this service did not give. @param form what the ids of the list look like */
+export function pageRequest(query: { limit?: number; after?: string }, form: RegExp = uuid): PageRequest {
+  const afterId = query.after === undefined ? null : decodeCursor(query.after, form);
+  return { limit: query.limit ?? 50, afterId };
+}
+
+/** Cuts a list that was read with one row more than the limit, to know whether there is a next page. */
+export function page<T>(rows: readonly T[], request: PageRequest, idOf: (row: T) => string) {
+  const items = rows.slice(0, request.limit);
+  const last = items.at(-1);
+  const next = rows.length > request.limit && last !== undefined ? encodeCursor(idOf(last)) : null;
+  return { items, next };
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function encodeCursor(id: string): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+function decodeCursor(cursor: string, form: RegExp): string {
+  const id = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!form.test(id) || encodeCursor(id) !== cursor) {
+    const detail = '请原样使用上一页返回的续读位置，或从第一页开始。';
+    throw new Refusal('invalid-fields', {
+      faults: [{ pointer: '/query/after', code: 'wrong-format', detail }],
+    });
+  }
+  return id;
+}

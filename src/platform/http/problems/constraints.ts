@@ -1,0 +1,42 @@
+// Which broken constraint is a refusal that a user can cause, and which one. A constraint that is not here is a broken
+// assumption. Recognised by name, never by the text of the message.
+
+import { type ProblemCode, Refusal } from '../../problem.ts';
+
+const refusals: ReadonlyMap<string, ProblemCode> = new Map(
+  Object.entries<ProblemCode>({
+    one_live_claim_per_person_month: 'month-already-claimed',
+    one_live_line_per_month: 'state-conflict',
+    signed_before_submission: 'undertaking-unsigned',
+    missing_things_are_told_once: 'already-told-once',
+    superseded_once: 'state-conflict',
+    transferred_before_decision: 'state-conflict',
+    months_within_cap: 'cap-exceeded',
+    one_part_per_officer_on_a_case: 'officer-already-on-case',
+    one_decision_per_application: 'state-conflict',
+    one_decision_for_an_undone_one: 'state-conflict',
+    undone_by_another_officer: 'officer-already-on-case',
+    looked_at_by_another_officer: 'officer-already-on-case',
+    one_application_per_result_file: 'results-already-applied',
+    one_receipt_per_reference: 'state-conflict',
+    one_repayment_per_reference: 'state-conflict',
+    one_fund_return_per_reference: 'state-conflict',
+    one_correction_per_line: 'state-conflict',
+    one_live_replacement_per_line: 'state-conflict',
+    one_return_per_line: 'state-conflict',
+    one_download_without_reason: 'download-needs-reason',
+    two_officers_per_correction: 'same-officer',
+    two_officers_per_bar: 'same-officer',
+    one_part_per_officer_in_a_bar: 'officer-already-on-case',
+    one_open_bar_per_person: 'state-conflict',
+    nobody_is_approved_who_is_barred: 'applicant-barred',
+    bar_is_lifted_once_all_is_repaid: 'bar-not-repaid',
+    one_second_claim_per_person_month: 'month-already-claimed',
+    repaid_within_debt: 'repayment-exceeds-debt',
+  }),
+);
+
+export function refusalOfConstraint(constraint: string | undefined): Refusal | null {
+  const code = refusals.get(constraint ?? '');
+  return code === undefined ? null : new Refusal(code);
+}

@@ -1,0 +1,44 @@
+// What Node's HTTP parser cannot read reaches no route: answered here, in the one shape of every refusal.
+
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ProblemCode, problems } from '../../problem.ts';
+
+const refusals: ReadonlyMap<string, ProblemCode> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'headers-too-large'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'payload-too-large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'request-too-slow'],
+]);
+
+/** Answers on the bare socket and hangs up: what comes next on it cannot be told apart from what went wrong. */
+export function answerParserError(error: NodeJS.ErrnoException, socket: Duplex, requestId: string): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
+    socket.destroy();
+    return;
+  }
+  const code = refusals.get(error.code ?? '') ?? 'invalid-request';
+  const { status, title, detail } = problems[code];
+  const body = JSON.stringify({
+    type: `urn:problem:${code}`,
+    code,
+    status,
+    title,
+    detail,
+    errors: [],
+    requestId,
+  });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/problem+json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** An answer in the making cannot be followed by another: Node keeps it on the socket under this name. */
+function hasBegunToAnswer(socket: Duplex): boolean {
+  const { _httpMessage: answer } = socket as { readonly _httpMessage?: { readonly headersSent?: boolean } };
+  return answer?.headersSent === true;
+}

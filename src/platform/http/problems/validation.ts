@@ -1,0 +1,130 @@
+// The one way a schema judges a value: nothing removed, nothing coerced in a body, every fault at once. Query strings and
+// paths arrive as text, so there numbers and booleans are read from it.
+
+import { hash } from 'node:crypto';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import fastJsonStringify from 'fast-json-stringify';
+import { holdsPersonalNumber, impersonal } from '../../../values/personal-numbers.ts';
+import { mostFaults } from '../../problem.ts';
+
+const strictness = { removeAdditional: false, useDefaults: true, strict: false } as const;
+
+/** Two validators of one schema: the first stops at the first error, the second finds them all. */
+interface Validators {
+  readonly first: Ajv;
+  readonly all: Ajv;
+}
+
+function validatorsOf(coerceTypes: boolean): Validators {
+  const first = new Ajv({ ...strictness, coerceTypes });
+  // `verbose` adds the schema to each error, whose description names the field.
+  const all = new Ajv({ ...strictness, coerceTypes, allErrors: true, verbose: true });
+  for (const ajv of [first, all]) {
+    addFormats.default(ajv);
+    ajv.addFormat(impersonal, (text: string) => !holdsPersonalNumber(text));
+  }
+  return { first, all };
+}
+
+const ofBodies = validatorsOf(false);
+const ofText = validatorsOf(true);
+
+/** For fastify: compiles the schema of one part of a request. */
+export const compileSchema = (() => {
+  const bodies = onceFor((schema: object) => whenAsked(ofBodies, schema));
+  const texts = onceFor((schema: object) => whenAsked(ofText, schema));
+  return ({ schema, httpPart }: { schema: object; httpPart?: string }) =>
+    (httpPart === 'body' ? bodies : texts)(schema);
+})();
+
+/** For fastify: what writes an answer by its schema. A field that the schema does not name stays at home. */
+export const compileSerializer = (() => {
+  const serializers = onceFor((schema: object) =>
+    // Answers share schemas with requests; whoever writes them has nothing left to judge.
+    fastJsonStringify(schema, { ajv: { formats: { [impersonal]: true } } }),
+  );
+  return ({ schema }: { schema?: unknown }) => serializers(Object(schema));
+})();
+
+/**
+ * Compiles what is the same only once: hundreds of routes refuse with one schema, and a process that opens the service
+ * again has all of them already.
+ */
+function onceFor<Compiled>(compile: (schema: object) => Compiled): (schema: object) => Compiled {
+  const compiled = new Map<string, Compiled>();
+  return (schema) => {
+    const key = hash('sha256', JSON.stringify(schema));
+    const known = compiled.get(key) ?? compile(schema);
+    compiled.set(key, known);
+    return known;
+  };
+}
+
+type Judge = ((value: unknown) => boolean) & Pick<ValidateFunction, 'errors'>;
+
+/**
+ * Compiles a schema when the first value comes: all of them at once were a third of what a start takes. A value that does
+ * not fit is looked at a second time for every error, of a copy of bounded size: an error for each of a million items
+ * would take all memory. What lies beyond the copy is told by its first error.
+ */
+function whenAsked({ first, all }: Validators, schema: object): Judge {
+  let validateFirst: ValidateFunction | undefined;
+  let validateAll: ValidateFunction | undefined;
+  const judge: Judge = (value) => {
+    validateFirst ??= first.compile(schema);
+    judge.errors = null;
+    if (validateFirst(value)) return true;
+    judge.errors = validateFirst.errors ?? null;
+    const copy = boundedCopy(value);
+    if (copy === undefined) return false;
+    validateAll ??= all.compile(schema);
+    if (!validateAll(copy)) judge.errors = validateAll.errors?.slice(0, mostErrors) ?? null;
+    return false;
+  };
+  return judge;
+}
+
+/** More than are ever told, so that how many more there are can be said. */
+const mostErrors = 2 * mostFaults;
+/** Of a value that does not fit; more than any request that a person writes has. */
+const mostValues = 5_000;
+const deepest = 64;
+const mostFields = 256;
+
+/**
+ * The value cut to a bounded number of items, which stay at their places; undefined where an object has more fields than
+ * any schema knows, because one that is missing and one that was cut could not be told apart.
+ */
+function boundedCopy(value: unknown): unknown {
+  let left = mostValues;
+  const tooWide = Symbol('too wide');
+  function copy(part: unknown, depth: number): unknown {
+    left -= 1;
+    if (typeof part !== 'object' || part === null) return part;
+    if (depth > deepest) return null;
+    if (Array.isArray(part)) {
+      const items: unknown[] = [];
+      for (const item of part) {
+        if (left <= 0) break;
+        items.push(copy(item, depth + 1));
+      }
+      return items;
+    }
+    const fields = Object.entries(part);
+    if (fields.length > mostFields) throw tooWide;
+    return Object.fromEntries(fields.map(([name, field]) => [name, copy(field, depth + 1)]));
+  }
+  try {
+    return copy(value, 0);
+  } catch (thrown) {
+    if (thrown === tooWide) return undefined;
+    throw thrown;
+  }
+}
+
+/** A judge of JSON values, outside of a request: answers the schema's faults, empty when it fits. */
+export function judgeOf(schema: object): (value: unknown) => readonly object[] {
+  const judge = whenAsked(ofBodies, schema);
+  return (value) => (judge(value) ? [] : (judge.errors ?? []));
+}

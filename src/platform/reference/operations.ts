@@ -1,0 +1,55 @@
+// Keeps the working calendar: the years that time limits are counted in. A year comes with a release, or is added here the
+// day the State Council announces it; both ways lead to the same rows.
+
+import { isDay } from '../../values/days.ts';
+import type { Act, View } from '../context.ts';
+import { type Fault, Refusal } from '../problem.ts';
+import { insertCalendarYear, listCalendarYears as listYears } from './calendar.ts';
+import type { CalendarYear } from './schemas.ts';
+
+export async function listCalendarYears(view: View) {
+  return { years: await listYears(view.tx) };
+}
+
+/**
+ * Adds an announced year; the running clocks that reach into it are counted again after the commit. Refuses with every
+ * fault: a day of another year, a day named twice, an exchange day that is no weekend.
+ */
+export async function addCalendarYear(act: Act, body: CalendarYear): Promise<CalendarYear> {
+  const faults = faultsOf(body);
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const isNew = await insertCalendarYear(act.tx, body);
+  if (!isNew) throw new Refusal('calendar-year-exists');
+  // Whether there is anything to count again is not for whoever configures to see.
+  await act.enqueue('recount-clocks', [{ key: String(body.year), payload: { year: body.year } }]);
+  await act.audit({
+    target: ['calendar-year', String(body.year)],
+    change: { off: body.off.length, work: body.work.length, announcement: body.announcement },
+  });
+  return body;
+}
+
+function faultsOf({ year, off, work }: CalendarYear): Fault[] {
+  const faults: Fault[] = [];
+  const seen = new Set<string>();
+  for (const [list, days] of Object.entries({ off, work })) {
+    for (const [index, { day }] of days.entries()) {
+      const pointer = `/body/${list}/${index}/day`;
+      const isOfYear = isDay(day) && day.startsWith(`${year}-`);
+      if (!isOfYear)
+        faults.push({ pointer, code: 'other-year', detail: `应为${year}年内的日期，请更正或删除。` });
+      if (seen.has(day))
+        faults.push({ pointer, code: 'repeated', detail: '同一天只能出现一次，请删除重复项。' });
+      seen.add(day);
+      if (isOfYear && list === 'work' && !isWeekend(day)) {
+        const detail = '调休上班日应为周六或周日，请核对放假通知。';
+        faults.push({ pointer, code: 'not-a-weekend', detail });
+      }
+    }
+  }
+  return faults;
+}
+
+function isWeekend(day: string): boolean {
+  return Temporal.PlainDate.from(day).dayOfWeek > 5;
+}

@@ -1,0 +1,17 @@
+// What the sources of records are called where people read of them: data in reference/sources.json, read when the program
+// starts. A register that is not there yet is told as one, never by its code.
+
+import { readFileSync } from 'node:fs';
+
+const file = new URL('../../../reference/sources.json', import.meta.url);
+const names = new Map(
+  Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>), // a file of this repository
+);
+
+/** `省人社一体化系统` for `jx-human-resources`. */
+export function sourceName(source: string): string {
+  if (source === 'officer') return '经办人员核实';
+  if (source.startsWith('history-')) return '历史享受记录导入';
+  if (source.startsWith('client:')) return '申请渠道';
+  return names.get(source) ?? '登记机关';
+}

@@ -1,0 +1,135 @@
+// A delivery that comes in one piece, and what is answered of any delivery: each row judged alone, good rows kept, bad rows
+// answered with every reason.
+
+import { clientOf } from '../../platform/access/actor.ts';
+import type { Act, View } from '../../platform/context.ts';
+import type { RecordDelivery as DeliveryRow } from '../../platform/database/tables.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { listPlaces, type Places } from '../../platform/reference/store.ts';
+import { faultsOfCoverage, stateCoverage } from '../records/coverage.ts';
+import { mappings } from '../records/mapping.ts';
+import { type Reader, type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
+import type { CoverageStatement, RecordDeliveryEnvelope, RecordDeliveryQuery } from '../records/schemas.ts';
+import { insertRefusals } from '../records/store.ts';
+import { type Intake, takeRows } from './intake.ts';
+import { addPortion, findDelivery, insertDelivery, listDeliveries } from './store.ts';
+
+/** Refused rows shown with a delivery; all of them are in the file of `getRecordDeliveryRefusals`. */
+export const refusalsShown = 100;
+
+/** Takes one delivery of up to 10,000 rows. Totals always add up; see `takeRows` for what becomes of a row. */
+export async function deliverRecords(act: Act, delivery: RecordDeliveryEnvelope) {
+  const places = await listPlaces(act.tx);
+  refuseEnvelope(act, delivery, places);
+  const { source, coverage = [] } = delivery;
+  const deliveryId = act.newId();
+  const { read, unreadable } = readRows(delivery.rows, 1, {
+    ...act,
+    places,
+    mapping: mappings.get(delivery.mapping ?? ''),
+  });
+  const received = { deliveryId, clientId: clientOf(act.actor), source, receivedAt: act.at.toString() };
+  await insertDelivery(act.tx, { ...received, state: 'complete', streamKey: null, rowsDigest: null });
+
+  const intake = await takeRows(act, { source, deliveryId }, read);
+  const refused = [...unreadable, ...intake.refused].sort((a, b) => a.rowNumber - b.rowNumber);
+  await keepPortion(act, deliveryId, { ...intake, received: delivery.rows.length, refused });
+  await stateCoverage(act, { source, deliveryId }, coverage);
+  await act.audit({
+    target: ['record-delivery', deliveryId],
+    change: { source, ...intake.totals, refused: refused.length },
+  });
+  return await describe(act, deliveryId, null);
+}
+
+/** A delivery as it stands: what was taken so far, and what was refused. `not-found` for another client's. */
+export async function getRecordDelivery(view: View, deliveryId: string) {
+  return await describe(view, deliveryId, view.sight.relation === 'own' ? view.sight.client : null);
+}
+
+/**
+ * This client's deliveries, without their refused rows. Whoever still sends one, or was cut off, knows no id yet and finds
+ * it by the key.
+ */
+export async function listRecordDeliveries(view: View, query: RecordDeliveryQuery) {
+  const request = pageRequest(query);
+  const rows = await listDeliveries(view.tx, clientOf(view.actor), query, request);
+  const { items, next } = page(rows, request, (row) => row.deliveryId);
+  return { items: items.map((row) => ({ ...told(row), idempotencyKey: row.streamKey })), next };
+}
+
+/** Refuses what is wrong with a delivery as a whole, every fault at once; its rows are judged one by one. */
+export function refuseEnvelope(
+  { at }: Pick<View, 'at'>,
+  { source, coverage = [] }: { readonly source: string; readonly coverage?: readonly CoverageStatement[] },
+  places: Places,
+): void {
+  const faults = faultsOfCoverage(coverage, places, at);
+  if (source === 'officer' || source.startsWith('history-')) {
+    const detail = '该来源代码由本服务保留，请使用登记机关自己的来源代码。';
+    faults.unshift({ pointer: '/body/source', code: 'reserved', detail });
+  }
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+}
+
+/** Reads rows in their order; those that do not read well come back with every reason. */
+export function readRows(rows: readonly unknown[], firstRowNumber: number, reader: Reader) {
+  const read: ReadRow[] = [];
+  const unreadable: RefusedRow[] = [];
+  for (const [index, row] of rows.entries()) {
+    const result = readRow(row, firstRowNumber + index, reader);
+    if ('faults' in result) unreadable.push(result);
+    else read.push(result);
+  }
+  return { read, unreadable };
+}
+
+/** Adds what became of a portion's rows to its delivery. */
+export async function keepPortion(
+  act: Act,
+  deliveryId: string,
+  { received, refused, totals, peopleToReassess }: Intake & { readonly received: number },
+  rowsDigest: Buffer | null = null,
+): Promise<void> {
+  await insertRefusals(
+    act.tx,
+    refused.map((row) => ({ ...row, deliveryId })),
+  );
+  const counted = { received, ...totals, refused: refused.length, peopleToReassess };
+  await addPortion(act.tx, deliveryId, counted, { rowsDigest, takenAt: act.at.toString() });
+}
+
+/** A delivery as it stands, for its client or for everybody. `not-found` for another's. */
+export async function describe(view: View, deliveryId: string, clientId: string | null) {
+  const delivery = await findDelivery(view.tx, deliveryId, clientId, refusalsShown);
+  if (delivery === undefined) throw new Refusal('not-found');
+  return {
+    ...told(delivery),
+    refused: delivery.refusals.map((row) => ({
+      row: row.rowNumber,
+      sourceKey: row.sourceKey,
+      // Written by keepPortion in this shape.
+      errors: row.faults as unknown as Fault[],
+    })),
+  };
+}
+
+function told(delivery: DeliveryRow) {
+  return {
+    id: delivery.deliveryId,
+    source: delivery.source,
+    state: delivery.state,
+    receivedAt: delivery.receivedAt,
+    takenAt: delivery.takenAt,
+    totals: {
+      received: delivery.rowsReceived,
+      new: delivery.rowsNew,
+      superseding: delivery.rowsSuperseding,
+      unchanged: delivery.rowsUnchanged,
+      outdated: delivery.rowsOutdated,
+      refused: delivery.rowsRefused,
+    },
+    peopleToReassess: delivery.peopleToReassess,
+  };
+}

@@ -1,0 +1,232 @@
+// A delivery of up to a million rows, one to a line. Taken in portions, each one transaction, so that memory stays flat,
+// nobody waits for long, and what was taken stays taken when the body breaks off. Sent again under the same
+// Idempotency-Key it is taken up where it stopped.
+
+import { isUtf8 } from 'node:buffer';
+import { createHash, type Hash } from 'node:crypto';
+import { clientOf } from '../../platform/access/actor.ts';
+import type { Act, Portions } from '../../platform/context.ts';
+import { hasRepeatedName } from '../../platform/http/json.ts';
+import { faultsOfForm } from '../../platform/http/problems/form-faults.ts';
+import { judgeOf } from '../../platform/http/problems/validation.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { listPlaces } from '../../platform/reference/store.ts';
+import { stateCoverage } from '../records/coverage.ts';
+import { mappings } from '../records/mapping.ts';
+import { type Reader, type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
+import { maximumStreamedRows, RecordStreamHeader } from '../records/schemas.ts';
+import { describe, keepPortion, refuseEnvelope } from './delivery.ts';
+import { takeRows } from './intake.ts';
+import { LineTooLong, linesOf } from './lines.ts';
+import { insertDelivery, lockStream, setDeliveryComplete } from './store.ts';
+
+/** Large enough that a transaction costs little beside its rows, small enough to hold nobody up. */
+const rowsInPortion = 5_000;
+
+const judgeOfHeader = judgeOf(RecordStreamHeader);
+
+type Stream = NonNullable<Awaited<ReturnType<typeof lockStream>>>;
+
+interface Portion {
+  /** Rows of the body before it. */
+  readonly before: number;
+  readonly read: ReadRow[];
+  readonly unreadable: RefusedRow[];
+  rows: number;
+}
+
+/**
+ * Takes a body of lines: the first says what a delivery says beside its rows, every other is a row. Coverage counts once
+ * the whole body was taken.
+ *
+ * @throws Refusal invalid-fields (the first line), idempotency-key-reused (another body than before under this key),
+ *   idempotency-key-in-flight (two send it at once), payload-too-large and invalid-json (what came whole is kept)
+ */
+export async function deliverRecordStream(portions: Portions, body: AsyncIterable<Buffer>) {
+  const lines = linesOf(body);
+  const first = (await lines.next()).value ?? Buffer.alloc(0);
+  const header = readHeader(first);
+  const digest = addLine(createHash('sha256'), first);
+  const { stream, reader } = await portions.act((act) => begin(act, portions, header, digestOf(digest)));
+  refuseOther(stream, 0, digest);
+
+  let received = 0;
+  let portion = emptyPortion(0);
+  // One portion is stored while the next is read: PostgreSQL and this process then work at the same time.
+  let storing = Promise.resolve();
+  async function store(): Promise<void> {
+    const taken = portion;
+    const rowsDigest = digestOf(digest);
+    portion = emptyPortion(received);
+    await storing;
+    storing = portions.act((act) => take(act, stream, taken, rowsDigest));
+    // Its failure is met where it is awaited: before the next portion, or at the end.
+    storing.catch(() => {});
+  }
+
+  try {
+    for await (const line of lines) {
+      if (received === maximumStreamedRows) throw new Refusal('payload-too-large', { detail: tooManyRows });
+      addLine(digest, line);
+      received += 1;
+      if (received <= stream.rowsReceived) {
+        refuseOther(stream, received, digest);
+        portion = emptyPortion(received);
+        continue;
+      }
+      readLine(line, received, reader, portion);
+      if (portion.rows === rowsInPortion) await store();
+    }
+  } catch (error) {
+    if (portion.rows > 0) await store();
+    await storing;
+    throw brokenOff(error, received);
+  }
+  const isOther = received < stream.rowsReceived || (isComplete(stream) && received > stream.rowsReceived);
+  if (isOther) throw new Refusal('idempotency-key-reused');
+  if (portion.rows > 0) await store();
+  await storing;
+  const { deliveryId } = stream;
+  if (isComplete(stream)) {
+    return { answer: await portions.view((view) => describe(view, deliveryId, null)), isReplay: true };
+  }
+  return { answer: await portions.act((act) => finish(act, stream, header, received)), isReplay: false };
+}
+
+/** Begins a delivery under this key, or answers how far the one that began under it has come. */
+async function begin(act: Act, portions: Portions, header: RecordStreamHeader, rowsDigest: Buffer) {
+  const places = await listPlaces(act.tx);
+  const reader: Reader = {
+    today: act.today,
+    settings: act.settings,
+    places,
+    mapping: mappings.get(header.mapping ?? ''),
+  };
+  const clientId = clientOf(act.actor);
+  const earlier = await lockStream(act.tx, clientId, portions.key);
+  const { source } = header;
+  if (earlier === undefined) {
+    refuseEnvelope(act, header, places);
+    await portions.claimKey(act);
+    const receivedAt = act.at.toString();
+    const delivery = { deliveryId: act.newId(), clientId, source, receivedAt, state: 'open' } as const;
+    await insertDelivery(act.tx, { ...delivery, streamKey: portions.key, rowsDigest });
+  }
+  const stream = earlier ?? (await lockStream(act.tx, clientId, portions.key));
+  if (stream === undefined) throw new Error('a stream was neither found nor begun');
+  const change = { source, state: stream.state, received: stream.rowsReceived };
+  await act.audit({ target: ['record-delivery', stream.deliveryId], change });
+  return { stream, reader };
+}
+
+async function take(
+  act: Act,
+  { deliveryId, source }: Stream,
+  { before, read, unreadable, rows }: Portion,
+  rowsDigest: Buffer,
+): Promise<void> {
+  await holdAt(act, deliveryId, before);
+  const intake = await takeRows(act, { source, deliveryId }, read);
+  const refused = [...unreadable, ...intake.refused];
+  await keepPortion(act, deliveryId, { ...intake, received: rows, refused }, rowsDigest);
+  await act.audit({
+    target: ['record-delivery', deliveryId],
+    change: { received: before + rows, ...intake.totals, refused: refused.length },
+  });
+}
+
+async function finish(
+  act: Act,
+  { deliveryId, source }: Stream,
+  header: RecordStreamHeader,
+  received: number,
+) {
+  await holdAt(act, deliveryId, received);
+  await stateCoverage(act, { source, deliveryId }, header.coverage ?? []);
+  await setDeliveryComplete(act.tx, deliveryId);
+  await act.audit({ target: ['record-delivery', deliveryId], change: { state: 'complete', received } });
+  return await describe(act, deliveryId, null);
+}
+
+/** Holds the delivery and makes sure that nobody else has sent its body on in the meantime. */
+async function holdAt(act: Act, deliveryId: string, received: number): Promise<void> {
+  const stream = await lockStream(act.tx, clientOf(act.actor), { deliveryId });
+  if (stream?.rowsReceived === received && !isComplete(stream)) return;
+  throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
+}
+
+function readHeader(line: Buffer): RecordStreamHeader {
+  const header = parse(line);
+  if ('fault' in header) {
+    const detail = `第一行须为 JSON 对象，写明来源，可写数据完整至的月份。${header.fault.detail}`;
+    throw new Refusal('invalid-json', { detail });
+  }
+  const faults = faultsOfForm('/body', judgeOfHeader(header.value));
+  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  return header.value as RecordStreamHeader; // judged above
+}
+
+function readLine(line: Buffer, rowNumber: number, reader: Reader, portion: Portion): void {
+  portion.rows += 1;
+  const parsed = parse(line, `/body/rows/${rowNumber - 1}`);
+  const result =
+    'fault' in parsed
+      ? { rowNumber, sourceKey: null, faults: [parsed.fault] }
+      : readRow(parsed.value, rowNumber, reader);
+  if ('faults' in result) portion.unreadable.push(result);
+  else portion.read.push(result);
+}
+
+function parse(line: Buffer, pointer = '/body'): { value: unknown } | { fault: Fault } {
+  if (!isUtf8(line)) {
+    const detail = '不是 UTF-8 编码（可能是 GB18030），请转换为 UTF-8 后重新报送。';
+    return { fault: { pointer, code: 'wrong-encoding', detail } };
+  }
+  try {
+    const text = line.toString('utf8');
+    const value: unknown = JSON.parse(text);
+    if (!hasRepeatedName(text, value)) return { value };
+    const detail = '同一对象内有重复的字段名，请只保留一个。';
+    return { fault: { pointer, code: 'invalid-json', detail } };
+  } catch {
+    const detail = '不是完整、合法的 JSON，每行须为一个 JSON 对象。';
+    return { fault: { pointer, code: 'invalid-json', detail } };
+  }
+}
+
+/** The same key must bring the same body: as far as it was taken before, it is compared. */
+function refuseOther({ rowsReceived, rowsDigest }: Stream, received: number, digest: Hash): void {
+  if (received !== rowsReceived || rowsDigest === null) return;
+  if (!rowsDigest.equals(digestOf(digest))) throw new Refusal('idempotency-key-reused');
+}
+
+const tooManyRows =
+  '一次最多 1,000,000 行：前 1,000,000 行已接收，其余各行请用新的 Idempotency-Key 另行报送。';
+
+/** What is said to somebody whose body broke off, or went on as no rows do. */
+function brokenOff(error: unknown, received: number): unknown {
+  const kept = `已接收前 ${received} 行；请用同一个 Idempotency-Key 重新发送全部内容，将从中断处继续。`;
+  if (error instanceof LineTooLong) {
+    const detail = `第 ${received + 1} 行超过 16 KiB，不是记录。${kept}`;
+    return new Refusal('payload-too-large', { detail });
+  }
+  const isOfConnection = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+  return isOfConnection ? new Refusal('invalid-json', { detail: `请求体中断。${kept}` }) : error;
+}
+
+function isComplete({ state }: Stream): boolean {
+  return state === 'complete';
+}
+
+function emptyPortion(before: number): Portion {
+  return { before, read: [], unreadable: [], rows: 0 };
+}
+
+function addLine(digest: Hash, line: Buffer): Hash {
+  return digest.update(line).update('\n');
+}
+
+/** Of the lines so far; the hash goes on. */
+function digestOf(digest: Hash): Buffer {
+  return digest.copy().digest();
+}

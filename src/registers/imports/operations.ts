@@ -1,0 +1,161 @@
+// Imports what was granted before this service or in another city, after a check of the very same file. A row becomes a
+// record of the kind `prior-benefit`; a later import of the same person supersedes it.
+
+import { clientOf } from '../../platform/access/actor.ts';
+import type { Act, View } from '../../platform/context.ts';
+import { type Fault, Refusal } from '../../platform/problem.ts';
+import { listPlaces } from '../../platform/reference/store.ts';
+import { inForce, policyOn } from '../../rules/policy/policy.ts';
+import { importTerm, isNearByDates } from '../../rules/term.ts';
+import { monthOf } from '../../values/days.ts';
+import { monthInWords } from '../../values/wording.ts';
+import { forecastRows, type Intake, keepImport, takeRows } from '../deliveries/imports.ts';
+import { type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
+import { maximumRows } from '../records/schemas.ts';
+import type { ImportQuery } from './schemas.ts';
+import type { Table } from './table.ts';
+
+/** A file as it came: its bytes' digest, and its rows. */
+export interface HistoryFile {
+  readonly sha256: string;
+  readonly table: Table;
+}
+
+/** Says what an import would do, and stores nothing. */
+export async function checkHistory(view: View, file: HistoryFile) {
+  const { read, unreadable } = await readHistory(view, file);
+  return answer(file, null, unreadable, await forecastRows(view, sourceOf(view), read), flagsOf(view, read));
+}
+
+/**
+ * Imports a file that was checked. Good rows are kept, bad rows come back with every reason, and so do rows that contradict
+ * their own dates and were not confirmed one by one; the same file again changes nothing.
+ *
+ * @param confirm the digest that the check answered @throws Refusal import-not-checked
+ */
+export async function importHistory(act: Act, file: HistoryFile, { confirm, confirmRows = '' }: ImportQuery) {
+  if (confirm !== file.sha256) throw new Refusal('import-not-checked');
+  const confirmed = confirmRows.split(',').map(Number);
+  const { read: readable, unreadable } = await readHistory(act, file);
+  const read: ReadRow[] = [];
+  for (const row of readable) {
+    const contradiction = confirmed.includes(row.rowNumber) ? null : contradictionOf(act, row);
+    if (contradiction === null) read.push(row);
+    else unreadable.push({ rowNumber: row.rowNumber, sourceKey: row.sourceKey, faults: [contradiction] });
+  }
+  const source = sourceOf(act);
+  const deliveryId = act.newId();
+  const intake = await keepImport(
+    act,
+    { deliveryId, source, clientId: clientOf(act.actor) },
+    file.table.rows.length,
+    unreadable,
+    () => takeRows(act, { source, deliveryId, assignsVersions: true }, read),
+  );
+  const contradicting = read.filter((row) => contradictionOf(act, row) !== null);
+  const confirmedRows = contradicting.map(({ rowNumber }) => rowNumber);
+  const change = { source, sha256: file.sha256, confirmedRows, ...intake.totals };
+  await act.audit({ target: ['record-delivery', deliveryId], change });
+  return answer(file, deliveryId, unreadable, intake, flagsOf(act, read));
+}
+
+/** Each agency imports what it granted itself. */
+function sourceOf({ sight }: View): string {
+  if (sight.relation !== 'agency') throw new Error('history is imported by an agency');
+  return `history-${sight.code.toLowerCase()}`;
+}
+
+async function readHistory(view: View, { table }: HistoryFile) {
+  if (table.rows.length > maximumRows) {
+    const detail = `一次最多 ${maximumRows} 行，请分批导入。`;
+    throw new Refusal('payload-too-large', { detail });
+  }
+  const reader = { today: view.today, settings: view.settings, places: await listPlaces(view.tx) };
+  const read: ReadRow[] = [];
+  const unreadable: RefusedRow[] = [];
+  const seen = new Set<string>();
+  for (const { rowNumber, reference, row } of table.rows) {
+    const written = { ...row, kind: 'prior-benefit', sourceKey: reference ?? `row-${rowNumber}`, version: 1 };
+    const result = readRow(written, rowNumber, reader);
+    if ('faults' in result) {
+      unreadable.push(result);
+      continue;
+    }
+    // Without a number of its own a row is known by its person, hashed: the number itself stands in no key.
+    const sourceKey =
+      reference ?? `person-${view.sealer.blindIndex(result.identity.text).toString('hex').slice(0, 32)}`;
+    if (seen.has(sourceKey)) unreadable.push(twice(rowNumber, reference));
+    else read.push({ ...result, sourceKey });
+    seen.add(sourceKey);
+  }
+  return { read, unreadable };
+}
+
+function twice(rowNumber: number, reference: string | null): RefusedRow {
+  const detail = '同一人（或同一编号）在文件中出现多行，请合并为一行，或为每行填写不同的编号。';
+  const pointer = `/body/rows/${rowNumber - 1}`;
+  return { rowNumber, sourceKey: reference, faults: [{ pointer, code: 'row-twice', detail }] };
+}
+
+/** Rows that are taken and should be looked at. */
+function flagsOf(view: View, read: readonly ReadRow[]) {
+  const cap = inForce(policyOn(view.today, view.settings).parameters.ordinaryCapMonths, view.today);
+  return read.flatMap((row) => {
+    const { rowNumber, identity, details } = row;
+    const at = `/body/rows/${rowNumber - 1}`;
+    const contradiction = contradictionOf(view, row);
+    const errors: Fault[] = contradiction === null ? [] : [contradiction];
+    if (identity.converted) {
+      const detail = '15 位旧号码已转换为 18 位，请与本人身份证核对。';
+      errors.push({ pointer: `${at}/identityNumber`, code: 'identity-number-converted', detail });
+    }
+    const { near, months } = details;
+    if (near === false && Array.isArray(months) && months.length > cap) {
+      const detail = `不属于距退休不足 5 年，但已享受月份超过 ${cap} 个月，请核对。`;
+      errors.push({ pointer: `${at}/months`, code: 'over-cap', detail });
+    }
+    return errors.length > 0 ? [{ row: rowNumber, errors: inWords(rowNumber, errors) }] : [];
+  });
+}
+
+/** A clerk looks for the row in the file and knows no pointers. */
+function inWords(rowNumber: number, faults: readonly Fault[]): Fault[] {
+  return faults.map((one) => ({ ...one, detail: `第${rowNumber}行${one.detail}` }));
+}
+
+/** Whether a row says otherwise of the distance to retirement than its own dates, by the law of its first approval. */
+function contradictionOf({ today, settings }: View, { rowNumber, identity, details }: ReadRow): Fault | null {
+  const { near, firstApprovedOn } = details;
+  if (typeof near !== 'boolean' || typeof firstApprovedOn !== 'string') return null;
+  const policy = policyOn(today, settings);
+  const term = importTerm({ near, firstApprovedOn }, identity, [], policy);
+  if (isNearByDates(term, policy) === near) return null;
+  const years = inForce(policy.parameters.nearWindowYears, firstApprovedOn);
+  const [written, counted] = near ? ['是', '不少于'] : ['否', '不足'];
+  const detail =
+    `“距退休不足${years}年”填的是“${written}”，但从初次核定日到法定退休时间` +
+    `（${monthInWords(monthOf(term.retirementOn))}）${counted}${years}年。请核对；当时确实这样认定的，请在导入时确认该行。`;
+  return { pointer: `/body/rows/${rowNumber - 1}/near`, code: 'near-contradicts-dates', detail };
+}
+
+function answer(
+  { sha256, table }: HistoryFile,
+  deliveryId: string | null,
+  unreadable: readonly RefusedRow[],
+  intake: Intake,
+  flagged: ReturnType<typeof flagsOf>,
+) {
+  const refused = [...unreadable, ...intake.refused].sort((a, b) => a.rowNumber - b.rowNumber);
+  return {
+    sha256,
+    encoding: table.encoding,
+    deliveryId,
+    totals: { received: table.rows.length, ...intake.totals, refused: refused.length },
+    refused: refused.map(({ rowNumber, sourceKey, faults }) => ({
+      row: rowNumber,
+      sourceKey,
+      errors: inWords(rowNumber, faults),
+    })),
+    flagged,
+  };
+}

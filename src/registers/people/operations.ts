@@ -1,0 +1,181 @@
+// One person per normalised identity number, whether a record or an application spoke of them first.
+
+import type { Act, View } from '../../platform/context.ts';
+import type { Place, Sealer } from '../../platform/encryption/sealer.ts';
+import type { Person } from '../../rules/retirement.ts';
+import { type Day, monthOf } from '../../values/days.ts';
+import { birthDateIn, type IdentityNumber } from '../../values/identity-number.ts';
+import { maskNumber } from '../../values/mask.ts';
+import { maskName, normaliseName } from '../../values/names.ts';
+import {
+  findPersonIds,
+  insertIdentities,
+  insertNames,
+  insertPeople,
+  isNameOfRegister,
+  listNewestNames,
+  listUnknownNames,
+  lockPerson,
+  type PersonRow,
+  takeInHand,
+} from './store.ts';
+
+export { findPerson, findTerm, listMonthStates, listOwedMonths, takePersonInHand } from './store.ts';
+
+/**
+ * The person of each identity number, made where nobody had it. Safe against others who name the same people at the
+ * same time. Answers normalised number → person id.
+ */
+export async function enrolPeople(
+  act: Act,
+  numbers: readonly IdentityNumber[],
+): Promise<Map<string, string>> {
+  const asked = new Map(numbers.map((number) => [number.text, number]));
+  const sought = [...asked.values()].map((number) => ({ number, hash: act.sealer.blindIndex(number.text) }));
+  const known = await findPersonIds(
+    act.tx,
+    sought.map(({ hash }) => hash),
+  );
+  const idOf = ({ hash }: { hash: Buffer }) => known.get(hash.toString('hex'));
+  const strangers = sought
+    .filter((one) => idOf(one) === undefined)
+    .map((one) => ({ ...one, personId: act.newId() }))
+    // In one order everywhere: two who bring the same strangers then wait for one another and do not lock up.
+    .sort((a, b) => a.hash.compare(b.hash));
+  if (strangers.length > 0) {
+    const ours = await insertIdentities(
+      act.tx,
+      strangers.map(({ hash, personId }) => ({ identityHash: hash, personId })),
+    );
+    const people = strangers.filter(({ hash }) => ours.has(hash.toString('hex')));
+    await insertPeople(
+      act.tx,
+      people.map(({ number, personId }) => ({
+        personId,
+        identitySealed: act.sealer.seal(number.text, placeOfIdentity(personId)),
+        identityMasked: maskNumber(number.text),
+        sex: number.sex,
+        bornMonth: monthOf(number.born),
+        residencePermit: number.residencePermit,
+        createdAt: act.at.toString(),
+      })),
+    );
+    for (const { hash, personId } of people) known.set(hash.toString('hex'), personId);
+    // Whom another transaction made in the meantime.
+    const theirs = strangers.filter((one) => idOf(one) === undefined);
+    if (theirs.length > 0) {
+      const found = await findPersonIds(
+        act.tx,
+        theirs.map(({ hash }) => hash),
+      );
+      for (const [hash, personId] of found) known.set(hash, personId);
+    }
+  }
+  return new Map(sought.map((one) => [one.number.text, required(idOf(one))]));
+}
+
+/** The one person of an identity number, with whom the rest of the transaction deals. */
+export async function enrolPerson(act: Act, number: IdentityNumber): Promise<string> {
+  await enrolPeople(act, [number]);
+  return required((await takeByIdentity(act, number)) ?? undefined);
+}
+
+/** The same of somebody who may not be on file: null, and nobody is made. */
+export async function takeByIdentity(act: Act, number: IdentityNumber): Promise<string | null> {
+  return (await takeInHand(act.tx, act.sealer.blindIndex(number.text))) ?? null;
+}
+
+/** The person who has this identity number, or null: asking makes nobody. */
+export async function findPersonByIdentity(view: View, number: IdentityNumber): Promise<string | null> {
+  const hash = view.sealer.blindIndex(number.text);
+  return (await findPersonIds(view.tx, [hash])).get(hash.toString('hex')) ?? null;
+}
+
+/** Keeps how a source spells people's names; the same spelling again changes nothing. */
+export async function keepNames(
+  act: Act,
+  source: string,
+  names: readonly { personId: string; name: string }[],
+): Promise<void> {
+  const spellings = new Map(names.map((spelling) => [`${spelling.personId} ${spelling.name}`, spelling]));
+  const hashed = [...spellings.values()].map(({ personId, name }) => ({
+    personId,
+    name,
+    nameHash: act.sealer.digest('name', name),
+  }));
+  // Most are on file already, and sealing costs more than asking.
+  const unknown = await listUnknownNames(act.tx, source, hashed);
+  await insertNames(
+    act.tx,
+    unknown.map(({ personId, name, nameHash }) => ({
+      personId,
+      source,
+      nameHash,
+      nameSealed: act.sealer.seal(name, placeOfName(personId, source, nameHash)),
+      learntAt: act.at.toString(),
+    })),
+  );
+}
+
+/** Whether a register has the person, who is in hand, under this name. Of nobody no name is on file. */
+export async function hasName(view: View, personId: string, name: string): Promise<boolean> {
+  return await isNameOfRegister(view.tx, personId, view.sealer.digest('name', normaliseName(name)));
+}
+
+/** A source that spells a person's name otherwise, as its newest spelling, masked. */
+export interface OtherName {
+  readonly source: string;
+  readonly nameMasked: string;
+}
+
+/** How sources spell the name of a person whom somebody calls `name`, where they differ. */
+export async function listOtherNames(view: View, personId: string, name: string): Promise<OtherName[]> {
+  const hash = view.sealer.digest('name', normaliseName(name));
+  const newest = await listNewestNames(view.tx, personId);
+  return newest
+    .filter(({ nameHash }) => !nameHash.equals(hash))
+    .map(({ source, nameHash, nameSealed }) => ({
+      source,
+      nameMasked: maskName(view.sealer.open(nameSealed, placeOfName(personId, source, nameHash))),
+    }));
+}
+
+function placeOfName(personId: string, source: string, nameHash: Buffer): Place {
+  const row = `${personId} ${source} ${nameHash.toString('hex')}`;
+  return { table: 'person_name', column: 'name_sealed', row };
+}
+
+/** Holds the person until the transaction ends, and says of them what the rules need. */
+export async function holdPerson(act: Act, personId: string): Promise<Person> {
+  return knownToRules(act, await lockPerson(act.tx, personId));
+}
+
+type Held = Pick<PersonRow, 'personId' | 'identitySealed' | 'sex' | 'residencePermit'>;
+
+/** What the rules need of a person. */
+export function knownToRules(view: Pick<View, 'sealer'>, person: Held): Person {
+  const { sex, residencePermit } = person;
+  return { sex, born: birthDateOf(view.sealer, person), residencePermit };
+}
+
+/** The birth date, which stands in the sealed identity number and nowhere else. */
+export function birthDateOf(
+  sealer: Sealer,
+  { personId, identitySealed }: Pick<PersonRow, 'personId' | 'identitySealed'>,
+): Day {
+  return birthDateIn(sealer.open(identitySealed, placeOfIdentity(personId)));
+}
+
+function placeOfIdentity(personId: string): Place {
+  return { table: 'person', column: 'identity_sealed', row: personId };
+}
+
+/** Rows in portions, for statements with a bounded number of parameters. */
+export function* chunks<T>(rows: readonly T[], size: number): Generator<T[]> {
+  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
+}
+
+function required(personId: string | undefined): string {
+  if (personId === undefined) throw new Error('an identity was neither found nor made');
+  return personId;
+}

@@ -1,0 +1,39 @@
+// How often an officer may look at personal data whole: at fields of a person, and at pictures of identity papers.
+
+import { officerOf } from '../../platform/access/actor.ts';
+import type { Act } from '../../platform/context.ts';
+import { Refusal } from '../../platform/problem.ts';
+import { listRevealTimes, lockOfficer } from './reveal-store.ts';
+
+/** Enough for an officer's busiest hour at a counter, too little to carry a register away. */
+export const revealsPerHour = 30;
+export const revealsPerDay = 120;
+const hourMs = 3_600_000;
+
+const limits = [
+  { most: revealsPerHour, withinMs: hourMs, title: '每小时' },
+  { most: revealsPerDay, withinMs: 24 * hourMs, title: '每 24 小时' },
+];
+
+/**
+ * Counted in the audit itself, so that a restart or a second process does not begin anew. To be called before the entry of
+ * the look is left.
+ *
+ * @throws Refusal `too-many-requests`
+ */
+export async function refuseTooManyReveals(act: Act): Promise<void> {
+  const officer = officerOf(act.actor);
+  await lockOfficer(act.tx, officer);
+  const since = act.at.subtract({ milliseconds: 24 * hourMs });
+  const times = await listRevealTimes(act.tx, officer, since.toString(), revealsPerDay);
+  const freeAtMs = limits.map(({ most, withinMs }) => {
+    const oldest = times[most - 1];
+    return oldest === undefined ? 0 : Temporal.Instant.from(oldest).epochMilliseconds + withinMs;
+  });
+  const last = Math.max(...freeAtMs);
+  const seconds = Math.ceil((last - act.at.epochMilliseconds) / 1_000);
+  if (seconds <= 0) return;
+  const { most, title } = limits[freeAtMs.indexOf(last)] ?? { most: revealsPerDay, title: '' };
+  const detail = `每名工作人员${title}最多查看 ${most} 次完整个人信息（含身份证件图像），请稍后再试；批量需要请联系管理员。`;
+  throw new Refusal('too-many-requests', { detail, headers: { 'retry-after': String(seconds) } });
+}

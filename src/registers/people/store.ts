@@ -1,0 +1,180 @@
+// Remembers who the service knows. A person is found by the keyed hash of the identity number and by nothing else.
+
+import { sql } from 'kysely';
+import type { Tx } from '../../platform/database/connect.ts';
+import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
+import type { Person } from '../../platform/database/tables.ts';
+
+export type PersonRow = Person;
+
+const identityTypes: ColumnTypes<'identityIndex'> = { identityHash: 'bytea', personId: 'uuid' };
+const personTypes: ColumnTypes<'person'> = {
+  personId: 'uuid',
+  identitySealed: 'bytea',
+  identityMasked: 'text',
+  sex: 'text',
+  bornMonth: 'text',
+  residencePermit: 'boolean',
+  createdAt: 'timestamptz',
+};
+const nameTypes: ColumnTypes<'personName'> = {
+  personId: 'uuid',
+  source: 'text',
+  nameHash: 'bytea',
+  nameSealed: 'bytea',
+  learntAt: 'timestamptz',
+};
+
+/** identity hash (hex) → person. Hashes that nobody has are absent. */
+export async function findPersonIds(tx: Tx, hashes: readonly Buffer[]): Promise<Map<string, string>> {
+  const rows = await tx
+    .selectFrom('identityIndex')
+    .select(['identityHash', 'personId'])
+    .where((eb) => eb('identityHash', '=', eb.fn.any(eb.val(hashes))))
+    .execute();
+  return new Map(rows.map((row) => [row.identityHash.toString('hex'), row.personId]));
+}
+
+/**
+ * Claims identity hashes for new people; a hash that another transaction claimed first keeps its person.
+ * Answers the hashes (hex) that are now ours.
+ */
+export async function insertIdentities(
+  tx: Tx,
+  rows: readonly { identityHash: Buffer; personId: string }[],
+): Promise<Set<string>> {
+  const { rows: inserted } = await sql<{ identityHash: Buffer }>`
+    insert into identity_index ${rowsOf(identityTypes, rows)}
+    on conflict (identity_hash) do nothing returning identity_hash`.execute(tx);
+  return new Set(inserted.map((row) => row.identityHash.toString('hex')));
+}
+
+export async function insertPeople(tx: Tx, rows: readonly PersonRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`insert into person ${rowsOf(personTypes, rows)}`.execute(tx);
+}
+
+/** Those of the spellings that this source has not given before. */
+export async function listUnknownNames<T extends { readonly personId: string; readonly nameHash: Buffer }>(
+  tx: Tx,
+  source: string,
+  spellings: readonly T[],
+): Promise<T[]> {
+  if (spellings.length === 0) return [];
+  const personIds = spellings.map(({ personId }) => personId);
+  const hashes = spellings.map(({ nameHash }) => nameHash);
+  const { rows } = await sql<{ place: number }>`
+    select place::int from unnest(${personIds}::uuid[], ${hashes}::bytea[]) with ordinality
+      as given (person_id, name_hash, place)
+    where not exists (
+      select from person_name known
+      where known.person_id = given.person_id and known.source = ${source} and known.name_hash = given.name_hash
+    )`.execute(tx);
+  return rows.flatMap(({ place }) => spellings[place - 1] ?? []);
+}
+
+/** Keeps each spelling of a name once for each source that gave it. */
+export async function insertNames(
+  tx: Tx,
+  rows: readonly {
+    personId: string;
+    source: string;
+    nameHash: Buffer;
+    nameSealed: Buffer;
+    learntAt: string;
+  }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`insert into person_name ${rowsOf(nameTypes, rows)} on conflict do nothing`.execute(tx);
+}
+
+/** The spelling each source gave last. */
+export async function listNewestNames(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('personName')
+    .select(['source', 'nameHash', 'nameSealed'])
+    .distinctOn('source')
+    .where('personId', '=', personId)
+    .orderBy('source')
+    .orderBy('learntAt', 'desc')
+    .execute();
+}
+
+export async function findPerson(tx: Tx, personId: string) {
+  return await tx.selectFrom('person').selectAll().where('personId', '=', personId).executeTakeFirst();
+}
+
+const takenInHand = sql<string>`set_config('subsidy.person', person_id::text, true)`.as('taken');
+
+/**
+ * Holds the person's row until the transaction ends: months and term of one person are decided one after another. From
+ * now on the database also shows what others granted the person, which counts against the cap.
+ */
+export async function lockPerson(tx: Tx, personId: string) {
+  const { taken: _, ...person } = await tx
+    .selectFrom('person')
+    .select(['personId', 'identitySealed', 'sex', 'residencePermit', takenInHand])
+    .where('personId', '=', personId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return person;
+}
+
+/**
+ * Whoever knows a whole identity number may work with what the registers say of that person, before there is a case.
+ * Undefined when nobody has the number.
+ */
+export async function takeInHand(tx: Tx, identityHash: Buffer): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom('identityIndex')
+    .select(['personId', takenInHand])
+    .where('identityHash', '=', identityHash)
+    .executeTakeFirst();
+  return row?.personId;
+}
+
+/** The same where the person is known by id: whoever calls has settled that the caller may ask about them. */
+export async function takePersonInHand(tx: Tx, personId: string): Promise<void> {
+  await sql`select set_config('subsidy.person', ${personId}, true)`.execute(tx);
+}
+
+/** Whether a register spells the person's name so. What platforms and offices wrote on a form is nobody's word but theirs. */
+export async function isNameOfRegister(tx: Tx, personId: string, nameHash: Buffer): Promise<boolean> {
+  const found = await tx
+    .selectFrom('personName')
+    .select('personId')
+    .where('personId', '=', personId)
+    .where('nameHash', '=', nameHash)
+    .where('source', 'not like', 'client:%')
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+export async function findTerm(tx: Tx, personId: string) {
+  return await tx.selectFrom('term').selectAll().where('personId', '=', personId).executeTakeFirst();
+}
+
+/** The state of every month the person ever claimed, in all applications. */
+export async function listMonthStates(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('subsidyMonth')
+    .select(['month', 'state', 'applicationId', 'amountFen'])
+    .where('personId', '=', personId)
+    .orderBy('month')
+    .orderBy('applicationId')
+    .execute();
+}
+
+/** Months that were paid and recovered, and of which not everything has come back, with what is owed of each. */
+export async function listOwedMonths(tx: Tx, personId: string) {
+  const owedFen = sql<number>`sum(owed_fen)::bigint`;
+  return await tx
+    .selectFrom('recovery')
+    .select(['month', owedFen.as('owedFen')])
+    .where('personId', '=', personId)
+    .where('owes', '=', true)
+    .groupBy('month')
+    .orderBy('month')
+    .execute();
+}

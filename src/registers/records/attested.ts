@@ -1,0 +1,79 @@
+// Keeps what an officer found as a record, or as a coverage of one person, of source “officer”. Who found it and on what
+// evidence is the attestation's business.
+
+import { hash } from 'node:crypto';
+import type { Act } from '../../platform/context.ts';
+import type { Fault } from '../../platform/problem.ts';
+import { listPlaces } from '../../platform/reference/store.ts';
+import type { Kind } from '../../rules/facts.ts';
+import type { Day, Month } from '../../values/days.ts';
+import { readWrittenFact } from './reading.ts';
+import { insertCoverage, insertRecords, officerSource } from './store.ts';
+
+type Days = { readonly from: Day; readonly to: Day | null };
+
+/** What an officer found. */
+export type Attested =
+  | ({ readonly finding: 'record'; readonly kind: Kind; readonly details: object } & Days)
+  | ({ readonly finding: 'absence'; readonly kind: Kind } & Days)
+  | { readonly finding: 'coverage'; readonly kind: Kind; readonly throughMonth: Month }
+  | { readonly finding: 'withdrawn-record'; readonly kind: Kind; readonly sourceKey: string }
+  | { readonly finding: 'withdrawn-coverage'; readonly kind: Kind };
+
+/** Reads a record that an officer says holds, or answers every fault of it. */
+export async function attestedOf(
+  act: Act,
+  written: unknown,
+  kinds: readonly Kind[],
+  at: string,
+): Promise<Attested | { readonly faults: readonly Fault[] }> {
+  const places = await listPlaces(act.tx);
+  const reading = readWrittenFact(written, kinds, at, { ...act, places });
+  if ('faults' in reading) return reading;
+  const { kind, fromDay: from, toDay: to, details } = reading;
+  if (from <= act.today) return { finding: 'record', kind, from, to, details };
+  return { faults: [{ pointer: at, code: 'in-future', detail: '核实的记录不能从今天以后开始。' }] };
+}
+
+/** Keeps a finding under the id of its attestation; one that is taken back is a later version of the same key. */
+export async function keepAttested(
+  act: Act,
+  personId: string,
+  attestationId: string,
+  attested: Attested,
+): Promise<{ recordId: string | null; coverageId: string | null }> {
+  const learntAt = act.at.toString();
+  const { finding, kind } = attested;
+  if (finding === 'coverage' || finding === 'withdrawn-coverage') {
+    const coverageId = act.newId();
+    const throughMonth = finding === 'coverage' ? attested.throughMonth : null;
+    const about = { kind, source: officerSource, agencyCode: null, personId, throughMonth };
+    await insertCoverage(act.tx, [{ coverageId, ...about, asOf: learntAt, deliveryId: null, learntAt }]);
+    return { recordId: null, coverageId };
+  }
+  const isWithdrawal = finding === 'withdrawn-record';
+  const said = isWithdrawal
+    ? // A removal holds no days; the column wants one.
+      { fromDay: '1000-01-01', toDay: null, details: {}, removed: true, version: 2 }
+    : {
+        fromDay: attested.from,
+        toDay: attested.to,
+        details: finding === 'absence' ? { absent: true } : attested.details,
+        removed: false,
+        version: 1,
+      };
+  const recordId = act.newId();
+  const record = {
+    personId,
+    recordId,
+    kind,
+    source: officerSource,
+    sourceKey: isWithdrawal ? attested.sourceKey : attestationId,
+    ...said,
+    deliveryId: null,
+    learntAt,
+  };
+  const contentDigest = hash('sha256', JSON.stringify([personId, kind, said]));
+  await insertRecords(act.tx, [{ ...record, contentDigest }]);
+  return { recordId, coverageId: null };
+}

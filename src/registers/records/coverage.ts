@@ -1,0 +1,125 @@
+// What a register vouches for: "my records of this kind are complete through that month". A statement is kept with its
+// moment; the newest of a source counts, and a withdrawal is a statement too.
+
+import type { Act, View } from '../../platform/context.ts';
+import type { Fault } from '../../platform/problem.ts';
+import type { Places } from '../../platform/reference/store.ts';
+import type { Coverage, Kind } from '../../rules/facts.ts';
+import { dayInShanghai, monthOf } from '../../values/days.ts';
+import type { CoverageStatement } from './schemas.ts';
+import {
+  type CoverageWalk,
+  insertCoverage,
+  listCoverage,
+  listNewestStatements,
+  listPeopleCovered,
+} from './store.ts';
+
+/** How far the registers vouch for a person whose cases this agency handles. */
+export async function readCoverage(
+  view: View,
+  personId: string,
+  agencyCode: string | null,
+): Promise<Coverage> {
+  const rows = await listCoverage(view.tx, personId, agencyCode);
+  return Object.fromEntries(rows.map((row) => [row.kind, row.throughMonth]));
+}
+
+/** A register's clock may run ahead by this much. A statement from the future would outweigh every later one. */
+const clockToleranceSeconds = 300;
+
+/** Every fault of a delivery's statements: an agency that does not exist, a moment or month that has not come. */
+export function faultsOfCoverage(
+  statements: readonly CoverageStatement[],
+  places: Places,
+  at: Temporal.Instant,
+): Fault[] {
+  return statements.flatMap(({ agencyCode, asOf, throughMonth }, index) => {
+    const pointer = `/body/coverage/${index}`;
+    const faults: Fault[] = [];
+    const statedAt = Temporal.Instant.from(asOf);
+    if (agencyCode !== undefined && !places.agencies.has(agencyCode)) {
+      const detail = '没有这个经办机构，请使用公布的经办机构代码；覆盖全市时不填此项。';
+      faults.push({ pointer: `${pointer}/agencyCode`, code: 'unknown-agency', detail });
+    }
+    if (Temporal.Instant.compare(statedAt, at.add({ seconds: clockToleranceSeconds })) > 0) {
+      const detail = '声明时间不能晚于现在，请核对来源系统的时钟。';
+      faults.push({ pointer: `${pointer}/asOf`, code: 'in-future', detail });
+    }
+    if (throughMonth !== null && throughMonth > monthOf(dayInShanghai(statedAt))) {
+      const detail = '数据完整至的月份不能晚于声明时间所在的月份。';
+      faults.push({ pointer: `${pointer}/throughMonth`, code: 'in-future', detail });
+    }
+    return faults;
+  });
+}
+
+/** What a granted month requires: a register that is complete and has no such record contradicts the month by its silence. */
+const contradictingByAbsence: ReadonlySet<string> = new Set<Kind>([
+  'household',
+  'unemployment-registration',
+  'hardship-recognition',
+  'flexible-employment',
+  'contribution',
+]);
+
+/**
+ * Keeps what a register vouches for. Where that differs from what it said before, the open applications it speaks of, and
+ * for what a grant requires the granted months, are staged for a second look: its silence may mean something else now.
+ */
+export async function stateCoverage(
+  act: Act,
+  { source, deliveryId }: { readonly source: string; readonly deliveryId: string },
+  statements: readonly CoverageStatement[],
+): Promise<void> {
+  if (statements.length === 0) return;
+  const before = new Map(
+    (await listNewestStatements(act.tx, source)).map((row) => [scopeOf(row), row.throughMonth]),
+  );
+  await insertCoverage(
+    act.tx,
+    statements.map(({ kind, agencyCode = null, throughMonth, asOf }) => ({
+      coverageId: act.newId(),
+      kind,
+      source,
+      agencyCode,
+      personId: null,
+      throughMonth,
+      asOf,
+      deliveryId,
+      learntAt: act.at.toString(),
+    })),
+  );
+  const after = await listNewestStatements(act.tx, source);
+  const changed = after.filter((row) => (before.get(scopeOf(row)) ?? null) !== row.throughMonth);
+  const isCityWide = changed.some((row) => row.agencyCode === null);
+  const agencies = isCityWide ? [null] : [...new Set(changed.map((row) => row.agencyCode))];
+  for (const agencyCode of agencies) {
+    const concerned = changed.filter((row) => isCityWide || row.agencyCode === agencyCode);
+    const includesGranted = concerned.some(
+      (row) => contradictingByAbsence.has(row.kind) && row.throughMonth !== null,
+    );
+    const walk = { agencyCode, includesGranted, afterPersonId: null };
+    await act.enqueue('reassess-covered', [{ key: JSON.stringify(walk), payload: walk }]);
+  }
+}
+
+function scopeOf({ kind, agencyCode }: { kind: string; agencyCode: string | null }): string {
+  return `${kind} ${agencyCode}`;
+}
+
+/** People staged by one step of a walk; the next step is staged with them. */
+const peopleInOneStep = 500;
+
+/** Stages a second look at the next people whom a change of coverage concerns, and the step after it. */
+export async function reassessCovered(act: Act, walk: CoverageWalk): Promise<void> {
+  const people = await listPeopleCovered(act.tx, walk, peopleInOneStep);
+  await act.enqueue(
+    'reassess-person',
+    people.map((personId) => ({ key: personId, payload: { personId } })),
+  );
+  const afterPersonId = people.at(-1);
+  if (people.length < peopleInOneStep || afterPersonId === undefined) return;
+  const rest = { ...walk, afterPersonId };
+  await act.enqueue('reassess-covered', [{ key: JSON.stringify(rest), payload: rest }]);
+}

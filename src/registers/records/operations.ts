@@ -1,0 +1,106 @@
+// What other features ask of the records, and what officers read of them: what is believed of a person, now or at an
+// earlier moment. Nothing is taken in here.
+
+import type { View } from '../../platform/context.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
+import { Refusal } from '../../platform/problem.ts';
+import type { Fact } from '../../rules/facts.ts';
+import type { Day } from '../../values/days.ts';
+import type { RecordQuery } from './known-schemas.ts';
+import {
+  findRegisteredStreet as findStreetOfHousehold,
+  isPersonInSight,
+  listBelievedRecords,
+  listKnownRecords,
+  officerSource,
+} from './store.ts';
+
+export { readCoverage } from './coverage.ts';
+export { isPersonInSight } from './store.ts';
+
+/** What the registers and officers say of a person now, as the rules read it. */
+export async function readFacts(view: View, personId: string): Promise<Fact[]> {
+  return (await readEvidence(view, personId)).facts;
+}
+
+/**
+ * The street in which a register has the person's household on a day; undefined where none has spoken. Of a person whom the
+ * caller sees or has taken in hand.
+ */
+export async function findRegisteredStreet(view: View, personId: string, day: Day) {
+  return await findStreetOfHousehold(view.tx, personId, day);
+}
+
+/** Which version of which source key a fact is, and when it was learnt. */
+export interface FactSource {
+  /** The record's, and so the fact's. */
+  readonly id: string;
+  readonly source: string;
+  readonly sourceKey: string;
+  readonly version: number;
+  readonly learntAt: string;
+}
+
+/** What is believed of a person now, as facts, each with where it comes from. */
+export async function readEvidence(
+  view: View,
+  personId: string,
+): Promise<{ facts: Fact[]; sources: FactSource[] }> {
+  const records = await listBelievedRecords(view.tx, personId);
+  const facts = records.map((record) => {
+    const held = { id: record.recordId, kind: record.kind, from: record.fromDay, to: record.toDay };
+    const attested = record.source === officerSource ? { attested: true } : {};
+    // The details were judged by their kind's schema when they were delivered, and rows never change.
+    return { ...held, ...(record.details as object), ...attested } as Fact;
+  });
+  const sources = records.map(({ recordId, source, sourceKey, version, learntAt }) => ({
+    id: recordId,
+    source,
+    sourceKey,
+    version,
+    learntAt,
+  }));
+  return { facts, sources };
+}
+
+/**
+ * What was believed of a person at a moment, now by default. For officers with a case of the person, or the person's
+ * household, in their agency or street; `not-found` for others. Says nothing that names the person.
+ */
+export async function listRecords(view: View, personId: string, query: RecordQuery) {
+  const isInSight = await isPersonInSight(view.tx, view.sight, personId, view.today);
+  if (!isInSight) throw new Refusal('not-found');
+  view.shows([personId]);
+  const request = pageRequest(query);
+  const knownAt = query.knownAt ?? view.at.toString();
+  const rows = await listKnownRecords(view.tx, personId, knownAt, query.kind, request);
+  const { items, next } = page(rows, request, (row) => row.recordId);
+  return { items: items.map(describe), next };
+}
+
+type KnownRecord = Awaited<ReturnType<typeof listKnownRecords>>[number];
+
+function describe(row: KnownRecord) {
+  const { recordId, kind, source, sourceKey, version, fromDay, toDay, details, learntAt, supersededAt } = row;
+  const attestation =
+    row.attestationId === null
+      ? null
+      : {
+          applicationId: row.applicationId ?? '',
+          officerName: row.officerName,
+          agencyCode: row.agencyCode ?? '',
+          materialId: row.materialId,
+          lookUp:
+            row.lookUpSystem === null
+              ? null
+              : {
+                  system: row.lookUpSystem,
+                  at: row.lookUpAt ?? '',
+                  reference: row.lookUpReference ?? '',
+                },
+        };
+  const said = { id: recordId, kind, source, sourceKey, version, from: fromDay, to: toDay };
+  // Judged by their kind's schema when they were delivered.
+  const particulars = details as object;
+  return { ...said, particulars, learntAt, supersededAt, attestation };
+}

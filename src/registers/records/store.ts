@@ -1,0 +1,325 @@
+// Remembers what the registers said. Rows are only ever added; what is believed now is the newest version of each
+// source key, and what was believed at an earlier moment is the newest version learnt by then.
+
+import { sql } from 'kysely';
+import type { Sight } from '../../platform/access/permissions.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
+import type { PageRequest } from '../../platform/http/paging.ts';
+import type { Kind } from '../../rules/facts.ts';
+import type { Day } from '../../values/days.ts';
+
+/** The source under which officers' attestations are kept; no register may use it. */
+export const officerSource = 'officer';
+
+export interface StoredVersion {
+  readonly personId: string;
+  readonly kind: Kind;
+  readonly sourceKey: string;
+  readonly version: number;
+  /** SHA-256 of what it says, hexadecimal. */
+  readonly contentDigest: string;
+}
+
+export interface RecordRow extends StoredVersion {
+  readonly recordId: string;
+  readonly source: string;
+  readonly fromDay: string;
+  readonly toDay: string | null;
+  readonly details: object;
+  readonly removed: boolean;
+  readonly deliveryId: string | null;
+  readonly learntAt: string;
+}
+
+/** One portion of a source at a time: versions of a key are compared with those on file. */
+export async function lockSource(tx: Tx, source: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`source ${source}`}, 0))`.execute(tx);
+}
+
+/**
+ * The newest version on file of each of these source keys of one kind, whoever it is about. One kind at a time, so that
+ * its keys are one condition: PostgreSQL then walks the index once, where a join looks each key up by itself.
+ */
+export async function listNewestVersions(
+  tx: Tx,
+  source: string,
+  kind: Kind,
+  sourceKeys: readonly string[],
+): Promise<StoredVersion[]> {
+  return await tx
+    .selectFrom('record')
+    .select(['personId', 'kind', 'sourceKey', 'version'])
+    .select(sql<string>`encode(content_digest, 'hex')`.as('contentDigest'))
+    .distinctOn('sourceKey')
+    .where('source', '=', source)
+    .where('kind', '=', kind)
+    .where((eb) => eb('sourceKey', '=', eb.fn.any(eb.val(sourceKeys))))
+    .orderBy('sourceKey')
+    .orderBy('version', 'desc')
+    .execute();
+}
+
+const recordTypes: ColumnTypes<'record'> = {
+  personId: 'uuid',
+  recordId: 'uuid',
+  kind: 'text',
+  source: 'text',
+  sourceKey: 'text',
+  version: 'bigint',
+  fromDay: 'date',
+  toDay: 'date',
+  details: 'jsonb',
+  removed: 'boolean',
+  contentDigest: 'bytea',
+  deliveryId: 'uuid',
+  learntAt: 'timestamptz',
+};
+
+export async function insertRecords(tx: Tx, rows: readonly RecordRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`insert into record ${rowsOf(recordTypes, rows)}`.execute(tx);
+}
+
+const refusalTypes: ColumnTypes<'recordDeliveryRefusal'> = {
+  deliveryId: 'uuid',
+  rowNumber: 'int',
+  sourceKey: 'text',
+  faults: 'jsonb',
+};
+
+export async function insertRefusals(
+  tx: Tx,
+  rows: readonly {
+    deliveryId: string;
+    rowNumber: number;
+    sourceKey: string | null;
+    faults: readonly object[];
+  }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`insert into record_delivery_refusal ${rowsOf(refusalTypes, rows)}`.execute(tx);
+}
+
+/** Keeps statements; the same statement again leaves no second row. */
+export async function insertCoverage(
+  tx: Tx,
+  rows: readonly {
+    coverageId: string;
+    kind: Kind;
+    source: string;
+    agencyCode: string | null;
+    personId: string | null;
+    throughMonth: string | null;
+    asOf: string;
+    deliveryId: string | null;
+    learntAt: string;
+  }[],
+): Promise<void> {
+  await tx
+    .insertInto('coverage')
+    .values([...rows])
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** What a source vouches for at the moment, for each kind and the city or an agency. */
+export async function listNewestStatements(tx: Tx, source: string) {
+  return await tx
+    .selectFrom('coverage')
+    .select(['kind', 'agencyCode', 'throughMonth'])
+    .distinctOn(['kind', 'agencyCode'])
+    .where('source', '=', source)
+    .where('personId', 'is', null)
+    .orderBy('kind')
+    .orderBy('agencyCode')
+    .orderBy('asOf', 'desc')
+    .orderBy('learntAt', 'desc')
+    .orderBy('coverageId', 'desc')
+    .execute();
+}
+
+/** What is believed of a person now: the newest version of every source key, removed ones left out. */
+export async function listBelievedRecords(tx: Tx, personId: string) {
+  const newest = tx
+    .selectFrom('record')
+    .selectAll()
+    .distinctOn(['source', 'kind', 'sourceKey'])
+    .where('personId', '=', personId)
+    .orderBy('source')
+    .orderBy('kind')
+    .orderBy('sourceKey')
+    .orderBy('version', 'desc');
+  return await tx.selectFrom(newest.as('newest')).selectAll().where('removed', '=', false).execute();
+}
+
+/**
+ * What was believed of a person at a moment, with when each was superseded and what an attestation rests on. A version is
+ * never learnt after a higher one (it would be outdated), so versions and moments rise together.
+ */
+export async function listKnownRecords(
+  tx: Tx,
+  personId: string,
+  knownAt: string,
+  kind: Kind | undefined,
+  page: PageRequest,
+) {
+  const versions = tx
+    .selectFrom('record')
+    .selectAll()
+    .select(
+      sql<string | null>`lead(learnt_at) over (partition by source, kind, source_key order by version)`.as(
+        'supersededAt',
+      ),
+    )
+    .where('personId', '=', personId);
+  let query = tx
+    .selectFrom(versions.as('known'))
+    .leftJoin('attestation', (join) =>
+      join
+        .onRef('attestation.personId', '=', 'known.personId')
+        .onRef('attestation.recordId', '=', 'known.recordId'),
+    )
+    .selectAll('known')
+    .select([
+      'attestation.attestationId',
+      'attestation.applicationId',
+      'attestation.officerName',
+      'attestation.agencyCode',
+      'attestation.materialId',
+      'attestation.lookUpSystem',
+      'attestation.lookUpAt',
+      'attestation.lookUpReference',
+    ])
+    .where('known.removed', '=', false)
+    .where('known.learntAt', '<=', knownAt)
+    .where((eb) => eb.or([eb('known.supersededAt', 'is', null), eb('known.supersededAt', '>', knownAt)]));
+  if (kind !== undefined) query = query.where('known.kind', '=', kind);
+  if (page.afterId !== null) query = query.where('known.recordId', '>', page.afterId);
+  return await query
+    .orderBy('known.recordId')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** The street of the city in which a register has the person's household on a day. */
+export async function findRegisteredStreet(tx: Tx, personId: string, day: Day) {
+  const { rows } = await sql<{ streetCode: string; name: string }>`
+    select street_code, name from street where street_code = registered_street(${personId}, ${day})`.execute(
+    tx,
+  );
+  return rows[0];
+}
+
+/**
+ * Whether a person is within sight: of the city; of an agency or street that has a case of theirs, or where their
+ * household is registered on that day.
+ */
+export async function isPersonInSight(tx: Tx, sight: Sight, personId: string, today: Day): Promise<boolean> {
+  if (sight.relation === 'own') return false;
+  if (sight.relation === 'city') {
+    const { rows } = await sql`select from person where person_id = ${personId}`.execute(tx);
+    return rows.length > 0;
+  }
+  const place = sql.ref(sight.relation === 'agency' ? 'agency_code' : 'street_code');
+  const { rows } = await sql<{ seen: boolean }>`
+    select exists (
+      select from application where person_id = ${personId} and ${place} = ${sight.code} and state not in ('draft', 'withdrawn')
+    ) or take_person_by_household(${personId}, ${today}, ${sight.code}) as seen`.execute(tx);
+  return rows[0]?.seen === true;
+}
+
+/**
+ * How far the registers vouch for a person's months, by kind: of each source the newest statement that speaks of the
+ * person, be it for the city, the agency or the person alone, and of these the furthest. The newest and not the furthest
+ * of a source: what it withdrew for the city must not live on in what it had said for one agency, nor the other way.
+ */
+export async function listCoverage(tx: Tx, personId: string, agencyCode: string | null) {
+  const newest = tx
+    .selectFrom('coverage')
+    .select(['kind', 'throughMonth'])
+    .distinctOn(['kind', 'source'])
+    .where((eb) => eb.or([eb('agencyCode', 'is', null), eb('agencyCode', '=', agencyCode)]))
+    .where((eb) => eb.or([eb('personId', 'is', null), eb('personId', '=', personId)]))
+    .orderBy('kind')
+    .orderBy('source')
+    .orderBy('asOf', 'desc')
+    .orderBy('learntAt', 'desc')
+    .orderBy('coverageId', 'desc');
+  return await tx
+    .selectFrom(newest.as('newest'))
+    .select(['kind', (eb) => eb.fn.max('throughMonth').as('throughMonth')])
+    .where('throughMonth', 'is not', null)
+    .groupBy('kind')
+    .execute();
+}
+
+/** Those of the people who have a granted month or an open application. */
+export async function listPeopleToReassess(tx: Tx, personIds: readonly string[]): Promise<string[]> {
+  if (personIds.length === 0) return [];
+  const { rows } = await sql<{ personId: string }>`
+    select person_id from unnest(${personIds}::uuid[]) as touched (person_id)
+    where exists (select from subsidy_month m where m.person_id = touched.person_id and m.state = 'live')
+      or exists (
+        select from application a where a.person_id = touched.person_id
+          and a.state in ('submitted', 'correction-requested', 'accepted')
+      )`.execute(tx);
+  return rows.map((row) => row.personId);
+}
+
+/** The same among all people whom a statement of coverage speaks of, behind a person, in the order of their ids. */
+export async function listPeopleCovered(
+  tx: Tx,
+  { agencyCode, includesGranted, afterPersonId }: CoverageWalk,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ personId: string }>`
+    select distinct a.person_id from application a
+    where (${afterPersonId}::uuid is null or a.person_id > ${afterPersonId}::uuid)
+      and (${agencyCode}::text is null or a.agency_code = ${agencyCode}::text)
+      and (
+        a.state in ('submitted', 'correction-requested', 'accepted')
+        or ${includesGranted} and exists (
+          select from subsidy_month m
+          where m.person_id = a.person_id and m.application_id = a.application_id and m.state = 'live'
+        )
+      )
+    order by a.person_id limit ${limit}`.execute(tx);
+  return rows.map((row) => row.personId);
+}
+
+/** Which people a change of coverage concerns, and how far the walk through them has come. */
+export interface CoverageWalk {
+  readonly agencyCode: string | null;
+  readonly includesGranted: boolean;
+  readonly afterPersonId: string | null;
+}
+
+/** Every version of every record of a person: what was on file, believed or not. */
+export async function listRecordVersions(tx: Tx, personId: string) {
+  return await tx
+    .selectFrom('record')
+    .select(['recordId', 'kind', 'source', 'fromDay', 'toDay', 'learntAt'])
+    .where('personId', '=', personId)
+    .orderBy('learntAt')
+    .orderBy('recordId')
+    .execute();
+}
+
+/** The newest statement of each source about its coverage, withdrawals too, as it concerns a person of an agency. */
+export async function listCoverageStatements(tx: Tx, personId: string, agencyCode: string | null) {
+  return await tx
+    .selectFrom('coverage')
+    .select(['coverageId', 'kind', 'source', 'throughMonth', 'learntAt'])
+    .distinctOn(['kind', 'source', 'agencyCode', 'personId'])
+    .where((eb) => eb.or([eb('agencyCode', 'is', null), eb('agencyCode', '=', agencyCode)]))
+    .where((eb) => eb.or([eb('personId', 'is', null), eb('personId', '=', personId)]))
+    .orderBy('kind')
+    .orderBy('source')
+    .orderBy('agencyCode')
+    .orderBy('personId')
+    .orderBy('asOf', 'desc')
+    .orderBy('learntAt', 'desc')
+    .orderBy('coverageId', 'desc')
+    .execute();
+}

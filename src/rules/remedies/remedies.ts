@@ -1,0 +1,168 @@
+// What would have to be otherwise for a failing month to be payable: the fewest facts, and what each must be. Only
+// records are moved about, never the person, the days or the law. It proposes and decides nothing.
+
+import { type Day, type Month, type Span, spanOf } from '../../values/days.ts';
+import { type AssessedMonth, judge } from '../assess.ts';
+import { type Answer, type CheckResult, cityCodeOf, deathsBefore, isInCity, type Matter } from '../checks.ts';
+import { absenceIn, absenceOn, type Evidence, where } from '../evidence.ts';
+import { holdsOn, type Kind } from '../facts.ts';
+import { inForce } from '../policy/policy.ts';
+import { isPastRetirementAge, pensionsEnding, retirementCategoryOf } from '../retirement.ts';
+import { type ContributionToSupply, contributionsMissing } from './contributions.ts';
+import { stepsToSupply } from './steps.ts';
+
+/** One fact that would have to be otherwise. */
+export type Remedy =
+  /** A record to be found and delivered, open-ended, that begins within these days; null is any day before. */
+  | ({
+      readonly action: 'supply';
+      readonly kind: Kind;
+      readonly notBefore: Day | null;
+      readonly notAfter: Day;
+    } & Partial<ContributionToSupply>)
+  /** A record that would have to be corrected at its source. */
+  | { readonly action: 'withdraw'; readonly factId: string }
+  /** A register that would have to report through a month and still say nothing; an attestation serves as well. */
+  | { readonly action: 'confirm'; readonly kind: Kind; readonly through: Month };
+
+/**
+ * The smallest set of remedies for a month; empty for a payable one, null where no record could make it payable. What
+ * the registers by themselves exclude must be put right there, whatever officers attested; then what is left with it.
+ */
+export function remediesFor(matter: Matter, month: AssessedMonth): readonly Remedy[] | null {
+  if (month.outcome === 'payable') return [];
+  if (month.outcome !== 'excluded' && month.outcome !== 'undetermined') return null;
+  if (month.checks.some(({ code, answer }) => code === 'term-exhausted' && answer === 'hit')) return null;
+  const span = spanOf(month.month);
+  const { registersAlone } = matter;
+  const excluding = registersAlone === null ? [] : remediesBy(matter, registersAlone, span, ['hit']);
+  const others = remediesBy(matter, matter.evidence, span, ['hit', 'unknown']);
+  return excluding === null || others === null ? null : withoutRepetition([...excluding, ...others]);
+}
+
+/** The remedies for the checks that one evidence, by itself, answers in one of some ways. */
+function remediesBy(
+  matter: Matter,
+  evidence: Evidence,
+  span: Span,
+  answers: readonly Answer[],
+): readonly Remedy[] | null {
+  const alone = { ...matter, evidence, registersAlone: null };
+  const failing = judge(alone, span, 0).filter(({ answer }) => answers.includes(answer));
+  const steps = failing.some(isStep) ? stepsToSupply(evidence, span, matter.submittedOn).map(supply) : [];
+  const remedies: Remedy[] = [...steps];
+  for (const check of failing) {
+    const found = remedy(alone, span, check);
+    if (found === null) return null;
+    remedies.push(...found);
+  }
+  return remedies;
+}
+
+/** One supplied record of a kind serves every check that asks for it. */
+function withoutRepetition(remedies: readonly Remedy[]): readonly Remedy[] {
+  const whatOf = (one: Remedy) => {
+    if (one.action === 'withdraw') return one.factId;
+    const { insurance, paidAfter } = { insurance: null, paidAfter: null, ...one };
+    return `${one.action} ${one.kind} ${insurance} ${paidAfter}`;
+  };
+  const whats = remedies.map(whatOf);
+  return remedies.filter((one, at) => whats.indexOf(whatOf(one)) === at);
+}
+
+/** The three prerequisites that hang together: one recognition can mend its own check and the order. */
+function isStep({ code }: CheckResult): boolean {
+  return code === 'hardship-recognised' || code === 'flexibly-employed' || code === 'sequence';
+}
+
+function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): readonly Remedy[] | null {
+  switch (code) {
+    case 'local-household':
+      return localHousehold(matter, span);
+    case 'working-age':
+    case 'term-exhausted':
+      return null;
+    case 'hardship-recognised':
+    case 'flexibly-employed':
+    case 'sequence':
+      return []; // stepsToSupply has answered for the three.
+    case 'contributed':
+      return contributed(matter, span);
+    case 'past-retirement':
+      return pastRetirement(matter, span);
+    case 'employer-insured':
+      return without(matter, span, 'employer-insurance', facts);
+    case 'dishonest':
+      return offTheList(matter, facts);
+    default:
+      return without(matter, span, code, facts);
+  }
+}
+
+function localHousehold(matter: Matter, span: Span): readonly Remedy[] | null {
+  const { person, evidence, submittedOn } = matter;
+  if (person.residencePermit === true) return null;
+  const local = where(evidence.facts.household, isInCity, cityCodeOf(matter));
+  const isMissingOn = (day: Day) => !local.some((household) => holdsOn(household, day));
+  // The month ended before the submission, so a household from the first missing day on serves for both.
+  const [notAfter] = [span.lastDay, submittedOn].filter(isMissingOn);
+  const household = notAfter === undefined ? [] : [supply({ kind: 'household', notBefore: null, notAfter })];
+  return [...deathsBefore(evidence, submittedOn).map(({ id }) => withdraw(id)), ...household];
+}
+
+function contributed({ evidence, policy }: Matter, span: Span): readonly Remedy[] {
+  const required = inForce(policy.parameters.requiredInsurances, span.lastDay);
+  const missing = contributionsMissing(evidence, span, required);
+  const days = { kind: 'contribution', notBefore: span.firstDay, notAfter: span.firstDay } as const;
+  return [
+    ...missing.withdraw.map(withdraw),
+    ...missing.supply.map((contribution) => supply({ ...days, ...contribution })),
+  ];
+}
+
+/** A woman past fifty may be payable by the age of fifty-five, if a record says so; age moves for nobody else. */
+function pastRetirement(
+  { person, birthIndex, evidence, policy, decidedOn }: Matter,
+  span: Span,
+): readonly Remedy[] | null {
+  const pensions = pensionsEnding(evidence.facts.pension, policy, span, decidedOn).map(({ id }) => id);
+  const noPension = without({ evidence }, span, 'pension', pensions);
+  const categories = evidence.facts['retirement-category'];
+  const category = retirementCategoryOf(person, categories, policy, span.lastDay);
+  if (!isPastRetirementAge(birthIndex, category, policy, span, decidedOn)) return noPension;
+  if (person.sex === 'M' || isPastRetirementAge(birthIndex, 'F55', policy, span, decidedOn)) return null;
+
+  const recorded = where(categories, holdsOn, span.lastDay);
+  const contradicting = recorded.filter((fact) => fact.category === 'F50').map(({ id }) => withdraw(id));
+  const fiftyFive = supply({ kind: 'retirement-category', notBefore: null, notAfter: span.lastDay });
+  const isRecorded = recorded.some((fact) => fact.category === 'F55');
+  return [...contradicting, ...(isRecorded ? [] : [fiftyFive]), ...noPension];
+}
+
+function without(
+  { evidence }: Pick<Matter, 'evidence'>,
+  span: Span,
+  kind: Kind,
+  hits: readonly string[],
+): Remedy[] {
+  const isSilent = absenceIn(evidence, kind, span) === null;
+  return [...hits.map(withdraw), ...(isSilent ? [confirm(kind, span.month)] : [])];
+}
+
+function offTheList(matter: Matter, hits: readonly string[]): Remedy[] {
+  const { evidence, decidedOn, monthBeforeDecision } = matter;
+  const isSilent = absenceOn(evidence, 'dishonesty', decidedOn, monthBeforeDecision) === null;
+  return [...hits.map(withdraw), ...(isSilent ? [confirm('dishonesty', monthBeforeDecision)] : [])];
+}
+
+function supply(needed: Omit<Extract<Remedy, { action: 'supply' }>, 'action'>): Remedy {
+  return { action: 'supply', ...needed };
+}
+
+function withdraw(factId: string): Remedy {
+  return { action: 'withdraw', factId };
+}
+
+function confirm(kind: Kind, through: Month): Remedy {
+  return { action: 'confirm', kind, through };
+}

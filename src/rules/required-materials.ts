@@ -1,0 +1,66 @@
+// Which papers an application needs (article 四), and which of them a register spares the applicant. Pure.
+
+import type { Month } from '../values/days.ts';
+import { type Coverage, type Fact, holdsIn, type Kind } from './facts.ts';
+
+/** What an application may need. */
+export const applicationPapers = [
+  'identity-card',
+  'household-booklet',
+  'flexible-employment-proof',
+  'contribution-proof',
+] as const;
+export type ApplicationPaper = (typeof applicationPapers)[number];
+
+/** The consent is no paper of the application: it lets a month settle a debt instead of being paid out. */
+export const materialKinds = [...applicationPapers, 'set-off-consent'] as const;
+export type MaterialKind = (typeof materialKinds)[number];
+
+/** These show the whole identity number: officers see them watermarked with who looked. */
+export const identityPapers: readonly string[] = ['identity-card', 'household-booklet'];
+
+export const materialTitles: Readonly<Record<MaterialKind, string>> = {
+  'identity-card': '身份证复印件',
+  'household-booklet': '户口本复印件（外省市迁入户籍人员）',
+  'flexible-employment-proof': '灵活就业证明材料',
+  'contribution-proof': '社会保险缴费证明材料',
+  'set-off-consent': '抵扣同意书（本人签名）',
+};
+
+export interface RequiredMaterial {
+  readonly kind: ApplicationPaper;
+  /** The register that makes the paper unnecessary, or null when the applicant has to supply it. */
+  readonly sparedBy: Kind | null;
+}
+
+/**
+ * The catalogue for these months. A register spares a paper when it has a record for every month claimed, or has promised
+ * to be complete through the last of them: what it then does not know, no copy of a paper will change.
+ */
+export function requiredMaterials(
+  months: readonly Month[],
+  facts: readonly Fact[],
+  coverage: Coverage,
+): RequiredMaterial[] {
+  const lastMonth = months.toSorted().at(-1) ?? '';
+  const knows = (kind: Kind) => {
+    const complete = (coverage[kind] ?? '') >= lastMonth;
+    return (
+      complete || months.every((month) => facts.some((fact) => fact.kind === kind && holdsIn(fact, month)))
+    );
+  };
+  const spared = (kind: Kind) => (knows(kind) ? kind : null);
+  const movedIn = facts.some(
+    (fact) => fact.kind === 'household' && 'movedInFrom' in fact && isAnotherProvince(fact.movedInFrom),
+  );
+  return [
+    { kind: 'identity-card', sparedBy: spared('household') },
+    ...(movedIn ? [{ kind: 'household-booklet', sparedBy: null } as const] : []),
+    { kind: 'flexible-employment-proof', sparedBy: spared('flexible-employment') },
+    { kind: 'contribution-proof', sparedBy: spared('contribution') },
+  ];
+}
+
+function isAnotherProvince(division: unknown): boolean {
+  return typeof division === 'string' && !division.startsWith('36');
+}

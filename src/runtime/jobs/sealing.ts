@@ -1,0 +1,50 @@
+// Seals the audit about a second after each act, in whichever process comes first.
+
+import type { Algorithm } from '../../oversight/audit/chain.ts';
+import { enterLooks, sealAudit } from '../../oversight/audit/operations.ts';
+import type { Db } from '../../platform/database/connect.ts';
+import { sightOfAudit } from '../../platform/database/row-sight.ts';
+import { transact } from '../../platform/database/transaction.ts';
+import { type ActingServices, actAsService } from '../../platform/http/acting.ts';
+import type { App } from '../../platform/http/server.ts';
+
+const sealEveryMs = 1_000;
+const enterLooksEveryMs = 60_000;
+
+/** Starts with the service and stops with it; a failure is logged and tried again with the next second. */
+export function startSealing(app: App, services: ActingServices): void {
+  const { db, settings } = services;
+  let underWay = Promise.resolve();
+  let isBusy = false;
+  let looksEnteredAt = 0;
+  const seal = async (): Promise<void> => {
+    if (performance.now() - looksEnteredAt > enterLooksEveryMs) {
+      await enterAllLooks(services);
+      looksEnteredAt = performance.now();
+    }
+    await sealAll(db, settings.auditHash);
+  };
+  const timer = setInterval(() => {
+    if (isBusy) return;
+    isBusy = true;
+    underWay = seal()
+      .catch((error: unknown) => app.log.error({ err: error }, 'the audit could not be sealed'))
+      .finally(() => {
+        isBusy = false;
+      });
+  }, sealEveryMs);
+  app.addHook('onClose', async () => {
+    clearInterval(timer);
+    await underWay;
+  });
+}
+
+/** Enters the digests of all looks that are committed now, so that the chain covers them. */
+export async function enterAllLooks(services: ActingServices): Promise<void> {
+  while (await actAsService(services, 'enterLooks', enterLooks));
+}
+
+/** Seals all that is committed now, portion by portion. */
+export async function sealAll(db: Db, algorithm: Algorithm): Promise<void> {
+  while ((await transact(db, sightOfAudit, (tx) => sealAudit(tx, algorithm))) > 0);
+}

@@ -1,0 +1,62 @@
+// What each job does. Every one is one transaction, or several small ones, that can be done again: a worker that dies
+// leaves its job to the next, and one that only seemed dead may do it beside the next.
+
+import type { TaskList } from 'graphile-worker';
+import { recountClocks } from '../../applications/application/operations.ts';
+import { expireDrafts } from '../../applications/drafts/operations.ts';
+import { recompareOpenApplications } from '../../decisions/comparison/recompare.ts';
+import { deleteExpired } from '../../oversight/retention/operations.ts';
+import { holdLinesOfDead } from '../../payments/disbursement/operations.ts';
+import { openOnFalseMaterial, reassessPerson } from '../../payments/recoveries/operations.ts';
+import type { Act, ServiceOperation, StagedWork } from '../../platform/context.ts';
+import { type ActingServices, actAsService } from '../../platform/http/acting.ts';
+import { reassessCovered } from '../../registers/records/coverage.ts';
+
+/** Of one job that works in portions; what is left waits for the next day. */
+const mostPortions = 200;
+
+/** What a job may use, and whether it is asked to come to an end. */
+export interface Working {
+  readonly services: ActingServices;
+  readonly isStopping: () => boolean;
+}
+
+/** The names and payloads are those that `enqueue` takes. */
+const tasks: {
+  readonly [T in keyof StagedWork]: (working: Working, work: StagedWork[T]) => Promise<void>;
+} = {
+  // One transaction: whoever is told of an open case has its granted months looked at with the same records. Money first:
+  // whoever needs a disbursement and a person takes the disbursement first.
+  'reassess-person': ({ services }, { personId }) =>
+    actAsService(services, 'reassessPerson', async (act) => {
+      await holdLinesOfDead(act, personId);
+      await recompareOpenApplications(act, personId);
+      await reassessPerson(act, personId);
+      await openOnFalseMaterial(act, personId);
+    }),
+  'reassess-covered': ({ services }, walk) =>
+    actAsService(services, 'reassessCovered', (act) => reassessCovered(act, walk)),
+  'recount-clocks': ({ services }, { year }) =>
+    actAsService(services, 'recountClocks', (act) => recountClocks(act, year)),
+  'expire-drafts': (working) => inPortions(working, 'expireDrafts', expireDrafts),
+  'delete-expired': (working) => inPortions(working, 'deleteExpired', deleteExpired),
+};
+
+/** @param act one portion; answers whether there may be more */
+async function inPortions(
+  { services, isStopping }: Working,
+  operation: ServiceOperation,
+  act: (act: Act) => Promise<boolean>,
+): Promise<void> {
+  for (let portions = 0; portions < mostPortions && !isStopping(); portions += 1) {
+    if (!(await actAsService(services, operation, act))) return;
+  }
+}
+
+export function taskList(working: Working): TaskList {
+  const entries = Object.entries(tasks).map(
+    // Written by enqueue under this task's name.
+    ([name, work]) => [name, (payload: unknown) => work(working, payload as never)] as const,
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,48 @@
+// What worker threads can be asked for: pure functions of their input, which is copied to them.
+
+import { inspectMaterial } from '../../applications/materials/inspection.ts';
+import { refuseUnstampable, stampMaterial } from '../../applications/materials/paper.ts';
+import { printUndertaking } from '../../applications/undertakings/paper.ts';
+import { printNotice } from '../../notifications/notices/paper.ts';
+import { printReasonSheet } from '../../oversight/explanations/paper.ts';
+import { readResultFile } from '../../payments/bank/result-file.ts';
+import { printFundRequest } from '../../payments/funds/fund-request-paper.ts';
+import { printRoster, rosterWorkbook } from '../../payments/rosters/roster-paper.ts';
+import type { Fault, ProblemCode } from '../../platform/problem.ts';
+import { readTable } from '../../registers/imports/table.ts';
+
+const papers = {
+  printFundRequest,
+  printNotice,
+  printReasonSheet,
+  printRoster,
+  printUndertaking,
+  rosterWorkbook,
+};
+
+export const tasks = {
+  inspectMaterial,
+  readTable,
+  readResultFile,
+  refuseUnstampable,
+  stampMaterial,
+  ...papers,
+};
+
+export type PaperName = keyof typeof papers;
+
+type Tasks = typeof tasks;
+export type TaskName = keyof Tasks;
+export type TaskInput<T extends TaskName> = Parameters<Tasks[T]>[0];
+export type TaskResult<T extends TaskName> = Awaited<ReturnType<Tasks[T]>>;
+
+/** A refusal loses its class between threads. */
+export type Outcome<T> =
+  | { readonly value: T }
+  | {
+      readonly refusal: {
+        readonly code: ProblemCode;
+        readonly detail: string;
+        readonly faults: readonly Fault[];
+      };
+    };

@@ -1,0 +1,76 @@
+// The sandbox's ready-made actors, one for each role at real places of the city. Invented accounts, no real officer.
+// For production, issuers of the operator take their place; nothing outside the sandbox may import this.
+
+import { readFileSync } from 'node:fs';
+import type { Role } from '../platform/access/actor.ts';
+import { permissions } from '../platform/access/permissions.ts';
+import type { Scope } from '../platform/access/scopes.ts';
+
+/** Someone to be in the sandbox: what its issuer will put into the token. */
+export interface Persona {
+  /** `client_id` for the sandbox's issuer, and the token's subject. */
+  readonly id: string;
+  /** Simplified Chinese. */
+  readonly name: string;
+  readonly role: Role;
+  readonly agency: string | null;
+  readonly scopes: readonly Scope[];
+}
+
+const cityPersonas: readonly Persona[] = [
+  personaOf('platform-ganfutong', '赣服通', 'platform', null),
+  personaOf('platform-wujia2', '5+2 就业之家“享服务”', 'platform', null),
+  personaOf('platform-hall', '江西人社网上办事大厅', 'platform', null),
+  personaOf('provincial-system', '江西人社一体化综合信息系统', 'provincial-system', null),
+  personaOf('auditor', '市级审计员', 'auditor', null),
+  personaOf('administrator', '系统管理员', 'administrator', null),
+];
+
+const agencyPosts: readonly { prefix: string; role: Role; post: string }[] = [
+  { prefix: 'handler', role: 'handler', post: '经办人员' },
+  { prefix: 'reviewer', role: 'reviewer', post: '审核人员' },
+  // A case that the first reviewer handled in another capacity, or decided wrongly, needs a second pair of eyes.
+  { prefix: 'second-reviewer', role: 'reviewer', post: '审核人员（二）' },
+  { prefix: 'payer', role: 'payer', post: '发放人员' },
+  { prefix: 'finance', role: 'finance', post: '财政拨款人员' },
+];
+
+/**
+ * All personas, by id: those of the city, five for each handling agency (`handler-360203`, `finance-3602G1`) and an
+ * officer for each street (`street-360203001`). Places are read from the reference data, so every street works.
+ */
+export function readPersonas(): ReadonlyMap<string, Persona> {
+  const { agencies, streets } = readPlaces();
+  const agencyPersonas = agencies.flatMap(({ code, name }) =>
+    agencyPosts.map(({ prefix, role, post }) =>
+      personaOf(`${prefix}-${code}`, `${name} ${post}`, role, code),
+    ),
+  );
+  const streetPersonas = streets.map(({ code, name }) =>
+    personaOf(`street-${code}`, `${name} 窗口人员`, 'street-officer', code),
+  );
+  return new Map(
+    [...cityPersonas, ...agencyPersonas, ...streetPersonas].map((persona) => [persona.id, persona]),
+  );
+}
+
+function personaOf(id: string, name: string, role: Role, agency: string | null): Persona {
+  return { id, name, role, agency, scopes: scopesOf(role) };
+}
+
+/** Every scope that some operation asks of the role. An operator's issuer should grant the same and no more. */
+function scopesOf(role: Role): readonly Scope[] {
+  const asked = Object.values(permissions).filter((permission) => Object.hasOwn(permission.roles, role));
+  return [...new Set(asked.map(({ scope }) => scope))];
+}
+
+interface NamedPlace {
+  readonly code: string;
+  readonly name: string;
+}
+
+function readPlaces(): { agencies: readonly NamedPlace[]; streets: readonly NamedPlace[] } {
+  const text = readFileSync(new URL('../../reference/divisions.json', import.meta.url), 'utf8');
+  // The cast: a file of this repository, whose shape the seed relies on too.
+  return JSON.parse(text) as ReturnType<typeof readPlaces>;
+}

@@ -1,0 +1,96 @@
+// What notices say of a decision: each month as what it is, and what the evidence sheet shows of the records.
+
+import t from 'tap';
+import { evidenceSheet } from '../../../src/decisions/decision/evidence-sheet.ts';
+import { decisionContent, type NoticeSubject } from '../../../src/notifications/notices/content.ts';
+import { printNotice } from '../../../src/notifications/notices/paper.ts';
+import { sourceName } from '../../../src/platform/reference/sources.ts';
+import { assess } from '../../../src/rules/assess.ts';
+import { describeAssessment } from '../../../src/rules/explain/explain.ts';
+import { policyOn } from '../../../src/rules/policy/policy.ts';
+import { addMonths } from '../../../src/values/days.ts';
+import { wordsOf } from '../../pdf-words.ts';
+import { type Case, claimOf } from '../../rules/case-file.ts';
+
+const subject: NoticeSubject = {
+  name: '欧***',
+  identityNumber: '3****************6',
+  caseNumber: 'JDZ25-0000123-0',
+  quarter: '2025Q2',
+  months: ['2025-04', '2025-05', '2025-06'],
+  agencyName: '珠山区就业创业服务中心',
+  streetName: '新厂街道',
+};
+
+function evidenceOf(changed: Partial<Case>) {
+  const claim = claimOf({ name: '', expect: { months: {}, amountFen: 0 }, ...changed });
+  const assessment = assess(claim, policyOn(claim.decidedOn, { statutoryAge: 'national' }));
+  const learntAt = '2025-07-05T02:00:00Z';
+  const records = claim.facts.map(({ id }) => ({
+    id,
+    source: 'jx-human-resources',
+    sourceKey: id,
+    version: 1,
+    learntAt,
+  }));
+  return evidenceSheet(describeAssessment(assessment, claim), claim, { records, coverage: [] });
+}
+
+t.test('an undetermined month of a decision in part is undecided, not refused', async (t) => {
+  const { paragraphs } = decisionContent(
+    subject,
+    { approvedMonths: ['2025-04'], undecidedMonths: ['2025-06'], amountFen: 50_000 },
+    [],
+  );
+  t.equal(
+    paragraphs[0],
+    '您的申请（受理编号JDZ25-0000123-0，2025年4月至6月）审核通过1个月（2025年4月），补贴金额500元。' +
+      '2025年5月未通过，原因见所附比对情况说明。' +
+      '2025年6月数据未到齐，本次未作决定，到齐后可再申请，尚待核实的事项见所附比对情况说明。',
+  );
+  t.equal(paragraphs.at(-1), '如有疑问，请向新厂街道窗口或珠山区就业创业服务中心咨询。');
+  const [open] = evidenceOf({ claim: ['2025-04'], coverage: { imprisonment: '2025-03' } });
+  t.equal(open?.explanation, '2025年4月数据未到齐，本次未作决定，到齐后可再申请。');
+  t.strictSame(
+    open?.checks.map(({ article, explanation }) => [article, explanation]),
+    [['第六条第3项', '服刑情况的数据尚未更新到2025年4月，暂时无法核对；待数据更新或经办人员核实后再判断。']],
+  );
+});
+
+t.test(
+  'months granted elsewhere are shown as their number and months, not as days without an end',
+  async (t) => {
+    const months = Array.from({ length: 35 }, (_, at) => addMonths('2022-01', at));
+    const granted = { firstApprovedOn: '2022-02-10', near: false, months };
+    const evidence = evidenceOf({
+      term: { firstApprovedOn: '2022-02-10', near: false, used: 36 },
+      claim: ['2025-04'],
+      add: [{ kind: 'prior-benefit', from: '2022-02-10', ...granted }],
+    });
+    const content = decisionContent(
+      subject,
+      { approvedMonths: [], undecidedMonths: [], amountFen: 0 },
+      evidence,
+    );
+    const paper = await printNotice({
+      noticeNumber: 'JDZ25-0000123-0-01',
+      verificationCode: '7Q2M-4X9K-1ABC-D3EF',
+      issuedAt: '2025-07-05T02:00:00Z',
+      content,
+    });
+    const words = await wordsOf(paper);
+    t.ok(
+      words.includes('此前享受补贴：共35个月（2022年1月至2024年11月）；省人社一体化系统，2025年7月5日取得。'),
+      words,
+    );
+    t.ok(words.includes('您累计享受补贴已满36个月。'), words);
+  },
+);
+
+t.test('a source is told by its name, and one without a name never by its code', async (t) => {
+  t.equal(sourceName('jx-human-resources'), '省人社一体化系统');
+  t.equal(sourceName('officer'), '经办人员核实');
+  t.equal(sourceName('history-0197'), '历史享受记录导入');
+  t.equal(sourceName('client:platform-ganfutong'), '申请渠道');
+  t.equal(sourceName('jx-somewhere-new'), '登记机关');
+});

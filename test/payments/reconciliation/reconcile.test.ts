@@ -1,0 +1,146 @@
+// The proof of the whole city: it ties after every kind of turn, and one fen out of place is found, named down to its line.
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import t, { type Test } from 'tap';
+import { type Reconciliation, reconcile } from '../../../src/payments/reconciliation/reconciliation.ts';
+import { sightOfService } from '../../../src/platform/database/row-sight.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
+import { type City, setup } from '../../helper.ts';
+import type { RecoveryAnswer } from '../../steps.ts';
+
+const program = join(import.meta.dirname, '../../../src/commands/reconcile.ts');
+
+/** One batch paid but for a failure, one month recovered and half repaid, one case waiting, in two agencies. */
+async function movedCity(t: Test): Promise<City> {
+  const city = await setup(t);
+  const paid = await city.approved();
+  await city.approved();
+  const batch = await city.inPayment();
+  const [first] = await city.linesOf(batch);
+  await city.settled(batch, ({ lineId }) =>
+    lineId === first?.lineId ? { result: 'paid' } : { result: 'failed', failure: 'account-closed' },
+  );
+  const body = { applicationId: paid.id, month: '2025-04', grounds: '与用人单位核实' };
+  const { body: open } = await city.call<RecoveryAnswer>('handler-360203', 'POST', '/v1/recoveries', {
+    body,
+    status: 201,
+  });
+  const url = `/v1/recoveries/${open.id}`;
+  const heard = { heardOn: '2025-07-05', heardHow: 'phone' };
+  await city.call('reviewer-360203', 'POST', `${url}/confirmation`, { body: heard, ifMatch: 1, status: 201 });
+  const repayment = { amountFen: 20_000, reference: '退-1', receivedOn: '2025-07-05' };
+  await city.call('payer-360203', 'POST', `${url}/repayments`, { body: repayment, ifMatch: 2, status: 201 });
+  await city.approved(await city.resident({ street: '360202001', agency: '360202' }));
+  return city;
+}
+
+interface Tampering {
+  readonly what: string;
+  readonly statement: string;
+  /** Things named, by the tie they break. */
+  readonly named: readonly string[];
+  /** Where the equations of the chain show it too. */
+  readonly broken: readonly string[];
+}
+
+const tamperings: readonly Tampering[] = [
+  {
+    what: 'a line',
+    statement: `update payment_line set amount_fen = amount_fen + 1 where state = 'paid'`,
+    named: ['line = its months', 'file for the bank = its lines'],
+    broken: [],
+  },
+  {
+    what: 'a month of a line',
+    statement: `update payment_line_month set amount_fen = amount_fen - 1 where month = '2025-05' and line_id in (
+      select line_id from payment_line where state = 'paid')`,
+    named: [
+      'line = its months',
+      'month in a payment = month granted',
+      'paid in the ledger = months of the disbursement’s lines',
+      'cash-paid in the ledger = months of the disbursement’s lines',
+    ],
+    broken: [],
+  },
+  {
+    what: 'a granted month that waits',
+    statement: `update subsidy_month set amount_fen = amount_fen + 1 where month = '2025-06' and application_id in (
+      select application_id from application where agency_code = '360202')`,
+    named: ['granted in the ledger = months of the case'],
+    broken: ['approved = granted months', 'waiting = granted months not yet paid'],
+  },
+  {
+    what: 'a receipt',
+    statement: 'update fund_receipt set amount_fen = amount_fen - 1',
+    named: ['received in the ledger = receipts'],
+    broken: ['received = receipts'],
+  },
+  {
+    what: 'a repayment',
+    statement: 'update repayment set amount_fen = amount_fen + 1',
+    named: ['repaid = repayments'],
+    broken: ['paid − repaid = net', 'repaid = repayments − refunds'],
+  },
+  {
+    what: 'an entry of the ledger that is gone',
+    statement: `alter table ledger_entry disable trigger append_only;
+      delete from ledger_entry where to_account = 'repaid'`,
+    named: ['repaid in the ledger = recovery'],
+    broken: ['paid − repaid = net', 'repaid = repayments − refunds'],
+  },
+];
+
+t.test('every fen ties, and one fen out of place is named with its line', async (t) => {
+  const city = await movedCity(t);
+  const found = await transact(city.db, sightOfService, (tx) => reconcile(tx, () => {}), { readOnly: true });
+  t.strictSame({ broken: found.broken, looseEnds: found.looseEnds }, { broken: [], looseEnds: [] });
+  t.ok(found.scopes >= 8, 'six agencies, and the quarters in which they granted something');
+
+  for (const { what, statement, named, broken } of tamperings) {
+    const seen = await reconciledAfter(city, statement);
+    t.strictSame(
+      [...new Set(seen.looseEnds.map(({ tie }) => tie))].sort(),
+      named.toSorted(),
+      `one fen of ${what}`,
+    );
+    t.strictSame([...new Set(seen.broken.map(({ equation }) => equation.name))].sort(), broken.toSorted());
+  }
+});
+
+/** What is found after a change that is taken back again. */
+async function reconciledAfter({ db }: City, statement: string): Promise<Reconciliation> {
+  const takeBack = new Error('take it back');
+  let seen: Reconciliation | undefined;
+  const changed = transact(db, sightOfService, async (tx) => {
+    await sql.raw(statement).execute(tx);
+    seen = await reconcile(tx, () => {});
+    throw takeBack;
+  });
+  await changed.catch((error: unknown) => {
+    if (error !== takeBack) throw error;
+  });
+  if (seen === undefined) throw new Error('nothing was found');
+  return seen;
+}
+
+t.test('the program says so with its exit code, and names the line', async (t) => {
+  const city = await movedCity(t);
+  const run = () =>
+    new Promise<{ code: number; output: string }>((resolve) => {
+      const environment = { ...process.env, DATABASE_URL: city.serviceUrl };
+      execFile(process.execPath, [program], { env: environment }, (error, stdout) =>
+        resolve({ code: Number(error?.code ?? 0), output: stdout }),
+      );
+    });
+  const good = await run();
+  t.equal(good.code, 0);
+  t.match(good.output, /360203 2025Q2: 相符[\s\S]*分文不差/);
+  const { rows } = await city.db.pool.query(
+    `update payment_line set amount_fen = amount_fen + 1 where state = 'failed' returning line_id`,
+  );
+  const bad = await run();
+  t.equal(bad.code, 1);
+  t.match(bad.output, new RegExp(`${rows[0]?.line_id}: line = its months: 150001 ≠ 150000`));
+});

@@ -1,0 +1,209 @@
+// What the database holds whatever the service forgets: whose rows are seen, what may never be changed, and with which
+// account the service does not start.
+
+import { sql } from 'kysely';
+import t from 'tap';
+import { prepareDatabase } from '../../../src/commands/migrate.ts';
+import { type RowSight, sightOfAudit, sightOfService } from '../../../src/platform/database/row-sight.ts';
+import { checkServiceAccount, openServiceLogin } from '../../../src/platform/database/service-account.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
+import { emptyDatabase, testDatabase } from '../../database.ts';
+import { setup } from '../../helper.ts';
+import { administer } from '../../server.ts';
+import { strictMatch } from '../../strict-match.ts';
+
+const { db, url, service } = await testDatabase(t);
+
+async function listNames(query: string): Promise<string[]> {
+  const { rows } = await db.pool.query<{ name: string }>(query);
+  return rows.map(({ name }) => name);
+}
+
+/** Tables that say to whom their rows belong, and still are seen by everybody. */
+const seenByAll: Readonly<Record<string, string>> = {
+  agency: 'which agencies there are',
+  street_agency: 'which agency handles which street',
+};
+
+t.test(
+  'every table that names a person, an agency, a street or a client is under row security',
+  async (t) => {
+    const unsecured = await listNames(`
+    select distinct c.relname::text as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not a.attisdropped
+      and a.attname in ('person_id', 'application_id', 'disbursement_id', 'agency_code', 'client_id', 'batch_number',
+        'delivery_id', 'correction_id', 'notice_id')
+      and not (c.relrowsecurity and c.relforcerowsecurity) order by 1`);
+    t.strictSame(unsecured, Object.keys(seenByAll));
+  },
+);
+
+t.test(
+  'what only grows cannot be changed, deleted or emptied by the service, whatever its triggers say',
+  async (t) => {
+    const changeable = await listNames(`
+    select distinct c.oid::regclass::text as name from pg_class c join pg_trigger t on t.tgrelid = c.oid
+    where t.tgfoid in ('refuse_change'::regproc, 'refuse_change_but_cut'::regproc,
+      'refuse_change_but_expiry'::regproc) and (has_table_privilege('subsidy_service', c.oid, 'update')
+      or has_any_column_privilege('subsidy_service', c.oid, 'update')
+      or has_table_privilege('subsidy_service', c.oid, 'delete')
+      or has_table_privilege('subsidy_service', c.oid, 'truncate'))`);
+    t.strictSame(changeable, []);
+    const deletable = await listNames(`
+    select oid::regclass::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+      and has_table_privilege('subsidy_service', oid, 'delete') order by 1`);
+    t.strictSame(deletable, ['app_nonce', 'application', 'material', 'refusal_reason', 'term']);
+    for (const statement of [
+      'update audit_entry set actor = actor',
+      'delete from audit_seal',
+      'truncate ledger_entry',
+      'update record set removed = true',
+      'delete from decision',
+      'drop table audit_seal',
+      'alter table audit_entry disable row level security',
+      'alter table audit_entry disable trigger append_only',
+      'create table public.mine (id int)',
+    ]) {
+      const refusal = { code: '42501' };
+      await t.rejects(
+        transact(service, sightOfService, (tx) => sql.raw(statement).execute(tx)),
+        refusal,
+        statement,
+      );
+    }
+  },
+);
+
+t.test(
+  'a transaction that was told nothing sees nothing, and no sight outlives its transaction',
+  async (t) => {
+    const city = await setup(t);
+    const { approved, resident } = city;
+    await approved(await resident());
+    const tables = await listNames(
+      `select oid::regclass::text as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace`,
+    );
+    const count = async (sight: RowSight | null) => {
+      const seen: Record<string, number> = {};
+      await transact(city.service, sight, async (tx) => {
+        for (const table of tables) {
+          const { rows } = await sql<{
+            n: number;
+          }>`select count(*)::int as n from ${sql.table(table)}`.execute(tx);
+          if (rows[0]?.n !== 0) seen[table] = rows[0]?.n ?? 0;
+        }
+      });
+      return seen;
+    };
+    const asService = await count(sightOfAudit);
+    t.ok(Object.keys(asService).length > 15, 'there is something to see');
+    t.strictSame(await count(null), {});
+    const stranger = { actor: 'x|y', caller: 'x|y|z', readsAudit: false };
+    const keys = { identity_index: 1, coverage: asService['coverage'] };
+    strictMatch(t, await count({ ...stranger, relation: 'agency', code: '3602G2' }), keys);
+    t.strictSame(
+      Object.keys(await count({ ...stranger, relation: 'own', code: 'x|z' })).sort(),
+      Object.keys(keys).sort(),
+    );
+    t.strictSame(await count(null), {}, 'on the same connections');
+    await t.rejects(count({ ...stranger, relation: 'street', code: '' }), /without a code/);
+  },
+);
+
+t.test('the service does not start with an account that may do more than it needs, or less', async (t) => {
+  const name = `subsidy_check_${Date.now()}`;
+  const database = new URL(url).pathname.slice(1);
+  await openServiceLogin(url, name); // a first time it is made, later it has a new password
+  t.teardown(() => administer(url, `drop owned by ${name}; drop role ${name}`));
+  const check = async () => await checkServiceAccount(await openServiceLogin(url, name));
+  await t.resolves(check());
+  await t.rejects(checkServiceAccount(url), {
+    message: /^DATABASE_URL: the account \w+ is above row-level security, owns tables, may change/,
+  });
+  const faults: readonly [make: string, message: RegExp, undo: string][] = [
+    [`alter role ${name} bypassrls`, /is above row-level security/, `alter role ${name} nobypassrls`],
+    [`alter role ${name} createrole`, /is above row-level security/, `alter role ${name} nocreaterole`],
+    [
+      `grant update on audit_entry to ${name}`,
+      /may change audit_entry/,
+      `revoke update on audit_entry from ${name}`,
+    ],
+    [`grant delete on record to ${name}`, /may change record/, `revoke delete on record from ${name}`],
+    [`create table his (id int); alter table his owner to ${name}`, /owns tables/, 'drop table his'],
+    [
+      `grant temporary on database ${database} to ${name}`,
+      /may create temporary tables/,
+      `revoke temporary on database ${database} from ${name}`,
+    ],
+    [`grant insert on data_key to ${name}`, /may add data keys/, `revoke insert on data_key from ${name}`],
+    [
+      `grant update on payment_line to ${name}`,
+      /may change every column of payment_line/,
+      `revoke update on payment_line from ${name}`,
+    ],
+    [`revoke subsidy_service from ${name}`, /is not in subsidy_service/, `grant subsidy_service to ${name}`],
+  ];
+  for (const [make, message, undo] of faults) {
+    await administer(url, make);
+    await t.rejects(check(), { name: 'AccountError', message }, make);
+    await administer(url, undo);
+  }
+  await t.resolves(check());
+});
+
+t.test('the service changes only what changes: no key, no amount paid, no officer, no day', async (t) => {
+  const statements = [
+    'update application set client_id = client_id',
+    'update application set case_number = case_number',
+    'update payment_line set amount_fen = amount_fen',
+    'update payment_line set application_id = application_id',
+    'update payment_line_month set amount_fen = amount_fen',
+    'update recovery set amount_fen = amount_fen',
+    'update payment_correction set account_sealed = account_sealed',
+    'update disbursement set created_by = created_by',
+    'update term set cap = null',
+    `insert into data_key (key_id, purpose, wrapped) values (99, 'seal-aes-256-gcm', '')`,
+    'create temporary table application (id int)',
+  ];
+  for (const statement of statements)
+    await t.rejects(
+      transact(service, sightOfService, (tx) => sql.raw(statement).execute(tx)),
+      { code: '42501' },
+      statement,
+    );
+  const whole = await listNames(`
+    select oid::regclass::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+      and has_table_privilege('subsidy_service', oid, 'update')`);
+  t.strictSame(whole, [], 'no table may be changed in every column');
+  const addKey = (id: number) =>
+    transact(service, sightOfService, (tx) =>
+      sql<{
+        made: boolean;
+      }>`select add_first_data_key(${id}, 'seal-aes-256-gcm', '\\x00', now()) as made`.execute(tx),
+    );
+  t.strictSame((await addKey(1)).rows, [{ made: true }], 'the first start makes the first key');
+  t.strictSame((await addKey(2)).rows, [{ made: false }], 'and nobody adds another');
+});
+
+t.test('an owner who is no superuser migrates, and is judged like everybody', async (t) => {
+  const name = `subsidy_owner_${Date.now()}`;
+  const ownerUrl = new URL(await emptyDatabase(t));
+  const database = ownerUrl.pathname.slice(1);
+  await administer(url, `create role ${name} login createrole password 'owner'`);
+  await administer(url, `alter database ${database} owner to ${name}`);
+  ownerUrl.username = name;
+  ownerUrl.password = 'owner';
+  await prepareDatabase(ownerUrl.href);
+  t.strictSame(await prepareDatabase(ownerUrl.href), [], 'and again, with nothing to do');
+  await t.rejects(
+    administer(
+      ownerUrl.href,
+      `insert into identity_index values (decode(repeat('00', 32), 'hex'), gen_random_uuid())`,
+    ),
+    { code: '42501' },
+  );
+  t.teardown(async () => {
+    await administer(new URL(ownerUrl.pathname, url).href, `drop owned by ${name} cascade`);
+    await administer(url, `alter database ${database} owner to postgres; drop role ${name}`);
+  });
+});

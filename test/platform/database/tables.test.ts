@@ -1,0 +1,10 @@
+// The compiler's picture of the schema is the schema.
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { describeTables, tablesFile } from '../../../scripts/tables.ts';
+import { testDatabase } from '../../database.ts';
+
+t.test('tables.ts is what npm run tables would write', async (t) => {
+  const { url } = await testDatabase(t);
+  t.equal(readFileSync(tablesFile, 'utf8'), await describeTables(url));
+});

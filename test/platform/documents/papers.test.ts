@@ -1,0 +1,134 @@
+// Papers, read back out of their PDF: what they say is what was published and decided, on as many pages as it takes, and no
+// character of a name becomes an empty box.
+
+import { spawnSync } from 'node:child_process';
+import t from 'tap';
+import { extractText, getDocumentProxy } from 'unpdf';
+import { printUndertaking } from '../../../src/applications/undertakings/paper.ts';
+import { undertakingOf } from '../../../src/applications/undertakings/undertaking.ts';
+import { correctionContent, type NoticeSubject } from '../../../src/notifications/notices/content.ts';
+import { printNotice } from '../../../src/notifications/notices/paper.ts';
+import { printable } from '../../../src/platform/documents/glyphs.ts';
+
+const issuedAt = '2025-07-05T02:00:00Z';
+const subject: NoticeSubject = {
+  name: '欧***',
+  identityNumber: '3****************6',
+  caseNumber: 'JDZ25-0000123-0',
+  quarter: '2025Q2',
+  months: ['2025-04', '2025-05', '2025-06'],
+  agencyName: '珠山区就业创业服务中心',
+  streetName: '新厂街道',
+};
+
+/** Each page's words without the blanks that lines and cells put between them. */
+async function pagesOf(paper: Buffer): Promise<string[]> {
+  const document = await getDocumentProxy(new Uint8Array(paper));
+  const { text } = await extractText(document, { mergePages: false });
+  return text.map((page) => page.replaceAll(/\s/g, ''));
+}
+
+/** What another program reads in it, on machines that have one. */
+function readElsewhere(paper: Buffer): string | null {
+  const { status, stdout } = spawnSync('pdftotext', ['-', '-'], { input: paper });
+  return status === 0 ? stdout.toString().replaceAll(/\s/g, '') : null;
+}
+
+function correction(count: number, problem = '照片模糊，看不清号码') {
+  const items = Array.from({ length: count }, (_, index) => ({
+    subject: '身份证复印件',
+    problem: `${problem}（${index + 1}）`,
+    remedy: '请在光线均匀处重新拍摄后上传',
+  }));
+  const content = correctionContent(subject, items);
+  const verificationCode = '7Q2M-4X9K-1ABC-D3EF';
+  return printNotice({ noticeNumber: 'JDZ25-0000123-0-01', verificationCode, issuedAt, content });
+}
+
+t.test(
+  'a notice says whose it is, whom it is for and what to do, and leaves room to seal and sign',
+  async (t) => {
+    const paper = await correction(2);
+    const [page = ''] = await pagesOf(paper);
+    const words = [
+      '珠山区就业创业服务中心补正材料一次性告知书',
+      '编号：JDZ25-0000123-0-01',
+      '受理编号JDZ25-0000123-0',
+      '申请月份2025年4月至6月',
+      '户籍街道新厂街道',
+      '照片模糊，看不清号码（2）',
+      '盖章处',
+      '告知人（签名）',
+      '申请人（签名）',
+      '验证码：7Q2M-4X9K-1ABC-D3EF',
+      '第1页，共1页',
+    ];
+    const elsewhere = readElsewhere(paper);
+    for (const word of words) {
+      t.ok(page.includes(word), word);
+      if (elsewhere !== null) t.ok(elsewhere.includes(word), `${word}, read elsewhere`);
+    }
+  },
+);
+
+t.test(
+  'forty items take several pages, each numbered, with the head of the table, and none is lost',
+  async (t) => {
+    const pages = await pagesOf(await correction(40));
+    t.ok(pages.length > 1);
+    for (const [index, page] of pages.entries()) {
+      t.ok(page.includes(`第${index + 1}页，共${pages.length}页`));
+      t.ok(
+        page.includes('序号事项存在的问题如何补正') || !page.includes('照片模糊'),
+        `the head on page ${index + 1}`,
+      );
+    }
+    const all = pages.join('');
+    for (let item = 1; item <= 40; item += 1) t.ok(all.includes(`看不清号码（${item}）`));
+  },
+);
+
+t.test('a character that the type has not is printed as its code, all others as they are', async (t) => {
+  const [page = ''] = await pagesOf(await correction(1, '户名“䶮𫖯𠮷㛃喆·”与申请人不一致'));
+  t.ok(page.includes('户名“䶮𫖯〔U+20BB7〕㛃喆·”与申请人不一致'), page);
+  t.equal(
+    printable('a\tb\u202e', () => false),
+    'a〔U+0009〕b〔U+202E〕',
+    'and nothing turns a line around',
+  );
+});
+
+t.test(
+  'the undertaking on paper is the published text, its blanks filled in as far as they may be',
+  async (t) => {
+    const undertaking = undertakingOf('jdz-2024-139');
+    if (undertaking === null) throw new Error('the text is published');
+    const { name, identityNumber, caseNumber } = subject;
+    const paper = await printUndertaking({
+      undertaking,
+      caseNumber,
+      createdAt: issuedAt,
+      name,
+      identityNumber,
+    });
+    const page = (await pagesOf(paper)).join('');
+    for (const line of undertaking.text.trim().split('\n').slice(2, 6))
+      t.ok(page.includes(line.replaceAll(/\s/g, '')), line.slice(0, 12));
+    for (const word of [
+      '景德镇市灵活就业困难人员社保补贴申请承诺书',
+      '（欧***）',
+      '（3****************6）',
+      '申请人（签名、手印）',
+    ])
+      t.ok(page.includes(word), word);
+    t.ok(page.includes(undertaking.digest.toString('hex')), 'and names its digest');
+    const again = await printUndertaking({
+      undertaking,
+      caseNumber,
+      createdAt: issuedAt,
+      name,
+      identityNumber,
+    });
+    t.ok(again.equals(paper), 'printed twice it is the same paper');
+  },
+);

@@ -1,0 +1,45 @@
+// The judge of answers is able to say no: without that, no test that relies on it would prove anything.
+
+import t from 'tap';
+import { setup } from '../../helper.ts';
+import type { Application } from '../../steps.ts';
+import { contractJudge, type RawAnswer } from './contract.ts';
+
+t.test('an answer that does not fit the contract is told apart from one that does', async (t) => {
+  const { app, drafted, resident } = await setup(t);
+  const judge = contractJudge(app);
+  const body: Application = await drafted(await resident());
+  const url = `/v1/applications/${body.id}`;
+  const good: RawAnswer = { status: 200, contentType: 'application/json; charset=utf-8', body };
+  t.equal(judge('GET', url, good), null);
+  t.equal(judge('GET', `${url}?x=1`, good), null);
+  const misfits: [what: string, url: string, answer: RawAnswer][] = [
+    ['a field too many', url, { ...good, body: { ...body, identityNumber: '360299197205110010' } }],
+    ['a field too few', url, { ...good, body: { ...body, caseNumber: undefined } }],
+    [
+      'a field too many inside',
+      url,
+      { ...good, body: { ...body, applicant: { ...body.applicant, email: 'x' } } },
+    ],
+    ['an unknown value', url, { ...good, body: { ...body, state: 'lost' } }],
+    [
+      'a fraction of a fen',
+      url,
+      { ...good, body: { ...body, months: [{ month: '2025-04', state: 'live', amountFen: 0.5 }] } },
+    ],
+    ['a status that is not declared', url, { ...good, status: 202 }],
+    ['another media type', url, { ...good, contentType: 'text/html' }],
+    [
+      'a problem that is none',
+      url,
+      { status: 404, contentType: 'application/json', body: { message: 'not found' } },
+    ],
+    [
+      'a problem of no known code',
+      url,
+      { status: 404, contentType: 'application/problem+json', body: { code: 'lost' } },
+    ],
+    ['an address that is not in the contract', '/v1/backdoor', good],
+  ];
+  for (const [what, address, answer] of misfits) t.type(judge('GET', address, answer), 'string', what);
+});

@@ -1,0 +1,137 @@
+// Holds every answer against the contract that the service itself publishes: an undeclared status, a field too many, a
+// header that is missing. Holds no test.
+
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { App } from '../../../src/platform/http/server.ts';
+
+export interface ContractOperation {
+  readonly operationId: string;
+  readonly method: 'GET' | 'POST';
+  /** `/v1/applications/{id}` */
+  readonly path: string;
+  readonly isKeyed: boolean;
+  readonly wantsIfMatch: boolean;
+  readonly isProtected: boolean;
+  readonly parameters: readonly Parameter[];
+  /** Media type and schema of the request body; null where there is none. */
+  readonly body: { readonly mediaType: string; readonly schema: Schema } | null;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly enum?: readonly unknown[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly examples?: readonly unknown[];
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, WrittenOperation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+interface WrittenOperation {
+  readonly operationId: string;
+  readonly security?: readonly object[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+}
+
+/** An answer as it came over the wire. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: unknown;
+}
+
+/** Every operation of the contract, as it is published. The app has to be ready. */
+export function operationsOf(app: App): ContractOperation[] {
+  const { paths, components } = app.swagger() as unknown as Document; // the generator's own type covers all versions of OpenAPI
+  const named = ({ $ref, ...schema }: Schema) =>
+    components.schemas[$ref?.replace('#/components/schemas/', '') ?? ''] ?? schema;
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, written]) => {
+      const parameters = written.parameters ?? [];
+      const [mediaType, content] = Object.entries(written.requestBody?.content ?? {})[0] ?? [];
+      const hasHeader = (name: string) =>
+        parameters.some((one) => one.in === 'header' && one.name.toLowerCase() === name);
+      return {
+        operationId: written.operationId,
+        method: method.toUpperCase() as 'GET' | 'POST', // no route uses another
+        path,
+        isKeyed: hasHeader('idempotency-key'),
+        wantsIfMatch: hasHeader('if-match'),
+        isProtected: (written.security ?? []).length > 0,
+        parameters,
+        body:
+          mediaType === undefined || content === undefined
+            ? null
+            : { mediaType, schema: named(content.schema) },
+      };
+    }),
+  );
+}
+
+/** A judge of answers: says what does not fit the contract, or nothing. */
+export function contractJudge(app: App) {
+  const document = app.swagger() as unknown as Document;
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
+  addFormats.default(ajv);
+  ajv.addFormat('binary', true);
+  ajv.addFormat('impersonal', true);
+  ajv.addSchema(document, 'contract');
+  const operations = operationsOf(app).map((operation) => ({
+    ...operation,
+    matches: new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  }));
+  const compiled = new Map<string, ValidateFunction>();
+
+  function schemaAt(pointer: readonly string[]): ValidateFunction {
+    const escaped = (part: string) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
+    // Hundreds of answers are one named schema: it is compiled once.
+    const named = pointer.reduce<unknown>((at, part) => Object(at)[part], document);
+    const { $ref: name = `#/${pointer.map(escaped).join('/')}` } = Object(named) as Schema;
+    const $ref = `contract${name}`;
+    const known = compiled.get($ref) ?? ajv.compile({ $ref });
+    compiled.set($ref, known);
+    return known;
+  }
+
+  /** Null for an answer that fits, else what is wrong with it. */
+  return function judge(method: string, url: string, answer: RawAnswer): string | null {
+    const path = url.replace(/\?.*$/s, '');
+    const operation = operations.find((one) => one.method === method && one.matches.test(path));
+    const isProblem = answer.status >= 400 && answer.status !== 503;
+    if (isProblem && answer.contentType !== 'application/problem+json') {
+      return `${answer.status} came as ${answer.contentType}, not as application/problem+json`;
+    }
+    if (operation === undefined)
+      return answer.status >= 400 ? null : `${method} ${path} is not in the contract`;
+    const at = ['paths', operation.path, method.toLowerCase(), 'responses'];
+    const responses = document.paths[operation.path]?.[method.toLowerCase()]?.responses ?? {};
+    const family = `${String(answer.status)[0]}XX`;
+    const status = [String(answer.status), family].find((name) => responses[name] !== undefined);
+    if (status === undefined) return `${operation.operationId} does not declare ${answer.status}`;
+    const mediaType = answer.contentType.replace(/;.*$/, '');
+    if (responses[status]?.content?.[mediaType] === undefined) {
+      return `${operation.operationId} does not declare ${answer.contentType} for ${status}`;
+    }
+    const fits = schemaAt([...at, status, 'content', mediaType, 'schema']);
+    if (fits(answer.body)) return null;
+    return `${operation.operationId} ${answer.status}: ${ajv.errorsText(fits.errors)}`;
+  };
+}

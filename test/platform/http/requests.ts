@@ -1,0 +1,511 @@
+// For each operation of the contract one request that succeeds, in a city brought so far that it does. Every test that
+// goes over all operations begins here, and an operation without its line fails them. Holds no test.
+
+import { createHash } from 'node:crypto';
+import type { OperationId } from '../../../src/platform/access/permissions.ts';
+import { sealAll } from '../../../src/runtime/jobs/sealing.ts';
+import { materialForm } from '../../applications/material-form.ts';
+import type { CallOptions, City } from '../../helper.ts';
+import { contribution, deathOf, held, householdIn, type Resident } from '../../registers/residents.ts';
+import {
+  type Application,
+  type DisbursementAnswer,
+  questionAbout,
+  type RecoveryAnswer,
+} from '../../steps.ts';
+
+export interface PassingRequest {
+  readonly operation: OperationId;
+  readonly caller: string;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly options: CallOptions;
+}
+
+/** Places of several agencies, so that money can stand still at each step of its way. */
+const history = {
+  rows: [
+    {
+      identityNumber: '360299197608150020',
+      firstApprovedOn: '2023-02-10',
+      near: false,
+      months: ['2022-10', '2022-11'],
+    },
+  ],
+};
+
+const places = {
+  verifying: { street: '360202001', agency: '360202' },
+  verified: { street: '360222100', agency: '360222' },
+  requested: { street: '360281001', agency: '360281' },
+  funded: { street: '360203400', agency: '3602G1' },
+  inPayment: { street: '360202002', agency: '360202' },
+  toCancel: { street: '360222101', agency: '360222' },
+} as const;
+
+/** Makes everything that the requests need, and answers one for each operation, in the order of the contract. */
+export async function passingRequests(city: City): Promise<readonly PassingRequest[]> {
+  const { resident, deliver, drafted, applied, accepted, approved, compared } = city;
+  const platform = 'platform-ganfutong';
+
+  // Four people were paid; for each a contribution was then refunded. Others' payments failed, or came back.
+  const paidPeople: Resident[] = [];
+  for (const _ of [1, 2, 3, 4]) paidPeople.push(await resident());
+  for (const person of paidPeople) await approved(person);
+  const failing = [await approved(), await approved(), await approved(), await approved()];
+  const comesBack = await approved();
+  const [doubted, falsified] = [await approved(), await approved()];
+  const failingCases = new Set(failing.map(({ caseNumber }) => caseNumber));
+  const paidBatch = await city.settled(await city.inPayment(), ({ caseNumber }) =>
+    failingCases.has(caseNumber) ? { result: 'failed', failure: 'account-closed' } : { result: 'paid' },
+  );
+  const paidLines = await city.linesOf(paidBatch);
+  const lineOf = ({ caseNumber }: Application) => {
+    const line = paidLines.find((candidate) => candidate.caseNumber === caseNumber);
+    if (line === undefined) throw new Error(`${caseNumber} has no line`);
+    return `/v1/disbursements/${paidBatch.id}/lines/${line.lineId}`;
+  };
+  const [toReissue, toConfirmReissue, toReject] = failing;
+  if (toReissue === undefined || toConfirmReissue === undefined || toReject === undefined)
+    throw new Error('three payments failed');
+  for (const one of [toConfirmReissue, toReject]) {
+    await city.call('street-360203007', 'POST', `${lineOf(one)}/reissue`, {
+      body: { reason: '银行已恢复账户' },
+      status: 201,
+    });
+  }
+  const refunds = paidPeople.map((person) => contribution(person, '2025-04', { version: 2, refunded: true }));
+  const delivery = await deliver(refunds);
+  await city.work();
+  const [toConfirm, toDismiss, toRepay, toReverse] = await city.recoveries('suspected');
+  if (
+    toConfirm === undefined ||
+    toDismiss === undefined ||
+    toRepay === undefined ||
+    toReverse === undefined
+  ) {
+    throw new Error('four refunds open four recoveries');
+  }
+  const heard = { heardOn: '2025-07-05', heardHow: 'phone' };
+  for (const recovery of [toRepay, toReverse]) {
+    await city.call('handler-360203', 'POST', `/v1/recoveries/${recovery.id}/confirmation`, {
+      body: heard,
+      ifMatch: recovery.version,
+      status: 201,
+    });
+  }
+
+  const answeredInCsv = await batchAt(city, 'inPayment', city.inPayment);
+  const inPayment = await batchAt(city, 'inPayment', city.inPayment);
+  const verifying = await batchAt(city, 'verifying', async (agency) => {
+    const made = await city.call<DisbursementAnswer>(`payer-${agency}`, 'POST', '/v1/disbursements', {
+      status: 201,
+    });
+    return made.body;
+  });
+  const verified = await batchAt(city, 'verified', city.verified);
+  const requested = await batchAt(city, 'requested', async (agency) =>
+    city.moneyAct(`payer-${agency}`, await city.verified(agency), 'fund-request'),
+  );
+  const funded = await batchAt(city, 'funded', async (agency) => {
+    const asked = await city.moneyAct(`payer-${agency}`, await city.verified(agency), 'fund-request');
+    return await city.moneyAct(`finance-${agency}`, asked, 'fund-receipts', receiptFor(asked));
+  });
+  await city.approved(await resident(places.toCancel)); // its line is held
+  const heldBatch = await city.call<DisbursementAnswer>(
+    `payer-${places.toCancel.agency}`,
+    'POST',
+    '/v1/disbursements',
+    {
+      status: 201,
+    },
+  );
+  const [heldLine] = await city.linesOf(heldBatch.body);
+  await city.call(
+    `street-${places.toCancel.street}`,
+    'POST',
+    `/v1/disbursements/${heldBatch.body.id}/rosters/${places.toCancel.street}/verification`,
+    { body: { held: [{ lineId: heldLine?.lineId, reason: '户籍有疑问' }] }, ifMatch: 1, status: 201 },
+  );
+  const toCancel = await batchAt(city, 'toCancel', city.verified);
+  const toHold = await batchAt(city, 'verified', city.verified);
+  const [lineToHold] = await city.linesOf(toHold);
+  const mourned = await resident();
+  const earned = await approved(mourned);
+  await deliver([deathOf(mourned, '2025-07-02')]);
+  const [toSetOff, toUnset] = await debtorsOf(city, '360222');
+  if (toSetOff === undefined || toUnset === undefined) throw new Error('there are two debtors');
+  const { body: setOff } = await city.call<RecoveryAnswer>(
+    'payer-360222',
+    'POST',
+    `/v1/recoveries/${toUnset.recovery.id}/set-offs`,
+    { body: toUnset.body, ifMatch: toUnset.recovery.version, status: 201 },
+  );
+  const decided = await approved(); // waits for createDisbursement
+
+  const draft = await drafted(await resident());
+  const another = await drafted(await resident());
+  const submitted = await applied();
+  const withdrawn = await applied();
+  const listed = await resident();
+  await deliver([held('dishonesty', listed, '2025-07-01')]);
+  const toDecline = await applied(listed);
+  const movedAway = await resident();
+  const toTransfer = await applied(movedAway);
+  await deliver([householdIn(movedAway, '360203001', 2)]);
+  const toCompare = await accepted();
+  const toDecide = await accepted();
+  const comparison = await compared(toDecide);
+  const clear = await accepted();
+  const clearComparison = await compared(clear);
+  const [toUndo, toConfirmAgain, toSendBack] = [await approved(), await approved(), await approved()];
+  // As if the draw had chosen them; the share of this city is nothing.
+  await city.db.pool.query(
+    `update second_look set share = 10000, state = 'waiting' where application_id = any($1)`,
+    [[toConfirmAgain.id, toSendBack.id]],
+  );
+  const reported = async () => {
+    const { id } = await accepted();
+    const { body } = await city.call<{ bar: { id: string; version: number } }>(
+      'handler-360203',
+      'POST',
+      `/v1/applications/${id}/false-material-reports`,
+      { body: { grounds: '就业证明系伪造' }, status: 201 },
+    );
+    return body.bar;
+  };
+  const [barToConfirm, barToDismiss, barToLift] = [await reported(), await reported(), await reported()];
+  await city.call('reviewer-360203', 'POST', `/v1/bars/${barToLift.id}/confirmation`, {
+    body: heard,
+    ifMatch: 1,
+    status: 201,
+  });
+  await sealAll(city.db, 'sha256');
+  const withMaterial = await drafted(await resident());
+  const material = await city.call<{ id: string }>(
+    platform,
+    'POST',
+    `/v1/applications/${withMaterial.id}/materials`,
+    { ...materialForm('identity-card'), status: 201 },
+  );
+  const handedIn = await city.act(platform, { ...withMaterial, version: 2 }, 'submission');
+  withMaterial.version = handedIn.version;
+  const notices = await city.call<{ items: { id: string; version: number }[] }>(
+    'street-360203007',
+    'GET',
+    '/v1/notices',
+    { status: 200 },
+  );
+  const notice = notices.body.items[0];
+  if (notice === undefined) throw new Error('every acceptance was told');
+  // Whoever reads events first puts them in order; no later reading stores anything.
+  await city.call('auditor', 'GET', '/v1/events', { status: 200 });
+  const [newcomer, asker] = [await resident(), await resident()];
+  const street = `street-${places.verifying.street}`;
+  const rosterOf = (batch: DisbursementAnswer) =>
+    `/v1/disbursements/${batch.id}/rosters/${places.verifying.street}`;
+
+  const figuresOf = 'agencyCode=360203&streetCode=360203007';
+  const get = (operation: OperationId, caller: string, url: string, options: CallOptions = {}) =>
+    ({ operation, caller, method: 'GET', url, options }) as const;
+  const post = (operation: OperationId, caller: string, url: string, options: CallOptions = {}) =>
+    ({ operation, caller, method: 'POST', url, options }) as const;
+  const onCase = (
+    operation: OperationId,
+    caller: string,
+    one: Application,
+    step: string,
+    more: CallOptions = {},
+  ) => post(operation, caller, `/v1/applications/${one.id}/${step}`, { ifMatch: one.version, ...more });
+  const onMoney = (
+    operation: OperationId,
+    caller: string,
+    one: { id: string; version: number },
+    step: string,
+    more: CallOptions = {},
+  ) => post(operation, caller, `/v1/${step.replace('*', one.id)}`, { ifMatch: one.version, ...more });
+
+  return [
+    post('deliverRecords', 'provincial-system', '/v1/record-deliveries', {
+      body: { source: 'jx-human-resources', rows: [contribution(newcomer, '2025-03')] },
+    }),
+    get('listRecordDeliveries', 'provincial-system', '/v1/record-deliveries'),
+    get('getRecordDelivery', 'provincial-system', `/v1/record-deliveries/${delivery.id}`),
+    get('getRecordDeliveryRefusals', 'provincial-system', `/v1/record-deliveries/${delivery.id}/refusals`),
+    post('checkHistory', 'handler-360203', '/v1/history-imports/checks', { body: history }),
+    post('importHistory', 'handler-360203', '/v1/history-imports', {
+      body: history,
+      query: { confirm: createHash('sha256').update(JSON.stringify(history)).digest('hex') },
+    }),
+    get('listRecords', 'handler-360203', `/v1/people/${toCompare.personId}/records`),
+    post('checkEligibility', platform, '/v1/eligibility-checks', {
+      body: { ...questionAbout(asker), quarter: '2025Q2' },
+    }),
+    get('listPolicies', platform, '/v1/policies'),
+    get('getPolicy', platform, '/v1/policies/jdz-2024-139%2F2025-01-01'),
+    post('lookUpPerson', platform, '/v1/people/look-ups', { body: questionAbout(asker) }),
+    post('askAccessReport', platform, '/v1/people/access-reports', { body: questionAbout(asker) }),
+    get('getEntitlement', platform, `/v1/people/${toCompare.personId}/entitlement`),
+    post('createApplication', platform, '/v1/applications', { body: city.applicationOf(newcomer) }),
+    get('listApplications', platform, '/v1/applications'),
+    get('getApplication', platform, `/v1/applications/${draft.id}`),
+    post('addMaterial', platform, `/v1/applications/${another.id}/materials`, materialForm('identity-card')),
+    onCase('submitApplication', platform, draft, 'submission'),
+    onCase('withdrawApplication', platform, withdrawn, 'withdrawal'),
+    onCase('updateDraft', platform, await drafted(await resident()), 'draft', {
+      body: { work: { kind: 'platform', since: '2024-03-01', place: '昌江区' } },
+    }),
+    get(
+      'getMaterialContent',
+      'handler-360203',
+      `/v1/applications/${withMaterial.id}/materials/${material.body.id}/content`,
+    ),
+    get('getUndertakingDocument', platform, `/v1/applications/${draft.id}/undertaking`),
+    get('listUndertakings', platform, '/v1/undertakings'),
+    onCase('requestCorrection', 'handler-360203', withMaterial, 'correction-requests', {
+      body: {
+        defects: [
+          {
+            subject: 'identity-card',
+            materialId: material.body.id,
+            problem: '照片反光，看不清有效期',
+            remedy: '请重新拍摄后上传',
+          },
+        ],
+      },
+    }),
+    get('listNotices', `street-360203007`, '/v1/notices'),
+    get('getNoticeDocument', `street-360203007`, `/v1/notices/${notice.id}/document`),
+    onMoney('recordNoticeDelivery', 'street-360203007', notice, 'notices/*/deliveries', {
+      body: { method: 'phone', outcome: 'told', attemptedAt: city.clock.now().toString() },
+    }),
+    onCase('acceptApplication', 'handler-360203', submitted, 'acceptance'),
+    post('attestRecord', 'handler-360203', `/v1/applications/${toCompare.id}/attestations`, {
+      body: {
+        absence: { kind: 'skills-training', from: '2025-04-01', to: '2025-06-30' },
+        evidence: { lookUp: { system: '技能培训系统', at: '2025-07-05T01:40:00Z', reference: 'CX-12' } },
+      },
+    }),
+    onCase('declineApplication', 'handler-360203', toDecline, 'non-acceptance'),
+    onCase('transferApplication', 'handler-360203', toTransfer, 'transfer', {
+      body: { streetCode: '360203001', reason: '经核对户口簿，户籍在该街道' },
+    }),
+    post('compareApplication', 'reviewer-360203', `/v1/applications/${toCompare.id}/comparisons`),
+    onCase('decideApplication', 'reviewer-360203', toDecide, 'decision', {
+      body: { comparisonId: comparison.id, outcome: 'approved' },
+    }),
+    post('decideApplications', 'reviewer-360203', '/v1/decisions', {
+      body: {
+        cases: [{ applicationId: clear.id, version: clear.version, comparisonId: clearComparison.id }],
+      },
+    }),
+    post('replayDecision', 'auditor', `/v1/applications/${decided.id}/decision/replays`, { key: null }),
+    get('getReasonSheet', 'auditor', `/v1/people/${decided.personId}/months/2025-04/reason-sheet`),
+    get(
+      'getReasonSheetDocument',
+      'auditor',
+      `/v1/people/${decided.personId}/months/2025-04/reason-sheet/document`,
+    ),
+    get('listSecondLooks', 'auditor', '/v1/second-looks'),
+    onCase('confirmDecision', 'second-reviewer-360203', toConfirmAgain, 'decision/second-look/confirmation'),
+    onCase('sendBackDecision', 'second-reviewer-360203', toSendBack, 'decision/second-look/return', {
+      body: { reason: '缴费记录有疑问' },
+    }),
+    onCase('undoDecision', 'second-reviewer-360203', toUndo, 'decision/undo', {
+      body: { reason: '户籍记录有误' },
+    }),
+    post('createDisbursement', 'payer-360203', '/v1/disbursements'),
+    get('listDisbursements', 'payer-360202', '/v1/disbursements'),
+    get('getDisbursement', 'payer-360202', `/v1/disbursements/${verifying.id}`),
+    onMoney('cancelDisbursement', 'payer-360222', toCancel, 'disbursements/*/cancellation', {
+      body: { reason: '名单有误' },
+    }),
+    get('getRoster', street, rosterOf(verifying)),
+    onMoney('verifyRoster', street, verifying, `${rosterOf(verifying).slice(4)}/verification`, { body: {} }),
+    get('listDisbursementLines', 'payer-360203', `/v1/disbursements/${paidBatch.id}/lines`),
+    post(
+      'holdLine',
+      `street-${places.verified.street}`,
+      `/v1/disbursements/${toHold.id}/lines/${lineToHold?.lineId}/hold`,
+      { body: { reason: '待核实' } },
+    ),
+    post(
+      'releaseHold',
+      `street-${places.toCancel.street}`,
+      `/v1/disbursements/${heldBatch.body.id}/lines/${heldLine?.lineId}/release`,
+      { body: { reason: '已核实' } },
+    ),
+    onMoney('requestFunds', 'payer-360222', verified, 'disbursements/*/fund-request'),
+    get('listRosters', 'payer-360202', '/v1/rosters', { query: { answer: 'waiting' } }),
+    get('getRosterFile', street, `${rosterOf(verifying)}/file`, { query: { format: 'xlsx' } }),
+    get(
+      'getFundRequestDocument',
+      'finance-360281',
+      `/v1/disbursements/${requested.id}/fund-request/document`,
+    ),
+    onMoney('recordFundsReceipt', 'finance-360281', requested, 'disbursements/*/fund-receipts', {
+      body: receiptFor(requested),
+    }),
+    onMoney(
+      'returnUnspent',
+      'payer-360203',
+      await city.disbursement(paidBatch),
+      'disbursements/*/fund-returns',
+      {
+        body: { amountFen: 150_000, reference: '退-2025-001', returnedOn: '2025-07-05' },
+      },
+    ),
+    onMoney('startPayment', 'payer-3602G1', funded, 'disbursements/*/payment', {
+      body: { format: 'gb18030-csv' },
+    }),
+    get('getPaymentFile', 'payer-360202', `/v1/disbursements/${inPayment.id}/payment-file`),
+    post('applyPaymentResults', 'payer-360202', `/v1/disbursements/${inPayment.id}/payment-results`, {
+      body: await city.resultsOf(inPayment),
+    }),
+    post(
+      'applyPaymentResultFile',
+      'payer-360202',
+      `/v1/disbursements/${answeredInCsv.id}/payment-result-files`,
+      await city.resultFileOf(answeredInCsv),
+    ),
+    post('reissuePayment', 'payer-360203', `${lineOf(toReissue)}/reissue`, {
+      body: { account: { bank: '景德镇农商银行', number: '621700000000009999' }, reason: '更换社会保障卡' },
+    }),
+    post('confirmReissue', 'payer-360203', `${lineOf(toConfirmReissue)}/reissue/confirmation`),
+    post('rejectReissue', 'reviewer-360203', `${lineOf(toReject)}/reissue/rejection`, {
+      body: { reason: '与社会保障卡不符' },
+    }),
+    post('payAfterDeath', 'reviewer-360203', `/v1/applications/${earned.id}/payment-after-death`, {
+      body: { reason: '发放至继承人办理继承后的账户' },
+    }),
+    post('recordPaymentReturn', 'payer-360203', `${lineOf(comesBack)}/return`, {
+      body: { amountFen: 150_000, reference: '退票-001', returnedOn: '2025-07-05', reason: '账户已销户' },
+    }),
+    get('listMoneyChainMonths', 'auditor', '/v1/money-chain/months', {
+      query: { agencyCode: '360203', figure: 'paid' },
+    }),
+    get('listMoneyChainEntries', 'auditor', '/v1/money-chain/entries', {
+      query: { agencyCode: '360203', figure: 'unspent' },
+    }),
+    get('listPersonMoneyChainMonths', 'auditor', `/v1/people/${doubted.personId}/money-chain/months`, {
+      query: { figure: 'approved' },
+    }),
+    get('getDisbursementMoneyChain', 'auditor', `/v1/disbursements/${paidBatch.id}/money-chain`),
+    get('getPersonMoneyChain', 'auditor', `/v1/people/${doubted.personId}/money-chain`),
+    get('getMoneyChain', 'auditor', '/v1/money-chain', { query: { agencyCode: '360203' } }),
+    get('listAuditEntries', 'auditor', '/v1/audit-entries'),
+    get('exportAuditCheckpoint', 'auditor', '/v1/audit-checkpoint'),
+    post('verifyAudit', 'auditor', '/v1/audit-verifications', { body: {} }),
+    get('listRecoveries', 'auditor', '/v1/recoveries'),
+    onMoney('confirmRecovery', 'handler-360203', toConfirm, 'recoveries/*/confirmation', { body: heard }),
+    onMoney('dismissRecovery', 'reviewer-360203', toDismiss, 'recoveries/*/dismissal', {
+      body: { reason: '系统间数据延迟' },
+    }),
+    post('revealPerson', 'handler-360203', `/v1/people/${submitted.personId}/reveals`, {
+      body: { fields: ['phone'], purpose: 'contact-applicant' },
+    }),
+    get('getAccessReport', 'auditor', `/v1/people/${submitted.personId}/access-report`),
+    onMoney('reverseRecovery', 'reviewer-360203', { ...toReverse, version: 2 }, 'recoveries/*/reversal', {
+      body: { reason: '退费登记有误，已更正' },
+    }),
+    post('openRecovery', 'handler-360203', '/v1/recoveries', {
+      body: { applicationId: doubted.id, month: '2025-05', grounds: '与用人单位核实，该月已由单位参保' },
+    }),
+    post(
+      'reportFalseMaterial',
+      'reviewer-360203',
+      `/v1/applications/${falsified.id}/false-material-reports`,
+      {
+        body: { grounds: '就业证明系伪造' },
+      },
+    ),
+    get('listBars', 'auditor', '/v1/bars'),
+    onMoney('confirmBar', 'reviewer-360203', barToConfirm, 'bars/*/confirmation', { body: heard }),
+    onMoney('dismissBar', 'handler-360203', barToDismiss, 'bars/*/dismissal', {
+      body: { reason: '材料属实' },
+    }),
+    onMoney('liftBar', 'second-reviewer-360203', { ...barToLift, version: 2 }, 'bars/*/lifting', {
+      body: { reason: '本人已说明情况' },
+    }),
+    get('listApps', 'administrator', '/v1/apps'),
+    post('createApp', 'administrator', '/v1/apps', {
+      body: { appId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] },
+    }),
+    post('rotateAppKey', 'administrator', '/v1/apps/ganfutong-batch/keys', { body: { overlapHours: 168 } }),
+    onMoney('setOffRecovery', 'payer-360222', toSetOff.recovery, 'recoveries/*/set-offs', {
+      body: toSetOff.body,
+    }),
+    onMoney(
+      'reverseSetOff',
+      'payer-360222',
+      setOff,
+      `recoveries/*/set-offs/${setOff.setOffs[0]?.id}/reversal`,
+      { body: { reason: '本人撤回同意' } },
+    ),
+    onMoney('recordRepayment', 'payer-360203', { ...toRepay, version: 2 }, 'recoveries/*/repayments', {
+      body: { amountFen: 20_000, reference: '退-001', receivedOn: '2025-07-05' },
+    }),
+    get('getStatistics', 'auditor', `/v1/statistics?by=street&${figuresOf}`),
+    get('getStatisticsFile', 'finance-360203', `/v1/statistics/file?by=channel&format=csv&${figuresOf}`),
+    get('getForecast', 'payer-360203', `/v1/forecast?${figuresOf}`),
+    get('listEvents', platform, '/v1/events'),
+    get('listCalendarYears', 'administrator', '/v1/calendar-years'),
+    get('getBackgroundWork', 'administrator', '/v1/background-work'),
+    post('addCalendarYear', 'administrator', '/v1/calendar-years', {
+      body: {
+        year: 2027,
+        announcement: 'https://www.gov.cn/zhengce/',
+        off: [{ day: '2027-01-01', name: '元旦' }],
+        work: [],
+      },
+    }),
+  ];
+}
+
+async function batchAt(
+  city: City,
+  step: keyof typeof places,
+  advance: (agency: string) => Promise<DisbursementAnswer>,
+): Promise<DisbursementAnswer> {
+  await city.approved(await city.resident(places[step]));
+  return await advance(places[step].agency);
+}
+
+function receiptFor({ number, fundRequest }: DisbursementAnswer) {
+  return { amountFen: fundRequest?.amountFen, reference: `拨-${number}`, receivedOn: '2025-07-05' };
+}
+
+/** Two people who owe April, with what settles it: a granted May that nobody gathers, and their consent. */
+async function debtorsOf(city: City, agency: string) {
+  const people = [];
+  for (const _ of [1, 2]) people.push(await city.resident({ street: '360222102', agency }));
+  const paid = new Map<Resident, Application>();
+  for (const person of people) paid.set(person, await city.approved(person, { months: ['2025-04'] }));
+  await city.settled(await city.inPayment(agency));
+  const debtors = [];
+  for (const [person, { id: applicationId }] of paid) {
+    const grounds = '与用人单位核实，该月已由单位参保';
+    const { body: open } = await city.call<RecoveryAnswer>(`handler-${agency}`, 'POST', '/v1/recoveries', {
+      body: { applicationId, month: '2025-04', grounds },
+      status: 201,
+    });
+    const { body: recovery } = await city.call<RecoveryAnswer>(
+      `handler-${agency}`,
+      'POST',
+      `/v1/recoveries/${open.id}/confirmation`,
+      { body: { heardOn: '2025-07-05', heardHow: 'phone' }, ifMatch: open.version, status: 201 },
+    );
+    const { id } = await city.approved(person, { months: ['2025-05'] });
+    const { body: consent } = await city.call<{ id: string }>(
+      'platform-ganfutong',
+      'POST',
+      `/v1/applications/${id}/materials`,
+      { ...materialForm('set-off-consent'), status: 201 },
+    );
+    debtors.push({
+      recovery,
+      body: { applicationId: id, month: '2025-05', consentMaterialId: consent.id },
+    });
+  }
+  return debtors;
+}

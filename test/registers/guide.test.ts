@@ -1,0 +1,96 @@
+// What the guide for other systems' engineers says is true: its rows are taken, its codes exist, its client runs.
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { problems } from '../../src/platform/problem.ts';
+import { mappings } from '../../src/registers/records/mapping.ts';
+import { kinds } from '../../src/rules/facts.ts';
+import { patient, setup } from '../helper.ts';
+import type { DeliveryAnswer } from '../steps.ts';
+
+const root = join(import.meta.dirname, '../..');
+const guide = readFileSync(join(root, 'docs/integration.md'), 'utf8');
+
+const city = await setup(t);
+const call = patient(city.call);
+
+async function send(body: object): Promise<DeliveryAnswer> {
+  const url = '/v1/record-deliveries';
+  return (await call<DeliveryAnswer>('provincial-system', 'POST', url, { body, status: 201 })).body;
+}
+
+function section(title: string): string {
+  const start = guide.indexOf(`\n## ${title}\n`);
+  if (start === -1) throw new Error(`the guide has no “${title}”`);
+  return guide.slice(start, guide.indexOf('\n## ', start + 1));
+}
+
+t.test('every kind has an example, and each is taken as it stands', async (t) => {
+  const examples = section('Each kind').matchAll(/^\| `([a-z-]+)`.*\| `("[^|]*)` \|$/gm);
+  const rows = [...examples].map(([, kind, rest]) => ({
+    kind,
+    sourceKey: `guide-${kind}`,
+    version: 1,
+    identityNumber: city.nextResident().identityNumber,
+    ...(JSON.parse(`{${rest}}`) as object),
+  }));
+  t.strictSame(rows.map(({ kind }) => kind).sort(), [...kinds].sort());
+  const { totals, refused } = await send({ source: 'guide', rows });
+  t.strictSame(refused, []);
+  t.equal(totals.new, kinds.length);
+});
+
+t.test('every whole row in the guide is taken too, in the words of a mapping where it says so', async (t) => {
+  const fences = [...guide.matchAll(/^```json\n([^`]*)```$/gm)].map(
+    ([, text = '']) => JSON.parse(text) as Record<string, unknown>,
+  );
+  t.equal(fences.length, 4, 'a refund in either way, a deletion, a row in other words');
+  for (const row of fences) {
+    const isTranslated = 'AAC002' in row;
+    const body = {
+      source: 'guide',
+      ...(isTranslated ? { mapping: 'ministry-indicators' } : {}),
+      rows: [row],
+    };
+    t.strictSame((await send(body)).refused, []);
+  }
+});
+
+t.test('the guide names every code of the mapping, and no problem that does not exist', (t) => {
+  for (const { fields = {}, kinds: ofKinds } of mappings.values()) {
+    const codes = [fields, ...Object.values(ofKinds).map((own) => own.fields ?? {})].flatMap(Object.keys);
+    t.strictSame(
+      [...new Set(codes)].filter((code) => !guide.includes(code)),
+      [],
+    );
+  }
+  const named = [...section('Retries').matchAll(/^\| [\d, ]+ (.*?) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([a-z-]+)`/g)].map(([, code = '']) => code),
+  );
+  t.ok(named.length > 8);
+  t.strictSame(
+    named.filter((code) => !Object.hasOwn(problems, code)),
+    [],
+  );
+  t.end();
+});
+
+t.test('the sample client delivers a few rows, and a file that is then a replay', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'subsidy-guide-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'rows.ndjson');
+  const row = { kind: 'pension', sourceKey: 'guide-file', version: 1, from: '2025-01-01' };
+  const { identityNumber } = city.nextResident();
+  writeFileSync(file, `{"source":"guide"}\n${JSON.stringify({ ...row, identityNumber })}\n`);
+  const env = { ...process.env, BASE_URL: city.origin, TOKEN: await city.token('provincial-system') };
+  const run = async (...options: string[]) => {
+    const program = join(root, 'examples/client/deliver.ts');
+    return (await promisify(execFile)(process.execPath, [program, ...options], { env })).stdout;
+  };
+  t.match(await run(), /received: 1,\s*new: 1/s);
+  t.match(await run(file), /^201 .*state: 'complete'.*received: 1,\s*new: 1/s);
+});

@@ -1,0 +1,105 @@
+// The work in the background, while the database is not as it should be.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import t, { type Test } from 'tap';
+import { buildApp } from '../../src/app.ts';
+import { readConfig } from '../../src/platform/config/config.ts';
+import type { Db } from '../../src/platform/database/connect.ts';
+import { createIds } from '../../src/platform/ids.ts';
+import { testDatabase } from '../database.ts';
+
+const limitMs = 20_000;
+const pollMs = 50;
+
+t.test('work goes on after its first question to the database has failed', async (t) => {
+  const { db, url } = await testDatabase(t);
+  await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'not now'; end $$`.execute(
+    db.kysely,
+  );
+  await sql`create trigger fail before insert on graphile_worker._private_tasks for each row execute function fail()`.execute(
+    db.kysely,
+  );
+  const logs = await serve(t, db, url);
+  const isTold = async () => logs.some((line) => line.includes('the worker cannot reach the database'));
+  t.ok(await comesTrue(isTold), 'the failure is logged');
+
+  await sql`drop function fail cascade`.execute(db.kysely);
+  await sql`select graphile_worker.add_job('reassess-person', '{"personId": "00000000-0000-0000-0000-000000000000"}')`.execute(
+    db.kysely,
+  );
+  const isTried = async () => {
+    const { rows } = await sql<{
+      attempts: number;
+    }>`select attempts from graphile_worker.jobs where task_identifier = 'reassess-person'`.execute(
+      db.kysely,
+    );
+    return rows[0]?.attempts === 1;
+  };
+  t.ok(await comesTrue(isTried), 'a job is taken');
+});
+
+t.test(
+  'drafts expire by themselves where the service runs, a night that was missed made up for at the start',
+  async (t) => {
+    const { db, url } = await testDatabase(t);
+    await db.pool.query(
+      `insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+       values (gen_random_uuid(), '', '3****************0', 'M', '1970-01', false, now())`,
+    );
+    await db.pool.query(
+      `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
+       street_code, agency_code, name_sealed, phone_sealed, bank, account_sealed, account_masked, work_kind, work_since,
+       work_place, created_at)
+     select person_id, gen_random_uuid(), 'JDZ25-' || age, 'draft', 1, '2025Q2', '{2025-04}', 'ganfutong', 'platform',
+       '360203007', '360203', '', '', '', '', '****', 'platform', '2024-03-01', '', now() - age * interval '1 day'
+     from person, unnest('{29,32}'::int[]) age`,
+    );
+    const left = async () => {
+      const { rows } = await db.pool.query<{ number: string }>(
+        'select case_number as number from application',
+      );
+      return rows.map(({ number }) => number);
+    };
+    await serve(t, db, url);
+    t.ok(await comesTrue(async () => (await left()).length === 1));
+    t.strictSame(await left(), ['JDZ25-29']);
+  },
+);
+
+/** The service with its own worker; answers what it logs. */
+async function serve(t: Test, db: Db, url: string): Promise<readonly string[]> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-worker-'));
+  const config = await readConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    DATABASE_URL: url,
+    SUBSIDY_SANDBOX: 'on',
+    SUBSIDY_DATA_DIR: dataDir,
+  });
+  const logs: string[] = [];
+  const app = await buildApp({
+    config,
+    db,
+    clock: () => Temporal.Now.instant(),
+    newId: createIds(Date.now),
+    isStopping: () => false,
+    logStream: { write: (line) => logs.push(line) },
+  });
+  t.teardown(async () => {
+    await app.close();
+    rmSync(dataDir, { recursive: true });
+  });
+  return logs;
+}
+
+async function comesTrue(condition: () => Promise<boolean>): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < limitMs; waitedMs += pollMs) {
+    if (await condition()) return true;
+    await delay(pollMs);
+  }
+  return false;
+}

@@ -1,0 +1,34 @@
+// Phone numbers at which an applicant can be reached.
+
+import t from 'tap';
+import { readPhoneNumber } from '../../src/values/phone-number.ts';
+
+t.test('a mobile phone and a landline with its area code are read as their digits', async (t) => {
+  for (const [input, value] of [
+    ['13900000000', '13900000000'],
+    ['139 0000 0000', '13900000000'],
+    ['１３９００００００００', '13900000000'],
+    ['0798-8221234', '07988221234'],
+    ['010-12345678', '01012345678'],
+    ['0755 1234 5678', '075512345678'],
+  ] as const) {
+    t.strictSame(readPhoneNumber(input, '/phone'), { value }, input);
+  }
+});
+
+t.test('what cannot be called is refused with what to fill in', async (t) => {
+  const detail = '请填写11位手机号码（没有手机的，可填写固定电话或联系人电话）；固定电话请加区号。';
+  const faults = [{ pointer: '/phone', code: 'phone-number-form', detail }];
+  for (const input of [
+    '',
+    '12345',
+    '8221234',
+    '1390000000',
+    '139000000001',
+    '07988',
+    '0798822123456',
+    '139OOOOOOOO',
+    '+8613900000000',
+  ])
+    t.strictSame(readPhoneNumber(input, '/phone'), { faults }, input);
+});
