@@ -9,7 +9,7 @@ import { type Algorithm, algorithms, genesis, sealOf } from '../src/oversight/au
 import { followChain } from '../src/oversight/audit/operations.ts';
 import { listSealed } from '../src/oversight/audit/store.ts';
 import { openDatabase } from '../src/platform/database/connect.ts';
-import { sightOfAudit } from '../src/platform/database/row-sight.ts';
+import { scopeOfAudit } from '../src/platform/database/row-scope.ts';
 import { readTogether, transact } from '../src/platform/database/transaction.ts';
 import { sealAll } from '../src/runtime/jobs/sealing.ts';
 import { median, withPostgres } from './service.ts';
@@ -47,12 +47,12 @@ await withPostgres(async ({ ownerUrl }) => {
   const followed: number[] = [];
   const read: number[] = [];
   const portion = 5_000;
-  const sample = await transact(db, sightOfAudit, (tx) => listSealed(tx, 0, portion));
+  const sample = await transact(db, scopeOfAudit, (tx) => listSealed(tx, 0, portion));
   const hashed: Record<Algorithm, number[]> = { sha256: [], sm3: [] };
   for (let round = 0; round < rounds; round += 1) {
     followed.push(
       await secondsOf(async () => {
-        const { firstBad, entries: count } = await readTogether(db, sightOfAudit, (readers) =>
+        const { firstBad, entries: count } = await readTogether(db, scopeOfAudit, (readers) =>
           followChain(readers, null, null, () => {}),
         );
         if (firstBad !== null || count !== entries)
@@ -61,7 +61,7 @@ await withPostgres(async ({ ownerUrl }) => {
     );
     read.push(
       await secondsOf(async () => {
-        await transact(db, sightOfAudit, async (tx) => {
+        await transact(db, scopeOfAudit, async (tx) => {
           for (let after = 0; after < entries; after += portion) await listSealed(tx, after, after + portion);
         });
       }),

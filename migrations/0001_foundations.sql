@@ -20,7 +20,7 @@ create domain calendar_quarter as text check (value ~ '^\d{4}Q[1-4]$');
 create function quarter_of(month text) returns text immutable parallel safe language sql
   return left(month, 4) || 'Q' || ((right(month, 2)::int + 2) / 3);
 
--- Row security. Each transaction states at its beginning who acts and how far they see (src/database/row-sight.ts); the
+-- Row security. Each transaction states at its beginning who acts and how far they see (src/database/row-scope.ts); the
 -- policies compare the rows with that. A transaction that states nothing sees no row about anybody. These functions are plain
 -- comparisons, so that the planner puts their text in the place of the call.
 create function in_city() returns boolean stable parallel safe language sql

@@ -85,7 +85,7 @@ function mutantsOf(file: string): Mutant[] {
     if (!isCode(before)) return [];
     return mistakes.flatMap(([pattern, replacement]) =>
       [...before.matchAll(pattern)].map((match): Mutant => {
-        // The rest of the line is kept in sight, because some patterns look ahead.
+        // The rest of the line is kept in scope, because some patterns look ahead.
         const [kept, rest] = [before.slice(0, match.index), before.slice(match.index)];
         const after = kept + rest.replace(new RegExp(pattern.source), replacement);
         return { file, line: at, before, after };

@@ -47,7 +47,7 @@ t.test('each operation is told in Chinese first, with its scope and every kind o
   for (const { operationId, summary, description, security, responses } of ofPeople) {
     const permission = Object.entries(permissions).find(([name]) => name === operationId)?.[1];
     const signed = permission !== undefined && 'platform' in permission.roles ? [{ signature: [] }] : [];
-    t.strictSame(security, [{ oauth2: [permission?.scope] }, ...signed], operationId);
+    t.strictSame(security, [{ oauth2: [permission?.oauthScope] }, ...signed], operationId);
     t.match(summary, beginsChinese, operationId);
     t.match(description, beginsChinese, operationId);
     const statuses = Object.keys(responses);

@@ -15,8 +15,8 @@ import { calculateJwkThumbprint, exportJWK, importPKCS8, SignJWT } from 'jose';
 import type { Test } from 'tap';
 import { buildApp } from '../src/app.ts';
 import type { Role } from '../src/platform/access/actor.ts';
+import { oauthScopes } from '../src/platform/access/oauth-scopes.ts';
 import type { Guard } from '../src/platform/access/permissions.ts';
-import { scopes } from '../src/platform/access/scopes.ts';
 import { type Config, readConfig } from '../src/platform/config/config.ts';
 import type { ActingServices } from '../src/platform/http/acting.ts';
 import type { App, Timeouts } from '../src/platform/http/server.ts';
@@ -304,7 +304,7 @@ async function fetchToken(app: App, persona: string): Promise<string> {
   return token;
 }
 
-const everyScope = Object.keys(scopes).join(' ');
+const everyScope = Object.keys(oauthScopes).join(' ');
 
 async function signToken(
   { subject, role, agency = null, clientId = 'portal', scope = everyScope }: Holder,

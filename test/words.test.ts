@@ -10,7 +10,7 @@ const root = new URL('../src/', import.meta.url);
 
 /** The contract, the command lines and their settings, which people who run the program read; and 角 and 分 in capitals. */
 const forPrograms =
-  /schemas\.ts$|routes\.ts$|^main\.ts$|^(commands|platform\/config)\/|^(platform\/(http\/contract\/contract|access\/scopes|api-clients\/operations)|sandbox\/personas|notifications\/events\/types|registers\/deliveries\/examples|values\/capital-money)\.ts$/;
+  /schemas\.ts$|routes\.ts$|^main\.ts$|^(commands|platform\/config)\/|^(platform\/(http\/contract\/contract|access\/oauth-scopes|api-clients\/operations)|sandbox\/personas|notifications\/events\/types|registers\/deliveries\/examples|values\/capital-money)\.ts$/;
 
 /** What a clerk or who writes programs knows by its Latin name. */
 const known =

@@ -4,7 +4,7 @@
 import { reconcile } from '../payments/reconciliation/reconciliation.ts';
 import { ConfigError, readDatabaseUrl } from '../platform/config/config.ts';
 import { openDatabase } from '../platform/database/connect.ts';
-import { sightOfService } from '../platform/database/row-sight.ts';
+import { scopeOfService } from '../platform/database/row-scope.ts';
 import { transact } from '../platform/database/transaction.ts';
 
 // A city's whole history in one statement, with nobody waiting for an answer.
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   try {
     const { scopes, equations, broken, looseEnds } = await transact(
       db,
-      sightOfService,
+      scopeOfService,
       (tx) =>
         reconcile(tx, (agencyCode, quarter, failing) => {
           console.log(

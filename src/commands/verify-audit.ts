@@ -7,7 +7,7 @@ import { type Checkpoint, isGenuine, readCheckpoint } from '../oversight/audit/c
 import { followChain } from '../oversight/audit/operations.ts';
 import { ConfigError, readDatabaseUrl } from '../platform/config/config.ts';
 import { openDatabase } from '../platform/database/connect.ts';
-import { sightOfAudit } from '../platform/database/row-sight.ts';
+import { scopeOfAudit } from '../platform/database/row-scope.ts';
 import { readTogether } from '../platform/database/transaction.ts';
 
 const statementTimeoutMs = 60_000;
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const started = performance.now();
   // Whoever keeps checkpoints keeps the key that signed them, and with it whose cuts are believed.
   const trustedKey = checkpoint?.publicKey ?? null;
-  const { entries, deletedThrough, firstBad } = await readTogether(db, sightOfAudit, (readers) =>
+  const { entries, deletedThrough, firstBad } = await readTogether(db, scopeOfAudit, (readers) =>
     followChain(readers, checkpoint, trustedKey, progress),
   ).finally(() => db.close());
   const perSecond = Math.round(entries / ((performance.now() - started) / 1_000));

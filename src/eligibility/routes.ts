@@ -122,7 +122,7 @@ export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
         description:
           '期限及其依据、已享受的月份、可申请的月份。限本平台已提交申请、本辖区（户籍或申请）或今天查询过的人员；' +
           '平台不显示日期、依据和受理编号。The term and what it rests on, live and claimable months; of people with a case or ' +
-          'household in sight, or asked about today.',
+          'household in scope, or asked about today.',
         params: closed({
           personId: worded(Uuid, '人员编号，取自前面的回答 · id of the person, from an earlier answer'),
         }),

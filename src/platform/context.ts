@@ -4,7 +4,7 @@
 import type { StatutoryAgeMode } from '../rules/policy/policy.ts';
 import type { Day } from '../values/days.ts';
 import type { Actor, Role } from './access/actor.ts';
-import type { OperationId, Sight } from './access/permissions.ts';
+import type { OperationId, Scope } from './access/permissions.ts';
 import type { Tx } from './database/connect.ts';
 import type { Sealer } from './encryption/sealer.ts';
 
@@ -50,7 +50,7 @@ export interface View {
   readonly actor: Actor;
   /** `service` when no person acts: work that the service itself had staged. */
   readonly role: Role | 'service';
-  readonly sight: Sight;
+  readonly scope: Scope;
   readonly at: Temporal.Instant;
   /** The civil day in Asia/Shanghai at `at`. */
   readonly today: Day;

@@ -3,8 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import type { Role } from '../platform/access/actor.ts';
+import type { OAuthScope } from '../platform/access/oauth-scopes.ts';
 import { permissions } from '../platform/access/permissions.ts';
-import type { Scope } from '../platform/access/scopes.ts';
 
 /** Someone to be in the sandbox: what its issuer will put into the token. */
 export interface Persona {
@@ -14,7 +14,7 @@ export interface Persona {
   readonly name: string;
   readonly role: Role;
   readonly agency: string | null;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly OAuthScope[];
 }
 
 const cityPersonas: readonly Persona[] = [
@@ -59,9 +59,9 @@ function personaOf(id: string, name: string, role: Role, agency: string | null):
 }
 
 /** Every scope that some operation asks of the role. An operator's issuer should grant the same and no more. */
-function scopesOf(role: Role): readonly Scope[] {
+function scopesOf(role: Role): readonly OAuthScope[] {
   const asked = Object.values(permissions).filter((permission) => Object.hasOwn(permission.roles, role));
-  return [...new Set(asked.map(({ scope }) => scope))];
+  return [...new Set(asked.map(({ oauthScope }) => oauthScope))];
 }
 
 interface NamedPlace {

@@ -75,7 +75,7 @@ function pdf(...objects: (string | Buffer)[]): Buffer {
   ]);
 }
 
-/** Objects as newer writers pack them, out of sight of whoever does not unpack. */
+/** Objects as newer writers pack them, out of scope of whoever does not unpack. */
 function packed(objects: Buffer, dictionary = '/Type/ObjStm/Filter/FlateDecode'): Buffer {
   const content = deflateSync(objects);
   const head = `7 0 obj\n<<${dictionary}/N 1/First 4/Length ${content.length}>>\nstream\r\n`;

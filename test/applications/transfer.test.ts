@@ -2,7 +2,7 @@
 // ask for the street and for the months.
 
 import t from 'tap';
-import { sightOfService } from '../../src/platform/database/row-sight.ts';
+import { scopeOfService } from '../../src/platform/database/row-scope.ts';
 import { transact } from '../../src/platform/database/transaction.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import { cleanRecords, householdIn } from '../registers/residents.ts';
@@ -182,7 +182,7 @@ t.test('the database shows the old agency its own transfer and nothing else of t
   const application = await city.accepted(await unregistered(city));
   t.equal((await transfer(city, 'handler-360203', application, away)).status, 201);
   const left = async (code: string) =>
-    await transact(city.service, { ...sightOfService, relation: 'agency', code }, async (tx) => {
+    await transact(city.service, { ...scopeOfService, relation: 'agency', code }, async (tx) => {
       const cases = await tx.selectFrom('application').select('caseNumber').execute();
       const months = await tx.selectFrom('subsidyMonth').select('month').execute();
       const parts = await tx.selectFrom('casePart').select('part').execute();
@@ -224,7 +224,7 @@ t.test('a transfer is refused where it makes no sense, and to whom it is not', a
   const late = await transfer<Problem>(city, 'handler-360203', decided, away);
   t.strictSame([late.status, late.body.code], [409, 'state-conflict'], 'after the decision');
   await t.rejects(
-    transact(city.service, sightOfService, (tx) =>
+    transact(city.service, scopeOfService, (tx) =>
       tx
         .updateTable('application')
         .set({ streetCode: away, agencyCode: '360202' })

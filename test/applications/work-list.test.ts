@@ -5,9 +5,9 @@ import { sql } from 'kysely';
 import t from 'tap';
 import { type ApplicationFilter, selectApplications } from '../../src/applications/work-list/store.ts';
 import { selectNotices } from '../../src/notifications/notices/store.ts';
-import type { Sight } from '../../src/platform/access/permissions.ts';
+import type { Scope } from '../../src/platform/access/permissions.ts';
 import { connectClient, type Tx } from '../../src/platform/database/connect.ts';
-import { sightOfService } from '../../src/platform/database/row-sight.ts';
+import { scopeOfService } from '../../src/platform/database/row-scope.ts';
 import { transact } from '../../src/platform/database/transaction.ts';
 import { testDatabase } from '../database.ts';
 
@@ -53,7 +53,7 @@ async function fill(url: string): Promise<void> {
   await client.end();
 }
 
-const sights: Readonly<Record<string, Sight>> = {
+const scopes: Readonly<Record<string, Scope>> = {
   agency: { relation: 'agency', code: '360203' },
   street: { relation: 'street', code: '360203007' },
   platform: { relation: 'own', client: 'platform-1' },
@@ -101,7 +101,7 @@ t.test(
     const { service, url } = await testDatabase(t);
     await fill(url);
     const ask = async (what: string, question: (tx: Tx) => Question) => {
-      await transact(service, sightOfService, async (tx) => {
+      await transact(service, scopeOfService, async (tx) => {
         const start = performance.now();
         const rows = await question(tx).execute();
         t.comment(`${what}: ${rows.length} rows in ${(performance.now() - start).toFixed(1)} ms`);
@@ -114,14 +114,14 @@ t.test(
         t.notOk((await planOf(question(tx))).includes('Sort'), `${what}: an index has the order`);
       });
     };
-    for (const [who, sight] of Object.entries(sights)) {
+    for (const [who, scope] of Object.entries(scopes)) {
       for (const filter of filters)
         await ask(`${who} ${JSON.stringify(filter)}`, (tx) =>
-          selectApplications(tx, sight, filter, basis, page),
+          selectApplications(tx, scope, filter, basis, page),
         );
       for (const delivery of ['waiting', 'overdue'] as const)
         await ask(`${who} notices ${delivery}`, (tx) =>
-          selectNotices(tx, sight, { delivery }, basis.today, page),
+          selectNotices(tx, scope, { delivery }, basis.today, page),
         );
     }
   },

@@ -3,7 +3,7 @@
 
 import t from 'tap';
 import { countAfterGathering } from '../../src/payments/lines/store.ts';
-import { sightOfService } from '../../src/platform/database/row-sight.ts';
+import { scopeOfService } from '../../src/platform/database/row-scope.ts';
 import { transact } from '../../src/platform/database/transaction.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import type {
@@ -255,7 +255,7 @@ t.test(
         )
       ).rows[0]?.count;
     t.not(await known(), 1, 'not yet');
-    await transact(city.service, sightOfService, countAfterGathering);
+    await transact(city.service, scopeOfService, countAfterGathering);
     t.equal(await known(), 1, 'then it knows of the line');
   },
 );

@@ -73,7 +73,7 @@ t.test(
     await call('platform-ganfutong', 'GET', url, { status: 403 });
     await call('provincial-system', 'GET', url, { status: 403 });
 
-    t.test('a person who moved away stays in sight where their case is', async () => {
+    t.test('a person who moved away stays in scope where their case is', async () => {
       await applied(somebody);
       const household = (version: number, more: object) => ({
         kind: 'household',

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import fastify from 'fastify';
 import { decodeJwt } from 'jose';
 import t, { type Test } from 'tap';
+import { oauthScopes } from '../../src/platform/access/oauth-scopes.ts';
 import { permissions } from '../../src/platform/access/permissions.ts';
-import { scopes } from '../../src/platform/access/scopes.ts';
 import { createTokenVerifier, InvalidToken } from '../../src/platform/access/tokens/tokens.ts';
 import { actorOf, authenticate } from '../../src/platform/http/authenticate.ts';
 import { answerError } from '../../src/platform/http/problems/answer.ts';
@@ -122,9 +122,9 @@ t.test("a persona's scopes are what its role's operations ask for", async (t) =>
     'disbursements:write',
     'statistics',
   ]);
-  const asked = new Set<string>(Object.values(permissions).map(({ scope }) => scope));
+  const asked = new Set<string>(Object.values(permissions).map(({ oauthScope }) => oauthScope));
   t.strictSame(
-    Object.keys(scopes).filter((scope) => !asked.has(scope)),
+    Object.keys(oauthScopes).filter((scope) => !asked.has(scope)),
     [],
     'no scope that opens nothing',
   );

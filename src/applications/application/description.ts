@@ -30,7 +30,7 @@ const accountLooksWrong = {
 
 /** For officers only: a platform that guesses names must not be told which one a register has. */
 async function otherNamesOf(view: View, { personId, clientId }: ApplicationRow, name: string) {
-  if (view.sight.relation === 'own') return [];
+  if (view.scope.relation === 'own') return [];
   const others = await listOtherNames(view, personId, name);
   return others.map(({ source, nameMasked }) => {
     const who = source === `client:${clientId}` ? '本申请渠道此前填写' : `${sourceName(source)}登记`;

@@ -73,9 +73,9 @@ export async function sign(
     if (!isSigned) throw new Refusal('officer-already-on-case');
   }
 }
-/** The case, held until the transaction ends; `not-found` out of sight, `precondition-failed` when it has moved on. */
+/** The case, held until the transaction ends; `not-found` out of scope, `precondition-failed` when it has moved on. */
 export async function locked(act: Act, applicationId: string, expected?: number): Promise<ApplicationRow> {
-  const application = await lockApplication(act.tx, act.sight, applicationId);
+  const application = await lockApplication(act.tx, act.scope, applicationId);
   if (application === undefined) throw new Refusal('not-found');
   if (expected !== undefined && application.version !== expected) throw new Refusal('precondition-failed');
   return application;
@@ -97,9 +97,9 @@ export function conflict(state: ApplicationState, wanted: string): Refusal {
   return new Refusal('state-conflict', { detail: `申请当前为“${title}”，不能${wanted}。${nextStep}` });
 }
 
-/** The case; `not-found` out of sight. */
+/** The case; `not-found` out of scope. */
 export async function found(view: View, applicationId: string): Promise<ApplicationRow> {
-  const application = await findApplication(view.tx, view.sight, applicationId);
+  const application = await findApplication(view.tx, view.scope, applicationId);
   if (application === undefined) throw new Refusal('not-found');
   return application;
 }

@@ -56,7 +56,7 @@ export async function listApplications(view: View, query: ApplicationQuery) {
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   const request = pageRequest(query);
   const basis = { today: view.today, lateQuarters: lateQuartersOn(view) };
-  const rows = await listRows(view.tx, view.sight, query, basis, request);
+  const rows = await listRows(view.tx, view.scope, query, basis, request);
   const { items, next: nextCursor } = page(rows, request, (row) => row.applicationId);
   view.shows(items.map(({ personId }) => personId));
   const calendar = await readCalendar(view.tx);

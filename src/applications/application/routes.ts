@@ -68,7 +68,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
         operationId: 'listApplications',
         tags,
         summary: '查询申请列表 · List applications',
-        description: '本人员或机构可见的申请。The applications within sight.',
+        description: '本人员或机构可见的申请。The applications within scope.',
         querystring: ApplicationQuery,
         response: { 200: Page(ApplicationSummary), ...refusals },
       },

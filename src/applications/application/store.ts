@@ -2,7 +2,7 @@
 // see; a state changes in one place.
 
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type {
   Application,
@@ -18,52 +18,52 @@ import type { ApplicationState } from './states.ts';
 export type ApplicationRow = Application;
 type Written<Row> = { [K in keyof Row]: Row[K] };
 
-/** The part of all applications that lies within sight. */
-export function visible(sight: Sight) {
+/** The part of all applications that lies within scope. */
+export function visible(scope: Scope) {
   return (eb: ExpressionBuilder<Database, 'application'>): Expression<SqlBool> => {
-    switch (sight.relation) {
+    switch (scope.relation) {
       case 'city':
         return eb.val(true);
       case 'agency':
-        return eb('application.agencyCode', '=', sight.code);
+        return eb('application.agencyCode', '=', scope.code);
       case 'street':
-        return eb('application.streetCode', '=', sight.code);
+        return eb('application.streetCode', '=', scope.code);
       case 'own':
-        return eb('application.clientId', '=', sight.client);
+        return eb('application.clientId', '=', scope.client);
     }
   };
 }
 
-export async function findApplication(tx: Tx, sight: Sight, applicationId: string) {
+export async function findApplication(tx: Tx, scope: Scope, applicationId: string) {
   return await tx
     .selectFrom('application')
     .selectAll()
     .where('applicationId', '=', applicationId)
-    .where(visible(sight))
+    .where(visible(scope))
     .executeTakeFirst();
 }
 
 /** The person's newest case that was submitted. */
-export async function findLatestCase(tx: Tx, sight: Sight, personId: string) {
+export async function findLatestCase(tx: Tx, scope: Scope, personId: string) {
   return await tx
     .selectFrom('application')
     .selectAll()
     .where('personId', '=', personId)
     .where('submittedAt', 'is not', null)
     .where('state', '<>', 'withdrawn')
-    .where(visible(sight))
+    .where(visible(scope))
     .orderBy('submittedAt', 'desc')
     .orderBy('applicationId', 'desc')
     .executeTakeFirst();
 }
 
 /** Holds the case until the transaction ends. */
-export async function lockApplication(tx: Tx, sight: Sight, applicationId: string) {
+export async function lockApplication(tx: Tx, scope: Scope, applicationId: string) {
   return await tx
     .selectFrom('application')
     .selectAll()
     .where('applicationId', '=', applicationId)
-    .where(visible(sight))
+    .where(visible(scope))
     .forUpdate()
     .executeTakeFirst();
 }

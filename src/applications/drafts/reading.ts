@@ -101,7 +101,7 @@ function streetFaults(act: Act, streetCode: string, isKnown: boolean): Fault[] {
     const detail = '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。';
     faults.push({ pointer, code: 'unknown-street', detail });
   }
-  if (act.sight.relation === 'street' && act.sight.code !== streetCode) {
+  if (act.scope.relation === 'street' && act.scope.code !== streetCode) {
     const detail = '户籍不在本街道（乡镇），请引导申请人到户籍所在地申请。';
     faults.push({ pointer, code: 'other-street', detail });
   }

@@ -20,8 +20,8 @@ export interface Flag {
 }
 
 /** Whether the caller may see the flag. */
-export function isVisibleFlag({ sight }: View, code: FlagCode): boolean {
-  return flagKinds[code].isForPlatforms || sight.relation !== 'own';
+export function isVisibleFlag({ scope }: View, code: FlagCode): boolean {
+  return flagKinds[code].isForPlatforms || scope.relation !== 'own';
 }
 
 const unconfirmedDetail =
@@ -78,11 +78,11 @@ function flagOfSharing({ what, caseNumbers, peopleBeyond }: Sharing): Flag {
       ? ['收款账户', '请核实账户是否为申请人本人的社会保障卡账户']
       : ['联系电话', '请核实是否为申请人本人的电话']; // a family or an office may have one
   const named = caseNumbers.slice(0, mostNamed).join('、');
-  const inSight = caseNumbers.length === 0 ? '' : `，其中受理编号${named}`;
+  const inScope = caseNumbers.length === 0 ? '' : `，其中受理编号${named}`;
   const more = caseNumbers.length > mostNamed ? '等' : '';
   const beyond = peopleBeyond === 0 ? '' : `，另有${peopleBeyond}人的申请不在您的办理范围内`;
   const people = caseNumbers.length + peopleBeyond;
-  const detail = `${title}与另外${people}人的申请相同${inSight}${more}${beyond}。${check}。`;
+  const detail = `${title}与另外${people}人的申请相同${inScope}${more}${beyond}。${check}。`;
   return flag(what === 'account' ? 'shared-account' : 'shared-phone', detail);
 }
 

@@ -107,14 +107,14 @@ export async function getMaterialContent(
   const { personId, state } = await found(act, applicationId);
   const material = await findMaterial(act.tx, personId, applicationId, materialId);
   if (material === undefined) throw new Refusal('not-found');
-  const isAtWork = act.sight.relation === 'own' || worksOn[act.role]?.includes(state) === true;
+  const isAtWork = act.scope.relation === 'own' || worksOn[act.role]?.includes(state) === true;
   const isIdentityPaper = identityPapers.includes(material.kind);
   if (!isAtWork && isIdentityPaper && purpose === undefined) throw purposeMissing();
   if (purpose !== undefined) await refuseTooManyReveals(act);
   const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
   const { kind, mediaType, contentSealed } = material;
   const content = act.sealer.openBytes(contentSealed, place);
-  const stamp = isIdentityPaper && act.sight.relation !== 'own' ? await lookOf(act) : null;
+  const stamp = isIdentityPaper && act.scope.relation !== 'own' ? await lookOf(act) : null;
   await act.audit({
     target: ['material', materialId],
     personId,

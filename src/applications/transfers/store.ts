@@ -1,4 +1,4 @@
-// Remembers where cases were handed over, and puts a case into its new place, which is beyond the sight of whoever hands
+// Remembers where cases were handed over, and puts a case into its new place, which is beyond the scope of whoever hands
 // it over.
 
 import { sql } from 'kysely';
@@ -37,8 +37,8 @@ export async function setPlace(
 }
 
 /**
- * Lets the database judge rows of the whole city while something is done that reaches beyond the caller's sight; an error
- * in between ends the transaction, and with it the wider sight.
+ * Lets the database judge rows of the whole city while something is done that reaches beyond the caller's scope; an error
+ * in between ends the transaction, and with it the wider scope.
  */
 export async function acrossTheCity<T>(tx: Tx, done: () => Promise<T>): Promise<T> {
   const { rows } = await sql<{ before: string }>`select widen_sight() as before`.execute(tx);

@@ -1,7 +1,7 @@
 // Lists cases for those who work through them: what is asked for, in the order asked for, page by page from an index.
 
 import { type SqlBool, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -29,7 +29,7 @@ export interface ApplicationFilter {
 }
 
 /**
- * A page of the cases within sight. By waiting time only cases that wait are listed, the longest first. Not by due day: that
+ * A page of the cases within scope. By waiting time only cases that wait are listed, the longest first. Not by due day: that
  * one changes while somebody pages, and a case would be passed over.
  *
  * @param lateQuarters how many quarters back a claim is in time
@@ -41,12 +41,12 @@ export async function listApplications(...asked: Parameters<typeof selectApplica
 /** The question itself, apart from its answer, so that a test can ask how it would be answered. */
 export function selectApplications(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   filter: ApplicationFilter,
   { today, lateQuarters }: { today: Day; lateQuarters: number },
   page: PageRequest,
 ) {
-  let query = tx.selectFrom('application').selectAll().where(visible(sight));
+  let query = tx.selectFrom('application').selectAll().where(visible(scope));
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.quarter !== undefined) query = query.where('quarter', '=', filter.quarter);
   if (filter.agencyCode !== undefined) query = query.where('agencyCode', '=', filter.agencyCode);

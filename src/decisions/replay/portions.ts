@@ -1,7 +1,7 @@
 // Walks a long list a bounded portion at a time, so that a year costs no more memory than a day.
 
 import type { Db, Tx } from '../../platform/database/connect.ts';
-import { sightOfService } from '../../platform/database/row-sight.ts';
+import { scopeOfService } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
 
 export const decisionsPerPortion = 500;
@@ -9,7 +9,7 @@ export const decisionsPerPortion = 500;
 /** Asks as the service itself, each question in a transaction of its own. */
 export function readerOf(db: Db) {
   return async <T>(ask: (tx: Tx) => Promise<T>): Promise<T> =>
-    await transact(db, sightOfService, ask, { readOnly: true });
+    await transact(db, scopeOfService, ask, { readOnly: true });
 }
 
 /**

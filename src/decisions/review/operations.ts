@@ -50,7 +50,7 @@ export async function drawSecondLook(
 
 export async function listSecondLooks(view: View, query: SecondLookQuery) {
   const request = pageRequest(query);
-  const rows = await store.listSecondLooks(view.tx, view.sight, query.state, request);
+  const rows = await store.listSecondLooks(view.tx, view.scope, query.state, request);
   const { items, next } = page(rows, request, (row) => row.decisionId);
   view.shows(items.map(({ personId }) => personId));
   return {

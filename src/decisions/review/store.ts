@@ -1,7 +1,7 @@
 // Remembers undone decisions, and which decisions are looked at a second time.
 
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Database, Decision, DecisionUndo, SecondLook } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -99,17 +99,17 @@ export async function setSecondLook(
   if (numUpdatedRows !== 1n) throw new Error(`no second look waits on ${decisionId}`);
 }
 
-function visible(sight: Sight) {
+function visible(scope: Scope) {
   return (eb: ExpressionBuilder<Database, 'secondLook'>): Expression<SqlBool> => {
-    if (sight.relation === 'city') return eb.val(true);
-    return sight.relation === 'agency' ? eb('secondLook.agencyCode', '=', sight.code) : eb.val(false);
+    if (scope.relation === 'city') return eb.val(true);
+    return scope.relation === 'agency' ? eb('secondLook.agencyCode', '=', scope.code) : eb.val(false);
   };
 }
 
 /** The decisions that were drawn. */
 export async function listSecondLooks(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   state: Exclude<SecondLook['state'], 'not-drawn'> | undefined,
   page: PageRequest,
 ) {
@@ -123,7 +123,7 @@ export async function listSecondLooks(
     .selectAll('secondLook')
     .select(['a.caseNumber', 'a.version'])
     .where('secondLook.state', '<>', 'not-drawn')
-    .where(visible(sight));
+    .where(visible(scope));
   if (state !== undefined) query = query.where('secondLook.state', '=', state);
   if (page.afterId !== null) query = query.where('secondLook.decisionId', '>', page.afterId);
   return await query

@@ -6,7 +6,7 @@ import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { Act, AuditEntry, View } from '../../platform/context.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { findPersonByIdentity, hasName, takePersonInHand } from '../../registers/people/operations.ts';
-import { isPersonInSight } from '../../registers/records/operations.ts';
+import { isPersonInScope } from '../../registers/records/operations.ts';
 import { type IdentityNumber, readIdentityNumber } from '../../values/identity-number.ts';
 import { faultsOfName, normaliseName } from '../../values/names.ts';
 import type { Asking } from './schemas.ts';
@@ -104,7 +104,7 @@ export async function askAbout(act: Act, body: Asking, { identity, faults }: Ask
     });
   }
   const candidate = known ?? nobody;
-  const isInScope = await isPersonInSight(act.tx, act.sight, candidate, act.today);
+  const isInScope = await isPersonInScope(act.tx, act.scope, candidate, act.today);
   await takePersonInHand(act.tx, candidate);
   const isNamed = await hasName(act, candidate, body.name ?? '');
   const ground = isPlatform(act) ? 'consent' : body.purpose !== undefined ? 'purpose' : 'scope';
@@ -241,8 +241,8 @@ export async function refuseUnasked(view: View, personId: string): Promise<void>
     ? ({ by: 'clientId', name: clientOf(view.actor) } as const)
     : ({ by: 'actor', name: officerOf(view.actor) } as const);
   const maySee =
-    (await isPersonInSight(view.tx, view.sight, personId, view.today)) ||
-    (await findLatestCase(view.tx, view.sight, personId)) !== undefined ||
+    (await isPersonInScope(view.tx, view.scope, personId, view.today)) ||
+    (await findLatestCase(view.tx, view.scope, personId)) !== undefined ||
     (await hasAsked(view.tx, { ...self, personId, since }));
   if (!maySee) throw new Refusal('not-found');
 }

@@ -2,7 +2,7 @@
 
 import type { Act, View } from '../../platform/context.ts';
 import type { Db } from '../../platform/database/connect.ts';
-import { sightOfService } from '../../platform/database/row-sight.ts';
+import { scopeOfService } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { chunks } from '../../registers/people/operations.ts';
@@ -30,7 +30,7 @@ export async function emit(act: Act, events: readonly CaseEvent[]): Promise<void
 
 /** Puts what has been committed since into the order in which it is told. Changes nothing that was told before. */
 export async function orderEvents(db: Db): Promise<void> {
-  await transact(db, sightOfService, (tx) => givePositions(tx, eventsOrderedAtOnce));
+  await transact(db, scopeOfService, (tx) => givePositions(tx, eventsOrderedAtOnce));
 }
 
 /**
@@ -40,7 +40,7 @@ export async function orderEvents(db: Db): Promise<void> {
 export async function listEvents(view: View, query: EventQuery) {
   const limit = query.limit ?? 50;
   const after = query.after === undefined ? 0 : positionOf(query.after);
-  const rows = await listRows(view.tx, view.sight, { type: query.type, after, limit });
+  const rows = await listRows(view.tx, view.scope, { type: query.type, after, limit });
   view.shows(rows.map(({ personId }) => personId));
   return {
     items: rows.map((row) => ({

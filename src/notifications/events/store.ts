@@ -1,7 +1,7 @@
 // Remembers events, in the order in which they may be told.
 
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Database } from '../../platform/database/tables.ts';
 import type { CaseEvent, EventType } from './types.ts';
@@ -55,24 +55,24 @@ export async function givePositions(tx: Tx, limit: number): Promise<boolean> {
 }
 
 /** A platform hears of the cases it created. */
-function audible(sight: Sight) {
+function audible(scope: Scope) {
   return (eb: ExpressionBuilder<Database, 'event'>): Expression<SqlBool> => {
-    switch (sight.relation) {
+    switch (scope.relation) {
       case 'city':
         return eb.val(true);
       case 'agency':
-        return eb('event.agencyCode', '=', sight.code);
+        return eb('event.agencyCode', '=', scope.code);
       case 'street':
-        return eb('event.streetCode', '=', sight.code);
+        return eb('event.streetCode', '=', scope.code);
       case 'own':
-        return eb('event.clientId', '=', sight.client);
+        return eb('event.clientId', '=', scope.client);
     }
   };
 }
 
 export async function listEvents(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   { type, after, limit }: { type: EventType | undefined; after: number; limit: number },
 ) {
   return await tx
@@ -88,7 +88,7 @@ export async function listEvents(
       'agencyCode',
       'content',
     ])
-    .where(audible(sight))
+    .where(audible(scope))
     .where('position', '>', after)
     .$if(type !== undefined, (query) => query.where('type', '=', type ?? 'application-submitted'))
     .orderBy('position')

@@ -98,7 +98,7 @@ export async function recountNotices(act: Act, year: number): Promise<number> {
 /** What a street has to tell, and what its county looks after: undelivered notices first of all. */
 export async function listNotices(view: View, query: NoticeQuery) {
   const request = pageRequest(query);
-  const rows = await listRows(view.tx, view.sight, query, view.today, request);
+  const rows = await listRows(view.tx, view.scope, query, view.today, request);
   const { items, next } = page(rows, request, (row) => row.noticeId);
   view.shows(items.map(({ personId }) => personId));
   return { items: await describeAll(view, items), next };
@@ -108,7 +108,7 @@ export async function listNotices(view: View, query: NoticeQuery) {
  * The paper, the same at every printing. It names what registers say of a person, so that every printing leaves a trace.
  */
 export async function getNoticeDocument(act: Act, noticeId: string) {
-  const notice = await findNotice(act.tx, act.sight, noticeId);
+  const notice = await findNotice(act.tx, act.scope, noticeId);
   if (notice === undefined) throw new Refusal('not-found');
   await act.audit({
     target: ['notice', noticeId],
@@ -127,7 +127,7 @@ export async function recordNoticeDelivery(
   expected: number,
   body: RecordNoticeDelivery,
 ) {
-  const notice = await lockNotice(act.tx, act.sight, noticeId);
+  const notice = await lockNotice(act.tx, act.scope, noticeId);
   if (notice === undefined) throw new Refusal('not-found');
   if (notice.version !== expected) throw new Refusal('precondition-failed');
   if (notice.toldAt !== null)
@@ -150,7 +150,7 @@ export async function recordNoticeDelivery(
     recordedBy: officerOf(act.actor),
   });
   await act.audit({ target: ['notice', noticeId], personId, change: { attempt, method, outcome } });
-  const after = await findNotice(act.tx, act.sight, noticeId);
+  const after = await findNotice(act.tx, act.scope, noticeId);
   const [described] = after === undefined ? [] : await describeAll(act, [after]);
   if (described === undefined) throw new Error(`notice ${noticeId} was held`);
   return described;

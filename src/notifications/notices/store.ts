@@ -1,7 +1,7 @@
 // Remembers notices and how they reached the applicant. A notice is written once; what is learnt later is its delivery.
 
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Database, Notice, NoticeDelivery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -11,17 +11,17 @@ import type { NoticeKind } from './content.ts';
 type Written<Row> = { [K in keyof Row]: Row[K] };
 export type NoticeRow = Written<Omit<Notice, 'attempts' | 'version'>> & { attempts: number; version: number };
 
-function visible(sight: Sight) {
+function visible(scope: Scope) {
   return (eb: ExpressionBuilder<Database, 'notice'>): Expression<SqlBool> => {
-    switch (sight.relation) {
+    switch (scope.relation) {
       case 'city':
         return eb.val(true);
       case 'agency':
-        return eb('notice.agencyCode', '=', sight.code);
+        return eb('notice.agencyCode', '=', scope.code);
       case 'street':
-        return eb('notice.streetCode', '=', sight.code);
+        return eb('notice.streetCode', '=', scope.code);
       case 'own':
-        return eb('notice.clientId', '=', sight.client);
+        return eb('notice.clientId', '=', scope.client);
     }
   };
 }
@@ -37,21 +37,21 @@ export async function countNotices(tx: Tx, personId: string, applicationId: stri
   return rows[0].count;
 }
 
-export async function findNotice(tx: Tx, sight: Sight, noticeId: string): Promise<NoticeRow | undefined> {
+export async function findNotice(tx: Tx, scope: Scope, noticeId: string): Promise<NoticeRow | undefined> {
   return await tx
     .selectFrom('notice')
     .selectAll()
     .where('noticeId', '=', noticeId)
-    .where(visible(sight))
+    .where(visible(scope))
     .executeTakeFirst();
 }
 
-export async function lockNotice(tx: Tx, sight: Sight, noticeId: string): Promise<NoticeRow | undefined> {
+export async function lockNotice(tx: Tx, scope: Scope, noticeId: string): Promise<NoticeRow | undefined> {
   return await tx
     .selectFrom('notice')
     .selectAll()
     .where('noticeId', '=', noticeId)
-    .where(visible(sight))
+    .where(visible(scope))
     .forUpdate()
     .executeTakeFirst();
 }
@@ -80,12 +80,12 @@ export async function listNotices(...asked: Parameters<typeof selectNotices>): P
 /** The question itself, apart from its answer, so that a test can ask how it would be answered. */
 export function selectNotices(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   filter: { kind?: NoticeKind; delivery?: DeliveryState; applicationId?: string; streetCode?: string },
   today: Day,
   page: PageRequest,
 ) {
-  let query = tx.selectFrom('notice').selectAll().where(visible(sight));
+  let query = tx.selectFrom('notice').selectAll().where(visible(scope));
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.applicationId !== undefined) query = query.where('applicationId', '=', filter.applicationId);
   if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);

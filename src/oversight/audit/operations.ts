@@ -61,7 +61,7 @@ export async function sealAudit(tx: Tx, algorithm: Algorithm): Promise<number> {
 
 export async function listAuditEntries(view: View, query: AuditQuery) {
   const request = pageRequest(query, /^[1-9]\d{0,15}$/);
-  const rows = await listEntries(view.tx, view.sight, query, request);
+  const rows = await listEntries(view.tx, view.scope, query, request);
   const found = page(rows, request, (row) => String(row.entryId));
   view.shows(found.items.flatMap(({ personId }) => personId ?? []));
   return found;

@@ -1,7 +1,7 @@
 // Remembers what was done, in which order it was sealed, and nothing that is personal.
 
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Algorithm, Form, Head, Seal, SealedEntry } from './chain.ts';
@@ -232,10 +232,10 @@ function isOfAgency(code: string): RawBuilder<SqlBool> {
 }
 
 /** Entries in the order of their ids. @param page its `afterId` is an entry's id as text */
-export async function listEntries(tx: Tx, sight: Sight, filter: EntryFilter, page: PageRequest) {
+export async function listEntries(tx: Tx, scope: Scope, filter: EntryFilter, page: PageRequest) {
   let query = tx.selectFrom('auditEntry').selectAll();
-  if (sight.relation !== 'city')
-    query = query.where(isOfAgency(sight.relation === 'agency' ? sight.code : ''));
+  if (scope.relation !== 'city')
+    query = query.where(isOfAgency(scope.relation === 'agency' ? scope.code : ''));
   if (filter.operation !== undefined) query = query.where('operation', '=', filter.operation);
   if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
   if (filter.targetKind !== undefined) query = query.where('targetKind', '=', filter.targetKind);

@@ -23,10 +23,10 @@ interface Subject {
 
 export type ReasonSheet = Awaited<ReturnType<typeof getReasonSheet>>;
 
-/** @throws Refusal not-found where the month was never claimed within sight */
+/** @throws Refusal not-found where the month was never claimed within scope */
 export async function getReasonSheet(view: View, { personId, month }: Subject) {
   const person = await findPerson(view.tx, personId);
-  const claims = await store.listClaims(view.tx, view.sight, personId, month);
+  const claims = await store.listClaims(view.tx, view.scope, personId, month);
   if (person === undefined || claims.length === 0) {
     throw new Refusal('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });
   }

@@ -1,12 +1,12 @@
 // Remembers nothing of its own: reads what others remember of one person's month, case by case.
 
 import { sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Kind } from '../../rules/facts.ts';
 
-/** The cases in which a month was ever claimed, that lie within sight. */
-export async function listClaims(tx: Tx, sight: Sight, personId: string, month: string) {
+/** The cases in which a month was ever claimed, that lie within scope. */
+export async function listClaims(tx: Tx, scope: Scope, personId: string, month: string) {
   return await tx
     .selectFrom('subsidyMonth as m')
     .innerJoin('application as a', (join) =>
@@ -16,10 +16,10 @@ export async function listClaims(tx: Tx, sight: Sight, personId: string, month: 
     .select(['a.agencyCode', 'a.streetCode', 'a.submittedAt', 'a.acceptedAt', 'a.closedAt'])
     .where('m.personId', '=', personId)
     .where('m.month', '=', month)
-    .$if(sight.relation === 'agency', (query) =>
-      query.where('a.agencyCode', '=', sight.relation === 'agency' ? sight.code : ''),
+    .$if(scope.relation === 'agency', (query) =>
+      query.where('a.agencyCode', '=', scope.relation === 'agency' ? scope.code : ''),
     )
-    .$if(sight.relation === 'own' || sight.relation === 'street', (query) => query.where(sql.lit(false)))
+    .$if(scope.relation === 'own' || scope.relation === 'street', (query) => query.where(sql.lit(false)))
     .orderBy('m.applicationId')
     .execute();
 }

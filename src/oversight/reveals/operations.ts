@@ -11,7 +11,7 @@ import { type Fault, Refusal } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
 import { findPerson } from '../../registers/people/operations.ts';
 import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
-import { isPersonInSight } from '../../registers/records/operations.ts';
+import { isPersonInScope } from '../../registers/records/operations.ts';
 import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
 import { listTraces, type Trace } from './store.ts';
 
@@ -20,16 +20,16 @@ const streetFields: readonly RevealableField[] = ['name', 'phone'];
 const streetPurpose: RevealPerson['purpose'] = 'contact-applicant';
 
 /**
- * Shows fields of a person whole, as the newest submitted case in sight has them. A draft opens nobody's data: whoever
+ * Shows fields of a person whole, as the newest submitted case in scope has them. A draft opens nobody's data: whoever
  * knows a number can write one.
  *
  * @throws Refusal `invalid-fields` (more than a street may see), `not-found`, `too-many-requests`
  */
 export async function revealPerson(act: Act, personId: string, body: RevealPerson): Promise<Reveal> {
   const { fields, purpose } = body;
-  const faults = act.sight.relation === 'street' ? faultsForStreet(body) : [];
+  const faults = act.scope.relation === 'street' ? faultsForStreet(body) : [];
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
-  const application = await findLatestCase(act.tx, act.sight, personId);
+  const application = await findLatestCase(act.tx, act.scope, personId);
   const person = application && (await findPerson(act.tx, personId));
   if (application === undefined || person === undefined) throw new Refusal('not-found');
   await refuseTooManyReveals(act);
@@ -82,7 +82,7 @@ const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
 
 /** Who acted on a person and saw what of them: oldest first. @throws Refusal `not-found` */
 export async function getAccessReport(view: View, personId: string, query: AccessReportQuery) {
-  if (!(await isPersonInSight(view.tx, view.sight, personId, view.today))) throw new Refusal('not-found');
+  if (!(await isPersonInScope(view.tx, view.scope, personId, view.today))) throw new Refusal('not-found');
   view.shows([personId]);
   const { items, next } = await pageOfTraces(view, personId, query);
   return { items: items.map(describe), next };

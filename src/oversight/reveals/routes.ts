@@ -22,7 +22,7 @@ export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
         summary: '查看完整个人信息 · Reveal personal data',
         description:
           `仅限本机构或本街道已提交申请的人员，须选定项目和目的，每次查看均留痕，每人每小时最多 ${revealsPerHour} 次、每 24 小时最多 ${revealsPerDay} 次，身份证件图像计入；` +
-          '街道（乡镇）为联系申请人只能查看姓名和手机号码。Only people with a submitted case in sight; every look is ' +
+          '街道（乡镇）为联系申请人只能查看姓名和手机号码。Only people with a submitted case in scope; every look is ' +
           'audited with its purpose, and limited; a street sees name and phone, to call.',
         params,
         body: RevealPerson,

@@ -37,7 +37,7 @@ export const Reveal = named(
     {
       personId: Uuid,
       applicationId: Uuid,
-      caseNumber: Type.String({ description: '所依据的申请，最近提交的一份 · the newest case in sight' }),
+      caseNumber: Type.String({ description: '所依据的申请，最近提交的一份 · the newest case in scope' }),
       identityNumber: Type.Optional(Type.String({ description: '公民身份号码（完整） · whole' })),
       name: Type.Optional(Type.String({ description: '姓名（完整） · whole' })),
       phone: Type.Optional(Type.String({ description: '联系电话（完整） · whole' })),

@@ -22,8 +22,8 @@ const farthestQuarters = 20;
 /** Cases, months, money and waiting times, told apart by one thing; with the reasons of refused months. */
 export async function getStatistics(view: View, query: StatisticsQuery) {
   const filter = filterOf(view, query);
-  const { groups, total } = await countCases(view.tx, view.sight, query.by, filter, view.today);
-  const counted = await countReasons(view.tx, view.sight, filter);
+  const { groups, total } = await countCases(view.tx, view.scope, query.by, filter, view.today);
+  const counted = await countReasons(view.tx, view.scope, filter);
   const names = await listPlaceNames(view.tx);
   const { fromQuarter, toQuarter, agencyCode, streetCode } = filter;
   return {
@@ -63,7 +63,7 @@ export async function getStatisticsFile(act: Act, { format, ...query }: Statisti
 
 /** What the terms that have begun will still cost in a quarter, expected and at most, by street. */
 export async function getForecast(view: View, query: ForecastQuery) {
-  refuseOutOfSight(view, query);
+  refuseOutOfScope(view, query);
   const { agencyCode = null, streetCode = null } = query;
   const quarter = query.quarter ?? quarterOf(addMonths(monthOf(view.today), 3));
   const ahead = quartersBetween(monthOf(view.today), monthsOfQuarter(quarter)[0]);
@@ -74,7 +74,7 @@ export async function getForecast(view: View, query: ForecastQuery) {
     });
   }
   const policy = policyOn(view.today, view.settings);
-  const rows = await groupTerms(view.tx, view.sight, { agencyCode, streetCode });
+  const rows = await groupTerms(view.tx, view.scope, { agencyCode, streetCode });
   const names = await listPlaceNames(view.tx);
   const byStreet = Map.groupBy(rows, (row) => `${row.agencyCode} ${row.streetCode}`);
   const streets = [...byStreet]
@@ -102,7 +102,7 @@ export async function getForecast(view: View, query: ForecastQuery) {
 }
 
 function filterOf(view: View, query: StatisticsQuery): CaseFilter {
-  refuseOutOfSight(view, query);
+  refuseOutOfScope(view, query);
   const { agencyCode = null, streetCode = null, channel = null, category = null } = query;
   const toQuarter = query.toQuarter ?? quarterOf(monthOf(view.today));
   const [, , lastMonth] = monthsOfQuarter(toQuarter);
@@ -119,9 +119,9 @@ function filterOf(view: View, query: StatisticsQuery): CaseFilter {
 }
 
 /** Figures of another agency or street are refused, not answered with noughts. */
-function refuseOutOfSight({ sight }: View, query: { agencyCode?: string; streetCode?: string }): void {
+function refuseOutOfScope({ scope }: View, query: { agencyCode?: string; streetCode?: string }): void {
   const isOther = (relation: 'agency' | 'street', code: string | undefined) =>
-    code !== undefined && sight.relation === relation && sight.code !== code;
+    code !== undefined && scope.relation === relation && scope.code !== code;
   const outside = [
     ...(isOther('agency', query.agencyCode) ? ['agencyCode'] : []),
     ...(isOther('street', query.streetCode) ? ['streetCode'] : []),

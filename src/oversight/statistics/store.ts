@@ -2,7 +2,7 @@
 // in one statement for each question: whole sets hashed together, nothing kept that could differ from what it counts.
 
 import { type RawBuilder, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { HardshipCategory } from '../../rules/facts.ts';
 import type { TermGroup } from '../../rules/forecast.ts';
@@ -69,15 +69,15 @@ async function joinWholeSets(tx: Tx): Promise<void> {
 }
 
 /** The submitted cases a question is about, each with the hardship that was recognised in its quarter if that is asked. */
-function cases(sight: Sight, filter: CaseFilter, needsCategory: boolean): RawBuilder<unknown> {
+function cases(scope: Scope, filter: CaseFilter, needsCategory: boolean): RawBuilder<unknown> {
   const { fromQuarter, toQuarter, agencyCode, streetCode, channel, category } = filter;
   const isSeen =
-    sight.relation === 'city'
+    scope.relation === 'city'
       ? sql`true`
-      : sight.relation === 'agency'
-        ? sql`a.agency_code = ${sight.code}`
-        : sight.relation === 'street'
-          ? sql`a.street_code = ${sight.code}`
+      : scope.relation === 'agency'
+        ? sql`a.agency_code = ${scope.code}`
+        : scope.relation === 'street'
+          ? sql`a.street_code = ${scope.code}`
           : sql`false`;
   const hardship = sql`
     recognition as materialized (
@@ -134,7 +134,7 @@ type Counted = Omit<CaseFigures, 'acceptance' | 'decision'> & {
 /** Figures for each value of a dimension, in its order, and of all together. */
 export async function countCases(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   by: Dimension,
   filter: CaseFilter,
   today: string,
@@ -143,7 +143,7 @@ export async function countCases(
   const needsCategory = by === 'category' || filter.category !== null;
   const { firstMonth, lastMonth } = filter;
   const { rows } = await sql<Counted>`
-    with ${cases(sight, filter, needsCategory)},
+    with ${cases(scope, filter, needsCategory)},
     granted as materialized (
       select application_id, count(*) as months, sum(amount_fen) as fen from subsidy_month
       where state in ('live', 'recovered') and month between ${firstMonth} and ${lastMonth} group by application_id
@@ -218,13 +218,13 @@ function figuresOf(row: Counted): CaseFigures {
 /** Of the chosen cases that are closed, how many cases and months failed each check. A month may fail several. */
 export async function countReasons(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   filter: CaseFilter,
 ): Promise<{ check: string; cases: number; months: number }[]> {
   await joinWholeSets(tx);
   const needsCategory = filter.category !== null;
   const { rows } = await sql<{ check: string; cases: number; months: number }>`
-    with ${cases(sight, filter, needsCategory)}
+    with ${cases(scope, filter, needsCategory)}
     select check_code as check, count(distinct r.application_id) as cases, count(*) as months
     from chosen join refusal_reason r using (application_id)
     where decided_on is not null group by check_code`.execute(tx);
@@ -236,18 +236,18 @@ export type ForecastRow = TermGroup & { readonly agencyCode: string; readonly st
 /** Everybody alive whose term has begun, with the agency and street of their newest approved case, those who are alike as one. */
 export async function groupTerms(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   filter: { readonly agencyCode: string | null; readonly streetCode: string | null },
 ): Promise<ForecastRow[]> {
   await joinWholeSets(tx);
   const { agencyCode, streetCode } = filter;
   const isSeen =
-    sight.relation === 'city'
+    scope.relation === 'city'
       ? sql`true`
-      : sight.relation === 'agency'
-        ? sql`agency_code = ${sight.code}`
-        : sight.relation === 'street'
-          ? sql`street_code = ${sight.code}`
+      : scope.relation === 'agency'
+        ? sql`agency_code = ${scope.code}`
+        : scope.relation === 'street'
+          ? sql`street_code = ${scope.code}`
           : sql`false`;
   const { rows } = await sql<ForecastRow>`
     with home as materialized (

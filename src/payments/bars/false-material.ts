@@ -59,7 +59,7 @@ export async function reportFalseMaterial(act: Act, applicationId: string, body:
 }
 
 /**
- * Opens a suspected recovery for every live month within sight that was granted on false material and has none yet: at the
+ * Opens a suspected recovery for every live month within scope that was granted on false material and has none yet: at the
  * report, and again whenever the person is looked at. Answers those that are new.
  */
 export async function openOnFalseMaterial(act: Act, personId: string): Promise<string[]> {
@@ -71,8 +71,8 @@ export async function openOnFalseMaterial(act: Act, personId: string): Promise<s
   const opened: string[] = [];
   for (const month of await store.listGrantedMonths(act.tx, personId)) {
     const grounds = covered.get(month.applicationId);
-    const isInSight = act.sight.relation === 'city' || isOfAgency(act, month.agencyCode);
-    if (grounds === undefined || !isInSight) continue;
+    const isInScope = act.scope.relation === 'city' || isOfAgency(act, month.agencyCode);
+    if (grounds === undefined || !isInScope) continue;
     const openedBy = act.role === 'service' ? proposedBy : officerOf(act.actor);
     const recoveryId = await open(act, personId, month, 'false-material', { grounds, barId, openedBy });
     if (recoveryId !== null) opened.push(recoveryId);
@@ -80,8 +80,8 @@ export async function openOnFalseMaterial(act: Act, personId: string): Promise<s
   return opened;
 }
 
-function isOfAgency({ sight }: Act, agencyCode: string): boolean {
-  return sight.relation === 'agency' && sight.code === agencyCode;
+function isOfAgency({ scope }: Act, agencyCode: string): boolean {
+  return scope.relation === 'agency' && scope.code === agencyCode;
 }
 
 /** The digests of the named materials; a fault for each that is not of the case. */

@@ -22,7 +22,7 @@ type BarRow = NonNullable<Awaited<ReturnType<typeof bars.findBar>>>;
 
 export async function listBars(view: View, query: BarQuery) {
   const request = pageRequest(query);
-  const rows = await bars.listBars(view.tx, view.sight, query, request);
+  const rows = await bars.listBars(view.tx, view.scope, query, request);
   const { items, next } = page(rows, request, (row) => row.barId);
   view.shows(items.map(({ personId }) => personId));
   return { items: await describeRows(view, items), next };
@@ -121,11 +121,11 @@ async function putInForce(
 }
 
 async function locked(act: Act, barId: string, expected: number): Promise<BarRow> {
-  const seen = await bars.findBar(act.tx, act.sight, barId);
+  const seen = await bars.findBar(act.tx, act.scope, barId);
   if (seen === undefined) throw new Refusal('not-found');
   // The person before the bar, as recoveries do.
   await holdPerson(act, seen.personId);
-  const row = await bars.lockBar(act.tx, act.sight, barId);
+  const row = await bars.lockBar(act.tx, act.scope, barId);
   if (row === undefined) throw new Refusal('not-found');
   if (row.version !== expected) throw new Refusal('precondition-failed');
   return row;

@@ -1,13 +1,13 @@
 // Remembers false material, who took which part in it, and the bar that follows.
 
 import { type Insertable, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Bar, BarPart, Database, FalseMaterialReport } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { BarState } from '../recoveries/states.ts';
 
-function withCase(tx: Tx, sight: Sight) {
+function withCase(tx: Tx, scope: Scope) {
   return tx
     .selectFrom('bar')
     .innerJoin('application', (join) =>
@@ -17,18 +17,18 @@ function withCase(tx: Tx, sight: Sight) {
     )
     .selectAll('bar')
     .select('application.caseNumber')
-    .$if(sight.relation === 'agency', (query) =>
-      query.where('bar.agencyCode', '=', sight.relation === 'agency' ? sight.code : ''),
+    .$if(scope.relation === 'agency', (query) =>
+      query.where('bar.agencyCode', '=', scope.relation === 'agency' ? scope.code : ''),
     );
 }
 
-export async function findBar(tx: Tx, sight: Sight, barId: string) {
-  return await withCase(tx, sight).where('barId', '=', barId).executeTakeFirst();
+export async function findBar(tx: Tx, scope: Scope, barId: string) {
+  return await withCase(tx, scope).where('barId', '=', barId).executeTakeFirst();
 }
 
 /** Holds the bar until the transaction ends. */
-export async function lockBar(tx: Tx, sight: Sight, barId: string) {
-  return await withCase(tx, sight).where('barId', '=', barId).forUpdate('bar').executeTakeFirst();
+export async function lockBar(tx: Tx, scope: Scope, barId: string) {
+  return await withCase(tx, scope).where('barId', '=', barId).forUpdate('bar').executeTakeFirst();
 }
 
 /** The bar of a person that is proposed or in force. To be called while the person is held. */
@@ -43,11 +43,11 @@ export async function findOpenBar(tx: Tx, personId: string) {
 
 export async function listBars(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   filter: { state?: BarState; personId?: string },
   page: PageRequest,
 ) {
-  let query = withCase(tx, sight);
+  let query = withCase(tx, scope);
   if (filter.state !== undefined) query = query.where('bar.state', '=', filter.state);
   if (filter.personId !== undefined) query = query.where('bar.personId', '=', filter.personId);
   if (page.afterId !== null) query = query.where('barId', '>', page.afterId);
@@ -137,7 +137,7 @@ function coveredCases(personId: string, barId: string) {
     where r.person_id = ${personId} and r.bar_id = ${barId}`;
 }
 
-/** Case → what was reported of it, for every case in sight that used false material. */
+/** Case → what was reported of it, for every case in scope that used false material. */
 export async function listCoveredCases(
   tx: Tx,
   personId: string,
@@ -192,7 +192,7 @@ export async function listGrounds(tx: Tx, barIds: readonly string[]): Promise<Ma
   return new Map([...grouped].map(([barId, own]) => [barId, own.map(({ grounds }) => grounds)]));
 }
 
-/** Cases of other people that hold the same files: those within sight by number, and how many there are in the city. */
+/** Cases of other people that hold the same files: those within scope by number, and how many there are in the city. */
 export async function findOthersWithMaterial(tx: Tx, personId: string, digests: readonly Buffer[]) {
   if (digests.length === 0) return { caseNumbers: [], inCity: 0 };
   const { rows } = await sql<{ caseNumber: string }>`

@@ -77,7 +77,7 @@ export async function getDisbursement(view: View, disbursementId: string) {
 
 export async function listDisbursements(view: View, query: DisbursementQuery) {
   const request = pageRequest(query);
-  const rows = await store.listDisbursements(view.tx, view.sight, query.state, request);
+  const rows = await store.listDisbursements(view.tx, view.scope, query.state, request);
   const { items, next } = page(rows, request, (row) => row.disbursementId);
   return {
     items: items.map((row) => ({

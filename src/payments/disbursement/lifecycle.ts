@@ -16,16 +16,16 @@ import * as store from './store.ts';
 
 export type DisbursementRow = NonNullable<Awaited<ReturnType<typeof store.findDisbursement>>>;
 
-/** `not-found` out of sight. */
+/** `not-found` out of scope. */
 export async function found(view: View, disbursementId: string): Promise<DisbursementRow> {
-  const row = await store.findDisbursement(view.tx, view.sight, disbursementId);
+  const row = await store.findDisbursement(view.tx, view.scope, disbursementId);
   if (row === undefined) throw new Refusal('not-found');
   return row;
 }
 
 /** Held until the transaction ends: before any person or month, so that all who need several take them in one order. */
 export async function locked(act: Act, disbursementId: string, expected?: number): Promise<DisbursementRow> {
-  const row = await store.lockDisbursement(act.tx, act.sight, disbursementId);
+  const row = await store.lockDisbursement(act.tx, act.scope, disbursementId);
   if (row === undefined) throw new Refusal('not-found');
   if (expected !== undefined && row.version !== expected) throw new Refusal('precondition-failed');
   return row;
@@ -68,7 +68,7 @@ export function conflict({ state }: DisbursementRow): Refusal {
 }
 
 export function refuseOtherStreet(view: View, streetCode: string): void {
-  if (view.sight.relation === 'street' && view.sight.code !== streetCode) throw new Refusal('not-found');
+  if (view.scope.relation === 'street' && view.scope.code !== streetCode) throw new Refusal('not-found');
 }
 
 /** 资金: of the one request that a disbursement makes. */
@@ -76,14 +76,14 @@ export function fundRequestNumber({ disbursementNumber }: DisbursementRow): stri
   return `${disbursementNumber}-ZJ`;
 }
 
-/** The rosters within sight, with the lines that belong to them: neither held back nor released. */
+/** The rosters within scope, with the lines that belong to them: neither held back nor released. */
 export async function summedRosters(
   view: View,
   disbursementId: string,
   sums: Awaited<ReturnType<typeof store.sumStreets>>,
 ) {
   return (await store.listRosters(view.tx, disbursementId))
-    .filter((roster) => view.sight.relation !== 'street' || roster.streetCode === view.sight.code)
+    .filter((roster) => view.scope.relation !== 'street' || roster.streetCode === view.scope.code)
     .map((roster) => ({
       ...roster,
       ...sumOf(
@@ -129,7 +129,7 @@ export async function describe(view: View, disbursementId: string): Promise<Disb
             lineCount: request.lineCount,
             amountFen: request.amountFen,
             requestedAt: request.requestedAt,
-            parts: await listFundRequestParts(view.tx, view.sight, disbursementId),
+            parts: await listFundRequestParts(view.tx, view.scope, disbursementId),
           },
     fundReceipts: (await store.listFundReceipts(view.tx, disbursementId)).map((receipt) => ({
       amountFen: receipt.amountFen,

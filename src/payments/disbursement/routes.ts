@@ -36,7 +36,7 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
         operationId: 'listDisbursements',
         tags,
         summary: '查询发放批次 · List disbursements',
-        description: '可见范围内的发放批次。The disbursements within sight.',
+        description: '可见范围内的发放批次。The disbursements within scope.',
         querystring: schemas.DisbursementQuery,
         response: { 200: Page(schemas.DisbursementSummary), ...refusals },
       },

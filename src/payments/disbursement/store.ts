@@ -1,27 +1,27 @@
 // Remembers disbursements, their rosters, and what was made, sent and received for them. Lines are in line-store.ts.
 
 import { type Expression, type ExpressionBuilder, type Insertable, type SqlBool, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Database, Disbursement } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { DisbursementState, LineState } from './states.ts';
 
 /** A street sees the disbursements that pay people of its own. */
-function visible(sight: Sight) {
+function visible(scope: Scope) {
   return (eb: ExpressionBuilder<Database, 'disbursement'>): Expression<SqlBool> => {
-    switch (sight.relation) {
+    switch (scope.relation) {
       case 'city':
         return eb.val(true);
       case 'agency':
-        return eb('disbursement.agencyCode', '=', sight.code);
+        return eb('disbursement.agencyCode', '=', scope.code);
       case 'street':
         return eb.exists(
           eb
             .selectFrom('roster')
             .select('roster.streetCode')
             .whereRef('roster.disbursementId', '=', 'disbursement.disbursementId')
-            .where('roster.streetCode', '=', sight.code),
+            .where('roster.streetCode', '=', scope.code),
         );
       case 'own':
         return eb.val(false);
@@ -29,33 +29,33 @@ function visible(sight: Sight) {
   };
 }
 
-export async function findDisbursement(tx: Tx, sight: Sight, disbursementId: string) {
+export async function findDisbursement(tx: Tx, scope: Scope, disbursementId: string) {
   return await tx
     .selectFrom('disbursement')
     .selectAll()
     .where('disbursementId', '=', disbursementId)
-    .where(visible(sight))
+    .where(visible(scope))
     .executeTakeFirst();
 }
 
 /** Holds the disbursement until the transaction ends. */
-export async function lockDisbursement(tx: Tx, sight: Sight, disbursementId: string) {
+export async function lockDisbursement(tx: Tx, scope: Scope, disbursementId: string) {
   return await tx
     .selectFrom('disbursement')
     .selectAll()
     .where('disbursementId', '=', disbursementId)
-    .where(visible(sight))
+    .where(visible(scope))
     .forUpdate()
     .executeTakeFirst();
 }
 
 export async function listDisbursements(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   state: DisbursementState | undefined,
   page: PageRequest,
 ) {
-  let query = tx.selectFrom('disbursement').selectAll().where(visible(sight));
+  let query = tx.selectFrom('disbursement').selectAll().where(visible(scope));
   if (state !== undefined) query = query.where('state', '=', state);
   if (page.afterId !== null) query = query.where('disbursementId', '>', page.afterId);
   return await query

@@ -1,7 +1,7 @@
 // Remembers what a fund request asked for in parts, and finds rosters across disbursements by whether they were answered.
 
 import { type SqlBool, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 
 /**
@@ -23,15 +23,15 @@ export async function insertFundRequestParts(
   }
 }
 
-/** What was asked for, as far as it is in sight: a street's own parts, or all. */
-export async function listFundRequestParts(tx: Tx, sight: Sight, disbursementId: string) {
+/** What was asked for, as far as it is in scope: a street's own parts, or all. */
+export async function listFundRequestParts(tx: Tx, scope: Scope, disbursementId: string) {
   let parts = tx
     .selectFrom('fundRequestPart as part')
     .innerJoin('street', 'street.streetCode', 'part.streetCode')
     .select(['part.streetCode', 'street.name as streetName', 'part.quarter'])
     .select(['part.personCount', 'part.monthCount', 'part.amountFen'])
     .where('part.disbursementId', '=', disbursementId);
-  if (sight.relation === 'street') parts = parts.where('part.streetCode', '=', sight.code);
+  if (scope.relation === 'street') parts = parts.where('part.streetCode', '=', scope.code);
   return await parts.orderBy('part.streetCode').orderBy('part.quarter').execute();
 }
 
@@ -42,12 +42,12 @@ export interface RosterKey {
 }
 
 /**
- * Rosters within sight with what they hold, one more than the limit: those that wait for their street, those that it has
+ * Rosters within scope with what they hold, one more than the limit: those that wait for their street, those that it has
  * signed, or all of them. A cancelled disbursement waits for nobody.
  */
 export async function listRostersByAnswer(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   filter: { answer: 'waiting' | 'signed' | undefined; streetCode: string | undefined },
   after: RosterKey | null,
   limit: number,
@@ -75,13 +75,13 @@ export async function listRostersByAnswer(
     .select(['d.disbursementNumber', 'd.agencyCode', 'd.createdAt'])
     .select(sql<SqlBool>`r.verified_at is null and d.state = 'verifying'`.as('isWaiting'))
     .select(['sums.lineCount', 'sums.amountFen'])
-    .$if(sight.relation === 'agency', (query) =>
-      query.where('d.agencyCode', '=', sight.relation === 'agency' ? sight.code : ''),
+    .$if(scope.relation === 'agency', (query) =>
+      query.where('d.agencyCode', '=', scope.relation === 'agency' ? scope.code : ''),
     )
-    .$if(sight.relation === 'street', (query) =>
-      query.where('r.streetCode', '=', sight.relation === 'street' ? sight.code : ''),
+    .$if(scope.relation === 'street', (query) =>
+      query.where('r.streetCode', '=', scope.relation === 'street' ? scope.code : ''),
     )
-    .$if(sight.relation === 'own', (query) => query.where(sql<SqlBool>`false`))
+    .$if(scope.relation === 'own', (query) => query.where(sql<SqlBool>`false`))
     .$if(filter.answer === 'waiting', (query) =>
       query.where('r.verifiedAt', 'is', null).where('d.state', '=', 'verifying'),
     )

@@ -14,7 +14,7 @@ import { holdLines } from './store.ts';
 export async function listDisbursementLines(view: View, disbursementId: string, query: LineQuery) {
   await found(view, disbursementId);
   const request = pageRequest(query);
-  const rows = await listLines(view.tx, view.sight, disbursementId, query.state, request);
+  const rows = await listLines(view.tx, view.scope, disbursementId, query.state, request);
   const { items, next } = page(rows, request, ({ lineId }) => lineId);
   view.shows(items.map(({ personId }) => personId));
   const described = await describeLines(view, items);
@@ -30,7 +30,7 @@ export async function listDisbursementLines(view: View, disbursementId: string, 
  */
 export async function holdLine(act: Act, disbursementId: string, lineId: string, body: HoldLine) {
   await locked(act, disbursementId);
-  const line = await findLine(act.tx, act.sight, disbursementId, lineId);
+  const line = await findLine(act.tx, act.scope, disbursementId, lineId);
   if (line === undefined) throw new Refusal('not-found');
   if (line.state !== 'waiting') {
     const detail = '只有待发放的可以暂缓；已送银行的请等待结果，已离开本批次的不需要暂缓。';

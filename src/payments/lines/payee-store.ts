@@ -1,7 +1,7 @@
 // Reads payment lines together with whom they pay: names and accounts, sealed. Changes nothing.
 
 import { type SqlBool, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { LineState } from '../disbursement/states.ts';
@@ -100,17 +100,17 @@ async function listRosterPage(
   return await withMonths(tx, lines).execute();
 }
 
-/** A page of a disbursement's lines within sight, in the order of its rosters; of one state when one is named. */
+/** A page of a disbursement's lines within scope, in the order of its rosters; of one state when one is named. */
 export async function listLines(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   disbursementId: string,
   state: LineState | undefined,
   page: PageRequest,
 ) {
   const lines = linesOf(tx, disbursementId)
-    .$if(sight.relation === 'street', (query) =>
-      query.where('streetCode', '=', sight.relation === 'street' ? sight.code : ''),
+    .$if(scope.relation === 'street', (query) =>
+      query.where('streetCode', '=', scope.relation === 'street' ? scope.code : ''),
     )
     .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
     .$if(page.afterId !== null, (query) =>
@@ -139,12 +139,12 @@ export async function listBatchPage(
   return await withPayees(tx, page).execute();
 }
 
-/** One line of a disbursement within sight of a street or of the whole. */
-export async function findLine(tx: Tx, sight: Sight, disbursementId: string, lineId: string) {
+/** One line of a disbursement within scope of a street or of the whole. */
+export async function findLine(tx: Tx, scope: Scope, disbursementId: string, lineId: string) {
   const line = linesOf(tx, disbursementId)
     .where('lineId', '=', lineId)
-    .$if(sight.relation === 'street', (query) =>
-      query.where('streetCode', '=', sight.relation === 'street' ? sight.code : ''),
+    .$if(scope.relation === 'street', (query) =>
+      query.where('streetCode', '=', scope.relation === 'street' ? scope.code : ''),
     );
   return await withPayees(tx, line).executeTakeFirst();
 }

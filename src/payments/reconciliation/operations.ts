@@ -76,7 +76,7 @@ export async function listPersonMoneyChainMonths(
 /** The chain of one disbursement, in lines. A figure that it cannot have is null: it approves nothing. */
 export async function getDisbursementMoneyChain(view: View, disbursementId: string) {
   const agencyCode = await findAgencyOfDisbursement(view.tx, disbursementId);
-  if (agencyCode === null || !isInSight(view, agencyCode)) throw new Refusal('not-found');
+  if (agencyCode === null || !isInScope(view, agencyCode)) throw new Refusal('not-found');
   view.shows([]);
   return answer({ agencyCode, disbursementId }, await chainOfDisbursement(view, disbursementId));
 }
@@ -88,12 +88,12 @@ export async function getPersonMoneyChain(view: View, personId: string) {
   return answer({ personId }, await chainOfPerson(view, personId));
 }
 
-/** `not-found` for somebody of whom no case is, or was, in sight. */
+/** `not-found` for somebody of whom no case is, or was, in scope. */
 async function refuseUnseenPerson(view: View, personId: string): Promise<void> {
-  const { sight } = view;
-  const code = sight.relation === 'agency' ? sight.code : null;
+  const { scope } = view;
+  const code = scope.relation === 'agency' ? scope.code : null;
   const isSeen =
-    sight.relation === 'city' || (code !== null && (await takePersonOfAgency(view.tx, personId, code)));
+    scope.relation === 'city' || (code !== null && (await takePersonOfAgency(view.tx, personId, code)));
   if (!isSeen || (await findPerson(view.tx, personId)) === undefined) throw new Refusal('not-found');
 }
 
@@ -196,7 +196,7 @@ async function chainOfDisbursement(view: View, disbursementId: string) {
 }
 
 function refuseOtherAgency(view: View, agencyCode: string): void {
-  if (isInSight(view, agencyCode)) return;
+  if (isInScope(view, agencyCode)) return;
   const fault = {
     pointer: '/query/agencyCode',
     code: 'not-found',
@@ -205,8 +205,8 @@ function refuseOtherAgency(view: View, agencyCode: string): void {
   throw new Refusal('not-found', { faults: [fault] });
 }
 
-function isInSight({ sight }: View, agencyCode: string): boolean {
-  return sight.relation === 'city' || (sight.relation === 'agency' && sight.code === agencyCode);
+function isInScope({ scope }: View, agencyCode: string): boolean {
+  return scope.relation === 'city' || (scope.relation === 'agency' && scope.code === agencyCode);
 }
 
 function sumOf(...figures: readonly Figure[]): Figure {

@@ -17,7 +17,7 @@ export interface Finding {
 }
 
 export async function locked(act: Act, recoveryId: string, expected: number): Promise<RecoveryRow> {
-  const row = await store.lockRecovery(act.tx, act.sight, recoveryId);
+  const row = await store.lockRecovery(act.tx, act.scope, recoveryId);
   if (row === undefined) throw new Refusal('not-found');
   if (row.version !== expected) throw new Refusal('precondition-failed');
   return row;
@@ -63,7 +63,7 @@ export function pathOf({ agencyCode, month, personId, applicationId, recoveryId 
 }
 
 export async function describe(view: View, recoveryId: string) {
-  const row = await store.findRecovery(view.tx, view.sight, recoveryId);
+  const row = await store.findRecovery(view.tx, view.scope, recoveryId);
   const [described] = row === undefined ? [] : await describeRows(view, [row]);
   if (described === undefined) throw new Refusal('not-found');
   return described;

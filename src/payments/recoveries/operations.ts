@@ -44,7 +44,7 @@ export async function findPayment(view: View, personId: string, month: string) {
 
 export async function listRecoveries(view: View, query: RecoveryQuery) {
   const request = pageRequest(query);
-  const rows = await store.listRecoveries(view.tx, view.sight, query.state, request);
+  const rows = await store.listRecoveries(view.tx, view.scope, query.state, request);
   const { items, next } = page(rows, request, (row) => row.recoveryId);
   view.shows(items.map(({ personId }) => personId));
   return { items: await describeRows(view, items), next };

@@ -1,21 +1,21 @@
 // Remembers recoveries and repayments.
 
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Database, Json, Recovery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { RecoveryState } from './states.ts';
 
-function visible(sight: Sight) {
+function visible(scope: Scope) {
   return (eb: ExpressionBuilder<Database, 'recovery'>): Expression<SqlBool> => {
-    switch (sight.relation) {
+    switch (scope.relation) {
       case 'city':
         return eb.val(true);
       case 'agency':
-        return eb('recovery.agencyCode', '=', sight.code);
+        return eb('recovery.agencyCode', '=', scope.code);
       case 'street':
-        return eb('recovery.streetCode', '=', sight.code);
+        return eb('recovery.streetCode', '=', scope.code);
       case 'own':
         return eb.val(false);
     }
@@ -34,26 +34,26 @@ function withCase(tx: Tx) {
     .select('application.caseNumber');
 }
 
-export async function findRecovery(tx: Tx, sight: Sight, recoveryId: string) {
-  return await withCase(tx).where('recoveryId', '=', recoveryId).where(visible(sight)).executeTakeFirst();
+export async function findRecovery(tx: Tx, scope: Scope, recoveryId: string) {
+  return await withCase(tx).where('recoveryId', '=', recoveryId).where(visible(scope)).executeTakeFirst();
 }
 
 /** Holds the recovery until the transaction ends. */
-export async function lockRecovery(tx: Tx, sight: Sight, recoveryId: string) {
+export async function lockRecovery(tx: Tx, scope: Scope, recoveryId: string) {
   return await withCase(tx)
     .where('recoveryId', '=', recoveryId)
-    .where(visible(sight))
+    .where(visible(scope))
     .forUpdate('recovery')
     .executeTakeFirst();
 }
 
 export async function listRecoveries(
   tx: Tx,
-  sight: Sight,
+  scope: Scope,
   state: RecoveryState | undefined,
   page: PageRequest,
 ) {
-  let query = withCase(tx).where(visible(sight));
+  let query = withCase(tx).where(visible(scope));
   if (state !== undefined) query = query.where('recovery.state', '=', state);
   if (page.afterId !== null) query = query.where('recoveryId', '>', page.afterId);
   return await query

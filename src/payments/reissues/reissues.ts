@@ -199,7 +199,7 @@ function accountOf({ sealer }: View, line: Line, { account }: ReissuePayment): s
 
 async function foundLine(view: View, disbursementId: string, lineId: string): Promise<Line> {
   await found(view, disbursementId);
-  const line = await findLine(view.tx, view.sight, disbursementId, lineId);
+  const line = await findLine(view.tx, view.scope, disbursementId, lineId);
   if (line === undefined) throw new Refusal('not-found');
   return line;
 }

@@ -46,7 +46,7 @@ export async function listRosters(view: View, query: RosterQuery) {
   const after = request.afterId === null ? null : { disbursementId, streetCode };
   const { answer, streetCode: street } = query;
   const filter = { answer, streetCode: street };
-  const rows = await listRostersByAnswer(view.tx, view.sight, filter, after, request.limit);
+  const rows = await listRostersByAnswer(view.tx, view.scope, filter, after, request.limit);
   const { items, next } = page(rows, request, (row) => `${row.disbursementId} ${row.streetCode}`);
   const calendar = await readCalendar(view.tx);
   return {
@@ -89,7 +89,7 @@ export async function verifyRoster(
 /** The doubt is cleared: the held line leaves its disbursement, and its months wait for the next. */
 export async function releaseHold(act: Act, disbursementId: string, lineId: string, body: ReleaseHold) {
   await locked(act, disbursementId);
-  const line = await findLine(act.tx, act.sight, disbursementId, lineId);
+  const line = await findLine(act.tx, act.scope, disbursementId, lineId);
   if (line === undefined) throw new Refusal('not-found');
   if (line.state !== 'held') {
     throw new Refusal('state-conflict', { detail: '这笔发放没有被暂缓，或暂缓已经解除。' });

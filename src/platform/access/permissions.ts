@@ -1,9 +1,9 @@
 // Who may do what, and how far they see: the one declared table of operation × role × relation. An operation that is
 // not here cannot be served (the program refuses to start), a role that is not named may not call it.
 
-import type { RowSight } from '../database/row-sight.ts';
+import type { RowScope } from '../database/row-scope.ts';
 import { type Actor, callerOf, clientOf, officerOf, type Role } from './actor.ts';
-import type { Scope } from './scopes.ts';
+import type { OAuthScope } from './oauth-scopes.ts';
 
 /**
  * How far a role sees in an operation. `city`: everything; `agency`: cases its agency handles; `street`: households of
@@ -12,7 +12,7 @@ import type { Scope } from './scopes.ts';
 export type Relation = 'city' | 'agency' | 'street' | 'own' | 'bound';
 
 interface Permission {
-  readonly scope: Scope;
+  readonly oauthScope: OAuthScope;
   readonly roles: Partial<Readonly<Record<Role, Relation>>>;
 }
 
@@ -48,13 +48,13 @@ const everyoneOnFigures = { ...everyoneOnTheMoney, 'street-officer': 'street' } 
 
 export const permissions = {
   // About anybody, on a ground: a platform for whoever is logged in there, an officer in their scope or for a purpose. The
-  // sight is that of the rows; the person asked about is taken in hand.
+  // scope is that of the rows; the person asked about is taken in hand.
   checkEligibility: {
-    scope: 'eligibility',
+    oauthScope: 'eligibility',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
   listPolicies: {
-    scope: 'eligibility',
+    oauthScope: 'eligibility',
     roles: {
       platform: 'city',
       'street-officer': 'city',
@@ -65,7 +65,7 @@ export const permissions = {
     },
   },
   getPolicy: {
-    scope: 'eligibility',
+    oauthScope: 'eligibility',
     roles: {
       platform: 'city',
       'street-officer': 'city',
@@ -77,16 +77,16 @@ export const permissions = {
   },
 
   lookUpPerson: {
-    scope: 'people:look-up',
+    oauthScope: 'people:look-up',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
   getEntitlement: {
-    scope: 'people:look-up',
+    oauthScope: 'people:look-up',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
 
   listRecords: {
-    scope: 'records:read',
+    oauthScope: 'records:read',
     roles: {
       handler: 'agency',
       reviewer: 'agency',
@@ -97,117 +97,129 @@ export const permissions = {
   },
   // Streets telephone: to them it shows name and phone, and nothing else.
   revealPerson: {
-    scope: 'people:reveal',
+    oauthScope: 'people:reveal',
     roles: { 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
-  getAccessReport: { scope: 'audit:read', roles: { auditor: 'bound' } },
-  askAccessReport: { scope: 'people:look-up', roles: { platform: 'own' } },
+  getAccessReport: { oauthScope: 'audit:read', roles: { auditor: 'bound' } },
+  askAccessReport: { oauthScope: 'people:look-up', roles: { platform: 'own' } },
 
-  deliverRecords: { scope: 'records:deliver', roles: { 'provincial-system': 'city' } },
-  listRecordDeliveries: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
-  getRecordDelivery: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
-  getRecordDeliveryRefusals: { scope: 'records:deliver', roles: { 'provincial-system': 'own' } },
-  checkHistory: { scope: 'records:import', roles: { handler: 'agency' } },
-  importHistory: { scope: 'records:import', roles: { handler: 'agency' } },
+  deliverRecords: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'city' } },
+  listRecordDeliveries: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
+  getRecordDelivery: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
+  getRecordDeliveryRefusals: { oauthScope: 'records:deliver', roles: { 'provincial-system': 'own' } },
+  checkHistory: { oauthScope: 'records:import', roles: { handler: 'agency' } },
+  importHistory: { oauthScope: 'records:import', roles: { handler: 'agency' } },
 
-  createApplication: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
-  addMaterial: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
-  submitApplication: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
-  withdrawApplication: {
-    scope: 'applications:write',
+  createApplication: {
+    oauthScope: 'applications:write',
     roles: { platform: 'own', 'street-officer': 'street' },
   },
-  getApplication: { scope: 'applications:read', roles: everyoneOnTheCase },
-  listApplications: { scope: 'applications:read', roles: everyoneOnTheCase },
-  transferApplication: { scope: 'applications:write', roles: { handler: 'agency' } },
-  updateDraft: { scope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
+  addMaterial: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
+  submitApplication: {
+    oauthScope: 'applications:write',
+    roles: { platform: 'own', 'street-officer': 'street' },
+  },
+  withdrawApplication: {
+    oauthScope: 'applications:write',
+    roles: { platform: 'own', 'street-officer': 'street' },
+  },
+  getApplication: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
+  listApplications: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
+  transferApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
+  updateDraft: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
   // Whole pictures of identity cards: for those who judge them, and for whoever supplied them.
   getMaterialContent: {
-    scope: 'applications:read',
+    oauthScope: 'applications:read',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
   getUndertakingDocument: {
-    scope: 'applications:read',
+    oauthScope: 'applications:read',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
   },
-  listUndertakings: { scope: 'applications:read', roles: everyoneInTheCity },
-  requestCorrection: { scope: 'applications:write', roles: { handler: 'agency' } },
-  acceptApplication: { scope: 'applications:write', roles: { handler: 'agency' } },
+  listUndertakings: { oauthScope: 'applications:read', roles: everyoneInTheCity },
+  requestCorrection: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
+  acceptApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
 
-  attestRecord: { scope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  attestRecord: { oauthScope: 'applications:write', roles: { handler: 'agency', reviewer: 'agency' } },
 
-  declineApplication: { scope: 'decisions', roles: { handler: 'agency' } },
-  compareApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
-  decideApplication: { scope: 'decisions', roles: { reviewer: 'agency' } },
-  decideApplications: { scope: 'decisions', roles: { reviewer: 'agency' } },
-  undoDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
-  listSecondLooks: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
-  confirmDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
-  sendBackDecision: { scope: 'decisions', roles: { reviewer: 'agency' } },
+  declineApplication: { oauthScope: 'decisions', roles: { handler: 'agency' } },
+  compareApplication: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  decideApplication: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  decideApplications: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  undoDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  listSecondLooks: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
+  confirmDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
+  sendBackDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   getReasonSheet: {
-    scope: 'decisions:read',
+    oauthScope: 'decisions:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
   getReasonSheetDocument: {
-    scope: 'decisions:read',
+    oauthScope: 'decisions:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
-  replayDecision: { scope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
+  replayDecision: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
 
-  createDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },
-  cancelDisbursement: { scope: 'disbursements:write', roles: { payer: 'agency' } },
+  createDisbursement: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
+  cancelDisbursement: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
   getDisbursement: {
-    scope: 'disbursements:read',
+    oauthScope: 'disbursements:read',
     roles: { ...everyoneOnTheMoney, 'street-officer': 'street' },
   },
   listDisbursements: {
-    scope: 'disbursements:read',
+    oauthScope: 'disbursements:read',
     roles: { ...everyoneOnTheMoney, 'street-officer': 'street' },
   },
   getRoster: {
-    scope: 'disbursements:read',
+    oauthScope: 'disbursements:read',
     roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
   listDisbursementLines: {
-    scope: 'disbursements:read',
+    oauthScope: 'disbursements:read',
     roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
-  holdLine: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
+  holdLine: { oauthScope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
   getRosterFile: {
-    scope: 'disbursements:read',
+    oauthScope: 'disbursements:read',
     roles: { 'street-officer': 'street', payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
   listRosters: {
-    scope: 'disbursements:read',
+    oauthScope: 'disbursements:read',
     roles: { 'street-officer': 'street', ...everyoneOnTheMoney },
   },
   getFundRequestDocument: {
-    scope: 'disbursements:read',
+    oauthScope: 'disbursements:read',
     roles: { payer: 'agency', finance: 'agency', auditor: 'bound' },
   },
-  releaseHold: { scope: 'disbursements:write', roles: { 'street-officer': 'street', handler: 'agency' } },
-  verifyRoster: { scope: 'disbursements:write', roles: { 'street-officer': 'street' } },
-  requestFunds: { scope: 'disbursements:write', roles: { payer: 'agency' } },
-  recordFundsReceipt: { scope: 'disbursements:write', roles: { finance: 'agency' } },
-  returnUnspent: { scope: 'disbursements:write', roles: { payer: 'agency' } },
-  startPayment: { scope: 'disbursements:write', roles: { payer: 'agency' } },
-  getPaymentFile: { scope: 'disbursements:write', roles: { payer: 'agency' } },
-  applyPaymentResults: { scope: 'disbursements:write', roles: { payer: 'agency' } },
-  applyPaymentResultFile: { scope: 'disbursements:write', roles: { payer: 'agency' } },
-  reissuePayment: { scope: 'disbursements:write', roles: { payer: 'agency', 'street-officer': 'street' } },
-  confirmReissue: { scope: 'disbursements:write', roles: { reviewer: 'agency', payer: 'agency' } },
-  rejectReissue: { scope: 'disbursements:write', roles: { payer: 'agency', reviewer: 'agency' } },
-  payAfterDeath: { scope: 'disbursements:write', roles: { reviewer: 'agency' } },
-  recordPaymentReturn: { scope: 'disbursements:write', roles: { payer: 'agency' } },
-  getDisbursementMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
-  getPersonMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
-  listMoneyChainMonths: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
-  listMoneyChainEntries: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
-  listPersonMoneyChainMonths: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
-  getMoneyChain: { scope: 'disbursements:read', roles: everyoneOnTheMoney },
+  releaseHold: {
+    oauthScope: 'disbursements:write',
+    roles: { 'street-officer': 'street', handler: 'agency' },
+  },
+  verifyRoster: { oauthScope: 'disbursements:write', roles: { 'street-officer': 'street' } },
+  requestFunds: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
+  recordFundsReceipt: { oauthScope: 'disbursements:write', roles: { finance: 'agency' } },
+  returnUnspent: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
+  startPayment: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
+  getPaymentFile: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
+  applyPaymentResults: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
+  applyPaymentResultFile: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
+  reissuePayment: {
+    oauthScope: 'disbursements:write',
+    roles: { payer: 'agency', 'street-officer': 'street' },
+  },
+  confirmReissue: { oauthScope: 'disbursements:write', roles: { reviewer: 'agency', payer: 'agency' } },
+  rejectReissue: { oauthScope: 'disbursements:write', roles: { payer: 'agency', reviewer: 'agency' } },
+  payAfterDeath: { oauthScope: 'disbursements:write', roles: { reviewer: 'agency' } },
+  recordPaymentReturn: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
+  getDisbursementMoneyChain: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  getPersonMoneyChain: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  listMoneyChainMonths: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  listMoneyChainEntries: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  listPersonMoneyChainMonths: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  getMoneyChain: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
 
   listRecoveries: {
-    scope: 'recoveries:read',
+    oauthScope: 'recoveries:read',
     roles: {
       'street-officer': 'street',
       handler: 'agency',
@@ -216,44 +228,44 @@ export const permissions = {
       auditor: 'bound',
     },
   },
-  confirmRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
-  dismissRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
-  openRecovery: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
-  reportFalseMaterial: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  confirmRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  dismissRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  openRecovery: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  reportFalseMaterial: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
   listBars: {
-    scope: 'recoveries:read',
+    oauthScope: 'recoveries:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
-  confirmBar: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
-  dismissBar: { scope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
-  liftBar: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
-  reverseRecovery: { scope: 'recoveries:write', roles: { reviewer: 'agency' } },
-  recordRepayment: { scope: 'recoveries:write', roles: { payer: 'agency' } },
-  setOffRecovery: { scope: 'recoveries:write', roles: { payer: 'agency' } },
-  reverseSetOff: { scope: 'recoveries:write', roles: { payer: 'agency' } },
+  confirmBar: { oauthScope: 'recoveries:write', roles: { reviewer: 'agency' } },
+  dismissBar: { oauthScope: 'recoveries:write', roles: { handler: 'agency', reviewer: 'agency' } },
+  liftBar: { oauthScope: 'recoveries:write', roles: { reviewer: 'agency' } },
+  reverseRecovery: { oauthScope: 'recoveries:write', roles: { reviewer: 'agency' } },
+  recordRepayment: { oauthScope: 'recoveries:write', roles: { payer: 'agency' } },
+  setOffRecovery: { oauthScope: 'recoveries:write', roles: { payer: 'agency' } },
+  reverseSetOff: { oauthScope: 'recoveries:write', roles: { payer: 'agency' } },
 
-  getStatistics: { scope: 'statistics', roles: everyoneOnFigures },
-  getStatisticsFile: { scope: 'statistics', roles: everyoneOnFigures },
-  getForecast: { scope: 'statistics', roles: everyoneOnFigures },
+  getStatistics: { oauthScope: 'statistics', roles: everyoneOnFigures },
+  getStatisticsFile: { oauthScope: 'statistics', roles: everyoneOnFigures },
+  getForecast: { oauthScope: 'statistics', roles: everyoneOnFigures },
 
   listEvents: {
-    scope: 'events:read',
+    oauthScope: 'events:read',
     roles: { platform: 'own', 'provincial-system': 'city', auditor: 'bound' },
   },
-  listAuditEntries: { scope: 'audit:read', roles: { auditor: 'bound' } },
-  exportAuditCheckpoint: { scope: 'audit:read', roles: { auditor: 'city' } },
-  verifyAudit: { scope: 'audit:read', roles: { auditor: 'city' } },
-  listNotices: { scope: 'notices', roles: everyoneOnTheCase },
-  getNoticeDocument: { scope: 'notices', roles: everyoneOnTheCase },
-  recordNoticeDelivery: { scope: 'notices', roles: { 'street-officer': 'street' } },
+  listAuditEntries: { oauthScope: 'audit:read', roles: { auditor: 'bound' } },
+  exportAuditCheckpoint: { oauthScope: 'audit:read', roles: { auditor: 'city' } },
+  verifyAudit: { oauthScope: 'audit:read', roles: { auditor: 'city' } },
+  listNotices: { oauthScope: 'notices', roles: everyoneOnTheCase },
+  getNoticeDocument: { oauthScope: 'notices', roles: everyoneOnTheCase },
+  recordNoticeDelivery: { oauthScope: 'notices', roles: { 'street-officer': 'street' } },
 
-  listCalendarYears: { scope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
-  addCalendarYear: { scope: 'configuration', roles: { administrator: 'city' } },
-  getBackgroundWork: { scope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
+  listCalendarYears: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
+  addCalendarYear: { oauthScope: 'configuration', roles: { administrator: 'city' } },
+  getBackgroundWork: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
 
-  listApps: { scope: 'apps:manage', roles: { administrator: 'city' } },
-  createApp: { scope: 'apps:manage', roles: { administrator: 'city' } },
-  rotateAppKey: { scope: 'apps:manage', roles: { administrator: 'city' } },
+  listApps: { oauthScope: 'apps:manage', roles: { administrator: 'city' } },
+  createApp: { oauthScope: 'apps:manage', roles: { administrator: 'city' } },
+  rotateAppKey: { oauthScope: 'apps:manage', roles: { administrator: 'city' } },
 } as const satisfies Record<string, Permission>;
 
 export type OperationId = keyof typeof permissions;
@@ -263,7 +275,7 @@ export function isOperationId(name: string): name is OperationId {
 }
 
 /** How far an actor sees: the relation of its role with the place or client it belongs to. */
-export type Sight =
+export type Scope =
   | { readonly relation: 'city' }
   | { readonly relation: 'agency' | 'street'; readonly code: string }
   | { readonly relation: 'own'; readonly client: string };
@@ -271,7 +283,7 @@ export type Sight =
 /** A role in which somebody acts, and how far it sees. */
 export interface Permitted {
   readonly role: Role;
-  readonly sight: Sight;
+  readonly scope: Scope;
 }
 
 /** The application's guard, as it is handed to those who ask it. */
@@ -279,7 +291,7 @@ export type Guard = (actor: Actor, operation: OperationId) => Permitted | null;
 
 /** The role in which an actor may call an operation and how far it then sees, or null when it may not. */
 export function permit(actor: Actor, operation: OperationId): Permitted | null {
-  return actor.scopes.has(permissions[operation].scope) ? relate(actor, operation) : null;
+  return actor.scopes.has(permissions[operation].oauthScope) ? relate(actor, operation) : null;
 }
 
 /** What the table says of the actor's roles and place; whether the token has the scope is asked apart. */
@@ -289,10 +301,10 @@ function relate(actor: Actor, operation: OperationId): Permitted | null {
     const relation = permission.roles[role];
     if (relation === undefined) continue;
     if (relation === 'city' || (relation === 'bound' && actor.agency === null))
-      return { role, sight: { relation: 'city' } };
-    if (relation === 'own') return { role, sight: { relation, client: clientOf(actor) } };
+      return { role, scope: { relation: 'city' } };
+    if (relation === 'own') return { role, scope: { relation, client: clientOf(actor) } };
     if (actor.agency !== null)
-      return { role, sight: { relation: relation === 'bound' ? 'agency' : relation, code: actor.agency } };
+      return { role, scope: { relation: relation === 'bound' ? 'agency' : relation, code: actor.agency } };
   }
   return null;
 }
@@ -303,26 +315,26 @@ function relate(actor: Actor, operation: OperationId): Permitted | null {
  */
 const namesPeople: ReadonlySet<OperationId> = new Set(['checkHistory', 'importHistory']);
 
-function sightOfRows(actor: Actor, operation: OperationId, { role, sight }: Permitted): Sight {
+function scopeOfRows(actor: Actor, operation: OperationId, { role, scope }: Permitted): Scope {
   if (namesPeople.has(operation)) return { relation: 'city' };
   // Whoever configures sees nobody: what they work on is about the whole city and about no case of it.
-  return role === 'administrator' ? { relation: 'own', client: clientOf(actor) } : sight;
+  return role === 'administrator' ? { relation: 'own', client: clientOf(actor) } : scope;
 }
 
 /**
- * What the database is told of an actor in an operation, for its own judgement of every row; null: nothing is in sight.
+ * What the database is told of an actor in an operation, for its own judgement of every row; null: nothing is in scope.
  * Asked beside `permit` and not after it, so that neither is as wrong as the other.
  */
-export function rowSightOf(actor: Actor, operation: OperationId): RowSight | null {
+export function rowScopeOf(actor: Actor, operation: OperationId): RowScope | null {
   const related = relate(actor, operation);
   if (related === null) return null;
-  const sight = sightOfRows(actor, operation, related);
-  const code = sight.relation === 'city' ? '' : sight.relation === 'own' ? sight.client : sight.code;
+  const scope = scopeOfRows(actor, operation, related);
+  const code = scope.relation === 'city' ? '' : scope.relation === 'own' ? scope.client : scope.code;
   return {
     actor: officerOf(actor),
-    relation: sight.relation,
+    relation: scope.relation,
     code,
     caller: callerOf(actor),
-    readsAudit: permissions[operation].scope === 'audit:read' || operation === 'askAccessReport',
+    readsAudit: permissions[operation].oauthScope === 'audit:read' || operation === 'askAccessReport',
   };
 }

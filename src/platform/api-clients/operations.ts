@@ -22,7 +22,7 @@ const secretBytes = 32;
 
 /** What a platform may do at all: an app is one. */
 const ofPlatforms = Object.values(permissions).filter((permission) => 'platform' in permission.roles);
-const scopesOfPlatforms: readonly string[] = [...new Set(ofPlatforms.map(({ scope }) => scope))];
+const scopesOfPlatforms: readonly string[] = [...new Set(ofPlatforms.map(({ oauthScope }) => oauthScope))];
 const knownScopes = `只能是以下值之一：${scopesOfPlatforms.join('、')}。`;
 
 function isOfPlatforms(scope: string): boolean {

@@ -15,7 +15,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import pg from 'pg';
-import { sightOfTransaction, tellSight } from './row-sight.ts';
+import { scopeOfTransaction, tellScope } from './row-scope.ts';
 import type { Database } from './tables.ts';
 import { valueTypes } from './values.ts';
 
@@ -92,7 +92,7 @@ export function openDatabase(options: DatabaseOptions): Db {
   // Without a listener the error of a client in use would end the process. Its query reports it.
   pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<Database>({
-    dialect: new SightedDialect({
+    dialect: new ScopedDialect({
       pool: {
         connect: () => checkOut(pool, options.poolSize * waitingPerConnection, statementTimeoutMs),
         end: () => pool.end(),
@@ -111,19 +111,19 @@ export function openDatabase(options: DatabaseOptions): Db {
 }
 
 /** Tells the database with the beginning of each transaction, in the same message, how far that one sees. */
-class SightedDriver extends PostgresDriver {
+class ScopedDriver extends PostgresDriver {
   override async beginTransaction(
     connection: DatabaseConnection,
     { isolationLevel = 'read committed', accessMode = 'read write' }: TransactionSettings,
   ): Promise<void> {
     const begin = `start transaction isolation level ${isolationLevel} ${accessMode}`;
-    const sight = sightOfTransaction.getStore();
-    const whole = sight === undefined || sight === null ? begin : `${begin}; ${tellSight(sight)}`;
+    const scope = scopeOfTransaction.getStore();
+    const whole = scope === undefined || scope === null ? begin : `${begin}; ${tellScope(scope)}`;
     await connection.executeQuery(CompiledQuery.raw(whole));
   }
 }
 
-class SightedDialect extends PostgresDialect {
+class ScopedDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig;
 
   constructor(config: PostgresDialectConfig) {
@@ -132,7 +132,7 @@ class SightedDialect extends PostgresDialect {
   }
 
   override createDriver(): Driver {
-    return new SightedDriver(this.#config);
+    return new ScopedDriver(this.#config);
   }
 }
 

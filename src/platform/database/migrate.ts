@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Logger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { connectClient, openDatabase, type Tx } from './connect.ts';
-import { sightOfService } from './row-sight.ts';
+import { scopeOfService } from './row-scope.ts';
 import { transact } from './transaction.ts';
 
 /** The migrations of this checkout. */
@@ -187,7 +187,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
 async function runSeed(url: string, seed: (tx: Tx) => Promise<void>): Promise<void> {
   const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: () => {} });
   try {
-    await transact(db, sightOfService, seed);
+    await transact(db, scopeOfService, seed);
   } finally {
     await db.close();
   }

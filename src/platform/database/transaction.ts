@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { type Db, type Tx, Unavailable } from './connect.ts';
-import { type RowSight, sightOfTransaction } from './row-sight.ts';
+import { type RowScope, scopeOfTransaction } from './row-scope.ts';
 
 const maxRetries = 5;
 const firstRetryMs = 10;
@@ -18,18 +18,18 @@ const deadlockDetected = '40P01';
  * so `act` must do nothing but database work. A connection lost at the commit is never retried here: whether
  * it happened is unknown, and the caller's Idempotency-Key settles it.
  *
- * @param sight whose rows the transaction may see; null sees none that is about anybody
+ * @param scope whose rows the transaction may see; null sees none that is about anybody
  */
 export async function transact<T>(
   db: Db,
-  sight: RowSight | null,
+  scope: RowScope | null,
   act: (tx: Tx) => Promise<T>,
   options: { readonly readOnly?: boolean } = {},
 ): Promise<T> {
   const readOnly = options.readOnly === true;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await sightOfTransaction.run(sight, () =>
+      return await scopeOfTransaction.run(scope, () =>
         db.kysely
           .transaction()
           .setIsolationLevel(readOnly ? 'repeatable read' : 'read committed')
@@ -48,12 +48,12 @@ export async function transact<T>(
 /** Reads one state through several connections at once, for work that one of them cannot keep up with. */
 export async function readTogether<T>(
   db: Db,
-  sight: RowSight,
+  scope: RowScope,
   act: (readers: readonly [Tx, Tx]) => Promise<T>,
 ): Promise<T> {
   return await transact(
     db,
-    sight,
+    scope,
     async (first) => {
       const { rows } = await sql<{ snapshot: string }>`select pg_export_snapshot() as snapshot`.execute(
         first,
@@ -61,7 +61,7 @@ export async function readTogether<T>(
       const snapshot = sql.lit(rows[0]?.snapshot ?? '');
       return await transact(
         db,
-        sight,
+        scope,
         async (second) => {
           await sql`set transaction snapshot ${snapshot}`.execute(second);
           return await act([first, second]);

@@ -3,7 +3,7 @@
 // rotation that was broken off is taken up by running it again.
 
 import type { Db, Tx } from '../database/connect.ts';
-import { sightOfService } from '../database/row-sight.ts';
+import { scopeOfService } from '../database/row-scope.ts';
 import { transact } from '../database/transaction.ts';
 import {
   type DataKeyRow,
@@ -42,7 +42,7 @@ export interface Standing {
 export async function standings(db: Db): Promise<Standing[]> {
   return await transact(
     db,
-    sightOfService,
+    scopeOfService,
     async (tx) => {
       const all: Standing[] = [];
       for (const column of await listSealedColumns(tx))
@@ -73,7 +73,7 @@ export async function addSealingKey(
   suite: Suite,
   at: Temporal.Instant,
 ): Promise<DataKeyRow> {
-  return await transact(db, sightOfService, async (tx) => {
+  return await transact(db, scopeOfService, async (tx) => {
     const last = await tx.selectFrom('dataKey').select('keyId').orderBy('keyId', 'desc').executeTakeFirst();
     const row = makeSealingKey(masterKeys, (last?.keyId ?? 0) + 1, at, suite);
     await tx
@@ -92,7 +92,7 @@ export async function rewrapAll(
   suite: Suite,
   at: Temporal.Instant,
 ): Promise<number> {
-  return await transact(db, sightOfService, async (tx) => {
+  return await transact(db, scopeOfService, async (tx) => {
     const rows = await tx.selectFrom('dataKey').selectAll().orderBy('keyId').forUpdate().execute();
     let rewrapped = 0;
     for (const row of rows) {
@@ -132,14 +132,14 @@ export async function resealAll(
     const suite = suiteOf(row.purpose);
     if (suite !== null) keys.set(row.keyId, sealKeyOf(unwrapDataKey(masterKeys, row).key, suite));
   }
-  const columns = await transact(db, sightOfService, listSealedColumns, { readOnly: true });
+  const columns = await transact(db, scopeOfService, listSealedColumns, { readOnly: true });
   const broken = new Set<string>();
   let resealed = 0;
   for (let pass = 1; ; pass += 1) {
     let left = 0;
     for (const column of columns) {
       for await (const portion of portionsOf(db, column, keyId)) {
-        const done = await transact(db, sightOfService, (tx) =>
+        const done = await transact(db, scopeOfService, (tx) =>
           resealPortion(tx, column, keys, keyId, portion),
         );
         for (const name of done.broken) broken.add(name);
@@ -151,7 +151,7 @@ export async function resealAll(
     if (left === 0) break;
     if (pass === mostPasses) throw new Error(`${left} values were held by others each time; run it again`);
   }
-  await transact(db, sightOfService, (tx) =>
+  await transact(db, scopeOfService, (tx) =>
     leaveTrace(tx, clock(), String(keyId), { state: 'resealed', values: resealed, broken: broken.size }),
   );
   return { resealed, broken: [...broken] };
@@ -159,7 +159,7 @@ export async function resealAll(
 
 /** What was done to keys stands in the audit like every act, under the service: who has its shell is the operator's to know. */
 async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: object): Promise<void> {
-  const { actor } = sightOfService;
+  const { actor } = scopeOfService;
   await tx
     .insertInto('auditEntry')
     .values({
@@ -184,7 +184,7 @@ async function* portionsOf(db: Db, column: SealedColumn, keyId: number): AsyncGe
   for (;;) {
     const found: Awaited<ReturnType<typeof listStale>> = await transact(
       db,
-      sightOfService,
+      scopeOfService,
       (tx) => listStale(tx, column, { keyId, after, limit: rowsAtOnce }),
       { readOnly: true },
     );
@@ -243,7 +243,7 @@ export async function retireKeys(db: Db, at: Temporal.Instant): Promise<readonly
     .filter(({ purpose, keyId }) => suiteOf(purpose) !== null && keyId < newest.keyId && !used.has(keyId))
     .map(({ keyId }) => keyId);
   if (gone.length === 0) return gone;
-  await transact(db, sightOfService, async (tx) => {
+  await transact(db, scopeOfService, async (tx) => {
     await tx.deleteFrom('dataKey').where('keyId', 'in', gone).execute();
     await leaveTrace(tx, at, gone.join(' '), { state: 'retired' });
   });

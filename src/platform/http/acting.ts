@@ -7,10 +7,10 @@ import { sql } from 'kysely';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
-import { type Guard, type OperationId, rowSightOf } from '../access/permissions.ts';
+import { type Guard, type OperationId, rowScopeOf } from '../access/permissions.ts';
 import type { Act, AuditEntry, Portions, ServiceOperation, Settings, View } from '../context.ts';
 import type { Db, Tx } from '../database/connect.ts';
-import { type RowSight, sightOfAudit, sightOfService } from '../database/row-sight.ts';
+import { type RowScope, scopeOfAudit, scopeOfService } from '../database/row-scope.ts';
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
 import type { Sealer } from '../encryption/sealer.ts';
@@ -231,8 +231,8 @@ export function createActing(services: ActingServices) {
 }
 
 /** What the database is told: by actor and table alone, whatever the application made of them. */
-function rowsFor(request: FastifyRequest): RowSight | null {
-  return rowSightOf(actorOf(request), operationOf(request));
+function rowsFor(request: FastifyRequest): RowScope | null {
+  return rowScopeOf(actorOf(request), operationOf(request));
 }
 
 async function send(
@@ -304,11 +304,11 @@ export async function actAsService<T>(
 ): Promise<T> {
   const { newId, sealer, settings } = services;
   const at = momentOf(services);
-  const seen = { operation, actor: service, role: 'service', sight: { relation: 'city' } } as const;
+  const seen = { operation, actor: service, role: 'service', scope: { relation: 'city' } } as const;
   const origin = { requestId: newId(), sourceAddress: 'local' };
   const readsAudit = operation === 'deleteExpired' || operation === 'enterLooks';
-  const sight = readsAudit ? sightOfAudit : sightOfService;
-  return await transact(services.db, sight, async (tx) => {
+  const scope = readsAudit ? scopeOfAudit : scopeOfService;
+  return await transact(services.db, scope, async (tx) => {
     const view = { ...seen, at, today: dayInShanghai(at), settings, sealer, shows: () => {} };
     return await work(actIn(tx, services, view, origin).act);
   });

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
 import type { View } from '../context.ts';
 import type { Db, Tx } from '../database/connect.ts';
-import { sightOfService } from '../database/row-sight.ts';
+import { scopeOfService } from '../database/row-scope.ts';
 import { transact } from '../database/transaction.ts';
 import type { FactGroup, Purpose } from './fact-groups.ts';
 
@@ -91,7 +91,7 @@ export function createLookWriter(db: Db): (look: Look) => Promise<void> {
       const portion = waiting;
       waiting = [];
       try {
-        await transact(db, sightOfService, (tx) =>
+        await transact(db, scopeOfService, (tx) =>
           insertLooks(
             tx,
             portion.map(({ look }) => look),

@@ -45,7 +45,7 @@ export async function deliverRecords(act: Act, delivery: RecordDeliveryEnvelope)
 
 /** A delivery as it stands: what was taken so far, and what was refused. `not-found` for another client's. */
 export async function getRecordDelivery(view: View, deliveryId: string) {
-  return await describe(view, deliveryId, view.sight.relation === 'own' ? view.sight.client : null);
+  return await describe(view, deliveryId, view.scope.relation === 'own' ? view.scope.client : null);
 }
 
 /**

@@ -19,7 +19,7 @@ export async function getRecordDeliveryRefusals(
 }
 
 async function seen(view: View, deliveryId: string): Promise<void> {
-  const clientId = view.sight.relation === 'own' ? view.sight.client : null;
+  const clientId = view.scope.relation === 'own' ? view.scope.client : null;
   const delivery = await findDelivery(view.tx, deliveryId, clientId, 0);
   if (delivery === undefined) throw new Refusal('not-found');
 }

@@ -60,9 +60,9 @@ export async function importHistory(act: Act, file: HistoryFile, { confirm, conf
 }
 
 /** Each agency imports what it granted itself. */
-function sourceOf({ sight }: View): string {
-  if (sight.relation !== 'agency') throw new Error('history is imported by an agency');
-  return `history-${sight.code.toLowerCase()}`;
+function sourceOf({ scope }: View): string {
+  if (scope.relation !== 'agency') throw new Error('history is imported by an agency');
+  return `history-${scope.code.toLowerCase()}`;
 }
 
 async function readHistory(view: View, { table }: HistoryFile) {

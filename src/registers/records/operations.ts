@@ -9,14 +9,14 @@ import type { Day } from '../../values/days.ts';
 import type { RecordQuery } from './known-schemas.ts';
 import {
   findRegisteredStreet as findStreetOfHousehold,
-  isPersonInSight,
+  isPersonInScope,
   listBelievedRecords,
   listKnownRecords,
   officerSource,
 } from './store.ts';
 
 export { readCoverage } from './coverage.ts';
-export { isPersonInSight } from './store.ts';
+export { isPersonInScope } from './store.ts';
 
 /** What the registers and officers say of a person now, as the rules read it. */
 export async function readFacts(view: View, personId: string): Promise<Fact[]> {
@@ -68,8 +68,8 @@ export async function readEvidence(
  * household, in their agency or street; `not-found` for others. Says nothing that names the person.
  */
 export async function listRecords(view: View, personId: string, query: RecordQuery) {
-  const isInSight = await isPersonInSight(view.tx, view.sight, personId, view.today);
-  if (!isInSight) throw new Refusal('not-found');
+  const isInScope = await isPersonInScope(view.tx, view.scope, personId, view.today);
+  if (!isInScope) throw new Refusal('not-found');
   view.shows([personId]);
   const request = pageRequest(query);
   const knownAt = query.knownAt ?? view.at.toString();

@@ -2,7 +2,7 @@
 // source key, and what was believed at an earlier moment is the newest version learnt by then.
 
 import { sql } from 'kysely';
-import type { Sight } from '../../platform/access/permissions.ts';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -212,20 +212,20 @@ export async function findRegisteredStreet(tx: Tx, personId: string, day: Day) {
 }
 
 /**
- * Whether a person is within sight: of the city; of an agency or street that has a case of theirs, or where their
+ * Whether a person is within scope: of the city; of an agency or street that has a case of theirs, or where their
  * household is registered on that day.
  */
-export async function isPersonInSight(tx: Tx, sight: Sight, personId: string, today: Day): Promise<boolean> {
-  if (sight.relation === 'own') return false;
-  if (sight.relation === 'city') {
+export async function isPersonInScope(tx: Tx, scope: Scope, personId: string, today: Day): Promise<boolean> {
+  if (scope.relation === 'own') return false;
+  if (scope.relation === 'city') {
     const { rows } = await sql`select from person where person_id = ${personId}`.execute(tx);
     return rows.length > 0;
   }
-  const place = sql.ref(sight.relation === 'agency' ? 'agency_code' : 'street_code');
+  const place = sql.ref(scope.relation === 'agency' ? 'agency_code' : 'street_code');
   const { rows } = await sql<{ seen: boolean }>`
     select exists (
-      select from application where person_id = ${personId} and ${place} = ${sight.code} and state not in ('draft', 'withdrawn')
-    ) or take_person_by_household(${personId}, ${today}, ${sight.code}) as seen`.execute(tx);
+      select from application where person_id = ${personId} and ${place} = ${scope.code} and state not in ('draft', 'withdrawn')
+    ) or take_person_by_household(${personId}, ${today}, ${scope.code}) as seen`.execute(tx);
   return rows[0]?.seen === true;
 }
 

@@ -4,7 +4,7 @@
 
 import { countOverdue } from '../../oversight/audit/operations.ts';
 import type { Db, Tx } from '../../platform/database/connect.ts';
-import { sightOfAudit } from '../../platform/database/row-sight.ts';
+import { scopeOfAudit } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
 import type { App } from '../../platform/http/server.ts';
 import { countJobs, type JobCounts } from '../jobs/jobs.ts';
@@ -71,7 +71,7 @@ async function watchDatabase(db: Db): Promise<Watch> {
         overdue: await countOverdue(tx),
         jobs: isCountDue ? await countJobs(tx) : jobs,
       });
-      const counted = await transact(own, sightOfAudit, count, { readOnly: true });
+      const counted = await transact(own, scopeOfAudit, count, { readOnly: true });
       unsealedAuditEntries = counted.overdue;
       jobs = counted.jobs;
       answeredAt = performance.now();

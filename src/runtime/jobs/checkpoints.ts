@@ -4,7 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeCheckpoint } from '../../oversight/audit/operations.ts';
-import { sightOfAudit } from '../../platform/database/row-sight.ts';
+import { scopeOfAudit } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
 import type { ActingServices } from '../../platform/http/acting.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -36,7 +36,7 @@ export async function exportCheckpoint(
   { db, sealer, clock }: Pick<ActingServices, 'db' | 'sealer' | 'clock'>,
   folder: string,
 ): Promise<string | null> {
-  const checkpoint = await transact(db, sightOfAudit, (tx) => makeCheckpoint(tx, sealer, clock()), {
+  const checkpoint = await transact(db, scopeOfAudit, (tx) => makeCheckpoint(tx, sealer, clock()), {
     readOnly: true,
   });
   if (checkpoint === null) return null;

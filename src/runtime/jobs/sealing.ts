@@ -3,7 +3,7 @@
 import type { Algorithm } from '../../oversight/audit/chain.ts';
 import { enterLooks, sealAudit } from '../../oversight/audit/operations.ts';
 import type { Db } from '../../platform/database/connect.ts';
-import { sightOfAudit } from '../../platform/database/row-sight.ts';
+import { scopeOfAudit } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
 import { type ActingServices, actAsService } from '../../platform/http/acting.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -46,5 +46,5 @@ export async function enterAllLooks(services: ActingServices): Promise<void> {
 
 /** Seals all that is committed now, portion by portion. */
 export async function sealAll(db: Db, algorithm: Algorithm): Promise<void> {
-  while ((await transact(db, sightOfAudit, (tx) => sealAudit(tx, algorithm))) > 0);
+  while ((await transact(db, scopeOfAudit, (tx) => sealAudit(tx, algorithm))) > 0);
 }

@@ -402,7 +402,7 @@ t.test(
 );
 
 t.test(
-  'an owner’s forgeries are sealed in sight or named: chosen ids, acts deleted before their seal',
+  'an owner’s forgeries are sealed in scope or named: chosen ids, acts deleted before their seal',
   async (t) => {
     const { approved, call, db } = await setup(t);
     await approved();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import t, { type Test } from 'tap';
 import { type Reconciliation, reconcile } from '../../../src/payments/reconciliation/reconciliation.ts';
-import { sightOfService } from '../../../src/platform/database/row-sight.ts';
+import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
 import { type City, setup } from '../../helper.ts';
 import type { RecoveryAnswer } from '../../steps.ts';
@@ -94,7 +94,7 @@ const tamperings: readonly Tampering[] = [
 
 t.test('every fen ties, and one fen out of place is named with its line', async (t) => {
   const city = await movedCity(t);
-  const found = await transact(city.db, sightOfService, (tx) => reconcile(tx, () => {}), { readOnly: true });
+  const found = await transact(city.db, scopeOfService, (tx) => reconcile(tx, () => {}), { readOnly: true });
   t.strictSame({ broken: found.broken, looseEnds: found.looseEnds }, { broken: [], looseEnds: [] });
   t.ok(found.scopes >= 8, 'six agencies, and the quarters in which they granted something');
 
@@ -113,7 +113,7 @@ t.test('every fen ties, and one fen out of place is named with its line', async 
 async function reconciledAfter({ db }: City, statement: string): Promise<Reconciliation> {
   const takeBack = new Error('take it back');
   let seen: Reconciliation | undefined;
-  const changed = transact(db, sightOfService, async (tx) => {
+  const changed = transact(db, scopeOfService, async (tx) => {
     await sql.raw(statement).execute(tx);
     seen = await reconcile(tx, () => {});
     throw takeBack;

@@ -3,7 +3,7 @@
 
 import t from 'tap';
 import { reconcile } from '../../../src/payments/reconciliation/reconciliation.ts';
-import { sightOfService } from '../../../src/platform/database/row-sight.ts';
+import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { constraintOf, transact } from '../../../src/platform/database/transaction.ts';
 import { type City, type Problem, patient, setup } from '../../helper.ts';
 import { contribution } from '../../registers/residents.ts';
@@ -216,7 +216,7 @@ t.test(
       'three months of a person, paid four times',
     );
 
-    const found = await transact(city.db, sightOfService, (tx) => reconcile(tx, () => {}), {
+    const found = await transact(city.db, scopeOfService, (tx) => reconcile(tx, () => {}), {
       readOnly: true,
     });
     t.strictSame(

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { reconcile } from '../../../src/payments/reconciliation/reconciliation.ts';
-import { sightOfService } from '../../../src/platform/database/row-sight.ts';
+import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { constraintOf, transact } from '../../../src/platform/database/transaction.ts';
 import { materialForm } from '../../applications/material-form.ts';
 import { type City, type Problem, setup } from '../../helper.ts';
@@ -55,7 +55,7 @@ function reverse(city: City, recovery: RecoveryAnswer) {
 async function chain(city: City) {
   const { balanced, figures } = await city.moneyChain();
   const { waiting, paid, setOff, settledBySetOff, recoverable, repaid, net } = figures;
-  const found = await transact(city.db, sightOfService, (tx) => reconcile(tx, () => {}), { readOnly: true });
+  const found = await transact(city.db, scopeOfService, (tx) => reconcile(tx, () => {}), { readOnly: true });
   const ties = balanced && found.broken.length === 0 && found.looseEnds.length === 0;
   const amounts = { waiting, paid, setOff, settledBySetOff, recoverable, repaid, net };
   const hundreds = Object.entries(amounts).map(([name, fen]) => [name, fen / 10_000]);

@@ -4,7 +4,7 @@
 import { sql } from 'kysely';
 import t from 'tap';
 import { prepareDatabase } from '../../../src/commands/migrate.ts';
-import { type RowSight, sightOfAudit, sightOfService } from '../../../src/platform/database/row-sight.ts';
+import { type RowScope, scopeOfAudit, scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { checkServiceAccount, openServiceLogin } from '../../../src/platform/database/service-account.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
 import { emptyDatabase, testDatabase } from '../../database.ts';
@@ -66,7 +66,7 @@ t.test(
     ]) {
       const refusal = { code: '42501' };
       await t.rejects(
-        transact(service, sightOfService, (tx) => sql.raw(statement).execute(tx)),
+        transact(service, scopeOfService, (tx) => sql.raw(statement).execute(tx)),
         refusal,
         statement,
       );
@@ -75,7 +75,7 @@ t.test(
 );
 
 t.test(
-  'a transaction that was told nothing sees nothing, and no sight outlives its transaction',
+  'a transaction that was told nothing sees nothing, and no scope outlives its transaction',
   async (t) => {
     const city = await setup(t);
     const { approved, resident } = city;
@@ -83,9 +83,9 @@ t.test(
     const tables = await listNames(
       `select oid::regclass::text as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace`,
     );
-    const count = async (sight: RowSight | null) => {
+    const count = async (scope: RowScope | null) => {
       const seen: Record<string, number> = {};
-      await transact(city.service, sight, async (tx) => {
+      await transact(city.service, scope, async (tx) => {
         for (const table of tables) {
           const { rows } = await sql<{
             n: number;
@@ -95,7 +95,7 @@ t.test(
       });
       return seen;
     };
-    const asService = await count(sightOfAudit);
+    const asService = await count(scopeOfAudit);
     t.ok(Object.keys(asService).length > 15, 'there is something to see');
     t.strictSame(await count(null), {});
     const stranger = { actor: 'x|y', caller: 'x|y|z', readsAudit: false };
@@ -167,7 +167,7 @@ t.test('the service changes only what changes: no key, no amount paid, no office
   ];
   for (const statement of statements)
     await t.rejects(
-      transact(service, sightOfService, (tx) => sql.raw(statement).execute(tx)),
+      transact(service, scopeOfService, (tx) => sql.raw(statement).execute(tx)),
       { code: '42501' },
       statement,
     );
@@ -176,7 +176,7 @@ t.test('the service changes only what changes: no key, no amount paid, no office
       and has_table_privilege('subsidy_service', oid, 'update')`);
   t.strictSame(whole, [], 'no table may be changed in every column');
   const addKey = (id: number) =>
-    transact(service, sightOfService, (tx) =>
+    transact(service, scopeOfService, (tx) =>
       sql<{
         made: boolean;
       }>`select add_first_data_key(${id}, 'seal-aes-256-gcm', '\\x00', now()) as made`.execute(tx),

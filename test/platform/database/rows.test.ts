@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import t from 'tap';
-import { sightOfService } from '../../../src/platform/database/row-sight.ts';
+import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { type ColumnTypes, rowsOf } from '../../../src/platform/database/rows.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
 import { testDatabase } from '../../database.ts';
@@ -56,7 +56,7 @@ function recordOf(personId: string, more: object = {}) {
 }
 
 const keep = (rows: readonly ReturnType<typeof recordOf>[]) =>
-  transact(db, sightOfService, (tx) => sql`insert into record ${rowsOf(types, rows)}`.execute(tx));
+  transact(db, scopeOfService, (tx) => sql`insert into record ${rowsOf(types, rows)}`.execute(tx));
 
 t.test('whatever a row says comes back as it was, alone and among others', async (t) => {
   const personId = await person();

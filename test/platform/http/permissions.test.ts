@@ -23,7 +23,7 @@ let isGuarded = true;
 const guard: Guard = (actor, operation) => {
   if (isGuarded) return permit(actor, operation);
   const [role] = actor.roles;
-  return role === undefined ? null : { role, sight: { relation: 'city' } };
+  return role === undefined ? null : { role, scope: { relation: 'city' } };
 };
 
 const city = await setup(t, {}, { guard });

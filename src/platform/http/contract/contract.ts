@@ -6,8 +6,8 @@ import type { SwaggerTransform } from '@fastify/swagger';
 import swagger from '@fastify/swagger';
 import { addMonths, type Day, monthOf } from '../../../values/days.ts';
 import type { Role } from '../../access/actor.ts';
+import { oauthScopes } from '../../access/oauth-scopes.ts';
 import { type OperationId, permissions } from '../../access/permissions.ts';
-import { scopes } from '../../access/scopes.ts';
 import { problems } from '../../problem.ts';
 import type { App } from '../server.ts';
 import { closed } from './schemas.ts';
@@ -99,7 +99,7 @@ export async function registerContract(app: App): Promise<void> {
             description:
               '沙箱：client_id 为身份名（如 handler-360203），client_secret 为 sandbox。生产环境由运营方的签发者发放令牌。' +
               'In production the operator’s issuer grants the tokens.',
-            flows: { clientCredentials: { tokenUrl: '/sandbox/issuer/token', scopes: { ...scopes } } },
+            flows: { clientCredentials: { tokenUrl: '/sandbox/issuer/token', scopes: { ...oauthScopes } } },
           },
         },
       },
@@ -145,7 +145,7 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
       ...schema,
       description: [schema?.description, rolesOf(operation)].filter(Boolean).join('\n\n'),
       security: [
-        { oauth2: [permissions[operation].scope] },
+        { oauth2: [permissions[operation].oauthScope] },
         ...('platform' in permissions[operation].roles ? [{ signature: [] }] : []),
       ],
       response: withHeaders(schema?.response, isKeyed),
@@ -219,7 +219,7 @@ function rolesOf(operation: OperationId): string {
   const roles = entries.map(([role, relation]) => `${role}（${relation}）`).join('、');
   const [role] = entries[0] ?? [];
   // The cast: keys of a table whose type lists them, which Object.entries forgets.
-  return `**可调用的角色（可见范围） · Roles (sight):** ${roles}\n\n**沙箱身份 · Sandbox persona:** \`${personaOf(operation, role as Role)}\``;
+  return `**可调用的角色（可见范围） · Roles (scope):** ${roles}\n\n**沙箱身份 · Sandbox persona:** \`${personaOf(operation, role as Role)}\``;
 }
 
 /** Whoever had a part in the case may not look at it again. */

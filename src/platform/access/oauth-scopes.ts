@@ -2,7 +2,7 @@
 // Which operation asks for which scope stands in permissions.ts; a scope alone never suffices, the role decides too.
 
 /** scope → what it allows, Chinese first. Shown by Swagger UI's Authorize and in the contract. */
-export const scopes = {
+export const oauthScopes = {
   eligibility: '资格预审和政策查询 · Check eligibility, read policies',
   'people:look-up': '按完整身份证号查找人员、查看待遇享受情况 · Look up a person, read the entitlement',
   'people:reveal': '查看完整个人信息（留痕） · See personal data whole, with a trace',
@@ -25,4 +25,4 @@ export const scopes = {
   configuration: '维护工作日历等系统配置 · Maintain the working calendar and other configuration',
 } as const;
 
-export type Scope = keyof typeof scopes;
+export type OAuthScope = keyof typeof oauthScopes;

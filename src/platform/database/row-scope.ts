@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 
 /** How far a transaction sees. One of the four relations of access/permissions.ts, or nothing at all. */
-export interface RowSight {
+export interface RowScope {
   /** The officer, client or service that acts, as the audit names them. */
   readonly actor: string;
   readonly relation: 'city' | 'agency' | 'street' | 'own';
@@ -22,10 +22,10 @@ const settingOf = {
   agency: 'subsidy.agency',
   street: 'subsidy.street',
   own: 'subsidy.client',
-} as const satisfies Record<RowSight['relation'], string>;
+} as const satisfies Record<RowScope['relation'], string>;
 
 /** Statements for the transaction's beginning, to be sent with it. They end with the transaction, however that ends. */
-export function tellSight({ actor, relation, code, caller, readsAudit }: RowSight): string {
+export function tellScope({ actor, relation, code, caller, readsAudit }: RowScope): string {
   // A place without a code would be compared with the empty text of a setting that nobody made.
   if (relation !== 'city' && code === '') throw new Error(`a ${relation} without a code`);
   const settings: readonly (readonly [string, string])[] = [
@@ -37,11 +37,11 @@ export function tellSight({ actor, relation, code, caller, readsAudit }: RowSigh
   return settings.map(([name, value]) => `set local ${name} = ${pg.escapeLiteral(value)}`).join('; ');
 }
 
-/** The sight of the transaction that the current asynchronous work begins next. */
-export const sightOfTransaction = new AsyncLocalStorage<RowSight | null>();
+/** Row scope of the next transaction in this async context. */
+export const scopeOfTransaction = new AsyncLocalStorage<RowScope | null>();
 
 /** The service's own work: staged jobs, sealing, programs. It sees the city, and says so. */
-export const sightOfService: RowSight = {
+export const scopeOfService: RowScope = {
   actor: 'urn:subsidy|service',
   relation: 'city',
   code: '',
@@ -50,4 +50,4 @@ export const sightOfService: RowSight = {
 };
 
 /** The same where the audit itself is worked on: sealed, verified, cut when its time is over. */
-export const sightOfAudit: RowSight = { ...sightOfService, readsAudit: true };
+export const scopeOfAudit: RowScope = { ...scopeOfService, readsAudit: true };

@@ -1,7 +1,7 @@
-// Sight ends with a case that was withdrawn, and an auditor who is bound to an agency sees that agency.
+// Scope ends with a case that was withdrawn, and an auditor who is bound to an agency sees that agency.
 
 import t from 'tap';
-import type { RowSight } from '../../src/platform/database/row-sight.ts';
+import type { RowScope } from '../../src/platform/database/row-scope.ts';
 import { transact } from '../../src/platform/database/transaction.ts';
 import { type City, setup } from '../helper.ts';
 import { householdIn } from '../registers/residents.ts';
@@ -12,12 +12,12 @@ const about = ['person_name', 'record', 'term', 'subsidy_month', 'person'] as co
 /** How many rows about a person somebody sees, table by table. */
 async function rowsSeen(
   { service }: City,
-  sight: RowSight,
+  scope: RowScope,
   personId: string,
 ): Promise<Record<string, number>> {
   const seen: Record<string, number> = {};
   for (const table of about) {
-    const rows = await transact(service, sight, (tx) =>
+    const rows = await transact(service, scope, (tx) =>
       tx.selectFrom(camel(table)).select('personId').where('personId', '=', personId).execute(),
     );
     seen[table] = rows.length;
@@ -34,7 +34,7 @@ const camel = (table: (typeof about)[number]) =>
     person: 'person',
   })[table] as 'record';
 
-async function sightsOf({ db }: City, { id }: Application): Promise<Record<'platform' | 'street', RowSight>> {
+async function scopesOf({ db }: City, { id }: Application): Promise<Record<'platform' | 'street', RowScope>> {
   const { rows } = await db.pool.query<{ client: string; street: string }>(
     'select client_id as client, street_code as street from application where application_id = $1',
     [id],
@@ -56,20 +56,20 @@ t.test(
     const granted = await city.approved(first);
     const submitted = await city.applied();
     const { personId } = submitted;
-    const sights = await sightsOf(city, submitted);
-    for (const sight of Object.values(sights)) {
-      const before = await rowsSeen(city, sight, personId);
-      t.ok((before['record'] ?? 0) > 0, `${sight.relation} sees records while the case is open`);
+    const scopes = await scopesOf(city, submitted);
+    for (const scope of Object.values(scopes)) {
+      const before = await rowsSeen(city, scope, personId);
+      t.ok((before['record'] ?? 0) > 0, `${scope.relation} sees records while the case is open`);
     }
     await city.act('platform-ganfutong', submitted, 'withdrawal');
-    for (const sight of Object.values(sights)) {
+    for (const scope of Object.values(scopes)) {
       t.strictSame(
-        await rowsSeen(city, sight, personId),
+        await rowsSeen(city, scope, personId),
         { person_name: 0, record: 0, term: 0, subsidy_month: 3, person: 1 },
-        `${sight.relation}: the months of that case, and no records, names and term`,
+        `${scope.relation}: the months of that case, and no records, names and term`,
       );
-      const decided = await rowsSeen(city, sight, granted.personId);
-      t.ok((decided['record'] ?? 0) > 0, 'a decided case keeps its sight');
+      const decided = await rowsSeen(city, scope, granted.personId);
+      t.ok((decided['record'] ?? 0) > 0, 'a decided case keeps its scope');
     }
     for (const by of ['platform-ganfutong', 'street-360203007'])
       await city.call(by, 'GET', `/v1/applications/${submitted.id}`, { status: 200 });
