@@ -11,7 +11,7 @@ import { prepareDatabase } from '../src/commands/migrate.ts';
 import { readConfig } from '../src/platform/config/config.ts';
 import { openDatabase } from '../src/platform/database/connect.ts';
 import { openServiceLogin } from '../src/platform/database/service-account.ts';
-import type { ActingServices } from '../src/platform/http/acting.ts';
+import type { Services } from '../src/platform/http/handlers.ts';
 import { createIds } from '../src/platform/ids.ts';
 import { startWorker } from '../src/runtime/jobs/worker.ts';
 import { startEmbedded } from '../src/sandbox/embedded.ts';
@@ -68,7 +68,7 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
     SUBSIDY_CONNECTIONS_PER_ADDRESS: '10000',
   });
   const now = clock ?? (() => Temporal.Now.instant());
-  let services: ActingServices | undefined;
+  let services: Services | undefined;
   const app = await buildApp({
     config,
     db,

@@ -7,8 +7,8 @@ import multipart from '@fastify/multipart';
 import { Document, visit } from 'yaml';
 import { registerFeatures } from '../src/app.ts';
 import { openDatabase } from '../src/platform/database/connect.ts';
-import type { Acting } from '../src/platform/http/acting.ts';
 import { registerContract } from '../src/platform/http/contract/contract.ts';
+import type { Handlers } from '../src/platform/http/handlers.ts';
 import { createServer } from '../src/platform/http/server.ts';
 
 export const contractFile = new URL('../openapi.yaml', import.meta.url);
@@ -18,13 +18,13 @@ const head = '# Written by `npm run openapi` from the routes and their schemas. 
 const nobodyCalls = () => {
   throw new Error('the contract is read from the routes; nothing is called');
 };
-const acting: Acting = {
-  view: nobodyCalls,
-  effect: nobodyCalls,
-  effects: nobodyCalls,
-  witnessed: nobodyCalls,
-  reading: nobodyCalls,
-  portions: nobodyCalls,
+const handlers: Handlers = {
+  read: nobodyCalls,
+  write: nobodyCalls,
+  writeEach: nobodyCalls,
+  auditedRead: nobodyCalls,
+  readPage: nobodyCalls,
+  stream: nobodyCalls,
 };
 
 /** The contract as plain data, in the order of the routes. */
@@ -39,7 +39,7 @@ export async function readContract(): Promise<object> {
   const app = createServer({ logLevel: 'silent', newId: randomUUID });
   await registerContract(app);
   await app.register(multipart);
-  registerFeatures(app, acting, { db, isStopping: () => false });
+  registerFeatures(app, handlers, { db, isStopping: () => false });
   await app.ready();
   const contract = app.swagger();
   await app.close();

@@ -29,9 +29,9 @@ import { createSignatureVerifier } from './platform/api-clients/verify.ts';
 import type { Config } from './platform/config/config.ts';
 import type { Db } from './platform/database/connect.ts';
 import { openSealer } from './platform/encryption/open-sealer.ts';
-import { type Acting, type ActingServices, createActing } from './platform/http/acting.ts';
 import { authenticate } from './platform/http/authenticate.ts';
 import { contractOf, registerContract } from './platform/http/contract/contract.ts';
+import { createHandlers, type Handlers, type Services } from './platform/http/handlers.ts';
 import { contentPolicyOfDocs, guardDoor } from './platform/http/limits/door.ts';
 import { certificateReader } from './platform/http/limits/proxies.ts';
 import { shareConnections } from './platform/http/limits/shares.ts';
@@ -56,7 +56,7 @@ export interface Dependencies {
   readonly isStopping: () => boolean;
   readonly logStream?: { write(line: string): void };
   /** Begins to do what operations stage for after their commit: in the background, unless the caller does it by hand. */
-  readonly startWork?: (app: App, services: ActingServices) => Promise<void>;
+  readonly startWork?: (app: App, services: Services) => Promise<void>;
   /** The application's guard, which a test takes away to see that the database holds without it. */
   readonly guard?: Guard;
   readonly timeouts?: Timeouts;
@@ -99,7 +99,7 @@ export async function buildApp({
     peopleAskedPerDay: config.peopleAskedPerDay,
   };
   const services = { db, clock, newId, sealer, settings, permit: guard };
-  const acting = createActing(services);
+  const handlers = createHandlers(services);
 
   await registerContract(app);
   registerWorkers(app);
@@ -123,7 +123,7 @@ export async function buildApp({
   shareConnections(app.server, { perAddress: config.connectionsPerAddress, isTrustedProxy });
   await guardDoor(app, config);
 
-  registerFeatures(app, acting, { db, isStopping });
+  registerFeatures(app, handlers, { db, isStopping });
 
   if (config.sandbox) {
     const keyFile = join(config.dataDir, 'sandbox-issuer.pem');
@@ -151,33 +151,33 @@ function baseUrlOf({ host, port }: Config): string {
 /** Every operation of the contract, and nothing else: the contract is made of these without a database. */
 export function registerFeatures(
   app: App,
-  acting: Acting,
+  handlers: Handlers,
   process: Pick<Dependencies, 'db' | 'isStopping'>,
 ): void {
-  recordRoutes(app, acting);
-  historyRoutes(app, acting);
-  eligibilityRoutes(app, acting);
-  knownRecordRoutes(app, acting);
-  applicationRoutes(app, acting);
-  attestationRoutes(app, acting);
-  noticeRoutes(app, acting, process);
-  decisionRoutes(app, acting);
-  secondLookRoutes(app, acting);
-  reasonSheetRoutes(app, acting);
-  disbursementRoutes(app, acting);
-  lineRoutes(app, acting);
-  disbursementPaperRoutes(app, acting);
-  paymentRoutes(app, acting);
-  ledgerRoutes(app, acting);
-  recoveryRoutes(app, acting);
-  barRoutes(app, acting);
-  statisticsRoutes(app, acting);
-  eventRoutes(app, acting, process);
-  auditRoutes(app, acting);
-  disclosureRoutes(app, acting);
-  referenceRoutes(app, acting);
-  appRoutes(app, acting);
-  runningRoutes(app, acting, process);
+  recordRoutes(app, handlers);
+  historyRoutes(app, handlers);
+  eligibilityRoutes(app, handlers);
+  knownRecordRoutes(app, handlers);
+  applicationRoutes(app, handlers);
+  attestationRoutes(app, handlers);
+  noticeRoutes(app, handlers, process);
+  decisionRoutes(app, handlers);
+  secondLookRoutes(app, handlers);
+  reasonSheetRoutes(app, handlers);
+  disbursementRoutes(app, handlers);
+  lineRoutes(app, handlers);
+  disbursementPaperRoutes(app, handlers);
+  paymentRoutes(app, handlers);
+  ledgerRoutes(app, handlers);
+  recoveryRoutes(app, handlers);
+  barRoutes(app, handlers);
+  statisticsRoutes(app, handlers);
+  eventRoutes(app, handlers, process);
+  auditRoutes(app, handlers);
+  disclosureRoutes(app, handlers);
+  referenceRoutes(app, handlers);
+  appRoutes(app, handlers);
+  runningRoutes(app, handlers, process);
 }
 
 async function registerSwaggerUi(app: App, clock: Dependencies['clock']): Promise<void> {

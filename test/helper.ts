@@ -18,7 +18,7 @@ import type { Role } from '../src/platform/access/actor.ts';
 import { oauthScopes } from '../src/platform/access/oauth-scopes.ts';
 import type { Guard } from '../src/platform/access/permissions.ts';
 import { type Config, readConfig } from '../src/platform/config/config.ts';
-import type { ActingServices } from '../src/platform/http/acting.ts';
+import type { Services } from '../src/platform/http/handlers.ts';
 import type { App, Timeouts } from '../src/platform/http/server.ts';
 import { createIds } from '../src/platform/ids.ts';
 import { workOnce } from '../src/runtime/jobs/worker.ts';
@@ -110,7 +110,7 @@ export interface City extends Steps, TestDatabase {
   /** The token of somebody who is no persona, signed by the sandbox's issuer. */
   tokenOf(holder: Holder): Promise<string>;
   /** What the service works with: its sealer, its clock, its database. */
-  readonly services: ActingServices;
+  readonly services: Services;
   /** Does what operations have staged for after their commit. */
   work(): Promise<void>;
   /** Every line that was logged, parsed. */
@@ -176,7 +176,7 @@ export async function cityOn(
 
   let now = Temporal.Instant.from(firstMorning);
   const logs: Record<string, unknown>[] = [];
-  let services: ActingServices | undefined;
+  let services: Services | undefined;
   const app = await buildApp({
     config,
     db: service,
@@ -193,7 +193,7 @@ export async function cityOn(
   });
   t.teardown(() => app.close());
   if (services === undefined) throw new Error('the app was built without its work');
-  const given: ActingServices = services;
+  const given: Services = services;
   // Listening, because the verifier fetches the issuer's keys over HTTP, here as in production.
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   // Every city of a process has the same contract, and its schemas are slow to compile.

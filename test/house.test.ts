@@ -197,7 +197,7 @@ const parts: readonly Part[] = [
     may: [
       /^runtime\//,
       problem,
-      /^platform\/http\/(acting|limits\/lanes)\.ts$/,
+      /^platform\/http\/(handlers|limits\/lanes)\.ts$/,
       /^platform\/database\/(row-scope|transaction)\.ts$/,
       anythingButStoresAndRoutes,
     ],
@@ -217,7 +217,7 @@ const parts: readonly Part[] = [
       /^platform\/reference\/(calendar|sources|store|operations)\.ts$/,
       anythingButStoresAndRoutes,
     ],
-    mayKnow: [context, database, encryption, /^platform\/http\/(acting|server)\.ts$/],
+    mayKnow: [context, database, encryption, /^platform\/http\/(handlers|server)\.ts$/],
     usesOwnStores: true,
   },
 ];
@@ -252,7 +252,7 @@ t.test('what breaks the rules is seen', (t) => {
   const forbidden: [from: string, to: string, isType: boolean][] = [
     ['values/days.ts', 'rules/facts.ts', true],
     ['rules/checks.ts', 'platform/problem.ts', true],
-    ['platform/http/acting.ts', 'applications/application/operations.ts', false],
+    ['platform/http/handlers.ts', 'applications/application/operations.ts', false],
     ['platform/context.ts', 'values/days.ts', false],
     ['platform/database/connect.ts', 'values/days.ts', false],
     ['platform/encryption/sealer.ts', 'oversight/audit/checkpoint.ts', true],
@@ -266,7 +266,7 @@ t.test('what breaks the rules is seen', (t) => {
     ['applications/application/store.ts', 'platform/http/paging.ts', false],
     ['decisions/decision/operations.ts', 'applications/application/store.ts', false],
     ['decisions/decision/operations.ts', 'applications/application/routes.ts', false],
-    ['decisions/decision/operations.ts', 'platform/http/acting.ts', false],
+    ['decisions/decision/operations.ts', 'platform/http/handlers.ts', false],
     ['runtime/jobs/worker.ts', 'registers/deliveries/store.ts', false],
     ['oversight/audit/operations.ts', 'commands/verify-audit.ts', true],
     ['oversight/audit/operations.ts', 'app.ts', true],

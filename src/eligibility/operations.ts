@@ -2,7 +2,7 @@
 // a comparison and a second look at granted months, so that they can never differ in what they look at.
 
 import { flagsOfPeople, isVisibleFlag } from '../applications/flags/operations.ts';
-import type { Act, View } from '../platform/context.ts';
+import type { ReadContext, WriteContext } from '../platform/context.ts';
 import { type Fault, Refusal } from '../platform/problem.ts';
 import { findStreet } from '../platform/reference/store.ts';
 import {
@@ -55,25 +55,25 @@ export interface Question {
  * suppositions over the facts before anything is made of them: term, months used and agency follow from them too.
  */
 export async function takeSnapshot(
-  view: View,
+  context: ReadContext,
   question: Question,
   suppose: (onFile: readonly Fact[]) => readonly Fact[] = (onFile) => onFile,
 ): Promise<{ claim: Claim; policy: Policy; records: readonly FactSource[] }> {
   const { personId, person, agencyCode, months, submittedOn, decidedOn } = question;
-  const policy = policyOn(decidedOn, { statutoryAge: view.settings.statutoryAge });
-  const evidence = await readEvidence(view, personId);
+  const policy = policyOn(decidedOn, { statutoryAge: context.settings.statutoryAge });
+  const evidence = await readEvidence(context, personId);
   const facts = suppose(evidence.facts.sort(byId));
-  const handledBy = agencyCode ?? (await agencyOfHousehold(view, facts, submittedOn));
-  const coverage = await readCoverage(view, personId, handledBy);
-  const states = await listMonthStates(view.tx, personId);
+  const handledBy = agencyCode ?? (await agencyOfHousehold(context, facts, submittedOn));
+  const coverage = await readCoverage(context, personId, handledBy);
+  const states = await listMonthStates(context.tx, personId);
   const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
   const liveMonths = monthsIn('live');
-  const owedMonths = await listOwedMonths(view.tx, personId);
+  const owedMonths = await listOwedMonths(context.tx, personId);
   // A recovered month frees the cap from the day it is repaid.
   const countedMonths = [...liveMonths, ...owedMonths.map(({ month }) => month)];
   const claim: Claim = {
     person,
-    term: await termOf(view, personId, person, facts, policy),
+    term: await termOf(context, personId, person, facts, policy),
     liveMonths,
     usedMonths: countedMonths.length + countImported(facts, countedMonths),
     recoveredMonths: monthsIn('recovered'),
@@ -92,18 +92,22 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
 }
 
 /** The agency that would handle a case submitted on that day: it follows the household. */
-async function agencyOfHousehold(view: View, facts: readonly Fact[], day: Day): Promise<string | null> {
+async function agencyOfHousehold(
+  context: ReadContext,
+  facts: readonly Fact[],
+  day: Day,
+): Promise<string | null> {
   const households = facts.flatMap((fact) =>
     fact.kind === 'household' && fact.absent !== true && holdsOn(fact, day) ? [fact] : [],
   );
   const newest = households.toSorted((a, b) => (a.from < b.from ? -1 : 1)).at(-1);
   if (newest === undefined) return null;
-  return (await findStreet(view.tx, newest.street, day))?.agencyCode ?? null;
+  return (await findStreet(context.tx, newest.street, day))?.agencyCode ?? null;
 }
 
 /** Asks the rules about months of a person who is on file. */
-export async function assessPerson(view: View, question: Question): Promise<Assessment> {
-  const { claim, policy } = await takeSnapshot(view, question);
+export async function assessPerson(context: ReadContext, question: Question): Promise<Assessment> {
+  const { claim, policy } = await takeSnapshot(context, question);
   return assess(claim, policy);
 }
 
@@ -119,13 +123,13 @@ export function importsOf(facts: readonly Fact[]): FactOf<'prior-benefit'>[] {
 }
 
 async function termOf(
-  view: View,
+  context: ReadContext,
   personId: string,
   person: Person,
   facts: readonly Fact[],
   policy: Policy,
 ): Promise<Term | null> {
-  const row = await findTerm(view.tx, personId);
+  const row = await findTerm(context.tx, personId);
   if (row !== undefined) {
     const { firstApprovedOn, retirementMonth, near, cap, policyVersion } = row;
     const retirementOn = dayLikeOf(person.born, retirementMonth);
@@ -140,22 +144,26 @@ async function termOf(
  *
  * @throws Refusal as `askAbout`
  */
-export async function askAboutMonths(act: Act, body: CheckEligibilityEnvelope): Promise<Asked> {
-  return await askAbout(act, body, readQuestion(act, body));
+export async function askAboutMonths(context: WriteContext, body: CheckEligibilityEnvelope): Promise<Asked> {
+  return await askAbout(context, body, readQuestion(context, body));
 }
 
 /**
  * What months of a quarter would be worth if they were applied for and decided today, or as supposed. Nobody is made; a
  * person without records is unknown, never refused for it. A platform is told less (for-platforms.ts).
  */
-export async function checkEligibility(view: View, body: CheckEligibilityEnvelope, personId: string) {
+export async function checkEligibility(
+  context: ReadContext,
+  body: CheckEligibilityEnvelope,
+  personId: string,
+) {
   const { whatIf = {} } = body;
-  const { identity, faults, months, day, supposed } = readQuestion(view, body);
+  const { identity, faults, months, day, supposed } = readQuestion(context, body);
   if (identity === null || faults.length > 0) throw new Refusal('invalid-fields', { faults });
-  await takePersonInHand(view.tx, personId);
+  await takePersonInHand(context.tx, personId);
   const born = whatIf.bornOn ?? identity.born;
   const { sex, residencePermit } = identity;
-  view.shows(personId === nobody ? [] : [personId]);
+  context.shows(personId === nobody ? [] : [personId]);
   const isLeftOut = ({ id, kind }: Fact) =>
     whatIf.withoutKinds?.includes(kind) === true || whatIf.withoutRecords?.includes(id) === true;
   const question = {
@@ -167,25 +175,25 @@ export async function checkEligibility(view: View, body: CheckEligibilityEnvelop
     decidedOn: day,
   };
   const suppose = (onFile: readonly Fact[]) => [...onFile.filter((fact) => !isLeftOut(fact)), ...supposed];
-  const snapshot = await takeSnapshot(view, question, suppose);
+  const snapshot = await takeSnapshot(context, question, suppose);
   const { policy } = snapshot;
   // Registers vouch for the people they know. Of somebody they never named nothing is known, and nothing is held against.
-  const isKnown = isPlatform(view)
+  const isKnown = isPlatform(context)
     ? withoutConfidential(snapshot.claim.facts).length > 0
     : snapshot.records.length > 0;
   const known = isKnown ? snapshot.claim : { ...snapshot.claim, coverage: {} };
-  const claim = { ...known, claimedMonths: await listClaimedMonths(view, personId) };
-  const flags = (await flagsOfPeople(view, [personId])).get(personId) ?? [];
+  const claim = { ...known, claimedMonths: await listClaimedMonths(context, personId) };
+  const flags = (await flagsOfPeople(context, [personId])).get(personId) ?? [];
   const { lastPossibleMonth, endMonthIfUnbroken, claimable } = entitlementOf(claim, day, policy);
   const answer = {
-    flags: flags.filter(({ code }) => isVisibleFlag(view, code)),
+    flags: flags.filter(({ code }) => isVisibleFlag(context, code)),
     claimedMonths: [...claim.claimedMonths],
     claimable,
     materialsToSupply: requiredMaterials(claim.months, claim.facts, claim.coverage)
       .filter((material) => material.sparedBy === null)
       .map(({ kind }) => ({ kind, title: materialTitles[kind] })),
   };
-  if (isPlatform(view)) return { assessment: assessForPlatforms(claim, policy), ...answer };
+  if (isPlatform(context)) return { assessment: assessForPlatforms(claim, policy), ...answer };
   const assessment = withoutFindings(describeAssessment(assess(claim, policy), claim));
   return { assessment, lastPossibleMonth, endMonthIfUnbroken, ...answer };
 }
@@ -202,9 +210,9 @@ function withoutFindings({ months, ...whole }: DescribedAssessment) {
 }
 
 /** Who has this identity number and name, if anything is on file of them; asking makes nobody. */
-export async function lookUpPerson(act: Act, body: Asking) {
-  const { personId, alarm } = await askAbout(act, body, readAsking(act, body));
-  act.shows(personId === nobody ? [] : [personId]);
+export async function lookUpPerson(context: WriteContext, body: Asking) {
+  const { personId, alarm } = await askAbout(context, body, readAsking(context, body));
+  context.shows(personId === nobody ? [] : [personId]);
   return { found: { personId: personId === nobody ? null : personId }, alarm };
 }
 
@@ -214,16 +222,20 @@ export async function lookUpPerson(act: Act, body: Asking) {
  *
  * @throws Refusal `not-found` to whoever may not ask
  */
-export async function getEntitlement(view: View, personId: string) {
-  await refuseUnasked(view, personId);
-  await takePersonInHand(view.tx, personId);
-  const person = await findPerson(view.tx, personId);
+export async function getEntitlement(context: ReadContext, personId: string) {
+  await refuseUnasked(context, personId);
+  await takePersonInHand(context.tx, personId);
+  const person = await findPerson(context.tx, personId);
   if (person === undefined) throw new Refusal('not-found');
-  view.shows([personId]);
-  const { today } = view;
-  const question = { personId, person: knownToRules(view, person), agencyCode: null, months: [] };
-  const { claim, policy } = await takeSnapshot(view, { ...question, submittedOn: today, decidedOn: today });
-  const claimedMonths = await listClaimedMonths(view, personId);
+  context.shows([personId]);
+  const { today } = context;
+  const question = { personId, person: knownToRules(context, person), agencyCode: null, months: [] };
+  const { claim, policy } = await takeSnapshot(context, {
+    ...question,
+    submittedOn: today,
+    decidedOn: today,
+  });
+  const claimedMonths = await listClaimedMonths(context, personId);
   const { term, retirement, ...outlook } = entitlementOf({ ...claim, claimedMonths }, today, policy);
   const granted = {
     personId,
@@ -231,11 +243,11 @@ export async function getEntitlement(view: View, personId: string) {
     importedMonths: [...new Set(importsOf(claim.facts).flatMap((fact) => fact.months))].sort(),
     claimedMonths,
   };
-  if (isPlatform(view)) {
+  if (isPlatform(context)) {
     const { cap, used, left } = term;
     return { ...granted, term: { cap, used, left }, claimable: outlook.claimable };
   }
-  const first = await findFirstApproval(view.tx, personId);
+  const first = await findFirstApproval(context.tx, personId);
   const evidenceOf = (fixed: Term) => ({
     source: first === undefined ? ('prior-benefit' as const) : ('decision' as const),
     decidedAt: first?.decidedAt ?? null,
@@ -247,24 +259,24 @@ export async function getEntitlement(view: View, personId: string) {
 }
 
 /** The person's months in open applications, whoever handed those in; in no snapshot, where they would be the case's own. */
-async function listClaimedMonths(view: View, personId: string): Promise<Month[]> {
-  const states = await listMonthStates(view.tx, personId);
+async function listClaimedMonths(context: ReadContext, personId: string): Promise<Month[]> {
+  const states = await listMonthStates(context.tx, personId);
   return states.filter(({ state }) => state === 'claimed').map(({ month }) => month);
 }
 
 /** Reads a question and says every fault of it, those of its suppositions too. */
 function readQuestion(
-  view: View,
+  context: ReadContext,
   body: CheckEligibilityEnvelope,
 ): AskingRead & { months: readonly Month[]; day: Day; supposed: readonly Fact[] } {
-  const { today, settings } = view;
+  const { today, settings } = context;
   const { quarter, months, whatIf = {} } = body;
   const day = whatIf.submittedOn ?? today;
-  const { identity, faults: ofAsking } = readAsking(view, body);
+  const { identity, faults: ofAsking } = readAsking(context, body);
   const asked = months === undefined ? { quarter } : { quarter, months };
   const faults: Fault[] = [...ofAsking];
   // What is supposed away would tell what is there.
-  if (isPlatform(view) && body.whatIf !== undefined) faults.push(forOthers('/body/whatIf', '工作人员'));
+  if (isPlatform(context) && body.whatIf !== undefined) faults.push(forOthers('/body/whatIf', '工作人员'));
   if (day < today) {
     const detail = '假设的提交日期不能早于今天，请改为今天或以后的日期。';
     faults.push({ pointer: '/body/whatIf/submittedOn', code: 'in-past', detail });

@@ -2,8 +2,8 @@
 
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
-import type { Acting } from '../platform/http/acting.ts';
 import { closed, refusals, Uuid, worded } from '../platform/http/contract/schemas.ts';
+import type { Handlers } from '../platform/http/handlers.ts';
 import { compileSchema } from '../platform/http/problems/validation.ts';
 import type { App } from '../platform/http/server.ts';
 import * as operations from './operations.ts';
@@ -12,7 +12,7 @@ import { Policies, Policy } from './policies/schemas.ts';
 import type { Alarm } from './questions/asking.ts';
 import * as schemas from './schemas.ts';
 
-export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
+export function eligibilityRoutes(app: App, { read, auditedRead }: Handlers): void {
   const tags = ['eligibility'];
 
   app.get(
@@ -26,7 +26,7 @@ export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
         response: { 200: Policies, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, async (seen) => listPolicies(seen)),
+    (request, reply) => read(request, reply, async (context) => listPolicies(context)),
   );
 
   app.get(
@@ -47,7 +47,7 @@ export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
         response: { 200: Policy, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, async (seen) => getPolicy(seen, request.params.version)),
+    (request, reply) => read(request, reply, async (context) => getPolicy(context, request.params.version)),
   );
 
   app.post(
@@ -83,9 +83,11 @@ export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
       // The validator above judged the envelope.
       const body = request.body as schemas.CheckEligibilityEnvelope;
       // Kept and counted before anything is told, whatever becomes of the answer.
-      const { personId, alarm } = await witnessed(request, (act) => operations.askAboutMonths(act, body));
+      const { personId, alarm } = await auditedRead(request, (context) =>
+        operations.askAboutMonths(context, body),
+      );
       tell(request.log, alarm);
-      return await view(request, reply, (seen) => operations.checkEligibility(seen, body, personId));
+      return await read(request, reply, (context) => operations.checkEligibility(context, body, personId));
     },
   );
 
@@ -105,7 +107,9 @@ export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
       },
     },
     async (request) => {
-      const { found, alarm } = await witnessed(request, (act) => operations.lookUpPerson(act, request.body));
+      const { found, alarm } = await auditedRead(request, (context) =>
+        operations.lookUpPerson(context, request.body),
+      );
       tell(request.log, alarm);
       return found;
     },
@@ -136,7 +140,7 @@ export function eligibilityRoutes(app: App, { view, witnessed }: Acting): void {
       },
     },
     (request, reply) =>
-      view(request, reply, (seen) => operations.getEntitlement(seen, request.params.personId)),
+      read(request, reply, (context) => operations.getEntitlement(context, request.params.personId)),
   );
 }
 

@@ -44,7 +44,7 @@ export type ServiceOperation =
   | 'enterLooks';
 
 /** A reading operation: sees one consistent state and changes nothing. */
-export interface View {
+export interface ReadContext {
   readonly tx: Tx;
   readonly operation: OperationId | ServiceOperation;
   readonly actor: Actor;
@@ -64,9 +64,9 @@ export interface View {
 }
 
 /** An operation with an effect: everything it does, its audit entry and its answer are one transaction. */
-export interface Act extends View {
+export interface WriteContext extends ReadContext {
   newId(): string;
-  /** Required at least once in every act; an effect without a trace is a broken assumption. */
+  /** Required at least once: a write that commits without an audit entry throws. */
   audit(entry: AuditEntry): Promise<void>;
   /** Work for after the commit, staged in this transaction. Jobs with the same `key` that still wait are one. */
   enqueue<T extends keyof StagedWork>(
@@ -76,18 +76,18 @@ export interface Act extends View {
 }
 
 /** An operation that is many transactions, because a body or an answer streams. */
-export interface Portions {
+export interface StreamContext {
   /** The request's Idempotency-Key. */
   readonly key: string;
-  /** One acting transaction; it leaves a trace. */
-  act<T>(operation: (act: Act) => Promise<T>): Promise<T>;
+  /** One writing transaction; it leaves an audit entry. */
+  write<T>(operation: (context: WriteContext) => Promise<T>): Promise<T>;
   /** One reading transaction. */
-  view<T>(operation: (view: View) => Promise<T>): Promise<T>;
+  read<T>(operation: (context: ReadContext) => Promise<T>): Promise<T>;
   /**
    * Takes the key, so that no other request may use it; `idempotency-key-reused` when one has, and
    * `idempotency-key-in-flight` when another began the same under it just now.
    */
-  claimKey(act: Act): Promise<void>;
+  claimKey(context: WriteContext): Promise<void>;
 }
 
 /** What can be staged, by task. */

@@ -4,7 +4,7 @@
 import { acceptanceContent, correctionContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
 import { readStatements } from '../../registers/records/statements.ts';
@@ -23,11 +23,11 @@ import type { RequestCorrection } from './schemas.ts';
 import { findLatestCorrection, insertCorrection } from './store.ts';
 
 /** The case is complete and in order. The handler signs; every paper that no register spares must be there. */
-export async function acceptApplication(act: Act, applicationId: string, expected: number) {
-  const application = await locked(act, applicationId, expected);
-  await move(act, application, 'accept', { acceptedAt: act.at.toString() });
-  const supplied = await listMaterials(act.tx, application.personId, applicationId);
-  const required = await materialsOf(act, application, supplied);
+export async function acceptApplication(context: WriteContext, applicationId: string, expected: number) {
+  const application = await locked(context, applicationId, expected);
+  await move(context, application, 'accept', { acceptedAt: context.at.toString() });
+  const supplied = await listMaterials(context.tx, application.personId, applicationId);
+  const required = await materialsOf(context, application, supplied);
   const missing = required.filter((material) => material.sparedBy === null && !material.supplied);
   if (missing.length > 0) {
     throw new Refusal('materials-missing', {
@@ -38,13 +38,13 @@ export async function acceptApplication(act: Act, applicationId: string, expecte
       })),
     });
   }
-  await sign(act, [application], 'handler');
-  const accepted = await found(act, applicationId);
-  const unannounced = unannouncedYears(accepted, await readCalendar(act.tx));
-  await issueNotice(act, 'acceptance', await noticedCase(act, accepted), (subject) =>
+  await sign(context, [application], 'handler');
+  const accepted = await found(context, applicationId);
+  const unannounced = unannouncedYears(accepted, await readCalendar(context.tx));
+  await issueNotice(context, 'acceptance', await noticedCase(context, accepted), (subject) =>
     acceptanceContent(subject, accepted.clockDueOn, unannounced),
   );
-  return await describe(act, accepted);
+  return await describe(context, accepted);
 }
 
 /**
@@ -54,23 +54,23 @@ export async function acceptApplication(act: Act, applicationId: string, expecte
  * @throws Refusal nothing-to-correct, already-told-once, invalid-fields, state-conflict, officer-already-on-case
  */
 export async function requestCorrection(
-  act: Act,
+  context: WriteContext,
   applicationId: string,
   expected: number,
   { defects }: RequestCorrection,
 ) {
-  const application = await locked(act, applicationId, expected);
-  await move(act, application, 'requestCorrection', {});
+  const application = await locked(context, applicationId, expected);
+  await move(context, application, 'requestCorrection', {});
   const { personId, agencyCode } = application;
-  const papers = await listMaterials(act.tx, personId, applicationId);
-  const { records, coverage } = await readStatements(act, personId, agencyCode);
+  const papers = await listMaterials(context.tx, personId, applicationId);
+  const { records, coverage } = await readStatements(context, personId, agencyCode);
   const faults = defectFaults(defects, papers, new Set(records.map(({ id }) => id)));
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
 
-  const before = await findLatestCorrection(act.tx, application);
+  const before = await findLatestCorrection(context.tx, application);
   const seenBefore = new Set(before?.seen ?? []);
   const statements = [...records, ...coverage];
-  const missing = missingPapers(await materialsOf(act, application, papers), (kinds) => {
+  const missing = missingPapers(await materialsOf(context, application, papers), (kinds) => {
     const about = statements.filter(({ kind }) => kinds.some((one) => one === kind));
     return (about.findLast(({ id }) => !seenBefore.has(id)) ?? about.at(-1))?.id ?? null;
   });
@@ -80,28 +80,31 @@ export async function requestCorrection(
     const late = toldTooLate(items, seenBefore);
     if (late.length > 0) throw new Refusal('already-told-once', { faults: late });
   }
-  await sign(act, [application], 'handler');
-  const { noticeId } = await issueNotice(act, 'correction', await noticedCase(act, application), (subject) =>
-    correctionContent(subject, items.map(inWords)),
+  await sign(context, [application], 'handler');
+  const { noticeId } = await issueNotice(
+    context,
+    'correction',
+    await noticedCase(context, application),
+    (subject) => correctionContent(subject, items.map(inWords)),
   );
-  await keep(act, application, {
+  await keep(context, application, {
     noticeId,
     round: (before?.round ?? 0) + 1,
     items,
     seen: [...papers.map(({ materialId }) => materialId), ...statements.map(({ id }) => id)],
   });
-  return await describe(act, await found(act, applicationId));
+  return await describe(context, await found(context, applicationId));
 }
 
 async function keep(
-  act: Act,
+  context: WriteContext,
   { personId, applicationId }: ApplicationRow,
   asked: { noticeId: string; round: number; items: readonly ToCorrect[]; seen: string[] },
 ): Promise<void> {
-  const correctionId = act.newId();
+  const correctionId = context.newId();
   const { noticeId, round, items, seen } = asked;
   await insertCorrection(
-    act.tx,
+    context.tx,
     {
       personId,
       correctionId,
@@ -109,8 +112,8 @@ async function keep(
       noticeId,
       round,
       seen,
-      requestedAt: act.at.toString(),
-      requestedBy: officerOf(act.actor),
+      requestedAt: context.at.toString(),
+      requestedBy: officerOf(context.actor),
       closedAt: null,
     },
     items.map(({ subject, problem, remedy, basis }, index) => ({

@@ -1,7 +1,7 @@
 // The case as its readers see it: masked, in words, with what happens next and by when. Reads, and changes nothing.
 
 import type { NoticedCase } from '../../notifications/notices/operations.ts';
-import type { View } from '../../platform/context.ts';
+import type { ReadContext } from '../../platform/context.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
 import { findPerson, listOtherNames } from '../../registers/people/operations.ts';
@@ -29,9 +29,9 @@ const accountLooksWrong = {
 };
 
 /** For officers only: a platform that guesses names must not be told which one a register has. */
-async function otherNamesOf(view: View, { personId, clientId }: ApplicationRow, name: string) {
-  if (view.scope.relation === 'own') return [];
-  const others = await listOtherNames(view, personId, name);
+async function otherNamesOf(context: ReadContext, { personId, clientId }: ApplicationRow, name: string) {
+  if (context.scope.relation === 'own') return [];
+  const others = await listOtherNames(context, personId, name);
   return others.map(({ source, nameMasked }) => {
     const who = source === `client:${clientId}` ? '本申请渠道此前填写' : `${sourceName(source)}登记`;
     const detail = `${who}的姓名（${nameMasked}）与申请人姓名不一致，请核对身份证件，登记有误的请登记机关更正。`;
@@ -41,12 +41,12 @@ async function otherNamesOf(view: View, { personId, clientId }: ApplicationRow, 
 
 /** Which papers the case needs, by what the registers say today, and which of them have been supplied. */
 export async function materialsOf(
-  view: View,
+  context: ReadContext,
   { personId, agencyCode, months }: ApplicationRow,
   supplied: readonly Pick<MaterialRow, 'kind'>[],
 ) {
-  const facts = await readFacts(view, personId);
-  const coverage = await readCoverage(view, personId, agencyCode);
+  const facts = await readFacts(context, personId);
+  const coverage = await readCoverage(context, personId, agencyCode);
   return requiredMaterials(months, facts, coverage).map((required) => ({
     ...required,
     title: materialTitles[required.kind],
@@ -56,26 +56,26 @@ export async function materialsOf(
 }
 
 /** Whom and what a notice about the case is for, masked. */
-export async function noticedCase(view: View, application: ApplicationRow): Promise<NoticedCase> {
-  const person = await findPerson(view.tx, application.personId);
+export async function noticedCase(context: ReadContext, application: ApplicationRow): Promise<NoticedCase> {
+  const person = await findPerson(context.tx, application.personId);
   if (person === undefined) throw new Error(`application ${application.applicationId} has no person`);
-  const name = maskName(opened(view, application, 'name_sealed', application.nameSealed));
+  const name = maskName(opened(context, application, 'name_sealed', application.nameSealed));
   return { ...application, name, identityNumber: person.identityMasked };
 }
 
 function opened(
-  view: View,
+  context: ReadContext,
   { personId, applicationId }: ApplicationRow,
   column: 'name_sealed' | 'phone_sealed' | 'account_sealed',
   sealed: Buffer,
 ): string {
-  return view.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+  return context.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
 }
 
-async function describeCorrection(view: View, application: ApplicationRow) {
-  const correction = await findLatestCorrection(view.tx, application);
+async function describeCorrection(context: ReadContext, application: ApplicationRow) {
+  const correction = await findLatestCorrection(context.tx, application);
   if (correction === undefined || correction.closedAt !== null) return null;
-  const items = await listItems(view.tx, correction);
+  const items = await listItems(context.tx, correction);
   return {
     noticeId: correction.noticeId,
     round: correction.round,
@@ -91,26 +91,26 @@ async function describeCorrection(view: View, application: ApplicationRow) {
 }
 
 /** The case as its readers see it: masked, in words, with what happens next. */
-export async function describe(view: View, application: ApplicationRow) {
+export async function describe(context: ReadContext, application: ApplicationRow) {
   const { personId, applicationId } = application;
-  const person = await findPerson(view.tx, personId);
+  const person = await findPerson(context.tx, personId);
   if (person === undefined) throw new Error(`application ${applicationId} has no person`);
   const open = (column: Parameters<typeof opened>[2], sealed: Buffer) =>
-    opened(view, application, column, sealed);
+    opened(context, application, column, sealed);
   const name = open('name_sealed', application.nameSealed);
-  const claimed = await listMonths(view.tx, personId, applicationId);
+  const claimed = await listMonths(context.tx, personId, applicationId);
   const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
   const { title, next: nextStep, actor } = states[application.state];
-  const calendar = await readCalendar(view.tx);
-  const materials = await listMaterials(view.tx, personId, applicationId);
+  const calendar = await readCalendar(context.tx);
+  const materials = await listMaterials(context.tx, personId, applicationId);
   return {
     id: applicationId,
     version: application.version,
     caseNumber: application.caseNumber,
     state: application.state,
     progress: { title, next: nextStep, actor },
-    clock: describeClock(application, view.today, calendar),
-    correction: await describeCorrection(view, application),
+    clock: describeClock(application, context.today, calendar),
+    correction: await describeCorrection(context, application),
     expiresOn: application.state === 'draft' ? draftExpiresOn(application.createdAt) : null,
     personId,
     quarter: application.quarter,
@@ -131,14 +131,14 @@ export async function describe(view: View, application: ApplicationRow) {
     work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
     undertaking: describeSignature(application),
     materials: describeMaterials(materials),
-    materialsRequired: await materialsOf(view, application, materials),
+    materialsRequired: await materialsOf(context, application, materials),
     warnings: [
       ...('value' in account && account.value.failsLuhn ? [accountLooksWrong] : []),
-      ...(await otherNamesOf(view, application, name)),
+      ...(await otherNamesOf(context, application, name)),
       ...calendarWarnings(application, calendar),
     ],
-    flags: await flagsOfCase(view, application),
-    transfers: await describeTransfers(view, application),
+    flags: await flagsOfCase(context, application),
+    transfers: await describeTransfers(context, application),
     recordsChangedAt: application.recordsChangedAt,
     createdAt: application.createdAt,
     submittedAt: application.submittedAt,
@@ -147,8 +147,8 @@ export async function describe(view: View, application: ApplicationRow) {
   };
 }
 
-async function describeTransfers(view: View, application: ApplicationRow) {
-  return (await listTransfers(view.tx, application)).map((transfer) => ({
+async function describeTransfers(context: ReadContext, application: ApplicationRow) {
+  return (await listTransfers(context.tx, application)).map((transfer) => ({
     from: { agencyCode: transfer.fromAgency, streetCode: transfer.fromStreet },
     to: { agencyCode: transfer.toAgency, streetCode: transfer.toStreet },
     reason: transfer.reason,

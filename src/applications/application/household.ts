@@ -1,7 +1,7 @@
 // Whether a form puts the household where the registers have it: who handles a case follows the household as the register
 // of households knows it. Where none has spoken the form counts, and a flag says so.
 
-import type { View } from '../../platform/context.ts';
+import type { ReadContext } from '../../platform/context.ts';
 import type { Fault } from '../../platform/problem.ts';
 import { findRegisteredStreet } from '../../registers/records/operations.ts';
 import type { Day } from '../../values/days.ts';
@@ -11,12 +11,12 @@ import type { Day } from '../../values/days.ts';
  * number, or a case of the person.
  */
 export async function householdFaults(
-  view: View,
+  context: ReadContext,
   personId: string,
   { streetCode, on }: { readonly streetCode: string; readonly on: Day },
   pointer: string,
 ): Promise<Fault[]> {
-  const registered = await findRegisteredStreet(view, personId, on);
+  const registered = await findRegisteredStreet(context, personId, on);
   if (registered === undefined || registered.streetCode === streetCode) return [];
   const { name } = registered;
   const detail = `户籍登记在${name}（${registered.streetCode}），与所填的街道（乡镇）不一致。请核对户口簿后改填登记的街道（乡镇）；登记有误的，请先到户籍登记机关更正。`;

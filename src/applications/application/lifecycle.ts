@@ -3,7 +3,7 @@
 
 import { emit } from '../../notifications/events/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { CasePart } from '../../platform/database/tables.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
@@ -16,24 +16,24 @@ import { type ApplicationRow, findApplication, insertCaseParts, lockApplication,
 
 /** Moves a case on, if the table of transitions allows it in this role, and leaves the trace. For the decision too. */
 export async function move(
-  act: Act,
+  context: WriteContext,
   application: ApplicationRow,
   name: ApplicationAct,
   times: Partial<Pick<ApplicationRow, 'submittedAt' | 'acceptedAt' | 'closedAt' | 'agencyCode'>>,
   more: Record<string, unknown> = {},
 ): Promise<void> {
-  const to = next(application.state, name, act.role);
+  const to = next(application.state, name, context.role);
   if (to === null) throw conflict(application.state, actTitles[name]);
   const clock = runsIn(to)
-    ? clockIn(to, application, act.today, {
-        policy: policyOn(act.today, act.settings),
-        calendar: await readCalendar(act.tx),
+    ? clockIn(to, application, context.today, {
+        policy: policyOn(context.today, context.settings),
+        calendar: await readCalendar(context.tx),
       })
     : noClock;
-  const indexes = missingIndexesOf(act, application);
-  await setState(act.tx, application, application.state, to, { ...times, ...clock, ...indexes });
-  await tellOfMove(act, application, name, to);
-  await act.audit({
+  const indexes = missingIndexesOf(context, application);
+  await setState(context.tx, application, application.state, to, { ...times, ...clock, ...indexes });
+  await tellOfMove(context, application, name, to);
+  await context.audit({
     target: ['application', application.applicationId],
     personId: application.personId,
     change: { from: application.state, to, ...more },
@@ -42,7 +42,7 @@ export async function move(
 
 /** A draft was never told of; a decision, and its undoing, tell their months themselves. */
 async function tellOfMove(
-  act: Act,
+  context: WriteContext,
   application: ApplicationRow,
   name: ApplicationAct,
   to: ApplicationState,
@@ -50,19 +50,19 @@ async function tellOfMove(
   if (name === 'decline' || name === 'approve' || name === 'refuse' || name === 'undo') return;
   if (to === 'draft' || (application.state === 'draft' && to === 'withdrawn')) return;
   const { personId, applicationId } = application;
-  await emit(act, [{ personId, applicationId, type: `application-${to}`, content: { state: to } }]);
+  await emit(context, [{ personId, applicationId, type: `application-${to}`, content: { state: to } }]);
 }
 
 /** Signs the actor's part on cases 谁经办、谁签字. `officer-already-on-case` when they have another on any of them. */
 export async function sign(
-  act: Act,
+  context: WriteContext,
   cases: readonly Pick<ApplicationRow, 'personId' | 'applicationId' | 'agencyCode'>[],
   part: CasePart['part'],
 ): Promise<void> {
-  const signature = { officer: officerOf(act.actor), part, actedAt: act.at.toString() };
+  const signature = { officer: officerOf(context.actor), part, actedAt: context.at.toString() };
   for (const chunk of chunks(cases, 2_000)) {
     const isSigned = await insertCaseParts(
-      act.tx,
+      context.tx,
       chunk.map(({ personId, applicationId, agencyCode }) => ({
         personId,
         applicationId,
@@ -74,8 +74,12 @@ export async function sign(
   }
 }
 /** The case, held until the transaction ends; `not-found` out of scope, `precondition-failed` when it has moved on. */
-export async function locked(act: Act, applicationId: string, expected?: number): Promise<ApplicationRow> {
-  const application = await lockApplication(act.tx, act.scope, applicationId);
+export async function locked(
+  context: WriteContext,
+  applicationId: string,
+  expected?: number,
+): Promise<ApplicationRow> {
+  const application = await lockApplication(context.tx, context.scope, applicationId);
   if (application === undefined) throw new Refusal('not-found');
   if (expected !== undefined && application.version !== expected) throw new Refusal('precondition-failed');
   return application;
@@ -98,8 +102,8 @@ export function conflict(state: ApplicationState, wanted: string): Refusal {
 }
 
 /** The case; `not-found` out of scope. */
-export async function found(view: View, applicationId: string): Promise<ApplicationRow> {
-  const application = await findApplication(view.tx, view.scope, applicationId);
+export async function found(context: ReadContext, applicationId: string): Promise<ApplicationRow> {
+  const application = await findApplication(context.tx, context.scope, applicationId);
   if (application === undefined) throw new Refusal('not-found');
   return application;
 }

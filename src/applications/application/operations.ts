@@ -2,7 +2,7 @@
 // worth is decided by the rules, on the day of the decision.
 
 import { recountNotices } from '../../notifications/notices/operations.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
@@ -44,38 +44,38 @@ export {
   touchApplication as touch,
 } from './store.ts';
 
-export async function getApplication(view: View, applicationId: string) {
-  const application = await found(view, applicationId);
-  view.shows([application.personId]);
-  return await describe(view, application);
+export async function getApplication(context: ReadContext, applicationId: string) {
+  const application = await found(context, applicationId);
+  context.shows([application.personId]);
+  return await describe(context, application);
 }
 
 /** @throws Refusal invalid-fields for a case number that was misread, and a flag that a platform may not ask for */
-export async function listApplications(view: View, query: ApplicationQuery) {
-  const faults = queryFaults(view, query);
+export async function listApplications(context: ReadContext, query: ApplicationQuery) {
+  const faults = queryFaults(context, query);
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   const request = pageRequest(query);
-  const basis = { today: view.today, lateQuarters: lateQuartersOn(view) };
-  const rows = await listRows(view.tx, view.scope, query, basis, request);
+  const basis = { today: context.today, lateQuarters: lateQuartersOn(context) };
+  const rows = await listRows(context.tx, context.scope, query, basis, request);
   const { items, next: nextCursor } = page(rows, request, (row) => row.applicationId);
-  view.shows(items.map(({ personId }) => personId));
-  const calendar = await readCalendar(view.tx);
-  const flags = await flagsOfCases(view, items);
+  context.shows(items.map(({ personId }) => personId));
+  const calendar = await readCalendar(context.tx);
+  const flags = await flagsOfCases(context, items);
   return {
     items: items.map((row) =>
-      summarise(row, { today: view.today, calendar, flags: flags.get(row.applicationId) ?? [] }),
+      summarise(row, { today: context.today, calendar, flags: flags.get(row.applicationId) ?? [] }),
     ),
     next: nextCursor,
   };
 }
 
-function queryFaults(view: View, { caseNumber, flag }: ApplicationQuery): Fault[] {
+function queryFaults(context: ReadContext, { caseNumber, flag }: ApplicationQuery): Fault[] {
   const faults: Fault[] = [];
   if (caseNumber !== undefined && !isCaseNumber(caseNumber)) {
     const detail = '受理编号的校验位不符，可能听错或抄错，请与申请人核对。';
     faults.push({ pointer: '/query/caseNumber', code: 'check-digit', detail });
   }
-  if (flag !== undefined && !isVisibleFlag(view, flag)) {
+  if (flag !== undefined && !isVisibleFlag(context, flag)) {
     const detail = `“${flagKinds[flag].title}”仅供工作人员核对，请去掉或改用其他提示。`;
     faults.push({ pointer: '/query/flag', code: 'not-for-platforms', detail });
   }
@@ -83,50 +83,50 @@ function queryFaults(view: View, { caseNumber, flag }: ApplicationQuery): Fault[
 }
 
 /** The papers of a case, for what rests on one of them. */
-export async function listCaseMaterials(view: View, { personId, applicationId }: ApplicationRow) {
-  return await listMaterials(view.tx, personId, applicationId);
+export async function listCaseMaterials(context: ReadContext, { personId, applicationId }: ApplicationRow) {
+  return await listMaterials(context.tx, personId, applicationId);
 }
 
 /** The months of a case as they were claimed. */
-export async function listCaseMonths(view: View, { personId, applicationId }: ApplicationRow) {
-  return await listMonths(view.tx, personId, applicationId);
+export async function listCaseMonths(context: ReadContext, { personId, applicationId }: ApplicationRow) {
+  return await listMonths(context.tx, personId, applicationId);
 }
 
 /**
  * Hands the draft in: from now on its months are claimed, in the whole city. Hands it in again after a correction, once
  * every item of the notice has been answered.
  */
-export async function submitApplication(act: Act, applicationId: string, expected: number) {
-  const application = await locked(act, applicationId, expected);
+export async function submitApplication(context: WriteContext, applicationId: string, expected: number) {
+  const application = await locked(context, applicationId, expected);
   const isFirst = application.state === 'draft';
-  if (application.state === 'correction-requested') await closeAnswered(act, application);
-  const handler = isFirst ? await handlerOf(act, application) : application.agencyCode;
-  const handedIn = isFirst ? { submittedAt: act.at.toString(), agencyCode: handler } : {};
+  if (application.state === 'correction-requested') await closeAnswered(context, application);
+  const handler = isFirst ? await handlerOf(context, application) : application.agencyCode;
+  const handedIn = isFirst ? { submittedAt: context.at.toString(), agencyCode: handler } : {};
   await move(
-    act,
+    context,
     application,
     'submit',
     handedIn,
     handler === application.agencyCode ? {} : { agencyCode: handler },
   );
-  if (isFirst) await claimMonths(act, application);
-  return await describe(act, await found(act, applicationId));
+  if (isFirst) await claimMonths(context, application);
+  return await describe(context, await found(context, applicationId));
 }
 
 /**
  * Who handles a draft that is handed in: signed, of months that can still be claimed, from a street of today, which is the
  * registered one.
  */
-async function handlerOf(act: Act, draft: ApplicationRow): Promise<string> {
+async function handlerOf(context: WriteContext, draft: ApplicationRow): Promise<string> {
   const { personId, undertakingVersion, streetCode, quarter, months } = draft;
   if (undertakingVersion === null) throw new Refusal('undertaking-unsigned');
-  const { today, settings } = act;
+  const { today, settings } = context;
   const pointer = '/household/streetCode';
   const faults: Fault[] = [
     ...faultsOfMonths({ quarter, months }, today, policyOn(today, settings), ''),
-    ...(await householdFaults(act, personId, { streetCode, on: today }, pointer)),
+    ...(await householdFaults(context, personId, { streetCode, on: today }, pointer)),
   ];
-  const street = await findStreet(act.tx, streetCode, today);
+  const street = await findStreet(context.tx, streetCode, today);
   if (street !== undefined && faults.length === 0) return street.agencyCode;
   if (street === undefined) {
     const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
@@ -137,13 +137,13 @@ async function handlerOf(act: Act, draft: ApplicationRow): Promise<string> {
 }
 
 /** What a register has come to know meanwhile need not be supplied any more. */
-async function closeAnswered(act: Act, application: ApplicationRow): Promise<void> {
-  const correction = await findLatestCorrection(act.tx, application);
+async function closeAnswered(context: WriteContext, application: ApplicationRow): Promise<void> {
+  const correction = await findLatestCorrection(context.tx, application);
   if (correction === undefined || correction.closedAt !== null)
     throw new Error(`application ${application.applicationId} waits for no correction`);
-  const required = await materialsOf(act, application, await listCaseMaterials(act, application));
+  const required = await materialsOf(context, application, await listCaseMaterials(context, application));
   const spared = required.filter(({ sparedBy }) => sparedBy !== null).map(({ kind }) => kind);
-  const items = await listItems(act.tx, correction);
+  const items = await listItems(context.tx, correction);
   const open = items.filter(
     ({ subject, answeredAt }) => answeredAt === null && !spared.some((kind) => kind === subject),
   );
@@ -156,27 +156,32 @@ async function closeAnswered(act: Act, application: ApplicationRow): Promise<voi
       })),
     });
   }
-  await closeCorrection(act.tx, application, act.at.toString());
+  await closeCorrection(context.tx, application, context.at.toString());
 }
 
 /** Gives the months free again. Possible until a decision. */
-export async function withdrawApplication(act: Act, applicationId: string, expected: number) {
-  const application = await locked(act, applicationId, expected);
-  await move(act, application, 'withdraw', { closedAt: act.at.toString() });
-  await closeCorrection(act.tx, application, act.at.toString());
-  for (const { month, state } of await listMonths(act.tx, application.personId, applicationId)) {
-    await setMonthState(act.tx, { personId: application.personId, applicationId, month }, state, 'released');
+export async function withdrawApplication(context: WriteContext, applicationId: string, expected: number) {
+  const application = await locked(context, applicationId, expected);
+  await move(context, application, 'withdraw', { closedAt: context.at.toString() });
+  await closeCorrection(context.tx, application, context.at.toString());
+  for (const { month, state } of await listMonths(context.tx, application.personId, applicationId)) {
+    await setMonthState(
+      context.tx,
+      { personId: application.personId, applicationId, month },
+      state,
+      'released',
+    );
   }
-  return await describe(act, await found(act, applicationId));
+  return await describe(context, await found(context, applicationId));
 }
 /**
  * One person's claims come one after another, so that a refusal can name the case that holds the month, or say what is
  * still owed of it.
  */
-async function claimMonths(act: Act, application: ApplicationRow): Promise<void> {
+async function claimMonths(context: WriteContext, application: ApplicationRow): Promise<void> {
   const { personId, applicationId, months } = application;
-  await refuseTakenMonths(act, application, months, '');
-  await insertClaims(act.tx, personId, applicationId, months);
+  await refuseTakenMonths(context, application, months, '');
+  await insertClaims(context.tx, personId, applicationId, months);
 }
 
 /**
@@ -186,31 +191,31 @@ async function claimMonths(act: Act, application: ApplicationRow): Promise<void>
  * @throws Refusal month-already-claimed, as at the submission
  */
 export async function changeClaims(
-  act: Act,
+  context: WriteContext,
   application: ApplicationRow,
   months: readonly Month[],
 ): Promise<void> {
   const { personId, applicationId } = application;
-  await refuseTakenMonths(act, application, months, '/body');
-  const claimed = (await listMonths(act.tx, personId, applicationId))
+  await refuseTakenMonths(context, application, months, '/body');
+  const claimed = (await listMonths(context.tx, personId, applicationId))
     .filter(({ state }) => state === 'claimed')
     .map(({ month }) => month);
   for (const month of claimed.filter((one) => !months.includes(one)))
-    await setMonthState(act.tx, { personId, applicationId, month }, 'claimed', 'released');
+    await setMonthState(context.tx, { personId, applicationId, month }, 'claimed', 'released');
   const added = months.filter((one) => !claimed.includes(one));
-  if (added.length > 0) await insertClaims(act.tx, personId, applicationId, added);
+  if (added.length > 0) await insertClaims(context.tx, personId, applicationId, added);
 }
 
 /** Holds the person, and refuses months that another case holds or of which something is owed. */
 async function refuseTakenMonths(
-  act: Act,
+  context: WriteContext,
   { personId, applicationId }: ApplicationRow,
   months: readonly Month[],
   at: string,
 ): Promise<void> {
-  await holdPerson(act, personId);
-  const others = await findOtherClaims(act.tx, personId, applicationId, months);
-  const owed = await listOwedMonths(act.tx, personId);
+  await holdPerson(context, personId);
+  const others = await findOtherClaims(context.tx, personId, applicationId, months);
+  const owed = await listOwedMonths(context.tx, personId);
   const pointerTo = (month: string) => `${at}/months/${months.indexOf(month)}`;
   const faults: Fault[] = [
     ...others.map(({ month, state, caseNumber }) => ({
@@ -230,12 +235,13 @@ async function refuseTakenMonths(
 }
 
 /** Due days again, after a year was added to the calendar that running clocks had counted Monday to Friday. */
-export async function recountClocks(act: Act, year: number): Promise<void> {
-  const calendar = await readCalendar(act.tx);
-  const touched = await listRunningClocks(act.tx, `${year}-01-01`, `${year}-12-31`);
-  for (const application of touched) await setClock(act.tx, application, recounted(application, calendar));
-  const noticesRecounted = await recountNotices(act, year);
-  await act.audit({
+export async function recountClocks(context: WriteContext, year: number): Promise<void> {
+  const calendar = await readCalendar(context.tx);
+  const touched = await listRunningClocks(context.tx, `${year}-01-01`, `${year}-12-31`);
+  for (const application of touched)
+    await setClock(context.tx, application, recounted(application, calendar));
+  const noticesRecounted = await recountNotices(context, year);
+  await context.audit({
     target: ['calendar-year', String(year)],
     change: { clocksRecounted: touched.length, noticesRecounted },
   });

@@ -1,9 +1,9 @@
 // Speaks HTTP for applications.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { confirmBody } from '../../platform/http/authenticate.ts';
 import { closed, IdParams, refusals, Uuid } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import { refusalOf } from '../../platform/http/problems/answer.ts';
@@ -33,7 +33,7 @@ import {
 
 const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'application/pdf': 'pdf' } as const;
 
-export function applicationRoutes(app: App, { reading, effect, view, witnessed }: Acting): void {
+export function applicationRoutes(app: App, { readPage, write, read, auditedRead }: Handlers): void {
   const tags = ['applications'];
 
   app.post(
@@ -52,11 +52,11 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) => {
+      write(request, reply, (context) => {
         const { body, validationError } = request;
         return validationError === undefined
-          ? drafts.createApplication(act, body)
-          : refuseMalformed(act, body, refusalOf(validationError).faults);
+          ? drafts.createApplication(context, body)
+          : refuseMalformed(context, body, refusalOf(validationError).faults);
       }),
   );
 
@@ -73,7 +73,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
         response: { 200: Page(ApplicationSummary), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.listApplications(seen, request.query)),
+    (request, reply) =>
+      read(request, reply, (context) => operations.listApplications(context, request.query)),
   );
 
   app.get(
@@ -90,7 +91,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
         response: { 200: Application, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.getApplication(seen, request.params.id)),
+    (request, reply) =>
+      read(request, reply, (context) => operations.getApplication(context, request.params.id)),
   );
 
   app.post(
@@ -111,14 +113,14 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) => {
+      write(request, reply, (context) => {
         const { params, body, validationError } = request;
         if (validationError === undefined)
-          return drafts.updateDraft(act, params.id, expectedVersion(request), body);
+          return drafts.updateDraft(context, params.id, expectedVersion(request), body);
         // An address that is none has no draft to judge the rest by.
         if (validationError.validationContext !== 'body') throw validationError;
         const { faults } = refusalOf(validationError);
-        return drafts.refuseMalformedUpdate(act, params.id, expectedVersion(request), body, faults);
+        return drafts.refuseMalformedUpdate(context, params.id, expectedVersion(request), body, faults);
       }),
   );
 
@@ -147,11 +149,11 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
     async (request, reply) => {
       const { id } = request.params;
       // Before five megabytes are read and inspected: whoever has no such case sends them for nothing.
-      await reading(request, (seen) => supplying.findCase(seen, id));
+      await readPage(request, (context) => supplying.findCase(context, id));
       const material = await readMaterial(request, () => confirmBody(request));
       const what = Buffer.from(`${material.kind} ${material.supersedes}`);
       const digest = Buffer.concat([what, material.sentDigest]);
-      return await effect(request, reply, (act) => supplying.addMaterial(act, id, material), digest);
+      return await write(request, reply, (context) => supplying.addMaterial(context, id, material), digest);
     },
   );
 
@@ -182,8 +184,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
     },
     async (request, reply) => {
       const { id, materialId } = request.params;
-      const { mediaType, content, stamp } = await witnessed(request, (act) =>
-        supplying.getMaterialContent(act, id, materialId, request.query),
+      const { mediaType, content, stamp } = await auditedRead(request, (context) =>
+        supplying.getMaterialContent(context, id, materialId, request.query),
       );
       if (stamp === null) {
         await sendFile(reply, { mediaType, content, name: `${materialId}.${extensions[mediaType]}` });
@@ -215,8 +217,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
       },
     },
     async (request, reply) => {
-      const filled = await witnessed(request, (act) =>
-        supplying.getUndertakingDocument(act, request.params.id),
+      const filled = await auditedRead(request, (context) =>
+        supplying.getUndertakingDocument(context, request.params.id),
       );
       const content = await app.workers.print('printUndertaking', filled);
       const name = `${filled.caseNumber}-undertaking.pdf`;
@@ -236,7 +238,7 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
         response: { 200: Undertakings, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, supplying.listUndertakings),
+    (request, reply) => read(request, reply, supplying.listUndertakings),
   );
 
   app.post(
@@ -254,8 +256,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.submitApplication(act, request.params.id, expectedVersion(request)),
+      write(request, reply, (context) =>
+        operations.submitApplication(context, request.params.id, expectedVersion(request)),
       ),
   );
 
@@ -275,8 +277,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.withdrawApplication(act, request.params.id, expectedVersion(request)),
+      write(request, reply, (context) =>
+        operations.withdrawApplication(context, request.params.id, expectedVersion(request)),
       ),
   );
 
@@ -297,8 +299,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        transferApplication(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        transferApplication(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -319,8 +321,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        acceptance.requestCorrection(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        acceptance.requestCorrection(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -339,8 +341,8 @@ export function applicationRoutes(app: App, { reading, effect, view, witnessed }
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        acceptance.acceptApplication(act, request.params.id, expectedVersion(request)),
+      write(request, reply, (context) =>
+        acceptance.acceptApplication(context, request.params.id, expectedVersion(request)),
       ),
   );
 }

@@ -1,29 +1,29 @@
 // The keyed hashes by which cases with the same account, or the same phone number, find each other. Each has a purpose of
 // its own, so that it equals no digest that stands elsewhere, such as in the audit.
 
-import type { View } from '../../platform/context.ts';
+import type { ReadContext } from '../../platform/context.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
 import type { ApplicationRow } from './store.ts';
 
 /** @param number as it was read: digits alone */
-export function accountIndexOf({ sealer }: Pick<View, 'sealer'>, number: string): Buffer {
+export function accountIndexOf({ sealer }: Pick<ReadContext, 'sealer'>, number: string): Buffer {
   return sealer.digest('account-index', number);
 }
 
-export function phoneIndexOf({ sealer }: Pick<View, 'sealer'>, phone: string): Buffer {
+export function phoneIndexOf({ sealer }: Pick<ReadContext, 'sealer'>, phone: string): Buffer {
   return sealer.digest('phone-index', phone);
 }
 
 /** For a case that was made before there were any; nothing for every other. */
-export function missingIndexesOf(view: View, application: ApplicationRow) {
+export function missingIndexesOf(context: ReadContext, application: ApplicationRow) {
   if (application.accountIndex !== null && application.phoneIndex !== null) return {};
   const row = `${application.personId} ${application.applicationId}`;
   const open = (column: string, sealed: Buffer) =>
-    view.sealer.open(sealed, { table: 'application', column, row });
+    context.sealer.open(sealed, { table: 'application', column, row });
   const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
   if ('faults' in account) throw new Error(`application ${application.applicationId} has no account number`);
   return {
-    accountIndex: accountIndexOf(view, account.value.text),
-    phoneIndex: phoneIndexOf(view, open('phone_sealed', application.phoneSealed)),
+    accountIndex: accountIndexOf(context, account.value.text),
+    phoneIndex: phoneIndexOf(context, open('phone_sealed', application.phoneSealed)),
   };
 }

@@ -65,10 +65,10 @@ export const transitions: Readonly<Record<ApplicationAct, Transition>> = {
 /** Where the act leads from this state in this role, or null when it is not allowed. */
 export function next(
   from: ApplicationState,
-  act: ApplicationAct,
+  context: ApplicationAct,
   role: Role | 'service',
 ): ApplicationState | null {
-  const transition = transitions[act];
+  const transition = transitions[context];
   return transition.from.includes(from) && role !== 'service' && transition.by.includes(role)
     ? transition.to
     : null;

@@ -2,7 +2,7 @@
 // “officer”: it may settle what the registers leave unknown and turns none of their hits around, which the rules see to.
 
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import type { Application, Attestation } from '../../platform/database/tables.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { type Attested, attestedOf, keepAttested } from '../../registers/records/attested.ts';
@@ -17,31 +17,31 @@ import { findAttestation, insertAttestation } from './store.ts';
  *
  * @throws Refusal invalid-fields with every fault, not-found, state-conflict
  */
-export async function attestRecord(act: Act, applicationId: string, body: AttestRecordEnvelope) {
-  const application = await locked(act, applicationId);
+export async function attestRecord(context: WriteContext, applicationId: string, body: AttestRecordEnvelope) {
+  const application = await locked(context, applicationId);
   const isOpen = ['submitted', 'correction-requested', 'accepted'].includes(application.state);
   if (!isOpen) {
     throw new Refusal('state-conflict', { detail: '只有已提交、尚未办结的申请可以核实，请先查询申请状态。' });
   }
-  const { role } = act;
+  const { role } = context;
   if (role !== 'handler' && role !== 'reviewer') throw new Error(`${role} may not attest`);
-  const faults = [...faultsOfChoice(body), ...(await faultsOfEvidence(act, application, body))];
-  const finding = await readFinding(act, application, body);
+  const faults = [...faultsOfChoice(body), ...(await faultsOfEvidence(context, application, body))];
+  const finding = await readFinding(context, application, body);
   if ('faults' in finding) faults.push(...finding.faults);
   if (faults.length > 0 || 'faults' in finding) throw new Refusal('invalid-fields', { faults });
 
   const { personId, agencyCode } = application;
-  const attestationId = act.newId();
-  const kept = await keepAttested(act, personId, attestationId, finding);
+  const attestationId = context.newId();
+  const kept = await keepAttested(context, personId, attestationId, finding);
   const { materialId = null, lookUp } = body.evidence;
-  const attestedAt = act.at.toString();
-  const officerName = act.actor.name;
+  const attestedAt = context.at.toString();
+  const officerName = context.actor.name;
   const row: Attestation = {
     personId,
     attestationId,
     applicationId,
     ...kept,
-    officer: officerOf(act.actor),
+    officer: officerOf(context.actor),
     officerName,
     agencyCode,
     role,
@@ -51,9 +51,9 @@ export async function attestRecord(act: Act, applicationId: string, body: Attest
     lookUpReference: lookUp?.reference ?? null,
     attestedAt,
   };
-  await insertAttestation(act.tx, row);
-  await act.enqueue('reassess-person', [{ key: personId, payload: { personId } }]);
-  await act.audit({
+  await insertAttestation(context.tx, row);
+  await context.enqueue('reassess-person', [{ key: personId, payload: { personId } }]);
+  await context.audit({
     target: ['attestation', attestationId],
     personId,
     change: { applicationId, kind: finding.kind, finding: finding.finding, ...kept },
@@ -71,7 +71,7 @@ function faultsOfChoice(body: AttestRecordEnvelope): Fault[] {
 }
 
 async function faultsOfEvidence(
-  act: Act,
+  context: WriteContext,
   application: Application,
   { evidence: { materialId, lookUp } }: AttestRecordEnvelope,
 ): Promise<Fault[]> {
@@ -82,14 +82,14 @@ async function faultsOfEvidence(
     faults.push({ pointer: at, code: 'exactly-one', detail });
   }
   if (materialId !== undefined) {
-    const materials = await listCaseMaterials(act, application);
+    const materials = await listCaseMaterials(context, application);
     if (!materials.some((material) => material.materialId === materialId)) {
       const detail = '本申请没有这份材料，请先上传再核实。';
       faults.push({ pointer: `${at}/materialId`, code: 'unknown-material', detail });
     }
   }
   if (lookUp !== undefined) {
-    if (Temporal.Instant.compare(Temporal.Instant.from(lookUp.at), act.at) > 0) {
+    if (Temporal.Instant.compare(Temporal.Instant.from(lookUp.at), context.at) > 0) {
       faults.push({ pointer: `${at}/lookUp/at`, code: 'in-future', detail: '查询时间不能晚于现在。' });
     }
     if (/\d{17}[\dXx]/.test(lookUp.reference)) {
@@ -101,31 +101,31 @@ async function faultsOfEvidence(
 }
 
 async function readFinding(
-  act: Act,
+  context: WriteContext,
   application: Application,
   { record, absence, coverage, withdraws }: AttestRecordEnvelope,
 ): Promise<Attested | { faults: readonly Fault[] }> {
-  if (record !== undefined) return await attestedOf(act, record, attestableKinds, '/body/record');
+  if (record !== undefined) return await attestedOf(context, record, attestableKinds, '/body/record');
   if (absence !== undefined) {
     if (absence.to >= absence.from) return { finding: 'absence', ...absence };
     const detail = '结束日期早于开始日期，请核对两个日期。';
     return { faults: [{ pointer: '/body/absence/to', code: 'end-before-start', detail }] };
   }
   if (coverage !== undefined) {
-    if (coverage.throughMonth <= monthOf(act.today)) return { finding: 'coverage', ...coverage };
+    if (coverage.throughMonth <= monthOf(context.today)) return { finding: 'coverage', ...coverage };
     const detail = '查看的月份不能晚于本月。';
     return { faults: [{ pointer: '/body/coverage/throughMonth', code: 'in-future', detail }] };
   }
-  if (withdraws !== undefined) return await readWithdrawal(act, application, withdraws);
+  if (withdraws !== undefined) return await readWithdrawal(context, application, withdraws);
   return { faults: [] }; // that nothing was chosen is told by faultsOfChoice
 }
 
 async function readWithdrawal(
-  act: Act,
+  context: WriteContext,
   application: Application,
   attestationId: string,
 ): Promise<Attested | { faults: readonly Fault[] }> {
-  const earlier = await findAttestation(act.tx, application, attestationId);
+  const earlier = await findAttestation(context.tx, application, attestationId);
   if (earlier?.kind && earlier.sourceKey !== null && earlier.version === 1) {
     return { finding: 'withdrawn-record', kind: earlier.kind, sourceKey: earlier.sourceKey };
   }

@@ -1,13 +1,13 @@
 // Speaks HTTP for attestations.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import type { App } from '../../platform/http/server.ts';
 import { attestRecord } from './operations.ts';
 import { Attestation, AttestRecord, AttestRecordEnvelope } from './schemas.ts';
 
-export function attestationRoutes(app: App, { effect }: Acting): void {
+export function attestationRoutes(app: App, { write }: Handlers): void {
   app.post(
     '/v1/applications/:id/attestations',
     {
@@ -27,9 +27,9 @@ export function attestationRoutes(app: App, { effect }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
+      write(request, reply, (context) =>
         // The validator above judged the envelope.
-        attestRecord(act, request.params.id, request.body as AttestRecordEnvelope),
+        attestRecord(context, request.params.id, request.body as AttestRecordEnvelope),
       ),
   );
 }

@@ -1,18 +1,18 @@
 // What an applicant entered, as the audit keeps it before and after a change: plain where it is nobody's secret, a keyed
 // digest where it is personal. Equal digests are equal values, and nobody without the key learns more.
 
-import type { View } from '../../platform/context.ts';
+import type { ReadContext } from '../../platform/context.ts';
 import type { ApplicationRow } from '../application/store.ts';
 
 export type EntryTrace = Readonly<Record<string, string | readonly string[] | null>>;
 
-export function traceEntries(view: View, application: ApplicationRow): EntryTrace {
+export function traceEntries(context: ReadContext, application: ApplicationRow): EntryTrace {
   const { personId, applicationId } = application;
-  const digest = (field: string, plain: string) => view.sealer.digest(field, plain).toString('hex');
+  const digest = (field: string, plain: string) => context.sealer.digest(field, plain).toString('hex');
   const sealed = (field: string, column: string, value: Buffer) =>
     digest(
       field,
-      view.sealer.open(value, { table: 'application', column, row: `${personId} ${applicationId}` }),
+      context.sealer.open(value, { table: 'application', column, row: `${personId} ${applicationId}` }),
     );
   return {
     quarter: application.quarter,

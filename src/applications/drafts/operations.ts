@@ -1,7 +1,7 @@
 // Drafts: opened, changed, and deleted when nobody goes on with them. Each function is one operation and one transaction.
 
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import type { Fault } from '../../platform/problem.ts';
 import { enrolPerson, keepNames } from '../../registers/people/operations.ts';
 import { maskNumber } from '../../values/mask.ts';
@@ -33,25 +33,25 @@ import type { UpdateDraft } from './schemas.ts';
 const draftsPerRun = 500;
 
 /** Opens a draft. Everything that is wrong with it is told at once; a draft claims no month yet. */
-export async function createApplication(act: Act, body: CreateApplication) {
-  const { identity, phone, account, street, undertaking } = await readApplication(act, body);
-  const personId = await enrolPerson(act, identity);
-  const applicationId = act.newId();
+export async function createApplication(context: WriteContext, body: CreateApplication) {
+  const { identity, phone, account, street, undertaking } = await readApplication(context, body);
+  const personId = await enrolPerson(context, identity);
+  const applicationId = context.newId();
   const name = normaliseName(body.applicant.name);
-  await keepNames(act, `client:${clientOf(act.actor)}`, [{ personId, name }]);
+  await keepNames(context, `client:${clientOf(context.actor)}`, [{ personId, name }]);
   const seal = (column: string, plain: string) =>
-    act.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
-  const year = Number(act.today.slice(0, 4));
-  await insertApplication(act.tx, {
+    context.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
+  const year = Number(context.today.slice(0, 4));
+  await insertApplication(context.tx, {
     personId,
     applicationId,
-    caseNumber: caseNumber(year, await nextCaseSequence(act.tx)),
+    caseNumber: caseNumber(year, await nextCaseSequence(context.tx)),
     state: 'draft',
     version: 1,
     quarter: body.quarter,
     months: body.months.toSorted(),
     channel: body.channel,
-    clientId: clientOf(act.actor),
+    clientId: clientOf(context.actor),
     streetCode: body.household.streetCode,
     agencyCode: street.agencyCode,
     nameSealed: seal('name_sealed', name),
@@ -59,13 +59,13 @@ export async function createApplication(act: Act, body: CreateApplication) {
     bank: body.account.bank,
     accountSealed: seal('account_sealed', account.text),
     accountMasked: maskNumber(account.text),
-    accountIndex: accountIndexOf(act, account.text),
-    phoneIndex: phoneIndexOf(act, phone),
+    accountIndex: accountIndexOf(context, account.text),
+    phoneIndex: phoneIndexOf(context, phone),
     workKind: body.work.kind,
     workSince: body.work.since,
     workPlace: body.work.place,
-    ...signatureOf(act, body.undertaking, undertaking),
-    createdAt: act.at.toString(),
+    ...signatureOf(context, body.undertaking, undertaking),
+    createdAt: context.at.toString(),
     submittedAt: null,
     acceptedAt: null,
     closedAt: null,
@@ -73,14 +73,14 @@ export async function createApplication(act: Act, body: CreateApplication) {
     recordsToldDigest: null,
     ...noClock,
   });
-  const now = await found(act, applicationId);
-  const entered = { before: {}, after: traceEntries(act, now) };
-  await act.audit({
+  const now = await found(context, applicationId);
+  const entered = { before: {}, after: traceEntries(context, now) };
+  await context.audit({
     target: ['application', applicationId],
     personId,
     change: { state: 'draft', channel: body.channel, ...entered },
   });
-  return await describe(act, now);
+  return await describe(context, now);
 }
 
 /**
@@ -88,74 +88,87 @@ export async function createApplication(act: Act, body: CreateApplication) {
  * themselves. Months that are claimed, and the street, change only where the correction asks for them: the months are
  * claimed anew in the same transaction. Whose application it is never changes.
  */
-export async function updateDraft(act: Act, applicationId: string, expected: number, body: UpdateDraft) {
-  const application = await lockedChangeable(act, applicationId, expected);
-  const { phone, account, street, undertaking } = await readChanges(act, application, body);
+export async function updateDraft(
+  context: WriteContext,
+  applicationId: string,
+  expected: number,
+  body: UpdateDraft,
+) {
+  const application = await lockedChangeable(context, applicationId, expected);
+  const { phone, account, street, undertaking } = await readChanges(context, application, body);
   const { personId } = application;
   const seal = (column: string, plain: string) =>
-    act.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
+    context.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
   const name = body.applicant === undefined ? null : normaliseName(body.applicant.name);
-  if (name !== null) await keepNames(act, `client:${application.clientId}`, [{ personId, name }]);
+  if (name !== null) await keepNames(context, `client:${application.clientId}`, [{ personId, name }]);
   const entries: Partial<ApplicationRow> = {
     ...(body.months === undefined ? {} : { months: body.months.toSorted() }),
     ...(body.quarter === undefined ? {} : { quarter: body.quarter }),
     ...(name === null ? {} : { nameSealed: seal('name_sealed', name) }),
     ...(phone === undefined
       ? {}
-      : { phoneSealed: seal('phone_sealed', phone), phoneIndex: phoneIndexOf(act, phone) }),
+      : { phoneSealed: seal('phone_sealed', phone), phoneIndex: phoneIndexOf(context, phone) }),
     ...(body.account === undefined || account === undefined
       ? {}
       : {
           bank: body.account.bank,
           accountSealed: seal('account_sealed', account.text),
           accountMasked: maskNumber(account.text),
-          accountIndex: accountIndexOf(act, account.text),
+          accountIndex: accountIndexOf(context, account.text),
         }),
     ...(body.work === undefined
       ? {}
       : { workKind: body.work.kind, workSince: body.work.since, workPlace: body.work.place }),
     ...(street === undefined ? {} : { streetCode: street.streetCode, agencyCode: street.agencyCode }),
-    ...(body.undertaking === undefined ? {} : signatureOf(act, body.undertaking, undertaking)),
+    ...(body.undertaking === undefined ? {} : signatureOf(context, body.undertaking, undertaking)),
   };
   if (body.months !== undefined && application.state === 'correction-requested')
-    await changeClaims(act, application, body.months);
-  await setEntries(act.tx, application, entries);
+    await changeClaims(context, application, body.months);
+  await setEntries(context.tx, application, entries);
   const changed = Object.keys(body);
   const subjects = entrySubjects.filter((subject) => changed.includes(subject)); // each is a part of the body
-  await setAnswered(act.tx, application, subjects, act.at.toString());
-  const now = await found(act, applicationId);
-  const trace = changesBetween(traceEntries(act, application), traceEntries(act, now));
-  await act.audit({ target: ['application', applicationId], personId, change: { changed, ...trace } });
-  return await describe(act, now);
+  await setAnswered(context.tx, application, subjects, context.at.toString());
+  const now = await found(context, applicationId);
+  const trace = changesBetween(traceEntries(context, application), traceEntries(context, now));
+  await context.audit({ target: ['application', applicationId], personId, change: { changed, ...trace } });
+  return await describe(context, now);
 }
 
 /** Refuses changes that have not even their form, as `updateDraft` would, with everything that is wrong besides. */
 export async function refuseMalformedUpdate(
-  act: Act,
+  context: WriteContext,
   applicationId: string,
   expected: number,
   body: unknown,
   formFaults: readonly Fault[],
 ): Promise<never> {
-  const application = await lockedChangeable(act, applicationId, expected);
-  return await refuseMalformedChanges(act, application, body, formFaults);
+  const application = await lockedChangeable(context, applicationId, expected);
+  return await refuseMalformedChanges(context, application, body, formFaults);
 }
 
-async function lockedChangeable(act: Act, applicationId: string, expected: number): Promise<ApplicationRow> {
-  const application = await locked(act, applicationId, expected);
+async function lockedChangeable(
+  context: WriteContext,
+  applicationId: string,
+  expected: number,
+): Promise<ApplicationRow> {
+  const application = await locked(context, applicationId, expected);
   if (application.state !== 'draft' && application.state !== 'correction-requested')
     throw conflict(application.state, '修改');
   return application;
 }
 
 /** What was signed, when, how, and before whom. Nothing, while it is not. */
-function signatureOf(act: Act, signature: SignedUndertaking | undefined, undertaking: Undertaking | null) {
+function signatureOf(
+  context: WriteContext,
+  signature: SignedUndertaking | undefined,
+  undertaking: Undertaking | null,
+) {
   return {
     undertakingVersion: undertaking?.version ?? null,
     undertakingDigest: undertaking?.digest ?? null,
     undertakingSignedAt: signature?.signedAt ?? null,
     undertakingSignedHow: signature?.method ?? null,
-    undertakingTakenBy: undertaking === null ? null : officerOf(act.actor),
+    undertakingTakenBy: undertaking === null ? null : officerOf(context.actor),
   };
 }
 
@@ -163,11 +176,11 @@ function signatureOf(act: Act, signature: SignedUndertaking | undefined, underta
  * Deletes drafts that have expired, really and with their materials; the audit keeps that they were there. Answers whether
  * there may be more.
  */
-export async function expireDrafts(act: Act): Promise<boolean> {
-  const expired = await lockDraftsBefore(act.tx, draftsExpireBefore(act.today), draftsPerRun);
+export async function expireDrafts(context: WriteContext): Promise<boolean> {
+  const expired = await lockDraftsBefore(context.tx, draftsExpireBefore(context.today), draftsPerRun);
   for (const draft of expired) {
-    const materials = await deleteDraft(act.tx, draft);
-    await act.audit({
+    const materials = await deleteDraft(context.tx, draft);
+    await context.audit({
       target: ['application', draft.applicationId],
       personId: draft.personId,
       change: { from: 'draft', to: null, because: 'expired', materialsDeleted: materials },

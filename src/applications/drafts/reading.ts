@@ -1,6 +1,6 @@
 // Reads what an applicant sends and finds every fault of it at once, each with where it is and what to do.
 
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { findAgencyNames, findStreet } from '../../platform/reference/store.ts';
 import { takeByIdentity } from '../../registers/people/operations.ts';
@@ -20,8 +20,8 @@ import { type Entered, enteredIn, isSent } from './entered.ts';
 import type { UpdateDraft } from './schemas.ts';
 
 /** Reads the whole request and refuses with every fault, each where it is. */
-export async function readApplication(act: Act, body: CreateApplication) {
-  const { faults, identity, phone, account, street } = await judge(act, enteredIn(body, []), null);
+export async function readApplication(context: WriteContext, body: CreateApplication) {
+  const { faults, identity, phone, account, street } = await judge(context, enteredIn(body, []), null);
   const isComplete = faults.length === 0 && identity !== undefined && account !== undefined;
   if (!isComplete || phone === undefined || street === undefined)
     throw new Refusal('invalid-fields', { faults });
@@ -32,14 +32,18 @@ export async function readApplication(act: Act, body: CreateApplication) {
  * Refuses a request that has not even its form, with what its form lacks and with everything that is wrong besides: whoever
  * stands at a counter is sent home once.
  */
-export async function refuseMalformed(act: Act, body: unknown, formFaults: readonly Fault[]): Promise<never> {
-  const { faults } = await judge(act, enteredIn(body, formFaults), null);
+export async function refuseMalformed(
+  context: WriteContext,
+  body: unknown,
+  formFaults: readonly Fault[],
+): Promise<never> {
+  const { faults } = await judge(context, enteredIn(body, formFaults), null);
   throw new Refusal('invalid-fields', { faults: [...formFaults, ...faults] });
 }
 
 /** @param known whose application it is; null while the identity number has to say it */
-async function judge(act: Act, entered: Entered, known: string | null) {
-  const { today, settings } = act;
+async function judge(context: WriteContext, entered: Entered, known: string | null) {
+  const { today, settings } = context;
   const { name, payee, holder, months, quarter, since, undertaking } = entered;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
   const identity = given(entered.identityNumber, (number) =>
@@ -48,10 +52,10 @@ async function judge(act: Act, entered: Entered, known: string | null) {
   const phone = given(entered.phone, (number) => readPhoneNumber(number, '/body/applicant/phone'));
   const account = given(entered.accountNumber, (number) => readAccountNumber(number, '/body/account/number'));
   const street =
-    entered.streetCode === undefined ? undefined : await findStreet(act.tx, entered.streetCode, today);
+    entered.streetCode === undefined ? undefined : await findStreet(context.tx, entered.streetCode, today);
   const personId =
     known ??
-    (identity !== undefined && 'value' in identity ? await takeByIdentity(act, identity.value) : null);
+    (identity !== undefined && 'value' in identity ? await takeByIdentity(context, identity.value) : null);
   const faults: Fault[] = [
     ...(identity !== undefined && 'faults' in identity ? identity.faults : []),
     ...(name === undefined ? [] : faultsOfName(name, '/body/applicant/name')),
@@ -60,21 +64,23 @@ async function judge(act: Act, entered: Entered, known: string | null) {
     ...(months === undefined || quarter === undefined
       ? []
       : faultsOfMonths({ quarter, months }, today, policyOn(today, settings), '/body')),
-    ...(entered.streetCode === undefined ? [] : streetFaults(act, entered.streetCode, street !== undefined)),
+    ...(entered.streetCode === undefined
+      ? []
+      : streetFaults(context, entered.streetCode, street !== undefined)),
     ...(street === undefined || personId === null
       ? []
       : await householdFaults(
-          act,
+          context,
           personId,
           { streetCode: street.streetCode, on: today },
           '/body/household/streetCode',
         )),
-    ...(entered.channel === undefined ? [] : channelFaults(act, entered.channel)),
-    ...(undertaking === undefined ? [] : signatureFaults(act, undertaking)),
+    ...(entered.channel === undefined ? [] : channelFaults(context, entered.channel)),
+    ...(undertaking === undefined ? [] : signatureFaults(context, undertaking)),
     ...(holder === undefined || payee === undefined
       ? []
       : faultsOfAccountHolder(holder, payee, '/body/account/holder')),
-    ...(since === undefined ? [] : workFaults(act, since)),
+    ...(since === undefined ? [] : workFaults(context, since)),
   ];
   return {
     faults,
@@ -89,33 +95,33 @@ function given<T, R>(value: T | undefined, read: (value: T) => R): R | undefined
   return value === undefined ? undefined : read(value);
 }
 
-function workFaults(act: Act, since: string): Fault[] {
-  if (since <= act.today) return [];
+function workFaults(context: WriteContext, since: string): Fault[] {
+  if (since <= context.today) return [];
   return [{ pointer: '/body/work/since', code: 'in-future', detail: '从业开始日期不能晚于今天。' }];
 }
 
-function streetFaults(act: Act, streetCode: string, isKnown: boolean): Fault[] {
+function streetFaults(context: WriteContext, streetCode: string, isKnown: boolean): Fault[] {
   const faults: Fault[] = [];
   const pointer = '/body/household/streetCode';
   if (!isKnown) {
     const detail = '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。';
     faults.push({ pointer, code: 'unknown-street', detail });
   }
-  if (act.scope.relation === 'street' && act.scope.code !== streetCode) {
+  if (context.scope.relation === 'street' && context.scope.code !== streetCode) {
     const detail = '户籍不在本街道（乡镇），请引导申请人到户籍所在地申请。';
     faults.push({ pointer, code: 'other-street', detail });
   }
   return faults;
 }
 
-function channelFaults(act: Act, channel: keyof typeof channels): Fault[] {
-  if (channels[channel].isOnline === (act.role === 'platform')) return [];
+function channelFaults(context: WriteContext, channel: keyof typeof channels): Fault[] {
+  if (channels[channel].isOnline === (context.role === 'platform')) return [];
   const detail = '申请渠道与办理方不符：线上平台使用线上渠道，线下窗口使用线下渠道。';
   return [{ pointer: '/body/channel', code: 'channel-not-yours', detail }];
 }
 
 /** The text must be the one that was signed on that day, and its digest, where a platform says what it showed, the same. */
-function signatureFaults(act: Act, { version, signedAt, sha256 }: SignedUndertaking): Fault[] {
+function signatureFaults(context: WriteContext, { version, signedAt, sha256 }: SignedUndertaking): Fault[] {
   const faults: Fault[] = [];
   const at = Temporal.Instant.from(signedAt);
   const signed = undertakingOf(version);
@@ -131,7 +137,7 @@ function signatureFaults(act: Act, { version, signedAt, sha256 }: SignedUndertak
     const detail = '向申请人出示的承诺书与公布的文本不一致，请出示公布的文本并由申请人重新签署。';
     faults.push({ pointer: '/body/undertaking/sha256', code: 'other-text', detail });
   }
-  if (Temporal.Instant.compare(at, act.at) > 0) {
+  if (Temporal.Instant.compare(at, context.at) > 0) {
     const detail = '签署时间不能晚于现在。';
     faults.push({ pointer: '/body/undertaking/signedAt', code: 'in-future', detail });
   }
@@ -147,8 +153,8 @@ function readSignature(signature: SignedUndertaking | undefined): Undertaking | 
 }
 
 /** Reads changes to a case and refuses them with every fault; answers what the changed parts mean. */
-export async function readChanges(act: Act, application: ApplicationRow, body: UpdateDraft) {
-  const { faults, phone, account, street } = await judgeChanges(act, application, body, []);
+export async function readChanges(context: WriteContext, application: ApplicationRow, body: UpdateDraft) {
+  const { faults, phone, account, street } = await judgeChanges(context, application, body, []);
   const isComplete = faults.length === 0 && (body.account === undefined || account !== undefined);
   if (!isComplete) throw new Refusal('invalid-fields', { faults });
   return { phone, account, street, undertaking: readSignature(body.undertaking) };
@@ -156,30 +162,35 @@ export async function readChanges(act: Act, application: ApplicationRow, body: U
 
 /** Refuses changes that have not even their form, with what it lacks and with everything that is wrong besides. */
 export async function refuseMalformedChanges(
-  act: Act,
+  context: WriteContext,
   application: ApplicationRow,
   body: unknown,
   formFaults: readonly Fault[],
 ): Promise<never> {
-  const { faults } = await judgeChanges(act, application, body, formFaults);
+  const { faults } = await judgeChanges(context, application, body, formFaults);
   throw new Refusal('invalid-fields', { faults: [...formFaults, ...faults] });
 }
 
 async function judgeChanges(
-  act: Act,
+  context: WriteContext,
   application: ApplicationRow,
   body: unknown,
   formFaults: readonly Fault[],
 ) {
-  const entered = besideWhatStays(act, application, body, enteredIn(body, formFaults));
-  const { faults, phone, account, street } = await judge(act, entered, application.personId);
-  const fixed = await faultsOfParts(act, application, body);
-  const other = street === undefined ? [] : await faultsOfAgency(act, application, street.agencyCode);
+  const entered = besideWhatStays(context, application, body, enteredIn(body, formFaults));
+  const { faults, phone, account, street } = await judge(context, entered, application.personId);
+  const fixed = await faultsOfParts(context, application, body);
+  const other = street === undefined ? [] : await faultsOfAgency(context, application, street.agencyCode);
   return { faults: [...fixed, ...other, ...faults], phone, account, street };
 }
 
 /** What was not sent stays: the account has to be that person's, the months of that quarter. */
-function besideWhatStays(act: Act, application: ApplicationRow, body: unknown, entered: Entered): Entered {
+function besideWhatStays(
+  context: WriteContext,
+  application: ApplicationRow,
+  body: unknown,
+  entered: Entered,
+): Entered {
   const [newMonths, newQuarter] = [isSent(body, 'months'), isSent(body, 'quarter')];
   const isJudged = newMonths || (newQuarter && application.state === 'draft');
   const keepsName = entered.holder !== undefined && !isSent(body, 'applicant', 'name');
@@ -191,7 +202,7 @@ function besideWhatStays(act: Act, application: ApplicationRow, body: unknown, e
         ? entered.quarter
         : application.quarter
       : undefined,
-    payee: keepsName ? nameOf(act, application) : entered.payee,
+    payee: keepsName ? nameOf(context, application) : entered.payee,
   };
 }
 
@@ -199,15 +210,19 @@ function besideWhatStays(act: Act, application: ApplicationRow, body: unknown, e
  * A name is changed with its account. What was handed in with the case stays, unless its open correction asks for it: the
  * months are claimed, and the household has said who handles it.
  */
-async function faultsOfParts(act: Act, application: ApplicationRow, body: unknown): Promise<Fault[]> {
+async function faultsOfParts(
+  context: WriteContext,
+  application: ApplicationRow,
+  body: unknown,
+): Promise<Fault[]> {
   const faults: Fault[] = [];
   if (isSent(body, 'applicant') && !isSent(body, 'account')) {
     const detail = '修改姓名或电话时请一并填写账户，以核对户名与申请人一致。';
     faults.push({ pointer: '/body/account', code: 'required', detail });
   }
   if (application.state === 'draft') return faults;
-  const correction = await findLatestCorrection(act.tx, application);
-  const asked = correction?.closedAt === null ? await listItems(act.tx, correction) : [];
+  const correction = await findLatestCorrection(context.tx, application);
+  const asked = correction?.closedAt === null ? await listItems(context.tx, correction) : [];
   for (const field of ['quarter', 'months', 'household'].filter((name) => isSent(body, name))) {
     if (asked.some(({ subject }) => subject === field)) continue;
     const detail =
@@ -222,17 +237,17 @@ async function faultsOfParts(act: Act, application: ApplicationRow, body: unknow
  * both streets are told, and an officer has signed for it.
  */
 async function faultsOfAgency(
-  act: Act,
+  context: WriteContext,
   { state, agencyCode }: ApplicationRow,
   toAgency: string,
 ): Promise<Fault[]> {
   if (state === 'draft' || agencyCode === toAgency) return [];
-  const { agencyName } = await findAgencyNames(act.tx, toAgency);
+  const { agencyName } = await findAgencyNames(context.tx, toAgency);
   const detail = `该街道（乡镇）由${agencyName}办理。请向现经办机构说明，由其移送；您无需重新申请。`;
   return [{ pointer: '/body/household/streetCode', code: 'needs-transfer', detail }];
 }
 
-function nameOf(act: Act, { personId, applicationId, nameSealed }: ApplicationRow): string {
+function nameOf(context: WriteContext, { personId, applicationId, nameSealed }: ApplicationRow): string {
   const place = { table: 'application', column: 'name_sealed', row: `${personId} ${applicationId}` };
-  return act.sealer.open(nameSealed, place);
+  return context.sealer.open(nameSealed, place);
 }

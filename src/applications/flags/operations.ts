@@ -1,7 +1,7 @@
 // What stands out about a case or its person: a late claim, an open debt. A flag decides nothing by itself; one that
 // needs a confirmation keeps the case out of batch signing until the reviewer says that they have seen it.
 
-import type { View } from '../../platform/context.ts';
+import type { ReadContext } from '../../platform/context.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { dayInShanghai } from '../../values/days.ts';
@@ -20,7 +20,7 @@ export interface Flag {
 }
 
 /** Whether the caller may see the flag. */
-export function isVisibleFlag({ scope }: View, code: FlagCode): boolean {
+export function isVisibleFlag({ scope }: ReadContext, code: FlagCode): boolean {
   return flagKinds[code].isForPlatforms || scope.relation !== 'own';
 }
 
@@ -31,17 +31,17 @@ const elsewhereDetail =
 
 /** The flags of each case, by its id, that the caller may see. */
 export async function flagsOfCases(
-  view: View,
+  context: ReadContext,
   cases: readonly Pick<ApplicationRow, 'personId' | 'applicationId'>[],
 ): Promise<Map<string, Flag[]>> {
   const ofPeople = await flagsOfPeople(
-    view,
+    context,
     cases.map(({ personId }) => personId),
   );
   const found = new Map(
-    (await listCaseFlags(view.tx, cases, lateQuartersOn(view))).map((row) => [row.id, row]),
+    (await listCaseFlags(context.tx, cases, lateQuartersOn(context))).map((row) => [row.id, row]),
   );
-  const shared = await sharedBy(view, cases);
+  const shared = await sharedBy(context, cases);
   return new Map(
     cases.map(({ personId, applicationId }) => {
       const row = found.get(applicationId);
@@ -54,19 +54,19 @@ export async function flagsOfCases(
         ...(row?.isElsewhere === true ? [flag('household-elsewhere', elsewhereDetail)] : []),
       ];
       const all = [...own, ...(ofPeople.get(personId) ?? []), ...(shared.get(applicationId) ?? [])];
-      return [applicationId, all.filter(({ code }) => isVisibleFlag(view, code))];
+      return [applicationId, all.filter(({ code }) => isVisibleFlag(context, code))];
     }),
   );
 }
 
 /** What each case, by its id, has in common with cases of other people. */
 async function sharedBy(
-  view: View,
+  context: ReadContext,
   cases: readonly Pick<ApplicationRow, 'applicationId'>[],
 ): Promise<Map<string, Flag[]>> {
-  if (!isVisibleFlag(view, 'shared-account')) return new Map();
+  if (!isVisibleFlag(context, 'shared-account')) return new Map();
   const ids = [...new Set(cases.map(({ applicationId }) => applicationId))];
-  const found = Map.groupBy(await listSharing(view.tx, ids), ({ applicationId }) => applicationId);
+  const found = Map.groupBy(await listSharing(context.tx, ids), ({ applicationId }) => applicationId);
   return new Map([...found].map(([id, shared]) => [id, shared.map(flagOfSharing)]));
 }
 
@@ -88,32 +88,32 @@ function flagOfSharing({ what, caseNumbers, peopleBeyond }: Sharing): Flag {
 
 /** The flags of one case that the caller may see. */
 export async function flagsOfCase(
-  view: View,
+  context: ReadContext,
   application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
 ): Promise<Flag[]> {
-  return (await flagsOfCases(view, [application])).get(application.applicationId) ?? [];
+  return (await flagsOfCases(context, [application])).get(application.applicationId) ?? [];
 }
 
 /** The flags of each person, by their id, whatever case they have; people without any are absent. */
 export async function flagsOfPeople(
-  view: View,
+  context: ReadContext,
   personIds: readonly string[],
 ): Promise<Map<string, readonly Flag[]>> {
   const people = [...new Set(personIds)];
-  const bars = (await listBarred(view.tx, people)).map(({ personId, barredSince }) => {
+  const bars = (await listBarred(context.tx, people)).map(({ personId, barredSince }) => {
     const since = dayInWords(dayInShanghai(Temporal.Instant.from(barredSince)));
     const detail =
       `申请人因提供虚假材料，自${since}起被取消申请补贴资格。` +
       '凭该材料核定的补贴全部退还，并由未参与办理的审核人员解除后，才能审核通过。';
     return { personId, flag: flag('barred', detail) };
   });
-  const deaths = (await listDeaths(view.tx, people)).map(({ personId, diedOn }) => {
+  const deaths = (await listDeaths(context.tx, people)).map(({ personId, diedOn }) => {
     const detail =
       `申请人已于${dayInWords(diedOn)}去世。去世前的月份仍属应得，由谁领取由经办机构确定；` +
       '审核通过须写明理由，确定领取人之前不列入发放。';
     return { personId, flag: flag('died', detail) };
   });
-  const debts = (await listDebts(view.tx, people)).map(({ personId, owedFen, agencies }) => {
+  const debts = (await listDebts(context.tx, people)).map(({ personId, owedFen, agencies }) => {
     const detail = `此前被追回的补贴尚有${moneyInWords(owedFen)}未退还，请申请人联系${agencies.join('、')}办理退还。`;
     return { personId, flag: flag('open-debt', detail, owedFen) };
   });
@@ -161,6 +161,6 @@ export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonl
 }
 
 /** How many quarters back a claim is in time, by the policy of today. */
-export function lateQuartersOn({ today, settings }: View): number {
+export function lateQuartersOn({ today, settings }: ReadContext): number {
   return inForce(policyOn(today, settings).parameters.lateClaimQuarters, today);
 }

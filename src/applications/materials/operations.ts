@@ -1,7 +1,7 @@
 // Materials: supplied, replaced by better ones, and read again. Nothing is overwritten; what was replaced is kept and says so.
 
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
 import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
@@ -30,17 +30,17 @@ const takesPapers = (kind: MaterialKind): readonly ApplicationState[] =>
  *
  * @throws Refusal state-conflict, materials-full, invalid-fields
  */
-export async function addMaterial(act: Act, applicationId: string, material: SuppliedMaterial) {
-  const application = await locked(act, applicationId);
+export async function addMaterial(context: WriteContext, applicationId: string, material: SuppliedMaterial) {
+  const application = await locked(context, applicationId);
   if (!takesPapers(material.kind).includes(application.state)) throw conflict(application.state, '补充材料');
   const { personId } = application;
-  const supplied = await listMaterials(act.tx, personId, applicationId);
+  const supplied = await listMaterials(context.tx, personId, applicationId);
   if (supplied.length >= mostMaterials) throw new Refusal('materials-full');
   refuseWrongReplacement(material, supplied);
-  const materialId = act.newId();
+  const materialId = context.newId();
   const { digest, kind, mediaType, content, supersedes } = material;
   const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
-  await insertMaterial(act.tx, {
+  await insertMaterial(context.tx, {
     personId,
     materialId,
     applicationId,
@@ -48,27 +48,27 @@ export async function addMaterial(act: Act, applicationId: string, material: Sup
     mediaType,
     byteLength: content.length,
     digest,
-    contentSealed: act.sealer.sealBytes(content, place),
-    addedAt: act.at.toString(),
-    addedBy: officerOf(act.actor),
+    contentSealed: context.sealer.sealBytes(content, place),
+    addedAt: context.at.toString(),
+    addedBy: officerOf(context.actor),
     supersedes,
   });
-  if (kind !== 'set-off-consent') await setAnswered(act.tx, application, [kind], act.at.toString());
-  await touchApplication(act.tx, application);
-  await act.audit({
+  if (kind !== 'set-off-consent') await setAnswered(context.tx, application, [kind], context.at.toString());
+  await touchApplication(context.tx, application);
+  await context.audit({
     target: ['material', materialId],
     personId,
     change: { applicationId, kind, mediaType, supersedes, sha256: digest.toString('hex') },
   });
-  const described = describeMaterials(await listMaterials(act.tx, personId, applicationId));
+  const described = describeMaterials(await listMaterials(context.tx, personId, applicationId));
   const added = described.find(({ id }) => id === materialId);
   if (added === undefined) throw new Error(`material ${materialId} was added`);
   return added;
 }
 
 /** @throws Refusal not-found for a case that is not in scope */
-export async function findCase(view: View, applicationId: string): Promise<void> {
-  await found(view, applicationId);
+export async function findCase(context: ReadContext, applicationId: string): Promise<void> {
+  await found(context, applicationId);
 }
 
 function refuseWrongReplacement(
@@ -86,7 +86,7 @@ function refuseWrongReplacement(
 }
 
 /** While a role works on a case it reads its papers; whoever supplied them may always. */
-const worksOn: Partial<Readonly<Record<Act['role'], readonly string[]>>> = {
+const worksOn: Partial<Readonly<Record<WriteContext['role'], readonly string[]>>> = {
   'street-officer': ['draft', 'submitted', 'correction-requested'],
   handler: ['submitted', 'correction-requested', 'accepted'],
   reviewer: ['accepted'],
@@ -99,23 +99,23 @@ const worksOn: Partial<Readonly<Record<Act['role'], readonly string[]>>> = {
  * @throws Refusal `not-found`, `invalid-fields` (no purpose), `too-many-requests`
  */
 export async function getMaterialContent(
-  act: Act,
+  context: WriteContext,
   applicationId: string,
   materialId: string,
   { purpose }: MaterialContentQuery,
 ) {
-  const { personId, state } = await found(act, applicationId);
-  const material = await findMaterial(act.tx, personId, applicationId, materialId);
+  const { personId, state } = await found(context, applicationId);
+  const material = await findMaterial(context.tx, personId, applicationId, materialId);
   if (material === undefined) throw new Refusal('not-found');
-  const isAtWork = act.scope.relation === 'own' || worksOn[act.role]?.includes(state) === true;
+  const isAtWork = context.scope.relation === 'own' || worksOn[context.role]?.includes(state) === true;
   const isIdentityPaper = identityPapers.includes(material.kind);
   if (!isAtWork && isIdentityPaper && purpose === undefined) throw purposeMissing();
-  if (purpose !== undefined) await refuseTooManyReveals(act);
+  if (purpose !== undefined) await refuseTooManyReveals(context);
   const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
   const { kind, mediaType, contentSealed } = material;
-  const content = act.sealer.openBytes(contentSealed, place);
-  const stamp = isIdentityPaper && act.scope.relation !== 'own' ? await lookOf(act) : null;
-  await act.audit({
+  const content = context.sealer.openBytes(contentSealed, place);
+  const stamp = isIdentityPaper && context.scope.relation !== 'own' ? await lookOf(context) : null;
+  await context.audit({
     target: ['material', materialId],
     personId,
     change: {
@@ -129,7 +129,7 @@ export async function getMaterialContent(
   return { mediaType, content, stamp };
 }
 
-async function lookOf({ tx, actor, at }: Act): Promise<Look> {
+async function lookOf({ tx, actor, at }: WriteContext): Promise<Look> {
   const places = await listPlaceNames(tx);
   const agency = actor.agency ?? '';
   return { officer: actor.subject, agencyName: places.get(agency) ?? agency, at: at.toString() };
@@ -145,15 +145,15 @@ function purposeMissing(): Refusal {
  *
  * @throws Refusal not-found
  */
-export async function getUndertakingDocument(act: Act, applicationId: string) {
-  const application = await found(act, applicationId);
+export async function getUndertakingDocument(context: WriteContext, applicationId: string) {
+  const application = await found(context, applicationId);
   const { personId, caseNumber, createdAt, undertakingVersion } = application;
   // What was signed; what is to be signed, while nothing is.
   const undertaking =
-    undertakingVersion === null ? undertakingOn(act.today) : undertakingOf(undertakingVersion);
+    undertakingVersion === null ? undertakingOn(context.today) : undertakingOf(undertakingVersion);
   if (undertaking === null) throw new Error(`${undertakingVersion} was published`);
-  const { name, identityNumber } = await noticedCase(act, application);
-  await act.audit({
+  const { name, identityNumber } = await noticedCase(context, application);
+  await context.audit({
     target: ['application', applicationId],
     personId,
     change: { printed: 'undertaking', version: undertaking.version },
@@ -162,7 +162,7 @@ export async function getUndertakingDocument(act: Act, applicationId: string) {
 }
 
 /** Every published text of the undertaking, for those who show it to an applicant; oldest first. */
-export async function listUndertakings({ today }: View) {
+export async function listUndertakings({ today }: ReadContext) {
   const current = undertakingOn(today);
   return {
     undertakings: undertakings.map(({ version, from, text, digest }) => ({

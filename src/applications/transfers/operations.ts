@@ -5,7 +5,7 @@ import { emit } from '../../notifications/events/operations.ts';
 import { transferContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { findStreet, listPlaceNames } from '../../platform/reference/store.ts';
 import { dayInShanghai } from '../../values/days.ts';
@@ -25,41 +25,43 @@ import { acrossTheCity, insertTransfer, setPlace } from './store.ts';
  *   already is, or where a register says that the household is not; officer-already-on-case
  */
 export async function transferApplication(
-  act: Act,
+  context: WriteContext,
   applicationId: string,
   expected: number,
   { streetCode, reason }: TransferApplication,
 ) {
-  const application = await locked(act, applicationId, expected);
+  const application = await locked(context, applicationId, expected);
   const { personId, state } = application;
   if (state !== 'submitted' && state !== 'correction-requested' && state !== 'accepted')
     throw conflict(state, '移送');
-  const place = await readTarget(act, application, streetCode);
-  await sign(act, [application], 'handler');
+  const place = await readTarget(context, application, streetCode);
+  await sign(context, [application], 'handler');
   const from = { agencyCode: application.agencyCode, streetCode: application.streetCode };
-  await insertTransfer(act.tx, {
+  await insertTransfer(context.tx, {
     personId,
-    transferId: act.newId(),
+    transferId: context.newId(),
     applicationId,
     fromAgency: from.agencyCode,
     fromStreet: from.streetCode,
     toAgency: place.agencyCode,
     toStreet: place.streetCode,
     reason,
-    transferredAt: act.at.toString(),
-    transferredBy: officerOf(act.actor),
+    transferredAt: context.at.toString(),
+    transferredBy: officerOf(context.actor),
   });
   // Where the household is has been settled by whoever asked.
-  await setAnswered(act.tx, application, ['household'], act.at.toString());
-  const noticed = await noticedCase(act, application);
-  const told = await whatIsTold(act, application, place, reason);
-  await issueNotice(act, 'transfer', noticed, (subject) => transferContent(subject, told));
-  await acrossTheCity(act.tx, async () => {
-    await setPlace(act.tx, application, place);
-    await issueNotice(act, 'transfer', { ...noticed, ...place }, (subject) => transferContent(subject, told));
-    await emit(act, [{ personId, applicationId, type: 'application-transferred', content: { state } }]);
+  await setAnswered(context.tx, application, ['household'], context.at.toString());
+  const noticed = await noticedCase(context, application);
+  const told = await whatIsTold(context, application, place, reason);
+  await issueNotice(context, 'transfer', noticed, (subject) => transferContent(subject, told));
+  await acrossTheCity(context.tx, async () => {
+    await setPlace(context.tx, application, place);
+    await issueNotice(context, 'transfer', { ...noticed, ...place }, (subject) =>
+      transferContent(subject, told),
+    );
+    await emit(context, [{ personId, applicationId, type: 'application-transferred', content: { state } }]);
   });
-  await act.audit({
+  await context.audit({
     target: ['application', applicationId],
     personId,
     change: { transferred: true, from, to: place, state, reason },
@@ -72,18 +74,18 @@ export async function transferApplication(
     from,
     to: place,
     reason,
-    transferredAt: act.at.toString(),
+    transferredAt: context.at.toString(),
     dueOn: application.clockDueOn,
   };
 }
 
-async function readTarget(act: Act, application: ApplicationRow, streetCode: string) {
+async function readTarget(context: WriteContext, application: ApplicationRow, streetCode: string) {
   const pointer = '/body/streetCode';
   const { personId, submittedAt } = application;
   if (submittedAt === null) throw new Error(`application ${application.applicationId} was submitted`);
   const on = dayInShanghai(Temporal.Instant.from(submittedAt));
-  const street = await findStreet(act.tx, streetCode, act.today);
-  const faults: Fault[] = await householdFaults(act, personId, { streetCode, on }, pointer);
+  const street = await findStreet(context.tx, streetCode, context.today);
+  const faults: Fault[] = await householdFaults(context, personId, { streetCode, on }, pointer);
   if (street === undefined) {
     const detail = '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。';
     faults.push({ pointer, code: 'unknown-street', detail });
@@ -97,15 +99,15 @@ async function readTarget(act: Act, application: ApplicationRow, streetCode: str
 }
 
 async function whatIsTold(
-  act: Act,
+  context: WriteContext,
   application: ApplicationRow,
   to: { readonly agencyCode: string; readonly streetCode: string },
   reason: string,
 ) {
-  const names = await listPlaceNames(act.tx);
+  const names = await listPlaceNames(context.tx);
   const nameOf = (code: string) => names.get(code) ?? code;
-  const correction = await findLatestCorrection(act.tx, application);
-  const items = correction?.closedAt === null ? await listItems(act.tx, correction) : [];
+  const correction = await findLatestCorrection(context.tx, application);
+  const items = correction?.closedAt === null ? await listItems(context.tx, correction) : [];
   return {
     fromStreet: nameOf(application.streetCode),
     toStreet: nameOf(to.streetCode),

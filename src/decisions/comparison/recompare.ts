@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { lockOpenApplications, setRecordsChanged } from '../../applications/application/operations.ts';
 import { assessPerson } from '../../eligibility/operations.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import type { KeptAssessment } from '../../rules/explain/explain.ts';
 import { dayInShanghai } from '../../values/days.ts';
@@ -16,34 +16,34 @@ import { readAssessment } from './snapshot.ts';
  * other records, than at its latest comparison is marked for its officers' list; doing it again marks nothing twice.
  * Answers how many were marked.
  */
-export async function recompareOpenApplications(act: Act, personId: string): Promise<number> {
+export async function recompareOpenApplications(context: WriteContext, personId: string): Promise<number> {
   // Cases before the person: the order in which a comparison and a decision hold them.
-  const applications = await lockOpenApplications(act.tx, personId);
+  const applications = await lockOpenApplications(context.tx, personId);
   if (applications.length === 0) return 0;
-  const person = await holdPerson(act, personId);
+  const person = await holdPerson(context, personId);
   let marked = 0;
   for (const application of applications) {
     const { applicationId, agencyCode, months, submittedAt, recordsToldDigest } = application;
     if (submittedAt === null) throw new Error('an open case was submitted');
-    const assessment = await assessPerson(act, {
+    const assessment = await assessPerson(context, {
       personId,
       person,
       agencyCode,
       months,
       submittedOn: dayInShanghai(Temporal.Instant.from(submittedAt)),
-      decidedOn: act.today,
+      decidedOn: context.today,
     });
     const digest = digestOf(assessment);
-    const comparison = await findLatestComparison(act.tx, personId, applicationId);
+    const comparison = await findLatestComparison(context.tx, personId, applicationId);
     const seen = comparison === undefined ? null : digestOf(readAssessment(comparison.assessment));
     const isNew = recordsToldDigest === null ? true : !recordsToldDigest.equals(digest);
     const differs = seen === null || !seen.equals(digest);
     if (!isNew || !differs) continue;
     marked += 1;
-    const recordsChangedAt = act.at.toString();
-    await setRecordsChanged(act.tx, application, { recordsChangedAt, recordsToldDigest: digest });
+    const recordsChangedAt = context.at.toString();
+    await setRecordsChanged(context.tx, application, { recordsChangedAt, recordsToldDigest: digest });
     const change = { recordsChangedAt, outcome: assessment.outcome };
-    await act.audit({ target: ['application', applicationId], personId, change });
+    await context.audit({ target: ['application', applicationId], personId, change });
   }
   return marked;
 }

@@ -1,7 +1,7 @@
 // Signs many clear cases at once: which may be in a batch, and what became of each. One case's decision is in operations.ts.
 
 import type { Flag } from '../../applications/flags/operations.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { problems, Refusal } from '../../platform/problem.ts';
 import type { Assessment, CheckResult } from '../../rules/assess.ts';
 import { catalogue } from '../../rules/policy/catalogue.ts';
@@ -14,10 +14,13 @@ import type { ClearCase, DecideApplications } from './schemas.ts';
  *
  * @throws Refusal as decideApplication
  */
-export async function decideClearCase(act: Act, { applicationId, version, comparisonId }: ClearCase) {
+export async function decideClearCase(
+  context: WriteContext,
+  { applicationId, version, comparisonId }: ClearCase,
+) {
   const body = { comparisonId, outcome: 'approved' } as const;
   const { id, caseNumber, amountFen, snapshotSha256, awaitsSecondLook } = await decideApplication(
-    act,
+    context,
     applicationId,
     version,
     body,

@@ -4,7 +4,7 @@
 import { getApplication, locked, move, setMonth, sign } from '../../applications/application/operations.ts';
 import { emit } from '../../notifications/events/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import type { Assessment } from '../../rules/assess.ts';
 import { tellDecision } from './notify.ts';
@@ -17,32 +17,32 @@ import { insertDecision } from './store.ts';
  *
  * @throws Refusal precondition-failed, state-conflict, decline-not-supported, officer-already-on-case
  */
-export async function declineApplication(act: Act, applicationId: string, expected: number) {
-  const application = await locked(act, applicationId, expected);
+export async function declineApplication(context: WriteContext, applicationId: string, expected: number) {
+  const application = await locked(context, applicationId, expected);
   const { personId, agencyCode } = application;
-  await move(act, application, 'decline', { closedAt: act.at.toString() });
-  const { comparisonId, assessment, claim, records } = await keepComparison(act, application);
+  await move(context, application, 'decline', { closedAt: context.at.toString() });
+  const { comparisonId, assessment, claim, records } = await keepComparison(context, application);
   refuseUnlessHopeless(assessment);
-  await sign(act, [application], 'handler');
+  await sign(context, [application], 'handler');
   for (const { month } of assessment.months)
-    await setMonth(act.tx, { personId, applicationId, month }, 'claimed', 'refused');
-  await insertDecision(act.tx, {
+    await setMonth(context.tx, { personId, applicationId, month }, 'claimed', 'refused');
+  await insertDecision(context.tx, {
     personId,
-    decisionId: act.newId(),
+    decisionId: context.newId(),
     applicationId,
     comparisonId,
     outcome: 'not-accepted',
     approvedMonths: [],
     amountFen: 0,
-    officer: officerOf(act.actor),
+    officer: officerOf(context.actor),
     agencyCode,
     role: 'handler',
-    decidedAt: act.at.toString(),
+    decidedAt: context.at.toString(),
     replacesDecisionId: null,
   });
-  await emit(act, [decidedEvent(application, 'not-accepted', assessment)]);
-  await tellDecision(act, application, { outcome: 'not-accepted', assessment, claim, records });
-  return await getApplication(act, applicationId);
+  await emit(context, [decidedEvent(application, 'not-accepted', assessment)]);
+  await tellDecision(context, application, { outcome: 'not-accepted', assessment, claim, records });
+  return await getApplication(context, applicationId);
 }
 
 function refuseUnlessHopeless({ months, outcome }: Assessment): void {

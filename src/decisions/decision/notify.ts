@@ -3,7 +3,7 @@
 import { noticedCase } from '../../applications/application/operations.ts';
 import { decisionContent, nonAcceptanceContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import type { FactSource } from '../../registers/records/operations.ts';
 import { readStatements } from '../../registers/records/statements.ts';
@@ -22,17 +22,19 @@ export interface Told {
 
 /** Issues the notice of a decision or of a case that is not accepted, with the evidence sheet of its failing months. */
 export async function tellDecision(
-  act: Act,
+  context: WriteContext,
   application: Application,
   { outcome, assessment, claim, records }: Told,
 ): Promise<void> {
   const { personId, agencyCode } = application;
-  const { coverage } = await readStatements(act, personId, agencyCode);
+  const { coverage } = await readStatements(context, personId, agencyCode);
   const evidence = evidenceSheet(describeAssessment(assessment, claim), claim, { records, coverage });
-  await replaceRefusalReasons(act.tx, application, reasonsOf(assessment));
-  const noticed = await noticedCase(act, application);
+  await replaceRefusalReasons(context.tx, application, reasonsOf(assessment));
+  const noticed = await noticedCase(context, application);
   if (outcome === 'not-accepted') {
-    await issueNotice(act, 'non-acceptance', noticed, (subject) => nonAcceptanceContent(subject, evidence));
+    await issueNotice(context, 'non-acceptance', noticed, (subject) =>
+      nonAcceptanceContent(subject, evidence),
+    );
     return;
   }
   const monthsWith = (came: 'payable' | 'undetermined') =>
@@ -42,7 +44,7 @@ export async function tellDecision(
   const approvedMonths = monthsWith('payable');
   const undecidedMonths = monthsWith('undetermined');
   const amountFen = outcome === 'approved' ? assessment.amountFen : 0;
-  await issueNotice(act, 'decision', noticed, (subject) =>
+  await issueNotice(context, 'decision', noticed, (subject) =>
     decisionContent(subject, { approvedMonths, undecidedMonths, amountFen }, evidence),
   );
 }

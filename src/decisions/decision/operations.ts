@@ -15,7 +15,7 @@ import { emit } from '../../notifications/events/operations.ts';
 import type { CaseEvent } from '../../notifications/events/types.ts';
 import { byQuarter, enter } from '../../payments/ledger/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { birthDateOf, findTerm, holdPerson } from '../../registers/people/operations.ts';
@@ -46,22 +46,22 @@ import {
  * Assesses an accepted case over a snapshot of exactly the records, coverage and term used, and stores both with their
  * digests. Every comparison is a new one; the latest counts, and says what is otherwise than in the one before.
  */
-export async function compareApplication(act: Act, applicationId: string) {
-  const application = await locked(act, applicationId);
+export async function compareApplication(context: WriteContext, applicationId: string) {
+  const application = await locked(context, applicationId);
   if (application.state !== 'accepted') {
     throw new Refusal('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
   }
-  const previous = await findLatestComparison(act.tx, application.personId, applicationId);
-  const { comparisonId, claim, assessment, ...kept } = await keepComparison(act, application);
+  const previous = await findLatestComparison(context.tx, application.personId, applicationId);
+  const { comparisonId, claim, assessment, ...kept } = await keepComparison(context, application);
   return {
     id: comparisonId,
     applicationId,
     applicationVersion: application.version,
-    comparedAt: act.at.toString(),
+    comparedAt: context.at.toString(),
     snapshotSha256: kept.snapshotDigest.toString('hex'),
     assessmentSha256: kept.assessedDigest.toString('hex'),
     assessment: describeAssessment(assessment, claim),
-    flags: await flagsOfCase(act, application),
+    flags: await flagsOfCase(context, application),
     changes:
       previous === undefined
         ? null
@@ -76,25 +76,25 @@ export async function compareApplication(act: Act, applicationId: string) {
 }
 
 /** Assesses a held case and keeps what was looked at and what it came to. */
-export async function keepComparison(act: Act, application: Application) {
+export async function keepComparison(context: WriteContext, application: Application) {
   const { personId, applicationId } = application;
-  const { claim, policy, records } = await snapshotOf(act, application);
+  const { claim, policy, records } = await snapshotOf(context, application);
   const { assessment, ...kept } = judgedOver(claim, policy, records);
-  const comparisonId = act.newId();
-  await insertComparison(act.tx, {
+  const comparisonId = context.newId();
+  await insertComparison(context.tx, {
     personId,
     comparisonId,
     applicationId,
-    comparedAt: act.at.toString(),
-    comparedBy: officerOf(act.actor),
+    comparedAt: context.at.toString(),
+    comparedBy: officerOf(context.actor),
     policyVersion: policy.version,
     snapshot: kept.snapshot,
     snapshotDigest: kept.snapshotDigest,
     assessment: kept.assessed,
     assessmentDigest: kept.assessedDigest,
   });
-  await setRecordsChanged(act.tx, application, { recordsChangedAt: null });
-  await act.audit({
+  await setRecordsChanged(context.tx, application, { recordsChangedAt: null });
+  await context.audit({
     target: ['application', applicationId],
     personId,
     change: {
@@ -129,7 +129,7 @@ function comparedOf(
  * @param refuseUnless throws decision-not-supported where the assessment does not carry the decision
  */
 export async function decideApplication(
-  act: Act,
+  context: WriteContext,
   applicationId: string,
   expected: number,
   body: DecideApplication,
@@ -140,63 +140,63 @@ export async function decideApplication(
     claim: Claim,
   ) => void = refuseUnsupported,
 ) {
-  const application = await locked(act, applicationId, expected);
+  const application = await locked(context, applicationId, expected);
   const { personId, agencyCode } = application;
-  await holdPerson(act, personId);
-  const comparison = await findLatestComparison(act.tx, personId, applicationId);
+  await holdPerson(context, personId);
+  const comparison = await findLatestComparison(context.tx, personId, applicationId);
   if (comparison === undefined) throw new Refusal('comparison-missing');
-  const { claim, policy, records } = await snapshotOf(act, application);
+  const { claim, policy, records } = await snapshotOf(context, application);
   // Taking the snapshot again is the one test that notices everything: a new record, a withdrawn coverage, a month granted
   // elsewhere, another day. Comparing times would miss what was learnt in the same instant.
   const isCurrent = comparison.snapshotDigest.equals(digestOf(snapshotText(policy, claim, records)));
   if (comparison.comparisonId !== body.comparisonId || !isCurrent) throw new Refusal('comparison-stale');
 
   const assessment = assess(claim, policy);
-  const flags = await flagsOfCase(act, application);
+  const flags = await flagsOfCase(context, application);
   refuseUnless(assessment, body, flags, claim);
   const isApproved = body.outcome === 'approved';
   await move(
-    act,
+    context,
     application,
     isApproved ? 'approve' : 'refuse',
-    { closedAt: act.at.toString() },
+    { closedAt: context.at.toString() },
     {
       comparisonId: comparison.comparisonId,
       snapshot: comparison.snapshotDigest.toString('hex'),
     },
   );
-  await sign(act, [application], 'reviewer');
+  await sign(context, [application], 'reviewer');
 
   const payable = assessment.months.filter((month) => month.outcome === 'payable');
-  if (isApproved) await fixOrKeepTerm(act, personId, claim, policy);
+  if (isApproved) await fixOrKeepTerm(context, personId, claim, policy);
   for (const { month, outcome, amountFen } of assessment.months) {
     const key = { personId, applicationId, month };
-    if (outcome === 'payable') await setMonth(act.tx, key, 'claimed', 'live', { amountFen });
-    else await setMonth(act.tx, key, 'claimed', outcome === 'undetermined' ? 'released' : 'refused');
+    if (outcome === 'payable') await setMonth(context.tx, key, 'claimed', 'live', { amountFen });
+    else await setMonth(context.tx, key, 'claimed', outcome === 'undetermined' ? 'released' : 'refused');
   }
   const decision = {
     personId,
-    decisionId: act.newId(),
+    decisionId: context.newId(),
     applicationId,
     comparisonId: comparison.comparisonId,
     outcome: body.outcome,
     approvedMonths: isApproved ? payable.map(({ month }) => month) : [],
     amountFen: isApproved ? assessment.amountFen : 0,
-    officer: officerOf(act.actor),
+    officer: officerOf(context.actor),
     agencyCode,
     role: 'reviewer' as const,
-    decidedAt: act.at.toString(),
+    decidedAt: context.at.toString(),
     // Whatever was decided before on this case was undone; the table refuses anything else.
-    replacesDecisionId: await findLastDecisionId(act.tx, personId, applicationId),
+    replacesDecisionId: await findLastDecisionId(context.tx, personId, applicationId),
   };
-  await insertDecision(act.tx, decision);
-  await insertConfirmations(act.tx, confirmationsOf(decision, body, flags));
+  await insertDecision(context.tx, decision);
+  await insertConfirmations(context.tx, confirmationsOf(decision, body, flags));
   const snapshotSha256 = comparison.snapshotDigest.toString('hex');
-  const awaitsSecondLook = await drawSecondLook(act, decision, snapshotSha256);
+  const awaitsSecondLook = await drawSecondLook(context, decision, snapshotSha256);
   if (isApproved) {
     const approved = byQuarter(payable);
     await enter(
-      act,
+      context,
       approved.map((amount) => ({
         ...amount,
         agencyCode,
@@ -207,8 +207,8 @@ export async function decideApplication(
       })),
     );
   }
-  await emit(act, [decidedEvent(application, body.outcome, assessment)]);
-  await tellDecision(act, application, { outcome: body.outcome, assessment, claim, records });
+  await emit(context, [decidedEvent(application, body.outcome, assessment)]);
+  await tellDecision(context, application, { outcome: body.outcome, assessment, claim, records });
   return {
     id: decision.decisionId,
     applicationId,
@@ -228,15 +228,15 @@ export async function decideApplication(
  *
  * @throws Refusal not-found for a case that was never decided
  */
-export async function replayDecision(act: Act, applicationId: string) {
-  const { personId, caseNumber } = await found(act, applicationId);
-  const stored = await findStoredDecision(act.tx, personId, applicationId);
+export async function replayDecision(context: WriteContext, applicationId: string) {
+  const { personId, caseNumber } = await found(context, applicationId);
+  const stored = await findStoredDecision(context.tx, personId, applicationId);
   if (stored === undefined) throw new Refusal('not-found', { detail: '本案尚无决定，不能重演。' });
   const { identical, differences, replayedDigest } = replay({
     ...stored,
-    born: birthDateOf(act.sealer, stored),
+    born: birthDateOf(context.sealer, stored),
   });
-  await act.audit({
+  await context.audit({
     target: ['decision', stored.decisionId],
     personId,
     change: { identical, differences, policyVersion: stored.policyVersion },
@@ -276,16 +276,16 @@ export function decidedEvent(
   };
 }
 
-async function snapshotOf(act: Act, application: Application) {
-  const person = await holdPerson(act, application.personId);
+async function snapshotOf(context: WriteContext, application: Application) {
+  const person = await holdPerson(context, application.personId);
   if (application.submittedAt === null) throw new Error('an accepted case was submitted');
-  return await takeSnapshot(act, {
+  return await takeSnapshot(context, {
     personId: application.personId,
     person,
     agencyCode: application.agencyCode,
     months: application.months,
     submittedOn: dayInShanghai(Temporal.Instant.from(application.submittedAt)),
-    decidedOn: act.today,
+    decidedOn: context.today,
   });
 }
 
@@ -339,16 +339,21 @@ function confirmationsOf(
 }
 
 /** The first approval fixes the term for ever (article 三); a later one only counts imports that arrived since. */
-async function fixOrKeepTerm(act: Act, personId: string, claim: Claim, policy: Policy): Promise<void> {
+async function fixOrKeepTerm(
+  context: WriteContext,
+  personId: string,
+  claim: Claim,
+  policy: Policy,
+): Promise<void> {
   const owedMonths = (claim.owedMonths ?? []).map(({ month }) => month);
   const importedMonths = countImported(claim.facts, [...claim.liveMonths, ...owedMonths]);
-  const isFixed = (await findTerm(act.tx, personId)) !== undefined;
+  const isFixed = (await findTerm(context.tx, personId)) !== undefined;
   if (isFixed) {
-    await setImportedMonths(act.tx, personId, importedMonths);
+    await setImportedMonths(context.tx, personId, importedMonths);
     return;
   }
   const term = claim.term ?? fixTerm(claim.decidedOn, claim.person, claim.facts, policy);
   const { retirementOn, ...kept } = term;
   const retirementMonth = monthOf(retirementOn);
-  await insertTerm(act.tx, { personId, ...kept, retirementMonth, importedMonths });
+  await insertTerm(context.tx, { personId, ...kept, retirementMonth, importedMonths });
 }

@@ -1,8 +1,8 @@
 // Speaks HTTP for comparisons and decisions.
 
 import { Application } from '../../applications/application/schemas.ts';
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
 import { casesOf, decideClearCase, resultsOf } from './batch.ts';
@@ -17,7 +17,7 @@ import {
   DecisionReplay,
 } from './schemas.ts';
 
-export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting): void {
+export function decisionRoutes(app: App, { write, writeEach, auditedRead }: Handlers): void {
   app.post(
     '/v1/applications/:id/non-acceptance',
     {
@@ -33,7 +33,9 @@ export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting)
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) => declineApplication(act, request.params.id, expectedVersion(request))),
+      write(request, reply, (context) =>
+        declineApplication(context, request.params.id, expectedVersion(request)),
+      ),
   );
 
   app.post(
@@ -49,7 +51,7 @@ export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting)
         response: { 201: Comparison, ...refusals },
       },
     },
-    (request, reply) => effect(request, reply, (act) => compareApplication(act, request.params.id)),
+    (request, reply) => write(request, reply, (context) => compareApplication(context, request.params.id)),
   );
 
   app.post(
@@ -67,8 +69,8 @@ export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting)
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        decideApplication(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        decideApplication(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -87,7 +89,14 @@ export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting)
       },
     },
     (request, reply) =>
-      effects(request, reply, casesOf(request.body), (one) => one.applicationId, decideClearCase, resultsOf),
+      writeEach(
+        request,
+        reply,
+        casesOf(request.body),
+        (one) => one.applicationId,
+        decideClearCase,
+        resultsOf,
+      ),
   );
 
   app.post(
@@ -104,6 +113,6 @@ export function decisionRoutes(app: App, { effect, effects, witnessed }: Acting)
         response: { 200: DecisionReplay, ...refusals },
       },
     },
-    (request) => witnessed(request, (act) => replayDecision(act, request.params.id)),
+    (request) => auditedRead(request, (context) => replayDecision(context, request.params.id)),
   );
 }

@@ -8,7 +8,7 @@ import { failureRemedies, paymentFailureTitles } from '../../payments/disburseme
 import { byQuarter, enter } from '../../payments/ledger/operations.ts';
 import { findPayment } from '../../payments/recoveries/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Refusal } from '../../platform/problem.ts';
@@ -21,7 +21,7 @@ import * as store from './store.ts';
 
 /** Draws whether a decision just taken is looked at again, and keeps the draw either way. True when it is. */
 export async function drawSecondLook(
-  act: Act,
+  context: WriteContext,
   decision: ReviewersDecision,
   snapshotSha256: string,
 ): Promise<boolean> {
@@ -29,9 +29,9 @@ export async function drawSecondLook(
   const { seed, draw, share, isChosen } = drawOf(
     decisionId,
     snapshotSha256,
-    act.settings.secondLook[outcome],
+    context.settings.secondLook[outcome],
   );
-  await store.insertSecondLook(act.tx, {
+  await store.insertSecondLook(context.tx, {
     personId,
     decisionId,
     applicationId,
@@ -48,11 +48,11 @@ export async function drawSecondLook(
   return isChosen;
 }
 
-export async function listSecondLooks(view: View, query: SecondLookQuery) {
+export async function listSecondLooks(context: ReadContext, query: SecondLookQuery) {
   const request = pageRequest(query);
-  const rows = await store.listSecondLooks(view.tx, view.scope, query.state, request);
+  const rows = await store.listSecondLooks(context.tx, context.scope, query.state, request);
   const { items, next } = page(rows, request, (row) => row.decisionId);
-  view.shows(items.map(({ personId }) => personId));
+  context.shows(items.map(({ personId }) => personId));
   return {
     items: items.map((row) => ({
       decisionId: row.decisionId,
@@ -77,19 +77,19 @@ export async function listSecondLooks(view: View, query: SecondLookQuery) {
  *
  * @throws Refusal not-found, precondition-failed, state-conflict, officer-already-on-case
  */
-export async function confirmDecision(act: Act, applicationId: string, expected: number) {
-  const application = await locked(act, applicationId, expected);
-  const { decision } = await waitingLook(act, application);
+export async function confirmDecision(context: WriteContext, applicationId: string, expected: number) {
+  const application = await locked(context, applicationId, expected);
+  const { decision } = await waitingLook(context, application);
   const { personId } = application;
-  await sign(act, [application], 'second-reviewer');
-  await answer(act, decision, 'confirmed');
-  await touch(act.tx, application);
-  await act.audit({
+  await sign(context, [application], 'second-reviewer');
+  await answer(context, decision, 'confirmed');
+  await touch(context.tx, application);
+  await context.audit({
     target: ['decision', decision.decisionId],
     personId,
     change: { applicationId, secondLook: 'confirmed' },
   });
-  return await describe(act, application, decision, 'confirmed');
+  return await describe(context, application, decision, 'confirmed');
 }
 
 /**
@@ -98,18 +98,18 @@ export async function confirmDecision(act: Act, applicationId: string, expected:
  * @throws Refusal as confirmDecision, and month-already-claimed
  */
 export async function sendBackDecision(
-  act: Act,
+  context: WriteContext,
   applicationId: string,
   expected: number,
   body: UndoDecision,
 ) {
-  await holdGathering(act);
-  const application = await locked(act, applicationId, expected);
-  const { decision } = await waitingLook(act, application);
-  await sign(act, [application], 'second-reviewer');
-  await answer(act, decision, 'sent-back');
-  await undo(act, application, decision, body.reason, true);
-  return await describe(act, application, decision, 'undone');
+  await holdGathering(context);
+  const application = await locked(context, applicationId, expected);
+  const { decision } = await waitingLook(context, application);
+  await sign(context, [application], 'second-reviewer');
+  await answer(context, decision, 'sent-back');
+  await undo(context, application, decision, body.reason, true);
+  return await describe(context, application, decision, 'undone');
 }
 
 /**
@@ -119,51 +119,58 @@ export async function sendBackDecision(
  *
  * @throws Refusal not-found, precondition-failed, state-conflict, officer-already-on-case, month-already-claimed
  */
-export async function undoDecision(act: Act, applicationId: string, expected: number, body: UndoDecision) {
-  await holdGathering(act);
-  const application = await locked(act, applicationId, expected);
-  const decision = await standing(act, application);
-  const look = await store.findSecondLook(act.tx, application.personId, decision.decisionId);
+export async function undoDecision(
+  context: WriteContext,
+  applicationId: string,
+  expected: number,
+  body: UndoDecision,
+) {
+  await holdGathering(context);
+  const application = await locked(context, applicationId, expected);
+  const decision = await standing(context, application);
+  const look = await store.findSecondLook(context.tx, application.personId, decision.decisionId);
   if (look?.state === 'waiting') {
-    await store.setSecondLook(act.tx, look, 'lapsed', { lookedBy: null, lookedAt: null });
+    await store.setSecondLook(context.tx, look, 'lapsed', { lookedBy: null, lookedAt: null });
   }
-  await undo(act, application, decision, body.reason, false);
-  return await describe(act, application, decision, 'undone');
+  await undo(context, application, decision, body.reason, false);
+  return await describe(context, application, decision, 'undone');
 }
 
 async function undo(
-  act: Act,
+  context: WriteContext,
   application: Application,
   decision: ReviewersDecision,
   reason: string,
   fromSecondLook: boolean,
 ): Promise<void> {
   const { personId, applicationId, agencyCode } = application;
-  const undoneBy = officerOf(act.actor);
+  const undoneBy = officerOf(context.actor);
   if (undoneBy === decision.officer) throw new Refusal('officer-already-on-case', { detail: notYourOwn });
-  await holdPerson(act, personId);
-  const own = (await listMonthStates(act.tx, personId)).filter((row) => row.applicationId === applicationId);
-  await refuseOncePaid(act, personId, own);
+  await holdPerson(context, personId);
+  const own = (await listMonthStates(context.tx, personId)).filter(
+    (row) => row.applicationId === applicationId,
+  );
+  await refuseOncePaid(context, personId, own);
 
   await move(
-    act,
+    context,
     application,
     'undo',
     { closedAt: null },
     { decisionId: decision.decisionId, fromSecondLook },
   );
   for (const { month, state } of own) {
-    await setMonth(act.tx, { personId, applicationId, month }, state, 'claimed', { amountFen: null });
+    await setMonth(context.tx, { personId, applicationId, month }, state, 'claimed', { amountFen: null });
   }
-  const endedTerm = await endTerm(act, decision);
-  await store.insertUndo(act.tx, {
+  const endedTerm = await endTerm(context, decision);
+  await store.insertUndo(context.tx, {
     personId,
     decisionId: decision.decisionId,
     applicationId,
     decidedBy: decision.officer,
     undoneBy,
     agencyCode,
-    undoneAt: act.at.toString(),
+    undoneAt: context.at.toString(),
     reason,
     fromSecondLook,
     endedTerm,
@@ -173,21 +180,21 @@ async function undo(
   );
   const path = { agencyCode, personId, applicationId, from: 'waiting', to: 'entitled' } as const;
   await enter(
-    act,
+    context,
     byQuarter(live).map((amount) => ({ ...path, ...amount })),
   );
   const content = {
     state: 'accepted',
     months: own.map(({ month }) => ({ month, state: 'claimed', amountFen: null })),
   };
-  await emit(act, [{ personId, applicationId, type: 'decision-undone', content }]);
+  await emit(context, [{ personId, applicationId, type: 'decision-undone', content }]);
 }
 
 const notYourOwn = '决定须由作出决定以外的审核人员撤销。';
 
 /** Money that is on its way, has arrived or is being recovered is not undone by a signature. */
 async function refuseOncePaid(
-  act: Act,
+  context: WriteContext,
   personId: string,
   own: readonly { month: string; state: string }[],
 ): Promise<void> {
@@ -197,7 +204,7 @@ async function refuseOncePaid(
     if (state === 'recovered') {
       faults.push({ pointer, code: 'recovered', detail: '该月份已追回，不能再撤销决定。' });
     }
-    const payment = state === 'live' ? await findPayment(act, personId, month) : null;
+    const payment = state === 'live' ? await findPayment(context, personId, month) : null;
     if (payment === null) continue;
     const code = payment.state === 'paid' ? 'paid' : 'in-payment';
     faults.push({ pointer, code, detail: inPayment(payment) });
@@ -229,46 +236,53 @@ function inPayment({ state, failure }: NonNullable<Awaited<ReturnType<typeof fin
 }
 
 /** The term ends with the decision that fixed it, if no other approval rests on it. Answers what it was. */
-async function endTerm(act: Act, decision: ReviewersDecision) {
+async function endTerm(context: WriteContext, decision: ReviewersDecision) {
   const { personId, applicationId, outcome, decidedAt } = decision;
-  const term = await findTerm(act.tx, personId);
+  const term = await findTerm(context.tx, personId);
   const decidedOn = dayInShanghai(Temporal.Instant.from(decidedAt));
   const isFixedByThis = outcome === 'approved' && term?.firstApprovedOn === decidedOn;
   if (term === undefined || !isFixedByThis) return null;
-  if (await store.hasOtherApproval(act.tx, personId, applicationId)) return null;
-  await store.deleteTerm(act.tx, personId);
+  if (await store.hasOtherApproval(context.tx, personId, applicationId)) return null;
+  await store.deleteTerm(context.tx, personId);
   const { firstApprovedOn, retirementMonth, near, cap, policyVersion, importedMonths } = term;
   return { firstApprovedOn, retirementMonth, near, cap, policyVersion, importedMonths };
 }
 
-async function standing(act: Act, { personId, applicationId }: Application): Promise<ReviewersDecision> {
-  const decision = await store.findStandingDecision(act.tx, personId, applicationId);
+async function standing(
+  context: WriteContext,
+  { personId, applicationId }: Application,
+): Promise<ReviewersDecision> {
+  const decision = await store.findStandingDecision(context.tx, personId, applicationId);
   if (decision === undefined) {
     throw new Refusal('state-conflict', { detail: '本案现在没有有效的决定，请先查询申请状态。' });
   }
   return decision;
 }
 
-async function waitingLook(act: Act, application: Application) {
-  const decision = await standing(act, application);
-  const look = await store.findSecondLook(act.tx, application.personId, decision.decisionId);
+async function waitingLook(context: WriteContext, application: Application) {
+  const decision = await standing(context, application);
+  const look = await store.findSecondLook(context.tx, application.personId, decision.decisionId);
   if (look?.state !== 'waiting') {
     throw new Refusal('state-conflict', { detail: '本案的决定未被抽中复核，或已经复核。' });
   }
   return { decision, look };
 }
 
-async function answer(act: Act, decision: ReviewersDecision, to: 'confirmed' | 'sent-back'): Promise<void> {
-  const looked = { lookedBy: officerOf(act.actor), lookedAt: act.at.toString() };
-  await store.setSecondLook(act.tx, decision, to, looked);
+async function answer(
+  context: WriteContext,
+  decision: ReviewersDecision,
+  to: 'confirmed' | 'sent-back',
+): Promise<void> {
+  const looked = { lookedBy: officerOf(context.actor), lookedAt: context.at.toString() };
+  await store.setSecondLook(context.tx, decision, to, looked);
 }
 
 async function describe(
-  act: Act,
+  context: WriteContext,
   { applicationId }: Application,
   { decisionId, outcome }: ReviewersDecision,
   result: 'confirmed' | 'undone',
 ) {
-  const { version, state, caseNumber } = await found(act, applicationId);
+  const { version, state, caseNumber } = await found(context, applicationId);
   return { decisionId, applicationId, version, caseNumber, outcome, result, state };
 }

@@ -1,13 +1,13 @@
 // Speaks HTTP for second looks and undone decisions.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
 import { confirmDecision, listSecondLooks, sendBackDecision, undoDecision } from './operations.ts';
 import { LookedAtDecision, SecondLookQuery, SecondLooks, UndoDecision } from './schemas.ts';
 
-export function secondLookRoutes(app: App, { effect, view }: Acting): void {
+export function secondLookRoutes(app: App, { write, read }: Handlers): void {
   app.get(
     '/v1/second-looks',
     {
@@ -22,7 +22,7 @@ export function secondLookRoutes(app: App, { effect, view }: Acting): void {
         response: { 200: SecondLooks, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => listSecondLooks(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => listSecondLooks(context, request.query)),
   );
 
   app.post(
@@ -41,7 +41,9 @@ export function secondLookRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) => confirmDecision(act, request.params.id, expectedVersion(request))),
+      write(request, reply, (context) =>
+        confirmDecision(context, request.params.id, expectedVersion(request)),
+      ),
   );
 
   app.post(
@@ -61,8 +63,8 @@ export function secondLookRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        sendBackDecision(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        sendBackDecision(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -83,8 +85,8 @@ export function secondLookRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        undoDecision(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        undoDecision(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 }

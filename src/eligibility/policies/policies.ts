@@ -1,20 +1,20 @@
 // The policy as it is published: every parameter with its dated values and articles, every check with what it needs and
 // what its answers mean. Read from the rules themselves, so that what is shown is what decides.
 
-import type { View } from '../../platform/context.ts';
+import type { ReadContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { type CheckEntry, catalogue } from '../../rules/policy/catalogue.ts';
 import type { Parameter } from '../../rules/policy/parameters.ts';
 import { type Policy, policyOn, policyVersions } from '../../rules/policy/policy.ts';
 
 /** The versions by which this service decides, oldest first. */
-export function listPolicies({ today, settings }: View) {
+export function listPolicies({ today, settings }: ReadContext) {
   const inForce = policyOn(today, settings).version;
   return { items: policyVersions(settings).map((policy) => summarise(policy, inForce)) };
 }
 
 /** One version with everything in it. */
-export function getPolicy({ today, settings }: View, version: string) {
+export function getPolicy({ today, settings }: ReadContext, version: string) {
   const policy = policyVersions(settings).find((known) => known.version === version);
   if (policy === undefined) throw new Refusal('not-found');
   return {

@@ -3,7 +3,7 @@
 
 import { findLatestCase } from '../../applications/application/operations.ts';
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
-import type { Act, AuditEntry, View } from '../../platform/context.ts';
+import type { AuditEntry, ReadContext, WriteContext } from '../../platform/context.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { findPersonByIdentity, hasName, takePersonInHand } from '../../registers/people/operations.ts';
 import { isPersonInScope } from '../../registers/records/operations.ts';
@@ -35,7 +35,7 @@ const timesUsual = 3;
 const floorOfBudget = 0.1;
 
 /** Whether whoever asks is a platform, which is answered less. */
-export function isPlatform({ role }: View): boolean {
+export function isPlatform({ role }: ReadContext): boolean {
   return role === 'platform';
 }
 
@@ -46,17 +46,17 @@ export interface AskingRead {
 }
 
 /** Reads the number, and says what is wrong with it and with the ground of the question. */
-export function readAsking(view: View, body: Asking): AskingRead {
-  const { today, settings } = view;
+export function readAsking(context: ReadContext, body: Asking): AskingRead {
+  const { today, settings } = context;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
   const reading = readIdentityNumber(body.identityNumber, '/body/identityNumber', rules);
   const faults: Fault[] = 'faults' in reading ? [...reading.faults] : [];
   if (body.name !== undefined) faults.push(...faultsOfName(body.name, '/body/name'));
-  faults.push(...(isPlatform(view) ? faultsOfPlatform(view, body) : faultsOfOfficer(body)));
+  faults.push(...(isPlatform(context) ? faultsOfPlatform(context, body) : faultsOfOfficer(body)));
   return { identity: 'value' in reading ? reading.value : null, faults };
 }
 
-function faultsOfPlatform(view: View, body: Asking): Fault[] {
+function faultsOfPlatform(context: ReadContext, body: Asking): Fault[] {
   const required = { name: '姓名', authentication: '实名认证情况', consent: '本人授权情况' } as const;
   const faults = Object.entries(required).flatMap(([field, title]): Fault[] => {
     if (body[field as keyof typeof required] !== undefined) return []; // its own keys
@@ -66,7 +66,7 @@ function faultsOfPlatform(view: View, body: Asking): Fault[] {
   if (body.purpose !== undefined) faults.push(forOthers('/body/purpose', '工作人员'));
   for (const field of ['authentication', 'consent'] as const) {
     const at = body[field]?.at;
-    if (at === undefined || Temporal.Instant.compare(at, view.at) <= 0) continue;
+    if (at === undefined || Temporal.Instant.compare(at, context.at) <= 0) continue;
     const detail = '该时间晚于现在，请核对平台的时钟。';
     faults.push({ pointer: `/body/${field}/at`, code: 'in-future', detail });
   }
@@ -95,29 +95,33 @@ export function forOthers(pointer: string, who: '工作人员' | '平台'): Faul
  *
  * @throws Refusal `invalid-fields` (faults; out of the officer's scope without name and purpose), `too-many-people`
  */
-export async function askAbout(act: Act, body: Asking, { identity, faults }: AskingRead): Promise<Asked> {
-  const known = identity === null ? null : await findPersonByIdentity(act, identity);
+export async function askAbout(
+  context: WriteContext,
+  body: Asking,
+  { identity, faults }: AskingRead,
+): Promise<Asked> {
+  const known = identity === null ? null : await findPersonByIdentity(context, identity);
   if (identity === null || faults.length > 0) {
     throw new Refusal('invalid-fields', {
       faults,
-      trace: traceOfRefused(act, body, known, 'invalid-fields'),
+      trace: traceOfRefused(context, body, known, 'invalid-fields'),
     });
   }
   const candidate = known ?? nobody;
-  const isInScope = await isPersonInScope(act.tx, act.scope, candidate, act.today);
-  await takePersonInHand(act.tx, candidate);
-  const isNamed = await hasName(act, candidate, body.name ?? '');
-  const ground = isPlatform(act) ? 'consent' : body.purpose !== undefined ? 'purpose' : 'scope';
+  const isInScope = await isPersonInScope(context.tx, context.scope, candidate, context.today);
+  await takePersonInHand(context.tx, candidate);
+  const isNamed = await hasName(context, candidate, body.name ?? '');
+  const ground = isPlatform(context) ? 'consent' : body.purpose !== undefined ? 'purpose' : 'scope';
   if (ground === 'scope' && !isInScope) {
     throw new Refusal('invalid-fields', {
       faults: faultsOutOfScope(body),
-      trace: traceOfRefused(act, body, known, 'out-of-scope'),
+      trace: traceOfRefused(context, body, known, 'out-of-scope'),
     });
   }
   const isAnswered = known !== null && (body.name === undefined ? isInScope : isNamed);
-  const question = questionOf(act, body, { ground, identity, personId: isAnswered ? known : null });
-  await insertQuestion(act.tx, question);
-  await act.audit({
+  const question = questionOf(context, body, { ground, identity, personId: isAnswered ? known : null });
+  await insertQuestion(context.tx, question);
+  await context.audit({
     target: ['question', question.questionId],
     // Whose number it was, though the name was wrong: they are told that somebody tried.
     ...(known === null ? {} : { personId: known }),
@@ -129,22 +133,22 @@ export async function askAbout(act: Act, body: Asking, { identity, faults }: Ask
       consent: question.consentVersion,
     },
   });
-  const count = await countAskedBy(act, question.identityHash);
+  const count = await countAskedBy(context, question.identityHash);
   if (count.people > count.budget) {
-    throw tooMany(act, count.budget, traceOfRefused(act, body, known, 'too-many-people'));
+    throw tooMany(context, count.budget, traceOfRefused(context, body, known, 'too-many-people'));
   }
-  return { personId: isAnswered ? known : nobody, alarm: await alarmOf(act, count) };
+  return { personId: isAnswered ? known : nobody, alarm: await alarmOf(context, count) };
 }
 
 /** Who asked, and whose number it was if somebody has it: they are told that somebody tried. */
 function traceOfRefused(
-  act: Act,
+  context: WriteContext,
   { purpose }: Asking,
   known: string | null,
   refused: 'invalid-fields' | 'out-of-scope' | 'too-many-people',
 ): AuditEntry {
   return {
-    target: ['asker', askerOf(act)],
+    target: ['asker', askerOf(context)],
     ...(known === null ? {} : { personId: known }),
     change: { refused, purpose: purpose?.code ?? null },
   };
@@ -163,21 +167,25 @@ interface Settled {
   readonly personId: string | null;
 }
 
-function questionOf(act: Act, body: Asking, { ground, identity, personId }: Settled): QuestionRow {
+function questionOf(
+  context: WriteContext,
+  body: Asking,
+  { ground, identity, personId }: Settled,
+): QuestionRow {
   const { authentication, consent, name, purpose } = body;
-  const questionId = act.newId();
+  const questionId = context.newId();
   const seal = (column: string, plain: string) =>
-    act.sealer.seal(plain, { table: 'question', column, row: questionId });
+    context.sealer.seal(plain, { table: 'question', column, row: questionId });
   return {
     questionId,
-    askedAt: act.at.toString(),
+    askedAt: context.at.toString(),
     // The cast: of the two operations that ask, which the database holds too.
-    operation: act.operation as QuestionRow['operation'],
-    clientId: clientOf(act.actor),
-    actor: officerOf(act.actor),
-    role: act.role,
-    agencyCode: act.actor.agency,
-    identityHash: act.sealer.blindIndex(identity.text),
+    operation: context.operation as QuestionRow['operation'],
+    clientId: clientOf(context.actor),
+    actor: officerOf(context.actor),
+    role: context.role,
+    agencyCode: context.actor.agency,
+    identityHash: context.sealer.blindIndex(identity.text),
     personId,
     nameSealed: name === undefined ? null : seal('name_sealed', normaliseName(name)),
     ground,
@@ -200,29 +208,32 @@ interface DayCount {
 }
 
 /** In whose name people are counted: a platform's officers share what it may ask. */
-function askerOf(view: View): string {
-  return isPlatform(view) ? clientOf(view.actor) : officerOf(view.actor);
+function askerOf(context: ReadContext): string {
+  return isPlatform(context) ? clientOf(context.actor) : officerOf(context.actor);
 }
 
 /** Counts last, because the day's count is held until the transaction ends. */
-async function countAskedBy(act: Act, identityHash: Buffer): Promise<DayCount> {
-  const { client, officer } = act.settings.peopleAskedPerDay;
-  const asker = askerOf(act);
-  const counted = await countAsked(act.tx, asker, act.today, identityHash);
-  return { asker, budget: isPlatform(act) ? client : officer, ...counted };
+async function countAskedBy(context: WriteContext, identityHash: Buffer): Promise<DayCount> {
+  const { client, officer } = context.settings.peopleAskedPerDay;
+  const asker = askerOf(context);
+  const counted = await countAsked(context.tx, asker, context.today, identityHash);
+  return { asker, budget: isPlatform(context) ? client : officer, ...counted };
 }
 
-async function alarmOf(act: Act, { asker, budget, people, isNew }: DayCount): Promise<Alarm | null> {
+async function alarmOf(
+  context: WriteContext,
+  { asker, budget, people, isNew }: DayCount,
+): Promise<Alarm | null> {
   if (!isNew || people < Math.ceil(budget * floorOfBudget)) return null;
-  const usual = await usualPeople(act.tx, asker, act.today);
+  const usual = await usualPeople(context.tx, asker, context.today);
   const alarmAt = Math.max(Math.ceil(budget * floorOfBudget), Math.ceil(timesUsual * usual));
   if (people !== alarmAt && people !== budget) return null;
   const alarm = { asker, people, usual, budget };
-  await act.audit({ target: ['asker', asker], change: { alarm: 'many-people', people, usual, budget } });
+  await context.audit({ target: ['asker', asker], change: { alarm: 'many-people', people, usual, budget } });
   return alarm;
 }
 
-function tooMany({ at }: View, budget: number, trace: AuditEntry): Refusal {
+function tooMany({ at }: ReadContext, budget: number, trace: AuditEntry): Refusal {
   const now = at.toZonedDateTimeISO('Asia/Shanghai');
   const seconds = now.until(now.add({ days: 1 }).startOfDay()).total('seconds');
   const detail = `今天已查询 ${budget} 人（不同的人），达到上限，请于明天再查询；确有需要的，请联系管理员调整上限。`;
@@ -235,14 +246,14 @@ function tooMany({ at }: View, budget: number, trace: AuditEntry): Refusal {
  *
  * @throws Refusal `not-found`
  */
-export async function refuseUnasked(view: View, personId: string): Promise<void> {
-  const since = view.at.toZonedDateTimeISO('Asia/Shanghai').startOfDay().toInstant().toString();
-  const self = isPlatform(view)
-    ? ({ by: 'clientId', name: clientOf(view.actor) } as const)
-    : ({ by: 'actor', name: officerOf(view.actor) } as const);
+export async function refuseUnasked(context: ReadContext, personId: string): Promise<void> {
+  const since = context.at.toZonedDateTimeISO('Asia/Shanghai').startOfDay().toInstant().toString();
+  const self = isPlatform(context)
+    ? ({ by: 'clientId', name: clientOf(context.actor) } as const)
+    : ({ by: 'actor', name: officerOf(context.actor) } as const);
   const maySee =
-    (await isPersonInScope(view.tx, view.scope, personId, view.today)) ||
-    (await findLatestCase(view.tx, view.scope, personId)) !== undefined ||
-    (await hasAsked(view.tx, { ...self, personId, since }));
+    (await isPersonInScope(context.tx, context.scope, personId, context.today)) ||
+    (await findLatestCase(context.tx, context.scope, personId)) !== undefined ||
+    (await hasAsked(context.tx, { ...self, personId, since }));
   if (!maySee) throw new Refusal('not-found');
 }

@@ -1,6 +1,6 @@
 // Tells the systems around the service what happened to their cases: at least once, and of one case in order.
 
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import { scopeOfService } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
@@ -18,12 +18,12 @@ const eventsOrderedAtOnce = 10_000;
  * Stages events of cases in the act's own transaction. Call it while the case is held, after its state has changed: the
  * order of one case's events is the order of these calls.
  */
-export async function emit(act: Act, events: readonly CaseEvent[]): Promise<void> {
+export async function emit(context: WriteContext, events: readonly CaseEvent[]): Promise<void> {
   for (const chunk of chunks(events, eventsPerStatement)) {
     await insertEvents(
-      act.tx,
-      act.at.toString(),
-      chunk.map((event) => ({ ...event, eventId: act.newId() })),
+      context.tx,
+      context.at.toString(),
+      chunk.map((event) => ({ ...event, eventId: context.newId() })),
     );
   }
 }
@@ -37,11 +37,11 @@ export async function orderEvents(db: Db): Promise<void> {
  * Events after a cursor. `next` is always given: who asks again with it hears what came since, and who lost an answer
  * asks with the old one and hears the same again.
  */
-export async function listEvents(view: View, query: EventQuery) {
+export async function listEvents(context: ReadContext, query: EventQuery) {
   const limit = query.limit ?? 50;
   const after = query.after === undefined ? 0 : positionOf(query.after);
-  const rows = await listRows(view.tx, view.scope, { type: query.type, after, limit });
-  view.shows(rows.map(({ personId }) => personId));
+  const rows = await listRows(context.tx, context.scope, { type: query.type, after, limit });
+  context.shows(rows.map(({ personId }) => personId));
   return {
     items: rows.map((row) => ({
       id: row.eventId,

@@ -1,13 +1,13 @@
 // Speaks HTTP for events.
 
 import type { Db } from '../../platform/database/connect.ts';
-import type { Acting } from '../../platform/http/acting.ts';
 import { refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 import { listEvents, orderEvents } from './operations.ts';
 import { EventQuery, Events } from './schemas.ts';
 
-export function eventRoutes(app: App, { view }: Acting, { db }: { readonly db: Db }): void {
+export function eventRoutes(app: App, { read }: Handlers, { db }: { readonly db: Db }): void {
   app.get(
     '/v1/events',
     {
@@ -25,7 +25,7 @@ export function eventRoutes(app: App, { view }: Acting, { db }: { readonly db: D
     async (request, reply) => {
       // Before, not in the background: nothing has to run. What others are putting in order meanwhile is heard at the next asking.
       await orderEvents(db);
-      return await view(request, reply, (seen) => listEvents(seen, request.query));
+      return await read(request, reply, (context) => listEvents(context, request.query));
     },
   );
 }

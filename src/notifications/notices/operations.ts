@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
@@ -48,19 +48,19 @@ export interface NoticedCase {
  * that the numbers within it follow one another. The audit of the act speaks for both; the notice itself never changes.
  */
 export async function issueNotice(
-  act: Act,
+  context: WriteContext,
   kind: NoticeKind,
   noticed: NoticedCase,
   contentOf: (subject: NoticeSubject) => NoticeContent,
 ): Promise<{ noticeId: string; noticeNumber: string }> {
   const { personId, applicationId, agencyCode, streetCode, clientId, caseNumber } = noticed;
   const { name, identityNumber, quarter, months } = noticed;
-  const places = await findPlaceNames(act.tx, agencyCode, streetCode);
+  const places = await findPlaceNames(context.tx, agencyCode, streetCode);
   const content = JSON.stringify(contentOf({ name, identityNumber, caseNumber, quarter, months, ...places }));
-  const noticeId = act.newId();
-  const running = (await countNotices(act.tx, personId, applicationId)) + 1;
+  const noticeId = context.newId();
+  const running = (await countNotices(context.tx, personId, applicationId)) + 1;
   const noticeNumber = `${caseNumber}-${String(running).padStart(2, '0')}`;
-  await insertNotice(act.tx, {
+  await insertNotice(context.tx, {
     personId,
     noticeId,
     noticeNumber,
@@ -69,48 +69,49 @@ export async function issueNotice(
     agencyCode,
     streetCode,
     clientId,
-    verificationCode: verificationCode(act.sealer.digest('notice', noticeId)),
+    verificationCode: verificationCode(context.sealer.digest('notice', noticeId)),
     content,
     contentDigest: createHash('sha256').update(content).digest(),
-    issuedAt: act.at.toString(),
-    issuedBy: officerOf(act.actor),
-    tellBy: tellBy(act, act.at.toString(), await readCalendar(act.tx)),
+    issuedAt: context.at.toString(),
+    issuedBy: officerOf(context.actor),
+    tellBy: tellBy(context, context.at.toString(), await readCalendar(context.tx)),
     toldAt: null,
   });
   return { noticeId, noticeNumber };
 }
 
 /** The last day in time for telling of a notice issued at an instant. */
-function tellBy(view: View, issuedAt: string, calendar: WorkingCalendar): Day {
+function tellBy(context: ReadContext, issuedAt: string, calendar: WorkingCalendar): Day {
   const issuedOn = dayInShanghai(Temporal.Instant.from(issuedAt));
-  const { noticeWorkingDays } = policyOn(issuedOn, view.settings).parameters;
+  const { noticeWorkingDays } = policyOn(issuedOn, context.settings).parameters;
   return addWorkingDays(issuedOn, inForce(noticeWorkingDays, issuedOn), calendar);
 }
 
 /** The last days for telling again, after a year was added to the calendar; answers how many notices it concerned. */
-export async function recountNotices(act: Act, year: number): Promise<number> {
-  const calendar = await readCalendar(act.tx);
-  const waiting = await listNotToldBetween(act.tx, `${year}-01-01`, `${year + 1}-01-01T00:00:00+08:00`);
-  for (const notice of waiting) await setTellBy(act.tx, notice, tellBy(act, notice.issuedAt, calendar));
+export async function recountNotices(context: WriteContext, year: number): Promise<number> {
+  const calendar = await readCalendar(context.tx);
+  const waiting = await listNotToldBetween(context.tx, `${year}-01-01`, `${year + 1}-01-01T00:00:00+08:00`);
+  for (const notice of waiting)
+    await setTellBy(context.tx, notice, tellBy(context, notice.issuedAt, calendar));
   return waiting.length;
 }
 
 /** What a street has to tell, and what its county looks after: undelivered notices first of all. */
-export async function listNotices(view: View, query: NoticeQuery) {
+export async function listNotices(context: ReadContext, query: NoticeQuery) {
   const request = pageRequest(query);
-  const rows = await listRows(view.tx, view.scope, query, view.today, request);
+  const rows = await listRows(context.tx, context.scope, query, context.today, request);
   const { items, next } = page(rows, request, (row) => row.noticeId);
-  view.shows(items.map(({ personId }) => personId));
-  return { items: await describeAll(view, items), next };
+  context.shows(items.map(({ personId }) => personId));
+  return { items: await describeAll(context, items), next };
 }
 
 /**
  * The paper, the same at every printing. It names what registers say of a person, so that every printing leaves a trace.
  */
-export async function getNoticeDocument(act: Act, noticeId: string) {
-  const notice = await findNotice(act.tx, act.scope, noticeId);
+export async function getNoticeDocument(context: WriteContext, noticeId: string) {
+  const notice = await findNotice(context.tx, context.scope, noticeId);
   if (notice === undefined) throw new Refusal('not-found');
-  await act.audit({
+  await context.audit({
     target: ['notice', noticeId],
     personId: notice.personId,
     change: { printed: notice.noticeNumber },
@@ -122,56 +123,60 @@ export async function getNoticeDocument(act: Act, noticeId: string) {
 
 /** Keeps one attempt to tell the applicant: by whom, how, when, and whether it reached them. The next one is another row. */
 export async function recordNoticeDelivery(
-  act: Act,
+  context: WriteContext,
   noticeId: string,
   expected: number,
   body: RecordNoticeDelivery,
 ) {
-  const notice = await lockNotice(act.tx, act.scope, noticeId);
+  const notice = await lockNotice(context.tx, context.scope, noticeId);
   if (notice === undefined) throw new Refusal('not-found');
   if (notice.version !== expected) throw new Refusal('precondition-failed');
   if (notice.toldAt !== null)
     throw new Refusal('state-conflict', { detail: '该告知书已登记为告知到本人，无需重复登记。' });
   if (notice.attempts >= mostAttempts)
     throw new Refusal('state-conflict', { detail: '登记次数已达上限，请与经办机构商定其他告知方式。' });
-  const faults = timeFaults(act, notice, body);
+  const faults = timeFaults(context, notice, body);
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
   const attempt = notice.attempts + 1;
   const { personId } = notice;
-  const { method, outcome, attemptedAt = act.at.toString() } = body;
-  await insertDelivery(act.tx, {
+  const { method, outcome, attemptedAt = context.at.toString() } = body;
+  await insertDelivery(context.tx, {
     personId,
     noticeId,
     attempt,
     method,
     outcome,
     attemptedAt,
-    recordedAt: act.at.toString(),
-    recordedBy: officerOf(act.actor),
+    recordedAt: context.at.toString(),
+    recordedBy: officerOf(context.actor),
   });
-  await act.audit({ target: ['notice', noticeId], personId, change: { attempt, method, outcome } });
-  const after = await findNotice(act.tx, act.scope, noticeId);
-  const [described] = after === undefined ? [] : await describeAll(act, [after]);
+  await context.audit({ target: ['notice', noticeId], personId, change: { attempt, method, outcome } });
+  const after = await findNotice(context.tx, context.scope, noticeId);
+  const [described] = after === undefined ? [] : await describeAll(context, [after]);
   if (described === undefined) throw new Error(`notice ${noticeId} was held`);
   return described;
 }
 
-function timeFaults(act: Act, notice: NoticeRow, { attemptedAt }: RecordNoticeDelivery): Fault[] {
+function timeFaults(
+  context: WriteContext,
+  notice: NoticeRow,
+  { attemptedAt }: RecordNoticeDelivery,
+): Fault[] {
   if (attemptedAt === undefined) return [];
   const pointer = '/body/attemptedAt';
   const at = Temporal.Instant.from(attemptedAt);
-  if (Temporal.Instant.compare(at, act.at) > 0)
+  if (Temporal.Instant.compare(at, context.at) > 0)
     return [{ pointer, code: 'in-future', detail: '告知时间不能晚于现在。' }];
   if (Temporal.Instant.compare(at, Temporal.Instant.from(notice.issuedAt)) < 0)
     return [{ pointer, code: 'before-issue', detail: '告知时间不能早于告知书的签发时间。' }];
   return [];
 }
 
-async function describeAll(view: View, notices: readonly NoticeRow[]) {
-  const deliveries = await listDeliveries(view.tx, notices);
-  const calendar = await readCalendar(view.tx);
+async function describeAll(context: ReadContext, notices: readonly NoticeRow[]) {
+  const deliveries = await listDeliveries(context.tx, notices);
+  const calendar = await readCalendar(context.tx);
   return notices.map((notice) =>
-    describe(view, notice, {
+    describe(context, notice, {
       deliveries: deliveries.filter(({ noticeId }) => noticeId === notice.noticeId),
       calendar,
     }),
@@ -179,12 +184,12 @@ async function describeAll(view: View, notices: readonly NoticeRow[]) {
 }
 
 function describe(
-  view: View,
+  context: ReadContext,
   notice: NoticeRow,
   about: { deliveries: Awaited<ReturnType<typeof listDeliveries>>; calendar: WorkingCalendar },
 ) {
   const { subject, paragraphs, items, evidence } = contentOf(notice);
-  const isLate = notice.toldAt === null && notice.tellBy < view.today;
+  const isLate = notice.toldAt === null && notice.tellBy < context.today;
   return {
     id: notice.noticeId,
     version: notice.version,

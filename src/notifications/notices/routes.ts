@@ -1,9 +1,9 @@
 // Speaks HTTP for notices.
 
 import type { Db } from '../../platform/database/connect.ts';
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -17,7 +17,7 @@ import {
 } from './schemas.ts';
 import { createNoticeVerifier } from './verification.ts';
 
-export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db }: { db: Db }): void {
+export function noticeRoutes(app: App, { write, read, auditedRead }: Handlers, { db }: { db: Db }): void {
   const tags = ['notices'];
   const verify = createNoticeVerifier(db);
 
@@ -35,7 +35,7 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
         response: { 200: Page(Notice), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.listNotices(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => operations.listNotices(context, request.query)),
   );
 
   app.get(
@@ -59,7 +59,9 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
       },
     },
     async (request, reply) => {
-      const notice = await witnessed(request, (act) => operations.getNoticeDocument(act, request.params.id));
+      const notice = await auditedRead(request, (context) =>
+        operations.getNoticeDocument(context, request.params.id),
+      );
       const content = await app.workers.print('printNotice', notice);
       await sendFile(reply, { mediaType: 'application/pdf', content, name: `${notice.noticeNumber}.pdf` });
     },
@@ -80,8 +82,8 @@ export function noticeRoutes(app: App, { effect, view, witnessed }: Acting, { db
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.recordNoticeDelivery(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.recordNoticeDelivery(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 

@@ -1,6 +1,6 @@
-// Reads, seals and verifies the audit. Writing an entry is part of every act (platform/http/acting.ts), never an operation.
+// Reads, seals and verifies the audit. Writing an entry is part of every act (platform/http/handlers.ts), never an operation.
 
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Sealer } from '../../platform/encryption/sealer.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
@@ -59,16 +59,16 @@ export async function sealAudit(tx: Tx, algorithm: Algorithm): Promise<number> {
   return seals.length;
 }
 
-export async function listAuditEntries(view: View, query: AuditQuery) {
+export async function listAuditEntries(context: ReadContext, query: AuditQuery) {
   const request = pageRequest(query, /^[1-9]\d{0,15}$/);
-  const rows = await listEntries(view.tx, view.scope, query, request);
+  const rows = await listEntries(context.tx, context.scope, query, request);
   const found = page(rows, request, (row) => String(row.entryId));
-  view.shows(found.items.flatMap(({ personId }) => personId ?? []));
+  context.shows(found.items.flatMap(({ personId }) => personId ?? []));
   return found;
 }
 
 /** A signed statement of the chain's head as it is now, to be kept elsewhere. */
-export async function exportAuditCheckpoint({ tx, sealer, at }: View): Promise<Checkpoint> {
+export async function exportAuditCheckpoint({ tx, sealer, at }: ReadContext): Promise<Checkpoint> {
   const checkpoint = await makeCheckpoint(tx, sealer, at);
   if (checkpoint !== null) return checkpoint;
   throw new Refusal('state-conflict', { detail: '尚无已封存的审计记录，请稍后再试。' });
@@ -90,25 +90,25 @@ export async function makeCheckpoint(
  * Deletes the oldest entries that are all older than `before`, up to `most`, and leaves a signed statement of where the
  * chain goes on. Answers how many are gone.
  */
-export async function cutAudit(act: Act, before: string, most: number): Promise<number> {
-  const last = await findLastOver(act.tx, before, most);
+export async function cutAudit(context: WriteContext, before: string, most: number): Promise<number> {
+  const last = await findLastOver(context.tx, before, most);
   if (last === undefined) return 0;
-  const place = { ...last, at: act.at.toString() };
-  return await cutThrough(act.tx, last, signCheckpoint(place, act.sealer.checkpointKey));
+  const place = { ...last, at: context.at.toString() };
+  return await cutThrough(context.tx, last, signCheckpoint(place, context.sealer.checkpointKey));
 }
 
 /** Enters the digest of the looks since the last time into the audit. Answers whether there may be more. */
-export async function enterLooks(act: Act): Promise<boolean> {
-  const portion = await takeLooks(act.tx, looksAtOnce);
+export async function enterLooks(context: WriteContext): Promise<boolean> {
+  const portion = await takeLooks(context.tx, looksAtOnce);
   if (portion === undefined) return false;
   const { after, through, looks, sha256 } = portion;
-  await act.audit({ target: ['looks', `${through}`], change: { after, through, looks, sha256 } });
+  await context.audit({ target: ['looks', `${through}`], change: { after, through, looks, sha256 } });
   return looks === looksAtOnce;
 }
 
 /** Follows the whole chain, against a checkpoint if one is given, and names the first entry that is not as it was. */
-export async function verifyAudit(view: View, { checkpoint }: VerifyAudit) {
-  const ourKey = publicKeyOf(view.sealer.checkpointKey.privateKey);
+export async function verifyAudit(context: ReadContext, { checkpoint }: VerifyAudit) {
+  const ourKey = publicKeyOf(context.sealer.checkpointKey.privateKey);
   if (checkpoint !== undefined && !isGenuine(checkpoint)) {
     const detail = '检查点的签名无效，请使用导出时的原件。';
     throw notOurs('/body/checkpoint/signature', 'not-genuine', detail);
@@ -118,7 +118,7 @@ export async function verifyAudit(view: View, { checkpoint }: VerifyAudit) {
     throw notOurs('/body/checkpoint/publicKey', 'other-key', detail);
   }
   const { entries, deletedThrough, firstBad } = await followChain(
-    [view.tx],
+    [context.tx],
     checkpoint ?? null,
     ourKey,
     () => {},

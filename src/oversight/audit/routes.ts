@@ -1,13 +1,13 @@
 // Speaks HTTP for the auditor.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import { exportAuditCheckpoint, listAuditEntries, verifyAudit } from './operations.ts';
 import * as schemas from './schemas.ts';
 
-export function auditRoutes(app: App, { view }: Acting): void {
+export function auditRoutes(app: App, { read }: Handlers): void {
   const tags = ['oversight'];
 
   app.get(
@@ -24,7 +24,7 @@ export function auditRoutes(app: App, { view }: Acting): void {
         response: { 200: Page(schemas.AuditEntry), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => listAuditEntries(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => listAuditEntries(context, request.query)),
   );
 
   app.get(
@@ -39,7 +39,7 @@ export function auditRoutes(app: App, { view }: Acting): void {
         response: { 200: schemas.Checkpoint, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => exportAuditCheckpoint(seen)),
+    (request, reply) => read(request, reply, (context) => exportAuditCheckpoint(context)),
   );
 
   app.post(
@@ -56,6 +56,6 @@ export function auditRoutes(app: App, { view }: Acting): void {
         response: { 200: schemas.AuditVerification, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => verifyAudit(seen, request.body)),
+    (request, reply) => read(request, reply, (context) => verifyAudit(context, request.body)),
   );
 }

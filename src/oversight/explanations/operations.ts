@@ -3,7 +3,7 @@
 
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
 import type { Finding } from '../../payments/recoveries/lifecycle.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { findPlaceNames, listPlaceNames } from '../../platform/reference/store.ts';
 import { birthDateOf, findPerson } from '../../registers/people/operations.ts';
@@ -24,23 +24,23 @@ interface Subject {
 export type ReasonSheet = Awaited<ReturnType<typeof getReasonSheet>>;
 
 /** @throws Refusal not-found where the month was never claimed within scope */
-export async function getReasonSheet(view: View, { personId, month }: Subject) {
-  const person = await findPerson(view.tx, personId);
-  const claims = await store.listClaims(view.tx, view.scope, personId, month);
+export async function getReasonSheet(context: ReadContext, { personId, month }: Subject) {
+  const person = await findPerson(context.tx, personId);
+  const claims = await store.listClaims(context.tx, context.scope, personId, month);
   if (person === undefined || claims.length === 0) {
     throw new Refusal('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });
   }
-  view.shows([personId]);
+  context.shows([personId]);
   const cases = [];
   for (const claim of claims) {
     const { applicationId, agencyCode, streetCode } = claim;
-    const recoveries = await store.listRecoveries(view.tx, personId, applicationId, month);
+    const recoveries = await store.listRecoveries(context.tx, personId, applicationId, month);
     cases.push({
       ...claim,
-      ...(await findPlaceNames(view.tx, agencyCode, streetCode)),
-      parts: await store.listParts(view.tx, personId, applicationId),
-      decisions: await describedDecisions(view, applicationId, person, month),
-      payments: await store.listPayments(view.tx, personId, applicationId, month),
+      ...(await findPlaceNames(context.tx, agencyCode, streetCode)),
+      parts: await store.listParts(context.tx, personId, applicationId),
+      decisions: await describedDecisions(context, applicationId, person, month),
+      payments: await store.listPayments(context.tx, personId, applicationId, month),
       recoveries: recoveries.map(({ findings, ...recovery }) => ({
         ...recovery,
         // Written by the recoveries in this shape, and never changed.
@@ -51,7 +51,7 @@ export async function getReasonSheet(view: View, { personId, month }: Subject) {
       })),
     });
   }
-  return { personId, identityNumber: person.identityMasked, month, madeAt: view.at.toString(), cases };
+  return { personId, identityNumber: person.identityMasked, month, madeAt: context.at.toString(), cases };
 }
 
 /**
@@ -59,29 +59,29 @@ export async function getReasonSheet(view: View, { personId, month }: Subject) {
  *
  * @throws Refusal as getReasonSheet
  */
-export async function getReasonSheetDocument(act: Act, subject: Subject) {
-  const sheet = await getReasonSheet(act, subject);
+export async function getReasonSheetDocument(context: WriteContext, subject: Subject) {
+  const sheet = await getReasonSheet(context, subject);
   const { personId, month } = subject;
   const newest = sheet.cases.at(-1);
   if (newest === undefined) throw new Error('a sheet is about a case');
   const number = `${newest.caseNumber}-${month}`;
-  await act.audit({ target: ['person', personId], personId, change: { printed: number } });
-  const places = await listPlaceNames(act.tx);
+  await context.audit({ target: ['person', personId], personId, change: { printed: number } });
+  const places = await listPlaceNames(context.tx);
   return { number, sheet, places };
 }
 
 async function describedDecisions(
-  view: View,
+  context: ReadContext,
   applicationId: string,
   person: Parameters<typeof birthDateOf>[1],
   month: Month,
 ) {
   const { personId } = person;
-  const born = birthDateOf(view.sealer, person);
+  const born = birthDateOf(context.sealer, person);
   const described = [];
-  for (const decision of await store.listDecisions(view.tx, personId, applicationId)) {
+  for (const decision of await store.listDecisions(context.tx, personId, applicationId)) {
     const { agencyCode, comparedAt } = decision;
-    const coverage = await store.listCoverageAt(view.tx, personId, agencyCode, comparedAt);
+    const coverage = await store.listCoverageAt(context.tx, personId, agencyCode, comparedAt);
     described.push(describe(decision, born, month, coverage));
   }
   return described;

@@ -1,13 +1,13 @@
 // Speaks HTTP for reason sheets.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { refusals } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 import { getReasonSheet, getReasonSheetDocument } from './operations.ts';
 import { ReasonSheet, ReasonSheetParams } from './schemas.ts';
 
-export function reasonSheetRoutes(app: App, { view, witnessed }: Acting): void {
+export function reasonSheetRoutes(app: App, { read, auditedRead }: Handlers): void {
   app.get(
     '/v1/people/:personId/months/:month/reason-sheet',
     {
@@ -22,7 +22,7 @@ export function reasonSheetRoutes(app: App, { view, witnessed }: Acting): void {
         response: { 200: ReasonSheet, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => getReasonSheet(seen, request.params)),
+    (request, reply) => read(request, reply, (context) => getReasonSheet(context, request.params)),
   );
 
   app.get(
@@ -46,7 +46,9 @@ export function reasonSheetRoutes(app: App, { view, witnessed }: Acting): void {
       },
     },
     async (request, reply) => {
-      const printed = await witnessed(request, (act) => getReasonSheetDocument(act, request.params));
+      const printed = await auditedRead(request, (context) =>
+        getReasonSheetDocument(context, request.params),
+      );
       const content = await app.workers.print('printReasonSheet', printed);
       await sendFile(reply, { mediaType: 'application/pdf', content, name: `${printed.number}.pdf` });
     },

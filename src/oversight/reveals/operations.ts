@@ -4,7 +4,7 @@
 import { findLatestCase } from '../../applications/application/operations.ts';
 import { askAbout, nobody, readAsking } from '../../eligibility/questions/asking.ts';
 import type { Asking } from '../../eligibility/questions/schemas.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Json } from '../../platform/database/tables.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
@@ -25,26 +25,34 @@ const streetPurpose: RevealPerson['purpose'] = 'contact-applicant';
  *
  * @throws Refusal `invalid-fields` (more than a street may see), `not-found`, `too-many-requests`
  */
-export async function revealPerson(act: Act, personId: string, body: RevealPerson): Promise<Reveal> {
+export async function revealPerson(
+  context: WriteContext,
+  personId: string,
+  body: RevealPerson,
+): Promise<Reveal> {
   const { fields, purpose } = body;
-  const faults = act.scope.relation === 'street' ? faultsForStreet(body) : [];
+  const faults = context.scope.relation === 'street' ? faultsForStreet(body) : [];
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
-  const application = await findLatestCase(act.tx, act.scope, personId);
-  const person = application && (await findPerson(act.tx, personId));
+  const application = await findLatestCase(context.tx, context.scope, personId);
+  const person = application && (await findPerson(context.tx, personId));
   if (application === undefined || person === undefined) throw new Refusal('not-found');
-  await refuseTooManyReveals(act);
+  await refuseTooManyReveals(context);
 
   const { applicationId, caseNumber } = application;
   const ofCase = (column: 'name_sealed' | 'phone_sealed' | 'account_sealed', sealed: Buffer) =>
-    act.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+    context.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
   const whole: Record<RevealableField, () => string> = {
     identityNumber: () =>
-      act.sealer.open(person.identitySealed, { table: 'person', column: 'identity_sealed', row: personId }),
+      context.sealer.open(person.identitySealed, {
+        table: 'person',
+        column: 'identity_sealed',
+        row: personId,
+      }),
     name: () => ofCase('name_sealed', application.nameSealed),
     phone: () => ofCase('phone_sealed', application.phoneSealed),
     account: () => ofCase('account_sealed', application.accountSealed),
   };
-  await act.audit({
+  await context.audit({
     target: ['person', personId],
     personId,
     change: { fields: [...fields].sort(), purpose, applicationId },
@@ -81,10 +89,11 @@ const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
 const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
 
 /** Who acted on a person and saw what of them: oldest first. @throws Refusal `not-found` */
-export async function getAccessReport(view: View, personId: string, query: AccessReportQuery) {
-  if (!(await isPersonInScope(view.tx, view.scope, personId, view.today))) throw new Refusal('not-found');
-  view.shows([personId]);
-  const { items, next } = await pageOfTraces(view, personId, query);
+export async function getAccessReport(context: ReadContext, personId: string, query: AccessReportQuery) {
+  if (!(await isPersonInScope(context.tx, context.scope, personId, context.today)))
+    throw new Refusal('not-found');
+  context.shows([personId]);
+  const { items, next } = await pageOfTraces(context, personId, query);
   return { items: items.map(describe), next };
 }
 
@@ -94,11 +103,11 @@ export async function getAccessReport(view: View, personId: string, query: Acces
  *
  * @throws Refusal `invalid-fields`, `too-many-people`
  */
-export async function askAccessReport(act: Act, body: Asking, query: AccessReportQuery) {
-  const { personId } = await askAbout(act, body, readAsking(act, body));
+export async function askAccessReport(context: WriteContext, body: Asking, query: AccessReportQuery) {
+  const { personId } = await askAbout(context, body, readAsking(context, body));
   if (personId === nobody) return { items: [], next: null };
-  const { items, next } = await pageOfTraces(act, personId, query);
-  const places = await listPlaceNames(act.tx);
+  const { items, next } = await pageOfTraces(context, personId, query);
+  const places = await listPlaceNames(context.tx);
   return {
     items: items.map((trace) => ({
       at: trace.at,
@@ -113,10 +122,10 @@ export async function askAccessReport(act: Act, body: Asking, query: AccessRepor
   };
 }
 
-async function pageOfTraces(view: View, personId: string, query: AccessReportQuery) {
+async function pageOfTraces(context: ReadContext, personId: string, query: AccessReportQuery) {
   const request = pageRequest(query, traceKey);
   const [, microseconds = '0', kind = '', id = '0'] = traceKey.exec(request.afterId ?? '') ?? [];
-  const rows = await listTraces(view.tx, personId, { microseconds, kind, id }, request.limit + 1);
+  const rows = await listTraces(context.tx, personId, { microseconds, kind, id }, request.limit + 1);
   return page(rows, request, (row) => `${row.microseconds} ${row.kind} ${row.id}`);
 }
 

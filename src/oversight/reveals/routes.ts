@@ -1,14 +1,14 @@
 // Speaks HTTP for looks at whole personal data. Their answers are never stored: not as the answer to a key, not by a proxy.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { closed, refusals, Uuid } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import { revealsPerDay, revealsPerHour } from '../../registers/people/reveal-budget.ts';
 import { askAccessReport, getAccessReport, revealPerson } from './operations.ts';
 import { Access, AccessReportQuery, AskAccessReport, OwnAccess, Reveal, RevealPerson } from './schemas.ts';
 
-export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
+export function disclosureRoutes(app: App, { read, auditedRead }: Handlers): void {
   const tags = ['disclosures'];
   const params = closed({ personId: Uuid });
 
@@ -31,7 +31,7 @@ export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
     },
     async (request) => {
       const { personId } = request.params;
-      return await witnessed(request, (act) => revealPerson(act, personId, request.body));
+      return await auditedRead(request, (context) => revealPerson(context, personId, request.body));
     },
   );
 
@@ -51,7 +51,8 @@ export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
         response: { 200: Page(OwnAccess), ...refusals },
       },
     },
-    async (request) => await witnessed(request, (act) => askAccessReport(act, request.body, request.query)),
+    async (request) =>
+      await auditedRead(request, (context) => askAccessReport(context, request.body, request.query)),
   );
 
   app.get(
@@ -72,7 +73,7 @@ export function disclosureRoutes(app: App, { view, witnessed }: Acting): void {
     },
     async (request, reply) => {
       const { personId } = request.params;
-      return await view(request, reply, (seen) => getAccessReport(seen, personId, request.query));
+      return await read(request, reply, (context) => getAccessReport(context, personId, request.query));
     },
   );
 }

@@ -1,6 +1,6 @@
 // Answers how much, how many and how long, for a street, a county and the city.
 
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { csvMediaType, csvOf, workbookMediaType, workbookOf } from '../../platform/documents/tables.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
@@ -20,11 +20,11 @@ const usualQuarters = 4;
 const farthestQuarters = 20;
 
 /** Cases, months, money and waiting times, told apart by one thing; with the reasons of refused months. */
-export async function getStatistics(view: View, query: StatisticsQuery) {
-  const filter = filterOf(view, query);
-  const { groups, total } = await countCases(view.tx, view.scope, query.by, filter, view.today);
-  const counted = await countReasons(view.tx, view.scope, filter);
-  const names = await listPlaceNames(view.tx);
+export async function getStatistics(context: ReadContext, query: StatisticsQuery) {
+  const filter = filterOf(context, query);
+  const { groups, total } = await countCases(context.tx, context.scope, query.by, filter, context.today);
+  const counted = await countReasons(context.tx, context.scope, filter);
+  const names = await listPlaceNames(context.tx);
   const { fromQuarter, toQuarter, agencyCode, streetCode } = filter;
   return {
     by: query.by,
@@ -32,7 +32,7 @@ export async function getStatistics(view: View, query: StatisticsQuery) {
     toQuarter,
     agencyCode,
     streetCode,
-    asOf: view.at.toString(),
+    asOf: context.at.toString(),
     groups: groups.map(({ key, figures }) => ({ key, title: titleOf(query.by, key, names), figures })),
     total,
     reasons: counted
@@ -47,10 +47,10 @@ export async function getStatistics(view: View, query: StatisticsQuery) {
 export type StatisticsAnswer = Awaited<ReturnType<typeof getStatistics>>;
 
 /** The same as a file. It holds no personal data; that it left is kept all the same. */
-export async function getStatisticsFile(act: Act, { format, ...query }: StatisticsFileQuery) {
-  const statistics = await getStatistics(act, query);
+export async function getStatisticsFile(context: WriteContext, { format, ...query }: StatisticsFileQuery) {
+  const statistics = await getStatistics(context, query);
   const { fromQuarter, toQuarter, agencyCode, streetCode } = statistics;
-  await act.audit({
+  await context.audit({
     target: ['statistics', query.by],
     change: { format, fromQuarter, toQuarter, agencyCode, streetCode },
   });
@@ -62,35 +62,35 @@ export async function getStatisticsFile(act: Act, { format, ...query }: Statisti
 }
 
 /** What the terms that have begun will still cost in a quarter, expected and at most, by street. */
-export async function getForecast(view: View, query: ForecastQuery) {
-  refuseOutOfScope(view, query);
+export async function getForecast(context: ReadContext, query: ForecastQuery) {
+  refuseOutOfScope(context, query);
   const { agencyCode = null, streetCode = null } = query;
-  const quarter = query.quarter ?? quarterOf(addMonths(monthOf(view.today), 3));
-  const ahead = quartersBetween(monthOf(view.today), monthsOfQuarter(quarter)[0]);
+  const quarter = query.quarter ?? quarterOf(addMonths(monthOf(context.today), 3));
+  const ahead = quartersBetween(monthOf(context.today), monthsOfQuarter(quarter)[0]);
   if (ahead < 0 || ahead > farthestQuarters) {
     const detail = `只能预测本季度至之后第${farthestQuarters}个季度。`;
     throw new Refusal('invalid-fields', {
       faults: [{ pointer: '/query/quarter', code: 'out-of-range', detail }],
     });
   }
-  const policy = policyOn(view.today, view.settings);
-  const rows = await groupTerms(view.tx, view.scope, { agencyCode, streetCode });
-  const names = await listPlaceNames(view.tx);
+  const policy = policyOn(context.today, context.settings);
+  const rows = await groupTerms(context.tx, context.scope, { agencyCode, streetCode });
+  const names = await listPlaceNames(context.tx);
   const byStreet = Map.groupBy(rows, (row) => `${row.agencyCode} ${row.streetCode}`);
   const streets = [...byStreet]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([place, groups]) => {
       const [agency = '', street = ''] = place.split(' ');
-      const sums = forecastOf(groups, quarter, policy, view.today);
+      const sums = forecastOf(groups, quarter, policy, context.today);
       return { agencyCode: agency, streetCode: street, streetName: names.get(street) ?? street, ...sums };
     });
   return {
     quarter,
     agencyCode,
     streetCode,
-    asOf: view.at.toString(),
+    asOf: context.at.toString(),
     policyVersion: policy.version,
-    ...forecastOf(rows, quarter, policy, view.today),
+    ...forecastOf(rows, quarter, policy, context.today),
     streets,
     assumptions: [
       '只计算已经初次核定的人员，不含以后新增的人员。',
@@ -101,10 +101,10 @@ export async function getForecast(view: View, query: ForecastQuery) {
   };
 }
 
-function filterOf(view: View, query: StatisticsQuery): CaseFilter {
-  refuseOutOfScope(view, query);
+function filterOf(context: ReadContext, query: StatisticsQuery): CaseFilter {
+  refuseOutOfScope(context, query);
   const { agencyCode = null, streetCode = null, channel = null, category = null } = query;
-  const toQuarter = query.toQuarter ?? quarterOf(monthOf(view.today));
+  const toQuarter = query.toQuarter ?? quarterOf(monthOf(context.today));
   const [, , lastMonth] = monthsOfQuarter(toQuarter);
   const fromQuarter = query.fromQuarter ?? quarterOf(addMonths(lastMonth, -3 * (usualQuarters - 1)));
   const [firstMonth] = monthsOfQuarter(fromQuarter);
@@ -119,7 +119,7 @@ function filterOf(view: View, query: StatisticsQuery): CaseFilter {
 }
 
 /** Figures of another agency or street are refused, not answered with noughts. */
-function refuseOutOfScope({ scope }: View, query: { agencyCode?: string; streetCode?: string }): void {
+function refuseOutOfScope({ scope }: ReadContext, query: { agencyCode?: string; streetCode?: string }): void {
   const isOther = (relation: 'agency' | 'street', code: string | undefined) =>
     code !== undefined && scope.relation === relation && scope.code !== code;
   const outside = [

@@ -1,14 +1,14 @@
 // Speaks HTTP for figures and the forecast.
 
 import { workbookMediaType } from '../../platform/documents/tables.ts';
-import type { Acting } from '../../platform/http/acting.ts';
 import { refusals } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 import * as operations from './operations.ts';
 import * as schemas from './schemas.ts';
 
-export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
+export function statisticsRoutes(app: App, { read, auditedRead }: Handlers): void {
   const tags = ['statistics'];
 
   app.get(
@@ -26,7 +26,7 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
         response: { 200: schemas.Statistics, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.getStatistics(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => operations.getStatistics(context, request.query)),
   );
 
   app.get(
@@ -50,8 +50,8 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
       },
     },
     async (request, reply) => {
-      const { name, mediaType, make } = await witnessed(request, (act) =>
-        operations.getStatisticsFile(act, request.query),
+      const { name, mediaType, make } = await auditedRead(request, (context) =>
+        operations.getStatisticsFile(context, request.query),
       );
       await sendFile(reply, { mediaType, content: await make(), name });
     },
@@ -72,6 +72,6 @@ export function statisticsRoutes(app: App, { view, witnessed }: Acting): void {
         response: { 200: schemas.Forecast, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.getForecast(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => operations.getForecast(context, request.query)),
   );
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { advance, describe, found, locked, refuseUnless, unspentOf } from '../disbursement/lifecycle.ts';
@@ -32,21 +32,26 @@ import { hasOtherPart, signBatch } from './signature-store.ts';
  * @throws Refusal payment-file-refused with every line the format cannot carry, disbursement-empty, funds-insufficient,
  *   officer-already-on-case
  */
-export async function startPayment(act: Act, disbursementId: string, expected: number, body: StartPayment) {
-  const disbursement = await locked(act, disbursementId, expected);
+export async function startPayment(
+  context: WriteContext,
+  disbursementId: string,
+  expected: number,
+  body: StartPayment,
+) {
+  const disbursement = await locked(context, disbursementId, expected);
   refuseUnless(disbursement, 'startPayment');
-  const payable = { disbursementId, doubtful: await listDoubtful(act.tx, disbursementId) };
-  const total = await sumPayable(act.tx, payable);
+  const payable = { disbursementId, doubtful: await listDoubtful(context.tx, disbursementId) };
+  const total = await sumPayable(context.tx, payable);
   if (total.lineCount === 0) throw nothingToPay(payable.doubtful.length);
-  if ((await unspentOf(act, disbursement)) < total.amountFen) throw new Refusal('funds-insufficient');
+  if ((await unspentOf(context, disbursement)) < total.amountFen) throw new Refusal('funds-insufficient');
 
-  const earlier = await store.listPaymentFiles(act.tx, disbursementId);
+  const earlier = await store.listPaymentFiles(context.tx, disbursementId);
   const batchNumber = `${disbursement.disbursementNumber}-${String(earlier.length + 1).padStart(2, '0')}`;
   const format = bankFormatOf(body.format);
-  const head = { batchNumber, count: total.lineCount, totalFen: total.amountFen, day: act.today };
-  const { contentDigest, stretches } = await judgeBatch(act, payable, format, head);
-  const signature = { officer: officerOf(act.actor), actedAt: act.at.toString() };
-  await store.insertPaymentFile(act.tx, {
+  const head = { batchNumber, count: total.lineCount, totalFen: total.amountFen, day: context.today };
+  const { contentDigest, stretches } = await judgeBatch(context, payable, format, head);
+  const signature = { officer: officerOf(context.actor), actedAt: context.at.toString() };
+  await store.insertPaymentFile(context.tx, {
     disbursementId,
     batchNumber,
     format: format.id,
@@ -58,22 +63,22 @@ export async function startPayment(act: Act, disbursementId: string, expected: n
   const sums = new Tally();
   let after: RosterPlace | null = null;
   for (const through of stretches) {
-    sums.add(await putInBatch(act.tx, payable, batchNumber, { after, through }));
-    await signBatch(act.tx, signature, batchNumber, { disbursementId, after, through });
+    sums.add(await putInBatch(context.tx, payable, batchNumber, { after, through }));
+    await signBatch(context.tx, signature, batchNumber, { disbursementId, after, through });
     after = through;
   }
   if (sums.amountFen !== total.amountFen) throw new Error(`batch ${batchNumber} is not what was judged`);
   const path = { agencyCode: disbursement.agencyCode, disbursementId };
-  await enter(act, [
+  await enter(context, [
     ...sums.movements(path, 'waiting', 'in-payment'),
     ...sums.movements(path, 'unspent', 'cash-in-payment'),
   ]);
-  await advance(act, disbursement, 'startPayment', {
+  await advance(context, disbursement, 'startPayment', {
     batchNumber,
     ...total,
     inDoubt: payable.doubtful.length,
   });
-  return await describe(act, disbursementId);
+  return await describe(context, disbursementId);
 }
 
 /**
@@ -82,9 +87,9 @@ export async function startPayment(act: Act, disbursementId: string, expected: n
  *
  * @throws Refusal download-needs-reason, officer-already-on-case
  */
-export async function getPaymentFile(act: Act, disbursementId: string, query: PaymentFileQuery) {
-  await found(act, disbursementId);
-  const files = await store.listPaymentFiles(act.tx, disbursementId);
+export async function getPaymentFile(context: WriteContext, disbursementId: string, query: PaymentFileQuery) {
+  await found(context, disbursementId);
+  const files = await store.listPaymentFiles(context.tx, disbursementId);
   const offered = files.some((file) => !file.isWithdrawn) ? files.filter((file) => !file.isWithdrawn) : files;
   const wanted = query.batchNumber ?? (offered.length === 1 ? offered[0]?.batchNumber : undefined);
   if (wanted === undefined && offered.length > 1) {
@@ -94,7 +99,7 @@ export async function getPaymentFile(act: Act, disbursementId: string, query: Pa
     });
   }
   const isHere = files.some((file) => file.batchNumber === wanted);
-  const file = wanted !== undefined && isHere ? await store.lockPaymentFile(act.tx, wanted) : undefined;
+  const file = wanted !== undefined && isHere ? await store.lockPaymentFile(context.tx, wanted) : undefined;
   if (file === undefined) {
     throw new Refusal('state-conflict', {
       detail: '没有这个发放文件，请先生成发放文件。',
@@ -104,18 +109,18 @@ export async function getPaymentFile(act: Act, disbursementId: string, query: Pa
     const detail = `发放文件 ${file.batchNumber} 已撤回：其中有申请人去世。请重新生成发放文件后，下载新的文件。`;
     throw new Refusal('state-conflict', { detail });
   }
-  const officer = officerOf(act.actor);
-  if (await hasOtherPart(act.tx, file.batchNumber, officer)) throw new Refusal('officer-already-on-case');
-  const isFirst = (await store.countDownloads(act.tx, file.batchNumber)) === 0;
+  const officer = officerOf(context.actor);
+  if (await hasOtherPart(context.tx, file.batchNumber, officer)) throw new Refusal('officer-already-on-case');
+  const isFirst = (await store.countDownloads(context.tx, file.batchNumber)) === 0;
   if (!isFirst && query.reason === undefined) throw new Refusal('download-needs-reason');
-  await store.insertDownload(act.tx, {
-    downloadId: act.newId(),
+  await store.insertDownload(context.tx, {
+    downloadId: context.newId(),
     batchNumber: file.batchNumber,
-    downloadedAt: act.at.toString(),
+    downloadedAt: context.at.toString(),
     downloadedBy: officer,
     reason: isFirst ? null : (query.reason ?? null),
   });
-  await act.audit({
+  await context.audit({
     target: ['disbursement', disbursementId],
     change: {
       downloaded: file.batchNumber,
@@ -136,7 +141,7 @@ type PaymentFileRow = Awaited<ReturnType<typeof getPaymentFile>>;
  */
 export async function* paymentFileContent(
   file: PaymentFileRow,
-  read: <T>(operation: (view: View) => Promise<T>) => Promise<T>,
+  read: <T>(operation: (context: ReadContext) => Promise<T>) => Promise<T>,
 ): AsyncGenerator<Buffer> {
   const format = bankFormatOf(file.format);
   const day = dayInShanghai(Temporal.Instant.from(file.madeAt));
@@ -146,12 +151,12 @@ export async function* paymentFileContent(
   digest.update(first);
   yield first;
   const pages = pagesOf((after) =>
-    read(async (view) => {
-      const lines = await listBatchPage(view.tx, { disbursementId, batchNumber }, after);
+    read(async (context) => {
+      const lines = await listBatchPage(context.tx, { disbursementId, batchNumber }, after);
       return {
         last: lines.at(-1),
         count: lines.length,
-        orders: () => lines.map((line) => orderOf(view, line)),
+        orders: () => lines.map((line) => orderOf(context, line)),
       };
     }),
   );
@@ -168,16 +173,21 @@ export async function* paymentFileContent(
 }
 
 /** Looks at every line as the bank will read it, and says where its pages end. Refuses with all that cannot be carried. */
-async function judgeBatch(act: Act, payable: Payable, format: BankFormat, head: PaymentFileHead) {
+async function judgeBatch(
+  context: WriteContext,
+  payable: Payable,
+  format: BankFormat,
+  head: PaymentFileHead,
+) {
   const digest = createHash('sha256').update(headOf(format, head));
   const stretches: RosterPlace[] = [];
   const faults: Fault[] = [];
   const pages = pagesOf(async (after) => {
-    const lines = await listBatchPage(act.tx, payable, after);
+    const lines = await listBatchPage(context.tx, payable, after);
     return { last: lines.at(-1), count: lines.length, lines };
   });
   for await (const { lines, last } of pages) {
-    const orders = lines.map((line) => orderOf(act, line));
+    const orders = lines.map((line) => orderOf(context, line));
     for (const order of orders) faults.push(...faultsOfOrder(format, order));
     digest.update(rowsOf(format, orders));
     stretches.push({ streetCode: last.streetCode, lineId: last.lineId });
@@ -211,7 +221,7 @@ function nothingToPay(doubtful: number): Refusal {
   return new Refusal('disbursement-empty', { detail });
 }
 
-function orderOf({ sealer }: View, line: PayeeLine): PaymentOrder {
+function orderOf({ sealer }: ReadContext, line: PayeeLine): PaymentOrder {
   const { lineId, bank, amountFen } = line;
   return { lineId, holder: openName(sealer, line), account: openAccount(sealer, line), bank, amountFen };
 }

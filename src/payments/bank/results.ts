@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import {
@@ -33,19 +33,23 @@ import type { ResultFileReading } from './result-file.ts';
  *
  * @throws Refusal results-refused, results-already-applied
  */
-export async function applyPaymentResults(act: Act, disbursementId: string, body: ApplyPaymentResults) {
+export async function applyPaymentResults(
+  context: WriteContext,
+  disbursementId: string,
+  body: ApplyPaymentResults,
+) {
   const digest = createHash('sha256').update(JSON.stringify(body)).digest();
-  return await apply(act, await locked(act, disbursementId), body, digest);
+  return await apply(context, await locked(context, disbursementId), body, digest);
 }
 
 /** In which format a batch was sent to the bank. @throws Refusal not-found, results-refused for another batch */
 export async function findBatchFormat(
-  view: View,
+  context: ReadContext,
   disbursementId: string,
   batchNumber: string,
 ): Promise<BankFormat> {
-  await found(view, disbursementId);
-  const files = await store.listPaymentFiles(view.tx, disbursementId);
+  await found(context, disbursementId);
+  const files = await store.listPaymentFiles(context.tx, disbursementId);
   const file = files.find((candidate) => candidate.batchNumber === batchNumber);
   if (file === undefined) throw otherBatch('/query/batchNumber');
   return bankFormatOf(file.format);
@@ -53,12 +57,12 @@ export async function findBatchFormat(
 
 /** The same from the bank's own file, as it was read in the format of its batch. */
 export async function applyPaymentResultFile(
-  act: Act,
+  context: WriteContext,
   disbursementId: string,
   batchNumber: string,
   { reading, digest }: { readonly reading: ResultFileReading; readonly digest: Buffer },
 ) {
-  const disbursement = await locked(act, disbursementId);
+  const disbursement = await locked(context, disbursementId);
   const told = 'value' in reading ? reading.value : reading.told;
   const faults = 'faults' in reading ? [...reading.faults] : [];
   if (told !== null && told.batchNumber !== batchNumber)
@@ -67,29 +71,29 @@ export async function applyPaymentResultFile(
     // Whatever could be read of it is judged as well: the bank is asked once.
     if (told !== null)
       faults.push(
-        ...resultFaults(told, await listBatchLines(act.tx, disbursementId, batchNumber, atTheBank)),
+        ...resultFaults(told, await listBatchLines(context.tx, disbursementId, batchNumber, atTheBank)),
       );
     throw new Refusal('results-refused', { faults });
   }
-  return await apply(act, disbursement, reading.value, digest);
+  return await apply(context, disbursement, reading.value, digest);
 }
 
 async function apply(
-  act: Act,
+  context: WriteContext,
   disbursement: DisbursementRow,
   body: ApplyPaymentResults,
   contentDigest: Buffer,
 ) {
   const { disbursementId } = disbursement;
-  if (await store.hasResultFile(act.tx, disbursementId, contentDigest))
+  if (await store.hasResultFile(context.tx, disbursementId, contentDigest))
     throw new Refusal('results-already-applied');
-  const files = await store.listPaymentFiles(act.tx, disbursementId);
+  const files = await store.listPaymentFiles(context.tx, disbursementId);
   if (files.length === 0 || disbursement.state !== 'in-payment') throw conflict(disbursement);
   // Of a file for another batch the rest is told too, where there is but one batch that it can have been meant for.
   const named = files.find((candidate) => candidate.batchNumber === body.batchNumber);
   const file = named ?? (files.length === 1 ? files[0] : undefined);
   if (file === undefined) throw otherBatch('/body/batchNumber');
-  const outstanding = await listBatchLines(act.tx, disbursementId, file.batchNumber, atTheBank);
+  const outstanding = await listBatchLines(context.tx, disbursementId, file.batchNumber, atTheBank);
   const faults = resultFaults(body, outstanding);
   if (named === undefined) faults.unshift(...otherBatch('/body/batchNumber').faults);
   if (faults.length > 0) throw new Refusal('results-refused', { faults });
@@ -107,36 +111,36 @@ async function apply(
   ] as const) {
     const sums = new Tally();
     for (const page of chunks(resultsOf(to), linesPerPage)) {
-      sums.add(await setLineResults(act.tx, page));
-      await tellPayments(act, page, to);
+      sums.add(await setLineResults(context.tx, page));
+      await tellPayments(context, page, to);
     }
-    await enter(act, [
+    await enter(context, [
       ...sums.movements(path, 'in-payment', claim),
       ...sums.movements(path, 'cash-in-payment', cash),
     ]);
   }
-  for (const page of chunks(resultsOf('unknown'), linesPerPage)) await setLineResults(act.tx, page);
+  for (const page of chunks(resultsOf('unknown'), linesPerPage)) await setLineResults(context.tx, page);
   const counts = {
     linesPaid: resultsOf('paid').length,
     linesFailed: resultsOf('failed').length,
     linesUnknown: resultsOf('unknown').length,
   };
-  await store.insertResultFile(act.tx, {
+  await store.insertResultFile(context.tx, {
     disbursementId,
     batchNumber: file.batchNumber,
     contentDigest,
     ...counts,
-    appliedAt: act.at.toString(),
-    appliedBy: officerOf(act.actor),
+    appliedAt: context.at.toString(),
+    appliedBy: officerOf(context.actor),
   });
   const change = { batchNumber: file.batchNumber, ...counts };
-  const { lineCount: owed } = await sumLines(act.tx, disbursementId, atTheBank);
-  if (owed === 0) await advance(act, disbursement, 'applyPaymentResults', change);
+  const { lineCount: owed } = await sumLines(context.tx, disbursementId, atTheBank);
+  if (owed === 0) await advance(context, disbursement, 'applyPaymentResults', change);
   else {
-    await store.touchDisbursement(act.tx, disbursementId);
-    await act.audit({ target: ['disbursement', disbursementId], change });
+    await store.touchDisbursement(context.tx, disbursementId);
+    await context.audit({ target: ['disbursement', disbursementId], change });
   }
-  return await describe(act, disbursementId);
+  return await describe(context, disbursementId);
 }
 
 function otherBatch(pointer: string): Refusal {

@@ -2,8 +2,8 @@
 
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
 import { Refusal } from '../../platform/problem.ts';
@@ -16,7 +16,7 @@ const resultsLimitBytes = 32 * 1024 * 1024;
 /** Results as JSON, for some thousand lines; more come as the bank's file. */
 const listedResultsLimitBytes = 1024 * 1024;
 
-export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting): void {
+export function paymentRoutes(app: App, { write, auditedRead, readPage }: Handlers): void {
   const tags = ['disbursements'];
   const response = { 201: schemas.Disbursement, ...refusals };
 
@@ -37,8 +37,8 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.startPayment(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.startPayment(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -64,10 +64,10 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
       },
     },
     async (request, reply) => {
-      const file = await witnessed(request, (act) =>
-        operations.getPaymentFile(act, request.params.id, request.query),
+      const file = await auditedRead(request, (context) =>
+        operations.getPaymentFile(context, request.params.id, request.query),
       );
-      const content = operations.paymentFileContent(file, (read) => reading(request, read));
+      const content = operations.paymentFileContent(file, (read) => readPage(request, read));
       return await reply
         .type(`text/csv; charset=${bankFormatOf(file.format).encoding}`)
         .header('content-disposition', `attachment; filename="${file.batchNumber}.csv"`)
@@ -97,10 +97,12 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
       if (!Buffer.isBuffer(content) || digest === null) throw new Refusal('unsupported-media-type');
       const { id } = request.params;
       const { batchNumber } = request.query;
-      const format = await reading(request, (seen) => operations.findBatchFormat(seen, id, batchNumber));
-      const read = await request.server.workers.run('readResultFile', { content, format });
-      await effect(request, reply, (act) =>
-        operations.applyPaymentResultFile(act, id, batchNumber, { reading: read, digest }),
+      const format = await readPage(request, (context) =>
+        operations.findBatchFormat(context, id, batchNumber),
+      );
+      const reading = await request.server.workers.run('readResultFile', { content, format });
+      await write(request, reply, (context) =>
+        operations.applyPaymentResultFile(context, id, batchNumber, { reading, digest }),
       );
     },
   );
@@ -122,7 +124,9 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) => operations.applyPaymentResults(act, request.params.id, request.body)),
+      write(request, reply, (context) =>
+        operations.applyPaymentResults(context, request.params.id, request.body),
+      ),
   );
 
   app.post(
@@ -141,7 +145,7 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) => operations.payAfterDeath(act, request.params.id, request.body)),
+      write(request, reply, (context) => operations.payAfterDeath(context, request.params.id, request.body)),
   );
 
   app.post(
@@ -160,7 +164,9 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
     },
     (request, reply) => {
       const { id, lineId } = request.params;
-      return effect(request, reply, (act) => operations.recordPaymentReturn(act, id, lineId, request.body));
+      return write(request, reply, (context) =>
+        operations.recordPaymentReturn(context, id, lineId, request.body),
+      );
     },
   );
 
@@ -180,8 +186,8 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.returnUnspent(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.returnUnspent(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -202,7 +208,7 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
     },
     (request, reply) => {
       const { id, lineId } = request.params;
-      return effect(request, reply, (act) => operations.reissuePayment(act, id, lineId, request.body));
+      return write(request, reply, (context) => operations.reissuePayment(context, id, lineId, request.body));
     },
   );
 
@@ -221,7 +227,7 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
     },
     (request, reply) => {
       const { id, lineId } = request.params;
-      return effect(request, reply, (act) => operations.rejectReissue(act, id, lineId, request.body));
+      return write(request, reply, (context) => operations.rejectReissue(context, id, lineId, request.body));
     },
   );
 
@@ -240,7 +246,7 @@ export function paymentRoutes(app: App, { effect, witnessed, reading }: Acting):
     },
     (request, reply) => {
       const { id, lineId } = request.params;
-      return effect(request, reply, (act) => operations.confirmReissue(act, id, lineId));
+      return write(request, reply, (context) => operations.confirmReissue(context, id, lineId));
     },
   );
 }

@@ -3,7 +3,7 @@
 
 import { listCaseMaterials, locked as lockedApplication } from '../../applications/application/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { describe } from '../recoveries/lifecycle.ts';
@@ -21,35 +21,40 @@ type Application = Awaited<ReturnType<typeof lockedApplication>>;
  *
  * @throws Refusal invalid-fields, state-conflict when the same was reported before
  */
-export async function reportFalseMaterial(act: Act, applicationId: string, body: ReportFalseMaterial) {
-  const application = await lockedApplication(act, applicationId);
+export async function reportFalseMaterial(
+  context: WriteContext,
+  applicationId: string,
+  body: ReportFalseMaterial,
+) {
+  const application = await lockedApplication(context, applicationId);
   const { personId } = application;
   const { grounds, materialIds = [] } = body;
-  await holdPerson(act, personId);
-  const digests = await digestsOf(act, application, materialIds);
-  const barId = (await bars.findOpenBar(act.tx, personId))?.barId ?? (await propose(act, application));
-  if (await bars.isReported(act.tx, { personId, barId, applicationId, grounds })) throw alreadyOpen();
-  const reportedBy = officerOf(act.actor);
-  const reportId = act.newId();
+  await holdPerson(context, personId);
+  const digests = await digestsOf(context, application, materialIds);
+  const barId =
+    (await bars.findOpenBar(context.tx, personId))?.barId ?? (await propose(context, application));
+  if (await bars.isReported(context.tx, { personId, barId, applicationId, grounds })) throw alreadyOpen();
+  const reportedBy = officerOf(context.actor);
+  const reportId = context.newId();
   await bars.insertReport(
-    act.tx,
-    { personId, reportId, barId, applicationId, grounds, reportedAt: act.at.toString(), reportedBy },
+    context.tx,
+    { personId, reportId, barId, applicationId, grounds, reportedAt: context.at.toString(), reportedBy },
     materialIds,
   );
-  await bars.insertBarPart(act.tx, { personId, barId, officer: reportedBy, part: 'reporter' });
-  const opened = await openOnFalseMaterial(act, personId);
-  await act.audit({
+  await bars.insertBarPart(context.tx, { personId, barId, officer: reportedBy, part: 'reporter' });
+  const opened = await openOnFalseMaterial(context, personId);
+  await context.audit({
     target: ['bar', barId],
     personId,
     change: { reportId, applicationId, materials: materialIds.length, opened: opened.length },
   });
-  await act.enqueue('reassess-person', [{ key: personId, payload: { personId } }]);
+  await context.enqueue('reassess-person', [{ key: personId, payload: { personId } }]);
   const recoveries = [];
-  for (const recoveryId of opened) recoveries.push(await describe(act, recoveryId));
-  const others = await bars.findOthersWithMaterial(act.tx, personId, digests);
+  for (const recoveryId of opened) recoveries.push(await describe(context, recoveryId));
+  const others = await bars.findOthersWithMaterial(context.tx, personId, digests);
   return {
     applicationId,
-    bar: await describeBar(act, barId),
+    bar: await describeBar(context, barId),
     opened: recoveries,
     othersWithMaterial: {
       caseNumbers: others.caseNumbers,
@@ -62,35 +67,35 @@ export async function reportFalseMaterial(act: Act, applicationId: string, body:
  * Opens a suspected recovery for every live month within scope that was granted on false material and has none yet: at the
  * report, and again whenever the person is looked at. Answers those that are new.
  */
-export async function openOnFalseMaterial(act: Act, personId: string): Promise<string[]> {
-  const bar = await bars.findOpenBar(act.tx, personId);
+export async function openOnFalseMaterial(context: WriteContext, personId: string): Promise<string[]> {
+  const bar = await bars.findOpenBar(context.tx, personId);
   if (bar === undefined) return [];
   const { barId, proposedBy } = bar;
-  await bars.insertCaseOfficers(act.tx, personId, barId);
-  const covered = await bars.listCoveredCases(act.tx, personId, barId);
+  await bars.insertCaseOfficers(context.tx, personId, barId);
+  const covered = await bars.listCoveredCases(context.tx, personId, barId);
   const opened: string[] = [];
-  for (const month of await store.listGrantedMonths(act.tx, personId)) {
+  for (const month of await store.listGrantedMonths(context.tx, personId)) {
     const grounds = covered.get(month.applicationId);
-    const isInScope = act.scope.relation === 'city' || isOfAgency(act, month.agencyCode);
+    const isInScope = context.scope.relation === 'city' || isOfAgency(context, month.agencyCode);
     if (grounds === undefined || !isInScope) continue;
-    const openedBy = act.role === 'service' ? proposedBy : officerOf(act.actor);
-    const recoveryId = await open(act, personId, month, 'false-material', { grounds, barId, openedBy });
+    const openedBy = context.role === 'service' ? proposedBy : officerOf(context.actor);
+    const recoveryId = await open(context, personId, month, 'false-material', { grounds, barId, openedBy });
     if (recoveryId !== null) opened.push(recoveryId);
   }
   return opened;
 }
 
-function isOfAgency({ scope }: Act, agencyCode: string): boolean {
+function isOfAgency({ scope }: WriteContext, agencyCode: string): boolean {
   return scope.relation === 'agency' && scope.code === agencyCode;
 }
 
 /** The digests of the named materials; a fault for each that is not of the case. */
 async function digestsOf(
-  act: Act,
+  context: WriteContext,
   application: Application,
   materialIds: readonly string[],
 ): Promise<Buffer[]> {
-  const papers = await listCaseMaterials(act, application);
+  const papers = await listCaseMaterials(context, application);
   const faults: Fault[] = [];
   const digests = materialIds.flatMap((id, index) => {
     const paper = papers.find(({ materialId }) => materialId === id);
@@ -103,10 +108,10 @@ async function digestsOf(
   return digests;
 }
 
-async function propose(act: Act, application: Application): Promise<string> {
+async function propose(context: WriteContext, application: Application): Promise<string> {
   const { personId, applicationId, agencyCode, streetCode } = application;
-  const barId = act.newId();
-  await bars.insertBar(act.tx, {
+  const barId = context.newId();
+  await bars.insertBar(context.tx, {
     personId,
     barId,
     applicationId,
@@ -114,8 +119,8 @@ async function propose(act: Act, application: Application): Promise<string> {
     streetCode,
     state: 'proposed',
     version: 1,
-    proposedAt: act.at.toString(),
-    proposedBy: officerOf(act.actor),
+    proposedAt: context.at.toString(),
+    proposedBy: officerOf(context.actor),
     heardOn: null,
     heardHow: null,
     confirmedAt: null,

@@ -6,7 +6,7 @@ import { emit } from '../../notifications/events/operations.ts';
 import { barContent, barLiftedContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Refusal } from '../../platform/problem.ts';
@@ -20,12 +20,12 @@ import * as bars from './store.ts';
 
 type BarRow = NonNullable<Awaited<ReturnType<typeof bars.findBar>>>;
 
-export async function listBars(view: View, query: BarQuery) {
+export async function listBars(context: ReadContext, query: BarQuery) {
   const request = pageRequest(query);
-  const rows = await bars.listBars(view.tx, view.scope, query, request);
+  const rows = await bars.listBars(context.tx, context.scope, query, request);
   const { items, next } = page(rows, request, (row) => row.barId);
-  view.shows(items.map(({ personId }) => personId));
-  return { items: await describeRows(view, items), next };
+  context.shows(items.map(({ personId }) => personId));
+  return { items: await describeRows(context, items), next };
 }
 
 /**
@@ -35,15 +35,20 @@ export async function listBars(view: View, query: BarQuery) {
  * @throws Refusal same-officer
  */
 export async function barOnRecovery(
-  act: Act,
+  context: WriteContext,
   recovery: RecoveryRow,
   hearing: ConfirmRecovery,
 ): Promise<void> {
   const { personId, barId, applicationId } = recovery;
   if (barId === null) return;
-  const bar = await bars.findOpenBar(act.tx, personId);
-  if (bar?.state === 'proposed') await putInForce(act, bar, applicationId, hearing);
-  await bars.insertBarPart(act.tx, { personId, barId, officer: officerOf(act.actor), part: 'confirmer' });
+  const bar = await bars.findOpenBar(context.tx, personId);
+  if (bar?.state === 'proposed') await putInForce(context, bar, applicationId, hearing);
+  await bars.insertBarPart(context.tx, {
+    personId,
+    barId,
+    officer: officerOf(context.actor),
+    part: 'confirmer',
+  });
 }
 
 /**
@@ -52,24 +57,34 @@ export async function barOnRecovery(
  *
  * @throws Refusal not-found, precondition-failed, state-conflict, same-officer
  */
-export async function confirmBar(act: Act, barId: string, expected: number, body: ConfirmRecovery) {
-  const bar = await locked(act, barId, expected);
+export async function confirmBar(
+  context: WriteContext,
+  barId: string,
+  expected: number,
+  body: ConfirmRecovery,
+) {
+  const bar = await locked(context, barId, expected);
   refuseUnless(bar, 'proposed');
-  await refuseWhileSuspected(act, bar);
-  refuseFutureDay(body.heardOn, act.today, '/body/heardOn', '听取说明的日期');
-  await putInForce(act, bar, bar.applicationId, body);
+  await refuseWhileSuspected(context, bar);
+  refuseFutureDay(body.heardOn, context.today, '/body/heardOn', '听取说明的日期');
+  await putInForce(context, bar, bar.applicationId, body);
   const { personId } = bar;
-  await bars.insertBarPart(act.tx, { personId, barId, officer: officerOf(act.actor), part: 'confirmer' });
-  return await describeBar(act, barId);
+  await bars.insertBarPart(context.tx, {
+    personId,
+    barId,
+    officer: officerOf(context.actor),
+    part: 'confirmer',
+  });
+  return await describeBar(context, barId);
 }
 
 /** What was reported is not so. Months that were suspected are dismissed first, each for itself. */
-export async function dismissBar(act: Act, barId: string, expected: number, body: EndBar) {
-  const bar = await locked(act, barId, expected);
+export async function dismissBar(context: WriteContext, barId: string, expected: number, body: EndBar) {
+  const bar = await locked(context, barId, expected);
   refuseUnless(bar, 'proposed');
-  await refuseWhileSuspected(act, bar);
-  await advance(act, bar, 'dismissed', { closedAt: act.at.toString(), closingReason: body.reason });
-  return await describeBar(act, barId);
+  await refuseWhileSuspected(context, bar);
+  await advance(context, bar, 'dismissed', { closedAt: context.at.toString(), closingReason: body.reason });
+  return await describeBar(context, barId);
 }
 
 /**
@@ -77,55 +92,62 @@ export async function dismissBar(act: Act, barId: string, expected: number, body
  *
  * @throws Refusal not-found, precondition-failed, state-conflict, bar-not-repaid, officer-already-on-case
  */
-export async function liftBar(act: Act, barId: string, expected: number, body: EndBar) {
-  const bar = await locked(act, barId, expected);
+export async function liftBar(context: WriteContext, barId: string, expected: number, body: EndBar) {
+  const bar = await locked(context, barId, expected);
   refuseUnless(bar, 'in-force');
   const { personId, applicationId } = bar;
-  const { suspectedMonths, owedFen } = await openOf(act, barId);
+  const { suspectedMonths, owedFen } = await openOf(context, barId);
   if (suspectedMonths > 0 || owedFen > 0) {
     const doubt = suspectedMonths > 0 ? `尚有${suspectedMonths}个月的追回待确认或排除。` : '';
     const debt = owedFen > 0 ? `尚有${moneyInWords(owedFen)}未退还。` : '';
     throw new Refusal('bar-not-repaid', { detail: `${doubt}${debt}全部办结后才能解除。` });
   }
-  const officer = officerOf(act.actor);
-  await bars.insertLifter(act.tx, { personId, barId, officer });
-  await advance(act, bar, 'lifted', {
-    closedAt: act.at.toString(),
+  const officer = officerOf(context.actor);
+  await bars.insertLifter(context.tx, { personId, barId, officer });
+  await advance(context, bar, 'lifted', {
+    closedAt: context.at.toString(),
     closingReason: body.reason,
     liftedBy: officer,
   });
-  const noticed = await noticedCase(act, await found(act, applicationId));
-  await issueNotice(act, 'bar-lifted', noticed, (subject) => barLiftedContent(subject, body.reason));
-  await emit(act, [{ personId, applicationId, type: 'bar-lifted', content: {} }]);
-  return await describeBar(act, barId);
+  const noticed = await noticedCase(context, await found(context, applicationId));
+  await issueNotice(context, 'bar-lifted', noticed, (subject) => barLiftedContent(subject, body.reason));
+  await emit(context, [{ personId, applicationId, type: 'bar-lifted', content: {} }]);
+  return await describeBar(context, barId);
 }
 
 /** From now on nobody approves a case of the person; they are told on paper, and the platform of the case by an event. */
 async function putInForce(
-  act: Act,
+  context: WriteContext,
   bar: Pick<BarRow, 'personId' | 'barId' | 'proposedBy' | 'state'>,
   applicationId: string,
   { heardOn, heardHow }: ConfirmRecovery,
 ): Promise<void> {
   const { personId, barId } = bar;
-  const confirmedBy = officerOf(act.actor);
+  const confirmedBy = officerOf(context.actor);
   if (confirmedBy === bar.proposedBy) {
     const detail = '虚假材料由一人报告、另一人确认，请由其他人员确认。';
     throw new Refusal('same-officer', { detail });
   }
-  await advance(act, bar, 'in-force', { heardOn, heardHow, confirmedAt: act.at.toString(), confirmedBy });
-  const grounds = (await bars.listGrounds(act.tx, [barId])).get(barId) ?? [];
-  const noticed = await noticedCase(act, await found(act, applicationId));
-  await issueNotice(act, 'bar', noticed, (subject) => barContent(subject, { grounds, heardOn, heardHow }));
-  await emit(act, [{ personId, applicationId, type: 'applicant-barred', content: {} }]);
+  await advance(context, bar, 'in-force', {
+    heardOn,
+    heardHow,
+    confirmedAt: context.at.toString(),
+    confirmedBy,
+  });
+  const grounds = (await bars.listGrounds(context.tx, [barId])).get(barId) ?? [];
+  const noticed = await noticedCase(context, await found(context, applicationId));
+  await issueNotice(context, 'bar', noticed, (subject) =>
+    barContent(subject, { grounds, heardOn, heardHow }),
+  );
+  await emit(context, [{ personId, applicationId, type: 'applicant-barred', content: {} }]);
 }
 
-async function locked(act: Act, barId: string, expected: number): Promise<BarRow> {
-  const seen = await bars.findBar(act.tx, act.scope, barId);
+async function locked(context: WriteContext, barId: string, expected: number): Promise<BarRow> {
+  const seen = await bars.findBar(context.tx, context.scope, barId);
   if (seen === undefined) throw new Refusal('not-found');
   // The person before the bar, as recoveries do.
-  await holdPerson(act, seen.personId);
-  const row = await bars.lockBar(act.tx, act.scope, barId);
+  await holdPerson(context, seen.personId);
+  const row = await bars.lockBar(context.tx, context.scope, barId);
   if (row === undefined) throw new Refusal('not-found');
   if (row.version !== expected) throw new Refusal('precondition-failed');
   return row;
@@ -137,38 +159,38 @@ function refuseUnless({ state }: BarRow, wanted: BarState): void {
   throw new Refusal('state-conflict', { detail: `当前为“${title}”，不能进行此操作。${next}` });
 }
 
-async function refuseWhileSuspected(act: Act, { barId }: BarRow): Promise<void> {
-  if ((await openOf(act, barId)).suspectedMonths === 0) return;
+async function refuseWhileSuspected(context: WriteContext, { barId }: BarRow): Promise<void> {
+  if ((await openOf(context, barId)).suspectedMonths === 0) return;
   const detail =
     '凭该材料核定的月份已列为疑似应追回，请逐月听取说明后确认或排除；首次确认追回即取消申请资格。';
   throw new Refusal('state-conflict', { detail });
 }
 
 async function advance(
-  act: Act,
+  context: WriteContext,
   { personId, barId, state }: Pick<BarRow, 'personId' | 'barId' | 'state'>,
   to: BarState,
   change: Parameters<typeof bars.setBarState>[4],
 ): Promise<void> {
-  await bars.setBarState(act.tx, barId, state, to, change);
-  await act.audit({ target: ['bar', barId], personId, change: { from: state, to } });
+  await bars.setBarState(context.tx, barId, state, to, change);
+  await context.audit({ target: ['bar', barId], personId, change: { from: state, to } });
 }
 
-async function openOf(view: View, barId: string) {
-  return (await bars.listOpenOfBars(view.tx, [barId])).get(barId) ?? { suspectedMonths: 0, owedFen: 0 };
+async function openOf(context: ReadContext, barId: string) {
+  return (await bars.listOpenOfBars(context.tx, [barId])).get(barId) ?? { suspectedMonths: 0, owedFen: 0 };
 }
 
-export async function describeBar(view: View, barId: string) {
-  const row = await bars.findBar(view.tx, { relation: 'city' }, barId);
-  const [described] = row === undefined ? [] : await describeRows(view, [row]);
+export async function describeBar(context: ReadContext, barId: string) {
+  const row = await bars.findBar(context.tx, { relation: 'city' }, barId);
+  const [described] = row === undefined ? [] : await describeRows(context, [row]);
   if (described === undefined) throw new Refusal('not-found');
   return described;
 }
 
-async function describeRows(view: View, rows: readonly BarRow[]) {
+async function describeRows(context: ReadContext, rows: readonly BarRow[]) {
   const ids = rows.map(({ barId }) => barId);
-  const open = await bars.listOpenOfBars(view.tx, ids);
-  const grounds = await bars.listGrounds(view.tx, ids);
+  const open = await bars.listOpenOfBars(context.tx, ids);
+  const grounds = await bars.listGrounds(context.tx, ids);
   return rows.map((row) => ({
     id: row.barId,
     version: row.version,

@@ -1,7 +1,7 @@
 // Speaks HTTP for false material and the bar that follows from it.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -9,7 +9,7 @@ import * as operations from '../recoveries/operations.ts';
 import { ConfirmRecovery } from '../recoveries/schemas.ts';
 import * as schemas from './schemas.ts';
 
-export function barRoutes(app: App, { effect, view }: Acting): void {
+export function barRoutes(app: App, { write, read }: Handlers): void {
   const tags = ['recoveries'];
   const response = { 201: schemas.Bar, ...refusals };
 
@@ -29,7 +29,9 @@ export function barRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) => operations.reportFalseMaterial(act, request.params.id, request.body)),
+      write(request, reply, (context) =>
+        operations.reportFalseMaterial(context, request.params.id, request.body),
+      ),
   );
 
   app.get(
@@ -46,7 +48,7 @@ export function barRoutes(app: App, { effect, view }: Acting): void {
         response: { 200: Page(schemas.Bar), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.listBars(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => operations.listBars(context, request.query)),
   );
 
   app.post(
@@ -66,8 +68,8 @@ export function barRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.confirmBar(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.confirmBar(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -87,8 +89,8 @@ export function barRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.dismissBar(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.dismissBar(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -109,8 +111,8 @@ export function barRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.liftBar(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.liftBar(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 }

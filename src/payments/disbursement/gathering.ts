@@ -1,7 +1,7 @@
 // Begins and ends a disbursement: gathers approved months into lines, shows them, lets them all go again.
 
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Refusal } from '../../platform/problem.ts';
 import {
@@ -17,9 +17,9 @@ import type { DisbursementQuery } from './schemas.ts';
 import * as store from './store.ts';
 
 /** Keeps the reviewer's agency from gathering months until the transaction ends. Before any other lock: gathering takes it first too. */
-export async function holdGathering(act: Act): Promise<void> {
-  if (act.actor.agency === null) throw new Error('a reviewer has an agency');
-  await store.lockAgency(act.tx, act.actor.agency);
+export async function holdGathering(context: WriteContext): Promise<void> {
+  if (context.actor.agency === null) throw new Error('a reviewer has an agency');
+  await store.lockAgency(context.tx, context.actor.agency);
 }
 
 /**
@@ -28,56 +28,61 @@ export async function holdGathering(act: Act): Promise<void> {
  *
  * @throws Refusal disbursement-empty
  */
-export async function createDisbursement(act: Act) {
-  const agencyCode = act.actor.agency;
+export async function createDisbursement(context: WriteContext) {
+  const agencyCode = context.actor.agency;
   if (agencyCode === null) throw new Error('a payer has an agency');
-  await store.lockAgency(act.tx, agencyCode);
-  await countBeforeGathering(act.tx);
-  const disbursementId = act.newId();
-  const year = act.today.slice(2, 4);
-  const sequence = String(await store.nextDisbursementSequence(act.tx)).padStart(5, '0');
-  await store.insertDisbursement(act.tx, {
+  await store.lockAgency(context.tx, agencyCode);
+  await countBeforeGathering(context.tx);
+  const disbursementId = context.newId();
+  const year = context.today.slice(2, 4);
+  const sequence = String(await store.nextDisbursementSequence(context.tx)).padStart(5, '0');
+  await store.insertDisbursement(context.tx, {
     disbursementId,
     agencyCode,
     disbursementNumber: `FF${year}-${sequence}`,
     state: 'verifying',
     version: 1,
-    createdAt: act.at.toString(),
-    createdBy: officerOf(act.actor),
+    createdAt: context.at.toString(),
+    createdBy: officerOf(context.actor),
   });
   let lines = 0;
   let afterId: string | null = null;
   for (;;) {
-    const throughId: string | undefined = await nextPeople(act.tx, agencyCode, afterId);
+    const throughId: string | undefined = await nextPeople(context.tx, agencyCode, afterId);
     if (throughId === undefined) break;
     // Made here, not in SQL: they rise with the order of the roster.
-    const lineIds = Array.from({ length: linesPerPage }, () => act.newId());
-    lines += await gatherLines(act.tx, { disbursementId, agencyCode }, { afterId, throughId }, lineIds);
+    const lineIds = Array.from({ length: linesPerPage }, () => context.newId());
+    lines += await gatherLines(context.tx, { disbursementId, agencyCode }, { afterId, throughId }, lineIds);
     afterId = throughId;
   }
   if (lines === 0) throw new Refusal('disbursement-empty');
-  if (lines > linesPerPage) await countAfterGathering(act.tx);
-  await act.audit({ target: ['disbursement', disbursementId], change: { state: 'verifying', lines } });
-  return await describe(act, disbursementId);
+  if (lines > linesPerPage) await countAfterGathering(context.tx);
+  await context.audit({ target: ['disbursement', disbursementId], change: { state: 'verifying', lines } });
+  return await describe(context, disbursementId);
 }
 
 /** Lets every line go before finance was asked; all months wait for another disbursement. */
-export async function cancelDisbursement(act: Act, disbursementId: string, expected: number, reason: string) {
-  const disbursement = await locked(act, disbursementId, expected);
+export async function cancelDisbursement(
+  context: WriteContext,
+  disbursementId: string,
+  expected: number,
+  reason: string,
+) {
+  const disbursement = await locked(context, disbursementId, expected);
   refuseUnless(disbursement, 'cancelDisbursement');
   // Lines that a street holds back stay held: cancelling must not undo its doubt.
-  const released = await releaseWaiting(act.tx, disbursementId, null, 'cancelled');
-  await advance(act, disbursement, 'cancelDisbursement', { released, reason });
-  return await describe(act, disbursementId);
+  const released = await releaseWaiting(context.tx, disbursementId, null, 'cancelled');
+  await advance(context, disbursement, 'cancelDisbursement', { released, reason });
+  return await describe(context, disbursementId);
 }
 
-export async function getDisbursement(view: View, disbursementId: string) {
-  return await describe(view, disbursementId);
+export async function getDisbursement(context: ReadContext, disbursementId: string) {
+  return await describe(context, disbursementId);
 }
 
-export async function listDisbursements(view: View, query: DisbursementQuery) {
+export async function listDisbursements(context: ReadContext, query: DisbursementQuery) {
   const request = pageRequest(query);
-  const rows = await store.listDisbursements(view.tx, view.scope, query.state, request);
+  const rows = await store.listDisbursements(context.tx, context.scope, query.state, request);
   const { items, next } = page(rows, request, (row) => row.disbursementId);
   return {
     items: items.map((row) => ({

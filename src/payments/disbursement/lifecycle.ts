@@ -1,6 +1,6 @@
 // One disbursement as all its operations see it: found, held, moved on, described. Which act does what is not decided here.
 
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { listFundRequestParts } from '../funds/paper-store.ts';
 import { standing } from '../ledger/operations.ts';
@@ -17,15 +17,19 @@ import * as store from './store.ts';
 export type DisbursementRow = NonNullable<Awaited<ReturnType<typeof store.findDisbursement>>>;
 
 /** `not-found` out of scope. */
-export async function found(view: View, disbursementId: string): Promise<DisbursementRow> {
-  const row = await store.findDisbursement(view.tx, view.scope, disbursementId);
+export async function found(context: ReadContext, disbursementId: string): Promise<DisbursementRow> {
+  const row = await store.findDisbursement(context.tx, context.scope, disbursementId);
   if (row === undefined) throw new Refusal('not-found');
   return row;
 }
 
 /** Held until the transaction ends: before any person or month, so that all who need several take them in one order. */
-export async function locked(act: Act, disbursementId: string, expected?: number): Promise<DisbursementRow> {
-  const row = await store.lockDisbursement(act.tx, act.scope, disbursementId);
+export async function locked(
+  context: WriteContext,
+  disbursementId: string,
+  expected?: number,
+): Promise<DisbursementRow> {
+  const row = await store.lockDisbursement(context.tx, context.scope, disbursementId);
   if (row === undefined) throw new Refusal('not-found');
   if (expected !== undefined && row.version !== expected) throw new Refusal('precondition-failed');
   return row;
@@ -39,7 +43,7 @@ export function refuseUnless(disbursement: DisbursementRow, name: DisbursementAc
 
 /** Moves a disbursement on, if it stands where the act begins, and leaves the trace. */
 export async function advance(
-  act: Act,
+  context: WriteContext,
   disbursement: DisbursementRow,
   name: DisbursementAct,
   change: object,
@@ -47,19 +51,22 @@ export async function advance(
   refuseUnless(disbursement, name);
   const { state: from, disbursementId } = disbursement;
   const { to } = disbursementTransitions[name];
-  if (from === to) await store.touchDisbursement(act.tx, disbursementId);
-  else await store.setDisbursementState(act.tx, disbursementId, from, to);
-  await act.audit({ target: ['disbursement', disbursementId], change: { from, to, ...change } });
+  if (from === to) await store.touchDisbursement(context.tx, disbursementId);
+  else await store.setDisbursementState(context.tx, disbursementId, from, to);
+  await context.audit({ target: ['disbursement', disbursementId], change: { from, to, ...change } });
 }
 
 /** Funded, and nobody left to pay: what was received is unspent and may be given back. */
-export async function settleWhenEmpty(act: Act, disbursementId: string): Promise<void> {
-  const disbursement = await store.lockDisbursement(act.tx, { relation: 'city' }, disbursementId);
+export async function settleWhenEmpty(context: WriteContext, disbursementId: string): Promise<void> {
+  const disbursement = await store.lockDisbursement(context.tx, { relation: 'city' }, disbursementId);
   if (disbursement?.state !== 'funded') return;
-  const { lineCount } = await sumLines(act.tx, disbursementId, ['waiting']);
+  const { lineCount } = await sumLines(context.tx, disbursementId, ['waiting']);
   if (lineCount > 0) return;
-  await store.setDisbursementState(act.tx, disbursementId, 'funded', 'settled');
-  await act.audit({ target: ['disbursement', disbursementId], change: { from: 'funded', to: 'settled' } });
+  await store.setDisbursementState(context.tx, disbursementId, 'funded', 'settled');
+  await context.audit({
+    target: ['disbursement', disbursementId],
+    change: { from: 'funded', to: 'settled' },
+  });
 }
 
 export function conflict({ state }: DisbursementRow): Refusal {
@@ -67,8 +74,9 @@ export function conflict({ state }: DisbursementRow): Refusal {
   return new Refusal('state-conflict', { detail: `发放批次当前为“${title}”，不能进行此操作。${next}` });
 }
 
-export function refuseOtherStreet(view: View, streetCode: string): void {
-  if (view.scope.relation === 'street' && view.scope.code !== streetCode) throw new Refusal('not-found');
+export function refuseOtherStreet(context: ReadContext, streetCode: string): void {
+  if (context.scope.relation === 'street' && context.scope.code !== streetCode)
+    throw new Refusal('not-found');
 }
 
 /** 资金: of the one request that a disbursement makes. */
@@ -78,12 +86,12 @@ export function fundRequestNumber({ disbursementNumber }: DisbursementRow): stri
 
 /** The rosters within scope, with the lines that belong to them: neither held back nor released. */
 export async function summedRosters(
-  view: View,
+  context: ReadContext,
   disbursementId: string,
   sums: Awaited<ReturnType<typeof store.sumStreets>>,
 ) {
-  return (await store.listRosters(view.tx, disbursementId))
-    .filter((roster) => view.scope.relation !== 'street' || roster.streetCode === view.scope.code)
+  return (await store.listRosters(context.tx, disbursementId))
+    .filter((roster) => context.scope.relation !== 'street' || roster.streetCode === context.scope.code)
     .map((roster) => ({
       ...roster,
       ...sumOf(
@@ -95,13 +103,13 @@ export async function summedRosters(
 }
 
 /** What the disbursement's answers say of it, as it stands now. */
-export async function describe(view: View, disbursementId: string): Promise<DisbursementAnswer> {
-  const row = await found(view, disbursementId);
-  const sums = await store.sumStreets(view.tx, disbursementId);
-  const rosters = await summedRosters(view, disbursementId, sums);
-  const request = await store.findFundRequest(view.tx, disbursementId);
-  const files = await store.listPaymentFiles(view.tx, disbursementId);
-  const unspentFen = await unspentOf(view, row);
+export async function describe(context: ReadContext, disbursementId: string): Promise<DisbursementAnswer> {
+  const row = await found(context, disbursementId);
+  const sums = await store.sumStreets(context.tx, disbursementId);
+  const rosters = await summedRosters(context, disbursementId, sums);
+  const request = await store.findFundRequest(context.tx, disbursementId);
+  const files = await store.listPaymentFiles(context.tx, disbursementId);
+  const unspentFen = await unspentOf(context, row);
   return {
     id: disbursementId,
     version: row.version,
@@ -129,15 +137,15 @@ export async function describe(view: View, disbursementId: string): Promise<Disb
             lineCount: request.lineCount,
             amountFen: request.amountFen,
             requestedAt: request.requestedAt,
-            parts: await listFundRequestParts(view.tx, view.scope, disbursementId),
+            parts: await listFundRequestParts(context.tx, context.scope, disbursementId),
           },
-    fundReceipts: (await store.listFundReceipts(view.tx, disbursementId)).map((receipt) => ({
+    fundReceipts: (await store.listFundReceipts(context.tx, disbursementId)).map((receipt) => ({
       amountFen: receipt.amountFen,
       reference: receipt.reference,
       receivedOn: receipt.receivedOn,
       isLast: receipt.isLast,
     })),
-    fundReturns: (await store.listFundReturns(view.tx, disbursementId)).map((given) => ({
+    fundReturns: (await store.listFundReturns(context.tx, disbursementId)).map((given) => ({
       amountFen: given.amountFen,
       reference: given.reference,
       returnedOn: given.returnedOn,
@@ -164,7 +172,7 @@ function sumOf(sums: readonly store.StateSum[], isMeant: (sum: store.StateSum) =
 }
 
 /** Money of this disbursement that finance gave and nobody was sent, in fen. */
-export async function unspentOf(view: View, { disbursementId }: DisbursementRow): Promise<number> {
-  const quarters = await standing(view, disbursementId, 'unspent');
+export async function unspentOf(context: ReadContext, { disbursementId }: DisbursementRow): Promise<number> {
+  const quarters = await standing(context, disbursementId, 'unspent');
   return [...quarters.values()].reduce((sum, amountFen) => sum + amountFen, 0);
 }

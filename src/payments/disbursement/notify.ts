@@ -1,20 +1,20 @@
 // Tells whoever follows a case what became of its money, in the transaction of what the bank said.
 
 import { emit } from '../../notifications/events/operations.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { listMonthsOf } from '../lines/month-store.ts';
 import type { LineKey } from '../lines/store.ts';
 
 /** One event for each case that one of the lines pays for, with the months of that case. */
 export async function tellPayments(
-  act: Act,
+  context: WriteContext,
   lines: readonly LineKey[],
   outcome: 'paid' | 'failed' | 'returned',
 ): Promise<void> {
-  const months = await listMonthsOf(act.tx, lines);
+  const months = await listMonthsOf(context.tx, lines);
   const byCase = Map.groupBy(months, ({ lineId, applicationId }) => `${lineId} ${applicationId}`);
   await emit(
-    act,
+    context,
     [...byCase.values()].flatMap((own) => {
       const [first] = own;
       if (first === undefined) return [];

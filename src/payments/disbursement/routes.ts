@@ -1,7 +1,7 @@
 // Speaks HTTP for disbursements up to the money at hand: gathering, rosters, funds. The bank's part is in payment-routes.ts.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -10,7 +10,7 @@ import * as schemas from './schemas.ts';
 
 const { Disbursement } = schemas;
 
-export function disbursementRoutes(app: App, { effect, view }: Acting): void {
+export function disbursementRoutes(app: App, { write, read }: Handlers): void {
   const tags = ['disbursements'];
   const response = { 201: Disbursement, ...refusals };
 
@@ -26,7 +26,7 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
         response,
       },
     },
-    (request, reply) => effect(request, reply, (act) => operations.createDisbursement(act)),
+    (request, reply) => write(request, reply, (context) => operations.createDisbursement(context)),
   );
 
   app.get(
@@ -41,7 +41,8 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
         response: { 200: Page(schemas.DisbursementSummary), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.listDisbursements(seen, request.query)),
+    (request, reply) =>
+      read(request, reply, (context) => operations.listDisbursements(context, request.query)),
   );
 
   app.get(
@@ -57,7 +58,8 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
         response: { 200: Disbursement, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.getDisbursement(seen, request.params.id)),
+    (request, reply) =>
+      read(request, reply, (context) => operations.getDisbursement(context, request.params.id)),
   );
 
   app.get(
@@ -75,7 +77,7 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
     },
     (request, reply) => {
       const { id, streetCode } = request.params;
-      return view(request, reply, (seen) => operations.getRoster(seen, id, streetCode));
+      return read(request, reply, (context) => operations.getRoster(context, id, streetCode));
     },
   );
 
@@ -97,8 +99,8 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
     (request, reply) => {
       const { id, streetCode } = request.params;
       const expected = expectedVersion(request);
-      return effect(request, reply, (act) =>
-        operations.verifyRoster(act, id, streetCode, expected, request.body),
+      return write(request, reply, (context) =>
+        operations.verifyRoster(context, id, streetCode, expected, request.body),
       );
     },
   );
@@ -118,7 +120,7 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
     },
     (request, reply) => {
       const { id, lineId } = request.params;
-      return effect(request, reply, (act) => operations.releaseHold(act, id, lineId, request.body));
+      return write(request, reply, (context) => operations.releaseHold(context, id, lineId, request.body));
     },
   );
 
@@ -138,8 +140,13 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.cancelDisbursement(act, request.params.id, expectedVersion(request), request.body.reason),
+      write(request, reply, (context) =>
+        operations.cancelDisbursement(
+          context,
+          request.params.id,
+          expectedVersion(request),
+          request.body.reason,
+        ),
       ),
   );
 
@@ -159,8 +166,8 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.requestFunds(act, request.params.id, expectedVersion(request)),
+      write(request, reply, (context) =>
+        operations.requestFunds(context, request.params.id, expectedVersion(request)),
       ),
   );
 
@@ -180,8 +187,8 @@ export function disbursementRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.recordFundsReceipt(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.recordFundsReceipt(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 }

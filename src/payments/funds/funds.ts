@@ -2,7 +2,7 @@
 // needed.
 
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { groupedYuan } from '../../platform/documents/csv.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { Refusal } from '../../platform/problem.ts';
@@ -23,9 +23,9 @@ import { type Allocation, allocate } from './allocation-store.ts';
 import { insertFundRequestParts } from './paper-store.ts';
 
 /** Asks finance for the money 资金拨付申请: count and total are frozen from here on. */
-export async function requestFunds(act: Act, disbursementId: string, expected: number) {
-  const disbursement = await locked(act, disbursementId, expected);
-  const rosters = await store.listRosters(act.tx, disbursementId);
+export async function requestFunds(context: WriteContext, disbursementId: string, expected: number) {
+  const disbursement = await locked(context, disbursementId, expected);
+  const rosters = await store.listRosters(context.tx, disbursementId);
   const silent = rosters.filter((roster) => roster.verifiedAt === null);
   if (silent.length > 0) {
     throw new Refusal('rosters-incomplete', {
@@ -36,19 +36,19 @@ export async function requestFunds(act: Act, disbursementId: string, expected: n
       })),
     });
   }
-  const frozen = await sumLines(act.tx, disbursementId, ['waiting']);
+  const frozen = await sumLines(context.tx, disbursementId, ['waiting']);
   refuseUnless(disbursement, 'requestFunds');
   if (frozen.lineCount === 0) throw new Refusal('disbursement-empty');
-  await advance(act, disbursement, 'requestFunds', frozen);
-  await store.insertFundRequest(act.tx, {
+  await advance(context, disbursement, 'requestFunds', frozen);
+  await store.insertFundRequest(context.tx, {
     disbursementId,
     ...frozen,
-    requestedAt: act.at.toString(),
-    requestedBy: officerOf(act.actor),
+    requestedAt: context.at.toString(),
+    requestedBy: officerOf(context.actor),
   });
   const streetCodes = rosters.map(({ streetCode }) => streetCode);
-  await insertFundRequestParts(act.tx, disbursementId, streetCodes);
-  return await describe(act, disbursementId);
+  await insertFundRequestParts(context.tx, disbursementId, streetCodes);
+  return await describe(context, disbursementId);
 }
 
 /**
@@ -59,17 +59,17 @@ export async function requestFunds(act: Act, disbursementId: string, expected: n
  * @throws Refusal receipt-mismatch
  */
 export async function recordFundsReceipt(
-  act: Act,
+  context: WriteContext,
   disbursementId: string,
   expected: number,
   body: RecordFundsReceipt,
 ) {
-  const disbursement = await locked(act, disbursementId, expected);
+  const disbursement = await locked(context, disbursementId, expected);
   refuseUnless(disbursement, 'recordFundsReceipt');
-  const request = await store.findFundRequest(act.tx, disbursementId);
+  const request = await store.findFundRequest(context.tx, disbursementId);
   if (request === undefined) throw new Error(`disbursement ${disbursementId} has no fund request`);
-  refuseFutureDay(body.receivedOn, act.today, '/body/receivedOn', '到账日期');
-  const earlier = await store.listFundReceipts(act.tx, disbursementId);
+  refuseFutureDay(body.receivedOn, context.today, '/body/receivedOn', '到账日期');
+  const earlier = await store.listFundReceipts(context.tx, disbursementId);
   const earlierFen = earlier.reduce((sum, receipt) => sum + receipt.amountFen, 0);
   const receivedFen = earlierFen + body.amountFen;
   const openFen = request.amountFen - earlierFen;
@@ -83,37 +83,37 @@ export async function recordFundsReceipt(
   }
   const isLast = isWhole || body.isLast === true;
 
-  await store.insertFundReceipt(act.tx, {
-    receiptId: act.newId(),
+  await store.insertFundReceipt(context.tx, {
+    receiptId: context.newId(),
     disbursementId,
     amountFen: body.amountFen,
     reference: body.reference,
     receivedOn: body.receivedOn,
     isLast,
-    recordedAt: act.at.toString(),
-    recordedBy: officerOf(act.actor),
+    recordedAt: context.at.toString(),
+    recordedBy: officerOf(context.actor),
   });
   // What went back to finance between two receipts is not here any more, and is not entered once again.
-  const returns = await store.listFundReturns(act.tx, disbursementId);
+  const returns = await store.listFundReturns(context.tx, disbursementId);
   const returnedFen = returns.reduce((sum, { amountFen }) => sum + amountFen, 0);
-  const allocation = await allocate(act.tx, disbursementId, receivedFen - returnedFen);
-  await enterReceipt(act, disbursement, allocation);
+  const allocation = await allocate(context.tx, disbursementId, receivedFen - returnedFen);
+  await enterReceipt(context, disbursement, allocation);
   const change = { amountFen: body.amountFen, receivedFen, isLast };
   if (!isLast) {
-    await store.touchDisbursement(act.tx, disbursementId);
-    await act.audit({ target: ['disbursement', disbursementId], change });
+    await store.touchDisbursement(context.tx, disbursementId);
+    await context.audit({ target: ['disbursement', disbursementId], change });
   } else {
-    const { lineCount: waiting } = await sumLines(act.tx, disbursementId, ['waiting']);
+    const { lineCount: waiting } = await sumLines(context.tx, disbursementId, ['waiting']);
     if (allocation.covered === null && waiting > 0)
       throw mismatch(
         '到账金额不足以发放名单中的第一笔，不能作为最后一笔登记；请待其余资金到账。',
         'too-little',
       );
-    const notFunded = await releaseWaiting(act.tx, disbursementId, allocation.covered, 'not-funded');
-    await advance(act, disbursement, 'recordFundsReceipt', { ...change, notFunded });
-    await settleWhenEmpty(act, disbursementId);
+    const notFunded = await releaseWaiting(context.tx, disbursementId, allocation.covered, 'not-funded');
+    await advance(context, disbursement, 'recordFundsReceipt', { ...change, notFunded });
+    await settleWhenEmpty(context, disbursementId);
   }
-  return await describe(act, disbursementId);
+  return await describe(context, disbursementId);
 }
 
 /**
@@ -121,27 +121,32 @@ export async function recordFundsReceipt(
  *
  * @throws Refusal return-exceeds-unspent
  */
-export async function returnUnspent(act: Act, disbursementId: string, expected: number, body: ReturnUnspent) {
-  const disbursement = await locked(act, disbursementId, expected);
-  refuseFutureDay(body.returnedOn, act.today, '/body/returnedOn', '退回日期');
-  const reserved = await sumLines(act.tx, disbursementId, ['waiting']);
-  const freeFen = Math.max(0, (await unspentOf(act, disbursement)) - reserved.amountFen);
+export async function returnUnspent(
+  context: WriteContext,
+  disbursementId: string,
+  expected: number,
+  body: ReturnUnspent,
+) {
+  const disbursement = await locked(context, disbursementId, expected);
+  refuseFutureDay(body.returnedOn, context.today, '/body/returnedOn', '退回日期');
+  const reserved = await sumLines(context.tx, disbursementId, ['waiting']);
+  const freeFen = Math.max(0, (await unspentOf(context, disbursement)) - reserved.amountFen);
   if (body.amountFen > freeFen) {
     const detail = `可退回的结余为 ${groupedYuan(freeFen)} 元，登记的金额不能超过此数。`;
     const faults = [{ pointer: '/body/amountFen', code: 'too-much', detail }];
     throw new Refusal('return-exceeds-unspent', { faults });
   }
-  await store.insertFundReturn(act.tx, {
-    returnId: act.newId(),
+  await store.insertFundReturn(context.tx, {
+    returnId: context.newId(),
     disbursementId,
     ...body,
-    recordedAt: act.at.toString(),
-    recordedBy: officerOf(act.actor),
+    recordedAt: context.at.toString(),
+    recordedBy: officerOf(context.actor),
   });
   const { agencyCode } = disbursement;
   const movements: Movement[] = [];
   let restFen = body.amountFen;
-  for (const [quarter, unspentFen] of await standing(act, disbursementId, 'unspent')) {
+  for (const [quarter, unspentFen] of await standing(context, disbursementId, 'unspent')) {
     const amountFen = Math.min(unspentFen, restFen);
     if (amountFen <= 0) continue;
     movements.push({
@@ -154,10 +159,10 @@ export async function returnUnspent(act: Act, disbursementId: string, expected: 
     });
     restFen -= amountFen;
   }
-  await enter(act, movements);
-  await store.touchDisbursement(act.tx, disbursementId);
-  await act.audit({ target: ['disbursement', disbursementId], change: { returnedFen: body.amountFen } });
-  return await describe(act, disbursementId);
+  await enter(context, movements);
+  await store.touchDisbursement(context.tx, disbursementId);
+  await context.audit({ target: ['disbursement', disbursementId], change: { returnedFen: body.amountFen } });
+  return await describe(context, disbursementId);
 }
 
 /**
@@ -165,12 +170,12 @@ export async function returnUnspent(act: Act, disbursementId: string, expected: 
  * and what reaches no line to the newest of them. What stands already is left; the difference is entered.
  */
 async function enterReceipt(
-  act: Act,
+  context: WriteContext,
   { disbursementId, agencyCode }: DisbursementRow,
   { quarters: wanted }: Allocation,
 ): Promise<void> {
   const path = { agencyCode, disbursementId };
-  const standingFen = await standing(act, disbursementId, 'unspent');
+  const standingFen = await standing(context, disbursementId, 'unspent');
   const quarters = [...new Set([...wanted.keys(), ...standingFen.keys()])].sort();
   const movements = quarters.flatMap((quarter): Movement[] => {
     const change = (wanted.get(quarter) ?? 0) - (standingFen.get(quarter) ?? 0);
@@ -179,7 +184,7 @@ async function enterReceipt(
     if (change < 0) return [{ ...path, quarter, amountFen: -change, from: 'unspent', to: 'finance' }];
     return [];
   });
-  await enter(act, movements);
+  await enter(context, movements);
 }
 
 function mismatch(detail: string, code: string): Refusal {

@@ -1,6 +1,6 @@
 // Enters movements and answers what stands in the accounts. Whoever moves money enters it in the same transaction.
 
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type Month, quarterOf } from '../../values/days.ts';
 import { type Account, insertEntries, type Movement, sumOfDisbursement } from './store.ts';
 
@@ -10,12 +10,12 @@ export type { Movement } from './store.ts';
 const entriesPerStatement = 4_000;
 
 /** Enters movements under the name of the operation that makes them. */
-export async function enter(act: Act, movements: readonly Movement[]): Promise<void> {
+export async function enter(context: WriteContext, movements: readonly Movement[]): Promise<void> {
   for (let start = 0; start < movements.length; start += entriesPerStatement) {
     await insertEntries(
-      act.tx,
-      act.operation,
-      act.at.toString(),
+      context.tx,
+      context.operation,
+      context.at.toString(),
       movements.slice(start, start + entriesPerStatement),
     );
   }
@@ -37,9 +37,9 @@ export function byQuarter(
 
 /** What stands in one account of one disbursement, by quarter, oldest first, in fen. */
 export async function standing(
-  view: View,
+  context: ReadContext,
   disbursementId: string,
   account: Account,
 ): Promise<Map<string, number>> {
-  return await sumOfDisbursement(view.tx, disbursementId, account);
+  return await sumOfDisbursement(context.tx, disbursementId, account);
 }

@@ -1,6 +1,6 @@
 // A granted month on its way to the account, for those who may have to stop it: where it is, and how it is taken out.
 
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { settleWhenEmpty } from '../disbursement/lifecycle.ts';
 import { lockDisbursement, touchDisbursement } from '../disbursement/store.ts';
@@ -21,9 +21,9 @@ export type MonthPayment = Awaited<ReturnType<typeof findPaymentOf>>;
  * The payment a month is in, or null, with its disbursement held. To be called before the person is held: whoever needs
  * both takes the disbursement first, as payments do.
  */
-export async function holdPayment(act: Act, month: MonthKey): Promise<MonthPayment> {
-  const payment = await findPaymentOf(act.tx, month);
-  if (payment !== null) await lockDisbursement(act.tx, { relation: 'city' }, payment.disbursementId);
+export async function holdPayment(context: WriteContext, month: MonthKey): Promise<MonthPayment> {
+  const payment = await findPaymentOf(context.tx, month);
+  if (payment !== null) await lockDisbursement(context.tx, { relation: 'city' }, payment.disbursementId);
   return payment;
 }
 
@@ -31,9 +31,13 @@ export async function holdPayment(act: Act, month: MonthKey): Promise<MonthPayme
  * The payment as it is now that the disbursement and the person are held; the month is held too, so that no gathering
  * takes it meanwhile. Refuses when it has moved into another payment since.
  */
-export async function confirmPayment(act: Act, month: MonthKey, before: MonthPayment): Promise<MonthPayment> {
-  await lockMonth(act.tx, month);
-  const payment = await findPaymentOf(act.tx, month);
+export async function confirmPayment(
+  context: WriteContext,
+  month: MonthKey,
+  before: MonthPayment,
+): Promise<MonthPayment> {
+  await lockMonth(context.tx, month);
+  const payment = await findPaymentOf(context.tx, month);
   if (payment?.disbursementId !== before?.disbursementId)
     throw new Refusal('state-conflict', { detail: '该月份刚刚进入另一发放批次，请重新查询后再操作。' });
   return payment;
@@ -45,12 +49,16 @@ export async function confirmPayment(act: Act, month: MonthKey, before: MonthPay
  *
  * @returns whether the month had been paid, or had settled a debt
  */
-export async function takeMonthOut(act: Act, month: MonthKey, payment: MonthPayment): Promise<boolean> {
+export async function takeMonthOut(
+  context: WriteContext,
+  month: MonthKey,
+  payment: MonthPayment,
+): Promise<boolean> {
   if (payment === null) {
-    const setOffId = await findSetOffOf(act.tx, month);
+    const setOffId = await findSetOffOf(context.tx, month);
     if (setOffId === null) return false;
     // It settled a debt, which is as good as money: what it was worth is owed now.
-    await freeMonths(act.tx, { personId: month.personId, lineId: setOffId });
+    await freeMonths(context.tx, { personId: month.personId, lineId: setOffId });
     return true;
   }
   const { disbursementId, lineId, state } = payment;
@@ -62,34 +70,43 @@ export async function takeMonthOut(act: Act, month: MonthKey, payment: MonthPaym
       throw new Refusal('state-conflict', { detail });
     }
     case 'waiting':
-      await releaseLine(act.tx, line, 'recovered');
-      await settleWhenEmpty(act, disbursementId);
-      await touchDisbursement(act.tx, disbursementId);
-      await act.audit({
+      await releaseLine(context.tx, line, 'recovered');
+      await settleWhenEmpty(context, disbursementId);
+      await touchDisbursement(context.tx, disbursementId);
+      await context.audit({
         target: ['payment-line', lineId],
         personId: month.personId,
         change: { from: 'waiting', to: 'released', cause: 'recovered', month: month.month },
       });
       return false;
     default:
-      await freeMonths(act.tx, line, month.month);
+      await freeMonths(context.tx, line, month.month);
       return state === 'paid';
   }
 }
 
 /** Uses a month for a set-off instead of paying it out. The person is held, so that the month is in no payment by now. */
-export async function giveToSetOff(act: Act, month: MonthKey, setOffId: string, amountFen: number) {
-  await lockMonth(act.tx, month);
-  await occupyBySetOff(act.tx, month, setOffId, amountFen);
+export async function giveToSetOff(
+  context: WriteContext,
+  month: MonthKey,
+  setOffId: string,
+  amountFen: number,
+) {
+  await lockMonth(context.tx, month);
+  await occupyBySetOff(context.tx, month, setOffId, amountFen);
 }
 
 /** The set-off lets go of its month, which waits for a payment again. */
-export async function takeFromSetOff(act: Act, month: MonthKey, setOffId: string): Promise<void> {
-  await lockMonth(act.tx, month);
-  await freeMonths(act.tx, { personId: month.personId, lineId: setOffId });
+export async function takeFromSetOff(
+  context: WriteContext,
+  month: MonthKey,
+  setOffId: string,
+): Promise<void> {
+  await lockMonth(context.tx, month);
+  await freeMonths(context.tx, { personId: month.personId, lineId: setOffId });
 }
 
 /** Undoes `takeMonthOut` where the line is still there: a paid month is paid again, a held one held. */
-export async function putMonthBack(act: Act, month: MonthKey): Promise<void> {
-  await restoreMonth(act.tx, month);
+export async function putMonthBack(context: WriteContext, month: MonthKey): Promise<void> {
+  await restoreMonth(context.tx, month);
 }

@@ -1,14 +1,14 @@
 // Speaks HTTP for single lines of a disbursement.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import * as operations from '../disbursement/operations.ts';
 import { Disbursement, LineParams } from '../disbursement/schemas.ts';
 import { DisbursementLine, HoldLine, LineQuery } from './schemas.ts';
 
-export function lineRoutes(app: App, { effect, view }: Acting): void {
+export function lineRoutes(app: App, { write, read }: Handlers): void {
   const tags = ['disbursements'];
 
   app.get(
@@ -28,8 +28,8 @@ export function lineRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      view(request, reply, (seen) =>
-        operations.listDisbursementLines(seen, request.params.id, request.query),
+      read(request, reply, (context) =>
+        operations.listDisbursementLines(context, request.params.id, request.query),
       ),
   );
 
@@ -50,7 +50,7 @@ export function lineRoutes(app: App, { effect, view }: Acting): void {
     },
     (request, reply) => {
       const { id, lineId } = request.params;
-      return effect(request, reply, (act) => operations.holdLine(act, id, lineId, request.body));
+      return write(request, reply, (context) => operations.holdLine(context, id, lineId, request.body));
     },
   );
 }

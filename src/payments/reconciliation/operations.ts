@@ -1,7 +1,7 @@
 // Answers for the whole chain: every figure from the finance bureau to a person's month and back, and the proof that no
 // fen is missing.
 
-import type { View } from '../../platform/context.ts';
+import type { ReadContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Refusal } from '../../platform/problem.ts';
@@ -26,35 +26,35 @@ interface ChainQuery {
 }
 
 /** The chain of an agency, or of one quarter of it. `not-found` for another agency's. */
-export async function getMoneyChain(view: View, query: ChainQuery) {
-  refuseOtherAgency(view, query.agencyCode);
-  view.shows([]);
-  return answer(query, await chainOfAgency(view.tx, query));
+export async function getMoneyChain(context: ReadContext, query: ChainQuery) {
+  refuseOtherAgency(context, query.agencyCode);
+  context.shows([]);
+  return answer(query, await chainOfAgency(context.tx, query));
 }
 
 /** The cases and months behind one figure. */
 export async function listMoneyChainMonths(
-  view: View,
+  context: ReadContext,
   query: ChainQuery & { figure: ClaimFigure; limit?: number; after?: string },
 ) {
-  refuseOtherAgency(view, query.agencyCode);
+  refuseOtherAgency(context, query.agencyCode);
   const request = pageRequest(query);
-  const rows = await listClaims(view.tx, query, query.figure, request);
+  const rows = await listClaims(context.tx, query, query.figure, request);
   const found = page(rows, request, (row) => row.applicationId);
-  view.shows(found.items.map(({ personId }) => personId));
+  context.shows(found.items.map(({ personId }) => personId));
   return found;
 }
 
 /** The entries behind a figure that is money and not months: their signed amounts add up to it. */
 export async function listMoneyChainEntries(
-  view: View,
+  context: ReadContext,
   query: ChainQuery & { figure: CashFigure; limit?: number; after?: string },
 ) {
-  refuseOtherAgency(view, query.agencyCode);
+  refuseOtherAgency(context, query.agencyCode);
   const request = pageRequest(query, entryNumber);
-  const rows = await listEntries(view.tx, query, cashAccounts[query.figure], request);
+  const rows = await listEntries(context.tx, query, cashAccounts[query.figure], request);
   const found = page(rows, request, ({ entryNumber: number }) => number);
-  view.shows(found.items.flatMap(({ personId }) => personId ?? []));
+  context.shows(found.items.flatMap(({ personId }) => personId ?? []));
   return found;
 }
 
@@ -62,39 +62,39 @@ const entryNumber = /^[1-9]\d{0,18}$/;
 
 /** A person's cases and months behind one figure, at every agency that ever handled them. */
 export async function listPersonMoneyChainMonths(
-  view: View,
+  context: ReadContext,
   personId: string,
   query: { figure: ClaimFigure; limit?: number; after?: string },
 ) {
-  await refuseUnseenPerson(view, personId);
+  await refuseUnseenPerson(context, personId);
   const request = pageRequest(query);
-  view.shows([personId]);
-  const rows = await listClaims(view.tx, { personId }, query.figure, request);
+  context.shows([personId]);
+  const rows = await listClaims(context.tx, { personId }, query.figure, request);
   return page(rows, request, (row) => row.applicationId);
 }
 
 /** The chain of one disbursement, in lines. A figure that it cannot have is null: it approves nothing. */
-export async function getDisbursementMoneyChain(view: View, disbursementId: string) {
-  const agencyCode = await findAgencyOfDisbursement(view.tx, disbursementId);
-  if (agencyCode === null || !isInScope(view, agencyCode)) throw new Refusal('not-found');
-  view.shows([]);
-  return answer({ agencyCode, disbursementId }, await chainOfDisbursement(view, disbursementId));
+export async function getDisbursementMoneyChain(context: ReadContext, disbursementId: string) {
+  const agencyCode = await findAgencyOfDisbursement(context.tx, disbursementId);
+  if (agencyCode === null || !isInScope(context, agencyCode)) throw new Refusal('not-found');
+  context.shows([]);
+  return answer({ agencyCode, disbursementId }, await chainOfDisbursement(context, disbursementId));
 }
 
 /** The chain of one person, at every agency that ever handled them: nobody is paid by one and recovered by another unseen. */
-export async function getPersonMoneyChain(view: View, personId: string) {
-  await refuseUnseenPerson(view, personId);
-  view.shows([personId]);
-  return answer({ personId }, await chainOfPerson(view, personId));
+export async function getPersonMoneyChain(context: ReadContext, personId: string) {
+  await refuseUnseenPerson(context, personId);
+  context.shows([personId]);
+  return answer({ personId }, await chainOfPerson(context, personId));
 }
 
 /** `not-found` for somebody of whom no case is, or was, in scope. */
-async function refuseUnseenPerson(view: View, personId: string): Promise<void> {
-  const { scope } = view;
+async function refuseUnseenPerson(context: ReadContext, personId: string): Promise<void> {
+  const { scope } = context;
   const code = scope.relation === 'agency' ? scope.code : null;
   const isSeen =
-    scope.relation === 'city' || (code !== null && (await takePersonOfAgency(view.tx, personId, code)));
-  if (!isSeen || (await findPerson(view.tx, personId)) === undefined) throw new Refusal('not-found');
+    scope.relation === 'city' || (code !== null && (await takePersonOfAgency(context.tx, personId, code)));
+  if (!isSeen || (await findPerson(context.tx, personId)) === undefined) throw new Refusal('not-found');
 }
 
 function answer(
@@ -156,10 +156,10 @@ export async function chainOfAgency(tx: Tx, query: ChainQuery) {
   return { figures, equations: equationsOfAgency(accounts, claims, { repaid, settled }, funds) };
 }
 
-async function chainOfPerson(view: View, personId: string) {
-  const claims = await sumClaims(view.tx, { personId });
-  const repaid = await sumRepayments(view.tx, { personId });
-  const settled = await sumSetOffs(view.tx, { personId });
+async function chainOfPerson(context: ReadContext, personId: string) {
+  const claims = await sumClaims(context.tx, { personId });
+  const repaid = await sumRepayments(context.tx, { personId });
+  const settled = await sumSetOffs(context.tx, { personId });
   const recoveredFen = claims.recovered.amountFen - claims.recoveredBeforePayment.amountFen;
   const owedFen = recoveredFen - repaid.amountFen - settled.amountFen;
   const figures: Figures = {
@@ -174,10 +174,10 @@ async function chainOfPerson(view: View, personId: string) {
 }
 
 /** Counts are lines here. */
-async function chainOfDisbursement(view: View, disbursementId: string) {
-  const accounts = await sumAccounts(view.tx, { disbursementId });
-  const lines = await sumLineStates(view.tx, disbursementId);
-  const funds = await sumFunds(view.tx, { disbursementId });
+async function chainOfDisbursement(context: ReadContext, disbursementId: string) {
+  const accounts = await sumAccounts(context.tx, { disbursementId });
+  const lines = await sumLineStates(context.tx, disbursementId);
+  const funds = await sumFunds(context.tx, { disbursementId });
   const of = (state: Parameters<typeof lines.get>[0]): Figure =>
     lines.get(state) ?? { count: 0, amountFen: 0 };
   const figures: Figures = {
@@ -195,8 +195,8 @@ async function chainOfDisbursement(view: View, disbursementId: string) {
   return { figures, equations: equationsOfDisbursement(accounts, lines, funds) };
 }
 
-function refuseOtherAgency(view: View, agencyCode: string): void {
-  if (isInScope(view, agencyCode)) return;
+function refuseOtherAgency(context: ReadContext, agencyCode: string): void {
+  if (isInScope(context, agencyCode)) return;
   const fault = {
     pointer: '/query/agencyCode',
     code: 'not-found',
@@ -205,7 +205,7 @@ function refuseOtherAgency(view: View, agencyCode: string): void {
   throw new Refusal('not-found', { faults: [fault] });
 }
 
-function isInScope({ scope }: View, agencyCode: string): boolean {
+function isInScope({ scope }: ReadContext, agencyCode: string): boolean {
   return scope.relation === 'city' || (scope.relation === 'agency' && scope.code === agencyCode);
 }
 

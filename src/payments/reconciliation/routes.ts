@@ -1,13 +1,13 @@
 // Speaks HTTP for the money chain.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import * as operations from './operations.ts';
 import * as schemas from './schemas.ts';
 
-export function ledgerRoutes(app: App, { view }: Acting): void {
+export function ledgerRoutes(app: App, { read }: Handlers): void {
   const tags = ['disbursements'];
   const response = { 200: schemas.MoneyChain, ...refusals };
 
@@ -26,7 +26,7 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
         response,
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.getMoneyChain(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => operations.getMoneyChain(context, request.query)),
   );
 
   app.get(
@@ -42,7 +42,8 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
         response: { 200: Page(schemas.MoneyChainCase), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.listMoneyChainMonths(seen, request.query)),
+    (request, reply) =>
+      read(request, reply, (context) => operations.listMoneyChainMonths(context, request.query)),
   );
 
   app.get(
@@ -59,7 +60,8 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
         response: { 200: Page(schemas.MoneyChainEntry), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.listMoneyChainEntries(seen, request.query)),
+    (request, reply) =>
+      read(request, reply, (context) => operations.listMoneyChainEntries(context, request.query)),
   );
 
   app.get(
@@ -77,8 +79,8 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
       },
     },
     (request, reply) =>
-      view(request, reply, (seen) =>
-        operations.listPersonMoneyChainMonths(seen, request.params.personId, request.query),
+      read(request, reply, (context) =>
+        operations.listPersonMoneyChainMonths(context, request.params.personId, request.query),
       ),
   );
 
@@ -96,7 +98,7 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
       },
     },
     (request, reply) =>
-      view(request, reply, (seen) => operations.getDisbursementMoneyChain(seen, request.params.id)),
+      read(request, reply, (context) => operations.getDisbursementMoneyChain(context, request.params.id)),
   );
 
   app.get(
@@ -113,6 +115,6 @@ export function ledgerRoutes(app: App, { view }: Acting): void {
       },
     },
     (request, reply) =>
-      view(request, reply, (seen) => operations.getPersonMoneyChain(seen, request.params.personId)),
+      read(request, reply, (context) => operations.getPersonMoneyChain(context, request.params.personId)),
   );
 }

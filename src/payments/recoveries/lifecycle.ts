@@ -1,7 +1,7 @@
 // One recovery as all its operations see it: found, held, moved on, described.
 
 import { setMonth } from '../../applications/application/operations.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import type { CheckCode } from '../../rules/checks.ts';
 import { quarterOf } from '../../values/days.ts';
@@ -16,8 +16,12 @@ export interface Finding {
   readonly records: readonly string[];
 }
 
-export async function locked(act: Act, recoveryId: string, expected: number): Promise<RecoveryRow> {
-  const row = await store.lockRecovery(act.tx, act.scope, recoveryId);
+export async function locked(
+  context: WriteContext,
+  recoveryId: string,
+  expected: number,
+): Promise<RecoveryRow> {
+  const row = await store.lockRecovery(context.tx, context.scope, recoveryId);
   if (row === undefined) throw new Refusal('not-found');
   if (row.version !== expected) throw new Refusal('precondition-failed');
   return row;
@@ -26,7 +30,7 @@ export async function locked(act: Act, recoveryId: string, expected: number): Pr
 type Change = Parameters<typeof store.setRecoveryState>[4];
 
 export async function advance(
-  act: Act,
+  context: WriteContext,
   recovery: RecoveryRow,
   name: RecoveryAct,
   change: Change,
@@ -34,8 +38,8 @@ export async function advance(
   const { from, to } = recoveryTransitions[name];
   const allowed: readonly RecoveryState[] = from;
   if (!allowed.includes(recovery.state)) throw conflict(recovery);
-  await store.setRecoveryState(act.tx, recovery.recoveryId, recovery.state, to, change);
-  await act.audit({
+  await store.setRecoveryState(context.tx, recovery.recoveryId, recovery.state, to, change);
+  await context.audit({
     target: ['recovery', recovery.recoveryId],
     personId: recovery.personId,
     change: { from: recovery.state, to, ...change },
@@ -49,12 +53,12 @@ export function conflict({ state }: RecoveryRow): Refusal {
 
 /** All of it has come back: the month frees the cap and may be claimed again. */
 export async function setRepaid(
-  act: Act,
+  context: WriteContext,
   recovery: RecoveryRow,
   name: 'recordRepayment' | 'setOffRecovery',
 ): Promise<void> {
-  await advance(act, recovery, name, { closedAt: act.at.toString() });
-  await setMonth(act.tx, recovery, 'recovered', 'recovered', { stillOwed: false });
+  await advance(context, recovery, name, { closedAt: context.at.toString() });
+  await setMonth(context.tx, recovery, 'recovered', 'recovered', { stillOwed: false });
 }
 
 /** Where the money of a recovery is entered. */
@@ -62,16 +66,16 @@ export function pathOf({ agencyCode, month, personId, applicationId, recoveryId 
   return { agencyCode, quarter: quarterOf(month), personId, applicationId, recoveryId };
 }
 
-export async function describe(view: View, recoveryId: string) {
-  const row = await store.findRecovery(view.tx, view.scope, recoveryId);
-  const [described] = row === undefined ? [] : await describeRows(view, [row]);
+export async function describe(context: ReadContext, recoveryId: string) {
+  const row = await store.findRecovery(context.tx, context.scope, recoveryId);
+  const [described] = row === undefined ? [] : await describeRows(context, [row]);
   if (described === undefined) throw new Refusal('not-found');
   return described;
 }
 
-export async function describeRows(view: View, rows: readonly RecoveryRow[]) {
+export async function describeRows(context: ReadContext, rows: readonly RecoveryRow[]) {
   const ids = rows.map(({ recoveryId }) => recoveryId);
-  const setOffs = Map.groupBy(await listSetOffs(view.tx, ids), ({ recoveryId }) => recoveryId);
+  const setOffs = Map.groupBy(await listSetOffs(context.tx, ids), ({ recoveryId }) => recoveryId);
   return rows.map((row) => describeRow(row, setOffs.get(row.recoveryId) ?? []));
 }
 

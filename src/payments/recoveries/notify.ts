@@ -11,7 +11,7 @@ import {
   reversalContent,
 } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
 import { findPerson, knownToRules } from '../../registers/people/operations.ts';
 import { readStatements, type Statements } from '../../registers/records/statements.ts';
@@ -28,45 +28,45 @@ import { recoveryCauses } from './states.ts';
 
 /** Call it once the month is recovered, while its person is held. */
 export async function tellRecovery(
-  act: Act,
+  context: WriteContext,
   recovery: RecoveryRow,
   { heardOn, heardHow, wasPaid }: ConfirmRecovery & { readonly wasPaid: boolean },
 ): Promise<void> {
   const { amountFen, cause, grounds } = recovery;
-  const noticed = await noticedMonth(act, recovery);
-  const evidence = await evidenceOf(act, recovery);
+  const noticed = await noticedMonth(context, recovery);
+  const evidence = await evidenceOf(context, recovery);
   const found = evidence.flatMap(({ checks }) => checks.map(({ explanation }) => explanation));
   const why =
     grounds === null
       ? `经比对，${found.join('')}详见所附比对情况说明。`
       : `${recoveryCauses[cause].title}：${grounds}`;
-  await issueNotice(act, 'recovery', noticed, (subject) =>
+  await issueNotice(context, 'recovery', noticed, (subject) =>
     recoveryContent(
       subject,
       { amountFen, wasPaid, isBarring: recovery.barId !== null, why, heardOn, heardHow },
       evidence,
     ),
   );
-  await tellStep(act, recovery, 'confirmed', wasPaid ? amountFen : 0);
+  await tellStep(context, recovery, 'confirmed', wasPaid ? amountFen : 0);
 }
 
 /** Call it once the month is live again. */
 export async function tellReversal(
-  act: Act,
+  context: WriteContext,
   recovery: RecoveryRow,
   { reason, refund }: ReverseRecovery,
 ): Promise<void> {
   const { amountFen } = recovery;
   const wasPaid = recovery.wasPaid === true;
-  await issueNotice(act, 'recovery-reversed', await noticedMonth(act, recovery), (subject) =>
+  await issueNotice(context, 'recovery-reversed', await noticedMonth(context, recovery), (subject) =>
     reversalContent(subject, { amountFen, wasPaid, reason, refund: refund ?? null }),
   );
-  await tellStep(act, recovery, 'reversed', 0);
+  await tellStep(context, recovery, 'reversed', 0);
 }
 
 /** The case, of which a notice speaks of this month alone. */
-async function noticedMonth(act: Act, { applicationId, month }: RecoveryRow) {
-  return { ...(await noticedCase(act, await found(act, applicationId))), months: [month] };
+async function noticedMonth(context: WriteContext, { applicationId, month }: RecoveryRow) {
+  return { ...(await noticedCase(context, await found(context, applicationId))), months: [month] };
 }
 
 const monthStates = {
@@ -81,7 +81,7 @@ const monthStates = {
 
 /** @param owedFen what has to be given back after this step; absent where that is not the question */
 export async function tellStep(
-  act: Act,
+  context: WriteContext,
   recovery: Pick<RecoveryRow, 'personId' | 'applicationId' | 'month' | 'amountFen'>,
   step: keyof typeof monthStates,
   owedFen?: number,
@@ -89,30 +89,30 @@ export async function tellStep(
   const { personId, applicationId, month, amountFen } = recovery;
   const months = [{ month, state: monthStates[step], amountFen }];
   const content = owedFen === undefined ? { months } : { months, amountFen: owedFen };
-  await emit(act, [{ personId, applicationId, type: `recovery-${step}`, content }]);
+  await emit(context, [{ personId, applicationId, type: `recovery-${step}`, content }]);
 }
 
 /** Tells the case of the debt what is owed after a set-off or its reversal, and the case of the month that was used. */
 export async function tellSetOff(
-  act: Act,
+  context: WriteContext,
   recovery: RecoveryRow,
   used: Pick<RecoveryRow, 'personId' | 'applicationId' | 'month' | 'amountFen'>,
   step: 'set-off' | 'set-off-reversed',
   owedFen: number,
 ): Promise<void> {
-  await tellStep(act, recovery, step, owedFen);
+  await tellStep(context, recovery, step, owedFen);
   const { personId, applicationId, month, amountFen } = used;
   const content = { months: [{ month, state: 'live', amountFen }], amountFen: owedFen };
-  await emit(act, [{ personId, applicationId, type: `recovery-${step}`, content }]);
+  await emit(context, [{ personId, applicationId, type: `recovery-${step}`, content }]);
 }
 
 /** The checks that the month no longer passes, each with the records it rests on, as they were found. */
-async function evidenceOf(act: Act, recovery: RecoveryRow): Promise<EvidenceMonth[]> {
+async function evidenceOf(context: WriteContext, recovery: RecoveryRow): Promise<EvidenceMonth[]> {
   const findings = findingsOf(recovery);
   if (findings.length === 0) return [];
   const { personId, agencyCode, month } = recovery;
-  const found = await foundInMonth(act, recovery);
-  const statements = await readStatements(act, personId, agencyCode);
+  const found = await foundInMonth(context, recovery);
+  const statements = await readStatements(context, personId, agencyCode);
   const checks = findings.map(({ check, records }) => {
     const { article, meaning, needs } = catalogue[check];
     const title = titleOf({ code: check, answer: 'hit', facts: records }, statements.records);
@@ -133,14 +133,17 @@ async function evidenceOf(act: Act, recovery: RecoveryRow): Promise<EvidenceMont
 }
 
 /** What is found against the month today, check by check; where that has been corrected since, nothing. */
-async function foundInMonth(act: Act, { personId, applicationId, agencyCode, month }: RecoveryRow) {
-  const { submittedAt, closedAt } = await found(act, applicationId);
-  const person = await findPerson(act.tx, personId);
+async function foundInMonth(
+  context: WriteContext,
+  { personId, applicationId, agencyCode, month }: RecoveryRow,
+) {
+  const { submittedAt, closedAt } = await found(context, applicationId);
+  const person = await findPerson(context.tx, personId);
   if (submittedAt === null || closedAt === null || person === undefined)
     throw new Error(`a granted month of ${applicationId} was submitted and decided`);
-  const { claim, policy } = await takeSnapshot(act, {
+  const { claim, policy } = await takeSnapshot(context, {
     personId,
-    person: knownToRules(act, person),
+    person: knownToRules(context, person),
     agencyCode,
     months: [month],
     submittedOn: dayInShanghai(Temporal.Instant.from(submittedAt)),

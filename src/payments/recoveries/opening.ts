@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { locked as lockedApplication } from '../../applications/application/operations.ts';
 import { assessPerson } from '../../eligibility/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { type CheckResult, contradictsGrant } from '../../rules/checks.ts';
@@ -23,15 +23,15 @@ type GrantedMonth = Awaited<ReturnType<typeof store.listGrantedMonths>>[number];
  * `suspected` recovery for each month that a record contradicts (undertaking 3, article 六). Only a `hit` does; silence
  * contradicts nothing. Doing it again opens nothing twice. Answers how many were opened.
  */
-export async function reassessPerson(act: Act, personId: string): Promise<number> {
-  const person = await holdPerson(act, personId);
-  const granted = await store.listGrantedMonths(act.tx, personId);
-  const deaths = await store.listDeaths(act.tx, personId);
+export async function reassessPerson(context: WriteContext, personId: string): Promise<number> {
+  const person = await holdPerson(context, personId);
+  const granted = await store.listGrantedMonths(context.tx, personId);
+  const deaths = await store.listDeaths(context.tx, personId);
   let opened = 0;
   for (const own of Map.groupBy(granted, (month) => month.applicationId).values()) {
     const [first] = own;
     if (first === undefined || first.submittedAt === null) throw new Error('a granted month was submitted');
-    const assessment = await assessPerson(act, {
+    const assessment = await assessPerson(context, {
       personId,
       person,
       agencyCode: first.agencyCode,
@@ -46,7 +46,7 @@ export async function reassessPerson(act: Act, personId: string): Promise<number
         .filter((check) => !isOfLaterDeath(check, month.month, deaths))
         .map((check) => ({ check: check.code, records: check.facts }));
       if (findings.length === 0) continue;
-      const recoveryId = await open(act, personId, month, 'contradicting-record', { findings });
+      const recoveryId = await open(context, personId, month, 'contradicting-record', { findings });
       if (recoveryId !== null) opened += 1;
     }
   }
@@ -68,11 +68,11 @@ function isOfLaterDeath(
 }
 
 /** An officer has found that a granted month must come back, and says why. */
-export async function openRecovery(act: Act, body: OpenRecovery) {
-  const application = await lockedApplication(act, body.applicationId);
+export async function openRecovery(context: WriteContext, body: OpenRecovery) {
+  const application = await lockedApplication(context, body.applicationId);
   const { personId } = application;
-  await holdPerson(act, personId);
-  const months = await grantedOn(act, personId, body.applicationId);
+  await holdPerson(context, personId);
+  const months = await grantedOn(context, personId, body.applicationId);
   const month = months.find((granted) => granted.month === body.month);
   if (month === undefined) {
     const detail = '该月份没有在此申请中批准，或已被追回。';
@@ -80,13 +80,17 @@ export async function openRecovery(act: Act, body: OpenRecovery) {
       faults: [{ pointer: '/body/month', code: 'not-granted', detail }],
     });
   }
-  const recoveryId = await open(act, personId, month, 'officer', { grounds: body.grounds });
+  const recoveryId = await open(context, personId, month, 'officer', { grounds: body.grounds });
   if (recoveryId === null) throw alreadyOpen();
-  return await describe(act, recoveryId);
+  return await describe(context, recoveryId);
 }
 
-async function grantedOn(act: Act, personId: string, applicationId: string): Promise<GrantedMonth[]> {
-  const granted = await store.listGrantedMonths(act.tx, personId);
+async function grantedOn(
+  context: WriteContext,
+  personId: string,
+  applicationId: string,
+): Promise<GrantedMonth[]> {
+  const granted = await store.listGrantedMonths(context.tx, personId);
   return granted.filter((month) => month.applicationId === applicationId);
 }
 
@@ -101,7 +105,7 @@ interface Why {
 
 /** Opens one, unless this contradiction or another one has opened one for the month already: then null. */
 export async function open(
-  act: Act,
+  context: WriteContext,
   personId: string,
   granted: GrantedMonth,
   cause: RecoveryCause,
@@ -109,14 +113,14 @@ export async function open(
     findings = [],
     grounds = null,
     barId = null,
-    openedBy = act.role === 'service' ? null : officerOf(act.actor),
+    openedBy = context.role === 'service' ? null : officerOf(context.actor),
   }: Why,
 ): Promise<string | null> {
   const { month, applicationId, amountFen, agencyCode, streetCode } = granted;
   if (amountFen === null) throw new Error('a granted month has an amount');
-  const recoveryId = act.newId();
+  const recoveryId = context.newId();
   const why = grounds === null ? findings : [cause, grounds];
-  const isNew = await store.insertRecovery(act.tx, {
+  const isNew = await store.insertRecovery(context.tx, {
     personId,
     recoveryId,
     applicationId,
@@ -130,17 +134,17 @@ export async function open(
     findings: findings.map(({ check, records }) => ({ check, records: [...records] })),
     findingsDigest: createHash('sha256').update(JSON.stringify(why)).digest(),
     amountFen,
-    openedAt: act.at.toString(),
+    openedAt: context.at.toString(),
     openedBy,
     barId,
   });
   if (!isNew) return null;
-  await act.audit({
+  await context.audit({
     target: ['recovery', recoveryId],
     personId,
     change: { state: 'suspected', cause, month, checks: findings.map(({ check }) => check) },
   });
-  await tellStep(act, { personId, applicationId, month, amountFen }, 'opened');
+  await tellStep(context, { personId, applicationId, month, amountFen }, 'opened');
   return recoveryId;
 }
 

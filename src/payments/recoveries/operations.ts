@@ -3,7 +3,7 @@
 
 import { setMonth } from '../../applications/application/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { groupedYuan } from '../../platform/documents/csv.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
@@ -38,16 +38,16 @@ export { reverseSetOff, setOffRecovery } from '../set-offs/operations.ts';
 export { openRecovery, reassessPerson } from './opening.ts';
 
 /** The payment that a month is in, by its state and why it failed, or null when it is in none; or its `set-off`. */
-export async function findPayment(view: View, personId: string, month: string) {
-  return await store.findPayment(view.tx, personId, month);
+export async function findPayment(context: ReadContext, personId: string, month: string) {
+  return await store.findPayment(context.tx, personId, month);
 }
 
-export async function listRecoveries(view: View, query: RecoveryQuery) {
+export async function listRecoveries(context: ReadContext, query: RecoveryQuery) {
   const request = pageRequest(query);
-  const rows = await store.listRecoveries(view.tx, view.scope, query.state, request);
+  const rows = await store.listRecoveries(context.tx, context.scope, query.state, request);
   const { items, next } = page(rows, request, (row) => row.recoveryId);
-  view.shows(items.map(({ personId }) => personId));
-  return { items: await describeRows(view, items), next };
+  context.shows(items.map(({ personId }) => personId));
+  return { items: await describeRows(context, items), next };
 }
 
 /**
@@ -55,23 +55,28 @@ export async function listRecoveries(view: View, query: RecoveryQuery) {
  * until all of it is repaid; what was not yet with the bank leaves its disbursement and owes nothing. A month in the bank's
  * hands is settled there first. The first one of false material bars the person.
  */
-export async function confirmRecovery(act: Act, recoveryId: string, expected: number, body: ConfirmRecovery) {
-  const recovery = await locked(act, recoveryId, expected);
+export async function confirmRecovery(
+  context: WriteContext,
+  recoveryId: string,
+  expected: number,
+  body: ConfirmRecovery,
+) {
+  const recovery = await locked(context, recoveryId, expected);
   if (recovery.state !== 'suspected') throw conflict(recovery);
-  refuseFutureDay(body.heardOn, act.today, '/body/heardOn', '听取说明的日期');
-  const seen = await holdPayment(act, recovery);
-  await holdPerson(act, recovery.personId);
-  const payment = await confirmPayment(act, recovery, seen);
-  const wasPaid = await takeMonthOut(act, recovery, payment);
-  await setMonth(act.tx, recovery, 'live', 'recovered', { stillOwed: wasPaid });
-  await advance(act, recovery, 'confirmRecovery', {
+  refuseFutureDay(body.heardOn, context.today, '/body/heardOn', '听取说明的日期');
+  const seen = await holdPayment(context, recovery);
+  await holdPerson(context, recovery.personId);
+  const payment = await confirmPayment(context, recovery, seen);
+  const wasPaid = await takeMonthOut(context, recovery, payment);
+  await setMonth(context.tx, recovery, 'live', 'recovered', { stillOwed: wasPaid });
+  await advance(context, recovery, 'confirmRecovery', {
     heardOn: body.heardOn,
     heardHow: body.heardHow,
     wasPaid,
   });
-  await tellRecovery(act, recovery, { ...body, wasPaid });
-  await barOnRecovery(act, recovery, body);
-  await enter(act, [
+  await tellRecovery(context, recovery, { ...body, wasPaid });
+  await barOnRecovery(context, recovery, body);
+  await enter(context, [
     wasPaid
       ? { ...pathOf(recovery), amountFen: recovery.amountFen, from: 'debtor', to: 'recoverable' }
       : {
@@ -84,56 +89,69 @@ export async function confirmRecovery(act: Act, recoveryId: string, expected: nu
   // Nothing was paid, so nothing is owed: it ends here.
   if (!wasPaid) {
     const confirmed = { ...recovery, state: 'confirmed' as const };
-    await advance(act, confirmed, 'recordRepayment', { closedAt: act.at.toString() });
+    await advance(context, confirmed, 'recordRepayment', { closedAt: context.at.toString() });
   }
-  return await describe(act, recoveryId);
+  return await describe(context, recoveryId);
 }
 
 /** The contradiction is explained; the month stays. */
-export async function dismissRecovery(act: Act, recoveryId: string, expected: number, body: DismissRecovery) {
-  const recovery = await locked(act, recoveryId, expected);
-  await advance(act, recovery, 'dismissRecovery', { reason: body.reason, closedAt: act.at.toString() });
-  await tellStep(act, recovery, 'dismissed');
-  return await describe(act, recoveryId);
+export async function dismissRecovery(
+  context: WriteContext,
+  recoveryId: string,
+  expected: number,
+  body: DismissRecovery,
+) {
+  const recovery = await locked(context, recoveryId, expected);
+  await advance(context, recovery, 'dismissRecovery', {
+    reason: body.reason,
+    closedAt: context.at.toString(),
+  });
+  await tellStep(context, recovery, 'dismissed');
+  return await describe(context, recoveryId);
 }
 
 /**
  * Money came back for a confirmed recovery, in part or whole; more than is owed is refused. With the last fen the month
  * frees the cap and may be claimed again.
  */
-export async function recordRepayment(act: Act, recoveryId: string, expected: number, body: RecordRepayment) {
-  const recovery = await locked(act, recoveryId, expected);
+export async function recordRepayment(
+  context: WriteContext,
+  recoveryId: string,
+  expected: number,
+  body: RecordRepayment,
+) {
+  const recovery = await locked(context, recoveryId, expected);
   if (recovery.state !== 'confirmed' || recovery.wasPaid !== true) throw conflict(recovery);
   const { amountFen } = body;
-  refuseFutureDay(body.receivedOn, act.today, '/body/receivedOn', '到账日期');
+  refuseFutureDay(body.receivedOn, context.today, '/body/receivedOn', '到账日期');
   if (amountFen > recovery.owedFen) {
     const detail = `尚有 ${groupedYuan(recovery.owedFen)} 元未退还，登记的金额不能超过此数。`;
     throw new Refusal('repayment-exceeds-debt', {
       faults: [{ pointer: '/body/amountFen', code: 'too-much', detail }],
     });
   }
-  await store.insertRepayment(act.tx, {
+  await store.insertRepayment(context.tx, {
     personId: recovery.personId,
-    repaymentId: act.newId(),
+    repaymentId: context.newId(),
     recoveryId,
     ...body,
-    recordedAt: act.at.toString(),
-    recordedBy: officerOf(act.actor),
+    recordedAt: context.at.toString(),
+    recordedBy: officerOf(context.actor),
   });
-  await store.addRepaid(act.tx, recoveryId, amountFen);
-  await enter(act, [{ ...pathOf(recovery), amountFen, from: 'recoverable', to: 'repaid' }]);
+  await store.addRepaid(context.tx, recoveryId, amountFen);
+  await enter(context, [{ ...pathOf(recovery), amountFen, from: 'recoverable', to: 'repaid' }]);
   const isSettled = amountFen === recovery.owedFen;
   if (isSettled) {
-    await setRepaid(act, recovery, 'recordRepayment');
-    await tellStep(act, recovery, 'repaid', 0);
+    await setRepaid(context, recovery, 'recordRepayment');
+    await tellStep(context, recovery, 'repaid', 0);
   } else {
-    await act.audit({
+    await context.audit({
       target: ['recovery', recoveryId],
       personId: recovery.personId,
       change: { repaidFen: amountFen },
     });
   }
-  return await describe(act, recoveryId);
+  return await describe(context, recoveryId);
 }
 
 /**
@@ -143,8 +161,13 @@ export async function recordRepayment(act: Act, recoveryId: string, expected: nu
  *
  * @throws Refusal refund-missing, month-already-claimed, cap-exceeded
  */
-export async function reverseRecovery(act: Act, recoveryId: string, expected: number, body: ReverseRecovery) {
-  const recovery = await locked(act, recoveryId, expected);
+export async function reverseRecovery(
+  context: WriteContext,
+  recoveryId: string,
+  expected: number,
+  body: ReverseRecovery,
+) {
+  const recovery = await locked(context, recoveryId, expected);
   if (recovery.state !== 'confirmed' && recovery.state !== 'repaid') throw conflict(recovery);
   const { repaidFen, amountFen } = recovery;
   if (recovery.setOffFen > 0) {
@@ -152,7 +175,7 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
     throw new Refusal('state-conflict', { detail });
   }
   if (body.refund !== undefined)
-    refuseFutureDay(body.refund.refundedOn, act.today, '/body/refund/refundedOn', '退还日期');
+    refuseFutureDay(body.refund.refundedOn, context.today, '/body/refund/refundedOn', '退还日期');
   if ((body.refund?.amountFen ?? 0) !== repaidFen) {
     const detail =
       repaidFen === 0
@@ -162,8 +185,8 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
       faults: [{ pointer: '/body/refund/amountFen', code: 'amount-differs', detail }],
     });
   }
-  await holdPayment(act, recovery);
-  await holdPerson(act, recovery.personId);
+  await holdPayment(context, recovery);
+  await holdPerson(context, recovery.personId);
   const refund =
     body.refund === undefined
       ? {}
@@ -172,16 +195,16 @@ export async function reverseRecovery(act: Act, recoveryId: string, expected: nu
           refundReference: body.refund.reference,
           refundedOn: body.refund.refundedOn,
         };
-  await advance(act, recovery, 'reverseRecovery', {
+  await advance(context, recovery, 'reverseRecovery', {
     reason: body.reason,
-    closedAt: act.at.toString(),
+    closedAt: context.at.toString(),
     ...refund,
   });
-  await setMonth(act.tx, recovery, 'recovered', 'live', { stillOwed: false });
-  await putMonthBack(act, recovery);
-  await enter(act, reversalOf(recovery, amountFen, repaidFen));
-  await tellReversal(act, recovery, body);
-  return await describe(act, recoveryId);
+  await setMonth(context.tx, recovery, 'recovered', 'live', { stillOwed: false });
+  await putMonthBack(context, recovery);
+  await enter(context, reversalOf(recovery, amountFen, repaidFen));
+  await tellReversal(context, recovery, body);
+  return await describe(context, recoveryId);
 }
 
 /** The entries that undo a recovery, each the other way round. */

@@ -1,7 +1,7 @@
 // Speaks HTTP for recoveries.
 
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -10,7 +10,7 @@ import * as schemas from './schemas.ts';
 
 const { Recovery } = schemas;
 
-export function recoveryRoutes(app: App, { effect, view }: Acting): void {
+export function recoveryRoutes(app: App, { write, read }: Handlers): void {
   const tags = ['recoveries'];
   const response = { 201: Recovery, ...refusals };
 
@@ -29,7 +29,7 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
         response: { 200: Page(Recovery), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.listRecoveries(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => operations.listRecoveries(context, request.query)),
   );
 
   app.post(
@@ -47,8 +47,8 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.confirmRecovery(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.confirmRecovery(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -68,8 +68,8 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.recordRepayment(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.recordRepayment(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -90,8 +90,8 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.setOffRecovery(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.setOffRecovery(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -111,8 +111,8 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.reverseSetOff(act, request.params, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.reverseSetOff(context, request.params, expectedVersion(request), request.body),
       ),
   );
 
@@ -132,8 +132,8 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.reverseRecovery(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.reverseRecovery(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -154,8 +154,8 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
       },
     },
     (request, reply) =>
-      effect(request, reply, (act) =>
-        operations.dismissRecovery(act, request.params.id, expectedVersion(request), request.body),
+      write(request, reply, (context) =>
+        operations.dismissRecovery(context, request.params.id, expectedVersion(request), request.body),
       ),
   );
 
@@ -172,6 +172,6 @@ export function recoveryRoutes(app: App, { effect, view }: Acting): void {
         response,
       },
     },
-    (request, reply) => effect(request, reply, (act) => operations.openRecovery(act, request.body)),
+    (request, reply) => write(request, reply, (context) => operations.openRecovery(context, request.body)),
   );
 }

@@ -1,16 +1,16 @@
 // Speaks HTTP for rosters and fund requests as papers, and for which streets have answered.
 
 import { workbookMediaType } from '../../platform/documents/tables.ts';
-import type { Acting } from '../../platform/http/acting.ts';
 import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
 import * as operations from '../disbursement/operations.ts';
 import { RosterParams } from '../disbursement/schemas.ts';
 import { RosterFileQuery, RosterQuery, RosterSummary } from './schemas.ts';
 
-export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): void {
+export function disbursementPaperRoutes(app: App, { read, auditedRead }: Handlers): void {
   const tags = ['disbursements'];
 
   app.get(
@@ -27,7 +27,7 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
         response: { 200: Page(RosterSummary), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.listRosters(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => operations.listRosters(context, request.query)),
   );
 
   app.get(
@@ -53,8 +53,8 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
     },
     async (request, reply) => {
       const { id, streetCode } = request.params;
-      const { number, printed } = await witnessed(request, (act) =>
-        operations.getRosterFile(act, id, streetCode, request.query),
+      const { number, printed } = await auditedRead(request, (context) =>
+        operations.getRosterFile(context, id, streetCode, request.query),
       );
       if (request.query.format === 'pdf') {
         const content = await app.workers.print('printRoster', printed);
@@ -86,8 +86,8 @@ export function disbursementPaperRoutes(app: App, { view, witnessed }: Acting): 
       },
     },
     async (request, reply) => {
-      const printed = await witnessed(request, (act) =>
-        operations.getFundRequestDocument(act, request.params.id),
+      const printed = await auditedRead(request, (context) =>
+        operations.getFundRequestDocument(context, request.params.id),
       );
       const content = await app.workers.print('printFundRequest', printed);
       await sendFile(reply, { mediaType: 'application/pdf', content, name: `${printed.number}.pdf` });

@@ -9,7 +9,7 @@ import {
   sign,
 } from '../../applications/application/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { quarterOf } from '../../values/days.ts';
@@ -46,12 +46,17 @@ interface UsedMonth {
  *
  * @throws Refusal set-off-refused with everything that stands against it, repayment-exceeds-debt, officer-already-on-case
  */
-export async function setOffRecovery(act: Act, recoveryId: string, expected: number, body: SetOffRecovery) {
-  const recovery = await locked(act, recoveryId, expected);
+export async function setOffRecovery(
+  context: WriteContext,
+  recoveryId: string,
+  expected: number,
+  body: SetOffRecovery,
+) {
+  const recovery = await locked(context, recoveryId, expected);
   if (recovery.state !== 'confirmed') throw conflict(recovery);
-  const application = await lockedApplication(act, body.applicationId);
-  await holdPerson(act, recovery.personId);
-  const used = await usableMonth(act, recovery, application, body);
+  const application = await lockedApplication(context, body.applicationId);
+  await holdPerson(context, recovery.personId);
+  const used = await usableMonth(context, recovery, application, body);
   const { amountFen } = used;
   if (amountFen > recovery.owedFen) {
     const owed = moneyInWords(recovery.owedFen);
@@ -60,9 +65,9 @@ export async function setOffRecovery(act: Act, recoveryId: string, expected: num
       faults: [{ pointer: '/body/month', code: 'too-much', detail }],
     });
   }
-  await sign(act, [application], 'payer');
-  const setOffId = act.newId();
-  await insertSetOff(act.tx, {
+  await sign(context, [application], 'payer');
+  const setOffId = context.newId();
+  await insertSetOff(context.tx, {
     personId: recovery.personId,
     setOffId,
     recoveryId,
@@ -71,21 +76,21 @@ export async function setOffRecovery(act: Act, recoveryId: string, expected: num
     month: used.month,
     amountFen,
     consentId: body.consentMaterialId,
-    madeAt: act.at.toString(),
-    madeBy: officerOf(act.actor),
+    madeAt: context.at.toString(),
+    madeBy: officerOf(context.actor),
   });
-  await giveToSetOff(act, used, setOffId, amountFen);
-  await store.addSetOff(act.tx, recoveryId, amountFen);
-  await enter(act, movementsOf(recovery, used));
-  await act.audit({
+  await giveToSetOff(context, used, setOffId, amountFen);
+  await store.addSetOff(context.tx, recoveryId, amountFen);
+  await enter(context, movementsOf(recovery, used));
+  await context.audit({
     target: ['recovery', recoveryId],
     personId: recovery.personId,
     change: { setOffId, applicationId: used.applicationId, month: used.month, setOffFen: amountFen },
   });
   const owedFen = recovery.owedFen - amountFen;
-  if (owedFen === 0) await setRepaid(act, recovery, 'setOffRecovery');
-  await tellSetOff(act, recovery, used, 'set-off', owedFen);
-  return await describe(act, recoveryId);
+  if (owedFen === 0) await setRepaid(context, recovery, 'setOffRecovery');
+  await tellSetOff(context, recovery, used, 'set-off', owedFen);
+  return await describe(context, recoveryId);
 }
 
 /**
@@ -96,57 +101,57 @@ export async function setOffRecovery(act: Act, recoveryId: string, expected: num
  * @throws Refusal not-found, state-conflict, month-already-claimed, cap-exceeded
  */
 export async function reverseSetOff(
-  act: Act,
+  context: WriteContext,
   { id: recoveryId, setOffId }: { readonly id: string; readonly setOffId: string },
   expected: number,
   { reason }: ReverseSetOff,
 ) {
-  const recovery = await locked(act, recoveryId, expected);
-  const used = await lockSetOff(act.tx, recoveryId, setOffId);
+  const recovery = await locked(context, recoveryId, expected);
+  const used = await lockSetOff(context.tx, recoveryId, setOffId);
   if (used === undefined) throw new Refusal('not-found');
   if (used.reversedAt !== null) throw new Refusal('state-conflict', { detail: '该抵扣已经撤销。' });
   const { amountFen } = used;
-  const application = await lockedApplication(act, used.applicationId);
-  await holdPerson(act, recovery.personId);
-  if ((await monthOf(act, application, used.month))?.state !== 'live') {
+  const application = await lockedApplication(context, used.applicationId);
+  await holdPerson(context, recovery.personId);
+  if ((await monthOf(context, application, used.month))?.state !== 'live') {
     const detail = `用于抵扣的${monthInWords(used.month)}已被追回，不能再恢复发放。`;
     throw new Refusal('state-conflict', { detail });
   }
-  if (await isOfLiftedBar(act.tx, recovery)) {
+  if (await isOfLiftedBar(context.tx, recovery)) {
     const detail = '欠款还清后取消的申请资格已经解除，不能再撤销抵扣。';
     throw new Refusal('state-conflict', { detail });
   }
-  await sign(act, [application], 'payer');
+  await sign(context, [application], 'payer');
   if (recovery.state === 'repaid') {
-    await setMonth(act.tx, recovery, 'recovered', 'recovered', { stillOwed: true });
-    await advance(act, recovery, 'reverseSetOff', { closedAt: null });
+    await setMonth(context.tx, recovery, 'recovered', 'recovered', { stillOwed: true });
+    await advance(context, recovery, 'reverseSetOff', { closedAt: null });
   }
-  await store.addSetOff(act.tx, recoveryId, -amountFen);
-  const reversal = { reversedAt: act.at.toString(), reversedBy: officerOf(act.actor), reason };
-  await setReversed(act.tx, setOffId, reversal);
-  await takeFromSetOff(act, used, setOffId);
+  await store.addSetOff(context.tx, recoveryId, -amountFen);
+  const reversal = { reversedAt: context.at.toString(), reversedBy: officerOf(context.actor), reason };
+  await setReversed(context.tx, setOffId, reversal);
+  await takeFromSetOff(context, used, setOffId);
   await enter(
-    act,
+    context,
     movementsOf(recovery, used).map(({ from, to, ...movement }) => ({ ...movement, from: to, to: from })),
   );
-  await act.audit({
+  await context.audit({
     target: ['recovery', recoveryId],
     personId: recovery.personId,
     change: { setOffId, reversed: true, setOffFen: -amountFen },
   });
-  await tellSetOff(act, recovery, used, 'set-off-reversed', recovery.owedFen + amountFen);
-  return await describe(act, recoveryId);
+  await tellSetOff(context, recovery, used, 'set-off-reversed', recovery.owedFen + amountFen);
+  return await describe(context, recoveryId);
 }
 
 /** The month as granted, with everything at once that keeps it from being used. */
 async function usableMonth(
-  act: Act,
+  context: WriteContext,
   recovery: RecoveryRow,
   application: Application,
   { month, consentMaterialId }: SetOffRecovery,
 ): Promise<UsedMonth> {
   const { personId, applicationId } = application;
-  const granted = await monthOf(act, application, month);
+  const granted = await monthOf(context, application, month);
   const amountFen = granted?.state === 'live' ? granted.amountFen : null;
   const faults: Fault[] = [];
   if (personId !== recovery.personId || application.agencyCode !== recovery.agencyCode) {
@@ -156,13 +161,13 @@ async function usableMonth(
     const detail = `${monthInWords(month)}没有在此申请中批准，或已被追回。`;
     faults.push({ pointer: '/body/month', code: 'not-granted', detail });
   } else {
-    const hindrance = await hindranceOf(act, { personId, applicationId, month });
+    const hindrance = await hindranceOf(context, { personId, applicationId, month });
     if (hindrance !== null) {
       const detail = `${monthInWords(month)}${hindrances[hindrance]}`;
       faults.push({ pointer: '/body/month', code: hindrance, detail });
     }
   }
-  if (!(await hasConsent(act, application, consentMaterialId))) {
+  if (!(await hasConsent(context, application, consentMaterialId))) {
     const detail = '应为此申请中未被替换的抵扣同意书；还没有的，请先上传本人签名的抵扣同意书。';
     faults.push({ pointer: '/body/consentMaterialId', code: 'no-consent', detail });
   }
@@ -178,18 +183,25 @@ const hindrances = {
   died: '的申请人已去世，由谁领取尚由经办机构确定，不能抵扣。',
 } as const;
 
-async function hindranceOf(act: Act, key: Pick<UsedMonth, 'personId' | 'applicationId' | 'month'>) {
-  const payment = await store.findPayment(act.tx, key.personId, key.month);
-  if (payment === null) return await findDoubt(act.tx, key);
+async function hindranceOf(
+  context: WriteContext,
+  key: Pick<UsedMonth, 'personId' | 'applicationId' | 'month'>,
+) {
+  const payment = await store.findPayment(context.tx, key.personId, key.month);
+  if (payment === null) return await findDoubt(context.tx, key);
   return payment.state === 'set-off' ? 'set-off' : 'in-payment';
 }
 
-async function monthOf(act: Act, application: Application, month: string) {
-  return (await listCaseMonths(act, application)).find((row) => row.month === month);
+async function monthOf(context: WriteContext, application: Application, month: string) {
+  return (await listCaseMonths(context, application)).find((row) => row.month === month);
 }
 
-async function hasConsent(act: Act, application: Application, materialId: string): Promise<boolean> {
-  const supplied = await listCaseMaterials(act, application);
+async function hasConsent(
+  context: WriteContext,
+  application: Application,
+  materialId: string,
+): Promise<boolean> {
+  const supplied = await listCaseMaterials(context, application);
   const isReplaced = supplied.some(({ supersedes }) => supersedes === materialId);
   return (
     !isReplaced && supplied.some((one) => one.materialId === materialId && one.kind === 'set-off-consent')

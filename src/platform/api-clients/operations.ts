@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { officerOf } from '../access/actor.ts';
 import { permissions } from '../access/permissions.ts';
-import type { Act, View } from '../context.ts';
+import type { ReadContext, WriteContext } from '../context.ts';
 import type { Place } from '../encryption/sealer.ts';
 import { page, pageRequest } from '../http/paging.ts';
 import { Refusal } from '../problem.ts';
@@ -34,61 +34,67 @@ export function placeOfSecret(appId: string, keyNumber: number): Place {
 }
 
 /** Registers an app with its first key. @throws Refusal `state-conflict` when the id is taken */
-export async function createApp(act: Act, { appId, name, scopes }: CreateApp) {
+export async function createApp(context: WriteContext, { appId, name, scopes }: CreateApp) {
   const faults = scopes.flatMap((scope, index) =>
     isOfPlatforms(scope)
       ? []
       : [{ pointer: `/body/scopes/${index}`, code: 'unknown-value', detail: knownScopes }],
   );
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
-  if ((await findApp(act.tx, appId)) !== undefined) {
+  if ((await findApp(context.tx, appId)) !== undefined) {
     throw new Refusal('state-conflict', { detail: '该应用标识已登记，请换一个，或为它更换密钥。' });
   }
-  const createdBy = officerOf(act.actor);
-  await insertApp(act.tx, { appId, name, scopes: [...scopes], createdAt: act.at.toString(), createdBy });
-  const made = await makeKey(act, appId, 1);
-  await act.audit({ target: ['app', appId], change: { scopes: [...scopes], keyNumber: 1 } });
-  return { ...(await describe(act, { appId, name, scopes })), ...made };
+  const createdBy = officerOf(context.actor);
+  await insertApp(context.tx, {
+    appId,
+    name,
+    scopes: [...scopes],
+    createdAt: context.at.toString(),
+    createdBy,
+  });
+  const made = await makeKey(context, appId, 1);
+  await context.audit({ target: ['app', appId], change: { scopes: [...scopes], keyNumber: 1 } });
+  return { ...(await describe(context, { appId, name, scopes })), ...made };
 }
 
 /** Makes a new key; the others end after the overlap. @throws Refusal `not-found` */
-export async function rotateAppKey(act: Act, appId: string, { overlapHours }: RotateAppKey) {
-  const app = await lockApp(act.tx, appId);
+export async function rotateAppKey(context: WriteContext, appId: string, { overlapHours }: RotateAppKey) {
+  const app = await lockApp(context.tx, appId);
   if (app === undefined) throw new Refusal('not-found');
-  const keys = await listKeys(act.tx, [appId]);
-  await setKeysExpiry(act.tx, appId, act.at.add({ hours: overlapHours }).toString());
-  const made = await makeKey(act, appId, (keys.at(-1)?.keyNumber ?? 0) + 1);
-  await act.audit({ target: ['app', appId], change: { keyNumber: made.keyNumber, overlapHours } });
-  return { ...(await describe(act, app)), ...made };
+  const keys = await listKeys(context.tx, [appId]);
+  await setKeysExpiry(context.tx, appId, context.at.add({ hours: overlapHours }).toString());
+  const made = await makeKey(context, appId, (keys.at(-1)?.keyNumber ?? 0) + 1);
+  await context.audit({ target: ['app', appId], change: { keyNumber: made.keyNumber, overlapHours } });
+  return { ...(await describe(context, app)), ...made };
 }
 
-export async function listApps(view: View, query: AppQuery) {
+export async function listApps(context: ReadContext, query: AppQuery) {
   const request = pageRequest(query, /^[a-z][a-z0-9-]{2,39}$/);
-  const rows = await listAppRows(view.tx, request);
+  const rows = await listAppRows(context.tx, request);
   const { items, next } = page(rows, request, ({ appId }) => appId);
   const described = [];
-  for (const app of items) described.push(await describe(view, app));
+  for (const app of items) described.push(await describe(context, app));
   return { items: described, next };
 }
 
-async function makeKey(act: Act, appId: string, keyNumber: number) {
+async function makeKey(context: WriteContext, appId: string, keyNumber: number) {
   const secret = randomBytes(secretBytes).toString('base64url');
-  await insertKey(act.tx, {
+  await insertKey(context.tx, {
     appId,
     keyNumber,
-    secretSealed: act.sealer.seal(secret, placeOfSecret(appId, keyNumber)),
-    createdAt: act.at.toString(),
-    createdBy: officerOf(act.actor),
+    secretSealed: context.sealer.seal(secret, placeOfSecret(appId, keyNumber)),
+    createdAt: context.at.toString(),
+    createdBy: officerOf(context.actor),
     expiresAt: null,
   });
   return { keyNumber, secret };
 }
 
 async function describe(
-  view: View,
+  context: ReadContext,
   { appId, name, scopes }: { appId: string; name: string; scopes: readonly string[] },
 ) {
-  const keys = await listKeys(view.tx, [appId]);
+  const keys = await listKeys(context.tx, [appId]);
   return {
     appId,
     name,

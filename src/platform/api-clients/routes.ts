@@ -1,13 +1,13 @@
 // Speaks HTTP for apps. A new secret is in its answer only: no key keeps that answer, and no proxy may.
 
-import type { Acting } from '../http/acting.ts';
 import { closed, refusals } from '../http/contract/schemas.ts';
+import type { Handlers } from '../http/handlers.ts';
 import { Page } from '../http/paging.ts';
 import type { App as Server } from '../http/server.ts';
 import * as operations from './operations.ts';
 import { App, AppId, AppQuery, AppWithSecret, CreateApp, RotateAppKey } from './schemas.ts';
 
-export function appRoutes(server: Server, { view, witnessed }: Acting): void {
+export function appRoutes(server: Server, { read, auditedRead }: Handlers): void {
   const tags = ['apps'];
 
   server.get(
@@ -22,7 +22,7 @@ export function appRoutes(server: Server, { view, witnessed }: Acting): void {
         response: { 200: Page(App), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => operations.listApps(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => operations.listApps(context, request.query)),
   );
 
   server.post(
@@ -41,7 +41,7 @@ export function appRoutes(server: Server, { view, witnessed }: Acting): void {
     },
     async (request, reply) => {
       reply.code(201);
-      return await witnessed(request, (act) => operations.createApp(act, request.body));
+      return await auditedRead(request, (context) => operations.createApp(context, request.body));
     },
   );
 
@@ -63,7 +63,7 @@ export function appRoutes(server: Server, { view, witnessed }: Acting): void {
     async (request, reply) => {
       const { appId } = request.params;
       reply.code(201);
-      return await witnessed(request, (act) => operations.rotateAppKey(act, appId, request.body));
+      return await auditedRead(request, (context) => operations.rotateAppKey(context, appId, request.body));
     },
   );
 }

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import { holdsPersonalNumber } from '../../values/personal-numbers.ts';
 import { callerOf } from '../access/actor.ts';
-import type { View } from '../context.ts';
+import type { ReadContext } from '../context.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
 import { Refusal } from '../problem.ts';
@@ -20,7 +20,7 @@ export interface Answer {
 
 /** Whose key, and for which request. */
 export interface Keyed {
-  readonly seen: Omit<View, 'tx'>;
+  readonly seen: Omit<ReadContext, 'tx'>;
   readonly key: string;
   readonly requestDigest: Buffer;
 }

@@ -4,7 +4,7 @@
 import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
-import type { View } from '../context.ts';
+import type { ReadContext } from '../context.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { scopeOfService } from '../database/row-scope.ts';
 import { transact } from '../database/transaction.ts';
@@ -12,13 +12,13 @@ import type { FactGroup, Purpose } from './fact-groups.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Which facts of people the answer holds. Its operation then says of whom, with `shows` of its view. */
+    /** Which facts of people the answer holds. Its operation then says of whom, with `shows` of its context. */
     shows?: readonly FactGroup[];
   }
 }
 
 /** Why a role reads what is not asked for with a purpose of its own. */
-const purposeOf: Readonly<Record<View['role'], Purpose>> = {
+const purposeOf: Readonly<Record<ReadContext['role'], Purpose>> = {
   platform: 'serve-applicant',
   'street-officer': 'handle-case',
   handler: 'handle-case',
@@ -36,7 +36,7 @@ export interface Look {
   readonly at: Temporal.Instant;
   readonly operation: string;
   readonly actor: Actor;
-  readonly role: View['role'];
+  readonly role: ReadContext['role'];
   readonly facts: readonly FactGroup[];
   readonly requestId: string;
   readonly sourceAddress: string;
@@ -51,9 +51,9 @@ export interface Look {
  */
 export function beginLook(
   request: FastifyRequest,
-  { at, operation, actor, role }: Omit<View, 'tx'>,
+  { at, operation, actor, role }: Omit<ReadContext, 'tx'>,
   write: (look: Look) => Promise<void>,
-): { readonly shows: View['shows']; readonly leave: (named?: ReadonlySet<string>) => Promise<void> } {
+): { readonly shows: ReadContext['shows']; readonly leave: (named?: ReadonlySet<string>) => Promise<void> } {
   let seen: ReadonlySet<string> | null = null;
   return {
     shows: (personIds) => {

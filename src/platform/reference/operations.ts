@@ -2,27 +2,27 @@
 // day the State Council announces it; both ways lead to the same rows.
 
 import { isDay } from '../../values/days.ts';
-import type { Act, View } from '../context.ts';
+import type { ReadContext, WriteContext } from '../context.ts';
 import { type Fault, Refusal } from '../problem.ts';
 import { insertCalendarYear, listCalendarYears as listYears } from './calendar.ts';
 import type { CalendarYear } from './schemas.ts';
 
-export async function listCalendarYears(view: View) {
-  return { years: await listYears(view.tx) };
+export async function listCalendarYears(context: ReadContext) {
+  return { years: await listYears(context.tx) };
 }
 
 /**
  * Adds an announced year; the running clocks that reach into it are counted again after the commit. Refuses with every
  * fault: a day of another year, a day named twice, an exchange day that is no weekend.
  */
-export async function addCalendarYear(act: Act, body: CalendarYear): Promise<CalendarYear> {
+export async function addCalendarYear(context: WriteContext, body: CalendarYear): Promise<CalendarYear> {
   const faults = faultsOf(body);
   if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
-  const isNew = await insertCalendarYear(act.tx, body);
+  const isNew = await insertCalendarYear(context.tx, body);
   if (!isNew) throw new Refusal('calendar-year-exists');
   // Whether there is anything to count again is not for whoever configures to see.
-  await act.enqueue('recount-clocks', [{ key: String(body.year), payload: { year: body.year } }]);
-  await act.audit({
+  await context.enqueue('recount-clocks', [{ key: String(body.year), payload: { year: body.year } }]);
+  await context.audit({
     target: ['calendar-year', String(body.year)],
     change: { off: body.off.length, work: body.work.length, announcement: body.announcement },
   });

@@ -1,12 +1,12 @@
 // Speaks HTTP for the reference data that an administrator maintains.
 
-import type { Acting } from '../http/acting.ts';
 import { refusals } from '../http/contract/schemas.ts';
+import type { Handlers } from '../http/handlers.ts';
 import type { App } from '../http/server.ts';
 import * as operations from './operations.ts';
 import { AddCalendarYear, CalendarYear, CalendarYears } from './schemas.ts';
 
-export function referenceRoutes(app: App, { effect, view }: Acting): void {
+export function referenceRoutes(app: App, { write, read }: Handlers): void {
   const tags = ['configuration'];
 
   app.get(
@@ -21,7 +21,7 @@ export function referenceRoutes(app: App, { effect, view }: Acting): void {
         response: { 200: CalendarYears, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, operations.listCalendarYears),
+    (request, reply) => read(request, reply, operations.listCalendarYears),
   );
 
   app.post(
@@ -37,6 +37,6 @@ export function referenceRoutes(app: App, { effect, view }: Acting): void {
         response: { 201: CalendarYear, ...refusals },
       },
     },
-    (request, reply) => effect(request, reply, (act) => operations.addCalendarYear(act, request.body)),
+    (request, reply) => write(request, reply, (context) => operations.addCalendarYear(context, request.body)),
   );
 }

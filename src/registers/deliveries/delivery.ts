@@ -2,7 +2,7 @@
 // answered with every reason.
 
 import { clientOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { RecordDelivery as DeliveryRow } from '../../platform/database/tables.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
@@ -19,49 +19,54 @@ import { addPortion, findDelivery, insertDelivery, listDeliveries } from './stor
 export const refusalsShown = 100;
 
 /** Takes one delivery of up to 10,000 rows. Totals always add up; see `takeRows` for what becomes of a row. */
-export async function deliverRecords(act: Act, delivery: RecordDeliveryEnvelope) {
-  const places = await listPlaces(act.tx);
-  refuseEnvelope(act, delivery, places);
+export async function deliverRecords(context: WriteContext, delivery: RecordDeliveryEnvelope) {
+  const places = await listPlaces(context.tx);
+  refuseEnvelope(context, delivery, places);
   const { source, coverage = [] } = delivery;
-  const deliveryId = act.newId();
+  const deliveryId = context.newId();
   const { read, unreadable } = readRows(delivery.rows, 1, {
-    ...act,
+    ...context,
     places,
     mapping: mappings.get(delivery.mapping ?? ''),
   });
-  const received = { deliveryId, clientId: clientOf(act.actor), source, receivedAt: act.at.toString() };
-  await insertDelivery(act.tx, { ...received, state: 'complete', streamKey: null, rowsDigest: null });
+  const received = {
+    deliveryId,
+    clientId: clientOf(context.actor),
+    source,
+    receivedAt: context.at.toString(),
+  };
+  await insertDelivery(context.tx, { ...received, state: 'complete', streamKey: null, rowsDigest: null });
 
-  const intake = await takeRows(act, { source, deliveryId }, read);
+  const intake = await takeRows(context, { source, deliveryId }, read);
   const refused = [...unreadable, ...intake.refused].sort((a, b) => a.rowNumber - b.rowNumber);
-  await keepPortion(act, deliveryId, { ...intake, received: delivery.rows.length, refused });
-  await stateCoverage(act, { source, deliveryId }, coverage);
-  await act.audit({
+  await keepPortion(context, deliveryId, { ...intake, received: delivery.rows.length, refused });
+  await stateCoverage(context, { source, deliveryId }, coverage);
+  await context.audit({
     target: ['record-delivery', deliveryId],
     change: { source, ...intake.totals, refused: refused.length },
   });
-  return await describe(act, deliveryId, null);
+  return await describe(context, deliveryId, null);
 }
 
 /** A delivery as it stands: what was taken so far, and what was refused. `not-found` for another client's. */
-export async function getRecordDelivery(view: View, deliveryId: string) {
-  return await describe(view, deliveryId, view.scope.relation === 'own' ? view.scope.client : null);
+export async function getRecordDelivery(context: ReadContext, deliveryId: string) {
+  return await describe(context, deliveryId, context.scope.relation === 'own' ? context.scope.client : null);
 }
 
 /**
  * This client's deliveries, without their refused rows. Whoever still sends one, or was cut off, knows no id yet and finds
  * it by the key.
  */
-export async function listRecordDeliveries(view: View, query: RecordDeliveryQuery) {
+export async function listRecordDeliveries(context: ReadContext, query: RecordDeliveryQuery) {
   const request = pageRequest(query);
-  const rows = await listDeliveries(view.tx, clientOf(view.actor), query, request);
+  const rows = await listDeliveries(context.tx, clientOf(context.actor), query, request);
   const { items, next } = page(rows, request, (row) => row.deliveryId);
   return { items: items.map((row) => ({ ...told(row), idempotencyKey: row.streamKey })), next };
 }
 
 /** Refuses what is wrong with a delivery as a whole, every fault at once; its rows are judged one by one. */
 export function refuseEnvelope(
-  { at }: Pick<View, 'at'>,
+  { at }: Pick<ReadContext, 'at'>,
   { source, coverage = [] }: { readonly source: string; readonly coverage?: readonly CoverageStatement[] },
   places: Places,
 ): void {
@@ -87,22 +92,22 @@ export function readRows(rows: readonly unknown[], firstRowNumber: number, reade
 
 /** Adds what became of a portion's rows to its delivery. */
 export async function keepPortion(
-  act: Act,
+  context: WriteContext,
   deliveryId: string,
   { received, refused, totals, peopleToReassess }: Intake & { readonly received: number },
   rowsDigest: Buffer | null = null,
 ): Promise<void> {
   await insertRefusals(
-    act.tx,
+    context.tx,
     refused.map((row) => ({ ...row, deliveryId })),
   );
   const counted = { received, ...totals, refused: refused.length, peopleToReassess };
-  await addPortion(act.tx, deliveryId, counted, { rowsDigest, takenAt: act.at.toString() });
+  await addPortion(context.tx, deliveryId, counted, { rowsDigest, takenAt: context.at.toString() });
 }
 
 /** A delivery as it stands, for its client or for everybody. `not-found` for another's. */
-export async function describe(view: View, deliveryId: string, clientId: string | null) {
-  const delivery = await findDelivery(view.tx, deliveryId, clientId, refusalsShown);
+export async function describe(context: ReadContext, deliveryId: string, clientId: string | null) {
+  const delivery = await findDelivery(context.tx, deliveryId, clientId, refusalsShown);
   if (delivery === undefined) throw new Refusal('not-found');
   return {
     ...told(delivery),

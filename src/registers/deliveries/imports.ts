@@ -1,7 +1,7 @@
 // What an import needs of the records: taking rows in under versions that we assign, and saying beforehand what would
 // become of them.
 
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { findPersonByIdentity } from '../people/operations.ts';
 import type { ReadRow, RefusedRow } from '../records/reading.ts';
 import { keepPortion } from './delivery.ts';
@@ -14,13 +14,17 @@ export { type Intake, takeRows } from './intake.ts';
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 /** What would become of rows if they were taken in now under assigned versions. Makes nobody and stores nothing. */
-export async function forecastRows(view: View, source: string, rows: readonly ReadRow[]): Promise<Intake> {
+export async function forecastRows(
+  context: ReadContext,
+  source: string,
+  rows: readonly ReadRow[],
+): Promise<Intake> {
   const personIds = new Map<string, string>();
   for (const { identity } of rows)
-    personIds.set(identity.text, (await findPersonByIdentity(view, identity)) ?? nobody);
+    personIds.set(identity.text, (await findPersonByIdentity(context, identity)) ?? nobody);
   const delivery = { source, deliveryId: nobody, assignsVersions: true };
   const { weigh, refused, totals } = await scalesFor(
-    { ...view, newId: () => nobody },
+    { ...context, newId: () => nobody },
     delivery,
     rows,
     personIds,
@@ -31,14 +35,14 @@ export async function forecastRows(view: View, source: string, rows: readonly Re
 
 /** Keeps an import as a delivery, with what became of its rows. */
 export async function keepImport(
-  act: Act,
+  context: WriteContext,
   delivery: { readonly deliveryId: string; readonly source: string; readonly clientId: string },
   received: number,
   unreadable: readonly RefusedRow[],
   take: () => Promise<Intake>,
 ): Promise<Intake> {
-  const receivedAt = act.at.toString();
-  await insertDelivery(act.tx, {
+  const receivedAt = context.at.toString();
+  await insertDelivery(context.tx, {
     ...delivery,
     receivedAt,
     state: 'complete',
@@ -47,6 +51,6 @@ export async function keepImport(
   });
   const intake = await take();
   const refused = [...unreadable, ...intake.refused];
-  await keepPortion(act, delivery.deliveryId, { ...intake, received, refused });
+  await keepPortion(context, delivery.deliveryId, { ...intake, received, refused });
   return intake;
 }

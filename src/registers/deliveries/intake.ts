@@ -2,7 +2,7 @@
 // One portion is one transaction of the caller's. What the records mean for a month is decided by the rules, never here.
 
 import { hash } from 'node:crypto';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import type { Fault } from '../../platform/problem.ts';
 import type { IdentityNumber } from '../../values/identity-number.ts';
 import { chunks, enrolPeople, keepNames } from '../people/operations.ts';
@@ -40,19 +40,23 @@ const rowsAtOnce = 2_500;
  * is ignored and counted, the same version with other content is refused. Stages a second look at everybody whom a new
  * record touches and who has a granted month or an open application; nothing decided is changed.
  */
-export async function takeRows(act: Act, delivery: IntakeOf, rows: readonly ReadRow[]): Promise<Intake> {
-  await lockSource(act.tx, delivery.source);
+export async function takeRows(
+  context: WriteContext,
+  delivery: IntakeOf,
+  rows: readonly ReadRow[],
+): Promise<Intake> {
+  await lockSource(context.tx, delivery.source);
   const personIds = await enrolPeople(
-    act,
+    context,
     rows.map((row) => row.identity),
   );
-  const { weigh, refused, totals } = await scalesFor(act, delivery, rows, personIds);
+  const { weigh, refused, totals } = await scalesFor(context, delivery, rows, personIds);
   const touched = new Set<string>();
   let storing = Promise.resolve();
   for (const some of chunks(rows, rowsAtOnce)) {
     const records = weigh(some);
     for (const { personId } of records) touched.add(personId);
-    const next = insertRecords(act.tx, records);
+    const next = insertRecords(context.tx, records);
     // Its failure is met where it is awaited, unless the one before fails.
     next.catch(() => {});
     await storing;
@@ -62,12 +66,12 @@ export async function takeRows(act: Act, delivery: IntakeOf, rows: readonly Read
   const names = rows.flatMap((row) =>
     row.name === null ? [] : [{ personId: personOf(personIds, row.identity), name: row.name }],
   );
-  await keepNames(act, delivery.source, names);
+  await keepNames(context, delivery.source, names);
 
   // After the insert, which waits for whoever holds one of these people to decide on them: what was approved meanwhile
   // is seen here, although the decision did not see these records.
-  const people = await listPeopleToReassess(act.tx, [...touched]);
-  await act.enqueue(
+  const people = await listPeopleToReassess(context.tx, [...touched]);
+  await context.enqueue(
     'reassess-person',
     people.map((personId) => ({ key: personId, payload: { personId } })),
   );
@@ -79,7 +83,7 @@ export async function takeRows(act: Act, delivery: IntakeOf, rows: readonly Read
  * record to be kept, or one more in the totals or among the refused.
  */
 export async function scalesFor(
-  act: Pick<Act, 'tx' | 'at' | 'newId'>,
+  context: Pick<WriteContext, 'tx' | 'at' | 'newId'>,
   { source, deliveryId, assignsVersions = false }: IntakeOf,
   rows: readonly ReadRow[],
   personIds: ReadonlyMap<string, string>,
@@ -87,12 +91,12 @@ export async function scalesFor(
   const onFile = new Map<string, StoredVersion>();
   for (const [kind, ofKind] of Map.groupBy(rows, (row) => row.kind)) {
     const sourceKeys = ofKind.map((row) => row.sourceKey);
-    const newest = await listNewestVersions(act.tx, source, kind, sourceKeys);
+    const newest = await listNewestVersions(context.tx, source, kind, sourceKeys);
     for (const stored of newest) onFile.set(keyOf(stored), stored);
   }
   const refused: RefusedRow[] = [];
   const totals = { new: 0, superseding: 0, unchanged: 0, outdated: 0 };
-  const learntAt = act.at.toString();
+  const learntAt = context.at.toString();
 
   function weigh(some: readonly ReadRow[]): RecordRow[] {
     const records: RecordRow[] = [];
@@ -113,7 +117,7 @@ export async function scalesFor(
         continue;
       }
       totals[newest === undefined ? 'new' : 'superseding'] += 1;
-      const recordId = act.newId();
+      const recordId = context.newId();
       const said = { kind, source, sourceKey, version, fromDay, toDay, details, removed };
       const record = { personId, recordId, ...said, contentDigest, deliveryId, learntAt };
       records.push(record);

@@ -1,7 +1,7 @@
 // The refused rows of a delivery as a file that a spreadsheet opens: a line for each fault, read from the database as it
 // is written out.
 
-import type { Portions, View } from '../../platform/context.ts';
+import type { ReadContext, StreamContext } from '../../platform/context.ts';
 import { csvLine, inert } from '../../platform/documents/csv.ts';
 import type { Fault } from '../../platform/problem.ts';
 import { Refusal } from '../../platform/problem.ts';
@@ -11,25 +11,25 @@ const rowsAtOnce = 2_000;
 
 /** Refuses with `not-found` before anything is written, then answers the file in pieces. */
 export async function getRecordDeliveryRefusals(
-  portions: Portions,
+  streaming: StreamContext,
   deliveryId: string,
 ): Promise<AsyncIterable<string>> {
-  await portions.view((view) => seen(view, deliveryId));
-  return pieces(portions, deliveryId);
+  await streaming.read((context) => seen(context, deliveryId));
+  return pieces(streaming, deliveryId);
 }
 
-async function seen(view: View, deliveryId: string): Promise<void> {
-  const clientId = view.scope.relation === 'own' ? view.scope.client : null;
-  const delivery = await findDelivery(view.tx, deliveryId, clientId, 0);
+async function seen(context: ReadContext, deliveryId: string): Promise<void> {
+  const clientId = context.scope.relation === 'own' ? context.scope.client : null;
+  const delivery = await findDelivery(context.tx, deliveryId, clientId, 0);
   if (delivery === undefined) throw new Refusal('not-found');
 }
 
-async function* pieces(portions: Portions, deliveryId: string): AsyncGenerator<string> {
+async function* pieces(streaming: StreamContext, deliveryId: string): AsyncGenerator<string> {
   // The mark by which spreadsheets know UTF-8.
   yield '\uFEFF行号,来源主键,位置,代码,原因\r\n';
   for (let after: number | undefined = 0; after !== undefined; ) {
     const from: number = after;
-    const rows = await portions.view(({ tx }) => listRefusals(tx, deliveryId, from, rowsAtOnce));
+    const rows = await streaming.read(({ tx }) => listRefusals(tx, deliveryId, from, rowsAtOnce));
     yield rows.map(linesOf).join('');
     after = rows.length < rowsAtOnce ? undefined : rows.at(-1)?.rowNumber;
   }

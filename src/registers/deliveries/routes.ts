@@ -2,8 +2,8 @@
 
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import type { Acting } from '../../platform/http/acting.ts';
 import { closed, IdParams, refusals, Uuid, worded } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import { type App, longestBodyTimeoutMs } from '../../platform/http/server.ts';
@@ -24,7 +24,7 @@ import { deliverRecordStream } from './stream.ts';
 /** Ten thousand rows as JSON; more come as lines. */
 const deliveryLimitBytes = 4 * 1024 * 1024;
 
-export function recordRoutes(app: App, { effect, view, portions }: Acting): void {
+export function recordRoutes(app: App, { write, read, stream }: Handlers): void {
   app.post(
     '/v1/record-deliveries',
     {
@@ -63,13 +63,13 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
     },
     async (request, reply) => {
       if (request.body instanceof Readable) {
-        const { answer, isReplay } = await deliverRecordStream(portions(request), request.body);
+        const { answer, isReplay } = await deliverRecordStream(stream(request), request.body);
         if (isReplay) reply.header('idempotency-replayed', 'true');
         return await reply.code(201).send(answer);
       }
       // The validator above judged the envelope; the rows are judged one by one by the operation.
-      return await effect(request, reply, (act) =>
-        deliverRecords(act, request.body as RecordDeliveryEnvelope),
+      return await write(request, reply, (context) =>
+        deliverRecords(context, request.body as RecordDeliveryEnvelope),
       );
     },
   );
@@ -88,7 +88,7 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
         response: { 200: Page(RecordDeliverySummary), ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => listRecordDeliveries(seen, request.query)),
+    (request, reply) => read(request, reply, (context) => listRecordDeliveries(context, request.query)),
   );
 
   app.get(
@@ -104,7 +104,7 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
         response: { 200: RecordDelivery, ...refusals },
       },
     },
-    (request, reply) => view(request, reply, (seen) => getRecordDelivery(seen, request.params.id)),
+    (request, reply) => read(request, reply, (context) => getRecordDelivery(context, request.params.id)),
   );
 
   app.get(
@@ -128,7 +128,7 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
       },
     },
     async (request, reply) => {
-      const file = await getRecordDeliveryRefusals(portions(request), request.params.id);
+      const file = await getRecordDeliveryRefusals(stream(request), request.params.id);
       return await reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="refusals.csv"')
@@ -139,7 +139,7 @@ export function recordRoutes(app: App, { effect, view, portions }: Acting): void
 }
 
 /** After the questions of eligibility: a reader has a person's id only then. */
-export function knownRecordRoutes(app: App, { view }: Acting): void {
+export function knownRecordRoutes(app: App, { read }: Handlers): void {
   app.get(
     '/v1/people/:personId/records',
     {
@@ -159,6 +159,6 @@ export function knownRecordRoutes(app: App, { view }: Acting): void {
       },
     },
     (request, reply) =>
-      view(request, reply, (seen) => listRecords(seen, request.params.personId, request.query)),
+      read(request, reply, (context) => listRecords(context, request.params.personId, request.query)),
   );
 }

@@ -1,11 +1,11 @@
-// A delivery of up to a million rows, one to a line. Taken in portions, each one transaction, so that memory stays flat,
+// A delivery of up to a million rows, one to a line. Taken in streaming, each one transaction, so that memory stays flat,
 // nobody waits for long, and what was taken stays taken when the body breaks off. Sent again under the same
 // Idempotency-Key it is taken up where it stopped.
 
 import { isUtf8 } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 import { clientOf } from '../../platform/access/actor.ts';
-import type { Act, Portions } from '../../platform/context.ts';
+import type { StreamContext, WriteContext } from '../../platform/context.ts';
 import { hasRepeatedName } from '../../platform/http/json.ts';
 import { faultsOfForm } from '../../platform/http/problems/form-faults.ts';
 import { judgeOf } from '../../platform/http/problems/validation.ts';
@@ -42,12 +42,14 @@ interface Portion {
  * @throws Refusal invalid-fields (the first line), idempotency-key-reused (another body than before under this key),
  *   idempotency-key-in-flight (two send it at once), payload-too-large and invalid-json (what came whole is kept)
  */
-export async function deliverRecordStream(portions: Portions, body: AsyncIterable<Buffer>) {
+export async function deliverRecordStream(streaming: StreamContext, body: AsyncIterable<Buffer>) {
   const lines = linesOf(body);
   const first = (await lines.next()).value ?? Buffer.alloc(0);
   const header = readHeader(first);
   const digest = addLine(createHash('sha256'), first);
-  const { stream, reader } = await portions.act((act) => begin(act, portions, header, digestOf(digest)));
+  const { stream, reader } = await streaming.write((context) =>
+    begin(context, streaming, header, digestOf(digest)),
+  );
   refuseOther(stream, 0, digest);
 
   let received = 0;
@@ -59,7 +61,7 @@ export async function deliverRecordStream(portions: Portions, body: AsyncIterabl
     const rowsDigest = digestOf(digest);
     portion = emptyPortion(received);
     await storing;
-    storing = portions.act((act) => take(act, stream, taken, rowsDigest));
+    storing = streaming.write((context) => take(context, stream, taken, rowsDigest));
     // Its failure is met where it is awaited: before the next portion, or at the end.
     storing.catch(() => {});
   }
@@ -88,69 +90,77 @@ export async function deliverRecordStream(portions: Portions, body: AsyncIterabl
   await storing;
   const { deliveryId } = stream;
   if (isComplete(stream)) {
-    return { answer: await portions.view((view) => describe(view, deliveryId, null)), isReplay: true };
+    return { answer: await streaming.read((context) => describe(context, deliveryId, null)), isReplay: true };
   }
-  return { answer: await portions.act((act) => finish(act, stream, header, received)), isReplay: false };
+  return {
+    answer: await streaming.write((context) => finish(context, stream, header, received)),
+    isReplay: false,
+  };
 }
 
 /** Begins a delivery under this key, or answers how far the one that began under it has come. */
-async function begin(act: Act, portions: Portions, header: RecordStreamHeader, rowsDigest: Buffer) {
-  const places = await listPlaces(act.tx);
+async function begin(
+  context: WriteContext,
+  streaming: StreamContext,
+  header: RecordStreamHeader,
+  rowsDigest: Buffer,
+) {
+  const places = await listPlaces(context.tx);
   const reader: Reader = {
-    today: act.today,
-    settings: act.settings,
+    today: context.today,
+    settings: context.settings,
     places,
     mapping: mappings.get(header.mapping ?? ''),
   };
-  const clientId = clientOf(act.actor);
-  const earlier = await lockStream(act.tx, clientId, portions.key);
+  const clientId = clientOf(context.actor);
+  const earlier = await lockStream(context.tx, clientId, streaming.key);
   const { source } = header;
   if (earlier === undefined) {
-    refuseEnvelope(act, header, places);
-    await portions.claimKey(act);
-    const receivedAt = act.at.toString();
-    const delivery = { deliveryId: act.newId(), clientId, source, receivedAt, state: 'open' } as const;
-    await insertDelivery(act.tx, { ...delivery, streamKey: portions.key, rowsDigest });
+    refuseEnvelope(context, header, places);
+    await streaming.claimKey(context);
+    const receivedAt = context.at.toString();
+    const delivery = { deliveryId: context.newId(), clientId, source, receivedAt, state: 'open' } as const;
+    await insertDelivery(context.tx, { ...delivery, streamKey: streaming.key, rowsDigest });
   }
-  const stream = earlier ?? (await lockStream(act.tx, clientId, portions.key));
+  const stream = earlier ?? (await lockStream(context.tx, clientId, streaming.key));
   if (stream === undefined) throw new Error('a stream was neither found nor begun');
   const change = { source, state: stream.state, received: stream.rowsReceived };
-  await act.audit({ target: ['record-delivery', stream.deliveryId], change });
+  await context.audit({ target: ['record-delivery', stream.deliveryId], change });
   return { stream, reader };
 }
 
 async function take(
-  act: Act,
+  context: WriteContext,
   { deliveryId, source }: Stream,
   { before, read, unreadable, rows }: Portion,
   rowsDigest: Buffer,
 ): Promise<void> {
-  await holdAt(act, deliveryId, before);
-  const intake = await takeRows(act, { source, deliveryId }, read);
+  await holdAt(context, deliveryId, before);
+  const intake = await takeRows(context, { source, deliveryId }, read);
   const refused = [...unreadable, ...intake.refused];
-  await keepPortion(act, deliveryId, { ...intake, received: rows, refused }, rowsDigest);
-  await act.audit({
+  await keepPortion(context, deliveryId, { ...intake, received: rows, refused }, rowsDigest);
+  await context.audit({
     target: ['record-delivery', deliveryId],
     change: { received: before + rows, ...intake.totals, refused: refused.length },
   });
 }
 
 async function finish(
-  act: Act,
+  context: WriteContext,
   { deliveryId, source }: Stream,
   header: RecordStreamHeader,
   received: number,
 ) {
-  await holdAt(act, deliveryId, received);
-  await stateCoverage(act, { source, deliveryId }, header.coverage ?? []);
-  await setDeliveryComplete(act.tx, deliveryId);
-  await act.audit({ target: ['record-delivery', deliveryId], change: { state: 'complete', received } });
-  return await describe(act, deliveryId, null);
+  await holdAt(context, deliveryId, received);
+  await stateCoverage(context, { source, deliveryId }, header.coverage ?? []);
+  await setDeliveryComplete(context.tx, deliveryId);
+  await context.audit({ target: ['record-delivery', deliveryId], change: { state: 'complete', received } });
+  return await describe(context, deliveryId, null);
 }
 
 /** Holds the delivery and makes sure that nobody else has sent its body on in the meantime. */
-async function holdAt(act: Act, deliveryId: string, received: number): Promise<void> {
-  const stream = await lockStream(act.tx, clientOf(act.actor), { deliveryId });
+async function holdAt(context: WriteContext, deliveryId: string, received: number): Promise<void> {
+  const stream = await lockStream(context.tx, clientOf(context.actor), { deliveryId });
   if (stream?.rowsReceived === received && !isComplete(stream)) return;
   throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
 }

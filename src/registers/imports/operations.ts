@@ -2,7 +2,7 @@
 // record of the kind `prior-benefit`; a later import of the same person supersedes it.
 
 import { clientOf } from '../../platform/access/actor.ts';
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type Fault, Refusal } from '../../platform/problem.ts';
 import { listPlaces } from '../../platform/reference/store.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
@@ -22,9 +22,15 @@ export interface HistoryFile {
 }
 
 /** Says what an import would do, and stores nothing. */
-export async function checkHistory(view: View, file: HistoryFile) {
-  const { read, unreadable } = await readHistory(view, file);
-  return answer(file, null, unreadable, await forecastRows(view, sourceOf(view), read), flagsOf(view, read));
+export async function checkHistory(context: ReadContext, file: HistoryFile) {
+  const { read, unreadable } = await readHistory(context, file);
+  return answer(
+    file,
+    null,
+    unreadable,
+    await forecastRows(context, sourceOf(context), read),
+    flagsOf(context, read),
+  );
 }
 
 /**
@@ -33,44 +39,48 @@ export async function checkHistory(view: View, file: HistoryFile) {
  *
  * @param confirm the digest that the check answered @throws Refusal import-not-checked
  */
-export async function importHistory(act: Act, file: HistoryFile, { confirm, confirmRows = '' }: ImportQuery) {
+export async function importHistory(
+  context: WriteContext,
+  file: HistoryFile,
+  { confirm, confirmRows = '' }: ImportQuery,
+) {
   if (confirm !== file.sha256) throw new Refusal('import-not-checked');
   const confirmed = confirmRows.split(',').map(Number);
-  const { read: readable, unreadable } = await readHistory(act, file);
+  const { read: readable, unreadable } = await readHistory(context, file);
   const read: ReadRow[] = [];
   for (const row of readable) {
-    const contradiction = confirmed.includes(row.rowNumber) ? null : contradictionOf(act, row);
+    const contradiction = confirmed.includes(row.rowNumber) ? null : contradictionOf(context, row);
     if (contradiction === null) read.push(row);
     else unreadable.push({ rowNumber: row.rowNumber, sourceKey: row.sourceKey, faults: [contradiction] });
   }
-  const source = sourceOf(act);
-  const deliveryId = act.newId();
+  const source = sourceOf(context);
+  const deliveryId = context.newId();
   const intake = await keepImport(
-    act,
-    { deliveryId, source, clientId: clientOf(act.actor) },
+    context,
+    { deliveryId, source, clientId: clientOf(context.actor) },
     file.table.rows.length,
     unreadable,
-    () => takeRows(act, { source, deliveryId, assignsVersions: true }, read),
+    () => takeRows(context, { source, deliveryId, assignsVersions: true }, read),
   );
-  const contradicting = read.filter((row) => contradictionOf(act, row) !== null);
+  const contradicting = read.filter((row) => contradictionOf(context, row) !== null);
   const confirmedRows = contradicting.map(({ rowNumber }) => rowNumber);
   const change = { source, sha256: file.sha256, confirmedRows, ...intake.totals };
-  await act.audit({ target: ['record-delivery', deliveryId], change });
-  return answer(file, deliveryId, unreadable, intake, flagsOf(act, read));
+  await context.audit({ target: ['record-delivery', deliveryId], change });
+  return answer(file, deliveryId, unreadable, intake, flagsOf(context, read));
 }
 
 /** Each agency imports what it granted itself. */
-function sourceOf({ scope }: View): string {
+function sourceOf({ scope }: ReadContext): string {
   if (scope.relation !== 'agency') throw new Error('history is imported by an agency');
   return `history-${scope.code.toLowerCase()}`;
 }
 
-async function readHistory(view: View, { table }: HistoryFile) {
+async function readHistory(context: ReadContext, { table }: HistoryFile) {
   if (table.rows.length > maximumRows) {
     const detail = `一次最多 ${maximumRows} 行，请分批导入。`;
     throw new Refusal('payload-too-large', { detail });
   }
-  const reader = { today: view.today, settings: view.settings, places: await listPlaces(view.tx) };
+  const reader = { today: context.today, settings: context.settings, places: await listPlaces(context.tx) };
   const read: ReadRow[] = [];
   const unreadable: RefusedRow[] = [];
   const seen = new Set<string>();
@@ -83,7 +93,7 @@ async function readHistory(view: View, { table }: HistoryFile) {
     }
     // Without a number of its own a row is known by its person, hashed: the number itself stands in no key.
     const sourceKey =
-      reference ?? `person-${view.sealer.blindIndex(result.identity.text).toString('hex').slice(0, 32)}`;
+      reference ?? `person-${context.sealer.blindIndex(result.identity.text).toString('hex').slice(0, 32)}`;
     if (seen.has(sourceKey)) unreadable.push(twice(rowNumber, reference));
     else read.push({ ...result, sourceKey });
     seen.add(sourceKey);
@@ -98,12 +108,12 @@ function twice(rowNumber: number, reference: string | null): RefusedRow {
 }
 
 /** Rows that are taken and should be looked at. */
-function flagsOf(view: View, read: readonly ReadRow[]) {
-  const cap = inForce(policyOn(view.today, view.settings).parameters.ordinaryCapMonths, view.today);
+function flagsOf(context: ReadContext, read: readonly ReadRow[]) {
+  const cap = inForce(policyOn(context.today, context.settings).parameters.ordinaryCapMonths, context.today);
   return read.flatMap((row) => {
     const { rowNumber, identity, details } = row;
     const at = `/body/rows/${rowNumber - 1}`;
-    const contradiction = contradictionOf(view, row);
+    const contradiction = contradictionOf(context, row);
     const errors: Fault[] = contradiction === null ? [] : [contradiction];
     if (identity.converted) {
       const detail = '15 位旧号码已转换为 18 位，请与本人身份证核对。';
@@ -124,7 +134,10 @@ function inWords(rowNumber: number, faults: readonly Fault[]): Fault[] {
 }
 
 /** Whether a row says otherwise of the distance to retirement than its own dates, by the law of its first approval. */
-function contradictionOf({ today, settings }: View, { rowNumber, identity, details }: ReadRow): Fault | null {
+function contradictionOf(
+  { today, settings }: ReadContext,
+  { rowNumber, identity, details }: ReadRow,
+): Fault | null {
   const { near, firstApprovedOn } = details;
   if (typeof near !== 'boolean' || typeof firstApprovedOn !== 'string') return null;
   const policy = policyOn(today, settings);

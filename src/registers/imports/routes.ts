@@ -3,8 +3,8 @@
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Acting } from '../../platform/http/acting.ts';
 import { refusals } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import { type App, workbookType } from '../../platform/http/server.ts';
 import { checkHistory, type HistoryFile, importHistory } from './operations.ts';
@@ -13,7 +13,7 @@ import { HistoryCheck, HistoryTable, ImportHistory, ImportHistoryEnvelope, Impor
 const fileLimitBytes = 16 * 1024 * 1024;
 const jsonLimitBytes = 4 * 1024 * 1024;
 
-export function historyRoutes(app: App, { effect, view }: Acting): void {
+export function historyRoutes(app: App, { write, read }: Handlers): void {
   const Workbook = Type.String({
     format: 'binary',
     description: 'XLSX，第一张工作表 · the first sheet counts',
@@ -52,7 +52,7 @@ export function historyRoutes(app: App, { effect, view }: Acting): void {
     },
     async (request, reply) => {
       const file = await fileOf(request);
-      return await view(request, reply, (seen) => checkHistory(seen, file));
+      return await read(request, reply, (context) => checkHistory(context, file));
     },
   );
 
@@ -76,7 +76,7 @@ export function historyRoutes(app: App, { effect, view }: Acting): void {
     },
     async (request, reply) => {
       const file = await fileOf(request);
-      await effect(request, reply, (act) => importHistory(act, file, request.query));
+      await write(request, reply, (context) => importHistory(context, file, request.query));
     },
   );
 }

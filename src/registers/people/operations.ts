@@ -1,6 +1,6 @@
 // One person per normalised identity number, whether a record or an application spoke of them first.
 
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Place, Sealer } from '../../platform/encryption/sealer.ts';
 import type { Person } from '../../rules/retirement.ts';
 import { type Day, monthOf } from '../../values/days.ts';
@@ -27,37 +27,40 @@ export { findPerson, findTerm, listMonthStates, listOwedMonths, takePersonInHand
  * same time. Answers normalised number → person id.
  */
 export async function enrolPeople(
-  act: Act,
+  context: WriteContext,
   numbers: readonly IdentityNumber[],
 ): Promise<Map<string, string>> {
   const asked = new Map(numbers.map((number) => [number.text, number]));
-  const sought = [...asked.values()].map((number) => ({ number, hash: act.sealer.blindIndex(number.text) }));
+  const sought = [...asked.values()].map((number) => ({
+    number,
+    hash: context.sealer.blindIndex(number.text),
+  }));
   const known = await findPersonIds(
-    act.tx,
+    context.tx,
     sought.map(({ hash }) => hash),
   );
   const idOf = ({ hash }: { hash: Buffer }) => known.get(hash.toString('hex'));
   const strangers = sought
     .filter((one) => idOf(one) === undefined)
-    .map((one) => ({ ...one, personId: act.newId() }))
+    .map((one) => ({ ...one, personId: context.newId() }))
     // In one order everywhere: two who bring the same strangers then wait for one another and do not lock up.
     .sort((a, b) => a.hash.compare(b.hash));
   if (strangers.length > 0) {
     const ours = await insertIdentities(
-      act.tx,
+      context.tx,
       strangers.map(({ hash, personId }) => ({ identityHash: hash, personId })),
     );
     const people = strangers.filter(({ hash }) => ours.has(hash.toString('hex')));
     await insertPeople(
-      act.tx,
+      context.tx,
       people.map(({ number, personId }) => ({
         personId,
-        identitySealed: act.sealer.seal(number.text, placeOfIdentity(personId)),
+        identitySealed: context.sealer.seal(number.text, placeOfIdentity(personId)),
         identityMasked: maskNumber(number.text),
         sex: number.sex,
         bornMonth: monthOf(number.born),
         residencePermit: number.residencePermit,
-        createdAt: act.at.toString(),
+        createdAt: context.at.toString(),
       })),
     );
     for (const { hash, personId } of people) known.set(hash.toString('hex'), personId);
@@ -65,7 +68,7 @@ export async function enrolPeople(
     const theirs = strangers.filter((one) => idOf(one) === undefined);
     if (theirs.length > 0) {
       const found = await findPersonIds(
-        act.tx,
+        context.tx,
         theirs.map(({ hash }) => hash),
       );
       for (const [hash, personId] of found) known.set(hash, personId);
@@ -75,25 +78,28 @@ export async function enrolPeople(
 }
 
 /** The one person of an identity number, with whom the rest of the transaction deals. */
-export async function enrolPerson(act: Act, number: IdentityNumber): Promise<string> {
-  await enrolPeople(act, [number]);
-  return required((await takeByIdentity(act, number)) ?? undefined);
+export async function enrolPerson(context: WriteContext, number: IdentityNumber): Promise<string> {
+  await enrolPeople(context, [number]);
+  return required((await takeByIdentity(context, number)) ?? undefined);
 }
 
 /** The same of somebody who may not be on file: null, and nobody is made. */
-export async function takeByIdentity(act: Act, number: IdentityNumber): Promise<string | null> {
-  return (await takeInHand(act.tx, act.sealer.blindIndex(number.text))) ?? null;
+export async function takeByIdentity(context: WriteContext, number: IdentityNumber): Promise<string | null> {
+  return (await takeInHand(context.tx, context.sealer.blindIndex(number.text))) ?? null;
 }
 
 /** The person who has this identity number, or null: asking makes nobody. */
-export async function findPersonByIdentity(view: View, number: IdentityNumber): Promise<string | null> {
-  const hash = view.sealer.blindIndex(number.text);
-  return (await findPersonIds(view.tx, [hash])).get(hash.toString('hex')) ?? null;
+export async function findPersonByIdentity(
+  context: ReadContext,
+  number: IdentityNumber,
+): Promise<string | null> {
+  const hash = context.sealer.blindIndex(number.text);
+  return (await findPersonIds(context.tx, [hash])).get(hash.toString('hex')) ?? null;
 }
 
 /** Keeps how a source spells people's names; the same spelling again changes nothing. */
 export async function keepNames(
-  act: Act,
+  context: WriteContext,
   source: string,
   names: readonly { personId: string; name: string }[],
 ): Promise<void> {
@@ -101,25 +107,25 @@ export async function keepNames(
   const hashed = [...spellings.values()].map(({ personId, name }) => ({
     personId,
     name,
-    nameHash: act.sealer.digest('name', name),
+    nameHash: context.sealer.digest('name', name),
   }));
   // Most are on file already, and sealing costs more than asking.
-  const unknown = await listUnknownNames(act.tx, source, hashed);
+  const unknown = await listUnknownNames(context.tx, source, hashed);
   await insertNames(
-    act.tx,
+    context.tx,
     unknown.map(({ personId, name, nameHash }) => ({
       personId,
       source,
       nameHash,
-      nameSealed: act.sealer.seal(name, placeOfName(personId, source, nameHash)),
-      learntAt: act.at.toString(),
+      nameSealed: context.sealer.seal(name, placeOfName(personId, source, nameHash)),
+      learntAt: context.at.toString(),
     })),
   );
 }
 
 /** Whether a register has the person, who is in hand, under this name. Of nobody no name is on file. */
-export async function hasName(view: View, personId: string, name: string): Promise<boolean> {
-  return await isNameOfRegister(view.tx, personId, view.sealer.digest('name', normaliseName(name)));
+export async function hasName(context: ReadContext, personId: string, name: string): Promise<boolean> {
+  return await isNameOfRegister(context.tx, personId, context.sealer.digest('name', normaliseName(name)));
 }
 
 /** A source that spells a person's name otherwise, as its newest spelling, masked. */
@@ -129,14 +135,18 @@ export interface OtherName {
 }
 
 /** How sources spell the name of a person whom somebody calls `name`, where they differ. */
-export async function listOtherNames(view: View, personId: string, name: string): Promise<OtherName[]> {
-  const hash = view.sealer.digest('name', normaliseName(name));
-  const newest = await listNewestNames(view.tx, personId);
+export async function listOtherNames(
+  context: ReadContext,
+  personId: string,
+  name: string,
+): Promise<OtherName[]> {
+  const hash = context.sealer.digest('name', normaliseName(name));
+  const newest = await listNewestNames(context.tx, personId);
   return newest
     .filter(({ nameHash }) => !nameHash.equals(hash))
     .map(({ source, nameHash, nameSealed }) => ({
       source,
-      nameMasked: maskName(view.sealer.open(nameSealed, placeOfName(personId, source, nameHash))),
+      nameMasked: maskName(context.sealer.open(nameSealed, placeOfName(personId, source, nameHash))),
     }));
 }
 
@@ -146,16 +156,16 @@ function placeOfName(personId: string, source: string, nameHash: Buffer): Place 
 }
 
 /** Holds the person until the transaction ends, and says of them what the rules need. */
-export async function holdPerson(act: Act, personId: string): Promise<Person> {
-  return knownToRules(act, await lockPerson(act.tx, personId));
+export async function holdPerson(context: WriteContext, personId: string): Promise<Person> {
+  return knownToRules(context, await lockPerson(context.tx, personId));
 }
 
 type Held = Pick<PersonRow, 'personId' | 'identitySealed' | 'sex' | 'residencePermit'>;
 
 /** What the rules need of a person. */
-export function knownToRules(view: Pick<View, 'sealer'>, person: Held): Person {
+export function knownToRules(context: Pick<ReadContext, 'sealer'>, person: Held): Person {
   const { sex, residencePermit } = person;
-  return { sex, born: birthDateOf(view.sealer, person), residencePermit };
+  return { sex, born: birthDateOf(context.sealer, person), residencePermit };
 }
 
 /** The birth date, which stands in the sealed identity number and nowhere else. */

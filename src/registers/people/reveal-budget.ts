@@ -1,7 +1,7 @@
 // How often an officer may look at personal data whole: at fields of a person, and at pictures of identity papers.
 
 import { officerOf } from '../../platform/access/actor.ts';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { Refusal } from '../../platform/problem.ts';
 import { listRevealTimes, lockOfficer } from './reveal-store.ts';
 
@@ -21,17 +21,17 @@ const limits = [
  *
  * @throws Refusal `too-many-requests`
  */
-export async function refuseTooManyReveals(act: Act): Promise<void> {
-  const officer = officerOf(act.actor);
-  await lockOfficer(act.tx, officer);
-  const since = act.at.subtract({ milliseconds: 24 * hourMs });
-  const times = await listRevealTimes(act.tx, officer, since.toString(), revealsPerDay);
+export async function refuseTooManyReveals(context: WriteContext): Promise<void> {
+  const officer = officerOf(context.actor);
+  await lockOfficer(context.tx, officer);
+  const since = context.at.subtract({ milliseconds: 24 * hourMs });
+  const times = await listRevealTimes(context.tx, officer, since.toString(), revealsPerDay);
   const freeAtMs = limits.map(({ most, withinMs }) => {
     const oldest = times[most - 1];
     return oldest === undefined ? 0 : Temporal.Instant.from(oldest).epochMilliseconds + withinMs;
   });
   const last = Math.max(...freeAtMs);
-  const seconds = Math.ceil((last - act.at.epochMilliseconds) / 1_000);
+  const seconds = Math.ceil((last - context.at.epochMilliseconds) / 1_000);
   if (seconds <= 0) return;
   const { most, title } = limits[freeAtMs.indexOf(last)] ?? { most: revealsPerDay, title: '' };
   const detail = `每名工作人员${title}最多查看 ${most} 次完整个人信息（含身份证件图像），请稍后再试；批量需要请联系管理员。`;

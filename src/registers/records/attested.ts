@@ -2,7 +2,7 @@
 // evidence is the attestation's business.
 
 import { hash } from 'node:crypto';
-import type { Act } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import type { Fault } from '../../platform/problem.ts';
 import { listPlaces } from '../../platform/reference/store.ts';
 import type { Kind } from '../../rules/facts.ts';
@@ -22,33 +22,33 @@ export type Attested =
 
 /** Reads a record that an officer says holds, or answers every fault of it. */
 export async function attestedOf(
-  act: Act,
+  context: WriteContext,
   written: unknown,
   kinds: readonly Kind[],
   at: string,
 ): Promise<Attested | { readonly faults: readonly Fault[] }> {
-  const places = await listPlaces(act.tx);
-  const reading = readWrittenFact(written, kinds, at, { ...act, places });
+  const places = await listPlaces(context.tx);
+  const reading = readWrittenFact(written, kinds, at, { ...context, places });
   if ('faults' in reading) return reading;
   const { kind, fromDay: from, toDay: to, details } = reading;
-  if (from <= act.today) return { finding: 'record', kind, from, to, details };
+  if (from <= context.today) return { finding: 'record', kind, from, to, details };
   return { faults: [{ pointer: at, code: 'in-future', detail: '核实的记录不能从今天以后开始。' }] };
 }
 
 /** Keeps a finding under the id of its attestation; one that is taken back is a later version of the same key. */
 export async function keepAttested(
-  act: Act,
+  context: WriteContext,
   personId: string,
   attestationId: string,
   attested: Attested,
 ): Promise<{ recordId: string | null; coverageId: string | null }> {
-  const learntAt = act.at.toString();
+  const learntAt = context.at.toString();
   const { finding, kind } = attested;
   if (finding === 'coverage' || finding === 'withdrawn-coverage') {
-    const coverageId = act.newId();
+    const coverageId = context.newId();
     const throughMonth = finding === 'coverage' ? attested.throughMonth : null;
     const about = { kind, source: officerSource, agencyCode: null, personId, throughMonth };
-    await insertCoverage(act.tx, [{ coverageId, ...about, asOf: learntAt, deliveryId: null, learntAt }]);
+    await insertCoverage(context.tx, [{ coverageId, ...about, asOf: learntAt, deliveryId: null, learntAt }]);
     return { recordId: null, coverageId };
   }
   const isWithdrawal = finding === 'withdrawn-record';
@@ -62,7 +62,7 @@ export async function keepAttested(
         removed: false,
         version: 1,
       };
-  const recordId = act.newId();
+  const recordId = context.newId();
   const record = {
     personId,
     recordId,
@@ -74,6 +74,6 @@ export async function keepAttested(
     learntAt,
   };
   const contentDigest = hash('sha256', JSON.stringify([personId, kind, said]));
-  await insertRecords(act.tx, [{ ...record, contentDigest }]);
+  await insertRecords(context.tx, [{ ...record, contentDigest }]);
   return { recordId, coverageId: null };
 }

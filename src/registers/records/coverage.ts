@@ -1,7 +1,7 @@
 // What a register vouches for: "my records of this kind are complete through that month". A statement is kept with its
 // moment; the newest of a source counts, and a withdrawal is a statement too.
 
-import type { Act, View } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Fault } from '../../platform/problem.ts';
 import type { Places } from '../../platform/reference/store.ts';
 import type { Coverage, Kind } from '../../rules/facts.ts';
@@ -17,11 +17,11 @@ import {
 
 /** How far the registers vouch for a person whose cases this agency handles. */
 export async function readCoverage(
-  view: View,
+  context: ReadContext,
   personId: string,
   agencyCode: string | null,
 ): Promise<Coverage> {
-  const rows = await listCoverage(view.tx, personId, agencyCode);
+  const rows = await listCoverage(context.tx, personId, agencyCode);
   return Object.fromEntries(rows.map((row) => [row.kind, row.throughMonth]));
 }
 
@@ -68,18 +68,18 @@ const contradictingByAbsence: ReadonlySet<string> = new Set<Kind>([
  * for what a grant requires the granted months, are staged for a second look: its silence may mean something else now.
  */
 export async function stateCoverage(
-  act: Act,
+  context: WriteContext,
   { source, deliveryId }: { readonly source: string; readonly deliveryId: string },
   statements: readonly CoverageStatement[],
 ): Promise<void> {
   if (statements.length === 0) return;
   const before = new Map(
-    (await listNewestStatements(act.tx, source)).map((row) => [scopeOf(row), row.throughMonth]),
+    (await listNewestStatements(context.tx, source)).map((row) => [scopeOf(row), row.throughMonth]),
   );
   await insertCoverage(
-    act.tx,
+    context.tx,
     statements.map(({ kind, agencyCode = null, throughMonth, asOf }) => ({
-      coverageId: act.newId(),
+      coverageId: context.newId(),
       kind,
       source,
       agencyCode,
@@ -87,10 +87,10 @@ export async function stateCoverage(
       throughMonth,
       asOf,
       deliveryId,
-      learntAt: act.at.toString(),
+      learntAt: context.at.toString(),
     })),
   );
-  const after = await listNewestStatements(act.tx, source);
+  const after = await listNewestStatements(context.tx, source);
   const changed = after.filter((row) => (before.get(scopeOf(row)) ?? null) !== row.throughMonth);
   const isCityWide = changed.some((row) => row.agencyCode === null);
   const agencies = isCityWide ? [null] : [...new Set(changed.map((row) => row.agencyCode))];
@@ -100,7 +100,7 @@ export async function stateCoverage(
       (row) => contradictingByAbsence.has(row.kind) && row.throughMonth !== null,
     );
     const walk = { agencyCode, includesGranted, afterPersonId: null };
-    await act.enqueue('reassess-covered', [{ key: JSON.stringify(walk), payload: walk }]);
+    await context.enqueue('reassess-covered', [{ key: JSON.stringify(walk), payload: walk }]);
   }
 }
 
@@ -112,14 +112,14 @@ function scopeOf({ kind, agencyCode }: { kind: string; agencyCode: string | null
 const peopleInOneStep = 500;
 
 /** Stages a second look at the next people whom a change of coverage concerns, and the step after it. */
-export async function reassessCovered(act: Act, walk: CoverageWalk): Promise<void> {
-  const people = await listPeopleCovered(act.tx, walk, peopleInOneStep);
-  await act.enqueue(
+export async function reassessCovered(context: WriteContext, walk: CoverageWalk): Promise<void> {
+  const people = await listPeopleCovered(context.tx, walk, peopleInOneStep);
+  await context.enqueue(
     'reassess-person',
     people.map((personId) => ({ key: personId, payload: { personId } })),
   );
   const afterPersonId = people.at(-1);
   if (people.length < peopleInOneStep || afterPersonId === undefined) return;
   const rest = { ...walk, afterPersonId };
-  await act.enqueue('reassess-covered', [{ key: JSON.stringify(rest), payload: rest }]);
+  await context.enqueue('reassess-covered', [{ key: JSON.stringify(rest), payload: rest }]);
 }

@@ -1,7 +1,7 @@
 // What other features ask of the records, and what officers read of them: what is believed of a person, now or at an
 // earlier moment. Nothing is taken in here.
 
-import type { View } from '../../platform/context.ts';
+import type { ReadContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Refusal } from '../../platform/problem.ts';
 import type { Fact } from '../../rules/facts.ts';
@@ -19,16 +19,16 @@ export { readCoverage } from './coverage.ts';
 export { isPersonInScope } from './store.ts';
 
 /** What the registers and officers say of a person now, as the rules read it. */
-export async function readFacts(view: View, personId: string): Promise<Fact[]> {
-  return (await readEvidence(view, personId)).facts;
+export async function readFacts(context: ReadContext, personId: string): Promise<Fact[]> {
+  return (await readEvidence(context, personId)).facts;
 }
 
 /**
  * The street in which a register has the person's household on a day; undefined where none has spoken. Of a person whom the
  * caller sees or has taken in hand.
  */
-export async function findRegisteredStreet(view: View, personId: string, day: Day) {
-  return await findStreetOfHousehold(view.tx, personId, day);
+export async function findRegisteredStreet(context: ReadContext, personId: string, day: Day) {
+  return await findStreetOfHousehold(context.tx, personId, day);
 }
 
 /** Which version of which source key a fact is, and when it was learnt. */
@@ -43,10 +43,10 @@ export interface FactSource {
 
 /** What is believed of a person now, as facts, each with where it comes from. */
 export async function readEvidence(
-  view: View,
+  context: ReadContext,
   personId: string,
 ): Promise<{ facts: Fact[]; sources: FactSource[] }> {
-  const records = await listBelievedRecords(view.tx, personId);
+  const records = await listBelievedRecords(context.tx, personId);
   const facts = records.map((record) => {
     const held = { id: record.recordId, kind: record.kind, from: record.fromDay, to: record.toDay };
     const attested = record.source === officerSource ? { attested: true } : {};
@@ -67,13 +67,13 @@ export async function readEvidence(
  * What was believed of a person at a moment, now by default. For officers with a case of the person, or the person's
  * household, in their agency or street; `not-found` for others. Says nothing that names the person.
  */
-export async function listRecords(view: View, personId: string, query: RecordQuery) {
-  const isInScope = await isPersonInScope(view.tx, view.scope, personId, view.today);
+export async function listRecords(context: ReadContext, personId: string, query: RecordQuery) {
+  const isInScope = await isPersonInScope(context.tx, context.scope, personId, context.today);
   if (!isInScope) throw new Refusal('not-found');
-  view.shows([personId]);
+  context.shows([personId]);
   const request = pageRequest(query);
-  const knownAt = query.knownAt ?? view.at.toString();
-  const rows = await listKnownRecords(view.tx, personId, knownAt, query.kind, request);
+  const knownAt = query.knownAt ?? context.at.toString();
+  const rows = await listKnownRecords(context.tx, personId, knownAt, query.kind, request);
   const { items, next } = page(rows, request, (row) => row.recordId);
   return { items: items.map(describe), next };
 }

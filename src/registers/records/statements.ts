@@ -1,6 +1,6 @@
 // What is on file of a person with where it came from and when it was learnt: for people who ask why, not for the rules.
 
-import type { View } from '../../platform/context.ts';
+import type { ReadContext } from '../../platform/context.ts';
 import type { Kind } from '../../rules/facts.ts';
 import { listCoverageStatements, listRecordVersions } from './store.ts';
 
@@ -25,12 +25,12 @@ export interface Statements {
 }
 
 export async function readStatements(
-  view: View,
+  context: ReadContext,
   personId: string,
   agencyCode: string | null,
 ): Promise<Statements> {
-  const records = await listRecordVersions(view.tx, personId);
-  const coverage = await listCoverageStatements(view.tx, personId, agencyCode);
+  const records = await listRecordVersions(context.tx, personId);
+  const coverage = await listCoverageStatements(context.tx, personId, agencyCode);
   return {
     records: records.map(({ recordId, fromDay, toDay, ...record }) => ({
       ...record,

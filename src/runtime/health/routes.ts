@@ -3,8 +3,8 @@
 
 import { Type } from 'typebox';
 import type { Db } from '../../platform/database/connect.ts';
-import type { Acting } from '../../platform/http/acting.ts';
 import { closed, Instant, named, refusals, worded } from '../../platform/http/contract/schemas.ts';
+import type { Handlers } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 import { countFailed, countWaiting } from '../jobs/jobs.ts';
 import { registerWatch } from './readiness.ts';
@@ -76,7 +76,7 @@ const Readiness = named(
 
 export function runningRoutes(
   app: App,
-  { view }: Acting,
+  { read }: Handlers,
   { db, isStopping }: { db: Db; isStopping: () => boolean },
 ): void {
   const config = { public: true };
@@ -139,7 +139,7 @@ export function runningRoutes(
       },
     },
     (request, reply) =>
-      view(request, reply, async ({ tx }) => ({
+      read(request, reply, async ({ tx }) => ({
         waiting: await countWaiting(tx),
         failed: await countFailed(tx),
       })),

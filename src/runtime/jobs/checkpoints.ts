@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { makeCheckpoint } from '../../oversight/audit/operations.ts';
 import { scopeOfAudit } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
-import type { ActingServices } from '../../platform/http/acting.ts';
+import type { Services } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 
 const exportEveryMs = 3_600_000;
@@ -14,7 +14,7 @@ const exportEveryMs = 3_600_000;
 const firstAfterMs = 30_000;
 
 /** Starts with the service and stops with it; a failure is logged and tried again an hour later. */
-export function startCheckpointExport(app: App, services: ActingServices, folder: string): void {
+export function startCheckpointExport(app: App, services: Services, folder: string): void {
   const run = () =>
     exportCheckpoint(services, folder).catch((error: unknown) =>
       app.log.error({ err: error }, 'the audit checkpoint could not be written'),
@@ -33,7 +33,7 @@ export function startCheckpointExport(app: App, services: ActingServices, folder
  * path; null when there is nothing new.
  */
 export async function exportCheckpoint(
-  { db, sealer, clock }: Pick<ActingServices, 'db' | 'sealer' | 'clock'>,
+  { db, sealer, clock }: Pick<Services, 'db' | 'sealer' | 'clock'>,
   folder: string,
 ): Promise<string | null> {
   const checkpoint = await transact(db, scopeOfAudit, (tx) => makeCheckpoint(tx, sealer, clock()), {

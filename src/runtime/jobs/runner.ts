@@ -4,7 +4,7 @@
 import { EventEmitter } from 'node:events';
 import { Logger, type ParsedCronItem, type Runner, run, type WorkerEvents } from 'graphile-worker';
 import type { Db } from '../../platform/database/connect.ts';
-import type { ActingServices } from '../../platform/http/acting.ts';
+import type { Services } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 import { applicationNameOf } from './jobs.ts';
 import { taskList } from './tasks.ts';
@@ -33,7 +33,7 @@ export interface RunnerOptions {
 }
 
 export async function beginWork(
-  services: ActingServices,
+  services: Services,
   { log, isStopping, cron }: RunnerOptions,
 ): Promise<Working> {
   const db = services.db.another({

@@ -5,14 +5,14 @@ import { enterLooks, sealAudit } from '../../oversight/audit/operations.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import { scopeOfAudit } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
-import { type ActingServices, actAsService } from '../../platform/http/acting.ts';
+import { type Services, writeAsService } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 
 const sealEveryMs = 1_000;
 const enterLooksEveryMs = 60_000;
 
 /** Starts with the service and stops with it; a failure is logged and tried again with the next second. */
-export function startSealing(app: App, services: ActingServices): void {
+export function startSealing(app: App, services: Services): void {
   const { db, settings } = services;
   let underWay = Promise.resolve();
   let isBusy = false;
@@ -40,8 +40,8 @@ export function startSealing(app: App, services: ActingServices): void {
 }
 
 /** Enters the digests of all looks that are committed now, so that the chain covers them. */
-export async function enterAllLooks(services: ActingServices): Promise<void> {
-  while (await actAsService(services, 'enterLooks', enterLooks));
+export async function enterAllLooks(services: Services): Promise<void> {
+  while (await writeAsService(services, 'enterLooks', enterLooks));
 }
 
 /** Seals all that is committed now, portion by portion. */

@@ -8,8 +8,8 @@ import { recompareOpenApplications } from '../../decisions/comparison/recompare.
 import { deleteExpired } from '../../oversight/retention/operations.ts';
 import { holdLinesOfDead } from '../../payments/disbursement/operations.ts';
 import { openOnFalseMaterial, reassessPerson } from '../../payments/recoveries/operations.ts';
-import type { Act, ServiceOperation, StagedWork } from '../../platform/context.ts';
-import { type ActingServices, actAsService } from '../../platform/http/acting.ts';
+import type { ServiceOperation, StagedWork, WriteContext } from '../../platform/context.ts';
+import { type Services, writeAsService } from '../../platform/http/handlers.ts';
 import { reassessCovered } from '../../registers/records/coverage.ts';
 
 /** Of one job that works in portions; what is left waits for the next day. */
@@ -17,7 +17,7 @@ const mostPortions = 200;
 
 /** What a job may use, and whether it is asked to come to an end. */
 export interface Working {
-  readonly services: ActingServices;
+  readonly services: Services;
   readonly isStopping: () => boolean;
 }
 
@@ -28,16 +28,16 @@ const tasks: {
   // One transaction: whoever is told of an open case has its granted months looked at with the same records. Money first:
   // whoever needs a disbursement and a person takes the disbursement first.
   'reassess-person': ({ services }, { personId }) =>
-    actAsService(services, 'reassessPerson', async (act) => {
-      await holdLinesOfDead(act, personId);
-      await recompareOpenApplications(act, personId);
-      await reassessPerson(act, personId);
-      await openOnFalseMaterial(act, personId);
+    writeAsService(services, 'reassessPerson', async (context) => {
+      await holdLinesOfDead(context, personId);
+      await recompareOpenApplications(context, personId);
+      await reassessPerson(context, personId);
+      await openOnFalseMaterial(context, personId);
     }),
   'reassess-covered': ({ services }, walk) =>
-    actAsService(services, 'reassessCovered', (act) => reassessCovered(act, walk)),
+    writeAsService(services, 'reassessCovered', (context) => reassessCovered(context, walk)),
   'recount-clocks': ({ services }, { year }) =>
-    actAsService(services, 'recountClocks', (act) => recountClocks(act, year)),
+    writeAsService(services, 'recountClocks', (context) => recountClocks(context, year)),
   'expire-drafts': (working) => inPortions(working, 'expireDrafts', expireDrafts),
   'delete-expired': (working) => inPortions(working, 'deleteExpired', deleteExpired),
 };
@@ -46,10 +46,10 @@ const tasks: {
 async function inPortions(
   { services, isStopping }: Working,
   operation: ServiceOperation,
-  act: (act: Act) => Promise<boolean>,
+  context: (context: WriteContext) => Promise<boolean>,
 ): Promise<void> {
   for (let portions = 0; portions < mostPortions && !isStopping(); portions += 1) {
-    if (!(await actAsService(services, operation, act))) return;
+    if (!(await writeAsService(services, operation, context))) return;
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, parseCronItems, runOnce } from 'graphile-worker';
-import type { ActingServices } from '../../platform/http/acting.ts';
+import type { Services } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 import { countFailed, forgetReplaced, releaseOrphans } from './jobs.ts';
 import { beginWork, type Working } from './runner.ts';
@@ -25,7 +25,7 @@ const wellAfterMs = 10_000;
 const lastJobMs = 4_000;
 
 /** Starts working in the background with the service, the sealing of the audit too, and stops with it. */
-export async function startWorker(app: App, services: ActingServices): Promise<void> {
+export async function startWorker(app: App, services: Services): Promise<void> {
   startSealing(app, services);
   const closing = new AbortController();
   const isStopping = () => closing.signal.aborted;
@@ -114,7 +114,7 @@ export async function startWorker(app: App, services: ActingServices): Promise<v
 }
 
 /** Works through all that waits now, and returns. For tests and for the end of a run. */
-export async function workOnce(services: ActingServices): Promise<void> {
+export async function workOnce(services: Services): Promise<void> {
   await runOnce({
     pgPool: services.db.pool,
     taskList: taskList({ services, isStopping: () => false }),

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import t from 'tap';
 import type { Checkpoint } from '../../../src/oversight/audit/checkpoint.ts';
 import { deleteExpired } from '../../../src/oversight/retention/operations.ts';
-import { actAsService } from '../../../src/platform/http/acting.ts';
+import { writeAsService } from '../../../src/platform/http/handlers.ts';
 import { sealAll } from '../../../src/runtime/jobs/sealing.ts';
 import { type City, setup } from '../../helper.ts';
 import { strictMatch } from '../../strict-match.ts';
@@ -50,7 +50,7 @@ async function deletions(): Promise<unknown[]> {
 
 const verify = async (body: object) =>
   (await call<Verification>('auditor', 'POST', '/v1/audit-verifications', { body, status: 200 })).body;
-const daily = () => actAsService(city.services, 'deleteExpired', deleteExpired);
+const daily = () => writeAsService(city.services, 'deleteExpired', deleteExpired);
 
 t.test(
   'answers, nonces, questions and refused rows go when their time is over, and not a day before',
@@ -125,7 +125,7 @@ t.test('the audit goes from its beginning only, and what is kept still verifies'
   strictMatch(t, whole, { intact: true, deletedThrough: 0 });
 
   clock.set('2023-03-02');
-  await actAsService(services, 'deleteExpired', deleteExpired);
+  await writeAsService(services, 'deleteExpired', deleteExpired);
   clock.set('2025-07-06');
   await sealAll(db, 'sha256');
   const { body } = await call<{ items: { targetId: string }[] }>('auditor', 'GET', '/v1/audit-entries', {

@@ -6,7 +6,7 @@ import type { Static } from 'typebox';
 import { parse } from 'yaml';
 import { contractFile } from '../../../scripts/openapi.ts';
 import type { Access } from '../../../src/oversight/reveals/schemas.ts';
-import { actAsService } from '../../../src/platform/http/acting.ts';
+import { writeAsService } from '../../../src/platform/http/handlers.ts';
 import { enterAllLooks, sealAll } from '../../../src/runtime/jobs/sealing.ts';
 import { type City, type Problem, setup } from '../../helper.ts';
 import { passingRequests } from '../../platform/http/requests.ts';
@@ -192,7 +192,7 @@ t.test('looks are deleted when their time is over, and not before', async (t) =>
   const application = await applied();
   await call('handler-360203', 'GET', `/v1/applications/${application.id}`);
   const expire = async () =>
-    await actAsService(services, 'deleteExpired', async ({ tx }) => {
+    await writeAsService(services, 'deleteExpired', async ({ tx }) => {
       const { rows } = await db.pool.query<{ gone: number }>(
         `select delete_expired('looks', now(), 100) as gone`,
       );

@@ -1,5 +1,5 @@
-// How a route reaches its operation. `view` runs a reading operation in one consistent snapshot; `effect` runs an acting
-// one in one transaction together with its audit entry and its keyed answer, so that a retry finds all of it or nothing.
+// How a route calls its operation. `read` runs a reading operation in one consistent snapshot; `write` runs one with an
+// effect in one transaction together with its audit entry and its stored answer, so that a retry finds all of it or nothing.
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -8,7 +8,14 @@ import { policyOn } from '../../rules/policy/policy.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
 import { type Guard, type OperationId, rowScopeOf } from '../access/permissions.ts';
-import type { Act, AuditEntry, Portions, ServiceOperation, Settings, View } from '../context.ts';
+import type {
+  AuditEntry,
+  ReadContext,
+  ServiceOperation,
+  Settings,
+  StreamContext,
+  WriteContext,
+} from '../context.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { type RowScope, scopeOfAudit, scopeOfService } from '../database/row-scope.ts';
 import type { Json } from '../database/tables.ts';
@@ -21,7 +28,7 @@ import { beginLook, createLookWriter } from './looks.ts';
 import { etagOf } from './preconditions.ts';
 import { refusalOf } from './problems/answer.ts';
 
-export interface ActingServices {
+export interface Services {
   readonly db: Db;
   readonly clock: () => Temporal.Instant;
   readonly newId: () => string;
@@ -31,23 +38,23 @@ export interface ActingServices {
   readonly permit: Guard;
 }
 
-/** What goes over the wire is a copy, so that nobody minds whether the original may be changed. */
+/** Drops `readonly`: the value is serialised. */
 type Sent<T> = T extends readonly (infer Item)[]
   ? Sent<Item>[]
   : T extends object
     ? { -readonly [K in keyof T]: Sent<T[K]> }
     : T;
 
-export type Acting = ReturnType<typeof createActing>;
+export type Handlers = ReturnType<typeof createHandlers>;
 
-export function createActing(services: ActingServices) {
+export function createHandlers(services: Services) {
   const writeLook = createLookWriter(services.db);
 
   /** Runs a reading operation; answers 200 with what it returns. */
-  async function view<T>(
+  async function read<T>(
     request: FastifyRequest,
     reply: FastifyReply,
-    operation: (view: View) => Promise<T>,
+    operation: (context: ReadContext) => Promise<T>,
   ): Promise<Sent<T>> {
     await confirmBody(request);
     const seen = seenBy(request);
@@ -64,10 +71,10 @@ export function createActing(services: ActingServices) {
   /**
    * Runs an acting operation once per Idempotency-Key and client. The same key with the same request gives the first answer again, marked `idempotency-replayed`; with another request it is refused; while the first runs, 409.
    */
-  async function effect<T>(
+  async function write<T>(
     request: FastifyRequest,
     reply: FastifyReply,
-    operation: (act: Act) => Promise<T>,
+    operation: (context: WriteContext) => Promise<T>,
     content: Buffer | null = request.bodyDigest,
   ): Promise<void> {
     await confirmBody(request);
@@ -88,16 +95,16 @@ export function createActing(services: ActingServices) {
   }
 
   /**
-   * Runs one act for each item, each in a transaction of its own: what one refuses leaves the others be. The key of each
+   * Runs the operation for each item, each in a transaction of its own: what one refuses leaves the others be. The key of each
    * is the request's with the item's name, so a retry after a cut finds what was done and does what was not; once all
    * is answered, the whole answer is kept under the request's key like any other.
    */
-  async function effects<Item, T, Whole>(
+  async function writeEach<Item, T, Whole>(
     request: FastifyRequest,
     reply: FastifyReply,
     items: readonly Item[],
     nameOf: (item: Item) => string,
-    operation: (act: Act, item: Item) => Promise<T>,
+    operation: (context: WriteContext, item: Item) => Promise<T>,
     wholeOf: (outcomes: readonly { readonly item: Item; readonly outcome: T | Refusal }[]) => Whole,
   ): Promise<void> {
     const key = idempotencyKey(request);
@@ -115,7 +122,7 @@ export function createActing(services: ActingServices) {
         const { body } = await once(
           request,
           itemKey,
-          (act) => operation(act, item),
+          (context) => operation(context, item),
           (result) => ({ status: 200, headers: {}, body: JSON.stringify(result) }),
         );
         outcomes.push({ item, outcome: JSON.parse(body) as T }); // as it was written, now or the first time
@@ -137,32 +144,40 @@ export function createActing(services: ActingServices) {
     await send(reply, seen, { ...kept, replayed: false });
   }
 
-  /** One act in one transaction with its keyed answer, or the answer it was given the first time. */
+  /** One write in one transaction with its stored answer, or the answer it was given the first time. */
   async function once<T>(
     request: FastifyRequest,
     keyed: Keyed,
-    operation: (act: Act) => Promise<T>,
+    operation: (context: WriteContext) => Promise<T>,
     answerOf: (result: T) => Answer,
   ): Promise<Answer & { readonly replayed: boolean }> {
     return await transact(services.db, rowsFor(request), async (tx) => {
       const first = await firstAnswer(tx, keyed);
       if (first !== undefined) return { ...first, replayed: true };
-      const { act, leftTrace } = actIn(tx, services, keyed.seen, originOf(request));
-      const result = await operation(act);
+      const { context, leftTrace } = writeContext(tx, services, keyed.seen, originOf(request));
+      const result = await operation(context);
       if (!leftTrace()) throw new Error(`${keyed.seen.operation} left no trace in the audit`);
       return { ...(await keepAnswer(tx, keyed, answerOf(result), request.id)), replayed: false };
     });
   }
 
   /** Runs a reading operation that must leave a trace: personal data go out whole. No key: asking again is another look. */
-  async function witnessed<T>(request: FastifyRequest, operation: (act: Act) => Promise<T>): Promise<T> {
+  async function auditedRead<T>(
+    request: FastifyRequest,
+    operation: (context: WriteContext) => Promise<T>,
+  ): Promise<T> {
     await confirmBody(request);
     const seen = seenBy(request);
     const { shows, leave } = beginLook(request, seen, writeLook);
     try {
       const { result, named } = await transact(services.db, rowsFor(request), async (tx) => {
-        const { act, leftTrace, named } = actIn(tx, services, { ...seen, shows }, originOf(request));
-        const result = await operation(act);
+        const { context, leftTrace, named } = writeContext(
+          tx,
+          services,
+          { ...seen, shows },
+          originOf(request),
+        );
+        const result = await operation(context);
         if (!leftTrace()) throw new Error(`${seen.operation} left no trace in the audit`);
         return { result, named };
       });
@@ -177,7 +192,7 @@ export function createActing(services: ActingServices) {
   /** One entry in a transaction of its own, after that of its act was undone. */
   async function auditAlone(
     request: FastifyRequest,
-    seen: Omit<View, 'tx'>,
+    seen: Omit<ReadContext, 'tx'>,
     entry: AuditEntry,
   ): Promise<void> {
     await transact(services.db, rowsFor(request), (tx) =>
@@ -186,29 +201,29 @@ export function createActing(services: ActingServices) {
   }
 
   /** For an operation that is many transactions. What a retry under the same key means is the operation's to say. */
-  function portions(request: FastifyRequest): Portions {
+  function stream(request: FastifyRequest): StreamContext {
     return {
       get key() {
         return idempotencyKey(request);
       },
-      act: (operation) => witnessed(request, operation),
-      view: (operation) =>
+      write: (operation) => auditedRead(request, operation),
+      read: (operation) =>
         transact(services.db, rowsFor(request), (tx) => operation({ ...seenBy(request), tx }), {
           readOnly: true,
         }),
-      claimKey: async (act) => {
+      claimKey: async (context) => {
         // Not of the body, which has not been read: a later request with this key is another one, whatever it brings.
         const requestDigest = digestOf(request, Buffer.from('stream'));
-        const keyed = { seen: act, key: idempotencyKey(request), requestDigest };
-        const isBegun = (await firstAnswer(act.tx, keyed)) !== undefined;
+        const keyed = { seen: context, key: idempotencyKey(request), requestDigest };
+        const isBegun = (await firstAnswer(context.tx, keyed)) !== undefined;
         // By another who sends the same at this moment: a look before this one did not find it yet.
         if (isBegun) throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
-        await keepAnswer(act.tx, keyed, { status: 202, headers: {}, body: '' }, request.id);
+        await keepAnswer(context.tx, keyed, { status: 202, headers: {}, body: '' }, request.id);
       },
     };
   }
 
-  function seenBy(request: FastifyRequest): Omit<View, 'tx'> {
+  function seenBy(request: FastifyRequest): Omit<ReadContext, 'tx'> {
     const operation = operationOf(request);
     const actor = actorOf(request);
     const permitted = services.permit(actor, operation);
@@ -220,14 +235,17 @@ export function createActing(services: ActingServices) {
   }
 
   /** A page of an answer that is too large for one transaction, each read by itself; what it is about was witnessed. */
-  async function reading<T>(request: FastifyRequest, operation: (view: View) => Promise<T>): Promise<T> {
+  async function readPage<T>(
+    request: FastifyRequest,
+    operation: (context: ReadContext) => Promise<T>,
+  ): Promise<T> {
     const seen = seenBy(request);
     return await transact(services.db, rowsFor(request), (tx) => operation({ ...seen, tx }), {
       readOnly: true,
     });
   }
 
-  return { view, effect, effects, witnessed, reading, portions };
+  return { read, write, writeEach, auditedRead, readPage, stream };
 }
 
 /** What the database is told: by actor and table alone, whatever the application made of them. */
@@ -237,7 +255,7 @@ function rowsFor(request: FastifyRequest): RowScope | null {
 
 async function send(
   reply: FastifyReply,
-  seen: Omit<View, 'tx'>,
+  seen: Omit<ReadContext, 'tx'>,
   answer: Answer & { readonly replayed: boolean },
 ): Promise<void> {
   if (answer.replayed) reply.header('idempotency-replayed', 'true');
@@ -255,11 +273,11 @@ function isToBeRetried(code: ProblemCode): boolean {
 }
 
 /** Whole milliseconds: what is answered, what is stored and what is read again are then the same. */
-function momentOf({ clock }: ActingServices): Temporal.Instant {
+function momentOf({ clock }: Services): Temporal.Instant {
   return clock().round({ smallestUnit: 'millisecond', roundingMode: 'floor' });
 }
 
-/** Who asked, from where, in which request: what an audit entry adds to what the act knows. */
+/** Who asked, from where, in which request: what an audit entry adds to its context. */
 interface Origin {
   readonly requestId: string;
   readonly sourceAddress: string;
@@ -269,10 +287,10 @@ function originOf(request: FastifyRequest): Origin {
   return { requestId: request.id, sourceAddress: request.ip };
 }
 
-function actIn(tx: Tx, services: ActingServices, seen: Omit<View, 'tx'>, origin: Origin) {
+function writeContext(tx: Tx, services: Services, seen: Omit<ReadContext, 'tx'>, origin: Origin) {
   let entries = 0;
   const named = new Set<string>();
-  const act: Act = {
+  const context: WriteContext = {
     ...seen,
     tx,
     newId: services.newId,
@@ -283,7 +301,7 @@ function actIn(tx: Tx, services: ActingServices, seen: Omit<View, 'tx'>, origin:
     },
     enqueue: (task, jobs) => enqueue(tx, task, jobs),
   };
-  return { act, leftTrace: () => entries > 0, named };
+  return { context, leftTrace: () => entries > 0, named };
 }
 
 const service: Actor = {
@@ -297,10 +315,10 @@ const service: Actor = {
 };
 
 /** Runs work that an operation had staged: nobody asks, and everything may be seen. */
-export async function actAsService<T>(
-  services: ActingServices,
+export async function writeAsService<T>(
+  services: Services,
   operation: ServiceOperation,
-  work: (act: Act) => Promise<T>,
+  work: (context: WriteContext) => Promise<T>,
 ): Promise<T> {
   const { newId, sealer, settings } = services;
   const at = momentOf(services);
@@ -309,8 +327,8 @@ export async function actAsService<T>(
   const readsAudit = operation === 'deleteExpired' || operation === 'enterLooks';
   const scope = readsAudit ? scopeOfAudit : scopeOfService;
   return await transact(services.db, scope, async (tx) => {
-    const view = { ...seen, at, today: dayInShanghai(at), settings, sealer, shows: () => {} };
-    return await work(actIn(tx, services, view, origin).act);
+    const read = { ...seen, at, today: dayInShanghai(at), settings, sealer, shows: () => {} };
+    return await work(writeContext(tx, services, read, origin).context);
   });
 }
 
@@ -330,7 +348,7 @@ function successStatusOf(request: FastifyRequest): number {
 
 async function insertAuditEntry(
   tx: Tx,
-  seen: Omit<View, 'tx'>,
+  seen: Omit<ReadContext, 'tx'>,
   origin: Origin,
   entry: AuditEntry,
 ): Promise<void> {
@@ -365,7 +383,7 @@ async function enqueue(
 }
 
 /** By which policy this service decides today; an assessment also says by which it was made. */
-function setPolicyVersion(reply: FastifyReply, { today, settings }: Omit<View, 'tx'>): void {
+function setPolicyVersion(reply: FastifyReply, { today, settings }: Omit<ReadContext, 'tx'>): void {
   reply.header('policy-version', policyOn(today, settings).version);
 }
 
