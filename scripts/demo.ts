@@ -25,9 +25,9 @@ async function main(): Promise<void> {
     const city = url === undefined ? readCity(0) : await freshCity(client);
     const play = createPlay(city, client, (line) => console.log(line));
     const totals = await playQuarter(play);
-    for (const fault of play.faults) console.error(`不符 · does not tie: ${fault}`);
+    for (const fieldError of play.fieldErrors) console.error(`不符 · does not tie: ${fieldError}`);
     console.log(JSON.stringify(totals));
-    if (play.faults.length > 0) process.exitCode = 1;
+    if (play.fieldErrors.length > 0) process.exitCode = 1;
   } finally {
     await service.stop();
   }

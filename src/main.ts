@@ -123,7 +123,7 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
   }
   await listen('PORT', port, () => app.listen({ host, port }));
   onEnd = stop;
-  onFault = stopAfterFault;
+  onFieldError = stopAfterFault;
   embedded?.ended.then(() => {
     if (stopping) return;
     console.error('the embedded PostgreSQL ended by itself; see server.log in its data folder');
@@ -183,15 +183,15 @@ function isExplained(error: unknown): error is Error {
 // Until it serves there is nothing to close with grace. As process 1 of a container Node would ignore the signals.
 let onEnd: (reason: EndReason) => void = () => process.exit();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => onEnd(signal));
-let onFault = (error: unknown): void => {
+let onFieldError = (error: unknown): void => {
   console.error(isExplained(error) ? error.message : error);
   process.exit(error instanceof ConfigError ? 2 : 1);
 };
-for (const fault of ['unhandledRejection', 'uncaughtException'] as const)
-  process.on(fault, (error: unknown) => onFault(error));
+for (const fieldError of ['unhandledRejection', 'uncaughtException'] as const)
+  process.on(fieldError, (error: unknown) => onFieldError(error));
 
 try {
   await main();
 } catch (error) {
-  onFault(error);
+  onFieldError(error);
 }

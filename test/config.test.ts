@@ -26,11 +26,11 @@ function setup(test: Test): { folder: string; keyFile: string; production: Envir
   };
 }
 
-async function faultsOf(environment: Environment): Promise<readonly string[]> {
+async function fieldErrorsOf(environment: Environment): Promise<readonly string[]> {
   try {
     await readConfig(environment);
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof ConfigError) return error.fieldErrors;
     throw error;
   }
   return [];
@@ -85,9 +85,9 @@ t.test(
     const on = await readConfig(asked);
     t.strictSame([on.sandbox, on.sandboxOffBecause], [true, null]);
     for (const host of ['0.0.0.0', '::', '10.0.0.7', '127.example', 'subsidy.example']) {
-      const faults = await faultsOf({ SUBSIDY_DATA_DIR: folder, HOST: host });
+      const fieldErrors = await fieldErrorsOf({ SUBSIDY_DATA_DIR: folder, HOST: host });
       t.equal(
-        faults.at(-1),
+        fieldErrors.at(-1),
         'SUBSIDY_SANDBOX: off, because HOST is no loopback address; for a trial set it to on',
         host,
       );
@@ -98,8 +98,8 @@ t.test(
 );
 
 t.test('production lacking everything is told of all of it at once', async (t) => {
-  const faults = await faultsOf({ NODE_ENV: 'production', SUBSIDY_SANDBOX: 'on' });
-  const named = faults.map((fault) => fault.split(':')[0]);
+  const fieldErrors = await fieldErrorsOf({ NODE_ENV: 'production', SUBSIDY_SANDBOX: 'on' });
+  const named = fieldErrors.map((fieldError) => fieldError.split(':')[0]);
   t.strictSame(named, [
     'SUBSIDY_SANDBOX',
     'DATABASE_URL',
@@ -128,40 +128,43 @@ t.test('every bad value and every unknown name is reported at once, each in one 
     SUBSIDY_MASTER_KEY_FILE: keyFile,
     SUBSIDY_SANDBOXX: 'on',
   };
-  const faults = await faultsOf(bad);
+  const fieldErrors = await fieldErrorsOf(bad);
   for (const name of Object.keys(bad)) {
     t.ok(
-      faults.some((fault) => fault.startsWith(`${name}: `)),
+      fieldErrors.some((fieldError) => fieldError.startsWith(`${name}: `)),
       name,
     );
   }
-  t.notOk(faults.some((fault) => fault.includes('\n')));
+  t.notOk(fieldErrors.some((fieldError) => fieldError.includes('\n')));
 });
 
 t.test('a fault never repeats a secret', async (t) => {
   const { keyFile } = setup(t);
   writeFileSync(keyFile, 'hunter2hunter2');
-  const faults = await faultsOf({
+  const fieldErrors = await fieldErrorsOf({
     DATABASE_URL: 'http://u:hunter2@h',
     SUBSIDY_SANDBOX: 'on',
     SUBSIDY_MASTER_KEY_FILE: keyFile,
   });
-  t.equal(faults.length, 2);
-  t.notMatch(faults.join(), /hunter2/);
+  t.equal(fieldErrors.length, 2);
+  t.notMatch(fieldErrors.join(), /hunter2/);
 });
 
 t.test('a token issuer beside the sandbox is refused, because it would be ignored', async (t) => {
-  const faults = await faultsOf({ SUBSIDY_TOKEN_ISSUER: 'https://id.example' });
-  t.equal(faults.length, 1);
-  t.match(faults[0], /^SUBSIDY_TOKEN_ISSUER: .*SUBSIDY_SANDBOX=off/);
+  const fieldErrors = await fieldErrorsOf({ SUBSIDY_TOKEN_ISSUER: 'https://id.example' });
+  t.equal(fieldErrors.length, 1);
+  t.match(fieldErrors[0], /^SUBSIDY_TOKEN_ISSUER: .*SUBSIDY_SANDBOX=off/);
 });
 
 t.test('a key set may come over plain http from this machine only', async (t) => {
   const { production } = setup(t);
   const config = await readConfig({ ...production, SUBSIDY_TOKEN_JWKS_URL: 'http://127.0.0.1:9/jwks' });
   t.equal(String(config.issuers?.[0]?.jwksUrl), 'http://127.0.0.1:9/jwks');
-  const faults = await faultsOf({ ...production, SUBSIDY_TOKEN_JWKS_URL: 'http://127.0.0.1.example/jwks' });
-  strictMatch(t, faults, [/^SUBSIDY_TOKEN_JWKS_URL: must be an https URL/]);
+  const fieldErrors = await fieldErrorsOf({
+    ...production,
+    SUBSIDY_TOKEN_JWKS_URL: 'http://127.0.0.1.example/jwks',
+  });
+  strictMatch(t, fieldErrors, [/^SUBSIDY_TOKEN_JWKS_URL: must be an https URL/]);
 });
 
 t.test('several issuers stand in a file, each with the roles for which it vouches', async (t) => {
@@ -206,11 +209,11 @@ t.test('several issuers stand in a file, each with the roles for which it vouche
     [[{ ...officers, senderConstrained: 'yes' }], /entry 1: senderConstrained/],
     [[null], /entry 1: must be an object/],
   ];
-  for (const [content, fault] of bad) {
+  for (const [content, fieldError] of bad) {
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
-    strictMatch(t, await faultsOf(environment), [fault], String(fault));
+    strictMatch(t, await fieldErrorsOf(environment), [fieldError], String(fieldError));
   }
-  strictMatch(t, await faultsOf({ ...production, SUBSIDY_TOKEN_ISSUERS_FILE: file }), [
+  strictMatch(t, await fieldErrorsOf({ ...production, SUBSIDY_TOKEN_ISSUERS_FILE: file }), [
     /^SUBSIDY_TOKEN_ISSUERS_FILE: /,
     /^SUBSIDY_TOKEN_ISSUER: .*beside/,
     /^SUBSIDY_TOKEN_AUDIENCE: .*beside/,
@@ -221,12 +224,12 @@ t.test('several issuers stand in a file, each with the roles for which it vouche
 t.test('only a proxy that is named is believed, and nobody can name everybody', async (t) => {
   const { production } = setup(t);
   for (const proxies of ['0.0.0.0/0', '::/0', '10.0.0.0/33', 'proxy', '10.0.0.1,', '10.0.0.0/8/8']) {
-    strictMatch(t, await faultsOf({ ...production, SUBSIDY_TRUSTED_PROXIES: proxies }), [
+    strictMatch(t, await fieldErrorsOf({ ...production, SUBSIDY_TRUSTED_PROXIES: proxies }), [
       /^SUBSIDY_TRUSTED_PROXIES: /,
     ]);
   }
   const header = { SUBSIDY_CLIENT_CERTIFICATE_HEADER: 'X-Client-Cert' };
-  strictMatch(t, await faultsOf({ ...production, ...header }), [/anybody could send it/]);
+  strictMatch(t, await fieldErrorsOf({ ...production, ...header }), [/anybody could send it/]);
   const { isTrustedProxy, clientCertificateHeader } = await readConfig({
     ...production,
     ...header,
@@ -244,7 +247,7 @@ t.test('the database URL may stand in a file, and not in both places', async (t)
   const file = join(folder, 'url');
   writeFileSync(file, 'postgresql:///subsidy?host=/run/postgresql\n');
   t.equal(readDatabaseUrl({ DATABASE_URL_FILE: file }), 'postgresql:///subsidy?host=/run/postgresql');
-  strictMatch(t, await faultsOf({ ...production, DATABASE_URL_FILE: file }), [
+  strictMatch(t, await fieldErrorsOf({ ...production, DATABASE_URL_FILE: file }), [
     /^DATABASE_URL_FILE: .*remove one/,
   ]);
 });
@@ -265,7 +268,7 @@ t.test('the sandbox makes its key once, for its owner only', async (t) => {
 
 t.test('a data folder that cannot be used is a fault of its variable', async (t) => {
   const { keyFile } = setup(t);
-  strictMatch(t, await faultsOf({ SUBSIDY_DATA_DIR: keyFile }), [/^SUBSIDY_DATA_DIR: /]);
+  strictMatch(t, await fieldErrorsOf({ SUBSIDY_DATA_DIR: keyFile }), [/^SUBSIDY_DATA_DIR: /]);
 });
 
 for (const [language, file] of [

@@ -66,15 +66,15 @@ t.test('on a running sandbox it plays with new people each time', async (t) => {
   const chains = await readChains(play.client, city);
   tieChains(play, chains, chains, []);
   const ofAgencies = city.agencies.length;
-  t.equal(play.faults.length, 2 * ofAgencies, 'where nothing moved, neither chain nor payments tie');
-  t.match(play.faults[0], /360203 的资金链：得到 .*"approved":0.*应为 .*"approved":1200000/);
+  t.equal(play.fieldErrors.length, 2 * ofAgencies, 'where nothing moved, neither chain nor payments tie');
+  t.match(play.fieldErrors[0], /360203 的资金链：得到 .*"approved":0.*应为 .*"approved":1200000/);
 });
 
 t.test('an outcome that is not the stated one does not tie', async (t) => {
-  const { tie, faults } = createPlay(readCity(0), createClient('http://127.0.0.1:1'), () => {});
+  const { tie, fieldErrors } = createPlay(readCity(0), createClient('http://127.0.0.1:1'), () => {});
   tie('月份', { '2025-04': ['payable'] }, { '2025-04': ['payable'] });
   tie('金额', 150_000, 100_000);
-  t.strictSame(faults, ['金额：得到 150000，应为 100000']);
+  t.strictSame(fieldErrors, ['金额：得到 150000，应为 100000']);
 });
 
 t.test('what it cannot do it says in a few words, and fails', async (t) => {

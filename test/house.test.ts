@@ -80,7 +80,7 @@ const store = '([a-z]+-)?store\\.ts';
 const routes = '([a-z]+-)?routes\\.ts';
 const anythingButStoresAndRoutes = new RegExp(`^${subject}/([a-z-]+/)?(?!${store}$|${routes}$)[a-z-]+\\.ts$`);
 const httpForOperations =
-  /^platform\/http\/(json|days|fact-groups|paging|contract\/schemas|problems\/(validation|answer|form-faults))\.ts$/;
+  /^platform\/http\/(json|days|fact-groups|paging|contract\/schemas|problems\/(validation|answer|form-errors))\.ts$/;
 const scope = /^platform\/access\/(actor|permissions)\.ts$/;
 const context = /^platform\/(context|ids)\.ts$/;
 const problem = /^platform\/problem\.ts$/;

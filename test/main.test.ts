@@ -148,14 +148,14 @@ t.test('a database of others is used as it is: behind is refused, migrated it se
 });
 
 t.test('an error that nobody handled is logged, and the service stops with grace', async (t) => {
-  const faults = [
+  const fieldErrors = [
     `process.on('SIGUSR2', () => { Promise.reject(new Error('nobody waited')); })`,
     `process.on('SIGUSR2', () => { throw new Error('nobody waited'); })`,
   ];
-  for (const fault of faults) {
+  for (const fieldError of fieldErrors) {
     const service = await serve(t, {
       SUBSIDY_DATA_DIR: sharedFolder,
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fieldError)}`,
     });
     service.process.kill('SIGUSR2');
     t.equal(await untilNotReady(service.url), 503, 'it announces its end');

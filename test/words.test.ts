@@ -63,7 +63,7 @@ function literalsOf(line: string): string[] {
 }
 
 /** Why a sentence is not for people; null for one that is. */
-function faultOf(text: string): string | null {
+function fieldErrorOf(text: string): string | null {
   if (/[\d…] ?分(?![钟期])/.test(text)) return 'an amount in fen';
   if (/[一二三四五六七]\.\d|^[一二三四五六七](（|$)|（办法|办法[一二三四五六七]/.test(text))
     return 'an article by its code';
@@ -73,15 +73,15 @@ function faultOf(text: string): string | null {
 }
 
 t.test('what a fault is', async (t) => {
-  t.equal(faultOf('申请金额尚有 1700000 分未到账'), 'an amount in fen');
+  t.equal(fieldErrorOf('申请金额尚有 1700000 分未到账'), 'an amount in fen');
   const template = literalsOf(`  detail: \`尚有 \${sum({ a: \`\${b}\` })} 分未到账\`,`);
   t.strictSame(template, ['…', '尚有 … 分未到账']);
-  t.strictSame(template.map(faultOf), [null, 'an amount in fen']);
-  t.equal(faultOf('依据六.5'), 'an article by its code');
-  t.equal(faultOf('来源jx-human-resources'), 'a word of the program');
-  t.equal(faultOf('请注明 isLast'), 'a word of the program');
-  t.equal(faultOf('请看 /body/rows/2/near'), 'a JSON pointer');
-  t.equal(faultOf('尚有 17,000.00 元未到账，请上传 PDF'), null);
+  t.strictSame(template.map(fieldErrorOf), [null, 'an amount in fen']);
+  t.equal(fieldErrorOf('依据六.5'), 'an article by its code');
+  t.equal(fieldErrorOf('来源jx-human-resources'), 'a word of the program');
+  t.equal(fieldErrorOf('请注明 isLast'), 'a word of the program');
+  t.equal(fieldErrorOf('请看 /body/rows/2/near'), 'a JSON pointer');
+  t.equal(fieldErrorOf('尚有 17,000.00 元未到账，请上传 PDF'), null);
 });
 
 t.test(
@@ -92,11 +92,11 @@ t.test(
       .sort();
     const sentences = paths.flatMap(sentencesOf);
     t.ok(sentences.length > 500, `${sentences.length} sentences`);
-    const faults = sentences.flatMap(({ at, text }) => {
-      const fault = faultOf(text);
-      return fault === null ? [] : [`${at}: ${fault}: ${text}`];
+    const fieldErrors = sentences.flatMap(({ at, text }) => {
+      const fieldError = fieldErrorOf(text);
+      return fieldError === null ? [] : [`${at}: ${fieldError}: ${text}`];
     });
-    t.strictSame(faults, []);
+    t.strictSame(fieldErrors, []);
   },
 );
 
@@ -114,7 +114,7 @@ t.test('nor does what checks, parameters and records are called and mean', async
     ...[kindTitles, dataTitles, hardshipTitles].flatMap((titles) => Object.values(titles)),
   ];
   t.strictSame(
-    said.filter((text) => faultOf(text) !== null),
+    said.filter((text) => fieldErrorOf(text) !== null),
     [],
   );
 });

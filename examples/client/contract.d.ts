@@ -15,7 +15,7 @@ export interface paths {
          * 查询报送及其进度 · List deliveries and how far they have come
          * @description 本客户端的报送，按开始的先后。正在发送或中断时还没有报送编号，可按 Idempotency-Key 查询已入库的行数。Of this client. While one is being sent its id is not known yet: ask by its key.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** provincial-system（own）
+         *     **可调用的角色（可见范围） · Roles (scope):** provincial-system（own）
          *
          *     **沙箱身份 · Sandbox persona:** `provincial-system`
          */
@@ -25,7 +25,7 @@ export interface paths {
          * 报送登记数据 · Deliver records and coverage
          * @description JSON 一次最多 10,000 行；NDJSON（application/x-ndjson）逐行接收，一次最多 1,000,000 行，中断后用同一个 Idempotency-Key 重新发送全部内容即可续传。按来源主键和版本幂等：重复报送不产生变化，旧版本不采用，同版本不同内容退回。Good rows are kept, bad rows come back with every reason.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** provincial-system（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** provincial-system（city）
          *
          *     **沙箱身份 · Sandbox persona:** `provincial-system`
          */
@@ -47,7 +47,7 @@ export interface paths {
          * 查看一次报送 · Read a delivery
          * @description 再次取得报送时的回答；尚未全部接收时为目前的进度。What was answered then, or how far it has come.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** provincial-system（own）
+         *     **可调用的角色（可见范围） · Roles (scope):** provincial-system（own）
          *
          *     **沙箱身份 · Sandbox persona:** `provincial-system`
          */
@@ -71,7 +71,7 @@ export interface paths {
          * 下载退回清单 · Download the refused rows
          * @description 每行一个原因：行号、来源主键、位置、代码、说明。A line for each fault of each refused row.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** provincial-system（own）
+         *     **可调用的角色（可见范围） · Roles (scope):** provincial-system（own）
          *
          *     **沙箱身份 · Sandbox persona:** `provincial-system`
          */
@@ -97,7 +97,7 @@ export interface paths {
          * 试导入历史享受记录 · Check an import of history
          * @description 不保存任何内容：逐行列出会新增、取代或退回的行和原因；回答中的 sha256 用于正式导入。CSV 可为 UTF-8 或 GB18030。Stores nothing; says what would become of each row.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -121,7 +121,7 @@ export interface paths {
          * 导入历史享受记录 · Import history
          * @description 以前或在外地享受的月份和初次核定日。须先试导入同一份文件，并以其 sha256 确认。正确的行保留，有错的行退回；与自身日期矛盾的行须逐行确认（confirmRows）。Of a file that was checked; good rows are kept.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -143,7 +143,7 @@ export interface paths {
          * 政策版本列表 · List policy versions
          * @description 现行和历次政策版本。Every version, and which is in force.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（city）、street-officer（city）、handler（city）、reviewer（city）、payer（city）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（city）、street-officer（city）、handler（city）、reviewer（city）、payer（city）、auditor（city）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -167,7 +167,7 @@ export interface paths {
          * 查看政策版本 · Read a policy version
          * @description 全部参数（取值、起始日、条款、理由）和全部检查项。Every parameter and check, with its article.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（city）、street-officer（city）、handler（city）、reviewer（city）、payer（city）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（city）、street-officer（city）、handler（city）、reviewer（city）、payer（city）、auditor（city）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -193,7 +193,7 @@ export interface paths {
          * 资格预审 · Check eligibility
          * @description 按现有登记数据逐月评估。没有登记数据时回答“尚不能确定”，不会回答“不符合”。平台只能为已登录的本人查询：须附姓名、实名认证和授权情况，得到各月结果和办理事项；姓名与登记不符的，按没有登记数据回答。工作人员查询本辖区（户籍或申请）人员只需身份号码，其他人员须附姓名和目的，并可附假设（whatIf）。每次查询均留痕、计数。For whoever is logged in at a platform, or for an officer in their scope or for a purpose; every question is kept, counted and told to the person in their report.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -217,7 +217,7 @@ export interface paths {
          * 按身份号码查找 · Look a person up
          * @description 查询条件与资格预审相同；身份号码只放在请求体中，不出现在地址里。On the same grounds as a check; the number travels in the body, never in a URL.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -237,9 +237,9 @@ export interface paths {
         };
         /**
          * 查看享受期限 · Read the entitlement
-         * @description 期限及其依据、已享受的月份、可申请的月份。限本平台已提交申请、本辖区（户籍或申请）或今天查询过的人员；平台不显示日期、依据和受理编号。The term and what it rests on, live and claimable months; of people with a case or household in sight, or asked about today.
+         * @description 期限及其依据、已享受的月份、可申请的月份。限本平台已提交申请、本辖区（户籍或申请）或今天查询过的人员；平台不显示日期、依据和受理编号。The term and what it rests on, live and claimable months; of people with a case or household in scope, or asked about today.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -263,7 +263,7 @@ export interface paths {
          * 查看登记数据 · Read what was known of a person
          * @description 按种类和时刻查询：某时刻本服务掌握哪些记录、各来自何处、何时获知、何时被取代。仅限本机构（街道）有其申请或其户籍所在的人员。What was known at a moment, who said so, and when it was replaced.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、street-officer（street）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、street-officer（street）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -285,9 +285,9 @@ export interface paths {
         };
         /**
          * 查询申请列表 · List applications
-         * @description 本人员或机构可见的申请。The applications within sight.
+         * @description 本人员或机构可见的申请。The applications within scope.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -295,9 +295,9 @@ export interface paths {
         put?: never;
         /**
          * 新建申请（草稿） · Open a draft
-         * @description 一份申请为一人、一个季度、一至三个已结束的月份。有错时一次列出全部错误。Every fault at once.
+         * @description 一份申请为一人、一个季度、一至三个已结束的月份。有错时一次列出全部错误。Every error at once.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -319,7 +319,7 @@ export interface paths {
          * 查看申请进度 · Follow an application
          * @description 状态、下一步、月份和材料，个人信息脱敏。State, next step, months and materials, masked.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -345,7 +345,7 @@ export interface paths {
          * 修改草稿或补正填写内容 · Change a draft
          * @description 草稿均可修改；补正期间可修改申请人信息、账户、就业情况和承诺书，告知书要求的还可改月份和街道（乡镇）。While a correction is open, months and street only where its notice asks for them.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -369,7 +369,7 @@ export interface paths {
          * 上传材料 · Add a material
          * @description 以文件实际内容判断类型：JPEG、PNG、PDF，不超过 5 MiB。加密保存，不覆盖旧材料。Judged by content, never overwritten.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -391,7 +391,7 @@ export interface paths {
          * 查看材料原件 · Read a material
          * @description 仅作附件下载，每次查看均留痕。不在办理环节查看身份证、户口本图像须填写目的（purpose），并计入完整个人信息的查看次数。工作人员查看身份证、户口本时，得到的是逐页印有查看人、查看时间和“仅供本案办理”的 PDF；平台得到原件。Served as an attachment only; every reading is audited. An identity paper wants a purpose outside of the work on its case. An officer gets an identity paper as a PDF, every page watermarked with who looked and when; a platform gets the bytes it supplied.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -415,7 +415,7 @@ export interface paths {
          * 打印承诺书 · Print the undertaking
          * @description 按本申请填好的承诺书 PDF，供申请人签署；个人信息脱敏。Filled in and masked, to be signed.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -439,7 +439,7 @@ export interface paths {
          * 查看承诺书文本 · The texts of the undertaking
          * @description 向申请人出示 isCurrent 的文本，签署后随申请提交版本和 SHA-256。Show the current text; its version and digest go with the application.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（city）、street-officer（city）、handler（city）、reviewer（city）、payer（city）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（city）、street-officer（city）、handler（city）、reviewer（city）、payer（city）、auditor（city）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -465,7 +465,7 @@ export interface paths {
          * 提交申请 · Submit
          * @description 提交后月份即被占用，全市范围内不能重复申请。From here on the months are claimed in the whole city.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -489,7 +489,7 @@ export interface paths {
          * 撤回申请 · Withdraw
          * @description 审核办结前均可撤回，月份随即放开。试用时先以 createApplication 的示例 toWithdraw 另建一份草稿。Until a decision. To try it, open another draft with createApplication’s example toWithdraw first.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -513,7 +513,7 @@ export interface paths {
          * 移送户籍所在地办理 · Hand over to where the household is
          * @description 审核办结前，经办人员把申请移送户籍所在街道（乡镇）的经办机构；时限连续计算，材料、月份和补正事项保留，两地街道和平台均获告知。Before the decision; the clock goes on, materials, months and an open correction stay, and both streets and the platform are told.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -537,7 +537,7 @@ export interface paths {
          * 一次性告知补正 · Ask once for everything missing
          * @description 缺少的材料由系统列出，经办人员补充发现的问题；一份告知书包含全部事项。再次告知只能列出上次不可能看到的情况。A second notice only for what could not have been seen at the first.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -561,7 +561,7 @@ export interface paths {
          * 受理 · Accept
          * @description 材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register spares are not asked for.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -585,7 +585,7 @@ export interface paths {
          * 核实登记数据 · Attest what no register says
          * @description 登记机关未提供数据时，由经办或审核人员依据材料或其他系统的查询结果核实，署名留痕。核实不能推翻登记机关的记录。Settles what is unknown; never turns around what a register says.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -607,7 +607,7 @@ export interface paths {
          * 告知书收件箱 · Notices to be told
          * @description 街道（乡镇）看到须由其告知的告知书；经办机构可查超过告知期限仍未告知的。A street sees what it has to tell; its county what was not told in time.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -631,7 +631,7 @@ export interface paths {
          * 打印告知书 · Print a notice
          * @description 告知书 PDF，带编号和验证码，个人信息脱敏；每次打印均留痕。Masked; every printing is audited.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -657,7 +657,7 @@ export interface paths {
          * 登记告知情况 · Record how the applicant was told
          * @description 一次告知一条记录；未告知到的，再次告知后另行登记。One row for each attempt.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -701,7 +701,7 @@ export interface paths {
          * 不予受理 · Do not accept
          * @description 仅当比对结果表明所有月份都不符合条件。原因出自比对结果，告知书附比对情况说明。Only where no month can qualify; the reasons are the assessment’s.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -725,7 +725,7 @@ export interface paths {
          * 数据比对 · Compare a case with the registers
          * @description 对已受理的申请逐月逐项比对，并保存所依据数据的快照。Stores a snapshot of exactly what was looked at.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -749,7 +749,7 @@ export interface paths {
          * 审核办结 · Decide a case
          * @description 按最近一次比对作出决定并签字；审核人不得是本案经办人。The reviewer is not the handler.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -773,7 +773,7 @@ export interface paths {
          * 批量审核通过 · Sign many clear cases
          * @description 一次最多 500 件，仅限各项检查均通过的申请；逐件独立办结，情况有变的不处理并逐件说明。每件用同一 Idempotency-Key 重试不会重复。试用时代替 decideApplication。Each is decided on its own; what changed is left out and told. Tried instead of decideApplication.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -797,7 +797,7 @@ export interface paths {
          * 重演决定 · Replay a decision
          * @description 按当时保存的快照和政策版本重新评估，说明是否逐字节相同；不改变任何内容，只留下查阅记录。Changes nothing, and leaves a trace.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -819,7 +819,7 @@ export interface paths {
          * 复核清单 · Decisions drawn for a second look
          * @description 按设定比例抽中的决定，通过和不通过分别抽取；通过的在复核确认前不进入发放。Approvals wait for it before the money step.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -845,7 +845,7 @@ export interface paths {
          * 复核确认 · Confirm a decision
          * @description 复核人不得是本案的经办人或决定人。须设定抽取比例后试用，办结后接着执行。Neither who handled the case nor who decided it. To try it, set a share to be drawn, and do it right after decideApplication.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `second-reviewer-360203`
          */
@@ -869,7 +869,7 @@ export interface paths {
          * 复核退回 · Send a decision back
          * @description 决定撤销，本案回到待审核，重新比对后再作决定。须设定抽取比例后试用，代替复核确认。The case waits for another decision. To try it, set a share to be drawn, and do it instead of confirmDecision.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `second-reviewer-360203`
          */
@@ -893,7 +893,7 @@ export interface paths {
          * 撤销决定 · Undo a decision before payment
          * @description 由决定人以外的审核人员在列入发放前撤销，须写明理由；已发放的只能追回。试用后须重新比对、办结。After payment only a recovery. Tried after decideApplication; the case then has to be compared and decided again.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `second-reviewer-360203`
          */
@@ -915,7 +915,7 @@ export interface paths {
          * 审核依据表 · Reason sheet of a month
          * @description 某人某月的全部依据：各项检查及条款、所依据的记录及来源、经办审核发放人、资金和追回。Everything about one month on one sheet.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -939,7 +939,7 @@ export interface paths {
          * 打印审核依据表 · Print the reason sheet of a month
          * @description 与审核依据表相同的内容（PDF），个人信息脱敏；每次打印均留痕。The same on paper, masked; every printing is audited.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -961,9 +961,9 @@ export interface paths {
         };
         /**
          * 查询发放批次 · List disbursements
-         * @description 可见范围内的发放批次。The disbursements within sight.
+         * @description 可见范围内的发放批次。The disbursements within scope.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -973,7 +973,7 @@ export interface paths {
          * 建立发放批次 · Gather a disbursement
          * @description 汇集本机构全部已审核通过且未发放的月份，每人一行。Every approved, unpaid month of the agency, one line per person.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -995,7 +995,7 @@ export interface paths {
          * 查看发放批次 · Read a disbursement
          * @description 状态、各街道（乡镇）核对情况、资金申请和发放文件。State, rosters, fund request, payment file.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1019,7 +1019,7 @@ export interface paths {
          * 查看街道（乡镇）名单 · Read a street’s roster
          * @description 每人一行：月份、金额、状态，个人信息脱敏。One line for each person, masked.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1045,7 +1045,7 @@ export interface paths {
          * 核对名单 · Verify a roster
          * @description 街道（乡镇）签字确认，可附原因暂缓个别人员。Signs the roster, or holds lines back with a reason.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1069,7 +1069,7 @@ export interface paths {
          * 解除暂缓 · Release a held line
          * @description 疑问已核实；该行的月份转入下一发放批次。Its months wait for the next disbursement.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、handler（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1093,7 +1093,7 @@ export interface paths {
          * 取消发放批次 · Cancel a disbursement
          * @description 申请资金之前可以取消，全部月份退回待发放。Before funds are requested; every month waits again.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1117,7 +1117,7 @@ export interface paths {
          * 申请拨付资金 · Request funds
          * @description 全部街道（乡镇）核对后方可申请；笔数和金额自此固定。Count and total are frozen from here on.试用时先重新建立批次并全部签字（前一批次已取消）。To try it, gather anew and sign the whole.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1141,7 +1141,7 @@ export interface paths {
          * 登记资金到账 · Record the funds received
          * @description 可分次到账；少于申请时须注明是否为最后一笔。In parts; less than was asked says whether more will come.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** finance（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** finance（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `finance-360203`
          */
@@ -1163,7 +1163,7 @@ export interface paths {
          * 查询批次各行 · List a disbursement’s lines
          * @description 按名单顺序，可只看一种状态（如发放失败）；资金链中批次的每一项都由这些行组成。In the order of the rosters; each figure of its chain is the sum of lines in a state.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1189,7 +1189,7 @@ export interface paths {
          * 暂缓一行 · Hold a line back
          * @description 名单签字之后、送银行之前发现疑问，或银行格式无法承载其户名；资金留作结余，解除暂缓后转入下一批次。After the roster was signed and before the bank has it.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、handler（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1211,7 +1211,7 @@ export interface paths {
          * 查询名单 · Which streets have answered
          * @description 街道（乡镇）看到待核对的名单；经办机构看到哪些街道（乡镇）尚未核对、已等待几个工作日。A street sees what it has to answer, its county which streets have not, and for how long.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1235,7 +1235,7 @@ export interface paths {
          * 打印或下载花名册 · A roster as a paper or a workbook
          * @description 花名册 PDF（可签章）或 XLSX，个人信息脱敏；每次打印、下载均留痕。Masked; every copy is audited.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1259,7 +1259,7 @@ export interface paths {
          * 打印资金拨付申请表 · Print the fund request
          * @description 申请时固定的人数、月数和金额，按街道（乡镇）和季度列示，金额大小写。What was asked of finance, the same at every printing.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1285,7 +1285,7 @@ export interface paths {
          * 生成发放文件 · Start the payment
          * @description 全部待发放的行各送一次；发放人不得经办或审核过其中任何一案；银行格式无法承载的户名、账号逐行列出，整批不送。Every waiting line, once; the payer has no other part in any case of it.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1307,7 +1307,7 @@ export interface paths {
          * 下载发放文件 · Download the payment file
          * @description 含完整户名和账号，每次下载均留痕，再次下载须写明原因。Whole names and accounts; every download is recorded, and all but the first say why.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1333,7 +1333,7 @@ export interface paths {
          * 上传银行结果文件 · Apply the bank’s own file
          * @description 按该批次发放文件的银行格式读取；要求与登记发放结果相同。Read in the format its batch was sent in.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1357,7 +1357,7 @@ export interface paths {
          * 登记发放结果 · Apply the bank’s results
          * @description 逐行按行号和金额核对，合计须相符；有一处不符则整份不采用。每份只登记一次。最多 5,000 行，更多的请上传银行结果文件。All or nothing, once; at most 5,000 lines, more come as the bank’s file.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1381,7 +1381,7 @@ export interface paths {
          * 确定去世申请人补贴的领取 · Decide who is paid after a death
          * @description 申请人去世后，尚未送银行的补贴一律暂缓；审核人员写明由谁领取后，去世前应得的月份重新列入发放，已暂缓的行由街道或经办人员解除暂缓。Everything of a person who died is held back until a reviewer has said who receives it.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -1405,7 +1405,7 @@ export interface paths {
          * 登记银行退票 · Record a payment that came back
          * @description 银行先报成功、后又退回：资金转为结余，更正账户后重新发放。Reported paid, then returned by the bank.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1429,7 +1429,7 @@ export interface paths {
          * 结余退回财政 · Return unspent money
          * @description 部分到账的零头、发放失败或退票的资金；不得动用待发放行需要的资金。What no waiting line needs.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1453,7 +1453,7 @@ export interface paths {
          * 提出重新发放 · Propose to pay a line again
          * @description 发放失败或退票的行，更正账户后由另一人复核。结果不明的不得重发。By one officer; another confirms.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1477,7 +1477,7 @@ export interface paths {
          * 驳回重新发放 · Reject a reissue
          * @description 账户有误，可再提出。It may be proposed again.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1501,7 +1501,7 @@ export interface paths {
          * 复核重新发放 · Confirm a reissue
          * @description 由提出者以外的人复核；资金还在的，新行等待下一个发放文件；已退财政的，转入下一批次。Another officer than the proposer. 试用时先再提出一次。To try it, propose again first.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）、payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）、payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -1523,7 +1523,7 @@ export interface paths {
          * 资金链核对 · Prove the money chain
          * @description 一个机构（可加季度）：台账与事实两路核对，分文不差。Ledger and facts, two ways to one truth. 试用时先把退票的月份在新的批次中发放。To try it, first pay what came back in a new disbursement.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1547,7 +1547,7 @@ export interface paths {
          * 资金链明细 · The months behind a figure
          * @description 某一项由哪些案件的哪些月份组成。Every figure down to its months and payments.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1571,7 +1571,7 @@ export interface paths {
          * 资金链台账 · The entries behind a figure
          * @description 到账、退财政、结余、待退回、已退回由哪些台账组成，逐笔相加即为该项。Their signed amounts add up to the figure.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1595,7 +1595,7 @@ export interface paths {
          * 一个人的资金链明细 · A person’s months behind a figure
          * @description 某一项由此人哪些案件的哪些月份组成。Down to the months and their payments.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1619,7 +1619,7 @@ export interface paths {
          * 一个批次的资金链 · The chain of a disbursement
          * @description 申请、到账、发放、结余、退回。Asked, received, paid, unspent, given back.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1643,7 +1643,7 @@ export interface paths {
          * 一个人的资金链 · The chain of a person
          * @description 已核定、已发放、已追回、已退回。Granted, paid, recovered, repaid.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1667,7 +1667,7 @@ export interface paths {
          * 查询追回 · List recoveries
          * @description 已享受的月份与后来的登记数据不符时自动列入。试用时先以 deliverRecords 的示例 later 报送后来的数据。Opened by later records. To try it, deliver deliverRecords’ example later first.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -1677,7 +1677,7 @@ export interface paths {
          * 提出追回 · Open a recovery
          * @description 工作人员发现已批准的月份应当追回，写明事实和依据。An officer says which month, and why.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1701,7 +1701,7 @@ export interface paths {
          * 确认追回 · Confirm a recovery
          * @description 听取当事人说明后确认；该月份不再有效，并退出月数累计。After the person was heard.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1725,7 +1725,7 @@ export interface paths {
          * 登记退款 · Record a repayment
          * @description 可分次退回；退清后追回办结。In part or whole; with the last fen the recovery is closed.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1749,7 +1749,7 @@ export interface paths {
          * 抵扣 · Set a month off against a debt
          * @description 经本人书面同意，以已批准、尚未列入发放批次的整月补贴抵扣欠款，该月份不再发放；抵扣同意书须先以 addMaterial 上传。A granted month settles the debt instead of being paid, on the person’s written consent.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1773,7 +1773,7 @@ export interface paths {
          * 撤销抵扣 · Reverse a set-off
          * @description 该月份恢复待发放，欠款恢复。The month waits to be paid again, and the debt is owed again.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** payer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `payer-360203`
          */
@@ -1797,7 +1797,7 @@ export interface paths {
          * 撤销追回 · Reverse a recovery
          * @description 追回有误：该月份恢复有效，已退回的资金须先如数退还本人。The month is live again; what was repaid is given back.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -1821,7 +1821,7 @@ export interface paths {
          * 排除追回 · Dismiss a recovery
          * @description 说明理由后该月份继续有效。试用时再次查询，取另一条疑似的追回。The month stays. To try it, list again and take the other suspected one.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1845,7 +1845,7 @@ export interface paths {
          * 报告虚假材料 · Report false material
          * @description 凭该材料核定、仍然有效的全部月份列为疑似应追回，用过同一文件的其他申请也在内；首次确认追回即取消申请补贴资格。Every month still granted on it is suspected, in every case that used it; the first that is confirmed bars the person.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1867,7 +1867,7 @@ export interface paths {
          * 查询取消资格 · List bars
          * @description 因虚假材料被报告、取消资格和已解除的人员。Who was reported for false material, is barred, or was.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1893,7 +1893,7 @@ export interface paths {
          * 确认取消资格 · Confirm a bar
          * @description 没有凭该材料核定的有效月份时，由报告人以外的审核人员听取说明后确认；有的，逐月确认追回即可。Where no month was granted on the material; else with the first recovery. To try it, report false material and list bars first.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
@@ -1917,7 +1917,7 @@ export interface paths {
          * 排除虚假材料 · Dismiss a report
          * @description 报告不属实；疑似的月份须先逐月排除。What was reported is not so. To try it, report false material and list bars first.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1941,7 +1941,7 @@ export interface paths {
          * 解除取消资格 · Lift a bar
          * @description 全部退还后，由未参与该案办理、报告、确认的审核人员写明理由解除。Once all is repaid, by a reviewer who had no part in the false case. To try it, report, list and confirm first.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `second-reviewer-360203`
          */
@@ -1963,7 +1963,7 @@ export interface paths {
          * 统计 · Figures
          * @description 按季度、机构、街道、类别、渠道或结果分组：件数、人数、月数、金额、等待时间和未通过原因；只有数字。Cases, people, months, money, waiting times and reasons, told apart by one thing.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -1987,7 +1987,7 @@ export interface paths {
          * 下载统计表 · Figures as a file
          * @description 分组表，CSV（UTF-8，Excel 可直接打开）或 XLSX；XLSX 另含未通过原因。The groups as CSV; a workbook has the reasons too.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -2011,7 +2011,7 @@ export interface paths {
          * 资金预测 · What the next quarter will cost
          * @description 按已核定人员的剩余月数、退休月份和补贴标准测算下一季度（或指定季度）的资金，分预计和上限。From the terms that have begun: people, months left, retirement; expected and at most.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）、street-officer（street）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
@@ -2035,7 +2035,7 @@ export interface paths {
          * 案件事件 · What happened to cases
          * @description 按游标取事件：至少一次，同一案件按先后顺序；保存 next，下次从那里继续。By cursor, at least once, in order per case.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）、provincial-system（city）、auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、provincial-system（city）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -2059,7 +2059,7 @@ export interface paths {
          * 查询审计记录 · List audit entries
          * @description 谁、何时、以什么岗位、对什么做了什么。不含个人信息原文。Who did what; no personal value.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `auditor`
          */
@@ -2083,7 +2083,7 @@ export interface paths {
          * 导出审计检查点 · Export a checkpoint
          * @description 签名的链头，请保存在数据库之外；日后可据此发现尾部被截断。Shows later that the tail was cut.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** auditor（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** auditor（city）
          *
          *     **沙箱身份 · Sandbox persona:** `auditor`
          */
@@ -2109,7 +2109,7 @@ export interface paths {
          * 校验审计记录 · Verify the audit
          * @description 沿链逐条核对，指出第一条有误的记录；附上保存的检查点还能发现尾部被截断。Names the first bad entry.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** auditor（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** auditor（city）
          *
          *     **沙箱身份 · Sandbox persona:** `auditor`
          */
@@ -2131,9 +2131,9 @@ export interface paths {
         put?: never;
         /**
          * 查看完整个人信息 · Reveal personal data
-         * @description 仅限本机构或本街道已提交申请的人员，须选定项目和目的，每次查看均留痕，每人每小时最多 30 次、每 24 小时最多 120 次，身份证件图像计入；街道（乡镇）为联系申请人只能查看姓名和手机号码。Only people with a submitted case in sight; every look is audited with its purpose, and limited; a street sees name and phone, to call.
+         * @description 仅限本机构或本街道已提交申请的人员，须选定项目和目的，每次查看均留痕，每人每小时最多 30 次、每 24 小时最多 120 次，身份证件图像计入；街道（乡镇）为联系申请人只能查看姓名和手机号码。Only people with a submitted case in scope; every look is audited with its purpose, and limited; a street sees name and phone, to call.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** street-officer（street）、handler（agency）、reviewer（agency）
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、handler（agency）、reviewer（agency）
          *
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
@@ -2157,7 +2157,7 @@ export interface paths {
          * 本人查询信息查阅记录 · Who saw what of me
          * @description 平台为已登录的本人查询：须附姓名、实名认证和授权情况；姓名与登记不符的按没有记录回答。只显示机构，不显示工作人员。For the person who is logged in at a platform; names agencies and no officer.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** platform（own）
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）
          *
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
@@ -2179,7 +2179,7 @@ export interface paths {
          * 个人信息查阅记录 · Who saw what of a person
          * @description 逐条列出何人、何时、因何办理或查看了哪些信息，含列表、打印和发放文件下载；供答复本人查询。For the person who asks: every act and every look with its role, facts and purpose, payment files included.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** auditor（bound）
+         *     **可调用的角色（可见范围） · Roles (scope):** auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `auditor`
          */
@@ -2203,7 +2203,7 @@ export interface paths {
          * 查看工作日历 · The working calendar
          * @description 已录入的放假安排；未录入的年份暂按周一至周五计算。Years that are not here are counted Monday to Friday.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** administrator（city）、auditor（city）
          *
          *     **沙箱身份 · Sandbox persona:** `administrator`
          */
@@ -2213,7 +2213,7 @@ export interface paths {
          * 录入一年的放假安排 · Add a year to the working calendar
          * @description 无需升级程序。录入后，涉及该年的在办时限自动重算；已录入的年份不改写。No release needed; running time limits are counted again.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** administrator（city）
          *
          *     **沙箱身份 · Sandbox persona:** `administrator`
          */
@@ -2235,7 +2235,7 @@ export interface paths {
          * 查询签名接入的应用 · List apps
          * @description 不含密钥内容。Without any secret.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** administrator（city）
          *
          *     **沙箱身份 · Sandbox persona:** `administrator`
          */
@@ -2245,7 +2245,7 @@ export interface paths {
          * 登记签名接入的应用 · Register an app
          * @description 供不能使用 OAuth 2.0 的平台以签名方式接入，密钥仅显示一次。For platforms that cannot fetch a token; the secret is shown once.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** administrator（city）
          *
          *     **沙箱身份 · Sandbox persona:** `administrator`
          */
@@ -2269,7 +2269,7 @@ export interface paths {
          * 更换应用密钥 · Change the key of an app
          * @description 生成新密钥，旧密钥在重叠期后失效；0 小时为立即吊销。The old key ends after the overlap; 0 revokes it at once.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** administrator（city）
          *
          *     **沙箱身份 · Sandbox persona:** `administrator`
          */
@@ -2331,7 +2331,7 @@ export interface paths {
          * 查看后台任务 · The work in the background
          * @description 只有数量，不含个人信息。failed 非空时，数据变化后的复核可能没有做完，请通知运维人员。Counts only; failed jobs are for an operator.
          *
-         *     **可调用的角色（可见范围） · Roles (sight):** administrator（city）、auditor（city）
+         *     **可调用的角色（可见范围） · Roles (scope):** administrator（city）、auditor（city）
          *
          *     **沙箱身份 · Sandbox persona:** `administrator`
          */
@@ -6214,7 +6214,7 @@ export interface components {
             title: string;
             /** @description 说明和下一步 · what to do next, in Chinese */
             detail: string;
-            /** @description 逐项列出的全部错误 · every fault at once */
+            /** @description 逐项列出的全部错误 · every error at once */
             errors: components["schemas"]["Fault"][];
             /** @description 请求编号，反映问题时提供 · say it when you ask for help */
             requestId: string;
@@ -7223,7 +7223,7 @@ export interface components {
              * @example 0197d8a1-4b00-7000-8000-000000000001
              */
             applicationId: string;
-            /** @description 所依据的申请，最近提交的一份 · the newest case in sight */
+            /** @description 所依据的申请，最近提交的一份 · the newest case in scope */
             caseNumber: string;
             /** @description 公民身份号码（完整） · whole */
             identityNumber?: string;

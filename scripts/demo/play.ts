@@ -29,12 +29,12 @@ export interface DecidedCase extends Case {
 }
 
 export function createPlay(city: City, client: Client, tell: (line: string) => void) {
-  const faults: string[] = [];
+  const fieldErrors: string[] = [];
 
   /** Compares what came with what was stated. Whatever does not tie fails the demo, but at its end: all of it is told. */
   function tie(what: string, got: unknown, expected: unknown): void {
     if (isDeepStrictEqual(got, expected)) return;
-    faults.push(`${what}：得到 ${JSON.stringify(got)}，应为 ${JSON.stringify(expected)}`);
+    fieldErrors.push(`${what}：得到 ${JSON.stringify(got)}，应为 ${JSON.stringify(expected)}`);
   }
 
   /** Tries what must be refused, with this status and code. */
@@ -44,7 +44,7 @@ export function createPlay(city: City, client: Client, tell: (line: string) => v
     tell(`  ✗ ${what} → ${given} ${body.title}：${body.errors?.[0]?.detail ?? body.detail}`);
   }
 
-  return { city, client, tell, tie, refused, faults };
+  return { city, client, tell, tie, refused, fieldErrors };
 }
 
 /** Month → its outcome or, where it is excluded, all of its reasons, as the city states what it expects. */

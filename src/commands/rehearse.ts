@@ -50,7 +50,7 @@ function readFile(path: string | undefined) {
     throw new ConfigError([`--policy: ${error instanceof Error ? error.message : String(error)}`]);
   }
   const reading = readChangedValues(written);
-  if ('faults' in reading) throw new ConfigError(reading.faults);
+  if ('fieldErrors' in reading) throw new ConfigError(reading.fieldErrors);
   return reading.values;
 }
 

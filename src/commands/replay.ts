@@ -13,11 +13,11 @@ const statementTimeoutMs = 60_000;
 /** The days asked for; throws ConfigError with a line for each fault. */
 export function readPeriod(values: { from?: string | undefined; to?: string | undefined }) {
   const { from = '', to = '' } = values;
-  const faults: string[] = [];
-  if (!isDay(from)) faults.push('--from: the first day, such as 2024-12-06');
-  if (!isDay(to)) faults.push('--to: the last day, such as 2025-03-31');
-  if (faults.length === 0 && from > to) faults.push('--to: not before --from');
-  if (faults.length > 0) throw new ConfigError(faults);
+  const fieldErrors: string[] = [];
+  if (!isDay(from)) fieldErrors.push('--from: the first day, such as 2024-12-06');
+  if (!isDay(to)) fieldErrors.push('--to: the last day, such as 2025-03-31');
+  if (fieldErrors.length === 0 && from > to) fieldErrors.push('--to: not before --from');
+  if (fieldErrors.length > 0) throw new ConfigError(fieldErrors);
   return { from, to };
 }
 

@@ -3,7 +3,7 @@
 
 import { flagsOfPeople, isVisibleFlag } from '../applications/flags/operations.ts';
 import type { ReadContext, WriteContext } from '../platform/context.ts';
-import { type Fault, Refusal } from '../platform/problem.ts';
+import { type FieldError, Problem } from '../platform/problem.ts';
 import { findStreet } from '../platform/reference/store.ts';
 import {
   findPerson,
@@ -23,7 +23,7 @@ import { type Policy, policyOn } from '../rules/policy/policy.ts';
 import { materialTitles, requiredMaterials } from '../rules/required-materials.ts';
 import { type Person, toldRetirement } from '../rules/retirement.ts';
 import { importTerm, type Term } from '../rules/term.ts';
-import { faultsOfBirth, faultsOfMonths } from '../rules/validation/claims.ts';
+import { fieldErrorsOfBirth, fieldErrorsOfMonths } from '../rules/validation/claims.ts';
 import { type Day, dayLikeOf, type Month, monthsOfQuarter } from '../values/days.ts';
 import { assessForPlatforms, withoutConfidential } from './for-platforms.ts';
 import {
@@ -142,7 +142,7 @@ async function termOf(
 /**
  * Reads a question about months and settles whom it is about, which is kept.
  *
- * @throws Refusal as `askAbout`
+ * @throws Problem as `askAbout`
  */
 export async function askAboutMonths(context: WriteContext, body: CheckEligibilityEnvelope): Promise<Asked> {
   return await askAbout(context, body, readQuestion(context, body));
@@ -158,8 +158,8 @@ export async function checkEligibility(
   personId: string,
 ) {
   const { whatIf = {} } = body;
-  const { identity, faults, months, day, supposed } = readQuestion(context, body);
-  if (identity === null || faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const { identity, fieldErrors, months, day, supposed } = readQuestion(context, body);
+  if (identity === null || fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   await takePersonInHand(context.tx, personId);
   const born = whatIf.bornOn ?? identity.born;
   const { sex, residencePermit } = identity;
@@ -220,13 +220,13 @@ export async function lookUpPerson(context: WriteContext, body: Asking) {
  * A person's term with what it rests on, the months granted, and what may still be claimed. A platform is told no
  * days, no case number and nothing of what the term rests on, which may be another channel's.
  *
- * @throws Refusal `not-found` to whoever may not ask
+ * @throws Problem `not-found` to whoever may not ask
  */
 export async function getEntitlement(context: ReadContext, personId: string) {
   await refuseUnasked(context, personId);
   await takePersonInHand(context.tx, personId);
   const person = await findPerson(context.tx, personId);
-  if (person === undefined) throw new Refusal('not-found');
+  if (person === undefined) throw new Problem('not-found');
   context.shows([personId]);
   const { today } = context;
   const question = { personId, person: knownToRules(context, person), agencyCode: null, months: [] };
@@ -264,7 +264,7 @@ async function listClaimedMonths(context: ReadContext, personId: string): Promis
   return states.filter(({ state }) => state === 'claimed').map(({ month }) => month);
 }
 
-/** Reads a question and says every fault of it, those of its suppositions too. */
+/** Reads a question and says every error of it, those of its suppositions too. */
 function readQuestion(
   context: ReadContext,
   body: CheckEligibilityEnvelope,
@@ -272,23 +272,25 @@ function readQuestion(
   const { today, settings } = context;
   const { quarter, months, whatIf = {} } = body;
   const day = whatIf.submittedOn ?? today;
-  const { identity, faults: ofAsking } = readAsking(context, body);
+  const { identity, fieldErrors: ofAsking } = readAsking(context, body);
   const asked = months === undefined ? { quarter } : { quarter, months };
-  const faults: Fault[] = [...ofAsking];
+  const fieldErrors: FieldError[] = [...ofAsking];
   // What is supposed away would tell what is there.
-  if (isPlatform(context) && body.whatIf !== undefined) faults.push(forOthers('/body/whatIf', '工作人员'));
+  if (isPlatform(context) && body.whatIf !== undefined)
+    fieldErrors.push(forOthers('/body/whatIf', '工作人员'));
   if (day < today) {
     const detail = '假设的提交日期不能早于今天，请改为今天或以后的日期。';
-    faults.push({ pointer: '/body/whatIf/submittedOn', code: 'in-past', detail });
+    fieldErrors.push({ pointer: '/body/whatIf/submittedOn', code: 'in-past', detail });
   } else {
-    faults.push(...faultsOfMonths(asked, day, policyOn(day, settings), '/body'));
+    fieldErrors.push(...fieldErrorsOfMonths(asked, day, policyOn(day, settings), '/body'));
   }
-  if (whatIf.bornOn !== undefined) faults.push(...faultsOfBirth(whatIf.bornOn, today, '/body/whatIf/bornOn'));
+  if (whatIf.bornOn !== undefined)
+    fieldErrors.push(...fieldErrorsOfBirth(whatIf.bornOn, today, '/body/whatIf/bornOn'));
   const supposed: Fact[] = [];
   for (const [index, written] of (whatIf.records ?? []).entries()) {
     const reading = readFact(written, `what-if-${index}`, `/body/whatIf/records/${index}`);
-    if ('faults' in reading) faults.push(...reading.faults);
+    if ('fieldErrors' in reading) fieldErrors.push(...reading.fieldErrors);
     else supposed.push(reading.fact);
   }
-  return { identity, faults, months: months ?? monthsOfQuarter(quarter), day, supposed };
+  return { identity, fieldErrors, months: months ?? monthsOfQuarter(quarter), day, supposed };
 }

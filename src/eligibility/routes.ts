@@ -2,7 +2,7 @@
 
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
-import { closed, refusals, Uuid, worded } from '../platform/http/contract/schemas.ts';
+import { closed, problemResponses, Uuid, worded } from '../platform/http/contract/schemas.ts';
 import type { Handlers } from '../platform/http/handlers.ts';
 import { compileSchema } from '../platform/http/problems/validation.ts';
 import type { App } from '../platform/http/server.ts';
@@ -23,7 +23,7 @@ export function eligibilityRoutes(app: App, { read, auditedRead }: Handlers): vo
         tags,
         summary: '政策版本列表 · List policy versions',
         description: '现行和历次政策版本。Every version, and which is in force.',
-        response: { 200: Policies, ...refusals },
+        response: { 200: Policies, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, async (context) => listPolicies(context)),
@@ -44,7 +44,7 @@ export function eligibilityRoutes(app: App, { read, auditedRead }: Handlers): vo
             examples: ['jdz-2024-139/2025-01-01'],
           }),
         }),
-        response: { 200: Policy, ...refusals },
+        response: { 200: Policy, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, async (context) => getPolicy(context, request.params.version)),
@@ -75,7 +75,7 @@ export function eligibilityRoutes(app: App, { read, auditedRead }: Handlers): vo
             description:
               '资格预审的回答；平台得到不含登记细节的形式 · what the months would be worth; platforms get the form without records',
           }),
-          ...refusals,
+          ...problemResponses,
         },
       },
     },
@@ -103,7 +103,7 @@ export function eligibilityRoutes(app: App, { read, auditedRead }: Handlers): vo
           '查询条件与资格预审相同；身份号码只放在请求体中，不出现在地址里。On the same grounds as a check; the number ' +
           'travels in the body, never in a URL.',
         body: schemas.LookUpPerson,
-        response: { 200: schemas.FoundPerson, ...refusals },
+        response: { 200: schemas.FoundPerson, ...problemResponses },
       },
     },
     async (request) => {
@@ -135,7 +135,7 @@ export function eligibilityRoutes(app: App, { read, auditedRead }: Handlers): vo
             description:
               '享受期限和月份；平台得到不含登记细节的形式 · term and months; platforms get the form without records',
           }),
-          ...refusals,
+          ...problemResponses,
         },
       },
     },

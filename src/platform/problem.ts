@@ -4,7 +4,7 @@
 import type { AuditEntry } from './context.ts';
 
 /** One fault in what was sent: where it is (JSON pointer), which rule it breaks, and what to do about it. */
-export interface Fault {
+export interface FieldError {
   /** JSON pointer into the request: `/body/months/0`, `/query/limit`, `/headers/if-match`. */
   readonly pointer: string;
   readonly code: string;
@@ -321,23 +321,23 @@ export const problems = {
 export type ProblemCode = keyof typeof problems;
 
 /** Told in one answer; how many more there are is told in one line. */
-export const mostFaults = 100;
+export const mostFieldErrors = 100;
 
-function bounded(faults: readonly Fault[]): readonly Fault[] {
-  if (faults.length <= mostFaults) return faults;
-  const detail = `另有 ${faults.length - mostFaults} 项错误未列出，请先按以上各项修改，再重新提交。`;
-  return [...faults.slice(0, mostFaults), { pointer: '', code: 'more-errors', detail }];
+function bounded(fieldErrors: readonly FieldError[]): readonly FieldError[] {
+  if (fieldErrors.length <= mostFieldErrors) return fieldErrors;
+  const detail = `另有 ${fieldErrors.length - mostFieldErrors} 项错误未列出，请先按以上各项修改，再重新提交。`;
+  return [...fieldErrors.slice(0, mostFieldErrors), { pointer: '', code: 'more-errors', detail }];
 }
 
 /**
  * A refusal that a user can cause and understand. Thrown by operations so that their transaction rolls back;
  * everything else that is thrown is a broken assumption and becomes an opaque 500.
  */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class Problem extends Error {
+  override readonly name = 'Problem';
   readonly code: ProblemCode;
   readonly detail: string;
-  readonly faults: readonly Fault[];
+  readonly fieldErrors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
   /** An entry of the audit that is written although everything else is undone; of operations that are `witnessed`. */
   readonly trace: AuditEntry | undefined;
@@ -346,7 +346,7 @@ export class Refusal extends Error {
     code: ProblemCode,
     more: {
       detail?: string;
-      faults?: readonly Fault[];
+      fieldErrors?: readonly FieldError[];
       headers?: Record<string, string>;
       trace?: AuditEntry;
     } = {},
@@ -354,7 +354,7 @@ export class Refusal extends Error {
     super(code);
     this.code = code;
     this.detail = more.detail ?? problems[code].detail;
-    this.faults = bounded(more.faults ?? []);
+    this.fieldErrors = bounded(more.fieldErrors ?? []);
     this.headers = more.headers ?? {};
     this.trace = more.trace;
   }

@@ -34,7 +34,7 @@ export type Claim = {
   readonly owedMonths?: readonly OwedMonth[];
   /** Months claimed in an open application. Of a question only: in a decision they would be the case's own. */
   readonly claimedMonths?: readonly Month[];
-  /** The months claimed: one to three of one quarter, each once (see faults.ts). */
+  /** The months claimed: one to three of one quarter, each once (see validation/claims.ts). */
   readonly months: readonly Month[];
   readonly submittedOn: Day;
   /** The day of the decision; for a forecast, the day of asking. */

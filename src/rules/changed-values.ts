@@ -6,21 +6,21 @@ import { insurances, retirementCategories } from './facts.ts';
 import { type ParameterName, parameters } from './policy/parameters.ts';
 import type { ChangedValues } from './policy/policy.ts';
 
-/** Every fault at once, one line each. */
+/** Every error at once, one line each. */
 export function readChangedValues(
   written: unknown,
-): { values: ChangedValues } | { faults: readonly string[] } {
+): { values: ChangedValues } | { fieldErrors: readonly string[] } {
   if (typeof written !== 'object' || written === null || Array.isArray(written)) {
-    return { faults: ['an object of parameter names and values is expected'] };
+    return { fieldErrors: ['an object of parameter names and values is expected'] };
   }
   const entries = Object.entries(written);
-  const faults = entries.flatMap(([name, value]) => faultOf(name, value) ?? []);
-  if (entries.length === 0) faults.push('at least one changed value is expected');
-  if (faults.length > 0) return { faults };
+  const fieldErrors = entries.flatMap(([name, value]) => fieldErrorOf(name, value) ?? []);
+  if (entries.length === 0) fieldErrors.push('at least one changed value is expected');
+  if (fieldErrors.length > 0) return { fieldErrors };
   return { values: written as ChangedValues }; // each was held against a value of its parameter
 }
 
-function faultOf(name: string, value: unknown): string | null {
+function fieldErrorOf(name: string, value: unknown): string | null {
   if (!isParameterName(name)) {
     return `${name}: no such parameter; known are ${Object.keys(parameters).join(', ')}`;
   }

@@ -1,6 +1,6 @@
 // Bank account numbers of social security cards 社保卡账户: text, never a number, and paid only to the applicant.
 
-import { type Fault, fault, type Reading } from './faults.ts';
+import { type FieldError, fieldError, type Reading } from './field-errors.ts';
 import { halfWidth, isSameName } from './names.ts';
 
 export type AccountNumber = {
@@ -13,14 +13,14 @@ export type AccountNumber = {
 /** Reads an account number, or says that it cannot be one. */
 export function readAccountNumber(input: string, pointer: string): Reading<AccountNumber> {
   const text = halfWidth(input).replace(/\s/g, '');
-  if (/^\d{1,11}$/.test(text)) return { faults: [fault(pointer, 'account-number-short')] };
-  if (!/^\d{12,30}$/.test(text)) return { faults: [fault(pointer, 'account-number-form')] };
+  if (/^\d{1,11}$/.test(text)) return { fieldErrors: [fieldError(pointer, 'account-number-short')] };
+  if (!/^\d{12,30}$/.test(text)) return { fieldErrors: [fieldError(pointer, 'account-number-form')] };
   return { value: { text, failsLuhn: luhnSum(text) % 10 !== 0 } };
 }
 
 /** The account's holder must be the applicant (五.五 “发放至申请人社保卡账户”). */
-export function faultsOfAccountHolder(holder: string, applicant: string, pointer: string): Fault[] {
-  return isSameName(holder, applicant) ? [] : [fault(pointer, 'account-holder-name')];
+export function fieldErrorsOfAccountHolder(holder: string, applicant: string, pointer: string): FieldError[] {
+  return isSameName(holder, applicant) ? [] : [fieldError(pointer, 'account-holder-name')];
 }
 
 function luhnSum(digits: string): number {

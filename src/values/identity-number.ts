@@ -2,7 +2,7 @@
 // is never read off a number; numbers are never logged, and no fault repeats one.
 
 import { type Day, isDay } from './days.ts';
-import { type Fault, fault, type Reading } from './faults.ts';
+import { type FieldError, fieldError, type Reading } from './field-errors.ts';
 import { halfWidth } from './names.ts';
 
 export type IdentityNumber = {
@@ -48,22 +48,23 @@ export function readIdentityNumber(
   const given = normaliseIdentityNumber(input);
   const converted = /^\d{15}$/.test(given);
   if (converted && !rules.acceptFifteenDigits)
-    return { faults: [fault(pointer, 'identity-number-fifteen-digits')] };
+    return { fieldErrors: [fieldError(pointer, 'identity-number-fifteen-digits')] };
   const text = converted ? lengthened(given) : given;
-  if (!/^\d{17}[\dX]$/.test(text)) return { faults: [fault(pointer, 'identity-number-form')] };
+  if (!/^\d{17}[\dX]$/.test(text)) return { fieldErrors: [fieldError(pointer, 'identity-number-form')] };
 
   const region = text.slice(0, 2);
   const born = birthDateIn(text);
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   // Two digits only: county codes are withdrawn and renumbered, and the old ones stay on people's cards.
-  if (!REGIONS.has(region)) faults.push(fault(pointer, 'identity-number-region'));
-  if (!isDay(born)) faults.push(fault(pointer, 'identity-number-birth-date'));
-  else if (born > rules.today) faults.push(fault(pointer, 'identity-number-birth-in-future'));
-  if (text.at(17) !== checkCharacter(text)) faults.push(fault(pointer, 'identity-number-check-character'));
+  if (!REGIONS.has(region)) fieldErrors.push(fieldError(pointer, 'identity-number-region'));
+  if (!isDay(born)) fieldErrors.push(fieldError(pointer, 'identity-number-birth-date'));
+  else if (born > rules.today) fieldErrors.push(fieldError(pointer, 'identity-number-birth-in-future'));
+  if (text.at(17) !== checkCharacter(text))
+    fieldErrors.push(fieldError(pointer, 'identity-number-check-character'));
   if (text.startsWith(TEST_COUNTY) && !rules.acceptTestPeople) {
-    faults.push(fault(pointer, 'identity-number-test-person'));
+    fieldErrors.push(fieldError(pointer, 'identity-number-test-person'));
   }
-  if (faults.length > 0) return { faults };
+  if (fieldErrors.length > 0) return { fieldErrors };
 
   const sex = Number(text.at(16)) % 2 === 1 ? 'M' : 'F';
   return { value: { text, sex, born, residencePermit: RESIDENCE_PERMITS.includes(region), converted } };

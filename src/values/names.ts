@@ -1,7 +1,7 @@
 // People's names as they are compared and kept. A name is changed as little as possible: it is printed on papers and
 // must match the bank's.
 
-import { type Fault, fault } from './faults.ts';
+import { type FieldError, fieldError } from './field-errors.ts';
 
 /** The dots that keyboards and registers put between the syllables of a name, as the one the standard names: `·`. */
 const OTHER_DOTS = /(?<=\S)[•．](?=\S)/gu;
@@ -25,11 +25,11 @@ export function maskName(name: string): string {
 }
 
 /** What is wrong with a name; nothing, when it can be kept. */
-export function faultsOfName(input: string, pointer: string): Fault[] {
-  const faults: Fault[] = [];
-  if (normaliseName(input) === '') faults.push(fault(pointer, 'name-empty'));
-  if (INVISIBLE.test(input)) faults.push(fault(pointer, 'name-characters'));
-  return faults;
+export function fieldErrorsOfName(input: string, pointer: string): FieldError[] {
+  const fieldErrors: FieldError[] = [];
+  if (normaliseName(input) === '') fieldErrors.push(fieldError(pointer, 'name-empty'));
+  if (INVISIBLE.test(input)) fieldErrors.push(fieldError(pointer, 'name-characters'));
+  return fieldErrors;
 }
 
 /** Full-width letters, digits and spaces as their half-width equals. */

@@ -1,7 +1,7 @@
 // The telephone number at which an applicant can be reached: their own mobile phone, a landline, or that of somebody who
 // passes word on.
 
-import { fault, type Reading } from './faults.ts';
+import { fieldError, type Reading } from './field-errors.ts';
 import { halfWidth } from './names.ts';
 
 const mobile = /^1\d{10}$/;
@@ -12,5 +12,5 @@ const landline = /^0\d{9,11}$/;
 export function readPhoneNumber(input: string, pointer: string): Reading<string> {
   const text = halfWidth(input).replace(/[\s-]/g, '');
   if (mobile.test(text) || landline.test(text)) return { value: text };
-  return { faults: [fault(pointer, 'phone-number-form')] };
+  return { fieldErrors: [fieldError(pointer, 'phone-number-form')] };
 }

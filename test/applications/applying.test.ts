@@ -1,4 +1,4 @@
-// Applying: by every channel, with every fault told at once, signed, and handled where the household is.
+// Applying: by every channel, with every error told at once, signed, and handled where the household is.
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
@@ -14,7 +14,8 @@ const { call, db, clock, resident, nextResident, applicationOf } = city;
 const platform = 'platform-ganfutong';
 const street = 'street-360203007';
 
-const faultsOf = ({ body }: { body: Problem }) => body.errors.map(({ pointer, code }) => [pointer, code]);
+const fieldErrorsOf = ({ body }: { body: Problem }) =>
+  body.errors.map(({ pointer, code }) => [pointer, code]);
 
 t.test('every channel of the measure leads to a case that its agency handles', async (t) => {
   for (const [channel, { isOnline }] of Object.entries(channels)) {
@@ -44,7 +45,7 @@ t.test('what its form lacks and what is wrong besides come in one answer, each w
     unheardOf: 1,
   };
   const answer = await call<Problem>(platform, 'POST', '/v1/applications', { body, status: 400 });
-  t.strictSame(faultsOf(answer).sort(), [
+  t.strictSame(fieldErrorsOf(answer).sort(), [
     ['/body/account/bank', 'out-of-range'],
     ['/body/account/holder', 'account-holder-name'],
     ['/body/account/number', 'account-number-form'],
@@ -73,7 +74,7 @@ t.test(
     const change = (body: object, id = draft.id) =>
       call<Application & Problem>(platform, 'POST', `/v1/applications/${id}/draft`, { body, ifMatch: 1 });
     t.strictSame(
-      faultsOf(
+      fieldErrorsOf(
         await change({
           favourite: true,
           months: ['2025-4'],
@@ -96,7 +97,7 @@ t.test(
     );
     // A quarter alone is judged with the months that stay, a holder alone with the name that stays.
     t.strictSame(
-      faultsOf(
+      fieldErrorsOf(
         await change({
           quarter: '2025Q1',
           account: { bank: '农商行', number: '6217000000000', holder: '李四' },
@@ -106,7 +107,7 @@ t.test(
       ['/body/x', '/body/months/0', '/body/months/1', '/body/months/2', '/body/account/holder'],
     );
     t.strictSame(
-      faultsOf(await change({ applicant: { name: '王建国', phone: 139 } })),
+      fieldErrorsOf(await change({ applicant: { name: '王建国', phone: 139 } })),
       [
         ['/body/applicant/phone', 'wrong-type'],
         ['/body/account', 'required'],
@@ -162,7 +163,7 @@ t.test('a draft is printed, then signed, and nothing is handed in unsigned', asy
       body: { undertaking: { ...undertaking, ...more } },
       ifMatch: 1,
     });
-  t.strictSame(faultsOf(await sign({ sha256: '0'.repeat(64), signedAt: '2024-12-05T00:00:00Z' })), [
+  t.strictSame(fieldErrorsOf(await sign({ sha256: '0'.repeat(64), signedAt: '2024-12-05T00:00:00Z' })), [
     ['/body/undertaking/version', 'not-in-force'],
     ['/body/undertaking/sha256', 'other-text'],
   ]);
@@ -249,7 +250,7 @@ t.test(
       ifMatch: 1,
       status: 409,
     });
-    t.strictSame(faultsOf(refused), [['/household/streetCode', 'unknown-street']]);
+    t.strictSame(fieldErrorsOf(refused), [['/household/streetCode', 'unknown-street']]);
     const moved = await one.call<Application>(platform, 'POST', `/v1/applications/${closing.id}/draft`, {
       body: { household: { streetCode: '360203007' } },
       ifMatch: 1,
@@ -296,7 +297,9 @@ t.test('a case is found by the number that was read out, and a misread digit is 
   for (const stranger of ['platform-hall', 'street-360203001', 'handler-360202'])
     t.strictSame((await find(stranger, { caseNumber })).body.items, [], stranger);
   const misread = `${caseNumber.slice(0, -1)}${(Number(caseNumber.at(-1)) + 1) % 10}`;
-  t.strictSame(faultsOf(await find(street, { caseNumber: misread })), [['/query/caseNumber', 'check-digit']]);
+  t.strictSame(fieldErrorsOf(await find(street, { caseNumber: misread })), [
+    ['/query/caseNumber', 'check-digit'],
+  ]);
 });
 
 t.test('a list shows what to look at, to officers alone where it is a name', async (t) => {
@@ -327,6 +330,6 @@ t.test('a list shows what to look at, to officers alone where it is a name', asy
   const guess = await one.call<Problem>(platform, 'GET', '/v1/applications', {
     query: { flag: 'names-differ' },
   });
-  t.strictSame(faultsOf(guess), [['/query/flag', 'not-for-platforms']]);
+  t.strictSame(fieldErrorsOf(guess), [['/query/flag', 'not-for-platforms']]);
   clock.set('2025-07-05');
 });

@@ -208,7 +208,7 @@ t.test('a withdrawn case closes its open notice', async (t) => {
   });
 });
 
-t.test('a draft is changed as a whole part, with every fault of the change', async (t) => {
+t.test('a draft is changed as a whole part, with every error of the change', async (t) => {
   const draft = await drafted(await resident());
   const url = `/v1/applications/${draft.id}/draft`;
   const refused = await call<Problem>(platform, 'POST', url, {

@@ -203,13 +203,13 @@ t.test('a transfer is refused where it makes no sense, and to whom it is not', a
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.accepted(resident);
-  const faults = async (streetCode: string) => {
+  const fieldErrors = async (streetCode: string) => {
     const { status, body } = await transfer<Problem>(city, 'handler-360203', application, streetCode);
     return [status, body.errors.map(({ code }) => code)];
   };
-  t.strictSame(await faults(away), [400, ['other-than-registered']], 'the register says where it is');
-  t.strictSame(await faults('360203007'), [400, ['already-there']]);
-  t.strictSame(await faults('360203100'), [400, ['other-than-registered', 'unknown-street']], 'closed');
+  t.strictSame(await fieldErrors(away), [400, ['other-than-registered']], 'the register says where it is');
+  t.strictSame(await fieldErrors('360203007'), [400, ['already-there']]);
+  t.strictSame(await fieldErrors('360203100'), [400, ['other-than-registered', 'unknown-street']], 'closed');
   for (const by of ['reviewer-360203', 'street-360203007', platform, 'auditor'])
     t.equal((await transfer<Problem>(city, by, application, away)).status, 403, by);
   t.equal((await transfer<Problem>(city, 'handler-360202', application, away)).status, 404);

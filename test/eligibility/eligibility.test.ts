@@ -111,7 +111,7 @@ t.test(
       const answer = await ask(somebody, body);
       strictMatch(t, answer, { status: 400, body: { code: 'invalid-fields' } }, pointer);
       t.ok(
-        answer.body.errors.some((fault) => fault.pointer === pointer),
+        answer.body.errors.some((fieldError) => fieldError.pointer === pointer),
         pointer,
       );
     }
@@ -218,7 +218,7 @@ t.test(
   },
 );
 
-t.test('every fault of a question comes at once, each with its place and what to do', async (t) => {
+t.test('every error of a question comes at once, each with its place and what to do', async (t) => {
   const records = [
     { kind: 'pension', from: '2025-05-02', to: '2025-05-01' },
     { kind: 'contribution', scheme: 'employees', insurance: 'pension', payer: 'individual', refunded: false },

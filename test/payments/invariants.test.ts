@@ -83,7 +83,7 @@ const personId = await lastMonthInPayment(city);
 
 for (const { constraint, broken, drop, attempt } of attempts) {
   t.test(`${constraint} refuses what comes past the service, and the checker would see it`, async (t) => {
-    t.equal(constraintOf(await refusalOf(attempt, [personId])), constraint);
+    t.equal(constraintOf(await problemOf(attempt, [personId])), constraint);
     t.strictSame(await brokenInvariants(pool), []);
 
     const client = await pool.connect();
@@ -98,7 +98,7 @@ for (const { constraint, broken, drop, attempt } of attempts) {
 }
 
 /** What a statement is refused with; null when it is not. */
-async function refusalOf(statement: string, values: readonly unknown[] = []): Promise<unknown> {
+async function problemOf(statement: string, values: readonly unknown[] = []): Promise<unknown> {
   return await pool.query(statement, [...values]).then(
     () => null,
     (refusal: unknown) => refusal,
@@ -130,7 +130,7 @@ t.test(
       ['roster_is_kept', `delete from roster where $1::uuid is not null`],
       ['payment_file_is_kept', `delete from payment_file where $1::uuid is not null`],
     ] as const) {
-      t.equal(constraintOf(await refusalOf(statement, [personId])), constraint, statement);
+      t.equal(constraintOf(await problemOf(statement, [personId])), constraint, statement);
     }
   },
 );
@@ -153,7 +153,7 @@ t.test('records, comparisons, decisions, ledger and audit are never changed or d
     );
     const column = columns[0]?.name ?? '';
     for (const statement of [`update ${table} set ${column} = ${column}`, `delete from ${table}`]) {
-      t.equal(constraintOf(await refusalOf(statement)), `${table}_is_append_only`, statement);
+      t.equal(constraintOf(await problemOf(statement)), `${table}_is_append_only`, statement);
     }
   }
 });

@@ -30,7 +30,7 @@ async function take(world: World, roll: number): Promise<string> {
 }
 
 /** What does not tie in a chain, or is not what the model says. */
-function faultsOf(
+function fieldErrorsOf(
   { equations, figures }: MoneyChainAnswer,
   expected: Readonly<Record<string, number>>,
 ): string[] {
@@ -52,21 +52,21 @@ async function walk(world: World, rolls: readonly number[]): Promise<void> {
     try {
       trail.push(await take(world, roll));
       const expected = model.figures();
-      const faults = faultsOf(await chainOf('/v1/money-chain', { agencyCode: '360203' }), expected);
-      if (faults.length > 0) throw new Error(faults.join('\n'));
+      const fieldErrors = fieldErrorsOf(await chainOf('/v1/money-chain', { agencyCode: '360203' }), expected);
+      if (fieldErrors.length > 0) throw new Error(fieldErrors.join('\n'));
     } catch (cause) {
       throw new Error(`after ${trail.join(', ')}`, { cause });
     }
   }
   const { requested: _, ...ofQuarter } = model.figures();
   const query = { agencyCode: '360203', quarter: '2025Q2' };
-  const faults = faultsOf(await chainOf('/v1/money-chain', query), ofQuarter);
-  if (faults.length > 0) throw new Error(`${query.quarter}: ${faults.join('\n')}`);
+  const fieldErrors = fieldErrorsOf(await chainOf('/v1/money-chain', query), ofQuarter);
+  if (fieldErrors.length > 0) throw new Error(`${query.quarter}: ${fieldErrors.join('\n')}`);
   for (const run of model.runs) {
     const { receivedFen: received, returnedFen: returnedToFinance } = run;
     const sums = { received, returnedToFinance, unspent: model.unspentOf(run) };
-    const faults = faultsOf(await chainOf(`/v1/disbursements/${run.id}/money-chain`), sums);
-    if (faults.length > 0) throw new Error(`${run.number}: ${faults.join('\n')}`);
+    const fieldErrors = fieldErrorsOf(await chainOf(`/v1/disbursements/${run.id}/money-chain`), sums);
+    if (fieldErrors.length > 0) throw new Error(`${run.number}: ${fieldErrors.join('\n')}`);
   }
 }
 
@@ -75,16 +75,16 @@ t.test('wherever money walks, every figure is the model’s and every equation h
   const rolls = fc.array(fc.noBias(fc.maxSafeNat()), { minLength: stepsPerWalk, maxLength: stepsPerWalk });
   await fc.assert(
     fc.asyncProperty(rolls, async (rolls) => {
-      let fault: unknown = null;
+      let fieldError: unknown = null;
       await t.test(`${stepsPerWalk} steps`, async (t) => {
         const world = new World(await setup(t));
-        fault = await walk(world, rolls).then(
+        fieldError = await walk(world, rolls).then(
           () => null,
           (error: unknown) => error,
         );
         t.strictSame(await brokenInvariants(world.city.db.pool), []);
       });
-      if (fault !== null) throw fault;
+      if (fieldError !== null) throw fieldError;
     }),
     { seed, numRuns: walks, endOnFailure: true },
   );

@@ -128,23 +128,23 @@ t.test('totals always add up, and every refused row says all that is wrong with 
     outdated: 0,
     refused: 8,
   });
-  const faults = Object.fromEntries(
+  const fieldErrors = Object.fromEntries(
     body.refused.map(({ row, errors }) => [
       row,
       errors.map(({ code, pointer }) => `${code} ${pointer.replace(/^\/body\/rows\/\d+/, '')}`).sort(),
     ]),
   );
-  t.strictSame(faults[2], [
+  t.strictSame(fieldErrors[2], [
     'identity-number-check-character /identityNumber',
     'unknown-field /favourite',
     'unknown-value /payer',
     'wrong-format /month',
   ]);
-  t.strictSame(faults[3], ['end-before-start /to']);
-  t.strictSame(faults[4], ['in-future /month']);
-  t.strictSame(faults[5], ['unknown-value /kind']);
-  t.strictSame(faults[6], ['required /scheme']);
-  for (const row of [7, 8, 9]) t.strictSame(faults[row], ['unknown-value /kind']);
+  t.strictSame(fieldErrors[3], ['end-before-start /to']);
+  t.strictSame(fieldErrors[4], ['in-future /month']);
+  t.strictSame(fieldErrors[5], ['unknown-value /kind']);
+  t.strictSame(fieldErrors[6], ['required /scheme']);
+  for (const row of [7, 8, 9]) t.strictSame(fieldErrors[row], ['unknown-value /kind']);
   const again = await call<DeliveryAnswer>('provincial-system', 'GET', `/v1/record-deliveries/${body.id}`);
   t.strictSame(again.body, body, 'and can be read again as it was answered');
 });
@@ -161,7 +161,7 @@ t.test('a refusal keeps no value that was sent', async (t) => {
     'select faults::text from record_delivery_refusal where delivery_id = $1',
     [body.id],
   );
-  t.notMatch(rows[0].faults + JSON.stringify(body), /36029919720511999X|王/);
+  t.notMatch(rows[0].fieldErrors + JSON.stringify(body), /36029919720511999X|王/);
 });
 
 t.test('a source key belongs to one person, until its source has deleted it', async (t) => {

@@ -1,4 +1,4 @@
-// Values to try in place of the policy's: every fault by name and at once, and a policy that holds them on every day.
+// Values to try in place of the policy's: every error by name and at once, and a policy that holds them on every day.
 
 import t from 'tap';
 import { assess } from '../../src/rules/assess.ts';
@@ -11,9 +11,9 @@ import { claimOf, readCases } from './case-file.ts';
 const policy = policyOn('2025-07-10', { statutoryAge: 'national' });
 const [ordinary] = readCases('cases.yaml');
 
-function faultsOf(written: unknown): readonly string[] {
+function fieldErrorsOf(written: unknown): readonly string[] {
   const reading = readChangedValues(written);
-  return 'faults' in reading ? reading.faults : [];
+  return 'fieldErrors' in reading ? reading.fieldErrors : [];
 }
 
 t.test('each value in force today may be tried as it is', async (t) => {
@@ -25,23 +25,28 @@ t.test('each value in force today may be tried as it is', async (t) => {
 
 t.test('what is no list of names and values is refused', async (t) => {
   for (const written of [null, undefined, 7, 'monthlyAmountFen', ['monthlyAmountFen']]) {
-    t.strictSame(faultsOf(written), ['an object of parameter names and values is expected']);
+    t.strictSame(fieldErrorsOf(written), ['an object of parameter names and values is expected']);
   }
-  t.strictSame(faultsOf({}), ['at least one changed value is expected']);
+  t.strictSame(fieldErrorsOf({}), ['at least one changed value is expected']);
 });
 
 t.test('every unknown name and every value of another shape is told at once', async (t) => {
-  const faults = faultsOf({ monthlyAmount: 1, toString: 1, ordinaryCapMonths: '36', workingAgeYears: 16 });
-  strictMatch(t, faults, [
+  const fieldErrors = fieldErrorsOf({
+    monthlyAmount: 1,
+    toString: 1,
+    ordinaryCapMonths: '36',
+    workingAgeYears: 16,
+  });
+  strictMatch(t, fieldErrors, [
     /^monthlyAmount: no such parameter; known are monthlyAmountFen, firstMonth, /,
     /^toString: no such parameter/,
     /^ordinaryCapMonths: not of the shape of 36$/,
   ]);
-  t.equal(faults.length, 3);
+  t.equal(fieldErrors.length, 3);
 });
 
 t.test('a number is a count, a month a month, a code digits and a yes a yes', async (t) => {
-  const isTaken = (name: string, value: unknown) => faultsOf({ [name]: value }).length === 0;
+  const isTaken = (name: string, value: unknown) => fieldErrorsOf({ [name]: value }).length === 0;
   const taken: [name: string, values: unknown[], refused: unknown[]][] = [
     ['monthlyAmountFen', [0, 1, 60_000], [-1, 0.5, Number.NaN, '1', null, true, {}]],
     ['firstMonth', ['2025-01'], ['2025-13', '2025', 'F50', '3602', '', 202501, null]],
@@ -61,7 +66,7 @@ t.test('a number is a count, a month a month, a code digits and a yes a yes', as
 t.test('the table of ages must have its three columns, each with all that belongs to it', async (t) => {
   const delay = { firstBirthMonth: '1966-01', everyMonths: 3, atMostMonths: 40 };
   const column = { baseYears: 60, delay };
-  const isTaken = (statutoryAges: unknown) => faultsOf({ statutoryAges }).length === 0;
+  const isTaken = (statutoryAges: unknown) => fieldErrorsOf({ statutoryAges }).length === 0;
   t.ok(isTaken({ M60: column, F55: column, F50: column }));
   t.ok(
     isTaken({

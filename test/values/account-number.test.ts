@@ -1,7 +1,7 @@
 // Account numbers and the names of their holders.
 
 import t from 'tap';
-import { faultsOfAccountHolder, readAccountNumber } from '../../src/values/account-number.ts';
+import { fieldErrorsOfAccountHolder, readAccountNumber } from '../../src/values/account-number.ts';
 import { strictMatch } from '../strict-match.ts';
 
 function read(input: string) {
@@ -22,7 +22,7 @@ t.test('twelve to thirty digits are an account number, leading zeros included', 
     strictMatch(
       t,
       read(input),
-      { faults: [{ pointer: '/account', code: 'account-number-form' }] },
+      { fieldErrors: [{ pointer: '/account', code: 'account-number-form' }] },
       JSON.stringify(input),
     );
   }
@@ -31,7 +31,7 @@ t.test('twelve to thirty digits are an account number, leading zeros included', 
 t.test('a number too short is told how long it has to be', async (t) => {
   for (const input of ['1', '1'.repeat(11), '6222 0210 011']) {
     t.strictSame(read(input), {
-      faults: [
+      fieldErrors: [
         { pointer: '/account', code: 'account-number-short', detail: '账号至少12位，请对照社保卡补全。' },
       ],
     });
@@ -46,8 +46,8 @@ t.test('a failed Luhn check warns and does not refuse', async (t) => {
 });
 
 t.test('the holder must be the applicant, whichever dot separates the syllables', async (t) => {
-  t.strictSame(faultsOfAccountHolder('阿依古丽•买买提', '阿依古丽·买买提', '/holder'), []);
-  strictMatch(t, faultsOfAccountHolder('王小明', '王小民', '/holder'), [
+  t.strictSame(fieldErrorsOfAccountHolder('阿依古丽•买买提', '阿依古丽·买买提', '/holder'), []);
+  strictMatch(t, fieldErrorsOfAccountHolder('王小明', '王小民', '/holder'), [
     { pointer: '/holder', code: 'account-holder-name' },
   ]);
 });

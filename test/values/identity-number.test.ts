@@ -16,7 +16,7 @@ const inImports: IdentityRules = { ...inTests, acceptFifteenDigits: true };
 
 function codes(input: string, rules = inTests): readonly string[] {
   const reading = readIdentityNumber(input, '/identityNumber', rules);
-  return 'faults' in reading ? reading.faults.map(({ code }) => code) : [];
+  return 'fieldErrors' in reading ? reading.fieldErrors.map(({ code }) => code) : [];
 }
 
 /** A valid number from its first seventeen digits, by the sum of ISO 7064 rather than by the published weights. */
@@ -81,7 +81,7 @@ t.test('what has not the form of a number is refused as such', async (t) => {
   }
 });
 
-t.test('every fault of a well-formed number is told at once', async (t) => {
+t.test('every error of a well-formed number is told at once', async (t) => {
   t.strictSame(codes('990299196613100011'), [
     'identity-number-region',
     'identity-number-birth-date',
@@ -152,8 +152,8 @@ t.test(
   'a fault points where it was told to, says what to do, and repeats nothing of the number',
   async (t) => {
     const reading = readIdentityNumber('360299196603100012', '/person/identityNumber', inProduction);
-    if (!('faults' in reading)) throw new Error('not refused');
-    for (const { pointer, detail } of reading.faults) {
+    if (!('fieldErrors' in reading)) throw new Error('not refused');
+    for (const { pointer, detail } of reading.fieldErrors) {
       t.equal(pointer, '/person/identityNumber');
       t.match(detail, /。$/);
       t.notMatch(detail, /\d{4}/);

@@ -1,7 +1,7 @@
 // Names: what is made alike, what is hidden, what cannot be kept.
 
 import t from 'tap';
-import { faultsOfName, halfWidth, isSameName, maskName, normaliseName } from '../../src/values/names.ts';
+import { fieldErrorsOfName, halfWidth, isSameName, maskName, normaliseName } from '../../src/values/names.ts';
 import { strictMatch } from '../strict-match.ts';
 
 t.test('the dots between syllables become one, and only those', async (t) => {
@@ -30,18 +30,18 @@ t.test('a masked name keeps its first character, whole even where it is a rare o
 });
 
 t.test('empty names and hidden characters are refused', async (t) => {
-  strictMatch(t, faultsOfName('  ', '/name'), [{ pointer: '/name', code: 'name-empty' }]);
+  strictMatch(t, fieldErrorsOfName('  ', '/name'), [{ pointer: '/name', code: 'name-empty' }]);
   for (const hidden of ['\u0000', '\u202e', '\u200b', '\u2028', '\u2029', '\n', '\ufeff']) {
     strictMatch(
       t,
-      faultsOfName(`王${hidden}明`, '/name'),
+      fieldErrorsOfName(`王${hidden}明`, '/name'),
       [{ code: 'name-characters' }],
       `U+${hidden.charCodeAt(0).toString(16)}`,
     );
   }
-  t.strictSame(faultsOfName('王小明', '/name'), []);
-  t.equal(faultsOfName('\u200b', '/name').length, 1);
-  t.equal(faultsOfName('\n', '/name').length, 2, 'both faults at once');
+  t.strictSame(fieldErrorsOfName('王小明', '/name'), []);
+  t.equal(fieldErrorsOfName('\u200b', '/name').length, 1);
+  t.equal(fieldErrorsOfName('\n', '/name').length, 2, 'both faults at once');
 });
 
 t.test('full-width characters have their half-width equals', async (t) => {

@@ -18,7 +18,7 @@ t.test('a mobile phone and a landline with its area code are read as their digit
 
 t.test('what cannot be called is refused with what to fill in', async (t) => {
   const detail = '请填写11位手机号码（没有手机的，可填写固定电话或联系人电话）；固定电话请加区号。';
-  const faults = [{ pointer: '/phone', code: 'phone-number-form', detail }];
+  const fieldErrors = [{ pointer: '/phone', code: 'phone-number-form', detail }];
   for (const input of [
     '',
     '12345',
@@ -30,5 +30,5 @@ t.test('what cannot be called is refused with what to fill in', async (t) => {
     '139OOOOOOOO',
     '+8613900000000',
   ])
-    t.strictSame(readPhoneNumber(input, '/phone'), { faults }, input);
+    t.strictSame(readPhoneNumber(input, '/phone'), { fieldErrors }, input);
 });

@@ -1,7 +1,7 @@
 // What may be asked of an applicant, and when: everything at once, and again only what could not have been seen before
 // 一次性告知 (article 五.三). Pure; who asks and what is stored are other files' business.
 
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import type { Kind } from '../../rules/facts.ts';
 import {
   type ApplicationPaper,
@@ -96,28 +96,28 @@ export function defectsToCorrect(defects: readonly Defect[]): ToCorrect[] {
 }
 
 /** What is wrong with the defects named: a paper that is not there or no longer counts, a record nobody knows. */
-export function defectFaults(
+export function defectErrors(
   defects: readonly Defect[],
   papers: readonly SuppliedPaper[],
   recordIds: ReadonlySet<string>,
-): Fault[] {
+): FieldError[] {
   return defects.flatMap((defect, index) => {
     const at = `/body/defects/${index}`;
-    const faults: Fault[] = [];
+    const fieldErrors: FieldError[] = [];
     const isMaterial = defect.subject in materialTitles;
     if (defect.materialId !== undefined && !isCurrent(defect.materialId, defect.subject, papers)) {
       const detail = '不是本申请中该种类的有效材料（可能已被替换），请核对后填写。';
-      faults.push({ pointer: `${at}/materialId`, code: 'unknown-material', detail });
+      fieldErrors.push({ pointer: `${at}/materialId`, code: 'unknown-material', detail });
     }
     if (isMaterial && defect.materialId === undefined) {
       const detail = '请指明有问题的材料；缺少的材料由系统自动列出，无需填写。';
-      faults.push({ pointer: `${at}/materialId`, code: 'required', detail });
+      fieldErrors.push({ pointer: `${at}/materialId`, code: 'required', detail });
     }
     if (defect.recordId !== undefined && !recordIds.has(defect.recordId)) {
       const detail = '不是该申请人的登记记录，请核对后填写。';
-      faults.push({ pointer: `${at}/recordId`, code: 'unknown-record', detail });
+      fieldErrors.push({ pointer: `${at}/recordId`, code: 'unknown-record', detail });
     }
-    return faults;
+    return fieldErrors;
   });
 }
 
@@ -131,7 +131,7 @@ function isCurrent(
 }
 
 /** Those that could have been seen when the applicant was last asked, each with why it may not be asked now. */
-export function toldTooLate(items: readonly ToCorrect[], seenBefore: ReadonlySet<string>): Fault[] {
+export function toldTooLate(items: readonly ToCorrect[], seenBefore: ReadonlySet<string>): FieldError[] {
   return items
     .filter(({ basis }) => basis === null || seenBefore.has(basis))
     .map(({ subject, pointer, basis }) => ({

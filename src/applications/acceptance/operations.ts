@@ -5,14 +5,14 @@ import { acceptanceContent, correctionContent } from '../../notifications/notice
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
 import { readStatements } from '../../registers/records/statements.ts';
 import { describe, materialsOf, noticedCase, unannouncedYears } from '../application/description.ts';
 import { found, locked, move, sign } from '../application/lifecycle.ts';
 import { type ApplicationRow, listMaterials } from '../application/store.ts';
 import {
-  defectFaults,
+  defectErrors,
   defectsToCorrect,
   missingPapers,
   subjectTitles,
@@ -30,8 +30,8 @@ export async function acceptApplication(context: WriteContext, applicationId: st
   const required = await materialsOf(context, application, supplied);
   const missing = required.filter((material) => material.sparedBy === null && !material.supplied);
   if (missing.length > 0) {
-    throw new Refusal('materials-missing', {
-      faults: missing.map(({ kind, title }) => ({
+    throw new Problem('materials-missing', {
+      fieldErrors: missing.map(({ kind, title }) => ({
         pointer: `/materials/${kind}`,
         code: 'required',
         detail: `缺少：${title}。登记数据中未能查到，请申请人补充。`,
@@ -51,7 +51,7 @@ export async function acceptApplication(context: WriteContext, applicationId: st
  * Asks the applicant, in one notice, for everything that is missing and every defect the handler saw. The clock stands still
  * until the answer. A second notice carries only what rests on something new; the database keeps on what.
  *
- * @throws Refusal nothing-to-correct, already-told-once, invalid-fields, state-conflict, officer-already-on-case
+ * @throws Problem nothing-to-correct, already-told-once, invalid-fields, state-conflict, officer-already-on-case
  */
 export async function requestCorrection(
   context: WriteContext,
@@ -64,8 +64,8 @@ export async function requestCorrection(
   const { personId, agencyCode } = application;
   const papers = await listMaterials(context.tx, personId, applicationId);
   const { records, coverage } = await readStatements(context, personId, agencyCode);
-  const faults = defectFaults(defects, papers, new Set(records.map(({ id }) => id)));
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const fieldErrors = defectErrors(defects, papers, new Set(records.map(({ id }) => id)));
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
 
   const before = await findLatestCorrection(context.tx, application);
   const seenBefore = new Set(before?.seen ?? []);
@@ -75,10 +75,10 @@ export async function requestCorrection(
     return (about.findLast(({ id }) => !seenBefore.has(id)) ?? about.at(-1))?.id ?? null;
   });
   const items = [...missing, ...defectsToCorrect(defects)];
-  if (items.length === 0) throw new Refusal('nothing-to-correct');
+  if (items.length === 0) throw new Problem('nothing-to-correct');
   if (before !== undefined) {
     const late = toldTooLate(items, seenBefore);
-    if (late.length > 0) throw new Refusal('already-told-once', { faults: late });
+    if (late.length > 0) throw new Problem('already-told-once', { fieldErrors: late });
   }
   await sign(context, [application], 'handler');
   const { noticeId } = await issueNotice(

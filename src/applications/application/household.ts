@@ -2,7 +2,7 @@
 // of households knows it. Where none has spoken the form counts, and a flag says so.
 
 import type { ReadContext } from '../../platform/context.ts';
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import { findRegisteredStreet } from '../../registers/records/operations.ts';
 import type { Day } from '../../values/days.ts';
 
@@ -10,12 +10,12 @@ import type { Day } from '../../values/days.ts';
  * The fault of a street that is not the registered one; it names that one. The caller holds the person's whole identity
  * number, or a case of the person.
  */
-export async function householdFaults(
+export async function householdErrors(
   context: ReadContext,
   personId: string,
   { streetCode, on }: { readonly streetCode: string; readonly on: Day },
   pointer: string,
-): Promise<Fault[]> {
+): Promise<FieldError[]> {
   const registered = await findRegisteredStreet(context, personId, on);
   if (registered === undefined || registered.streetCode === streetCode) return [];
   const { name } = registered;

@@ -5,7 +5,7 @@ import { emit } from '../../notifications/events/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { CasePart } from '../../platform/database/tables.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
@@ -70,7 +70,7 @@ export async function sign(
         ...signature,
       })),
     );
-    if (!isSigned) throw new Refusal('officer-already-on-case');
+    if (!isSigned) throw new Problem('officer-already-on-case');
   }
 }
 /** The case, held until the transaction ends; `not-found` out of scope, `precondition-failed` when it has moved on. */
@@ -80,8 +80,8 @@ export async function locked(
   expected?: number,
 ): Promise<ApplicationRow> {
   const application = await lockApplication(context.tx, context.scope, applicationId);
-  if (application === undefined) throw new Refusal('not-found');
-  if (expected !== undefined && application.version !== expected) throw new Refusal('precondition-failed');
+  if (application === undefined) throw new Problem('not-found');
+  if (expected !== undefined && application.version !== expected) throw new Problem('precondition-failed');
   return application;
 }
 
@@ -96,14 +96,14 @@ const actTitles: Readonly<Record<ApplicationAct, string>> = {
   withdraw: '撤回',
 };
 
-export function conflict(state: ApplicationState, wanted: string): Refusal {
+export function conflict(state: ApplicationState, wanted: string): Problem {
   const { title, next: nextStep } = states[state];
-  return new Refusal('state-conflict', { detail: `申请当前为“${title}”，不能${wanted}。${nextStep}` });
+  return new Problem('state-conflict', { detail: `申请当前为“${title}”，不能${wanted}。${nextStep}` });
 }
 
 /** The case; `not-found` out of scope. */
 export async function found(context: ReadContext, applicationId: string): Promise<ApplicationRow> {
   const application = await findApplication(context.tx, context.scope, applicationId);
-  if (application === undefined) throw new Refusal('not-found');
+  if (application === undefined) throw new Problem('not-found');
   return application;
 }

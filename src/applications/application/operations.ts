@@ -4,12 +4,12 @@
 import { recountNotices } from '../../notifications/notices/operations.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
 import { findStreet } from '../../platform/reference/store.ts';
 import { holdPerson, listOwedMonths } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
-import { faultsOfMonths } from '../../rules/validation/claims.ts';
+import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
 import type { Month } from '../../values/days.ts';
 import { monthInWords, stillOwedInWords } from '../../values/wording.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
@@ -20,7 +20,7 @@ import { listApplications as listRows } from '../work-list/store.ts';
 import { isCaseNumber } from './case-number.ts';
 import { recounted } from './clock.ts';
 import { describe, materialsOf, summarise } from './description.ts';
-import { householdFaults } from './household.ts';
+import { householdErrors } from './household.ts';
 import { found, locked, move } from './lifecycle.ts';
 import type { ApplicationQuery } from './schemas.ts';
 import {
@@ -50,10 +50,10 @@ export async function getApplication(context: ReadContext, applicationId: string
   return await describe(context, application);
 }
 
-/** @throws Refusal invalid-fields for a case number that was misread, and a flag that a platform may not ask for */
+/** @throws Problem invalid-fields for a case number that was misread, and a flag that a platform may not ask for */
 export async function listApplications(context: ReadContext, query: ApplicationQuery) {
-  const faults = queryFaults(context, query);
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const fieldErrors = queryErrors(context, query);
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const request = pageRequest(query);
   const basis = { today: context.today, lateQuarters: lateQuartersOn(context) };
   const rows = await listRows(context.tx, context.scope, query, basis, request);
@@ -69,17 +69,17 @@ export async function listApplications(context: ReadContext, query: ApplicationQ
   };
 }
 
-function queryFaults(context: ReadContext, { caseNumber, flag }: ApplicationQuery): Fault[] {
-  const faults: Fault[] = [];
+function queryErrors(context: ReadContext, { caseNumber, flag }: ApplicationQuery): FieldError[] {
+  const fieldErrors: FieldError[] = [];
   if (caseNumber !== undefined && !isCaseNumber(caseNumber)) {
     const detail = '受理编号的校验位不符，可能听错或抄错，请与申请人核对。';
-    faults.push({ pointer: '/query/caseNumber', code: 'check-digit', detail });
+    fieldErrors.push({ pointer: '/query/caseNumber', code: 'check-digit', detail });
   }
   if (flag !== undefined && !isVisibleFlag(context, flag)) {
     const detail = `“${flagKinds[flag].title}”仅供工作人员核对，请去掉或改用其他提示。`;
-    faults.push({ pointer: '/query/flag', code: 'not-for-platforms', detail });
+    fieldErrors.push({ pointer: '/query/flag', code: 'not-for-platforms', detail });
   }
-  return faults;
+  return fieldErrors;
 }
 
 /** The papers of a case, for what rests on one of them. */
@@ -119,21 +119,21 @@ export async function submitApplication(context: WriteContext, applicationId: st
  */
 async function handlerOf(context: WriteContext, draft: ApplicationRow): Promise<string> {
   const { personId, undertakingVersion, streetCode, quarter, months } = draft;
-  if (undertakingVersion === null) throw new Refusal('undertaking-unsigned');
+  if (undertakingVersion === null) throw new Problem('undertaking-unsigned');
   const { today, settings } = context;
   const pointer = '/household/streetCode';
-  const faults: Fault[] = [
-    ...faultsOfMonths({ quarter, months }, today, policyOn(today, settings), ''),
-    ...(await householdFaults(context, personId, { streetCode, on: today }, pointer)),
+  const fieldErrors: FieldError[] = [
+    ...fieldErrorsOfMonths({ quarter, months }, today, policyOn(today, settings), ''),
+    ...(await householdErrors(context, personId, { streetCode, on: today }, pointer)),
   ];
   const street = await findStreet(context.tx, streetCode, today);
-  if (street !== undefined && faults.length === 0) return street.agencyCode;
+  if (street !== undefined && fieldErrors.length === 0) return street.agencyCode;
   if (street === undefined) {
     const detail = '草稿所填的户籍所在街道（乡镇）已撤销或合并，请按现户籍所在地修改后再提交。';
-    faults.push({ pointer, code: 'unknown-street', detail });
+    fieldErrors.push({ pointer, code: 'unknown-street', detail });
   }
   const detail = '草稿保存后情况有变化，请按逐项列出的说明修改草稿后再提交。';
-  throw new Refusal('state-conflict', { detail, faults });
+  throw new Problem('state-conflict', { detail, fieldErrors });
 }
 
 /** What a register has come to know meanwhile need not be supplied any more. */
@@ -148,8 +148,8 @@ async function closeAnswered(context: WriteContext, application: ApplicationRow)
     ({ subject, answeredAt }) => answeredAt === null && !spared.some((kind) => kind === subject),
   );
   if (open.length > 0) {
-    throw new Refusal('correction-incomplete', {
-      faults: open.map(({ item, subject, remedy }) => ({
+    throw new Problem('correction-incomplete', {
+      fieldErrors: open.map(({ item, subject, remedy }) => ({
         pointer: `/correction/items/${item - 1}`,
         code: 'not-answered',
         detail: `“${subjectTitles[subject]}”尚未补正：${remedy}`,
@@ -188,7 +188,7 @@ async function claimMonths(context: WriteContext, application: ApplicationRow): 
  * Claims other months in the place of those a case has: what it gives up is free for every other case, and what it takes
  * must be free.
  *
- * @throws Refusal month-already-claimed, as at the submission
+ * @throws Problem month-already-claimed, as at the submission
  */
 export async function changeClaims(
   context: WriteContext,
@@ -217,7 +217,7 @@ async function refuseTakenMonths(
   const others = await findOtherClaims(context.tx, personId, applicationId, months);
   const owed = await listOwedMonths(context.tx, personId);
   const pointerTo = (month: string) => `${at}/months/${months.indexOf(month)}`;
-  const faults: Fault[] = [
+  const fieldErrors: FieldError[] = [
     ...others.map(({ month, state, caseNumber }) => ({
       pointer: pointerTo(month),
       code: state === 'live' ? 'already-granted' : 'claimed-elsewhere',
@@ -231,7 +231,7 @@ async function refuseTakenMonths(
         detail: stillOwedInWords(month, owedFen),
       })),
   ];
-  if (faults.length > 0) throw new Refusal('month-already-claimed', { faults });
+  if (fieldErrors.length > 0) throw new Problem('month-already-claimed', { fieldErrors });
 }
 
 /** Due days again, after a year was added to the calendar that running clocks had counted Monday to Friday. */

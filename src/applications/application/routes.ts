@@ -1,12 +1,12 @@
 // Speaks HTTP for applications.
 
 import { confirmBody } from '../../platform/http/authenticate.ts';
-import { closed, IdParams, refusals, Uuid } from '../../platform/http/contract/schemas.ts';
+import { closed, IdParams, problemResponses, Uuid } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
-import { refusalOf } from '../../platform/http/problems/answer.ts';
+import { problemOf } from '../../platform/http/problems/answer.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import type { App } from '../../platform/http/server.ts';
 import * as acceptance from '../acceptance/operations.ts';
@@ -46,9 +46,9 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
         tags,
         summary: '新建申请（草稿） · Open a draft',
         description:
-          '一份申请为一人、一个季度、一至三个已结束的月份。有错时一次列出全部错误。Every fault at once.',
+          '一份申请为一人、一个季度、一至三个已结束的月份。有错时一次列出全部错误。Every error at once.',
         body: CreateApplication,
-        response: { 201: Application, ...refusals },
+        response: { 201: Application, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -56,7 +56,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
         const { body, validationError } = request;
         return validationError === undefined
           ? drafts.createApplication(context, body)
-          : refuseMalformed(context, body, refusalOf(validationError).faults);
+          : refuseMalformed(context, body, problemOf(validationError).fieldErrors);
       }),
   );
 
@@ -70,7 +70,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
         summary: '查询申请列表 · List applications',
         description: '本人员或机构可见的申请。The applications within scope.',
         querystring: ApplicationQuery,
-        response: { 200: Page(ApplicationSummary), ...refusals },
+        response: { 200: Page(ApplicationSummary), ...problemResponses },
       },
     },
     (request, reply) =>
@@ -88,7 +88,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
         description:
           '状态、下一步、月份和材料，个人信息脱敏。State, next step, months and materials, masked.',
         params: IdParams,
-        response: { 200: Application, ...refusals },
+        response: { 200: Application, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -109,7 +109,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
           'While a correction is open, months and street only where its notice asks for them.',
         params: IdParams,
         body: UpdateDraft,
-        response: { 201: Application, ...refusals },
+        response: { 201: Application, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -119,8 +119,8 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
           return drafts.updateDraft(context, params.id, expectedVersion(request), body);
         // An address that is none has no draft to judge the rest by.
         if (validationError.validationContext !== 'body') throw validationError;
-        const { faults } = refusalOf(validationError);
-        return drafts.refuseMalformedUpdate(context, params.id, expectedVersion(request), body, faults);
+        const { fieldErrors } = problemOf(validationError);
+        return drafts.refuseMalformedUpdate(context, params.id, expectedVersion(request), body, fieldErrors);
       }),
   );
 
@@ -143,7 +143,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
           '以文件实际内容判断类型：JPEG、PNG、PDF，不超过 5 MiB。加密保存，不覆盖旧材料。Judged by content, never overwritten.',
         params: IdParams,
         body: MaterialForm,
-        response: { 201: Material, ...refusals },
+        response: { 201: Material, ...problemResponses },
       },
     },
     async (request, reply) => {
@@ -178,7 +178,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
               '材料原件，或加印查看标记的 PDF · the material as it was supplied, or a PDF watermarked with who looked',
             content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: File }])),
           },
-          ...refusals,
+          ...problemResponses,
         },
       },
     },
@@ -212,7 +212,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
             description: '承诺书（PDF） · the undertaking',
             content: { 'application/pdf': { schema: File } },
           },
-          ...refusals,
+          ...problemResponses,
         },
       },
     },
@@ -235,7 +235,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
         summary: '查看承诺书文本 · The texts of the undertaking',
         description:
           '向申请人出示 isCurrent 的文本，签署后随申请提交版本和 SHA-256。Show the current text; its version and digest go with the application.',
-        response: { 200: Undertakings, ...refusals },
+        response: { 200: Undertakings, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, supplying.listUndertakings),
@@ -252,7 +252,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
         description:
           '提交后月份即被占用，全市范围内不能重复申请。From here on the months are claimed in the whole city.',
         params: IdParams,
-        response: { 201: Application, ...refusals },
+        response: { 201: Application, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -273,7 +273,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
           '审核办结前均可撤回，月份随即放开。试用时先以 createApplication 的示例 toWithdraw 另建一份草稿。' +
           'Until a decision. To try it, open another draft with createApplication’s example toWithdraw first.',
         params: IdParams,
-        response: { 201: Application, ...refusals },
+        response: { 201: Application, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -295,7 +295,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
           'Before the decision; the clock goes on, materials, months and an open correction stay, and both streets and the platform are told.',
         params: IdParams,
         body: TransferApplication,
-        response: { 201: Transfer, ...refusals },
+        response: { 201: Transfer, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -317,7 +317,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
           'A second notice only for what could not have been seen at the first.',
         params: IdParams,
         body: RequestCorrection,
-        response: { 201: Application, ...refusals },
+        response: { 201: Application, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -337,7 +337,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
         description:
           '材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register spares are not asked for.',
         params: IdParams,
-        response: { 201: Application, ...refusals },
+        response: { 201: Application, ...problemResponses },
       },
     },
     (request, reply) =>

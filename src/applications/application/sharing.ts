@@ -21,7 +21,8 @@ export function missingIndexesOf(context: ReadContext, application: ApplicationR
   const open = (column: string, sealed: Buffer) =>
     context.sealer.open(sealed, { table: 'application', column, row });
   const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
-  if ('faults' in account) throw new Error(`application ${application.applicationId} has no account number`);
+  if ('fieldErrors' in account)
+    throw new Error(`application ${application.applicationId} has no account number`);
   return {
     accountIndex: accountIndexOf(context, account.value.text),
     phoneIndex: phoneIndexOf(context, open('phone_sealed', application.phoneSealed)),

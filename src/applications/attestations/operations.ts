@@ -4,7 +4,7 @@
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import type { Application, Attestation } from '../../platform/database/tables.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { type Attested, attestedOf, keepAttested } from '../../registers/records/attested.ts';
 import { monthOf } from '../../values/days.ts';
 import { listCaseMaterials, locked } from '../application/operations.ts';
@@ -15,20 +15,24 @@ import { findAttestation, insertAttestation } from './store.ts';
  * Keeps what a handler or reviewer found for a case that is not closed: something that holds, that nothing held on some
  * days, that everything of a kind was seen through a month, or that an earlier finding was wrong.
  *
- * @throws Refusal invalid-fields with every fault, not-found, state-conflict
+ * @throws Problem invalid-fields with every error, not-found, state-conflict
  */
 export async function attestRecord(context: WriteContext, applicationId: string, body: AttestRecordEnvelope) {
   const application = await locked(context, applicationId);
   const isOpen = ['submitted', 'correction-requested', 'accepted'].includes(application.state);
   if (!isOpen) {
-    throw new Refusal('state-conflict', { detail: '只有已提交、尚未办结的申请可以核实，请先查询申请状态。' });
+    throw new Problem('state-conflict', { detail: '只有已提交、尚未办结的申请可以核实，请先查询申请状态。' });
   }
   const { role } = context;
   if (role !== 'handler' && role !== 'reviewer') throw new Error(`${role} may not attest`);
-  const faults = [...faultsOfChoice(body), ...(await faultsOfEvidence(context, application, body))];
+  const fieldErrors = [
+    ...fieldErrorsOfChoice(body),
+    ...(await fieldErrorsOfEvidence(context, application, body)),
+  ];
   const finding = await readFinding(context, application, body);
-  if ('faults' in finding) faults.push(...finding.faults);
-  if (faults.length > 0 || 'faults' in finding) throw new Refusal('invalid-fields', { faults });
+  if ('fieldErrors' in finding) fieldErrors.push(...finding.fieldErrors);
+  if (fieldErrors.length > 0 || 'fieldErrors' in finding)
+    throw new Problem('invalid-fields', { fieldErrors });
 
   const { personId, agencyCode } = application;
   const attestationId = context.newId();
@@ -61,7 +65,7 @@ export async function attestRecord(context: WriteContext, applicationId: string,
   return { id: attestationId, applicationId, personId, ...kept, officerName, agencyCode, attestedAt };
 }
 
-function faultsOfChoice(body: AttestRecordEnvelope): Fault[] {
+function fieldErrorsOfChoice(body: AttestRecordEnvelope): FieldError[] {
   const chosen = [body.record, body.absence, body.coverage, body.withdraws].filter(
     (one) => one !== undefined,
   );
@@ -70,61 +74,61 @@ function faultsOfChoice(body: AttestRecordEnvelope): Fault[] {
   return [{ pointer: '/body', code: 'exactly-one', detail }];
 }
 
-async function faultsOfEvidence(
+async function fieldErrorsOfEvidence(
   context: WriteContext,
   application: Application,
   { evidence: { materialId, lookUp } }: AttestRecordEnvelope,
-): Promise<Fault[]> {
+): Promise<FieldError[]> {
   const at = '/body/evidence';
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   if ((materialId === undefined) === (lookUp === undefined)) {
     const detail = '依据须为本申请的一份材料或一次查询，须且只能填写一项。';
-    faults.push({ pointer: at, code: 'exactly-one', detail });
+    fieldErrors.push({ pointer: at, code: 'exactly-one', detail });
   }
   if (materialId !== undefined) {
     const materials = await listCaseMaterials(context, application);
     if (!materials.some((material) => material.materialId === materialId)) {
       const detail = '本申请没有这份材料，请先上传再核实。';
-      faults.push({ pointer: `${at}/materialId`, code: 'unknown-material', detail });
+      fieldErrors.push({ pointer: `${at}/materialId`, code: 'unknown-material', detail });
     }
   }
   if (lookUp !== undefined) {
     if (Temporal.Instant.compare(Temporal.Instant.from(lookUp.at), context.at) > 0) {
-      faults.push({ pointer: `${at}/lookUp/at`, code: 'in-future', detail: '查询时间不能晚于现在。' });
+      fieldErrors.push({ pointer: `${at}/lookUp/at`, code: 'in-future', detail: '查询时间不能晚于现在。' });
     }
     if (/\d{17}[\dXx]/.test(lookUp.reference)) {
       const detail = '查询编号中不得含有公民身份号码，请填写系统给出的编号。';
-      faults.push({ pointer: `${at}/lookUp/reference`, code: 'personal-number', detail });
+      fieldErrors.push({ pointer: `${at}/lookUp/reference`, code: 'personal-number', detail });
     }
   }
-  return faults;
+  return fieldErrors;
 }
 
 async function readFinding(
   context: WriteContext,
   application: Application,
   { record, absence, coverage, withdraws }: AttestRecordEnvelope,
-): Promise<Attested | { faults: readonly Fault[] }> {
+): Promise<Attested | { fieldErrors: readonly FieldError[] }> {
   if (record !== undefined) return await attestedOf(context, record, attestableKinds, '/body/record');
   if (absence !== undefined) {
     if (absence.to >= absence.from) return { finding: 'absence', ...absence };
     const detail = '结束日期早于开始日期，请核对两个日期。';
-    return { faults: [{ pointer: '/body/absence/to', code: 'end-before-start', detail }] };
+    return { fieldErrors: [{ pointer: '/body/absence/to', code: 'end-before-start', detail }] };
   }
   if (coverage !== undefined) {
     if (coverage.throughMonth <= monthOf(context.today)) return { finding: 'coverage', ...coverage };
     const detail = '查看的月份不能晚于本月。';
-    return { faults: [{ pointer: '/body/coverage/throughMonth', code: 'in-future', detail }] };
+    return { fieldErrors: [{ pointer: '/body/coverage/throughMonth', code: 'in-future', detail }] };
   }
   if (withdraws !== undefined) return await readWithdrawal(context, application, withdraws);
-  return { faults: [] }; // that nothing was chosen is told by faultsOfChoice
+  return { fieldErrors: [] }; // that nothing was chosen is told by fieldErrorsOfChoice
 }
 
 async function readWithdrawal(
   context: WriteContext,
   application: Application,
   attestationId: string,
-): Promise<Attested | { faults: readonly Fault[] }> {
+): Promise<Attested | { fieldErrors: readonly FieldError[] }> {
   const earlier = await findAttestation(context.tx, application, attestationId);
   if (earlier?.kind && earlier.sourceKey !== null && earlier.version === 1) {
     return { finding: 'withdrawn-record', kind: earlier.kind, sourceKey: earlier.sourceKey };
@@ -133,5 +137,5 @@ async function readWithdrawal(
     return { finding: 'withdrawn-coverage', kind: earlier.coverageKind };
   }
   const detail = '本申请没有这项可以撤回的核实。';
-  return { faults: [{ pointer: '/body/withdraws', code: 'unknown-attestation', detail }] };
+  return { fieldErrors: [{ pointer: '/body/withdraws', code: 'unknown-attestation', detail }] };
 }

@@ -1,6 +1,6 @@
 // Speaks HTTP for attestations.
 
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -23,7 +23,7 @@ export function attestationRoutes(app: App, { write }: Handlers): void {
           'Settles what is unknown; never turns around what a register says.',
         params: IdParams,
         body: AttestRecord,
-        response: { 201: Attestation, ...refusals },
+        response: { 201: Attestation, ...problemResponses },
       },
     },
     (request, reply) =>

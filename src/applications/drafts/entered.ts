@@ -1,6 +1,6 @@
 // What of a request has its form, so that it can be judged even where the rest has not. Pure.
 
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import { type Channel, channels, type SignedUndertaking, signatureMethods } from '../application/schemas.ts';
 
 /** What is undefined was not sent, or has been told of already. */
@@ -21,8 +21,8 @@ export interface Entered {
 }
 
 /** The parts of an application's body at which no fault of its form points. */
-export function enteredIn(body: unknown, formFaults: readonly Fault[]): Entered {
-  const pointers = formFaults.map(({ pointer }) => pointer);
+export function enteredIn(body: unknown, formErrors: readonly FieldError[]): Entered {
+  const pointers = formErrors.map(({ pointer }) => pointer);
   const isSound = (at: string) => !pointers.some((pointer) => `${pointer}/`.startsWith(`${at}/`));
   const text = (...path: readonly string[]): string | undefined => {
     const value = valueAt(body, path);

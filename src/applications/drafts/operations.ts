@@ -2,7 +2,7 @@
 
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import { enrolPerson, keepNames } from '../../registers/people/operations.ts';
 import { maskNumber } from '../../values/mask.ts';
 import { normaliseName } from '../../values/names.ts';
@@ -140,10 +140,10 @@ export async function refuseMalformedUpdate(
   applicationId: string,
   expected: number,
   body: unknown,
-  formFaults: readonly Fault[],
+  formErrors: readonly FieldError[],
 ): Promise<never> {
   const application = await lockedChangeable(context, applicationId, expected);
-  return await refuseMalformedChanges(context, application, body, formFaults);
+  return await refuseMalformedChanges(context, application, body, formErrors);
 }
 
 async function lockedChangeable(

@@ -1,30 +1,30 @@
-// Reads what an applicant sends and finds every fault of it at once, each with where it is and what to do.
+// Reads what an applicant sends and finds every error of it at once, each with where it is and what to do.
 
 import type { WriteContext } from '../../platform/context.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findAgencyNames, findStreet } from '../../platform/reference/store.ts';
 import { takeByIdentity } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
-import { faultsOfMonths } from '../../rules/validation/claims.ts';
-import { faultsOfAccountHolder, readAccountNumber } from '../../values/account-number.ts';
+import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
+import { fieldErrorsOfAccountHolder, readAccountNumber } from '../../values/account-number.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { readIdentityNumber } from '../../values/identity-number.ts';
-import { faultsOfName } from '../../values/names.ts';
+import { fieldErrorsOfName } from '../../values/names.ts';
 import { readPhoneNumber } from '../../values/phone-number.ts';
 import { findLatestCorrection, listItems } from '../acceptance/store.ts';
-import { householdFaults } from '../application/household.ts';
+import { householdErrors } from '../application/household.ts';
 import { type CreateApplication, channels, type SignedUndertaking } from '../application/schemas.ts';
 import type { ApplicationRow } from '../application/store.ts';
 import { type Undertaking, undertakingOf, undertakingOn } from '../undertakings/undertaking.ts';
 import { type Entered, enteredIn, isSent } from './entered.ts';
 import type { UpdateDraft } from './schemas.ts';
 
-/** Reads the whole request and refuses with every fault, each where it is. */
+/** Reads the whole request and refuses with every error, each where it is. */
 export async function readApplication(context: WriteContext, body: CreateApplication) {
-  const { faults, identity, phone, account, street } = await judge(context, enteredIn(body, []), null);
-  const isComplete = faults.length === 0 && identity !== undefined && account !== undefined;
+  const { fieldErrors, identity, phone, account, street } = await judge(context, enteredIn(body, []), null);
+  const isComplete = fieldErrors.length === 0 && identity !== undefined && account !== undefined;
   if (!isComplete || phone === undefined || street === undefined)
-    throw new Refusal('invalid-fields', { faults });
+    throw new Problem('invalid-fields', { fieldErrors });
   return { identity, phone, account, street, undertaking: readSignature(body.undertaking) };
 }
 
@@ -35,10 +35,10 @@ export async function readApplication(context: WriteContext, body: CreateApplica
 export async function refuseMalformed(
   context: WriteContext,
   body: unknown,
-  formFaults: readonly Fault[],
+  formErrors: readonly FieldError[],
 ): Promise<never> {
-  const { faults } = await judge(context, enteredIn(body, formFaults), null);
-  throw new Refusal('invalid-fields', { faults: [...formFaults, ...faults] });
+  const { fieldErrors } = await judge(context, enteredIn(body, formErrors), null);
+  throw new Problem('invalid-fields', { fieldErrors: [...formErrors, ...fieldErrors] });
 }
 
 /** @param known whose application it is; null while the identity number has to say it */
@@ -56,34 +56,34 @@ async function judge(context: WriteContext, entered: Entered, known: string | nu
   const personId =
     known ??
     (identity !== undefined && 'value' in identity ? await takeByIdentity(context, identity.value) : null);
-  const faults: Fault[] = [
-    ...(identity !== undefined && 'faults' in identity ? identity.faults : []),
-    ...(name === undefined ? [] : faultsOfName(name, '/body/applicant/name')),
-    ...(phone !== undefined && 'faults' in phone ? phone.faults : []),
-    ...(account !== undefined && 'faults' in account ? account.faults : []),
+  const fieldErrors: FieldError[] = [
+    ...(identity !== undefined && 'fieldErrors' in identity ? identity.fieldErrors : []),
+    ...(name === undefined ? [] : fieldErrorsOfName(name, '/body/applicant/name')),
+    ...(phone !== undefined && 'fieldErrors' in phone ? phone.fieldErrors : []),
+    ...(account !== undefined && 'fieldErrors' in account ? account.fieldErrors : []),
     ...(months === undefined || quarter === undefined
       ? []
-      : faultsOfMonths({ quarter, months }, today, policyOn(today, settings), '/body')),
+      : fieldErrorsOfMonths({ quarter, months }, today, policyOn(today, settings), '/body')),
     ...(entered.streetCode === undefined
       ? []
-      : streetFaults(context, entered.streetCode, street !== undefined)),
+      : streetErrors(context, entered.streetCode, street !== undefined)),
     ...(street === undefined || personId === null
       ? []
-      : await householdFaults(
+      : await householdErrors(
           context,
           personId,
           { streetCode: street.streetCode, on: today },
           '/body/household/streetCode',
         )),
-    ...(entered.channel === undefined ? [] : channelFaults(context, entered.channel)),
-    ...(undertaking === undefined ? [] : signatureFaults(context, undertaking)),
+    ...(entered.channel === undefined ? [] : channelErrors(context, entered.channel)),
+    ...(undertaking === undefined ? [] : signatureErrors(context, undertaking)),
     ...(holder === undefined || payee === undefined
       ? []
-      : faultsOfAccountHolder(holder, payee, '/body/account/holder')),
-    ...(since === undefined ? [] : workFaults(context, since)),
+      : fieldErrorsOfAccountHolder(holder, payee, '/body/account/holder')),
+    ...(since === undefined ? [] : workErrors(context, since)),
   ];
   return {
-    faults,
+    fieldErrors,
     identity: identity !== undefined && 'value' in identity ? identity.value : undefined,
     phone: phone !== undefined && 'value' in phone ? phone.value : undefined,
     account: account !== undefined && 'value' in account ? account.value : undefined,
@@ -95,53 +95,56 @@ function given<T, R>(value: T | undefined, read: (value: T) => R): R | undefined
   return value === undefined ? undefined : read(value);
 }
 
-function workFaults(context: WriteContext, since: string): Fault[] {
+function workErrors(context: WriteContext, since: string): FieldError[] {
   if (since <= context.today) return [];
   return [{ pointer: '/body/work/since', code: 'in-future', detail: '从业开始日期不能晚于今天。' }];
 }
 
-function streetFaults(context: WriteContext, streetCode: string, isKnown: boolean): Fault[] {
-  const faults: Fault[] = [];
+function streetErrors(context: WriteContext, streetCode: string, isKnown: boolean): FieldError[] {
+  const fieldErrors: FieldError[] = [];
   const pointer = '/body/household/streetCode';
   if (!isKnown) {
     const detail = '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。';
-    faults.push({ pointer, code: 'unknown-street', detail });
+    fieldErrors.push({ pointer, code: 'unknown-street', detail });
   }
   if (context.scope.relation === 'street' && context.scope.code !== streetCode) {
     const detail = '户籍不在本街道（乡镇），请引导申请人到户籍所在地申请。';
-    faults.push({ pointer, code: 'other-street', detail });
+    fieldErrors.push({ pointer, code: 'other-street', detail });
   }
-  return faults;
+  return fieldErrors;
 }
 
-function channelFaults(context: WriteContext, channel: keyof typeof channels): Fault[] {
+function channelErrors(context: WriteContext, channel: keyof typeof channels): FieldError[] {
   if (channels[channel].isOnline === (context.role === 'platform')) return [];
   const detail = '申请渠道与办理方不符：线上平台使用线上渠道，线下窗口使用线下渠道。';
   return [{ pointer: '/body/channel', code: 'channel-not-yours', detail }];
 }
 
 /** The text must be the one that was signed on that day, and its digest, where a platform says what it showed, the same. */
-function signatureFaults(context: WriteContext, { version, signedAt, sha256 }: SignedUndertaking): Fault[] {
-  const faults: Fault[] = [];
+function signatureErrors(
+  context: WriteContext,
+  { version, signedAt, sha256 }: SignedUndertaking,
+): FieldError[] {
+  const fieldErrors: FieldError[] = [];
   const at = Temporal.Instant.from(signedAt);
   const signed = undertakingOf(version);
   const inForce = undertakingOn(dayInShanghai(at));
   if (signed === null) {
     const detail = '没有这个版本的承诺书，请出示现行版本并由申请人重新签署。';
-    faults.push({ pointer: '/body/undertaking/version', code: 'unknown-version', detail });
+    fieldErrors.push({ pointer: '/body/undertaking/version', code: 'unknown-version', detail });
   } else if (signed.version !== inForce?.version) {
     const detail = '签署之日使用的不是当日有效的承诺书，请出示现行版本并由申请人重新签署。';
-    faults.push({ pointer: '/body/undertaking/version', code: 'not-in-force', detail });
+    fieldErrors.push({ pointer: '/body/undertaking/version', code: 'not-in-force', detail });
   }
   if (signed !== null && sha256 !== undefined && sha256 !== signed.digest.toString('hex')) {
     const detail = '向申请人出示的承诺书与公布的文本不一致，请出示公布的文本并由申请人重新签署。';
-    faults.push({ pointer: '/body/undertaking/sha256', code: 'other-text', detail });
+    fieldErrors.push({ pointer: '/body/undertaking/sha256', code: 'other-text', detail });
   }
   if (Temporal.Instant.compare(at, context.at) > 0) {
     const detail = '签署时间不能晚于现在。';
-    faults.push({ pointer: '/body/undertaking/signedAt', code: 'in-future', detail });
+    fieldErrors.push({ pointer: '/body/undertaking/signedAt', code: 'in-future', detail });
   }
-  return faults;
+  return fieldErrors;
 }
 
 /** The text that was signed; null where nothing was. Judged before. */
@@ -152,11 +155,11 @@ function readSignature(signature: SignedUndertaking | undefined): Undertaking | 
   return undertaking;
 }
 
-/** Reads changes to a case and refuses them with every fault; answers what the changed parts mean. */
+/** Reads changes to a case and refuses them with every error; answers what the changed parts mean. */
 export async function readChanges(context: WriteContext, application: ApplicationRow, body: UpdateDraft) {
-  const { faults, phone, account, street } = await judgeChanges(context, application, body, []);
-  const isComplete = faults.length === 0 && (body.account === undefined || account !== undefined);
-  if (!isComplete) throw new Refusal('invalid-fields', { faults });
+  const { fieldErrors, phone, account, street } = await judgeChanges(context, application, body, []);
+  const isComplete = fieldErrors.length === 0 && (body.account === undefined || account !== undefined);
+  if (!isComplete) throw new Problem('invalid-fields', { fieldErrors });
   return { phone, account, street, undertaking: readSignature(body.undertaking) };
 }
 
@@ -165,23 +168,24 @@ export async function refuseMalformedChanges(
   context: WriteContext,
   application: ApplicationRow,
   body: unknown,
-  formFaults: readonly Fault[],
+  formErrors: readonly FieldError[],
 ): Promise<never> {
-  const { faults } = await judgeChanges(context, application, body, formFaults);
-  throw new Refusal('invalid-fields', { faults: [...formFaults, ...faults] });
+  const { fieldErrors } = await judgeChanges(context, application, body, formErrors);
+  throw new Problem('invalid-fields', { fieldErrors: [...formErrors, ...fieldErrors] });
 }
 
 async function judgeChanges(
   context: WriteContext,
   application: ApplicationRow,
   body: unknown,
-  formFaults: readonly Fault[],
+  formErrors: readonly FieldError[],
 ) {
-  const entered = besideWhatStays(context, application, body, enteredIn(body, formFaults));
-  const { faults, phone, account, street } = await judge(context, entered, application.personId);
-  const fixed = await faultsOfParts(context, application, body);
-  const other = street === undefined ? [] : await faultsOfAgency(context, application, street.agencyCode);
-  return { faults: [...fixed, ...other, ...faults], phone, account, street };
+  const entered = besideWhatStays(context, application, body, enteredIn(body, formErrors));
+  const { fieldErrors, phone, account, street } = await judge(context, entered, application.personId);
+  const fixed = await fieldErrorsOfParts(context, application, body);
+  const other =
+    street === undefined ? [] : await fieldErrorsOfAgency(context, application, street.agencyCode);
+  return { fieldErrors: [...fixed, ...other, ...fieldErrors], phone, account, street };
 }
 
 /** What was not sent stays: the account has to be that person's, the months of that quarter. */
@@ -210,37 +214,37 @@ function besideWhatStays(
  * A name is changed with its account. What was handed in with the case stays, unless its open correction asks for it: the
  * months are claimed, and the household has said who handles it.
  */
-async function faultsOfParts(
+async function fieldErrorsOfParts(
   context: WriteContext,
   application: ApplicationRow,
   body: unknown,
-): Promise<Fault[]> {
-  const faults: Fault[] = [];
+): Promise<FieldError[]> {
+  const fieldErrors: FieldError[] = [];
   if (isSent(body, 'applicant') && !isSent(body, 'account')) {
     const detail = '修改姓名或电话时请一并填写账户，以核对户名与申请人一致。';
-    faults.push({ pointer: '/body/account', code: 'required', detail });
+    fieldErrors.push({ pointer: '/body/account', code: 'required', detail });
   }
-  if (application.state === 'draft') return faults;
+  if (application.state === 'draft') return fieldErrors;
   const correction = await findLatestCorrection(context.tx, application);
   const asked = correction?.closedAt === null ? await listItems(context.tx, correction) : [];
   for (const field of ['quarter', 'months', 'household'].filter((name) => isSent(body, name))) {
     if (asked.some(({ subject }) => subject === field)) continue;
     const detail =
       '提交后季度不能修改，月份和户籍所在街道只在补正告知书要求时可以修改；如需更改，请撤回后重新申请。';
-    faults.push({ pointer: `/body/${field}`, code: 'fixed', detail });
+    fieldErrors.push({ pointer: `/body/${field}`, code: 'fixed', detail });
   }
-  return faults;
+  return fieldErrors;
 }
 
 /**
  * A correction changes the street within the agency alone. Who handles the case is the handler's to change: by a transfer
  * both streets are told, and an officer has signed for it.
  */
-async function faultsOfAgency(
+async function fieldErrorsOfAgency(
   context: WriteContext,
   { state, agencyCode }: ApplicationRow,
   toAgency: string,
-): Promise<Fault[]> {
+): Promise<FieldError[]> {
   if (state === 'draft' || agencyCode === toAgency) return [];
   const { agencyName } = await findAgencyNames(context.tx, toAgency);
   const detail = `该街道（乡镇）由${agencyName}办理。请向现经办机构说明，由其移送；您无需重新申请。`;

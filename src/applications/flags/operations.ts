@@ -2,7 +2,7 @@
 // needs a confirmation keeps the case out of batch signing until the reviewer says that they have seen it.
 
 import type { ReadContext } from '../../platform/context.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { dayInWords, moneyInWords } from '../../values/wording.ts';
@@ -135,17 +135,17 @@ export interface FlagConfirmation {
  * Refuses an approval of a flagged case unless the reviewer has confirmed each flag that needs it, with a reason where
  * one is asked for.
  *
- * @throws Refusal applicant-barred while something has to be lifted; flags-unconfirmed, every missing confirmation and
+ * @throws Problem applicant-barred while something has to be lifted; flags-unconfirmed, every missing confirmation and
  *   reason at once
  */
 export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonly FlagConfirmation[]): void {
   const barring = flags.filter(({ needs }) => needs === 'lifting');
   if (barring.length > 0) {
-    throw new Refusal('applicant-barred', {
-      faults: barring.map(({ code, detail }) => ({ pointer: '/flags', code, detail })),
+    throw new Problem('applicant-barred', {
+      fieldErrors: barring.map(({ code, detail }) => ({ pointer: '/flags', code, detail })),
     });
   }
-  const faults: Fault[] = flags.flatMap(({ code, title, detail, needs }) => {
+  const fieldErrors: FieldError[] = flags.flatMap(({ code, title, detail, needs }) => {
     if (needs === 'nothing') return [];
     const index = confirmations.findIndex((confirmation) => confirmation.flag === code);
     if (index < 0) {
@@ -157,7 +157,7 @@ export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonl
     const pointer = `/body/confirmations/${index}/reason`;
     return [{ pointer, code, detail: `“${title}”须写明仍予通过的理由：${detail}` }];
   });
-  if (faults.length > 0) throw new Refusal('flags-unconfirmed', { faults });
+  if (fieldErrors.length > 0) throw new Problem('flags-unconfirmed', { fieldErrors });
 }
 
 /** How many quarters back a claim is in time, by the policy of today. */

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import {
   identityPapers,
   type MaterialKind,
@@ -33,7 +33,7 @@ export interface SuppliedMaterial {
 /**
  * The fields of a multipart form: `kind` and `content` once each, and `supersedes` at most once. Refuses another type than
  * JPEG, PNG and PDF with 415, more than 5 MiB with 413, a file that is more than it seems, or an identity paper that no
- * officer could be shown, with 422, and anything else that is wrong with every fault at once.
+ * officer could be shown, with 422, and anything else that is wrong with every error at once.
  *
  * @param confirm called when the form has been read and before anything is said about it
  */
@@ -43,8 +43,8 @@ export async function readMaterial(
 ): Promise<SuppliedMaterial> {
   // A packed body would be read as it is, and its parts never found.
   const isPacked = (request.headers['content-encoding'] ?? 'identity') !== 'identity';
-  if (!request.isMultipart() || isPacked) throw new Refusal('unsupported-media-type');
-  const faults: Fault[] = [];
+  if (!request.isMultipart() || isPacked) throw new Problem('unsupported-media-type');
+  const fieldErrors: FieldError[] = [];
   const given = new Map<string, unknown>();
   const parts = await readParts(request);
   await confirm();
@@ -52,26 +52,26 @@ export async function readMaterial(
     const isExpected = Buffer.isBuffer(value) ? name === 'content' : ['kind', 'supersedes'].includes(name);
     if (!isExpected || given.has(name)) {
       const detail = '只接受材料种类、材料文件和所替换的材料编号，各一次。';
-      faults.push({ pointer: '/body', code: 'unknown-field', detail });
+      fieldErrors.push({ pointer: '/body', code: 'unknown-field', detail });
     } else given.set(name, value);
   }
   const kind = materialKinds.find((known) => known === given.get('kind'));
   if (kind === undefined) {
     const detail = `材料种类只能是：${Object.values(materialTitles).join('、')}。`;
-    faults.push({ pointer: '/body/kind', code: 'unknown-value', detail });
+    fieldErrors.push({ pointer: '/body/kind', code: 'unknown-value', detail });
   }
   const content = given.get('content');
   if (!Buffer.isBuffer(content) || content.length === 0) {
-    faults.push({ pointer: '/body/content', code: 'required', detail: '请附上材料文件。' });
+    fieldErrors.push({ pointer: '/body/content', code: 'required', detail: '请附上材料文件。' });
   }
   const supersedes = given.get('supersedes') ?? null;
   const isId = supersedes === null || (typeof supersedes === 'string' && uuid.test(supersedes));
   if (!isId) {
     const detail = '应为所替换材料的编号，不替换时请去掉此项。';
-    faults.push({ pointer: '/body/supersedes', code: 'wrong-format', detail });
+    fieldErrors.push({ pointer: '/body/supersedes', code: 'wrong-format', detail });
   }
-  if (faults.length > 0 || kind === undefined || !Buffer.isBuffer(content) || !isId)
-    throw new Refusal('invalid-fields', { faults });
+  if (fieldErrors.length > 0 || kind === undefined || !Buffer.isBuffer(content) || !isId)
+    throw new Problem('invalid-fields', { fieldErrors });
   const inspected = await request.server.workers.run('inspectMaterial', content);
   const kept = Buffer.from(inspected.content);
   if (identityPapers.includes(kind)) await request.server.workers.run('refuseUnstampable', kept);
@@ -96,10 +96,10 @@ function isPath(filename: string | undefined): boolean {
   return filename !== undefined && /[/\\\0]|^\.\.?$/.test(filename);
 }
 
-function pathInName(): Refusal {
+function pathInName(): Problem {
   const detail = '文件名不能含有路径（如“/”“\\”），请改名后重新上传。';
-  return new Refusal('material-unsafe', {
-    faults: [{ pointer: '/body/content', code: 'path-in-name', detail }],
+  return new Problem('material-unsafe', {
+    fieldErrors: [{ pointer: '/body/content', code: 'path-in-name', detail }],
     headers: { connection: 'close' }, // the rest of the form is left unread
   });
 }
@@ -124,7 +124,7 @@ async function collectParts(request: FastifyRequest): Promise<{ name: string; va
     // The parser reports every malformed form as a plain Error; what it refuses on purpose carries a code.
     if (!(error instanceof Error) || 'code' in error) throw error;
     const detail = '表单不完整或格式有误，请按 multipart/form-data 重新提交。';
-    throw new Refusal('invalid-fields', { faults: [{ pointer: '/body', code: 'broken-form', detail }] });
+    throw new Problem('invalid-fields', { fieldErrors: [{ pointer: '/body', code: 'broken-form', detail }] });
   }
   return parts;
 }
@@ -134,7 +134,7 @@ async function collectParts(request: FastifyRequest): Promise<{ name: string; va
  * stands before the first, that may never come; who sends on after the refusal has the connection closed.
  */
 async function readParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
-  const tooLarge = () => new Refusal('payload-too-large', { headers: { connection: 'close' } });
+  const tooLarge = () => new Problem('payload-too-large', { headers: { connection: 'close' } });
   if (Number(request.headers['content-length'] ?? 0) > maximumFormBytes) throw tooLarge();
   const overrun = Promise.withResolvers<never>();
   let bytes = 0;

@@ -2,7 +2,7 @@
 // beside its pixels. Pure; run in a worker thread.
 
 import { fileTypeFromBuffer } from 'file-type';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { isHarmlessPdf } from './pdf.ts';
 import { cleanJpeg, cleanPng } from './pictures.ts';
 
@@ -15,14 +15,14 @@ export interface InspectedMaterial {
   readonly content: Uint8Array;
 }
 
-/** @throws Refusal unsupported-media-type, material-unsafe */
+/** @throws Problem unsupported-media-type, material-unsafe */
 export async function inspectMaterial(bytes: Uint8Array): Promise<InspectedMaterial> {
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sniffed = (await fileTypeFromBuffer(content))?.mime;
   const mediaType = mediaTypes.find((known) => known === sniffed);
-  if (mediaType === undefined) throw new Refusal('unsupported-media-type');
+  if (mediaType === undefined) throw new Problem('unsupported-media-type');
   const clean = cleanOf(mediaType, content);
-  if (clean === null) throw new Refusal('material-unsafe');
+  if (clean === null) throw new Problem('material-unsafe');
   return { mediaType, content: clean };
 }
 

@@ -2,7 +2,7 @@
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
 import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
 import { identityPapers, type MaterialKind } from '../../rules/required-materials.ts';
@@ -28,14 +28,14 @@ const takesPapers = (kind: MaterialKind): readonly ApplicationState[] =>
  * Adds a paper to a case that is not accepted yet, or the consent to a set-off to one that is or was approved; answers the
  * correction that asked for one of its kind. It may take the place of another of the same kind.
  *
- * @throws Refusal state-conflict, materials-full, invalid-fields
+ * @throws Problem state-conflict, materials-full, invalid-fields
  */
 export async function addMaterial(context: WriteContext, applicationId: string, material: SuppliedMaterial) {
   const application = await locked(context, applicationId);
   if (!takesPapers(material.kind).includes(application.state)) throw conflict(application.state, '补充材料');
   const { personId } = application;
   const supplied = await listMaterials(context.tx, personId, applicationId);
-  if (supplied.length >= mostMaterials) throw new Refusal('materials-full');
+  if (supplied.length >= mostMaterials) throw new Problem('materials-full');
   refuseWrongReplacement(material, supplied);
   const materialId = context.newId();
   const { digest, kind, mediaType, content, supersedes } = material;
@@ -66,7 +66,7 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
   return added;
 }
 
-/** @throws Refusal not-found for a case that is not in scope */
+/** @throws Problem not-found for a case that is not in scope */
 export async function findCase(context: ReadContext, applicationId: string): Promise<void> {
   await found(context, applicationId);
 }
@@ -80,8 +80,8 @@ function refuseWrongReplacement(
   const isReplacedAlready = supplied.some((other) => other.supersedes === supersedes);
   if (replaced !== undefined && replaced.kind === kind && !isReplacedAlready) return;
   const detail = '应为本申请中同一种类、尚未被替换的材料，请核对后填写，或不填此项另加一份。';
-  throw new Refusal('invalid-fields', {
-    faults: [{ pointer: '/body/supersedes', code: 'not-replaceable', detail }],
+  throw new Problem('invalid-fields', {
+    fieldErrors: [{ pointer: '/body/supersedes', code: 'not-replaceable', detail }],
   });
 }
 
@@ -96,7 +96,7 @@ const worksOn: Partial<Readonly<Record<WriteContext['role'], readonly string[]>>
  * A material as it was supplied. Everybody who reads one leaves a trace. Outside of the work on the case an identity paper
  * wants a purpose, and counts as a reveal. `stamp` says who looks, for one that an officer is shown.
  *
- * @throws Refusal `not-found`, `invalid-fields` (no purpose), `too-many-requests`
+ * @throws Problem `not-found`, `invalid-fields` (no purpose), `too-many-requests`
  */
 export async function getMaterialContent(
   context: WriteContext,
@@ -106,7 +106,7 @@ export async function getMaterialContent(
 ) {
   const { personId, state } = await found(context, applicationId);
   const material = await findMaterial(context.tx, personId, applicationId, materialId);
-  if (material === undefined) throw new Refusal('not-found');
+  if (material === undefined) throw new Problem('not-found');
   const isAtWork = context.scope.relation === 'own' || worksOn[context.role]?.includes(state) === true;
   const isIdentityPaper = identityPapers.includes(material.kind);
   if (!isAtWork && isIdentityPaper && purpose === undefined) throw purposeMissing();
@@ -135,15 +135,17 @@ async function lookOf({ tx, actor, at }: WriteContext): Promise<Look> {
   return { officer: actor.subject, agencyName: places.get(agency) ?? agency, at: at.toString() };
 }
 
-function purposeMissing(): Refusal {
+function purposeMissing(): Problem {
   const detail = '本案不在您的办理环节，查看身份证件图像须填写查看目的，并计入查看次数。';
-  return new Refusal('invalid-fields', { faults: [{ pointer: '/query/purpose', code: 'required', detail }] });
+  return new Problem('invalid-fields', {
+    fieldErrors: [{ pointer: '/query/purpose', code: 'required', detail }],
+  });
 }
 
 /**
  * The undertaking of a case on paper, filled in. Prints nothing of the person in full; that it was printed is in the audit.
  *
- * @throws Refusal not-found
+ * @throws Problem not-found
  */
 export async function getUndertakingDocument(context: WriteContext, applicationId: string) {
   const application = await found(context, applicationId);

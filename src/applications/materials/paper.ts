@@ -11,7 +11,7 @@ import {
 import PDFDocument from 'pdfkit';
 import { chineseFonts } from '../../platform/documents/fonts.ts';
 import { minuteInWords } from '../../platform/documents/minutes.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { isHarmlessPdf } from './pdf.ts';
 import { canBeUnpacked, withoutTransparentColours } from './png-pixels.ts';
 
@@ -44,7 +44,7 @@ interface Material {
 /**
  * A JPEG or PNG as a page of PDF, turned as its EXIF orientation says, or a PDF, with the look across every page.
  *
- * @throws Refusal file-too-complex for what cannot be read
+ * @throws Problem file-too-complex for what cannot be read
  */
 export async function stampMaterial({ content, look }: Material): Promise<Uint8Array> {
   const bytes = bufferOf(content);
@@ -54,7 +54,7 @@ export async function stampMaterial({ content, look }: Material): Promise<Uint8A
 /**
  * Reads what `stampMaterial` would have to read, and stamps nothing.
  *
- * @throws Refusal file-too-complex for what could never be shown
+ * @throws Problem file-too-complex for what could never be shown
  */
 export async function refuseUnstampable(content: Uint8Array): Promise<void> {
   const bytes = bufferOf(content);
@@ -62,9 +62,9 @@ export async function refuseUnstampable(content: Uint8Array): Promise<void> {
     if (isPdf(bytes)) await openPdf(bytes);
     else openPicture(new PDFDocument({ autoFirstPage: false }), bytes);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Problem)) throw error;
     const detail = '文件过大、已加密或格式特殊，工作人员无法查看。请重新拍照，以 JPEG 格式上传。';
-    throw new Refusal('file-too-complex', { detail });
+    throw new Problem('file-too-complex', { detail });
   }
 }
 
@@ -219,8 +219,8 @@ function bufferOf(content: Uint8Array): Buffer {
   return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
 }
 
-function unreadable(): Refusal {
+function unreadable(): Problem {
   const detail =
     '文件过大、已加密或格式特殊，无法加印查看标记，因此不能查看。请通知申请人补正：重新拍照，以 JPEG 格式上传。';
-  return new Refusal('file-too-complex', { detail });
+  return new Problem('file-too-complex', { detail });
 }

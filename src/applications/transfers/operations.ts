@@ -6,13 +6,13 @@ import { transferContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findStreet, listPlaceNames } from '../../platform/reference/store.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
 import { findLatestCorrection, listItems, setAnswered } from '../acceptance/store.ts';
 import { noticedCase } from '../application/description.ts';
-import { householdFaults } from '../application/household.ts';
+import { householdErrors } from '../application/household.ts';
 import { conflict, locked, sign } from '../application/lifecycle.ts';
 import type { ApplicationRow } from '../application/store.ts';
 import type { TransferApplication } from './schemas.ts';
@@ -21,7 +21,7 @@ import { acrossTheCity, insertTransfer, setPlace } from './store.ts';
 /**
  * Hands a case over; the caller, unless the agency stays the same, sees it no more. Both streets and the platform are told.
  *
- * @throws Refusal state-conflict once it is decided; invalid-fields for a street that is unknown or closed, where the case
+ * @throws Problem state-conflict once it is decided; invalid-fields for a street that is unknown or closed, where the case
  *   already is, or where a register says that the household is not; officer-already-on-case
  */
 export async function transferApplication(
@@ -85,16 +85,16 @@ async function readTarget(context: WriteContext, application: ApplicationRow, st
   if (submittedAt === null) throw new Error(`application ${application.applicationId} was submitted`);
   const on = dayInShanghai(Temporal.Instant.from(submittedAt));
   const street = await findStreet(context.tx, streetCode, context.today);
-  const faults: Fault[] = await householdFaults(context, personId, { streetCode, on }, pointer);
+  const fieldErrors: FieldError[] = await householdErrors(context, personId, { streetCode, on }, pointer);
   if (street === undefined) {
     const detail = '不是本市现行的街道（乡镇）代码，请按户籍所在地填写。';
-    faults.push({ pointer, code: 'unknown-street', detail });
+    fieldErrors.push({ pointer, code: 'unknown-street', detail });
   }
   if (streetCode === application.streetCode) {
     const detail = '申请已在该街道（乡镇）办理，无需移送。';
-    faults.push({ pointer, code: 'already-there', detail });
+    fieldErrors.push({ pointer, code: 'already-there', detail });
   }
-  if (street === undefined || faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  if (street === undefined || fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   return { agencyCode: street.agencyCode, streetCode: street.streetCode };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Flag } from '../../applications/flags/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { problems, Refusal } from '../../platform/problem.ts';
+import { Problem, problems } from '../../platform/problem.ts';
 import type { Assessment, CheckResult } from '../../rules/assess.ts';
 import { catalogue } from '../../rules/policy/catalogue.ts';
 import { decideApplication } from './operations.ts';
@@ -12,7 +12,7 @@ import type { ClearCase, DecideApplications } from './schemas.ts';
  * Approves one of the cases that a reviewer signs together: only where every check of every month is clear, no flag has to
  * be confirmed, and nothing has changed since the comparison that was looked at.
  *
- * @throws Refusal as decideApplication
+ * @throws Problem as decideApplication
  */
 export async function decideClearCase(
   context: WriteContext,
@@ -32,12 +32,12 @@ export async function decideClearCase(
 /** The cases of a batch; one that is named twice is a fault of the request. */
 export function casesOf({ cases }: DecideApplications): readonly ClearCase[] {
   const ids = cases.map(({ applicationId }) => applicationId);
-  const faults = ids.flatMap((id, index) =>
+  const fieldErrors = ids.flatMap((id, index) =>
     ids.indexOf(id) === index
       ? []
       : [{ pointer: `/body/cases/${index}/applicationId`, code: 'repeated', detail: '同一申请只能列一次。' }],
   );
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   return cases;
 }
 
@@ -45,16 +45,16 @@ export function casesOf({ cases }: DecideApplications): readonly ClearCase[] {
 export function resultsOf(
   outcomes: readonly {
     readonly item: ClearCase;
-    readonly outcome: Awaited<ReturnType<typeof decideClearCase>> | Refusal;
+    readonly outcome: Awaited<ReturnType<typeof decideClearCase>> | Problem;
   }[],
 ) {
   const items = outcomes.map(({ item: { applicationId }, outcome }) => {
-    if (!(outcome instanceof Refusal)) return { applicationId, decision: outcome, refusal: null };
-    const { code, detail, faults } = outcome;
+    if (!(outcome instanceof Problem)) return { applicationId, decision: outcome, refusal: null };
+    const { code, detail, fieldErrors } = outcome;
     return {
       applicationId,
       decision: null,
-      refusal: { code, title: problems[code].title, detail, errors: faults },
+      refusal: { code, title: problems[code].title, detail, errors: fieldErrors },
     };
   });
   const decisions = items.flatMap(({ decision }) => decision ?? []);
@@ -84,8 +84,8 @@ function refuseUnclear(assessment: Assessment, _: unknown, flags: readonly Flag[
       code,
       detail: `“${title}”须单独审核：${detail}`,
     }));
-  const faults = [...unclear, ...flagged];
-  if (faults.length > 0) throw new Refusal('decision-not-supported', { faults });
+  const fieldErrors = [...unclear, ...flagged];
+  if (fieldErrors.length > 0) throw new Problem('decision-not-supported', { fieldErrors });
 }
 
 function failingInWords({ code, answer }: CheckResult): string {

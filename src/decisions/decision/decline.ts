@@ -5,7 +5,7 @@ import { getApplication, locked, move, setMonth, sign } from '../../applications
 import { emit } from '../../notifications/events/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import type { Assessment } from '../../rules/assess.ts';
 import { tellDecision } from './notify.ts';
 import { decidedEvent, keepComparison } from './operations.ts';
@@ -15,7 +15,7 @@ import { insertDecision } from './store.ts';
  * Does not accept a submitted case: compares it, keeps the comparison and the decision on it, frees its months and issues
  * the notice with the evidence sheet. Only where every month fails for certain; what is unknown is never a reason.
  *
- * @throws Refusal precondition-failed, state-conflict, decline-not-supported, officer-already-on-case
+ * @throws Problem precondition-failed, state-conflict, decline-not-supported, officer-already-on-case
  */
 export async function declineApplication(context: WriteContext, applicationId: string, expected: number) {
   const application = await locked(context, applicationId, expected);
@@ -51,10 +51,10 @@ function refuseUnlessHopeless({ months, outcome }: Assessment): void {
     payable: '该月符合条件，请按程序受理。',
     undetermined: '该月数据未到齐，请等待数据、核实，或要求补正。',
   } as const;
-  const faults = months.flatMap(({ month, outcome: came }) =>
+  const fieldErrors = months.flatMap(({ month, outcome: came }) =>
     came === 'payable' || came === 'undetermined'
       ? [{ pointer: `/months/${month}`, code: came, detail: details[came] }]
       : [],
   );
-  throw new Refusal('decline-not-supported', { faults });
+  throw new Problem('decline-not-supported', { fieldErrors });
 }

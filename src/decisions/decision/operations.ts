@@ -17,7 +17,7 @@ import { byQuarter, enter } from '../../payments/ledger/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { birthDateOf, findTerm, holdPerson } from '../../registers/people/operations.ts';
 import { type Assessment, assess, type Claim } from '../../rules/assess.ts';
 import { describeAssessment, owedFenOf } from '../../rules/explain/explain.ts';
@@ -49,7 +49,7 @@ import {
 export async function compareApplication(context: WriteContext, applicationId: string) {
   const application = await locked(context, applicationId);
   if (application.state !== 'accepted') {
-    throw new Refusal('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
+    throw new Problem('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
   }
   const previous = await findLatestComparison(context.tx, application.personId, applicationId);
   const { comparisonId, claim, assessment, ...kept } = await keepComparison(context, application);
@@ -123,7 +123,7 @@ function comparedOf(
  * only as the latest comparison says, and only while nothing it rests on has changed. The first approval fixes the term
  * in the same transaction.
  *
- * @throws Refusal precondition-failed, comparison-missing, comparison-stale, decision-not-supported,
+ * @throws Problem precondition-failed, comparison-missing, comparison-stale, decision-not-supported,
  *   flags-unconfirmed, officer-already-on-case, state-conflict, cap-exceeded
  *
  * @param refuseUnless throws decision-not-supported where the assessment does not carry the decision
@@ -144,12 +144,12 @@ export async function decideApplication(
   const { personId, agencyCode } = application;
   await holdPerson(context, personId);
   const comparison = await findLatestComparison(context.tx, personId, applicationId);
-  if (comparison === undefined) throw new Refusal('comparison-missing');
+  if (comparison === undefined) throw new Problem('comparison-missing');
   const { claim, policy, records } = await snapshotOf(context, application);
   // Taking the snapshot again is the one test that notices everything: a new record, a withdrawn coverage, a month granted
   // elsewhere, another day. Comparing times would miss what was learnt in the same instant.
   const isCurrent = comparison.snapshotDigest.equals(digestOf(snapshotText(policy, claim, records)));
-  if (comparison.comparisonId !== body.comparisonId || !isCurrent) throw new Refusal('comparison-stale');
+  if (comparison.comparisonId !== body.comparisonId || !isCurrent) throw new Problem('comparison-stale');
 
   const assessment = assess(claim, policy);
   const flags = await flagsOfCase(context, application);
@@ -226,12 +226,12 @@ export async function decideApplication(
  * Makes the newest decision on a case again from its stored snapshot, under its own policy version. That it was asked
  * for is in the audit.
  *
- * @throws Refusal not-found for a case that was never decided
+ * @throws Problem not-found for a case that was never decided
  */
 export async function replayDecision(context: WriteContext, applicationId: string) {
   const { personId, caseNumber } = await found(context, applicationId);
   const stored = await findStoredDecision(context.tx, personId, applicationId);
-  if (stored === undefined) throw new Refusal('not-found', { detail: '本案尚无决定，不能重演。' });
+  if (stored === undefined) throw new Problem('not-found', { detail: '本案尚无决定，不能重演。' });
   const { identical, differences, replayedDigest } = replay({
     ...stored,
     born: birthDateOf(context.sealer, stored),
@@ -295,10 +295,10 @@ function refuseUnsupported(
   flags: readonly Flag[],
   claim: Claim,
 ): void {
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   const monthsWith = (outcome: string) => assessment.months.filter((month) => month.outcome === outcome);
-  const fault = (month: string, code: string, detail: string) =>
-    faults.push({ pointer: `/months/${month}`, code, detail });
+  const fieldError = (month: string, code: string, detail: string) =>
+    fieldErrors.push({ pointer: `/months/${month}`, code, detail });
   const payable = monthsWith('payable');
   const undetermined = monthsWith('undetermined');
   if (body.outcome === 'approved') {
@@ -308,19 +308,19 @@ function refuseUnsupported(
           outcome === 'still-owed'
             ? stillOwedInWords(month, owedFenOf(claim, month))
             : '没有可以发放的月份，不能审核通过。';
-        fault(month, outcome, detail);
+        fieldError(month, outcome, detail);
       }
     }
     if (body.releaseUndetermined !== true) {
       const detail = '数据未到齐，请等待数据或核实；也可选择本次不对该月作决定，由申请人在数据到齐后再申请。';
-      for (const { month } of undetermined) fault(month, 'undetermined', detail);
+      for (const { month } of undetermined) fieldError(month, 'undetermined', detail);
     }
   } else {
-    for (const { month } of payable) fault(month, 'payable', '该月符合条件，不能审核不通过。');
+    for (const { month } of payable) fieldError(month, 'payable', '该月符合条件，不能审核不通过。');
     for (const { month } of undetermined)
-      fault(month, 'undetermined', '数据未到齐，不能据此审核不通过，请等待数据或核实。');
+      fieldError(month, 'undetermined', '数据未到齐，不能据此审核不通过，请等待数据或核实。');
   }
-  if (faults.length > 0) throw new Refusal('decision-not-supported', { faults });
+  if (fieldErrors.length > 0) throw new Problem('decision-not-supported', { fieldErrors });
   if (body.outcome === 'approved') refuseUnconfirmed(flags, body.confirmations ?? []);
 }
 

@@ -1,7 +1,7 @@
 // Speaks HTTP for comparisons and decisions.
 
 import { Application } from '../../applications/application/schemas.ts';
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -29,7 +29,7 @@ export function decisionRoutes(app: App, { write, writeEach, auditedRead }: Hand
         description:
           '仅当比对结果表明所有月份都不符合条件。原因出自比对结果，告知书附比对情况说明。Only where no month can qualify; the reasons are the assessment’s.',
         params: IdParams,
-        response: { 201: Application, ...refusals },
+        response: { 201: Application, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -48,7 +48,7 @@ export function decisionRoutes(app: App, { write, writeEach, auditedRead }: Hand
         description:
           '对已受理的申请逐月逐项比对，并保存所依据数据的快照。Stores a snapshot of exactly what was looked at.',
         params: IdParams,
-        response: { 201: Comparison, ...refusals },
+        response: { 201: Comparison, ...problemResponses },
       },
     },
     (request, reply) => write(request, reply, (context) => compareApplication(context, request.params.id)),
@@ -65,7 +65,7 @@ export function decisionRoutes(app: App, { write, writeEach, auditedRead }: Hand
         description: '按最近一次比对作出决定并签字；审核人不得是本案经办人。The reviewer is not the handler.',
         params: IdParams,
         body: DecideApplication,
-        response: { 201: Decision, ...refusals },
+        response: { 201: Decision, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -85,7 +85,7 @@ export function decisionRoutes(app: App, { write, writeEach, auditedRead }: Hand
           '一次最多 500 件，仅限各项检查均通过的申请；逐件独立办结，情况有变的不处理并逐件说明。每件用同一 Idempotency-Key 重试不会重复。试用时代替 decideApplication。' +
           'Each is decided on its own; what changed is left out and told. Tried instead of decideApplication.',
         body: DecideApplications,
-        response: { 201: DecidedApplications, ...refusals },
+        response: { 201: DecidedApplications, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -110,7 +110,7 @@ export function decisionRoutes(app: App, { write, writeEach, auditedRead }: Hand
         description:
           '按当时保存的快照和政策版本重新评估，说明是否逐字节相同；不改变任何内容，只留下查阅记录。Changes nothing, and leaves a trace.',
         params: IdParams,
-        response: { 200: DecisionReplay, ...refusals },
+        response: { 200: DecisionReplay, ...problemResponses },
       },
     },
     (request) => auditedRead(request, (context) => replayDecision(context, request.params.id)),

@@ -6,7 +6,7 @@ import { Assessment } from '../../eligibility/schemas.ts';
 import {
   AmountFen,
   closed,
-  Fault,
+  FieldError,
   Instant,
   Month,
   named,
@@ -232,7 +232,7 @@ export const DecidedApplications = named(
               code: Type.String({ description: '稳定代码 · stable code' }),
               title: Type.String({ description: '原因 · why it was left out' }),
               detail: Type.String({ description: '下一步 · what to do' }),
-              errors: Type.Array(Fault, { description: '逐项原因 · every reason' }),
+              errors: Type.Array(FieldError, { description: '逐项原因 · every reason' }),
             }),
           ),
         }),

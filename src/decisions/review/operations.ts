@@ -11,7 +11,7 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { findTerm, holdPerson, listMonthStates } from '../../registers/people/operations.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { drawOf } from './draw.ts';
@@ -75,7 +75,7 @@ export async function listSecondLooks(context: ReadContext, query: SecondLookQue
 /**
  * The second reviewer finds the decision right; an approval may now be paid.
  *
- * @throws Refusal not-found, precondition-failed, state-conflict, officer-already-on-case
+ * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case
  */
 export async function confirmDecision(context: WriteContext, applicationId: string, expected: number) {
   const application = await locked(context, applicationId, expected);
@@ -95,7 +95,7 @@ export async function confirmDecision(context: WriteContext, applicationId: stri
 /**
  * The second reviewer finds the decision wrong: it is undone, and the case waits for another.
  *
- * @throws Refusal as confirmDecision, and month-already-claimed
+ * @throws Problem as confirmDecision, and month-already-claimed
  */
 export async function sendBackDecision(
   context: WriteContext,
@@ -117,7 +117,7 @@ export async function sendBackDecision(
  * and no longer live, its money is no longer owed, and the case waits for another decision. After a payment there is only
  * a recovery.
  *
- * @throws Refusal not-found, precondition-failed, state-conflict, officer-already-on-case, month-already-claimed
+ * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case, month-already-claimed
  */
 export async function undoDecision(
   context: WriteContext,
@@ -145,7 +145,7 @@ async function undo(
 ): Promise<void> {
   const { personId, applicationId, agencyCode } = application;
   const undoneBy = officerOf(context.actor);
-  if (undoneBy === decision.officer) throw new Refusal('officer-already-on-case', { detail: notYourOwn });
+  if (undoneBy === decision.officer) throw new Problem('officer-already-on-case', { detail: notYourOwn });
   await holdPerson(context, personId);
   const own = (await listMonthStates(context.tx, personId)).filter(
     (row) => row.applicationId === applicationId,
@@ -198,18 +198,18 @@ async function refuseOncePaid(
   personId: string,
   own: readonly { month: string; state: string }[],
 ): Promise<void> {
-  const faults = [];
+  const fieldErrors = [];
   for (const { month, state } of own) {
     const pointer = `/months/${month}`;
     if (state === 'recovered') {
-      faults.push({ pointer, code: 'recovered', detail: '该月份已追回，不能再撤销决定。' });
+      fieldErrors.push({ pointer, code: 'recovered', detail: '该月份已追回，不能再撤销决定。' });
     }
     const payment = state === 'live' ? await findPayment(context, personId, month) : null;
     if (payment === null) continue;
     const code = payment.state === 'paid' ? 'paid' : 'in-payment';
-    faults.push({ pointer, code, detail: inPayment(payment) });
+    fieldErrors.push({ pointer, code, detail: inPayment(payment) });
   }
-  if (faults.length > 0) throw new Refusal('decision-in-payment', { faults });
+  if (fieldErrors.length > 0) throw new Problem('decision-in-payment', { fieldErrors });
 }
 
 function inPayment({ state, failure }: NonNullable<Awaited<ReturnType<typeof findPayment>>>): string {
@@ -254,7 +254,7 @@ async function standing(
 ): Promise<ReviewersDecision> {
   const decision = await store.findStandingDecision(context.tx, personId, applicationId);
   if (decision === undefined) {
-    throw new Refusal('state-conflict', { detail: '本案现在没有有效的决定，请先查询申请状态。' });
+    throw new Problem('state-conflict', { detail: '本案现在没有有效的决定，请先查询申请状态。' });
   }
   return decision;
 }
@@ -263,7 +263,7 @@ async function waitingLook(context: WriteContext, application: Application) {
   const decision = await standing(context, application);
   const look = await store.findSecondLook(context.tx, application.personId, decision.decisionId);
   if (look?.state !== 'waiting') {
-    throw new Refusal('state-conflict', { detail: '本案的决定未被抽中复核，或已经复核。' });
+    throw new Problem('state-conflict', { detail: '本案的决定未被抽中复核，或已经复核。' });
   }
   return { decision, look };
 }

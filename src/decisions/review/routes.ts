@@ -1,6 +1,6 @@
 // Speaks HTTP for second looks and undone decisions.
 
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -19,7 +19,7 @@ export function secondLookRoutes(app: App, { write, read }: Handlers): void {
         description:
           '按设定比例抽中的决定，通过和不通过分别抽取；通过的在复核确认前不进入发放。Approvals wait for it before the money step.',
         querystring: SecondLookQuery,
-        response: { 200: SecondLooks, ...refusals },
+        response: { 200: SecondLooks, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => listSecondLooks(context, request.query)),
@@ -37,7 +37,7 @@ export function secondLookRoutes(app: App, { write, read }: Handlers): void {
           '复核人不得是本案的经办人或决定人。须设定抽取比例后试用，办结后接着执行。Neither who handled the case nor who decided it. ' +
           'To try it, set a share to be drawn, and do it right after decideApplication.',
         params: IdParams,
-        response: { 201: LookedAtDecision, ...refusals },
+        response: { 201: LookedAtDecision, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -59,7 +59,7 @@ export function secondLookRoutes(app: App, { write, read }: Handlers): void {
           'To try it, set a share to be drawn, and do it instead of confirmDecision.',
         params: IdParams,
         body: UndoDecision,
-        response: { 201: LookedAtDecision, ...refusals },
+        response: { 201: LookedAtDecision, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -81,7 +81,7 @@ export function secondLookRoutes(app: App, { write, read }: Handlers): void {
           'Tried after decideApplication; the case then has to be compared and decided again.',
         params: IdParams,
         body: UndoDecision,
-        response: { 201: LookedAtDecision, ...refusals },
+        response: { 201: LookedAtDecision, ...problemResponses },
       },
     },
     (request, reply) =>

@@ -2,7 +2,7 @@
 // what its answers mean. Read from the rules themselves, so that what is shown is what decides.
 
 import type { ReadContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { type CheckEntry, catalogue } from '../../rules/policy/catalogue.ts';
 import type { Parameter } from '../../rules/policy/parameters.ts';
 import { type Policy, policyOn, policyVersions } from '../../rules/policy/policy.ts';
@@ -16,7 +16,7 @@ export function listPolicies({ today, settings }: ReadContext) {
 /** One version with everything in it. */
 export function getPolicy({ today, settings }: ReadContext, version: string) {
   const policy = policyVersions(settings).find((known) => known.version === version);
-  if (policy === undefined) throw new Refusal('not-found');
+  if (policy === undefined) throw new Problem('not-found');
   return {
     ...summarise(policy, policyOn(today, settings).version),
     parameters: Object.entries(policy.parameters).map(([name, parameter]) =>

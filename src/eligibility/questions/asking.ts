@@ -4,11 +4,11 @@
 import { findLatestCase } from '../../applications/application/operations.ts';
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { AuditEntry, ReadContext, WriteContext } from '../../platform/context.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findPersonByIdentity, hasName, takePersonInHand } from '../../registers/people/operations.ts';
 import { isPersonInScope } from '../../registers/records/operations.ts';
 import { type IdentityNumber, readIdentityNumber } from '../../values/identity-number.ts';
-import { faultsOfName, normaliseName } from '../../values/names.ts';
+import { fieldErrorsOfName, normaliseName } from '../../values/names.ts';
 import type { Asking } from './schemas.ts';
 import { countAsked, hasAsked, insertQuestion, type QuestionRow, usualPeople } from './store.ts';
 
@@ -42,7 +42,7 @@ export function isPlatform({ role }: ReadContext): boolean {
 /** What was read of a question: the number, and what is wrong with it and with the rest. */
 export interface AskingRead {
   readonly identity: IdentityNumber | null;
-  readonly faults: readonly Fault[];
+  readonly fieldErrors: readonly FieldError[];
 }
 
 /** Reads the number, and says what is wrong with it and with the ground of the question. */
@@ -50,41 +50,43 @@ export function readAsking(context: ReadContext, body: Asking): AskingRead {
   const { today, settings } = context;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
   const reading = readIdentityNumber(body.identityNumber, '/body/identityNumber', rules);
-  const faults: Fault[] = 'faults' in reading ? [...reading.faults] : [];
-  if (body.name !== undefined) faults.push(...faultsOfName(body.name, '/body/name'));
-  faults.push(...(isPlatform(context) ? faultsOfPlatform(context, body) : faultsOfOfficer(body)));
-  return { identity: 'value' in reading ? reading.value : null, faults };
+  const fieldErrors: FieldError[] = 'fieldErrors' in reading ? [...reading.fieldErrors] : [];
+  if (body.name !== undefined) fieldErrors.push(...fieldErrorsOfName(body.name, '/body/name'));
+  fieldErrors.push(
+    ...(isPlatform(context) ? fieldErrorsOfPlatform(context, body) : fieldErrorsOfOfficer(body)),
+  );
+  return { identity: 'value' in reading ? reading.value : null, fieldErrors };
 }
 
-function faultsOfPlatform(context: ReadContext, body: Asking): Fault[] {
+function fieldErrorsOfPlatform(context: ReadContext, body: Asking): FieldError[] {
   const required = { name: '姓名', authentication: '实名认证情况', consent: '本人授权情况' } as const;
-  const faults = Object.entries(required).flatMap(([field, title]): Fault[] => {
+  const fieldErrors = Object.entries(required).flatMap(([field, title]): FieldError[] => {
     if (body[field as keyof typeof required] !== undefined) return []; // its own keys
     const detail = `平台只能为已登录的本人查询，请填写${title}。`;
     return [{ pointer: `/body/${field}`, code: 'required', detail }];
   });
-  if (body.purpose !== undefined) faults.push(forOthers('/body/purpose', '工作人员'));
+  if (body.purpose !== undefined) fieldErrors.push(forOthers('/body/purpose', '工作人员'));
   for (const field of ['authentication', 'consent'] as const) {
     const at = body[field]?.at;
     if (at === undefined || Temporal.Instant.compare(at, context.at) <= 0) continue;
     const detail = '该时间晚于现在，请核对平台的时钟。';
-    faults.push({ pointer: `/body/${field}/at`, code: 'in-future', detail });
+    fieldErrors.push({ pointer: `/body/${field}/at`, code: 'in-future', detail });
   }
-  return faults;
+  return fieldErrors;
 }
 
-function faultsOfOfficer({ authentication, consent, purpose, name }: Asking): Fault[] {
-  const faults: Fault[] = [];
-  if (authentication !== undefined) faults.push(forOthers('/body/authentication', '平台'));
-  if (consent !== undefined) faults.push(forOthers('/body/consent', '平台'));
+function fieldErrorsOfOfficer({ authentication, consent, purpose, name }: Asking): FieldError[] {
+  const fieldErrors: FieldError[] = [];
+  if (authentication !== undefined) fieldErrors.push(forOthers('/body/authentication', '平台'));
+  if (consent !== undefined) fieldErrors.push(forOthers('/body/consent', '平台'));
   if (purpose !== undefined && name === undefined) {
     const detail = '查询辖区以外的人员须同时填写姓名。';
-    faults.push({ pointer: '/body/name', code: 'required', detail });
+    fieldErrors.push({ pointer: '/body/name', code: 'required', detail });
   }
-  return faults;
+  return fieldErrors;
 }
 
-export function forOthers(pointer: string, who: '工作人员' | '平台'): Fault {
+export function forOthers(pointer: string, who: '工作人员' | '平台'): FieldError {
   return { pointer, code: 'not-for-this-role', detail: `此项仅供${who}填写，请删除。` };
 }
 
@@ -93,17 +95,17 @@ export function forOthers(pointer: string, who: '工作人员' | '平台'): Faul
  * has for the number leads to nobody, by the same way and as many statements as a number that nobody has. A question that
  * is refused is in the audit all the same.
  *
- * @throws Refusal `invalid-fields` (faults; out of the officer's scope without name and purpose), `too-many-people`
+ * @throws Problem `invalid-fields` (faults; out of the officer's scope without name and purpose), `too-many-people`
  */
 export async function askAbout(
   context: WriteContext,
   body: Asking,
-  { identity, faults }: AskingRead,
+  { identity, fieldErrors }: AskingRead,
 ): Promise<Asked> {
   const known = identity === null ? null : await findPersonByIdentity(context, identity);
-  if (identity === null || faults.length > 0) {
-    throw new Refusal('invalid-fields', {
-      faults,
+  if (identity === null || fieldErrors.length > 0) {
+    throw new Problem('invalid-fields', {
+      fieldErrors,
       trace: traceOfRefused(context, body, known, 'invalid-fields'),
     });
   }
@@ -113,8 +115,8 @@ export async function askAbout(
   const isNamed = await hasName(context, candidate, body.name ?? '');
   const ground = isPlatform(context) ? 'consent' : body.purpose !== undefined ? 'purpose' : 'scope';
   if (ground === 'scope' && !isInScope) {
-    throw new Refusal('invalid-fields', {
-      faults: faultsOutOfScope(body),
+    throw new Problem('invalid-fields', {
+      fieldErrors: faultsOutOfScope(body),
       trace: traceOfRefused(context, body, known, 'out-of-scope'),
     });
   }
@@ -155,7 +157,7 @@ function traceOfRefused(
 }
 
 /** The same for somebody whom nobody has, so that scope is all that is told. */
-function faultsOutOfScope({ name }: Asking): Fault[] {
+function faultsOutOfScope({ name }: Asking): FieldError[] {
   const detail = '此人的户籍和申请都不在您的辖区内，或尚无登记。请填写姓名和查询目的后再查询。';
   const missing = name === undefined ? ['name', 'purpose'] : ['purpose'];
   return missing.map((field) => ({ pointer: `/body/${field}`, code: 'out-of-scope', detail }));
@@ -233,18 +235,18 @@ async function alarmOf(
   return alarm;
 }
 
-function tooMany({ at }: ReadContext, budget: number, trace: AuditEntry): Refusal {
+function tooMany({ at }: ReadContext, budget: number, trace: AuditEntry): Problem {
   const now = at.toZonedDateTimeISO('Asia/Shanghai');
   const seconds = now.until(now.add({ days: 1 }).startOfDay()).total('seconds');
   const detail = `今天已查询 ${budget} 人（不同的人），达到上限，请于明天再查询；确有需要的，请联系管理员调整上限。`;
   const headers = { 'retry-after': String(Math.ceil(seconds)) };
-  return new Refusal('too-many-people', { detail, headers, trace });
+  return new Problem('too-many-people', { detail, headers, trace });
 }
 
 /**
  * Refuses who neither has a case of the person nor their household in scope, and has not asked about them today.
  *
- * @throws Refusal `not-found`
+ * @throws Problem `not-found`
  */
 export async function refuseUnasked(context: ReadContext, personId: string): Promise<void> {
   const since = context.at.toZonedDateTimeISO('Asia/Shanghai').startOfDay().toInstant().toString();
@@ -255,5 +257,5 @@ export async function refuseUnasked(context: ReadContext, personId: string): Pro
     (await isPersonInScope(context.tx, context.scope, personId, context.today)) ||
     (await findLatestCase(context.tx, context.scope, personId)) !== undefined ||
     (await hasAsked(context.tx, { ...self, personId, since }));
-  if (!maySee) throw new Refusal('not-found');
+  if (!maySee) throw new Problem('not-found');
 }

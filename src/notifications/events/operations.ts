@@ -4,7 +4,7 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import { scopeOfService } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import type { EventQuery } from './schemas.ts';
 import { givePositions, insertEvents, listEvents as listRows } from './store.ts';
@@ -65,7 +65,7 @@ function positionOf(cursor: string): number {
   const position = /^event (\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1];
   if (position !== undefined && cursorOf(Number(position)) === cursor) return Number(position);
   const detail = '请原样使用上一次返回的续读位置，或从头开始。';
-  throw new Refusal('invalid-fields', {
-    faults: [{ pointer: '/query/after', code: 'wrong-format', detail }],
+  throw new Problem('invalid-fields', {
+    fieldErrors: [{ pointer: '/query/after', code: 'wrong-format', detail }],
   });
 }

@@ -1,7 +1,7 @@
 // Speaks HTTP for events.
 
 import type { Db } from '../../platform/database/connect.ts';
-import { refusals } from '../../platform/http/contract/schemas.ts';
+import { problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 import { listEvents, orderEvents } from './operations.ts';
@@ -19,7 +19,7 @@ export function eventRoutes(app: App, { read }: Handlers, { db }: { readonly db:
         description:
           '按游标取事件：至少一次，同一案件按先后顺序；保存 next，下次从那里继续。By cursor, at least once, in order per case.',
         querystring: EventQuery,
-        response: { 200: Events, ...refusals },
+        response: { 200: Events, ...problemResponses },
       },
     },
     async (request, reply) => {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
 import { findPlaceNames } from '../../platform/reference/store.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
@@ -110,7 +110,7 @@ export async function listNotices(context: ReadContext, query: NoticeQuery) {
  */
 export async function getNoticeDocument(context: WriteContext, noticeId: string) {
   const notice = await findNotice(context.tx, context.scope, noticeId);
-  if (notice === undefined) throw new Refusal('not-found');
+  if (notice === undefined) throw new Problem('not-found');
   await context.audit({
     target: ['notice', noticeId],
     personId: notice.personId,
@@ -129,14 +129,14 @@ export async function recordNoticeDelivery(
   body: RecordNoticeDelivery,
 ) {
   const notice = await lockNotice(context.tx, context.scope, noticeId);
-  if (notice === undefined) throw new Refusal('not-found');
-  if (notice.version !== expected) throw new Refusal('precondition-failed');
+  if (notice === undefined) throw new Problem('not-found');
+  if (notice.version !== expected) throw new Problem('precondition-failed');
   if (notice.toldAt !== null)
-    throw new Refusal('state-conflict', { detail: '该告知书已登记为告知到本人，无需重复登记。' });
+    throw new Problem('state-conflict', { detail: '该告知书已登记为告知到本人，无需重复登记。' });
   if (notice.attempts >= mostAttempts)
-    throw new Refusal('state-conflict', { detail: '登记次数已达上限，请与经办机构商定其他告知方式。' });
-  const faults = timeFaults(context, notice, body);
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+    throw new Problem('state-conflict', { detail: '登记次数已达上限，请与经办机构商定其他告知方式。' });
+  const fieldErrors = timeErrors(context, notice, body);
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const attempt = notice.attempts + 1;
   const { personId } = notice;
   const { method, outcome, attemptedAt = context.at.toString() } = body;
@@ -157,11 +157,11 @@ export async function recordNoticeDelivery(
   return described;
 }
 
-function timeFaults(
+function timeErrors(
   context: WriteContext,
   notice: NoticeRow,
   { attemptedAt }: RecordNoticeDelivery,
-): Fault[] {
+): FieldError[] {
   if (attemptedAt === undefined) return [];
   const pointer = '/body/attemptedAt';
   const at = Temporal.Instant.from(attemptedAt);

@@ -1,7 +1,7 @@
 // Speaks HTTP for notices.
 
 import type { Db } from '../../platform/database/connect.ts';
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
@@ -32,7 +32,7 @@ export function noticeRoutes(app: App, { write, read, auditedRead }: Handlers, {
         description:
           '街道（乡镇）看到须由其告知的告知书；经办机构可查超过告知期限仍未告知的。A street sees what it has to tell; its county what was not told in time.',
         querystring: NoticeQuery,
-        response: { 200: Page(Notice), ...refusals },
+        response: { 200: Page(Notice), ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => operations.listNotices(context, request.query)),
@@ -54,7 +54,7 @@ export function noticeRoutes(app: App, { write, read, auditedRead }: Handlers, {
             description: '告知书（PDF） · the notice',
             content: { 'application/pdf': { schema: File } },
           },
-          ...refusals,
+          ...problemResponses,
         },
       },
     },
@@ -78,7 +78,7 @@ export function noticeRoutes(app: App, { write, read, auditedRead }: Handlers, {
         description: '一次告知一条记录；未告知到的，再次告知后另行登记。One row for each attempt.',
         params: IdParams,
         body: RecordNoticeDelivery,
-        response: { 201: Notice, ...refusals },
+        response: { 201: Notice, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -99,7 +99,7 @@ export function noticeRoutes(app: App, { write, read, auditedRead }: Handlers, {
           '凭文书上的验证码确认由本服务出具，不含个人信息。By the code on the paper; no personal data.',
         params: VerificationParams,
         querystring: {},
-        response: { 200: NoticeVerification, ...refusals },
+        response: { 200: NoticeVerification, ...problemResponses },
       },
     },
     (request) => verify(request.params.verificationCode),

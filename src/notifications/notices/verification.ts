@@ -4,7 +4,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Db } from '../../platform/database/connect.ts';
 import { transact } from '../../platform/database/transaction.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { noticeTitles } from './content.ts';
 import { findNoticeByCode } from './store.ts';
@@ -34,7 +34,7 @@ export function createNoticeVerifier(db: Db) {
 
 function answerOf(notice: Found) {
   if (notice === undefined) {
-    throw new Refusal('not-found', {
+    throw new Problem('not-found', {
       detail: '没有使用这一验证码的告知书，请核对验证码；如无误，该文书不是本服务出具。',
     });
   }

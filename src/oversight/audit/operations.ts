@@ -4,7 +4,7 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Sealer } from '../../platform/encryption/sealer.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import {
   type Algorithm,
   createVerifier,
@@ -71,7 +71,7 @@ export async function listAuditEntries(context: ReadContext, query: AuditQuery) 
 export async function exportAuditCheckpoint({ tx, sealer, at }: ReadContext): Promise<Checkpoint> {
   const checkpoint = await makeCheckpoint(tx, sealer, at);
   if (checkpoint !== null) return checkpoint;
-  throw new Refusal('state-conflict', { detail: '尚无已封存的审计记录，请稍后再试。' });
+  throw new Problem('state-conflict', { detail: '尚无已封存的审计记录，请稍后再试。' });
 }
 
 /** A signed statement of the chain's head at an instant; null while nothing is sealed. */
@@ -127,8 +127,8 @@ export async function verifyAudit(context: ReadContext, { checkpoint }: VerifyAu
   return { entries, deletedThrough, intact: firstBad === null, firstBad: explained };
 }
 
-function notOurs(pointer: string, code: string, detail: string): Refusal {
-  return new Refusal('invalid-fields', { faults: [{ pointer, code, detail }] });
+function notOurs(pointer: string, code: string, detail: string): Problem {
+  return new Problem('invalid-fields', { fieldErrors: [{ pointer, code, detail }] });
 }
 
 /**

@@ -1,6 +1,6 @@
 // Speaks HTTP for the auditor.
 
-import { refusals } from '../../platform/http/contract/schemas.ts';
+import { problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -21,7 +21,7 @@ export function auditRoutes(app: App, { read }: Handlers): void {
         description:
           '谁、何时、以什么岗位、对什么做了什么。不含个人信息原文。Who did what; no personal value.',
         querystring: schemas.AuditQuery,
-        response: { 200: Page(schemas.AuditEntry), ...refusals },
+        response: { 200: Page(schemas.AuditEntry), ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => listAuditEntries(context, request.query)),
@@ -36,7 +36,7 @@ export function auditRoutes(app: App, { read }: Handlers): void {
         summary: '导出审计检查点 · Export a checkpoint',
         description:
           '签名的链头，请保存在数据库之外；日后可据此发现尾部被截断。Shows later that the tail was cut.',
-        response: { 200: schemas.Checkpoint, ...refusals },
+        response: { 200: schemas.Checkpoint, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => exportAuditCheckpoint(context)),
@@ -53,7 +53,7 @@ export function auditRoutes(app: App, { read }: Handlers): void {
         description:
           '沿链逐条核对，指出第一条有误的记录；附上保存的检查点还能发现尾部被截断。Names the first bad entry.',
         body: schemas.VerifyAudit,
-        response: { 200: schemas.AuditVerification, ...refusals },
+        response: { 200: schemas.AuditVerification, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => verifyAudit(context, request.body)),

@@ -4,7 +4,7 @@
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
 import type { Finding } from '../../payments/recoveries/lifecycle.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { findPlaceNames, listPlaceNames } from '../../platform/reference/store.ts';
 import { birthDateOf, findPerson } from '../../registers/people/operations.ts';
 import { describeAssessment } from '../../rules/explain/explain.ts';
@@ -23,12 +23,12 @@ interface Subject {
 
 export type ReasonSheet = Awaited<ReturnType<typeof getReasonSheet>>;
 
-/** @throws Refusal not-found where the month was never claimed within scope */
+/** @throws Problem not-found where the month was never claimed within scope */
 export async function getReasonSheet(context: ReadContext, { personId, month }: Subject) {
   const person = await findPerson(context.tx, personId);
   const claims = await store.listClaims(context.tx, context.scope, personId, month);
   if (person === undefined || claims.length === 0) {
-    throw new Refusal('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });
+    throw new Problem('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });
   }
   context.shows([personId]);
   const cases = [];
@@ -57,7 +57,7 @@ export async function getReasonSheet(context: ReadContext, { personId, month }: 
 /**
  * The same on paper. It leaves the service with what registers say of a person, so that every printing leaves a trace.
  *
- * @throws Refusal as getReasonSheet
+ * @throws Problem as getReasonSheet
  */
 export async function getReasonSheetDocument(context: WriteContext, subject: Subject) {
   const sheet = await getReasonSheet(context, subject);

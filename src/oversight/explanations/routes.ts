@@ -1,6 +1,6 @@
 // Speaks HTTP for reason sheets.
 
-import { refusals } from '../../platform/http/contract/schemas.ts';
+import { problemResponses } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -19,7 +19,7 @@ export function reasonSheetRoutes(app: App, { read, auditedRead }: Handlers): vo
         description:
           '某人某月的全部依据：各项检查及条款、所依据的记录及来源、经办审核发放人、资金和追回。Everything about one month on one sheet.',
         params: ReasonSheetParams,
-        response: { 200: ReasonSheet, ...refusals },
+        response: { 200: ReasonSheet, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => getReasonSheet(context, request.params)),
@@ -41,7 +41,7 @@ export function reasonSheetRoutes(app: App, { read, auditedRead }: Handlers): vo
             description: '审核依据表（PDF） · the reason sheet',
             content: { 'application/pdf': { schema: File } },
           },
-          ...refusals,
+          ...problemResponses,
         },
       },
     },

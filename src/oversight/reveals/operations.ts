@@ -7,7 +7,7 @@ import type { Asking } from '../../eligibility/questions/schemas.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Json } from '../../platform/database/tables.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
 import { findPerson } from '../../registers/people/operations.ts';
 import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
@@ -23,7 +23,7 @@ const streetPurpose: RevealPerson['purpose'] = 'contact-applicant';
  * Shows fields of a person whole, as the newest submitted case in scope has them. A draft opens nobody's data: whoever
  * knows a number can write one.
  *
- * @throws Refusal `invalid-fields` (more than a street may see), `not-found`, `too-many-requests`
+ * @throws Problem `invalid-fields` (more than a street may see), `not-found`, `too-many-requests`
  */
 export async function revealPerson(
   context: WriteContext,
@@ -31,11 +31,11 @@ export async function revealPerson(
   body: RevealPerson,
 ): Promise<Reveal> {
   const { fields, purpose } = body;
-  const faults = context.scope.relation === 'street' ? faultsForStreet(body) : [];
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const fieldErrors = context.scope.relation === 'street' ? fieldErrorsForStreet(body) : [];
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const application = await findLatestCase(context.tx, context.scope, personId);
   const person = application && (await findPerson(context.tx, personId));
-  if (application === undefined || person === undefined) throw new Refusal('not-found');
+  if (application === undefined || person === undefined) throw new Problem('not-found');
   await refuseTooManyReveals(context);
 
   const { applicationId, caseNumber } = application;
@@ -65,17 +65,17 @@ export async function revealPerson(
   };
 }
 
-function faultsForStreet({ fields, purpose }: RevealPerson): Fault[] {
-  const faults = fields.flatMap((field, index): Fault[] => {
+function fieldErrorsForStreet({ fields, purpose }: RevealPerson): FieldError[] {
+  const fieldErrors = fields.flatMap((field, index): FieldError[] => {
     if (streetFields.includes(field)) return [];
     const detail = '街道（乡镇）只能查看姓名和手机号码，其他项目请由经办机构查看。';
     return [{ pointer: `/body/fields/${index}`, code: 'not-for-streets', detail }];
   });
   if (purpose !== streetPurpose) {
     const detail = '街道（乡镇）只能为联系申请人查看。';
-    faults.push({ pointer: '/body/purpose', code: 'not-for-streets', detail });
+    fieldErrors.push({ pointer: '/body/purpose', code: 'not-for-streets', detail });
   }
-  return faults;
+  return fieldErrors;
 }
 
 /** Operations that always send the same personal data out whole, beside revealPerson, which says which. */
@@ -88,10 +88,10 @@ const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
 
 const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
 
-/** Who acted on a person and saw what of them: oldest first. @throws Refusal `not-found` */
+/** Who acted on a person and saw what of them: oldest first. @throws Problem `not-found` */
 export async function getAccessReport(context: ReadContext, personId: string, query: AccessReportQuery) {
   if (!(await isPersonInScope(context.tx, context.scope, personId, context.today)))
-    throw new Refusal('not-found');
+    throw new Problem('not-found');
   context.shows([personId]);
   const { items, next } = await pageOfTraces(context, personId, query);
   return { items: items.map(describe), next };
@@ -101,7 +101,7 @@ export async function getAccessReport(context: ReadContext, personId: string, qu
  * The same for the person who is logged in at a platform, on the ground of every question: whose officer it was, not who.
  * A wrong name is answered like nobody: with nothing.
  *
- * @throws Refusal `invalid-fields`, `too-many-people`
+ * @throws Problem `invalid-fields`, `too-many-people`
  */
 export async function askAccessReport(context: WriteContext, body: Asking, query: AccessReportQuery) {
   const { personId } = await askAbout(context, body, readAsking(context, body));

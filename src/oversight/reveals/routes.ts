@@ -1,6 +1,6 @@
 // Speaks HTTP for looks at whole personal data. Their answers are never stored: not as the answer to a key, not by a proxy.
 
-import { closed, refusals, Uuid } from '../../platform/http/contract/schemas.ts';
+import { closed, problemResponses, Uuid } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -26,7 +26,7 @@ export function disclosureRoutes(app: App, { read, auditedRead }: Handlers): voi
           'audited with its purpose, and limited; a street sees name and phone, to call.',
         params,
         body: RevealPerson,
-        response: { 200: Reveal, ...refusals },
+        response: { 200: Reveal, ...problemResponses },
       },
     },
     async (request) => {
@@ -48,7 +48,7 @@ export function disclosureRoutes(app: App, { read, auditedRead }: Handlers): voi
           'For the person who is logged in at a platform; names agencies and no officer.',
         body: AskAccessReport,
         querystring: AccessReportQuery,
-        response: { 200: Page(OwnAccess), ...refusals },
+        response: { 200: Page(OwnAccess), ...problemResponses },
       },
     },
     async (request) =>
@@ -68,7 +68,7 @@ export function disclosureRoutes(app: App, { read, auditedRead }: Handlers): voi
           'For the person who asks: every act and every look with its role, facts and purpose, payment files included.',
         params,
         querystring: AccessReportQuery,
-        response: { 200: Page(Access), ...refusals },
+        response: { 200: Page(Access), ...problemResponses },
       },
     },
     async (request, reply) => {

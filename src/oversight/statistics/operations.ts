@@ -2,7 +2,7 @@
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { csvMediaType, csvOf, workbookMediaType, workbookOf } from '../../platform/documents/tables.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
 import { forecastOf } from '../../rules/forecast.ts';
 import { type CheckCode, catalogue } from '../../rules/policy/catalogue.ts';
@@ -69,8 +69,8 @@ export async function getForecast(context: ReadContext, query: ForecastQuery) {
   const ahead = quartersBetween(monthOf(context.today), monthsOfQuarter(quarter)[0]);
   if (ahead < 0 || ahead > farthestQuarters) {
     const detail = `只能预测本季度至之后第${farthestQuarters}个季度。`;
-    throw new Refusal('invalid-fields', {
-      faults: [{ pointer: '/query/quarter', code: 'out-of-range', detail }],
+    throw new Problem('invalid-fields', {
+      fieldErrors: [{ pointer: '/query/quarter', code: 'out-of-range', detail }],
     });
   }
   const policy = policyOn(context.today, context.settings);
@@ -111,8 +111,8 @@ function filterOf(context: ReadContext, query: StatisticsQuery): CaseFilter {
   const span = quartersBetween(firstMonth, lastMonth) + 1;
   if (span < 1 || span > mostQuarters) {
     const detail = `起始季度不能晚于截止季度，且一次最多统计${mostQuarters}个季度。`;
-    throw new Refusal('invalid-fields', {
-      faults: [{ pointer: '/query/fromQuarter', code: 'out-of-range', detail }],
+    throw new Problem('invalid-fields', {
+      fieldErrors: [{ pointer: '/query/fromQuarter', code: 'out-of-range', detail }],
     });
   }
   return { fromQuarter, toQuarter, firstMonth, lastMonth, agencyCode, streetCode, channel, category };
@@ -127,14 +127,14 @@ function refuseOutOfScope({ scope }: ReadContext, query: { agencyCode?: string; 
     ...(isOther('street', query.streetCode) ? ['streetCode'] : []),
   ];
   if (outside.length === 0) return;
-  const faults = outside.map(
-    (name): Fault => ({
+  const fieldErrors = outside.map(
+    (name): FieldError => ({
       pointer: `/query/${name}`,
       code: 'not-found',
       detail: '不在您的管辖范围内，请改为您管辖的机构或街道（乡镇）。',
     }),
   );
-  throw new Refusal('not-found', { faults });
+  throw new Problem('not-found', { fieldErrors });
 }
 
 /** How many quarters the second month's quarter lies after the first's. */

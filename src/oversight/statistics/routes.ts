@@ -1,7 +1,7 @@
 // Speaks HTTP for figures and the forecast.
 
 import { workbookMediaType } from '../../platform/documents/tables.ts';
-import { refusals } from '../../platform/http/contract/schemas.ts';
+import { problemResponses } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -23,7 +23,7 @@ export function statisticsRoutes(app: App, { read, auditedRead }: Handlers): voi
           '按季度、机构、街道、类别、渠道或结果分组：件数、人数、月数、金额、等待时间和未通过原因；只有数字。' +
           'Cases, people, months, money, waiting times and reasons, told apart by one thing.',
         querystring: schemas.StatisticsQuery,
-        response: { 200: schemas.Statistics, ...refusals },
+        response: { 200: schemas.Statistics, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => operations.getStatistics(context, request.query)),
@@ -45,7 +45,7 @@ export function statisticsRoutes(app: App, { read, auditedRead }: Handlers): voi
             description: '统计表 · the figures',
             content: { 'text/csv': { schema: File }, [workbookMediaType]: { schema: File } },
           },
-          ...refusals,
+          ...problemResponses,
         },
       },
     },
@@ -69,7 +69,7 @@ export function statisticsRoutes(app: App, { read, auditedRead }: Handlers): voi
           '按已核定人员的剩余月数、退休月份和补贴标准测算下一季度（或指定季度）的资金，分预计和上限。' +
           'From the terms that have begun: people, months left, retirement; expected and at most.',
         querystring: schemas.ForecastQuery,
-        response: { 200: schemas.Forecast, ...refusals },
+        response: { 200: schemas.Forecast, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => operations.getForecast(context, request.query)),

@@ -40,8 +40,8 @@ function readFormats(): ReadonlyMap<string, BankFormat> {
     .sort()
     .map((name) => {
       const written: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-      const faults = judge(written);
-      if (faults.length > 0) throw new Error(`bank format ${name}: ${JSON.stringify(faults)}`);
+      const fieldErrors = judge(written);
+      if (fieldErrors.length > 0) throw new Error(`bank format ${name}: ${JSON.stringify(fieldErrors)}`);
       return written as BankFormat; // judged in the line above
     });
   return new Map(formats.map((format) => [format.id, format]));

@@ -2,7 +2,7 @@
 // as the bank's format says. Pure: the same batch gives the same bytes.
 
 import { beginsFormula } from '../../platform/documents/csv.ts';
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import { csvLine, yuan } from './csv.ts';
 import { byteLengthOf, encodeGb18030 } from './encoding.ts';
 import type { BankFormat } from './formats.ts';
@@ -48,7 +48,7 @@ export function rowsOf({ payment, encoding }: BankFormat, orders: readonly Payme
 }
 
 /** What of a payment the format cannot carry; told with the line, before anything is sent. Never repeats the text. */
-export function faultsOfOrder(format: BankFormat, order: PaymentOrder): Fault[] {
+export function fieldErrorsOfOrder(format: BankFormat, order: PaymentOrder): FieldError[] {
   const written = format.payment.columns.map(({ value }) => value);
   return (['holder', 'account', 'bank'] as const)
     .filter((name) => written.includes(name))

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { advance, describe, found, locked, refuseUnless, unspentOf } from '../disbursement/lifecycle.ts';
 import type { PaymentFileQuery, StartPayment } from '../disbursement/schemas.ts';
@@ -21,7 +21,13 @@ import {
   sumPayable,
 } from '../lines/store.ts';
 import { type BankFormat, bankFormatOf } from './formats.ts';
-import { faultsOfOrder, headOf, type PaymentFileHead, type PaymentOrder, rowsOf } from './payment-file.ts';
+import {
+  fieldErrorsOfOrder,
+  headOf,
+  type PaymentFileHead,
+  type PaymentOrder,
+  rowsOf,
+} from './payment-file.ts';
 import { hasOtherPart, signBatch } from './signature-store.ts';
 
 /**
@@ -29,7 +35,7 @@ import { hasOtherPart, signBatch } from './signature-store.ts';
  * a month is in doubt, or whose person has died, stays behind and may follow in a batch of its own. The payer signs on every case in it and may have
  * no other part in any; the key of case_part refuses otherwise.
  *
- * @throws Refusal payment-file-refused with every line the format cannot carry, disbursement-empty, funds-insufficient,
+ * @throws Problem payment-file-refused with every line the format cannot carry, disbursement-empty, funds-insufficient,
  *   officer-already-on-case
  */
 export async function startPayment(
@@ -43,7 +49,7 @@ export async function startPayment(
   const payable = { disbursementId, doubtful: await listDoubtful(context.tx, disbursementId) };
   const total = await sumPayable(context.tx, payable);
   if (total.lineCount === 0) throw nothingToPay(payable.doubtful.length);
-  if ((await unspentOf(context, disbursement)) < total.amountFen) throw new Refusal('funds-insufficient');
+  if ((await unspentOf(context, disbursement)) < total.amountFen) throw new Problem('funds-insufficient');
 
   const earlier = await store.listPaymentFiles(context.tx, disbursementId);
   const batchNumber = `${disbursement.disbursementNumber}-${String(earlier.length + 1).padStart(2, '0')}`;
@@ -85,7 +91,7 @@ export async function startPayment(
  * Opens a batch's file for one download. Whole names and accounts leave the house, so each is recorded, and every one
  * but the first says why.
  *
- * @throws Refusal download-needs-reason, officer-already-on-case
+ * @throws Problem download-needs-reason, officer-already-on-case
  */
 export async function getPaymentFile(context: WriteContext, disbursementId: string, query: PaymentFileQuery) {
   await found(context, disbursementId);
@@ -94,25 +100,25 @@ export async function getPaymentFile(context: WriteContext, disbursementId: stri
   const wanted = query.batchNumber ?? (offered.length === 1 ? offered[0]?.batchNumber : undefined);
   if (wanted === undefined && offered.length > 1) {
     const detail = `本批次有多个发放文件，请注明其中一个批次号：${offered.map((file) => file.batchNumber).join('、')}。`;
-    throw new Refusal('invalid-fields', {
-      faults: [{ pointer: '/query/batchNumber', code: 'required', detail }],
+    throw new Problem('invalid-fields', {
+      fieldErrors: [{ pointer: '/query/batchNumber', code: 'required', detail }],
     });
   }
   const isHere = files.some((file) => file.batchNumber === wanted);
   const file = wanted !== undefined && isHere ? await store.lockPaymentFile(context.tx, wanted) : undefined;
   if (file === undefined) {
-    throw new Refusal('state-conflict', {
+    throw new Problem('state-conflict', {
       detail: '没有这个发放文件，请先生成发放文件。',
     });
   }
   if (file.isWithdrawn) {
     const detail = `发放文件 ${file.batchNumber} 已撤回：其中有申请人去世。请重新生成发放文件后，下载新的文件。`;
-    throw new Refusal('state-conflict', { detail });
+    throw new Problem('state-conflict', { detail });
   }
   const officer = officerOf(context.actor);
-  if (await hasOtherPart(context.tx, file.batchNumber, officer)) throw new Refusal('officer-already-on-case');
+  if (await hasOtherPart(context.tx, file.batchNumber, officer)) throw new Problem('officer-already-on-case');
   const isFirst = (await store.countDownloads(context.tx, file.batchNumber)) === 0;
-  if (!isFirst && query.reason === undefined) throw new Refusal('download-needs-reason');
+  if (!isFirst && query.reason === undefined) throw new Problem('download-needs-reason');
   await store.insertDownload(context.tx, {
     downloadId: context.newId(),
     batchNumber: file.batchNumber,
@@ -181,18 +187,18 @@ async function judgeBatch(
 ) {
   const digest = createHash('sha256').update(headOf(format, head));
   const stretches: RosterPlace[] = [];
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   const pages = pagesOf(async (after) => {
     const lines = await listBatchPage(context.tx, payable, after);
     return { last: lines.at(-1), count: lines.length, lines };
   });
   for await (const { lines, last } of pages) {
     const orders = lines.map((line) => orderOf(context, line));
-    for (const order of orders) faults.push(...faultsOfOrder(format, order));
+    for (const order of orders) fieldErrors.push(...fieldErrorsOfOrder(format, order));
     digest.update(rowsOf(format, orders));
     stretches.push({ streetCode: last.streetCode, lineId: last.lineId });
   }
-  if (faults.length > 0) throw new Refusal('payment-file-refused', { faults });
+  if (fieldErrors.length > 0) throw new Problem('payment-file-refused', { fieldErrors });
   return { contentDigest: digest.digest(), stretches };
 }
 
@@ -213,12 +219,12 @@ async function* pagesOf<Page extends { last: RosterPlace | undefined; count: num
   }
 }
 
-function nothingToPay(doubtful: number): Refusal {
+function nothingToPay(doubtful: number): Problem {
   const detail =
     doubtful === 0
       ? '批次中没有待发放的补贴，不需要生成发放文件。'
       : `待发放的 ${doubtful} 笔均有月份疑似应追回，或申请人已去世。请听取当事人说明后确认或排除追回，或确定领取人，再生成发放文件。`;
-  return new Refusal('disbursement-empty', { detail });
+  return new Problem('disbursement-empty', { detail });
 }
 
 function orderOf({ sealer }: ReadContext, line: PayeeLine): PaymentOrder {

@@ -1,18 +1,18 @@
 // The bank's own file of results, read into what the service knows: its encoding, its columns, its codes. Pure; whether
-// it fits the batch is judged in result-faults.ts.
+// it fits the batch is judged in result-errors.ts.
 
 import { readCsv } from '../../platform/documents/csv-reader.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import type { ApplyPaymentResults } from '../disbursement/schemas.ts';
 import { fenOf } from './csv.ts';
 import type { BankFormat } from './formats.ts';
-import type { ToldLine, ToldResults } from './result-faults.ts';
+import type { ToldLine, ToldResults } from './result-errors.ts';
 
 type Line = ApplyPaymentResults['lines'][number];
 
 export type ResultFileReading =
   | { readonly value: ApplyPaymentResults }
-  | { readonly faults: readonly Fault[]; readonly told: ToldResults | null };
+  | { readonly fieldErrors: readonly FieldError[]; readonly told: ToldResults | null };
 
 /**
  * Run in a worker thread. The results in the file; or everything that is wrong with its form and, where it can be read at all, what of it could
@@ -29,7 +29,7 @@ export function readResultFile({
   const text = decoded(content, format.encoding);
   if (text === null) {
     const detail = `文件不是 ${format.encoding.toUpperCase()} 编码，请向银行取得原始文件。`;
-    return { faults: [{ pointer: '/body', code: 'wrong-encoding', detail }], told: null };
+    return { fieldErrors: [{ pointer: '/body', code: 'wrong-encoding', detail }], told: null };
   }
   const [headTitles, headCells, titles, ...rows] = readRows(text) ?? [];
   const isForm =
@@ -38,27 +38,28 @@ export function readResultFile({
     headCells?.length === results.head.length;
   if (!isForm || headCells === undefined) {
     const detail = '文件的表头与该银行的格式不符，或文件不完整，请核对是否选错文件。';
-    return { faults: [{ pointer: '/body', code: 'wrong-form', detail }], told: null };
+    return { fieldErrors: [{ pointer: '/body', code: 'wrong-form', detail }], told: null };
   }
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   const head = new Map(results.head.map(({ value }, index) => [value, headCells[index] ?? '']));
   const amountIn = (name: 'paidTotal' | 'failedTotal' | 'unknownTotal', field: string): number => {
     const fen = fenOf(head.get(name) ?? '');
-    if (fen === null) faults.push(wrong(`/totals/${field}`, '合计金额不是以元为单位的数字，请与银行核对。'));
+    if (fen === null)
+      fieldErrors.push(wrong(`/totals/${field}`, '合计金额不是以元为单位的数字，请与银行核对。'));
     return fen ?? 0;
   };
   const count = /^\d{1,9}$/.test(head.get('count') ?? '') ? Number(head.get('count')) : null;
-  if (count === null) faults.push(wrong('/totals/count', '笔数不是整数，请与银行核对。'));
+  if (count === null) fieldErrors.push(wrong('/totals/count', '笔数不是整数，请与银行核对。'));
   const totals = {
     count: count ?? 0,
     paidFen: amountIn('paidTotal', 'paidFen'),
     failedFen: amountIn('failedTotal', 'failedFen'),
     unknownFen: amountIn('unknownTotal', 'unknownFen'),
   };
-  const lines = rows.map((row, index) => readRow(row, `/lines/${index}`, results, faults));
+  const lines = rows.map((row, index) => readRow(row, `/lines/${index}`, results, fieldErrors));
   const batchNumber = head.get('batchNumber') ?? '';
-  if (faults.length === 0 && lines.every(isRead)) return { value: { batchNumber, totals, lines } };
-  return { faults, told: { batchNumber, totals: null, lines } };
+  if (fieldErrors.length === 0 && lines.every(isRead)) return { value: { batchNumber, totals, lines } };
+  return { fieldErrors, told: { batchNumber, totals: null, lines } };
 }
 
 /** A batch has at most 300,000 lines; a cell of theirs is an id, an amount or a code. */
@@ -68,7 +69,7 @@ function readRows(text: string): string[][] | null {
   try {
     return readCsv(text, bounds);
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'invalid-json') return null; // a quote that never ends
+    if (error instanceof Problem && error.code === 'invalid-json') return null; // a quote that never ends
     throw error;
   }
 }
@@ -84,10 +85,10 @@ function readRow(
   row: readonly string[],
   at: string,
   { columns, codes }: BankFormat['results'],
-  faults: Fault[],
+  fieldErrors: FieldError[],
 ): ToldLine {
   if (row.length !== columns.length) {
-    faults.push(wrong(at, '这一行的列数与表头不符，请向银行取得完整文件。'));
+    fieldErrors.push(wrong(at, '这一行的列数与表头不符，请向银行取得完整文件。'));
     return { lineId: null, amountFen: null, result: null };
   }
   const cell = (name: (typeof columns)[number]['value']) =>
@@ -96,11 +97,12 @@ function readRow(
   const amountFen = fenOf(cell('amount'));
   const code = cell('code');
   const meaning = Object.hasOwn(codes, code) ? codes[code] : undefined;
-  if (lineId === null) faults.push(wrong(`${at}/lineId`, '行号不是本系统发出的编号，请与银行核对。'));
-  if (amountFen === null) faults.push(wrong(`${at}/amountFen`, '金额不是以元为单位的数字，请与银行核对。'));
+  if (lineId === null) fieldErrors.push(wrong(`${at}/lineId`, '行号不是本系统发出的编号，请与银行核对。'));
+  if (amountFen === null)
+    fieldErrors.push(wrong(`${at}/amountFen`, '金额不是以元为单位的数字，请与银行核对。'));
   if (meaning === undefined) {
     const detail = '不认识这个结果代码，请向银行核实含义，并联系运维人员补充。';
-    faults.push({ pointer: `/body${at}/result`, code: 'unknown-code', detail });
+    fieldErrors.push({ pointer: `/body${at}/result`, code: 'unknown-code', detail });
     return { lineId, amountFen, result: null };
   }
   if (meaning === 'paid' || meaning === 'unknown') return { lineId, amountFen, result: meaning };
@@ -119,6 +121,6 @@ function isSame(row: readonly string[] | undefined, cells: readonly { title: str
   return row?.length === cells.length && cells.every(({ title }, index) => row[index]?.trim() === title);
 }
 
-function wrong(pointer: string, detail: string): Fault {
+function wrong(pointer: string, detail: string): FieldError {
   return { pointer: `/body${pointer}`, code: 'wrong-form', detail };
 }

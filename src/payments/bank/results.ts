@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import {
   advance,
@@ -23,7 +23,7 @@ import { enter } from '../ledger/operations.ts';
 import { listBatchLines } from '../lines/payee-store.ts';
 import { type LineResult, linesPerPage, setLineResults, sumLines } from '../lines/store.ts';
 import { type BankFormat, bankFormatOf } from './formats.ts';
-import { resultFaults } from './result-faults.ts';
+import { resultErrors } from './result-errors.ts';
 import type { ResultFileReading } from './result-file.ts';
 
 /**
@@ -31,7 +31,7 @@ import type { ResultFileReading } from './result-file.ts';
  * must agree, or the whole file is refused with every reason. `unknown` stays with the bank: it is asked for and told by a
  * later file, never sent again.
  *
- * @throws Refusal results-refused, results-already-applied
+ * @throws Problem results-refused, results-already-applied
  */
 export async function applyPaymentResults(
   context: WriteContext,
@@ -42,7 +42,7 @@ export async function applyPaymentResults(
   return await apply(context, await locked(context, disbursementId), body, digest);
 }
 
-/** In which format a batch was sent to the bank. @throws Refusal not-found, results-refused for another batch */
+/** In which format a batch was sent to the bank. @throws Problem not-found, results-refused for another batch */
 export async function findBatchFormat(
   context: ReadContext,
   disbursementId: string,
@@ -64,16 +64,16 @@ export async function applyPaymentResultFile(
 ) {
   const disbursement = await locked(context, disbursementId);
   const told = 'value' in reading ? reading.value : reading.told;
-  const faults = 'faults' in reading ? [...reading.faults] : [];
+  const fieldErrors = 'fieldErrors' in reading ? [...reading.fieldErrors] : [];
   if (told !== null && told.batchNumber !== batchNumber)
-    faults.unshift(...otherBatch('/body/batchNumber').faults);
-  if (!('value' in reading) || faults.length > 0) {
+    fieldErrors.unshift(...otherBatch('/body/batchNumber').fieldErrors);
+  if (!('value' in reading) || fieldErrors.length > 0) {
     // Whatever could be read of it is judged as well: the bank is asked once.
     if (told !== null)
-      faults.push(
-        ...resultFaults(told, await listBatchLines(context.tx, disbursementId, batchNumber, atTheBank)),
+      fieldErrors.push(
+        ...resultErrors(told, await listBatchLines(context.tx, disbursementId, batchNumber, atTheBank)),
       );
-    throw new Refusal('results-refused', { faults });
+    throw new Problem('results-refused', { fieldErrors });
   }
   return await apply(context, disbursement, reading.value, digest);
 }
@@ -86,7 +86,7 @@ async function apply(
 ) {
   const { disbursementId } = disbursement;
   if (await store.hasResultFile(context.tx, disbursementId, contentDigest))
-    throw new Refusal('results-already-applied');
+    throw new Problem('results-already-applied');
   const files = await store.listPaymentFiles(context.tx, disbursementId);
   if (files.length === 0 || disbursement.state !== 'in-payment') throw conflict(disbursement);
   // Of a file for another batch the rest is told too, where there is but one batch that it can have been meant for.
@@ -94,9 +94,9 @@ async function apply(
   const file = named ?? (files.length === 1 ? files[0] : undefined);
   if (file === undefined) throw otherBatch('/body/batchNumber');
   const outstanding = await listBatchLines(context.tx, disbursementId, file.batchNumber, atTheBank);
-  const faults = resultFaults(body, outstanding);
-  if (named === undefined) faults.unshift(...otherBatch('/body/batchNumber').faults);
-  if (faults.length > 0) throw new Refusal('results-refused', { faults });
+  const fieldErrors = resultErrors(body, outstanding);
+  if (named === undefined) fieldErrors.unshift(...otherBatch('/body/batchNumber').fieldErrors);
+  if (fieldErrors.length > 0) throw new Problem('results-refused', { fieldErrors });
 
   const path = { agencyCode: disbursement.agencyCode, disbursementId };
   const results = body.lines.map(({ lineId, result, failure }): LineResult => {
@@ -143,7 +143,7 @@ async function apply(
   return await describe(context, disbursementId);
 }
 
-function otherBatch(pointer: string): Refusal {
+function otherBatch(pointer: string): Problem {
   const detail = '批次号与本批次的发放文件不符，请确认文件是否属于其他批次。';
-  return new Refusal('results-refused', { faults: [{ pointer, code: 'other-batch', detail }] });
+  return new Problem('results-refused', { fieldErrors: [{ pointer, code: 'other-batch', detail }] });
 }

@@ -2,11 +2,11 @@
 
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import * as operations from '../disbursement/operations.ts';
 import * as schemas from '../disbursement/schemas.ts';
 import { bankFormatOf } from './formats.ts';
@@ -18,7 +18,7 @@ const listedResultsLimitBytes = 1024 * 1024;
 
 export function paymentRoutes(app: App, { write, auditedRead, readPage }: Handlers): void {
   const tags = ['disbursements'];
-  const response = { 201: schemas.Disbursement, ...refusals };
+  const response = { 201: schemas.Disbursement, ...problemResponses };
 
   app.post(
     '/v1/disbursements/:id/payment',
@@ -59,7 +59,7 @@ export function paymentRoutes(app: App, { write, auditedRead, readPage }: Handle
             description: '发放文件（CSV，编码按银行格式） · the payment file',
             content: { 'text/csv': { schema: Type.Unsafe<string | Readable>(Type.String()) } },
           },
-          ...refusals,
+          ...problemResponses,
         },
       },
     },
@@ -94,7 +94,7 @@ export function paymentRoutes(app: App, { write, auditedRead, readPage }: Handle
     },
     async (request, reply) => {
       const { body: content, bodyDigest: digest }: { body: unknown; bodyDigest: Buffer | null } = request;
-      if (!Buffer.isBuffer(content) || digest === null) throw new Refusal('unsupported-media-type');
+      if (!Buffer.isBuffer(content) || digest === null) throw new Problem('unsupported-media-type');
       const { id } = request.params;
       const { batchNumber } = request.query;
       const format = await readPage(request, (context) =>
@@ -141,7 +141,7 @@ export function paymentRoutes(app: App, { write, auditedRead, readPage }: Handle
           'Everything of a person who died is held back until a reviewer has said who receives it.',
         params: IdParams,
         body: schemas.PayAfterDeath,
-        response: { 201: schemas.PaymentAfterDeath, ...refusals },
+        response: { 201: schemas.PaymentAfterDeath, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -191,7 +191,7 @@ export function paymentRoutes(app: App, { write, auditedRead, readPage }: Handle
       ),
   );
 
-  const ofReissue = { 201: schemas.Reissue, ...refusals };
+  const ofReissue = { 201: schemas.Reissue, ...problemResponses };
   app.post(
     '/v1/disbursements/:id/lines/:lineId/reissue',
     {

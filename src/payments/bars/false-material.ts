@@ -4,7 +4,7 @@
 import { listCaseMaterials, locked as lockedApplication } from '../../applications/application/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { describe } from '../recoveries/lifecycle.ts';
 import { alreadyOpen, open } from '../recoveries/opening.ts';
@@ -19,7 +19,7 @@ type Application = Awaited<ReturnType<typeof lockedApplication>>;
  * An officer reports material of a case as false. Months of the officer's own agency are suspected at once, those that
  * others granted by the staged second look; a bar is proposed, unless one is open already, which the report then joins.
  *
- * @throws Refusal invalid-fields, state-conflict when the same was reported before
+ * @throws Problem invalid-fields, state-conflict when the same was reported before
  */
 export async function reportFalseMaterial(
   context: WriteContext,
@@ -96,15 +96,15 @@ async function digestsOf(
   materialIds: readonly string[],
 ): Promise<Buffer[]> {
   const papers = await listCaseMaterials(context, application);
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   const digests = materialIds.flatMap((id, index) => {
     const paper = papers.find(({ materialId }) => materialId === id);
     if (paper !== undefined) return [paper.digest];
     const detail = '该申请没有这份材料，请从申请的材料清单中选取。';
-    faults.push({ pointer: `/body/materialIds/${index}`, code: 'unknown-material', detail });
+    fieldErrors.push({ pointer: `/body/materialIds/${index}`, code: 'unknown-material', detail });
     return [];
   });
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   return digests;
 }
 

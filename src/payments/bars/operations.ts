@@ -9,7 +9,7 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { moneyInWords } from '../../values/wording.ts';
 import type { RecoveryRow } from '../recoveries/lifecycle.ts';
@@ -32,7 +32,7 @@ export async function listBars(context: ReadContext, query: BarQuery) {
  * Another officer than the reporter has confirmed a recovery on false material: with the first one the bar is in force. To
  * be called while the person is held.
  *
- * @throws Refusal same-officer
+ * @throws Problem same-officer
  */
 export async function barOnRecovery(
   context: WriteContext,
@@ -55,7 +55,7 @@ export async function barOnRecovery(
  * A reviewer confirms false material on which no month was granted, or none is any more. Where months are suspected, they
  * are confirmed, and the bar with the first of them.
  *
- * @throws Refusal not-found, precondition-failed, state-conflict, same-officer
+ * @throws Problem not-found, precondition-failed, state-conflict, same-officer
  */
 export async function confirmBar(
   context: WriteContext,
@@ -90,7 +90,7 @@ export async function dismissBar(context: WriteContext, barId: string, expected:
 /**
  * A reviewer who had no part in the false case lifts the bar, once all is repaid; the person is told.
  *
- * @throws Refusal not-found, precondition-failed, state-conflict, bar-not-repaid, officer-already-on-case
+ * @throws Problem not-found, precondition-failed, state-conflict, bar-not-repaid, officer-already-on-case
  */
 export async function liftBar(context: WriteContext, barId: string, expected: number, body: EndBar) {
   const bar = await locked(context, barId, expected);
@@ -100,7 +100,7 @@ export async function liftBar(context: WriteContext, barId: string, expected: nu
   if (suspectedMonths > 0 || owedFen > 0) {
     const doubt = suspectedMonths > 0 ? `尚有${suspectedMonths}个月的追回待确认或排除。` : '';
     const debt = owedFen > 0 ? `尚有${moneyInWords(owedFen)}未退还。` : '';
-    throw new Refusal('bar-not-repaid', { detail: `${doubt}${debt}全部办结后才能解除。` });
+    throw new Problem('bar-not-repaid', { detail: `${doubt}${debt}全部办结后才能解除。` });
   }
   const officer = officerOf(context.actor);
   await bars.insertLifter(context.tx, { personId, barId, officer });
@@ -126,7 +126,7 @@ async function putInForce(
   const confirmedBy = officerOf(context.actor);
   if (confirmedBy === bar.proposedBy) {
     const detail = '虚假材料由一人报告、另一人确认，请由其他人员确认。';
-    throw new Refusal('same-officer', { detail });
+    throw new Problem('same-officer', { detail });
   }
   await advance(context, bar, 'in-force', {
     heardOn,
@@ -144,26 +144,26 @@ async function putInForce(
 
 async function locked(context: WriteContext, barId: string, expected: number): Promise<BarRow> {
   const seen = await bars.findBar(context.tx, context.scope, barId);
-  if (seen === undefined) throw new Refusal('not-found');
+  if (seen === undefined) throw new Problem('not-found');
   // The person before the bar, as recoveries do.
   await holdPerson(context, seen.personId);
   const row = await bars.lockBar(context.tx, context.scope, barId);
-  if (row === undefined) throw new Refusal('not-found');
-  if (row.version !== expected) throw new Refusal('precondition-failed');
+  if (row === undefined) throw new Problem('not-found');
+  if (row.version !== expected) throw new Problem('precondition-failed');
   return row;
 }
 
 function refuseUnless({ state }: BarRow, wanted: BarState): void {
   if (state === wanted) return;
   const { title, next } = barStates[state];
-  throw new Refusal('state-conflict', { detail: `当前为“${title}”，不能进行此操作。${next}` });
+  throw new Problem('state-conflict', { detail: `当前为“${title}”，不能进行此操作。${next}` });
 }
 
 async function refuseWhileSuspected(context: WriteContext, { barId }: BarRow): Promise<void> {
   if ((await openOf(context, barId)).suspectedMonths === 0) return;
   const detail =
     '凭该材料核定的月份已列为疑似应追回，请逐月听取说明后确认或排除；首次确认追回即取消申请资格。';
-  throw new Refusal('state-conflict', { detail });
+  throw new Problem('state-conflict', { detail });
 }
 
 async function advance(
@@ -183,7 +183,7 @@ async function openOf(context: ReadContext, barId: string) {
 export async function describeBar(context: ReadContext, barId: string) {
   const row = await bars.findBar(context.tx, { relation: 'city' }, barId);
   const [described] = row === undefined ? [] : await describeRows(context, [row]);
-  if (described === undefined) throw new Refusal('not-found');
+  if (described === undefined) throw new Problem('not-found');
   return described;
 }
 

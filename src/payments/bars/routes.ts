@@ -1,6 +1,6 @@
 // Speaks HTTP for false material and the bar that follows from it.
 
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
@@ -11,7 +11,7 @@ import * as schemas from './schemas.ts';
 
 export function barRoutes(app: App, { write, read }: Handlers): void {
   const tags = ['recoveries'];
-  const response = { 201: schemas.Bar, ...refusals };
+  const response = { 201: schemas.Bar, ...problemResponses };
 
   app.post(
     '/v1/applications/:id/false-material-reports',
@@ -25,7 +25,7 @@ export function barRoutes(app: App, { write, read }: Handlers): void {
           'Every month still granted on it is suspected, in every case that used it; the first that is confirmed bars the person.',
         params: IdParams,
         body: schemas.ReportFalseMaterial,
-        response: { 201: schemas.FalseMaterialReport, ...refusals },
+        response: { 201: schemas.FalseMaterialReport, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -45,7 +45,7 @@ export function barRoutes(app: App, { write, read }: Handlers): void {
         description:
           '因虚假材料被报告、取消资格和已解除的人员。Who was reported for false material, is barred, or was.',
         querystring: schemas.BarQuery,
-        response: { 200: Page(schemas.Bar), ...refusals },
+        response: { 200: Page(schemas.Bar), ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => operations.listBars(context, request.query)),

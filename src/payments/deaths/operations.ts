@@ -4,7 +4,7 @@
 import { locked as lockedApplication } from '../../applications/application/lifecycle.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { dayInWords } from '../../values/wording.ts';
 import type { PayAfterDeath } from '../bank/schemas.ts';
 import { advance, settleWhenEmpty } from '../disbursement/lifecycle.ts';
@@ -90,13 +90,13 @@ async function withdrawFile(
 /**
  * An officer has found who may receive what a person who died had earned with a case: its months are gathered again.
  *
- * @throws Refusal not-found, state-conflict when no register tells of a death, or it was decided before
+ * @throws Problem not-found, state-conflict when no register tells of a death, or it was decided before
  */
 export async function payAfterDeath(context: WriteContext, applicationId: string, body: PayAfterDeath) {
   const { personId, agencyCode, caseNumber } = await lockedApplication(context, applicationId);
   const diedOn = await findDeath(context.tx, personId);
   if (diedOn === null) {
-    throw new Refusal('state-conflict', { detail: '登记数据中没有该申请人去世的记录，补贴照常发放。' });
+    throw new Problem('state-conflict', { detail: '登记数据中没有该申请人去世的记录，补贴照常发放。' });
   }
   const decision = {
     personId,
@@ -107,7 +107,7 @@ export async function payAfterDeath(context: WriteContext, applicationId: string
     decidedBy: officerOf(context.actor),
   };
   if (!(await insertPaymentAfterDeath(context.tx, decision))) {
-    throw new Refusal('state-conflict', { detail: '该申请已确定领取人，无需重复登记。' });
+    throw new Problem('state-conflict', { detail: '该申请已确定领取人，无需重复登记。' });
   }
   await context.audit({ target: ['application', applicationId], personId, change: { paidAfterDeath: true } });
   return { applicationId, caseNumber, diedOn, reason: body.reason, decidedAt: decision.decidedAt };

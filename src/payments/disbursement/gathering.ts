@@ -3,7 +3,7 @@
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import {
   countAfterGathering,
   countBeforeGathering,
@@ -26,7 +26,7 @@ export async function holdGathering(context: WriteContext): Promise<void> {
  * Gathers every approved month of the payer's agency that is in no payment and not in doubt: one line per person. Two at
  * once never share a month: the second waits for the first, and the index one_live_line_per_month stands behind that.
  *
- * @throws Refusal disbursement-empty
+ * @throws Problem disbursement-empty
  */
 export async function createDisbursement(context: WriteContext) {
   const agencyCode = context.actor.agency;
@@ -55,7 +55,7 @@ export async function createDisbursement(context: WriteContext) {
     lines += await gatherLines(context.tx, { disbursementId, agencyCode }, { afterId, throughId }, lineIds);
     afterId = throughId;
   }
-  if (lines === 0) throw new Refusal('disbursement-empty');
+  if (lines === 0) throw new Problem('disbursement-empty');
   if (lines > linesPerPage) await countAfterGathering(context.tx);
   await context.audit({ target: ['disbursement', disbursementId], change: { state: 'verifying', lines } });
   return await describe(context, disbursementId);

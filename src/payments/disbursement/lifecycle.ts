@@ -1,7 +1,7 @@
 // One disbursement as all its operations see it: found, held, moved on, described. Which act does what is not decided here.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { listFundRequestParts } from '../funds/paper-store.ts';
 import { standing } from '../ledger/operations.ts';
 import { sumLines } from '../lines/store.ts';
@@ -19,7 +19,7 @@ export type DisbursementRow = NonNullable<Awaited<ReturnType<typeof store.findDi
 /** `not-found` out of scope. */
 export async function found(context: ReadContext, disbursementId: string): Promise<DisbursementRow> {
   const row = await store.findDisbursement(context.tx, context.scope, disbursementId);
-  if (row === undefined) throw new Refusal('not-found');
+  if (row === undefined) throw new Problem('not-found');
   return row;
 }
 
@@ -30,8 +30,8 @@ export async function locked(
   expected?: number,
 ): Promise<DisbursementRow> {
   const row = await store.lockDisbursement(context.tx, context.scope, disbursementId);
-  if (row === undefined) throw new Refusal('not-found');
-  if (expected !== undefined && row.version !== expected) throw new Refusal('precondition-failed');
+  if (row === undefined) throw new Problem('not-found');
+  if (expected !== undefined && row.version !== expected) throw new Problem('precondition-failed');
   return row;
 }
 
@@ -69,14 +69,14 @@ export async function settleWhenEmpty(context: WriteContext, disbursementId: str
   });
 }
 
-export function conflict({ state }: DisbursementRow): Refusal {
+export function conflict({ state }: DisbursementRow): Problem {
   const { title, next } = disbursementStates[state];
-  return new Refusal('state-conflict', { detail: `发放批次当前为“${title}”，不能进行此操作。${next}` });
+  return new Problem('state-conflict', { detail: `发放批次当前为“${title}”，不能进行此操作。${next}` });
 }
 
 export function refuseOtherStreet(context: ReadContext, streetCode: string): void {
   if (context.scope.relation === 'street' && context.scope.code !== streetCode)
-    throw new Refusal('not-found');
+    throw new Problem('not-found');
 }
 
 /** 资金: of the one request that a disbursement makes. */

@@ -1,6 +1,6 @@
 // Speaks HTTP for disbursements up to the money at hand: gathering, rosters, funds. The bank's part is in payment-routes.ts.
 
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
@@ -12,7 +12,7 @@ const { Disbursement } = schemas;
 
 export function disbursementRoutes(app: App, { write, read }: Handlers): void {
   const tags = ['disbursements'];
-  const response = { 201: Disbursement, ...refusals };
+  const response = { 201: Disbursement, ...problemResponses };
 
   app.post(
     '/v1/disbursements',
@@ -38,7 +38,7 @@ export function disbursementRoutes(app: App, { write, read }: Handlers): void {
         summary: '查询发放批次 · List disbursements',
         description: '可见范围内的发放批次。The disbursements within scope.',
         querystring: schemas.DisbursementQuery,
-        response: { 200: Page(schemas.DisbursementSummary), ...refusals },
+        response: { 200: Page(schemas.DisbursementSummary), ...problemResponses },
       },
     },
     (request, reply) =>
@@ -55,7 +55,7 @@ export function disbursementRoutes(app: App, { write, read }: Handlers): void {
         description:
           '状态、各街道（乡镇）核对情况、资金申请和发放文件。State, rosters, fund request, payment file.',
         params: IdParams,
-        response: { 200: Disbursement, ...refusals },
+        response: { 200: Disbursement, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -72,7 +72,7 @@ export function disbursementRoutes(app: App, { write, read }: Handlers): void {
         summary: '查看街道（乡镇）名单 · Read a street’s roster',
         description: '每人一行：月份、金额、状态，个人信息脱敏。One line for each person, masked.',
         params: schemas.RosterParams,
-        response: { 200: schemas.Roster, ...refusals },
+        response: { 200: schemas.Roster, ...problemResponses },
       },
     },
     (request, reply) => {
@@ -93,7 +93,7 @@ export function disbursementRoutes(app: App, { write, read }: Handlers): void {
           '街道（乡镇）签字确认，可附原因暂缓个别人员。Signs the roster, or holds lines back with a reason.',
         params: schemas.RosterParams,
         body: schemas.VerifyRoster,
-        response: { 201: schemas.Roster, ...refusals },
+        response: { 201: schemas.Roster, ...problemResponses },
       },
     },
     (request, reply) => {

@@ -5,7 +5,7 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { groupedYuan } from '../../platform/documents/csv.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import {
   advance,
   type DisbursementRow,
@@ -28,8 +28,8 @@ export async function requestFunds(context: WriteContext, disbursementId: string
   const rosters = await store.listRosters(context.tx, disbursementId);
   const silent = rosters.filter((roster) => roster.verifiedAt === null);
   if (silent.length > 0) {
-    throw new Refusal('rosters-incomplete', {
-      faults: silent.map((roster) => ({
+    throw new Problem('rosters-incomplete', {
+      fieldErrors: silent.map((roster) => ({
         pointer: `/rosters/${roster.streetCode}`,
         code: 'not-verified',
         detail: `${roster.name}尚未核对名单。`,
@@ -38,7 +38,7 @@ export async function requestFunds(context: WriteContext, disbursementId: string
   }
   const frozen = await sumLines(context.tx, disbursementId, ['waiting']);
   refuseUnless(disbursement, 'requestFunds');
-  if (frozen.lineCount === 0) throw new Refusal('disbursement-empty');
+  if (frozen.lineCount === 0) throw new Problem('disbursement-empty');
   await advance(context, disbursement, 'requestFunds', frozen);
   await store.insertFundRequest(context.tx, {
     disbursementId,
@@ -56,7 +56,7 @@ export async function requestFunds(context: WriteContext, disbursementId: string
  * it is the last (`isLast`): then whole lines are paid in the roster's order as far as the money reaches, and the rest
  * leaves the disbursement and waits for the next. More than was asked is refused.
  *
- * @throws Refusal receipt-mismatch
+ * @throws Problem receipt-mismatch
  */
 export async function recordFundsReceipt(
   context: WriteContext,
@@ -119,7 +119,7 @@ export async function recordFundsReceipt(
 /**
  * Gives money back to finance that no waiting line needs: left over from a partial receipt, or of payments that failed.
  *
- * @throws Refusal return-exceeds-unspent
+ * @throws Problem return-exceeds-unspent
  */
 export async function returnUnspent(
   context: WriteContext,
@@ -133,8 +133,8 @@ export async function returnUnspent(
   const freeFen = Math.max(0, (await unspentOf(context, disbursement)) - reserved.amountFen);
   if (body.amountFen > freeFen) {
     const detail = `可退回的结余为 ${groupedYuan(freeFen)} 元，登记的金额不能超过此数。`;
-    const faults = [{ pointer: '/body/amountFen', code: 'too-much', detail }];
-    throw new Refusal('return-exceeds-unspent', { faults });
+    const fieldErrors = [{ pointer: '/body/amountFen', code: 'too-much', detail }];
+    throw new Problem('return-exceeds-unspent', { fieldErrors });
   }
   await store.insertFundReturn(context.tx, {
     returnId: context.newId(),
@@ -187,6 +187,6 @@ async function enterReceipt(
   await enter(context, movements);
 }
 
-function mismatch(detail: string, code: string): Refusal {
-  return new Refusal('receipt-mismatch', { faults: [{ pointer: '/body/amountFen', code, detail }] });
+function mismatch(detail: string, code: string): Problem {
+  return new Problem('receipt-mismatch', { fieldErrors: [{ pointer: '/body/amountFen', code, detail }] });
 }

@@ -1,7 +1,7 @@
 // A granted month on its way to the account, for those who may have to stop it: where it is, and how it is taken out.
 
 import type { WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { settleWhenEmpty } from '../disbursement/lifecycle.ts';
 import { lockDisbursement, touchDisbursement } from '../disbursement/store.ts';
 import {
@@ -39,7 +39,7 @@ export async function confirmPayment(
   await lockMonth(context.tx, month);
   const payment = await findPaymentOf(context.tx, month);
   if (payment?.disbursementId !== before?.disbursementId)
-    throw new Refusal('state-conflict', { detail: '该月份刚刚进入另一发放批次，请重新查询后再操作。' });
+    throw new Problem('state-conflict', { detail: '该月份刚刚进入另一发放批次，请重新查询后再操作。' });
   return payment;
 }
 
@@ -67,7 +67,7 @@ export async function takeMonthOut(
     case 'in-payment':
     case 'unknown': {
       const detail = '该月份正在银行发放中，请待发放结果登记后再确认追回。';
-      throw new Refusal('state-conflict', { detail });
+      throw new Problem('state-conflict', { detail });
     }
     case 'waiting':
       await releaseLine(context.tx, line, 'recovered');

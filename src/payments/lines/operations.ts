@@ -2,7 +2,7 @@
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { describe, found, locked, settleWhenEmpty } from '../disbursement/lifecycle.ts';
 import * as store from '../disbursement/store.ts';
 import { describeLines } from '../rosters/rosters.ts';
@@ -36,10 +36,10 @@ export async function holdLine(
 ) {
   await locked(context, disbursementId);
   const line = await findLine(context.tx, context.scope, disbursementId, lineId);
-  if (line === undefined) throw new Refusal('not-found');
+  if (line === undefined) throw new Problem('not-found');
   if (line.state !== 'waiting') {
     const detail = '只有待发放的可以暂缓；已送银行的请等待结果，已离开本批次的不需要暂缓。';
-    throw new Refusal('state-conflict', { detail });
+    throw new Problem('state-conflict', { detail });
   }
   await holdLines(context.tx, [{ personId: line.personId, lineId, reason: body.reason }]);
   await store.touchDisbursement(context.tx, disbursementId);

@@ -1,6 +1,6 @@
 // Speaks HTTP for single lines of a disbursement.
 
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -24,7 +24,7 @@ export function lineRoutes(app: App, { write, read }: Handlers): void {
           'In the order of the rosters; each figure of its chain is the sum of lines in a state.',
         params: IdParams,
         querystring: LineQuery,
-        response: { 200: Page(DisbursementLine), ...refusals },
+        response: { 200: Page(DisbursementLine), ...problemResponses },
       },
     },
     (request, reply) =>
@@ -45,7 +45,7 @@ export function lineRoutes(app: App, { write, read }: Handlers): void {
           'After the roster was signed and before the bank has it.',
         params: LineParams,
         body: HoldLine,
-        response: { 201: Disbursement, ...refusals },
+        response: { 201: Disbursement, ...problemResponses },
       },
     },
     (request, reply) => {

@@ -4,7 +4,7 @@
 import type { ReadContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { findPerson } from '../../registers/people/operations.ts';
 import { findAgencyOfDisbursement, sumAccounts, takePersonOfAgency } from '../ledger/store.ts';
 import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './chain.ts';
@@ -76,7 +76,7 @@ export async function listPersonMoneyChainMonths(
 /** The chain of one disbursement, in lines. A figure that it cannot have is null: it approves nothing. */
 export async function getDisbursementMoneyChain(context: ReadContext, disbursementId: string) {
   const agencyCode = await findAgencyOfDisbursement(context.tx, disbursementId);
-  if (agencyCode === null || !isInScope(context, agencyCode)) throw new Refusal('not-found');
+  if (agencyCode === null || !isInScope(context, agencyCode)) throw new Problem('not-found');
   context.shows([]);
   return answer({ agencyCode, disbursementId }, await chainOfDisbursement(context, disbursementId));
 }
@@ -94,7 +94,7 @@ async function refuseUnseenPerson(context: ReadContext, personId: string): Promi
   const code = scope.relation === 'agency' ? scope.code : null;
   const isSeen =
     scope.relation === 'city' || (code !== null && (await takePersonOfAgency(context.tx, personId, code)));
-  if (!isSeen || (await findPerson(context.tx, personId)) === undefined) throw new Refusal('not-found');
+  if (!isSeen || (await findPerson(context.tx, personId)) === undefined) throw new Problem('not-found');
 }
 
 function answer(
@@ -197,12 +197,12 @@ async function chainOfDisbursement(context: ReadContext, disbursementId: string)
 
 function refuseOtherAgency(context: ReadContext, agencyCode: string): void {
   if (isInScope(context, agencyCode)) return;
-  const fault = {
+  const fieldError = {
     pointer: '/query/agencyCode',
     code: 'not-found',
     detail: '不在您的管辖范围内，请改为您管辖的机构或街道（乡镇）。',
   };
-  throw new Refusal('not-found', { faults: [fault] });
+  throw new Problem('not-found', { fieldErrors: [fieldError] });
 }
 
 function isInScope({ scope }: ReadContext, agencyCode: string): boolean {

@@ -1,6 +1,6 @@
 // Speaks HTTP for the money chain.
 
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
@@ -9,7 +9,7 @@ import * as schemas from './schemas.ts';
 
 export function ledgerRoutes(app: App, { read }: Handlers): void {
   const tags = ['disbursements'];
-  const response = { 200: schemas.MoneyChain, ...refusals };
+  const response = { 200: schemas.MoneyChain, ...problemResponses };
 
   app.get(
     '/v1/money-chain',
@@ -39,7 +39,7 @@ export function ledgerRoutes(app: App, { read }: Handlers): void {
         summary: '资金链明细 · The months behind a figure',
         description: '某一项由哪些案件的哪些月份组成。Every figure down to its months and payments.',
         querystring: schemas.MoneyChainMonthsQuery,
-        response: { 200: Page(schemas.MoneyChainCase), ...refusals },
+        response: { 200: Page(schemas.MoneyChainCase), ...problemResponses },
       },
     },
     (request, reply) =>
@@ -57,7 +57,7 @@ export function ledgerRoutes(app: App, { read }: Handlers): void {
         description:
           '到账、退财政、结余、待退回、已退回由哪些台账组成，逐笔相加即为该项。Their signed amounts add up to the figure.',
         querystring: schemas.MoneyChainEntriesQuery,
-        response: { 200: Page(schemas.MoneyChainEntry), ...refusals },
+        response: { 200: Page(schemas.MoneyChainEntry), ...problemResponses },
       },
     },
     (request, reply) =>
@@ -75,7 +75,7 @@ export function ledgerRoutes(app: App, { read }: Handlers): void {
         description: '某一项由此人哪些案件的哪些月份组成。Down to the months and their payments.',
         params: schemas.PersonParams,
         querystring: schemas.PersonMonthsQuery,
-        response: { 200: Page(schemas.MoneyChainCase), ...refusals },
+        response: { 200: Page(schemas.MoneyChainCase), ...problemResponses },
       },
     },
     (request, reply) =>

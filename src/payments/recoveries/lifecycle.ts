@@ -2,7 +2,7 @@
 
 import { setMonth } from '../../applications/application/operations.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import type { CheckCode } from '../../rules/checks.ts';
 import { quarterOf } from '../../values/days.ts';
 import { listSetOffs } from '../set-offs/store.ts';
@@ -22,8 +22,8 @@ export async function locked(
   expected: number,
 ): Promise<RecoveryRow> {
   const row = await store.lockRecovery(context.tx, context.scope, recoveryId);
-  if (row === undefined) throw new Refusal('not-found');
-  if (row.version !== expected) throw new Refusal('precondition-failed');
+  if (row === undefined) throw new Problem('not-found');
+  if (row.version !== expected) throw new Problem('precondition-failed');
   return row;
 }
 
@@ -46,9 +46,9 @@ export async function advance(
   });
 }
 
-export function conflict({ state }: RecoveryRow): Refusal {
+export function conflict({ state }: RecoveryRow): Problem {
   const { title, next } = recoveryStates[state];
-  return new Refusal('state-conflict', { detail: `追回当前为“${title}”，不能进行此操作。${next}` });
+  return new Problem('state-conflict', { detail: `追回当前为“${title}”，不能进行此操作。${next}` });
 }
 
 /** All of it has come back: the month frees the cap and may be claimed again. */
@@ -69,7 +69,7 @@ export function pathOf({ agencyCode, month, personId, applicationId, recoveryId 
 export async function describe(context: ReadContext, recoveryId: string) {
   const row = await store.findRecovery(context.tx, context.scope, recoveryId);
   const [described] = row === undefined ? [] : await describeRows(context, [row]);
-  if (described === undefined) throw new Refusal('not-found');
+  if (described === undefined) throw new Problem('not-found');
   return described;
 }
 

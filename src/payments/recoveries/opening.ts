@@ -6,7 +6,7 @@ import { locked as lockedApplication } from '../../applications/application/oper
 import { assessPerson } from '../../eligibility/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { type CheckResult, contradictsGrant } from '../../rules/checks.ts';
 import { dayInShanghai, spanOf } from '../../values/days.ts';
@@ -76,8 +76,8 @@ export async function openRecovery(context: WriteContext, body: OpenRecovery) {
   const month = months.find((granted) => granted.month === body.month);
   if (month === undefined) {
     const detail = '该月份没有在此申请中批准，或已被追回。';
-    throw new Refusal('state-conflict', {
-      faults: [{ pointer: '/body/month', code: 'not-granted', detail }],
+    throw new Problem('state-conflict', {
+      fieldErrors: [{ pointer: '/body/month', code: 'not-granted', detail }],
     });
   }
   const recoveryId = await open(context, personId, month, 'officer', { grounds: body.grounds });
@@ -148,8 +148,8 @@ export async function open(
   return recoveryId;
 }
 
-export function alreadyOpen(): Refusal {
-  return new Refusal('state-conflict', {
+export function alreadyOpen(): Problem {
+  return new Problem('state-conflict', {
     detail: '已有以同样事由提出的追回，或该月份的追回正在办理，请先查询。',
   });
 }

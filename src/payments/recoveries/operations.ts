@@ -7,7 +7,7 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { groupedYuan } from '../../platform/documents/csv.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { barOnRecovery } from '../bars/operations.ts';
 import { confirmPayment, holdPayment, putMonthBack, takeMonthOut } from '../disbursement/operations.ts';
@@ -126,8 +126,8 @@ export async function recordRepayment(
   refuseFutureDay(body.receivedOn, context.today, '/body/receivedOn', '到账日期');
   if (amountFen > recovery.owedFen) {
     const detail = `尚有 ${groupedYuan(recovery.owedFen)} 元未退还，登记的金额不能超过此数。`;
-    throw new Refusal('repayment-exceeds-debt', {
-      faults: [{ pointer: '/body/amountFen', code: 'too-much', detail }],
+    throw new Problem('repayment-exceeds-debt', {
+      fieldErrors: [{ pointer: '/body/amountFen', code: 'too-much', detail }],
     });
   }
   await store.insertRepayment(context.tx, {
@@ -159,7 +159,7 @@ export async function recordRepayment(
  * been given back, for which the voucher is named. Refused when the month was claimed anew meanwhile, when what was paid
  * for that second claim is still owed, or when the cap is used.
  *
- * @throws Refusal refund-missing, month-already-claimed, cap-exceeded
+ * @throws Problem refund-missing, month-already-claimed, cap-exceeded
  */
 export async function reverseRecovery(
   context: WriteContext,
@@ -172,7 +172,7 @@ export async function reverseRecovery(
   const { repaidFen, amountFen } = recovery;
   if (recovery.setOffFen > 0) {
     const detail = '该追回有以其他月份抵扣的金额，请先撤销抵扣，使这些月份恢复发放。';
-    throw new Refusal('state-conflict', { detail });
+    throw new Problem('state-conflict', { detail });
   }
   if (body.refund !== undefined)
     refuseFutureDay(body.refund.refundedOn, context.today, '/body/refund/refundedOn', '退还日期');
@@ -181,8 +181,8 @@ export async function reverseRecovery(
       repaidFen === 0
         ? '当事人没有退回过资金，请勿填写退还凭证。'
         : `当事人已退回 ${groupedYuan(repaidFen)} 元，请先如数退还本人，再填写退还金额、凭证和日期。`;
-    throw new Refusal('refund-missing', {
-      faults: [{ pointer: '/body/refund/amountFen', code: 'amount-differs', detail }],
+    throw new Problem('refund-missing', {
+      fieldErrors: [{ pointer: '/body/refund/amountFen', code: 'amount-differs', detail }],
     });
   }
   await holdPayment(context, recovery);

@@ -1,6 +1,6 @@
 // Speaks HTTP for recoveries.
 
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
@@ -12,7 +12,7 @@ const { Recovery } = schemas;
 
 export function recoveryRoutes(app: App, { write, read }: Handlers): void {
   const tags = ['recoveries'];
-  const response = { 201: Recovery, ...refusals };
+  const response = { 201: Recovery, ...problemResponses };
 
   app.get(
     '/v1/recoveries',
@@ -26,7 +26,7 @@ export function recoveryRoutes(app: App, { write, read }: Handlers): void {
           '已享受的月份与后来的登记数据不符时自动列入。试用时先以 deliverRecords 的示例 later 报送后来的数据。' +
           'Opened by later records. To try it, deliver deliverRecords’ example later first.',
         querystring: schemas.RecoveryQuery,
-        response: { 200: Page(Recovery), ...refusals },
+        response: { 200: Page(Recovery), ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => operations.listRecoveries(context, request.query)),

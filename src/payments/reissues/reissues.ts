@@ -6,7 +6,7 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { groupedYuan } from '../../platform/documents/csv.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
 import { maskNumber } from '../../values/mask.ts';
@@ -37,11 +37,11 @@ export async function reissuePayment(
   const line = await foundLine(context, disbursementId, lineId);
   if (line.state !== 'failed' && line.state !== 'returned') {
     const detail = '只有发放失败或被银行退回的可以重新发放；结果不明的请先向银行查询。';
-    throw new Refusal('state-conflict', { detail });
+    throw new Problem('state-conflict', { detail });
   }
   const payable = await corrections.listPayableMonths(context.tx, line);
   if (payable.length === 0)
-    throw new Refusal('state-conflict', { detail: '这笔发放的月份均已追回或已另行发放，不能重新发放。' });
+    throw new Problem('state-conflict', { detail: '这笔发放的月份均已追回或已另行发放，不能重新发放。' });
   const number = accountOf(context, line, body);
   const correctionId = context.newId();
   const isNew = await corrections.insertCorrection(context.tx, {
@@ -65,7 +65,7 @@ export async function reissuePayment(
     answeredBy: null,
   });
   if (!isNew)
-    throw new Refusal('state-conflict', { detail: '这笔发放已提出重新发放，正待复核或已复核，请先查询。' });
+    throw new Problem('state-conflict', { detail: '这笔发放已提出重新发放，正待复核或已复核，请先查询。' });
   await context.audit({
     target: ['payment-line', lineId],
     personId: line.personId,
@@ -83,7 +83,7 @@ export async function reissuePayment(
  * Another officer confirms the account 复核. Where the money is still at hand the new line waits in the same disbursement
  * for the next batch; where it was given back, the months wait for the next disbursement, into the corrected account.
  *
- * @throws Refusal same-officer
+ * @throws Problem same-officer
  */
 export async function confirmReissue(context: WriteContext, disbursementId: string, lineId: string) {
   const disbursement = await locked(context, disbursementId);
@@ -94,7 +94,7 @@ export async function confirmReissue(context: WriteContext, disbursementId: stri
   const payable = await corrections.listPayableMonths(context.tx, line);
   const amountFen = payable.reduce((sum, month) => sum + month.amountFen, 0);
   if (amountFen === 0)
-    throw new Refusal('state-conflict', { detail: '这笔发放的月份均已追回，不能重新发放；请驳回此次更正。' });
+    throw new Problem('state-conflict', { detail: '这笔发放的月份均已追回，不能重新发放；请驳回此次更正。' });
   const reserved = await sumLines(context.tx, disbursementId, ['waiting']);
   const isFunded = (await unspentOf(context, disbursement)) - reserved.amountFen >= amountFen;
   await freeMonths(context.tx, line);
@@ -145,17 +145,17 @@ export async function recordPaymentReturn(
   const disbursement = await locked(context, disbursementId);
   const line = await foundLine(context, disbursementId, lineId);
   if (line.state !== 'paid')
-    throw new Refusal('state-conflict', { detail: '只有已发放成功的可以登记银行退票。' });
+    throw new Problem('state-conflict', { detail: '只有已发放成功的可以登记银行退票。' });
   refuseFutureDay(body.returnedOn, context.today, '/body/returnedOn', '退票日期');
   if (body.amountFen !== line.amountFen) {
     const detail = `这笔发放的金额为 ${groupedYuan(line.amountFen)} 元，退票须为全额，请与银行核对。`;
-    throw new Refusal('results-refused', {
-      faults: [{ pointer: '/body/amountFen', code: 'amount-differs', detail }],
+    throw new Problem('results-refused', {
+      fieldErrors: [{ pointer: '/body/amountFen', code: 'amount-differs', detail }],
     });
   }
   if (await corrections.hasRecoveredMonth(context.tx, line)) {
     const detail = '这笔发放有月份已确认追回。请先撤销该追回，登记退票后再重新追回。';
-    throw new Refusal('state-conflict', { detail });
+    throw new Problem('state-conflict', { detail });
   }
   const sums = new Tally();
   sums.add(await setLineReturned(context.tx, line));
@@ -193,9 +193,9 @@ export async function recordPaymentReturn(
 async function answer(context: WriteContext, line: Line, state: 'confirmed' | 'rejected') {
   const proposal = await corrections.lockProposal(context.tx, line);
   if (proposal === undefined)
-    throw new Refusal('state-conflict', { detail: '这笔发放没有待复核的重新发放。' });
+    throw new Problem('state-conflict', { detail: '这笔发放没有待复核的重新发放。' });
   const officer = officerOf(context.actor);
-  if (state === 'confirmed' && proposal.proposedBy === officer) throw new Refusal('same-officer');
+  if (state === 'confirmed' && proposal.proposedBy === officer) throw new Problem('same-officer');
   await corrections.setAnswered(context.tx, proposal, state, context.at.toString(), officer);
   return proposal;
 }
@@ -203,14 +203,14 @@ async function answer(context: WriteContext, line: Line, state: 'confirmed' | 'r
 function accountOf({ sealer }: ReadContext, line: Line, { account }: ReissuePayment): string {
   if (account === undefined) return openAccount(sealer, line);
   const reading = readAccountNumber(account.number, '/body/account/number');
-  if ('faults' in reading) throw new Refusal('invalid-fields', { faults: reading.faults });
+  if ('fieldErrors' in reading) throw new Problem('invalid-fields', { fieldErrors: reading.fieldErrors });
   return reading.value.text;
 }
 
 async function foundLine(context: ReadContext, disbursementId: string, lineId: string): Promise<Line> {
   await found(context, disbursementId);
   const line = await findLine(context.tx, context.scope, disbursementId, lineId);
-  if (line === undefined) throw new Refusal('not-found');
+  if (line === undefined) throw new Problem('not-found');
   return line;
 }
 

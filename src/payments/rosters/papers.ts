@@ -2,7 +2,7 @@
 // masked; and each leaves a trace, because a whole street's people leave with it.
 
 import type { WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { findAgencyNames } from '../../platform/reference/store.ts';
 import { describe, found, refuseOtherStreet } from '../disbursement/lifecycle.ts';
 import { describeRoster } from './rosters.ts';
@@ -31,7 +31,7 @@ export async function getRosterFile(
 /** The form that goes to finance; `state-conflict` before the money was asked for. */
 export async function getFundRequestDocument(context: WriteContext, disbursementId: string) {
   const { number: disbursementNumber, agencyCode, fundRequest } = await describe(context, disbursementId);
-  if (fundRequest === null) throw new Refusal('state-conflict', { detail: '尚未申请拨付资金，请先申请。' });
+  if (fundRequest === null) throw new Problem('state-conflict', { detail: '尚未申请拨付资金，请先申请。' });
   const names = await findAgencyNames(context.tx, agencyCode);
   await context.audit({ target: ['disbursement', disbursementId], change: { printed: fundRequest.number } });
   return { ...fundRequest, ...names, disbursementNumber };

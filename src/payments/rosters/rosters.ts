@@ -4,7 +4,7 @@ import { type Flag, flagsOfCases } from '../../applications/flags/operations.ts'
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { readCalendar } from '../../platform/reference/calendar.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { maskName } from '../../values/names.ts';
@@ -72,9 +72,9 @@ export async function verifyRoster(
   if (disbursement.state !== 'verifying') throw conflict(disbursement);
   const rosters = await store.listRosters(context.tx, disbursementId);
   const roster = rosters.find((candidate) => candidate.streetCode === streetCode);
-  if (roster === undefined) throw new Refusal('not-found');
+  if (roster === undefined) throw new Problem('not-found');
   if (roster.verifiedAt !== null)
-    throw new Refusal('state-conflict', { detail: '本街道（乡镇）的名单已核对签字，无需重复操作。' });
+    throw new Problem('state-conflict', { detail: '本街道（乡镇）的名单已核对签字，无需重复操作。' });
   const held = await readHeld(context, disbursementId, streetCode, body.held ?? []);
   await holdLines(context.tx, held);
   const signedAt = context.at.toString();
@@ -100,9 +100,9 @@ export async function releaseHold(
 ) {
   await locked(context, disbursementId);
   const line = await findLine(context.tx, context.scope, disbursementId, lineId);
-  if (line === undefined) throw new Refusal('not-found');
+  if (line === undefined) throw new Problem('not-found');
   if (line.state !== 'held') {
-    throw new Refusal('state-conflict', { detail: '这笔发放没有被暂缓，或暂缓已经解除。' });
+    throw new Problem('state-conflict', { detail: '这笔发放没有被暂缓，或暂缓已经解除。' });
   }
   await releaseLine(context.tx, line, 'hold-released');
   await store.touchDisbursement(context.tx, disbursementId);
@@ -123,19 +123,19 @@ async function readHeld(
   if (held.length === 0) return [];
   const waiting = await listRosterLines(context.tx, disbursementId, streetCode);
   const byId = new Map(waiting.filter(({ state }) => state === 'waiting').map((line) => [line.lineId, line]));
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   const seen = new Set<string>();
   const lines = held.flatMap(({ lineId, reason }, index) => {
     const line = byId.get(lineId);
     const code = line === undefined ? 'unknown-line' : seen.has(lineId) ? 'duplicate-line' : null;
     if (code !== null) {
       const detail = '名单中没有这笔发放，或重复填写。';
-      faults.push({ pointer: `/body/held/${index}/lineId`, code, detail });
+      fieldErrors.push({ pointer: `/body/held/${index}/lineId`, code, detail });
     }
     seen.add(lineId);
     return line === undefined ? [] : [{ personId: line.personId, lineId, reason }];
   });
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   return lines;
 }
 
@@ -152,7 +152,7 @@ export async function describeRoster(
     await store.sumStreets(context.tx, disbursementId),
   );
   const roster = rosters.find((candidate) => candidate.streetCode === streetCode);
-  if (roster === undefined) throw new Refusal('not-found');
+  if (roster === undefined) throw new Problem('not-found');
   const lines = await listRosterLines(context.tx, disbursementId, streetCode);
   context.shows(lines.map(({ personId }) => personId));
   return {

@@ -1,7 +1,7 @@
 // Speaks HTTP for rosters and fund requests as papers, and for which streets have answered.
 
 import { workbookMediaType } from '../../platform/documents/tables.ts';
-import { IdParams, refusals } from '../../platform/http/contract/schemas.ts';
+import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import { File, sendFile } from '../../platform/http/files.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
@@ -24,7 +24,7 @@ export function disbursementPaperRoutes(app: App, { read, auditedRead }: Handler
           '街道（乡镇）看到待核对的名单；经办机构看到哪些街道（乡镇）尚未核对、已等待几个工作日。' +
           'A street sees what it has to answer, its county which streets have not, and for how long.',
         querystring: RosterQuery,
-        response: { 200: Page(RosterSummary), ...refusals },
+        response: { 200: Page(RosterSummary), ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => operations.listRosters(context, request.query)),
@@ -47,7 +47,7 @@ export function disbursementPaperRoutes(app: App, { read, auditedRead }: Handler
             description: '花名册 · the roster',
             content: { 'application/pdf': { schema: File }, [workbookMediaType]: { schema: File } },
           },
-          ...refusals,
+          ...problemResponses,
         },
       },
     },
@@ -81,7 +81,7 @@ export function disbursementPaperRoutes(app: App, { read, auditedRead }: Handler
             description: '资金拨付申请表（PDF） · the fund request',
             content: { 'application/pdf': { schema: File } },
           },
-          ...refusals,
+          ...problemResponses,
         },
       },
     },

@@ -10,7 +10,7 @@ import {
 } from '../../applications/application/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { quarterOf } from '../../values/days.ts';
 import { moneyInWords, monthInWords } from '../../values/wording.ts';
@@ -44,7 +44,7 @@ interface UsedMonth {
  * Uses a whole granted month, which no payment has yet, for what is owed of a recovery of the same person and agency.
  * More than is owed is refused: a month is not divided.
  *
- * @throws Refusal set-off-refused with everything that stands against it, repayment-exceeds-debt, officer-already-on-case
+ * @throws Problem set-off-refused with everything that stands against it, repayment-exceeds-debt, officer-already-on-case
  */
 export async function setOffRecovery(
   context: WriteContext,
@@ -61,8 +61,8 @@ export async function setOffRecovery(
   if (amountFen > recovery.owedFen) {
     const owed = moneyInWords(recovery.owedFen);
     const detail = `${monthInWords(used.month)}补贴为${moneyInWords(amountFen)}，超过尚欠的${owed}；抵扣须用整月，请登记退款。`;
-    throw new Refusal('repayment-exceeds-debt', {
-      faults: [{ pointer: '/body/month', code: 'too-much', detail }],
+    throw new Problem('repayment-exceeds-debt', {
+      fieldErrors: [{ pointer: '/body/month', code: 'too-much', detail }],
     });
   }
   await sign(context, [application], 'payer');
@@ -98,7 +98,7 @@ export async function setOffRecovery(
  * anew meanwhile, when the cap is used, when a bar was lifted because all had come back, or when the month that settled it
  * has been recovered itself.
  *
- * @throws Refusal not-found, state-conflict, month-already-claimed, cap-exceeded
+ * @throws Problem not-found, state-conflict, month-already-claimed, cap-exceeded
  */
 export async function reverseSetOff(
   context: WriteContext,
@@ -108,18 +108,18 @@ export async function reverseSetOff(
 ) {
   const recovery = await locked(context, recoveryId, expected);
   const used = await lockSetOff(context.tx, recoveryId, setOffId);
-  if (used === undefined) throw new Refusal('not-found');
-  if (used.reversedAt !== null) throw new Refusal('state-conflict', { detail: '该抵扣已经撤销。' });
+  if (used === undefined) throw new Problem('not-found');
+  if (used.reversedAt !== null) throw new Problem('state-conflict', { detail: '该抵扣已经撤销。' });
   const { amountFen } = used;
   const application = await lockedApplication(context, used.applicationId);
   await holdPerson(context, recovery.personId);
   if ((await monthOf(context, application, used.month))?.state !== 'live') {
     const detail = `用于抵扣的${monthInWords(used.month)}已被追回，不能再恢复发放。`;
-    throw new Refusal('state-conflict', { detail });
+    throw new Problem('state-conflict', { detail });
   }
   if (await isOfLiftedBar(context.tx, recovery)) {
     const detail = '欠款还清后取消的申请资格已经解除，不能再撤销抵扣。';
-    throw new Refusal('state-conflict', { detail });
+    throw new Problem('state-conflict', { detail });
   }
   await sign(context, [application], 'payer');
   if (recovery.state === 'repaid') {
@@ -153,25 +153,25 @@ async function usableMonth(
   const { personId, applicationId } = application;
   const granted = await monthOf(context, application, month);
   const amountFen = granted?.state === 'live' ? granted.amountFen : null;
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   if (personId !== recovery.personId || application.agencyCode !== recovery.agencyCode) {
     const detail = '应为欠款本人在同一经办机构的申请。';
-    faults.push({ pointer: '/body/applicationId', code: 'not-the-debtors', detail });
+    fieldErrors.push({ pointer: '/body/applicationId', code: 'not-the-debtors', detail });
   } else if (amountFen === null) {
     const detail = `${monthInWords(month)}没有在此申请中批准，或已被追回。`;
-    faults.push({ pointer: '/body/month', code: 'not-granted', detail });
+    fieldErrors.push({ pointer: '/body/month', code: 'not-granted', detail });
   } else {
     const hindrance = await hindranceOf(context, { personId, applicationId, month });
     if (hindrance !== null) {
       const detail = `${monthInWords(month)}${hindrances[hindrance]}`;
-      faults.push({ pointer: '/body/month', code: hindrance, detail });
+      fieldErrors.push({ pointer: '/body/month', code: hindrance, detail });
     }
   }
   if (!(await hasConsent(context, application, consentMaterialId))) {
     const detail = '应为此申请中未被替换的抵扣同意书；还没有的，请先上传本人签名的抵扣同意书。';
-    faults.push({ pointer: '/body/consentMaterialId', code: 'no-consent', detail });
+    fieldErrors.push({ pointer: '/body/consentMaterialId', code: 'no-consent', detail });
   }
-  if (faults.length > 0 || amountFen === null) throw new Refusal('set-off-refused', { faults });
+  if (fieldErrors.length > 0 || amountFen === null) throw new Problem('set-off-refused', { fieldErrors });
   return { personId, applicationId, month, amountFen };
 }
 

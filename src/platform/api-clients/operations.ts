@@ -6,7 +6,7 @@ import { permissions } from '../access/permissions.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
 import type { Place } from '../encryption/sealer.ts';
 import { page, pageRequest } from '../http/paging.ts';
-import { Refusal } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import type { AppQuery, CreateApp, RotateAppKey } from './schemas.ts';
 import {
   findApp,
@@ -33,16 +33,16 @@ export function placeOfSecret(appId: string, keyNumber: number): Place {
   return { table: 'app_key', column: 'secret_sealed', row: `${appId} ${keyNumber}` };
 }
 
-/** Registers an app with its first key. @throws Refusal `state-conflict` when the id is taken */
+/** Registers an app with its first key. @throws Problem `state-conflict` when the id is taken */
 export async function createApp(context: WriteContext, { appId, name, scopes }: CreateApp) {
-  const faults = scopes.flatMap((scope, index) =>
+  const fieldErrors = scopes.flatMap((scope, index) =>
     isOfPlatforms(scope)
       ? []
       : [{ pointer: `/body/scopes/${index}`, code: 'unknown-value', detail: knownScopes }],
   );
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   if ((await findApp(context.tx, appId)) !== undefined) {
-    throw new Refusal('state-conflict', { detail: '该应用标识已登记，请换一个，或为它更换密钥。' });
+    throw new Problem('state-conflict', { detail: '该应用标识已登记，请换一个，或为它更换密钥。' });
   }
   const createdBy = officerOf(context.actor);
   await insertApp(context.tx, {
@@ -57,10 +57,10 @@ export async function createApp(context: WriteContext, { appId, name, scopes }: 
   return { ...(await describe(context, { appId, name, scopes })), ...made };
 }
 
-/** Makes a new key; the others end after the overlap. @throws Refusal `not-found` */
+/** Makes a new key; the others end after the overlap. @throws Problem `not-found` */
 export async function rotateAppKey(context: WriteContext, appId: string, { overlapHours }: RotateAppKey) {
   const app = await lockApp(context.tx, appId);
-  if (app === undefined) throw new Refusal('not-found');
+  if (app === undefined) throw new Problem('not-found');
   const keys = await listKeys(context.tx, [appId]);
   await setKeysExpiry(context.tx, appId, context.at.add({ hours: overlapHours }).toString());
   const made = await makeKey(context, appId, (keys.at(-1)?.keyNumber ?? 0) + 1);

@@ -1,6 +1,6 @@
 // Speaks HTTP for apps. A new secret is in its answer only: no key keeps that answer, and no proxy may.
 
-import { closed, refusals } from '../http/contract/schemas.ts';
+import { closed, problemResponses } from '../http/contract/schemas.ts';
 import type { Handlers } from '../http/handlers.ts';
 import { Page } from '../http/paging.ts';
 import type { App as Server } from '../http/server.ts';
@@ -19,7 +19,7 @@ export function appRoutes(server: Server, { read, auditedRead }: Handlers): void
         summary: '查询签名接入的应用 · List apps',
         description: '不含密钥内容。Without any secret.',
         querystring: AppQuery,
-        response: { 200: Page(App), ...refusals },
+        response: { 200: Page(App), ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => operations.listApps(context, request.query)),
@@ -36,7 +36,7 @@ export function appRoutes(server: Server, { read, auditedRead }: Handlers): void
         description:
           '供不能使用 OAuth 2.0 的平台以签名方式接入，密钥仅显示一次。For platforms that cannot fetch a token; the secret is shown once.',
         body: CreateApp,
-        response: { 201: AppWithSecret, ...refusals },
+        response: { 201: AppWithSecret, ...problemResponses },
       },
     },
     async (request, reply) => {
@@ -57,7 +57,7 @@ export function appRoutes(server: Server, { read, auditedRead }: Handlers): void
           '生成新密钥，旧密钥在重叠期后失效；0 小时为立即吊销。The old key ends after the overlap; 0 revokes it at once.',
         params: closed({ appId: AppId }),
         body: RotateAppKey,
-        response: { 201: AppWithSecret, ...refusals },
+        response: { 201: AppWithSecret, ...problemResponses },
       },
     },
     async (request, reply) => {

@@ -61,10 +61,10 @@ export interface Config {
 /** Everything that is wrong with the environment, one line each. Exit code 2. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  readonly faults: readonly string[];
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.faults = faults;
+  readonly fieldErrors: readonly string[];
+  constructor(fieldErrors: readonly string[]) {
+    super(fieldErrors.join('\n'));
+    this.fieldErrors = fieldErrors;
   }
 }
 
@@ -76,12 +76,12 @@ type Name = keyof typeof variables;
 type Values = { readonly [N in Name]?: ReturnType<(typeof variables)[N]['parse']> };
 
 /**
- * Reads and checks the whole environment; throws ConfigError with every fault at once. In the sandbox without
+ * Reads and checks the whole environment; throws ConfigError with every error at once. In the sandbox without
  * SUBSIDY_MASTER_KEY_FILE the key is made in the data folder on the first start and read on the next.
  */
 export async function readConfig(environment: Environment): Promise<Config> {
-  const faults = unknownVariables(environment);
-  const values = parseAll(environment, faults);
+  const fieldErrors = unknownVariables(environment);
+  const values = parseAll(environment, fieldErrors);
   const mode = values.NODE_ENV ?? 'development';
   const production = mode === 'production';
   const isSet = (name: Name): boolean => environment[name] !== undefined;
@@ -90,23 +90,23 @@ export async function readConfig(environment: Environment): Promise<Config> {
   const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
 
   if (production && values.SUBSIDY_SANDBOX === true)
-    faults.push('SUBSIDY_SANDBOX: refused with NODE_ENV=production; set it to off or remove it');
+    fieldErrors.push('SUBSIDY_SANDBOX: refused with NODE_ENV=production; set it to off or remove it');
   if (production && !isSet('DATABASE_URL') && !isSet('DATABASE_URL_FILE')) {
-    faults.push('DATABASE_URL: required with NODE_ENV=production; set it or DATABASE_URL_FILE');
+    fieldErrors.push('DATABASE_URL: required with NODE_ENV=production; set it or DATABASE_URL_FILE');
   }
-  faults.push(...faultsOfIssuers(isSet, sandbox));
+  fieldErrors.push(...fieldErrorsOfIssuers(isSet, sandbox));
   if (isSet('SUBSIDY_CLIENT_CERTIFICATE_HEADER') && !isSet('SUBSIDY_TRUSTED_PROXIES')) {
-    faults.push(
+    fieldErrors.push(
       'SUBSIDY_CLIENT_CERTIFICATE_HEADER: anybody could send it; set SUBSIDY_TRUSTED_PROXIES as well',
     );
   }
   if (!sandbox && !isSet('SUBSIDY_MASTER_KEY_FILE')) {
-    faults.push(
+    fieldErrors.push(
       'SUBSIDY_MASTER_KEY_FILE: required with the sandbox off; make one with `openssl rand -base64 32`',
     );
   }
-  if (faults.length > 0)
-    throw new ConfigError([...faults, ...(sandboxOffBecause === null ? [] : [sandboxOffBecause])]);
+  if (fieldErrors.length > 0)
+    throw new ConfigError([...fieldErrors, ...(sandboxOffBecause === null ? [] : [sandboxOffBecause])]);
 
   return Object.freeze({
     environment: mode,
@@ -153,10 +153,10 @@ export async function readConfig(environment: Environment): Promise<Config> {
 
 /** What `npm run migrate` needs, and no more: the step that migrates holds neither keys nor tokens. */
 export function readDatabaseUrl(environment: Environment): string {
-  const faults = unknownVariables(environment);
-  const values = parseAll(environment, faults);
+  const fieldErrors = unknownVariables(environment);
+  const values = parseAll(environment, fieldErrors);
   const url = values.DATABASE_URL ?? values.DATABASE_URL_FILE;
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (fieldErrors.length > 0) throw new ConfigError(fieldErrors);
   if (url === undefined) {
     throw new ConfigError([
       'DATABASE_URL: not set; the embedded PostgreSQL needs no such step, it migrates at each start',
@@ -188,7 +188,7 @@ function unknownVariables(environment: Environment): string[] {
     .map((name) => `${name}: no such variable; correct its name or remove it`);
 }
 
-function parseAll(environment: Environment, faults: string[]): Values {
+function parseAll(environment: Environment, fieldErrors: string[]): Values {
   const values: Record<string, unknown> = {};
   for (const [name, { parse }] of Object.entries(variables)) {
     const text = Object.hasOwn(environment, name) ? environment[name] : undefined;
@@ -197,11 +197,11 @@ function parseAll(environment: Environment, faults: string[]): Values {
       if (text.trim() === '') throw new Error('is empty; give it a value or remove it');
       values[name] = parse(text.trim());
     } catch (error) {
-      faults.push(`${name}: ${error instanceof Error ? error.message : error}`);
+      fieldErrors.push(`${name}: ${error instanceof Error ? error.message : error}`);
     }
   }
   if (environment['DATABASE_URL'] !== undefined && environment['DATABASE_URL_FILE'] !== undefined) {
-    faults.push('DATABASE_URL_FILE: set beside DATABASE_URL; remove one of them');
+    fieldErrors.push('DATABASE_URL_FILE: set beside DATABASE_URL; remove one of them');
   }
   // The cast: each value was made by the parser of its own name, three lines up.
   return values as Values;
@@ -224,7 +224,7 @@ function isLoopback(host = '127.0.0.1'): boolean {
 
 const ofOneIssuer = ['SUBSIDY_TOKEN_ISSUER', 'SUBSIDY_TOKEN_AUDIENCE', 'SUBSIDY_TOKEN_JWKS_URL'] as const;
 
-function faultsOfIssuers(isSet: (name: Name) => boolean, sandbox: boolean): string[] {
+function fieldErrorsOfIssuers(isSet: (name: Name) => boolean, sandbox: boolean): string[] {
   const file = 'SUBSIDY_TOKEN_ISSUERS_FILE' as const;
   if (sandbox) {
     const inVain = ([...ofOneIssuer, file] as const).filter(isSet);

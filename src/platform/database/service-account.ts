@@ -58,10 +58,10 @@ export async function checkServiceAccount(url: string): Promise<string[]> {
     const { rows } = await client.query<Account>(accountQuery);
     const [account] = rows;
     if (account === undefined) throw new Error('the account says nothing of itself');
-    const faults = faultsOf(account);
-    if (faults.length === 0) return remarksOf(account);
+    const fieldErrors = fieldErrorsOf(account);
+    if (fieldErrors.length === 0) return remarksOf(account);
     throw new AccountError(
-      `DATABASE_URL: the account ${account.name} ${faults.join(', ')}; use a login that is in subsidy_service and nothing else`,
+      `DATABASE_URL: the account ${account.name} ${fieldErrors.join(', ')}; use a login that is in subsidy_service and nothing else`,
     );
   } finally {
     await client.end();
@@ -115,7 +115,15 @@ function remarksOf({ name, elsewhere }: Account): string[] {
   ];
 }
 
-function faultsOf({ above, owned, changeable, member, temporary, makesKeys, updatable }: Account): string[] {
+function fieldErrorsOf({
+  above,
+  owned,
+  changeable,
+  member,
+  temporary,
+  makesKeys,
+  updatable,
+}: Account): string[] {
   return [
     ...(above ? ['is above row-level security'] : []),
     ...(owned > 0 ? ['owns tables'] : []),

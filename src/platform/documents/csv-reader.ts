@@ -1,7 +1,7 @@
 // Reads comma-separated values (RFC 4180) within bounds: quoted cells may hold commas, line ends and doubled quotes.
 
 import { CsvError, parse } from 'csv-parse/sync';
-import { Refusal } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 export interface TableBounds {
   readonly rows: number;
@@ -19,12 +19,12 @@ function countOf(text: string, character: string): number {
 /**
  * Rows of cells; empty lines are left out.
  *
- * @throws Refusal invalid-json for quotes that are not closed, payload-too-large beyond the bounds
+ * @throws Problem invalid-json for quotes that are not closed, payload-too-large beyond the bounds
  */
 export function readCsv(text: string, { rows, columns, cellLength }: TableBounds): string[][] {
   const tooLarge = () => {
     const detail = `表格最多 ${rows} 行（含表头）、${columns} 列，每格最多 ${cellLength} 字，请核对文件或分批提交。`;
-    return new Refusal('payload-too-large', { detail });
+    return new Problem('payload-too-large', { detail });
   };
   // Cells without a character do not count for the parser's own limit.
   if (countOf(text, ',') > rows * columns) throw tooLarge();
@@ -47,6 +47,6 @@ export function readCsv(text: string, { rows, columns, cellLength }: TableBounds
     if (!(error instanceof CsvError)) throw error;
     if (error.code === 'CSV_MAX_RECORD_SIZE') throw tooLarge();
     const detail = `第 ${error['lines'] ?? '?'} 行的引号不完整，请修正后重新提交。`;
-    throw new Refusal('invalid-json', { detail });
+    throw new Problem('invalid-json', { detail });
   }
 }

@@ -8,7 +8,7 @@ import { claimsSignature } from '../access/signed-request.ts';
 import { IncompatibleRoles } from '../access/tokens/claims.ts';
 import { KeysUnavailable } from '../access/tokens/key-set.ts';
 import { InvalidToken, type TokenVerifier } from '../access/tokens/tokens.ts';
-import { Refusal } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { type AddressLimit, createAddressLimit } from './limits/address-limit.ts';
 
 declare module 'fastify' {
@@ -40,7 +40,7 @@ export type CertificateReader = (request: FastifyRequest) => string | null;
 /**
  * Fastify plugin. To be registered before the features: a scope copies its parent's hooks when it begins.
  *
- * @throws Refusal `token-missing`, `token-invalid`, `roles-incompatible`, `forbidden`, `unavailable` (the issuer's keys)
+ * @throws Problem `token-missing`, `token-invalid`, `roles-incompatible`, `forbidden`, `unavailable` (the issuer's keys)
  */
 export async function authenticate(
   app: FastifyInstance,
@@ -68,7 +68,7 @@ export async function authenticate(
     request.actor = await identify(request, services, failures);
     // Here, before the body is read: who may not call an operation sends it no sixteen megabytes either.
     const { operation } = request.routeOptions.config;
-    if (operation !== undefined && guard(request.actor, operation) === null) throw new Refusal('forbidden');
+    if (operation !== undefined && guard(request.actor, operation) === null) throw new Problem('forbidden');
   });
 }
 
@@ -78,7 +78,7 @@ Object.assign(authenticate, { [Symbol.for('skip-override')]: true });
 /**
  * To be called before any operation, once the body has been read; for a second time it does nothing.
  *
- * @throws Refusal `token-invalid`
+ * @throws Problem `token-invalid`
  */
 export async function confirmBody(request: FastifyRequest): Promise<void> {
   const { confirmBody: confirm } = request;
@@ -87,7 +87,7 @@ export async function confirmBody(request: FastifyRequest): Promise<void> {
   try {
     await confirm();
   } catch (error) {
-    throw refusalOf(error, request);
+    throw problemOf(error, request);
   }
 }
 
@@ -107,7 +107,7 @@ async function identify(
   if (authorization === undefined) {
     countFailure(request, failures, waitMs);
     // RFC 6750 section 3.1: no error code for a request that brought nothing.
-    throw new Refusal('token-missing', { headers: { 'www-authenticate': 'Bearer' } });
+    throw new Problem('token-missing', { headers: { 'www-authenticate': 'Bearer' } });
   }
   const onlyKnown = waitMs > 0;
   try {
@@ -117,11 +117,11 @@ async function identify(
     return await tokens.verify(token, certificateOf(request), onlyKnown);
   } catch (error) {
     if (error instanceof InvalidToken) countFailure(request, failures, waitMs);
-    throw refusalOf(error, request);
+    throw problemOf(error, request);
   }
 }
 
-/** @throws Refusal `too-many-requests` to an address that is beyond its limit */
+/** @throws Problem `too-many-requests` to an address that is beyond its limit */
 function admitAddress(request: FastifyRequest, requests: AddressLimit): void {
   const { ip: address } = request;
   const waitMs = requests.waitMs(address);
@@ -130,7 +130,7 @@ function admitAddress(request: FastifyRequest, requests: AddressLimit): void {
     request.log.warn({ address }, 'too many requests from one address: no more are answered');
 }
 
-/** @throws Refusal `too-many-requests` to an address that failed too often: without a line in the log, it must cost nothing */
+/** @throws Problem `too-many-requests` to an address that failed too often: without a line in the log, it must cost nothing */
 function countFailure(request: FastifyRequest, failures: AddressLimit, waitMs: number): void {
   const { ip: address } = request;
   if (waitMs > 0) throw tooMany(waitMs);
@@ -138,28 +138,28 @@ function countFailure(request: FastifyRequest, failures: AddressLimit, waitMs: n
     request.log.warn({ address }, 'too many bad tokens from one address: no more are looked at');
 }
 
-function tooMany(waitMs: number): Refusal {
+function tooMany(waitMs: number): Problem {
   const seconds = String(Math.ceil(waitMs / 1_000));
-  return new Refusal('too-many-requests', { headers: { 'retry-after': seconds } });
+  return new Problem('too-many-requests', { headers: { 'retry-after': seconds } });
 }
 
-function refusalOf(error: unknown, request: FastifyRequest): unknown {
+function problemOf(error: unknown, request: FastifyRequest): unknown {
   if (error instanceof InvalidToken) {
     request.log.warn({ reason: error.reason }, 'token refused');
     // One answer for every reason: a different one would tell a forger what to mend next.
-    return new Refusal('token-invalid', {
+    return new Problem('token-invalid', {
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
       ...(error.detail === undefined ? {} : { detail: error.detail }),
     });
   }
   if (error instanceof IncompatibleRoles) {
-    return new Refusal('roles-incompatible', {
+    return new Problem('roles-incompatible', {
       detail: `${error.separation.why}，请联系管理员调整岗位后重新获取令牌。`,
     });
   }
   if (error instanceof KeysUnavailable) {
     request.log.error({ err: error }, 'token keys unavailable');
-    return new Refusal('unavailable', { headers: { 'retry-after': String(retryAfterSeconds) } });
+    return new Problem('unavailable', { headers: { 'retry-after': String(retryAfterSeconds) } });
   }
   return error;
 }

@@ -1,16 +1,16 @@
 // What operations ask of a day that somebody wrote down. Not in a schema: a schema does not know what day it is.
 
 import type { Day } from '../../values/days.ts';
-import { Refusal } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 /**
  * What happened has happened by today.
  *
  * @param what it is the day of, in Chinese: 到账日期
- * @throws Refusal invalid-fields
+ * @throws Problem invalid-fields
  */
 export function refuseFutureDay(day: Day, today: Day, pointer: string, what: string): void {
   if (day <= today) return;
   const detail = `${what}不能晚于今天。`;
-  throw new Refusal('invalid-fields', { faults: [{ pointer, code: 'in-future', detail }] });
+  throw new Problem('invalid-fields', { fieldErrors: [{ pointer, code: 'in-future', detail }] });
 }

@@ -21,12 +21,12 @@ import { type RowScope, scopeOfAudit, scopeOfService } from '../database/row-sco
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
 import type { Sealer } from '../encryption/sealer.ts';
-import { type ProblemCode, Refusal } from '../problem.ts';
+import { Problem, type ProblemCode } from '../problem.ts';
 import { actorOf, confirmBody } from './authenticate.ts';
 import { type Answer, digestOf, firstAnswer, idempotencyKey, type Keyed, keepAnswer } from './idempotency.ts';
 import { beginLook, createLookWriter } from './looks.ts';
 import { etagOf } from './preconditions.ts';
-import { refusalOf } from './problems/answer.ts';
+import { problemOf } from './problems/answer.ts';
 
 export interface Services {
   readonly db: Db;
@@ -105,7 +105,7 @@ export function createHandlers(services: Services) {
     items: readonly Item[],
     nameOf: (item: Item) => string,
     operation: (context: WriteContext, item: Item) => Promise<T>,
-    wholeOf: (outcomes: readonly { readonly item: Item; readonly outcome: T | Refusal }[]) => Whole,
+    wholeOf: (outcomes: readonly { readonly item: Item; readonly outcome: T | Problem }[]) => Whole,
   ): Promise<void> {
     const key = idempotencyKey(request);
     const requestDigest = digestOf(request, request.bodyDigest);
@@ -114,7 +114,7 @@ export function createHandlers(services: Services) {
     const first = await transact(services.db, rows, (tx) => firstAnswer(tx, { seen, key, requestDigest }));
     if (first !== undefined) return await send(reply, seen, { ...first, replayed: true });
 
-    const outcomes: { item: Item; outcome: T | Refusal }[] = [];
+    const outcomes: { item: Item; outcome: T | Problem }[] = [];
     for (const item of items) {
       const itemDigest = createHash('sha256').update(JSON.stringify(item)).digest();
       const itemKey = { seen: seenBy(request), key: `${key} ${nameOf(item)}`, requestDigest: itemDigest };
@@ -127,7 +127,7 @@ export function createHandlers(services: Services) {
         );
         outcomes.push({ item, outcome: JSON.parse(body) as T }); // as it was written, now or the first time
       } catch (error) {
-        const outcome = refusalOf(error);
+        const outcome = problemOf(error);
         // Not about the item: the caller tries the whole again, and what was done is found.
         if (outcome.code === 'internal' || isToBeRetried(outcome.code)) throw error;
         outcomes.push({ item, outcome });
@@ -184,7 +184,7 @@ export function createHandlers(services: Services) {
       await leave(named);
       return result;
     } catch (error) {
-      if (error instanceof Refusal && error.trace !== undefined) await auditAlone(request, seen, error.trace);
+      if (error instanceof Problem && error.trace !== undefined) await auditAlone(request, seen, error.trace);
       throw error;
     }
   }
@@ -217,7 +217,7 @@ export function createHandlers(services: Services) {
         const keyed = { seen: context, key: idempotencyKey(request), requestDigest };
         const isBegun = (await firstAnswer(context.tx, keyed)) !== undefined;
         // By another who sends the same at this moment: a look before this one did not find it yet.
-        if (isBegun) throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
+        if (isBegun) throw new Problem('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
         await keepAnswer(context.tx, keyed, { status: 202, headers: {}, body: '' }, request.id);
       },
     };
@@ -227,7 +227,7 @@ export function createHandlers(services: Services) {
     const operation = operationOf(request);
     const actor = actorOf(request);
     const permitted = services.permit(actor, operation);
-    if (permitted === null) throw new Refusal('forbidden');
+    if (permitted === null) throw new Problem('forbidden');
     const at = momentOf(services);
     const { sealer, settings } = services;
     const today = dayInShanghai(at);

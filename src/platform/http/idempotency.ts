@@ -9,7 +9,7 @@ import { callerOf } from '../access/actor.ts';
 import type { ReadContext } from '../context.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
-import { Refusal } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 /** An answer as it is kept and sent again. */
 export interface Answer {
@@ -29,12 +29,12 @@ const keyForm = /^[\x21-\x7e]{8,200}$/;
 
 export function idempotencyKey(request: FastifyRequest): string {
   const key = request.headers['idempotency-key'];
-  if (key === undefined || key === '') throw new Refusal('idempotency-key-missing');
+  if (key === undefined || key === '') throw new Problem('idempotency-key-missing');
   // Keys are kept: one made of an identity number would be that number in a plain column.
   if (typeof key !== 'string' || !keyForm.test(key) || holdsPersonalNumber(key)) {
     const detail = '应为 8 至 200 个可见 ASCII 字符，不得含身份证号或手机号码，建议使用 UUID。';
-    throw new Refusal('invalid-fields', {
-      faults: [{ pointer: '/headers/idempotency-key', code: 'wrong-format', detail }],
+    throw new Problem('invalid-fields', {
+      fieldErrors: [{ pointer: '/headers/idempotency-key', code: 'wrong-format', detail }],
     });
   }
   return key;
@@ -55,7 +55,7 @@ export async function firstAnswer(tx: Tx, { seen, key, requestDigest }: Keyed): 
     tx,
   );
   if (rows[0]?.free !== true)
-    throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
+    throw new Problem('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
   const first = await tx
     .selectFrom('idempotencyKey')
     .select(['operation', 'requestDigest', 'status', 'headers', 'body'])
@@ -64,7 +64,7 @@ export async function firstAnswer(tx: Tx, { seen, key, requestDigest }: Keyed): 
     .executeTakeFirst();
   if (first === undefined) return undefined;
   const isSameRequest = first.operation === seen.operation && first.requestDigest.equals(requestDigest);
-  if (!isSameRequest) throw new Refusal('idempotency-key-reused');
+  if (!isSameRequest) throw new Problem('idempotency-key-reused');
   return first;
 }
 

@@ -1,7 +1,7 @@
 // Lists in pages: a stable order by id, an opaque cursor, an upper bound. The cursor carries the last id and nothing else.
 
 import { type TSchema, Type } from 'typebox';
-import { Refusal } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { closed, named, nullable } from './contract/schemas.ts';
 
 export const maximumPageSize = 200;
@@ -72,8 +72,8 @@ function decodeCursor(cursor: string, form: RegExp): string {
   const id = Buffer.from(cursor, 'base64url').toString('utf8');
   if (!form.test(id) || encodeCursor(id) !== cursor) {
     const detail = '请原样使用上一页返回的续读位置，或从第一页开始。';
-    throw new Refusal('invalid-fields', {
-      faults: [{ pointer: '/query/after', code: 'wrong-format', detail }],
+    throw new Problem('invalid-fields', {
+      fieldErrors: [{ pointer: '/query/after', code: 'wrong-format', detail }],
     });
   }
   return id;

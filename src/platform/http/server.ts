@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, LogController, type RouteOptions } from 'fastify';
 import { isOperationId, type OperationId } from '../access/permissions.ts';
-import { Refusal } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { closed } from './contract/schemas.ts';
 import { hasRepeatedName } from './json.ts';
 import type { TrustsAddress } from './limits/proxies.ts';
@@ -122,8 +122,8 @@ export function createServer({
     const names = raw.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
     const repeated = onlyOnce.filter((one) => names.indexOf(one) !== names.lastIndexOf(one));
     if (repeated.length === 0) return;
-    throw new Refusal('invalid-fields', {
-      faults: repeated.map((name) => ({
+    throw new Problem('invalid-fields', {
+      fieldErrors: repeated.map((name) => ({
         pointer: `/headers/${name}`,
         code: 'listed-twice',
         detail: '这个请求头出现了不止一次，请只保留一个。',
@@ -137,7 +137,7 @@ export function createServer({
     const isOverdue = () => {
       if (raw.complete) return;
       if (reply.sent) raw.destroy();
-      else answerError(new Refusal('request-too-slow', { headers: { connection: 'close' } }), request, reply);
+      else answerError(new Problem('request-too-slow', { headers: { connection: 'close' } }), request, reply);
     };
     const timer = setTimeout(isOverdue, routeOptions.config.bodyTimeoutMs ?? timeouts.bodyMs).unref();
     raw.once('close', () => clearTimeout(timer));
@@ -152,11 +152,11 @@ export function createServer({
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) =>
     takes(request, 'application/x-ndjson')
       ? done(null, payload)
-      : done(new Refusal('unsupported-media-type')),
+      : done(new Problem('unsupported-media-type')),
   );
   for (const type of ['text/csv', workbookType]) {
     app.addContentTypeParser(type, { parseAs: 'buffer' }, (request, body, done) => {
-      if (!takes(request, type)) return done(new Refusal('unsupported-media-type'));
+      if (!takes(request, type)) return done(new Problem('unsupported-media-type'));
       const bytes = Buffer.from(body);
       request.bodyDigest = createHash('sha256').update(bytes).digest();
       done(null, bytes);
@@ -167,20 +167,20 @@ export function createServer({
     request.bodyDigest = createHash('sha256').update(bytes).digest();
     if (bytes.length === 0) return done(null, undefined);
     if (bytes.length > (request.routeOptions.config.jsonLimitBytes ?? jsonLimitBytes))
-      return done(new Refusal('payload-too-large'));
+      return done(new Problem('payload-too-large'));
     // RFC 8259 knows no other encoding; one that is announced and not read would be guessed.
     const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && !/^utf-?8$/i.test(charset))
-      return done(new Refusal('unsupported-media-type'));
+      return done(new Problem('unsupported-media-type'));
     try {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
       parseJson(request, text, (error, value: unknown) => {
         const isRepeated = error === null && hasRepeatedName(text, value);
-        done(isRepeated ? new Refusal('invalid-json', { detail: repeatedName }) : error, value);
+        done(isRepeated ? new Problem('invalid-json', { detail: repeatedName }) : error, value);
       });
     } catch {
       const detail = '请求体不是 UTF-8 编码（可能是 GB18030），请转换为 UTF-8 后重新提交。';
-      done(new Refusal('invalid-json', { detail }));
+      done(new Problem('invalid-json', { detail }));
     }
   });
 
@@ -205,11 +205,13 @@ export function createServer({
     // A form is parsed for whoever asks; where it is not declared, no schema would judge it.
     const isForm = /^multipart\//i.test(request.headers['content-type'] ?? '');
     if (body !== undefined && isForm && consumes?.some((type) => type.startsWith('multipart/')) !== true)
-      throw new Refusal('unsupported-media-type');
+      throw new Problem('unsupported-media-type');
     const isExpected = request.routeOptions.schema?.body !== undefined || bringsNothing(request);
     if (request.is404 || isExpected) return;
     const detail = '此接口没有请求体，请去掉全部内容。';
-    throw new Refusal('invalid-fields', { faults: [{ pointer: '/body', code: 'unknown-field', detail }] });
+    throw new Problem('invalid-fields', {
+      fieldErrors: [{ pointer: '/body', code: 'unknown-field', detail }],
+    });
   });
 
   app.addHook('onSend', async (request, reply) => {

@@ -3,7 +3,7 @@
 
 import { isDay } from '../../values/days.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
-import { type Fault, Refusal } from '../problem.ts';
+import { type FieldError, Problem } from '../problem.ts';
 import { insertCalendarYear, listCalendarYears as listYears } from './calendar.ts';
 import type { CalendarYear } from './schemas.ts';
 
@@ -16,10 +16,10 @@ export async function listCalendarYears(context: ReadContext) {
  * fault: a day of another year, a day named twice, an exchange day that is no weekend.
  */
 export async function addCalendarYear(context: WriteContext, body: CalendarYear): Promise<CalendarYear> {
-  const faults = faultsOf(body);
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const fieldErrors = fieldErrorsOf(body);
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const isNew = await insertCalendarYear(context.tx, body);
-  if (!isNew) throw new Refusal('calendar-year-exists');
+  if (!isNew) throw new Problem('calendar-year-exists');
   // Whether there is anything to count again is not for whoever configures to see.
   await context.enqueue('recount-clocks', [{ key: String(body.year), payload: { year: body.year } }]);
   await context.audit({
@@ -29,25 +29,25 @@ export async function addCalendarYear(context: WriteContext, body: CalendarYear)
   return body;
 }
 
-function faultsOf({ year, off, work }: CalendarYear): Fault[] {
-  const faults: Fault[] = [];
+function fieldErrorsOf({ year, off, work }: CalendarYear): FieldError[] {
+  const fieldErrors: FieldError[] = [];
   const seen = new Set<string>();
   for (const [list, days] of Object.entries({ off, work })) {
     for (const [index, { day }] of days.entries()) {
       const pointer = `/body/${list}/${index}/day`;
       const isOfYear = isDay(day) && day.startsWith(`${year}-`);
       if (!isOfYear)
-        faults.push({ pointer, code: 'other-year', detail: `应为${year}年内的日期，请更正或删除。` });
+        fieldErrors.push({ pointer, code: 'other-year', detail: `应为${year}年内的日期，请更正或删除。` });
       if (seen.has(day))
-        faults.push({ pointer, code: 'repeated', detail: '同一天只能出现一次，请删除重复项。' });
+        fieldErrors.push({ pointer, code: 'repeated', detail: '同一天只能出现一次，请删除重复项。' });
       seen.add(day);
       if (isOfYear && list === 'work' && !isWeekend(day)) {
         const detail = '调休上班日应为周六或周日，请核对放假通知。';
-        faults.push({ pointer, code: 'not-a-weekend', detail });
+        fieldErrors.push({ pointer, code: 'not-a-weekend', detail });
       }
     }
   }
-  return faults;
+  return fieldErrors;
 }
 
 function isWeekend(day: string): boolean {

@@ -1,6 +1,6 @@
 // Speaks HTTP for the reference data that an administrator maintains.
 
-import { refusals } from '../http/contract/schemas.ts';
+import { problemResponses } from '../http/contract/schemas.ts';
 import type { Handlers } from '../http/handlers.ts';
 import type { App } from '../http/server.ts';
 import * as operations from './operations.ts';
@@ -18,7 +18,7 @@ export function referenceRoutes(app: App, { write, read }: Handlers): void {
         summary: '查看工作日历 · The working calendar',
         description:
           '已录入的放假安排；未录入的年份暂按周一至周五计算。Years that are not here are counted Monday to Friday.',
-        response: { 200: CalendarYears, ...refusals },
+        response: { 200: CalendarYears, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, operations.listCalendarYears),
@@ -34,7 +34,7 @@ export function referenceRoutes(app: App, { write, read }: Handlers): void {
         description:
           '无需升级程序。录入后，涉及该年的在办时限自动重算；已录入的年份不改写。No release needed; running time limits are counted again.',
         body: AddCalendarYear,
-        response: { 201: CalendarYear, ...refusals },
+        response: { 201: CalendarYear, ...problemResponses },
       },
     },
     (request, reply) => write(request, reply, (context) => operations.addCalendarYear(context, request.body)),

@@ -5,9 +5,9 @@ import { clientOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { RecordDelivery as DeliveryRow } from '../../platform/database/tables.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { listPlaces, type Places } from '../../platform/reference/store.ts';
-import { faultsOfCoverage, stateCoverage } from '../records/coverage.ts';
+import { fieldErrorsOfCoverage, stateCoverage } from '../records/coverage.ts';
 import { mappings } from '../records/mapping.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
 import type { CoverageStatement, RecordDeliveryEnvelope, RecordDeliveryQuery } from '../records/schemas.ts';
@@ -64,18 +64,18 @@ export async function listRecordDeliveries(context: ReadContext, query: RecordDe
   return { items: items.map((row) => ({ ...told(row), idempotencyKey: row.streamKey })), next };
 }
 
-/** Refuses what is wrong with a delivery as a whole, every fault at once; its rows are judged one by one. */
+/** Refuses what is wrong with a delivery as a whole, every error at once; its rows are judged one by one. */
 export function refuseEnvelope(
   { at }: Pick<ReadContext, 'at'>,
   { source, coverage = [] }: { readonly source: string; readonly coverage?: readonly CoverageStatement[] },
   places: Places,
 ): void {
-  const faults = faultsOfCoverage(coverage, places, at);
+  const fieldErrors = fieldErrorsOfCoverage(coverage, places, at);
   if (source === 'officer' || source.startsWith('history-')) {
     const detail = '该来源代码由本服务保留，请使用登记机关自己的来源代码。';
-    faults.unshift({ pointer: '/body/source', code: 'reserved', detail });
+    fieldErrors.unshift({ pointer: '/body/source', code: 'reserved', detail });
   }
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
 }
 
 /** Reads rows in their order; those that do not read well come back with every reason. */
@@ -84,7 +84,7 @@ export function readRows(rows: readonly unknown[], firstRowNumber: number, reade
   const unreadable: RefusedRow[] = [];
   for (const [index, row] of rows.entries()) {
     const result = readRow(row, firstRowNumber + index, reader);
-    if ('faults' in result) unreadable.push(result);
+    if ('fieldErrors' in result) unreadable.push(result);
     else read.push(result);
   }
   return { read, unreadable };
@@ -99,7 +99,7 @@ export async function keepPortion(
 ): Promise<void> {
   await insertRefusals(
     context.tx,
-    refused.map((row) => ({ ...row, deliveryId })),
+    refused.map(({ fieldErrors, ...row }) => ({ ...row, faults: fieldErrors, deliveryId })),
   );
   const counted = { received, ...totals, refused: refused.length, peopleToReassess };
   await addPortion(context.tx, deliveryId, counted, { rowsDigest, takenAt: context.at.toString() });
@@ -108,14 +108,14 @@ export async function keepPortion(
 /** A delivery as it stands, for its client or for everybody. `not-found` for another's. */
 export async function describe(context: ReadContext, deliveryId: string, clientId: string | null) {
   const delivery = await findDelivery(context.tx, deliveryId, clientId, refusalsShown);
-  if (delivery === undefined) throw new Refusal('not-found');
+  if (delivery === undefined) throw new Problem('not-found');
   return {
     ...told(delivery),
     refused: delivery.refusals.map((row) => ({
       row: row.rowNumber,
       sourceKey: row.sourceKey,
       // Written by keepPortion in this shape.
-      errors: row.faults as unknown as Fault[],
+      errors: row.faults as unknown as FieldError[],
     })),
   };
 }

@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto';
 import type { WriteContext } from '../../platform/context.ts';
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import type { IdentityNumber } from '../../values/identity-number.ts';
 import { chunks, enrolPeople, keepNames } from '../people/operations.ts';
 import type { ReadRow, RefusedRow } from '../records/reading.ts';
@@ -107,9 +107,9 @@ export async function scalesFor(
       const contentDigest = digestOf(row, personId);
       const newest = onFile.get(key);
       const version = assignsVersions ? versionAfter(newest, contentDigest) : row.version;
-      const fault = faultAgainst(newest, row.rowNumber, { personId, version, contentDigest });
-      if (fault !== null) {
-        refused.push({ rowNumber: row.rowNumber, sourceKey, faults: [fault] });
+      const fieldError = fieldErrorAgainst(newest, row.rowNumber, { personId, version, contentDigest });
+      if (fieldError !== null) {
+        refused.push({ rowNumber: row.rowNumber, sourceKey, fieldErrors: [fieldError] });
         continue;
       }
       if (newest !== undefined && newest.version >= version) {
@@ -135,11 +135,11 @@ function versionAfter(newest: StoredVersion | undefined, digest: string): number
   return newest.contentDigest === digest ? newest.version : newest.version + 1;
 }
 
-function faultAgainst(
+function fieldErrorAgainst(
   newest: StoredVersion | undefined,
   rowNumber: number,
   said: Pick<StoredVersion, 'personId' | 'version' | 'contentDigest'>,
-): Fault | null {
+): FieldError | null {
   if (newest === undefined) return null;
   const at = `/body/rows/${rowNumber - 1}`;
   if (newest.personId !== said.personId) {

@@ -3,8 +3,8 @@
 
 import type { ReadContext, StreamContext } from '../../platform/context.ts';
 import { csvLine, inert } from '../../platform/documents/csv.ts';
-import type { Fault } from '../../platform/problem.ts';
-import { Refusal } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { findDelivery, listRefusals } from './store.ts';
 
 const rowsAtOnce = 2_000;
@@ -21,7 +21,7 @@ export async function getRecordDeliveryRefusals(
 async function seen(context: ReadContext, deliveryId: string): Promise<void> {
   const clientId = context.scope.relation === 'own' ? context.scope.client : null;
   const delivery = await findDelivery(context.tx, deliveryId, clientId, 0);
-  if (delivery === undefined) throw new Refusal('not-found');
+  if (delivery === undefined) throw new Problem('not-found');
 }
 
 async function* pieces(streaming: StreamContext, deliveryId: string): AsyncGenerator<string> {
@@ -37,7 +37,7 @@ async function* pieces(streaming: StreamContext, deliveryId: string): AsyncGener
 
 function linesOf(row: { rowNumber: number; sourceKey: string | null; faults: unknown }): string {
   // Written by keepPortion in this shape.
-  return (row.faults as readonly Fault[])
+  return (row.faults as readonly FieldError[])
     .map(({ pointer, code, detail }) =>
       // A source key is anybody's text.
       csvLine([String(row.rowNumber), inert(row.sourceKey ?? ''), pointer, code, detail]),

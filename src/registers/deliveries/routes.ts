@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import { closed, IdParams, refusals, Uuid, worded } from '../../platform/http/contract/schemas.ts';
+import { closed, IdParams, problemResponses, Uuid, worded } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { Page } from '../../platform/http/paging.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
@@ -58,7 +58,7 @@ export function recordRoutes(app: App, { write, read, stream }: Handlers): void 
             'application/x-ndjson': { schema: RecordStream },
           },
         },
-        response: { 201: RecordDelivery, ...refusals },
+        response: { 201: RecordDelivery, ...problemResponses },
       },
     },
     async (request, reply) => {
@@ -85,7 +85,7 @@ export function recordRoutes(app: App, { write, read, stream }: Handlers): void 
           '本客户端的报送，按开始的先后。正在发送或中断时还没有报送编号，可按 Idempotency-Key 查询已入库的行数。' +
           'Of this client. While one is being sent its id is not known yet: ask by its key.',
         querystring: RecordDeliveryQuery,
-        response: { 200: Page(RecordDeliverySummary), ...refusals },
+        response: { 200: Page(RecordDeliverySummary), ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => listRecordDeliveries(context, request.query)),
@@ -101,7 +101,7 @@ export function recordRoutes(app: App, { write, read, stream }: Handlers): void 
         description:
           '再次取得报送时的回答；尚未全部接收时为目前的进度。What was answered then, or how far it has come.',
         params: IdParams,
-        response: { 200: RecordDelivery, ...refusals },
+        response: { 200: RecordDelivery, ...problemResponses },
       },
     },
     (request, reply) => read(request, reply, (context) => getRecordDelivery(context, request.params.id)),
@@ -123,7 +123,7 @@ export function recordRoutes(app: App, { write, read, stream }: Handlers): void 
             description: '退回清单（CSV，UTF-8） · the refused rows',
             content: { 'text/csv': { schema: Type.String() } },
           },
-          ...refusals,
+          ...problemResponses,
         },
       },
     },
@@ -155,7 +155,7 @@ export function knownRecordRoutes(app: App, { read }: Handlers): void {
           personId: worded(Uuid, '人员编号，取自按身份号码查找的回答 · the person, from a look-up'),
         }),
         querystring: RecordQuery,
-        response: { 200: Page(KnownRecord), ...refusals },
+        response: { 200: Page(KnownRecord), ...problemResponses },
       },
     },
     (request, reply) =>

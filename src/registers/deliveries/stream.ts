@@ -7,9 +7,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { clientOf } from '../../platform/access/actor.ts';
 import type { StreamContext, WriteContext } from '../../platform/context.ts';
 import { hasRepeatedName } from '../../platform/http/json.ts';
-import { faultsOfForm } from '../../platform/http/problems/form-faults.ts';
+import { fieldErrorsOfForm } from '../../platform/http/problems/form-errors.ts';
 import { judgeOf } from '../../platform/http/problems/validation.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { listPlaces } from '../../platform/reference/store.ts';
 import { stateCoverage } from '../records/coverage.ts';
 import { mappings } from '../records/mapping.ts';
@@ -39,7 +39,7 @@ interface Portion {
  * Takes a body of lines: the first says what a delivery says beside its rows, every other is a row. Coverage counts once
  * the whole body was taken.
  *
- * @throws Refusal invalid-fields (the first line), idempotency-key-reused (another body than before under this key),
+ * @throws Problem invalid-fields (the first line), idempotency-key-reused (another body than before under this key),
  *   idempotency-key-in-flight (two send it at once), payload-too-large and invalid-json (what came whole is kept)
  */
 export async function deliverRecordStream(streaming: StreamContext, body: AsyncIterable<Buffer>) {
@@ -68,7 +68,7 @@ export async function deliverRecordStream(streaming: StreamContext, body: AsyncI
 
   try {
     for await (const line of lines) {
-      if (received === maximumStreamedRows) throw new Refusal('payload-too-large', { detail: tooManyRows });
+      if (received === maximumStreamedRows) throw new Problem('payload-too-large', { detail: tooManyRows });
       addLine(digest, line);
       received += 1;
       if (received <= stream.rowsReceived) {
@@ -85,7 +85,7 @@ export async function deliverRecordStream(streaming: StreamContext, body: AsyncI
     throw brokenOff(error, received);
   }
   const isOther = received < stream.rowsReceived || (isComplete(stream) && received > stream.rowsReceived);
-  if (isOther) throw new Refusal('idempotency-key-reused');
+  if (isOther) throw new Problem('idempotency-key-reused');
   if (portion.rows > 0) await store();
   await storing;
   const { deliveryId } = stream;
@@ -162,17 +162,17 @@ async function finish(
 async function holdAt(context: WriteContext, deliveryId: string, received: number): Promise<void> {
   const stream = await lockStream(context.tx, clientOf(context.actor), { deliveryId });
   if (stream?.rowsReceived === received && !isComplete(stream)) return;
-  throw new Refusal('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
+  throw new Problem('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
 }
 
 function readHeader(line: Buffer): RecordStreamHeader {
   const header = parse(line);
-  if ('fault' in header) {
-    const detail = `第一行须为 JSON 对象，写明来源，可写数据完整至的月份。${header.fault.detail}`;
-    throw new Refusal('invalid-json', { detail });
+  if ('fieldError' in header) {
+    const detail = `第一行须为 JSON 对象，写明来源，可写数据完整至的月份。${header.fieldError.detail}`;
+    throw new Problem('invalid-json', { detail });
   }
-  const faults = faultsOfForm('/body', judgeOfHeader(header.value));
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  const fieldErrors = fieldErrorsOfForm('/body', judgeOfHeader(header.value));
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   return header.value as RecordStreamHeader; // judged above
 }
 
@@ -180,34 +180,34 @@ function readLine(line: Buffer, rowNumber: number, reader: Reader, portion: Port
   portion.rows += 1;
   const parsed = parse(line, `/body/rows/${rowNumber - 1}`);
   const result =
-    'fault' in parsed
-      ? { rowNumber, sourceKey: null, faults: [parsed.fault] }
+    'fieldError' in parsed
+      ? { rowNumber, sourceKey: null, fieldErrors: [parsed.fieldError] }
       : readRow(parsed.value, rowNumber, reader);
-  if ('faults' in result) portion.unreadable.push(result);
+  if ('fieldErrors' in result) portion.unreadable.push(result);
   else portion.read.push(result);
 }
 
-function parse(line: Buffer, pointer = '/body'): { value: unknown } | { fault: Fault } {
+function parse(line: Buffer, pointer = '/body'): { value: unknown } | { fieldError: FieldError } {
   if (!isUtf8(line)) {
     const detail = '不是 UTF-8 编码（可能是 GB18030），请转换为 UTF-8 后重新报送。';
-    return { fault: { pointer, code: 'wrong-encoding', detail } };
+    return { fieldError: { pointer, code: 'wrong-encoding', detail } };
   }
   try {
     const text = line.toString('utf8');
     const value: unknown = JSON.parse(text);
     if (!hasRepeatedName(text, value)) return { value };
     const detail = '同一对象内有重复的字段名，请只保留一个。';
-    return { fault: { pointer, code: 'invalid-json', detail } };
+    return { fieldError: { pointer, code: 'invalid-json', detail } };
   } catch {
     const detail = '不是完整、合法的 JSON，每行须为一个 JSON 对象。';
-    return { fault: { pointer, code: 'invalid-json', detail } };
+    return { fieldError: { pointer, code: 'invalid-json', detail } };
   }
 }
 
 /** The same key must bring the same body: as far as it was taken before, it is compared. */
 function refuseOther({ rowsReceived, rowsDigest }: Stream, received: number, digest: Hash): void {
   if (received !== rowsReceived || rowsDigest === null) return;
-  if (!rowsDigest.equals(digestOf(digest))) throw new Refusal('idempotency-key-reused');
+  if (!rowsDigest.equals(digestOf(digest))) throw new Problem('idempotency-key-reused');
 }
 
 const tooManyRows =
@@ -218,10 +218,10 @@ function brokenOff(error: unknown, received: number): unknown {
   const kept = `已接收前 ${received} 行；请用同一个 Idempotency-Key 重新发送全部内容，将从中断处继续。`;
   if (error instanceof LineTooLong) {
     const detail = `第 ${received + 1} 行超过 16 KiB，不是记录。${kept}`;
-    return new Refusal('payload-too-large', { detail });
+    return new Problem('payload-too-large', { detail });
   }
   const isOfConnection = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
-  return isOfConnection ? new Refusal('invalid-json', { detail: `请求体中断。${kept}` }) : error;
+  return isOfConnection ? new Problem('invalid-json', { detail: `请求体中断。${kept}` }) : error;
 }
 
 function isComplete({ state }: Stream): boolean {

@@ -3,7 +3,7 @@
 
 import { clientOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { listPlaces } from '../../platform/reference/store.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { importTerm, isNearByDates } from '../../rules/term.ts';
@@ -37,21 +37,22 @@ export async function checkHistory(context: ReadContext, file: HistoryFile) {
  * Imports a file that was checked. Good rows are kept, bad rows come back with every reason, and so do rows that contradict
  * their own dates and were not confirmed one by one; the same file again changes nothing.
  *
- * @param confirm the digest that the check answered @throws Refusal import-not-checked
+ * @param confirm the digest that the check answered @throws Problem import-not-checked
  */
 export async function importHistory(
   context: WriteContext,
   file: HistoryFile,
   { confirm, confirmRows = '' }: ImportQuery,
 ) {
-  if (confirm !== file.sha256) throw new Refusal('import-not-checked');
+  if (confirm !== file.sha256) throw new Problem('import-not-checked');
   const confirmed = confirmRows.split(',').map(Number);
   const { read: readable, unreadable } = await readHistory(context, file);
   const read: ReadRow[] = [];
   for (const row of readable) {
     const contradiction = confirmed.includes(row.rowNumber) ? null : contradictionOf(context, row);
     if (contradiction === null) read.push(row);
-    else unreadable.push({ rowNumber: row.rowNumber, sourceKey: row.sourceKey, faults: [contradiction] });
+    else
+      unreadable.push({ rowNumber: row.rowNumber, sourceKey: row.sourceKey, fieldErrors: [contradiction] });
   }
   const source = sourceOf(context);
   const deliveryId = context.newId();
@@ -78,7 +79,7 @@ function sourceOf({ scope }: ReadContext): string {
 async function readHistory(context: ReadContext, { table }: HistoryFile) {
   if (table.rows.length > maximumRows) {
     const detail = `一次最多 ${maximumRows} 行，请分批导入。`;
-    throw new Refusal('payload-too-large', { detail });
+    throw new Problem('payload-too-large', { detail });
   }
   const reader = { today: context.today, settings: context.settings, places: await listPlaces(context.tx) };
   const read: ReadRow[] = [];
@@ -87,7 +88,7 @@ async function readHistory(context: ReadContext, { table }: HistoryFile) {
   for (const { rowNumber, reference, row } of table.rows) {
     const written = { ...row, kind: 'prior-benefit', sourceKey: reference ?? `row-${rowNumber}`, version: 1 };
     const result = readRow(written, rowNumber, reader);
-    if ('faults' in result) {
+    if ('fieldErrors' in result) {
       unreadable.push(result);
       continue;
     }
@@ -104,7 +105,7 @@ async function readHistory(context: ReadContext, { table }: HistoryFile) {
 function twice(rowNumber: number, reference: string | null): RefusedRow {
   const detail = '同一人（或同一编号）在文件中出现多行，请合并为一行，或为每行填写不同的编号。';
   const pointer = `/body/rows/${rowNumber - 1}`;
-  return { rowNumber, sourceKey: reference, faults: [{ pointer, code: 'row-twice', detail }] };
+  return { rowNumber, sourceKey: reference, fieldErrors: [{ pointer, code: 'row-twice', detail }] };
 }
 
 /** Rows that are taken and should be looked at. */
@@ -114,7 +115,7 @@ function flagsOf(context: ReadContext, read: readonly ReadRow[]) {
     const { rowNumber, identity, details } = row;
     const at = `/body/rows/${rowNumber - 1}`;
     const contradiction = contradictionOf(context, row);
-    const errors: Fault[] = contradiction === null ? [] : [contradiction];
+    const errors: FieldError[] = contradiction === null ? [] : [contradiction];
     if (identity.converted) {
       const detail = '15 位旧号码已转换为 18 位，请与本人身份证核对。';
       errors.push({ pointer: `${at}/identityNumber`, code: 'identity-number-converted', detail });
@@ -129,15 +130,15 @@ function flagsOf(context: ReadContext, read: readonly ReadRow[]) {
 }
 
 /** A clerk looks for the row in the file and knows no pointers. */
-function inWords(rowNumber: number, faults: readonly Fault[]): Fault[] {
-  return faults.map((one) => ({ ...one, detail: `第${rowNumber}行${one.detail}` }));
+function inWords(rowNumber: number, fieldErrors: readonly FieldError[]): FieldError[] {
+  return fieldErrors.map((one) => ({ ...one, detail: `第${rowNumber}行${one.detail}` }));
 }
 
 /** Whether a row says otherwise of the distance to retirement than its own dates, by the law of its first approval. */
 function contradictionOf(
   { today, settings }: ReadContext,
   { rowNumber, identity, details }: ReadRow,
-): Fault | null {
+): FieldError | null {
   const { near, firstApprovedOn } = details;
   if (typeof near !== 'boolean' || typeof firstApprovedOn !== 'string') return null;
   const policy = policyOn(today, settings);
@@ -164,10 +165,10 @@ function answer(
     encoding: table.encoding,
     deliveryId,
     totals: { received: table.rows.length, ...intake.totals, refused: refused.length },
-    refused: refused.map(({ rowNumber, sourceKey, faults }) => ({
+    refused: refused.map(({ rowNumber, sourceKey, fieldErrors }) => ({
       row: rowNumber,
       sourceKey,
-      errors: inWords(rowNumber, faults),
+      errors: inWords(rowNumber, fieldErrors),
     })),
     flagged,
   };

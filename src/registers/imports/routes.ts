@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { refusals } from '../../platform/http/contract/schemas.ts';
+import { problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import { type App, workbookType } from '../../platform/http/server.ts';
@@ -47,7 +47,7 @@ export function historyRoutes(app: App, { write, read }: Handlers): void {
           '不保存任何内容：逐行列出会新增、取代或退回的行和原因；回答中的 sha256 用于正式导入。CSV 可为 UTF-8 或 GB18030。' +
           'Stores nothing; says what would become of each row.',
         body,
-        response: { 200: HistoryCheck, ...refusals },
+        response: { 200: HistoryCheck, ...problemResponses },
       },
     },
     async (request, reply) => {
@@ -71,7 +71,7 @@ export function historyRoutes(app: App, { write, read }: Handlers): void {
           'Of a file that was checked; good rows are kept.',
         querystring: ImportQuery,
         body,
-        response: { 201: HistoryCheck, ...refusals },
+        response: { 201: HistoryCheck, ...problemResponses },
       },
     },
     async (request, reply) => {

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import {
   closed,
-  Fault,
+  FieldError,
   IdentityNumber,
   named,
   nullable,
@@ -109,7 +109,7 @@ export const HistoryCheck = named(
       flagged: Type.Array(
         closed({
           row: Type.Integer({ minimum: 1, description: '行号 · row number' }),
-          errors: Type.Array(Fault, { description: '提醒 · what to look at' }),
+          errors: Type.Array(FieldError, { description: '提醒 · what to look at' }),
         }),
         {
           description:

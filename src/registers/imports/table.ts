@@ -4,7 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readSheet } from 'read-excel-file/node';
 import { readCsv } from '../../platform/documents/csv-reader.ts';
-import { type Fault, Refusal } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { refuseSwollenWorkbook } from './workbook-bounds.ts';
 
 /** One line of the table, with its number in the file: the heading is 1. */
@@ -41,7 +41,7 @@ const required = ['identityNumber', 'firstApprovedOn', 'near', 'months'];
 /**
  * Run in a worker thread.
  *
- * @throws Refusal invalid-fields for a heading that is missing or not known, unsupported-media-type for no workbook,
+ * @throws Problem invalid-fields for a heading that is missing or not known, unsupported-media-type for no workbook,
  *   payload-too-large for more rows, columns or text than a table has
  */
 export async function readTable({
@@ -64,37 +64,37 @@ function decode(content: Buffer, encoding: 'utf-8' | 'gb18030'): string {
     return new TextDecoder(encoding, { fatal: true }).decode(content);
   } catch {
     const detail = '文件编码既不是 UTF-8 也不是 GB18030，请另存为 UTF-8 编码的 CSV 后重新提交。';
-    throw new Refusal('invalid-json', { detail });
+    throw new Problem('invalid-json', { detail });
   }
 }
 
 async function readWorkbook(content: Buffer): Promise<readonly (readonly unknown[])[]> {
   const isZip = content.subarray(0, 4).equals(Buffer.from('PK\x03\x04'));
   if (!isZip)
-    throw new Refusal('unsupported-media-type', { detail: '不是 XLSX 文件，请另存为 XLSX 或 CSV。' });
+    throw new Problem('unsupported-media-type', { detail: '不是 XLSX 文件，请另存为 XLSX 或 CSV。' });
   refuseSwollenWorkbook(content, tableBounds);
   try {
     return await readSheet(content);
   } catch {
-    throw new Refusal('unsupported-media-type', { detail: 'XLSX 文件无法读取，请重新另存后再提交。' });
+    throw new Problem('unsupported-media-type', { detail: 'XLSX 文件无法读取，请重新另存后再提交。' });
   }
 }
 
 function rowsOf(lines: readonly (readonly unknown[])[]): TableRow[] {
   const [headings = [], ...body] = lines;
   const names = headings.map((heading) => columns.get(textOf(heading).replace(/^\uFEFF/, '')));
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   for (const [index, name] of names.entries()) {
     if (name !== undefined) continue;
     const detail = `第 ${index + 1} 列的表头不认识，可用的表头：${[...columns.keys()].join('、')}。`;
-    faults.push({ pointer: `/body/headings/${index}`, code: 'unknown-field', detail });
+    fieldErrors.push({ pointer: `/body/headings/${index}`, code: 'unknown-field', detail });
   }
   for (const name of required) {
     if (names.includes(name)) continue;
     const title = [...columns].find(([, meaning]) => meaning === name)?.[0];
-    faults.push({ pointer: '/body/headings', code: 'required', detail: `缺少“${title}”列。` });
+    fieldErrors.push({ pointer: '/body/headings', code: 'required', detail: `缺少“${title}”列。` });
   }
-  if (faults.length > 0) throw new Refusal('invalid-fields', { faults });
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   return body.flatMap((cells, index) => {
     const isBlank = cells.every((cell) => textOf(cell) === '');
     return isBlank ? [] : [rowOf(names, cells, index + 2)];

@@ -3,7 +3,7 @@
 
 import { Unzip, UnzipInflate } from 'fflate';
 import type { TableBounds } from '../../platform/documents/csv-reader.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 
 /** All parts of a workbook of ten thousand rows, unpacked, several times over. */
 const mostUnpackedBytes = 48 * 1024 * 1024;
@@ -12,7 +12,7 @@ const chunkBytes = 64 * 1024;
 /** In characters: longer than any mark that is looked for. */
 const overlap = 64;
 
-/** @throws Refusal payload-too-large for a workbook beyond the bounds, unsupported-media-type for no archive */
+/** @throws Problem payload-too-large for a workbook beyond the bounds, unsupported-media-type for no archive */
 export function refuseSwollenWorkbook(content: Uint8Array, bounds: TableBounds): void {
   let unpackedBytes = 0;
   let parts = 0;
@@ -34,8 +34,8 @@ export function refuseSwollenWorkbook(content: Uint8Array, bounds: TableBounds):
     for (let at = 0; at < content.length; at += chunkBytes)
       unzip.push(content.subarray(at, at + chunkBytes), at + chunkBytes >= content.length);
   } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw new Refusal('unsupported-media-type', { detail: 'XLSX 文件无法读取，请重新另存后再提交。' });
+    if (error instanceof Problem) throw error;
+    throw new Problem('unsupported-media-type', { detail: 'XLSX 文件无法读取，请重新另存后再提交。' });
   }
 }
 
@@ -67,7 +67,7 @@ function columnNumber(letters: string): number {
   return [...letters.toUpperCase()].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0);
 }
 
-function tooLarge({ rows, columns }: TableBounds): Refusal {
+function tooLarge({ rows, columns }: TableBounds): Problem {
   const detail = `表格最多 ${rows} 行（含表头）、${columns} 列。请删除多余的行列（包括空行和带格式的空单元格），或分批提交。`;
-  return new Refusal('payload-too-large', { detail });
+  return new Problem('payload-too-large', { detail });
 }

@@ -2,7 +2,7 @@
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { listRevealTimes, lockOfficer } from './reveal-store.ts';
 
 /** Enough for an officer's busiest hour at a counter, too little to carry a register away. */
@@ -19,7 +19,7 @@ const limits = [
  * Counted in the audit itself, so that a restart or a second process does not begin anew. To be called before the entry of
  * the look is left.
  *
- * @throws Refusal `too-many-requests`
+ * @throws Problem `too-many-requests`
  */
 export async function refuseTooManyReveals(context: WriteContext): Promise<void> {
   const officer = officerOf(context.actor);
@@ -35,5 +35,5 @@ export async function refuseTooManyReveals(context: WriteContext): Promise<void>
   if (seconds <= 0) return;
   const { most, title } = limits[freeAtMs.indexOf(last)] ?? { most: revealsPerDay, title: '' };
   const detail = `每名工作人员${title}最多查看 ${most} 次完整个人信息（含身份证件图像），请稍后再试；批量需要请联系管理员。`;
-  throw new Refusal('too-many-requests', { detail, headers: { 'retry-after': String(seconds) } });
+  throw new Problem('too-many-requests', { detail, headers: { 'retry-after': String(seconds) } });
 }

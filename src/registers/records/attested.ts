@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto';
 import type { WriteContext } from '../../platform/context.ts';
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import { listPlaces } from '../../platform/reference/store.ts';
 import type { Kind } from '../../rules/facts.ts';
 import type { Day, Month } from '../../values/days.ts';
@@ -20,19 +20,19 @@ export type Attested =
   | { readonly finding: 'withdrawn-record'; readonly kind: Kind; readonly sourceKey: string }
   | { readonly finding: 'withdrawn-coverage'; readonly kind: Kind };
 
-/** Reads a record that an officer says holds, or answers every fault of it. */
+/** Reads a record that an officer says holds, or answers every error of it. */
 export async function attestedOf(
   context: WriteContext,
   written: unknown,
   kinds: readonly Kind[],
   at: string,
-): Promise<Attested | { readonly faults: readonly Fault[] }> {
+): Promise<Attested | { readonly fieldErrors: readonly FieldError[] }> {
   const places = await listPlaces(context.tx);
   const reading = readWrittenFact(written, kinds, at, { ...context, places });
-  if ('faults' in reading) return reading;
+  if ('fieldErrors' in reading) return reading;
   const { kind, fromDay: from, toDay: to, details } = reading;
   if (from <= context.today) return { finding: 'record', kind, from, to, details };
-  return { faults: [{ pointer: at, code: 'in-future', detail: '核实的记录不能从今天以后开始。' }] };
+  return { fieldErrors: [{ pointer: at, code: 'in-future', detail: '核实的记录不能从今天以后开始。' }] };
 }
 
 /** Keeps a finding under the id of its attestation; one that is taken back is a later version of the same key. */

@@ -2,7 +2,7 @@
 // moment; the newest of a source counts, and a withdrawal is a statement too.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import type { Places } from '../../platform/reference/store.ts';
 import type { Coverage, Kind } from '../../rules/facts.ts';
 import { dayInShanghai, monthOf } from '../../values/days.ts';
@@ -28,29 +28,29 @@ export async function readCoverage(
 /** A register's clock may run ahead by this much. A statement from the future would outweigh every later one. */
 const clockToleranceSeconds = 300;
 
-/** Every fault of a delivery's statements: an agency that does not exist, a moment or month that has not come. */
-export function faultsOfCoverage(
+/** Every error of a delivery's statements: an agency that does not exist, a moment or month that has not come. */
+export function fieldErrorsOfCoverage(
   statements: readonly CoverageStatement[],
   places: Places,
   at: Temporal.Instant,
-): Fault[] {
+): FieldError[] {
   return statements.flatMap(({ agencyCode, asOf, throughMonth }, index) => {
     const pointer = `/body/coverage/${index}`;
-    const faults: Fault[] = [];
+    const fieldErrors: FieldError[] = [];
     const statedAt = Temporal.Instant.from(asOf);
     if (agencyCode !== undefined && !places.agencies.has(agencyCode)) {
       const detail = '没有这个经办机构，请使用公布的经办机构代码；覆盖全市时不填此项。';
-      faults.push({ pointer: `${pointer}/agencyCode`, code: 'unknown-agency', detail });
+      fieldErrors.push({ pointer: `${pointer}/agencyCode`, code: 'unknown-agency', detail });
     }
     if (Temporal.Instant.compare(statedAt, at.add({ seconds: clockToleranceSeconds })) > 0) {
       const detail = '声明时间不能晚于现在，请核对来源系统的时钟。';
-      faults.push({ pointer: `${pointer}/asOf`, code: 'in-future', detail });
+      fieldErrors.push({ pointer: `${pointer}/asOf`, code: 'in-future', detail });
     }
     if (throughMonth !== null && throughMonth > monthOf(dayInShanghai(statedAt))) {
       const detail = '数据完整至的月份不能晚于声明时间所在的月份。';
-      faults.push({ pointer: `${pointer}/throughMonth`, code: 'in-future', detail });
+      fieldErrors.push({ pointer: `${pointer}/throughMonth`, code: 'in-future', detail });
     }
-    return faults;
+    return fieldErrors;
   });
 }
 

@@ -2,7 +2,7 @@
 // reference/mappings. What a mapping does not know stays as it is and is refused like any unknown field.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 
 type Plain = string | boolean;
 type Meaning = Plain | Readonly<Record<string, Plain>>;
@@ -44,8 +44,12 @@ export function translated(row: unknown, mapping: Mapping): unknown {
   );
 }
 
-/** The same faults, each at the name under which the register sent the field, or would have sent it. */
-export function translatedBack(faults: readonly Fault[], row: unknown, mapping: Mapping): Fault[] {
+/** The same errors, each at the name under which the register sent the field, or would have sent it. */
+export function translatedBack(
+  fieldErrors: readonly FieldError[],
+  row: unknown,
+  mapping: Mapping,
+): FieldError[] {
   const { fields, values } = vocabularyOf(mapping, Object(row));
   const theirs = new Map([...fields].map(([name, ours]) => [ours, name]));
   for (const [ours, meanings] of values) {
@@ -55,14 +59,14 @@ export function translatedBack(faults: readonly Fault[], row: unknown, mapping: 
     );
     if (name !== undefined) for (const one of told) theirs.set(one, name);
   }
-  const found = new Map<string, Fault>();
-  for (const fault of faults) {
-    const cut = fault.pointer.lastIndexOf('/') + 1;
-    const name = theirs.get(fault.pointer.slice(cut));
+  const found = new Map<string, FieldError>();
+  for (const fieldError of fieldErrors) {
+    const cut = fieldError.pointer.lastIndexOf('/') + 1;
+    const name = theirs.get(fieldError.pointer.slice(cut));
     // A field that means two of ours was sent when it means neither: that it is unknown is told once.
-    if (name !== undefined && fault.code === 'required' && Object.hasOwn(Object(row), name)) continue;
-    const pointer = name === undefined ? fault.pointer : fault.pointer.slice(0, cut) + name;
-    found.set(`${pointer} ${fault.code}`, { ...fault, pointer });
+    if (name !== undefined && fieldError.code === 'required' && Object.hasOwn(Object(row), name)) continue;
+    const pointer = name === undefined ? fieldError.pointer : fieldError.pointer.slice(0, cut) + name;
+    found.set(`${pointer} ${fieldError.code}`, { ...fieldError, pointer });
   }
   return [...found.values()];
 }

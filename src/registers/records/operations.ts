@@ -3,7 +3,7 @@
 
 import type { ReadContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import type { Fact } from '../../rules/facts.ts';
 import type { Day } from '../../values/days.ts';
 import type { RecordQuery } from './known-schemas.ts';
@@ -69,7 +69,7 @@ export async function readEvidence(
  */
 export async function listRecords(context: ReadContext, personId: string, query: RecordQuery) {
   const isInScope = await isPersonInScope(context.tx, context.scope, personId, context.today);
-  if (!isInScope) throw new Refusal('not-found');
+  if (!isInScope) throw new Problem('not-found');
   context.shows([personId]);
   const request = pageRequest(query);
   const knownAt = query.knownAt ?? context.at.toString();

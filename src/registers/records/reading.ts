@@ -1,17 +1,17 @@
-// Reads what somebody wrote as records: judged by the schema of its kind, every fault with its place. Pure; what becomes of
+// Reads what somebody wrote as records: judged by the schema of its kind, every error with its place. Pure; what becomes of
 // a row that reads well is decided in operations.ts.
 
 import type { Settings } from '../../platform/context.ts';
 import { textPattern } from '../../platform/http/contract/schemas.ts';
-import { faultsOfForm } from '../../platform/http/problems/form-faults.ts';
+import { fieldErrorsOfForm } from '../../platform/http/problems/form-errors.ts';
 import { judgeOf } from '../../platform/http/problems/validation.ts';
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import type { Places } from '../../platform/reference/store.ts';
 import { type Fact, type Kind, kinds } from '../../rules/facts.ts';
-import { faultsOfFact } from '../../rules/validation/facts.ts';
+import { fieldErrorsOfFact } from '../../rules/validation/facts.ts';
 import { type Day, firstDayOf, lastDayOf, monthOf } from '../../values/days.ts';
 import { type IdentityNumber, isProvince, readIdentityNumber } from '../../values/identity-number.ts';
-import { faultsOfName, normaliseName } from '../../values/names.ts';
+import { fieldErrorsOfName, normaliseName } from '../../values/names.ts';
 import { holdsPersonalNumber } from '../../values/personal-numbers.ts';
 import { type Mapping, translated, translatedBack } from './mapping.ts';
 import { factSchemas, type RecordRow, RemovalRow, rowSchemas, type WrittenFact } from './schemas.ts';
@@ -33,7 +33,7 @@ export interface ReadRow {
 export interface RefusedRow {
   readonly rowNumber: number;
   readonly sourceKey: string | null;
-  readonly faults: readonly Fault[];
+  readonly fieldErrors: readonly FieldError[];
 }
 
 /** On which day a row is read, and whether test people are accepted. */
@@ -51,40 +51,40 @@ const judgesOfFacts = eachKind((kind) => judgeOf(factSchemas[kind]));
 const judgeOfRemovals = judgeOf(RemovalRow);
 
 /** Of one row; a row with more is no record, and ten thousand of them are told in one answer. */
-const mostFaultsOfRow = 20;
+const mostFieldErrorsOfRow = 20;
 
 /** @param rowNumber from 1 */
 export function readRow(written: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
   const result = readMapped(written, rowNumber, reader);
-  if (!('faults' in result) || result.faults.length <= mostFaultsOfRow) return result;
-  const detail = `该行另有 ${result.faults.length - mostFaultsOfRow} 项错误未列出，请先按以上各项修改。`;
+  if (!('fieldErrors' in result) || result.fieldErrors.length <= mostFieldErrorsOfRow) return result;
+  const detail = `该行另有 ${result.fieldErrors.length - mostFieldErrorsOfRow} 项错误未列出，请先按以上各项修改。`;
   const more = { pointer: `/body/rows/${rowNumber - 1}`, code: 'more-errors', detail };
-  return { ...result, faults: [...result.faults.slice(0, mostFaultsOfRow), more] };
+  return { ...result, fieldErrors: [...result.fieldErrors.slice(0, mostFieldErrorsOfRow), more] };
 }
 
 function readMapped(written: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
   const { mapping } = reader;
   if (mapping === undefined) return readOwn(written, rowNumber, reader);
   const result = readOwn(translated(written, mapping), rowNumber, reader);
-  if (!('faults' in result)) return result;
-  return { ...result, faults: translatedBack(result.faults, written, mapping) };
+  if (!('fieldErrors' in result)) return result;
+  return { ...result, fieldErrors: translatedBack(result.fieldErrors, written, mapping) };
 }
 
 function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | RefusedRow {
   const said = saidOf(row);
   const at = `/body/rows/${rowNumber - 1}`;
-  const refused = (faults: readonly Fault[]) => ({
+  const refused = (fieldErrors: readonly FieldError[]) => ({
     rowNumber,
     sourceKey: printableKey(said['sourceKey']),
-    faults,
+    fieldErrors,
   });
   const judge = said['removed'] === undefined ? judgesOfRows.get(said['kind']) : judgeOfRemovals;
   if (judge === undefined) return refused([unknownKind(at, kinds)]);
-  const faults = faultsOfForm(at, judge(row));
+  const fieldErrors = fieldErrorsOfForm(at, judge(row));
   const identity = readIdentity(said, at, reader);
-  if ('faults' in identity) faults.push(...identity.faults);
-  if (typeof said['name'] === 'string') faults.push(...faultsOfName(said['name'], `${at}/name`));
-  if (faults.length > 0 || 'faults' in identity) return refused(faults);
+  if ('fieldErrors' in identity) fieldErrors.push(...identity.fieldErrors);
+  if (typeof said['name'] === 'string') fieldErrors.push(...fieldErrorsOfName(said['name'], `${at}/name`));
+  if (fieldErrors.length > 0 || 'fieldErrors' in identity) return refused(fieldErrors);
 
   const fits = row as RecordRow | RemovalRow; // judged above
   const { kind, sourceKey: key, version } = fits;
@@ -101,12 +101,12 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
     name,
     ...particulars
   } = fits;
-  const orderFaults = [
-    ...faultsOfFact({ kind, ...particulars }, at),
-    ...faultsOfFuture(fits, at, reader.today),
-    ...faultsOfPlaces(fits, at, reader.places),
+  const orderErrors = [
+    ...fieldErrorsOfFact({ kind, ...particulars }, at),
+    ...fieldErrorsOfFuture(fits, at, reader.today),
+    ...fieldErrorsOfPlaces(fits, at, reader.places),
   ];
-  if (orderFaults.length > 0) return refused(orderFaults);
+  if (orderErrors.length > 0) return refused(orderErrors);
   return {
     ...common,
     name: name === undefined ? null : normaliseName(name),
@@ -115,46 +115,46 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
   };
 }
 
-/** A record laid over what is on file, as a fact; or every fault of it. */
+/** A record laid over what is on file, as a fact; or every error of it. */
 export function readFact(
   written: unknown,
   id: string,
   at: string,
-): { fact: Fact } | { faults: readonly Fault[] } {
+): { fact: Fact } | { fieldErrors: readonly FieldError[] } {
   const judged = judgeFact(written, kinds, at);
-  if ('faults' in judged) return judged;
+  if ('fieldErrors' in judged) return judged;
   const { kind, fromDay, toDay, details } = apart(judged.written);
   // The details belong to this kind: they come from one value that its schema judged.
   return { fact: { id, kind, from: fromDay, to: toDay, ...details } as unknown as Fact };
 }
 
-/** A record that somebody vouches for without being a register, its days and the rest apart; or every fault of it. */
+/** A record that somebody vouches for without being a register, its days and the rest apart; or every error of it. */
 export function readWrittenFact(
   written: unknown,
   accepted: readonly Kind[],
   at: string,
   { today, places }: Reader,
-): Pick<ReadRow, 'kind' | 'fromDay' | 'toDay' | 'details'> | { faults: readonly Fault[] } {
+): Pick<ReadRow, 'kind' | 'fromDay' | 'toDay' | 'details'> | { fieldErrors: readonly FieldError[] } {
   const judged = judgeFact(written, accepted, at);
-  if ('faults' in judged) return judged;
-  const faults = [
-    ...faultsOfFuture(judged.written, at, today),
-    ...faultsOfPlaces(judged.written, at, places),
+  if ('fieldErrors' in judged) return judged;
+  const fieldErrors = [
+    ...fieldErrorsOfFuture(judged.written, at, today),
+    ...fieldErrorsOfPlaces(judged.written, at, places),
   ];
-  return faults.length > 0 ? { faults } : apart(judged.written);
+  return fieldErrors.length > 0 ? { fieldErrors } : apart(judged.written);
 }
 
 function judgeFact(
   written: unknown,
   accepted: readonly Kind[],
   at: string,
-): { written: WrittenFact } | { faults: readonly Fault[] } {
+): { written: WrittenFact } | { fieldErrors: readonly FieldError[] } {
   const said = saidOf(written);
   const judge = accepted.some((kind) => kind === said['kind']) ? judgesOfFacts.get(said['kind']) : undefined;
-  if (judge === undefined) return { faults: [unknownKind(at, accepted)] };
-  const faults = faultsOfForm(at, judge(written));
-  if (faults.length === 0) faults.push(...faultsOfFact(said, at));
-  return faults.length > 0 ? { faults } : { written: written as WrittenFact }; // judged above
+  if (judge === undefined) return { fieldErrors: [unknownKind(at, accepted)] };
+  const fieldErrors = fieldErrorsOfForm(at, judge(written));
+  if (fieldErrors.length === 0) fieldErrors.push(...fieldErrorsOfFact(said, at));
+  return fieldErrors.length > 0 ? { fieldErrors } : { written: written as WrittenFact }; // judged above
 }
 
 function apart({ kind, ...particulars }: WrittenFact) {
@@ -182,7 +182,7 @@ function daysOf(particulars: Particulars): Pick<ReadRow, 'fromDay' | 'toDay' | '
 function readIdentity(said: Said, at: string, { today, settings }: Reader) {
   const number = said['identityNumber'];
   // Its absence is a fault of the schema, told once.
-  if (typeof number !== 'string') return { faults: [] };
+  if (typeof number !== 'string') return { fieldErrors: [] };
   // Old numbers of fifteen digits are found in the history of grants and nowhere else.
   const acceptFifteenDigits = said['kind'] === 'prior-benefit';
   const { acceptTestPeople } = settings;
@@ -190,10 +190,10 @@ function readIdentity(said: Said, at: string, { today, settings }: Reader) {
 }
 
 /** What has not happened yet cannot have been contributed for, paid or granted. */
-function faultsOfFuture(row: RecordRow | WrittenFact, at: string, today: Day): Fault[] {
-  const faults: Fault[] = [];
+function fieldErrorsOfFuture(row: RecordRow | WrittenFact, at: string, today: Day): FieldError[] {
+  const fieldErrors: FieldError[] = [];
   const inFuture = (pointer: string, detail: string) =>
-    faults.push({ pointer: `${at}/${pointer}`, code: 'in-future', detail });
+    fieldErrors.push({ pointer: `${at}/${pointer}`, code: 'in-future', detail });
   if ('month' in row) {
     if (row.month > monthOf(today)) inFuture('month', '费款所属期不能晚于本月。');
     const { paidOn, refundedOn } = { paidOn: undefined, refundedOn: undefined, ...row };
@@ -206,21 +206,21 @@ function faultsOfFuture(row: RecordRow | WrittenFact, at: string, today: Day): F
       if (month > monthOf(today)) inFuture(`months/${index}`, '已享受月份不能晚于本月。');
     }
   }
-  return faults;
+  return fieldErrors;
 }
 
 /** Within the city every code is known; elsewhere only the province can be told. Closed streets still stand on records. */
-export function faultsOfPlaces(
+export function fieldErrorsOfPlaces(
   said: WrittenFact | RecordRow,
   at: string,
   { city, streets, divisions }: Places,
-): Fault[] {
+): FieldError[] {
   const isKnown = (code: string, known: ReadonlySet<string>) =>
     code.startsWith(city) ? known.has(code) : isProvince(code.slice(0, 2));
-  const faults: Fault[] = [];
+  const fieldErrors: FieldError[] = [];
   if ('street' in said && !isKnown(said.street, streets)) {
     const detail = '没有这个街道（乡镇）代码，请使用九位统计用区划代码。';
-    faults.push({ pointer: `${at}/street`, code: 'unknown-division', detail });
+    fieldErrors.push({ pointer: `${at}/street`, code: 'unknown-division', detail });
   }
   const elsewhere = {
     movedInFrom: 'movedInFrom' in said ? said.movedInFrom : undefined,
@@ -229,12 +229,12 @@ export function faultsOfPlaces(
   for (const [name, code] of Object.entries(elsewhere)) {
     if (code === undefined || isKnown(code, divisions)) continue;
     const detail = '没有这个行政区划代码，请使用六位行政区划代码。';
-    faults.push({ pointer: `${at}/${name}`, code: 'unknown-division', detail });
+    fieldErrors.push({ pointer: `${at}/${name}`, code: 'unknown-division', detail });
   }
-  return faults;
+  return fieldErrors;
 }
 
-function unknownKind(at: string, accepted: readonly Kind[]): Fault {
+function unknownKind(at: string, accepted: readonly Kind[]): FieldError {
   const detail = `未知的记录种类，只能是：${accepted.join('、')}。`;
   return { pointer: `${at}/kind`, code: 'unknown-value', detail };
 }

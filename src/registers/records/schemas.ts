@@ -5,7 +5,7 @@ import {
   AgencyCode,
   closed,
   Day,
-  Fault,
+  FieldError,
   IdentityNumber,
   Instant,
   Month,
@@ -305,7 +305,7 @@ export const RecordDelivery = named(
         closed({
           row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
           sourceKey: nullable(SourceKey),
-          errors: Type.Array(Fault, { description: '全部原因 · every reason' }),
+          errors: Type.Array(FieldError, { description: '全部原因 · every reason' }),
         }),
         {
           description:

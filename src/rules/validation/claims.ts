@@ -1,4 +1,4 @@
-// What keeps a claim from being judged at all, every fault at once. Whether a judged month is payable is in assess.ts.
+// What keeps a claim from being judged at all, every error at once. Whether a judged month is payable is in assess.ts.
 
 import {
   type Day,
@@ -9,7 +9,7 @@ import {
   monthsOfQuarter,
   type Quarter,
 } from '../../values/days.ts';
-import { type Fault, fault } from '../../values/faults.ts';
+import { type FieldError, fieldError } from '../../values/field-errors.ts';
 import { hasEnded, isPastDeadline } from '../entitlement.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -20,48 +20,49 @@ export type ClaimedMonths = { readonly quarter: Quarter; readonly months?: reado
  * Faults of the quarter and its months on the day of submission: one to three ended months of one quarter, each once.
  * `pointer` leads to the object that holds `quarter` and `months`.
  */
-export function faultsOfMonths(
+export function fieldErrorsOfMonths(
   { quarter, months }: ClaimedMonths,
   today: Day,
   policy: Policy,
   pointer: string,
-): Fault[] {
-  if (!isQuarter(quarter)) return [fault(`${pointer}/quarter`, 'quarter-form')];
+): FieldError[] {
+  if (!isQuarter(quarter)) return [fieldError(`${pointer}/quarter`, 'quarter-form')];
   const all: readonly Month[] = monthsOfQuarter(quarter);
   if (months === undefined) {
     const hasEndedWhole = all.every((month) => hasEnded(month, today, policy));
-    return hasEndedWhole ? [] : [fault(`${pointer}/quarter`, 'quarter-not-ended')];
+    return hasEndedWhole ? [] : [fieldError(`${pointer}/quarter`, 'quarter-not-ended')];
   }
-  if (months.length === 0) return [fault(`${pointer}/months`, 'months-missing')];
+  if (months.length === 0) return [fieldError(`${pointer}/months`, 'months-missing')];
   return months.flatMap((month, index) => {
     const at = `${pointer}/months/${index}`;
-    if (!isMonth(month)) return [fault(at, 'month-form')];
-    const faults: Fault[] = [];
-    if (months.indexOf(month) < index) faults.push(fault(at, 'month-twice'));
-    if (!all.includes(month)) faults.push(fault(at, 'month-outside-quarter'));
-    if (!hasEnded(month, today, policy)) faults.push(fault(at, 'month-not-ended'));
-    if (isPastDeadline(month, today, policy)) faults.push(fault(at, 'month-past-deadline'));
-    return faults;
+    if (!isMonth(month)) return [fieldError(at, 'month-form')];
+    const fieldErrors: FieldError[] = [];
+    if (months.indexOf(month) < index) fieldErrors.push(fieldError(at, 'month-twice'));
+    if (!all.includes(month)) fieldErrors.push(fieldError(at, 'month-outside-quarter'));
+    if (!hasEnded(month, today, policy)) fieldErrors.push(fieldError(at, 'month-not-ended'));
+    if (isPastDeadline(month, today, policy)) fieldErrors.push(fieldError(at, 'month-past-deadline'));
+    return fieldErrors;
   });
 }
 
 /** Faults of a day of birth; identity numbers are read in identity-number.ts. */
-export function faultsOfBirth(born: Day, today: Day, pointer: string): Fault[] {
-  if (!isDay(born)) return [fault(pointer, 'day-form')];
-  return born > today ? [fault(pointer, 'birth-in-future')] : [];
+export function fieldErrorsOfBirth(born: Day, today: Day, pointer: string): FieldError[] {
+  if (!isDay(born)) return [fieldError(pointer, 'day-form')];
+  return born > today ? [fieldError(pointer, 'birth-in-future')] : [];
 }
 
 /** Faults of the two days of a claim, as in a “what if”: under the measure, and decided no earlier than submitted. */
-export function faultsOfClaimDays(
+export function fieldErrorsOfClaimDays(
   { submittedOn, decidedOn }: { readonly submittedOn: Day; readonly decidedOn: Day },
   firstPolicy: Policy,
   pointer: string,
-): Fault[] {
+): FieldError[] {
   const malformed = Object.entries({ submittedOn, decidedOn }).filter(([, day]) => !isDay(day));
-  if (malformed.length > 0) return malformed.map(([name]) => fault(`${pointer}/${name}`, 'day-form'));
-  const faults: Fault[] = [];
+  if (malformed.length > 0) return malformed.map(([name]) => fieldError(`${pointer}/${name}`, 'day-form'));
+  const fieldErrors: FieldError[] = [];
   if (submittedOn < firstPolicy.from)
-    faults.push(fault(`${pointer}/submittedOn`, 'submission-before-measure'));
-  if (decidedOn < submittedOn) faults.push(fault(`${pointer}/decidedOn`, 'decision-before-submission'));
-  return faults;
+    fieldErrors.push(fieldError(`${pointer}/submittedOn`, 'submission-before-measure'));
+  if (decidedOn < submittedOn)
+    fieldErrors.push(fieldError(`${pointer}/decidedOn`, 'decision-before-submission'));
+  return fieldErrors;
 }

@@ -1,7 +1,7 @@
-// What is wrong with a record as somebody wrote it, every fault at once; nothing is guessed and nothing is filled in.
+// What is wrong with a record as somebody wrote it, every error at once; nothing is guessed and nothing is filled in.
 
 import { isDay, isMonth } from '../../values/days.ts';
-import { type Fault, type FaultCode, fault } from '../../values/faults.ts';
+import { type FieldError, type FieldErrorCode, fieldError } from '../../values/field-errors.ts';
 import {
   contributionPayers,
   contributionSchemes,
@@ -15,53 +15,56 @@ import {
 /** A record as it came: nothing in it can be relied upon yet. */
 export type WrittenFact = Readonly<Record<string, unknown>>;
 
-/** Every fault of a written record; none, when it is a `Fact` but for its id. `pointer` leads to the record. */
-export function faultsOfFact(written: WrittenFact, pointer: string): Fault[] {
+/** Every error of a written record; none, when it is a `Fact` but for its id. `pointer` leads to the record. */
+export function fieldErrorsOfFact(written: WrittenFact, pointer: string): FieldError[] {
   const kind = kinds.find((known) => known === written['kind']);
-  if (kind === undefined) return [fault(`${pointer}/kind`, 'kind-unknown')];
+  if (kind === undefined) return [fieldError(`${pointer}/kind`, 'kind-unknown')];
   return particulars[kind](written, pointer);
 }
 
-type Faults = (written: WrittenFact, pointer: string) => Fault[];
+type FieldErrors = (written: WrittenFact, pointer: string) => FieldError[];
 
-const particulars: Readonly<Record<Kind, Faults>> = {
-  household: both(faultsOfDays, need('street', 'street-form', isStreet)),
-  'unemployment-registration': faultsOfDays,
-  'hardship-recognition': both(faultsOfDays, need('category', 'category-unknown', oneOf(hardshipCategories))),
-  'flexible-employment': faultsOfDays,
-  contribution: faultsOfContribution,
-  'contribution-refund': faultsOfRefund,
-  'unemployment-benefit': faultsOfDays,
-  'skills-training': faultsOfDays,
-  'public-post': faultsOfDays,
-  imprisonment: faultsOfDays,
-  'public-payroll': faultsOfDays,
-  'employer-insurance': faultsOfDays,
-  pension: faultsOfDays,
+const particulars: Readonly<Record<Kind, FieldErrors>> = {
+  household: both(fieldErrorsOfDays, need('street', 'street-form', isStreet)),
+  'unemployment-registration': fieldErrorsOfDays,
+  'hardship-recognition': both(
+    fieldErrorsOfDays,
+    need('category', 'category-unknown', oneOf(hardshipCategories)),
+  ),
+  'flexible-employment': fieldErrorsOfDays,
+  contribution: fieldErrorsOfContribution,
+  'contribution-refund': fieldErrorsOfRefund,
+  'unemployment-benefit': fieldErrorsOfDays,
+  'skills-training': fieldErrorsOfDays,
+  'public-post': fieldErrorsOfDays,
+  imprisonment: fieldErrorsOfDays,
+  'public-payroll': fieldErrorsOfDays,
+  'employer-insurance': fieldErrorsOfDays,
+  pension: fieldErrorsOfDays,
   'retirement-category': both(
-    faultsOfDays,
+    fieldErrorsOfDays,
     need('category', 'category-unknown', oneOf(retirementCategories)),
   ),
-  dishonesty: faultsOfDays,
-  death: faultsOfDays,
-  'prior-benefit': faultsOfPriorBenefit,
+  dishonesty: fieldErrorsOfDays,
+  death: fieldErrorsOfDays,
+  'prior-benefit': fieldErrorsOfPriorBenefit,
 };
 
 /** The days a record holds: a first day, and no last day or one that is not before it. */
-function faultsOfDays(written: WrittenFact, pointer: string): Fault[] {
+function fieldErrorsOfDays(written: WrittenFact, pointer: string): FieldError[] {
   const { from, to = null } = written;
-  const faults: Fault[] = [];
-  if (!isWrittenDay(from)) faults.push(fault(`${pointer}/from`, 'day-form'));
-  if (to !== null && !isWrittenDay(to)) faults.push(fault(`${pointer}/to`, 'day-form'));
+  const fieldErrors: FieldError[] = [];
+  if (!isWrittenDay(from)) fieldErrors.push(fieldError(`${pointer}/from`, 'day-form'));
+  if (to !== null && !isWrittenDay(to)) fieldErrors.push(fieldError(`${pointer}/to`, 'day-form'));
   const isReversed = isWrittenDay(from) && isWrittenDay(to) && to < from;
-  return isReversed ? [fault(`${pointer}/to`, 'end-before-start')] : faults;
+  return isReversed ? [fieldError(`${pointer}/to`, 'end-before-start')] : fieldErrors;
 }
 
 /** A contribution is for a month; its days are that month's and are not written. */
-function faultsOfContribution(written: WrittenFact, pointer: string): Fault[] {
+function fieldErrorsOfContribution(written: WrittenFact, pointer: string): FieldError[] {
   const { paidOn } = written;
   return [
-    ...faultsOfMonth(written, pointer),
+    ...fieldErrorsOfMonth(written, pointer),
     ...need('scheme', 'scheme-unknown', oneOf(contributionSchemes))(written, pointer),
     ...need('insurance', 'insurance-unknown', oneOf(insurances))(written, pointer),
     ...need('payer', 'payer-unknown', oneOf(contributionPayers))(written, pointer),
@@ -70,43 +73,43 @@ function faultsOfContribution(written: WrittenFact, pointer: string): Fault[] {
   ];
 }
 
-function faultsOfRefund(written: WrittenFact, pointer: string): Fault[] {
+function fieldErrorsOfRefund(written: WrittenFact, pointer: string): FieldError[] {
   const { refundedOn } = written;
   return [
-    ...faultsOfMonth(written, pointer),
+    ...fieldErrorsOfMonth(written, pointer),
     ...need('insurance', 'insurance-unknown', oneOf(insurances))(written, pointer),
     ...(refundedOn === undefined ? [] : need('refundedOn', 'day-form', isWrittenDay)(written, pointer)),
   ];
 }
 
-function faultsOfMonth(written: WrittenFact, pointer: string): Fault[] {
-  const code: FaultCode = written['month'] === undefined ? 'month-missing' : 'month-form';
+function fieldErrorsOfMonth(written: WrittenFact, pointer: string): FieldError[] {
+  const code: FieldErrorCode = written['month'] === undefined ? 'month-missing' : 'month-form';
   return need('month', code, isWrittenMonth)(written, pointer);
 }
 
-function faultsOfPriorBenefit(written: WrittenFact, pointer: string): Fault[] {
+function fieldErrorsOfPriorBenefit(written: WrittenFact, pointer: string): FieldError[] {
   const months: unknown = written['months'];
   const list: readonly unknown[] = Array.isArray(months) ? months : [];
   return [
     ...need('firstApprovedOn', 'day-form', isWrittenDay)(written, pointer),
     ...need('near', 'yes-or-no', isBoolean)(written, pointer),
-    ...(list.length === 0 ? [fault(`${pointer}/months`, 'months-missing')] : []),
+    ...(list.length === 0 ? [fieldError(`${pointer}/months`, 'months-missing')] : []),
     ...list.flatMap((month, index) => {
       const at = `${pointer}/months/${index}`;
-      if (!isWrittenMonth(month)) return [fault(at, 'month-form')];
-      return list.indexOf(month) < index ? [fault(at, 'month-twice')] : [];
+      if (!isWrittenMonth(month)) return [fieldError(at, 'month-form')];
+      return list.indexOf(month) < index ? [fieldError(at, 'month-twice')] : [];
     }),
   ];
 }
 
-function both(one: Faults, other: Faults): Faults {
+function both(one: FieldErrors, other: FieldErrors): FieldErrors {
   return (written, pointer) => [...one(written, pointer), ...other(written, pointer)];
 }
 
-function need(property: string, code: FaultCode, fits: (value: unknown) => boolean): Faults {
+function need(property: string, code: FieldErrorCode, fits: (value: unknown) => boolean): FieldErrors {
   return (written, pointer) => {
     const value = Object.hasOwn(written, property) ? written[property] : undefined;
-    return fits(value) ? [] : [fault(`${pointer}/${property}`, code)];
+    return fits(value) ? [] : [fieldError(`${pointer}/${property}`, code)];
   };
 }
 

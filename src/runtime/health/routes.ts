@@ -3,7 +3,7 @@
 
 import { Type } from 'typebox';
 import type { Db } from '../../platform/database/connect.ts';
-import { closed, Instant, named, refusals, worded } from '../../platform/http/contract/schemas.ts';
+import { closed, Instant, named, problemResponses, worded } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 import { countFailed, countWaiting } from '../jobs/jobs.ts';
@@ -135,7 +135,7 @@ export function runningRoutes(
         summary: '查看后台任务 · The work in the background',
         description:
           '只有数量，不含个人信息。failed 非空时，数据变化后的复核可能没有做完，请通知运维人员。Counts only; failed jobs are for an operator.',
-        response: { 200: BackgroundWork, ...refusals },
+        response: { 200: BackgroundWork, ...problemResponses },
       },
     },
     (request, reply) =>

@@ -4,7 +4,7 @@
 import { Piscina } from 'piscina';
 import { createLanes } from '../../platform/http/limits/lanes.ts';
 import type { App } from '../../platform/http/server.ts';
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import type { Outcome, PaperName, TaskInput, TaskName, TaskResult } from './tasks.ts';
 
 declare module 'fastify' {
@@ -17,10 +17,10 @@ export interface Workers {
   /**
    * Runs a task with a copy of its input.
    *
-   * @throws Refusal of the task; `file-too-complex` beyond its deadline or memory; `unavailable` with a full queue
+   * @throws Problem of the task; `file-too-complex` beyond its deadline or memory; `unavailable` with a full queue
    */
   run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>>;
-  /** The same for a paper: its bytes. @throws Refusal `unavailable` beyond its deadline or memory too */
+  /** The same for a paper: its bytes. @throws Problem `unavailable` beyond its deadline or memory too */
   print<T extends PaperName>(paper: T, input: TaskInput<T>): Promise<Buffer>;
 }
 
@@ -64,7 +64,7 @@ export function registerWorkers(app: App): void {
 
   async function run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>> {
     const leave = await threads.enter('threads');
-    if (leave === null) throw new Refusal('unavailable', { headers: { 'retry-after': '1' } });
+    if (leave === null) throw new Problem('unavailable', { headers: { 'retry-after': '1' } });
     try {
       return await runNow(task, input);
     } finally {
@@ -79,12 +79,12 @@ export function registerWorkers(app: App): void {
     try {
       outcome = await pool.run({ task, input }, { signal });
     } catch (error) {
-      if (signal.aborted || isOutOfMemory(error)) throw new Refusal('file-too-complex');
+      if (signal.aborted || isOutOfMemory(error)) throw new Problem('file-too-complex');
       throw error;
     }
     if ('value' in outcome) return outcome.value;
-    const { code, detail, faults } = outcome.refusal;
-    throw new Refusal(code, { detail, faults });
+    const { code, detail, fieldErrors } = outcome.problem;
+    throw new Problem(code, { detail, fieldErrors });
   }
 
   async function print<T extends PaperName>(paper: T, input: TaskInput<T>): Promise<Buffer> {
@@ -92,8 +92,8 @@ export function registerWorkers(app: App): void {
       // What comes back from a thread has lost its class.
       return Buffer.from((await run(paper, input)) as Uint8Array);
     } catch (error) {
-      const isTooLarge = error instanceof Refusal && error.code === 'file-too-complex';
-      throw isTooLarge ? new Refusal('unavailable', { headers: { 'retry-after': '5' } }) : error;
+      const isTooLarge = error instanceof Problem && error.code === 'file-too-complex';
+      throw isTooLarge ? new Problem('unavailable', { headers: { 'retry-after': '5' } }) : error;
     }
   }
 

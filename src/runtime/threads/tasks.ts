@@ -8,7 +8,7 @@ import { printReasonSheet } from '../../oversight/explanations/paper.ts';
 import { readResultFile } from '../../payments/bank/result-file.ts';
 import { printFundRequest } from '../../payments/funds/fund-request-paper.ts';
 import { printRoster, rosterWorkbook } from '../../payments/rosters/roster-paper.ts';
-import type { Fault, ProblemCode } from '../../platform/problem.ts';
+import type { FieldError, ProblemCode } from '../../platform/problem.ts';
 import { readTable } from '../../registers/imports/table.ts';
 
 const papers = {
@@ -40,9 +40,9 @@ export type TaskResult<T extends TaskName> = Awaited<ReturnType<Tasks[T]>>;
 export type Outcome<T> =
   | { readonly value: T }
   | {
-      readonly refusal: {
+      readonly problem: {
         readonly code: ProblemCode;
         readonly detail: string;
-        readonly faults: readonly Fault[];
+        readonly fieldErrors: readonly FieldError[];
       };
     };

@@ -1,6 +1,6 @@
 // A worker thread: runs one task at a time and sends back what it came to.
 
-import { Refusal } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { type Outcome, type TaskName, tasks } from './tasks.ts';
 
 /** Called by the pool for each task. */
@@ -8,8 +8,8 @@ export async function run({ task, input }: { task: TaskName; input: never }): Pr
   try {
     return { value: await tasks[task](input) };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const { code, detail, faults } = error;
-    return { refusal: { code, detail, faults } };
+    if (!(error instanceof Problem)) throw error;
+    const { code, detail, fieldErrors } = error;
+    return { problem: { code, detail, fieldErrors } };
   }
 }

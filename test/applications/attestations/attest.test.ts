@@ -146,7 +146,7 @@ t.test('what a register says stands, whatever an officer attests', async (t) => 
 });
 
 t.test(
-  'an attestation without evidence, of nothing, of the future or of a foreign paper is refused, every fault at once',
+  'an attestation without evidence, of nothing, of the future or of a foreign paper is refused, every error at once',
   async (t) => {
     const city = await setup(t);
     const application = await city.accepted();

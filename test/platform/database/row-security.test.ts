@@ -120,7 +120,7 @@ t.test('the service does not start with an account that may do more than it need
   await t.rejects(checkServiceAccount(url), {
     message: /^DATABASE_URL: the account \w+ is above row-level security, owns tables, may change/,
   });
-  const faults: readonly [make: string, message: RegExp, undo: string][] = [
+  const fieldErrors: readonly [make: string, message: RegExp, undo: string][] = [
     [`alter role ${name} bypassrls`, /is above row-level security/, `alter role ${name} nobypassrls`],
     [`alter role ${name} createrole`, /is above row-level security/, `alter role ${name} nocreaterole`],
     [
@@ -143,7 +143,7 @@ t.test('the service does not start with an account that may do more than it need
     ],
     [`revoke subsidy_service from ${name}`, /is not in subsidy_service/, `grant subsidy_service to ${name}`],
   ];
-  for (const [make, message, undo] of faults) {
+  for (const [make, message, undo] of fieldErrors) {
     await administer(url, make);
     await t.rejects(check(), { name: 'AccountError', message }, make);
     await administer(url, undo);

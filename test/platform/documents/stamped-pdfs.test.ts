@@ -5,7 +5,7 @@ import PDFDocument from 'pdfkit';
 import t from 'tap';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { refuseUnstampable, stampMaterial } from '../../../src/applications/materials/paper.ts';
-import { Refusal } from '../../../src/platform/problem.ts';
+import { Problem } from '../../../src/platform/problem.ts';
 
 const look = { officer: 'zhou-360203', agencyName: '珠山区就业创业服务中心', at: '2025-07-05T02:12:59Z' };
 const stamp = '仅供本案办理2025年7月5日10:12珠山区就业创业服务中心zhou-360203';
@@ -117,7 +117,7 @@ t.test(
           () => null,
           (error: unknown) => error,
         );
-        const { code, detail } = refused instanceof Refusal ? refused : { code: null, detail: '' };
+        const { code, detail } = refused instanceof Problem ? refused : { code: null, detail: '' };
         t.equal(code, 'file-too-complex', what);
         t.match(detail, told, what);
       }

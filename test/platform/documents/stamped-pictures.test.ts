@@ -6,7 +6,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import t from 'tap';
 import { getDocumentProxy } from 'unpdf';
 import { stampMaterial } from '../../../src/applications/materials/paper.ts';
-import { Refusal } from '../../../src/platform/problem.ts';
+import { Problem } from '../../../src/platform/problem.ts';
 import { wordsOf } from '../../pdf-words.ts';
 
 const look = { officer: 'zhou-360203', agencyName: '珠山区就业创业服务中心', at: '2025-07-05T02:12:59Z' };
@@ -146,7 +146,7 @@ t.test('a picture that cannot be unpacked within bounds is refused with what to 
   };
   for (const [what, content] of Object.entries(pictures)) {
     const refused = await stampMaterial({ content, look }).catch((error: unknown) => error);
-    const { code, detail } = refused instanceof Refusal ? refused : { code: null, detail: '' };
+    const { code, detail } = refused instanceof Problem ? refused : { code: null, detail: '' };
     t.equal(code, 'file-too-complex', what);
     t.match(detail, /请通知申请人补正：重新拍照，以 JPEG 格式上传。$/, what);
   }

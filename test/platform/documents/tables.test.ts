@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { readSheet } from 'read-excel-file/node';
 import t from 'tap';
 import { bankFormatIds, bankFormatOf } from '../../../src/payments/bank/formats.ts';
-import { faultsOfOrder, rowsOf } from '../../../src/payments/bank/payment-file.ts';
+import { fieldErrorsOfOrder, rowsOf } from '../../../src/payments/bank/payment-file.ts';
 import { csvOf, type Table, workbookOf } from '../../../src/platform/documents/tables.ts';
 
 const runs = Number(process.env['PAPER_RUNS'] ?? 60);
@@ -129,15 +129,15 @@ t.test('P22: the bank’s file refuses a name with its line, or carries it exact
         bank: '景德镇农商银行',
         amountFen: 50_000,
       };
-      const faults = faultsOfOrder(format, order);
-      if (faults.length > 0) {
+      const fieldErrors = fieldErrorsOfOrder(format, order);
+      if (fieldErrors.length > 0) {
         seen.refused += 1;
         assert.deepEqual(
-          faults.map(({ pointer }) => pointer),
+          fieldErrors.map(({ pointer }) => pointer),
           [`/lines/${lineId}/holder`],
         );
         assert.ok(
-          !faults.some(({ detail }) => detail.includes(holder) && holder.length > 6),
+          !fieldErrors.some(({ detail }) => detail.includes(holder) && holder.length > 6),
           'and repeats nothing',
         );
         return;

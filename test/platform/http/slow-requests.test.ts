@@ -68,8 +68,8 @@ t.test('headers and bodies that come too slowly are a problem with a request id'
     t.equal(problem.detail, '请检查网络后重新提交；大文件请压缩或分批提交。', what);
     t.ok(tookMs < 5_000, `${what}: hung up after ${Math.round(tookMs)} ms`);
   }
-  const faults = city.logs.filter(({ level }) => Number(level) >= 40);
-  t.strictSame(faults, [], 'a slow client is no fault of the service');
+  const fieldErrors = city.logs.filter(({ level }) => Number(level) >= 40);
+  t.strictSame(fieldErrors, [], 'a slow client is no fault of the service');
 });
 
 t.test('a request that arrives in time is answered, and its connection stays', async (t) => {

@@ -232,9 +232,9 @@ t.test('of everybody more than a thousand numbers remain, in the tables and for 
     '/v1/notices',
     { query: { limit: '100' }, status: 200 },
   );
-  const ofRefusal = notices.items.filter(({ applicationId }) => applicationId === refused.applicationId);
-  t.equal(ofRefusal.length, 2, 'its acceptance and its refusal');
-  for (const { id } of ofRefusal) paths.push({ url: `/v1/notices/${id}/document`, options: {} });
+  const ofProblem = notices.items.filter(({ applicationId }) => applicationId === refused.applicationId);
+  t.equal(ofProblem.length, 2, 'its acceptance and its refusal');
+  for (const { id } of ofProblem) paths.push({ url: `/v1/notices/${id}/document`, options: {} });
   for (const caller of callers) {
     for (const { url, options } of paths) if (!isReveal(url)) await call(caller, 'GET', url, options);
     for (const one of [past, woman, dead]) await city.asked(one, {}, caller);

@@ -42,8 +42,8 @@ async function send({ caller, method, url, options }: PassingRequest, body: unkn
     ...options,
     body,
   });
-  const faults = answer.body.errors ?? answer.body.refused?.flatMap(({ errors }) => errors) ?? [];
-  return { ...answer, faults };
+  const fieldErrors = answer.body.errors ?? answer.body.refused?.flatMap(({ errors }) => errors) ?? [];
+  return { ...answer, fieldErrors };
 }
 
 t.test('an unknown field is refused at every depth of every request', async (t) => {
@@ -55,12 +55,12 @@ t.test('an unknown field is refused at every depth of every request', async (t) 
           ...(path.value as object),
           unheardOf: 1,
         });
-        const { status, faults } = await send(request, body);
+        const { status, fieldErrors } = await send(request, body);
         const pointer = `/body${path.at.map((part) => `/${part}`).join('')}/unheardOf`;
         strictMatch(
           t,
-          { status, faults },
-          { status: 400, faults: [{ pointer, code: 'unknown-field' }] },
+          { status, fieldErrors },
+          { status: 400, fieldErrors: [{ pointer, code: 'unknown-field' }] },
           `${request.operation} ${pointer}`,
         );
       }
@@ -87,9 +87,12 @@ t.test('an unknown value of a closed list is refused wherever the contract has o
       for (const request of withBody) {
         const schema = operations.get(request.operation)?.body?.schema ?? {};
         for (const at of enumsOf(schema, request.options.body as Json)) {
-          const { faults } = await send(request, replaced(request.options.body as Json, at, 'unheard-of'));
+          const { fieldErrors } = await send(
+            request,
+            replaced(request.options.body as Json, at, 'unheard-of'),
+          );
           t.ok(
-            faults.some(({ code }) => code === 'unknown-value'),
+            fieldErrors.some(({ code }) => code === 'unknown-value'),
             `${request.operation} ${at.join('/')}`,
           );
           lists += 1;
@@ -119,12 +122,12 @@ t.test('a required field cannot be left out of any request', async (t) => {
       const { required = [] } = operations.get(request.operation)?.body?.schema ?? {};
       for (const name of required) {
         const { [name]: _, ...body } = request.options.body as Record<string, Json>;
-        const { status, faults } = await send(request, body);
+        const { status, fieldErrors } = await send(request, body);
         const expected = [{ pointer: `/body/${name}`, code: 'required' }];
         strictMatch(
           t,
-          { status, faults },
-          { status: 400, faults: expected },
+          { status, fieldErrors },
+          { status: 400, fieldErrors: expected },
           `${request.operation} without ${name}`,
         );
       }
@@ -140,7 +143,7 @@ t.test('a value of another type, or one that cannot be kept, is refused wherever
         for (const { at, value } of pathsOf(request.options.body as Json)) {
           for (const hostile of hostileTo(value)) {
             const body = JSON.stringify(replaced(request.options.body as Json, at, hostile));
-            const { status, faults } = await send(request, body);
+            const { status, fieldErrors } = await send(request, body);
             const where = `${request.operation} /${at.join('/')} = ${JSON.stringify(hostile).slice(0, 40)}`;
             // A bad row is refused within an answer of its own; everything else refuses the whole.
             const isRow = isInRow(request, at) && at.length > 1;
@@ -150,7 +153,7 @@ t.test('a value of another type, or one that cannot be kept, is refused wherever
               continue;
             }
             if (!isRow) t.ok(status === 400 || status === 422, `${where}: ${status}`);
-            t.ok(faults.length > 0, `${where} says what is wrong`);
+            t.ok(fieldErrors.length > 0, `${where} says what is wrong`);
           }
         }
       }

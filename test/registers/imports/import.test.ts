@@ -155,13 +155,13 @@ t.test('a row that contradicts its own dates is told, and is taken once it is co
     `${city.nextResident({ born: '1980-01-10' }).identityNumber},,2023-02-10,否,2023-01,`,
   );
   const checked = await check(city, file);
-  const faultsOf = (rows: Imported['flagged']) =>
+  const fieldErrorsOf = (rows: Imported['flagged']) =>
     rows.map(({ row, errors }) => [row, errors.map(({ pointer, code }) => `${pointer} ${code}`)]);
   const contradicting = [
     [2, ['/body/rows/1/near near-contradicts-dates']],
     [3, ['/body/rows/2/near near-contradicts-dates']],
   ];
-  t.strictSame(faultsOf(checked.flagged), contradicting);
+  t.strictSame(fieldErrorsOf(checked.flagged), contradicting);
   t.equal(
     checked.flagged[0]?.errors[0]?.detail,
     '第2行“距退休不足5年”填的是“否”，但从初次核定日到法定退休时间（2027年11月）不足5年。请核对；当时确实这样认定的，请在导入时确认该行。',
@@ -169,15 +169,15 @@ t.test('a row that contradicts its own dates is told, and is taken once it is co
 
   const unconfirmed = await importFile(city, file, checked.sha256);
   t.strictSame([unconfirmed.totals['new'], unconfirmed.totals['refused']], [1, 2]);
-  t.strictSame(faultsOf(unconfirmed.refused), contradicting);
+  t.strictSame(fieldErrorsOf(unconfirmed.refused), contradicting);
   t.strictSame(unconfirmed.flagged, []);
 
   const query = { confirm: checked.sha256, confirmRows: '2' };
   const options = { ...file, query, status: 201 };
   const one = (await city.call<Imported>(handler, 'POST', '/v1/history-imports', options)).body;
   t.strictSame([one.totals['new'], one.totals['unchanged'], one.totals['refused']], [1, 1, 1]);
-  t.strictSame(faultsOf(one.flagged), contradicting.slice(0, 1));
-  t.strictSame(faultsOf(one.refused), contradicting.slice(1));
+  t.strictSame(fieldErrorsOf(one.flagged), contradicting.slice(0, 1));
+  t.strictSame(fieldErrorsOf(one.refused), contradicting.slice(1));
 
   const asked = await city.asked<{ assessment: { term: { explanation: string } } }>(near, {}, handler);
   const { explanation } = asked.body.assessment.term;

@@ -21,7 +21,7 @@ month qualifies to the money in an account, and back.
 ## 约定 · Conventions
 
 - 日期 \`2025-04-30\`，月份 \`2025-04\`，季度 \`2025Q2\`，时间为 RFC 3339 UTC，金额单位为分（整数）。Money is integer fen.
-- 错误为 RFC 9457 问题说明：\`code\` 供程序判断，\`errors\` 一次列出全部错误。Every fault at once.
+- 错误为 RFC 9457 问题说明：\`code\` 供程序判断，\`errors\` 一次列出全部错误。Every error at once.
 - 未知字段、查询参数和取值一律拒绝，不会忽略。What is not known is refused, never ignored.
 - 每个产生结果的 POST 须带 \`Idempotency-Key\`；重试使用同一个值，得到同一个回答。A retry with the same key gives the
   same answer.

@@ -119,7 +119,7 @@ export const IdParams = closed({
 });
 
 /** One thing that is wrong, where, and what to do about it. */
-export const Fault = named(
+export const FieldError = named(
   'Fault',
   closed({
     pointer: Type.String({ description: '出错位置（JSON Pointer） · where' }),
@@ -139,7 +139,7 @@ export const Problem = named(
       status: Type.Integer({ description: 'HTTP 状态码 · the HTTP status' }),
       title: Type.String({ description: '问题名称 · what it is' }),
       detail: Type.String({ description: '说明和下一步 · what to do next, in Chinese' }),
-      errors: Type.Array(Fault, { description: '逐项列出的全部错误 · every fault at once' }),
+      errors: Type.Array(FieldError, { description: '逐项列出的全部错误 · every error at once' }),
       requestId: Type.String({ description: '请求编号，反映问题时提供 · say it when you ask for help' }),
     },
     { description: '问题说明（RFC 9457） · problem details' },
@@ -155,13 +155,13 @@ export function named<T extends TSchema>(title: string, schema: T): T {
   return Object.assign(schema, { title });
 }
 
-const refusal = (description: string) => ({
+const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: Problem } },
 });
 
 /** The refusals that every protected operation can give. */
-export const refusals = {
-  '4xx': refusal('拒绝：errors 逐项说明原因和下一步 · refused, with every reason'),
-  '5xx': refusal('暂时不可用或内部错误 · unavailable, or a fault of the service'),
+export const problemResponses = {
+  '4xx': problem('拒绝：errors 逐项说明原因和下一步 · refused, with every reason'),
+  '5xx': problem('暂时不可用或内部错误 · unavailable, or a fault of the service'),
 };

@@ -8,7 +8,7 @@ import underPressure from '@fastify/under-pressure';
 import type { FastifyRequest } from 'fastify';
 import { normaliseIdentityNumber } from '../../../values/identity-number.ts';
 import { callerOf } from '../../access/actor.ts';
-import { Refusal } from '../../problem.ts';
+import { Problem } from '../../problem.ts';
 import type { App } from '../server.ts';
 import { networkOf } from './address-limit.ts';
 import { shareRequests } from './shares.ts';
@@ -95,7 +95,7 @@ export async function guardDoor(
       // Whether it lives is exactly what must still be answered.
       if (request.routeOptions.config.public === true) return;
       if (performance.now() - readyAt < startSamplesMs) return;
-      throw new Refusal('unavailable', { headers: { 'retry-after': retryAfterSeconds } });
+      throw new Problem('unavailable', { headers: { 'retry-after': retryAfterSeconds } });
     },
   });
   await app.register(rateLimit, {
@@ -142,9 +142,9 @@ export async function guardDoor(
   });
 }
 
-function tooMany(ttlMs: number): Refusal {
+function tooMany(ttlMs: number): Problem {
   const seconds = String(Math.max(1, Math.ceil(ttlMs / 1_000)));
-  return new Refusal('too-many-requests', { headers: { 'retry-after': seconds } });
+  return new Problem('too-many-requests', { headers: { 'retry-after': seconds } });
 }
 
 function clientKeyOf({ actor, ip }: FastifyRequest): string {

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../../access/actor.ts';
-import { Refusal } from '../../problem.ts';
+import { Problem } from '../../problem.ts';
 import type { App } from '../server.ts';
 import { networkOf } from './address-limit.ts';
 import { createLanes } from './lanes.ts';
@@ -113,12 +113,12 @@ async function enter(
   });
   for (const [lanes, key] of entries) {
     const place = lanes.enter(key);
-    if (place === null) throw new Refusal('too-many-requests', { headers: { 'retry-after': '1' } });
+    if (place === null) throw new Problem('too-many-requests', { headers: { 'retry-after': '1' } });
     left.push(await place);
     // Whoever hung up while waiting is asked for nothing more.
     if (raw.destroyed) {
       leave();
-      throw new Refusal('unavailable', { headers: { 'retry-after': '1' } });
+      throw new Problem('unavailable', { headers: { 'retry-after': '1' } });
     }
   }
 }

@@ -1,15 +1,15 @@
-// Turns everything that is not a success into one shape: problem details with every fault at once. The only place where
+// Turns everything that is not a success into one shape: problem details with every error at once. The only place where
 // an error becomes an answer; operations throw refusals and know nothing of HTTP.
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { TookTooLong, Unavailable } from '../../database/connect.ts';
 import { constraintOf } from '../../database/transaction.ts';
-import { type ProblemCode, problems, Refusal } from '../../problem.ts';
-import { refusalOfConstraint } from './constraints.ts';
-import { faultsOfForm } from './form-faults.ts';
+import { Problem, type ProblemCode, problems } from '../../problem.ts';
+import { problemOfConstraint } from './constraints.ts';
+import { fieldErrorsOfForm } from './form-errors.ts';
 
 /** Fastify's own refusals, before any route of ours was reached. */
-const refusalOfFastifyCode: ReadonlyMap<string, ProblemCode> = new Map(
+const problemOfFastifyCode: ReadonlyMap<string, ProblemCode> = new Map(
   Object.entries<ProblemCode>({
     FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
     FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid-json',
@@ -27,21 +27,21 @@ const refusalOfFastifyCode: ReadonlyMap<string, ProblemCode> = new Map(
 
 /** The one error handler of the service. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = inItsPlace(refusalOf(error), request);
-  if (refusal.code === 'internal') request.log.error({ err: error }, 'broken assumption');
+  const problem = inItsPlace(problemOf(error), request);
+  if (problem.code === 'internal') request.log.error({ err: error }, 'broken assumption');
   if (error instanceof TookTooLong) {
     const { operation = null } = request.routeOptions.config;
     request.log.warn({ err: error, operation }, 'took too long');
-    return answerRefusal(tookTooLong(request, refusal), request, reply);
+    return answerProblem(tookTooLong(request, problem), request, reply);
   }
   if (error instanceof Unavailable) request.log.warn({ err: error }, 'unavailable');
-  return answerRefusal(refusal, request, reply);
+  return answerProblem(problem, request, reply);
 }
 
 /** What is taken is said by the route that refuses, unless whoever refused said more. */
-function inItsPlace(refusal: Refusal, { routeOptions }: FastifyRequest): Refusal {
-  const { code, detail, faults, headers } = refusal;
-  if (code !== 'unsupported-media-type' || detail !== problems[code].detail) return refusal;
+function inItsPlace(problem: Problem, { routeOptions }: FastifyRequest): Problem {
+  const { code, detail, fieldErrors, headers } = problem;
+  if (code !== 'unsupported-media-type' || detail !== problems[code].detail) return problem;
   const { config, schema } = routeOptions;
   // Fastify's own form of a body with several types.
   const { content } = (schema?.body ?? {}) as { readonly content?: object };
@@ -50,7 +50,7 @@ function inItsPlace(refusal: Refusal, { routeOptions }: FastifyRequest): Refusal
   );
   const taken = config.takes ?? `此接口仅支持 ${types.join('、')}，请转换后重新提交。`;
   const isBare = config.takes === undefined && schema?.body === undefined;
-  return isBare ? refusal : new Refusal(code, { detail: taken, faults, headers });
+  return isBare ? problem : new Problem(code, { detail: taken, fieldErrors, headers });
 }
 
 const mediaTypes: ReadonlyMap<string, string> = new Map(
@@ -63,11 +63,11 @@ const mediaTypes: ReadonlyMap<string, string> = new Map(
 );
 
 /** Says which operation it was: whoever calls for help then need not guess. */
-function tookTooLong({ routeOptions }: FastifyRequest, { code, detail, headers }: Refusal): Refusal {
+function tookTooLong({ routeOptions }: FastifyRequest, { code, detail, headers }: Problem): Problem {
   const { operation } = routeOptions.config;
-  if (operation === undefined) return new Refusal(code, { detail, headers: { ...headers } });
+  if (operation === undefined) return new Problem(code, { detail, headers: { ...headers } });
   const title = routeOptions.schema?.summary?.split(' · ')[0] ?? operation;
-  return new Refusal(code, {
+  return new Problem(code, {
     detail: `“${title}”（${operation}）用时过长。${detail}`,
     headers: { ...headers },
   });
@@ -79,53 +79,53 @@ export function answerNotFound(
   reply: FastifyReply,
   methods: readonly string[] = [],
 ): FastifyReply {
-  const refusal =
+  const problem =
     methods.length === 0
-      ? new Refusal('not-found', { detail: '没有这个地址，请查阅接口文档。' })
-      : new Refusal('method-not-allowed', { headers: { allow: methods.join(', ') } });
-  return answerRefusal(refusal, request, reply);
+      ? new Problem('not-found', { detail: '没有这个地址，请查阅接口文档。' })
+      : new Problem('method-not-allowed', { headers: { allow: methods.join(', ') } });
+  return answerProblem(problem, request, reply);
 }
 
-function answerRefusal(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, title } = problems[refusal.code];
+function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, title } = problems[problem.code];
   return reply
     .code(status)
-    .headers(refusal.headers)
+    .headers(problem.headers)
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send({
-      type: `urn:problem:${refusal.code}`,
-      code: refusal.code,
+      type: `urn:problem:${problem.code}`,
+      code: problem.code,
       status,
       title,
-      detail: refusal.detail,
-      errors: refusal.faults,
+      detail: problem.detail,
+      errors: problem.fieldErrors,
       requestId: request.id,
     });
 }
 
 /** What an error is to its caller; `internal` for a broken assumption. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
   if (error instanceof Unavailable)
-    return new Refusal(error instanceof TookTooLong ? 'took-too-long' : 'unavailable', {
+    return new Problem(error instanceof TookTooLong ? 'took-too-long' : 'unavailable', {
       headers: { 'retry-after': String(error.retryAfterSeconds) },
     });
-  const ofConstraint = refusalOfConstraint(constraintOf(error));
+  const ofConstraint = problemOfConstraint(constraintOf(error));
   if (ofConstraint !== null) return ofConstraint;
-  if (!(error instanceof Error)) return new Refusal('internal');
+  if (!(error instanceof Error)) return new Problem('internal');
   const fastifyError: Partial<FastifyError> = error;
   if (fastifyError.validation) {
     const part = partOf(fastifyError.validationContext);
-    return new Refusal('invalid-fields', {
-      faults: faultsOfForm(part, fastifyError.validation),
+    return new Problem('invalid-fields', {
+      fieldErrors: fieldErrorsOfForm(part, fastifyError.validation),
     });
   }
-  const code = refusalOfFastifyCode.get(fastifyError.code ?? '');
-  if (code !== undefined) return new Refusal(code);
+  const code = problemOfFastifyCode.get(fastifyError.code ?? '');
+  if (code !== undefined) return new Problem(code);
   // A syntax error of the secure JSON parser (`__proto__`) and other refusals of the framework carry a client status.
-  if ((fastifyError.statusCode ?? 500) < 500) return new Refusal('invalid-json');
-  return new Refusal('internal');
+  if ((fastifyError.statusCode ?? 500) < 500) return new Problem('invalid-json');
+  return new Problem('internal');
 }
 
 function partOf(context: string | undefined): string {

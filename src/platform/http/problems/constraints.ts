@@ -1,7 +1,7 @@
 // Which broken constraint is a refusal that a user can cause, and which one. A constraint that is not here is a broken
 // assumption. Recognised by name, never by the text of the message.
 
-import { type ProblemCode, Refusal } from '../../problem.ts';
+import { Problem, type ProblemCode } from '../../problem.ts';
 
 const refusals: ReadonlyMap<string, ProblemCode> = new Map(
   Object.entries<ProblemCode>({
@@ -36,7 +36,7 @@ const refusals: ReadonlyMap<string, ProblemCode> = new Map(
   }),
 );
 
-export function refusalOfConstraint(constraint: string | undefined): Refusal | null {
+export function problemOfConstraint(constraint: string | undefined): Problem | null {
   const code = refusals.get(constraint ?? '');
-  return code === undefined ? null : new Refusal(code);
+  return code === undefined ? null : new Problem(code);
 }

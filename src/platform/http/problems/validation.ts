@@ -1,4 +1,4 @@
-// The one way a schema judges a value: nothing removed, nothing coerced in a body, every fault at once. Query strings and
+// The one way a schema judges a value: nothing removed, nothing coerced in a body, every error at once. Query strings and
 // paths arrive as text, so there numbers and booleans are read from it.
 
 import { hash } from 'node:crypto';
@@ -6,7 +6,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import fastJsonStringify from 'fast-json-stringify';
 import { holdsPersonalNumber, impersonal } from '../../../values/personal-numbers.ts';
-import { mostFaults } from '../../problem.ts';
+import { mostFieldErrors } from '../../problem.ts';
 
 const strictness = { removeAdditional: false, useDefaults: true, strict: false } as const;
 
@@ -86,7 +86,7 @@ function whenAsked({ first, all }: Validators, schema: object): Judge {
 }
 
 /** More than are ever told, so that how many more there are can be said. */
-const mostErrors = 2 * mostFaults;
+const mostErrors = 2 * mostFieldErrors;
 /** Of a value that does not fit; more than any request that a person writes has. */
 const mostValues = 5_000;
 const deepest = 64;

@@ -1,26 +1,30 @@
-// Faulty claims and records: every fault at once, each at its place and with what to do, nothing guessed.
+// Faulty claims and records: every error at once, each at its place and with what to do, nothing guessed.
 
 import t from 'tap';
 import { kinds } from '../../src/rules/facts.ts';
 import { parameters } from '../../src/rules/policy/parameters.ts';
 import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
-import { faultsOfBirth, faultsOfClaimDays, faultsOfMonths } from '../../src/rules/validation/claims.ts';
-import { faultsOfFact, type WrittenFact } from '../../src/rules/validation/facts.ts';
-import type { Fault } from '../../src/values/faults.ts';
+import {
+  fieldErrorsOfBirth,
+  fieldErrorsOfClaimDays,
+  fieldErrorsOfMonths,
+} from '../../src/rules/validation/claims.ts';
+import { fieldErrorsOfFact, type WrittenFact } from '../../src/rules/validation/facts.ts';
+import type { FieldError } from '../../src/values/field-errors.ts';
 
 const today = '2025-07-10';
 const policy = policyOn(today, { statutoryAge: 'national' });
 
-function told(faults: readonly Fault[]): string[] {
-  return faults.map(({ pointer, code }) => `${pointer} ${code}`);
+function told(fieldErrors: readonly FieldError[]): string[] {
+  return fieldErrors.map(({ pointer, code }) => `${pointer} ${code}`);
 }
 
 function ofMonths(quarter: string, months?: string[], on = today): string[] {
-  return told(faultsOfMonths(months === undefined ? { quarter } : { quarter, months }, on, policy, ''));
+  return told(fieldErrorsOfMonths(months === undefined ? { quarter } : { quarter, months }, on, policy, ''));
 }
 
 function ofFact(written: WrittenFact): string[] {
-  return told(faultsOfFact(written, '/0'));
+  return told(fieldErrorsOfFact(written, '/0'));
 }
 
 t.test('one to three ended months of one quarter have no fault, in any order', async (t) => {
@@ -44,7 +48,7 @@ t.test('a quarter claimed whole must have ended', async (t) => {
   t.strictSame(ofMonths('2099Q1'), ['/quarter quarter-not-ended']);
 });
 
-t.test('every fault of the months is told at once', async (t) => {
+t.test('every error of the months is told at once', async (t) => {
   t.strictSame(ofMonths('2025Q2', ['2025-04', '2025-04', '2025-03', '2025-13', '2025-07', '2025-07']), [
     '/months/1 month-twice',
     '/months/2 month-outside-quarter',
@@ -69,26 +73,26 @@ t.test('a deadline, once the city sets one, is a fault of the month', async (t) 
     { ...parameters, claimDeadlineMonths: { ...claimDeadlineMonths, values } },
     { statutoryAge: 'national' },
   ).toReversed();
-  const faults = faultsOfMonths(
+  const fieldErrors = fieldErrorsOfMonths(
     { quarter: '2025Q2', months: ['2025-04', '2025-05'] },
     today,
     latest ?? policy,
     '/body',
   );
-  t.strictSame(told(faults), ['/body/months/0 month-past-deadline']);
+  t.strictSame(told(fieldErrors), ['/body/months/0 month-past-deadline']);
 });
 
 t.test('a birth must be a day and not lie ahead', async (t) => {
-  t.strictSame(told(faultsOfBirth('1972-05-11', today, '/born')), []);
-  t.strictSame(told(faultsOfBirth(today, today, '/born')), []);
-  t.strictSame(told(faultsOfBirth('2025-07-11', today, '/born')), ['/born birth-in-future']);
-  t.strictSame(told(faultsOfBirth('1972-02-30', today, '/born')), ['/born day-form']);
+  t.strictSame(told(fieldErrorsOfBirth('1972-05-11', today, '/born')), []);
+  t.strictSame(told(fieldErrorsOfBirth(today, today, '/born')), []);
+  t.strictSame(told(fieldErrorsOfBirth('2025-07-11', today, '/born')), ['/born birth-in-future']);
+  t.strictSame(told(fieldErrorsOfBirth('1972-02-30', today, '/born')), ['/born day-form']);
 });
 
 t.test('a claim is submitted under the measure and decided no earlier than submitted', async (t) => {
   const [first = policy] = [policyOn('2024-12-06', { statutoryAge: 'national' })];
   const of = (submittedOn: string, decidedOn: string) =>
-    told(faultsOfClaimDays({ submittedOn, decidedOn }, first, ''));
+    told(fieldErrorsOfClaimDays({ submittedOn, decidedOn }, first, ''));
   t.strictSame(of('2025-07-05', '2025-07-05'), []);
   t.strictSame(of('2024-12-06', '2024-12-06'), []);
   t.strictSame(of('2024-12-05', '2024-12-06'), ['/submittedOn submission-before-measure']);
@@ -217,10 +221,10 @@ t.test(
   },
 );
 
-t.test('every fault says what to do', async (t) => {
-  const faults = [
-    ...faultsOfFact({ kind: 'contribution' }, ''),
-    ...faultsOfMonths({ quarter: 'x' }, today, policy, ''),
+t.test('every error says what to do', async (t) => {
+  const fieldErrors = [
+    ...fieldErrorsOfFact({ kind: 'contribution' }, ''),
+    ...fieldErrorsOfMonths({ quarter: 'x' }, today, policy, ''),
   ];
-  for (const { code, detail } of faults) t.match(detail, /^[\p{Script=Han}].*。$/u, code);
+  for (const { code, detail } of fieldErrors) t.match(detail, /^[\p{Script=Han}].*。$/u, code);
 });

@@ -2,11 +2,11 @@
 // person what to do. Says the rule, never the value.
 
 import { holdsPersonalNumber, impersonal } from '../../../values/personal-numbers.ts';
-import type { Fault } from '../../problem.ts';
+import type { FieldError } from '../../problem.ts';
 import { textPattern } from '../contract/schemas.ts';
 
 /** Ajv's error object, which fastify hands on untyped. */
-interface SchemaFault {
+interface SchemaError {
   readonly keyword: string;
   readonly instancePath: string;
   readonly params: Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ interface Told {
   readonly field?: string;
 }
 
-type Tell = (params: SchemaFault['params'], name: string, schema: DescribedSchema) => Told;
+type Tell = (params: SchemaError['params'], name: string, schema: DescribedSchema) => Told;
 
 const outOfRange =
   (detail: (limit: number, name: string) => string): Tell =>
@@ -123,24 +123,29 @@ export function isTold(keyword: string): boolean {
 }
 
 /** @param part where the value came from, as the beginning of a pointer: `/body`, `/query`, `/params` */
-export function faultsOfForm(part: string, schemaFaults: readonly object[]): Fault[] {
-  const found = schemaFaults as readonly SchemaFault[];
+export function fieldErrorsOfForm(part: string, schemaErrors: readonly object[]): FieldError[] {
+  const found = schemaErrors as readonly SchemaError[];
   const unions = found.filter(({ keyword }) => keyword === 'anyOf');
-  const faults = found
+  const fieldErrors = found
     // What may be null too is told what it should be besides; its description stands outside.
     .filter(({ keyword, params }) => keyword !== 'anyOf' && params['type'] !== 'null')
-    .map((fault) => {
-      const union = unions.find(({ instancePath }) => instancePath === fault.instancePath);
-      return faultOf(part, fault, union?.parentSchema?.description);
+    .map((fieldError) => {
+      const union = unions.find(({ instancePath }) => instancePath === fieldError.instancePath);
+      return fieldErrorOf(part, fieldError, union?.parentSchema?.description);
     });
   // A pattern and a format say the same of one value.
   return [
-    ...new Map(faults.map((fault) => [`${fault.pointer} ${fault.code} ${fault.detail}`, fault])).values(),
+    ...new Map(
+      fieldErrors.map((fieldError) => [
+        `${fieldError.pointer} ${fieldError.code} ${fieldError.detail}`,
+        fieldError,
+      ]),
+    ).values(),
   ];
 }
 
-function faultOf(part: string, schemaFault: SchemaFault, description: string | undefined): Fault {
-  const { keyword, instancePath, params, parentSchema = {} } = schemaFault;
+function fieldErrorOf(part: string, schemaError: SchemaError, description: string | undefined): FieldError {
+  const { keyword, instancePath, params, parentSchema = {} } = schemaError;
   const tell = keywords.get(keyword) ?? untold;
   const schema = description === undefined ? parentSchema : { description, ...parentSchema };
   const { code, detail, field } = tell(params, nameOf(schema), schema);

@@ -1,6 +1,6 @@
 // Holds a result file against the lines it speaks of. Pure: says what is wrong, all of it, or nothing.
 
-import type { Fault } from '../../platform/problem.ts';
+import type { FieldError } from '../../platform/problem.ts';
 import type { ApplyPaymentResults } from '../disbursement/schemas.ts';
 
 type Line = ApplyPaymentResults['lines'][number];
@@ -24,41 +24,42 @@ export interface ToldResults {
  *
  * @param outstanding line id → what the bank still owes an answer for
  */
-export function resultFaults(
+export function resultErrors(
   file: ToldResults,
   outstanding: ReadonlyMap<string, { readonly amountFen: number }>,
-): Fault[] {
-  const faults: Fault[] = [];
-  const fault = (pointer: string, code: string, detail: string) =>
-    faults.push({ pointer: `/body${pointer}`, code, detail });
+): FieldError[] {
+  const fieldErrors: FieldError[] = [];
+  const fieldError = (pointer: string, code: string, detail: string) =>
+    fieldErrors.push({ pointer: `/body${pointer}`, code, detail });
   const seen = new Set<string>();
   const totals = { paidFen: 0, failedFen: 0, unknownFen: 0 };
   for (const [index, { lineId, amountFen, result, failure }] of file.lines.entries()) {
     const at = `/lines/${index}`;
     if (lineId !== null) {
       const owed = outstanding.get(lineId)?.amountFen;
-      if (owed === undefined) fault(`${at}/lineId`, 'unknown-line', '本批次没有这笔发放，或其结果已登记。');
+      if (owed === undefined)
+        fieldError(`${at}/lineId`, 'unknown-line', '本批次没有这笔发放，或其结果已登记。');
       else if (amountFen !== null && owed !== amountFen)
-        fault(`${at}/amountFen`, 'amount-differs', '金额与发放文件不符，请与银行核对。');
-      if (seen.has(lineId)) fault(`${at}/lineId`, 'duplicate-line', '同一笔发放出现两次。');
+        fieldError(`${at}/amountFen`, 'amount-differs', '金额与发放文件不符，请与银行核对。');
+      if (seen.has(lineId)) fieldError(`${at}/lineId`, 'duplicate-line', '同一笔发放出现两次。');
       seen.add(lineId);
     }
     if (result === null || amountFen === null) continue;
     if ((result === 'failed') !== (failure !== undefined)) {
-      fault(`${at}/failure`, 'failure-mismatch', '发放失败的须写明原因，其他结果不得填写。');
+      fieldError(`${at}/failure`, 'failure-mismatch', '发放失败的须写明原因，其他结果不得填写。');
     }
     totals[`${result}Fen`] += amountFen;
   }
   for (const lineId of outstanding.keys()) {
     if (!seen.has(lineId))
-      fault('/lines', 'missing-line', `缺少明细 ${lineId} 的结果，请向银行取得完整文件。`);
+      fieldError('/lines', 'missing-line', `缺少明细 ${lineId} 的结果，请向银行取得完整文件。`);
   }
-  if (file.totals === null) return faults;
+  if (file.totals === null) return fieldErrors;
   if (file.totals.count !== file.lines.length)
-    fault('/totals/count', 'total-differs', '笔数与各明细合计不符，请向银行取得正确的文件。');
+    fieldError('/totals/count', 'total-differs', '笔数与各明细合计不符，请向银行取得正确的文件。');
   for (const name of ['paidFen', 'failedFen', 'unknownFen'] as const) {
     if (file.totals[name] !== totals[name])
-      fault(`/totals/${name}`, 'total-differs', '合计金额与各明细相加不符，请向银行取得正确的文件。');
+      fieldError(`/totals/${name}`, 'total-differs', '合计金额与各明细相加不符，请向银行取得正确的文件。');
   }
-  return faults;
+  return fieldErrors;
 }

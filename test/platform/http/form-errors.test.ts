@@ -13,7 +13,7 @@ import {
   Uuid,
   worded,
 } from '../../../src/platform/http/contract/schemas.ts';
-import { faultsOfForm, isTold } from '../../../src/platform/http/problems/form-faults.ts';
+import { fieldErrorsOfForm, isTold } from '../../../src/platform/http/problems/form-errors.ts';
 import { judgeOf } from '../../../src/platform/http/problems/validation.ts';
 import {
   factSchemas,
@@ -118,8 +118,8 @@ t.test('every keyword of every schema that judges a request is told in words', a
 
 t.test('the sentences say the field, the rule and what to do', async (t) => {
   const told = (schema: object, value: unknown) =>
-    faultsOfForm('', judgeOf(schema)(value)).map(({ code, detail }) => `${code} ${detail}`);
-  const table: [schema: object, value: unknown, ...faults: string[]][] = [
+    fieldErrorsOfForm('', judgeOf(schema)(value)).map(({ code, detail }) => `${code} ${detail}`);
+  const table: [schema: object, value: unknown, ...fieldErrors: string[]][] = [
     [
       Text({ minLength: 2, maxLength: 60, description: '开户银行 · bank' }),
       '行',
@@ -155,7 +155,8 @@ t.test('the sentences say the field, the rule and what to do', async (t) => {
       'wrong-type “距退休不足5年”请填“是”或“否”。',
     ],
   ];
-  for (const [schema, value, ...faults] of table) t.strictSame(told(schema, value), faults, faults.join());
+  for (const [schema, value, ...fieldErrors] of table)
+    t.strictSame(told(schema, value), fieldErrors, fieldErrors.join());
 });
 
 t.test(

@@ -1,17 +1,16 @@
-// What is wrong with an input, said all at once: where, which fault, and what to do, in words for the person who sent it.
-// A detail never repeats the value, which may be personal. Faults of claims and facts are found in claim-faults.ts and
-// fact-faults.ts.
+// What is wrong with an input: where, which error, and what to do, in words for the person who sent it. A detail never repeats
+// the value, which may be personal.
 
-export type Fault = {
+export type FieldError = {
   /** JSON pointer (RFC 6901) to the faulty value. */
   readonly pointer: string;
-  readonly code: FaultCode;
+  readonly code: FieldErrorCode;
   /** What is wrong and what to do, in Chinese. */
   readonly detail: string;
 };
 
-/** What was read of an input: the value, or every fault that keeps it from being one. */
-export type Reading<T> = { readonly value: T } | { readonly faults: readonly Fault[] };
+/** What was read of an input: the value, or every error that keeps it from being one. */
+export type Reading<T> = { readonly value: T } | { readonly fieldErrors: readonly FieldError[] };
 
 const details = {
   'identity-number-form': '公民身份号码应为18位：前17位为数字，末位为数字或X，请核对后重新填写。',
@@ -49,8 +48,8 @@ const details = {
   'decision-before-submission': '核定日期早于申请日期，请核对。',
   'name-characters': '姓名中含有控制字符或不可见字符，请删除后重新填写。',
 } as const;
-export type FaultCode = keyof typeof details;
+export type FieldErrorCode = keyof typeof details;
 
-export function fault(pointer: string, code: FaultCode): Fault {
+export function fieldError(pointer: string, code: FieldErrorCode): FieldError {
   return { pointer, code, detail: details[code] };
 }
