@@ -162,7 +162,7 @@ t.test(
     await silent.deliver(moved);
     const submitted = await silent.applied(person);
     t.strictSame(
-      submitted.materialsRequired.map(({ kind, sparedBy }) => [kind, sparedBy]),
+      submitted.materialsRequired.map(({ kind, waivedBy }) => [kind, waivedBy]),
       [
         ['identity-card', 'household'],
         ['household-booklet', null],
@@ -240,7 +240,7 @@ t.test('a material is kept sealed, under its own place, and never overwritten', 
   for (const { content_sealed: sealed } of rows) t.notOk(sealed.includes(Buffer.from('身份证')));
   strictMatch(t, await city.read(draft), {
     version: draft.version + 2,
-    materials: [{ kind: 'identity-card' }, { kind: 'identity-card' }],
+    materials: [{ kind: 'contribution-proof' }, { kind: 'contribution-proof' }],
   });
 });
 
