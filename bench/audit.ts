@@ -46,8 +46,8 @@ await withPostgres(async ({ ownerUrl }) => {
 
   const followed: number[] = [];
   const read: number[] = [];
-  const portion = 5_000;
-  const sample = await transact(db, scopeOfAudit, (tx) => listSealed(tx, 0, portion));
+  const batch = 5_000;
+  const sample = await transact(db, scopeOfAudit, (tx) => listSealed(tx, 0, batch));
   const hashed: Record<Algorithm, number[]> = { sha256: [], sm3: [] };
   for (let round = 0; round < rounds; round += 1) {
     followed.push(
@@ -62,7 +62,7 @@ await withPostgres(async ({ ownerUrl }) => {
     read.push(
       await secondsOf(async () => {
         await transact(db, scopeOfAudit, async (tx) => {
-          for (let after = 0; after < entries; after += portion) await listSealed(tx, after, after + portion);
+          for (let after = 0; after < entries; after += batch) await listSealed(tx, after, after + batch);
         });
       }),
     );

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Static } from 'typebox';
 import type { DisbursementAnswer } from '../src/payments/disbursement/schemas.ts';
-import type { MoneyChain } from '../src/payments/reconciliation/schemas.ts';
+import type { Reconciliation } from '../src/payments/reconciliation/schemas.ts';
 import { connectClient } from '../src/platform/database/connect.ts';
 import { createIds } from '../src/platform/ids.ts';
 import { agency, fillAgency, monthFen, monthsOfEach } from './city.ts';
@@ -101,9 +101,9 @@ async function runMonth(service: BenchService, lines: number): Promise<Step[]> {
   await step('applyPaymentResultFile', () =>
     call('payer', 'POST', `${url}/payment-result-files?batchNumber=${file?.batchNumber}`, results),
   );
-  const { balanced, figures } = await step('getMoneyChain', async () => {
-    const response = await call('auditor', 'GET', `/v1/money-chain?agencyCode=${agency}`);
-    return (await response.json()) as Static<typeof MoneyChain>;
+  const { balanced, figures } = await step('getReconciliation', async () => {
+    const response = await call('auditor', 'GET', `/v1/reconciliation?agencyCode=${agency}`);
+    return (await response.json()) as Static<typeof Reconciliation>;
   });
   if (!balanced || figures.paid?.amountFen !== amountFen) throw new Error('the chain does not tie');
   return measured;
@@ -176,7 +176,7 @@ function print(): void {
     });
     console.log(`| ${name} | ${cells.join(' | ')} |`);
   }
-  const inB6 = ['createDisbursement', 'startPayment', 'getPaymentFile', 'getMoneyChain'];
+  const inB6 = ['createDisbursement', 'startPayment', 'getPaymentFile', 'getReconciliation'];
   const sums = columns.map((lines) => {
     const counted = (steps.get(lines) ?? []).filter(({ name }) => inB6.includes(name));
     const most = Math.max(...(steps.get(lines) ?? []).map(({ mostMemory }) => mostMemory));

@@ -66,7 +66,7 @@ class Memory {
   }
 }
 
-/** Judges everybody and keeps it: one portion is stored while the next is judged, never more. */
+/** Judges everybody and keeps it: one batch is stored while the next is judged, never more. */
 async function judgeAll(client: pg.Client, sealer: Sealer): Promise<Measured> {
   const memory = new Memory(process.pid);
   const began = performance.now();
@@ -75,7 +75,7 @@ async function judgeAll(client: pg.Client, sealer: Sealer): Promise<Measured> {
     const end = Math.min(start + peoplePerTransaction, people);
     const columns = judged(start, end, sealer);
     await pending;
-    pending = client.query(insertPortion, [...columns, policy.version, `${decidedOn}T02:00:00Z`]);
+    pending = client.query(insertBatch, [...columns, policy.version, `${decidedOn}T02:00:00Z`]);
     memory.see(end);
   }
   await pending;
@@ -83,7 +83,7 @@ async function judgeAll(client: pg.Client, sealer: Sealer): Promise<Measured> {
   return { work: 'judged, and kept with every reason', seconds, memory };
 }
 
-const insertPortion = `
+const insertBatch = `
   with judged as (
     select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::text[], $7::int[], $8::text[], $9::bytea[])
       as j (id, snapshot, snapshot_digest, assessment, assessment_digest, months, amount_fen, agency_code, identity_sealed)

@@ -61,7 +61,7 @@ function closingLine(counts: Map<string, number> | undefined): string {
 
 assembleTap();
 const server = await startTestServer();
-// A hundred processes load the same service: what the first ones compiled spares the others a third of their start.
+// A hundred processes load the same service: what the first ones compiled waives the others a third of their start.
 const compiled = mkdtempSync(join(placeForData(), 'subsidy-compiled-'));
 try {
   const running = spawn(

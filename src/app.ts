@@ -12,7 +12,7 @@ import { eligibilityRoutes } from './eligibility/routes.ts';
 import { eventRoutes } from './notifications/events/routes.ts';
 import { noticeRoutes } from './notifications/notices/routes.ts';
 import { auditRoutes } from './oversight/audit/routes.ts';
-import { reasonSheetRoutes } from './oversight/explanations/routes.ts';
+import { explanationRoutes } from './oversight/explanations/routes.ts';
 import { disclosureRoutes } from './oversight/reveals/routes.ts';
 import { statisticsRoutes } from './oversight/statistics/routes.ts';
 import { paymentRoutes } from './payments/bank/routes.ts';
@@ -163,7 +163,7 @@ export function registerFeatures(
   noticeRoutes(app, handlers, process);
   decisionRoutes(app, handlers);
   secondLookRoutes(app, handlers);
-  reasonSheetRoutes(app, handlers);
+  explanationRoutes(app, handlers);
   disbursementRoutes(app, handlers);
   lineRoutes(app, handlers);
   disbursementPaperRoutes(app, handlers);

@@ -67,7 +67,7 @@ t.test('on a running sandbox it plays with new people each time', async (t) => {
   tieChains(play, chains, chains, []);
   const ofAgencies = city.agencies.length;
   t.equal(play.fieldErrors.length, 2 * ofAgencies, 'where nothing moved, neither chain nor payments tie');
-  t.match(play.fieldErrors[0], /360203 的资金链：得到 .*"approved":0.*应为 .*"approved":1200000/);
+  t.match(play.fieldErrors[0], /360203 的资金对账：得到 .*"approved":0.*应为 .*"approved":1200000/);
 });
 
 t.test('an outcome that is not the stated one does not tie', async (t) => {

@@ -75,7 +75,7 @@ const gatherAnew = [
 const anew: Readonly<Record<string, readonly (readonly [operation: string, example: string | null])[]>> = {
   requestFunds: gatherAnew,
   confirmReissue: [['reissuePayment', null]],
-  getMoneyChain: [
+  getReconciliation: [
     ...gatherAnew,
     ['requestFunds', null],
     ['recordFundsReceipt', null],

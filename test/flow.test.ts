@@ -1,10 +1,10 @@
 // One quarter's way through the house, over HTTP alone: from what the registers know to money in accounts, and one month back.
-// The money chain is asked after every step and must balance each time.
+// The reconciliation is asked after every step and must balance each time.
 
 import t from 'tap';
 import { setup } from './helper.ts';
 import { contribution, held } from './registers/residents.ts';
-import type { Application, DisbursementAnswer, MoneyChainAnswer, RecoveryAnswer } from './steps.ts';
+import type { Application, DisbursementAnswer, ReconciliationAnswer, RecoveryAnswer } from './steps.ts';
 import { strictMatch } from './strict-match.ts';
 
 const agency = '360203';
@@ -26,10 +26,10 @@ t.test(
     ]);
     async function balances(
       step: string,
-      figures: Partial<Record<keyof MoneyChainAnswer['figures'], number>>,
+      figures: Partial<Record<keyof ReconciliationAnswer['figures'], number>>,
     ): Promise<void> {
       for (const quarter of [undefined, '2025Q2']) {
-        const chain = await city.moneyChain(agency, quarter);
+        const chain = await city.reconciliation(agency, quarter);
         t.strictSame(
           chain.equations.filter(({ holds }) => !holds),
           [],

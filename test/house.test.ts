@@ -162,7 +162,9 @@ const parts: readonly Part[] = [
       /^platform\/http\/paging\.ts$/,
       rules,
       values,
-      inSubject('(states|schemas|types|chain|checkpoint|clock|content|dimensions|figures|kinds)\\.ts'),
+      inSubject(
+        '(states|schemas|types|chain|equations|checkpoint|clock|content|dimensions|figures|kinds)\\.ts',
+      ),
       /^platform\/api-clients\/schemas\.ts$/,
     ],
   },

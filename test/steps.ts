@@ -10,7 +10,7 @@ import type {
   DisbursementAnswer,
   Roster,
 } from '../src/payments/disbursement/schemas.ts';
-import type { MoneyChain } from '../src/payments/reconciliation/schemas.ts';
+import type { Reconciliation } from '../src/payments/reconciliation/schemas.ts';
 import type { Recovery } from '../src/payments/recoveries/schemas.ts';
 import type { RecordDelivery } from '../src/registers/records/schemas.ts';
 import { materialForm } from './applications/material-form.ts';
@@ -31,7 +31,7 @@ export type RosterLine = Static<typeof Roster>['lines'][number];
 export type ComparisonAnswer = Static<typeof Comparison>;
 export type DecisionAnswer = Static<typeof Decision>;
 export type DeliveryAnswer = Static<typeof RecordDelivery>;
-export type MoneyChainAnswer = Static<typeof MoneyChain>;
+export type ReconciliationAnswer = Static<typeof Reconciliation>;
 export type RecoveryAnswer = Static<typeof Recovery>;
 export type { Application, DisbursementAnswer, Resident, Row };
 
@@ -310,15 +310,15 @@ export function createSteps(call: Call, clock: Clock) {
   }
 
   /** The chain of an agency with each figure as its amount in fen; null where the question has none. */
-  async function moneyChain(agency = '360203', quarter?: string) {
+  async function reconciliation(agency = '360203', quarter?: string) {
     const query = { agencyCode: agency, ...(quarter === undefined ? {} : { quarter }) };
-    const { body } = await call<MoneyChainAnswer>('auditor', 'GET', '/v1/money-chain', {
+    const { body } = await call<ReconciliationAnswer>('auditor', 'GET', '/v1/reconciliation', {
       query,
       status: 200,
     });
     const amounts = Object.entries(body.figures).map(([name, figure]) => [name, figure?.amountFen ?? null]);
     // The cast: the figures of the answer, each its amount.
-    const figures = Object.fromEntries(amounts) as Record<keyof MoneyChainAnswer['figures'], number>;
+    const figures = Object.fromEntries(amounts) as Record<keyof ReconciliationAnswer['figures'], number>;
     return { ...body, figures };
   }
 
@@ -355,7 +355,7 @@ export function createSteps(call: Call, clock: Clock) {
     resultsOf,
     resultFileOf,
     settled,
-    moneyChain,
+    reconciliation,
     recoveries,
   };
 }

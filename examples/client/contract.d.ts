@@ -559,7 +559,7 @@ export interface paths {
         put?: never;
         /**
          * 受理 · Accept
-         * @description 材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register spares are not asked for.
+         * @description 材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register waives are not asked for.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）
          *
@@ -904,7 +904,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/people/{personId}/months/{month}/reason-sheet": {
+    "/v1/people/{personId}/months/{month}/explanation": {
         parameters: {
             query?: never;
             header?: never;
@@ -912,14 +912,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 审核依据表 · Reason sheet of a month
+         * 审核依据表 · Month explanation of a month
          * @description 某人某月的全部依据：各项检查及条款、所依据的记录及来源、经办审核发放人、资金和追回。Everything about one month on one sheet.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
-        get: operations["getReasonSheet"];
+        get: operations["getMonthExplanation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -928,7 +928,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/people/{personId}/months/{month}/reason-sheet/document": {
+    "/v1/people/{personId}/months/{month}/explanation/document": {
         parameters: {
             query?: never;
             header?: never;
@@ -936,14 +936,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 打印审核依据表 · Print the reason sheet of a month
+         * 打印审核依据表 · Print the month explanation of a month
          * @description 与审核依据表相同的内容（PDF），个人信息脱敏；每次打印均留痕。The same on paper, masked; every printing is audited.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
-        get: operations["getReasonSheetDocument"];
+        get: operations["getMonthExplanationDocument"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1161,7 +1161,7 @@ export interface paths {
         };
         /**
          * 查询批次各行 · List a disbursement’s lines
-         * @description 按名单顺序，可只看一种状态（如发放失败）；资金链中批次的每一项都由这些行组成。In the order of the rosters; each figure of its chain is the sum of lines in a state.
+         * @description 按名单顺序，可只看一种状态（如发放失败）；资金对账中批次的每一项都由这些行组成。In the order of the rosters; each figure of its reconciliation is the sum of lines in a state.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
          *
@@ -1512,7 +1512,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/money-chain": {
+    "/v1/reconciliation": {
         parameters: {
             query?: never;
             header?: never;
@@ -1520,14 +1520,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 资金链核对 · Prove the money chain
+         * 资金对账 · Reconcile the money
          * @description 一个机构（可加季度）：台账与事实两路核对，分文不差。Ledger and facts, two ways to one truth. 试用时先把退票的月份在新的批次中发放。To try it, first pay what came back in a new disbursement.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
-        get: operations["getMoneyChain"];
+        get: operations["getReconciliation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1536,7 +1536,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/money-chain/months": {
+    "/v1/reconciliation/months": {
         parameters: {
             query?: never;
             header?: never;
@@ -1544,14 +1544,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 资金链明细 · The months behind a figure
+         * 资金对账明细 · The months behind a figure
          * @description 某一项由哪些案件的哪些月份组成。Every figure down to its months and payments.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
-        get: operations["listMoneyChainMonths"];
+        get: operations["listReconciliationMonths"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1560,7 +1560,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/money-chain/entries": {
+    "/v1/reconciliation/entries": {
         parameters: {
             query?: never;
             header?: never;
@@ -1568,14 +1568,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 资金链台账 · The entries behind a figure
+         * 资金对账台账 · The entries behind a figure
          * @description 到账、退财政、结余、待退回、已退回由哪些台账组成，逐笔相加即为该项。Their signed amounts add up to the figure.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
-        get: operations["listMoneyChainEntries"];
+        get: operations["listReconciliationEntries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1584,7 +1584,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/people/{personId}/money-chain/months": {
+    "/v1/people/{personId}/reconciliation/months": {
         parameters: {
             query?: never;
             header?: never;
@@ -1592,14 +1592,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 一个人的资金链明细 · A person’s months behind a figure
+         * 一个人的资金对账明细 · A person’s months behind a figure
          * @description 某一项由此人哪些案件的哪些月份组成。Down to the months and their payments.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
-        get: operations["listPersonMoneyChainMonths"];
+        get: operations["listPersonReconciliationMonths"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1608,7 +1608,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/disbursements/{id}/money-chain": {
+    "/v1/disbursements/{id}/reconciliation": {
         parameters: {
             query?: never;
             header?: never;
@@ -1616,14 +1616,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 一个批次的资金链 · The chain of a disbursement
+         * 一个批次的资金对账 · The reconciliation of a disbursement
          * @description 申请、到账、发放、结余、退回。Asked, received, paid, unspent, given back.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
-        get: operations["getDisbursementMoneyChain"];
+        get: operations["getDisbursementReconciliation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1632,7 +1632,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/people/{personId}/money-chain": {
+    "/v1/people/{personId}/reconciliation": {
         parameters: {
             query?: never;
             header?: never;
@@ -1640,14 +1640,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 一个人的资金链 · The chain of a person
+         * 一个人的资金对账 · The reconciliation of a person
          * @description 已核定、已发放、已追回、已退回。Granted, paid, recovered, repaid.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
-        get: operations["getPersonMoneyChain"];
+        get: operations["getPersonReconciliation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2650,10 +2650,10 @@ export interface components {
                 kind: "identity-card" | "household-booklet" | "flexible-employment-proof" | "contribution-proof";
                 /** @description 材料名称 · its name */
                 title: string;
-                /** @description 由该登记数据代替，无需提供 · the register that spares it */
-                sparedBy: ("household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit") | null;
+                /** @description 由该登记数据代替，无需提供 · the register that waives it */
+                waivedBy: ("household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit") | null;
                 /** @description 代替材料的登记数据名称 · its name in words */
-                sparedByTitle: string | null;
+                waivedByTitle: string | null;
                 /** @description 是否已上传 · whether it is there */
                 supplied: boolean;
             }[];
@@ -4126,6 +4126,37 @@ export interface components {
             /** @description 重新评估结果的摘要 · digest of the assessment now */
             replayedSha256: string | null;
         };
+        /** @description 复核或撤销的结果 · what became of a decision */
+        DecisionReview: {
+            /**
+             * Format: uuid
+             * @description 决定编号 · id of the decision
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            decisionId: string;
+            /**
+             * Format: uuid
+             * @description 申请编号 · id of the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 申请的新版本 · new version of the application */
+            version: number;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /**
+             * @description 决定的结果 · what was decided
+             * @enum {string}
+             */
+            outcome: "approved" | "refused";
+            /**
+             * @description confirmed 决定有效，undone 决定已撤销，本案重新审核
+             * @enum {string}
+             */
+            result: "confirmed" | "undone";
+            /** @description 申请现在的状态 · state of the application now */
+            state: string;
+        };
         /** @description 发放批次 · a disbursement */
         Disbursement: {
             /**
@@ -4915,11 +4946,6 @@ export interface components {
             /** @description 测算口径 · what it assumes */
             assumptions: string[];
         };
-        /** @description 查找结果 · who was found */
-        FoundPerson: {
-            /** @description 没有登记数据，或姓名与登记不符时为 null · null when nothing is on file, or under another name */
-            personId: string | null;
-        };
         HardshipRecognitionFact: {
             /**
              * @description 记录种类 · kind of record
@@ -5360,37 +5386,6 @@ export interface components {
             consent?: components["schemas"]["Consent"];
             purpose?: components["schemas"]["Purpose"];
         };
-        /** @description 复核或撤销的结果 · what became of a decision */
-        LookedAtDecision: {
-            /**
-             * Format: uuid
-             * @description 决定编号 · id of the decision
-             * @example 0197d8a1-4b00-7000-8000-000000000001
-             */
-            decisionId: string;
-            /**
-             * Format: uuid
-             * @description 申请编号 · id of the application
-             * @example 0197d8a1-4b00-7000-8000-000000000001
-             */
-            applicationId: string;
-            /** @description 申请的新版本 · new version of the application */
-            version: number;
-            /** @description 受理编号 · case number */
-            caseNumber: string;
-            /**
-             * @description 决定的结果 · what was decided
-             * @enum {string}
-             */
-            outcome: "approved" | "refused";
-            /**
-             * @description confirmed 决定有效，undone 决定已撤销，本案重新审核
-             * @enum {string}
-             */
-            result: "confirmed" | "undone";
-            /** @description 申请现在的状态 · state of the application now */
-            state: string;
-        };
         /** @description 材料 · a material */
         Material: {
             /**
@@ -5444,251 +5439,338 @@ export interface components {
              */
             supersedes?: string;
         };
-        /** @description 资金链 · the money chain */
-        MoneyChain: {
-            /** @description 经办机构代码 · handling agency */
-            agencyCode: string | null;
-            /** @description 季度；null 为全部 · null is all of them */
-            quarter: string | null;
-            /** @description 发放批次编号 · id of the disbursement */
-            disbursementId: string | null;
-            /** @description 人员编号 · id of the person */
-            personId: string | null;
-            /** @description 各项；null 表示此范围没有这一项 · every figure; null where there can be none */
-            figures: {
-                /** @description 已核定 · granted */
-                approved: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 待发放（含暂缓、失败、退票） · granted and not yet paid */
-                waiting: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 暂缓 · held back */
-                held: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 已申请资金 · asked of finance */
-                requested: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 已到账 · received */
-                received: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 发放中（含结果不明） · with the bank */
-                inPayment: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 其中结果不明 · of these, what the bank cannot say yet */
-                unknown: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 已发放 · paid */
-                paid: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 发放失败 · failed */
-                failed: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 银行退票 · came back from the bank */
-                returned: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 发放前追回 · stopped before it was paid */
-                recoveredBeforePayment: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 已确认追回 · recovered */
-                recovered: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 待退回 · still owed */
-                recoverable: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 已退回 · repaid */
-                repaid: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 用于抵扣欠款的月份，不再发放 · months that settle a debt instead of being paid */
-                setOff: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 以其他月份抵扣的欠款 · debts settled by other months */
-                settledBySetOff: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 已退财政 · given back to finance */
-                returnedToFinance: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 结余 · unspent */
-                unspent: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 净支出 · paid less repaid */
-                net: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-                /** @description 同一人同一月重复发放未退 · paid beyond one payment for a month, and not repaid */
-                overpaid: {
-                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
-                    count: number | null;
-                    /** @description 金额（分） · in fen */
-                    amountFen: number;
-                } | null;
-            };
-            /** @description 须成立的等式 · what must hold */
-            equations: {
-                /** @description 等式 · the equation */
-                name: string;
-                /** @description 左边 · left side */
-                left: number;
-                /** @description 右边 · right side */
-                right: number;
-                /** @description 是否成立 · whether it holds */
-                holds: boolean;
-            }[];
-            /** @description 是否分文不差 · whether every equation holds */
-            balanced: boolean;
-        };
-        /** @description 一案中属于此项的月份 · the months of one case that make up a figure */
-        MoneyChainCase: {
+        /** @description 某人某月的审核依据表 · why a month was granted or refused */
+        MonthExplanation: {
             /**
              * Format: uuid
              * @description 人员编号 · id of the person
              * @example 0197d8a1-4b00-7000-8000-000000000001
              */
             personId: string;
+            /** @description 身份号码（脱敏） · masked */
+            identityNumber: string;
             /**
-             * Format: uuid
-             * @description 申请编号 · id of the application
-             * @example 0197d8a1-4b00-7000-8000-000000000001
+             * @description 月份 · month, e.g. 2025-04
+             * @example 2025-04
              */
-            applicationId: string;
-            /** @description 受理编号 · case number */
-            caseNumber: string;
-            /** @description 合计（分） · sum, in fen */
-            amountFen: number;
-            /** @description 各月 · the months */
-            months: {
-                /**
-                 * @description 月份 · month, e.g. 2025-04
-                 * @example 2025-04
-                 */
-                month: string;
-                /** @description 金额（分） · in fen */
-                amountFen: number;
-                /** @description 发放行 · the payment it is in */
-                lineId: string | null;
-                /** @description 发放批次 · its disbursement */
-                disbursementId: string | null;
-                /** @description 发放状态 · state of the payment */
-                lineState: string | null;
-                /** @description 追回 · the recovery that stands against it */
-                recoveryId: string | null;
-            }[];
-        };
-        /** @description 一页 · one page */
-        MoneyChainCasePage: {
-            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
-            items: components["schemas"]["MoneyChainCase"][];
-            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
-            next: string | null;
-        };
-        /** @description 台账一笔 · an entry of the ledger */
-        MoneyChainEntry: {
-            /** @description 台账序号 · number of the entry */
-            entryNumber: string;
+            month: string;
             /**
              * Format: date-time
-             * @description 入账时间 · when it was entered
+             * @description 生成时间 · when it was made
              * @example 2025-07-05T01:30:00Z
              */
-            enteredAt: string;
-            /** @description 由哪一操作记入 · the operation that entered it */
-            operation: string;
-            /**
-             * @description 月份所属季度 · quarter of the months
-             * @example 2025Q2
-             */
-            quarter: string;
-            /** @description 发放批次 · the disbursement */
-            disbursementId: string | null;
-            /** @description 发放行 · the payment */
-            lineId: string | null;
-            /** @description 追回 · the recovery */
-            recoveryId: string | null;
-            /** @description 人员编号 · id of the person */
-            personId: string | null;
-            /** @description 金额（分），减少为负 · in fen, negative where it grows less */
-            amountFen: number;
-        };
-        /** @description 一页 · one page */
-        MoneyChainEntryPage: {
-            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
-            items: components["schemas"]["MoneyChainEntry"][];
-            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
-            next: string | null;
+            madeAt: string;
+            /** @description 涉及该月的申请 · cases in which it was claimed */
+            cases: {
+                /**
+                 * Format: uuid
+                 * @description 申请编号 · id of the application
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                applicationId: string;
+                /** @description 受理编号 · case number */
+                caseNumber: string;
+                /** @description 申请状态 · state of the case */
+                caseState: string;
+                /** @description 月份状态 · state of the month */
+                state: string;
+                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                amountFen: number | null;
+                /**
+                 * @description 经办机构代码 · handling agency
+                 * @example 360203
+                 */
+                agencyCode: string;
+                /** @description 经办机构 · agency */
+                agencyName: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode: string;
+                /** @description 街道（乡镇） · street */
+                streetName: string;
+                /** @description 提交时间 · when it was submitted */
+                submittedAt: string | null;
+                /** @description 受理时间 · when it was accepted */
+                acceptedAt: string | null;
+                /** @description 办结时间 · when it was closed */
+                closedAt: string | null;
+                /** @description 谁经办、谁审核、谁发放 · who took which part */
+                parts: {
+                    /** @description handler 经办，reviewer 审核，second-reviewer 复核，payer 发放 */
+                    part: string;
+                    /** @description 签字人 · who signed */
+                    officer: string;
+                    /**
+                     * @description 经办机构代码 · handling agency
+                     * @example 360203
+                     */
+                    agencyCode: string;
+                    /**
+                     * Format: date-time
+                     * @description 签字时间 · when
+                     * @example 2025-07-05T01:30:00Z
+                     */
+                    actedAt: string;
+                }[];
+                /** @description 决定，最近的在后 · decisions, the newest last */
+                decisions: {
+                    /**
+                     * Format: uuid
+                     * @description 决定编号 · id of the decision
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    decisionId: string;
+                    /**
+                     * @description 整件决定 · of the whole case
+                     * @enum {string}
+                     */
+                    outcome: "approved" | "refused" | "not-accepted";
+                    /** @description 签字人 · who signed */
+                    officer: string;
+                    /**
+                     * @description 经办机构代码 · handling agency
+                     * @example 360203
+                     */
+                    agencyCode: string;
+                    /**
+                     * @description 岗位 · role
+                     * @enum {string}
+                     */
+                    role: "handler" | "reviewer";
+                    /**
+                     * Format: date-time
+                     * @description 办结时间 · when it was decided
+                     * @example 2025-07-05T01:30:00Z
+                     */
+                    decidedAt: string;
+                    /**
+                     * Format: uuid
+                     * @description 所依据的比对 · the comparison it rests on
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    comparisonId: string;
+                    /**
+                     * Format: date-time
+                     * @description 比对时间 · when it was compared
+                     * @example 2025-07-05T01:30:00Z
+                     */
+                    comparedAt: string;
+                    /** @description 签字人 · who signed */
+                    comparedBy: string;
+                    /** @description 政策版本 · policy version */
+                    policyVersion: string;
+                    /**
+                     * @description 所签快照的摘要 · digest that was signed
+                     * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+                     */
+                    snapshotSha256: string;
+                    /** @description 享受期限说明 · the term in words */
+                    term: string;
+                    /** @description 该月结论 · what the month came to */
+                    monthOutcome: string;
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                    /** @description 该月说明 · the month in words */
+                    explanation: string;
+                    /** @description 全部检查项 · every check */
+                    checks: {
+                        /** @description 检查项 · check */
+                        code: string;
+                        /**
+                         * @description 条件或排除情形 · condition or exclusion
+                         * @enum {string}
+                         */
+                        group: "prerequisite" | "exclusion";
+                        /** @description 名称 · its name */
+                        title: string;
+                        /** @description 条款 · article */
+                        article: string;
+                        /**
+                         * @description clear 通过，hit 不符合，unknown 未知
+                         * @enum {string}
+                         */
+                        answer: "clear" | "hit" | "unknown";
+                        /** @description 说明 · in words */
+                        explanation: string;
+                        /** @description 依据的记录 · the records it rests on */
+                        records: {
+                            /**
+                             * Format: uuid
+                             * @description 记录编号 · id of the record
+                             * @example 0197d8a1-4b00-7000-8000-000000000001
+                             */
+                            id: string;
+                            /**
+                             * @description 记录种类 · kind of record
+                             * @enum {string}
+                             */
+                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                            /**
+                             * Format: date
+                             * @description 开始日期 · from
+                             * @example 2025-04-30
+                             */
+                            from: string;
+                            /** @description 结束日期 · to */
+                            to: string | null;
+                            /** @description 已享受的月份 · the months granted */
+                            months?: string[];
+                            /** @description 来源 · source */
+                            source: string;
+                            /** @description 来源的版本号 · version at its source */
+                            version: number;
+                            /**
+                             * Format: date-time
+                             * @description 得知时间 · when it was learnt
+                             * @example 2025-07-05T01:30:00Z
+                             */
+                            learntAt: string;
+                        }[];
+                        /** @description 没有记录时，比对当时各来源的完整性声明 · where no record speaks, what registers vouched for then */
+                        registers: {
+                            /**
+                             * @description 数据种类 · kind of record
+                             * @enum {string}
+                             */
+                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
+                            /** @description 来源 · source */
+                            source: string;
+                            /**
+                             * @description 声明完整至该月 · complete through
+                             * @example 2025-04
+                             */
+                            throughMonth: string;
+                            /**
+                             * Format: date-time
+                             * @description 得知时间 · when it was learnt
+                             * @example 2025-07-05T01:30:00Z
+                             */
+                            learntAt: string;
+                        }[];
+                    }[];
+                    secondLook: {
+                        /** @description 复核状态 · state of the second look */
+                        state: string;
+                        /** @description 签字人 · who signed */
+                        lookedBy: string | null;
+                        /** @description 复核时间 · when it was looked at */
+                        lookedAt: string | null;
+                    } | null;
+                    undone: {
+                        /** @description 签字人 · who signed */
+                        by: string;
+                        /**
+                         * Format: date-time
+                         * @description 撤销时间 · when it was undone
+                         * @example 2025-07-05T01:30:00Z
+                         */
+                        at: string;
+                        /** @description 理由 · why */
+                        reason: string;
+                    } | null;
+                }[];
+                /** @description 发放与资金申请 · payments and fund requests */
+                payments: {
+                    /**
+                     * Format: uuid
+                     * @description 发放明细编号 · payment line
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    lineId: string;
+                    /** @description 发放状态 · state of the payment */
+                    state: string;
+                    /** @description 失败原因 · why it failed */
+                    failure: string | null;
+                    /** @description 扣留理由 · why it was held */
+                    holdReason: string | null;
+                    /** @description 移出批次的原因 · why it left its disbursement */
+                    releaseCause: string | null;
+                    /** @description 替代的发放明细 · the payment it takes the place of */
+                    replacesLineId: string | null;
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                    /**
+                     * Format: uuid
+                     * @description 发放批次编号 · disbursement
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    disbursementId: string;
+                    /** @description 发放批次号 · its number */
+                    disbursementNumber: string;
+                    /** @description 资金申请时间 · when the funds were asked for */
+                    requestedAt: string | null;
+                    /** @description 签字人 · who signed */
+                    requestedBy: string | null;
+                    /** @description 资金申请金额（分） · what was asked for, in fen */
+                    requestedFen: number | null;
+                    /** @description 到账金额（分） · what was received, in fen */
+                    receivedFen: number | null;
+                    /** @description 发放文件批次号 · batch of the payment file */
+                    batchNumber: string | null;
+                    /** @description 送银行时间 · when it went to the bank */
+                    sentAt: string | null;
+                    /** @description 签字人 · who signed */
+                    sentBy: string | null;
+                    /** @description 退票日期 · when the bank sent it back */
+                    returnedOn: string | null;
+                    /** @description 退票原因 · why it came back */
+                    returnReason: string | null;
+                }[];
+                /** @description 追回 · recoveries */
+                recoveries: {
+                    /**
+                     * Format: uuid
+                     * @description 追回编号 · recovery
+                     * @example 0197d8a1-4b00-7000-8000-000000000001
+                     */
+                    recoveryId: string;
+                    /**
+                     * @description 追回状态 · its state
+                     * @enum {string}
+                     */
+                    state: "suspected" | "confirmed" | "repaid" | "dismissed" | "reversed";
+                    /**
+                     * @description 起因 · its cause
+                     * @enum {string}
+                     */
+                    cause: "contradicting-record" | "false-material" | "officer";
+                    /** @description 工作人员填写的事由 · what an officer wrote */
+                    grounds: string | null;
+                    /** @description 不再符合之处 · what no longer holds */
+                    findings: {
+                        /** @description 不再符合的检查项 · the check the month now fails */
+                        check: string;
+                        /** @description 名称 · its name */
+                        title: string;
+                        /** @description 条款 · article */
+                        article: string;
+                        /** @description 依据的记录 · the records it rests on */
+                        records: string[];
+                    }[];
+                    /** @description 排除或撤销的理由 · why it was dismissed or reversed */
+                    reason: string | null;
+                    /** @description 是否已发放 · whether it had been paid */
+                    wasPaid: boolean | null;
+                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
+                    amountFen: number;
+                    /** @description 已退金额（分） · repaid, in fen */
+                    repaidFen: number;
+                    /** @description 撤销后退还本人（分） · given back after a reversal, in fen */
+                    refundedFen: number;
+                    /**
+                     * Format: date-time
+                     * @description 发现时间 · when it was opened
+                     * @example 2025-07-05T01:30:00Z
+                     */
+                    openedAt: string;
+                    /** @description 听取说明的日期 · when the person was heard */
+                    heardOn: string | null;
+                    /** @description 结案时间 · when it was closed */
+                    closedAt: string | null;
+                }[];
+            }[];
         };
         /** @description 告知书 · a notice */
         Notice: {
@@ -6046,6 +6128,11 @@ export interface components {
             /** @description 结束日（含），未结束为 null · last day it holds */
             to?: string | null;
         };
+        /** @description 查找结果 · who was found */
+        PersonLookup: {
+            /** @description 没有登记数据，或姓名与登记不符时为 null · null when nothing is on file, or under another name */
+            personId: string | null;
+        };
         /** @description 全部政策版本 · every version */
         Policies: {
             /** @description 从旧到新 · oldest first */
@@ -6335,338 +6422,251 @@ export interface components {
             /** @description 超过一分钟仍未封存的审计记录数，正常为 0 · audit entries that wait too long for their seal */
             unsealedAuditEntries: number;
         };
-        /** @description 某人某月的审核依据表 · why a month was granted or refused */
-        ReasonSheet: {
+        /** @description 资金对账 · the reconciliation */
+        Reconciliation: {
+            /** @description 经办机构代码 · handling agency */
+            agencyCode: string | null;
+            /** @description 季度；null 为全部 · null is all of them */
+            quarter: string | null;
+            /** @description 发放批次编号 · id of the disbursement */
+            disbursementId: string | null;
+            /** @description 人员编号 · id of the person */
+            personId: string | null;
+            /** @description 各项；null 表示此范围没有这一项 · every figure; null where there can be none */
+            figures: {
+                /** @description 已核定 · granted */
+                approved: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 待发放（含暂缓、失败、退票） · granted and not yet paid */
+                waiting: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 暂缓 · held back */
+                held: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已申请资金 · asked of finance */
+                requested: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已到账 · received */
+                received: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 发放中（含结果不明） · with the bank */
+                inPayment: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 其中结果不明 · of these, what the bank cannot say yet */
+                unknown: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已发放 · paid */
+                paid: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 发放失败 · failed */
+                failed: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 银行退票 · came back from the bank */
+                returned: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 发放前追回 · stopped before it was paid */
+                recoveredBeforePayment: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已确认追回 · recovered */
+                recovered: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 待退回 · still owed */
+                recoverable: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已退回 · repaid */
+                repaid: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 用于抵扣欠款的月份，不再发放 · months that settle a debt instead of being paid */
+                setOff: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 以其他月份抵扣的欠款 · debts settled by other months */
+                settledBySetOff: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 已退财政 · given back to finance */
+                returnedToFinance: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 结余 · unspent */
+                unspent: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 净支出 · paid less repaid */
+                net: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+                /** @description 同一人同一月重复发放未退 · paid beyond one payment for a month, and not repaid */
+                overpaid: {
+                    /** @description 月数，同一人同一月只计一次；发放批次为笔数 · months of people, each once; or lines */
+                    count: number | null;
+                    /** @description 金额（分） · in fen */
+                    amountFen: number;
+                } | null;
+            };
+            /** @description 须成立的等式 · what must hold */
+            equations: {
+                /** @description 等式 · the equation */
+                name: string;
+                /** @description 左边 · left side */
+                left: number;
+                /** @description 右边 · right side */
+                right: number;
+                /** @description 是否成立 · whether it holds */
+                holds: boolean;
+            }[];
+            /** @description 是否分文不差 · whether every equation holds */
+            balanced: boolean;
+        };
+        /** @description 一案中属于此项的月份 · the months of one case that make up a figure */
+        ReconciliationCase: {
             /**
              * Format: uuid
              * @description 人员编号 · id of the person
              * @example 0197d8a1-4b00-7000-8000-000000000001
              */
             personId: string;
-            /** @description 身份号码（脱敏） · masked */
-            identityNumber: string;
             /**
-             * @description 月份 · month, e.g. 2025-04
-             * @example 2025-04
+             * Format: uuid
+             * @description 申请编号 · id of the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
              */
-            month: string;
+            applicationId: string;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /** @description 合计（分） · sum, in fen */
+            amountFen: number;
+            /** @description 各月 · the months */
+            months: {
+                /**
+                 * @description 月份 · month, e.g. 2025-04
+                 * @example 2025-04
+                 */
+                month: string;
+                /** @description 金额（分） · in fen */
+                amountFen: number;
+                /** @description 发放行 · the payment it is in */
+                lineId: string | null;
+                /** @description 发放批次 · its disbursement */
+                disbursementId: string | null;
+                /** @description 发放状态 · state of the payment */
+                lineState: string | null;
+                /** @description 追回 · the recovery that stands against it */
+                recoveryId: string | null;
+            }[];
+        };
+        /** @description 一页 · one page */
+        ReconciliationCasePage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["ReconciliationCase"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
+        };
+        /** @description 台账一笔 · an entry of the ledger */
+        ReconciliationEntry: {
+            /** @description 台账序号 · number of the entry */
+            entryNumber: string;
             /**
              * Format: date-time
-             * @description 生成时间 · when it was made
+             * @description 入账时间 · when it was entered
              * @example 2025-07-05T01:30:00Z
              */
-            madeAt: string;
-            /** @description 涉及该月的申请 · cases in which it was claimed */
-            cases: {
-                /**
-                 * Format: uuid
-                 * @description 申请编号 · id of the application
-                 * @example 0197d8a1-4b00-7000-8000-000000000001
-                 */
-                applicationId: string;
-                /** @description 受理编号 · case number */
-                caseNumber: string;
-                /** @description 申请状态 · state of the case */
-                caseState: string;
-                /** @description 月份状态 · state of the month */
-                state: string;
-                /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
-                amountFen: number | null;
-                /**
-                 * @description 经办机构代码 · handling agency
-                 * @example 360203
-                 */
-                agencyCode: string;
-                /** @description 经办机构 · agency */
-                agencyName: string;
-                /**
-                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
-                 * @example 360203007
-                 */
-                streetCode: string;
-                /** @description 街道（乡镇） · street */
-                streetName: string;
-                /** @description 提交时间 · when it was submitted */
-                submittedAt: string | null;
-                /** @description 受理时间 · when it was accepted */
-                acceptedAt: string | null;
-                /** @description 办结时间 · when it was closed */
-                closedAt: string | null;
-                /** @description 谁经办、谁审核、谁发放 · who took which part */
-                parts: {
-                    /** @description handler 经办，reviewer 审核，second-reviewer 复核，payer 发放 */
-                    part: string;
-                    /** @description 签字人 · who signed */
-                    officer: string;
-                    /**
-                     * @description 经办机构代码 · handling agency
-                     * @example 360203
-                     */
-                    agencyCode: string;
-                    /**
-                     * Format: date-time
-                     * @description 签字时间 · when
-                     * @example 2025-07-05T01:30:00Z
-                     */
-                    actedAt: string;
-                }[];
-                /** @description 决定，最近的在后 · decisions, the newest last */
-                decisions: {
-                    /**
-                     * Format: uuid
-                     * @description 决定编号 · id of the decision
-                     * @example 0197d8a1-4b00-7000-8000-000000000001
-                     */
-                    decisionId: string;
-                    /**
-                     * @description 整件决定 · of the whole case
-                     * @enum {string}
-                     */
-                    outcome: "approved" | "refused" | "not-accepted";
-                    /** @description 签字人 · who signed */
-                    officer: string;
-                    /**
-                     * @description 经办机构代码 · handling agency
-                     * @example 360203
-                     */
-                    agencyCode: string;
-                    /**
-                     * @description 岗位 · role
-                     * @enum {string}
-                     */
-                    role: "handler" | "reviewer";
-                    /**
-                     * Format: date-time
-                     * @description 办结时间 · when it was decided
-                     * @example 2025-07-05T01:30:00Z
-                     */
-                    decidedAt: string;
-                    /**
-                     * Format: uuid
-                     * @description 所依据的比对 · the comparison it rests on
-                     * @example 0197d8a1-4b00-7000-8000-000000000001
-                     */
-                    comparisonId: string;
-                    /**
-                     * Format: date-time
-                     * @description 比对时间 · when it was compared
-                     * @example 2025-07-05T01:30:00Z
-                     */
-                    comparedAt: string;
-                    /** @description 签字人 · who signed */
-                    comparedBy: string;
-                    /** @description 政策版本 · policy version */
-                    policyVersion: string;
-                    /**
-                     * @description 所签快照的摘要 · digest that was signed
-                     * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-                     */
-                    snapshotSha256: string;
-                    /** @description 享受期限说明 · the term in words */
-                    term: string;
-                    /** @description 该月结论 · what the month came to */
-                    monthOutcome: string;
-                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
-                    amountFen: number;
-                    /** @description 该月说明 · the month in words */
-                    explanation: string;
-                    /** @description 全部检查项 · every check */
-                    checks: {
-                        /** @description 检查项 · check */
-                        code: string;
-                        /**
-                         * @description 条件或排除情形 · condition or exclusion
-                         * @enum {string}
-                         */
-                        group: "prerequisite" | "exclusion";
-                        /** @description 名称 · its name */
-                        title: string;
-                        /** @description 条款 · article */
-                        article: string;
-                        /**
-                         * @description clear 通过，hit 不符合，unknown 未知
-                         * @enum {string}
-                         */
-                        answer: "clear" | "hit" | "unknown";
-                        /** @description 说明 · in words */
-                        explanation: string;
-                        /** @description 依据的记录 · the records it rests on */
-                        records: {
-                            /**
-                             * Format: uuid
-                             * @description 记录编号 · id of the record
-                             * @example 0197d8a1-4b00-7000-8000-000000000001
-                             */
-                            id: string;
-                            /**
-                             * @description 记录种类 · kind of record
-                             * @enum {string}
-                             */
-                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
-                            /**
-                             * Format: date
-                             * @description 开始日期 · from
-                             * @example 2025-04-30
-                             */
-                            from: string;
-                            /** @description 结束日期 · to */
-                            to: string | null;
-                            /** @description 已享受的月份 · the months granted */
-                            months?: string[];
-                            /** @description 来源 · source */
-                            source: string;
-                            /** @description 来源的版本号 · version at its source */
-                            version: number;
-                            /**
-                             * Format: date-time
-                             * @description 得知时间 · when it was learnt
-                             * @example 2025-07-05T01:30:00Z
-                             */
-                            learntAt: string;
-                        }[];
-                        /** @description 没有记录时，比对当时各来源的完整性声明 · where no record speaks, what registers vouched for then */
-                        registers: {
-                            /**
-                             * @description 数据种类 · kind of record
-                             * @enum {string}
-                             */
-                            kind: "household" | "unemployment-registration" | "hardship-recognition" | "flexible-employment" | "contribution" | "contribution-refund" | "unemployment-benefit" | "skills-training" | "public-post" | "imprisonment" | "public-payroll" | "employer-insurance" | "pension" | "retirement-category" | "dishonesty" | "death" | "prior-benefit";
-                            /** @description 来源 · source */
-                            source: string;
-                            /**
-                             * @description 声明完整至该月 · complete through
-                             * @example 2025-04
-                             */
-                            throughMonth: string;
-                            /**
-                             * Format: date-time
-                             * @description 得知时间 · when it was learnt
-                             * @example 2025-07-05T01:30:00Z
-                             */
-                            learntAt: string;
-                        }[];
-                    }[];
-                    secondLook: {
-                        /** @description 复核状态 · state of the second look */
-                        state: string;
-                        /** @description 签字人 · who signed */
-                        lookedBy: string | null;
-                        /** @description 复核时间 · when it was looked at */
-                        lookedAt: string | null;
-                    } | null;
-                    undone: {
-                        /** @description 签字人 · who signed */
-                        by: string;
-                        /**
-                         * Format: date-time
-                         * @description 撤销时间 · when it was undone
-                         * @example 2025-07-05T01:30:00Z
-                         */
-                        at: string;
-                        /** @description 理由 · why */
-                        reason: string;
-                    } | null;
-                }[];
-                /** @description 发放与资金申请 · payments and fund requests */
-                payments: {
-                    /**
-                     * Format: uuid
-                     * @description 发放明细编号 · payment line
-                     * @example 0197d8a1-4b00-7000-8000-000000000001
-                     */
-                    lineId: string;
-                    /** @description 发放状态 · state of the payment */
-                    state: string;
-                    /** @description 失败原因 · why it failed */
-                    failure: string | null;
-                    /** @description 扣留理由 · why it was held */
-                    holdReason: string | null;
-                    /** @description 移出批次的原因 · why it left its disbursement */
-                    releaseCause: string | null;
-                    /** @description 替代的发放明细 · the payment it takes the place of */
-                    replacesLineId: string | null;
-                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
-                    amountFen: number;
-                    /**
-                     * Format: uuid
-                     * @description 发放批次编号 · disbursement
-                     * @example 0197d8a1-4b00-7000-8000-000000000001
-                     */
-                    disbursementId: string;
-                    /** @description 发放批次号 · its number */
-                    disbursementNumber: string;
-                    /** @description 资金申请时间 · when the funds were asked for */
-                    requestedAt: string | null;
-                    /** @description 签字人 · who signed */
-                    requestedBy: string | null;
-                    /** @description 资金申请金额（分） · what was asked for, in fen */
-                    requestedFen: number | null;
-                    /** @description 到账金额（分） · what was received, in fen */
-                    receivedFen: number | null;
-                    /** @description 发放文件批次号 · batch of the payment file */
-                    batchNumber: string | null;
-                    /** @description 送银行时间 · when it went to the bank */
-                    sentAt: string | null;
-                    /** @description 签字人 · who signed */
-                    sentBy: string | null;
-                    /** @description 退票日期 · when the bank sent it back */
-                    returnedOn: string | null;
-                    /** @description 退票原因 · why it came back */
-                    returnReason: string | null;
-                }[];
-                /** @description 追回 · recoveries */
-                recoveries: {
-                    /**
-                     * Format: uuid
-                     * @description 追回编号 · recovery
-                     * @example 0197d8a1-4b00-7000-8000-000000000001
-                     */
-                    recoveryId: string;
-                    /**
-                     * @description 追回状态 · its state
-                     * @enum {string}
-                     */
-                    state: "suspected" | "confirmed" | "repaid" | "dismissed" | "reversed";
-                    /**
-                     * @description 起因 · its cause
-                     * @enum {string}
-                     */
-                    cause: "contradicting-record" | "false-material" | "officer";
-                    /** @description 工作人员填写的事由 · what an officer wrote */
-                    grounds: string | null;
-                    /** @description 不再符合之处 · what no longer holds */
-                    findings: {
-                        /** @description 不再符合的检查项 · the check the month now fails */
-                        check: string;
-                        /** @description 名称 · its name */
-                        title: string;
-                        /** @description 条款 · article */
-                        article: string;
-                        /** @description 依据的记录 · the records it rests on */
-                        records: string[];
-                    }[];
-                    /** @description 排除或撤销的理由 · why it was dismissed or reversed */
-                    reason: string | null;
-                    /** @description 是否已发放 · whether it had been paid */
-                    wasPaid: boolean | null;
-                    /** @description 金额，单位：分 · amount in fen (1/100 yuan) */
-                    amountFen: number;
-                    /** @description 已退金额（分） · repaid, in fen */
-                    repaidFen: number;
-                    /** @description 撤销后退还本人（分） · given back after a reversal, in fen */
-                    refundedFen: number;
-                    /**
-                     * Format: date-time
-                     * @description 发现时间 · when it was opened
-                     * @example 2025-07-05T01:30:00Z
-                     */
-                    openedAt: string;
-                    /** @description 听取说明的日期 · when the person was heard */
-                    heardOn: string | null;
-                    /** @description 结案时间 · when it was closed */
-                    closedAt: string | null;
-                }[];
-            }[];
+            enteredAt: string;
+            /** @description 由哪一操作记入 · the operation that entered it */
+            operation: string;
+            /**
+             * @description 月份所属季度 · quarter of the months
+             * @example 2025Q2
+             */
+            quarter: string;
+            /** @description 发放批次 · the disbursement */
+            disbursementId: string | null;
+            /** @description 发放行 · the payment */
+            lineId: string | null;
+            /** @description 追回 · the recovery */
+            recoveryId: string | null;
+            /** @description 人员编号 · id of the person */
+            personId: string | null;
+            /** @description 金额（分），减少为负 · in fen, negative where it grows less */
+            amountFen: number;
+        };
+        /** @description 一页 · one page */
+        ReconciliationEntryPage: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["ReconciliationEntry"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
         };
         /** @description 一次报送的结果 · what became of a delivery */
         RecordDelivery: {
@@ -6689,7 +6689,7 @@ export interface components {
              * @example 2025-07-05T01:30:00Z
              */
             receivedAt: string;
-            /** @description 最近一批入库的时间 · when the last portion of it was stored */
+            /** @description 最近一批入库的时间 · when the last batch of it was stored */
             takenAt: string | null;
             /** @description 各种结果的行数，合计相符 · rows by what became of them */
             totals: {
@@ -6756,7 +6756,7 @@ export interface components {
              * @example 2025-07-05T01:30:00Z
              */
             receivedAt: string;
-            /** @description 最近一批入库的时间 · when the last portion of it was stored */
+            /** @description 最近一批入库的时间 · when the last batch of it was stored */
             takenAt: string | null;
             /** @description 各种结果的行数，合计相符 · rows by what became of them */
             totals: {
@@ -8408,7 +8408,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FoundPerson"];
+                    "application/json": components["schemas"]["PersonLookup"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -10050,7 +10050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LookedAtDecision"];
+                    "application/json": components["schemas"]["DecisionReview"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -10121,7 +10121,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LookedAtDecision"];
+                    "application/json": components["schemas"]["DecisionReview"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -10192,7 +10192,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LookedAtDecision"];
+                    "application/json": components["schemas"]["DecisionReview"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -10217,7 +10217,7 @@ export interface operations {
             };
         };
     };
-    getReasonSheet: {
+    getMonthExplanation: {
         parameters: {
             query?: never;
             header?: never;
@@ -10243,7 +10243,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReasonSheet"];
+                    "application/json": components["schemas"]["MonthExplanation"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -10268,7 +10268,7 @@ export interface operations {
             };
         };
     };
-    getReasonSheetDocument: {
+    getMonthExplanationDocument: {
         parameters: {
             query?: never;
             header?: never;
@@ -10288,7 +10288,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 审核依据表（PDF） · the reason sheet */
+            /** @description 审核依据表（PDF） · the month explanation */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11862,7 +11862,7 @@ export interface operations {
             };
         };
     };
-    getMoneyChain: {
+    getReconciliation: {
         parameters: {
             query: {
                 /**
@@ -11882,13 +11882,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 资金链 · the money chain */
+            /** @description 资金对账 · the reconciliation */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoneyChain"];
+                    "application/json": components["schemas"]["Reconciliation"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -11913,7 +11913,7 @@ export interface operations {
             };
         };
     };
-    listMoneyChainMonths: {
+    listReconciliationMonths: {
         parameters: {
             query: {
                 /**
@@ -11954,7 +11954,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoneyChainCasePage"];
+                    "application/json": components["schemas"]["ReconciliationCasePage"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -11979,7 +11979,7 @@ export interface operations {
             };
         };
     };
-    listMoneyChainEntries: {
+    listReconciliationEntries: {
         parameters: {
             query: {
                 /**
@@ -12020,7 +12020,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoneyChainEntryPage"];
+                    "application/json": components["schemas"]["ReconciliationEntryPage"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -12045,7 +12045,7 @@ export interface operations {
             };
         };
     };
-    listPersonMoneyChainMonths: {
+    listPersonReconciliationMonths: {
         parameters: {
             query: {
                 /**
@@ -12082,7 +12082,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoneyChainCasePage"];
+                    "application/json": components["schemas"]["ReconciliationCasePage"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -12107,7 +12107,7 @@ export interface operations {
             };
         };
     };
-    getDisbursementMoneyChain: {
+    getDisbursementReconciliation: {
         parameters: {
             query?: never;
             header?: never;
@@ -12122,13 +12122,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 资金链 · the money chain */
+            /** @description 资金对账 · the reconciliation */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoneyChain"];
+                    "application/json": components["schemas"]["Reconciliation"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -12153,7 +12153,7 @@ export interface operations {
             };
         };
     };
-    getPersonMoneyChain: {
+    getPersonReconciliation: {
         parameters: {
             query?: never;
             header?: never;
@@ -12168,13 +12168,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 资金链 · the money chain */
+            /** @description 资金对账 · the reconciliation */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MoneyChain"];
+                    "application/json": components["schemas"]["Reconciliation"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */

@@ -6,7 +6,7 @@ import type { Static } from 'typebox';
 import type { Application } from '../../src/applications/application/schemas.ts';
 import type { Transfer } from '../../src/applications/transfers/schemas.ts';
 import type { DisbursementAnswer, Roster } from '../../src/payments/disbursement/schemas.ts';
-import type { MoneyChain } from '../../src/payments/reconciliation/schemas.ts';
+import type { Reconciliation } from '../../src/payments/reconciliation/schemas.ts';
 import { accept, apply, compare, decide } from './cases.ts';
 import type { Resident, Row } from './city.ts';
 import { DemoError } from './client.ts';
@@ -37,9 +37,9 @@ export async function playAfterwards(play: Play, refusedClaims: readonly Refused
   await handOver(play, moved);
   await shareAccount(play, sharing);
   for (const agency of agencies) {
-    const path = `/v1/money-chain?agencyCode=${agency}`;
-    const { balanced } = await play.client.get<Static<typeof MoneyChain>>('auditor', path);
-    play.tie(`${agency} 的资金链此后仍平衡`, balanced, true);
+    const path = `/v1/reconciliation?agencyCode=${agency}`;
+    const { balanced } = await play.client.get<Static<typeof Reconciliation>>('auditor', path);
+    play.tie(`${agency} 的资金对账此后仍平衡`, balanced, true);
   }
 }
 

@@ -1,8 +1,8 @@
-// What the demo shows at its end: everybody with their outcome and payment, the money chain of each agency, and whether
+// What the demo shows at its end: everybody with their outcome and payment, the reconciliation of each agency, and whether
 // all of it ties.
 
 import type { Static } from 'typebox';
-import type { MoneyChain } from '../../src/payments/reconciliation/schemas.ts';
+import type { Reconciliation } from '../../src/payments/reconciliation/schemas.ts';
 import type { City } from './city.ts';
 import type { Client } from './client.ts';
 import type { Payment } from './money.ts';
@@ -28,8 +28,8 @@ export interface Totals {
 export async function readChains(client: Client, { agencies }: City): Promise<Map<string, Chain>> {
   const chains = new Map<string, Chain>();
   for (const agency of agencies) {
-    const url = `/v1/money-chain?agencyCode=${agency}`;
-    const { figures, balanced } = await client.get<Static<typeof MoneyChain>>('auditor', url);
+    const url = `/v1/reconciliation?agencyCode=${agency}`;
+    const { figures, balanced } = await client.get<Static<typeof Reconciliation>>('auditor', url);
     const names = Object.keys(figureTitles) as (keyof Figures)[]; // the keys of its own type
     const amounts = names.map((name) => [name, figures[name]?.amountFen ?? 0] as const);
     chains.set(agency, { figures: Object.fromEntries(amounts) as Figures, balanced }); // the same keys
@@ -97,7 +97,7 @@ const figureTitles = {
   recoverable: '应退',
   repaid: '已退',
   net: '净额',
-} as const satisfies Partial<Record<keyof Static<typeof MoneyChain>['figures'], string>>;
+} as const satisfies Partial<Record<keyof Static<typeof Reconciliation>['figures'], string>>;
 
 /** What this demo moved in each agency, held against what the city expects. */
 export function tieChains(
@@ -111,7 +111,7 @@ export function tieChains(
   for (const agency of city.agencies) {
     const moved = movedBetween(before.get(agency), after.get(agency));
     const expected = expectedIn(city, agency);
-    tie(`${agency} 的资金链`, moved, expected);
+    tie(`${agency} 的资金对账`, moved, expected);
     const own = payments.filter(({ resident }) => resident.street.agency === agency);
     const paidFen = sum(
       own.filter(({ state }) => state === 'paid'),
@@ -119,7 +119,7 @@ export function tieChains(
     );
     tie(`${agency} 的发放合计`, paidFen, expected.paid);
     const isBalanced = after.get(agency)?.balanced === true;
-    tie(`${agency} 的资金链平衡`, isBalanced, true);
+    tie(`${agency} 的资金对账平衡`, isBalanced, true);
     const figures = Object.keys(figureTitles).map((name) => yuan(moved[name as keyof Figures])); // the keys of its own type
     rows.push([agency, ...figures, isBalanced ? '平' : '不平']);
   }

@@ -1,7 +1,7 @@
 // The program behind `npm run reconcile`: proves the money of every agency and quarter in DATABASE_URL, and names what does
-// not tie. Exits with 1 on one fen, with 2 when it was asked wrongly. How is in payments/reconciliation/reconciliation.ts.
+// not tie. Exits with 1 on one fen, with 2 when it was asked wrongly. How is in payments/reconciliation/whole-city.ts.
 
-import { reconcile } from '../payments/reconciliation/reconciliation.ts';
+import { reconcile } from '../payments/reconciliation/whole-city.ts';
 import { ConfigError, readDatabaseUrl } from '../platform/config/config.ts';
 import { openDatabase } from '../platform/database/connect.ts';
 import { scopeOfService } from '../platform/database/row-scope.ts';

@@ -190,7 +190,7 @@ export async function checkEligibility(
     claimedMonths: [...claim.claimedMonths],
     claimable,
     materialsToSupply: requiredMaterials(claim.months, claim.facts, claim.coverage)
-      .filter((material) => material.sparedBy === null)
+      .filter((material) => material.waivedBy === null)
       .map(({ kind }) => ({ kind, title: materialTitles[kind] })),
   };
   if (isPlatform(context)) return { assessment: assessForPlatforms(claim, policy), ...answer };

@@ -103,7 +103,7 @@ export function eligibilityRoutes(app: App, { read, auditedRead }: Handlers): vo
           '查询条件与资格预审相同；身份号码只放在请求体中，不出现在地址里。On the same grounds as a check; the number ' +
           'travels in the body, never in a URL.',
         body: schemas.LookUpPerson,
-        response: { 200: schemas.FoundPerson, ...problemResponses },
+        response: { 200: schemas.PersonLookup, ...problemResponses },
       },
     },
     async (request) => {

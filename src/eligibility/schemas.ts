@@ -361,8 +361,8 @@ export const LookUpPerson = named(
     { description: '按身份号码和姓名查找 · by identity number and name', examples: [askingExample] },
   ),
 );
-export const FoundPerson = named(
-  'FoundPerson',
+export const PersonLookup = named(
+  'PersonLookup',
   closed(
     {
       personId: nullable(

@@ -100,7 +100,7 @@ export interface StagedWork {
   'delete-expired': Readonly<Record<string, never>>;
   /** A second look at somebody's granted months and open applications. */
   'reassess-person': { readonly personId: string };
-  /** The same for everybody whom a change of coverage concerns, a portion at a time. */
+  /** The same for everybody whom a change of coverage concerns, a batch at a time. */
   'reassess-covered': {
     readonly agencyCode: string | null;
     readonly includesGranted: boolean;

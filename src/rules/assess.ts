@@ -11,7 +11,7 @@ import {
   type Span,
   spanOf,
 } from '../values/days.ts';
-import { type CheckResult, checkAll, type Matter } from './checks.ts';
+import { type CheckInput, type CheckResult, checkAll } from './checks.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Coverage, Fact, FactOf } from './facts.ts';
 import type { Answer } from './policy/catalogue.ts';
@@ -98,8 +98,8 @@ export type Assessment = {
 export function assess(claim: Claim, policy: Policy): Assessment {
   const { decidedOn, submittedOn } = claim;
   const term = termOf(claim, policy);
-  const matter = matterOf(claim, policy, term);
-  const { facts } = matter.evidence;
+  const input = checkInputOf(claim, policy, term);
+  const { facts } = input.evidence;
   const granted = grantedMonths(claim, facts['prior-benefit']);
   const firstMonth = inForce(policy.parameters.firstMonth, decidedOn);
   const firstInTime = firstInTimeOf(submittedOn, policy, decidedOn);
@@ -110,7 +110,7 @@ export function assess(claim: Claim, policy: Policy): Assessment {
   const months: AssessedMonth[] = [];
   for (const month of inCalendarOrder(claim.months)) {
     const span = spanOf(month);
-    const results = judge(matter, span, used);
+    const results = judge(input, span, used);
     const outcome =
       month < firstMonth
         ? 'outside-policy'
@@ -151,7 +151,7 @@ function inCalendarOrder(months: readonly Month[]): readonly Month[] {
 }
 
 /** What the checks may look at, of a claim. */
-export function matterOf(claim: Claim, policy: Policy, { cap } = termOf(claim, policy)): Matter {
+export function checkInputOf(claim: Claim, policy: Policy, { cap } = termOf(claim, policy)): CheckInput {
   const { person, facts, coverage, submittedOn, decidedOn } = claim;
   const evidence = evidenceOf(facts, coverage);
   const ofRegisters = evidence.isAttested ? facts.filter(({ attested }) => attested !== true) : null;
@@ -188,10 +188,10 @@ export function assessedTerm(
  * Every check of a month, never only the first that fails. A hit of the registers stands whatever an officer attested: it
  * is corrected at its source. What an officer found against the person counts beside a register that knows nothing of it.
  */
-export function judge(matter: Matter, span: Span, usedBefore: number): readonly CheckResult[] {
-  const together = checkAll(matter, span, usedBefore);
-  if (matter.registersAlone === null) return together;
-  const alone = checkAll({ ...matter, evidence: matter.registersAlone }, span, usedBefore);
+export function judge(input: CheckInput, span: Span, usedBefore: number): readonly CheckResult[] {
+  const together = checkAll(input, span, usedBefore);
+  if (input.registersAlone === null) return together;
+  const alone = checkAll({ ...input, evidence: input.registersAlone }, span, usedBefore);
   return together.map((result, at) => (alone[at]?.answer === 'hit' ? alone[at] : result));
 }
 

@@ -4,7 +4,7 @@
 
 import type { Day, Month, Span } from '../values/days.ts';
 import { areEnough, isRefunded, paidAsIndividual, refundsStanding } from './contributions.ts';
-import { absenceIn, absenceOn, type Evidence, idsOf, joined, where } from './evidence.ts';
+import { absenceIn, absenceOn, type Evidence, filterBy, idsOf, joined } from './evidence.ts';
 import {
   beganBefore,
   type Contribution,
@@ -35,7 +35,7 @@ export type CheckResult = {
 };
 
 /** All that the checks may look at. */
-export type Matter = {
+export type CheckInput = {
   readonly person: Person;
   /** Index (see `monthIndex`) of the month of birth: ages are counted in months, whatever the day. */
   readonly birthIndex: number;
@@ -55,23 +55,23 @@ export type Matter = {
  * Every check of one month, in the order of the catalogue; `usedBefore` is the number of months that already count
  * against the cap. Written out, not looped over, so that it reads like the measure and each call is a direct one.
  */
-export function checkAll(matter: Matter, span: Span, usedBefore: number): readonly CheckResult[] {
+export function checkAll(input: CheckInput, span: Span, usedBefore: number): readonly CheckResult[] {
   return [
-    localHousehold(matter, span),
-    workingAge(matter, span),
-    required('hardship-recognised', 'hardship-recognition', matter, span),
-    required('flexibly-employed', 'flexible-employment', matter, span),
-    sequence(matter, span),
-    contributed(matter, span),
-    excludedBy('unemployment-benefit', matter, span),
-    excludedBy('skills-training', matter, span),
-    excludedBy('public-post', matter, span),
-    excludedBy('imprisonment', matter, span),
-    excludedBy('public-payroll', matter, span),
-    pastRetirement(matter, span),
-    employerInsured(matter, span),
-    termExhausted(matter, usedBefore),
-    dishonest(matter),
+    localHousehold(input, span),
+    workingAge(input, span),
+    required('hardship-recognised', 'hardship-recognition', input, span),
+    required('flexibly-employed', 'flexible-employment', input, span),
+    sequence(input, span),
+    contributed(input, span),
+    excludedBy('unemployment-benefit', input, span),
+    excludedBy('skills-training', input, span),
+    excludedBy('public-post', input, span),
+    excludedBy('imprisonment', input, span),
+    excludedBy('public-payroll', input, span),
+    pastRetirement(input, span),
+    employerInsured(input, span),
+    termExhausted(input, usedBefore),
+    dishonest(input),
   ];
 }
 
@@ -85,19 +85,19 @@ export function contradictsGrant(code: CheckCode): boolean {
 }
 
 /** 一（二）本市户籍: on the day of submission and on the last day of the month. */
-function localHousehold(matter: Matter, span: Span): CheckResult {
+function localHousehold(input: CheckInput, span: Span): CheckResult {
   const code = 'local-household';
-  const { person, evidence, submittedOn } = matter;
+  const { person, evidence, submittedOn } = input;
   const { household } = evidence.facts;
   if (person.residencePermit === true) return hit(code, idsOf(household));
   const deaths = deathsBefore(evidence, submittedOn);
   if (deaths.length > 0) return hit(code, idsOf([...household, ...deaths]));
-  const local = where(household, isInCity, cityCodeOf(matter));
-  const atMonthEnd = where(local, holdsOn, span.lastDay);
-  const atSubmission = where(local, holdsOn, submittedOn);
+  const local = filterBy(household, isInCity, cityCodeOf(input));
+  const atMonthEnd = filterBy(local, holdsOn, span.lastDay);
+  const atSubmission = filterBy(local, holdsOn, submittedOn);
   if (atMonthEnd.length === 0 || atSubmission.length === 0)
     return unmet(code, evidence, 'household', span, household);
-  return clear(code, idsOf(joined(atMonthEnd, where(atSubmission, isNotAmong, atMonthEnd))));
+  return clear(code, idsOf(joined(atMonthEnd, filterBy(atSubmission, isNotAmong, atMonthEnd))));
 }
 
 /** Whether a household registration is in the city, by its street; it is never read off the identity number. */
@@ -106,7 +106,7 @@ export function isInCity({ street }: FactOf<'household'>, cityCode: string): boo
 }
 
 /** The digits with which the code of every street of the city begins. */
-export function cityCodeOf({ policy, decidedOn }: Matter): string {
+export function cityCodeOf({ policy, decidedOn }: CheckInput): string {
   return inForce(policy.parameters.cityCode, decidedOn);
 }
 
@@ -115,7 +115,7 @@ export function cityCodeOf({ policy, decidedOn }: Matter): string {
  * nothing is paid on a register that lags behind a death.
  */
 export function deathsBefore({ facts }: Evidence, submittedOn: Day): readonly FactOf<'death'>[] {
-  return where(facts.death, beganBefore, submittedOn);
+  return filterBy(facts.death, beganBefore, submittedOn);
 }
 
 function isNotAmong(fact: Fact, others: readonly Fact[]): boolean {
@@ -126,21 +126,21 @@ function isNotAmong(fact: Fact, others: readonly Fact[]): boolean {
  * 一（二）法定劳动年龄: sixteen by the last day of the month, which is sixteen in that month or before. Age alone decides;
  * no register is needed.
  */
-function workingAge({ birthIndex, policy }: Matter, span: Span): CheckResult {
+function workingAge({ birthIndex, policy }: CheckInput, span: Span): CheckResult {
   const years = inForce(policy.parameters.workingAgeYears, span.lastDay);
   const isOfAge = birthIndex + 12 * years <= span.index;
   return isOfAge ? clear('working-age', NONE) : hit('working-age', NONE);
 }
 
 /** 一, 五（一）: something that must hold on some day of the month. */
-function required(code: CheckCode, kind: Kind, { evidence }: Matter, span: Span): CheckResult {
+function required(code: CheckCode, kind: Kind, { evidence }: CheckInput, span: Span): CheckResult {
   const facts: readonly Fact[] = evidence.facts[kind];
-  const holding = where(facts, holdsWithin, span);
+  const holding = filterBy(facts, holdsWithin, span);
   return holding.length > 0 ? clear(code, idsOf(holding)) : unmet(code, evidence, kind, span, facts);
 }
 
 /** 五（一）依次; see sequence.ts. A broken order is hit once nothing that a silent register may add could mend it. */
-function sequence({ evidence, submittedOn }: Matter, span: Span): CheckResult {
+function sequence({ evidence, submittedOn }: CheckInput, span: Span): CheckResult {
   const code = 'sequence';
   const chain = orderKept(evidence, span, submittedOn);
   if (chain !== null) return clear(code, chain);
@@ -153,15 +153,21 @@ function sequence({ evidence, submittedOn }: Matter, span: Span): CheckResult {
  * 一（二）以个人身份参加社会保险: the required insurances paid for the month, in the employees' scheme and as an individual. A
  * refund of any insurance that was not paid again takes the month, whatever else was paid (undertaking 3: 社保退费).
  */
-function contributed({ evidence, policy }: Matter, span: Span): CheckResult {
+function contributed({ evidence, policy }: CheckInput, span: Span): CheckResult {
   const code = 'contributed';
   const payments = paidAsIndividual(evidence, span.month);
   const refunds = refundsStanding(evidence, span.month, payments);
   if (refunds.length > 0) return hit(code, idsOf(refunds));
-  const kept = where(payments, isRefunded, false);
+  const kept = filterBy(payments, isRefunded, false);
   const required = inForce(policy.parameters.requiredInsurances, span.lastDay);
   if (areEnough(kept, required)) return clear(code, idsOf(kept));
-  return unmet(code, evidence, 'contribution', span, where(evidence.facts.contribution, isFor, span.month));
+  return unmet(
+    code,
+    evidence,
+    'contribution',
+    span,
+    filterBy(evidence.facts.contribution, isFor, span.month),
+  );
 }
 
 function isFor(contribution: Contribution, month: Month): boolean {
@@ -173,9 +179,9 @@ function isByEmployerFor(contribution: Contribution, month: Month): boolean {
 }
 
 /** 六.1 to 六.3: something that must hold on no day of the month; the check is named after its kind of record. */
-function excludedBy(kind: Kind & CheckCode, { evidence }: Matter, span: Span): CheckResult {
+function excludedBy(kind: Kind & CheckCode, { evidence }: CheckInput, span: Span): CheckResult {
   const facts: readonly Fact[] = evidence.facts[kind];
-  return excluded(kind, evidence, kind, span, where(facts, holdsWithin, span));
+  return excluded(kind, evidence, kind, span, filterBy(facts, holdsWithin, span));
 }
 
 /**
@@ -184,7 +190,7 @@ function excludedBy(kind: Kind & CheckCode, { evidence }: Matter, span: Span): C
  * nobody.
  */
 function pastRetirement(
-  { person, birthIndex, evidence, policy, decidedOn }: Matter,
+  { person, birthIndex, evidence, policy, decidedOn }: CheckInput,
   span: Span,
 ): CheckResult {
   const code = 'past-retirement';
@@ -198,16 +204,20 @@ function pastRetirement(
     isCategoryTold(person, evidence, span) ||
     isPastRetirementAge(birthIndex, 'F55', policy, span, decidedOn);
   if (!isSettled) return unknown(code, NONE);
-  return hit(code, idsOf(joined<Fact>(ending, where(recorded, holdsOn, span.lastDay))));
+  return hit(code, idsOf(joined<Fact>(ending, filterBy(recorded, holdsOn, span.lastDay))));
 }
 
 /**
  * 六.5 用人单位参保记录: an employer insures the person, whether or not it has paid. A contribution that an employer paid
  * for the month, and that was not returned, is such a record too.
  */
-function employerInsured({ evidence }: Matter, span: Span): CheckResult {
-  const insured = where(evidence.facts['employer-insurance'], holdsWithin, span);
-  const paid = where(where(evidence.facts.contribution, isByEmployerFor, span.month), isRefunded, false);
+function employerInsured({ evidence }: CheckInput, span: Span): CheckResult {
+  const insured = filterBy(evidence.facts['employer-insurance'], holdsWithin, span);
+  const paid = filterBy(
+    filterBy(evidence.facts.contribution, isByEmployerFor, span.month),
+    isRefunded,
+    false,
+  );
   return excluded('employer-insured', evidence, 'employer-insurance', span, joined<Fact>(insured, paid));
 }
 
@@ -215,15 +225,15 @@ function employerInsured({ evidence }: Matter, span: Span): CheckResult {
  * 六.6 累计: the months of the cap are used. Decided by the service's own ledger with what was imported into it, so no
  * register is waited for.
  */
-function termExhausted({ evidence, cap }: Matter, usedBefore: number): CheckResult {
+function termExhausted({ evidence, cap }: CheckInput, usedBefore: number): CheckResult {
   const imported = idsOf(evidence.facts['prior-benefit']);
   const isUsed = cap !== null && usedBefore >= cap;
   return isUsed ? hit('term-exhausted', imported) : clear('term-exhausted', imported);
 }
 
 /** 六.7: on the list on the day of the decision, whatever the month (六.7 has no 同期). */
-function dishonest({ evidence, decidedOn, monthBeforeDecision }: Matter): CheckResult {
-  const listed = where(evidence.facts.dishonesty, holdsOn, decidedOn);
+function dishonest({ evidence, decidedOn, monthBeforeDecision }: CheckInput): CheckResult {
+  const listed = filterBy(evidence.facts.dishonesty, holdsOn, decidedOn);
   return settled('dishonest', listed, absenceOn(evidence, 'dishonesty', decidedOn, monthBeforeDecision));
 }
 

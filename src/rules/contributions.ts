@@ -2,7 +2,7 @@
 // of them were given back. Whether that is enough is for checks.ts to say.
 
 import type { Day, Month } from '../values/days.ts';
-import { type Evidence, where } from './evidence.ts';
+import { type Evidence, filterBy } from './evidence.ts';
 import {
   type Contribution,
   type ContributionRefund,
@@ -14,7 +14,7 @@ import type { ParameterValues } from './policy/parameters.ts';
 
 /** The contributions for a month to the employees' scheme as an individual, refunded ones too; where paid plays no part. */
 export function paidAsIndividual({ facts }: Evidence, month: Month): readonly Contribution[] {
-  return where(facts.contribution, isAsIndividualFor, month);
+  return filterBy(facts.contribution, isAsIndividualFor, month);
 }
 
 /** What is on record of one insurance of a month. */
@@ -32,14 +32,14 @@ export function byInsurance(
   month: Month,
   payments: readonly Contribution[],
 ): readonly OfInsurance[] {
-  const rows = where(facts['contribution-refund'], isRefundFor, month);
+  const rows = filterBy(facts['contribution-refund'], isRefundFor, month);
   return insurances.map((insurance) => {
-    const own = where(payments, isOf, insurance);
+    const own = filterBy(payments, isOf, insurance);
     return {
       insurance,
-      kept: where(own, isRefunded, false),
-      flagged: where(own, isRefunded, true),
-      told: where(rows, isRefundOf, insurance),
+      kept: filterBy(own, isRefunded, false),
+      flagged: filterBy(own, isRefunded, true),
+      told: filterBy(rows, isRefundOf, insurance),
     };
   });
 }
@@ -54,7 +54,7 @@ export function refundsStanding(
   payments: readonly Contribution[],
 ): readonly (Contribution | ContributionRefund)[] {
   const isNone =
-    evidence.facts['contribution-refund'].length === 0 && where(payments, isRefunded, true).length === 0;
+    evidence.facts['contribution-refund'].length === 0 && filterBy(payments, isRefunded, true).length === 0;
   if (isNone) return NONE;
   return byInsurance(evidence, month, payments).flatMap((one) =>
     isPaidAgain(one) ? [] : [...one.flagged, ...one.told],
@@ -83,7 +83,7 @@ export function areEnough(
   kept: readonly Contribution[],
   required: ParameterValues['requiredInsurances'],
 ): boolean {
-  const isPaid = (insurance: Insurance) => where(kept, isOf, insurance).length > 0;
+  const isPaid = (insurance: Insurance) => filterBy(kept, isOf, insurance).length > 0;
   switch (required) {
     case 'any':
       return kept.length > 0;

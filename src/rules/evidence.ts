@@ -87,7 +87,7 @@ export function absenceOn(
  * instead of a closure, makes nothing of nothing, and begins an array with its first element, because V8 gives one that
  * begins empty room for seventeen. Together this halved what an assessment throws away.
  */
-export function where<T, A>(
+export function filterBy<T, A>(
   facts: readonly T[],
   holds: (fact: T, argument: A) => boolean,
   argument: A,

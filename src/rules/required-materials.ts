@@ -1,4 +1,4 @@
-// Which papers an application needs (article 四), and which of them a register spares the applicant. Pure.
+// Which papers an application needs (article 四), and which of them a register waives the applicant. Pure.
 
 import type { Month } from '../values/days.ts';
 import { type Coverage, type Fact, holdsIn, type Kind } from './facts.ts';
@@ -30,11 +30,11 @@ export const materialTitles: Readonly<Record<MaterialKind, string>> = {
 export interface RequiredMaterial {
   readonly kind: ApplicationPaper;
   /** The register that makes the paper unnecessary, or null when the applicant has to supply it. */
-  readonly sparedBy: Kind | null;
+  readonly waivedBy: Kind | null;
 }
 
 /**
- * The catalogue for these months. A register spares a paper when it has a record for every month claimed, or has promised
+ * The catalogue for these months. A register waives a paper when it has a record for every month claimed, or has promised
  * to be complete through the last of them: what it then does not know, no copy of a paper will change.
  */
 export function requiredMaterials(
@@ -49,15 +49,15 @@ export function requiredMaterials(
       complete || months.every((month) => facts.some((fact) => fact.kind === kind && holdsIn(fact, month)))
     );
   };
-  const spared = (kind: Kind) => (knows(kind) ? kind : null);
+  const waived = (kind: Kind) => (knows(kind) ? kind : null);
   const movedIn = facts.some(
     (fact) => fact.kind === 'household' && 'movedInFrom' in fact && isAnotherProvince(fact.movedInFrom),
   );
   return [
-    { kind: 'identity-card', sparedBy: spared('household') },
-    ...(movedIn ? [{ kind: 'household-booklet', sparedBy: null } as const] : []),
-    { kind: 'flexible-employment-proof', sparedBy: spared('flexible-employment') },
-    { kind: 'contribution-proof', sparedBy: spared('contribution') },
+    { kind: 'identity-card', waivedBy: waived('household') },
+    ...(movedIn ? [{ kind: 'household-booklet', waivedBy: null } as const] : []),
+    { kind: 'flexible-employment-proof', waivedBy: waived('flexible-employment') },
+    { kind: 'contribution-proof', waivedBy: waived('contribution') },
   ];
 }
 

@@ -10,7 +10,7 @@ import {
   monthIndex,
   type Span,
 } from '../values/days.ts';
-import { absenceIn, type Evidence, where } from './evidence.ts';
+import { absenceIn, type Evidence, filterBy } from './evidence.ts';
 import { beganBefore, beganBy, type FactOf, holdsOn, type RetirementCategory } from './facts.ts';
 import type { StatutoryAge } from './policy/parameters.ts';
 import { inForce, type Policy } from './policy/policy.ts';
@@ -75,7 +75,7 @@ export function retirementCategoryOf(
   asOf: Day,
 ): RetirementCategory {
   if (person.sex === 'M') return 'M60';
-  const holding = where(recorded, holdsOn, asOf);
+  const holding = filterBy(recorded, holdsOn, asOf);
   if (holding.some(({ category }) => category === 'F50')) return 'F50';
   const isFiftyFive = holding.some(({ category }) => category === 'F55');
   return isFiftyFive ? 'F55' : inForce(policy.parameters.womenCategory, asOf);
@@ -87,7 +87,7 @@ export function retirementCategoryOf(
  */
 export function isCategoryTold({ sex }: Person, evidence: Evidence, span: Span): boolean {
   if (sex === 'M') return true;
-  const recorded = where(evidence.facts['retirement-category'], holdsOn, span.lastDay);
+  const recorded = filterBy(evidence.facts['retirement-category'], holdsOn, span.lastDay);
   return recorded.length > 0 || absenceIn(evidence, 'retirement-category', span) !== null;
 }
 
@@ -124,8 +124,8 @@ export function pensionsEnding(
 ): readonly FactOf<'pension'>[] {
   const firstMonthPays = inForce(policy.parameters.pensionMonthPayable, decidedOn);
   return firstMonthPays
-    ? where(pensions, beganBefore, span.firstDay)
-    : where(pensions, beganBy, span.lastDay);
+    ? filterBy(pensions, beganBefore, span.firstDay)
+    : filterBy(pensions, beganBy, span.lastDay);
 }
 
 function delayOf(birthIndex: number, { delay }: StatutoryAge): number {

@@ -2,7 +2,7 @@
 // registration (五.一). A person may have several of each, so the order is sought among all of them.
 
 import type { Day, Span } from '../values/days.ts';
-import { absenceIn, covers, type Evidence, where } from './evidence.ts';
+import { absenceIn, covers, type Evidence, filterBy } from './evidence.ts';
 import { type Fact, holdsWithin } from './facts.ts';
 
 /** The three kinds, in the order in which a person must go through them. */
@@ -62,7 +62,7 @@ export function silentSteps(evidence: Evidence, span: Span): ReadonlySet<Step> {
 /** The flexible-employment registrations that count for a month. */
 export function registrationsFor(evidence: Evidence, span: Span): readonly Fact[] {
   const all = evidence.facts[steps[2]];
-  const holding = where(all, holdsWithin, span);
+  const holding = filterBy(all, holdsWithin, span);
   return holding.length > 0 ? holding : all;
 }
 

@@ -261,12 +261,12 @@ t.test(
   },
 );
 
-t.test('a paper that a register spares says which register, and one that is needed says so', async (t) => {
+t.test('a paper that a register waives says which register, and one that is needed says so', async (t) => {
   const person = nextResident();
   await city.deliver(cleanRecords(person, ['2025-04', '2025-05']));
   const partly = await city.drafted(person, { months: ['2025-04', '2025-05'] });
   t.strictSame(
-    partly.materialsRequired.map(({ kind, sparedBy, sparedByTitle }) => [kind, sparedBy, sparedByTitle]),
+    partly.materialsRequired.map(({ kind, waivedBy, waivedByTitle }) => [kind, waivedBy, waivedByTitle]),
     [
       ['identity-card', 'household', '户籍登记'],
       ['flexible-employment-proof', 'flexible-employment', '灵活就业登记'],
@@ -280,7 +280,7 @@ t.test('a paper that a register spares says which register, and one that is need
   strictMatch(
     t,
     materialsRequired.find(({ kind }) => kind === 'contribution-proof'),
-    { sparedBy: null, sparedByTitle: null, supplied: false },
+    { waivedBy: null, waivedByTitle: null, supplied: false },
     'one month of three, and no word that this is all',
   );
 });

@@ -84,7 +84,7 @@ t.test('one payer may pay months of one case in two batches', async (t) => {
   await city.call('handler-360203', 'POST', `/v1/recoveries/${doubt.id}/dismissal`, dismissal);
   const second = await city.settled(await city.inPayment());
   strictMatch(t, second, { state: 'settled', amountFen: 50_000 });
-  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 300_000, waiting: 0 } });
+  strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 300_000, waiting: 0 } });
 });
 
 t.test('the database refuses a second part to whoever comes past the service', async (t) => {

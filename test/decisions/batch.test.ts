@@ -32,7 +32,7 @@ t.test(
   'clear cases are approved together; what changed, is not clear or is not ours is left out and told',
   async (t) => {
     const city = await setup(t);
-    const { resident, accepted, deliver, db, read, moneyChain } = city;
+    const { resident, accepted, deliver, db, read, reconciliation } = city;
     const clear = [await clearCase(city), await clearCase(city)];
     const changedPerson = await resident();
     const changed = await clearCase(city, await accepted(changedPerson));
@@ -65,7 +65,7 @@ t.test(
       `select count(*) from case_part where part = 'reviewer'`,
     );
     t.strictSame(signatures, [{ count: 3 }], 'each is signed, what was left out is not');
-    strictMatch(t, await moneyChain(), { balanced: true, figures: { approved: 450_000 } });
+    strictMatch(t, await reconciliation(), { balanced: true, figures: { approved: 450_000 } });
 
     t.test('the same request again gives the same answer, and decides nothing twice', async (t) => {
       const again = await signAll(city, cases, key);

@@ -153,11 +153,11 @@ const casesPerStatement = 500;
 /** Stores decided cases as compareApplication and decideApplication would have. */
 export async function insertCases(tx: Tx, cases: readonly GeneratedCase[], sealer: Sealer): Promise<void> {
   for (let start = 0; start < cases.length; start += casesPerStatement) {
-    await insertPortion(tx, cases.slice(start, start + casesPerStatement), sealer);
+    await insertBatch(tx, cases.slice(start, start + casesPerStatement), sealer);
   }
 }
 
-async function insertPortion(tx: Tx, cases: readonly GeneratedCase[], sealer: Sealer): Promise<void> {
+async function insertBatch(tx: Tx, cases: readonly GeneratedCase[], sealer: Sealer): Promise<void> {
   const decidedAt = ({ claim }: GeneratedCase) => `${claim.decidedOn}T03:00:00Z`;
   await tx
     .insertInto('person')

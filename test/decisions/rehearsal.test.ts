@@ -95,7 +95,7 @@ t.test(
   },
 );
 
-t.test('nothing is stored, and portions do not lose anybody', async (t) => {
+t.test('nothing is stored, and batches do not lose anybody', async (t) => {
   const counts =
     'select (select count(*) from decision) as d, (select count(*) from comparison) as c, (select count(*) from audit_entry) as a';
   const { rows: before } = await db.pool.query(counts);

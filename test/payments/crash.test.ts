@@ -128,7 +128,7 @@ t.test('a results file that a crash of the database interrupts ends as if there 
       t.strictSame(await digestsOf(after.db), undisturbed, 'and then all of it, once');
       const again = await after.call('payer-360203', 'POST', url, { body, key, status: 201 });
       t.equal(again.headers['idempotency-replayed'], 'true');
-      strictMatch(t, await after.moneyChain(), { balanced: true });
+      strictMatch(t, await after.reconciliation(), { balanced: true });
     });
   }
 });

@@ -61,7 +61,7 @@ t.test('a line that was gathered is held, and a month that was not is not gather
   const next = await city.verified();
   t.strictSame(await statesOf(city, next), [[living.caseNumber, 'waiting', null]]);
   t.strictSame(await city.recoveries(), [], 'what was earned before the death is not in doubt');
-  strictMatch(t, await city.moneyChain(), { balanced: true });
+  strictMatch(t, await city.reconciliation(), { balanced: true });
 });
 
 t.test('a line that is still there when the file is made stays behind', async (t) => {
@@ -102,7 +102,7 @@ t.test('a file that nobody has fetched is taken back and made anew without the l
   t.equal(refused.status, 409);
   t.equal(refused.body.code, 'state-conflict');
   t.ok(refused.body.detail.startsWith(`发放文件 ${batch.number}-01 已撤回`), refused.body.detail);
-  strictMatch(t, await city.moneyChain(), { balanced: true });
+  strictMatch(t, await city.reconciliation(), { balanced: true });
 
   const anew = await city.moneyAct('payer-360203', taken, 'payment', { format: 'utf-8-csv' });
   const file = await fetched(city, anew);
@@ -116,7 +116,7 @@ t.test('a file that nobody has fetched is taken back and made anew without the l
   const settled = await city.settled(anew);
   t.equal(settled.state, 'settled');
   t.equal(settled.unspentFen, 150_000);
-  strictMatch(t, await city.moneyChain(), { balanced: true });
+  strictMatch(t, await city.reconciliation(), { balanced: true });
   const held = 'fetched_files_are_not_withdrawn';
   const withdraw = 'update payment_file set is_withdrawn = true, withdrawn_at = now() where not is_withdrawn';
   t.equal(await brokenBy(city, withdraw), held, 'a file that was fetched stays');
@@ -148,7 +148,7 @@ t.test('a file is either fetched or taken back, whichever comes first, and never
     const [line] = await city.linesOf(batch);
     t.equal(line?.state, isFetched ? 'in-payment' : 'held', isFetched ? 'fetched' : 'taken back');
   }
-  strictMatch(t, await city.moneyChain(), { balanced: true });
+  strictMatch(t, await city.reconciliation(), { balanced: true });
 });
 
 t.test('what the bank has, or has paid, is left to the bank and to a recovery', async (t) => {

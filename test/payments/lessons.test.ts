@@ -45,7 +45,7 @@ t.test(
         holdReason: '联系不上本人',
       },
     );
-    strictMatch(t, await city.moneyChain(), {
+    strictMatch(t, await city.reconciliation(), {
       balanced: true,
       figures: { held: 150_000, waiting: 150_000, paid: 300_000 },
     });
@@ -87,13 +87,13 @@ t.test(
     const repayment = { amountFen: 50_000, reference: '退-1', receivedOn: '2025-07-05' };
     await once(payer, `${ofRecovery}/repayments`, { body: repayment, ifMatch: 2 });
 
-    const chain = await city.moneyChain();
+    const chain = await city.reconciliation();
     strictMatch(t, chain, { balanced: true, figures: { paid: 150_000, repaid: 50_000, net: 100_000 } });
     for (const request of tried) {
       const { headers } = await request();
       t.equal(headers['idempotency-replayed'], 'true');
     }
-    t.strictSame(await city.moneyChain(), chain);
+    t.strictSame(await city.reconciliation(), chain);
     strictMatch(t, await city.call(payer, 'POST', '/v1/disbursements'), {
       body: { code: 'disbursement-empty' },
     });

@@ -9,7 +9,7 @@ import { type City, type Problem, setup } from '../helper.ts';
 import type {
   Application,
   DisbursementAnswer,
-  MoneyChainAnswer,
+  ReconciliationAnswer,
   RecoveryAnswer,
   RosterLine,
 } from '../steps.ts';
@@ -85,7 +85,10 @@ t.test(
     strictMatch(t, done, { state: 'settled', unspentFen: 150_000 });
     const back = { amountFen: 150_000, reference: '退-1', returnedOn: '2025-07-05' };
     strictMatch(t, await city.moneyAct(payer, done, 'fund-returns', back), { unspentFen: 0 });
-    strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 150_000, held: 150_000 } });
+    strictMatch(t, await city.reconciliation(), {
+      balanced: true,
+      figures: { paid: 150_000, held: 150_000 },
+    });
   },
 );
 
@@ -157,7 +160,7 @@ t.test('a month in doubt keeps its line from the bank until the doubt is over', 
   const second = await city.moneyAct(payer, await city.disbursement(sent), 'payment', format);
   strictMatch(t, second.paymentFiles, [{ lineCount: 1 }, { lineCount: 1, amountFen: 150_000 }]);
   strictMatch(t, await city.settled(second), { state: 'settled', unspentFen: 0 });
-  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 300_000 } });
+  strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 300_000 } });
 });
 
 t.test('every figure of the chain drills down to what it is the sum of', async (t) => {
@@ -189,7 +192,7 @@ t.test('every figure of the chain drills down to what it is the sum of', async (
   const sumOf = (items: readonly { amountFen: number }[]) =>
     items.reduce((sum, { amountFen }) => sum + amountFen, 0);
   const query = { agencyCode: '360203', quarter: '2025Q2' };
-  const { figures } = await city.moneyChain();
+  const { figures } = await city.reconciliation();
   const ofMonths = [
     'approved',
     'waiting',
@@ -203,7 +206,7 @@ t.test('every figure of the chain drills down to what it is the sum of', async (
   for (const figure of [...ofMonths, 'recoveredBeforePayment', 'recovered'] as const) {
     const cases = await all<{ amountFen: number; months: { amountFen: number }[] }>(
       city,
-      '/v1/money-chain/months',
+      '/v1/reconciliation/months',
       {
         ...query,
         figure,
@@ -213,13 +216,17 @@ t.test('every figure of the chain drills down to what it is the sum of', async (
     t.equal(sumOf(cases.flatMap(({ months }) => months)), figures[figure], `${figure}, month by month`);
   }
   for (const figure of ['received', 'returnedToFinance', 'unspent', 'recoverable', 'repaid'] as const)
-    t.equal(sumOf(await all(city, '/v1/money-chain/entries', { ...query, figure })), figures[figure], figure);
-  const { body: own } = await city.call<MoneyChainAnswer>(
+    t.equal(
+      sumOf(await all(city, '/v1/reconciliation/entries', { ...query, figure })),
+      figures[figure],
+      figure,
+    );
+  const { body: own } = await city.call<ReconciliationAnswer>(
     'auditor',
     'GET',
-    `/v1/people/${paid.personId}/money-chain`,
+    `/v1/people/${paid.personId}/reconciliation`,
   );
-  const ownUrl = `/v1/people/${paid.personId}/money-chain/months`;
+  const ownUrl = `/v1/people/${paid.personId}/reconciliation/months`;
   for (const figure of ['approved', 'paid', 'recovered'] as const)
     t.equal(
       sumOf(await all(city, ownUrl, { figure })),
@@ -227,7 +234,7 @@ t.test('every figure of the chain drills down to what it is the sum of', async (
       `${figure} of a person`,
     );
   const ofBatch = (
-    await city.call<MoneyChainAnswer>('auditor', 'GET', `/v1/disbursements/${batch.id}/money-chain`)
+    await city.call<ReconciliationAnswer>('auditor', 'GET', `/v1/disbursements/${batch.id}/reconciliation`)
   ).body;
   for (const [figure, state] of [
     ['paid', 'paid'],

@@ -25,7 +25,7 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
     result: lineId === timedOut?.lineId ? 'unknown' : 'paid',
   }));
   strictMatch(t, after, { state: 'in-payment' });
-  const { balanced, figures } = await city.moneyChain();
+  const { balanced, figures } = await city.reconciliation();
   strictMatch(
     t,
     { balanced, figures },
@@ -54,7 +54,7 @@ t.test('a bank timeout paid again: an unknown line is asked for, and never sent 
 
   const done = await city.settled(batch);
   strictMatch(t, done, { state: 'settled' });
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { paid: 300_000, inPayment: 0, unspent: 0 },
   });
@@ -74,7 +74,7 @@ t.test('a failed line waits, and is not gathered again by itself', async (t) => 
     state: 'settled',
   });
   strictMatch(t, await city.linesOf(batch), [{ state: 'failed', failure: 'account-closed' }]);
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { paid: 0, waiting: 150_000, unspent: 150_000 },
   });
@@ -121,7 +121,7 @@ t.test('results that do not fit the batch are refused whole, with every reason',
     { state: 'in-payment' },
     { state: 'in-payment' },
   ]);
-  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 0, inPayment: 450_000 } });
+  strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 0, inPayment: 450_000 } });
 });
 
 t.test('half a file is refused, and the same file is taken once', async (t) => {
@@ -197,7 +197,7 @@ t.test('money that differs from the request by a fen is not taken', async (t) =>
     state: 'funds-requested',
     version: requested.version,
   });
-  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { received: 0 } });
+  strictMatch(t, await city.reconciliation(), { balanced: true, figures: { received: 0 } });
 });
 
 t.test('no money is asked for before every street has signed, and each says which has not', async (t) => {
@@ -311,7 +311,7 @@ t.test('one person with two cases is paid once, in one line', async (t) => {
   for (const quarter of ['2025Q1', '2025Q2']) {
     strictMatch(
       t,
-      await city.moneyChain('360203', quarter),
+      await city.reconciliation('360203', quarter),
       { balanced: true, figures: { paid: 150_000 } },
       quarter,
     );

@@ -150,7 +150,7 @@ t.test('a batch sent twice: of twenty payers who start it at once, one makes the
     ),
   );
   t.strictSame(statuses(starts), { 201: 1, 412: 19 });
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { received: 150_000, inPayment: 150_000, unspent: 0 },
   });
@@ -169,7 +169,7 @@ t.test('results applied twice: of twenty who bring the bank’s file at once, on
   );
   t.strictSame(await brokenWhile(city.db, race), []);
   t.strictSame(statuses(await race), { 201: 1, 409: 19 });
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { paid: 300_000, inPayment: 0, unspent: 0 },
   });
@@ -193,7 +193,7 @@ t.test(
       ),
     );
     t.strictSame(statuses(answers), { 201: 1, 409: 19 });
-    const { figures, balanced } = await city.moneyChain();
+    const { figures, balanced } = await city.reconciliation();
     t.ok(balanced);
     t.ok(figures.paid === 150_000 || figures.waiting === 150_000, 'paid or waiting, never both');
     t.equal(figures.paid + figures.waiting, 150_000);
@@ -229,7 +229,7 @@ t.test(
     t.strictSame(statuses(await Promise.all(files)), { 201: 1, 409: 4 });
     const confirmed = statuses(await Promise.all(confirmations));
     t.ok((confirmed[201] ?? 0) <= 1, 'it is confirmed once at most');
-    strictMatch(t, await city.moneyChain(), {
+    strictMatch(t, await city.reconciliation(), {
       balanced: true,
       figures: { paid: 150_000, inPayment: 0, recoverable: 50_000 * (confirmed[201] ?? 0) },
     });
@@ -255,5 +255,5 @@ t.test('a repayment entered twice: of twenty at once with one reference, one cou
   t.strictSame(statuses(answers), { 201: 1, 412: 19 });
   const again = await city.call<Problem>('payer-360203', 'POST', `${url}/repayments`, { body, ifMatch: 3 });
   strictMatch(t, again, { status: 409, body: { code: 'state-conflict' } }, 'nor later under another key');
-  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { repaid: 20_000, net: 130_000 } });
+  strictMatch(t, await city.reconciliation(), { balanced: true, figures: { repaid: 20_000, net: 130_000 } });
 });

@@ -88,7 +88,7 @@ t.test('over HTTP each step is taken in its state, and in no other', async (t) =
     t.equal(before.state, disbursementTransitions[current].from[0]);
     t.equal((await perform(current, before)).status, 201, current);
     t.equal((await city.disbursement(made)).state, disbursementTransitions[current].to);
-    strictMatch(t, await city.moneyChain(), { balanced: true });
+    strictMatch(t, await city.reconciliation(), { balanced: true });
   }
 });
 

@@ -28,7 +28,7 @@ function at(city: City, agency: string, street: string) {
       await city.approved(applicant ?? (await resident()), claim),
     verified: () => city.verified(agency),
     inPayment: () => city.inPayment(agency),
-    moneyChain: (quarter?: string) => city.moneyChain(agency, quarter),
+    reconciliation: (quarter?: string) => city.reconciliation(agency, quarter),
   };
 }
 
@@ -88,7 +88,7 @@ t.test('a run that is cancelled before finance was asked lets every month wait a
   strictMatch(t, await city.call(city.payer, 'POST', late, { body, ifMatch: asked.version }), {
     status: 409,
   });
-  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { waiting: 150_000 } });
+  strictMatch(t, await city.reconciliation(), { balanced: true, figures: { waiting: 150_000 } });
 });
 
 t.test(
@@ -118,11 +118,11 @@ t.test(
       { state: 'waiting' },
       { state: 'released', releaseCause: 'not-funded' },
     ]);
-    strictMatch(t, await city.moneyChain(), {
+    strictMatch(t, await city.reconciliation(), {
       balanced: true,
       figures: { received: 320_000, unspent: 320_000 },
     });
-    strictMatch(t, await city.moneyChain('2025Q2'), { balanced: true, figures: { unspent: 320_000 } });
+    strictMatch(t, await city.reconciliation('2025Q2'), { balanced: true, figures: { unspent: 320_000 } });
 
     // 200.00 yuan pay nobody: they go back, and not a fen more.
     const back = (amountFen: number) =>
@@ -132,7 +132,7 @@ t.test(
       });
     strictMatch(t, await back(20_001), { status: 422, body: { code: 'return-exceeds-unspent' } });
     strictMatch(t, await back(20_000), { status: 201, body: { unspentFen: 300_000 } });
-    strictMatch(t, await city.moneyChain(), { balanced: true, figures: { returnedToFinance: 20_000 } });
+    strictMatch(t, await city.reconciliation(), { balanced: true, figures: { returnedToFinance: 20_000 } });
     strictMatch(t, await gathered(city), { lineCount: 1, amountFen: 150_000 }, 'the rest is gathered next');
   },
 );
@@ -250,7 +250,7 @@ t.test(
       body: { state: 'settled' },
     });
     strictMatch(t, await city.call(city.payer, 'POST', url, good), { status: 409 });
-    strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 300_000 } });
+    strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 300_000 } });
   },
 );
 
@@ -311,7 +311,7 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
     amountFen: 150_000,
   });
   strictMatch(t, await lineOf(city, sent, application), { state: 'paid', replacesLineId: failed.lineId });
-  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { paid: 150_000, unspent: 0 } });
+  strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 150_000, unspent: 0 } });
 });
 
 t.test(
@@ -334,7 +334,7 @@ t.test(
       body: { unspentFen: 150_000 },
     });
     strictMatch(t, await city.call(city.payer, 'POST', `${paid.url}/return`, { body }), { status: 409 });
-    strictMatch(t, await city.moneyChain(), {
+    strictMatch(t, await city.reconciliation(), {
       balanced: true,
       figures: { paid: 0, waiting: 150_000, returned: 150_000 },
     });
@@ -358,7 +358,7 @@ t.test(
       balanced: true,
       figures: { paid: 150_000, received: 300_000, returnedToFinance: 150_000 },
     };
-    strictMatch(t, await city.moneyChain(), chain);
+    strictMatch(t, await city.reconciliation(), chain);
   },
 );
 
@@ -375,7 +375,7 @@ t.test('a month recovered before payment leaves the run, and the others wait for
   strictMatch(t, funded, { status: 201, body: { lineCount: 1, unspentFen: 300_000 } });
   const sent = await city.moneyAct(city.payer, funded.body, 'payment', format);
   await city.settled(sent);
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { paid: 150_000, unspent: 150_000, recoveredBeforePayment: 50_000, waiting: 100_000 },
   });
@@ -413,7 +413,7 @@ t.test(
       body: { state: 'reversed', refundedFen: 20_000, owedFen: 0 },
     });
     strictMatch(t, await repay(), { headers: { 'idempotency-replayed': 'true' } }, 'an old key replays');
-    strictMatch(t, await city.moneyChain(), {
+    strictMatch(t, await city.reconciliation(), {
       balanced: true,
       figures: { paid: 150_000, repaid: 0, recoverable: 0, recovered: 0, net: 150_000 },
     });
@@ -467,7 +467,7 @@ t.test('money that goes back between two receipts is not received twice', async 
   const back = await city.moneyAct(city.payer, await city.disbursement(part.body), 'fund-returns', given);
   const last = await received(city, back, 100_000);
   strictMatch(t, last, { status: 201, body: { state: 'funded', unspentFen: 250_000 } });
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { received: 300_000, returnedToFinance: 50_000, unspent: 250_000 },
   });

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { setup } from '../helper.ts';
-import type { MoneyChainAnswer } from '../steps.ts';
+import type { ReconciliationAnswer } from '../steps.ts';
 import { brokenInvariants } from './invariants.ts';
 import { stepNames, steps, stepsTowardsTheAccount } from './walk-steps.ts';
 import { Dice, World } from './walk-world.ts';
@@ -31,7 +31,7 @@ async function take(world: World, roll: number): Promise<string> {
 
 /** What does not tie in a chain, or is not what the model says. */
 function fieldErrorsOf(
-  { equations, figures }: MoneyChainAnswer,
+  { equations, figures }: ReconciliationAnswer,
   expected: Readonly<Record<string, number>>,
 ): string[] {
   const told = new Map(Object.entries(figures));
@@ -46,13 +46,16 @@ function fieldErrorsOf(
 async function walk(world: World, rolls: readonly number[]): Promise<void> {
   const { city, model } = world;
   const chainOf = async (url: string, query: Record<string, string> = {}) =>
-    (await city.call<MoneyChainAnswer>('auditor', 'GET', url, { query, status: 200 })).body;
+    (await city.call<ReconciliationAnswer>('auditor', 'GET', url, { query, status: 200 })).body;
   const trail: string[] = [];
   for (const roll of rolls) {
     try {
       trail.push(await take(world, roll));
       const expected = model.figures();
-      const fieldErrors = fieldErrorsOf(await chainOf('/v1/money-chain', { agencyCode: '360203' }), expected);
+      const fieldErrors = fieldErrorsOf(
+        await chainOf('/v1/reconciliation', { agencyCode: '360203' }),
+        expected,
+      );
       if (fieldErrors.length > 0) throw new Error(fieldErrors.join('\n'));
     } catch (cause) {
       throw new Error(`after ${trail.join(', ')}`, { cause });
@@ -60,12 +63,12 @@ async function walk(world: World, rolls: readonly number[]): Promise<void> {
   }
   const { requested: _, ...ofQuarter } = model.figures();
   const query = { agencyCode: '360203', quarter: '2025Q2' };
-  const fieldErrors = fieldErrorsOf(await chainOf('/v1/money-chain', query), ofQuarter);
+  const fieldErrors = fieldErrorsOf(await chainOf('/v1/reconciliation', query), ofQuarter);
   if (fieldErrors.length > 0) throw new Error(`${query.quarter}: ${fieldErrors.join('\n')}`);
   for (const run of model.runs) {
     const { receivedFen: received, returnedFen: returnedToFinance } = run;
     const sums = { received, returnedToFinance, unspent: model.unspentOf(run) };
-    const fieldErrors = fieldErrorsOf(await chainOf(`/v1/disbursements/${run.id}/money-chain`), sums);
+    const fieldErrors = fieldErrorsOf(await chainOf(`/v1/disbursements/${run.id}/reconciliation`), sums);
     if (fieldErrors.length > 0) throw new Error(`${run.number}: ${fieldErrors.join('\n')}`);
   }
 }

@@ -1,4 +1,4 @@
-// A delivery of lines: taken in portions, taken up again, and never more or less than was sent.
+// A delivery of lines: taken in batches, taken up again, and never more or less than was sent.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
@@ -73,7 +73,7 @@ async function breakOff(city: City, part: Buffer, key: string): Promise<void> {
   await promise;
 }
 
-t.test('every line becomes what it would be in JSON, and totals add up over portions', async (t) => {
+t.test('every line becomes what it would be in JSON, and totals add up over batches', async (t) => {
   const city = await setup(t);
   const rows = rowsOf(11_000);
   const { body } = await post(city, linesOf(rows), undefined);

@@ -32,7 +32,7 @@ async function believed(source: string): Promise<string> {
   return JSON.stringify(rows);
 }
 
-t.test('versions in any order, in any portions, with any repeats give the same state', async (t) => {
+t.test('versions in any order, in any batches, with any repeats give the same state', async (t) => {
   const person = nextResident();
   const said = fc.record({ key: fc.integer({ min: 0, max: 3 }), version: fc.integer({ min: 1, max: 6 }) });
   /** A version says one thing only, whenever it is said. */

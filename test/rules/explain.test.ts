@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check';
 import t from 'tap';
-import { assess, matterOf } from '../../src/rules/assess.ts';
+import { assess, checkInputOf } from '../../src/rules/assess.ts';
 import { type DescribedAssessment, describeAssessment, owedFenOf } from '../../src/rules/explain/explain.ts';
 import { sentenceOf } from '../../src/rules/explain/sentences.ts';
 import { type CheckCode, catalogue } from '../../src/rules/policy/catalogue.ts';
@@ -513,7 +513,7 @@ t.test('each required insurance that is not paid is named', async (t) => {
     const check = month?.checks.find(({ code }) => code === 'contributed');
     if (month === undefined || check === undefined) throw new Error('no check');
     const facts = claim.facts.filter(({ id }) => check.facts.includes(id));
-    return sentenceOf(check, { matter: matterOf(claim, policy), span: spanOf('2025-04'), facts });
+    return sentenceOf(check, { input: checkInputOf(claim, policy), span: spanOf('2025-04'), facts });
   };
   t.equal(said('all'), '没有您以个人身份缴纳2025年4月职工养老保险、医疗保险费的记录。');
   t.equal(said('all', 'pension'), '没有您以个人身份缴纳2025年4月职工医疗保险费的记录。');

@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check';
 import t from 'tap';
-import { type AssessedMonth, assess, type Claim, matterOf } from '../../src/rules/assess.ts';
+import { type AssessedMonth, assess, type Claim, checkInputOf } from '../../src/rules/assess.ts';
 import type { Fact, Kind } from '../../src/rules/facts.ts';
 import { changePolicy, policyOn } from '../../src/rules/policy/policy.ts';
 import { type Remedy, remediesFor } from '../../src/rules/remedies/remedies.ts';
@@ -23,7 +23,7 @@ function judged({ mode, claim }: Asked): AssessedMonth {
 
 function remediesOf({ mode, claim }: Asked): readonly Remedy[] | null {
   const policy = policyOn(claim.decidedOn, { statutoryAge: mode });
-  return remediesFor(matterOf(claim, policy), judged({ mode, claim }));
+  return remediesFor(checkInputOf(claim, policy), judged({ mode, claim }));
 }
 
 /** The claim as it would be with the remedies; supplied facts begin as late, or as early, as they may. */
@@ -239,7 +239,7 @@ t.test('where both insurances must be paid, each that is not is asked for', asyn
     });
     const [month] = assess(claim, policy).months;
     if (month === undefined) throw new Error('no month');
-    return remediesFor(matterOf(claim, policy), month);
+    return remediesFor(checkInputOf(claim, policy), month);
   };
   t.strictSame(missing('all'), [pay('pension'), pay('medical')]);
   t.strictSame(missing('all', 'medical'), [pay('pension')]);
@@ -297,7 +297,7 @@ t.test('what is missing is told of a month by itself, however few the term has',
   });
   const [month] = assess(claim, once).months;
   if (month === undefined) throw new Error('no month');
-  t.strictSame(remediesFor(matterOf(claim, once), month), [pay()]);
+  t.strictSame(remediesFor(checkInputOf(claim, once), month), [pay()]);
 });
 
 t.test(

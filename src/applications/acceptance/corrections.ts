@@ -60,7 +60,7 @@ export interface SuppliedPaper {
   readonly supersedes: string | null;
 }
 
-/** What a paper depends on: a register that spares it, or a record that asks for it. */
+/** What a paper depends on: a register that waives it, or a record that asks for it. */
 const registersOf: Readonly<Record<ApplicationPaper, readonly Kind[]>> = {
   'identity-card': ['household'],
   'household-booklet': ['household'],
@@ -68,13 +68,13 @@ const registersOf: Readonly<Record<ApplicationPaper, readonly Kind[]>> = {
   'contribution-proof': ['contribution'],
 };
 
-/** What is missing: every paper that no register spares and nobody has supplied. `newest` is what was last learnt of a kind. */
+/** What is missing: every paper that no register waives and nobody has supplied. `newest` is what was last learnt of a kind. */
 export function missingPapers(
   required: readonly (RequiredMaterial & { supplied: boolean; title: string })[],
   newest: (kinds: readonly Kind[]) => string | null,
 ): ToCorrect[] {
   return required
-    .filter(({ sparedBy, supplied }) => sparedBy === null && !supplied)
+    .filter(({ waivedBy, supplied }) => waivedBy === null && !supplied)
     .map(({ kind, title }) => ({
       subject: kind,
       problem: `缺少${title}，登记数据中也未能查到。`,

@@ -22,13 +22,13 @@ import {
 import type { RequestCorrection } from './schemas.ts';
 import { findLatestCorrection, insertCorrection } from './store.ts';
 
-/** The case is complete and in order. The handler signs; every paper that no register spares must be there. */
+/** The case is complete and in order. The handler signs; every paper that no register waives must be there. */
 export async function acceptApplication(context: WriteContext, applicationId: string, expected: number) {
   const application = await locked(context, applicationId, expected);
   await move(context, application, 'accept', { acceptedAt: context.at.toString() });
   const supplied = await listMaterials(context.tx, application.personId, applicationId);
   const required = await materialsOf(context, application, supplied);
-  const missing = required.filter((material) => material.sparedBy === null && !material.supplied);
+  const missing = required.filter((material) => material.waivedBy === null && !material.supplied);
   if (missing.length > 0) {
     throw new Problem('materials-missing', {
       fieldErrors: missing.map(({ kind, title }) => ({

@@ -50,7 +50,7 @@ export async function materialsOf(
   return requiredMaterials(months, facts, coverage).map((required) => ({
     ...required,
     title: materialTitles[required.kind],
-    sparedByTitle: required.sparedBy === null ? null : kindTitles[required.sparedBy],
+    waivedByTitle: required.waivedBy === null ? null : kindTitles[required.waivedBy],
     supplied: supplied.some((material) => material.kind === required.kind),
   }));
 }

@@ -142,10 +142,10 @@ async function closeAnswered(context: WriteContext, application: ApplicationRow)
   if (correction === undefined || correction.closedAt !== null)
     throw new Error(`application ${application.applicationId} waits for no correction`);
   const required = await materialsOf(context, application, await listCaseMaterials(context, application));
-  const spared = required.filter(({ sparedBy }) => sparedBy !== null).map(({ kind }) => kind);
+  const waived = required.filter(({ waivedBy }) => waivedBy !== null).map(({ kind }) => kind);
   const items = await listItems(context.tx, correction);
   const open = items.filter(
-    ({ subject, answeredAt }) => answeredAt === null && !spared.some((kind) => kind === subject),
+    ({ subject, answeredAt }) => answeredAt === null && !waived.some((kind) => kind === subject),
   );
   if (open.length > 0) {
     throw new Problem('correction-incomplete', {

@@ -335,7 +335,7 @@ export function applicationRoutes(app: App, { readPage, write, read, auditedRead
         tags,
         summary: '受理 · Accept',
         description:
-          '材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register spares are not asked for.',
+          '材料齐备方可受理；登记数据已能证明的材料无需提供。Papers that a register waives are not asked for.',
         params: IdParams,
         response: { 201: Application, ...problemResponses },
       },

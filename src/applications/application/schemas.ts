@@ -301,12 +301,12 @@ export const Application = named(
         closed({
           kind: Type.Enum([...applicationPapers], { description: '材料种类 · kind of material' }),
           title: Type.String({ description: '材料名称 · its name' }),
-          sparedBy: nullable(
+          waivedBy: nullable(
             Type.Enum([...kinds], {
-              description: '由该登记数据代替，无需提供 · the register that spares it',
+              description: '由该登记数据代替，无需提供 · the register that waives it',
             }),
           ),
-          sparedByTitle: nullable(Type.String({ description: '代替材料的登记数据名称 · its name in words' })),
+          waivedByTitle: nullable(Type.String({ description: '代替材料的登记数据名称 · its name in words' })),
           supplied: Type.Boolean({ description: '是否已上传 · whether it is there' }),
         }),
         { description: '所需材料 · what is asked for' },

@@ -21,7 +21,11 @@ import type { UpdateDraft } from './schemas.ts';
 
 /** Reads the whole request and refuses with every error, each where it is. */
 export async function readApplication(context: WriteContext, body: CreateApplication) {
-  const { fieldErrors, identity, phone, account, street } = await judge(context, enteredIn(body, []), null);
+  const { fieldErrors, identity, phone, account, street } = await validate(
+    context,
+    enteredIn(body, []),
+    null,
+  );
   const isComplete = fieldErrors.length === 0 && identity !== undefined && account !== undefined;
   if (!isComplete || phone === undefined || street === undefined)
     throw new Problem('invalid-fields', { fieldErrors });
@@ -37,12 +41,12 @@ export async function refuseMalformed(
   body: unknown,
   formErrors: readonly FieldError[],
 ): Promise<never> {
-  const { fieldErrors } = await judge(context, enteredIn(body, formErrors), null);
+  const { fieldErrors } = await validate(context, enteredIn(body, formErrors), null);
   throw new Problem('invalid-fields', { fieldErrors: [...formErrors, ...fieldErrors] });
 }
 
 /** @param known whose application it is; null while the identity number has to say it */
-async function judge(context: WriteContext, entered: Entered, known: string | null) {
+async function validate(context: WriteContext, entered: Entered, known: string | null) {
   const { today, settings } = context;
   const { name, payee, holder, months, quarter, since, undertaking } = entered;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
@@ -157,7 +161,7 @@ function readSignature(signature: SignedUndertaking | undefined): Undertaking | 
 
 /** Reads changes to a case and refuses them with every error; answers what the changed parts mean. */
 export async function readChanges(context: WriteContext, application: ApplicationRow, body: UpdateDraft) {
-  const { fieldErrors, phone, account, street } = await judgeChanges(context, application, body, []);
+  const { fieldErrors, phone, account, street } = await validateChanges(context, application, body, []);
   const isComplete = fieldErrors.length === 0 && (body.account === undefined || account !== undefined);
   if (!isComplete) throw new Problem('invalid-fields', { fieldErrors });
   return { phone, account, street, undertaking: readSignature(body.undertaking) };
@@ -170,18 +174,18 @@ export async function refuseMalformedChanges(
   body: unknown,
   formErrors: readonly FieldError[],
 ): Promise<never> {
-  const { fieldErrors } = await judgeChanges(context, application, body, formErrors);
+  const { fieldErrors } = await validateChanges(context, application, body, formErrors);
   throw new Problem('invalid-fields', { fieldErrors: [...formErrors, ...fieldErrors] });
 }
 
-async function judgeChanges(
+async function validateChanges(
   context: WriteContext,
   application: ApplicationRow,
   body: unknown,
   formErrors: readonly FieldError[],
 ) {
   const entered = besideWhatStays(context, application, body, enteredIn(body, formErrors));
-  const { fieldErrors, phone, account, street } = await judge(context, entered, application.personId);
+  const { fieldErrors, phone, account, street } = await validate(context, entered, application.personId);
   const fixed = await fieldErrorsOfParts(context, application, body);
   const other =
     street === undefined ? [] : await fieldErrorsOfAgency(context, application, street.agencyCode);

@@ -94,7 +94,7 @@ export async function listPolicies(db: Tx) {
   return new Map(rows.map(({ version, ...published }) => [version, published]));
 }
 
-/** A portion of a period's decisions in the order they were taken. */
+/** A batch of a period's decisions in the order they were taken. */
 export async function listStoredDecisions(
   tx: Tx,
   { from, before }: Period,
@@ -143,7 +143,7 @@ export async function countStandingDecisions(tx: Tx, period: Period): Promise<nu
   return count;
 }
 
-/** A portion of them with what they rest on, all of one person's together and in the order they were taken. */
+/** A batch of them with what they rest on, all of one person's together and in the order they were taken. */
 export async function listDecisionsByPerson(
   tx: Tx,
   period: Period,
@@ -166,7 +166,7 @@ export async function listDecisionsByPerson(
           eb.tuple(eb.val(after.personId), eb.val(after.decisionId)),
         ),
       )
-      // Follows from the join, which the planner does not see: it would begin each portion at the first comparison of all,
+      // Follows from the join, which the planner does not see: it would begin each batch at the first comparison of all,
       // and a million decisions would cost a thousand times a thousand.
       .where('c.personId', '>=', after.personId);
   }

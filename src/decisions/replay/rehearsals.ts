@@ -1,10 +1,10 @@
-// Rehearses changed values on every decision of a period, person by person, a bounded portion at a time; keeps sums only.
+// Rehearses changed values on every decision of a period, person by person, a bounded batch at a time; keeps sums only.
 
 import { birthDateOf } from '../../registers/people/operations.ts';
 import { type ChangedValues, changePolicy, readPolicy } from '../../rules/policy/policy.ts';
 import type { Day } from '../../values/days.ts';
 import { countStandingDecisions, listDecisionsByPerson, listPolicies } from '../decision/store.ts';
-import { portionsOf, readerOf } from './portions.ts';
+import { batchesOf, readerOf } from './batches.ts';
 import { type Carried, nothingCarried, type RehearsedCase, rehearse } from './rehearsal.ts';
 import { periodOf, type Stored } from './replays.ts';
 
@@ -31,7 +31,7 @@ export interface RehearsalTotals {
  * among them.
  *
  * @param onChanged told of each case that would come out otherwise, all of one person's together
- * @param onProgress told after each portion how many of how many are done
+ * @param onProgress told after each batch how many of how many are done
  */
 export async function rehearsePeriod(
   { db, sealer }: Stored,
@@ -58,8 +58,8 @@ export async function rehearsePeriod(
   type Row = Awaited<ReturnType<typeof listDecisionsByPerson>>[number];
   const list = (after: Row | null, limit: number) =>
     read((tx) => listDecisionsByPerson(tx, period, after, limit));
-  for await (const portion of portionsOf(list)) {
-    for (const decided of portion) {
+  for await (const batch of batchesOf(list)) {
+    for (const decided of batch) {
       if (decided.personId !== personId) {
         personId = decided.personId;
         people += 1;

@@ -1,11 +1,11 @@
-// Goes over the decisions of a period, portion by portion.
+// Goes over the decisions of a period, batch by batch.
 
 import type { Db } from '../../platform/database/connect.ts';
 import type { Sealer } from '../../platform/encryption/sealer.ts';
 import { birthDateOf } from '../../registers/people/operations.ts';
 import type { Day } from '../../values/days.ts';
 import { countDecisions, listPolicies, listStoredDecisions, type Period } from '../decision/store.ts';
-import { portionsOf, readerOf } from './portions.ts';
+import { batchesOf, readerOf } from './batches.ts';
 import { type Replay, replay } from './replay.ts';
 
 /** Where decisions are, and what opens the identity numbers of their people. */
@@ -23,7 +23,7 @@ export interface ReplayTotals {
  * Replays every decision taken from one day through another, in the order they were taken, undone ones too.
  *
  * @param onDifferent told of each decision that is not identical
- * @param onProgress told after each portion how many of how many are done
+ * @param onProgress told after each batch how many of how many are done
  */
 export async function replayPeriod(
   { db, sealer }: Stored,
@@ -40,8 +40,8 @@ export async function replayPeriod(
   type Row = Awaited<ReturnType<typeof listStoredDecisions>>[number];
   const list = (after: Row | null, limit: number) =>
     read((tx) => listStoredDecisions(tx, period, after, limit));
-  for await (const portion of portionsOf(list)) {
-    for (const stored of portion) {
+  for await (const batch of batchesOf(list)) {
+    for (const stored of batch) {
       const result = replay({
         ...stored,
         ...published(policies, stored.policyVersion),

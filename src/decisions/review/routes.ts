@@ -5,7 +5,7 @@ import type { Handlers } from '../../platform/http/handlers.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
 import { confirmDecision, listSecondLooks, sendBackDecision, undoDecision } from './operations.ts';
-import { LookedAtDecision, SecondLookQuery, SecondLooks, UndoDecision } from './schemas.ts';
+import { DecisionReview, SecondLookQuery, SecondLooks, UndoDecision } from './schemas.ts';
 
 export function secondLookRoutes(app: App, { write, read }: Handlers): void {
   app.get(
@@ -37,7 +37,7 @@ export function secondLookRoutes(app: App, { write, read }: Handlers): void {
           '复核人不得是本案的经办人或决定人。须设定抽取比例后试用，办结后接着执行。Neither who handled the case nor who decided it. ' +
           'To try it, set a share to be drawn, and do it right after decideApplication.',
         params: IdParams,
-        response: { 201: LookedAtDecision, ...problemResponses },
+        response: { 201: DecisionReview, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -59,7 +59,7 @@ export function secondLookRoutes(app: App, { write, read }: Handlers): void {
           'To try it, set a share to be drawn, and do it instead of confirmDecision.',
         params: IdParams,
         body: UndoDecision,
-        response: { 201: LookedAtDecision, ...problemResponses },
+        response: { 201: DecisionReview, ...problemResponses },
       },
     },
     (request, reply) =>
@@ -81,7 +81,7 @@ export function secondLookRoutes(app: App, { write, read }: Handlers): void {
           'Tried after decideApplication; the case then has to be compared and decided again.',
         params: IdParams,
         body: UndoDecision,
-        response: { 201: LookedAtDecision, ...problemResponses },
+        response: { 201: DecisionReview, ...problemResponses },
       },
     },
     (request, reply) =>

@@ -64,8 +64,8 @@ export const UndoDecision = named(
 );
 export type UndoDecision = Static<typeof UndoDecision>;
 
-export const LookedAtDecision = named(
-  'LookedAtDecision',
+export const DecisionReview = named(
+  'DecisionReview',
   closed(
     {
       decisionId: worded(Uuid, '决定编号 · id of the decision'),

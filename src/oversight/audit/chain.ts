@@ -75,7 +75,7 @@ export interface Verification {
 }
 
 /**
- * Follows the chain portion by portion and stops at the first flaw. Memory does not grow with the chain.
+ * Follows the chain batch by batch and stops at the first flaw. Memory does not grow with the chain.
  *
  * @param start the last entry that was deleted when its time was over; null when the chain is whole
  */
@@ -95,8 +95,8 @@ export function createVerifier(checkpoint: Head | null, start: Head | null = nul
 
   return {
     /** False when a flaw was found: no more need be read. */
-    take(portion: readonly SealedEntry[]): boolean {
-      for (const entry of portion) {
+    take(batch: readonly SealedEntry[]): boolean {
+      for (const entry of batch) {
         const flaw = follow(entry);
         if (flaw !== null) {
           firstBad = {

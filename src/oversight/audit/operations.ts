@@ -44,7 +44,7 @@ const looksAtOnce = 20_000;
 const form: Form = 'columns';
 const verifiedAtOnce = 20_000;
 
-/** Seals what has been committed since the last time, in one portion. Answers how many; 0 while another seals. */
+/** Seals what has been committed since the last time, in one batch. Answers how many; 0 while another seals. */
 export async function sealAudit(tx: Tx, algorithm: Algorithm): Promise<number> {
   if (!(await lockSealing(tx))) return 0;
   const entries = await listUnsealed(tx, form, sealsAtOnce);
@@ -99,9 +99,9 @@ export async function cutAudit(context: WriteContext, before: string, most: numb
 
 /** Enters the digest of the looks since the last time into the audit. Answers whether there may be more. */
 export async function enterLooks(context: WriteContext): Promise<boolean> {
-  const portion = await takeLooks(context.tx, looksAtOnce);
-  if (portion === undefined) return false;
-  const { after, through, looks, sha256 } = portion;
+  const batch = await takeLooks(context.tx, looksAtOnce);
+  if (batch === undefined) return false;
+  const { after, through, looks, sha256 } = batch;
   await context.audit({ target: ['looks', `${through}`], change: { after, through, looks, sha256 } });
   return looks === looksAtOnce;
 }
@@ -137,7 +137,7 @@ function notOurs(pointer: string, code: string, detail: string): Problem {
  * @param readers transactions that see the same state; making the texts costs the database more than hashing them costs us,
  *   so two of them go faster than one
  * @param trustedKey the public key that signs cuts; null when nobody knows it, and then a cut need only be whole
- * @param onProgress told how many entries have been followed, portion by portion
+ * @param onProgress told how many entries have been followed, batch by batch
  */
 export async function followChain(
   readers: readonly [Tx, ...Tx[]],
@@ -160,17 +160,17 @@ export async function followChain(
     asked += verifiedAtOnce;
     return listSealed(reader, after, asked);
   };
-  // The next portions are on their way while this one is hashed.
-  const coming = readers.map((reader) => ({ reader, portion: ask(reader) }));
+  // The next batches are on their way while this one is hashed.
+  const coming = readers.map((reader) => ({ reader, batch: ask(reader) }));
   for (let taken = cut?.sequence ?? 0, turn = 0; taken < newest; taken += verifiedAtOnce, turn += 1) {
     const next = coming[turn % coming.length];
     if (next === undefined) break;
-    const portion = await next.portion;
-    next.portion = ask(next.reader);
-    if (!verifier.take(portion)) break;
-    onProgress(portion.at(-1)?.sequence ?? taken);
+    const batch = await next.batch;
+    next.batch = ask(next.reader);
+    if (!verifier.take(batch)) break;
+    onProgress(batch.at(-1)?.sequence ?? taken);
   }
-  await Promise.all(coming.map((last) => last.portion));
+  await Promise.all(coming.map((last) => last.batch));
   const followed = verifier.end();
   const firstBad = followed.firstBad ?? (await findOutsideChain(tx, followed.head));
   return { ...followed, firstBad, deletedThrough: cut?.sequence ?? 0 };

@@ -131,7 +131,7 @@ export async function takeLooks(tx: Tx, limit: number) {
       where actor = ${service} and operation = 'enterLooks'),
     next as (
       select after, max(look_id) as through, count(*)::int as looks from entered, lateral (
-        select look_id from look where look_id > after order by look_id limit ${limit}) portion
+        select look_id from look where look_id > after order by look_id limit ${limit}) batch
       group by after)
     select after, through, looks, digest_of_looks(after, through) as sha256 from next`.execute(tx);
   return rows[0];
@@ -186,10 +186,10 @@ async function listSeals(tx: Tx, after: number, through: number): Promise<Seal[]
     from (select * from audit_seal where sequence > ${after} and sequence <= ${through} order by sequence) in_order`.execute(
     tx,
   );
-  const [portion] = rows;
-  if (portion === undefined || portion.sequences === null) return [];
-  const { ids, algorithms, forms, hashes } = portion;
-  return portion.sequences.map((sequence, at) => ({
+  const [batch] = rows;
+  if (batch === undefined || batch.sequences === null) return [];
+  const { ids, algorithms, forms, hashes } = batch;
+  return batch.sequences.map((sequence, at) => ({
     sequence,
     // The casts: each list is as long as the first.
     entryId: ids[at] as number,
@@ -209,11 +209,11 @@ async function findTexts(
     select json_agg(entry_id) as ids, json_agg(text) as texts
     from (
       select entry.entry_id, ${texts[form]} as text
-      from audit_entry entry where entry.entry_id = any(${`{${ids.join(',')}}`}::bigint[])) portion`.execute(
+      from audit_entry entry where entry.entry_id = any(${`{${ids.join(',')}}`}::bigint[])) batch`.execute(
     tx,
   );
-  const [portion] = rows;
-  for (const [at, id] of (portion?.ids ?? []).entries()) found.set(id, portion?.texts[at] ?? '');
+  const [batch] = rows;
+  for (const [at, id] of (batch?.ids ?? []).entries()) found.set(id, batch?.texts[at] ?? '');
 }
 
 export interface EntryFilter {

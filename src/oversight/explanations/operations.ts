@@ -21,10 +21,10 @@ interface Subject {
   readonly month: Month;
 }
 
-export type ReasonSheet = Awaited<ReturnType<typeof getReasonSheet>>;
+export type MonthExplanation = Awaited<ReturnType<typeof getMonthExplanation>>;
 
 /** @throws Problem not-found where the month was never claimed within scope */
-export async function getReasonSheet(context: ReadContext, { personId, month }: Subject) {
+export async function getMonthExplanation(context: ReadContext, { personId, month }: Subject) {
   const person = await findPerson(context.tx, personId);
   const claims = await store.listClaims(context.tx, context.scope, personId, month);
   if (person === undefined || claims.length === 0) {
@@ -57,10 +57,10 @@ export async function getReasonSheet(context: ReadContext, { personId, month }: 
 /**
  * The same on paper. It leaves the service with what registers say of a person, so that every printing leaves a trace.
  *
- * @throws Problem as getReasonSheet
+ * @throws Problem as getMonthExplanation
  */
-export async function getReasonSheetDocument(context: WriteContext, subject: Subject) {
-  const sheet = await getReasonSheet(context, subject);
+export async function getMonthExplanationDocument(context: WriteContext, subject: Subject) {
+  const sheet = await getMonthExplanation(context, subject);
   const { personId, month } = subject;
   const newest = sheet.cases.at(-1);
   if (newest === undefined) throw new Error('a sheet is about a case');

@@ -1,4 +1,4 @@
-// The reason sheet of a month on paper: what the API answers, laid out for an auditor's file. Decides no word of it.
+// The month explanation of a month on paper: what the API answers, laid out for an auditor's file. Decides no word of it.
 
 import { states } from '../../applications/application/states.ts';
 import { lineTitles, paymentFailureTitles, releaseCauses } from '../../payments/disbursement/states.ts';
@@ -16,17 +16,17 @@ import {
   monthsInWords,
   periodInWords,
 } from '../../values/wording.ts';
-import type { ReasonSheet } from './operations.ts';
+import type { MonthExplanation } from './operations.ts';
 
-type Case = ReasonSheet['cases'][number];
+type Case = MonthExplanation['cases'][number];
 type Decided = Case['decisions'][number];
 type Check = Decided['checks'][number];
 type Recovery = Case['recoveries'][number];
 
 /** @param printed with what every agency is called, by its code */
-export async function printReasonSheet(printed: {
+export async function printMonthExplanation(printed: {
   readonly number: string;
-  readonly sheet: ReasonSheet;
+  readonly sheet: MonthExplanation;
   readonly places: ReadonlyMap<string, string>;
 }): Promise<Buffer> {
   const { number, sheet, places } = printed;

@@ -1,4 +1,4 @@
-// What travels as a person's reason sheet for a month.
+// What travels as a person's month explanation for a month.
 
 import { Type } from 'typebox';
 import {
@@ -23,7 +23,7 @@ import {
 } from '../../platform/http/contract/schemas.ts';
 import { kinds } from '../../rules/facts.ts';
 
-export const ReasonSheetParams = closed({
+export const MonthParams = closed({
   personId: worded(Uuid, '人员编号 · id of the person'),
   month: Month,
 });
@@ -175,8 +175,8 @@ const CaseOfMonth = closed({
   ),
 });
 
-export const ReasonSheet = named(
-  'ReasonSheet',
+export const MonthExplanation = named(
+  'MonthExplanation',
   closed(
     {
       personId: worded(Uuid, '人员编号 · id of the person'),

@@ -10,7 +10,7 @@ import { findLine, listLines } from './payee-store.ts';
 import type { HoldLine, LineQuery } from './schemas.ts';
 import { holdLines } from './store.ts';
 
-/** The lines of a disbursement, of one state when one is named: what a figure of its chain is made of. */
+/** The lines of a disbursement, of one state when one is named: what a figure of its reconciliation is made of. */
 export async function listDisbursementLines(context: ReadContext, disbursementId: string, query: LineQuery) {
   await found(context, disbursementId);
   const request = pageRequest(query);

@@ -20,8 +20,8 @@ export function lineRoutes(app: App, { write, read }: Handlers): void {
         tags,
         summary: '查询批次各行 · List a disbursement’s lines',
         description:
-          '按名单顺序，可只看一种状态（如发放失败）；资金链中批次的每一项都由这些行组成。' +
-          'In the order of the rosters; each figure of its chain is the sum of lines in a state.',
+          '按名单顺序，可只看一种状态（如发放失败）；资金对账中批次的每一项都由这些行组成。' +
+          'In the order of the rosters; each figure of its reconciliation is the sum of lines in a state.',
         params: IdParams,
         querystring: LineQuery,
         response: { 200: Page(DisbursementLine), ...problemResponses },

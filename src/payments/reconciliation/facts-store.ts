@@ -1,4 +1,4 @@
-// The figures of the money chain from what the ledger is a ledger of: months, lines, receipts, repayments. Reads only. Two
+// The figures of the reconciliation from what the ledger is a ledger of: months, lines, receipts, repayments. Reads only. Two
 // independent ways to one truth; where they differ, something was lost.
 
 import { type RawBuilder, sql } from 'kysely';

@@ -1,4 +1,4 @@
-// The figures of the money chain that can be looked into: those made of granted months, and those made of entries.
+// The figures of the reconciliation that can be looked into: those made of granted months, and those made of entries.
 
 import type { Account } from '../ledger/store.ts';
 

@@ -1,4 +1,4 @@
-// Answers for the whole chain: every figure from the finance bureau to a person's month and back, and the proof that no
+// Answers for the whole of the money: every figure from the finance bureau to a person's month and back, and the proof that no
 // fen is missing.
 
 import type { ReadContext } from '../../platform/context.ts';
@@ -7,8 +7,8 @@ import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import { findPerson } from '../../registers/people/operations.ts';
 import { findAgencyOfDisbursement, sumAccounts, takePersonOfAgency } from '../ledger/store.ts';
-import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './chain.ts';
 import { listEntries } from './entry-store.ts';
+import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './equations.ts';
 import {
   type Figure,
   listClaims,
@@ -20,22 +20,22 @@ import {
 } from './facts-store.ts';
 import { type CashFigure, type ClaimFigure, cashAccounts } from './figures.ts';
 
-interface ChainQuery {
+interface ReconciliationQuery {
   readonly agencyCode: string;
   readonly quarter?: string;
 }
 
-/** The chain of an agency, or of one quarter of it. `not-found` for another agency's. */
-export async function getMoneyChain(context: ReadContext, query: ChainQuery) {
+/** The reconciliation of an agency, or of one quarter of it. `not-found` for another agency's. */
+export async function getReconciliation(context: ReadContext, query: ReconciliationQuery) {
   refuseOtherAgency(context, query.agencyCode);
   context.shows([]);
-  return answer(query, await chainOfAgency(context.tx, query));
+  return answer(query, await figuresOfAgency(context.tx, query));
 }
 
 /** The cases and months behind one figure. */
-export async function listMoneyChainMonths(
+export async function listReconciliationMonths(
   context: ReadContext,
-  query: ChainQuery & { figure: ClaimFigure; limit?: number; after?: string },
+  query: ReconciliationQuery & { figure: ClaimFigure; limit?: number; after?: string },
 ) {
   refuseOtherAgency(context, query.agencyCode);
   const request = pageRequest(query);
@@ -46,9 +46,9 @@ export async function listMoneyChainMonths(
 }
 
 /** The entries behind a figure that is money and not months: their signed amounts add up to it. */
-export async function listMoneyChainEntries(
+export async function listReconciliationEntries(
   context: ReadContext,
-  query: ChainQuery & { figure: CashFigure; limit?: number; after?: string },
+  query: ReconciliationQuery & { figure: CashFigure; limit?: number; after?: string },
 ) {
   refuseOtherAgency(context, query.agencyCode);
   const request = pageRequest(query, entryNumber);
@@ -61,7 +61,7 @@ export async function listMoneyChainEntries(
 const entryNumber = /^[1-9]\d{0,18}$/;
 
 /** A person's cases and months behind one figure, at every agency that ever handled them. */
-export async function listPersonMoneyChainMonths(
+export async function listPersonReconciliationMonths(
   context: ReadContext,
   personId: string,
   query: { figure: ClaimFigure; limit?: number; after?: string },
@@ -73,19 +73,19 @@ export async function listPersonMoneyChainMonths(
   return page(rows, request, (row) => row.applicationId);
 }
 
-/** The chain of one disbursement, in lines. A figure that it cannot have is null: it approves nothing. */
-export async function getDisbursementMoneyChain(context: ReadContext, disbursementId: string) {
+/** The reconciliation of one disbursement, in lines. A figure that it cannot have is null: it approves nothing. */
+export async function getDisbursementReconciliation(context: ReadContext, disbursementId: string) {
   const agencyCode = await findAgencyOfDisbursement(context.tx, disbursementId);
   if (agencyCode === null || !isInScope(context, agencyCode)) throw new Problem('not-found');
   context.shows([]);
-  return answer({ agencyCode, disbursementId }, await chainOfDisbursement(context, disbursementId));
+  return answer({ agencyCode, disbursementId }, await figuresOfDisbursement(context, disbursementId));
 }
 
-/** The chain of one person, at every agency that ever handled them: nobody is paid by one and recovered by another unseen. */
-export async function getPersonMoneyChain(context: ReadContext, personId: string) {
+/** The reconciliation of one person, at every agency that ever handled them: nobody is paid by one and recovered by another unseen. */
+export async function getPersonReconciliation(context: ReadContext, personId: string) {
   await refuseUnseenPerson(context, personId);
   context.shows([personId]);
-  return answer({ personId }, await chainOfPerson(context, personId));
+  return answer({ personId }, await figuresOfPerson(context, personId));
 }
 
 /** `not-found` for somebody of whom no case is, or was, in scope. */
@@ -132,7 +132,7 @@ const nothing = {
 type Figures = Record<keyof typeof nothing, { count: number | null; amountFen: number } | null>;
 
 /** Figures and equations of an agency, or of one quarter of it. */
-export async function chainOfAgency(tx: Tx, query: ChainQuery) {
+export async function figuresOfAgency(tx: Tx, query: ReconciliationQuery) {
   const { agencyCode, quarter } = query;
   const scope = query;
   const accounts = await sumAccounts(tx, scope);
@@ -156,7 +156,7 @@ export async function chainOfAgency(tx: Tx, query: ChainQuery) {
   return { figures, equations: equationsOfAgency(accounts, claims, { repaid, settled }, funds) };
 }
 
-async function chainOfPerson(context: ReadContext, personId: string) {
+async function figuresOfPerson(context: ReadContext, personId: string) {
   const claims = await sumClaims(context.tx, { personId });
   const repaid = await sumRepayments(context.tx, { personId });
   const settled = await sumSetOffs(context.tx, { personId });
@@ -174,7 +174,7 @@ async function chainOfPerson(context: ReadContext, personId: string) {
 }
 
 /** Counts are lines here. */
-async function chainOfDisbursement(context: ReadContext, disbursementId: string) {
+async function figuresOfDisbursement(context: ReadContext, disbursementId: string) {
   const accounts = await sumAccounts(context.tx, { disbursementId });
   const lines = await sumLineStates(context.tx, disbursementId);
   const funds = await sumFunds(context.tx, { disbursementId });

@@ -1,4 +1,4 @@
-// What travels about the money chain.
+// What travels about the reconciliation.
 
 import { Type } from 'typebox';
 import {
@@ -21,7 +21,7 @@ const scope = {
   agencyCode: AgencyCode,
   quarter: Type.Optional(Quarter),
 };
-export const MoneyChainQuery = closed(scope);
+export const ReconciliationQuery = closed(scope);
 export const PersonParams = closed({ personId: worded(Uuid, '人员编号 · id of the person') });
 
 const figure = (description: string) =>
@@ -40,8 +40,8 @@ const figure = (description: string) =>
     ),
   );
 
-export const MoneyChain = named(
-  'MoneyChain',
+export const Reconciliation = named(
+  'Reconciliation',
   closed(
     {
       agencyCode: nullable(AgencyCode),
@@ -84,19 +84,22 @@ export const MoneyChain = named(
       ),
       balanced: Type.Boolean({ description: '是否分文不差 · whether every equation holds' }),
     },
-    { description: '资金链 · the money chain' },
+    { description: '资金对账 · the reconciliation' },
   ),
 );
 
-export const MoneyChainMonthsQuery = closed({
+export const ReconciliationMonthsQuery = closed({
   ...pageQuery,
   ...scope,
   figure: Type.Enum([...claimFigures], { description: '哪一项 · which figure', examples: ['paid'] }),
 });
 
-export const PersonMonthsQuery = closed({ ...pageQuery, figure: MoneyChainMonthsQuery.properties.figure });
+export const PersonMonthsQuery = closed({
+  ...pageQuery,
+  figure: ReconciliationMonthsQuery.properties.figure,
+});
 
-export const MoneyChainEntriesQuery = closed({
+export const ReconciliationEntriesQuery = closed({
   ...pageQuery,
   // Entries have numbers: after the first one.
   after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
@@ -104,8 +107,8 @@ export const MoneyChainEntriesQuery = closed({
   figure: Type.Enum([...cashFigures], { description: '哪一项 · which figure', examples: ['unspent'] }),
 });
 
-export const MoneyChainEntry = named(
-  'MoneyChainEntry',
+export const ReconciliationEntry = named(
+  'ReconciliationEntry',
   closed(
     {
       entryNumber: Type.String({ description: '台账序号 · number of the entry' }),
@@ -122,8 +125,8 @@ export const MoneyChainEntry = named(
   ),
 );
 
-export const MoneyChainCase = named(
-  'MoneyChainCase',
+export const ReconciliationCase = named(
+  'ReconciliationCase',
   closed(
     {
       personId: worded(Uuid, '人员编号 · id of the person'),

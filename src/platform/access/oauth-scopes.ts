@@ -14,7 +14,7 @@ export const oauthScopes = {
   decisions: '比对、审核办结 · Compare and decide',
   'decisions:read': '重演决定、查看复核和审核依据 · Replay decisions, read second looks and reasons',
   'disbursements:write': '组织发放、核对名单、拨付资金、登记结果 · Run disbursements',
-  'disbursements:read': '查看发放批次和资金链 · Read disbursements and the money chain',
+  'disbursements:read': '查看发放批次和资金对账 · Read disbursements and the reconciliation',
   'recoveries:write': '追回补贴 · Confirm, dismiss and settle recoveries',
   'recoveries:read': '查看追回 · Read recoveries',
   statistics: '查看统计和资金预测 · Read figures and the forecast of the money',

@@ -150,11 +150,11 @@ export const permissions = {
   listSecondLooks: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
   confirmDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   sendBackDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
-  getReasonSheet: {
+  getMonthExplanation: {
     oauthScope: 'decisions:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
-  getReasonSheetDocument: {
+  getMonthExplanationDocument: {
     oauthScope: 'decisions:read',
     roles: { handler: 'agency', reviewer: 'agency', payer: 'agency', auditor: 'bound' },
   },
@@ -211,12 +211,12 @@ export const permissions = {
   rejectReissue: { oauthScope: 'disbursements:write', roles: { payer: 'agency', reviewer: 'agency' } },
   payAfterDeath: { oauthScope: 'disbursements:write', roles: { reviewer: 'agency' } },
   recordPaymentReturn: { oauthScope: 'disbursements:write', roles: { payer: 'agency' } },
-  getDisbursementMoneyChain: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
-  getPersonMoneyChain: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
-  listMoneyChainMonths: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
-  listMoneyChainEntries: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
-  listPersonMoneyChainMonths: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
-  getMoneyChain: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  getDisbursementReconciliation: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  getPersonReconciliation: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  listReconciliationMonths: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  listReconciliationEntries: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  listPersonReconciliationMonths: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
+  getReconciliation: { oauthScope: 'disbursements:read', roles: everyoneOnTheMoney },
 
   listRecoveries: {
     oauthScope: 'recoveries:read',

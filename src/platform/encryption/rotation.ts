@@ -1,4 +1,4 @@
-// Changes keys while the service runs: a new key that seals, everything old sealed anew under it, portion by portion, and
+// Changes keys while the service runs: a new key that seals, everything old sealed anew under it, batch by batch, and
 // data keys wrapped by a new master key. How far it came stands in the values themselves, each of which names its key, so a
 // rotation that was broken off is taken up by running it again.
 
@@ -117,7 +117,7 @@ export interface Resealing {
 /**
  * Seals everything that stands under another key anew under this one.
  *
- * @param onProgress told after every portion how many values have been sealed so far
+ * @param onProgress told after every batch how many values have been sealed so far
  */
 export async function resealAll(
   db: Db,
@@ -138,13 +138,11 @@ export async function resealAll(
   for (let pass = 1; ; pass += 1) {
     let left = 0;
     for (const column of columns) {
-      for await (const portion of portionsOf(db, column, keyId)) {
-        const done = await transact(db, scopeOfService, (tx) =>
-          resealPortion(tx, column, keys, keyId, portion),
-        );
+      for await (const batch of batchesOf(db, column, keyId)) {
+        const done = await transact(db, scopeOfService, (tx) => resealBatch(tx, column, keys, keyId, batch));
         for (const name of done.broken) broken.add(name);
         resealed += done.resealed;
-        left += portion.length - done.resealed - done.broken.length;
+        left += batch.length - done.resealed - done.broken.length;
         onProgress(resealed);
       }
     }
@@ -179,7 +177,7 @@ async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: 
     .execute();
 }
 
-async function* portionsOf(db: Db, column: SealedColumn, keyId: number): AsyncGenerator<RowKey[]> {
+async function* batchesOf(db: Db, column: SealedColumn, keyId: number): AsyncGenerator<RowKey[]> {
   let after: RowKey | null = null;
   for (;;) {
     const found: Awaited<ReturnType<typeof listStale>> = await transact(
@@ -189,32 +187,32 @@ async function* portionsOf(db: Db, column: SealedColumn, keyId: number): AsyncGe
       { readOnly: true },
     );
     if (found.length === 0) return;
-    let portion: RowKey[] = [];
+    let batch: RowKey[] = [];
     let bytes = 0;
     for (const row of found) {
-      if (portion.length > 0 && bytes + row.bytes > bytesAtOnce) {
-        yield portion;
-        portion = [];
+      if (batch.length > 0 && bytes + row.bytes > bytesAtOnce) {
+        yield batch;
+        batch = [];
         bytes = 0;
       }
-      portion.push(row.key);
+      batch.push(row.key);
       bytes += row.bytes;
     }
-    yield portion;
+    yield batch;
     after = found.at(-1)?.key ?? null;
   }
 }
 
-async function resealPortion(
+async function resealBatch(
   tx: Tx,
   column: SealedColumn,
   keys: ReadonlyMap<number, SealKey>,
   keyId: number,
-  portion: readonly RowKey[],
+  batch: readonly RowKey[],
 ): Promise<{ resealed: number; broken: string[] }> {
   const broken: string[] = [];
   const moved: { key: RowKey; sealed: Buffer }[] = [];
-  for (const { key, sealed } of await lockStale(tx, column, keyId, portion)) {
+  for (const { key, sealed } of await lockStale(tx, column, keyId, batch)) {
     const where = placeOfRow(column, key);
     try {
       moved.push({ key, sealed: moveSeal(sealed, where, keys, keyId) });

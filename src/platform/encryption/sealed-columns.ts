@@ -46,7 +46,7 @@ export type RowKey = readonly string[];
 /**
  * Rows whose value stands under another key than `keyId`, in the order of their keys, with the length of each value.
  *
- * @param after the last row of the portion before; null from the beginning
+ * @param after the last row of the batch before; null from the beginning
  */
 export async function listStale(
   tx: Tx,

@@ -88,18 +88,18 @@ export function createLookWriter(db: Db): (look: Look) => Promise<void> {
   async function writeAll(): Promise<void> {
     isWriting = true;
     while (waiting.length > 0) {
-      const portion = waiting;
+      const batch = waiting;
       waiting = [];
       try {
         await transact(db, scopeOfService, (tx) =>
           insertLooks(
             tx,
-            portion.map(({ look }) => look),
+            batch.map(({ look }) => look),
           ),
         );
-        for (const { resolve } of portion) resolve();
+        for (const { resolve } of batch) resolve();
       } catch (error) {
-        for (const { reject } of portion) reject(error);
+        for (const { reject } of batch) reject(error);
       }
     }
     isWriting = false;

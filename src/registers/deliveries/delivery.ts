@@ -13,7 +13,7 @@ import { type Reader, type ReadRow, type RefusedRow, readRow } from '../records/
 import type { CoverageStatement, RecordDeliveryEnvelope, RecordDeliveryQuery } from '../records/schemas.ts';
 import { insertRefusals } from '../records/store.ts';
 import { type Intake, takeRows } from './intake.ts';
-import { addPortion, findDelivery, insertDelivery, listDeliveries } from './store.ts';
+import { addBatch, findDelivery, insertDelivery, listDeliveries } from './store.ts';
 
 /** Refused rows shown with a delivery; all of them are in the file of `getRecordDeliveryRefusals`. */
 export const refusalsShown = 100;
@@ -39,7 +39,7 @@ export async function deliverRecords(context: WriteContext, delivery: RecordDeli
 
   const intake = await takeRows(context, { source, deliveryId }, read);
   const refused = [...unreadable, ...intake.refused].sort((a, b) => a.rowNumber - b.rowNumber);
-  await keepPortion(context, deliveryId, { ...intake, received: delivery.rows.length, refused });
+  await keepBatch(context, deliveryId, { ...intake, received: delivery.rows.length, refused });
   await stateCoverage(context, { source, deliveryId }, coverage);
   await context.audit({
     target: ['record-delivery', deliveryId],
@@ -90,8 +90,8 @@ export function readRows(rows: readonly unknown[], firstRowNumber: number, reade
   return { read, unreadable };
 }
 
-/** Adds what became of a portion's rows to its delivery. */
-export async function keepPortion(
+/** Adds what became of a batch's rows to its delivery. */
+export async function keepBatch(
   context: WriteContext,
   deliveryId: string,
   { received, refused, totals, peopleToReassess }: Intake & { readonly received: number },
@@ -102,7 +102,7 @@ export async function keepPortion(
     refused.map(({ fieldErrors, ...row }) => ({ ...row, faults: fieldErrors, deliveryId })),
   );
   const counted = { received, ...totals, refused: refused.length, peopleToReassess };
-  await addPortion(context.tx, deliveryId, counted, { rowsDigest, takenAt: context.at.toString() });
+  await addBatch(context.tx, deliveryId, counted, { rowsDigest, takenAt: context.at.toString() });
 }
 
 /** A delivery as it stands, for its client or for everybody. `not-found` for another's. */

@@ -4,8 +4,8 @@
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { findPersonByIdentity } from '../people/operations.ts';
 import type { ReadRow, RefusedRow } from '../records/reading.ts';
-import { keepPortion } from './delivery.ts';
-import { type Intake, scalesFor } from './intake.ts';
+import { keepBatch } from './delivery.ts';
+import { type Intake, planUpserts } from './intake.ts';
 import { insertDelivery } from './store.ts';
 
 export { type Intake, takeRows } from './intake.ts';
@@ -23,13 +23,13 @@ export async function forecastRows(
   for (const { identity } of rows)
     personIds.set(identity.text, (await findPersonByIdentity(context, identity)) ?? nobody);
   const delivery = { source, deliveryId: nobody, assignsVersions: true };
-  const { weigh, refused, totals } = await scalesFor(
+  const { plan, refused, totals } = await planUpserts(
     { ...context, newId: () => nobody },
     delivery,
     rows,
     personIds,
   );
-  weigh(rows);
+  plan(rows);
   return { refused, totals, peopleToReassess: 0 };
 }
 
@@ -51,6 +51,6 @@ export async function keepImport(
   });
   const intake = await take();
   const refused = [...unreadable, ...intake.refused];
-  await keepPortion(context, delivery.deliveryId, { ...intake, received, refused });
+  await keepBatch(context, delivery.deliveryId, { ...intake, received, refused });
   return intake;
 }

@@ -1,5 +1,5 @@
 // Takes rows that read well into the records: who they are about, what is on file under their keys, what becomes of each.
-// One portion is one transaction of the caller's. What the records mean for a month is decided by the rules, never here.
+// One batch is one transaction of the caller's. What the records mean for a month is decided by the rules, never here.
 
 import { hash } from 'node:crypto';
 import type { WriteContext } from '../../platform/context.ts';
@@ -36,7 +36,7 @@ export interface Intake {
 const rowsAtOnce = 2_500;
 
 /**
- * Takes one portion of a delivery. Idempotent by source key and version: the same again changes nothing, an older version
+ * Takes one batch of a delivery. Idempotent by source key and version: the same again changes nothing, an older version
  * is ignored and counted, the same version with other content is refused. Stages a second look at everybody whom a new
  * record touches and who has a granted month or an open application; nothing decided is changed.
  */
@@ -50,11 +50,11 @@ export async function takeRows(
     context,
     rows.map((row) => row.identity),
   );
-  const { weigh, refused, totals } = await scalesFor(context, delivery, rows, personIds);
+  const { plan, refused, totals } = await planUpserts(context, delivery, rows, personIds);
   const touched = new Set<string>();
   let storing = Promise.resolve();
   for (const some of chunks(rows, rowsAtOnce)) {
-    const records = weigh(some);
+    const records = plan(some);
     for (const { personId } of records) touched.add(personId);
     const next = insertRecords(context.tx, records);
     // Its failure is met where it is awaited, unless the one before fails.
@@ -82,7 +82,7 @@ export async function takeRows(
  * Compares rows with the newest version on file of their keys, in the order delivered, and says what becomes of each: a
  * record to be kept, or one more in the totals or among the refused.
  */
-export async function scalesFor(
+export async function planUpserts(
   context: Pick<WriteContext, 'tx' | 'at' | 'newId'>,
   { source, deliveryId, assignsVersions = false }: IntakeOf,
   rows: readonly ReadRow[],
@@ -98,7 +98,7 @@ export async function scalesFor(
   const totals = { new: 0, superseding: 0, unchanged: 0, outdated: 0 };
   const learntAt = context.at.toString();
 
-  function weigh(some: readonly ReadRow[]): RecordRow[] {
+  function plan(some: readonly ReadRow[]): RecordRow[] {
     const records: RecordRow[] = [];
     for (const row of some) {
       const { kind, sourceKey, fromDay, toDay, details, removed } = row;
@@ -126,7 +126,7 @@ export async function scalesFor(
     return records;
   }
 
-  return { weigh, refused, totals };
+  return { plan, refused, totals };
 }
 
 /** The version on file when it says the same, else the next. */

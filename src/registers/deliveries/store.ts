@@ -5,7 +5,7 @@ import type { RecordDelivery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { RecordDeliveryQuery, RowOutcome } from '../records/schemas.ts';
 
-/** Begins a delivery; what becomes of its rows is added portion by portion. */
+/** Begins a delivery; what becomes of its rows is added batch by batch. */
 export async function insertDelivery(
   tx: Tx,
   delivery: Pick<
@@ -45,12 +45,12 @@ export async function setDeliveryComplete(tx: Tx, deliveryId: string): Promise<v
     .execute();
 }
 
-type PortionCounts = Readonly<Record<RowOutcome | 'received' | 'peopleToReassess', number>>;
+type BatchCounts = Readonly<Record<RowOutcome | 'received' | 'peopleToReassess', number>>;
 
-export async function addPortion(
+export async function addBatch(
   tx: Tx,
   deliveryId: string,
-  counted: PortionCounts,
+  counted: BatchCounts,
   taken: Pick<RecordDelivery, 'rowsDigest' | 'takenAt'>,
 ): Promise<void> {
   await tx

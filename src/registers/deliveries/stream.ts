@@ -15,19 +15,19 @@ import { stateCoverage } from '../records/coverage.ts';
 import { mappings } from '../records/mapping.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
 import { maximumStreamedRows, RecordStreamHeader } from '../records/schemas.ts';
-import { describe, keepPortion, refuseEnvelope } from './delivery.ts';
+import { describe, keepBatch, refuseEnvelope } from './delivery.ts';
 import { takeRows } from './intake.ts';
 import { LineTooLong, linesOf } from './lines.ts';
 import { insertDelivery, lockStream, setDeliveryComplete } from './store.ts';
 
 /** Large enough that a transaction costs little beside its rows, small enough to hold nobody up. */
-const rowsInPortion = 5_000;
+const rowsInBatch = 5_000;
 
 const judgeOfHeader = judgeOf(RecordStreamHeader);
 
 type Stream = NonNullable<Awaited<ReturnType<typeof lockStream>>>;
 
-interface Portion {
+interface Batch {
   /** Rows of the body before it. */
   readonly before: number;
   readonly read: ReadRow[];
@@ -53,16 +53,16 @@ export async function deliverRecordStream(streaming: StreamContext, body: AsyncI
   refuseOther(stream, 0, digest);
 
   let received = 0;
-  let portion = emptyPortion(0);
-  // One portion is stored while the next is read: PostgreSQL and this process then work at the same time.
+  let batch = emptyBatch(0);
+  // One batch is stored while the next is read: PostgreSQL and this process then work at the same time.
   let storing = Promise.resolve();
   async function store(): Promise<void> {
-    const taken = portion;
+    const taken = batch;
     const rowsDigest = digestOf(digest);
-    portion = emptyPortion(received);
+    batch = emptyBatch(received);
     await storing;
     storing = streaming.write((context) => take(context, stream, taken, rowsDigest));
-    // Its failure is met where it is awaited: before the next portion, or at the end.
+    // Its failure is met where it is awaited: before the next batch, or at the end.
     storing.catch(() => {});
   }
 
@@ -73,20 +73,20 @@ export async function deliverRecordStream(streaming: StreamContext, body: AsyncI
       received += 1;
       if (received <= stream.rowsReceived) {
         refuseOther(stream, received, digest);
-        portion = emptyPortion(received);
+        batch = emptyBatch(received);
         continue;
       }
-      readLine(line, received, reader, portion);
-      if (portion.rows === rowsInPortion) await store();
+      readLine(line, received, reader, batch);
+      if (batch.rows === rowsInBatch) await store();
     }
   } catch (error) {
-    if (portion.rows > 0) await store();
+    if (batch.rows > 0) await store();
     await storing;
     throw brokenOff(error, received);
   }
   const isOther = received < stream.rowsReceived || (isComplete(stream) && received > stream.rowsReceived);
   if (isOther) throw new Problem('idempotency-key-reused');
-  if (portion.rows > 0) await store();
+  if (batch.rows > 0) await store();
   await storing;
   const { deliveryId } = stream;
   if (isComplete(stream)) {
@@ -132,13 +132,13 @@ async function begin(
 async function take(
   context: WriteContext,
   { deliveryId, source }: Stream,
-  { before, read, unreadable, rows }: Portion,
+  { before, read, unreadable, rows }: Batch,
   rowsDigest: Buffer,
 ): Promise<void> {
   await holdAt(context, deliveryId, before);
   const intake = await takeRows(context, { source, deliveryId }, read);
   const refused = [...unreadable, ...intake.refused];
-  await keepPortion(context, deliveryId, { ...intake, received: rows, refused }, rowsDigest);
+  await keepBatch(context, deliveryId, { ...intake, received: rows, refused }, rowsDigest);
   await context.audit({
     target: ['record-delivery', deliveryId],
     change: { received: before + rows, ...intake.totals, refused: refused.length },
@@ -176,15 +176,15 @@ function readHeader(line: Buffer): RecordStreamHeader {
   return header.value as RecordStreamHeader; // judged above
 }
 
-function readLine(line: Buffer, rowNumber: number, reader: Reader, portion: Portion): void {
-  portion.rows += 1;
+function readLine(line: Buffer, rowNumber: number, reader: Reader, batch: Batch): void {
+  batch.rows += 1;
   const parsed = parse(line, `/body/rows/${rowNumber - 1}`);
   const result =
     'fieldError' in parsed
       ? { rowNumber, sourceKey: null, fieldErrors: [parsed.fieldError] }
       : readRow(parsed.value, rowNumber, reader);
-  if ('fieldErrors' in result) portion.unreadable.push(result);
-  else portion.read.push(result);
+  if ('fieldErrors' in result) batch.unreadable.push(result);
+  else batch.read.push(result);
 }
 
 function parse(line: Buffer, pointer = '/body'): { value: unknown } | { fieldError: FieldError } {
@@ -228,7 +228,7 @@ function isComplete({ state }: Stream): boolean {
   return state === 'complete';
 }
 
-function emptyPortion(before: number): Portion {
+function emptyBatch(before: number): Batch {
   return { before, read: [], unreadable: [], rows: 0 };
 }
 

@@ -180,7 +180,7 @@ function placeOfIdentity(personId: string): Place {
   return { table: 'person', column: 'identity_sealed', row: personId };
 }
 
-/** Rows in portions, for statements with a bounded number of parameters. */
+/** Rows in batches, for statements with a bounded number of parameters. */
 export function* chunks<T>(rows: readonly T[], size: number): Generator<T[]> {
   for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
 }

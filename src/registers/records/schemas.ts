@@ -276,7 +276,7 @@ const told = {
       'open：正在接收或中断，用同一个 Idempotency-Key 重新发送即可续传；complete：已全部接收 · whether all of it came',
   }),
   receivedAt: worded(Instant, '收到时间 · when it was received'),
-  takenAt: nullable(worded(Instant, '最近一批入库的时间 · when the last portion of it was stored')),
+  takenAt: nullable(worded(Instant, '最近一批入库的时间 · when the last batch of it was stored')),
   totals: closed(
     {
       received: Type.Integer({ description: '收到 · received' }),

@@ -32,7 +32,7 @@ export interface RecordRow extends StoredVersion {
   readonly learntAt: string;
 }
 
-/** One portion of a source at a time: versions of a key are compared with those on file. */
+/** One batch of a source at a time: versions of a key are compared with those on file. */
 export async function lockSource(tx: Tx, source: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`source ${source}`}, 0))`.execute(tx);
 }

@@ -9,8 +9,14 @@ import {
   monthInWords,
   stillOwedInWords,
 } from '../../values/wording.ts';
-import { type AssessedMonth, type Assessment, type CheckResult, type Claim, matterOf } from '../assess.ts';
-import type { Matter } from '../checks.ts';
+import {
+  type AssessedMonth,
+  type Assessment,
+  type CheckResult,
+  type Claim,
+  checkInputOf,
+} from '../assess.ts';
+import type { CheckInput } from '../checks.ts';
 import type { Fact } from '../facts.ts';
 import { catalogue, dataTitles, insuranceTitles, kindTitles } from '../policy/catalogue.ts';
 import { measureName } from '../policy/parameters.ts';
@@ -62,25 +68,25 @@ export function describeAssessment(
 ): DescribedAssessment {
   const policy = policyNamed(assessment.policyVersion);
   if (policy === undefined) throw new RangeError(`no policy is named ${assessment.policyVersion}`);
-  const matter = matterOf(claim, policy);
+  const input = checkInputOf(claim, policy);
   const factsOf = (ids: readonly string[]) => claim.facts.filter(({ id }) => ids.includes(id));
 
   const describeCheck = (check: CheckResult, span: Span): DescribedCheck => {
     const { article } = catalogue[check.code];
     const title = titleOf(check, claim.facts);
-    const finding = sentenceOf(check, { matter, span, facts: factsOf(check.facts) });
+    const finding = sentenceOf(check, { input, span, facts: factsOf(check.facts) });
     return { ...check, article, title, finding, explanation: `${finding}${cited(article)}` };
   };
   const describeMonth = (month: AssessedMonth): DescribedMonth => ({
     ...month,
     checks: month.checks.map((check) => describeCheck(check, spanOf(month.month))),
-    explanation: explainMonth(month, matter, claim),
-    missing: remediesFor(matter, month)?.map((remedy) => explainRemedy(remedy, month, factsOf)) ?? null,
+    explanation: explainMonth(month, input, claim),
+    missing: remediesFor(input, month)?.map((remedy) => explainRemedy(remedy, month, factsOf)) ?? null,
   });
   return {
     ...assessment,
     retirement: toldRetirement(assessment.retirement),
-    term: { ...assessment.term, explanation: explainTerm(assessment, claim, matter, isApproved) },
+    term: { ...assessment.term, explanation: explainTerm(assessment, claim, input, isApproved) },
     months: assessment.months.map(describeMonth),
     explanation: explainOutcome(assessment),
   };
@@ -90,7 +96,7 @@ function cited(article: string): string {
   return `（${measureName}${article}）`;
 }
 
-function explainMonth(month: AssessedMonth, { policy, decidedOn }: Matter, claim: Claim): string {
+function explainMonth(month: AssessedMonth, { policy, decidedOn }: CheckInput, claim: Claim): string {
   const name = monthInWords(month.month);
   const isByDeath = (check: CheckResult) => restsOnDeath(check, claim.facts);
   const titlesOf = (answer: CheckResult['answer'], group: 'prerequisite' | 'exclusion', prefix = '') =>
@@ -136,15 +142,15 @@ export function owedFenOf({ owedMonths = [] }: Pick<Claim, 'owedMonths'>, month:
 function explainTerm(
   { term, retirement }: KeptAssessment,
   claim: Claim,
-  matter: Matter,
+  input: CheckInput,
   isApproved: boolean,
 ): string {
   const { near, firstApprovedOn, cap, used, left } = term;
   const isForecast = term.forecast && !isApproved;
   const article = cited('第三条、第六条第6项');
   if (isForecast && monthOf(firstApprovedOn) > retirement.month)
-    return `${explainPastAge(retirement, matter)}${article}`;
-  const { policy } = matter;
+    return `${explainPastAge(retirement, input)}${article}`;
+  const { policy } = input;
   const basis = `${isForecast ? '如在' : '于'}${dayInWords(firstApprovedOn)}初次核定`;
   const years = inForce(policy.parameters.nearWindowYears, firstApprovedOn);
   const month = claim.term === null ? retirement.month : monthOf(claim.term.retirementOn);
@@ -162,7 +168,7 @@ function explainTerm(
 /** Of a woman between the two ages it says what is not known; of everybody else that the age is past, and until when. */
 function explainPastAge(
   retirement: ToldRetirement,
-  { person, evidence, policy, decidedOn, monthBeforeDecision }: Matter,
+  { person, evidence, policy, decidedOn, monthBeforeDecision }: CheckInput,
 ) {
   const isTold = isCategoryTold(person, evidence, spanOf(monthBeforeDecision));
   const [fifty, fiftyFive]: readonly [ToldRetirement, ToldRetirement] = isTold

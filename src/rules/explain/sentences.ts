@@ -4,7 +4,7 @@
 import type { Day, Span } from '../../values/days.ts';
 import { dayInWords, daysInWords, firstDayInWords, monthInWords } from '../../values/wording.ts';
 import type { CheckResult } from '../assess.ts';
-import { type CheckCode, cityCodeOf, isInCity, type Matter } from '../checks.ts';
+import { type CheckCode, type CheckInput, cityCodeOf, isInCity } from '../checks.ts';
 import { areEnough, isOwnRefund, isRefunded, paidAsIndividual } from '../contributions.ts';
 import { type Fact, holdsOn, insurances, type Kind } from '../facts.ts';
 import { catalogue, dataTitles, hardshipTitles, insuranceTitles, kindTitles } from '../policy/catalogue.ts';
@@ -13,7 +13,7 @@ import { agesOfWomen, isCategoryTold, retirementOf, type ToldRetirement } from '
 import { silentSteps, steps } from '../sequence.ts';
 
 /** What a sentence may speak of; `facts` are those that the check rests on. */
-export type Said = { readonly matter: Matter; readonly span: Span; readonly facts: readonly Fact[] };
+export type Said = { readonly input: CheckInput; readonly span: Span; readonly facts: readonly Fact[] };
 
 /** The sentence for one check of one month; where the measure says so is for the caller to add. */
 export function sentenceOf({ code, answer }: CheckResult, said: Said): string {
@@ -49,7 +49,7 @@ const sentences: Readonly<Record<CheckCode, { readonly clear: Sentence; readonly
   'local-household': { clear: isLocal, hit: isNotLocal },
   'working-age': {
     clear: ({ span }) => `${dayInWords(span.lastDay)}您已达到劳动年龄。`,
-    hit: ({ span, matter: { policy } }) =>
+    hit: ({ span, input: { policy } }) =>
       `${dayInWords(span.lastDay)}您未满${inForce(policy.parameters.workingAgeYears, span.lastDay)}周岁。`,
   },
   'hardship-recognised': {
@@ -76,34 +76,34 @@ const sentences: Readonly<Record<CheckCode, { readonly clear: Sentence; readonly
   'past-retirement': { clear: isNotRetired, hit: isRetired },
   'employer-insured': onRecord('用人单位参保记录'),
   'term-exhausted': {
-    clear: ({ matter }) =>
-      matter.cap === null ? '您的补贴可享受至退休，不限月数。' : `您累计享受的月数未满${matter.cap}个月。`,
-    hit: ({ matter }) => `您累计享受补贴已满${matter.cap}个月。`,
+    clear: ({ input }) =>
+      input.cap === null ? '您的补贴可享受至退休，不限月数。' : `您累计享受的月数未满${input.cap}个月。`,
+    hit: ({ input }) => `您累计享受补贴已满${input.cap}个月。`,
   },
   dishonest: {
-    clear: ({ matter }) => `${dayInWords(matter.decidedOn)}您不在失信名单上。`,
-    hit: ({ matter, facts }) =>
-      `${dayInWords(matter.decidedOn)}您在失信名单上（${daysInWords(facts)}），本次申请不予补贴。`,
+    clear: ({ input }) => `${dayInWords(input.decidedOn)}您不在失信名单上。`,
+    hit: ({ input, facts }) =>
+      `${dayInWords(input.decidedOn)}您在失信名单上（${daysInWords(facts)}），本次申请不予补贴。`,
   },
 };
 
-function isLocal({ matter, span }: Said): string {
-  return `${dayInWords(span.lastDay)}和申请之日${dayInWords(matter.submittedOn)}您都是本市户籍。`;
+function isLocal({ input, span }: Said): string {
+  return `${dayInWords(span.lastDay)}和申请之日${dayInWords(input.submittedOn)}您都是本市户籍。`;
 }
 
-function isNotLocal({ matter, span, facts }: Said): string {
-  if (matter.person.residencePermit === true) return '您使用的是居住证，没有本市户籍。';
+function isNotLocal({ input, span, facts }: Said): string {
+  if (input.person.residencePermit === true) return '您使用的是居住证，没有本市户籍。';
   const deaths = facts.filter((fact) => fact.kind === 'death');
   if (deaths.length > 0) return `登记显示申请人已于${firstDayInWords(deaths)}去世。`;
   const households = facts.filter((fact) => fact.kind === 'household');
   const isLocalOn = (day: Day) =>
-    households.some((one) => isInCity(one, cityCodeOf(matter)) && holdsOn(one, day));
+    households.some((one) => isInCity(one, cityCodeOf(input)) && holdsOn(one, day));
   const days = [
     ...(isLocalOn(span.lastDay) ? [] : [dayInWords(span.lastDay)]),
-    ...(isLocalOn(matter.submittedOn) ? [] : [`申请之日${dayInWords(matter.submittedOn)}`]),
+    ...(isLocalOn(input.submittedOn) ? [] : [`申请之日${dayInWords(input.submittedOn)}`]),
   ].join('和');
   const recorded = households.map(
-    (one) => `${isInCity(one, cityCodeOf(matter)) ? '本市' : '外地'}户籍（${daysInWords([one])}）`,
+    (one) => `${isInCity(one, cityCodeOf(input)) ? '本市' : '外地'}户籍（${daysInWords([one])}）`,
   );
   if (recorded.length === 0) return `${days}没有您的本市户籍登记。`;
   return `${days}您不是本市户籍，现有记录：${recorded.join('、')}。`;
@@ -113,12 +113,12 @@ function hasContributed({ span, facts }: Said): string {
   return `您以个人身份缴纳了${monthInWords(span.month)}的职工${insurancesInWords(facts)}费。`;
 }
 
-function hasNotContributed({ matter, span, facts }: Said): string {
+function hasNotContributed({ input, span, facts }: Said): string {
   const month = monthInWords(span.month);
   // A hit by refunds rests on nothing else.
   if (facts.length > 0 && facts.every(isOwnRefund))
     return `您${month}的职工${insurancesInWords(facts)}费已经退费，没有退费后重新缴纳的记录。`;
-  return `没有您以个人身份缴纳${month}职工${requiredInWords(matter, span)}费的记录。`;
+  return `没有您以个人身份缴纳${month}职工${requiredInWords(input, span)}费的记录。`;
 }
 
 /** `养老保险、医疗保险`; `社会保险` where an older record does not say which. */
@@ -132,7 +132,7 @@ function insurancesInWords(facts: readonly Fact[]): string {
 }
 
 /** The insurances that must be paid and are not. */
-function requiredInWords({ evidence, policy }: Matter, span: Span): string {
+function requiredInWords({ evidence, policy }: CheckInput, span: Span): string {
   const required = inForce(policy.parameters.requiredInsurances, span.lastDay);
   if (required === 'any') return '社会保险';
   const kept = paidAsIndividual(evidence, span.month).filter((payment) => isRefunded(payment, false));
@@ -143,22 +143,22 @@ function requiredInWords({ evidence, policy }: Matter, span: Span): string {
     .join('、');
 }
 
-function isNotRetired({ matter, span }: Said): string {
-  const { month } = retirementFor(matter, span);
+function isNotRetired({ input, span }: Said): string {
+  const { month } = retirementFor(input, span);
   return `您${monthInWords(month)}达到法定退休年龄，${monthInWords(span.month)}没有超过，也没有领取养老金。`;
 }
 
-function isRetired({ matter, span, facts }: Said): string {
+function isRetired({ input, span, facts }: Said): string {
   const pensions = facts.filter((fact) => fact.kind === 'pension');
   const month = monthInWords(span.month);
   if (pensions.length > 0) return `您从${firstDayInWords(pensions)}起领取养老金。`;
-  if (!isCategoryTold(matter.person, matter.evidence, span))
+  if (!isCategoryTold(input.person, input.evidence, span))
     return `女性法定退休年龄分50周岁和55周岁两档，您${month}都已经超过。`;
-  return `您于${monthInWords(retirementFor(matter, span).month)}达到法定退休年龄，${month}已经超过。`;
+  return `您于${monthInWords(retirementFor(input, span).month)}达到法定退休年龄，${month}已经超过。`;
 }
 
 /** What is not known of a woman between the two ages; null of anybody else. */
-function betweenAges({ person, evidence, policy }: Matter, span: Span): string | null {
+function betweenAges({ person, evidence, policy }: CheckInput, span: Span): string | null {
   if (isCategoryTold(person, evidence, span)) return null;
   const [fifty, fiftyFive] = agesOfWomen(person, policy, span.lastDay);
   return fifty.month < span.month && span.month <= fiftyFive.month ? categoryNotTold(fifty, fiftyFive) : null;
@@ -173,7 +173,7 @@ export function categoryNotTold(fifty: ToldRetirement, fiftyFive: ToldRetirement
   );
 }
 
-function retirementFor({ person, evidence, policy }: Matter, span: Span) {
+function retirementFor({ person, evidence, policy }: CheckInput, span: Span) {
   return retirementOf(person, evidence.facts['retirement-category'], policy, span.lastDay);
 }
 
@@ -185,17 +185,17 @@ function onRecord(record: string): { clear: Sentence; hit: Sentence } {
   };
 }
 
-function stillSilent(code: CheckCode, { matter, span }: Said): string {
-  const notTold = code === 'past-retirement' ? betweenAges(matter, span) : null;
+function stillSilent(code: CheckCode, { input, span }: Said): string {
+  const notTold = code === 'past-retirement' ? betweenAges(input, span) : null;
   if (notTold !== null) return notTold;
-  const through = code === 'dishonest' ? matter.monthBeforeDecision : span.month;
-  const registers = silentRegisters(code, matter, span)
+  const through = code === 'dishonest' ? input.monthBeforeDecision : span.month;
+  const registers = silentRegisters(code, input, span)
     .map((kind) => dataTitles[kind])
     .join('、');
   return `${registers}的数据尚未更新到${monthInWords(through)}，暂时无法核对；待数据更新或经办人员核实后再判断。`;
 }
 
-function silentRegisters(code: CheckCode, { evidence }: Matter, span: Span): readonly Kind[] {
+function silentRegisters(code: CheckCode, { evidence }: CheckInput, span: Span): readonly Kind[] {
   if (code === 'sequence') return steps.filter((step) => silentSteps(evidence, span).has(step));
   return catalogue[code].needs.slice(0, 1);
 }

@@ -3,8 +3,15 @@
 
 import { type Day, type Month, type Span, spanOf } from '../../values/days.ts';
 import { type AssessedMonth, judge } from '../assess.ts';
-import { type Answer, type CheckResult, cityCodeOf, deathsBefore, isInCity, type Matter } from '../checks.ts';
-import { absenceIn, absenceOn, type Evidence, where } from '../evidence.ts';
+import {
+  type Answer,
+  type CheckInput,
+  type CheckResult,
+  cityCodeOf,
+  deathsBefore,
+  isInCity,
+} from '../checks.ts';
+import { absenceIn, absenceOn, type Evidence, filterBy } from '../evidence.ts';
 import { holdsOn, type Kind } from '../facts.ts';
 import { inForce } from '../policy/policy.ts';
 import { isPastRetirementAge, pensionsEnding, retirementCategoryOf } from '../retirement.ts';
@@ -29,27 +36,27 @@ export type Remedy =
  * The smallest set of remedies for a month; empty for a payable one, null where no record could make it payable. What
  * the registers by themselves exclude must be put right there, whatever officers attested; then what is left with it.
  */
-export function remediesFor(matter: Matter, month: AssessedMonth): readonly Remedy[] | null {
+export function remediesFor(input: CheckInput, month: AssessedMonth): readonly Remedy[] | null {
   if (month.outcome === 'payable') return [];
   if (month.outcome !== 'excluded' && month.outcome !== 'undetermined') return null;
   if (month.checks.some(({ code, answer }) => code === 'term-exhausted' && answer === 'hit')) return null;
   const span = spanOf(month.month);
-  const { registersAlone } = matter;
-  const excluding = registersAlone === null ? [] : remediesBy(matter, registersAlone, span, ['hit']);
-  const others = remediesBy(matter, matter.evidence, span, ['hit', 'unknown']);
+  const { registersAlone } = input;
+  const excluding = registersAlone === null ? [] : remediesBy(input, registersAlone, span, ['hit']);
+  const others = remediesBy(input, input.evidence, span, ['hit', 'unknown']);
   return excluding === null || others === null ? null : withoutRepetition([...excluding, ...others]);
 }
 
 /** The remedies for the checks that one evidence, by itself, answers in one of some ways. */
 function remediesBy(
-  matter: Matter,
+  input: CheckInput,
   evidence: Evidence,
   span: Span,
   answers: readonly Answer[],
 ): readonly Remedy[] | null {
-  const alone = { ...matter, evidence, registersAlone: null };
+  const alone = { ...input, evidence, registersAlone: null };
   const failing = judge(alone, span, 0).filter(({ answer }) => answers.includes(answer));
-  const steps = failing.some(isStep) ? stepsToSupply(evidence, span, matter.submittedOn).map(supply) : [];
+  const steps = failing.some(isStep) ? stepsToSupply(evidence, span, input.submittedOn).map(supply) : [];
   const remedies: Remedy[] = [...steps];
   for (const check of failing) {
     const found = remedy(alone, span, check);
@@ -75,10 +82,10 @@ function isStep({ code }: CheckResult): boolean {
   return code === 'hardship-recognised' || code === 'flexibly-employed' || code === 'sequence';
 }
 
-function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): readonly Remedy[] | null {
+function remedy(input: CheckInput, span: Span, { code, facts }: CheckResult): readonly Remedy[] | null {
   switch (code) {
     case 'local-household':
-      return localHousehold(matter, span);
+      return localHousehold(input, span);
     case 'working-age':
     case 'term-exhausted':
       return null;
@@ -87,22 +94,22 @@ function remedy(matter: Matter, span: Span, { code, facts }: CheckResult): reado
     case 'sequence':
       return []; // stepsToSupply has answered for the three.
     case 'contributed':
-      return contributed(matter, span);
+      return contributed(input, span);
     case 'past-retirement':
-      return pastRetirement(matter, span);
+      return pastRetirement(input, span);
     case 'employer-insured':
-      return without(matter, span, 'employer-insurance', facts);
+      return without(input, span, 'employer-insurance', facts);
     case 'dishonest':
-      return offTheList(matter, facts);
+      return offTheList(input, facts);
     default:
-      return without(matter, span, code, facts);
+      return without(input, span, code, facts);
   }
 }
 
-function localHousehold(matter: Matter, span: Span): readonly Remedy[] | null {
-  const { person, evidence, submittedOn } = matter;
+function localHousehold(input: CheckInput, span: Span): readonly Remedy[] | null {
+  const { person, evidence, submittedOn } = input;
   if (person.residencePermit === true) return null;
-  const local = where(evidence.facts.household, isInCity, cityCodeOf(matter));
+  const local = filterBy(evidence.facts.household, isInCity, cityCodeOf(input));
   const isMissingOn = (day: Day) => !local.some((household) => holdsOn(household, day));
   // The month ended before the submission, so a household from the first missing day on serves for both.
   const [notAfter] = [span.lastDay, submittedOn].filter(isMissingOn);
@@ -110,7 +117,7 @@ function localHousehold(matter: Matter, span: Span): readonly Remedy[] | null {
   return [...deathsBefore(evidence, submittedOn).map(({ id }) => withdraw(id)), ...household];
 }
 
-function contributed({ evidence, policy }: Matter, span: Span): readonly Remedy[] {
+function contributed({ evidence, policy }: CheckInput, span: Span): readonly Remedy[] {
   const required = inForce(policy.parameters.requiredInsurances, span.lastDay);
   const missing = contributionsMissing(evidence, span, required);
   const days = { kind: 'contribution', notBefore: span.firstDay, notAfter: span.firstDay } as const;
@@ -122,7 +129,7 @@ function contributed({ evidence, policy }: Matter, span: Span): readonly Remedy[
 
 /** A woman past fifty may be payable by the age of fifty-five, if a record says so; age moves for nobody else. */
 function pastRetirement(
-  { person, birthIndex, evidence, policy, decidedOn }: Matter,
+  { person, birthIndex, evidence, policy, decidedOn }: CheckInput,
   span: Span,
 ): readonly Remedy[] | null {
   const pensions = pensionsEnding(evidence.facts.pension, policy, span, decidedOn).map(({ id }) => id);
@@ -132,7 +139,7 @@ function pastRetirement(
   if (!isPastRetirementAge(birthIndex, category, policy, span, decidedOn)) return noPension;
   if (person.sex === 'M' || isPastRetirementAge(birthIndex, 'F55', policy, span, decidedOn)) return null;
 
-  const recorded = where(categories, holdsOn, span.lastDay);
+  const recorded = filterBy(categories, holdsOn, span.lastDay);
   const contradicting = recorded.filter((fact) => fact.category === 'F50').map(({ id }) => withdraw(id));
   const fiftyFive = supply({ kind: 'retirement-category', notBefore: null, notAfter: span.lastDay });
   const isRecorded = recorded.some((fact) => fact.category === 'F55');
@@ -140,7 +147,7 @@ function pastRetirement(
 }
 
 function without(
-  { evidence }: Pick<Matter, 'evidence'>,
+  { evidence }: Pick<CheckInput, 'evidence'>,
   span: Span,
   kind: Kind,
   hits: readonly string[],
@@ -149,8 +156,8 @@ function without(
   return [...hits.map(withdraw), ...(isSilent ? [confirm(kind, span.month)] : [])];
 }
 
-function offTheList(matter: Matter, hits: readonly string[]): Remedy[] {
-  const { evidence, decidedOn, monthBeforeDecision } = matter;
+function offTheList(input: CheckInput, hits: readonly string[]): Remedy[] {
+  const { evidence, decidedOn, monthBeforeDecision } = input;
   const isSilent = absenceOn(evidence, 'dishonesty', decidedOn, monthBeforeDecision) === null;
   return [...hits.map(withdraw), ...(isSilent ? [confirm('dishonesty', monthBeforeDecision)] : [])];
 }

@@ -44,7 +44,7 @@ export async function enterAllLooks(services: Services): Promise<void> {
   while (await writeAsService(services, 'enterLooks', enterLooks));
 }
 
-/** Seals all that is committed now, portion by portion. */
+/** Seals all that is committed now, batch by batch. */
 export async function sealAll(db: Db, algorithm: Algorithm): Promise<void> {
   while ((await transact(db, scopeOfAudit, (tx) => sealAudit(tx, algorithm))) > 0);
 }

@@ -12,8 +12,8 @@ import type { ServiceOperation, StagedWork, WriteContext } from '../../platform/
 import { type Services, writeAsService } from '../../platform/http/handlers.ts';
 import { reassessCovered } from '../../registers/records/coverage.ts';
 
-/** Of one job that works in portions; what is left waits for the next day. */
-const mostPortions = 200;
+/** Of one job that works in batches; what is left waits for the next day. */
+const mostBatches = 200;
 
 /** What a job may use, and whether it is asked to come to an end. */
 export interface Working {
@@ -38,17 +38,17 @@ const tasks: {
     writeAsService(services, 'reassessCovered', (context) => reassessCovered(context, walk)),
   'recount-clocks': ({ services }, { year }) =>
     writeAsService(services, 'recountClocks', (context) => recountClocks(context, year)),
-  'expire-drafts': (working) => inPortions(working, 'expireDrafts', expireDrafts),
-  'delete-expired': (working) => inPortions(working, 'deleteExpired', deleteExpired),
+  'expire-drafts': (working) => inBatches(working, 'expireDrafts', expireDrafts),
+  'delete-expired': (working) => inBatches(working, 'deleteExpired', deleteExpired),
 };
 
-/** @param act one portion; answers whether there may be more */
-async function inPortions(
+/** @param act one batch; answers whether there may be more */
+async function inBatches(
   { services, isStopping }: Working,
   operation: ServiceOperation,
   context: (context: WriteContext) => Promise<boolean>,
 ): Promise<void> {
-  for (let portions = 0; portions < mostPortions && !isStopping(); portions += 1) {
+  for (let batches = 0; batches < mostBatches && !isStopping(); batches += 1) {
     if (!(await writeAsService(services, operation, context))) return;
   }
 }

@@ -42,7 +42,7 @@ const deadlineMs: Readonly<Record<TaskName, number>> = {
   stampMaterial: 20_000,
   printFundRequest: paperMs,
   printNotice: paperMs,
-  printReasonSheet: paperMs,
+  printMonthExplanation: paperMs,
   printRoster: paperMs,
   printUndertaking: paperMs,
   rosterWorkbook: paperMs,

@@ -4,7 +4,7 @@ import { inspectMaterial } from '../../applications/materials/inspection.ts';
 import { refuseUnstampable, stampMaterial } from '../../applications/materials/paper.ts';
 import { printUndertaking } from '../../applications/undertakings/paper.ts';
 import { printNotice } from '../../notifications/notices/paper.ts';
-import { printReasonSheet } from '../../oversight/explanations/paper.ts';
+import { printMonthExplanation } from '../../oversight/explanations/paper.ts';
 import { readResultFile } from '../../payments/bank/result-file.ts';
 import { printFundRequest } from '../../payments/funds/fund-request-paper.ts';
 import { printRoster, rosterWorkbook } from '../../payments/rosters/roster-paper.ts';
@@ -14,7 +14,7 @@ import { readTable } from '../../registers/imports/table.ts';
 const papers = {
   printFundRequest,
   printNotice,
-  printReasonSheet,
+  printMonthExplanation,
   printRoster,
   printUndertaking,
   rosterWorkbook,

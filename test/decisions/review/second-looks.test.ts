@@ -37,7 +37,7 @@ t.test('the draw chooses its share, and the same seed draws the same', async (t)
 
 t.test('an approved case is not paid before its second look, and is after', async (t) => {
   const city = await setup(t, everyDecision);
-  const { call, approved, inPayment, moneyChain } = city;
+  const { call, approved, inPayment, reconciliation } = city;
   const application = await approved();
   const empty = await call<Problem>('payer-360203', 'POST', '/v1/disbursements', { status: 409 });
   t.equal(empty.body.code, 'disbursement-empty');
@@ -72,7 +72,7 @@ t.test('an approved case is not paid before its second look, and is after', asyn
   await call('second-reviewer-360203', 'POST', url, { ...options, status: 201 });
   await call('second-reviewer-360203', 'POST', url, { ifMatch: application.version + 1, status: 409 });
   await inPayment();
-  strictMatch(t, await moneyChain(), { balanced: true });
+  strictMatch(t, await reconciliation(), { balanced: true });
 });
 
 t.test('whoever handled a case may not look at it a second time, whatever role they hold now', async (t) => {
@@ -94,7 +94,7 @@ t.test('whoever handled a case may not look at it a second time, whatever role t
 
 t.test('a decision sent back waits for another, which is drawn anew', async (t) => {
   const city = await setup(t, everyDecision);
-  const { call, approved, decided, read, moneyChain, db } = city;
+  const { call, approved, decided, read, reconciliation, db } = city;
   const application = await approved();
   const url = `/v1/applications/${application.id}/decision/second-look/return`;
   await call('second-reviewer-360203', 'POST', url, {
@@ -112,7 +112,7 @@ t.test('a decision sent back waits for another, which is drawn anew', async (t) 
       { state: 'claimed', amountFen: null },
     ],
   });
-  strictMatch(t, await moneyChain(), { balanced: true, figures: { approved: 0, waiting: 0 } });
+  strictMatch(t, await reconciliation(), { balanced: true, figures: { approved: 0, waiting: 0 } });
   await decided(back);
   const again = await read(application);
   strictMatch(t, again, { state: 'approved' });
@@ -125,7 +125,10 @@ t.test('a decision sent back waits for another, which is drawn anew', async (t) 
     ifMatch: again.version,
     status: 201,
   });
-  strictMatch(t, await moneyChain(), { balanced: true, figures: { approved: 150_000, waiting: 150_000 } });
+  strictMatch(t, await reconciliation(), {
+    balanced: true,
+    figures: { approved: 150_000, waiting: 150_000 },
+  });
 });
 
 t.test('refusals have a share of their own', async (t) => {

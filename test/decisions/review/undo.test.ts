@@ -21,7 +21,7 @@ t.test(
   'an approval undone frees its months, its money and the term it fixed, and can be decided again',
   async (t) => {
     const city = await setup(t);
-    const { approved, read, decided, moneyChain, call, db } = city;
+    const { approved, read, decided, reconciliation, call, db } = city;
     const application = await approved();
     const self = await undo(city, 'reviewer-360203', application, 403);
     t.equal(self.body.code, 'officer-already-on-case');
@@ -33,7 +33,7 @@ t.test(
       state: 'accepted',
       months: [{ state: 'claimed' }, { state: 'claimed' }, { state: 'claimed' }],
     });
-    strictMatch(t, await moneyChain(), { balanced: true, figures: { approved: 0, waiting: 0 } });
+    strictMatch(t, await reconciliation(), { balanced: true, figures: { approved: 0, waiting: 0 } });
     const { rows: terms } = await db.pool.query('select * from term');
     t.strictSame(terms, [], 'nothing was ever approved');
     const { rows } = await db.pool.query('select reason, from_second_look, ended_term from decision_undo');
@@ -62,7 +62,7 @@ t.test(
     strictMatch(t, await read(open), { state: 'approved' });
     const { rows: fixed } = await db.pool.query('select first_approved_on, live_months from term');
     t.strictSame(fixed, [{ first_approved_on: '2025-07-08', live_months: 3 }]);
-    strictMatch(t, await moneyChain(), { balanced: true, figures: { approved: 150_000 } });
+    strictMatch(t, await reconciliation(), { balanced: true, figures: { approved: 150_000 } });
     const { rows: decisions } = await db.pool.query(
       'select replaces_decision_id is null as first from decision order by decision_id',
     );
@@ -134,7 +134,7 @@ t.test('a payment that the bank refused says what to do about it', async (t) => 
 
 t.test('undoing and gathering at once: either the case is undone or it is paid, never both', async (t) => {
   const city = await setup(t);
-  const { call, approved, read, moneyChain, db } = city;
+  const { call, approved, read, reconciliation, db } = city;
   for (let round = 0; round < 10; round += 1) {
     const application = await approved();
     const url = `/v1/applications/${application.id}/decision/undo`;
@@ -150,7 +150,7 @@ t.test('undoing and gathering at once: either the case is undone or it is paid, 
      where l.live and m.state <> 'live'`,
   );
   t.strictSame(rows, [{ count: 0 }]);
-  strictMatch(t, await moneyChain(), { balanced: true });
+  strictMatch(t, await reconciliation(), { balanced: true });
 });
 
 t.test('the database itself holds who undid, and one standing decision', async (t) => {

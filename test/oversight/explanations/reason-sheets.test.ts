@@ -3,13 +3,13 @@
 import t from 'tap';
 import type { Static } from 'typebox';
 import { extractText, getDocumentProxy } from 'unpdf';
-import type { ReasonSheet } from '../../../src/oversight/explanations/schemas.ts';
+import type { MonthExplanation } from '../../../src/oversight/explanations/schemas.ts';
 import { catalogue } from '../../../src/rules/policy/catalogue.ts';
 import { type City, setup } from '../../helper.ts';
 import { contribution, held } from '../../registers/residents.ts';
 import { strictMatch } from '../../strict-match.ts';
 
-type Sheet = Static<typeof ReasonSheet>;
+type Sheet = Static<typeof MonthExplanation>;
 
 /** The words of the paper without the blanks that lines and cells put between them. */
 async function printed({ app, token }: City, by: string, url: string) {
@@ -29,7 +29,7 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
   const batch = await settled(await inPayment());
   await deliver([contribution(person, '2025-04', { version: 2, refunded: true })]);
   await work();
-  const url = `/v1/people/${personId}/months/2025-04/reason-sheet`;
+  const url = `/v1/people/${personId}/months/2025-04/explanation`;
   const { body } = await call<Sheet>('auditor', 'GET', url, { status: 200 });
   const [one] = body.cases;
   t.equal(body.cases.length, 1);
@@ -111,7 +111,7 @@ t.test('a paid and contradicted month: all checks, all hands, the money and the 
       t.notOk(paper.text.includes(secret));
     }
     const { rows } = await city.db.pool.query(
-      `select change from audit_entry where operation = 'getReasonSheetDocument' and person_id = $1`,
+      `select change from audit_entry where operation = 'getMonthExplanationDocument' and person_id = $1`,
       [personId],
     );
     t.strictSame(rows, [{ change: { printed: `${one?.caseNumber}-2025-04` } }]);
@@ -138,7 +138,7 @@ t.test('an undone decision stays on the sheet, with who undid it and why', async
     status: 201,
   });
   await decided(await read(application));
-  const url = `/v1/people/${personId}/months/2025-05/reason-sheet`;
+  const url = `/v1/people/${personId}/months/2025-05/explanation`;
   const { body } = await call<Sheet>('auditor', 'GET', url, { status: 200 });
   strictMatch(t, body.cases[0]?.decisions, [{ undone: { reason } }, { undone: null }]);
 });
@@ -149,7 +149,7 @@ t.test('a month that was not accepted has its reasons on the sheet, signed by it
   const insured = await resident();
   await deliver([held('employer-insurance', insured, '2025-03-01')]);
   const declined = await act('handler-360203', await applied(insured), 'non-acceptance');
-  const url = `/v1/people/${declined.personId}/months/2025-05/reason-sheet`;
+  const url = `/v1/people/${declined.personId}/months/2025-05/explanation`;
   const { body } = await call<Sheet>('auditor', 'GET', url, { status: 200 });
   const [one] = body.cases;
   t.strictSame(

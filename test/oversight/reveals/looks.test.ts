@@ -227,7 +227,11 @@ t.test('every operation that says what it shows leaves a trace of somebody', asy
     if ((await traces()) === before) untraced.push(operation);
   }
   // Figures of an agency and of a disbursement, and the entries asked for here, have a place for a person and name nobody.
-  t.strictSame(untraced.sort(), ['getDisbursementMoneyChain', 'getMoneyChain', 'listMoneyChainEntries']);
+  t.strictSame(untraced.sort(), [
+    'getDisbursementReconciliation',
+    'getReconciliation',
+    'listReconciliationEntries',
+  ]);
 });
 
 interface Schema {

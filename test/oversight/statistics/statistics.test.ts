@@ -99,12 +99,12 @@ t.test(
         ['submitted', '已提交，待受理', 1],
       ],
     );
-    const { figures } = (await city.moneyChain()) as { figures: Record<string, number> };
+    const { figures } = (await city.reconciliation()) as { figures: Record<string, number> };
     strictMatch(
       t,
       figures,
       { approved: 250_000, paid: 150_000, recovered: 50_000, repaid: 20_000 },
-      'as the money chain says',
+      'as the reconciliation says',
     );
   },
 );

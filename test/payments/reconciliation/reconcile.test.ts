@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import t, { type Test } from 'tap';
-import { type Reconciliation, reconcile } from '../../../src/payments/reconciliation/reconciliation.ts';
+import { type Reconciliation, reconcile } from '../../../src/payments/reconciliation/whole-city.ts';
 import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
 import { type City, setup } from '../../helper.ts';

@@ -1,13 +1,13 @@
 // A month is not claimed, approved and paid again while its first payment is still owed: told at the counter, held by the
-// database, and seen by the money chain where neither did.
+// database, and seen by the reconciliation where neither did.
 
 import t from 'tap';
-import { reconcile } from '../../../src/payments/reconciliation/reconciliation.ts';
+import { reconcile } from '../../../src/payments/reconciliation/whole-city.ts';
 import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { constraintOf, transact } from '../../../src/platform/database/transaction.ts';
 import { type City, type Problem, patient, setup } from '../../helper.ts';
 import { contribution } from '../../registers/residents.ts';
-import type { Application, MoneyChainAnswer, RecoveryAnswer, Resident } from '../../steps.ts';
+import type { Application, ReconciliationAnswer, RecoveryAnswer, Resident } from '../../steps.ts';
 import { act, contradicted, heard, paidCase, refundOf } from './contradictions.ts';
 
 /** Somebody who was paid three months and owes April, of which the contribution was made good since. */
@@ -193,16 +193,16 @@ t.test(
       right: 0,
       holds: false,
     };
-    const agency = await city.moneyChain();
+    const agency = await city.reconciliation();
     t.equal(agency.balanced, false);
     t.strictSame(
       agency.equations.filter(({ holds }) => !holds),
       [equation],
     );
-    const { body: person } = await city.call<MoneyChainAnswer>(
+    const { body: person } = await city.call<ReconciliationAnswer>(
       'auditor',
       'GET',
-      `/v1/people/${recovery.personId}/money-chain`,
+      `/v1/people/${recovery.personId}/reconciliation`,
       { status: 200 },
     );
     t.equal(person.balanced, false);

@@ -67,7 +67,7 @@ t.test(
       residents.map((resident) => told(resident, 'hardship-recognition', { to: '2025-05-31' })),
     );
     for (const { id } of cases) t.strictSame(await doubted(city, id), [['2025-06', ['hardship-recognised']]]);
-    strictMatch(t, await city.moneyChain(), { balanced: true }, 'nothing is decided by itself');
+    strictMatch(t, await city.reconciliation(), { balanced: true }, 'nothing is decided by itself');
   },
 );
 

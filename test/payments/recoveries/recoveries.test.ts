@@ -37,7 +37,7 @@ t.test(
     strictMatch(t, await city.read(application), {
       months: [{ state: 'recovered' }, { state: 'live' }, { state: 'live' }],
     });
-    strictMatch(t, await city.moneyChain(), {
+    strictMatch(t, await city.reconciliation(), {
       balanced: true,
       figures: { recoverable: 50_000, paid: 150_000, net: 150_000 },
     });
@@ -78,7 +78,7 @@ t.test('money comes back in parts until it is whole, and never more than that', 
   strictMatch(t, whole, { status: 201, body: { state: 'repaid', repaidFen: 50_000 } });
   recovery = whole.body;
   strictMatch(t, await repay(1, '退-3'), { status: 409, body: { code: 'state-conflict' } });
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { recoverable: 0, repaid: 50_000, net: 100_000 },
   });
@@ -91,13 +91,13 @@ t.test('a month that was not paid yet is not paid any more, and owes nothing', a
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
   const { body: confirmed } = await act(city, 'handler-360203', suspected, 'confirmation', heard);
   strictMatch(t, confirmed, { state: 'repaid', repaidFen: 0 }, 'and is over with the hearing');
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { recoveredBeforePayment: 50_000, waiting: 100_000, recoverable: 0 },
   });
   const batch = await city.settled(await city.inPayment());
   t.equal(batch.amountFen, 100_000);
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { paid: 100_000, waiting: 0, net: 100_000 },
   });
@@ -126,7 +126,7 @@ t.test('a month on its way through the bank is settled there before it is recove
   strictMatch(t, early, { status: 409, body: { code: 'state-conflict' } });
   await city.settled(batch);
   strictMatch(t, await act(city, 'handler-360203', suspected, 'confirmation', heard), { status: 201 });
-  strictMatch(t, await city.moneyChain(), { balanced: true, figures: { recoverable: 50_000 } });
+  strictMatch(t, await city.reconciliation(), { balanced: true, figures: { recoverable: 50_000 } });
 });
 
 t.test('the same contradiction opens nothing twice, not even after it was dismissed', async (t) => {
@@ -179,13 +179,13 @@ t.test('a recovered month may be claimed once more, is paid once more, and then 
     state: 'approved',
     months: [{ month: '2025-04', state: 'live', amountFen: 50_000 }],
   });
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { approved: 200_000, waiting: 50_000 },
   });
   const batch = await city.settled(await city.inPayment());
   strictMatch(t, batch, { state: 'settled', amountFen: 50_000 });
-  strictMatch(t, await city.moneyChain(), {
+  strictMatch(t, await city.reconciliation(), {
     balanced: true,
     figures: { paid: 200_000, repaid: 50_000, net: 150_000, waiting: 0 },
   });
@@ -328,7 +328,7 @@ t.test('over HTTP every act in every state does what the table says, or nothing'
       t.equal(isAllowed ? body.state : body.code, isAllowed ? to : 'state-conflict');
     }
   }
-  strictMatch(t, await city.moneyChain(), { balanced: true });
+  strictMatch(t, await city.reconciliation(), { balanced: true });
 });
 
 t.test('each step of a recovery is told to the platform that follows the case', async (t) => {

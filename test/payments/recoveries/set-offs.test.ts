@@ -1,7 +1,7 @@
 // Set-off: a granted month settles a debt instead of being paid, whole, once, on the person's written consent; and back.
 
 import t from 'tap';
-import { reconcile } from '../../../src/payments/reconciliation/reconciliation.ts';
+import { reconcile } from '../../../src/payments/reconciliation/whole-city.ts';
 import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { constraintOf, transact } from '../../../src/platform/database/transaction.ts';
 import { materialForm } from '../../applications/material-form.ts';
@@ -53,7 +53,7 @@ function reverse(city: City, recovery: RecoveryAnswer) {
 
 /** Amounts in hundreds of yuan, and whether everything ties, for the agency and in reconciliation. */
 async function chain(city: City) {
-  const { balanced, figures } = await city.moneyChain();
+  const { balanced, figures } = await city.reconciliation();
   const { waiting, paid, setOff, settledBySetOff, recoverable, repaid, net } = figures;
   const found = await transact(city.db, scopeOfService, (tx) => reconcile(tx, () => {}), { readOnly: true });
   const ties = balanced && found.broken.length === 0 && found.looseEnds.length === 0;

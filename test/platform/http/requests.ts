@@ -300,11 +300,11 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       },
     }),
     post('replayDecision', 'auditor', `/v1/applications/${decided.id}/decision/replays`, { key: null }),
-    get('getReasonSheet', 'auditor', `/v1/people/${decided.personId}/months/2025-04/reason-sheet`),
+    get('getMonthExplanation', 'auditor', `/v1/people/${decided.personId}/months/2025-04/explanation`),
     get(
-      'getReasonSheetDocument',
+      'getMonthExplanationDocument',
       'auditor',
-      `/v1/people/${decided.personId}/months/2025-04/reason-sheet/document`,
+      `/v1/people/${decided.personId}/months/2025-04/explanation/document`,
     ),
     get('listSecondLooks', 'auditor', '/v1/second-looks'),
     onCase('confirmDecision', 'second-reviewer-360203', toConfirmAgain, 'decision/second-look/confirmation'),
@@ -381,18 +381,18 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     post('recordPaymentReturn', 'payer-360203', `${lineOf(comesBack)}/return`, {
       body: { amountFen: 150_000, reference: '退票-001', returnedOn: '2025-07-05', reason: '账户已销户' },
     }),
-    get('listMoneyChainMonths', 'auditor', '/v1/money-chain/months', {
+    get('listReconciliationMonths', 'auditor', '/v1/reconciliation/months', {
       query: { agencyCode: '360203', figure: 'paid' },
     }),
-    get('listMoneyChainEntries', 'auditor', '/v1/money-chain/entries', {
+    get('listReconciliationEntries', 'auditor', '/v1/reconciliation/entries', {
       query: { agencyCode: '360203', figure: 'unspent' },
     }),
-    get('listPersonMoneyChainMonths', 'auditor', `/v1/people/${doubted.personId}/money-chain/months`, {
+    get('listPersonReconciliationMonths', 'auditor', `/v1/people/${doubted.personId}/reconciliation/months`, {
       query: { figure: 'approved' },
     }),
-    get('getDisbursementMoneyChain', 'auditor', `/v1/disbursements/${paidBatch.id}/money-chain`),
-    get('getPersonMoneyChain', 'auditor', `/v1/people/${doubted.personId}/money-chain`),
-    get('getMoneyChain', 'auditor', '/v1/money-chain', { query: { agencyCode: '360203' } }),
+    get('getDisbursementReconciliation', 'auditor', `/v1/disbursements/${paidBatch.id}/reconciliation`),
+    get('getPersonReconciliation', 'auditor', `/v1/people/${doubted.personId}/reconciliation`),
+    get('getReconciliation', 'auditor', '/v1/reconciliation', { query: { agencyCode: '360203' } }),
     get('listAuditEntries', 'auditor', '/v1/audit-entries'),
     get('exportAuditCheckpoint', 'auditor', '/v1/audit-checkpoint'),
     post('verifyAudit', 'auditor', '/v1/audit-verifications', { body: {} }),

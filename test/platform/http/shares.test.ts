@@ -222,7 +222,7 @@ t.test('what takes long runs one at a time for a caller, single files two at a t
     ['auditor', '/v1/statistics?by=street'],
     ['auditor', '/v1/statistics/file?by=street&format=csv'],
     ['auditor', '/v1/forecast'],
-    ['auditor', '/v1/money-chain?agencyCode=360203'],
+    ['auditor', '/v1/reconciliation?agencyCode=360203'],
     ['payer-360203', `${disbursement}/rosters/360203001/file?format=pdf`],
     ['payer-360203', `${disbursement}/fund-request/document`],
     ['payer-360203', `${disbursement}/payment-file`],
@@ -232,7 +232,7 @@ t.test('what takes long runs one at a time for a caller, single files two at a t
     ['handler-360203', `/v1/applications/${nobodys}/undertaking`],
     ['handler-360203', `/v1/applications/${nobodys}/materials/${nobodys}/content`],
     ['handler-360203', `/v1/notices/${nobodys}/document`],
-    ['handler-360203', `/v1/people/${nobodys}/months/2026-01/reason-sheet/document`],
+    ['handler-360203', `/v1/people/${nobodys}/months/2026-01/explanation/document`],
   ] as const;
   /** How many of forty requests are refused while none can finish. */
   const countRefused = async ([persona, path]: readonly [string, string]): Promise<number> => {

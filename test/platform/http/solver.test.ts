@@ -224,7 +224,7 @@ t.test('of everybody more than a thousand numbers remain, in the tables and for 
       `/v1/people/${personId}/records`,
     ])
       paths.push({ url: path, options: {} });
-    paths.push({ url: `/v1/people/${personId}/months/2025-05/reason-sheet`, options: {} });
+    paths.push({ url: `/v1/people/${personId}/months/2025-05/explanation`, options: {} });
   }
   const { body: notices } = await call<{ items: { id: string; applicationId: string }[] }>(
     'reviewer-360203',

@@ -1,4 +1,4 @@
-// The equations of the money chain, from approval to the bank and back. Pure: the ledger on one side, the facts it speaks
+// The equations of the reconciliation, from approval to the bank and back. Pure: the ledger on one side, the facts it speaks
 // of on the other. All amounts in fen.
 
 import type { Account } from '../ledger/store.ts';

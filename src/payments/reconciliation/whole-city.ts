@@ -2,8 +2,8 @@
 // behind it. Changes nothing.
 
 import type { Tx } from '../../platform/database/connect.ts';
-import type { Equation } from './chain.ts';
-import { chainOfAgency } from './operations.ts';
+import type { Equation } from './equations.ts';
+import { figuresOfAgency } from './operations.ts';
 import { type LooseEnd, listLooseEnds, listScopes } from './ties-store.ts';
 
 export interface Reconciliation {
@@ -23,7 +23,7 @@ export async function reconcile(
   const broken: Reconciliation['broken'][number][] = [];
   let count = 0;
   for (const { agencyCode, quarter } of scopes) {
-    const { equations } = await chainOfAgency(tx, { agencyCode, ...(quarter === null ? {} : { quarter }) });
+    const { equations } = await figuresOfAgency(tx, { agencyCode, ...(quarter === null ? {} : { quarter }) });
     const failing = equations.filter(({ holds }) => !holds);
     onScope(agencyCode, quarter, failing);
     count += equations.length;

@@ -1,10 +1,10 @@
-// Walks a long list a bounded portion at a time, so that a year costs no more memory than a day.
+// Walks a long list a bounded batch at a time, so that a year costs no more memory than a day.
 
 import type { Db, Tx } from '../../platform/database/connect.ts';
 import { scopeOfService } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
 
-export const decisionsPerPortion = 500;
+export const decisionsPerBatch = 500;
 
 /** Asks as the service itself, each question in a transaction of its own. */
 export function readerOf(db: Db) {
@@ -13,20 +13,20 @@ export function readerOf(db: Db) {
 }
 
 /**
- * Portions in their order, each asked for by the last row of the one before. The next is on its way while one is worked
+ * Batches in their order, each asked for by the last row of the one before. The next is on its way while one is worked
  * on: two are held, never more.
  */
-export async function* portionsOf<Row>(
+export async function* batchesOf<Row>(
   list: (after: Row | null, limit: number) => Promise<Row[]>,
 ): AsyncGenerator<Row[]> {
-  let next = list(null, decisionsPerPortion);
+  let next = list(null, decisionsPerBatch);
   for (;;) {
-    const portion = await next;
-    const last = portion.at(-1);
+    const batch = await next;
+    const last = batch.at(-1);
     if (last === undefined) return;
-    const isLast = portion.length < decisionsPerPortion;
-    next = isLast ? Promise.resolve([]) : list(last, decisionsPerPortion);
+    const isLast = batch.length < decisionsPerBatch;
+    next = isLast ? Promise.resolve([]) : list(last, decisionsPerBatch);
     next.catch(() => {}); // told where it is awaited; whoever leaves the walk early waits for nothing
-    yield portion;
+    yield batch;
   }
 }
