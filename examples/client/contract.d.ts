@@ -2658,7 +2658,7 @@ export interface components {
                 supplied: boolean;
             }[];
             /** @description 提醒，不影响提交 · warnings that refuse nothing */
-            warnings: components["schemas"]["Fault"][];
+            warnings: components["schemas"]["FieldError"][];
             /** @description 提示，请核对 · what stands out, to be looked at */
             flags: components["schemas"]["Flag"][];
             /** @description 移送经过，先后为序 · where the case was handed over, oldest first */
@@ -4035,7 +4035,7 @@ export interface components {
                     /** @description 下一步 · what to do */
                     detail: string;
                     /** @description 逐项原因 · every reason */
-                    errors: components["schemas"]["Fault"][];
+                    errors: components["schemas"]["FieldError"][];
                 } | null;
             }[];
         };
@@ -4802,7 +4802,7 @@ export interface components {
                 beyondScope: number;
             };
         };
-        Fault: {
+        FieldError: {
             /** @description 出错位置（JSON Pointer） · where */
             pointer: string;
             /** @description 稳定代码 · stable code */
@@ -5045,14 +5045,14 @@ export interface components {
                 /** @description 来源系统中的主键，不得含身份号码 · the source’s own key, without the identity number */
                 sourceKey: string | null;
                 /** @description 全部原因 · every reason */
-                errors: components["schemas"]["Fault"][];
+                errors: components["schemas"]["FieldError"][];
             }[];
             /** @description 已采用但需留意的行；near-contradicts-dates 的行导入时须确认 · rows to look at; those that contradict their dates are taken once confirmed */
             flagged: {
                 /** @description 行号 · row number */
                 row: number;
                 /** @description 提醒 · what to look at */
-                errors: components["schemas"]["Fault"][];
+                errors: components["schemas"]["FieldError"][];
             }[];
         };
         /** @description 为何暂缓 · why it is held back */
@@ -6302,7 +6302,7 @@ export interface components {
             /** @description 说明和下一步 · what to do next, in Chinese */
             detail: string;
             /** @description 逐项列出的全部错误 · every error at once */
-            errors: components["schemas"]["Fault"][];
+            errors: components["schemas"]["FieldError"][];
             /** @description 请求编号，反映问题时提供 · say it when you ask for help */
             requestId: string;
         };
@@ -6715,7 +6715,7 @@ export interface components {
                 /** @description 来源系统中的主键，不得含身份号码 · the source’s own key, without the identity number */
                 sourceKey: string | null;
                 /** @description 全部原因 · every reason */
-                errors: components["schemas"]["Fault"][];
+                errors: components["schemas"]["FieldError"][];
             }[];
         };
         /** @description 一次报送 · one delivery */

@@ -150,6 +150,7 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
       ],
       response: withHeaders(schema?.response, isKeyed),
       ...(route.config?.shows === undefined ? {} : { 'x-leaves-trace-of': [...route.config.shows] }),
+      ...(route.config?.problems === undefined ? {} : { 'x-problem-codes': [...route.config.problems] }),
       ...(names.length > 0 ? { headers: { ...closed({}), properties: headers, required: names } } : {}),
     },
     url,

@@ -120,7 +120,7 @@ export const IdParams = closed({
 
 /** One thing that is wrong, where, and what to do about it. */
 export const FieldError = named(
-  'Fault',
+  'FieldError',
   closed({
     pointer: Type.String({ description: '出错位置（JSON Pointer） · where' }),
     code: Type.String({ description: '稳定代码 · stable code' }),
