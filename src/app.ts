@@ -7,7 +7,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { applicationRoutes } from './applications/application/routes.ts';
 import { attestationRoutes } from './applications/attestations/routes.ts';
 import { decisionRoutes } from './decisions/decision/routes.ts';
-import { secondLookRoutes } from './decisions/review/routes.ts';
+import { reviewRoutes } from './decisions/review/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { eventRoutes } from './notifications/events/routes.ts';
 import { noticeRoutes } from './notifications/notices/routes.ts';
@@ -92,7 +92,7 @@ export async function buildApp({
   });
   const settings = {
     statutoryAge: config.statutoryAge,
-    secondLook: config.secondLook,
+    qualityReview: config.qualityReview,
     acceptTestPeople: config.sandbox,
     auditHash: config.auditHash,
     keep: config.keep,
@@ -162,7 +162,7 @@ export function registerFeatures(
   attestationRoutes(app, handlers);
   noticeRoutes(app, handlers, process);
   decisionRoutes(app, handlers);
-  secondLookRoutes(app, handlers);
+  reviewRoutes(app, handlers);
   explanationRoutes(app, handlers);
   disbursementRoutes(app, handlers);
   lineRoutes(app, handlers);

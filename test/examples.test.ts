@@ -55,7 +55,7 @@ const reported = [
 ] as const;
 
 /**
- * What the descriptions tell the reader to do first: an example that is not for its own turn, or a second look. Its ids
+ * What the descriptions tell the reader to do first: an example that is not for its own turn, or a quality review. Its ids
  * are for the one operation only.
  */
 const before: Readonly<Record<string, readonly (readonly [operation: string, example: string | null])[]>> = {
@@ -91,7 +91,7 @@ const elsewhere = new Set(
 
 /**
  * What may be done instead of the operation that comes next, each in a city brought through the one before it. A share of
- * decisions is drawn for a second look only where it is set.
+ * decisions is drawn for a quality review only where it is set.
  */
 interface Instead {
   readonly after: string;
@@ -104,7 +104,7 @@ interface Instead {
     known: ReadonlyMap<string, string>,
   ) => Promise<ReadonlyMap<string, string>>;
 }
-const everyDecisionDrawn = { SUBSIDY_SECOND_LOOK_APPROVALS: '100' };
+const everyDecisionDrawn = { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100' };
 const instead: Readonly<Record<string, Instead>> = {
   updateDraft: { after: 'createApplication' },
   requestCorrection: { after: 'submitApplication' },

@@ -808,7 +808,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/second-looks": {
+    "/v1/quality-reviews": {
         parameters: {
             query?: never;
             header?: never;
@@ -816,14 +816,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 复核清单 · Decisions drawn for a second look
+         * 复核清单 · Decisions drawn for a quality review
          * @description 按设定比例抽中的决定，通过和不通过分别抽取；通过的在复核确认前不进入发放。Approvals wait for it before the money step.
          *
          *     **可调用的角色（可见范围） · Roles (scope):** reviewer（agency）、auditor（bound）
          *
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
-        get: operations["listSecondLooks"];
+        get: operations["listQualityReviews"];
         put?: never;
         post?: never;
         delete?: never;
@@ -832,7 +832,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/applications/{id}/decision/second-look/confirmation": {
+    "/v1/applications/{id}/decision/quality-review/confirmation": {
         parameters: {
             query?: never;
             header?: never;
@@ -856,7 +856,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/applications/{id}/decision/second-look/return": {
+    "/v1/applications/{id}/decision/quality-review/return": {
         parameters: {
             query?: never;
             header?: never;
@@ -4024,8 +4024,8 @@ export interface components {
                      * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
                      */
                     snapshotSha256: string;
-                    /** @description 被抽中复核，确认前不进入发放 · drawn for a second look before the money step */
-                    awaitsSecondLook: boolean;
+                    /** @description 被抽中复核，确认前不进入发放 · drawn for a quality review before the money step */
+                    awaitsQualityReview: boolean;
                 } | null;
                 refusal: {
                     /** @description 稳定代码 · stable code */
@@ -4073,8 +4073,8 @@ export interface components {
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             snapshotSha256: string;
-            /** @description 被抽中复核，确认前不进入发放 · drawn for a second look before the money step */
-            awaitsSecondLook: boolean;
+            /** @description 被抽中复核，确认前不进入发放 · drawn for a quality review before the money step */
+            awaitsQualityReview: boolean;
             assessment: components["schemas"]["Assessment"];
         };
         /** @description 决定的重演 · a decision made again */
@@ -5650,13 +5650,13 @@ export interface components {
                             learntAt: string;
                         }[];
                     }[];
-                    secondLook: {
-                        /** @description 复核状态 · state of the second look */
+                    qualityReview: {
+                        /** @description 复核状态 · state of the quality review */
                         state: string;
                         /** @description 签字人 · who signed */
-                        lookedBy: string | null;
-                        /** @description 复核时间 · when it was looked at */
-                        lookedAt: string | null;
+                        reviewedBy: string | null;
+                        /** @description 复核时间 · when it was reviewed */
+                        reviewedAt: string | null;
                     } | null;
                     undone: {
                         /** @description 签字人 · who signed */
@@ -6409,6 +6409,55 @@ export interface components {
              * @example 居民到窗口询问第二季度补贴
              */
             text: string;
+        };
+        /** @description 被抽中复核的决定 · a decision drawn for a quality review */
+        QualityReview: {
+            /**
+             * Format: uuid
+             * @description 决定编号 · id of the decision
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            decisionId: string;
+            /**
+             * Format: uuid
+             * @description 申请编号 · id of the application
+             * @example 0197d8a1-4b00-7000-8000-000000000001
+             */
+            applicationId: string;
+            /** @description 申请版本，用于 If-Match · version of the application */
+            applicationVersion: number;
+            /** @description 受理编号 · case number */
+            caseNumber: string;
+            /**
+             * @description 经办机构代码 · handling agency
+             * @example 360203
+             */
+            agencyCode: string;
+            /**
+             * @description 决定的结果 · what was decided
+             * @enum {string}
+             */
+            outcome: "approved" | "refused";
+            /**
+             * @description waiting 待复核，confirmed 已确认，sent-back 已退回，lapsed 决定已另行撤销
+             * @enum {string}
+             */
+            state: "waiting" | "confirmed" | "sent-back" | "lapsed";
+            /** @description 抽取种子：决定编号和所签摘要 · what the draw was made of */
+            seed: string;
+            /** @description 抽取值（0–9999），为种子 SHA-256 前 32 位按比例所得 · the draw */
+            draw: number;
+            /** @description 抽取比例（万分之），抽取值小于它即复核 · drawn below this */
+            share: number;
+            /** @description 复核时间 · when it was reviewed */
+            reviewedAt: string | null;
+        };
+        /** @description 一页 · one page */
+        QualityReviews: {
+            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
+            items: components["schemas"]["QualityReview"][];
+            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
+            next: string | null;
         };
         /** @description 能否服务 · readiness */
         Readiness: {
@@ -7399,55 +7448,6 @@ export interface components {
         RotateAppKey: {
             /** @description 旧密钥继续有效的小时数；0 立即失效 · how long the old key still works; 0 ends it at once */
             overlapHours: number;
-        };
-        /** @description 被抽中复核的决定 · a decision drawn for a second look */
-        SecondLook: {
-            /**
-             * Format: uuid
-             * @description 决定编号 · id of the decision
-             * @example 0197d8a1-4b00-7000-8000-000000000001
-             */
-            decisionId: string;
-            /**
-             * Format: uuid
-             * @description 申请编号 · id of the application
-             * @example 0197d8a1-4b00-7000-8000-000000000001
-             */
-            applicationId: string;
-            /** @description 申请版本，用于 If-Match · version of the application */
-            applicationVersion: number;
-            /** @description 受理编号 · case number */
-            caseNumber: string;
-            /**
-             * @description 经办机构代码 · handling agency
-             * @example 360203
-             */
-            agencyCode: string;
-            /**
-             * @description 决定的结果 · what was decided
-             * @enum {string}
-             */
-            outcome: "approved" | "refused";
-            /**
-             * @description waiting 待复核，confirmed 已确认，sent-back 已退回，lapsed 决定已另行撤销
-             * @enum {string}
-             */
-            state: "waiting" | "confirmed" | "sent-back" | "lapsed";
-            /** @description 抽取种子：决定编号和所签摘要 · what the draw was made of */
-            seed: string;
-            /** @description 抽取值（0–9999），为种子 SHA-256 前 32 位按比例所得 · the draw */
-            draw: number;
-            /** @description 抽取比例（万分之），抽取值小于它即复核 · drawn below this */
-            share: number;
-            /** @description 复核时间 · when it was looked at */
-            lookedAt: string | null;
-        };
-        /** @description 一页 · one page */
-        SecondLooks: {
-            /** @description 本页内容，按编号排序 · this page, in the order of the ids */
-            items: components["schemas"]["SecondLook"][];
-            /** @description 取下一页时作为 after；没有更多时为 null · cursor of the next page */
-            next: string | null;
         };
         /** @description 以哪个月份抵扣 · which month settles the debt */
         SetOffRecovery: {
@@ -9958,7 +9958,7 @@ export interface operations {
             };
         };
     };
-    listSecondLooks: {
+    listQualityReviews: {
         parameters: {
             query?: {
                 /**
@@ -9989,7 +9989,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SecondLooks"];
+                    "application/json": components["schemas"]["QualityReviews"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */

@@ -13,7 +13,7 @@ export interface Settings {
   /** Whose retirement ages count from 2025 on. */
   readonly statutoryAge: StatutoryAgeMode;
   /** Of a hundred decisions with that outcome, how many another reviewer looks at before the money step. */
-  readonly secondLook: { readonly approved: number; readonly refused: number };
+  readonly qualityReview: { readonly approved: number; readonly refused: number };
   /** Numbers of the county that never existed: in the sandbox and in tests only. */
   readonly acceptTestPeople: boolean;
   /** Hash of the audit chain. */

@@ -19,14 +19,14 @@ export async function decideClearCase(
   { applicationId, version, comparisonId }: ClearCase,
 ) {
   const body = { comparisonId, outcome: 'approved' } as const;
-  const { id, caseNumber, amountFen, snapshotSha256, awaitsSecondLook } = await decideApplication(
+  const { id, caseNumber, amountFen, snapshotSha256, awaitsQualityReview } = await decideApplication(
     context,
     applicationId,
     version,
     body,
     refuseUnclear,
   );
-  return { id, caseNumber, amountFen, snapshotSha256, awaitsSecondLook };
+  return { id, caseNumber, amountFen, snapshotSha256, awaitsQualityReview };
 }
 
 /** The cases of a batch; one that is named twice is a fault of the request. */

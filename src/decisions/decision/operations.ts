@@ -28,7 +28,7 @@ import { stillOwedInWords } from '../../values/wording.ts';
 import { type Compared, changesBetween } from '../comparison/changes.ts';
 import { digestOf, judgedOver, readAssessment, readSnapshot, snapshotText } from '../comparison/snapshot.ts';
 import { replay, replayDifferences } from '../replay/replay.ts';
-import { drawSecondLook } from '../review/operations.ts';
+import { drawQualityReview } from '../review/operations.ts';
 import { tellDecision } from './notify.ts';
 import type { DecideApplication } from './schemas.ts';
 import {
@@ -192,7 +192,7 @@ export async function decideApplication(
   await insertDecision(context.tx, decision);
   await insertConfirmations(context.tx, confirmationsOf(decision, body, flags));
   const snapshotSha256 = comparison.snapshotDigest.toString('hex');
-  const awaitsSecondLook = await drawSecondLook(context, decision, snapshotSha256);
+  const awaitsQualityReview = await drawQualityReview(context, decision, snapshotSha256);
   if (isApproved) {
     const approved = byQuarter(payable);
     await enter(
@@ -217,7 +217,7 @@ export async function decideApplication(
     decidedAt: decision.decidedAt,
     amountFen: decision.amountFen,
     snapshotSha256,
-    awaitsSecondLook,
+    awaitsQualityReview,
     assessment: describeAssessment(assessment, claim, { isApproved }),
   };
 }

@@ -119,8 +119,8 @@ export const DecideApplication = named(
 );
 export type DecideApplication = Static<typeof DecideApplication>;
 
-const AwaitsSecondLook = Type.Boolean({
-  description: '被抽中复核，确认前不进入发放 · drawn for a second look before the money step',
+const AwaitsQualityReview = Type.Boolean({
+  description: '被抽中复核，确认前不进入发放 · drawn for a quality review before the money step',
 });
 
 export const Decision = named(
@@ -134,7 +134,7 @@ export const Decision = named(
       decidedAt: worded(Instant, '办结时间 · when it was decided'),
       amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
       snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
-      awaitsSecondLook: AwaitsSecondLook,
+      awaitsQualityReview: AwaitsQualityReview,
       assessment: Assessment,
     },
     { description: '审核决定 · a decision' },
@@ -224,7 +224,7 @@ export const DecidedApplications = named(
               caseNumber: Type.String({ description: '受理编号 · case number' }),
               amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
               snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
-              awaitsSecondLook: AwaitsSecondLook,
+              awaitsQualityReview: AwaitsQualityReview,
             }),
           ),
           refusal: nullable(

@@ -15,12 +15,12 @@ import { Problem } from '../../platform/problem.ts';
 import { findTerm, holdPerson, listMonthStates } from '../../registers/people/operations.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { drawOf } from './draw.ts';
-import type { SecondLookQuery, UndoDecision } from './schemas.ts';
+import type { QualityReviewQuery, UndoDecision } from './schemas.ts';
 import type { ReviewersDecision } from './store.ts';
 import * as store from './store.ts';
 
 /** Draws whether a decision just taken is looked at again, and keeps the draw either way. True when it is. */
-export async function drawSecondLook(
+export async function drawQualityReview(
   context: WriteContext,
   decision: ReviewersDecision,
   snapshotSha256: string,
@@ -29,9 +29,9 @@ export async function drawSecondLook(
   const { seed, draw, share, isChosen } = drawOf(
     decisionId,
     snapshotSha256,
-    context.settings.secondLook[outcome],
+    context.settings.qualityReview[outcome],
   );
-  await store.insertSecondLook(context.tx, {
+  await store.insertQualityReview(context.tx, {
     personId,
     decisionId,
     applicationId,
@@ -48,9 +48,9 @@ export async function drawSecondLook(
   return isChosen;
 }
 
-export async function listSecondLooks(context: ReadContext, query: SecondLookQuery) {
+export async function listQualityReviews(context: ReadContext, query: QualityReviewQuery) {
   const request = pageRequest(query);
-  const rows = await store.listSecondLooks(context.tx, context.scope, query.state, request);
+  const rows = await store.listQualityReviews(context.tx, context.scope, query.state, request);
   const { items, next } = page(rows, request, (row) => row.decisionId);
   context.shows(items.map(({ personId }) => personId));
   return {
@@ -66,7 +66,7 @@ export async function listSecondLooks(context: ReadContext, query: SecondLookQue
       seed: row.seed,
       draw: row.draw,
       share: row.share,
-      lookedAt: row.lookedAt,
+      reviewedAt: row.lookedAt,
     })),
     next,
   };
@@ -87,7 +87,7 @@ export async function confirmDecision(context: WriteContext, applicationId: stri
   await context.audit({
     target: ['decision', decision.decisionId],
     personId,
-    change: { applicationId, secondLook: 'confirmed' },
+    change: { applicationId, qualityReview: 'confirmed' },
   });
   return await describe(context, application, decision, 'confirmed');
 }
@@ -128,9 +128,9 @@ export async function undoDecision(
   await holdGathering(context);
   const application = await locked(context, applicationId, expected);
   const decision = await standing(context, application);
-  const look = await store.findSecondLook(context.tx, application.personId, decision.decisionId);
+  const look = await store.findQualityReview(context.tx, application.personId, decision.decisionId);
   if (look?.state === 'waiting') {
-    await store.setSecondLook(context.tx, look, 'lapsed', { lookedBy: null, lookedAt: null });
+    await store.setQualityReview(context.tx, look, 'lapsed', { lookedBy: null, lookedAt: null });
   }
   await undo(context, application, decision, body.reason, false);
   return await describe(context, application, decision, 'undone');
@@ -141,7 +141,7 @@ async function undo(
   application: Application,
   decision: ReviewersDecision,
   reason: string,
-  fromSecondLook: boolean,
+  fromQualityReview: boolean,
 ): Promise<void> {
   const { personId, applicationId, agencyCode } = application;
   const undoneBy = officerOf(context.actor);
@@ -157,7 +157,7 @@ async function undo(
     application,
     'undo',
     { closedAt: null },
-    { decisionId: decision.decisionId, fromSecondLook },
+    { decisionId: decision.decisionId, fromQualityReview },
   );
   for (const { month, state } of own) {
     await setMonth(context.tx, { personId, applicationId, month }, state, 'claimed', { amountFen: null });
@@ -172,7 +172,7 @@ async function undo(
     agencyCode,
     undoneAt: context.at.toString(),
     reason,
-    fromSecondLook,
+    fromSecondLook: fromQualityReview,
     endedTerm,
   });
   const live = own.flatMap(({ month, state, amountFen }) =>
@@ -261,7 +261,7 @@ async function standing(
 
 async function waitingLook(context: WriteContext, application: Application) {
   const decision = await standing(context, application);
-  const look = await store.findSecondLook(context.tx, application.personId, decision.decisionId);
+  const look = await store.findQualityReview(context.tx, application.personId, decision.decisionId);
   if (look?.state !== 'waiting') {
     throw new Problem('state-conflict', { detail: '本案的决定未被抽中复核，或已经复核。' });
   }
@@ -274,7 +274,7 @@ async function answer(
   to: 'confirmed' | 'sent-back',
 ): Promise<void> {
   const looked = { lookedBy: officerOf(context.actor), lookedAt: context.at.toString() };
-  await store.setSecondLook(context.tx, decision, to, looked);
+  await store.setQualityReview(context.tx, decision, to, looked);
 }
 
 async function describe(

@@ -1,32 +1,32 @@
-// Speaks HTTP for second looks and undone decisions.
+// Speaks HTTP for quality reviews and undone decisions.
 
 import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { expectedVersion } from '../../platform/http/preconditions.ts';
 import type { App } from '../../platform/http/server.ts';
-import { confirmDecision, listSecondLooks, sendBackDecision, undoDecision } from './operations.ts';
-import { DecisionReview, SecondLookQuery, SecondLooks, UndoDecision } from './schemas.ts';
+import { confirmDecision, listQualityReviews, sendBackDecision, undoDecision } from './operations.ts';
+import { DecisionReview, QualityReviewQuery, QualityReviews, UndoDecision } from './schemas.ts';
 
-export function secondLookRoutes(app: App, { write, read }: Handlers): void {
+export function reviewRoutes(app: App, { write, read }: Handlers): void {
   app.get(
-    '/v1/second-looks',
+    '/v1/quality-reviews',
     {
       config: { shows: ['decision'] },
       schema: {
-        operationId: 'listSecondLooks',
+        operationId: 'listQualityReviews',
         tags: ['decisions'],
-        summary: '复核清单 · Decisions drawn for a second look',
+        summary: '复核清单 · Decisions drawn for a quality review',
         description:
           '按设定比例抽中的决定，通过和不通过分别抽取；通过的在复核确认前不进入发放。Approvals wait for it before the money step.',
-        querystring: SecondLookQuery,
-        response: { 200: SecondLooks, ...problemResponses },
+        querystring: QualityReviewQuery,
+        response: { 200: QualityReviews, ...problemResponses },
       },
     },
-    (request, reply) => read(request, reply, (context) => listSecondLooks(context, request.query)),
+    (request, reply) => read(request, reply, (context) => listQualityReviews(context, request.query)),
   );
 
   app.post(
-    '/v1/applications/:id/decision/second-look/confirmation',
+    '/v1/applications/:id/decision/quality-review/confirmation',
     {
       config: { ifMatch: 5 },
       schema: {
@@ -47,7 +47,7 @@ export function secondLookRoutes(app: App, { write, read }: Handlers): void {
   );
 
   app.post(
-    '/v1/applications/:id/decision/second-look/return',
+    '/v1/applications/:id/decision/quality-review/return',
     {
       config: { ifMatch: 5 },
       schema: {

@@ -15,18 +15,18 @@ import {
 import { Page, pageQuery } from '../../platform/http/paging.ts';
 
 const Outcome = Type.Enum(['approved', 'refused'], { description: '决定的结果 · what was decided' });
-const LookState = Type.Enum(['waiting', 'confirmed', 'sent-back', 'lapsed'], {
+const ReviewState = Type.Enum(['waiting', 'confirmed', 'sent-back', 'lapsed'], {
   description: 'waiting 待复核，confirmed 已确认，sent-back 已退回，lapsed 决定已另行撤销',
 });
 
-export const SecondLookQuery = closed({
+export const QualityReviewQuery = closed({
   ...pageQuery,
-  state: Type.Optional(worded(LookState, '状态 · state', 'waiting')),
+  state: Type.Optional(worded(ReviewState, '状态 · state', 'waiting')),
 });
-export type SecondLookQuery = Static<typeof SecondLookQuery>;
+export type QualityReviewQuery = Static<typeof QualityReviewQuery>;
 
-export const SecondLook = named(
-  'SecondLook',
+export const QualityReview = named(
+  'QualityReview',
   closed(
     {
       decisionId: worded(Uuid, '决定编号 · id of the decision'),
@@ -35,16 +35,16 @@ export const SecondLook = named(
       caseNumber: Type.String({ description: '受理编号 · case number' }),
       agencyCode: AgencyCode,
       outcome: Outcome,
-      state: LookState,
+      state: ReviewState,
       seed: Type.String({ description: '抽取种子：决定编号和所签摘要 · what the draw was made of' }),
       draw: Type.Integer({ description: '抽取值（0–9999），为种子 SHA-256 前 32 位按比例所得 · the draw' }),
       share: Type.Integer({ description: '抽取比例（万分之），抽取值小于它即复核 · drawn below this' }),
-      lookedAt: nullable(worded(Instant, '复核时间 · when it was looked at')),
+      reviewedAt: nullable(worded(Instant, '复核时间 · when it was reviewed')),
     },
-    { description: '被抽中复核的决定 · a decision drawn for a second look' },
+    { description: '被抽中复核的决定 · a decision drawn for a quality review' },
   ),
 );
-export const SecondLooks = named('SecondLooks', Page(SecondLook));
+export const QualityReviews = named('QualityReviews', Page(QualityReview));
 
 export const UndoDecision = named(
   'UndoDecision',

@@ -1,4 +1,4 @@
-// Remembers undone decisions, and which decisions are looked at a second time.
+// Remembers undone decisions, and which decisions were drawn for a quality review 复核抽查.
 
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -69,11 +69,11 @@ export async function deleteTerm(tx: Tx, personId: string): Promise<void> {
   if (numDeletedRows !== 1n) throw new Error(`the term of ${personId} is in use`);
 }
 
-export async function insertSecondLook(tx: Tx, row: SecondLook): Promise<void> {
+export async function insertQualityReview(tx: Tx, row: SecondLook): Promise<void> {
   await tx.insertInto('secondLook').values(row).execute();
 }
 
-export async function findSecondLook(tx: Tx, personId: string, decisionId: string) {
+export async function findQualityReview(tx: Tx, personId: string, decisionId: string) {
   return await tx
     .selectFrom('secondLook')
     .selectAll()
@@ -82,8 +82,8 @@ export async function findSecondLook(tx: Tx, personId: string, decisionId: strin
     .executeTakeFirst();
 }
 
-/** Answers a second look that waits: the only statement that changes its state. */
-export async function setSecondLook(
+/** Answers a quality review that waits: the only statement that changes its state. */
+export async function setQualityReview(
   tx: Tx,
   { personId, decisionId }: Pick<SecondLook, 'personId' | 'decisionId'>,
   to: 'confirmed' | 'sent-back' | 'lapsed',
@@ -96,7 +96,7 @@ export async function setSecondLook(
     .where('decisionId', '=', decisionId)
     .where('state', '=', 'waiting')
     .executeTakeFirst();
-  if (numUpdatedRows !== 1n) throw new Error(`no second look waits on ${decisionId}`);
+  if (numUpdatedRows !== 1n) throw new Error(`no quality review waits on ${decisionId}`);
 }
 
 function visible(scope: Scope) {
@@ -107,7 +107,7 @@ function visible(scope: Scope) {
 }
 
 /** The decisions that were drawn. */
-export async function listSecondLooks(
+export async function listQualityReviews(
   tx: Tx,
   scope: Scope,
   state: Exclude<SecondLook['state'], 'not-drawn'> | undefined,

@@ -109,7 +109,7 @@ function describe(decision: DecisionRow, born: Day, month: Month, coverage: read
   };
   const { comparisonId, comparedAt, comparedBy } = decision;
   const { decisionId, outcome, officer, agencyCode, role, decidedAt, policyVersion } = decision;
-  const { undoneBy, undoneAt, undoneReason, lookState, lookedBy, lookedAt } = decision;
+  const { undoneBy, undoneAt, undoneReason, reviewState, reviewedBy, reviewedAt } = decision;
   return {
     decisionId,
     outcome,
@@ -136,7 +136,7 @@ function describe(decision: DecisionRow, born: Day, month: Month, coverage: read
       records: facts.map(recordOf),
       registers: facts.length > 0 ? [] : registersOf(code),
     })),
-    secondLook: lookState === null ? null : { state: lookState, lookedBy, lookedAt },
+    qualityReview: reviewState === null ? null : { state: reviewState, reviewedBy, reviewedAt },
     undone:
       undoneBy === null || undoneAt === null || undoneReason === null
         ? null

@@ -65,7 +65,7 @@ async function writeCase(paper: Sheet, one: Case, places: Places): Promise<void>
 }
 
 async function writeDecision(paper: Sheet, decision: Decided, places: Places): Promise<void> {
-  const { secondLook, undone } = decision;
+  const { qualityReview, undone } = decision;
   paper.heading(`${outcomes[decision.outcome]}（${minuteInWords(decision.decidedAt)}）`);
   const rows = [
     ['该月结论', decision.explanation],
@@ -78,7 +78,7 @@ async function writeDecision(paper: Sheet, decision: Decided, places: Places): P
     ['快照摘要', decision.snapshotSha256],
     ['享受期限', decision.term],
   ];
-  if (secondLook !== null) rows.push(['复核', secondLookInWords(secondLook)]);
+  if (qualityReview !== null) rows.push(['复核', qualityReviewInWords(qualityReview)]);
   if (undone !== null) {
     rows.push(['撤销', `${minuteInWords(undone.at)}，${subjectOfOfficer(undone.by)}：${undone.reason}`]);
   }
@@ -185,9 +185,13 @@ function placeOf(agencyCode: string, places: Places): string {
   return places.get(agencyCode) ?? agencyCode;
 }
 
-function secondLookInWords({ state, lookedBy, lookedAt }: NonNullable<Decided['secondLook']>): string {
-  if (lookedBy === null || lookedAt === null) return looks[state];
-  return `${looks[state]}，${subjectOfOfficer(lookedBy)}，${minuteInWords(lookedAt)}`;
+function qualityReviewInWords({
+  state,
+  reviewedBy,
+  reviewedAt,
+}: NonNullable<Decided['qualityReview']>): string {
+  if (reviewedBy === null || reviewedAt === null) return reviewStates[state];
+  return `${reviewStates[state]}，${subjectOfOfficer(reviewedBy)}，${minuteInWords(reviewedAt)}`;
 }
 
 function money(amountFen: number | null): string {
@@ -217,7 +221,7 @@ const monthStates = {
   released: '未作决定，可再申请',
   recovered: '已追回',
 } as const;
-const looks = {
+const reviewStates = {
   'not-drawn': '未被抽中',
   waiting: '被抽中，待复核',
   confirmed: '已确认',

@@ -83,11 +83,11 @@ const DecisionOnMonth = closed({
   amountFen: AmountFen,
   explanation: Type.String({ description: '该月说明 · the month in words' }),
   checks: Type.Array(Check, { description: '全部检查项 · every check' }),
-  secondLook: nullable(
+  qualityReview: nullable(
     closed({
-      state: Type.String({ description: '复核状态 · state of the second look' }),
-      lookedBy: nullable(Officer),
-      lookedAt: nullable(worded(Instant, '复核时间 · when it was looked at')),
+      state: Type.String({ description: '复核状态 · state of the quality review' }),
+      reviewedBy: nullable(Officer),
+      reviewedAt: nullable(worded(Instant, '复核时间 · when it was reviewed')),
     }),
   ),
   undone: nullable(

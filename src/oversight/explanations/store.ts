@@ -53,7 +53,7 @@ export async function listDecisions(tx: Tx, personId: string, applicationId: str
     .select(['c.comparisonId', 'c.comparedAt', 'c.comparedBy', 'c.policyVersion'])
     .select(['c.snapshot', 'c.snapshotDigest', 'c.assessment'])
     .select(['u.undoneBy', 'u.undoneAt', 'u.reason as undoneReason'])
-    .select(['s.state as lookState', 's.lookedBy', 's.lookedAt'])
+    .select(['s.state as reviewState', 's.lookedBy as reviewedBy', 's.lookedAt as reviewedAt'])
     .where('d.personId', '=', personId)
     .where('d.applicationId', '=', applicationId)
     .orderBy('d.decisionId')

@@ -81,7 +81,7 @@ export async function gatherLines(
         and not exists (select from recovery r
           where r.person_id = m.person_id and r.month = m.month and r.state = 'suspected')
         and not (${isUndecidedAfterDeath('m', isAmong('death', people))})
-        -- An approval that was drawn for a second look waits for it.
+        -- An approval that was drawn for a quality review waits for it.
         and not exists (select from second_look s
           where s.person_id = m.person_id and s.application_id = m.application_id and s.state = 'waiting')
       for share of m

@@ -179,7 +179,7 @@ const hindrances = {
   'in-payment': '已列入发放批次或已经发放，不能抵扣。',
   'set-off': '已经用于抵扣。',
   'in-doubt': '正在核实是否应当追回，请先办结。',
-  'awaits-second-look': '正在等待复查，请先办结。',
+  'awaits-quality-review': '正在等待复核抽查，请先完成复核。',
   died: '的申请人已去世，由谁领取尚由经办机构确定，不能抵扣。',
 } as const;
 

@@ -50,11 +50,11 @@ export async function setReversed(
     .execute();
 }
 
-/** What keeps a granted month from being used: a doubt about it, a second look that is still to come, a death. */
+/** What keeps a granted month from being used: a doubt about it, a quality review that is still to come, a death. */
 export async function findDoubt(
   tx: Tx,
   { personId, applicationId, month }: Pick<SetOff, 'personId' | 'applicationId' | 'month'>,
-): Promise<'in-doubt' | 'awaits-second-look' | 'died' | null> {
+): Promise<'in-doubt' | 'awaits-quality-review' | 'died' | null> {
   const suspected = await tx
     .selectFrom('recovery')
     .select('recoveryId')
@@ -71,7 +71,7 @@ export async function findDoubt(
     .where('applicationId', '=', applicationId)
     .where('state', '=', 'waiting')
     .executeTakeFirst();
-  if (look !== undefined) return 'awaits-second-look';
+  if (look !== undefined) return 'awaits-quality-review';
   const { rows } = await sql`select from death where person_id = ${personId}`.execute(tx);
   return rows.length > 0 ? 'died' : null;
 }

@@ -12,7 +12,7 @@ export const oauthScopes = {
   'applications:write': '提出、补正、受理申请 · Create, correct and accept applications',
   'applications:read': '查看申请和材料 · Read applications and materials',
   decisions: '比对、审核办结 · Compare and decide',
-  'decisions:read': '重演决定、查看复核和审核依据 · Replay decisions, read second looks and reasons',
+  'decisions:read': '重演决定、查看复核和审核依据 · Replay decisions, read quality reviews and reasons',
   'disbursements:write': '组织发放、核对名单、拨付资金、登记结果 · Run disbursements',
   'disbursements:read': '查看发放批次和资金对账 · Read disbursements and the reconciliation',
   'recoveries:write': '追回补贴 · Confirm, dismiss and settle recoveries',

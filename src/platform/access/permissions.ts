@@ -147,7 +147,7 @@ export const permissions = {
   decideApplication: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   decideApplications: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   undoDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
-  listSecondLooks: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
+  listQualityReviews: { oauthScope: 'decisions:read', roles: { reviewer: 'agency', auditor: 'bound' } },
   confirmDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   sendBackDecision: { oauthScope: 'decisions', roles: { reviewer: 'agency' } },
   getMonthExplanation: {

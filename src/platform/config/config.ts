@@ -25,7 +25,7 @@ export interface Config {
   readonly dataDir: string;
   readonly statutoryAge: 'national' | 'document';
   /** Of a hundred decisions with that outcome, how many another reviewer looks at. */
-  readonly secondLook: { readonly approved: number; readonly refused: number };
+  readonly qualityReview: { readonly approved: number; readonly refused: number };
   readonly peopleAskedPerDay: Settings['peopleAskedPerDay'];
   readonly swaggerUi: boolean;
   /** Of one client, in this process. */
@@ -118,9 +118,9 @@ export async function readConfig(environment: Environment): Promise<Config> {
     poolSize: values.SUBSIDY_POOL_SIZE ?? 6,
     dataDir,
     statutoryAge: values.STATUTORY_AGE ?? 'national',
-    secondLook: {
-      approved: values.SUBSIDY_SECOND_LOOK_APPROVALS ?? 0,
-      refused: values.SUBSIDY_SECOND_LOOK_REFUSALS ?? 0,
+    qualityReview: {
+      approved: values.SUBSIDY_QUALITY_REVIEW_APPROVALS ?? 0,
+      refused: values.SUBSIDY_QUALITY_REVIEW_REFUSALS ?? 0,
     },
     peopleAskedPerDay: {
       client: values.SUBSIDY_PEOPLE_PER_CLIENT ?? 2_000,

@@ -72,16 +72,16 @@ export const variables = {
     en: 'Statutory ages: `national` follows the progressive delay, `document` the literal ages of the measure',
     parse: oneOf('national', 'document'),
   },
-  SUBSIDY_SECOND_LOOK_APPROVALS: {
+  SUBSIDY_QUALITY_REVIEW_APPROVALS: {
     default: value('0'),
-    zh: '每百件审核通过中抽取几件由另一名审核人员复核（0–100）',
-    en: 'Of a hundred approvals, how many are drawn for a second reviewer, 0 to 100',
+    zh: '每百件审核通过中抽取几件由另一名审核人员复核抽查（0–100）',
+    en: 'Percentage of approvals drawn for a quality review by another reviewer, 0 to 100',
     parse: wholeNumber(0, 100),
   },
-  SUBSIDY_SECOND_LOOK_REFUSALS: {
+  SUBSIDY_QUALITY_REVIEW_REFUSALS: {
     default: value('0'),
-    zh: '每百件审核不通过中抽取几件由另一名审核人员复核（0–100）',
-    en: 'Of a hundred refusals, how many are drawn for a second reviewer, 0 to 100',
+    zh: '每百件审核不通过中抽取几件由另一名审核人员复核抽查（0–100）',
+    en: 'Percentage of refusals drawn for a quality review by another reviewer, 0 to 100',
     parse: wholeNumber(0, 100),
   },
   SUBSIDY_DATA_DIR: {

@@ -161,7 +161,7 @@ t.test('a month that was not accepted has its reasons on the sheet, signed by it
     outcome: 'not-accepted',
     role: 'handler',
     monthOutcome: 'excluded',
-    secondLook: null,
+    qualityReview: null,
   });
   strictMatch(
     t,

@@ -306,9 +306,14 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
       'auditor',
       `/v1/people/${decided.personId}/months/2025-04/explanation/document`,
     ),
-    get('listSecondLooks', 'auditor', '/v1/second-looks'),
-    onCase('confirmDecision', 'second-reviewer-360203', toConfirmAgain, 'decision/second-look/confirmation'),
-    onCase('sendBackDecision', 'second-reviewer-360203', toSendBack, 'decision/second-look/return', {
+    get('listQualityReviews', 'auditor', '/v1/quality-reviews'),
+    onCase(
+      'confirmDecision',
+      'second-reviewer-360203',
+      toConfirmAgain,
+      'decision/quality-review/confirmation',
+    ),
+    onCase('sendBackDecision', 'second-reviewer-360203', toSendBack, 'decision/quality-review/return', {
       body: { reason: '缴费记录有疑问' },
     }),
     onCase('undoDecision', 'second-reviewer-360203', toUndo, 'decision/undo', {

@@ -1,13 +1,13 @@
-// A drawn share of decisions is looked at by another reviewer before the money step; anybody can draw again.
+// A drawn share of decisions goes to another reviewer before the money step; anybody can draw again.
 
 import t from 'tap';
 import { drawOf } from '../../../src/decisions/review/draw.ts';
 import { type Problem, setup } from '../../helper.ts';
 import { strictMatch } from '../../strict-match.ts';
 
-const everyDecision = { SUBSIDY_SECOND_LOOK_APPROVALS: '100', SUBSIDY_SECOND_LOOK_REFUSALS: '100' };
+const everyDecision = { SUBSIDY_QUALITY_REVIEW_APPROVALS: '100', SUBSIDY_QUALITY_REVIEW_REFUSALS: '100' };
 
-interface Look {
+interface Review {
   readonly applicationId: string;
   readonly applicationVersion: number;
   readonly state: string;
@@ -35,34 +35,34 @@ t.test('the draw chooses its share, and the same seed draws the same', async (t)
   );
 });
 
-t.test('an approved case is not paid before its second look, and is after', async (t) => {
+t.test('an approved case is paid only after its quality review', async (t) => {
   const city = await setup(t, everyDecision);
   const { call, approved, inPayment, reconciliation } = city;
   const application = await approved();
   const empty = await call<Problem>('payer-360203', 'POST', '/v1/disbursements', { status: 409 });
   t.equal(empty.body.code, 'disbursement-empty');
 
-  const waiting = await call<{ items: Look[] }>('auditor', 'GET', '/v1/second-looks', {
+  const waiting = await call<{ items: Review[] }>('auditor', 'GET', '/v1/quality-reviews', {
     query: { state: 'waiting' },
     status: 200,
   });
-  const [look] = waiting.body.items;
-  strictMatch(t, look, {
+  const [review] = waiting.body.items;
+  strictMatch(t, review, {
     applicationId: application.id,
     applicationVersion: application.version,
     state: 'waiting',
   });
-  if (look === undefined) throw new Error('one waits');
-  const [decisionId = '', digest = ''] = look.seed.split(' ');
-  t.equal(decisionId, look.decisionId);
+  if (review === undefined) throw new Error('one waits');
+  const [decisionId = '', digest = ''] = review.seed.split(' ');
+  t.equal(decisionId, review.decisionId);
   strictMatch(
     t,
     drawOf(decisionId, digest, 100),
-    { draw: look.draw, share: look.share },
+    { draw: review.draw, share: review.share },
     'whoever has the seed draws the same',
   );
 
-  const url = `/v1/applications/${application.id}/decision/second-look/confirmation`;
+  const url = `/v1/applications/${application.id}/decision/quality-review/confirmation`;
   const options = { ifMatch: application.version };
   const self = await call<Problem>('reviewer-360203', 'POST', url, { ...options, status: 403 });
   t.equal(self.body.code, 'officer-already-on-case');
@@ -75,28 +75,31 @@ t.test('an approved case is not paid before its second look, and is after', asyn
   strictMatch(t, await reconciliation(), { balanced: true });
 });
 
-t.test('whoever handled a case may not look at it a second time, whatever role they hold now', async (t) => {
-  const city = await setup(t, everyDecision);
-  const { call, applied, act, decided, tokenOf, read } = city;
-  const submitted = await applied();
-  const busy = { subject: 'busy-officer', agency: '360203' } as const;
-  const accepted = await act(await tokenOf({ ...busy, role: 'handler' }), submitted, 'acceptance');
-  await decided(accepted);
-  const { version } = await read(accepted);
-  const { body } = await call<Problem>(
-    await tokenOf({ ...busy, role: 'reviewer' }),
-    'POST',
-    `/v1/applications/${accepted.id}/decision/second-look/confirmation`,
-    { ifMatch: version, status: 403 },
-  );
-  t.equal(body.code, 'officer-already-on-case');
-});
+t.test(
+  'whoever handled a case may not review at it a second time, whatever role they hold now',
+  async (t) => {
+    const city = await setup(t, everyDecision);
+    const { call, applied, act, decided, tokenOf, read } = city;
+    const submitted = await applied();
+    const busy = { subject: 'busy-officer', agency: '360203' } as const;
+    const accepted = await act(await tokenOf({ ...busy, role: 'handler' }), submitted, 'acceptance');
+    await decided(accepted);
+    const { version } = await read(accepted);
+    const { body } = await call<Problem>(
+      await tokenOf({ ...busy, role: 'reviewer' }),
+      'POST',
+      `/v1/applications/${accepted.id}/decision/quality-review/confirmation`,
+      { ifMatch: version, status: 403 },
+    );
+    t.equal(body.code, 'officer-already-on-case');
+  },
+);
 
 t.test('a decision sent back waits for another, which is drawn anew', async (t) => {
   const city = await setup(t, everyDecision);
   const { call, approved, decided, read, reconciliation, db } = city;
   const application = await approved();
-  const url = `/v1/applications/${application.id}/decision/second-look/return`;
+  const url = `/v1/applications/${application.id}/decision/quality-review/return`;
   await call('second-reviewer-360203', 'POST', url, {
     body: { reason: '缴费记录有疑问' },
     ifMatch: application.version,
@@ -132,7 +135,7 @@ t.test('a decision sent back waits for another, which is drawn anew', async (t) 
 });
 
 t.test('refusals have a share of their own', async (t) => {
-  const city = await setup(t, { SUBSIDY_SECOND_LOOK_REFUSALS: '100' });
+  const city = await setup(t, { SUBSIDY_QUALITY_REVIEW_REFUSALS: '100' });
   const { resident, accepted, decided, approved, db } = city;
   await approved();
   const refusedCase = await accepted(await resident(), { months: ['2025-04'] });
@@ -141,7 +144,7 @@ t.test('refusals have a share of their own', async (t) => {
      values ($1, gen_random_uuid(), 'dishonesty', 'court', 'd-1', 1, '2025-01-01', '{}', false, '\\x00', now())`,
     [refusedCase.personId],
   );
-  strictMatch(t, await decided(refusedCase, 'refused'), { awaitsSecondLook: true });
+  strictMatch(t, await decided(refusedCase, 'refused'), { awaitsQualityReview: true });
   const { rows } = await db.pool.query('select outcome, state, share from second_look order by decision_id');
   t.strictSame(rows, [
     { outcome: 'approved', state: 'not-drawn', share: 0 },
@@ -149,7 +152,7 @@ t.test('refusals have a share of their own', async (t) => {
   ]);
 });
 
-t.test('the database itself refuses a second look by the officer who decided', async (t) => {
+t.test('the database itself refuses a quality review by the officer who decided', async (t) => {
   const city = await setup(t, everyDecision);
   await city.approved();
   await t.rejects(
