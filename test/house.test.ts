@@ -104,7 +104,7 @@ const parts: readonly Part[] = [
   },
   { name: 'what every operation is given', holds: context, may: [], mayKnow: [/^platform\//, values, rules] },
   { name: 'problems, which operations throw', holds: problem, may: [], mayKnow: [context] },
-  { name: 'the database', holds: database, may: [database] },
+  { name: 'the database', holds: database, may: [database], mayKnow: [scope] },
   { name: 'encryption', holds: encryption, may: [encryption, database] },
   {
     name: 'access',
@@ -214,7 +214,7 @@ const parts: readonly Part[] = [
       problem,
       httpForOperations,
       scope,
-      /^platform\/database\/(row-scope|transaction)\.ts$/,
+      /^platform\/database\/(batches|row-scope|transaction)\.ts$/,
       /^platform\/documents\//,
       /^platform\/reference\/(calendar|sources|store|operations)\.ts$/,
       anythingButStoresAndRoutes,

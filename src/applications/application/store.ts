@@ -1,9 +1,10 @@
 // Remembers applications, their months, materials and who took which part. Every read is limited to what its caller may
 // see; a state changes in one place.
 
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type {
   Application,
   CasePart,
@@ -18,28 +19,18 @@ import type { ApplicationState } from './states.ts';
 export type ApplicationRow = Application;
 type Written<Row> = { [K in keyof Row]: Row[K] };
 
-/** The part of all applications that lies within scope. */
-export function visible(scope: Scope) {
-  return (eb: ExpressionBuilder<Database, 'application'>): Expression<SqlBool> => {
-    switch (scope.relation) {
-      case 'city':
-        return eb.val(true);
-      case 'agency':
-        return eb('application.agencyCode', '=', scope.code);
-      case 'street':
-        return eb('application.streetCode', '=', scope.code);
-      case 'own':
-        return eb('application.clientId', '=', scope.client);
-    }
-  };
-}
+export const inScope = scopeFilter({
+  agency: 'application.agencyCode',
+  street: 'application.streetCode',
+  client: 'application.clientId',
+});
 
 export async function findApplication(tx: Tx, scope: Scope, applicationId: string) {
   return await tx
     .selectFrom('application')
     .selectAll()
     .where('applicationId', '=', applicationId)
-    .where(visible(scope))
+    .where(inScope(scope))
     .executeTakeFirst();
 }
 
@@ -51,7 +42,7 @@ export async function findLatestCase(tx: Tx, scope: Scope, personId: string) {
     .where('personId', '=', personId)
     .where('submittedAt', 'is not', null)
     .where('state', '<>', 'withdrawn')
-    .where(visible(scope))
+    .where(inScope(scope))
     .orderBy('submittedAt', 'desc')
     .orderBy('applicationId', 'desc')
     .executeTakeFirst();
@@ -63,7 +54,7 @@ export async function lockApplication(tx: Tx, scope: Scope, applicationId: strin
     .selectFrom('application')
     .selectAll()
     .where('applicationId', '=', applicationId)
-    .where(visible(scope))
+    .where(inScope(scope))
     .forUpdate()
     .executeTakeFirst();
 }

@@ -7,7 +7,7 @@ import type { Application } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Day } from '../../values/days.ts';
 import type { ApplicationState } from '../application/states.ts';
-import { visible } from '../application/store.ts';
+import { inScope } from '../application/store.ts';
 import type { FlagCode } from '../flags/kinds.ts';
 import { isFlagged } from '../flags/store.ts';
 
@@ -46,7 +46,7 @@ export function selectApplications(
   { today, lateQuarters }: { today: Day; lateQuarters: number },
   page: PageRequest,
 ) {
-  let query = tx.selectFrom('application').selectAll().where(visible(scope));
+  let query = tx.selectFrom('application').selectAll().where(inScope(scope));
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.quarter !== undefined) query = query.where('quarter', '=', filter.quarter);
   if (filter.agencyCode !== undefined) query = query.where('agencyCode', '=', filter.agencyCode);

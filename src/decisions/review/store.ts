@@ -1,9 +1,9 @@
 // Remembers undone decisions, and which decisions were drawn for a quality review 复核抽查.
 
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
-import type { Database, Decision, DecisionUndo, SecondLook } from '../../platform/database/tables.ts';
+import { scopeFilter } from '../../platform/database/scope-filter.ts';
+import type { Decision, DecisionUndo, SecondLook } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 
 /** A handler's, that a case is not accepted, is final: neither undone nor looked at again. */
@@ -99,12 +99,7 @@ export async function setQualityReview(
   if (numUpdatedRows !== 1n) throw new Error(`no quality review waits on ${decisionId}`);
 }
 
-function visible(scope: Scope) {
-  return (eb: ExpressionBuilder<Database, 'secondLook'>): Expression<SqlBool> => {
-    if (scope.relation === 'city') return eb.val(true);
-    return scope.relation === 'agency' ? eb('secondLook.agencyCode', '=', scope.code) : eb.val(false);
-  };
-}
+const inScope = scopeFilter({ agency: 'secondLook.agencyCode' });
 
 /** The decisions that were drawn. */
 export async function listQualityReviews(
@@ -123,7 +118,7 @@ export async function listQualityReviews(
     .selectAll('secondLook')
     .select(['a.caseNumber', 'a.version'])
     .where('secondLook.state', '<>', 'not-drawn')
-    .where(visible(scope));
+    .where(inScope(scope));
   if (state !== undefined) query = query.where('secondLook.state', '=', state);
   if (page.afterId !== null) query = query.where('secondLook.decisionId', '>', page.afterId);
   return await query

@@ -1,9 +1,10 @@
 // Remembers notices and how they reached the applicant. A notice is written once; what is learnt later is its delivery.
 
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
-import type { Database, Notice, NoticeDelivery } from '../../platform/database/tables.ts';
+import { scopeFilter } from '../../platform/database/scope-filter.ts';
+import type { Notice, NoticeDelivery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Day } from '../../values/days.ts';
 import type { NoticeKind } from './content.ts';
@@ -11,20 +12,11 @@ import type { NoticeKind } from './content.ts';
 type Written<Row> = { [K in keyof Row]: Row[K] };
 export type NoticeRow = Written<Omit<Notice, 'attempts' | 'version'>> & { attempts: number; version: number };
 
-function visible(scope: Scope) {
-  return (eb: ExpressionBuilder<Database, 'notice'>): Expression<SqlBool> => {
-    switch (scope.relation) {
-      case 'city':
-        return eb.val(true);
-      case 'agency':
-        return eb('notice.agencyCode', '=', scope.code);
-      case 'street':
-        return eb('notice.streetCode', '=', scope.code);
-      case 'own':
-        return eb('notice.clientId', '=', scope.client);
-    }
-  };
-}
+const inScope = scopeFilter({
+  agency: 'notice.agencyCode',
+  street: 'notice.streetCode',
+  client: 'notice.clientId',
+});
 
 export async function insertNotice(tx: Tx, row: Omit<NoticeRow, 'attempts' | 'version'>): Promise<void> {
   await tx.insertInto('notice').values(row).execute();
@@ -42,7 +34,7 @@ export async function findNotice(tx: Tx, scope: Scope, noticeId: string): Promis
     .selectFrom('notice')
     .selectAll()
     .where('noticeId', '=', noticeId)
-    .where(visible(scope))
+    .where(inScope(scope))
     .executeTakeFirst();
 }
 
@@ -51,7 +43,7 @@ export async function lockNotice(tx: Tx, scope: Scope, noticeId: string): Promis
     .selectFrom('notice')
     .selectAll()
     .where('noticeId', '=', noticeId)
-    .where(visible(scope))
+    .where(inScope(scope))
     .forUpdate()
     .executeTakeFirst();
 }
@@ -85,7 +77,7 @@ export function selectNotices(
   today: Day,
   page: PageRequest,
 ) {
-  let query = tx.selectFrom('notice').selectAll().where(visible(scope));
+  let query = tx.selectFrom('notice').selectAll().where(inScope(scope));
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.applicationId !== undefined) query = query.where('applicationId', '=', filter.applicationId);
   if (filter.streetCode !== undefined) query = query.where('streetCode', '=', filter.streetCode);

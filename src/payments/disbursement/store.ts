@@ -1,40 +1,26 @@
 // Remembers disbursements, their rosters, and what was made, sent and received for them. Lines are in line-store.ts.
 
-import { type Expression, type ExpressionBuilder, type Insertable, type SqlBool, sql } from 'kysely';
+import { type Insertable, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Database, Disbursement } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { DisbursementState, LineState } from './states.ts';
 
-/** A street sees the disbursements that pay people of its own. */
-function visible(scope: Scope) {
-  return (eb: ExpressionBuilder<Database, 'disbursement'>): Expression<SqlBool> => {
-    switch (scope.relation) {
-      case 'city':
-        return eb.val(true);
-      case 'agency':
-        return eb('disbursement.agencyCode', '=', scope.code);
-      case 'street':
-        return eb.exists(
-          eb
-            .selectFrom('roster')
-            .select('roster.streetCode')
-            .whereRef('roster.disbursementId', '=', 'disbursement.disbursementId')
-            .where('roster.streetCode', '=', scope.code),
-        );
-      case 'own':
-        return eb.val(false);
-    }
-  };
-}
+const inScope = scopeFilter({
+  agency: 'disbursement.agencyCode',
+  // A street sees the disbursements that pay people of its own.
+  street: (code) => sql<SqlBool>`exists (
+    select from roster where roster.disbursement_id = disbursement.disbursement_id and roster.street_code = ${code})`,
+});
 
 export async function findDisbursement(tx: Tx, scope: Scope, disbursementId: string) {
   return await tx
     .selectFrom('disbursement')
     .selectAll()
     .where('disbursementId', '=', disbursementId)
-    .where(visible(scope))
+    .where(inScope(scope))
     .executeTakeFirst();
 }
 
@@ -44,7 +30,7 @@ export async function lockDisbursement(tx: Tx, scope: Scope, disbursementId: str
     .selectFrom('disbursement')
     .selectAll()
     .where('disbursementId', '=', disbursementId)
-    .where(visible(scope))
+    .where(inScope(scope))
     .forUpdate()
     .executeTakeFirst();
 }
@@ -55,7 +41,7 @@ export async function listDisbursements(
   state: DisbursementState | undefined,
   page: PageRequest,
 ) {
-  let query = tx.selectFrom('disbursement').selectAll().where(visible(scope));
+  let query = tx.selectFrom('disbursement').selectAll().where(inScope(scope));
   if (state !== undefined) query = query.where('state', '=', state);
   if (page.afterId !== null) query = query.where('disbursementId', '>', page.afterId);
   return await query

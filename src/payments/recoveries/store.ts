@@ -1,26 +1,14 @@
 // Remembers recoveries and repayments.
 
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Database, Json, Recovery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { RecoveryState } from './states.ts';
 
-function visible(scope: Scope) {
-  return (eb: ExpressionBuilder<Database, 'recovery'>): Expression<SqlBool> => {
-    switch (scope.relation) {
-      case 'city':
-        return eb.val(true);
-      case 'agency':
-        return eb('recovery.agencyCode', '=', scope.code);
-      case 'street':
-        return eb('recovery.streetCode', '=', scope.code);
-      case 'own':
-        return eb.val(false);
-    }
-  };
-}
+const inScope = scopeFilter({ agency: 'recovery.agencyCode', street: 'recovery.streetCode' });
 
 function withCase(tx: Tx) {
   return tx
@@ -35,14 +23,14 @@ function withCase(tx: Tx) {
 }
 
 export async function findRecovery(tx: Tx, scope: Scope, recoveryId: string) {
-  return await withCase(tx).where('recoveryId', '=', recoveryId).where(visible(scope)).executeTakeFirst();
+  return await withCase(tx).where('recoveryId', '=', recoveryId).where(inScope(scope)).executeTakeFirst();
 }
 
 /** Holds the recovery until the transaction ends. */
 export async function lockRecovery(tx: Tx, scope: Scope, recoveryId: string) {
   return await withCase(tx)
     .where('recoveryId', '=', recoveryId)
-    .where(visible(scope))
+    .where(inScope(scope))
     .forUpdate('recovery')
     .executeTakeFirst();
 }
@@ -53,7 +41,7 @@ export async function listRecoveries(
   state: RecoveryState | undefined,
   page: PageRequest,
 ) {
-  let query = withCase(tx).where(visible(scope));
+  let query = withCase(tx).where(inScope(scope));
   if (state !== undefined) query = query.where('recovery.state', '=', state);
   if (page.afterId !== null) query = query.where('recoveryId', '>', page.afterId);
   return await query
