@@ -1,10 +1,11 @@
 // Rehearses changed values on every decision of a period, person by person, a bounded batch at a time; keeps sums only.
 
+import { batchesOf } from '../../platform/database/batches.ts';
 import { birthDateOf } from '../../registers/people/operations.ts';
 import { type ChangedValues, changePolicy, readPolicy } from '../../rules/policy/policy.ts';
 import type { Day } from '../../values/days.ts';
 import { countStandingDecisions, listDecisionsByPerson, listPolicies } from '../decision/store.ts';
-import { batchesOf, readerOf } from './batches.ts';
+import { decisionsPerBatch, readerOf } from './reader.ts';
 import { type Carried, nothingCarried, type RehearsedCase, rehearse } from './rehearsal.ts';
 import { periodOf, type Stored } from './replays.ts';
 
@@ -58,7 +59,7 @@ export async function rehearsePeriod(
   type Row = Awaited<ReturnType<typeof listDecisionsByPerson>>[number];
   const list = (after: Row | null, limit: number) =>
     read((tx) => listDecisionsByPerson(tx, period, after, limit));
-  for await (const batch of batchesOf(list)) {
+  for await (const batch of batchesOf(list, decisionsPerBatch)) {
     for (const decided of batch) {
       if (decided.personId !== personId) {
         personId = decided.personId;

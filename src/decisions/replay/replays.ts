@@ -1,11 +1,12 @@
 // Goes over the decisions of a period, batch by batch.
 
+import { batchesOf } from '../../platform/database/batches.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import type { Sealer } from '../../platform/encryption/sealer.ts';
 import { birthDateOf } from '../../registers/people/operations.ts';
 import type { Day } from '../../values/days.ts';
 import { countDecisions, listPolicies, listStoredDecisions, type Period } from '../decision/store.ts';
-import { batchesOf, readerOf } from './batches.ts';
+import { decisionsPerBatch, readerOf } from './reader.ts';
 import { type Replay, replay } from './replay.ts';
 
 /** Where decisions are, and what opens the identity numbers of their people. */
@@ -40,7 +41,7 @@ export async function replayPeriod(
   type Row = Awaited<ReturnType<typeof listStoredDecisions>>[number];
   const list = (after: Row | null, limit: number) =>
     read((tx) => listStoredDecisions(tx, period, after, limit));
-  for await (const batch of batchesOf(list)) {
+  for await (const batch of batchesOf(list, decisionsPerBatch)) {
     for (const stored of batch) {
       const result = replay({
         ...stored,

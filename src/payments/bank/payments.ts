@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import { batchesOf, type KeyRange } from '../../platform/database/batches.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { advance, describe, found, locked, refuseUnless, unspentOf } from '../disbursement/lifecycle.ts';
@@ -55,7 +56,7 @@ export async function startPayment(
   const batchNumber = `${disbursement.disbursementNumber}-${String(earlier.length + 1).padStart(2, '0')}`;
   const format = bankFormatOf(body.format);
   const head = { batchNumber, count: total.lineCount, totalFen: total.amountFen, day: context.today };
-  const { contentDigest, stretches } = await judgeBatch(context, payable, format, head);
+  const { contentDigest, ranges } = await judgeBatch(context, payable, format, head);
   const signature = { officer: officerOf(context.actor), actedAt: context.at.toString() };
   await store.insertPaymentFile(context.tx, {
     disbursementId,
@@ -67,11 +68,9 @@ export async function startPayment(
     madeBy: signature.officer,
   });
   const sums = new Tally();
-  let after: RosterPlace | null = null;
-  for (const through of stretches) {
-    sums.add(await putInBatch(context.tx, payable, batchNumber, { after, through }));
-    await signBatch(context.tx, signature, batchNumber, { disbursementId, after, through });
-    after = through;
+  for (const range of ranges) {
+    sums.add(await putInBatch(context.tx, payable, batchNumber, range));
+    await signBatch(context.tx, signature, batchNumber, { disbursementId, ...range });
   }
   if (sums.amountFen !== total.amountFen) throw new Error(`batch ${batchNumber} is not what was judged`);
   const path = { agencyCode: disbursement.agencyCode, disbursementId };
@@ -156,21 +155,19 @@ export async function* paymentFileContent(
   const first = headOf(format, { batchNumber, count: lineCount, totalFen: amountFen, day });
   digest.update(first);
   yield first;
-  const pages = pagesOf((after) =>
+  const list = (after: RosterPlace | null) =>
     read(async (context) => {
       const lines = await listBatchPage(context.tx, { disbursementId, batchNumber }, after);
-      return {
-        last: lines.at(-1),
-        count: lines.length,
-        orders: () => lines.map((line) => orderOf(context, line)),
-      };
-    }),
-  );
+      return lines.map((line) => ({ ...line, order: () => orderOf(context, line) }));
+    });
   let sent = 0;
-  for await (const { orders, count } of pages) {
-    const bytes = rowsOf(format, orders());
+  for await (const lines of batchesOf(list, linesPerPage)) {
+    const bytes = rowsOf(
+      format,
+      lines.map((line) => line.order()),
+    );
     digest.update(bytes);
-    sent += count;
+    sent += lines.length;
     if (sent >= lineCount && !digest.digest().equals(file.contentDigest))
       throw new Error(`payment file ${batchNumber} differs from what was made`);
     yield bytes;
@@ -178,7 +175,7 @@ export async function* paymentFileContent(
   if (sent !== lineCount) throw new Error(`payment file ${batchNumber} has lost lines since it was made`);
 }
 
-/** Looks at every line as the bank will read it, and says where its pages end. Refuses with all that cannot be carried. */
+/** Validates every line as the bank will read it, and says in which ranges they were read. Throws with all that cannot be carried. */
 async function judgeBatch(
   context: WriteContext,
   payable: Payable,
@@ -186,37 +183,19 @@ async function judgeBatch(
   head: PaymentFileHead,
 ) {
   const digest = createHash('sha256').update(headOf(format, head));
-  const stretches: RosterPlace[] = [];
+  const ranges: KeyRange<RosterPlace>[] = [];
   const fieldErrors: FieldError[] = [];
-  const pages = pagesOf(async (after) => {
-    const lines = await listBatchPage(context.tx, payable, after);
-    return { last: lines.at(-1), count: lines.length, lines };
-  });
-  for await (const { lines, last } of pages) {
+  const list = (after: RosterPlace | null) => listBatchPage(context.tx, payable, after);
+  for await (const lines of batchesOf(list, linesPerPage)) {
     const orders = lines.map((line) => orderOf(context, line));
     for (const order of orders) fieldErrors.push(...fieldErrorsOfOrder(format, order));
     digest.update(rowsOf(format, orders));
-    stretches.push({ streetCode: last.streetCode, lineId: last.lineId });
+    const { streetCode, lineId } = lines.at(-1) ?? lines[0];
+    const through = { streetCode, lineId };
+    ranges.push({ after: ranges.at(-1)?.through ?? null, through });
   }
   if (fieldErrors.length > 0) throw new Problem('payment-file-refused', { fieldErrors });
-  return { contentDigest: digest.digest(), stretches };
-}
-
-/** Page after page of a roster. The next is asked for before one is given out: it is read while that one is worked on. */
-async function* pagesOf<Page extends { last: RosterPlace | undefined; count: number }>(
-  read: (after: RosterPlace | null) => Promise<Page>,
-): AsyncGenerator<Page & { last: RosterPlace }> {
-  let page = await read(null);
-  for (;;) {
-    const { last, count } = page;
-    if (last === undefined) return;
-    const next = count < linesPerPage ? undefined : read(last);
-    // Heard where it is awaited; whoever stops before that has an error of their own.
-    next?.catch(() => {});
-    yield { ...page, last };
-    if (next === undefined) return;
-    page = await next;
-  }
+  return { contentDigest: digest.digest(), ranges };
 }
 
 function nothingToPay(doubtful: number): Problem {

@@ -1,8 +1,9 @@
 // Remembers the payer's part on every case of a batch. Its own statements, because a batch may hold 300,000 cases.
 
 import { sql } from 'kysely';
+import type { KeyRange } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
-import { monthsOf, type RosterPlace } from '../lines/store.ts';
+import { isInRange, monthsOf, type RosterPlace } from '../lines/store.ts';
 
 /**
  * Signs as payer on every case of a stretch of a batch. Who has signed as its payer before signs no second time; who has
@@ -12,21 +13,16 @@ export async function signBatch(
   tx: Tx,
   { officer, actedAt }: { readonly officer: string; readonly actedAt: string },
   batchNumber: string,
-  stretch: { disbursementId: string; after: RosterPlace | null; through: RosterPlace },
+  { disbursementId, ...range }: { disbursementId: string } & KeyRange<RosterPlace>,
 ): Promise<void> {
-  const { disbursementId, after, through } = stretch;
-  const isAfter =
-    after === null
-      ? sql`true`
-      : sql`(l.street_code, l.line_id) > (${after.streetCode}, ${after.lineId}::uuid)`;
   await sql`
     insert into case_part (person_id, application_id, officer, part, agency_code, acted_at)
     select distinct l.person_id, m.application_id, ${officer}, 'payer', d.agency_code, ${actedAt}::timestamptz
     from payment_line l
     join disbursement d using (disbursement_id)
     join ${monthsOf('l')} on true
-    where l.disbursement_id = ${disbursementId} and l.batch_number = ${batchNumber} and ${isAfter}
-      and (l.street_code, l.line_id) <= (${through.streetCode}, ${through.lineId}::uuid)
+    where l.disbursement_id = ${disbursementId} and l.batch_number = ${batchNumber}
+      and ${isInRange(range, 'l')}
       and not exists (select from case_part p where p.person_id = l.person_id
         and p.application_id = m.application_id and p.officer = ${officer} and p.part = 'payer')`.execute(tx);
 }

@@ -5,11 +5,11 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import {
+  approvedPeople,
   countAfterGathering,
   countBeforeGathering,
   gatherLines,
   linesPerPage,
-  nextPeople,
   releaseWaiting,
 } from '../lines/store.ts';
 import { advance, describe, locked, refuseUnless } from './lifecycle.ts';
@@ -46,14 +46,10 @@ export async function createDisbursement(context: WriteContext) {
     createdBy: officerOf(context.actor),
   });
   let lines = 0;
-  let afterId: string | null = null;
-  for (;;) {
-    const throughId: string | undefined = await nextPeople(context.tx, agencyCode, afterId);
-    if (throughId === undefined) break;
+  for await (const people of approvedPeople(context.tx, agencyCode)) {
     // Made here, not in SQL: they rise with the order of the roster.
     const lineIds = Array.from({ length: linesPerPage }, () => context.newId());
-    lines += await gatherLines(context.tx, { disbursementId, agencyCode }, { afterId, throughId }, lineIds);
-    afterId = throughId;
+    lines += await gatherLines(context.tx, { disbursementId, agencyCode }, people, lineIds);
   }
   if (lines === 0) throw new Problem('disbursement-empty');
   if (lines > linesPerPage) await countAfterGathering(context.tx);

@@ -3,7 +3,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
-import { isAfter, isThrough, monthsOf, nextPlace, type RosterPlace } from '../lines/store.ts';
+import { isInRange, monthsOf, type RosterPlace, waitingRanges } from '../lines/store.ts';
 
 export interface Allocation {
   /** The last waiting line that is paid in whole, with all before it; null when the money does not pay the first. */
@@ -26,13 +26,9 @@ export async function allocate(tx: Tx, disbursementId: string, moneyFen: number)
   const add = ({ quarter, amountFen }: QuarterFen) =>
     quarters.set(quarter, (quarters.get(quarter) ?? 0) + amountFen);
   let covered: RosterPlace | null = null;
-  let after: RosterPlace | null = null;
   let restFen = moneyFen;
-  for (;;) {
-    const through: RosterPlace | undefined = await nextPlace(tx, disbursementId, 'waiting', after);
-    if (through === undefined) break;
-    const page = sql`disbursement_id = ${disbursementId} and state = 'waiting'
-      and ${isAfter(after)} and ${isThrough(through)}`;
+  for await (const range of waitingRanges(tx, disbursementId)) {
+    const page = sql`disbursement_id = ${disbursementId} and state = 'waiting' and ${isInRange(range)}`;
     const sums = await sumPage(tx, page);
     const pageFen = sums.reduce((sum, { amountFen }) => sum + amountFen, 0);
     if (pageFen > restFen) {
@@ -43,8 +39,7 @@ export async function allocate(tx: Tx, disbursementId: string, moneyFen: number)
     }
     sums.forEach(add);
     restFen -= pageFen;
-    covered = through;
-    after = through;
+    covered = range.through;
   }
   const newest = [...quarters.keys()].sort().at(-1) ?? (await findNewestQuarter(tx, disbursementId));
   add({ quarter: newest, amountFen: restFen });

@@ -2,6 +2,7 @@
 
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
+import { batchesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { LineState } from '../disbursement/states.ts';
@@ -77,27 +78,12 @@ function withMonths(tx: Tx, lines: Lines) {
 
 /** A street's lines in the order of its roster; read a page at a time, for a street may have tens of thousands. */
 export async function listRosterLines(tx: Tx, disbursementId: string, streetCode: string) {
-  const lines = [];
-  let afterId: string | null = null;
-  for (;;) {
-    const page = await listRosterPage(tx, { disbursementId, streetCode }, afterId);
-    lines.push(...page);
-    const last = page.at(-1);
-    if (last === undefined || page.length < linesPerPage) return lines;
-    afterId = last.lineId;
-  }
-}
-
-async function listRosterPage(
-  tx: Tx,
-  { disbursementId, streetCode }: { disbursementId: string; streetCode: string },
-  afterId: string | null,
-) {
-  const lines = linesOf(tx, disbursementId)
-    .where('streetCode', '=', streetCode)
-    .$if(afterId !== null, (query) => query.where('lineId', '>', afterId ?? ''))
-    .limit(linesPerPage);
-  return await withMonths(tx, lines).execute();
+  const list = async (last: { lineId: string } | null, limit: number) => {
+    const ofStreet = linesOf(tx, disbursementId).where('streetCode', '=', streetCode);
+    const lines = last === null ? ofStreet : ofStreet.where('lineId', '>', last.lineId);
+    return await withMonths(tx, lines.limit(limit)).execute();
+  };
+  return (await Array.fromAsync(batchesOf(list, linesPerPage))).flat();
 }
 
 /** A page of a disbursement's lines within scope, in the order of its rosters; of one state when one is named. */

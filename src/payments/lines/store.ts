@@ -3,6 +3,7 @@
 // memory together.
 
 import { type RawBuilder, sql } from 'kysely';
+import { type KeyRange, keyRangesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { LineState, PaymentFailure, ReleaseCause } from '../disbursement/states.ts';
 
@@ -27,19 +28,17 @@ export interface LineKey {
   readonly lineId: string;
 }
 
-/** The last of the next `linesPerPage` people of the agency who had a case approved, after one; undefined at the end. */
-export async function nextPeople(
-  tx: Tx,
-  agencyCode: string,
-  afterId: string | null,
-): Promise<string | undefined> {
-  const { rows } = await sql<{ personId: string }>`
-    select person_id from (
-      select distinct person_id from application
-      where agency_code = ${agencyCode} and state = 'approved' and (${afterId}::uuid is null or person_id > ${afterId})
-      order by person_id limit ${linesPerPage}
-    ) as people order by person_id desc limit 1`.execute(tx);
-  return rows[0]?.personId;
+/** The people of the agency who had a case approved, `linesPerPage` at a time. */
+export function approvedPeople(tx: Tx, agencyCode: string) {
+  return keyRangesOf<string>(async (after) => {
+    const { rows } = await sql<{ personId: string }>`
+      select person_id from (
+        select distinct person_id from application
+        where agency_code = ${agencyCode} and state = 'approved' and (${after}::uuid is null or person_id > ${after})
+        order by person_id limit ${linesPerPage}
+      ) as people order by person_id desc limit 1`.execute(tx);
+    return rows[0]?.personId;
+  });
 }
 
 /**
@@ -66,7 +65,7 @@ export function isUndecidedAfterDeath(month: string, people: RawBuilder<unknown>
 export async function gatherLines(
   tx: Tx,
   disbursement: { disbursementId: string; agencyCode: string },
-  people: { afterId: string | null; throughId: string },
+  people: KeyRange<string>,
   lineIds: readonly string[],
 ): Promise<number> {
   const { disbursementId, agencyCode } = disbursement;
@@ -121,9 +120,9 @@ export async function gatherLines(
  * Said of every table by itself: what holds for one side of a join the planner does not know of the other, and it would
  * read the whole of it for each page.
  */
-function isAmong(table: string, { afterId, throughId }: { afterId: string | null; throughId: string }) {
+function isAmong(table: string, { after, through }: KeyRange<string>) {
   const id = sql.ref(`${table}.person_id`);
-  return afterId === null ? sql`${id} <= ${throughId}` : sql`${id} > ${afterId} and ${id} <= ${throughId}`;
+  return after === null ? sql`${id} <= ${through}` : sql`${id} > ${after} and ${id} <= ${through}`;
 }
 
 const linesTables = ['payment_line', 'payment_line_month'] as const;
@@ -168,20 +167,17 @@ export async function sumLines(
   return rows[0] ?? { lineCount: 0, amountFen: 0 };
 }
 
-/** The last place of the next page of lines in a state, or undefined when there are no more. */
-export async function nextPlace(
-  tx: Tx,
-  disbursementId: string,
-  state: LineState,
-  after: RosterPlace | null,
-): Promise<RosterPlace | undefined> {
-  const { rows } = await sql<RosterPlace>`
-    select street_code, line_id from (
-      select street_code, line_id from payment_line
-      where disbursement_id = ${disbursementId} and state = ${state} and ${isAfter(after)}
-      order by street_code, line_id limit ${linesPerPage}
-    ) as page order by street_code desc, line_id desc limit 1`.execute(tx);
-  return rows[0];
+/** The waiting lines of a disbursement, a batch after another in the order of its rosters. */
+export function waitingRanges(tx: Tx, disbursementId: string, start: RosterPlace | null = null) {
+  return keyRangesOf(async (after) => {
+    const { rows } = await sql<RosterPlace>`
+      select street_code, line_id from (
+        select street_code, line_id from payment_line
+        where disbursement_id = ${disbursementId} and state = 'waiting' and ${isAfter(after)}
+        order by street_code, line_id limit ${linesPerPage}
+      ) as page order by street_code desc, line_id desc limit 1`.execute(tx);
+    return rows[0];
+  }, start);
 }
 
 /** Lets waiting lines go, after a place of the roster or all: their months wait for another disbursement. */
@@ -192,15 +188,11 @@ export async function releaseWaiting(
   cause: ReleaseCause,
 ): Promise<number> {
   let released = 0;
-  for (
-    let place = await nextPlace(tx, disbursementId, 'waiting', after);
-    place !== undefined;
-    place = await nextPlace(tx, disbursementId, 'waiting', after)
-  ) {
+  for await (const range of waitingRanges(tx, disbursementId, after)) {
     const { rows } = await sql<{ count: number }>`
       with released as (
         update payment_line set state = 'released', release_cause = ${cause}
-        where disbursement_id = ${disbursementId} and state = 'waiting' and ${isAfter(after)} and ${isThrough(place)}
+        where disbursement_id = ${disbursementId} and state = 'waiting' and ${isInRange(range)}
         returning person_id, line_id
       ), freed as (
         update payment_line_month m set live = false from released
@@ -292,18 +284,18 @@ export async function sumPayable(
   return rows[0] ?? { lineCount: 0, amountFen: 0 };
 }
 
-/** Puts the waiting lines of a stretch of the roster into a batch. */
+/** Puts the waiting lines of a range of the roster into a batch. */
 export async function putInBatch(
   tx: Tx,
   { disbursementId, doubtful }: Payable,
   batchNumber: string,
-  stretch: { after: RosterPlace | null; through: RosterPlace },
+  range: KeyRange<RosterPlace>,
 ): Promise<QuarterSum[]> {
   return await moved(
     tx,
     sql`update payment_line l set state = 'in-payment', batch_number = ${batchNumber}
       where disbursement_id = ${disbursementId} and state = 'waiting' and line_id <> all(${doubtful}::uuid[])
-        and ${isAfter(stretch.after)} and ${isThrough(stretch.through)}`,
+        and ${isInRange(range, 'l')}`,
   );
 }
 
@@ -364,6 +356,11 @@ export function isAfter(place: RosterPlace | null) {
     : sql<boolean>`(street_code, line_id) > (${place.streetCode}, ${place.lineId}::uuid)`;
 }
 
-export function isThrough({ streetCode, lineId }: RosterPlace) {
-  return sql<boolean>`(street_code, line_id) <= (${streetCode}, ${lineId}::uuid)`;
+/** @param of the table of lines, where the columns of another would be meant as well */
+export function isInRange({ after, through }: KeyRange<RosterPlace>, of = 'payment_line') {
+  const place = sql`(${sql.ref(`${of}.street_code`)}, ${sql.ref(`${of}.line_id`)})`;
+  const isThrough = sql`${place} <= (${through.streetCode}, ${through.lineId}::uuid)`;
+  return after === null
+    ? isThrough
+    : sql`${place} > (${after.streetCode}, ${after.lineId}::uuid) and ${isThrough}`;
 }

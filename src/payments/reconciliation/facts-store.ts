@@ -2,6 +2,7 @@
 // independent ways to one truth; where they differ, something was lost.
 
 import { type RawBuilder, sql } from 'kysely';
+import { type KeyRange, keyRangesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { PaymentLine } from '../../platform/database/tables.ts';
 import type { ClaimFigure } from './figures.ts';
@@ -24,33 +25,29 @@ export interface Figure {
 /** People in one statement: a few hundred thousand months at most, however long they have been coming. */
 const peoplePerPage = 5_000;
 
-/** A stretch of people in the order of their ids, or of cases in the order of theirs. */
-interface Stretch {
-  readonly afterId: string | null;
-  readonly throughId: string;
-}
-
 /** Said of every table by itself: from one side of a join the planner learns nothing for the other. */
-function isAmong(column: string, { afterId, throughId }: Stretch) {
+function isAmong(column: string, { after, through }: KeyRange<string>) {
   const id = sql.ref(column);
-  return afterId === null ? sql`${id} <= ${throughId}` : sql`${id} > ${afterId} and ${id} <= ${throughId}`;
+  return after === null ? sql`${id} <= ${through}` : sql`${id} > ${after} and ${id} <= ${through}`;
 }
 
-/** The last of the next people who were granted something; undefined at the end. */
-async function nextPerson(tx: Tx, scope: ClaimScope, afterId: string | null): Promise<string | undefined> {
+/** The people in scope who were granted something. */
+function grantedPeople(tx: Tx, scope: ClaimScope) {
   const { agencyCode = null, personId = null } = scope;
-  if (personId !== null) return afterId === null ? personId : undefined;
-  const { rows } = await sql<{ personId: string }>`
-    select person_id from (
-      select distinct person_id from application
-      where agency_code = ${agencyCode} and state = 'approved' and (${afterId}::uuid is null or person_id > ${afterId})
-      order by person_id limit ${peoplePerPage}
-    ) as people order by person_id desc limit 1`.execute(tx);
-  return rows[0]?.personId;
+  return keyRangesOf<string>(async (after) => {
+    if (personId !== null) return after === null ? personId : undefined;
+    const { rows } = await sql<{ personId: string }>`
+      select person_id from (
+        select distinct person_id from application
+        where agency_code = ${agencyCode} and state = 'approved' and (${after}::uuid is null or person_id > ${after})
+        order by person_id limit ${peoplePerPage}
+      ) as people order by person_id desc limit 1`.execute(tx);
+    return rows[0]?.personId;
+  });
 }
 
 /**
- * Granted months of a stretch, each with the payment that occupies it and the recovery that stands against it. Nobody was
+ * Granted months of a range, each with the payment that occupies it and the recovery that stands against it. Nobody was
  * granted anything whose case is not approved.
  */
 function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<unknown>) {
@@ -111,11 +108,7 @@ export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<ClaimFigures
   );
   const names = [...claimFigures, 'overpaid'] as const;
   const figures = new Map(names.map((name) => [name, { count: 0, amountFen: 0 }]));
-  let afterId: string | null = null;
-  for (;;) {
-    const throughId: string | undefined = await nextPerson(tx, scope, afterId);
-    if (throughId === undefined) break;
-    const people = { afterId, throughId };
+  for await (const people of grantedPeople(tx, scope)) {
     const granted = grantedMonths(scope, (table) => isAmong(`${table}.person_id`, people));
     const { rows } = await sql<Record<string, number>>`
       with granted as (${granted}), of_month as (
@@ -129,7 +122,6 @@ export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<ClaimFigures
       figure.count += rows[0]?.[`${name}Count`] ?? 0;
       figure.amountFen += rows[0]?.[`${name}Fen`] ?? 0;
     }
-    afterId = throughId;
   }
   return Object.fromEntries(figures) as ClaimFigures; // made of that list
 }
@@ -146,11 +138,7 @@ export async function listClaims(
   page: { afterId: string | null; limit: number },
 ) {
   const found: ClaimedCase[] = [];
-  let afterId = page.afterId;
-  while (found.length <= page.limit) {
-    const throughId: string | undefined = await nextCase(tx, scope, afterId);
-    if (throughId === undefined) break;
-    const cases = { afterId, throughId };
+  for await (const cases of approvedCases(tx, scope, page.afterId)) {
     // Only cases have these ids; what is joined to them is found by its person.
     const granted = grantedMonths(scope, (table) =>
       table === 'a' ? isAmong('a.application_id', cases) : sql`true`,
@@ -164,7 +152,7 @@ export async function listClaims(
       group by person_id, application_id, case_number order by application_id
       limit ${page.limit + 1 - found.length}`.execute(tx);
     found.push(...rows);
-    afterId = throughId;
+    if (found.length > page.limit) break;
   }
   return found;
 }
@@ -172,17 +160,19 @@ export async function listClaims(
 /** Cases in one statement when a figure is listed. */
 const casesPerPage = 2_000;
 
-async function nextCase(tx: Tx, scope: ClaimScope, afterId: string | null): Promise<string | undefined> {
+function approvedCases(tx: Tx, scope: ClaimScope, start: string | null) {
   const { agencyCode = null, personId = null } = scope;
-  const { rows } = await sql<{ applicationId: string }>`
-    select application_id from (
-      select application_id from application
-      where state = 'approved' and (${agencyCode}::text is null or agency_code = ${agencyCode})
-        and (${personId}::uuid is null or person_id = ${personId})
-        and (${afterId}::uuid is null or application_id > ${afterId})
-      order by application_id limit ${casesPerPage}
-    ) as cases order by application_id desc limit 1`.execute(tx);
-  return rows[0]?.applicationId;
+  return keyRangesOf<string>(async (after) => {
+    const { rows } = await sql<{ applicationId: string }>`
+      select application_id from (
+        select application_id from application
+        where state = 'approved' and (${agencyCode}::text is null or agency_code = ${agencyCode})
+          and (${personId}::uuid is null or person_id = ${personId})
+          and (${after}::uuid is null or application_id > ${after})
+        order by application_id limit ${casesPerPage}
+      ) as cases order by application_id desc limit 1`.execute(tx);
+    return rows[0]?.applicationId;
+  }, start);
 }
 
 interface ClaimedCase {

@@ -2,6 +2,7 @@
 // data keys wrapped by a new master key. How far it came stands in the values themselves, each of which names its key, so a
 // rotation that was broken off is taken up by running it again.
 
+import { batchesOf } from '../database/batches.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { scopeOfService } from '../database/row-scope.ts';
 import { transact } from '../database/transaction.ts';
@@ -138,7 +139,7 @@ export async function resealAll(
   for (let pass = 1; ; pass += 1) {
     let left = 0;
     for (const column of columns) {
-      for await (const batch of batchesOf(db, column, keyId)) {
+      for await (const batch of staleKeys(db, column, keyId)) {
         const done = await transact(db, scopeOfService, (tx) => resealBatch(tx, column, keys, keyId, batch));
         for (const name of done.broken) broken.add(name);
         resealed += done.resealed;
@@ -177,16 +178,13 @@ async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: 
     .execute();
 }
 
-async function* batchesOf(db: Db, column: SealedColumn, keyId: number): AsyncGenerator<RowKey[]> {
-  let after: RowKey | null = null;
-  for (;;) {
-    const found: Awaited<ReturnType<typeof listStale>> = await transact(
-      db,
-      scopeOfService,
-      (tx) => listStale(tx, column, { keyId, after, limit: rowsAtOnce }),
-      { readOnly: true },
-    );
-    if (found.length === 0) return;
+/** Keys of stale rows, few enough at a time that their values fit in memory together. */
+async function* staleKeys(db: Db, column: SealedColumn, keyId: number): AsyncGenerator<RowKey[]> {
+  const list = (last: { key: RowKey } | null, limit: number) =>
+    transact(db, scopeOfService, (tx) => listStale(tx, column, { keyId, after: last?.key ?? null, limit }), {
+      readOnly: true,
+    });
+  for await (const found of batchesOf(list, rowsAtOnce)) {
     let batch: RowKey[] = [];
     let bytes = 0;
     for (const row of found) {
@@ -199,7 +197,6 @@ async function* batchesOf(db: Db, column: SealedColumn, keyId: number): AsyncGen
       bytes += row.bytes;
     }
     yield batch;
-    after = found.at(-1)?.key ?? null;
   }
 }
 

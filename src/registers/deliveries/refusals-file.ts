@@ -2,6 +2,7 @@
 // is written out.
 
 import type { ReadContext, StreamContext } from '../../platform/context.ts';
+import { batchesOf } from '../../platform/database/batches.ts';
 import { csvLine, inert } from '../../platform/documents/csv.ts';
 import type { FieldError } from '../../platform/problem.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -27,12 +28,9 @@ async function seen(context: ReadContext, deliveryId: string): Promise<void> {
 async function* pieces(streaming: StreamContext, deliveryId: string): AsyncGenerator<string> {
   // The mark by which spreadsheets know UTF-8.
   yield '\uFEFF行号,来源主键,位置,代码,原因\r\n';
-  for (let after: number | undefined = 0; after !== undefined; ) {
-    const from: number = after;
-    const rows = await streaming.read(({ tx }) => listRefusals(tx, deliveryId, from, rowsAtOnce));
-    yield rows.map(linesOf).join('');
-    after = rows.length < rowsAtOnce ? undefined : rows.at(-1)?.rowNumber;
-  }
+  const list = (last: { rowNumber: number } | null, limit: number) =>
+    streaming.read(({ tx }) => listRefusals(tx, deliveryId, last?.rowNumber ?? 0, limit));
+  for await (const rows of batchesOf(list, rowsAtOnce)) yield rows.map(linesOf).join('');
 }
 
 function linesOf(row: { rowNumber: number; sourceKey: string | null; faults: unknown }): string {
