@@ -4,10 +4,16 @@
 import { join } from 'node:path';
 import multipart from '@fastify/multipart';
 import swaggerUi from '@fastify/swagger-ui';
+import { acceptanceRoutes } from './applications/acceptance/routes.ts';
 import { applicationRoutes } from './applications/application/routes.ts';
 import { attestationRoutes } from './applications/attestations/routes.ts';
+import { draftRoutes } from './applications/drafts/routes.ts';
+import { materialRoutes } from './applications/materials/routes.ts';
+import { transferRoutes } from './applications/transfers/routes.ts';
+import { undertakingRoutes } from './applications/undertakings/routes.ts';
 import { decisionRoutes } from './decisions/decision/routes.ts';
 import { reviewRoutes } from './decisions/review/routes.ts';
+import { policyRoutes } from './eligibility/policies/routes.ts';
 import { eligibilityRoutes } from './eligibility/routes.ts';
 import { eventRoutes } from './notifications/events/routes.ts';
 import { noticeRoutes } from './notifications/notices/routes.ts';
@@ -156,9 +162,15 @@ export function registerFeatures(
 ): void {
   recordRoutes(app, handlers);
   historyRoutes(app, handlers);
+  policyRoutes(app, handlers);
   eligibilityRoutes(app, handlers);
   knownRecordRoutes(app, handlers);
+  draftRoutes(app, handlers);
+  materialRoutes(app, handlers);
+  undertakingRoutes(app, handlers);
   applicationRoutes(app, handlers);
+  transferRoutes(app, handlers);
+  acceptanceRoutes(app, handlers);
   attestationRoutes(app, handlers);
   noticeRoutes(app, handlers, process);
   decisionRoutes(app, handlers);

@@ -308,30 +308,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/applications/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * 查看申请进度 · Follow an application
-         * @description 状态、下一步、月份和材料，个人信息脱敏。State, next step, months and materials, masked.
-         *
-         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
-         *
-         *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
-         */
-        get: operations["getApplication"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/applications/{id}/draft": {
         parameters: {
             query?: never;
@@ -444,6 +420,30 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
          */
         get: operations["listUndertakings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看申请进度 · Follow an application
+         * @description 状态、下一步、月份和材料，个人信息脱敏。State, next step, months and materials, masked.
+         *
+         *     **可调用的角色（可见范围） · Roles (scope):** platform（own）、street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、auditor（bound）
+         *
+         *     **沙箱身份 · Sandbox persona:** `platform-ganfutong`
+         */
+        get: operations["getApplication"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8712,54 +8712,6 @@ export interface operations {
             };
         };
     };
-    getApplication: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /**
-                 * @description 编号，取自前面的回答 · its id, from an earlier answer
-                 * @example 0197d8a1-4b00-7000-8000-000000000001
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description 申请 · an application */
-            200: {
-                headers: {
-                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Application"];
-                };
-            };
-            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
-            "5XX": {
-                headers: {
-                    /** @description 建议等待的秒数 · seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     updateDraft: {
         parameters: {
             query?: never;
@@ -9015,6 +8967,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Undertakings"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 申请 · an application */
+            200: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */

@@ -1,4 +1,4 @@
-// What travels when a person applies. Requests and answers share words but no schema: what is sent whole comes back masked.
+// What travels of a case, masked, and what cases are listed by.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -7,26 +7,23 @@ import {
   closed,
   Day,
   FieldError,
-  IdentityNumber,
   Instant,
   Month,
   named,
   nullable,
-  PersonalText,
   Quarter,
   Sha256,
   StreetCode,
-  Text,
   Uuid,
   Version,
   worded,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { RevealPurpose } from '../../registers/people/reveal-purposes.ts';
 import { kinds } from '../../rules/facts.ts';
-import { applicationPapers, materialKinds } from '../../rules/required-materials.ts';
+import { applicationPapers } from '../../rules/required-materials.ts';
 import { OpenCorrection } from '../acceptance/schemas.ts';
 import { FlagCode, Flags } from '../flags/schemas.ts';
+import { Material } from '../materials/schemas.ts';
 import { Transfers } from '../transfers/schemas.ts';
 import { caseNumberPattern } from './case-number.ts';
 import { clockNames } from './clock.ts';
@@ -42,156 +39,9 @@ export const channels = {
 } as const;
 export type Channel = keyof typeof channels;
 
-export const signatureMethods = ['online-confirmation', 'handwritten', 'fingerprint'] as const;
-
 // Object.keys forgets the names it was given; they are the closed list above.
-const Channel = Type.Enum(Object.keys(channels) as Channel[], { description: '申请渠道 · channel' });
+export const Channel = Type.Enum(Object.keys(channels) as Channel[], { description: '申请渠道 · channel' });
 const State = Type.Enum(Object.keys(states) as ApplicationState[], { description: '状态 · state' });
-
-const application = {
-  channel: 'ganfutong',
-  quarter: '2025Q2',
-  months: ['2025-04', '2025-05', '2025-06'],
-  applicant: { identityNumber: '360299197205111035', name: '王建国', phone: '13900000000' },
-  household: { streetCode: '360203007' },
-  account: { bank: '景德镇农商银行', number: '6217000000000001236', holder: '王建国' },
-  work: { kind: 'platform', since: '2024-03-01', place: '珠山区外卖配送' },
-  undertaking: { version: 'jdz-2024-139', signedAt: '2025-07-05T01:30:00Z', method: 'online-confirmation' },
-};
-const createExamples = {
-  quarter: { summary: '一个季度 · a quarter', value: application },
-  toWithdraw: {
-    summary: '另一份草稿，用于撤回 · another draft, to be withdrawn',
-    value: { ...application, months: ['2025-06'] },
-  },
-};
-
-/** Not needed for a draft, which may be printed first; nothing is submitted without it. */
-export const SignedUndertaking = closed(
-  {
-    version: Text({
-      maxLength: 40,
-      description: '承诺书版本 · version of the text that was shown',
-      examples: ['jdz-2024-139'],
-    }),
-    signedAt: worded(Instant, '签署时间 · when it was signed'),
-    method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
-    sha256: Type.Optional(
-      worded(
-        Sha256,
-        '所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another',
-      ),
-    ),
-  },
-  {
-    description:
-      '申请人签署的承诺书；草稿可暂缺，未签署不能提交 · the signed undertaking; not needed for a draft, nothing is submitted without',
-  },
-);
-export type SignedUndertaking = Static<typeof SignedUndertaking>;
-
-export const CreateApplication = named(
-  'CreateApplication',
-  closed(
-    {
-      channel: Channel,
-      quarter: Quarter,
-      months: Type.Array(Month, {
-        minItems: 1,
-        maxItems: 3,
-        uniqueItems: true,
-        description: '申请月份，须已结束且属于该季度 · months that have ended, of this quarter',
-      }),
-      applicant: closed(
-        {
-          identityNumber: IdentityNumber,
-          name: PersonalText({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
-          phone: PersonalText({
-            minLength: 1,
-            maxLength: 30,
-            description:
-              '联系电话：11 位手机号码，或带区号的固定电话 · a mobile phone, or a landline with its area code',
-            examples: ['13900000000'],
-          }),
-        },
-        { description: '申请人 · the applicant' },
-      ),
-      household: closed(
-        { streetCode: StreetCode },
-        { description: '户籍所在街道（乡镇） · where the household is' },
-      ),
-      account: closed(
-        {
-          bank: Text({
-            minLength: 2,
-            maxLength: 60,
-            description: '开户银行 · bank',
-            examples: ['景德镇农商银行'],
-          }),
-          number: PersonalText({
-            minLength: 1,
-            maxLength: 60,
-            description: '社会保障卡银行账号（12–30 位数字） · account number',
-          }),
-          holder: PersonalText({
-            minLength: 1,
-            maxLength: 50,
-            description: '户名，须与申请人一致 · account holder, the applicant',
-          }),
-        },
-        { description: '社会保障卡银行账户 · the account of the social security card' },
-      ),
-      work: closed(
-        {
-          kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
-            description: '灵活就业形式 · kind of work',
-          }),
-          since: worded(Day, '从业开始日期 · since when'),
-          place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
-        },
-        { description: '灵活就业情况 · the work' },
-      ),
-      undertaking: Type.Optional(SignedUndertaking),
-    },
-    { description: '一人一个季度的申请 · one person, one quarter', 'x-examples': createExamples },
-  ),
-);
-export type CreateApplication = Static<typeof CreateApplication>;
-
-const MaterialKind = Type.Enum([...materialKinds], { description: '材料种类 · kind of material' });
-
-export const Material = named(
-  'Material',
-  closed(
-    {
-      id: Uuid,
-      kind: MaterialKind,
-      mediaType: Type.String({ description: '文件类型，以内容为准 · by its content' }),
-      byteLength: Type.Integer({ description: '字节数 · length in bytes' }),
-      sha256: Sha256,
-      addedAt: worded(Instant, '上传时间 · when it was added'),
-      supersedes: nullable(worded(Uuid, '所替换的材料 · the one it takes the place of')),
-      supersededBy: nullable(worded(Uuid, '替换它的材料；仍保留备查 · the one that took its place')),
-    },
-    { description: '材料 · a material' },
-  ),
-);
-
-export const MaterialForm = named(
-  'MaterialForm',
-  closed(
-    {
-      kind: worded(MaterialKind, '材料种类 · kind of material', 'contribution-proof'),
-      content: Type.Unsafe<Buffer>({
-        type: 'string',
-        format: 'binary',
-        description: 'JPEG、PNG 或 PDF，不超过 5 MiB · at most 5 MiB',
-      }),
-      supersedes: Type.Optional(worded(Uuid, '替换同种类的哪一份 · which one of the same kind it replaces')),
-    },
-    { description: '材料及其种类 · a material and its kind' },
-  ),
-);
 
 const MonthState = Type.Enum(['draft', 'claimed', 'live', 'refused', 'released', 'recovered'], {
   description: '月份状态：claimed 已申请，live 已批准，refused 未批准，released 已放开，recovered 已追回',
@@ -385,14 +235,3 @@ export const ApplicationQuery = closed({
   ),
 });
 export type ApplicationQuery = Static<typeof ApplicationQuery>;
-
-export const MaterialContentQuery = closed({
-  purpose: Type.Optional(
-    worded(
-      RevealPurpose,
-      '查看目的，不在办理环节查看身份证件图像时必填 · purpose, for an identity paper outside of the work on its case',
-      'verify-identity',
-    ),
-  ),
-});
-export type MaterialContentQuery = Static<typeof MaterialContentQuery>;

@@ -1,7 +1,8 @@
 // Speaks HTTP for attestations.
 
-import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
+import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
+import { routeOf } from '../../platform/http/operations.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import type { App } from '../../platform/http/server.ts';
 import { attestRecord } from './operations.ts';
@@ -11,24 +12,27 @@ export function attestationRoutes(app: App, { write }: Handlers): void {
   app.post(
     '/v1/applications/:id/attestations',
     {
-      // The contract shows every kind of record; here it passes unread and is judged by the schema of its own kind.
+      // The contract shows every kind of record; here it passes unread, and attestRecord validates it by its own kind.
       validatorCompiler: (part) =>
         compileSchema(part.httpPart === 'body' ? { ...part, schema: AttestRecordEnvelope } : part),
-      schema: {
-        operationId: 'attestRecord',
-        tags: ['applications'],
-        summary: '核实登记数据 · Attest what no register says',
-        description:
-          '登记机关未提供数据时，由经办或审核人员依据材料或其他系统的查询结果核实，署名留痕。核实不能推翻登记机关的记录。' +
-          'Settles what is unknown; never turns around what a register says.',
-        params: IdParams,
-        body: AttestRecord,
-        response: { 201: Attestation, ...problemResponses },
-      },
+      ...routeOf(
+        'applications',
+        {
+          id: 'attestRecord',
+          summary: '核实登记数据 · Attest what no register says',
+          description:
+            '登记机关未提供数据时，由经办或审核人员依据材料或其他系统的查询结果核实，署名留痕。核实不能推翻登记机关的记录。' +
+            'Settles what is unknown; never turns around what a register says.',
+          problems: ['not-found', 'state-conflict'],
+          params: IdParams,
+          body: AttestRecord,
+        },
+        { 201: Attestation },
+      ),
     },
     (request, reply) =>
+      // The cast: the validator above has checked the envelope.
       write(request, reply, (context) =>
-        // The validator above judged the envelope.
         attestRecord(context, request.params.id, request.body as AttestRecordEnvelope),
       ),
   );

@@ -1,7 +1,8 @@
 // What of a request has its form, so that it can be judged even where the rest has not. Pure.
 
 import type { FieldError } from '../../platform/problem.ts';
-import { type Channel, channels, type SignedUndertaking, signatureMethods } from '../application/schemas.ts';
+import { type Channel, channels } from '../application/schemas.ts';
+import { type SignedUndertaking, signatureMethods } from './schemas.ts';
 
 /** What is undefined was not sent, or has been told of already. */
 export interface Entered {

@@ -13,7 +13,6 @@ import { noClock } from '../application/clock.ts';
 import { describe } from '../application/description.ts';
 import { conflict, found, locked } from '../application/lifecycle.ts';
 import { changeClaims } from '../application/operations.ts';
-import type { CreateApplication, SignedUndertaking } from '../application/schemas.ts';
 import { accountIndexOf, phoneIndexOf } from '../application/sharing.ts';
 import {
   type ApplicationRow,
@@ -27,7 +26,7 @@ import type { Undertaking } from '../undertakings/undertaking.ts';
 import { draftsExpireBefore } from './draft-age.ts';
 import { changesBetween, traceEntries } from './entry-trace.ts';
 import { readApplication, readChanges, refuseMalformedChanges } from './reading.ts';
-import type { UpdateDraft } from './schemas.ts';
+import type { CreateApplication, SignedUndertaking, UpdateDraft } from './schemas.ts';
 
 /** In one transaction; whoever has more comes again at once. */
 const draftsPerRun = 500;
@@ -135,7 +134,7 @@ export async function updateDraft(
 }
 
 /** Refuses changes that have not even their form, as `updateDraft` would, with everything that is wrong besides. */
-export async function refuseMalformedUpdate(
+export async function refuseInvalidUpdate(
   context: WriteContext,
   applicationId: string,
   expected: number,

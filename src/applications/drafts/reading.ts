@@ -13,11 +13,11 @@ import { fieldErrorsOfName } from '../../values/names.ts';
 import { readPhoneNumber } from '../../values/phone-number.ts';
 import { findLatestCorrection, listItems } from '../acceptance/store.ts';
 import { householdErrors } from '../application/household.ts';
-import { type CreateApplication, channels, type SignedUndertaking } from '../application/schemas.ts';
+import { channels } from '../application/schemas.ts';
 import type { ApplicationRow } from '../application/store.ts';
 import { type Undertaking, undertakingOf, undertakingOn } from '../undertakings/undertaking.ts';
 import { type Entered, enteredIn, isSent } from './entered.ts';
-import type { UpdateDraft } from './schemas.ts';
+import type { CreateApplication, SignedUndertaking, UpdateDraft } from './schemas.ts';
 
 /** Reads the whole request and refuses with every error, each where it is. */
 export async function readApplication(context: WriteContext, body: CreateApplication) {
@@ -36,7 +36,7 @@ export async function readApplication(context: WriteContext, body: CreateApplica
  * Refuses a request that has not even its form, with what its form lacks and with everything that is wrong besides: whoever
  * stands at a counter is sent home once.
  */
-export async function refuseMalformed(
+export async function refuseInvalidDraft(
   context: WriteContext,
   body: unknown,
   formErrors: readonly FieldError[],

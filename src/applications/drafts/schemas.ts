@@ -1,8 +1,134 @@
-// What travels when an applicant changes what they entered.
+// What travels when an applicant fills in an application and changes it. What is sent whole comes back masked, so requests
+// and answers share no schema.
 
 import { type Static, Type } from 'typebox';
-import { closed, named } from '../../platform/http/contract/schemas.ts';
-import { CreateApplication, SignedUndertaking } from '../application/schemas.ts';
+import {
+  closed,
+  Day,
+  IdentityNumber,
+  Instant,
+  Month,
+  named,
+  PersonalText,
+  Quarter,
+  Sha256,
+  StreetCode,
+  Text,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { Channel } from '../application/schemas.ts';
+
+export const signatureMethods = ['online-confirmation', 'handwritten', 'fingerprint'] as const;
+
+const application = {
+  channel: 'ganfutong',
+  quarter: '2025Q2',
+  months: ['2025-04', '2025-05', '2025-06'],
+  applicant: { identityNumber: '360299197205111035', name: '王建国', phone: '13900000000' },
+  household: { streetCode: '360203007' },
+  account: { bank: '景德镇农商银行', number: '6217000000000001236', holder: '王建国' },
+  work: { kind: 'platform', since: '2024-03-01', place: '珠山区外卖配送' },
+  undertaking: { version: 'jdz-2024-139', signedAt: '2025-07-05T01:30:00Z', method: 'online-confirmation' },
+};
+const createExamples = {
+  quarter: { summary: '一个季度 · a quarter', value: application },
+  toWithdraw: {
+    summary: '另一份草稿，用于撤回 · another draft, to be withdrawn',
+    value: { ...application, months: ['2025-06'] },
+  },
+};
+
+/** Not needed for a draft, which may be printed first; nothing is submitted without it. */
+export const SignedUndertaking = closed(
+  {
+    version: Text({
+      maxLength: 40,
+      description: '承诺书版本 · version of the text that was shown',
+      examples: ['jdz-2024-139'],
+    }),
+    signedAt: worded(Instant, '签署时间 · when it was signed'),
+    method: Type.Enum([...signatureMethods], { description: '签署方式 · how it was signed' }),
+    sha256: Type.Optional(
+      worded(
+        Sha256,
+        '所出示文本的 SHA-256，与公布的不符时拒绝 · of the text shown; refused where it is another',
+      ),
+    ),
+  },
+  {
+    description:
+      '申请人签署的承诺书；草稿可暂缺，未签署不能提交 · the signed undertaking; not needed for a draft, nothing is submitted without',
+  },
+);
+export type SignedUndertaking = Static<typeof SignedUndertaking>;
+
+export const CreateApplication = named(
+  'CreateApplication',
+  closed(
+    {
+      channel: Channel,
+      quarter: Quarter,
+      months: Type.Array(Month, {
+        minItems: 1,
+        maxItems: 3,
+        uniqueItems: true,
+        description: '申请月份，须已结束且属于该季度 · months that have ended, of this quarter',
+      }),
+      applicant: closed(
+        {
+          identityNumber: IdentityNumber,
+          name: PersonalText({ minLength: 1, maxLength: 50, description: '姓名 · name' }),
+          phone: PersonalText({
+            minLength: 1,
+            maxLength: 30,
+            description:
+              '联系电话：11 位手机号码，或带区号的固定电话 · a mobile phone, or a landline with its area code',
+            examples: ['13900000000'],
+          }),
+        },
+        { description: '申请人 · the applicant' },
+      ),
+      household: closed(
+        { streetCode: StreetCode },
+        { description: '户籍所在街道（乡镇） · where the household is' },
+      ),
+      account: closed(
+        {
+          bank: Text({
+            minLength: 2,
+            maxLength: 60,
+            description: '开户银行 · bank',
+            examples: ['景德镇农商银行'],
+          }),
+          number: PersonalText({
+            minLength: 1,
+            maxLength: 60,
+            description: '社会保障卡银行账号（12–30 位数字） · account number',
+          }),
+          holder: PersonalText({
+            minLength: 1,
+            maxLength: 50,
+            description: '户名，须与申请人一致 · account holder, the applicant',
+          }),
+        },
+        { description: '社会保障卡银行账户 · the account of the social security card' },
+      ),
+      work: closed(
+        {
+          kind: Type.Enum(['self-employed', 'part-time', 'platform', 'other'], {
+            description: '灵活就业形式 · kind of work',
+          }),
+          since: worded(Day, '从业开始日期 · since when'),
+          place: Text({ minLength: 1, maxLength: 100, description: '从业地点 · where' }),
+        },
+        { description: '灵活就业情况 · the work' },
+      ),
+      undertaking: Type.Optional(SignedUndertaking),
+    },
+    { description: '一人一个季度的申请 · one person, one quarter', 'x-examples': createExamples },
+  ),
+);
+export type CreateApplication = Static<typeof CreateApplication>;
 
 const { quarter, months, applicant, household, account, work } = CreateApplication.properties;
 const { name, phone } = applicant.properties;

@@ -7,14 +7,13 @@ import { listPlaceNames } from '../../platform/reference/store.ts';
 import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
 import { identityPapers, type MaterialKind } from '../../rules/required-materials.ts';
 import { setAnswered } from '../acceptance/store.ts';
-import { describeMaterials, noticedCase } from '../application/description.ts';
+import { describeMaterials } from '../application/description.ts';
 import { conflict, found, locked } from '../application/lifecycle.ts';
-import type { MaterialContentQuery } from '../application/schemas.ts';
 import type { ApplicationState } from '../application/states.ts';
 import { findMaterial, insertMaterial, listMaterials, touchApplication } from '../application/store.ts';
-import { undertakingOf, undertakingOn, undertakings } from '../undertakings/undertaking.ts';
 import type { SuppliedMaterial } from './content.ts';
 import type { Look } from './paper.ts';
+import type { MaterialContentQuery } from './schemas.ts';
 
 const mostMaterials = 20;
 
@@ -28,7 +27,7 @@ const takesPapers = (kind: MaterialKind): readonly ApplicationState[] =>
  * Adds a paper to a case that is not accepted yet, or the consent to a set-off to one that is or was approved; answers the
  * correction that asked for one of its kind. It may take the place of another of the same kind.
  *
- * @throws Problem state-conflict, materials-full, invalid-fields
+ * @throws Problem not-found, state-conflict, materials-full; and, from `readMaterial`, material-unsafe, file-too-complex
  */
 export async function addMaterial(context: WriteContext, applicationId: string, material: SuppliedMaterial) {
   const application = await locked(context, applicationId);
@@ -67,7 +66,7 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
 }
 
 /** @throws Problem not-found for a case that is not in scope */
-export async function findCase(context: ReadContext, applicationId: string): Promise<void> {
+export async function confirmCase(context: ReadContext, applicationId: string): Promise<void> {
   await found(context, applicationId);
 }
 
@@ -96,7 +95,7 @@ const worksOn: Partial<Readonly<Record<WriteContext['role'], readonly string[]>>
  * A material as it was supplied. Everybody who reads one leaves a trace. Outside of the work on the case an identity paper
  * wants a purpose, and counts as a reveal. `stamp` says who looks, for one that an officer is shown.
  *
- * @throws Problem `not-found`, `invalid-fields` (no purpose), `too-many-requests`
+ * @throws Problem not-found; and, from the stamp, file-too-complex
  */
 export async function getMaterialContent(
   context: WriteContext,
@@ -140,39 +139,4 @@ function purposeMissing(): Problem {
   return new Problem('invalid-fields', {
     fieldErrors: [{ pointer: '/query/purpose', code: 'required', detail }],
   });
-}
-
-/**
- * The undertaking of a case on paper, filled in. Prints nothing of the person in full; that it was printed is in the audit.
- *
- * @throws Problem not-found
- */
-export async function getUndertakingDocument(context: WriteContext, applicationId: string) {
-  const application = await found(context, applicationId);
-  const { personId, caseNumber, createdAt, undertakingVersion } = application;
-  // What was signed; what is to be signed, while nothing is.
-  const undertaking =
-    undertakingVersion === null ? undertakingOn(context.today) : undertakingOf(undertakingVersion);
-  if (undertaking === null) throw new Error(`${undertakingVersion} was published`);
-  const { name, identityNumber } = await noticedCase(context, application);
-  await context.audit({
-    target: ['application', applicationId],
-    personId,
-    change: { printed: 'undertaking', version: undertaking.version },
-  });
-  return { undertaking, caseNumber, createdAt, name, identityNumber };
-}
-
-/** Every published text of the undertaking, for those who show it to an applicant; oldest first. */
-export async function listUndertakings({ today }: ReadContext) {
-  const current = undertakingOn(today);
-  return {
-    undertakings: undertakings.map(({ version, from, text, digest }) => ({
-      version,
-      from,
-      isCurrent: version === current?.version,
-      text,
-      sha256: digest.toString('hex'),
-    })),
-  };
 }

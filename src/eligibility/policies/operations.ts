@@ -8,13 +8,17 @@ import type { Parameter } from '../../rules/policy/parameters.ts';
 import { type Policy, policyOn, policyVersions } from '../../rules/policy/policy.ts';
 
 /** The versions by which this service decides, oldest first. */
-export function listPolicies({ today, settings }: ReadContext) {
+export async function listPolicies({ today, settings }: ReadContext) {
   const inForce = policyOn(today, settings).version;
   return { items: policyVersions(settings).map((policy) => summarise(policy, inForce)) };
 }
 
-/** One version with everything in it. */
-export function getPolicy({ today, settings }: ReadContext, version: string) {
+/**
+ * One version with everything in it.
+ *
+ * @throws Problem not-found
+ */
+export async function getPolicy({ today, settings }: ReadContext, version: string) {
   const policy = policyVersions(settings).find((known) => known.version === version);
   if (policy === undefined) throw new Problem('not-found');
   return {
