@@ -43,8 +43,9 @@ import { certificateReader } from './platform/http/limits/proxies.ts';
 import { shareConnections } from './platform/http/limits/shares.ts';
 import { type App, createServer, type Timeouts } from './platform/http/server.ts';
 import { referenceRoutes } from './platform/reference/routes.ts';
-import { knownRecordRoutes, recordRoutes } from './registers/deliveries/routes.ts';
+import { deliveryRoutes } from './registers/deliveries/routes.ts';
 import { historyRoutes } from './registers/imports/routes.ts';
+import { recordRoutes } from './registers/records/routes.ts';
 import { runningRoutes } from './runtime/health/routes.ts';
 import { startCheckpointExport } from './runtime/jobs/checkpoints.ts';
 import { startWorker } from './runtime/jobs/worker.ts';
@@ -160,11 +161,11 @@ export function registerFeatures(
   handlers: Handlers,
   process: Pick<Dependencies, 'db' | 'isStopping'>,
 ): void {
-  recordRoutes(app, handlers);
+  deliveryRoutes(app, handlers);
   historyRoutes(app, handlers);
   policyRoutes(app, handlers);
   eligibilityRoutes(app, handlers);
-  knownRecordRoutes(app, handlers);
+  recordRoutes(app, handlers);
   draftRoutes(app, handlers);
   materialRoutes(app, handlers);
   undertakingRoutes(app, handlers);

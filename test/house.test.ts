@@ -159,11 +159,12 @@ const parts: readonly Part[] = [
     usesOwnStores: true,
     mayKnow: [
       scope,
+      problem,
       /^platform\/http\/paging\.ts$/,
       rules,
       values,
       inSubject(
-        '(states|schemas|types|chain|equations|checkpoint|clock|content|dimensions|figures|kinds)\\.ts',
+        '(states|schemas|types|chain|equations|checkpoint|clock|content|dimensions|figures|kinds|reading)\\.ts',
       ),
       /^platform\/api-clients\/schemas\.ts$/,
     ],

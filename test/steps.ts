@@ -12,7 +12,7 @@ import type {
 } from '../src/payments/disbursement/schemas.ts';
 import type { Reconciliation } from '../src/payments/reconciliation/schemas.ts';
 import type { Recovery } from '../src/payments/recoveries/schemas.ts';
-import type { RecordDelivery } from '../src/registers/records/schemas.ts';
+import type { RecordDelivery } from '../src/registers/deliveries/schemas.ts';
 import { materialForm } from './applications/material-form.ts';
 import type { Answer, Call, Clock } from './helper.ts';
 import {

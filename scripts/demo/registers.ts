@@ -2,7 +2,7 @@
 // for them, and what arrives later.
 
 import type { Static } from 'typebox';
-import type { RecordDelivery } from '../../src/registers/records/schemas.ts';
+import type { RecordDelivery } from '../../src/registers/deliveries/schemas.ts';
 import { kinds } from '../../src/rules/facts.ts';
 import type { City, Row } from './city.ts';
 import type { Play } from './play.ts';

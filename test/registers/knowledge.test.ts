@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import type { Static } from 'typebox';
-import type { KnownRecord } from '../../src/registers/records/known-schemas.ts';
+import type { KnownRecord } from '../../src/registers/records/schemas.ts';
 import { setup } from '../helper.ts';
 import { contribution, held, keyOf, type Resident } from './residents.ts';
 

@@ -12,8 +12,7 @@ import {
   Uuid,
   worded,
 } from '../../platform/http/contract/schemas.ts';
-import { LookUp } from '../../registers/records/known-schemas.ts';
-import { factSchemas } from '../../registers/records/schemas.ts';
+import { factSchemas, LookUp } from '../../registers/records/schemas.ts';
 import { type Kind, kinds } from '../../rules/facts.ts';
 
 /**

@@ -1,13 +1,14 @@
-// Takes rows that read well into the records: who they are about, what is on file under their keys, what becomes of each.
-// One batch is one transaction of the caller's. What the records mean for a month is decided by the rules, never here.
+// Takes rows that read well into the records: finds whom they are about and what is on file under their keys, and counts what
+// becomes of each. One batch is one transaction of the caller's. What records mean for a month the rules decide.
 
 import { hash } from 'node:crypto';
-import type { WriteContext } from '../../platform/context.ts';
+import { clientOf } from '../../platform/access/actor.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import type { RecordDelivery } from '../../platform/database/tables.ts';
 import type { FieldError } from '../../platform/problem.ts';
 import type { IdentityNumber } from '../../values/identity-number.ts';
-import { chunks, enrolPeople, keepNames } from '../people/operations.ts';
+import { chunks, enrolPeople, findPeopleByIdentity, keepNames } from '../people/operations.ts';
 import type { ReadRow, RefusedRow } from '../records/reading.ts';
-import type { RowOutcome } from '../records/schemas.ts';
 import {
   insertRecords,
   listNewestVersions,
@@ -16,13 +17,23 @@ import {
   type RecordRow,
   type StoredVersion,
 } from '../records/store.ts';
+import type { RowOutcome } from './schemas.ts';
+import { addRows, insertDelivery } from './store.ts';
 
 /** Where rows come from. */
-export interface IntakeOf {
+interface Origin {
   readonly source: string;
-  readonly deliveryId: string;
   /** Rows of a table carry no versions: what differs from what is on file is the next one. */
   readonly assignsVersions?: boolean;
+}
+
+type OriginOfBatch = Origin & { readonly deliveryId: string };
+
+/** Rows as they came, those that read well apart from those that do not. */
+export interface ReceivedRows {
+  readonly received: number;
+  readonly read: readonly ReadRow[];
+  readonly unreadable: readonly RefusedRow[];
 }
 
 export interface Intake {
@@ -32,32 +43,68 @@ export interface Intake {
   readonly peopleToReassess: number;
 }
 
-/** PostgreSQL stores so many while the next are weighed. */
+/** Takes a whole delivery in the caller's transaction: keeps it with what became of its rows. */
+export async function takeDelivery(
+  context: WriteContext,
+  origin: Origin,
+  rows: ReceivedRows,
+): Promise<Intake & { readonly row: RecordDelivery }> {
+  const { deliveryId } = await insertDelivery(context.tx, {
+    deliveryId: context.newId(),
+    clientId: clientOf(context.actor),
+    source: origin.source,
+    receivedAt: context.at.toString(),
+    state: 'complete',
+    streamKey: null,
+    rowsDigest: null,
+  });
+  return await takeBatch(context, { ...origin, deliveryId }, rows, null);
+}
+
+/**
+ * Takes one batch of rows and adds what became of them to their delivery.
+ *
+ * @param rowsDigest of a streamed body as far as it was taken
+ */
+export async function takeBatch(
+  context: WriteContext,
+  origin: OriginOfBatch,
+  { received, read, unreadable }: ReceivedRows,
+  rowsDigest: Buffer | null,
+): Promise<Intake & { readonly row: RecordDelivery }> {
+  const intake = await takeRows(context, origin, read);
+  const refused = [...unreadable, ...intake.refused].sort((a, b) => a.rowNumber - b.rowNumber);
+  const counted = { received, ...intake.totals, peopleToReassess: intake.peopleToReassess };
+  const taken = { rowsDigest, takenAt: context.at.toString() };
+  return { ...intake, refused, row: await addRows(context.tx, origin.deliveryId, counted, refused, taken) };
+}
+
+/** PostgreSQL stores so many while the next are compared. */
 const rowsAtOnce = 2_500;
 
 /**
- * Takes one batch of a delivery. Idempotent by source key and version: the same again changes nothing, an older version
- * is ignored and counted, the same version with other content is refused. Stages a second look at everybody whom a new
- * record touches and who has a granted month or an open application; nothing decided is changed.
+ * Takes rows into the records. Idempotent by source key and version: the same again changes nothing, an older version is
+ * ignored and counted, the same version with other content is refused. Stages a reassessment of everybody whom a new record
+ * touches and who has a granted month or an open application; nothing decided is changed.
  */
-export async function takeRows(
+async function takeRows(
   context: WriteContext,
-  delivery: IntakeOf,
+  origin: OriginOfBatch,
   rows: readonly ReadRow[],
 ): Promise<Intake> {
-  await lockSource(context.tx, delivery.source);
+  await lockSource(context.tx, origin.source);
   const personIds = await enrolPeople(
     context,
     rows.map((row) => row.identity),
   );
-  const { plan, refused, totals } = await planUpserts(context, delivery, rows, personIds);
+  const { plan, refused, totals } = await planUpserts(context, origin, rows, personIds);
   const touched = new Set<string>();
   let storing = Promise.resolve();
   for (const some of chunks(rows, rowsAtOnce)) {
     const records = plan(some);
     for (const { personId } of records) touched.add(personId);
     const next = insertRecords(context.tx, records);
-    // Its failure is met where it is awaited, unless the one before fails.
+    // Avoids an unhandled rejection when the batch before it fails; else it is rethrown at `await`.
     next.catch(() => {});
     await storing;
     storing = next;
@@ -66,7 +113,7 @@ export async function takeRows(
   const names = rows.flatMap((row) =>
     row.name === null ? [] : [{ personId: personOf(personIds, row.identity), name: row.name }],
   );
-  await keepNames(context, delivery.source, names);
+  await keepNames(context, origin.source, names);
 
   // After the insert, which waits for whoever holds one of these people to decide on them: what was approved meanwhile
   // is seen here, although the decision did not see these records.
@@ -78,13 +125,36 @@ export async function takeRows(
   return { refused, totals, peopleToReassess: people.length };
 }
 
+/** Stands for people whom nobody has heard of yet: no record is about it. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+/** Says what would become of rows if they were taken now under assigned versions. Creates nobody and stores nothing. */
+export async function forecastRows(
+  context: ReadContext,
+  source: string,
+  rows: readonly ReadRow[],
+): Promise<Intake> {
+  const identities = rows.map(({ identity }) => identity);
+  const known = await findPeopleByIdentity(context, identities);
+  const personIds = new Map(identities.map(({ text }) => [text, known.get(text) ?? nobody]));
+  const origin = { source, deliveryId: nobody, assignsVersions: true };
+  const { plan, refused, totals } = await planUpserts(
+    { ...context, newId: () => nobody },
+    origin,
+    rows,
+    personIds,
+  );
+  plan(rows);
+  return { refused, totals, peopleToReassess: 0 };
+}
+
 /**
  * Compares rows with the newest version on file of their keys, in the order delivered, and says what becomes of each: a
  * record to be kept, or one more in the totals or among the refused.
  */
-export async function planUpserts(
+async function planUpserts(
   context: Pick<WriteContext, 'tx' | 'at' | 'newId'>,
-  { source, deliveryId, assignsVersions = false }: IntakeOf,
+  { source, deliveryId, assignsVersions = false }: OriginOfBatch,
   rows: readonly ReadRow[],
   personIds: ReadonlyMap<string, string>,
 ) {

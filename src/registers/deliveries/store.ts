@@ -1,9 +1,13 @@
 // Remembers deliveries: how far each has come, what became of its rows, and which were refused.
 
+import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
 import type { RecordDelivery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
-import type { RecordDeliveryQuery, RowOutcome } from '../records/schemas.ts';
+import type { FieldError } from '../../platform/problem.ts';
+import type { RefusedRow } from '../records/reading.ts';
+import type { RecordDeliveryQuery, RowOutcome } from './schemas.ts';
 
 /** Begins a delivery; what becomes of its rows is added batch by batch. */
 export async function insertDelivery(
@@ -12,18 +16,13 @@ export async function insertDelivery(
     RecordDelivery,
     'deliveryId' | 'clientId' | 'source' | 'receivedAt' | 'state' | 'streamKey' | 'rowsDigest'
   >,
-): Promise<void> {
+): Promise<RecordDelivery> {
   const none = { rowsNew: 0, rowsSuperseding: 0, rowsUnchanged: 0, rowsOutdated: 0, rowsRefused: 0 };
-  await tx
+  return await tx
     .insertInto('recordDelivery')
-    .values({
-      ...delivery,
-      ...none,
-      rowsReceived: 0,
-      peopleToReassess: 0,
-      takenAt: null,
-    })
-    .execute();
+    .values({ ...delivery, ...none, rowsReceived: 0, peopleToReassess: 0, takenAt: null })
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 /** A streamed delivery by its key or its id, held until the transaction ends. */
@@ -45,15 +44,26 @@ export async function setDeliveryComplete(tx: Tx, deliveryId: string): Promise<v
     .execute();
 }
 
-type BatchCounts = Readonly<Record<RowOutcome | 'received' | 'peopleToReassess', number>>;
+const refusalTypes: ColumnTypes<'recordDeliveryRefusal'> = {
+  deliveryId: 'uuid',
+  rowNumber: 'int',
+  sourceKey: 'text',
+  faults: 'jsonb',
+};
 
-export async function addBatch(
+/** Adds what became of a batch of rows to its delivery, with the rows that were refused. */
+export async function addRows(
   tx: Tx,
   deliveryId: string,
-  counted: BatchCounts,
+  counted: Readonly<Record<Exclude<RowOutcome, 'refused'> | 'received' | 'peopleToReassess', number>>,
+  refused: readonly RefusedRow[],
   taken: Pick<RecordDelivery, 'rowsDigest' | 'takenAt'>,
-): Promise<void> {
-  await tx
+): Promise<RecordDelivery> {
+  if (refused.length > 0) {
+    const rows = refused.map(({ fieldErrors, ...row }) => ({ ...row, deliveryId, faults: fieldErrors }));
+    await sql`insert into record_delivery_refusal ${rowsOf(refusalTypes, rows)}`.execute(tx);
+  }
+  return await tx
     .updateTable('recordDelivery')
     .set((eb) => ({
       ...taken,
@@ -62,29 +72,23 @@ export async function addBatch(
       rowsSuperseding: eb('rowsSuperseding', '+', counted.superseding),
       rowsUnchanged: eb('rowsUnchanged', '+', counted.unchanged),
       rowsOutdated: eb('rowsOutdated', '+', counted.outdated),
-      rowsRefused: eb('rowsRefused', '+', counted.refused),
+      rowsRefused: eb('rowsRefused', '+', refused.length),
       peopleToReassess: eb('peopleToReassess', '+', counted.peopleToReassess),
     }))
     .where('deliveryId', '=', deliveryId)
-    .execute();
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
-/** A delivery with the first of its refused rows. */
+/** A delivery, of this client or of anybody. */
 export async function findDelivery(
   tx: Tx,
   deliveryId: string,
   clientId: string | null,
-  maximumRefusals: number,
-) {
-  const delivery = await tx
-    .selectFrom('recordDelivery')
-    .selectAll()
-    .where('deliveryId', '=', deliveryId)
-    .$if(clientId !== null, (query) => query.where('clientId', '=', clientId ?? ''))
-    .executeTakeFirst();
-  if (delivery === undefined) return undefined;
-  const refusals = await listRefusals(tx, deliveryId, 0, maximumRefusals);
-  return { ...delivery, refusals };
+): Promise<RecordDelivery | undefined> {
+  let query = tx.selectFrom('recordDelivery').selectAll().where('deliveryId', '=', deliveryId);
+  if (clientId !== null) query = query.where('clientId', '=', clientId);
+  return await query.executeTakeFirst();
 }
 
 /** A client's deliveries, in the order in which they began. */
@@ -104,14 +108,21 @@ export async function listDeliveries(
     .execute();
 }
 
-/** Refused rows of a delivery behind a row number, in their order. */
-export async function listRefusals(tx: Tx, deliveryId: string, afterRow: number, limit: number) {
-  return await tx
+/** Refused rows of a delivery after a row number, in their order. */
+export async function listRefusals(
+  tx: Tx,
+  deliveryId: string,
+  afterRow: number,
+  limit: number,
+): Promise<RefusedRow[]> {
+  const rows = await tx
     .selectFrom('recordDeliveryRefusal')
-    .selectAll()
+    .select(['rowNumber', 'sourceKey', 'faults'])
     .where('deliveryId', '=', deliveryId)
     .where('rowNumber', '>', afterRow)
     .orderBy('rowNumber')
     .limit(limit)
     .execute();
+  // As addRows wrote them.
+  return rows.map(({ faults, ...row }) => ({ ...row, fieldErrors: faults as unknown as FieldError[] }));
 }

@@ -1,6 +1,6 @@
-// A delivery of up to a million rows, one to a line. Taken in streaming, each one transaction, so that memory stays flat,
-// nobody waits for long, and what was taken stays taken when the body breaks off. Sent again under the same
-// Idempotency-Key it is taken up where it stopped.
+// Takes a delivery of up to a million rows, one to a line, in batches that are each one transaction: memory stays flat, nobody
+// waits for long, and what was taken stays taken when the body breaks off. Sent again under the same Idempotency-Key it
+// goes on where it stopped.
 
 import { isUtf8 } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
@@ -10,20 +10,18 @@ import { hasRepeatedName } from '../../platform/http/json.ts';
 import { fieldErrorsOfForm } from '../../platform/http/problems/form-errors.ts';
 import { judgeOf } from '../../platform/http/problems/validation.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { listPlaces } from '../../platform/reference/store.ts';
 import { stateCoverage } from '../records/coverage.ts';
-import { mappings } from '../records/mapping.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
-import { maximumStreamedRows, RecordStreamHeader } from '../records/schemas.ts';
-import { describe, keepBatch, refuseEnvelope } from './delivery.ts';
-import { takeRows } from './intake.ts';
+import { takeBatch } from './intake.ts';
 import { LineTooLong, linesOf } from './lines.ts';
+import { getRecordDelivery, readerOf, validateEnvelope } from './operations.ts';
+import { maximumStreamedRows, RecordStreamHeader } from './schemas.ts';
 import { insertDelivery, lockStream, setDeliveryComplete } from './store.ts';
 
 /** Large enough that a transaction costs little beside its rows, small enough to hold nobody up. */
 const rowsInBatch = 5_000;
 
-const judgeOfHeader = judgeOf(RecordStreamHeader);
+const validateHeader = judgeOf(RecordStreamHeader);
 
 type Stream = NonNullable<Awaited<ReturnType<typeof lockStream>>>;
 
@@ -32,7 +30,7 @@ interface Batch {
   readonly before: number;
   readonly read: ReadRow[];
   readonly unreadable: RefusedRow[];
-  rows: number;
+  received: number;
 }
 
 /**
@@ -62,7 +60,7 @@ export async function deliverRecordStream(streaming: StreamContext, body: AsyncI
     batch = emptyBatch(received);
     await storing;
     storing = streaming.write((context) => take(context, stream, taken, rowsDigest));
-    // Its failure is met where it is awaited: before the next batch, or at the end.
+    // Avoids an unhandled rejection; rethrown at `await`, before the next batch or at the end.
     storing.catch(() => {});
   }
 
@@ -77,25 +75,22 @@ export async function deliverRecordStream(streaming: StreamContext, body: AsyncI
         continue;
       }
       readLine(line, received, reader, batch);
-      if (batch.rows === rowsInBatch) await store();
+      if (batch.received === rowsInBatch) await store();
     }
   } catch (error) {
-    if (batch.rows > 0) await store();
+    if (batch.received > 0) await store();
     await storing;
     throw brokenOff(error, received);
   }
   const isOther = received < stream.rowsReceived || (isComplete(stream) && received > stream.rowsReceived);
   if (isOther) throw new Problem('idempotency-key-reused');
-  if (batch.rows > 0) await store();
+  if (batch.received > 0) await store();
   await storing;
-  const { deliveryId } = stream;
-  if (isComplete(stream)) {
-    return { answer: await streaming.read((context) => describe(context, deliveryId, null)), isReplay: true };
-  }
-  return {
-    answer: await streaming.write((context) => finish(context, stream, header, received)),
-    isReplay: false,
-  };
+  const isReplay = isComplete(stream);
+  const answer = isReplay
+    ? await streaming.read((context) => getRecordDelivery(context, stream.deliveryId))
+    : await streaming.write((context) => finish(context, stream, header, received));
+  return { answer, isReplay };
 }
 
 /** Begins a delivery under this key, or answers how far the one that began under it has come. */
@@ -105,25 +100,17 @@ async function begin(
   header: RecordStreamHeader,
   rowsDigest: Buffer,
 ) {
-  const places = await listPlaces(context.tx);
-  const reader: Reader = {
-    today: context.today,
-    settings: context.settings,
-    places,
-    mapping: mappings.get(header.mapping ?? ''),
-  };
+  const reader = await readerOf(context, header.mapping);
   const clientId = clientOf(context.actor);
-  const earlier = await lockStream(context.tx, clientId, streaming.key);
   const { source } = header;
-  if (earlier === undefined) {
-    refuseEnvelope(context, header, places);
+  let stream: Stream | undefined = await lockStream(context.tx, clientId, streaming.key);
+  if (stream === undefined) {
+    validateEnvelope(context, header, reader);
     await streaming.claimKey(context);
     const receivedAt = context.at.toString();
-    const delivery = { deliveryId: context.newId(), clientId, source, receivedAt, state: 'open' } as const;
-    await insertDelivery(context.tx, { ...delivery, streamKey: streaming.key, rowsDigest });
+    const begun = { deliveryId: context.newId(), clientId, source, receivedAt, state: 'open' } as const;
+    stream = await insertDelivery(context.tx, { ...begun, streamKey: streaming.key, rowsDigest });
   }
-  const stream = earlier ?? (await lockStream(context.tx, clientId, streaming.key));
-  if (stream === undefined) throw new Error('a stream was neither found nor begun');
   const change = { source, state: stream.state, received: stream.rowsReceived };
   await context.audit({ target: ['record-delivery', stream.deliveryId], change });
   return { stream, reader };
@@ -132,16 +119,14 @@ async function begin(
 async function take(
   context: WriteContext,
   { deliveryId, source }: Stream,
-  { before, read, unreadable, rows }: Batch,
+  batch: Batch,
   rowsDigest: Buffer,
 ): Promise<void> {
-  await holdAt(context, deliveryId, before);
-  const intake = await takeRows(context, { source, deliveryId }, read);
-  const refused = [...unreadable, ...intake.refused];
-  await keepBatch(context, deliveryId, { ...intake, received: rows, refused }, rowsDigest);
+  await holdAt(context, deliveryId, batch.before);
+  const { row, totals, refused } = await takeBatch(context, { source, deliveryId }, batch, rowsDigest);
   await context.audit({
     target: ['record-delivery', deliveryId],
-    change: { received: before + rows, ...intake.totals, refused: refused.length },
+    change: { received: row.rowsReceived, ...totals, refused: refused.length },
   });
 }
 
@@ -155,7 +140,7 @@ async function finish(
   await stateCoverage(context, { source, deliveryId }, header.coverage ?? []);
   await setDeliveryComplete(context.tx, deliveryId);
   await context.audit({ target: ['record-delivery', deliveryId], change: { state: 'complete', received } });
-  return await describe(context, deliveryId, null);
+  return await getRecordDelivery(context, deliveryId);
 }
 
 /** Holds the delivery and makes sure that nobody else has sent its body on in the meantime. */
@@ -171,13 +156,13 @@ function readHeader(line: Buffer): RecordStreamHeader {
     const detail = `第一行须为 JSON 对象，写明来源，可写数据完整至的月份。${header.fieldError.detail}`;
     throw new Problem('invalid-json', { detail });
   }
-  const fieldErrors = fieldErrorsOfForm('/body', judgeOfHeader(header.value));
+  const fieldErrors = fieldErrorsOfForm('/body', validateHeader(header.value));
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
-  return header.value as RecordStreamHeader; // judged above
+  return header.value as RecordStreamHeader; // validated above
 }
 
 function readLine(line: Buffer, rowNumber: number, reader: Reader, batch: Batch): void {
-  batch.rows += 1;
+  batch.received += 1;
   const parsed = parse(line, `/body/rows/${rowNumber - 1}`);
   const result =
     'fieldError' in parsed
@@ -229,7 +214,7 @@ function isComplete({ state }: Stream): boolean {
 }
 
 function emptyBatch(before: number): Batch {
-  return { before, read: [], unreadable: [], rows: 0 };
+  return { before, read: [], unreadable: [], received: 0 };
 }
 
 function addLine(digest: Hash, line: Buffer): Hash {

@@ -1,7 +1,6 @@
 // Imports what was granted before this service or in another city, after a check of the very same file. A row becomes a
 // record of the kind `prior-benefit`; a later import of the same person supersedes it.
 
-import { clientOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { listPlaces } from '../../platform/reference/store.ts';
@@ -9,9 +8,9 @@ import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { importTerm, isNearByDates } from '../../rules/term.ts';
 import { monthOf } from '../../values/days.ts';
 import { monthInWords } from '../../values/wording.ts';
-import { forecastRows, type Intake, keepImport, takeRows } from '../deliveries/imports.ts';
+import { forecastRows, type Intake, type ReceivedRows, takeDelivery } from '../deliveries/intake.ts';
+import { maximumRows } from '../deliveries/schemas.ts';
 import { type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
-import { maximumRows } from '../records/schemas.ts';
 import type { ImportQuery } from './schemas.ts';
 import type { Table } from './table.ts';
 
@@ -21,23 +20,27 @@ export interface HistoryFile {
   readonly table: Table;
 }
 
-/** Says what an import would do, and stores nothing. */
+/**
+ * Says what an import would do, and stores nothing.
+ *
+ * @throws Problem file-too-complex
+ */
 export async function checkHistory(context: ReadContext, file: HistoryFile) {
-  const { read, unreadable } = await readHistory(context, file);
-  return answer(
-    file,
-    null,
-    unreadable,
-    await forecastRows(context, sourceOf(context), read),
-    flagsOf(context, read),
-  );
+  const rows = await readHistory(context, file);
+  const { refused, totals } = await forecastRows(context, sourceOf(context), rows.read);
+  return answerOf(file, null, {
+    totals,
+    refused: [...rows.unreadable, ...refused].sort((a, b) => a.rowNumber - b.rowNumber),
+    flagged: flagsOf(context, rows.read),
+  });
 }
 
 /**
  * Imports a file that was checked. Good rows are kept, bad rows come back with every reason, and so do rows that contradict
  * their own dates and were not confirmed one by one; the same file again changes nothing.
  *
- * @param confirm the digest that the check answered @throws Problem import-not-checked
+ * @param confirm the digest that the check answered
+ * @throws Problem file-too-complex, import-not-checked
  */
 export async function importHistory(
   context: WriteContext,
@@ -46,28 +49,26 @@ export async function importHistory(
 ) {
   if (confirm !== file.sha256) throw new Problem('import-not-checked');
   const confirmed = confirmRows.split(',').map(Number);
-  const { read: readable, unreadable } = await readHistory(context, file);
-  const read: ReadRow[] = [];
-  for (const row of readable) {
-    const contradiction = confirmed.includes(row.rowNumber) ? null : contradictionOf(context, row);
-    if (contradiction === null) read.push(row);
-    else
-      unreadable.push({ rowNumber: row.rowNumber, sourceKey: row.sourceKey, fieldErrors: [contradiction] });
-  }
+  const { received, read, unreadable } = await readHistory(context, file);
+  const contradictions = new Map(read.map((row) => [row.rowNumber, contradictionOf(context, row)]));
+  const isTaken = ({ rowNumber }: ReadRow) =>
+    contradictions.get(rowNumber) === null || confirmed.includes(rowNumber);
+  const taken = read.filter(isTaken);
+  const unconfirmed = read
+    .filter((row) => !isTaken(row))
+    .map(({ rowNumber, sourceKey }) => {
+      const contradiction = contradictions.get(rowNumber);
+      return { rowNumber, sourceKey, fieldErrors: contradiction ? [contradiction] : [] };
+    });
   const source = sourceOf(context);
-  const deliveryId = context.newId();
-  const intake = await keepImport(
-    context,
-    { deliveryId, source, clientId: clientOf(context.actor) },
-    file.table.rows.length,
-    unreadable,
-    () => takeRows(context, { source, deliveryId, assignsVersions: true }, read),
-  );
-  const contradicting = read.filter((row) => contradictionOf(context, row) !== null);
-  const confirmedRows = contradicting.map(({ rowNumber }) => rowNumber);
-  const change = { source, sha256: file.sha256, confirmedRows, ...intake.totals };
-  await context.audit({ target: ['record-delivery', deliveryId], change });
-  return answer(file, deliveryId, unreadable, intake, flagsOf(context, read));
+  const rows = { received, read: taken, unreadable: [...unreadable, ...unconfirmed] };
+  const { row, totals, refused } = await takeDelivery(context, { source, assignsVersions: true }, rows);
+  const confirmedRows = taken
+    .map(({ rowNumber }) => rowNumber)
+    .filter((rowNumber) => contradictions.get(rowNumber) !== null);
+  const change = { source, sha256: file.sha256, confirmedRows, ...totals };
+  await context.audit({ target: ['record-delivery', row.deliveryId], change });
+  return answerOf(file, row.deliveryId, { totals, refused, flagged: flagsOf(context, taken) });
 }
 
 /** Each agency imports what it granted itself. */
@@ -76,7 +77,7 @@ function sourceOf({ scope }: ReadContext): string {
   return `history-${scope.code.toLowerCase()}`;
 }
 
-async function readHistory(context: ReadContext, { table }: HistoryFile) {
+async function readHistory(context: ReadContext, { table }: HistoryFile): Promise<ReceivedRows> {
   if (table.rows.length > maximumRows) {
     const detail = `一次最多 ${maximumRows} 行，请分批导入。`;
     throw new Problem('payload-too-large', { detail });
@@ -99,7 +100,7 @@ async function readHistory(context: ReadContext, { table }: HistoryFile) {
     else read.push({ ...result, sourceKey });
     seen.add(sourceKey);
   }
-  return { read, unreadable };
+  return { received: table.rows.length, read, unreadable };
 }
 
 function twice(rowNumber: number, reference: string | null): RefusedRow {
@@ -152,19 +153,20 @@ function contradictionOf(
   return { pointer: `/body/rows/${rowNumber - 1}/near`, code: 'near-contradicts-dates', detail };
 }
 
-function answer(
+function answerOf(
   { sha256, table }: HistoryFile,
   deliveryId: string | null,
-  unreadable: readonly RefusedRow[],
-  intake: Intake,
-  flagged: ReturnType<typeof flagsOf>,
+  {
+    totals,
+    refused,
+    flagged,
+  }: Pick<Intake, 'totals' | 'refused'> & { readonly flagged: ReturnType<typeof flagsOf> },
 ) {
-  const refused = [...unreadable, ...intake.refused].sort((a, b) => a.rowNumber - b.rowNumber);
   return {
     sha256,
     encoding: table.encoding,
     deliveryId,
-    totals: { received: table.rows.length, ...intake.totals, refused: refused.length },
+    totals: { received: table.rows.length, ...totals, refused: refused.length },
     refused: refused.map(({ rowNumber, sourceKey, fieldErrors }) => ({
       row: rowNumber,
       sourceKey,

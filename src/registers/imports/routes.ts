@@ -3,8 +3,8 @@
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { problemResponses } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
+import { routeOf } from '../../platform/http/operations.ts';
 import { compileSchema } from '../../platform/http/problems/validation.ts';
 import { type App, workbookType } from '../../platform/http/server.ts';
 import { checkHistory, type HistoryFile, importHistory } from './operations.ts';
@@ -27,28 +27,32 @@ export function historyRoutes(app: App, { write, read }: Handlers): void {
   };
   const validatorCompiler = (part: { schema: object; httpPart?: string }) => {
     if (part.httpPart !== 'body') return compileSchema(part);
-    // A table is judged by its content; a schema would see bytes.
+    // A table is validated by its content; a schema would see bytes.
     return part.schema === ImportHistory
       ? compileSchema({ ...part, schema: ImportHistoryEnvelope })
       : () => true;
   };
 
+  const limits = { bodyLimit: fileLimitBytes, validatorCompiler };
+
   app.post(
     '/v1/history-imports/checks',
     {
-      config: { lane: 'file', jsonLimitBytes, isQuestion: true },
-      bodyLimit: fileLimitBytes,
-      validatorCompiler,
-      schema: {
-        operationId: 'checkHistory',
-        tags: ['records'],
-        summary: '试导入历史享受记录 · Check an import of history',
-        description:
-          '不保存任何内容：逐行列出会新增、取代或退回的行和原因；回答中的 sha256 用于正式导入。CSV 可为 UTF-8 或 GB18030。' +
-          'Stores nothing; says what would become of each row.',
-        body,
-        response: { 200: HistoryCheck, ...problemResponses },
-      },
+      ...routeOf(
+        'records',
+        {
+          id: 'checkHistory',
+          summary: '试导入历史享受记录 · Check an import of history',
+          description:
+            '不保存任何内容：逐行列出会新增、取代或退回的行和原因；回答中的 sha256 用于正式导入。CSV 可为 UTF-8 或 GB18030。' +
+            'Stores nothing; says what would become of each row.',
+          config: { lane: 'file', jsonLimitBytes, isQuestion: true },
+          problems: ['file-too-complex'],
+          body,
+        },
+        { 200: HistoryCheck },
+      ),
+      ...limits,
     },
     async (request, reply) => {
       const file = await fileOf(request);
@@ -59,20 +63,22 @@ export function historyRoutes(app: App, { write, read }: Handlers): void {
   app.post(
     '/v1/history-imports',
     {
-      config: { lane: 'file', jsonLimitBytes },
-      bodyLimit: fileLimitBytes,
-      validatorCompiler,
-      schema: {
-        operationId: 'importHistory',
-        tags: ['records'],
-        summary: '导入历史享受记录 · Import history',
-        description:
-          '以前或在外地享受的月份和初次核定日。须先试导入同一份文件，并以其 sha256 确认。正确的行保留，有错的行退回；与自身日期矛盾的行须逐行确认（confirmRows）。' +
-          'Of a file that was checked; good rows are kept.',
-        querystring: ImportQuery,
-        body,
-        response: { 201: HistoryCheck, ...problemResponses },
-      },
+      ...routeOf(
+        'records',
+        {
+          id: 'importHistory',
+          summary: '导入历史享受记录 · Import history',
+          description:
+            '以前或在外地享受的月份和初次核定日。须先试导入同一份文件，并以其 sha256 确认。正确的行保留，有错的行退回；与自身日期矛盾的行须逐行确认（confirmRows）。' +
+            'Of a file that was checked; good rows are kept.',
+          config: { lane: 'file', jsonLimitBytes },
+          problems: ['file-too-complex', 'import-not-checked'],
+          query: ImportQuery,
+          body,
+        },
+        { 201: HistoryCheck },
+      ),
+      ...limits,
     },
     async (request, reply) => {
       const file = await fileOf(request);
@@ -88,7 +94,7 @@ async function fileOf({ body, headers, bodyDigest, server }: FastifyRequest): Pr
     const mediaType = isTable ? 'text/csv' : 'xlsx';
     return { sha256, table: await server.workers.run('readTable', { content: body, mediaType }) };
   }
-  const { rows } = body as ImportHistoryEnvelope; // judged by the validator
+  const { rows } = body as ImportHistoryEnvelope; // as the validator has read it
   const numbered = rows.map((row, index) => {
     const { reference = null, ...rest } = Object(row) as { reference?: unknown };
     return { rowNumber: index + 1, reference: typeof reference === 'string' ? reference : null, row: rest };

@@ -13,7 +13,8 @@ import {
   Uuid,
   worded,
 } from '../../platform/http/contract/schemas.ts';
-import { factSchemas, maximumRows, RecordDelivery } from '../records/schemas.ts';
+import { maximumRows, RecordDelivery } from '../deliveries/schemas.ts';
+import { factSchemas } from '../records/schemas.ts';
 
 const { firstApprovedOn, near, months } = factSchemas['prior-benefit'].properties;
 

@@ -88,13 +88,27 @@ export async function takeByIdentity(context: WriteContext, number: IdentityNumb
   return (await takeInHand(context.tx, context.sealer.blindIndex(number.text))) ?? null;
 }
 
-/** The person who has this identity number, or null: asking makes nobody. */
+/** Normalised number → the person who has it. Numbers that nobody has are absent: asking creates nobody. */
+export async function findPeopleByIdentity(
+  context: ReadContext,
+  numbers: readonly IdentityNumber[],
+): Promise<Map<string, string>> {
+  const hashes = new Map(numbers.map(({ text }) => [text, context.sealer.blindIndex(text)]));
+  const personIds = await findPersonIds(context.tx, [...hashes.values()]);
+  return new Map(
+    [...hashes].flatMap(([text, hash]) => {
+      const personId = personIds.get(hash.toString('hex'));
+      return personId === undefined ? [] : [[text, personId]];
+    }),
+  );
+}
+
+/** The person who has this identity number, or null. */
 export async function findPersonByIdentity(
   context: ReadContext,
   number: IdentityNumber,
 ): Promise<string | null> {
-  const hash = context.sealer.blindIndex(number.text);
-  return (await findPersonIds(context.tx, [hash])).get(hash.toString('hex')) ?? null;
+  return (await findPeopleByIdentity(context, [number])).get(number.text) ?? null;
 }
 
 /** Keeps how a source spells people's names; the same spelling again changes nothing. */

@@ -6,7 +6,7 @@ import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Fact } from '../../rules/facts.ts';
 import type { Day } from '../../values/days.ts';
-import type { RecordQuery } from './known-schemas.ts';
+import type { RecordQuery } from './schemas.ts';
 import {
   findRegisteredStreet as findStreetOfHousehold,
   isPersonInScope,

@@ -1,11 +1,11 @@
-// What a register delivers. One closed schema for each kind of record: a field that its kind does not have is refused.
+// What travels of records: one closed schema for each kind, so that a field which its kind does not have is refused; what
+// a register vouches for; and what was known of a person at a moment.
 
 import { type Static, type TLiteral, type TObject, type TSchema, Type } from 'typebox';
 import {
   AgencyCode,
   closed,
   Day,
-  FieldError,
   IdentityNumber,
   Instant,
   Month,
@@ -27,10 +27,6 @@ import {
   kinds,
   retirementCategories,
 } from '../../rules/facts.ts';
-import { deliveryExamples } from '../deliveries/examples.ts';
-import { mappings } from './mapping.ts';
-
-export const maximumRows = 10_000;
 
 export const SourceKey = Text({
   minLength: 1,
@@ -71,7 +67,7 @@ export const AnyKind = Type.Enum([...kinds], { description: '记录种类 · kin
 const kindIs = <K extends Kind>(kind: K) => Type.Literal(kind, { description: '记录种类 · kind of record' });
 
 /** What each kind says beside whom it is about. */
-export const particulars = {
+const particulars = {
   household: {
     ...held,
     street: StreetCode,
@@ -206,140 +202,95 @@ export const CoverageStatement = named(
 
 export type CoverageStatement = Static<typeof CoverageStatement>;
 
-export const RecordDeliveryRequest = named(
-  'RecordDeliveryRequest',
+/** A look into another system, described so that another officer can repeat it. */
+export const LookUp = named(
+  'LookUp',
   closed(
     {
-      source: Type.String({
-        pattern: '^[a-z][a-z0-9-]{1,39}$',
-        description: '来源登记机关 · the register that speaks; "officer" is reserved for attestations',
-        examples: ['jx-human-resources'],
+      system: Text({
+        minLength: 2,
+        maxLength: 60,
+        description: '查询的系统 · the system looked into',
+        examples: ['江西省职业技能培训管理系统'],
       }),
-      rows: Type.Array(Type.Union([...kinds.map((kind) => rowSchemas[kind]), RemovalRow]), {
-        maxItems: maximumRows,
-        description: '逐行校验：有错的行退回，其余保留 · each row is judged alone',
+      at: worded(Instant, '查询时间 · when'),
+      reference: Text({
+        minLength: 1,
+        maxLength: 100,
+        description: '查询编号或打印件编号，不得含身份号码 · reference of the look-up or its printout',
+        examples: ['CX20250705-0012'],
       }),
-      mapping: Type.Optional(
-        Type.Enum([...mappings.keys()], {
-          description: '字段名对照表；不填则用本接口的字段名 · in whose field names the rows are written',
-        }),
-      ),
-      coverage: Type.Optional(
-        Type.Array(CoverageStatement, {
-          maxItems: 200,
-          description: '数据完整性声明 · what the register vouches for',
-        }),
-      ),
     },
-    { description: '一次报送 · one delivery', 'x-examples': deliveryExamples },
+    { description: '在其他系统中的查询 · a look into another system' },
   ),
 );
 
-export const maximumStreamedRows = 1_000_000;
-
-/** The first line of a streamed delivery; every other line is a row. */
-export const RecordStreamHeader = closed({
-  source: RecordDeliveryRequest.properties.source,
-  mapping: RecordDeliveryRequest.properties.mapping,
-  coverage: RecordDeliveryRequest.properties.coverage,
-});
-export type RecordStreamHeader = Static<typeof RecordStreamHeader>;
-
-/** What the contract says of a body that is read line by line. */
-export const RecordStream = Type.String({
-  description:
-    '每行一个 JSON。第一行为 source 和 coverage，其余每行一条记录，与 rows 中的相同；最多 1,000,000 行。' +
-    ' · one JSON value a line: first source and coverage, then a row on each',
-  examples: [
-    '{"source":"jx-human-resources"}\n{"kind":"flexible-employment","sourceKey":"LH-0001","version":1,' +
-      '"identityNumber":"360299197205111035","from":"2024-03-01"}\n',
-  ],
-});
-
-/** The same request with the rows unread: a bad row is answered in its place and does not refuse the others. */
-export const RecordDeliveryEnvelope = closed({
-  source: RecordDeliveryRequest.properties.source,
-  mapping: RecordDeliveryRequest.properties.mapping,
-  rows: Type.Array(Type.Unknown(), { maxItems: maximumRows }),
-  coverage: RecordDeliveryRequest.properties.coverage,
-});
-export type RecordDeliveryEnvelope = Static<typeof RecordDeliveryEnvelope>;
-
-export const rowOutcomes = ['new', 'superseding', 'unchanged', 'outdated', 'refused'] as const;
-export type RowOutcome = (typeof rowOutcomes)[number];
-
-const told = {
-  id: Uuid,
-  source: Type.String({ description: '来源登记机关 · the register that spoke' }),
-  state: Type.Enum(['open', 'complete'], {
-    description:
-      'open：正在接收或中断，用同一个 Idempotency-Key 重新发送即可续传；complete：已全部接收 · whether all of it came',
-  }),
-  receivedAt: worded(Instant, '收到时间 · when it was received'),
-  takenAt: nullable(worded(Instant, '最近一批入库的时间 · when the last batch of it was stored')),
-  totals: closed(
-    {
-      received: Type.Integer({ description: '收到 · received' }),
-      new: Type.Integer({ description: '新增 · new' }),
-      superseding: Type.Integer({ description: '取代旧版本 · superseding' }),
-      unchanged: Type.Integer({ description: '与已有版本相同 · the same again' }),
-      outdated: Type.Integer({
-        description: '版本低于已有版本，未采用 · older than the one on file, ignored',
-      }),
-      refused: Type.Integer({ description: '退回 · refused' }),
-    },
-    { description: '各种结果的行数，合计相符 · rows by what became of them' },
-  ),
-  peopleToReassess: Type.Integer({
-    description:
-      '已享受月份或在办申请将被重新核对的人次 · people whose granted months or open cases are looked at again',
-  }),
-};
-
-export const RecordDelivery = named(
-  'RecordDelivery',
-  closed(
-    {
-      ...told,
-      refused: Type.Array(
-        closed({
-          row: Type.Integer({ minimum: 1, description: '行号，从 1 起 · row number from 1' }),
-          sourceKey: nullable(SourceKey),
-          errors: Type.Array(FieldError, { description: '全部原因 · every reason' }),
-        }),
-        {
-          description:
-            '退回的行和原因（最多列出 100 行，全部见退回清单文件）；其余各行均已采用 · rows refused, with every reason',
-        },
-      ),
-    },
-    { description: '一次报送的结果 · what became of a delivery' },
-  ),
-);
-
-const StreamKey = Text({
-  minLength: 8,
-  maxLength: 200,
-  description: '报送时的 Idempotency-Key（NDJSON） · the key under which lines were sent',
-  examples: ['hr-2025-07-05-full'],
-});
-
-export const RecordDeliverySummary = named(
-  'RecordDeliverySummary',
-  closed(
-    {
-      ...told,
-      idempotencyKey: nullable(
-        worded(StreamKey, '逐行报送的 Idempotency-Key；JSON 报送为 null · null for JSON'),
-      ),
-    },
-    { description: '一次报送的进度 · how far a delivery has come' },
-  ),
-);
-
-export const RecordDeliveryQuery = closed({
+export const RecordQuery = closed({
   ...pageQuery,
-  state: Type.Optional(worded(told.state, '是否已全部接收 · whether all of it came', 'open')),
-  idempotencyKey: Type.Optional(StreamKey),
+  kind: Type.Optional(worded(AnyKind, '记录种类 · kind of record', 'contribution')),
+  knownAt: Type.Optional(
+    worded(Instant, '按该时刻所掌握的情况查询，不填为现在 · what was known at that moment, now when absent'),
+  ),
 });
-export type RecordDeliveryQuery = Static<typeof RecordDeliveryQuery>;
+export type RecordQuery = Static<typeof RecordQuery>;
+
+/** What kinds say beside their days, as it was delivered. */
+const KnownParticulars = named(
+  'KnownParticulars',
+  closed(
+    {
+      street: Type.Optional(StreetCode),
+      movedInFrom: particulars.household.movedInFrom,
+      category: Type.Optional(
+        Type.Enum([...hardshipCategories, ...retirementCategories], {
+          description: '认定类别或退休类别 · category',
+        }),
+      ),
+      month: Type.Optional(particulars.contribution.month),
+      scheme: Type.Optional(particulars.contribution.scheme),
+      insurance: Type.Optional(particulars.contribution.insurance),
+      payer: Type.Optional(particulars.contribution.payer),
+      refunded: Type.Optional(particulars.contribution.refunded),
+      place: particulars.contribution.place,
+      paidOn: particulars.contribution.paidOn,
+      refundedOn: particulars['contribution-refund'].refundedOn,
+      firstApprovedOn: Type.Optional(particulars['prior-benefit'].firstApprovedOn),
+      near: Type.Optional(particulars['prior-benefit'].near),
+      months: Type.Optional(particulars['prior-benefit'].months),
+      absent: Type.Optional(
+        Type.Literal(true, { description: '核实为没有 · found not to hold on these days' }),
+      ),
+    },
+    { description: '各类记录的内容 · what the record says' },
+  ),
+);
+
+export const KnownRecord = named(
+  'KnownRecord',
+  closed({
+    id: Uuid,
+    kind: AnyKind,
+    source: Type.String({ description: '来源；officer 为经办人员核实 · who said so' }),
+    sourceKey: SourceKey,
+    version: RecordVersion,
+    from: worded(Day, '开始日（含） · first day it holds'),
+    to: nullable(worded(Day, '结束日（含），未结束为 null · last day it holds')),
+    particulars: KnownParticulars,
+    learntAt: worded(Instant, '本服务获知的时间 · when we learnt it'),
+    supersededAt: nullable(
+      worded(Instant, '被更新版本取代的时间，仍有效为 null · when a later version replaced it'),
+    ),
+    attestation: nullable(
+      closed(
+        {
+          applicationId: worded(Uuid, '所属申请 · the case it was attested for'),
+          officerName: nullable(Type.String({ description: '核实人员 · the officer' })),
+          agencyCode: AgencyCode,
+          materialId: nullable(worded(Uuid, '所依据的材料 · the material it rests on')),
+          lookUp: nullable(LookUp),
+        },
+        { description: '核实的依据；登记机关的记录为 null · what an attestation rests on' },
+      ),
+    ),
+  }),
+);

@@ -81,26 +81,6 @@ export async function insertRecords(tx: Tx, rows: readonly RecordRow[]): Promise
   await sql`insert into record ${rowsOf(recordTypes, rows)}`.execute(tx);
 }
 
-const refusalTypes: ColumnTypes<'recordDeliveryRefusal'> = {
-  deliveryId: 'uuid',
-  rowNumber: 'int',
-  sourceKey: 'text',
-  faults: 'jsonb',
-};
-
-export async function insertRefusals(
-  tx: Tx,
-  rows: readonly {
-    deliveryId: string;
-    rowNumber: number;
-    sourceKey: string | null;
-    faults: readonly object[];
-  }[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await sql`insert into record_delivery_refusal ${rowsOf(refusalTypes, rows)}`.execute(tx);
-}
-
 /** Keeps statements; the same statement again leaves no second row. */
 export async function insertCoverage(
   tx: Tx,

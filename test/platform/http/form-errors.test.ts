@@ -15,12 +15,8 @@ import {
 } from '../../../src/platform/http/contract/schemas.ts';
 import { fieldErrorsOfForm, isTold } from '../../../src/platform/http/problems/form-errors.ts';
 import { judgeOf } from '../../../src/platform/http/problems/validation.ts';
-import {
-  factSchemas,
-  RecordStreamHeader,
-  RemovalRow,
-  rowSchemas,
-} from '../../../src/registers/records/schemas.ts';
+import { RecordStreamHeader } from '../../../src/registers/deliveries/schemas.ts';
+import { factSchemas, RemovalRow, rowSchemas } from '../../../src/registers/records/schemas.ts';
 import { materialForm } from '../../applications/material-form.ts';
 import { type Problem, setup } from '../../helper.ts';
 import { passingRequests } from './requests.ts';

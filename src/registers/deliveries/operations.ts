@@ -1,0 +1,161 @@
+// Takes the deliveries of registers and tells what became of them: each row is validated by itself, good rows are kept, bad
+// rows come back with every reason. A body of lines is taken by stream.ts.
+
+import { clientOf } from '../../platform/access/actor.ts';
+import type { ReadContext, StreamContext, WriteContext } from '../../platform/context.ts';
+import { batchesOf } from '../../platform/database/batches.ts';
+import type { RecordDelivery as DeliveryRow } from '../../platform/database/tables.ts';
+import { csvLine, inert } from '../../platform/documents/csv.ts';
+import { page, pageRequest } from '../../platform/http/paging.ts';
+import { Problem } from '../../platform/problem.ts';
+import { listPlaces } from '../../platform/reference/store.ts';
+import { fieldErrorsOfCoverage, stateCoverage } from '../records/coverage.ts';
+import { mappings } from '../records/mapping.ts';
+import { type Reader, type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
+import { takeDelivery } from './intake.ts';
+import type { RecordDeliveryEnvelope, RecordDeliveryQuery } from './schemas.ts';
+import { findDelivery, listDeliveries, listRefusals } from './store.ts';
+
+/** Refused rows shown with a delivery; all of them are in the file of `getRecordDeliveryRefusals`. */
+const refusalsShown = 100;
+
+/** Takes one delivery of up to 10,000 rows. Totals always add up; see `takeRows` for what becomes of a row. */
+export async function deliverRecords(context: WriteContext, delivery: RecordDeliveryEnvelope) {
+  const reader = await readerOf(context, delivery.mapping);
+  validateEnvelope(context, delivery, reader);
+  const { source, coverage = [] } = delivery;
+  const rows = readRows(delivery.rows, reader);
+  const { row, totals, refused } = await takeDelivery(context, { source }, rows);
+  const { deliveryId } = row;
+  await stateCoverage(context, { source, deliveryId }, coverage);
+  await context.audit({
+    target: ['record-delivery', deliveryId],
+    change: { source, ...totals, refused: refused.length },
+  });
+  return describe(row, refused.slice(0, refusalsShown));
+}
+
+/**
+ * Tells what was taken of a delivery so far, and what was refused. A register is told of its own deliveries only.
+ *
+ * @throws Problem not-found
+ */
+export async function getRecordDelivery(context: ReadContext, deliveryId: string) {
+  const row = await deliveryInScope(context, deliveryId);
+  return describe(row, await listRefusals(context.tx, deliveryId, 0, refusalsShown));
+}
+
+/**
+ * Lists this client's deliveries without their refused rows. A client that is still sending one, or was cut off, knows no id
+ * yet and finds it by its key.
+ */
+export async function listRecordDeliveries(context: ReadContext, query: RecordDeliveryQuery) {
+  const request = pageRequest(query);
+  const rows = await listDeliveries(context.tx, clientOf(context.actor), query, request);
+  const { items, next } = page(rows, request, (row) => row.deliveryId);
+  return { items: items.map((row) => ({ ...summaryOf(row), idempotencyKey: row.streamKey })), next };
+}
+
+/**
+ * Writes the refused rows as a file that a spreadsheet opens, a line for each error, read from the database as it is
+ * written out.
+ *
+ * @throws Problem not-found, before anything is written
+ */
+export async function getRecordDeliveryRefusals(
+  streaming: StreamContext,
+  deliveryId: string,
+): Promise<AsyncIterable<string>> {
+  await streaming.read((context) => deliveryInScope(context, deliveryId));
+  return piecesOf(streaming, deliveryId);
+}
+
+const refusalsAtOnce = 2_000;
+
+async function* piecesOf(streaming: StreamContext, deliveryId: string): AsyncGenerator<string> {
+  // The mark by which spreadsheets know UTF-8.
+  yield '\uFEFF行号,来源主键,位置,代码,原因\r\n';
+  const list = (last: RefusedRow | null, limit: number) =>
+    streaming.read(({ tx }) => listRefusals(tx, deliveryId, last?.rowNumber ?? 0, limit));
+  for await (const refused of batchesOf(list, refusalsAtOnce)) yield refused.map(linesOf).join('');
+}
+
+function linesOf({ rowNumber, sourceKey, fieldErrors }: RefusedRow): string {
+  return fieldErrors
+    .map(({ pointer, code, detail }) =>
+      // A source key is anybody's text.
+      csvLine([String(rowNumber), inert(sourceKey ?? ''), pointer, code, detail]),
+    )
+    .join('');
+}
+
+/** Reads rows with a mapping of this name, or in our own field names. */
+export async function readerOf(context: ReadContext, mapping = ''): Promise<Reader> {
+  const { today, settings, tx } = context;
+  return { today, settings, places: await listPlaces(tx), mapping: mappings.get(mapping) };
+}
+
+/**
+ * Rejects a delivery as a whole, with every error of what it says beside its rows.
+ *
+ * @throws Problem invalid-fields
+ */
+export function validateEnvelope(
+  { at }: Pick<ReadContext, 'at'>,
+  { source, coverage = [] }: Pick<RecordDeliveryEnvelope, 'source' | 'coverage'>,
+  { places }: Reader,
+): void {
+  const fieldErrors = fieldErrorsOfCoverage(coverage, places, at);
+  if (source === 'officer' || source.startsWith('history-')) {
+    const detail = '该来源代码由本服务保留，请使用登记机关自己的来源代码。';
+    fieldErrors.unshift({ pointer: '/body/source', code: 'reserved', detail });
+  }
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
+}
+
+function readRows(rows: readonly unknown[], reader: Reader) {
+  const read: ReadRow[] = [];
+  const unreadable: RefusedRow[] = [];
+  for (const [index, row] of rows.entries()) {
+    const result = readRow(row, index + 1, reader);
+    if ('fieldErrors' in result) unreadable.push(result);
+    else read.push(result);
+  }
+  return { received: rows.length, read, unreadable };
+}
+
+async function deliveryInScope({ tx, scope }: ReadContext, deliveryId: string): Promise<DeliveryRow> {
+  const row = await findDelivery(tx, deliveryId, scope.relation === 'own' ? scope.client : null);
+  if (row === undefined) throw new Problem('not-found');
+  return row;
+}
+
+function describe(row: DeliveryRow, refused: readonly RefusedRow[]) {
+  return {
+    ...summaryOf(row),
+    refused: refused.map(({ rowNumber, sourceKey, fieldErrors }) => ({
+      row: rowNumber,
+      sourceKey,
+      errors: [...fieldErrors],
+    })),
+  };
+}
+
+function summaryOf(row: DeliveryRow) {
+  return {
+    id: row.deliveryId,
+    source: row.source,
+    state: row.state,
+    receivedAt: row.receivedAt,
+    takenAt: row.takenAt,
+    totals: {
+      received: row.rowsReceived,
+      new: row.rowsNew,
+      superseding: row.rowsSuperseding,
+      unchanged: row.rowsUnchanged,
+      outdated: row.rowsOutdated,
+      refused: row.rowsRefused,
+    },
+    peopleToReassess: row.peopleToReassess,
+  };
+}
