@@ -4,7 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import { prepareDatabase } from '../src/commands/migrate.ts';
+import { prepareDatabase } from '../src/commands/prepare-database.ts';
 import { type Algorithm, algorithms, genesis, sealOf } from '../src/oversight/audit/chain.ts';
 import { followChain } from '../src/oversight/audit/operations.ts';
 import { listSealed } from '../src/oversight/audit/store.ts';

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
-import { prepareDatabase } from '../src/commands/migrate.ts';
+import { prepareDatabase } from '../src/commands/prepare-database.ts';
 import { judgedOver } from '../src/decisions/comparison/snapshot.ts';
 import { connectClient, openDatabase } from '../src/platform/database/connect.ts';
 import { openServiceLogin } from '../src/platform/database/service-account.ts';

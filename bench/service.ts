@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { buildApp } from '../src/app.ts';
-import { prepareDatabase } from '../src/commands/migrate.ts';
+import { prepareDatabase } from '../src/commands/prepare-database.ts';
 import { readConfig } from '../src/platform/config/config.ts';
 import { openDatabase } from '../src/platform/database/connect.ts';
 import { openServiceLogin } from '../src/platform/database/service-account.ts';

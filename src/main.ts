@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp } from './app.ts';
-import { prepareDatabase } from './commands/migrate.ts';
+import { prepareDatabase } from './commands/prepare-database.ts';
 import { type Config, ConfigError, readConfig } from './platform/config/config.ts';
 import { openDatabase, Unavailable } from './platform/database/connect.ts';
 import { checkSchema, SchemaError } from './platform/database/migrate.ts';

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { prepareDatabase } from '../src/commands/migrate.ts';
+import { prepareDatabase } from '../src/commands/prepare-database.ts';
 import { connectClient } from '../src/platform/database/connect.ts';
 import { openServiceLogin } from '../src/platform/database/service-account.ts';
 import { startEmbedded } from '../src/sandbox/embedded.ts';

@@ -1,47 +1,49 @@
-// The program behind `npm run verify-audit [-- --checkpoint FILE [--key KEY]]`: follows the whole audit chain of DATABASE_URL and names
-// the first entry that is not as it was sealed. Exit code 0 when it is intact, 1 when not, 2 when it was asked wrongly.
+// The program behind `npm run verify-audit`. How is in oversight/audit/chain.ts.
 
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { type Checkpoint, isGenuine, readCheckpoint } from '../oversight/audit/checkpoint.ts';
 import { followChain } from '../oversight/audit/operations.ts';
-import { ConfigError, readDatabaseUrl } from '../platform/config/config.ts';
-import { openDatabase } from '../platform/database/connect.ts';
+import { ConfigError } from '../platform/config/config.ts';
 import { scopeOfAudit } from '../platform/database/row-scope.ts';
 import { readTogether } from '../platform/database/transaction.ts';
+import { runCommand, withDatabase } from './command.ts';
 
-const statementTimeoutMs = 60_000;
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { checkpoint: { type: 'string' }, key: { type: 'string' } } });
-  const checkpoint = values.checkpoint === undefined ? null : keptCheckpoint(values.checkpoint, values.key);
-  const url = readDatabaseUrl(process.env);
-  const db = openDatabase({
-    url,
-    poolSize: 2,
-    random: Math.random,
-    onIdleError: () => {},
-    statementTimeoutMs,
-  });
-  const started = performance.now();
-  // Whoever keeps checkpoints keeps the key that signed them, and with it whose cuts are believed.
-  const trustedKey = checkpoint?.publicKey ?? null;
-  const { entries, deletedThrough, firstBad } = await readTogether(db, scopeOfAudit, (readers) =>
-    followChain(readers, checkpoint, trustedKey, progress),
-  ).finally(() => db.close());
-  const perSecond = Math.round(entries / ((performance.now() - started) / 1_000));
-  if (deletedThrough > 0)
-    console.log(`期满已删除至 · deleted when its time was over, through ${deletedThrough}`);
-  if (firstBad === null) {
-    console.log(`审计链完好 · intact: ${entries} entries, ${perSecond}/s`);
-  } else {
+await runCommand({
+  name: 'verify-audit',
+  does: 'Follows the whole audit chain, and names the first entry that is not as it was sealed.',
+  failsWhen: 'the chain is broken',
+  options: {
+    checkpoint: {
+      type: 'string',
+      value: 'FILE',
+      help: 'an exported checkpoint; without one nothing shows that the tail was cut',
+    },
+    key: { type: 'string', value: 'KEY', help: 'the `publicKey` of the first checkpoint that was exported' },
+  },
+  async run({ checkpoint: file, key }) {
+    const checkpoint = file === undefined ? null : keptCheckpoint(file, key);
+    // Whoever keeps checkpoints keeps the key that signed them, and with it whose cuts are believed.
+    const trustedKey = checkpoint?.publicKey ?? null;
+    const started = performance.now();
+    const { entries, deletedThrough, firstBad } = await withDatabase(
+      ({ db }) =>
+        readTogether(db, scopeOfAudit, (readers) => followChain(readers, checkpoint, trustedKey, progress)),
+      { connections: 2 },
+    );
+    const perSecond = Math.round(entries / ((performance.now() - started) / 1_000));
+    if (deletedThrough > 0)
+      console.log(`期满已删除至 · deleted when its time was over, through ${deletedThrough}`);
+    if (firstBad === null) {
+      console.log(`审计链完好 · intact: ${entries} entries, ${perSecond}/s`);
+      return true;
+    }
     const { sequence, entryId, flaw } = firstBad;
     console.log(`审计链有误 · broken at ${sequence} (entry ${entryId ?? '?'}): ${flaw}`);
-    process.exitCode = 1;
-  }
-}
+    return false;
+  },
+});
 
-/** @param key the public key that the keeper knows (`publicKey` of the first checkpoint); any genuine one without */
+/** @param key the public key that the keeper knows; any genuine checkpoint without */
 function keptCheckpoint(path: string, key: string | undefined): Checkpoint {
   const checkpoint = readCheckpoint(jsonIn(path));
   if (checkpoint === null || !isGenuine(checkpoint))
@@ -61,13 +63,4 @@ function jsonIn(path: string): unknown {
 
 function progress(count: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${count}`);
-}
-
-if (import.meta.main) {
-  try {
-    await main();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = error instanceof ConfigError || error instanceof TypeError ? 2 : 1;
-  }
 }

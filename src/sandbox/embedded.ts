@@ -1,7 +1,7 @@
 // Starts a real PostgreSQL of our own for development and tests, and sees to it that none outlives this process.
 // Where it lies and how its data folder is made is in cluster.ts; production uses DATABASE_URL and none of this.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, fchownSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -91,6 +91,21 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 }
 
 /**
+ * For a program beside the service: the server of `dataDir` that runs already, and otherwise one of its own.
+ *
+ * @throws EmbeddedError when there is no data yet
+ */
+export async function joinEmbedded(options: EmbeddedOptions): Promise<Pick<Embedded, 'url' | 'stop'>> {
+  if (!existsSync(join(options.dataDir, 'postgresql')))
+    throw new EmbeddedError(`${options.dataDir} holds no data yet; run npm start once, or set DATABASE_URL`);
+  const cluster = openCluster(options.dataDir, options.log);
+  const lock = readLock(cluster);
+  const runs =
+    lock?.status === 'ready' && isAlive(lock.pid) && commandLine(lock.pid).includes(cluster.pgdata);
+  return runs ? { url: urlOf(cluster, lock.port), stop: async () => {} } : await startEmbedded(options);
+}
+
+/**
  * PostgreSQL's own postmaster.pid is the lock. Waits for a server that is ending, refuses beside one that is not, and
  * returns the process id of a stale lock if some other process has it by now.
  */
@@ -112,6 +127,7 @@ async function awaitPrevious(cluster: Cluster, log: (line: string) => void): Pro
 
 interface Lock {
   readonly pid: number;
+  readonly port: number;
   /** `starting`, `ready`, `stopping` or empty. */
   readonly status: string;
 }
@@ -119,7 +135,7 @@ interface Lock {
 function readLock(cluster: Cluster): Lock | undefined {
   try {
     const lines = readFileSync(join(cluster.pgdata, 'postmaster.pid'), 'utf8').split('\n');
-    return { pid: Number(lines[0]), status: lines[7]?.trim() ?? '' };
+    return { pid: Number(lines[0]), port: Number(lines[3]), status: lines[7]?.trim() ?? '' };
   } catch {
     return undefined;
   }
@@ -204,7 +220,7 @@ function running(cluster: Cluster, server: ChildProcess, port: number, pid: numb
     server.once('exit', () => resolve());
   });
   return {
-    url: `postgresql://postgres:${cluster.password}@127.0.0.1:${port}/postgres`,
+    url: urlOf(cluster, port),
     pid,
     ended,
     async stop() {
@@ -212,6 +228,10 @@ function running(cluster: Cluster, server: ChildProcess, port: number, pid: numb
       await ended;
     },
   };
+}
+
+function urlOf({ password }: Cluster, port: number): string {
+  return `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
 }
 
 async function freePort(): Promise<number> {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { prepareDatabase } from '../../src/commands/migrate.ts';
+import { prepareDatabase } from '../../src/commands/prepare-database.ts';
 import type { Db } from '../../src/platform/database/connect.ts';
 import { openServiceLogin } from '../../src/platform/database/service-account.ts';
 import { type Embedded, startEmbedded } from '../../src/sandbox/embedded.ts';

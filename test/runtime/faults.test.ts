@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import t, { type Test } from 'tap';
-import { prepareDatabase } from '../../src/commands/migrate.ts';
+import { prepareDatabase } from '../../src/commands/prepare-database.ts';
 import { connectClient } from '../../src/platform/database/connect.ts';
 import { openServiceLogin } from '../../src/platform/database/service-account.ts';
 import { type Embedded, startEmbedded } from '../../src/sandbox/embedded.ts';

@@ -165,19 +165,34 @@ export function readDatabaseUrl(environment: Environment): string {
   return url;
 }
 
-/** What `npm run rotate-keys` needs: the database and the keys, and none of the tokens. */
-export function readKeyConfig(environment: Environment): {
-  readonly url: string;
+/** What a command needs that works on the database of a service, and none of the tokens. */
+export interface CommandConfig {
+  /** Undefined: the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  /** Reads the file anew. @throws ConfigError when none is named */
   readonly readMasterKeys: () => MasterKeys;
   readonly suite: Suite;
-} {
-  const url = readDatabaseUrl(environment);
-  const values = parseAll(environment, []);
-  if (values.SUBSIDY_MASTER_KEY_FILE === undefined)
-    throw new ConfigError(['SUBSIDY_MASTER_KEY_FILE: not set; name the file that the service reads']);
+}
+
+/** Without a database of its own a command works on the sandbox's; in production there is none. */
+export function readCommandConfig(environment: Environment): CommandConfig {
+  const fieldErrors = unknownVariables(environment);
+  const values = parseAll(environment, fieldErrors);
+  const databaseUrl = values.DATABASE_URL ?? values.DATABASE_URL_FILE;
+  if (databaseUrl === undefined && values.NODE_ENV === 'production')
+    fieldErrors.push('DATABASE_URL: required with NODE_ENV=production; set it or DATABASE_URL_FILE');
+  if (fieldErrors.length > 0) throw new ConfigError(fieldErrors);
+  const dataDir = values.SUBSIDY_DATA_DIR ?? join(checkout, '.data');
   return {
-    url,
-    readMasterKeys: values.SUBSIDY_MASTER_KEY_FILE,
+    databaseUrl,
+    dataDir,
+    readMasterKeys:
+      values.SUBSIDY_MASTER_KEY_FILE ??
+      (() => {
+        if (databaseUrl === undefined) return readMasterKeys(readFileSync(masterKeyFile(dataDir), 'utf8'));
+        throw new ConfigError(['SUBSIDY_MASTER_KEY_FILE: not set; name the file that the service reads']);
+      }),
     suite: values.SUBSIDY_SEAL_SUITE ?? 'aes-256-gcm',
   };
 }
@@ -250,9 +265,13 @@ function singleIssuer(values: Values): readonly TrustedIssuer[] | undefined {
   return [{ issuer, audience, jwksUrl }];
 }
 
+function masterKeyFile(dataDir: string): string {
+  return join(dataDir, 'master.key');
+}
+
 /** The sandbox's key outlives restarts, as its data does. */
 async function sandboxMasterKeys(dataDir: string): Promise<() => MasterKeys> {
-  const path = join(dataDir, 'master.key');
+  const path = masterKeyFile(dataDir);
   try {
     // Open to others as far as the umask allows: PostgreSQL's account must reach its own folder below.
     mkdirSync(dataDir, { recursive: true });

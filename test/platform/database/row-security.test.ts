@@ -3,7 +3,7 @@
 
 import { sql } from 'kysely';
 import t from 'tap';
-import { prepareDatabase } from '../../../src/commands/migrate.ts';
+import { prepareDatabase } from '../../../src/commands/prepare-database.ts';
 import { type RowScope, scopeOfAudit, scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { checkServiceAccount, openServiceLogin } from '../../../src/platform/database/service-account.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';

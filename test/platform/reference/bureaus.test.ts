@@ -1,7 +1,7 @@
 // The finance bureaus that agencies ask for money, as the database learns them.
 
 import t from 'tap';
-import { prepareDatabase } from '../../../src/commands/migrate.ts';
+import { prepareDatabase } from '../../../src/commands/prepare-database.ts';
 import { testDatabase } from '../../database.ts';
 
 t.test('an agency seeded before bureaus were named learns the name of its own', async (t) => {

@@ -1,0 +1,110 @@
+// The frame of every command: arguments and --help, the configuration, the database opened and closed, errors in one line,
+// the exit code. What a command does is in its own file, how it does it in the subjects.
+
+import { parseArgs } from 'node:util';
+import { ConfigError, readCommandConfig } from '../platform/config/config.ts';
+import { type Db, openDatabase } from '../platform/database/connect.ts';
+import { checkSchema } from '../platform/database/migrate.ts';
+import type { MasterKeys } from '../platform/encryption/data-keys.ts';
+import type { Suite } from '../platform/encryption/sealed-value.ts';
+import { joinEmbedded } from '../sandbox/embedded.ts';
+
+interface Option {
+  readonly type: 'string' | 'boolean';
+  /** What its value is called in the help, such as DAY. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+type Values<Options extends Readonly<Record<string, Option>>> = {
+  readonly [Name in keyof Options]?: Options[Name]['type'] extends 'boolean' ? boolean : string;
+};
+
+interface Command<Options extends Readonly<Record<string, Option>>> {
+  /** The script of package.json. */
+  readonly name: string;
+  readonly does: string;
+  /** When it exits with 1 although nothing went wrong with the command itself. */
+  readonly failsWhen?: string;
+  readonly options: Options;
+  /** Answers false for the exit code 1. @throws ConfigError for arguments that make no sense: exit code 2 */
+  run(values: Values<Options>): Promise<boolean>;
+}
+
+/** Runs a command with the arguments of this process, and leaves the exit code. */
+export async function runCommand<const Options extends Readonly<Record<string, Option>>>(
+  command: Command<Options>,
+): Promise<void> {
+  try {
+    const values = readArguments(command.options);
+    if (values['help'] === true) console.log(helpOf(command));
+    // The cast: parsed by these options.
+    else if (!(await command.run(values as Values<Options>))) process.exitCode = 1;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+function readArguments(options: Readonly<Record<string, Option>>): Record<string, unknown> {
+  try {
+    return parseArgs({ options: { ...options, help: { type: 'boolean' } } }).values;
+  } catch (error) {
+    throw new ConfigError([`${error instanceof Error ? error.message : error}; --help tells what there is`]);
+  }
+}
+
+function helpOf({ name, does, failsWhen, options }: Command<Readonly<Record<string, Option>>>): string {
+  const lines = Object.entries({ ...options, help: { value: undefined, help: 'prints this' } }).map(
+    ([option, { value, help }]) => [`--${option}${value === undefined ? '' : ` ${value}`}`, help] as const,
+  );
+  const width = Math.max(...lines.map(([option]) => option.length));
+  return [
+    `npm run ${name} -- ${lines.map(([option]) => `[${option}]`).join(' ')}`,
+    does,
+    lines.map(([option, help]) => `  ${option.padEnd(width)}  ${help}`).join('\n'),
+    `Exits with 0, with 1 when it fails${failsWhen === undefined ? '' : ` or ${failsWhen}`}, with 2 when it was asked wrongly.`,
+  ].join('\n\n');
+}
+
+/** What a command works with. */
+export interface Resources {
+  readonly db: Db;
+  /** Reads the file anew. @throws ConfigError when none is named */
+  readonly readMasterKeys: () => MasterKeys;
+  /** Of data keys that are made from now on. */
+  readonly suite: Suite;
+}
+
+/**
+ * Opens the database of DATABASE_URL, or else the sandbox's of this checkout, whose server is started where none runs, and
+ * closes it whatever happens.
+ */
+export async function withDatabase<T>(
+  act: (resources: Resources) => Promise<T>,
+  { connections = 1, statementTimeoutMs = 60_000 } = {},
+): Promise<T> {
+  const { databaseUrl, dataDir, readMasterKeys, suite } = readCommandConfig(process.env);
+  const sandbox =
+    databaseUrl === undefined
+      ? await joinEmbedded({ dataDir, log: (line) => console.error(line), durable: true })
+      : undefined;
+  try {
+    const url = databaseUrl ?? sandbox?.url ?? '';
+    if (sandbox !== undefined) await checkSchema(url);
+    const db = openDatabase({
+      url,
+      poolSize: connections,
+      random: Math.random,
+      onIdleError: () => {},
+      statementTimeoutMs,
+    });
+    try {
+      return await act({ db, readMasterKeys, suite });
+    } finally {
+      await db.close();
+    }
+  } finally {
+    await sandbox?.stop();
+  }
+}

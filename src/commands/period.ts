@@ -1,0 +1,19 @@
+// The days of a period, as the commands that go through decisions take them.
+
+import { ConfigError } from '../platform/config/config.ts';
+import { isDay } from '../values/days.ts';
+
+export const periodOptions = {
+  from: { type: 'string', value: 'DAY', help: 'the first day, such as 2024-12-06' },
+  to: { type: 'string', value: 'DAY', help: 'the last day, such as 2025-03-31' },
+} as const;
+
+/** @throws ConfigError with a line for each error */
+export function readPeriod({ from = '', to = '' }: { readonly from?: string; readonly to?: string }) {
+  const errors: string[] = [];
+  if (!isDay(from)) errors.push(`--from: ${periodOptions.from.help}`);
+  if (!isDay(to)) errors.push(`--to: ${periodOptions.to.help}`);
+  if (errors.length === 0 && from > to) errors.push('--to: not before --from');
+  if (errors.length > 0) throw new ConfigError(errors);
+  return { from, to };
+}
