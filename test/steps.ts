@@ -4,7 +4,6 @@
 import type { Static } from 'typebox';
 import type { Application } from '../src/applications/application/schemas.ts';
 import type { Comparison, Decision } from '../src/decisions/decision/schemas.ts';
-import { yuan } from '../src/payments/bank/csv.ts';
 import type {
   ApplyPaymentResults,
   DisbursementAnswer,
@@ -13,6 +12,7 @@ import type {
 import type { Reconciliation } from '../src/payments/reconciliation/schemas.ts';
 import type { Recovery } from '../src/payments/recoveries/schemas.ts';
 import type { RecordDelivery } from '../src/registers/deliveries/schemas.ts';
+import { yuan } from '../src/values/yuan.ts';
 import { materialForm } from './applications/material-form.ts';
 import type { Answer, Call, Clock } from './helper.ts';
 import {

@@ -1,10 +1,10 @@
 // From the approved months to money in an account: gathered once, verified by every street, paid once, and told by the bank.
 
 import t from 'tap';
-import { yuan } from '../../src/payments/bank/csv.ts';
 import { bankFormatOf } from '../../src/payments/bank/formats.ts';
 import { rowsOf } from '../../src/payments/bank/payment-file.ts';
 import { constraintOf } from '../../src/platform/database/transaction.ts';
+import { yuan } from '../../src/values/yuan.ts';
 import { type City, type Problem, setup } from '../helper.ts';
 import { contribution } from '../registers/residents.ts';
 import type { DisbursementAnswer } from '../steps.ts';

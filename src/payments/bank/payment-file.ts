@@ -1,10 +1,10 @@
 // The file that goes to the bank: a head with batch number, count, total and date, then a line for each payment, written
 // as the bank's format says. Pure: the same batch gives the same bytes.
 
-import { beginsFormula } from '../../platform/documents/csv.ts';
+import iconv from 'iconv-lite';
+import { beginsFormula, csvLine } from '../../platform/documents/csv.ts';
 import type { FieldError } from '../../platform/problem.ts';
-import { csvLine, yuan } from './csv.ts';
-import { byteLengthOf, encodeGb18030 } from './encoding.ts';
+import { yuan } from '../../values/yuan.ts';
 import type { BankFormat } from './formats.ts';
 
 export interface PaymentOrder {
@@ -35,7 +35,7 @@ export function headOf({ payment, encoding }: BankFormat, head: PaymentFileHead)
     csvLine(payment.head.map(({ value }) => said[value])),
     csvLine(payment.columns.map(({ title }) => title)),
   ];
-  return encoded(text.join(''), encoding);
+  return iconv.encode(text.join(''), encoding);
 }
 
 /** The bytes of some payments. */
@@ -44,7 +44,7 @@ export function rowsOf({ payment, encoding }: BankFormat, orders: readonly Payme
     const said = { ...order, amount: yuan(order.amountFen) };
     return csvLine(payment.columns.map(({ value }) => said[value]));
   });
-  return encoded(text.join(''), encoding);
+  return iconv.encode(text.join(''), encoding);
 }
 
 /** What of a payment the format cannot carry; told with the line, before anything is sent. Never repeats the text. */
@@ -59,8 +59,8 @@ export function fieldErrorsOfOrder(format: BankFormat, order: PaymentOrder): Fie
     });
 }
 
-/** Control and direction characters, private-use ones (another character on another machine), and halves. */
-const uncarriable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}]/u;
+/** Control and direction characters, private-use ones (another character on another machine), halves, and what was lost. */
+const uncarriable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\uFFFD]/u;
 
 function whyNotCarried(
   text: string,
@@ -77,16 +77,8 @@ function whyNotCarried(
     const detail = '含有控制字符、方向字符或自造字，银行系统无法识别，请按身份证件更正。';
     return { code: 'not-printable', detail };
   }
-  const isTooLong = (character: string) => {
-    const length = encoding === 'gb18030' ? byteLengthOf(character) : 1;
-    return length === 0 || length > longestCharacterBytes;
-  };
-  if ([...text].some(isTooLong)) {
+  if ([...text].some((character) => iconv.encode(character, encoding).length > longestCharacterBytes)) {
     return { code: 'not-in-encoding', detail: '含有该银行文件编码以外的生僻字，请与银行商定写法后更正。' };
   }
   return null;
-}
-
-function encoded(text: string, encoding: BankFormat['encoding']): Buffer {
-  return encoding === 'gb18030' ? encodeGb18030(text) : Buffer.from(text);
 }

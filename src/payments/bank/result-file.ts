@@ -1,10 +1,10 @@
 // The bank's own file of results, read into what the service knows: its encoding, its columns, its codes. Pure; whether
 // it fits the batch is judged in result-errors.ts.
 
-import { readCsv } from '../../platform/documents/csv-reader.ts';
+import { readCsv } from '../../platform/documents/csv.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
+import { fenOf } from '../../values/yuan.ts';
 import type { ApplyPaymentResults } from '../disbursement/schemas.ts';
-import { fenOf } from './csv.ts';
 import type { BankFormat } from './formats.ts';
 import type { ToldLine, ToldResults } from './result-errors.ts';
 

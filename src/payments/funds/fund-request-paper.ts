@@ -1,11 +1,11 @@
 // The fund request 资金拨付申请表 on paper: what was asked of finance, frozen when it was asked.
 
-import { groupedYuan } from '../../platform/documents/csv.ts';
 import { printSheet } from '../../platform/documents/sheet.ts';
 import { measure, measureName } from '../../rules/policy/parameters.ts';
 import { moneyInCapitals } from '../../values/capital-money.ts';
 import type { Quarter } from '../../values/days.ts';
 import { quarterInWords } from '../../values/wording.ts';
+import { groupedYuan } from '../../values/yuan.ts';
 
 export interface PrintedFundRequest {
   readonly number: string;

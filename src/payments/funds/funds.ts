@@ -3,9 +3,9 @@
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { groupedYuan } from '../../platform/documents/csv.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { Problem } from '../../platform/problem.ts';
+import { groupedYuan } from '../../values/yuan.ts';
 import {
   advance,
   type DisbursementRow,

@@ -4,11 +4,11 @@
 import { setMonth } from '../../applications/application/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { groupedYuan } from '../../platform/documents/csv.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
+import { groupedYuan } from '../../values/yuan.ts';
 import { barOnRecovery } from '../bars/operations.ts';
 import { confirmPayment, holdPayment, putMonthBack, takeMonthOut } from '../disbursement/operations.ts';
 import { enter, type Movement } from '../ledger/operations.ts';

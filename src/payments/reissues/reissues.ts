@@ -4,12 +4,12 @@
 import { accountIndexOf } from '../../applications/application/sharing.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { groupedYuan } from '../../platform/documents/csv.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
 import { maskNumber } from '../../values/mask.ts';
+import { groupedYuan } from '../../values/yuan.ts';
 import { describe, found, locked, unspentOf } from '../disbursement/lifecycle.ts';
 import { tellPayments } from '../disbursement/notify.ts';
 import type { RecordPaymentReturn, ReissuePayment, RejectReissue } from '../disbursement/schemas.ts';

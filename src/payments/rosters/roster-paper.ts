@@ -1,12 +1,12 @@
 // A street's roster 发放花名册 on paper and as a workbook: the same lines the API answers, masked, summed and signed for.
 
 import type { Flag } from '../../applications/flags/operations.ts';
-import { groupedYuan } from '../../platform/documents/csv.ts';
 import { printSheet } from '../../platform/documents/sheet.ts';
 import { type TableCell, workbookOf } from '../../platform/documents/tables.ts';
 import { moneyInCapitals } from '../../values/capital-money.ts';
 import { dayInShanghai, type Month } from '../../values/days.ts';
 import { dayInWords, moneyInWords, monthsInWords } from '../../values/wording.ts';
+import { groupedYuan } from '../../values/yuan.ts';
 import {
   type LineState,
   lineTitles,

@@ -1,4 +1,8 @@
-// Comma-separated values (RFC 4180) and yuan written from fen. Pure.
+// Reads and writes comma-separated values (RFC 4180). Reading is bounded; quoted cells may hold commas, line ends and doubled
+// quotes. Writing is ours, since `escape_formulas` of csv-stringify lets a formula behind blanks pass.
+
+import { CsvError, parse } from 'csv-parse/sync';
+import { Problem } from '../problem.ts';
 
 /** One line with its end. Exactly what it is given: a file that people open in a spreadsheet wants `inert` cells. */
 export function csvLine(cells: readonly string[]): string {
@@ -21,13 +25,50 @@ export function inert(text: string): string {
   return beginsFormula(text) ? `'${text}` : text;
 }
 
-/** `1500.00` for 150000 fen, without arithmetic on fractions. */
-export function yuan(amountFen: number): string {
-  const fen = String(amountFen).padStart(3, '0');
-  return `${fen.slice(0, -2)}.${fen.slice(-2)}`;
+export interface TableBounds {
+  readonly rows: number;
+  readonly columns: number;
+  /** In characters. */
+  readonly cellLength: number;
 }
 
-/** `1,500.00` for 150000 fen, as papers print sums. */
-export function groupedYuan(amountFen: number): string {
-  return yuan(amountFen).replaceAll(/\d(?=(\d{3})+\.)/g, '$&,');
+function countOf(text: string, character: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) count += 1;
+  return count;
+}
+
+/**
+ * Rows of cells; empty lines are left out.
+ *
+ * @throws Problem invalid-json for quotes that are not closed, payload-too-large beyond the bounds
+ */
+export function readCsv(text: string, { rows, columns, cellLength }: TableBounds): string[][] {
+  const tooLarge = () => {
+    const detail = `表格最多 ${rows} 行（含表头）、${columns} 列，每格最多 ${cellLength} 字，请核对文件或分批提交。`;
+    return new Problem('payload-too-large', { detail });
+  };
+  // Cells without a character do not count for the parser's own limit.
+  if (countOf(text, ',') > rows * columns) throw tooLarge();
+  try {
+    const lines: string[][] = parse(text, {
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: columns * cellLength,
+      to: rows + 1,
+      on_record: (record: string[], { lines: line }) => {
+        if (record.length > columns || record.some((cell) => cell.length > cellLength)) throw tooLarge();
+        if (line > 2 * rows + 2) throw tooLarge(); // lines that are empty
+        return record;
+      },
+    });
+    if (lines.length > rows) throw tooLarge();
+    return lines;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    if (error.code === 'CSV_MAX_RECORD_SIZE') throw tooLarge();
+    const detail = `第 ${error['lines'] ?? '?'} 行的引号不完整，请修正后重新提交。`;
+    throw new Problem('invalid-json', { detail });
+  }
 }

@@ -2,7 +2,8 @@
 // and however many digits it has. What a table says is its feature's business. Pure.
 
 import writeXlsxFile, { type Cell, type SheetData } from 'write-excel-file/node';
-import { csvLine, inert, yuan } from './csv.ts';
+import { yuan } from '../../values/yuan.ts';
+import { csvLine, inert } from './csv.ts';
 
 /** What stands in a column: text, a whole number, fen that are shown as yuan, or a measure such as days. */
 export type ColumnKind = 'text' | 'count' | 'fen' | 'measure';

@@ -3,7 +3,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { readSheet } from 'read-excel-file/node';
-import { readCsv } from '../../platform/documents/csv-reader.ts';
+import { readCsv } from '../../platform/documents/csv.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { refuseSwollenWorkbook } from './workbook-bounds.ts';
 

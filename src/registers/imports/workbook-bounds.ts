@@ -2,7 +2,7 @@
 // unpacks and never believed from what the archive says of itself. Pure; run in a worker thread.
 
 import { Unzip, UnzipInflate } from 'fflate';
-import type { TableBounds } from '../../platform/documents/csv-reader.ts';
+import type { TableBounds } from '../../platform/documents/csv.ts';
 import { Problem } from '../../platform/problem.ts';
 
 /** All parts of a workbook of ten thousand rows, unpacked, several times over. */

@@ -35,29 +35,22 @@ export function createTokenCache(
   maxAgeMs: number,
   clock: () => Temporal.Instant,
 ): TokenCache {
-  // A Map keeps the order of insertion, so the first key is the least recently used one.
-  const entries = new Map<string, Entry>();
+  const entries = new LRUCache<string, Entry>({ max: maxEntries });
   return {
     find(token) {
       const digest = digestOf(token);
       const entry = entries.get(digest);
       if (entry === undefined) return null;
-      entries.delete(digest);
       const now = clock().epochMilliseconds;
       // A clock set back to before the verification proves nothing about the token: verify it again.
-      if (now < entry.rememberedAt || now >= entry.forgetAt) return null;
-      entries.set(digest, entry);
-      return entry.verified;
+      if (now >= entry.rememberedAt && now < entry.forgetAt) return entry.verified;
+      entries.delete(digest);
+      return null;
     },
     remember(token, verified, expiresAt) {
       const now = clock().epochMilliseconds;
-      const digest = digestOf(token);
-      entries.delete(digest);
-      for (const oldest of entries.keys()) {
-        if (entries.size < maxEntries) break;
-        entries.delete(oldest);
-      }
-      entries.set(digest, { verified, rememberedAt: now, forgetAt: Math.min(expiresAt, now + maxAgeMs) });
+      const forgetAt = Math.min(expiresAt, now + maxAgeMs);
+      entries.set(digestOf(token), { verified, rememberedAt: now, forgetAt });
     },
     get size() {
       return entries.size;
