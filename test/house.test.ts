@@ -166,7 +166,7 @@ const parts: readonly Part[] = [
       inSubject(
         '(states|schemas|types|chain|equations|checkpoint|clock|content|dimensions|figures|kinds|reading)\\.ts',
       ),
-      /^platform\/api-clients\/schemas\.ts$/,
+      /^platform\/(api-clients|reference)\/schemas\.ts$/,
     ],
   },
   {
@@ -217,7 +217,7 @@ const parts: readonly Part[] = [
       scope,
       /^platform\/database\/(batches|row-scope|transaction)\.ts$/,
       /^platform\/documents\//,
-      /^platform\/reference\/(calendar|sources|store|operations)\.ts$/,
+      /^platform\/reference\/(sources|store|operations)\.ts$/,
       anythingButStoresAndRoutes,
     ],
     mayKnow: [context, database, encryption, /^platform\/http\/(handlers|server)\.ts$/],

@@ -2,8 +2,8 @@
 
 import type { NoticedCase } from '../../notifications/notices/operations.ts';
 import type { ReadContext } from '../../platform/context.ts';
-import { readCalendar } from '../../platform/reference/calendar.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
+import { readCalendar } from '../../platform/reference/store.ts';
 import { findPerson, listOtherNames } from '../../registers/people/operations.ts';
 import { readCoverage, readFacts } from '../../registers/records/operations.ts';
 import { kindTitles } from '../../rules/policy/catalogue.ts';

@@ -6,7 +6,7 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { CasePart } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/problem.ts';
-import { readCalendar } from '../../platform/reference/calendar.ts';
+import { readCalendar } from '../../platform/reference/store.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { clockIn, noClock, runsIn } from './clock.ts';

@@ -1,16 +1,19 @@
-// Issues notices with the acts they tell of, shows each street what it has to tell, and keeps when and how it was told.
+// Issues notices in the transaction of what they tell of, lists what each street has to tell, keeps how the applicant was told,
+// and confirms to the holder of a paper that it was issued here.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import type { NoticeDelivery } from '../../platform/database/tables.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { readCalendar } from '../../platform/reference/calendar.ts';
-import { findPlaceNames } from '../../platform/reference/store.ts';
+import { findPlaceNames, readCalendar } from '../../platform/reference/store.ts';
 import { inForce, policyOn } from '../../rules/policy/policy.ts';
 import { type Day, dayInShanghai } from '../../values/days.ts';
 import { addWorkingDays, missingYears, type WorkingCalendar } from '../../values/working-days.ts';
+import type { CodeLookup } from './code-lookup.ts';
 import { type NoticeContent, type NoticeKind, type NoticeSubject, noticeTitles } from './content.ts';
+import type { PrintedNotice } from './paper.ts';
 import type { NoticeQuery, RecordNoticeDelivery } from './schemas.ts';
 import {
   countNotices,
@@ -44,8 +47,8 @@ export interface NoticedCase {
 }
 
 /**
- * Issues a notice in the transaction of the act it tells of: both are there, or neither. The caller holds the case, so
- * that the numbers within it follow one another. The audit of the act speaks for both; the notice itself never changes.
+ * Issues a notice in the transaction of the operation it tells of: both are stored, or neither. The caller holds the case,
+ * so that numbers within it follow one another, and leaves the audit entry. A notice never changes.
  */
 export async function issueNotice(
   context: WriteContext,
@@ -71,7 +74,7 @@ export async function issueNotice(
     clientId,
     verificationCode: verificationCode(context.sealer.digest('notice', noticeId)),
     content,
-    contentDigest: createHash('sha256').update(content).digest(),
+    contentDigest: hash('sha256', content, 'buffer'),
     issuedAt: context.at.toString(),
     issuedBy: officerOf(context.actor),
     tellBy: tellBy(context, context.at.toString(), await readCalendar(context.tx)),
@@ -87,7 +90,7 @@ function tellBy(context: ReadContext, issuedAt: string, calendar: WorkingCalenda
   return addWorkingDays(issuedOn, inForce(noticeWorkingDays, issuedOn), calendar);
 }
 
-/** The last days for telling again, after a year was added to the calendar; answers how many notices it concerned. */
+/** Sets the last days for telling anew after a year was added to the calendar; answers for how many notices. */
 export async function recountNotices(context: WriteContext, year: number): Promise<number> {
   const calendar = await readCalendar(context.tx);
   const waiting = await listNotToldBetween(context.tx, `${year}-01-01`, `${year + 1}-01-01T00:00:00+08:00`);
@@ -96,32 +99,40 @@ export async function recountNotices(context: WriteContext, year: number): Promi
   return waiting.length;
 }
 
-/** What a street has to tell, and what its county looks after: undelivered notices first of all. */
+/** Lists the notices in scope in the order of their issue: what a street has to tell, and what its county looks after. */
 export async function listNotices(context: ReadContext, query: NoticeQuery) {
   const request = pageRequest(query);
   const rows = await listRows(context.tx, context.scope, query, context.today, request);
   const { items, next } = page(rows, request, (row) => row.noticeId);
   context.shows(items.map(({ personId }) => personId));
-  return { items: await describeAll(context, items), next };
+  const deliveries = await listDeliveries(context.tx, items);
+  const deliveriesOf = Map.groupBy(deliveries, ({ noticeId }) => noticeId);
+  const calendar = await readCalendar(context.tx);
+  const described = items.map((notice) =>
+    describe(context, notice, { deliveries: deliveriesOf.get(notice.noticeId) ?? [], calendar }),
+  );
+  return { items: described, next };
 }
 
 /**
- * The paper, the same at every printing. It names what registers say of a person, so that every printing leaves a trace.
+ * Answers what the paper of a notice says, the same at every printing. It holds what registers say of a person, so every
+ * printing is audited.
+ *
+ * @throws Problem not-found
  */
-export async function getNoticeDocument(context: WriteContext, noticeId: string) {
+export async function getNoticeDocument(context: WriteContext, noticeId: string): Promise<PrintedNotice> {
   const notice = await findNotice(context.tx, context.scope, noticeId);
   if (notice === undefined) throw new Problem('not-found');
-  await context.audit({
-    target: ['notice', noticeId],
-    personId: notice.personId,
-    change: { printed: notice.noticeNumber },
-  });
-  const { noticeNumber, issuedAt } = notice;
-  const { verificationCode } = notice;
+  const { noticeNumber, verificationCode, issuedAt, personId } = notice;
+  await context.audit({ target: ['notice', noticeId], personId, change: { printed: noticeNumber } });
   return { noticeNumber, verificationCode, issuedAt, content: contentOf(notice) };
 }
 
-/** Keeps one attempt to tell the applicant: by whom, how, when, and whether it reached them. The next one is another row. */
+/**
+ * Keeps one attempt to tell the applicant: by whom, how, when, and whether it reached them. The next one is another row.
+ *
+ * @throws Problem not-found, precondition-failed, precondition-missing, state-conflict
+ */
 export async function recordNoticeDelivery(
   context: WriteContext,
   noticeId: string,
@@ -139,22 +150,39 @@ export async function recordNoticeDelivery(
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const attempt = notice.attempts + 1;
   const { personId } = notice;
-  const { method, outcome, attemptedAt = context.at.toString() } = body;
-  await insertDelivery(context.tx, {
-    personId,
-    noticeId,
-    attempt,
-    method,
-    outcome,
-    attemptedAt,
-    recordedAt: context.at.toString(),
-    recordedBy: officerOf(context.actor),
-  });
+  const recordedAt = context.at.toString();
+  const { method, outcome, attemptedAt = recordedAt } = body;
+  const recordedBy = officerOf(context.actor);
+  const delivery = { personId, noticeId, attempt, method, outcome, attemptedAt, recordedAt, recordedBy };
+  const after = await insertDelivery(context.tx, delivery);
   await context.audit({ target: ['notice', noticeId], personId, change: { attempt, method, outcome } });
-  const after = await findNotice(context.tx, context.scope, noticeId);
-  const [described] = after === undefined ? [] : await describeAll(context, [after]);
-  if (described === undefined) throw new Error(`notice ${noticeId} was held`);
-  return described;
+  return describe(context, after, {
+    deliveries: await listDeliveries(context.tx, [after]),
+    calendar: await readCalendar(context.tx),
+  });
+}
+
+/**
+ * Confirms to the holder of a paper that this service issued it. Public: it says what any reader of the paper can read, and
+ * nothing of the person.
+ *
+ * @throws Problem not-found
+ */
+export async function verifyNotice(findByCode: CodeLookup, code: string) {
+  const notice = await findByCode(code.toUpperCase());
+  if (notice === undefined) {
+    const detail = '没有使用这一验证码的告知书，请核对验证码；如无误，该文书不是本服务出具。';
+    throw new Problem('not-found', { detail });
+  }
+  return {
+    number: notice.noticeNumber,
+    kind: notice.kind,
+    title: noticeTitles[notice.kind],
+    agency: notice.name,
+    issuedOn: dayInShanghai(Temporal.Instant.from(notice.issuedAt)),
+    isOverruled: notice.isOverruled,
+    contentSha256: notice.contentDigest.toString('hex'),
+  };
 }
 
 function timeErrors(
@@ -172,21 +200,10 @@ function timeErrors(
   return [];
 }
 
-async function describeAll(context: ReadContext, notices: readonly NoticeRow[]) {
-  const deliveries = await listDeliveries(context.tx, notices);
-  const calendar = await readCalendar(context.tx);
-  return notices.map((notice) =>
-    describe(context, notice, {
-      deliveries: deliveries.filter(({ noticeId }) => noticeId === notice.noticeId),
-      calendar,
-    }),
-  );
-}
-
 function describe(
   context: ReadContext,
   notice: NoticeRow,
-  about: { deliveries: Awaited<ReturnType<typeof listDeliveries>>; calendar: WorkingCalendar },
+  { deliveries, calendar }: { deliveries: readonly NoticeDelivery[]; calendar: WorkingCalendar },
 ) {
   const { subject, paragraphs, items, evidence } = contentOf(notice);
   const isLate = notice.toldAt === null && notice.tellBy < context.today;
@@ -201,21 +218,21 @@ function describe(
     agencyCode: notice.agencyCode,
     streetCode: notice.streetCode,
     applicant: { name: subject.name, identityNumber: subject.identityNumber },
-    paragraphs: [...paragraphs],
-    items: items.map((item) => ({ ...item })),
-    evidence: structuredClone([...evidence]),
+    paragraphs,
+    items,
+    evidence,
     verificationCode: notice.verificationCode,
     issuedAt: notice.issuedAt,
     tellBy: notice.tellBy,
     unannouncedYears: missingYears(
       dayInShanghai(Temporal.Instant.from(notice.issuedAt)),
       notice.tellBy,
-      about.calendar,
+      calendar,
     ),
     delivery:
       notice.toldAt !== null ? ('told' as const) : isLate ? ('overdue' as const) : ('waiting' as const),
     toldAt: notice.toldAt,
-    attempts: about.deliveries.map(({ attempt, method, outcome, attemptedAt, recordedAt }) => ({
+    attempts: deliveries.map(({ attempt, method, outcome, attemptedAt, recordedAt }) => ({
       attempt,
       method,
       outcome,
@@ -226,14 +243,13 @@ function describe(
 }
 
 function contentOf(notice: NoticeRow): NoticeContent {
-  // Written by issueNotice in this shape, and never rewritten.
-  return JSON.parse(notice.content) as NoticeContent;
+  return JSON.parse(notice.content) as NoticeContent; // as issueNotice wrote it
 }
 
-/** Without I, L, O and U, which are misread over the telephone. */
+/** Without I, L, O and U, which are easily misread. */
 const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** Sixteen letters of a keyed hash, 80 bits: found by nobody who does not hold the paper. `7Q2M-…` in groups of four. */
+/** Sixteen letters of a keyed hash, 80 bits, in groups of four: `7Q2M-…`. Nobody guesses one. */
 function verificationCode(digest: Buffer): string {
   let bits = 0n;
   for (const byte of digest.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);

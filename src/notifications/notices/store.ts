@@ -1,16 +1,15 @@
 // Remembers notices and how they reached the applicant. A notice is written once; what is learnt later is its delivery.
 
-import { sql } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Notice, NoticeDelivery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Day } from '../../values/days.ts';
-import type { NoticeKind } from './content.ts';
+import type { NoticeQuery } from './schemas.ts';
 
-type Written<Row> = { [K in keyof Row]: Row[K] };
-export type NoticeRow = Written<Omit<Notice, 'attempts' | 'version'>> & { attempts: number; version: number };
+export type NoticeRow = Selectable<Notice>;
 
 const inScope = scopeFilter({
   agency: 'notice.agencyCode',
@@ -18,7 +17,7 @@ const inScope = scopeFilter({
   client: 'notice.clientId',
 });
 
-export async function insertNotice(tx: Tx, row: Omit<NoticeRow, 'attempts' | 'version'>): Promise<void> {
+export async function insertNotice(tx: Tx, row: Insertable<Notice>): Promise<void> {
   await tx.insertInto('notice').values(row).execute();
 }
 
@@ -48,35 +47,30 @@ export async function lockNotice(tx: Tx, scope: Scope, noticeId: string): Promis
     .executeTakeFirst();
 }
 
-interface Named {
+/** What a paper says of its notice: the holder of the paper may see nothing else. */
+export type VerifiedNotice = Pick<NoticeRow, 'kind' | 'noticeNumber' | 'issuedAt' | 'contentDigest'> & {
+  /** Of the agency that issued it. */
   readonly name: string;
-}
+  readonly isOverruled: boolean;
+};
 
-/** What its paper says of a notice, for whoever holds the paper and may see nothing else. */
-export async function findNoticeByCode(tx: Tx, verificationCode: string) {
-  const { rows } = await sql<
-    Pick<NoticeRow, 'kind' | 'noticeNumber' | 'issuedAt' | 'contentDigest'> & Named & { isOverruled: boolean }
-  >`
+export async function findNoticeByCode(
+  tx: Tx,
+  verificationCode: string,
+): Promise<VerifiedNotice | undefined> {
+  const { rows } = await sql<VerifiedNotice>`
     select notice.*, agency.name from notice_of_code(${verificationCode}) as notice join agency using (agency_code)`.execute(
     tx,
   );
   return rows[0];
 }
 
-export type DeliveryState = 'waiting' | 'overdue' | 'told';
-
 export async function listNotices(...asked: Parameters<typeof selectNotices>): Promise<NoticeRow[]> {
   return await selectNotices(...asked).execute();
 }
 
-/** The question itself, apart from its answer, so that a test can ask how it would be answered. */
-export function selectNotices(
-  tx: Tx,
-  scope: Scope,
-  filter: { kind?: NoticeKind; delivery?: DeliveryState; applicationId?: string; streetCode?: string },
-  today: Day,
-  page: PageRequest,
-) {
+/** The query by itself, so that a test can explain it. */
+export function selectNotices(tx: Tx, scope: Scope, filter: NoticeQuery, today: Day, page: PageRequest) {
   let query = tx.selectFrom('notice').selectAll().where(inScope(scope));
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.applicationId !== undefined) query = query.where('applicationId', '=', filter.applicationId);
@@ -101,7 +95,7 @@ export async function listNotToldBetween(tx: Tx, firstDay: Day, issuedBefore: st
     .execute();
 }
 
-/** Counted again, it is one more version. What the notice says never changes. */
+/** Sets the last day for telling, as a new version. What the notice says never changes. */
 export async function setTellBy(
   tx: Tx,
   { personId, noticeId }: Pick<NoticeRow, 'personId' | 'noticeId'>,
@@ -128,10 +122,10 @@ export async function listDeliveries(tx: Tx, notices: readonly NoticeRow[]): Pro
 }
 
 /** Keeps an attempt and counts it on the notice, which says from now on whether the applicant was told. */
-export async function insertDelivery(tx: Tx, delivery: Written<NoticeDelivery>): Promise<void> {
+export async function insertDelivery(tx: Tx, delivery: Insertable<NoticeDelivery>): Promise<NoticeRow> {
   await tx.insertInto('noticeDelivery').values(delivery).execute();
   const { personId, noticeId, attempt, outcome, attemptedAt } = delivery;
-  await tx
+  return await tx
     .updateTable('notice')
     .set({
       attempts: attempt,
@@ -140,5 +134,6 @@ export async function insertDelivery(tx: Tx, delivery: Written<NoticeDelivery>):
     })
     .where('personId', '=', personId)
     .where('noticeId', '=', noticeId)
-    .execute();
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }

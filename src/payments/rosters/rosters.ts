@@ -5,7 +5,7 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { readCalendar } from '../../platform/reference/calendar.ts';
+import { readCalendar } from '../../platform/reference/store.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { maskName } from '../../values/names.ts';
 import { workingDaysBetween } from '../../values/working-days.ts';

@@ -1,69 +1,67 @@
-// Speaks HTTP for apps. A new secret is in its answer only: no key keeps that answer, and no proxy may.
+// Speaks HTTP for apps. A new secret is in its answer only: no idempotency key keeps that answer, and no proxy may.
 
-import { closed, problemResponses } from '../http/contract/schemas.ts';
+import { closed } from '../http/contract/schemas.ts';
 import type { Handlers } from '../http/handlers.ts';
+import { operationsOf, routeOf } from '../http/operations.ts';
 import { Page } from '../http/paging.ts';
 import type { App as Server } from '../http/server.ts';
-import * as operations from './operations.ts';
+import { createApp, listApps, rotateAppKey } from './operations.ts';
 import { App, AppId, AppQuery, AppWithSecret, CreateApp, RotateAppKey } from './schemas.ts';
 
-export function appRoutes(server: Server, { read, auditedRead }: Handlers): void {
-  const tags = ['apps'];
+export function appRoutes(server: Server, handlers: Handlers): void {
+  const tag = 'apps';
+  const { get } = operationsOf(server, handlers, tag);
 
-  server.get(
-    '/v1/apps',
-    {
-      schema: {
-        operationId: 'listApps',
-        tags,
-        summary: '查询签名接入的应用 · List apps',
-        description: '不含密钥内容。Without any secret.',
-        querystring: AppQuery,
-        response: { 200: Page(App), ...problemResponses },
-      },
-    },
-    (request, reply) => read(request, reply, (context) => operations.listApps(context, request.query)),
-  );
+  get('/v1/apps', {
+    id: 'listApps',
+    summary: '查询签名接入的应用 · List apps',
+    description: '不含密钥内容。Without any secret.',
+    query: AppQuery,
+    answer: Page(App),
+    run: (context, { query }) => listApps(context, query),
+  });
 
   server.post(
     '/v1/apps',
-    {
-      config: { isQuestion: true },
-      schema: {
-        operationId: 'createApp',
-        tags,
+    routeOf(
+      tag,
+      {
+        id: 'createApp',
         summary: '登记签名接入的应用 · Register an app',
         description:
           '供不能使用 OAuth 2.0 的平台以签名方式接入，密钥仅显示一次。For platforms that cannot fetch a token; the secret is shown once.',
+        config: { isQuestion: true },
+        problems: ['state-conflict'],
         body: CreateApp,
-        response: { 201: AppWithSecret, ...problemResponses },
       },
-    },
+      { 201: AppWithSecret },
+    ),
     async (request, reply) => {
       reply.code(201);
-      return await auditedRead(request, (context) => operations.createApp(context, request.body));
+      return await handlers.auditedRead(request, (context) => createApp(context, request.body));
     },
   );
 
   server.post(
     '/v1/apps/:appId/keys',
-    {
-      config: { isQuestion: true },
-      schema: {
-        operationId: 'rotateAppKey',
-        tags,
+    routeOf(
+      tag,
+      {
+        id: 'rotateAppKey',
         summary: '更换应用密钥 · Change the key of an app',
         description:
           '生成新密钥，旧密钥在重叠期后失效；0 小时为立即吊销。The old key ends after the overlap; 0 revokes it at once.',
+        config: { isQuestion: true },
+        problems: ['not-found'],
         params: closed({ appId: AppId }),
         body: RotateAppKey,
-        response: { 201: AppWithSecret, ...problemResponses },
       },
-    },
+      { 201: AppWithSecret },
+    ),
     async (request, reply) => {
-      const { appId } = request.params;
+      const { params, body } = request;
       reply.code(201);
-      return await auditedRead(request, (context) => operations.rotateAppKey(context, appId, request.body));
+      return await handlers.auditedRead(request, (context) => rotateAppKey(context, params.appId, body));
     },
   );
 }

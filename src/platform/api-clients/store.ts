@@ -5,17 +5,19 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { App, AppKey } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 
-export async function findApp(tx: Tx, appId: string) {
-  return await tx.selectFrom('app').selectAll().where('appId', '=', appId).executeTakeFirst();
-}
-
-/** Holds the app until the transaction ends: keys are made one after another. */
+/** Holds the app until the transaction ends: keys are created one after another. */
 export async function lockApp(tx: Tx, appId: string) {
   return await tx.selectFrom('app').selectAll().where('appId', '=', appId).forUpdate().executeTakeFirst();
 }
 
-export async function insertApp(tx: Tx, row: App): Promise<void> {
-  await tx.insertInto('app').values(row).execute();
+/** Adds an app; false when its id is taken, and then nothing changes. */
+export async function insertApp(tx: Tx, row: App): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('app')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 export async function listApps(tx: Tx, page: PageRequest) {
@@ -27,7 +29,7 @@ export async function listApps(tx: Tx, page: PageRequest) {
     .execute();
 }
 
-/** Keys without their secrets, in the order they were made. */
+/** Keys without their secrets, in the order they were created. */
 export async function listKeys(tx: Tx, appIds: readonly string[]) {
   return await tx
     .selectFrom('appKey')
@@ -52,7 +54,7 @@ export async function setKeysExpiry(tx: Tx, appId: string, expiresAt: string): P
     .execute();
 }
 
-/** The sealed secret of a key. Outside of a transaction: it is asked before any operation begins. */
+/** The encrypted secret of a key. Outside of a transaction: it is asked before any operation begins. */
 export async function findSecret({ kysely }: Db, appId: string, keyNumber: number) {
   const found = await kysely
     .selectFrom('appKey')
@@ -64,8 +66,8 @@ export async function findSecret({ kysely }: Db, appId: string, keyNumber: numbe
 }
 
 /**
- * Uses a nonce up, and says what the app is called and may do: nothing when it was used before or its key has ended. Takes some that nobody could use any more away in the same statement,
- * more than it adds, so that the table stays as long as the window is busy.
+ * Uses a nonce up and answers the app's name and scopes; undefined when the nonce was used before or the key has ended. The
+ * same statement deletes up to ten nonces that have run out, more than it adds, so that the table does not grow.
  */
 export async function takeNonce(
   { kysely }: Db,

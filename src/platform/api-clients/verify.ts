@@ -1,5 +1,5 @@
-// Verifies signed requests of apps and makes an actor of the app. What a signed request looks like is in
-// platform/access/signed-request.ts; what the app may do is the table of permissions' business.
+// Verifies signed requests of apps and answers the app as an actor. The form of a signed request is in
+// platform/access/signed-request.ts; what the app may do is in the table of permissions.
 
 import { createHash, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { finished } from 'node:stream/promises';

@@ -19,9 +19,12 @@ declare module 'fastify' {
   }
 }
 
+/** Operations that anybody may call, without a token; the others are in the table of permissions. */
+type PublicOperationId = 'verifyNotice' | 'isLive' | 'isReady';
+
 /** What an operation is in the contract. */
 interface Declared<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
-  readonly id: OperationId;
+  readonly id: OperationId | PublicOperationId;
   /** Chinese · English. */
   readonly summary: string;
   /** Chinese first. */

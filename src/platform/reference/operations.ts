@@ -1,26 +1,29 @@
-// Keeps the working calendar: the years that time limits are counted in. A year comes with a release, or is added here the
-// day the State Council announces it; both ways lead to the same rows.
+// Keeps the working calendar in which time limits are counted. A year comes with a release, or is added here on the day the
+// State Council announces it; both ways lead to the same rows.
 
 import { isDay } from '../../values/days.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
 import { type FieldError, Problem } from '../problem.ts';
-import { insertCalendarYear, listCalendarYears as listYears } from './calendar.ts';
 import type { CalendarYear } from './schemas.ts';
+import { insertCalendarYear, listCalendarYears as listYears } from './store.ts';
 
+/** Lists the years that have been announced, with their days off and the weekend days worked in exchange. */
 export async function listCalendarYears(context: ReadContext) {
   return { years: await listYears(context.tx) };
 }
 
 /**
- * Adds an announced year; the running clocks that reach into it are counted again after the commit. Refuses with every
- * fault: a day of another year, a day named twice, an exchange day that is no weekend.
+ * Adds an announced year; running time limits that reach into it are counted again after the commit. Names every error: a
+ * day of another year, a day named twice, a day worked in exchange that is no weekend.
+ *
+ * @throws Problem calendar-year-exists
  */
 export async function addCalendarYear(context: WriteContext, body: CalendarYear): Promise<CalendarYear> {
   const fieldErrors = fieldErrorsOf(body);
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const isNew = await insertCalendarYear(context.tx, body);
   if (!isNew) throw new Problem('calendar-year-exists');
-  // Whether there is anything to count again is not for whoever configures to see.
+  // Whether any time limit reaches into the year an administrator may not see, so this is staged in any case.
   await context.enqueue('recount-clocks', [{ key: String(body.year), payload: { year: body.year } }]);
   await context.audit({
     target: ['calendar-year', String(body.year)],

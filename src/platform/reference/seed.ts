@@ -1,11 +1,12 @@
-// Brings the reference data of this repository into the database: divisions, agencies, the working calendar and the
-// published policy versions. Runs with every migration; adds what is new, changes nothing that was published before.
+// Stores the reference data of this repository: divisions, agencies, the working calendar and the published policy versions.
+// Runs with every migration; adds what is new, changes nothing that was published before.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { policyVersions, serialisePolicy } from '../../rules/policy/policy.ts';
 import type { Tx } from '../database/connect.ts';
-import { type CalendarYear, insertCalendarYear, stageRecount } from './calendar.ts';
+import type { CalendarYear } from './schemas.ts';
+import { insertCalendarYear, insertDivisions, insertPolicyVersion, stageRecount } from './store.ts';
 
 const folder = new URL('../../../reference/', import.meta.url);
 
@@ -41,60 +42,33 @@ export async function seedReference(tx: Tx): Promise<void> {
 }
 
 async function seedDivisions(tx: Tx): Promise<void> {
-  const divisions: Divisions = await readJson('divisions.json');
-  await tx
-    .insertInto('agency')
-    .values(
-      divisions.agencies.map((agency) => ({
-        agencyCode: agency.code,
-        name: agency.name,
-        kind: agency.kind,
-        financeName: agency.finance ?? null,
-        validFrom: agency.validFrom,
-        validTo: agency.validTo ?? null,
-      })),
-    )
-    // An agency seeded before bureaus were named learns the name of its own.
-    .onConflict((conflict) =>
-      conflict
-        .column('agencyCode')
-        .doUpdateSet((eb) => ({ financeName: eb.ref('excluded.financeName') }))
-        .where('agency.financeName', 'is', null),
-    )
-    .execute();
-  await tx
-    .insertInto('street')
-    .values(
-      divisions.streets.map((street) => ({
-        streetCode: street.code,
-        name: street.name,
-        kind: street.kind,
-        countyCode: street.county,
-        validFrom: street.validFrom,
-        validTo: street.validTo ?? null,
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  await tx
-    .insertInto('streetAgency')
-    .values(
-      [
-        ...divisions.streets.map(({ code, agency, county, ...valid }) => ({
-          street: code,
-          agency: agency ?? county,
-          ...valid,
-        })),
-        ...(divisions.transfers ?? []),
-      ].map(({ street, agency, validFrom, validTo }) => ({
-        streetCode: street,
-        agencyCode: agency,
-        validFrom,
-        validTo: validTo ?? null,
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  const { agencies, streets, transfers = [] }: Divisions = await readJson('divisions.json');
+  const handled = streets.map(({ code, agency, county, validFrom, validTo }) => ({
+    street: code,
+    agency: agency ?? county,
+    validFrom,
+    validTo,
+  }));
+  await insertDivisions(tx, {
+    agencies: agencies.map(({ code, finance = null, validTo = null, ...agency }) => ({
+      ...agency,
+      agencyCode: code,
+      financeName: finance,
+      validTo,
+    })),
+    streets: streets.map(({ code, county, agency: _, validTo = null, ...street }) => ({
+      ...street,
+      streetCode: code,
+      countyCode: county,
+      validTo,
+    })),
+    streetAgencies: [...handled, ...transfers].map(({ street, agency, validFrom, validTo = null }) => ({
+      streetCode: street,
+      agencyCode: agency,
+      validFrom,
+      validTo,
+    })),
+  });
 }
 
 async function seedCalendar(tx: Tx): Promise<void> {
@@ -111,17 +85,8 @@ async function seedPolicies(tx: Tx): Promise<void> {
     for (const policy of policyVersions({ statutoryAge })) {
       const content = serialisePolicy(policy);
       const contentDigest = createHash('sha256').update(content).digest();
-      await tx
-        .insertInto('policyVersion')
-        .values({ version: policy.version, content, contentDigest })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-      const stored = await tx
-        .selectFrom('policyVersion')
-        .select('contentDigest')
-        .where('version', '=', policy.version)
-        .executeTakeFirstOrThrow();
-      if (!stored.contentDigest.equals(contentDigest)) {
+      const isSame = await insertPolicyVersion(tx, { version: policy.version, content, contentDigest });
+      if (!isSame) {
         throw new Error(
           `policy ${policy.version} differs from the version published in this database: ` +
             'a changed value needs a new version with its own first day',

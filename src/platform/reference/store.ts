@@ -1,7 +1,12 @@
-// Remembers the city's streets and agencies, as they are on a given day.
+// Remembers reference data: the city's streets and agencies with the days on which they are open, the working calendar, and
+// the published policy versions. What was published is added to and never rewritten.
 
+import { sql } from 'kysely';
 import type { Day } from '../../values/days.ts';
+import type { WorkingCalendar } from '../../values/working-days.ts';
 import type { Tx } from '../database/connect.ts';
+import type { Agency, PolicyVersion, Street, StreetAgency } from '../database/tables.ts';
+import type { CalendarYear } from './schemas.ts';
 
 /** A street open on that day with the agency that then handles it: the newest assignment counts. Undefined for another. */
 export async function findStreet(tx: Tx, streetCode: string, day: Day) {
@@ -66,4 +71,110 @@ export async function listPlaceNames(tx: Tx): Promise<ReadonlyMap<string, string
   const streets = await tx.selectFrom('street').select(['streetCode as code', 'name']).execute();
   const agencies = await tx.selectFrom('agency').select(['agencyCode as code', 'name']).execute();
   return new Map([...streets, ...agencies].map(({ code, name }) => [code, name]));
+}
+
+/** Adds those that the database does not have yet. An agency stored before bureaus were named gets the name of its own. */
+export async function insertDivisions(
+  tx: Tx,
+  divisions: {
+    readonly agencies: readonly Agency[];
+    readonly streets: readonly Street[];
+    readonly streetAgencies: readonly StreetAgency[];
+  },
+): Promise<void> {
+  await tx
+    .insertInto('agency')
+    .values([...divisions.agencies])
+    .onConflict((conflict) =>
+      conflict
+        .column('agencyCode')
+        .doUpdateSet((eb) => ({ financeName: eb.ref('excluded.financeName') }))
+        .where('agency.financeName', 'is', null),
+    )
+    .execute();
+  await tx
+    .insertInto('street')
+    .values([...divisions.streets])
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await tx
+    .insertInto('streetAgency')
+    .values([...divisions.streetAgencies])
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The whole calendar: some forty rows for each announced year. */
+export async function readCalendar(tx: Tx): Promise<WorkingCalendar> {
+  const rows = await tx
+    .selectFrom('workingCalendarYear as year')
+    .leftJoin('workingCalendarException as exception', 'exception.year', 'year.year')
+    .select(['year.year', 'exception.day', 'exception.works'])
+    .execute();
+  return {
+    years: new Set(rows.map(({ year }) => year)),
+    exceptions: new Map(
+      rows.flatMap(({ day, works }) => (day === null || works === null ? [] : [[day, works] as const])),
+    ),
+  };
+}
+
+export async function listCalendarYears(tx: Tx): Promise<CalendarYear[]> {
+  const years = await tx.selectFrom('workingCalendarYear').selectAll().orderBy('year').execute();
+  const days = await tx.selectFrom('workingCalendarException').selectAll().orderBy('day').execute();
+  return years.map(({ year, announcement }) => {
+    const named = (works: boolean) =>
+      days
+        .filter((exception) => exception.year === year && exception.works === works)
+        .map(({ day, name }) => ({ day, name }));
+    return { year, announcement, off: named(false), work: named(true) };
+  });
+}
+
+/** Adds a year; false when the database has it already, and then nothing changes. */
+export async function insertCalendarYear(tx: Tx, calendar: CalendarYear): Promise<boolean> {
+  const { year, announcement, off, work } = calendar;
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('workingCalendarYear')
+    .values({ year, announcement })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if (numInsertedOrUpdatedRows !== 1n) return false;
+  const exceptions = [
+    ...off.map((exception) => ({ ...exception, year, works: false })),
+    ...work.map((exception) => ({ ...exception, year, works: true })),
+  ];
+  await tx.insertInto('workingCalendarException').values(exceptions).execute();
+  return true;
+}
+
+/**
+ * Has the time limits of cases and notices that reach into a year counted again after the commit: they had counted it Monday to
+ * Friday. Stages nothing where there is none, as in a new database.
+ */
+export async function stageRecount(tx: Tx, year: number): Promise<void> {
+  const [first, last] = [`${year}-01-01`, `${year}-12-31`];
+  await sql`select graphile_worker.add_job('recount-clocks', ${JSON.stringify({ year })}::json,
+      job_key => ${`recount-clocks ${year}`}, max_attempts => 10)
+    where exists (select from application where clock_from <= ${last} and clock_due_on >= ${first})
+      or exists (select from notice where told_at is null and tell_by >= ${first}
+        and issued_at < ${`${year + 1}-01-01T00:00:00+08:00`}::timestamptz)`.execute(tx);
+}
+
+/** Adds a policy version; false when the database has another content under this version. */
+export async function insertPolicyVersion(
+  tx: Tx,
+  policy: Pick<PolicyVersion, 'version' | 'content' | 'contentDigest'>,
+): Promise<boolean> {
+  await tx
+    .insertInto('policyVersion')
+    .values(policy)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const stored = await tx
+    .selectFrom('policyVersion')
+    .select('contentDigest')
+    .where('version', '=', policy.version)
+    .executeTakeFirstOrThrow();
+  return stored.contentDigest.equals(policy.contentDigest);
 }
