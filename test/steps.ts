@@ -3,7 +3,8 @@
 
 import type { Static } from 'typebox';
 import type { Application } from '../src/applications/application/schemas.ts';
-import type { Comparison, Decision } from '../src/decisions/decision/schemas.ts';
+import type { Comparison } from '../src/decisions/comparison/schemas.ts';
+import type { Decision } from '../src/decisions/decision/schemas.ts';
 import type {
   ApplyPaymentResults,
   DisbursementAnswer,

@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Static } from 'typebox';
 import type { Application } from '../../src/applications/application/schemas.ts';
-import type { Comparison, Decision } from '../../src/decisions/decision/schemas.ts';
+import type { Comparison } from '../../src/decisions/comparison/schemas.ts';
+import type { Decision } from '../../src/decisions/decision/schemas.ts';
 import type { Eligibility, EligibilityForPlatforms } from '../../src/eligibility/schemas.ts';
 import type { Expectation, Resident } from './city.ts';
 import { DemoError } from './client.ts';

@@ -1,7 +1,7 @@
-// The program behind `npm run rehearse`. How is in decisions/replay/rehearsals.ts.
+// The program behind `npm run rehearse`. How is in decisions/rehearsal/operations.ts.
 
 import { readFileSync } from 'node:fs';
-import { rehearsePeriod } from '../decisions/replay/rehearsals.ts';
+import { rehearsePeriod } from '../decisions/rehearsal/operations.ts';
 import { ConfigError } from '../platform/config/config.ts';
 import { readSealer } from '../platform/encryption/open-sealer.ts';
 import { readChangedValues } from '../rules/changed-values.ts';

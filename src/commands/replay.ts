@@ -1,6 +1,6 @@
-// The program behind `npm run replay`. How is in decisions/replay/replays.ts.
+// The program behind `npm run replay`. How is in decisions/replay/operations.ts.
 
-import { replayPeriod } from '../decisions/replay/replays.ts';
+import { replayPeriod } from '../decisions/replay/operations.ts';
 import { readSealer } from '../platform/encryption/open-sealer.ts';
 import { runCommand, withDatabase } from './command.ts';
 import { periodOptions, readPeriod } from './period.ts';

@@ -1,35 +1,61 @@
-// Tells of a decision: its notice, in the transaction of the decision itself.
+// Tells of a decision: its event and its notice, in the transaction of the decision itself.
 
 import { noticedCase } from '../../applications/application/operations.ts';
+import { emit } from '../../notifications/events/operations.ts';
 import { decisionContent, nonAcceptanceContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import type { FactSource } from '../../registers/records/operations.ts';
-import { readStatements } from '../../registers/records/statements.ts';
-import type { Assessment, Claim } from '../../rules/assess.ts';
-import { describeAssessment } from '../../rules/explain/explain.ts';
+import { readCoverageStatements } from '../../registers/records/statements.ts';
+import type { Claim } from '../../rules/assess.ts';
+import type { DescribedAssessment } from '../../rules/explain/explain.ts';
 import { evidenceSheet } from './evidence-sheet.ts';
-import { replaceRefusalReasons } from './store.ts';
 
 /** What was decided, on what. */
 export interface Told {
   readonly outcome: 'approved' | 'refused' | 'not-accepted';
-  readonly assessment: Assessment;
+  readonly assessment: DescribedAssessment;
   readonly claim: Claim;
   readonly records: readonly FactSource[];
 }
 
-/** Issues the notice of a decision or of a case that is not accepted, with the evidence sheet of its failing months. */
+/** Tells the platform and the provincial system what became of each month, and issues the notice. */
 export async function tellDecision(
   context: WriteContext,
   application: Application,
-  { outcome, assessment, claim, records }: Told,
+  told: Told,
 ): Promise<void> {
+  const { personId, applicationId } = application;
+  const content = { state: told.outcome, months: monthsOf(told), amountFen: amountOf(told) };
+  await emit(context, [{ personId, applicationId, type: `application-${told.outcome}`, content }]);
+  await issueDecisionNotice(context, application, told);
+}
+
+function amountOf({ outcome, assessment }: Told): number {
+  return outcome === 'approved' ? assessment.amountFen : 0;
+}
+
+function monthsOf({ assessment }: Told) {
+  const stateOf = { payable: 'live', undetermined: 'released' } as const;
+  return assessment.months.map(({ month, outcome, amountFen }) => ({
+    month,
+    state: outcome === 'payable' || outcome === 'undetermined' ? stateOf[outcome] : 'refused',
+    amountFen: outcome === 'payable' ? amountFen : null,
+  }));
+}
+
+/** The notice of a decision, or of a case that is not accepted, with the evidence sheet of its failing months. */
+async function issueDecisionNotice(
+  context: WriteContext,
+  application: Application,
+  told: Told,
+): Promise<void> {
+  const { outcome, assessment, claim, records } = told;
   const { personId, agencyCode } = application;
-  const { coverage } = await readStatements(context, personId, agencyCode);
-  const evidence = evidenceSheet(describeAssessment(assessment, claim), claim, { records, coverage });
-  await replaceRefusalReasons(context.tx, application, reasonsOf(assessment));
+  const isAllPayable = assessment.months.every((month) => month.outcome === 'payable');
+  const coverage = isAllPayable ? [] : await readCoverageStatements(context, personId, agencyCode);
+  const evidence = evidenceSheet(assessment, claim, { records, coverage });
   const noticed = await noticedCase(context, application);
   if (outcome === 'not-accepted') {
     await issueNotice(context, 'non-acceptance', noticed, (subject) =>
@@ -41,19 +67,10 @@ export async function tellDecision(
     outcome === 'approved'
       ? assessment.months.filter((month) => month.outcome === came).map(({ month }) => month)
       : [];
-  const approvedMonths = monthsWith('payable');
-  const undecidedMonths = monthsWith('undetermined');
-  const amountFen = outcome === 'approved' ? assessment.amountFen : 0;
-  await issueNotice(context, 'decision', noticed, (subject) =>
-    decisionContent(subject, { approvedMonths, undecidedMonths, amountFen }, evidence),
-  );
-}
-
-/** The checks that each excluded month failed, as statistics count them. */
-function reasonsOf({ months }: Assessment): { month: string; check: string }[] {
-  return months
-    .filter(({ outcome }) => outcome === 'excluded')
-    .flatMap(({ month, checks }) =>
-      checks.filter(({ answer }) => answer === 'hit').map(({ code }) => ({ month, check: code })),
-    );
+  const decided = {
+    approvedMonths: monthsWith('payable'),
+    undecidedMonths: monthsWith('undetermined'),
+    amountFen: amountOf(told),
+  };
+  await issueNotice(context, 'decision', noticed, (subject) => decisionContent(subject, decided, evidence));
 }

@@ -1,50 +1,52 @@
-// Speaks HTTP for comparisons and decisions.
+// Speaks HTTP for decisions.
 
 import { Application } from '../../applications/application/schemas.ts';
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf, routeOf } from '../../platform/http/operations.ts';
 import type { App } from '../../platform/http/server.ts';
-import { casesOf, decideClearCase, resultsOf } from './batch.ts';
-import { declineApplication } from './decline.ts';
-import { compareApplication, decideApplication, replayDecision } from './operations.ts';
-import {
-  Comparison,
-  DecideApplication,
-  DecideApplications,
-  DecidedApplications,
-  Decision,
-  DecisionReplay,
-} from './schemas.ts';
+import { decideApplication, decideApplications, declineApplication } from './operations.ts';
+import { DecideApplication, DecideApplications, DecidedApplications, Decision } from './schemas.ts';
 
 export function decisionRoutes(app: App, handlers: Handlers): void {
-  const { post, ask } = operationsOf(app, handlers, 'decisions');
+  const { post } = operationsOf(app, handlers, 'decisions');
 
   post('/v1/applications/:id/non-acceptance', {
     id: 'declineApplication',
     summary: '不予受理 · Do not accept',
     description:
       '仅当比对结果表明所有月份都不符合条件。原因出自比对结果，告知书附比对情况说明。Only where no month can qualify; the reasons are the assessment’s.',
+    problems: [
+      'not-found',
+      'precondition-missing',
+      'precondition-failed',
+      'state-conflict',
+      'decline-not-supported',
+      'officer-already-on-case',
+    ],
     ifMatch: 3,
     params: IdParams,
     answer: Application,
     run: (context, { params, version }) => declineApplication(context, params.id, version),
   });
 
-  post('/v1/applications/:id/comparisons', {
-    id: 'compareApplication',
-    summary: '数据比对 · Compare a case with the registers',
-    description:
-      '对已受理的申请逐月逐项比对，并保存所依据数据的快照。Stores a snapshot of exactly what was looked at.',
-    params: IdParams,
-    answer: Comparison,
-    run: (context, { params }) => compareApplication(context, params.id),
-  });
-
   post('/v1/applications/:id/decision', {
     id: 'decideApplication',
     summary: '审核办结 · Decide a case',
     description: '按最近一次比对作出决定并签字；审核人不得是本案经办人。The reviewer is not the handler.',
+    problems: [
+      'not-found',
+      'precondition-missing',
+      'precondition-failed',
+      'comparison-missing',
+      'comparison-stale',
+      'decision-not-supported',
+      'applicant-barred',
+      'flags-unconfirmed',
+      'state-conflict',
+      'officer-already-on-case',
+      'cap-exceeded',
+    ],
     ifMatch: 4,
     params: IdParams,
     body: DecideApplication,
@@ -67,24 +69,6 @@ export function decisionRoutes(app: App, handlers: Handlers): void {
       { 201: DecidedApplications },
     ),
     (request, reply) =>
-      handlers.writeEach(
-        request,
-        reply,
-        casesOf(request.body),
-        (one) => one.applicationId,
-        decideClearCase,
-        resultsOf,
-      ),
+      decideApplications((...batch) => handlers.writeEach(request, reply, ...batch), request.body),
   );
-
-  ask('/v1/applications/:id/decision/replays', {
-    id: 'replayDecision',
-    summary: '重演决定 · Replay a decision',
-    description:
-      '按当时保存的快照和政策版本重新评估，说明是否逐字节相同；不改变任何内容，只留下查阅记录。Changes nothing, and leaves a trace.',
-    config: { shows: ['decision'] },
-    params: IdParams,
-    answer: DecisionReplay,
-    run: (context, { params }) => replayDecision(context, params.id),
-  });
 }

@@ -1,14 +1,13 @@
-// What travels when a case is compared and decided.
+// What travels when cases are decided.
 
 import { type Static, Type } from 'typebox';
-import { FlagConfirmations, Flags } from '../../applications/flags/schemas.ts';
+import { FlagConfirmations } from '../../applications/flags/schemas.ts';
 import { Assessment } from '../../eligibility/schemas.ts';
 import {
   AmountFen,
   closed,
   FieldError,
   Instant,
-  Month,
   named,
   nullable,
   Sha256,
@@ -16,81 +15,6 @@ import {
   Version,
   worded,
 } from '../../platform/http/contract/schemas.ts';
-import { monthOutcomes } from '../../rules/assess.ts';
-import { kinds } from '../../rules/facts.ts';
-import { circumstances } from '../comparison/changes.ts';
-import { type ReplayDifference, replayDifferences } from '../replay/replay.ts';
-
-const Kind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
-const answerOf = (when: string) =>
-  Type.Enum(['clear', 'hit', 'unknown'], { description: `${when}：clear 通过，hit 不符合，unknown 未知` });
-const outcomeOf = (when: string) => Type.Enum([...monthOutcomes], { description: `该月结论，${when}` });
-const before = '此前 · before';
-const now = '现在 · now';
-
-const Changes = closed(
-  {
-    previousComparisonId: worded(Uuid, '上一次比对的编号 · the comparison before'),
-    records: Type.Array(
-      closed({
-        change: Type.Enum(['added', 'superseded', 'removed'], {
-          description: 'added 新到，superseded 更正，removed 撤销',
-        }),
-        kind: Kind,
-        recordId: worded(
-          Uuid,
-          '现在采用的记录；撤销时为原记录 · the record believed now, or the removed one',
-        ),
-        previousRecordId: nullable(worded(Uuid, '原记录 · the record believed before')),
-      }),
-      { description: '有变的记录 · records that came, were corrected or removed' },
-    ),
-    coverage: Type.Array(
-      closed({
-        kind: Kind,
-        from: nullable(worded(Month, '此前完整至该月 · complete through, before')),
-        to: nullable(worded(Month, '现在完整至该月 · complete through, now')),
-      }),
-      { description: '数据完整性声明的变化 · coverage' },
-    ),
-    circumstances: Type.Array(Type.Enum([...circumstances]), {
-      description:
-        'day 比对日，policy 政策版本，person 出生日期或性别，term 享受期限，granted-months 已享受或追回的月份、尚欠金额 · what else is otherwise',
-    }),
-    months: Type.Array(closed({ month: Month, from: outcomeOf(before), to: outcomeOf(now) }), {
-      description: '结论有变的月份 · months that come to something else',
-    }),
-    checks: Type.Array(
-      closed({
-        month: Month,
-        code: Type.String({ description: '检查项 · check' }),
-        title: Type.String({ description: '检查项名称 · its name' }),
-        from: answerOf(before),
-        to: answerOf(now),
-      }),
-      { description: '答案或依据的记录有变的检查项 · checks with another answer or on other records' },
-    ),
-  },
-  { description: '与上一次比对的不同；首次比对为 null · what is otherwise than in the comparison before' },
-);
-
-export const Comparison = named(
-  'Comparison',
-  closed(
-    {
-      id: Uuid,
-      applicationId: worded(Uuid, '申请编号 · id of the application'),
-      applicationVersion: worded(Version, '比对时的申请版本 · version of the application'),
-      comparedAt: worded(Instant, '比对时间 · when it was compared'),
-      snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
-      assessmentSha256: worded(Sha256, '评估结果的摘要 · digest of the assessment'),
-      assessment: Assessment,
-      flags: Flags,
-      changes: nullable(Changes),
-    },
-    { description: '一次比对及其评估 · a comparison' },
-  ),
-);
 
 const Outcome = Type.Enum(['approved', 'refused'], {
   description:
@@ -141,35 +65,7 @@ export const Decision = named(
   ),
 );
 
-// Object.keys forgets the names it was given.
-const differenceCodes = Object.keys(replayDifferences) as ReplayDifference[];
-
-export const DecisionReplay = named(
-  'DecisionReplay',
-  closed(
-    {
-      decisionId: worded(Uuid, '决定编号 · id of the decision'),
-      applicationId: worded(Uuid, '申请编号 · id of the application'),
-      caseNumber: Type.String({ description: '受理编号 · case number' }),
-      policyVersion: Type.String({ description: '决定当时的政策版本 · the version it was taken under' }),
-      decidedAt: worded(Instant, '办结时间 · when it was decided'),
-      identical: Type.Boolean({ description: '逐字节相同 · byte for byte' }),
-      differences: Type.Array(
-        closed({
-          code: Type.Enum(differenceCodes, { description: '不同之处 · what is different' }),
-          detail: Type.String({ description: '说明 · in words' }),
-        }),
-        { description: '不同之处，相同时为空 · empty when identical' },
-      ),
-      snapshotSha256: worded(Sha256, '快照的摘要 · digest of the snapshot'),
-      assessmentSha256: worded(Sha256, '当时评估结果的摘要 · digest of the assessment then'),
-      replayedSha256: nullable(worded(Sha256, '重新评估结果的摘要 · digest of the assessment now')),
-    },
-    { description: '决定的重演 · a decision made again' },
-  ),
-);
-
-export const mostCasesSignedAtOnce = 500;
+const mostCasesSignedAtOnce = 500;
 
 const ClearCase = closed({
   applicationId: worded(Uuid, '申请编号 · id of the application'),
@@ -208,6 +104,15 @@ export const DecideApplications = named(
 );
 export type DecideApplications = Static<typeof DecideApplications>;
 
+const DecidedCase = closed({
+  id: Uuid,
+  caseNumber: Type.String({ description: '受理编号 · case number' }),
+  amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
+  snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
+  awaitsQualityReview: AwaitsQualityReview,
+});
+export type DecidedCase = Static<typeof DecidedCase>;
+
 export const DecidedApplications = named(
   'DecidedApplications',
   closed(
@@ -218,15 +123,7 @@ export const DecidedApplications = named(
       items: Type.Array(
         closed({
           applicationId: worded(Uuid, '申请编号 · id of the application'),
-          decision: nullable(
-            closed({
-              id: Uuid,
-              caseNumber: Type.String({ description: '受理编号 · case number' }),
-              amountFen: worded(AmountFen, '核定金额（分） · what was approved, in fen'),
-              snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
-              awaitsQualityReview: AwaitsQualityReview,
-            }),
-          ),
+          decision: nullable(DecidedCase),
           refusal: nullable(
             closed({
               code: Type.String({ description: '稳定代码 · stable code' }),

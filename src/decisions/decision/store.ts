@@ -1,195 +1,60 @@
-// Remembers comparisons and decisions, both written once, and why the months of a closed case were refused.
+// Remembers decisions, which are written once, and why the months of a closed case were refused.
 
 import type { Tx } from '../../platform/database/connect.ts';
-import type { Comparison, Decision, DecisionConfirmation } from '../../platform/database/tables.ts';
+import type { Decision, DecisionConfirmation } from '../../platform/database/tables.ts';
 
-export async function insertComparison(tx: Tx, row: Comparison): Promise<void> {
-  await tx.insertInto('comparison').values(row).execute();
-}
-
-export async function findLatestComparison(tx: Tx, personId: string, applicationId: string) {
-  return await tx
-    .selectFrom('comparison')
-    .selectAll()
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .orderBy('comparisonId', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-}
-
-export async function insertDecision(tx: Tx, row: Decision): Promise<void> {
-  await tx.insertInto('decision').values(row).execute();
+/**
+ * Keeps a decision. It takes the place of the case's last one, which must have been undone: the table refuses anything
+ * else. Answers the id of the replaced decision, or null for the first.
+ */
+export async function insertDecision(
+  tx: Tx,
+  row: Omit<Decision, 'replacesDecisionId'>,
+): Promise<string | null> {
+  const { replacesDecisionId } = await tx
+    .insertInto('decision')
+    .values((eb) => ({
+      ...row,
+      replacesDecisionId: eb
+        .selectFrom('decision as last')
+        .select('last.decisionId')
+        .where('last.personId', '=', row.personId)
+        .where('last.applicationId', '=', row.applicationId)
+        .orderBy('last.decisionId', 'desc')
+        .limit(1),
+    }))
+    .returning('replacesDecisionId')
+    .executeTakeFirstOrThrow();
+  return replacesDecisionId;
 }
 
 export async function insertConfirmations(tx: Tx, rows: readonly DecisionConfirmation[]): Promise<void> {
   if (rows.length > 0) await tx.insertInto('decisionConfirmation').values(rows).execute();
 }
 
-/** Keeps the checks that each month of a closed case failed, instead of what was kept of an earlier closing. */
-export async function replaceRefusalReasons(
-  tx: Tx,
-  { personId, applicationId }: { readonly personId: string; readonly applicationId: string },
-  reasons: readonly { readonly month: string; readonly check: string }[],
-): Promise<void> {
+interface CaseKey {
+  readonly personId: string;
+  readonly applicationId: string;
+}
+
+/** Forgets why the months of a case were refused, which an undone decision had said. */
+export async function deleteRefusalReasons(tx: Tx, { personId, applicationId }: CaseKey): Promise<void> {
   await tx
     .deleteFrom('refusalReason')
     .where('personId', '=', personId)
     .where('applicationId', '=', applicationId)
     .execute();
+}
+
+/** Keeps the checks that each month of a closed case failed. */
+export async function insertRefusalReasons(
+  tx: Tx,
+  { personId, applicationId }: CaseKey,
+  reasons: readonly { readonly month: string; readonly check: string }[],
+): Promise<void> {
   if (reasons.length === 0) return;
   await tx
     .insertInto('refusalReason')
     .values(reasons.map(({ month, check }) => ({ personId, applicationId, month, checkCode: check })))
     .execute();
-}
-
-/** The undone decision that the next one takes the place of; null before any. */
-export async function findLastDecisionId(tx: Tx, personId: string, applicationId: string) {
-  const row = await tx
-    .selectFrom('decision')
-    .select('decisionId')
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .orderBy('decisionId', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.decisionId ?? null;
-}
-
-/** Instants: from the first, before the second. */
-export interface Period {
-  readonly from: string;
-  readonly before: string;
-}
-
-function storedDecisions(tx: Tx) {
-  return tx
-    .selectFrom('decision as d')
-    .innerJoin('comparison as c', (join) =>
-      join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
-    )
-    .innerJoin('person', 'person.personId', 'd.personId')
-    .select('person.identitySealed')
-    .select(['d.decisionId', 'd.personId', 'd.applicationId', 'd.agencyCode', 'd.decidedAt'])
-    .select(['d.outcome', 'd.approvedMonths', 'd.amountFen'])
-    .select(['c.policyVersion', 'c.snapshot', 'c.snapshotDigest', 'c.assessment', 'c.assessmentDigest']);
-}
-
-/** The newest decision on a case with all that it rests on. */
-export async function findStoredDecision(tx: Tx, personId: string, applicationId: string) {
-  return await storedDecisions(tx)
-    .innerJoin('policyVersion as p', 'p.version', 'c.policyVersion')
-    .select(['p.content as policyContent', 'p.contentDigest as policyDigest'])
-    .where('d.personId', '=', personId)
-    .where('d.applicationId', '=', applicationId)
-    .orderBy('d.decisionId', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-}
-
-/** Every published version as it was published. They are few, and what rests on them much: decisions name theirs. */
-export async function listPolicies(db: Tx) {
-  const rows = await db.selectFrom('policyVersion').selectAll().execute();
-  return new Map(rows.map(({ version, ...published }) => [version, published]));
-}
-
-/** A batch of a period's decisions in the order they were taken. */
-export async function listStoredDecisions(
-  tx: Tx,
-  { from, before }: Period,
-  after: { decidedAt: string; decisionId: string } | null,
-  limit: number,
-) {
-  let query = storedDecisions(tx).where('d.decidedAt', '>=', from).where('d.decidedAt', '<', before);
-  if (after !== null) {
-    query = query.where((eb) =>
-      eb(
-        eb.refTuple('d.decidedAt', 'd.decisionId'),
-        '>',
-        eb.tuple(eb.val(after.decidedAt), eb.val(after.decisionId)),
-      ),
-    );
-  }
-  return await query.orderBy('d.decidedAt').orderBy('d.decisionId').limit(limit).execute();
-}
-
-export async function countDecisions(tx: Tx, { from, before }: Period): Promise<number> {
-  const { count } = await tx
-    .selectFrom('decision')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('decidedAt', '>=', from)
-    .where('decidedAt', '<', before)
-    .executeTakeFirstOrThrow();
-  return count;
-}
-
-/** Decisions of a period that were not undone. */
-function standingDecisions(tx: Tx, { from, before }: Period) {
-  return tx
-    .selectFrom('decision as d')
-    .leftJoin('decisionUndo as u', (join) =>
-      join.onRef('u.personId', '=', 'd.personId').onRef('u.decisionId', '=', 'd.decisionId'),
-    )
-    .where('u.decisionId', 'is', null)
-    .where('d.decidedAt', '>=', from)
-    .where('d.decidedAt', '<', before);
-}
-
-export async function countStandingDecisions(tx: Tx, period: Period): Promise<number> {
-  const { count } = await standingDecisions(tx, period)
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow();
-  return count;
-}
-
-/** A batch of them with what they rest on, all of one person's together and in the order they were taken. */
-export async function listDecisionsByPerson(
-  tx: Tx,
-  period: Period,
-  after: { personId: string; decisionId: string } | null,
-  limit: number,
-) {
-  let query = standingDecisions(tx, period)
-    .innerJoin('comparison as c', (join) =>
-      join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
-    )
-    .innerJoin('person', 'person.personId', 'd.personId')
-    .select(['d.personId', 'd.decisionId', 'd.applicationId', 'd.agencyCode', 'person.identitySealed'])
-    .select(['c.policyVersion', 'c.snapshot']);
-  if (after !== null) {
-    query = query
-      .where((eb) =>
-        eb(
-          eb.refTuple('d.personId', 'd.decisionId'),
-          '>',
-          eb.tuple(eb.val(after.personId), eb.val(after.decisionId)),
-        ),
-      )
-      // Follows from the join, which the planner does not see: it would begin each batch at the first comparison of all,
-      // and a million decisions would cost a thousand times a thousand.
-      .where('c.personId', '>=', after.personId);
-  }
-  return await query.orderBy('d.personId').orderBy('d.decisionId').limit(limit).execute();
-}
-
-/** Fixes the term. A person has one for ever; the primary key refuses another. */
-export async function insertTerm(
-  tx: Tx,
-  row: {
-    personId: string;
-    firstApprovedOn: string;
-    retirementMonth: string;
-    near: boolean;
-    cap: number | null;
-    policyVersion: string;
-    importedMonths: number;
-  },
-): Promise<void> {
-  await tx.insertInto('term').values(row).execute();
-}
-
-/** Imports may arrive after the term was fixed; the cap counts them too. */
-export async function setImportedMonths(tx: Tx, personId: string, importedMonths: number): Promise<void> {
-  await tx.updateTable('term').set({ importedMonths }).where('personId', '=', personId).execute();
 }

@@ -12,8 +12,8 @@ import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
-import { findTerm, holdPerson, listMonthStates } from '../../registers/people/operations.ts';
-import { dayInShanghai } from '../../values/days.ts';
+import { holdPerson, listMonthStates } from '../../registers/people/operations.ts';
+import { endTerm } from '../term/operations.ts';
 import { drawOf } from './draw.ts';
 import type { QualityReviewQuery, UndoDecision } from './schemas.ts';
 import type { ReviewersDecision } from './store.ts';
@@ -233,19 +233,6 @@ function inPayment({ state, failure }: NonNullable<Awaited<ReturnType<typeof fin
     case 'released':
       return '该月份已列入发放批次并暂缓，请先解除暂缓再撤销决定。';
   }
-}
-
-/** The term ends with the decision that fixed it, if no other approval rests on it. Answers what it was. */
-async function endTerm(context: WriteContext, decision: ReviewersDecision) {
-  const { personId, applicationId, outcome, decidedAt } = decision;
-  const term = await findTerm(context.tx, personId);
-  const decidedOn = dayInShanghai(Temporal.Instant.from(decidedAt));
-  const isFixedByThis = outcome === 'approved' && term?.firstApprovedOn === decidedOn;
-  if (term === undefined || !isFixedByThis) return null;
-  if (await store.hasOtherApproval(context.tx, personId, applicationId)) return null;
-  await store.deleteTerm(context.tx, personId);
-  const { firstApprovedOn, retirementMonth, near, cap, policyVersion, importedMonths } = term;
-  return { firstApprovedOn, retirementMonth, near, cap, policyVersion, importedMonths };
 }
 
 async function standing(

@@ -42,33 +42,6 @@ export async function insertUndo(
     .execute();
 }
 
-/** Whether another approval of this person stands, on whatever case. */
-export async function hasOtherApproval(tx: Tx, personId: string, applicationId: string): Promise<boolean> {
-  const row = await tx
-    .selectFrom('decision as d')
-    .leftJoin('decisionUndo as u', (join) =>
-      join.onRef('u.personId', '=', 'd.personId').onRef('u.decisionId', '=', 'd.decisionId'),
-    )
-    .select('d.decisionId')
-    .where('d.personId', '=', personId)
-    .where('d.applicationId', '<>', applicationId)
-    .where('d.outcome', '=', 'approved')
-    .where('u.decisionId', 'is', null)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/** Ends a term that nothing rests on any more; throws while a month is live. */
-export async function deleteTerm(tx: Tx, personId: string): Promise<void> {
-  const { numDeletedRows } = await tx
-    .deleteFrom('term')
-    .where('personId', '=', personId)
-    .where('liveMonths', '=', 0)
-    .executeTakeFirst();
-  if (numDeletedRows !== 1n) throw new Error(`the term of ${personId} is in use`);
-}
-
 export async function insertQualityReview(tx: Tx, row: SecondLook): Promise<void> {
   await tx.insertInto('secondLook').values(row).execute();
 }

@@ -30,7 +30,6 @@ export async function readStatements(
   agencyCode: string | null,
 ): Promise<Statements> {
   const records = await listRecordVersions(context.tx, personId);
-  const coverage = await listCoverageStatements(context.tx, personId, agencyCode);
   return {
     records: records.map(({ recordId, fromDay, toDay, ...record }) => ({
       ...record,
@@ -38,6 +37,16 @@ export async function readStatements(
       from: fromDay,
       to: toDay,
     })),
-    coverage: coverage.map(({ coverageId, ...statement }) => ({ ...statement, id: coverageId })),
+    coverage: await readCoverageStatements(context, personId, agencyCode),
   };
+}
+
+/** What registers vouch for, as it concerns a person of an agency, without the records. */
+export async function readCoverageStatements(
+  context: ReadContext,
+  personId: string,
+  agencyCode: string | null,
+): Promise<Statements['coverage']> {
+  const coverage = await listCoverageStatements(context.tx, personId, agencyCode);
+  return coverage.map(({ coverageId, ...statement }) => ({ ...statement, id: coverageId }));
 }

@@ -4,7 +4,7 @@
 import type { TaskList } from 'graphile-worker';
 import { recountClocks } from '../../applications/application/operations.ts';
 import { expireDrafts } from '../../applications/drafts/operations.ts';
-import { recompareOpenApplications } from '../../decisions/comparison/recompare.ts';
+import { recompareOpenApplications } from '../../decisions/comparison/operations.ts';
 import { deleteExpired } from '../../oversight/retention/operations.ts';
 import { holdLinesOfDead } from '../../payments/disbursement/operations.ts';
 import { openOnFalseMaterial, reassessPerson } from '../../payments/recoveries/operations.ts';

@@ -4,10 +4,10 @@ import { batchesOf } from '../../platform/database/batches.ts';
 import { birthDateOf } from '../../registers/people/operations.ts';
 import { type ChangedValues, changePolicy, readPolicy } from '../../rules/policy/policy.ts';
 import type { Day } from '../../values/days.ts';
-import { countStandingDecisions, listDecisionsByPerson, listPolicies } from '../decision/store.ts';
-import { decisionsPerBatch, readerOf } from './reader.ts';
-import { type Carried, nothingCarried, type RehearsedCase, rehearse } from './rehearsal.ts';
-import { periodOf, type Stored } from './replays.ts';
+import { periodOf, type Stored } from '../replay/operations.ts';
+import { decisionsPerBatch, readerOf } from '../replay/reader.ts';
+import { countStandingDecisions, listDecisionsByPerson, listPolicies } from '../replay/store.ts';
+import { type Carried, nothingCarried, type RehearsedCase, rehearse } from './rehearse.ts';
 
 export interface AgencyTotals {
   readonly agencyCode: string;

@@ -1,13 +1,56 @@
-// Goes over the decisions of a period, batch by batch.
+// Makes decisions again: one that somebody asks about, and all of a period, batch by batch.
 
+import { found } from '../../applications/application/operations.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import { batchesOf } from '../../platform/database/batches.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import type { Sealer } from '../../platform/encryption/sealer.ts';
+import { Problem } from '../../platform/problem.ts';
 import { birthDateOf } from '../../registers/people/operations.ts';
 import type { Day } from '../../values/days.ts';
-import { countDecisions, listPolicies, listStoredDecisions, type Period } from '../decision/store.ts';
 import { decisionsPerBatch, readerOf } from './reader.ts';
-import { type Replay, replay } from './replay.ts';
+import { type Replay, replay, replayDifferences } from './replay.ts';
+import {
+  countDecisions,
+  findStoredDecision,
+  listPolicies,
+  listStoredDecisions,
+  type Period,
+} from './store.ts';
+
+/**
+ * Makes the newest decision on a case again from its stored snapshot, under its own policy version. That it was asked
+ * for is in the audit.
+ *
+ * @throws Problem not-found, also for a case that was never decided
+ */
+export async function replayDecision(context: WriteContext, applicationId: string) {
+  const { personId, caseNumber } = await found(context, applicationId);
+  const stored = await findStoredDecision(context.tx, personId, applicationId);
+  if (stored === undefined) throw new Problem('not-found', { detail: '本案尚无决定，不能重演。' });
+  const { decisionId, policyVersion, decidedAt } = stored;
+  const { identical, differences, replayedDigest } = replay({
+    ...stored,
+    born: birthDateOf(context.sealer, stored),
+  });
+  await context.audit({
+    target: ['decision', decisionId],
+    personId,
+    change: { identical, differences, policyVersion },
+  });
+  return {
+    decisionId,
+    applicationId,
+    caseNumber,
+    policyVersion,
+    decidedAt,
+    identical,
+    differences: differences.map((code) => ({ code, detail: replayDifferences[code] })),
+    snapshotSha256: stored.snapshotDigest.toString('hex'),
+    assessmentSha256: stored.assessmentDigest.toString('hex'),
+    replayedSha256: replayedDigest?.toString('hex') ?? null,
+  };
+}
 
 /** Where decisions are, and what opens the identity numbers of their people. */
 export interface Stored {

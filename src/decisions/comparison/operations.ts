@@ -1,0 +1,135 @@
+// Compares a case with the registers and keeps exactly what the rules looked at. Looks at open cases again when records
+// arrive, and marks those that come out otherwise. Decides nothing.
+
+import { createHash } from 'node:crypto';
+import {
+  locked,
+  lockOpenApplications,
+  setRecordsChanged,
+} from '../../applications/application/operations.ts';
+import { flagsOfCase } from '../../applications/flags/operations.ts';
+import { assessPerson, type Question, takeSnapshot } from '../../eligibility/operations.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { WriteContext } from '../../platform/context.ts';
+import type { Application, Comparison } from '../../platform/database/tables.ts';
+import { Problem } from '../../platform/problem.ts';
+import { holdPerson } from '../../registers/people/operations.ts';
+import { describeAssessment, type KeptAssessment } from '../../rules/explain/explain.ts';
+import type { Person } from '../../rules/retirement.ts';
+import { dayInShanghai } from '../../values/days.ts';
+import { changesBetween } from './changes.ts';
+import { judgedOver, readAssessment, readSnapshot } from './snapshot.ts';
+import { findLatestComparison, insertComparison } from './store.ts';
+
+/**
+ * Assesses an accepted case over a snapshot of exactly the records, coverage and term used, and stores both with their
+ * digests. Every comparison is a new one; the latest counts, and says how it differs from the one before.
+ *
+ * @throws Problem not-found, state-conflict
+ */
+export async function compareApplication(context: WriteContext, applicationId: string) {
+  const application = await locked(context, applicationId);
+  const { personId, state, version } = application;
+  if (state !== 'accepted') {
+    throw new Problem('state-conflict', { detail: '只有已受理、待审核的申请可以比对，请先查询申请状态。' });
+  }
+  const person = await holdPerson(context, personId);
+  const previous = await findLatestComparison(context.tx, personId, applicationId);
+  const { kept, claim, assessment } = await keepComparison(context, application, person);
+  await setRecordsChanged(context.tx, application, { recordsChangedAt: null });
+  // The new one is read from its text too, so that both have passed through JSON.
+  const compared = ({ snapshot, assessment: text }: Pick<Comparison, 'snapshot' | 'assessment'>) => ({
+    snapshot: readSnapshot(snapshot, person.born),
+    assessment: readAssessment(text),
+  });
+  return {
+    id: kept.comparisonId,
+    applicationId,
+    applicationVersion: version,
+    comparedAt: kept.comparedAt,
+    snapshotSha256: kept.snapshotDigest.toString('hex'),
+    assessmentSha256: kept.assessmentDigest.toString('hex'),
+    assessment: describeAssessment(assessment, claim),
+    flags: await flagsOfCase(context, application),
+    changes:
+      previous === undefined
+        ? null
+        : {
+            previousComparisonId: previous.comparisonId,
+            ...changesBetween(compared(previous), compared(kept)),
+          },
+  };
+}
+
+/** Assesses a case that the caller holds, with its person, and keeps what was looked at and what it came to. */
+export async function keepComparison(context: WriteContext, application: Application, person: Person) {
+  const { personId, applicationId } = application;
+  const { claim, policy, records } = await takeSnapshot(context, questionOf(context, application, person));
+  const { assessment, ...texts } = judgedOver(claim, policy, records);
+  const kept: Comparison = {
+    personId,
+    comparisonId: context.newId(),
+    applicationId,
+    comparedAt: context.at.toString(),
+    comparedBy: officerOf(context.actor),
+    policyVersion: policy.version,
+    snapshot: texts.snapshot,
+    snapshotDigest: texts.snapshotDigest,
+    assessment: texts.assessed,
+    assessmentDigest: texts.assessedDigest,
+  };
+  await insertComparison(context.tx, kept);
+  await context.audit({
+    target: ['application', applicationId],
+    personId,
+    change: {
+      comparisonId: kept.comparisonId,
+      snapshot: kept.snapshotDigest.toString('hex'),
+      assessment: kept.assessmentDigest.toString('hex'),
+      outcome: assessment.outcome,
+    },
+  });
+  return { kept, claim, records, assessment };
+}
+
+/** What a submitted case asks the rules if it is decided today. */
+export function questionOf(context: WriteContext, application: Application, person: Person): Question {
+  const { personId, applicationId, agencyCode, months, submittedAt } = application;
+  if (submittedAt === null) throw new Error(`application ${applicationId} was not submitted`);
+  const submittedOn = dayInShanghai(Temporal.Instant.from(submittedAt));
+  return { personId, person, agencyCode, months, submittedOn, decidedOn: context.today };
+}
+
+/**
+ * Assesses a person's open cases with what is known now. A case whose checks answer otherwise than at its latest
+ * comparison, or rest on other records, is marked for its officers' list; doing it again marks nothing twice. Answers how
+ * many were marked.
+ */
+export async function recompareOpenApplications(context: WriteContext, personId: string): Promise<number> {
+  // Cases before the person: the order in which a comparison and a decision hold them.
+  const applications = await lockOpenApplications(context.tx, personId);
+  if (applications.length === 0) return 0;
+  const person = await holdPerson(context, personId);
+  let marked = 0;
+  for (const application of applications) {
+    const { applicationId, recordsToldDigest } = application;
+    const assessment = await assessPerson(context, questionOf(context, application, person));
+    const digest = digestOfAnswers(assessment);
+    if (recordsToldDigest?.equals(digest)) continue;
+    const comparison = await findLatestComparison(context.tx, personId, applicationId);
+    if (comparison && digestOfAnswers(readAssessment(comparison.assessment)).equals(digest)) continue;
+    marked += 1;
+    const recordsChangedAt = context.at.toString();
+    await setRecordsChanged(context.tx, application, { recordsChangedAt, recordsToldDigest: digest });
+    const change = { recordsChangedAt, outcome: assessment.outcome };
+    await context.audit({ target: ['application', applicationId], personId, change });
+  }
+  return marked;
+}
+
+/** Of what an officer would see otherwise: the answers and the records they rest on, not the day of asking. */
+function digestOfAnswers({ months, outcome }: KeptAssessment): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([outcome, months]))
+    .digest();
+}

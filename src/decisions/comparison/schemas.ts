@@ -1,0 +1,90 @@
+// What travels when a case is compared with the registers.
+
+import { Type } from 'typebox';
+import { Flags } from '../../applications/flags/schemas.ts';
+import { Assessment } from '../../eligibility/schemas.ts';
+import {
+  closed,
+  Instant,
+  Month,
+  named,
+  nullable,
+  Sha256,
+  Uuid,
+  Version,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
+import { monthOutcomes } from '../../rules/assess.ts';
+import { kinds } from '../../rules/facts.ts';
+import { circumstances } from './changes.ts';
+
+const Kind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
+const answerOf = (when: string) =>
+  Type.Enum(['clear', 'hit', 'unknown'], { description: `${when}：clear 通过，hit 不符合，unknown 未知` });
+const outcomeOf = (when: string) => Type.Enum([...monthOutcomes], { description: `该月结论，${when}` });
+const before = '此前 · before';
+const now = '现在 · now';
+
+const Changes = closed(
+  {
+    previousComparisonId: worded(Uuid, '上一次比对的编号 · the comparison before'),
+    records: Type.Array(
+      closed({
+        change: Type.Enum(['added', 'superseded', 'removed'], {
+          description: 'added 新到，superseded 更正，removed 撤销',
+        }),
+        kind: Kind,
+        recordId: worded(
+          Uuid,
+          '现在采用的记录；撤销时为原记录 · the record believed now, or the removed one',
+        ),
+        previousRecordId: nullable(worded(Uuid, '原记录 · the record believed before')),
+      }),
+      { description: '有变的记录 · records that came, were corrected or removed' },
+    ),
+    coverage: Type.Array(
+      closed({
+        kind: Kind,
+        from: nullable(worded(Month, '此前完整至该月 · complete through, before')),
+        to: nullable(worded(Month, '现在完整至该月 · complete through, now')),
+      }),
+      { description: '数据完整性声明的变化 · coverage' },
+    ),
+    circumstances: Type.Array(Type.Enum([...circumstances]), {
+      description:
+        'day 比对日，policy 政策版本，person 出生日期或性别，term 享受期限，granted-months 已享受或追回的月份、尚欠金额 · what else is otherwise',
+    }),
+    months: Type.Array(closed({ month: Month, from: outcomeOf(before), to: outcomeOf(now) }), {
+      description: '结论有变的月份 · months that come to something else',
+    }),
+    checks: Type.Array(
+      closed({
+        month: Month,
+        code: Type.String({ description: '检查项 · check' }),
+        title: Type.String({ description: '检查项名称 · its name' }),
+        from: answerOf(before),
+        to: answerOf(now),
+      }),
+      { description: '答案或依据的记录有变的检查项 · checks with another answer or on other records' },
+    ),
+  },
+  { description: '与上一次比对的不同；首次比对为 null · what is otherwise than in the comparison before' },
+);
+
+export const Comparison = named(
+  'Comparison',
+  closed(
+    {
+      id: Uuid,
+      applicationId: worded(Uuid, '申请编号 · id of the application'),
+      applicationVersion: worded(Version, '比对时的申请版本 · version of the application'),
+      comparedAt: worded(Instant, '比对时间 · when it was compared'),
+      snapshotSha256: worded(Sha256, '所依据数据的摘要 · digest of exactly what was looked at'),
+      assessmentSha256: worded(Sha256, '评估结果的摘要 · digest of the assessment'),
+      assessment: Assessment,
+      flags: Flags,
+      changes: nullable(Changes),
+    },
+    { description: '一次比对及其评估 · a comparison' },
+  ),
+);

@@ -1,0 +1,40 @@
+// Remembers the term of a person 享受期限: fixed once, ended only with the decision that fixed it.
+
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Term } from '../../platform/database/tables.ts';
+
+/** Fixes the term. Where the person has one already it stays, and only counts imports that arrived since. */
+export async function insertTerm(tx: Tx, row: Omit<Term, 'liveMonths'>): Promise<void> {
+  await tx
+    .insertInto('term')
+    .values(row)
+    .onConflict((conflict) => conflict.column('personId').doUpdateSet({ importedMonths: row.importedMonths }))
+    .execute();
+}
+
+/** Whether another approval of this person stands, on whatever case. */
+export async function hasOtherApproval(tx: Tx, personId: string, applicationId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('decision as d')
+    .leftJoin('decisionUndo as u', (join) =>
+      join.onRef('u.personId', '=', 'd.personId').onRef('u.decisionId', '=', 'd.decisionId'),
+    )
+    .select('d.decisionId')
+    .where('d.personId', '=', personId)
+    .where('d.applicationId', '<>', applicationId)
+    .where('d.outcome', '=', 'approved')
+    .where('u.decisionId', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Ends a term that nothing rests on any more; throws while a month is live. */
+export async function deleteTerm(tx: Tx, personId: string): Promise<void> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('term')
+    .where('personId', '=', personId)
+    .where('liveMonths', '=', 0)
+    .executeTakeFirst();
+  if (numDeletedRows !== 1n) throw new Error(`the term of ${personId} is in use`);
+}
