@@ -21,7 +21,7 @@ import { eventRoutes } from './notifications/events/routes.ts';
 import { noticeRoutes } from './notifications/notices/routes.ts';
 import { auditRoutes } from './oversight/audit/routes.ts';
 import { explanationRoutes } from './oversight/explanations/routes.ts';
-import { disclosureRoutes } from './oversight/reveals/routes.ts';
+import { revealRoutes } from './oversight/reveals/routes.ts';
 import { statisticsRoutes } from './oversight/statistics/routes.ts';
 import { paymentRoutes } from './payments/bank/routes.ts';
 import { barRoutes } from './payments/bars/routes.ts';
@@ -191,7 +191,7 @@ export function registerFeatures(
   statisticsRoutes(app, handlers);
   eventRoutes(app, handlers, process);
   auditRoutes(app, handlers);
-  disclosureRoutes(app, handlers);
+  revealRoutes(app, handlers);
   referenceRoutes(app, handlers);
   appRoutes(app, handlers);
   runningRoutes(app, handlers, process);

@@ -688,30 +688,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/applications/{id}/non-acceptance": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * 不予受理 · Do not accept
-         * @description 仅当比对结果表明所有月份都不符合条件。原因出自比对结果，告知书附比对情况说明。Only where no month can qualify; the reasons are the assessment’s.
-         *
-         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）
-         *
-         *     **沙箱身份 · Sandbox persona:** `handler-360203`
-         */
-        post: operations["declineApplication"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/applications/{id}/comparisons": {
         parameters: {
             query?: never;
@@ -730,6 +706,30 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `reviewer-360203`
          */
         post: operations["compareApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/non-acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 不予受理 · Do not accept
+         * @description 仅当比对结果表明所有月份都不符合条件。原因出自比对结果，告知书附比对情况说明。Only where no month can qualify; the reasons are the assessment’s.
+         *
+         *     **可调用的角色（可见范围） · Roles (scope):** handler（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `handler-360203`
+         */
+        post: operations["declineApplication"];
         delete?: never;
         options?: never;
         head?: never;
@@ -9663,6 +9663,60 @@ export interface operations {
             };
         };
     };
+    compareApplication: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example compareApplication-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一次比对及其评估 · a comparison */
+            201: {
+                headers: {
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     declineApplication: {
         parameters: {
             query?: never;
@@ -9700,60 +9754,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Application"];
-                };
-            };
-            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
-            "5XX": {
-                headers: {
-                    /** @description 建议等待的秒数 · seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    compareApplication: {
-        parameters: {
-            query?: never;
-            header: {
-                /**
-                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
-                 * @example compareApplication-0001
-                 */
-                "Idempotency-Key": string;
-            };
-            path: {
-                /**
-                 * @description 编号，取自前面的回答 · its id, from an earlier answer
-                 * @example 0197d8a1-4b00-7000-8000-000000000001
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description 一次比对及其评估 · a comparison */
-            201: {
-                headers: {
-                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
-                    "Idempotency-Replayed"?: "true";
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */

@@ -1,7 +1,7 @@
-// What another reviewer does with a decision: looks at it a second time 复核, or undoes it while nothing is paid on it.
-// The decision itself never changes; that it was undone is a fact of its own.
+// What another reviewer does with a decision: confirms it in a quality review 复核抽查, sends it back, or undoes it while
+// nothing is paid on it. The decision itself never changes; that it was undone is a fact of its own.
 
-import { found, locked, move, setMonth, sign, touch } from '../../applications/application/operations.ts';
+import { locked, move, setMonth, sign, touch } from '../../applications/application/operations.ts';
 import { emit } from '../../notifications/events/operations.ts';
 import { holdGathering } from '../../payments/disbursement/operations.ts';
 import { failureRemedies, paymentFailureTitles } from '../../payments/disbursement/states.ts';
@@ -19,27 +19,22 @@ import type { QualityReviewQuery, UndoDecision } from './schemas.ts';
 import type { ReviewersDecision } from './store.ts';
 import * as store from './store.ts';
 
-/** Draws whether a decision just taken is looked at again, and keeps the draw either way. True when it is. */
+/** Draws whether a decision just taken is reviewed, and keeps the draw either way. True when it is. */
 export async function drawQualityReview(
   context: WriteContext,
   decision: ReviewersDecision,
   snapshotSha256: string,
 ): Promise<boolean> {
   const { personId, decisionId, applicationId, agencyCode, outcome, officer } = decision;
-  const { seed, draw, share, isChosen } = drawOf(
-    decisionId,
-    snapshotSha256,
-    context.settings.qualityReview[outcome],
-  );
+  const percent = context.settings.qualityReview[outcome];
+  const { isChosen, ...drawn } = drawOf(decisionId, snapshotSha256, percent);
   await store.insertQualityReview(context.tx, {
     personId,
     decisionId,
     applicationId,
     agencyCode,
     outcome,
-    seed,
-    draw,
-    share,
+    ...drawn,
     state: isChosen ? 'waiting' : 'not-drawn',
     decidedBy: officer,
     lookedBy: null,
@@ -48,6 +43,7 @@ export async function drawQualityReview(
   return isChosen;
 }
 
+/** The decisions that were drawn, by their ids. */
 export async function listQualityReviews(context: ReadContext, query: QualityReviewQuery) {
   const request = pageRequest(query);
   const rows = await store.listQualityReviews(context.tx, context.scope, query.state, request);
@@ -61,8 +57,7 @@ export async function listQualityReviews(context: ReadContext, query: QualityRev
       caseNumber: row.caseNumber,
       agencyCode: row.agencyCode,
       outcome: row.outcome,
-      // The query leaves out those that were not drawn.
-      state: row.state as Exclude<typeof row.state, 'not-drawn'>,
+      state: row.state,
       seed: row.seed,
       draw: row.draw,
       share: row.share,
@@ -73,43 +68,38 @@ export async function listQualityReviews(context: ReadContext, query: QualityRev
 }
 
 /**
- * The second reviewer finds the decision right; an approval may now be paid.
+ * The reviewer who was drawn finds the decision right; an approval may now be paid.
  *
- * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case
+ * @throws Problem not-found, precondition-missing, precondition-failed, state-conflict, officer-already-on-case
  */
 export async function confirmDecision(context: WriteContext, applicationId: string, expected: number) {
   const application = await locked(context, applicationId, expected);
-  const { decision } = await waitingLook(context, application);
-  const { personId } = application;
-  await sign(context, [application], 'second-reviewer');
-  await answer(context, decision, 'confirmed');
+  const decision = await reviewed(context, application, 'confirmed');
   await touch(context.tx, application);
   await context.audit({
     target: ['decision', decision.decisionId],
-    personId,
+    personId: application.personId,
     change: { applicationId, qualityReview: 'confirmed' },
   });
-  return await describe(context, application, decision, 'confirmed');
+  return describe(application, decision, { result: 'confirmed', state: application.state });
 }
 
 /**
- * The second reviewer finds the decision wrong: it is undone, and the case waits for another.
+ * The reviewer who was drawn finds the decision wrong: it is undone, and the case waits for another.
  *
- * @throws Problem as confirmDecision, and month-already-claimed
+ * @throws Problem not-found, precondition-missing, precondition-failed, state-conflict, officer-already-on-case,
+ *   decision-in-payment, month-already-claimed
  */
 export async function sendBackDecision(
   context: WriteContext,
   applicationId: string,
   expected: number,
-  body: UndoDecision,
+  { reason }: UndoDecision,
 ) {
   await holdGathering(context);
   const application = await locked(context, applicationId, expected);
-  const { decision } = await waitingLook(context, application);
-  await sign(context, [application], 'second-reviewer');
-  await answer(context, decision, 'sent-back');
-  await undo(context, application, decision, body.reason, true);
-  return await describe(context, application, decision, 'undone');
+  const decision = await reviewed(context, application, 'sent-back');
+  return await undo(context, application, decision, { reason, fromQualityReview: true });
 }
 
 /**
@@ -117,35 +107,34 @@ export async function sendBackDecision(
  * and no longer live, its money is no longer owed, and the case waits for another decision. After a payment there is only
  * a recovery.
  *
- * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case, month-already-claimed
+ * @throws Problem not-found, precondition-missing, precondition-failed, state-conflict, officer-already-on-case,
+ *   decision-in-payment, month-already-claimed
  */
 export async function undoDecision(
   context: WriteContext,
   applicationId: string,
   expected: number,
-  body: UndoDecision,
+  { reason }: UndoDecision,
 ) {
   await holdGathering(context);
   const application = await locked(context, applicationId, expected);
   const decision = await standing(context, application);
-  const look = await store.findQualityReview(context.tx, application.personId, decision.decisionId);
-  if (look?.state === 'waiting') {
-    await store.setQualityReview(context.tx, look, 'lapsed', { lookedBy: null, lookedAt: null });
-  }
-  await undo(context, application, decision, body.reason, false);
-  return await describe(context, application, decision, 'undone');
+  await store.endQualityReview(context.tx, decision, 'lapsed', { lookedBy: null, lookedAt: null });
+  return await undo(context, application, decision, { reason, fromQualityReview: false });
 }
 
 async function undo(
   context: WriteContext,
   application: Application,
   decision: ReviewersDecision,
-  reason: string,
-  fromQualityReview: boolean,
-): Promise<void> {
+  { reason, fromQualityReview }: { readonly reason: string; readonly fromQualityReview: boolean },
+) {
   const { personId, applicationId, agencyCode } = application;
   const undoneBy = officerOf(context.actor);
-  if (undoneBy === decision.officer) throw new Problem('officer-already-on-case', { detail: notYourOwn });
+  if (undoneBy === decision.officer) {
+    const detail = '决定须由作出决定以外的审核人员撤销。';
+    throw new Problem('officer-already-on-case', { detail });
+  }
   await holdPerson(context, personId);
   const own = (await listMonthStates(context.tx, personId)).filter(
     (row) => row.applicationId === applicationId,
@@ -188,9 +177,8 @@ async function undo(
     months: own.map(({ month }) => ({ month, state: 'claimed', amountFen: null })),
   };
   await emit(context, [{ personId, applicationId, type: 'decision-undone', content }]);
+  return describe(application, decision, { result: 'undone', state: content.state });
 }
-
-const notYourOwn = '决定须由作出决定以外的审核人员撤销。';
 
 /** Money that is on its way, has arrived or is being recovered is not undone by a signature. */
 async function refuseOncePaid(
@@ -246,30 +234,21 @@ async function standing(
   return decision;
 }
 
-async function waitingLook(context: WriteContext, application: Application) {
+/** Ends the review that waits on the case's decision, and signs it. */
+async function reviewed(context: WriteContext, application: Application, to: 'confirmed' | 'sent-back') {
   const decision = await standing(context, application);
-  const look = await store.findQualityReview(context.tx, application.personId, decision.decisionId);
-  if (look?.state !== 'waiting') {
+  const by = { lookedBy: officerOf(context.actor), lookedAt: context.at.toString() };
+  if (!(await store.endQualityReview(context.tx, decision, to, by)))
     throw new Problem('state-conflict', { detail: '本案的决定未被抽中复核，或已经复核。' });
-  }
-  return { decision, look };
+  await sign(context, [application], 'second-reviewer');
+  return decision;
 }
 
-async function answer(
-  context: WriteContext,
-  decision: ReviewersDecision,
-  to: 'confirmed' | 'sent-back',
-): Promise<void> {
-  const looked = { lookedBy: officerOf(context.actor), lookedAt: context.at.toString() };
-  await store.setQualityReview(context.tx, decision, to, looked);
-}
-
-async function describe(
-  context: WriteContext,
-  { applicationId }: Application,
+/** Confirming and undoing each make one more version of the application. */
+function describe<Result extends 'confirmed' | 'undone'>(
+  { applicationId, caseNumber, version }: Application,
   { decisionId, outcome }: ReviewersDecision,
-  result: 'confirmed' | 'undone',
+  came: { readonly result: Result; readonly state: string },
 ) {
-  const { version, state, caseNumber } = await found(context, applicationId);
-  return { decisionId, applicationId, version, caseNumber, outcome, result, state };
+  return { decisionId, applicationId, version: version + 1, caseNumber, outcome, ...came };
 }

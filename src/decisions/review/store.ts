@@ -6,7 +6,7 @@ import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Decision, DecisionUndo, SecondLook } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 
-/** A handler's, that a case is not accepted, is final: neither undone nor looked at again. */
+/** A reviewer's decision. A handler's, that a case is not accepted, is final: neither undone nor reviewed. */
 export type ReviewersDecision = Decision & { readonly outcome: 'approved' | 'refused' };
 
 /** The reviewer's decision that stands on a case: undefined when none was taken, or the last was undone. */
@@ -46,39 +46,32 @@ export async function insertQualityReview(tx: Tx, row: SecondLook): Promise<void
   await tx.insertInto('secondLook').values(row).execute();
 }
 
-export async function findQualityReview(tx: Tx, personId: string, decisionId: string) {
-  return await tx
-    .selectFrom('secondLook')
-    .selectAll()
-    .where('personId', '=', personId)
-    .where('decisionId', '=', decisionId)
-    .executeTakeFirst();
-}
-
-/** Answers a quality review that waits: the only statement that changes its state. */
-export async function setQualityReview(
+/** Ends a review that waits: the only statement that changes its state. False where none waits. */
+export async function endQualityReview(
   tx: Tx,
   { personId, decisionId }: Pick<SecondLook, 'personId' | 'decisionId'>,
   to: 'confirmed' | 'sent-back' | 'lapsed',
-  looked: Pick<SecondLook, 'lookedBy' | 'lookedAt'>,
-): Promise<void> {
+  by: Pick<SecondLook, 'lookedBy' | 'lookedAt'>,
+): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('secondLook')
-    .set({ state: to, ...looked })
+    .set({ state: to, ...by })
     .where('personId', '=', personId)
     .where('decisionId', '=', decisionId)
     .where('state', '=', 'waiting')
     .executeTakeFirst();
-  if (numUpdatedRows !== 1n) throw new Error(`no quality review waits on ${decisionId}`);
+  return numUpdatedRows === 1n;
 }
 
 const inScope = scopeFilter({ agency: 'secondLook.agencyCode' });
 
-/** The decisions that were drawn. */
+type DrawnState = Exclude<SecondLook['state'], 'not-drawn'>;
+
+/** The decisions that were drawn, in the order of their ids. */
 export async function listQualityReviews(
   tx: Tx,
   scope: Scope,
-  state: Exclude<SecondLook['state'], 'not-drawn'> | undefined,
+  state: DrawnState | undefined,
   page: PageRequest,
 ) {
   let query = tx
@@ -91,6 +84,7 @@ export async function listQualityReviews(
     .selectAll('secondLook')
     .select(['a.caseNumber', 'a.version'])
     .where('secondLook.state', '<>', 'not-drawn')
+    .$narrowType<{ state: DrawnState }>()
     .where(inScope(scope));
   if (state !== undefined) query = query.where('secondLook.state', '=', state);
   if (page.afterId !== null) query = query.where('secondLook.decisionId', '>', page.afterId);

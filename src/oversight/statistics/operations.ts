@@ -1,7 +1,6 @@
 // Answers how much, how many and how long, for a street, a county and the city.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import { csvMediaType, csvOf, workbookMediaType, workbookOf } from '../../platform/documents/tables.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
 import { forecastOf } from '../../rules/forecast.ts';
@@ -9,9 +8,8 @@ import { type CheckCode, catalogue } from '../../rules/policy/catalogue.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { addMonths, type Month, monthIndex, monthOf, monthsOfQuarter, quarterOf } from '../../values/days.ts';
 import { titleOf } from './dimensions.ts';
-import type { ForecastQuery, StatisticsFileQuery, StatisticsQuery } from './schemas.ts';
+import type { ForecastQuery, Statistics, StatisticsFileQuery, StatisticsQuery } from './schemas.ts';
 import { type CaseFilter, countCases, countReasons, groupTerms } from './store.ts';
-import { tablesOf } from './tables.ts';
 
 /** Three years: what a year is held against, and as much as is counted within a statement's time. */
 const mostQuarters = 12;
@@ -19,8 +17,12 @@ const usualQuarters = 4;
 /** Farther ahead newcomers outweigh everything that is known today. */
 const farthestQuarters = 20;
 
-/** Cases, months, money and waiting times, told apart by one thing; with the reasons of refused months. */
-export async function getStatistics(context: ReadContext, query: StatisticsQuery) {
+/**
+ * Cases, months, money and waiting times, grouped by one thing; with the reasons of refused months.
+ *
+ * @throws Problem not-found for another's agency or street
+ */
+export async function getStatistics(context: ReadContext, query: StatisticsQuery): Promise<Statistics> {
   const filter = filterOf(context, query);
   const { groups, total } = await countCases(context.tx, context.scope, query.by, filter, context.today);
   const counted = await countReasons(context.tx, context.scope, filter);
@@ -37,16 +39,18 @@ export async function getStatistics(context: ReadContext, query: StatisticsQuery
     total,
     reasons: counted
       .map(({ check, ...sums }) => {
-        const { article, title } = catalogue[check as CheckCode]; // written by keepReasons
+        const { article, title } = catalogue[check as CheckCode]; // only codes of checks are kept
         return { check, article, title, ...sums };
       })
       .sort((a, b) => b.months - a.months || (a.check < b.check ? -1 : 1)),
   };
 }
 
-export type StatisticsAnswer = Awaited<ReturnType<typeof getStatistics>>;
-
-/** The same as a file. It holds no personal data; that it left is kept all the same. */
+/**
+ * The same for a file. It holds no personal data; that it left is kept all the same.
+ *
+ * @throws Problem not-found for another's agency or street
+ */
 export async function getStatisticsFile(context: WriteContext, { format, ...query }: StatisticsFileQuery) {
   const statistics = await getStatistics(context, query);
   const { fromQuarter, toQuarter, agencyCode, streetCode } = statistics;
@@ -54,14 +58,14 @@ export async function getStatisticsFile(context: WriteContext, { format, ...quer
     target: ['statistics', query.by],
     change: { format, fromQuarter, toQuarter, agencyCode, streetCode },
   });
-  const name = `statistics-${query.by}-${fromQuarter}-${toQuarter}.${format}`;
-  const [groups, reasons] = tablesOf(statistics);
-  return format === 'csv'
-    ? { name, mediaType: csvMediaType, make: async () => csvOf(groups) }
-    : { name, mediaType: workbookMediaType, make: () => workbookOf([groups, reasons]) };
+  return statistics;
 }
 
-/** What the terms that have begun will still cost in a quarter, expected and at most, by street. */
+/**
+ * What the terms that have begun will still cost in a quarter, expected and at most, by street.
+ *
+ * @throws Problem not-found for another's agency or street
+ */
 export async function getForecast(context: ReadContext, query: ForecastQuery) {
   refuseOutOfScope(context, query);
   const { agencyCode = null, streetCode = null } = query;

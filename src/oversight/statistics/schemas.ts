@@ -67,7 +67,7 @@ const Wait = (description: string) =>
     { description },
   );
 
-const Figures = named(
+const CaseFigures = named(
   'CaseFigures',
   closed({
     cases: Count('提交的申请 · submitted cases'),
@@ -91,6 +91,8 @@ const Figures = named(
   }),
 );
 
+export type CaseFigures = Static<typeof CaseFigures>;
+
 const scope = {
   agencyCode: nullable(AgencyCode),
   streetCode: nullable(StreetCode),
@@ -109,11 +111,11 @@ export const Statistics = named(
         closed({
           key: Type.String({ description: '代码 · its code' }),
           title: Type.String({ description: '名称 · its name' }),
-          figures: Figures,
+          figures: CaseFigures,
         }),
         { description: '分组，没有申请的不列 · those that have cases' },
       ),
-      total: Figures,
+      total: CaseFigures,
       reasons: Type.Array(
         closed({
           check: Type.String({ description: '检查项 · the check' }),
@@ -128,6 +130,8 @@ export const Statistics = named(
     { description: '统计，只有数字，不含个人信息 · figures; no personal data' },
   ),
 );
+
+export type Statistics = Static<typeof Statistics>;
 
 export const ForecastQuery = closed({
   quarter: Type.Optional(

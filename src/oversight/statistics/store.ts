@@ -7,6 +7,7 @@ import type { Tx } from '../../platform/database/connect.ts';
 import type { HardshipCategory } from '../../rules/facts.ts';
 import type { TermGroup } from '../../rules/forecast.ts';
 import type { Dimension } from './dimensions.ts';
+import type { CaseFigures } from './schemas.ts';
 
 export interface CaseFilter {
   readonly fromQuarter: string;
@@ -18,36 +19,6 @@ export interface CaseFilter {
   readonly streetCode: string | null;
   readonly channel: string | null;
   readonly category: HardshipCategory | null;
-}
-
-/** Days from the submission until something, of the cases that have come so far. */
-export interface Wait {
-  readonly cases: number;
-  readonly medianDays: number | null;
-  /** Nine of ten waited no longer. */
-  readonly ninthDecileDays: number | null;
-  readonly longestDays: number | null;
-}
-
-export interface CaseFigures {
-  readonly cases: number;
-  readonly people: number;
-  readonly open: number;
-  readonly overdue: number;
-  readonly approved: number;
-  readonly refused: number;
-  readonly notAccepted: number;
-  readonly withdrawn: number;
-  readonly monthsClaimed: number;
-  readonly monthsGranted: number;
-  readonly grantedFen: number;
-  readonly monthsPaid: number;
-  readonly paidFen: number;
-  readonly monthsRecovered: number;
-  readonly recoveredFen: number;
-  readonly repaidFen: number;
-  readonly acceptance: Wait;
-  readonly decision: Wait;
 }
 
 const keys: Readonly<Record<Dimension, RawBuilder<string | null>>> = {

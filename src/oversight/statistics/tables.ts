@@ -4,8 +4,7 @@ import type { Table, TableCell, TableColumn } from '../../platform/documents/tab
 import { dayInShanghai } from '../../values/days.ts';
 import { dayInWords, quarterInWords } from '../../values/wording.ts';
 import { dimensionTitles } from './dimensions.ts';
-import type { StatisticsAnswer } from './operations.ts';
-import type { CaseFigures } from './store.ts';
+import type { CaseFigures, Statistics } from './schemas.ts';
 
 type FigureColumn = readonly [
   title: string,
@@ -38,7 +37,7 @@ const figures: readonly FigureColumn[] = [
 ];
 
 /** The groups with their total, and the reasons. */
-export function tablesOf(statistics: StatisticsAnswer): [groups: Table, reasons: Table] {
+export function tablesOf(statistics: Statistics): [groups: Table, reasons: Table] {
   const { by, groups, total, reasons, fromQuarter, toQuarter, asOf, agencyCode, streetCode } = statistics;
   const place = streetCode ?? agencyCode;
   const caption = [
