@@ -50,6 +50,15 @@ export interface Question {
   readonly decidedOn: Day;
 }
 
+export interface Snapshot {
+  readonly claim: Claim;
+  readonly policy: Policy;
+  /** Where each fact comes from. */
+  readonly records: readonly FactSource[];
+  /** Months in open applications, wherever made. Not of the claim, where a case's own months would stand against it. */
+  readonly claimedMonths: readonly Month[];
+}
+
 /**
  * Everything the rules look at, as plain data in one fixed order: what a decision is replayed from. A “what if” lays its
  * suppositions over the facts before anything is made of them: term, months used and agency follow from them too.
@@ -58,7 +67,7 @@ export async function takeSnapshot(
   context: ReadContext,
   question: Question,
   suppose: (onFile: readonly Fact[]) => readonly Fact[] = (onFile) => onFile,
-): Promise<{ claim: Claim; policy: Policy; records: readonly FactSource[] }> {
+): Promise<Snapshot> {
   const { personId, person, agencyCode, months, submittedOn, decidedOn } = question;
   const policy = policyOn(decidedOn, { statutoryAge: context.settings.statutoryAge });
   const evidence = await readEvidence(context, personId);
@@ -84,7 +93,7 @@ export async function takeSnapshot(
     facts,
     coverage: Object.fromEntries(Object.entries(coverage).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
-  return { claim, policy, records: evidence.sources.sort(byId) };
+  return { claim, policy, records: evidence.sources.sort(byId), claimedMonths: monthsIn('claimed') };
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
@@ -176,18 +185,18 @@ export async function checkEligibility(
   };
   const suppose = (onFile: readonly Fact[]) => [...onFile.filter((fact) => !isLeftOut(fact)), ...supposed];
   const snapshot = await takeSnapshot(context, question, suppose);
-  const { policy } = snapshot;
+  const { policy, claimedMonths } = snapshot;
   // Registers vouch for the people they know. Of somebody they never named nothing is known, and nothing is held against.
   const isKnown = isPlatform(context)
     ? withoutConfidential(snapshot.claim.facts).length > 0
     : snapshot.records.length > 0;
   const known = isKnown ? snapshot.claim : { ...snapshot.claim, coverage: {} };
-  const claim = { ...known, claimedMonths: await listClaimedMonths(context, personId) };
+  const claim = { ...known, claimedMonths };
   const flags = (await flagsOfPeople(context, [personId])).get(personId) ?? [];
   const { lastPossibleMonth, endMonthIfUnbroken, claimable } = entitlementOf(claim, day, policy);
   const answer = {
     flags: flags.filter(({ code }) => isVisibleFlag(context, code)),
-    claimedMonths: [...claim.claimedMonths],
+    claimedMonths,
     claimable,
     materialsToSupply: requiredMaterials(claim.months, claim.facts, claim.coverage)
       .filter((material) => material.waivedBy === null)
@@ -230,12 +239,11 @@ export async function getEntitlement(context: ReadContext, personId: string) {
   context.shows([personId]);
   const { today } = context;
   const question = { personId, person: knownToRules(context, person), agencyCode: null, months: [] };
-  const { claim, policy } = await takeSnapshot(context, {
+  const { claim, policy, claimedMonths } = await takeSnapshot(context, {
     ...question,
     submittedOn: today,
     decidedOn: today,
   });
-  const claimedMonths = await listClaimedMonths(context, personId);
   const { term, retirement, ...outlook } = entitlementOf({ ...claim, claimedMonths }, today, policy);
   const granted = {
     personId,
@@ -256,12 +264,6 @@ export async function getEntitlement(context: ReadContext, personId: string) {
   });
   const evidence = claim.term === null ? null : evidenceOf(claim.term);
   return { ...granted, retirement: toldRetirement(retirement), term: { ...term, evidence }, ...outlook };
-}
-
-/** The person's months in open applications, whoever handed those in; in no snapshot, where they would be the case's own. */
-async function listClaimedMonths(context: ReadContext, personId: string): Promise<Month[]> {
-  const states = await listMonthStates(context.tx, personId);
-  return states.filter(({ state }) => state === 'claimed').map(({ month }) => month);
 }
 
 /** Reads a question and says every error of it, those of its suppositions too. */

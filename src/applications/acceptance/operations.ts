@@ -6,11 +6,11 @@ import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
-import { readCalendar } from '../../platform/reference/store.ts';
 import { readStatements } from '../../registers/records/statements.ts';
 import { describe, materialsOf, noticedCase, unannouncedYears } from '../application/description.ts';
-import { found, locked, move, sign } from '../application/lifecycle.ts';
-import { type ApplicationRow, listMaterials } from '../application/store.ts';
+import { locked, move, sign } from '../application/lifecycle.ts';
+import type { ApplicationRow } from '../application/store.ts';
+import { listMaterials } from '../materials/store.ts';
 import {
   defectErrors,
   defectsToCorrect,
@@ -22,12 +22,17 @@ import {
 import type { RequestCorrection } from './schemas.ts';
 import { findLatestCorrection, insertCorrection } from './store.ts';
 
-/** The case is complete and in order. The handler signs; every paper that no register waives must be there. */
+/**
+ * Accepts a case that is complete and in order. The handler signs; every paper that no register waives must be there.
+ *
+ * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case, materials-missing
+ */
 export async function acceptApplication(context: WriteContext, applicationId: string, expected: number) {
-  const application = await locked(context, applicationId, expected);
-  await move(context, application, 'accept', { acceptedAt: context.at.toString() });
-  const supplied = await listMaterials(context.tx, application.personId, applicationId);
-  const required = await materialsOf(context, application, supplied);
+  const submitted = await locked(context, applicationId, expected);
+  const acceptedAt = context.at.toString();
+  const { application, calendar } = await move(context, submitted, 'accept', { acceptedAt });
+  const materials = await listMaterials(context.tx, application);
+  const required = await materialsOf(context, application, materials);
   const missing = required.filter((material) => material.waivedBy === null && !material.supplied);
   if (missing.length > 0) {
     throw new Problem('materials-missing', {
@@ -39,19 +44,21 @@ export async function acceptApplication(context: WriteContext, applicationId: st
     });
   }
   await sign(context, [application], 'handler');
-  const accepted = await found(context, applicationId);
-  const unannounced = unannouncedYears(accepted, await readCalendar(context.tx));
-  await issueNotice(context, 'acceptance', await noticedCase(context, accepted), (subject) =>
-    acceptanceContent(subject, accepted.clockDueOn, unannounced),
+  const noticed = await noticedCase(context, application);
+  const unannounced = calendar === null ? [] : unannouncedYears(application, calendar);
+  await issueNotice(context, 'acceptance', noticed, (subject) =>
+    acceptanceContent(subject, application.clockDueOn, unannounced),
   );
-  return await describe(context, accepted);
+  const { identityNumber } = noticed;
+  return await describe(context, application, { calendar, identityNumber, materials, required });
 }
 
 /**
- * Asks the applicant, in one notice, for everything that is missing and every defect the handler saw. The clock stands still
- * until the answer. A second notice carries only what rests on something new; the database keeps on what.
+ * Asks the applicant, in one notice, for everything that is missing and every defect the handler saw. The time limit is
+ * paused until the answer. A second notice carries only what rests on something new; the database keeps on what.
  *
- * @throws Problem nothing-to-correct, already-told-once, invalid-fields, state-conflict, officer-already-on-case
+ * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case, nothing-to-correct,
+ *   already-told-once
  */
 export async function requestCorrection(
   context: WriteContext,
@@ -59,18 +66,19 @@ export async function requestCorrection(
   expected: number,
   { defects }: RequestCorrection,
 ) {
-  const application = await locked(context, applicationId, expected);
-  await move(context, application, 'requestCorrection', {});
+  const submitted = await locked(context, applicationId, expected);
+  const { application, calendar } = await move(context, submitted, 'requestCorrection', {});
   const { personId, agencyCode } = application;
-  const papers = await listMaterials(context.tx, personId, applicationId);
+  const materials = await listMaterials(context.tx, application);
   const { records, coverage } = await readStatements(context, personId, agencyCode);
-  const fieldErrors = defectErrors(defects, papers, new Set(records.map(({ id }) => id)));
+  const fieldErrors = defectErrors(defects, materials, new Set(records.map(({ id }) => id)));
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
 
   const before = await findLatestCorrection(context.tx, application);
   const seenBefore = new Set(before?.seen ?? []);
   const statements = [...records, ...coverage];
-  const missing = missingPapers(await materialsOf(context, application, papers), (kinds) => {
+  const required = await materialsOf(context, application, materials);
+  const missing = missingPapers(required, (kinds) => {
     const about = statements.filter(({ kind }) => kinds.some((one) => one === kind));
     return (about.findLast(({ id }) => !seenBefore.has(id)) ?? about.at(-1))?.id ?? null;
   });
@@ -81,19 +89,18 @@ export async function requestCorrection(
     if (late.length > 0) throw new Problem('already-told-once', { fieldErrors: late });
   }
   await sign(context, [application], 'handler');
-  const { noticeId } = await issueNotice(
-    context,
-    'correction',
-    await noticedCase(context, application),
-    (subject) => correctionContent(subject, items.map(inWords)),
+  const noticed = await noticedCase(context, application);
+  const { noticeId } = await issueNotice(context, 'correction', noticed, (subject) =>
+    correctionContent(subject, items.map(inWords)),
   );
   await keep(context, application, {
     noticeId,
     round: (before?.round ?? 0) + 1,
     items,
-    seen: [...papers.map(({ materialId }) => materialId), ...statements.map(({ id }) => id)],
+    seen: [...materials.map(({ materialId }) => materialId), ...statements.map(({ id }) => id)],
   });
-  return await describe(context, await found(context, applicationId));
+  const { identityNumber } = noticed;
+  return await describe(context, application, { calendar, identityNumber, materials, required });
 }
 
 async function keep(

@@ -1,16 +1,14 @@
 // Remembers what applicants were asked to correct, what had been seen when they were asked, and what they have answered.
+// A correction is open while its case is in the state correction-requested, and then alone.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Correction, CorrectionItem } from '../../platform/database/tables.ts';
-
-export type CorrectionRow = Correction;
-export type CorrectionItemRow = CorrectionItem;
-type Case = { readonly personId: string; readonly applicationId: string };
+import type { CaseKey } from '../application/store.ts';
 
 export async function insertCorrection(
   tx: Tx,
-  correction: CorrectionRow,
-  items: readonly CorrectionItemRow[],
+  correction: Correction,
+  items: readonly CorrectionItem[],
 ): Promise<void> {
   await tx.insertInto('correction').values(correction).execute();
   await tx
@@ -19,7 +17,8 @@ export async function insertCorrection(
     .execute();
 }
 
-export async function findLatestCorrection(tx: Tx, { personId, applicationId }: Case) {
+/** The newest correction of a case, open or closed. */
+export async function findLatestCorrection(tx: Tx, { personId, applicationId }: CaseKey) {
   return await tx
     .selectFrom('correction')
     .selectAll()
@@ -30,21 +29,27 @@ export async function findLatestCorrection(tx: Tx, { personId, applicationId }: 
     .executeTakeFirst();
 }
 
-export async function listItems(tx: Tx, { personId, correctionId }: CorrectionRow) {
+/** Every item of the open correction, each with its notice; none where no correction is open. */
+export async function listOpenItems(tx: Tx, { personId, applicationId }: CaseKey) {
   return await tx
-    .selectFrom('correctionItem')
-    .selectAll()
-    .where('personId', '=', personId)
-    .where('correctionId', '=', correctionId)
-    .orderBy('item')
+    .selectFrom('correction as c')
+    .innerJoin('correctionItem as i', (join) =>
+      join.onRef('i.personId', '=', 'c.personId').onRef('i.correctionId', '=', 'c.correctionId'),
+    )
+    .selectAll('i')
+    .select(['c.noticeId', 'c.round', 'c.requestedAt'])
+    .where('c.personId', '=', personId)
+    .where('c.applicationId', '=', applicationId)
+    .where('c.closedAt', 'is', null)
+    .orderBy('i.item')
     .execute();
 }
 
 /** The open items about these subjects have been answered. */
 export async function setAnswered(
   tx: Tx,
-  { personId, applicationId }: Case,
-  subjects: readonly CorrectionItemRow['subject'][],
+  { personId, applicationId }: CaseKey,
+  subjects: readonly CorrectionItem['subject'][],
   answeredAt: string,
 ): Promise<void> {
   if (subjects.length === 0) return;
@@ -66,7 +71,7 @@ export async function setAnswered(
 
 export async function closeCorrection(
   tx: Tx,
-  { personId, applicationId }: Case,
+  { personId, applicationId }: CaseKey,
   closedAt: string,
 ): Promise<void> {
   await tx

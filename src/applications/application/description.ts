@@ -1,4 +1,4 @@
-// The case as its readers see it: masked, in words, with what happens next and by when. Reads, and changes nothing.
+// Describes a case for its readers: masked, in words, with what happens next and by when.
 
 import type { NoticedCase } from '../../notifications/notices/operations.ts';
 import type { ReadContext } from '../../platform/context.ts';
@@ -14,13 +14,14 @@ import { maskNumber } from '../../values/mask.ts';
 import { maskName } from '../../values/names.ts';
 import { missingYears, type WorkingCalendar, workingDaysBetween } from '../../values/working-days.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
-import { findLatestCorrection, listItems } from '../acceptance/store.ts';
+import { listOpenItems } from '../acceptance/store.ts';
 import { draftExpiresOn } from '../drafts/draft-age.ts';
 import { type Flag, flagsOfCase } from '../flags/operations.ts';
+import { listMaterials, type MaterialRow } from '../materials/store.ts';
 import { listTransfers } from '../transfers/store.ts';
 import type { Clock } from './clock.ts';
 import { states } from './states.ts';
-import { type ApplicationRow, listMaterials, listMonths } from './store.ts';
+import { type ApplicationRow, listMonths, type MonthRow } from './store.ts';
 
 const accountLooksWrong = {
   pointer: '/account/number',
@@ -28,7 +29,7 @@ const accountLooksWrong = {
   detail: '账号校验位不符，可能填错，请与申请人核对；确认无误可忽略。',
 };
 
-/** For officers only: a platform that guesses names must not be told which one a register has. */
+/** Warnings for officers alone: a platform that guesses names must not be told which one a register has. */
 async function otherNamesOf(context: ReadContext, { personId, clientId }: ApplicationRow, name: string) {
   if (context.scope.relation === 'own') return [];
   const others = await listOtherNames(context, personId, name);
@@ -57,10 +58,14 @@ export async function materialsOf(
 
 /** Whom and what a notice about the case is for, masked. */
 export async function noticedCase(context: ReadContext, application: ApplicationRow): Promise<NoticedCase> {
-  const person = await findPerson(context.tx, application.personId);
-  if (person === undefined) throw new Error(`application ${application.applicationId} has no person`);
   const name = maskName(opened(context, application, 'name_sealed', application.nameSealed));
-  return { ...application, name, identityNumber: person.identityMasked };
+  return { ...application, name, identityNumber: await maskedNumberOf(context, application) };
+}
+
+async function maskedNumberOf(context: ReadContext, { personId, applicationId }: ApplicationRow) {
+  const person = await findPerson(context.tx, personId);
+  if (person === undefined) throw new Error(`application ${applicationId} has no person`);
+  return person.identityMasked;
 }
 
 function opened(
@@ -73,13 +78,15 @@ function opened(
 }
 
 async function describeCorrection(context: ReadContext, application: ApplicationRow) {
-  const correction = await findLatestCorrection(context.tx, application);
-  if (correction === undefined || correction.closedAt !== null) return null;
-  const items = await listItems(context.tx, correction);
+  if (application.state !== 'correction-requested') return null;
+  const items = await listOpenItems(context.tx, application);
+  const [first] = items;
+  if (first === undefined)
+    throw new Error(`application ${application.applicationId} waits for no correction`);
   return {
-    noticeId: correction.noticeId,
-    round: correction.round,
-    requestedAt: correction.requestedAt,
+    noticeId: first.noticeId,
+    round: first.round,
+    requestedAt: first.requestedAt,
     items: items.map(({ subject, problem, remedy, answeredAt }) => ({
       subject,
       title: subjectTitles[subject],
@@ -90,28 +97,42 @@ async function describeCorrection(context: ReadContext, application: Application
   };
 }
 
-/** The case as its readers see it: masked, in words, with what happens next. */
-export async function describe(context: ReadContext, application: ApplicationRow) {
+/** What an operation has read of a case before it describes it. */
+export interface ReadBefore {
+  readonly calendar?: WorkingCalendar | null;
+  /** Of the person, masked. */
+  readonly identityNumber?: string;
+  readonly months?: readonly (MonthRow & { readonly setOffAt?: string | null })[];
+  readonly materials?: readonly MaterialRow[];
+  readonly required?: Awaited<ReturnType<typeof materialsOf>>;
+}
+
+/**
+ * The case as its readers see it: masked, in words, with what happens next.
+ *
+ * @param before used instead of reading the same again
+ */
+export async function describe(context: ReadContext, application: ApplicationRow, before: ReadBefore = {}) {
   const { personId, applicationId } = application;
-  const person = await findPerson(context.tx, personId);
-  if (person === undefined) throw new Error(`application ${applicationId} has no person`);
   const open = (column: Parameters<typeof opened>[2], sealed: Buffer) =>
     opened(context, application, column, sealed);
   const name = open('name_sealed', application.nameSealed);
-  const claimed = await listMonths(context.tx, personId, applicationId);
   const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
   const { title, next: nextStep, actor } = states[application.state];
-  const calendar = await readCalendar(context.tx);
-  const materials = await listMaterials(context.tx, personId, applicationId);
+  // A draft claims no month, was transferred nowhere, and has no time limit.
+  const isDraft = application.state === 'draft';
+  const claimed = before.months ?? (isDraft ? [] : await listMonths(context.tx, application));
+  const calendar = application.clock === null ? null : (before.calendar ?? (await readCalendar(context.tx)));
+  const materials = before.materials ?? (await listMaterials(context.tx, application));
   return {
     id: applicationId,
     version: application.version,
     caseNumber: application.caseNumber,
     state: application.state,
     progress: { title, next: nextStep, actor },
-    clock: describeClock(application, context.today, calendar),
+    clock: calendar === null ? null : describeClock(application, context.today, calendar),
     correction: await describeCorrection(context, application),
-    expiresOn: application.state === 'draft' ? draftExpiresOn(application.createdAt) : null,
+    expiresOn: isDraft ? draftExpiresOn(application.createdAt) : null,
     personId,
     quarter: application.quarter,
     months: application.months.map((month) => {
@@ -124,21 +145,21 @@ export async function describe(context: ReadContext, application: ApplicationRow
     streetCode: application.streetCode,
     applicant: {
       name: maskName(name),
-      identityNumber: person.identityMasked,
+      identityNumber: before.identityNumber ?? (await maskedNumberOf(context, application)),
       phone: maskNumber(open('phone_sealed', application.phoneSealed)),
     },
     account: { bank: application.bank, number: application.accountMasked },
     work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
     undertaking: describeSignature(application),
     materials: describeMaterials(materials),
-    materialsRequired: await materialsOf(context, application, materials),
+    materialsRequired: before.required ?? (await materialsOf(context, application, materials)),
     warnings: [
       ...('value' in account && account.value.failsLuhn ? [accountLooksWrong] : []),
       ...(await otherNamesOf(context, application, name)),
-      ...calendarWarnings(application, calendar),
+      ...(calendar === null ? [] : calendarWarnings(application, calendar)),
     ],
     flags: await flagsOfCase(context, application),
-    transfers: await describeTransfers(context, application),
+    transfers: isDraft ? [] : await describeTransfers(context, application),
     recordsChangedAt: application.recordsChangedAt,
     createdAt: application.createdAt,
     submittedAt: application.submittedAt,
@@ -164,7 +185,7 @@ function describeSignature(application: ApplicationRow) {
   return { version, sha256: digest.toString('hex'), signedAt, method };
 }
 
-export interface Listed {
+interface Listed {
   readonly today: Day;
   readonly calendar: WorkingCalendar;
   readonly flags: readonly Flag[];
@@ -225,14 +246,15 @@ function calendarWarnings(application: Clock, calendar: WorkingCalendar) {
   }));
 }
 
-type MaterialRow = Awaited<ReturnType<typeof listMaterials>>[number];
-
 /** Materials in the order added, each with the one that took its place. */
-export function describeMaterials(materials: readonly MaterialRow[]) {
-  return materials.map(({ materialId, digest, ...material }) => ({
-    ...material,
-    id: materialId,
-    sha256: digest.toString('hex'),
-    supersededBy: materials.find((other) => other.supersedes === materialId)?.materialId ?? null,
+function describeMaterials(materials: readonly MaterialRow[]) {
+  return materials.map((material) => ({
+    ...describeMaterial(material),
+    supersededBy: materials.find((other) => other.supersedes === material.materialId)?.materialId ?? null,
   }));
+}
+
+/** A material that nothing has taken the place of yet. */
+export function describeMaterial({ materialId, digest, ...material }: MaterialRow) {
+  return { ...material, id: materialId, sha256: digest.toString('hex'), supersededBy: null };
 }

@@ -1,55 +1,51 @@
-// Follows a case, hands it in and takes it back. Each function is one operation and one transaction; what the months are
-// worth is decided by the rules, on the day of the decision.
+// Lists, shows, submits and withdraws cases. Each function is one operation and one transaction.
 
 import { recountNotices } from '../../notifications/notices/operations.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findStreet, readCalendar } from '../../platform/reference/store.ts';
-import { holdPerson, listOwedMonths } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
-import type { Month } from '../../values/days.ts';
-import { monthInWords, stillOwedInWords } from '../../values/wording.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
-import { closeCorrection, findLatestCorrection, listItems } from '../acceptance/store.ts';
+import { closeCorrection, listOpenItems } from '../acceptance/store.ts';
 import { flagKinds } from '../flags/kinds.ts';
 import { flagsOfCases, isVisibleFlag, lateQuartersOn } from '../flags/operations.ts';
+import { listMaterials } from '../materials/store.ts';
 import { listApplications as listRows } from '../work-list/store.ts';
 import { isCaseNumber } from './case-number.ts';
 import { recounted } from './clock.ts';
-import { describe, materialsOf, summarise } from './description.ts';
+import { describe, materialsOf, type ReadBefore, summarise } from './description.ts';
 import { householdErrors } from './household.ts';
 import { found, locked, move } from './lifecycle.ts';
+import { claimMonths, releaseMonths } from './months.ts';
 import type { ApplicationQuery } from './schemas.ts';
-import {
-  type ApplicationRow,
-  findOtherClaims,
-  insertClaims,
-  listMaterials,
-  listMonths,
-  listRunningClocks,
-  setClock,
-  setMonthState,
-} from './store.ts';
+import { type ApplicationRow, listRunningClocks, setFields } from './store.ts';
 
+export { listCaseMaterials } from '../materials/operations.ts';
 export { noticedCase } from './description.ts';
 export { found, locked, move, sign } from './lifecycle.ts';
+export { listCaseMonths } from './months.ts';
 export {
   findLatestCase,
   lockOpenApplications,
+  setFields as touch,
   setMonthState as setMonth,
   setRecordsChanged,
-  touchApplication as touch,
 } from './store.ts';
 
+/**
+ * A case with its state, next step, months and materials, masked.
+ *
+ * @throws Problem not-found
+ */
 export async function getApplication(context: ReadContext, applicationId: string) {
   const application = await found(context, applicationId);
   context.shows([application.personId]);
   return await describe(context, application);
 }
 
-/** @throws Problem invalid-fields for a case number that was misread, and a flag that a platform may not ask for */
+/** A page of the cases in scope. Refuses a case number that was misread, and a flag that a platform may not ask for. */
 export async function listApplications(context: ReadContext, query: ApplicationQuery) {
   const fieldErrors = queryErrors(context, query);
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
@@ -81,35 +77,32 @@ function queryErrors(context: ReadContext, { caseNumber, flag }: ApplicationQuer
   return fieldErrors;
 }
 
-/** The papers of a case, for what rests on one of them. */
-export async function listCaseMaterials(context: ReadContext, { personId, applicationId }: ApplicationRow) {
-  return await listMaterials(context.tx, personId, applicationId);
-}
-
-/** The months of a case as they were claimed. */
-export async function listCaseMonths(context: ReadContext, { personId, applicationId }: ApplicationRow) {
-  return await listMonths(context.tx, personId, applicationId);
-}
-
 /**
  * Hands the draft in: from now on its months are claimed, in the whole city. Hands it in again after a correction, once
  * every item of the notice has been answered.
+ *
+ * @throws Problem not-found, precondition-failed, state-conflict, undertaking-unsigned, correction-incomplete,
+ *   month-already-claimed
  */
 export async function submitApplication(context: WriteContext, applicationId: string, expected: number) {
-  const application = await locked(context, applicationId, expected);
-  const isFirst = application.state === 'draft';
-  if (application.state === 'correction-requested') await closeAnswered(context, application);
-  const handler = isFirst ? await handlerOf(context, application) : application.agencyCode;
-  const handedIn = isFirst ? { submittedAt: context.at.toString(), agencyCode: handler } : {};
-  await move(
+  const draft = await locked(context, applicationId, expected);
+  if (draft.state !== 'draft') return await resubmit(context, draft);
+  const agencyCode = await handlerOf(context, draft);
+  const { application, calendar } = await move(
     context,
-    application,
+    draft,
     'submit',
-    handedIn,
-    handler === application.agencyCode ? {} : { agencyCode: handler },
+    { submittedAt: context.at.toString(), agencyCode },
+    agencyCode === draft.agencyCode ? {} : { agencyCode },
   );
-  if (isFirst) await claimMonths(context, application);
-  return await describe(context, await found(context, applicationId));
+  const months = await claimMonths(context, application);
+  return await describe(context, application, { calendar, months });
+}
+
+async function resubmit(context: WriteContext, corrected: ApplicationRow) {
+  const before = corrected.state === 'correction-requested' ? await closeAnswered(context, corrected) : {};
+  const { application, calendar } = await move(context, corrected, 'submit', {});
+  return await describe(context, application, { ...before, calendar });
 }
 
 /**
@@ -135,14 +128,12 @@ async function handlerOf(context: WriteContext, draft: ApplicationRow): Promise<
   throw new Problem('state-conflict', { detail, fieldErrors });
 }
 
-/** What a register has come to know meanwhile need not be supplied any more. */
-async function closeAnswered(context: WriteContext, application: ApplicationRow): Promise<void> {
-  const correction = await findLatestCorrection(context.tx, application);
-  if (correction === undefined || correction.closedAt !== null)
-    throw new Error(`application ${application.applicationId} waits for no correction`);
-  const required = await materialsOf(context, application, await listCaseMaterials(context, application));
+/** Closes the correction. What a register has come to know meanwhile need not be supplied any more. */
+async function closeAnswered(context: WriteContext, application: ApplicationRow): Promise<ReadBefore> {
+  const materials = await listMaterials(context.tx, application);
+  const required = await materialsOf(context, application, materials);
   const waived = required.filter(({ waivedBy }) => waivedBy !== null).map(({ kind }) => kind);
-  const items = await listItems(context.tx, correction);
+  const items = await listOpenItems(context.tx, application);
   const open = items.filter(
     ({ subject, answeredAt }) => answeredAt === null && !waived.some((kind) => kind === subject),
   );
@@ -156,89 +147,29 @@ async function closeAnswered(context: WriteContext, application: ApplicationRow)
     });
   }
   await closeCorrection(context.tx, application, context.at.toString());
-}
-
-/** Gives the months free again. Possible until a decision. */
-export async function withdrawApplication(context: WriteContext, applicationId: string, expected: number) {
-  const application = await locked(context, applicationId, expected);
-  await move(context, application, 'withdraw', { closedAt: context.at.toString() });
-  await closeCorrection(context.tx, application, context.at.toString());
-  for (const { month, state } of await listMonths(context.tx, application.personId, applicationId)) {
-    await setMonthState(
-      context.tx,
-      { personId: application.personId, applicationId, month },
-      state,
-      'released',
-    );
-  }
-  return await describe(context, await found(context, applicationId));
-}
-/**
- * One person's claims come one after another, so that a refusal can name the case that holds the month, or say what is
- * still owed of it.
- */
-async function claimMonths(context: WriteContext, application: ApplicationRow): Promise<void> {
-  const { personId, applicationId, months } = application;
-  await refuseTakenMonths(context, application, months, '');
-  await insertClaims(context.tx, personId, applicationId, months);
+  return { materials, required };
 }
 
 /**
- * Claims other months in the place of those a case has: what it gives up is free for every other case, and what it takes
- * must be free.
+ * Takes a case back before it is decided; its months are free again.
  *
- * @throws Problem month-already-claimed, as at the submission
+ * @throws Problem not-found, precondition-failed, state-conflict
  */
-export async function changeClaims(
-  context: WriteContext,
-  application: ApplicationRow,
-  months: readonly Month[],
-): Promise<void> {
-  const { personId, applicationId } = application;
-  await refuseTakenMonths(context, application, months, '/body');
-  const claimed = (await listMonths(context.tx, personId, applicationId))
-    .filter(({ state }) => state === 'claimed')
-    .map(({ month }) => month);
-  for (const month of claimed.filter((one) => !months.includes(one)))
-    await setMonthState(context.tx, { personId, applicationId, month }, 'claimed', 'released');
-  const added = months.filter((one) => !claimed.includes(one));
-  if (added.length > 0) await insertClaims(context.tx, personId, applicationId, added);
+export async function withdrawApplication(context: WriteContext, applicationId: string, expected: number) {
+  const open = await locked(context, applicationId, expected);
+  const closedAt = context.at.toString();
+  const { application } = await move(context, open, 'withdraw', { closedAt });
+  if (open.state === 'correction-requested') await closeCorrection(context.tx, open, closedAt);
+  const months = await releaseMonths(context, application);
+  return await describe(context, application, { months });
 }
 
-/** Holds the person, and refuses months that another case holds or of which something is owed. */
-async function refuseTakenMonths(
-  context: WriteContext,
-  { personId, applicationId }: ApplicationRow,
-  months: readonly Month[],
-  at: string,
-): Promise<void> {
-  await holdPerson(context, personId);
-  const others = await findOtherClaims(context.tx, personId, applicationId, months);
-  const owed = await listOwedMonths(context.tx, personId);
-  const pointerTo = (month: string) => `${at}/months/${months.indexOf(month)}`;
-  const fieldErrors: FieldError[] = [
-    ...others.map(({ month, state, caseNumber }) => ({
-      pointer: pointerTo(month),
-      code: state === 'live' ? 'already-granted' : 'claimed-elsewhere',
-      detail: `${monthInWords(month)}已在受理编号 ${caseNumber} 的申请中${state === 'live' ? '核定，不能再次申请' : '提出，请等待该申请办结'}。`,
-    })),
-    ...owed
-      .filter(({ month }) => months.includes(month))
-      .map(({ month, owedFen }) => ({
-        pointer: pointerTo(month),
-        code: 'still-owed',
-        detail: stillOwedInWords(month, owedFen),
-      })),
-  ];
-  if (fieldErrors.length > 0) throw new Problem('month-already-claimed', { fieldErrors });
-}
-
-/** Due days again, after a year was added to the calendar that running clocks had counted Monday to Friday. */
+/** Counts due days again, after a year was added to the calendar that running time limits had counted Monday to Friday. */
 export async function recountClocks(context: WriteContext, year: number): Promise<void> {
   const calendar = await readCalendar(context.tx);
   const touched = await listRunningClocks(context.tx, `${year}-01-01`, `${year}-12-31`);
-  for (const application of touched)
-    await setClock(context.tx, application, recounted(application, calendar));
+  for (const { personId, applicationId, ...clock } of touched)
+    await setFields(context.tx, { personId, applicationId }, recounted(clock, calendar));
   const noticesRecounted = await recountNotices(context, year);
   await context.audit({
     target: ['calendar-year', String(year)],

@@ -1,23 +1,19 @@
-// Remembers applications, their months, materials and who took which part. Every read is limited to what its caller may
-// see; a state changes in one place.
+// Remembers cases, their months and who signed which part. Reads of one case are limited to the caller's scope; the state
+// of a case changes in setState alone.
 
-import { type ExpressionBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
-import type {
-  Application,
-  CasePart,
-  Database,
-  Material,
-  SubsidyMonth,
-} from '../../platform/database/tables.ts';
+import type { Application, CasePart, Database, SubsidyMonth } from '../../platform/database/tables.ts';
 import type { Day } from '../../values/days.ts';
 import type { Clock } from './clock.ts';
 import type { ApplicationState } from './states.ts';
 
 export type ApplicationRow = Application;
-type Written<Row> = { [K in keyof Row]: Row[K] };
+export type MonthRow = Selectable<SubsidyMonth>;
+/** What a case is found by. */
+export type CaseKey = Pick<ApplicationRow, 'personId' | 'applicationId'>;
 
 export const inScope = scopeFilter({
   agency: 'application.agencyCode',
@@ -66,17 +62,17 @@ export async function nextCaseSequence(tx: Tx): Promise<number> {
   return value;
 }
 
-export async function insertApplication(tx: Tx, row: Written<ApplicationRow>): Promise<void> {
-  await tx.insertInto('application').values(row).execute();
+export async function insertApplication(tx: Tx, row: ApplicationRow): Promise<ApplicationRow> {
+  return await tx.insertInto('application').values(row).returningAll().executeTakeFirstOrThrow();
 }
 
 /**
- * Moves a case from one state to another: the only statement that changes a state. Answers the new version.
- * Throws when the case is not in the state it was read in, which the caller's lock makes impossible.
+ * Moves a case from one state to another: the only statement that changes a state. Returns the changed row. Throws when
+ * the case is not in the state it was read in, which the caller's lock makes impossible.
  */
 export async function setState(
   tx: Tx,
-  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+  { personId, applicationId }: CaseKey,
   from: ApplicationState,
   to: ApplicationState,
   changes: Partial<
@@ -86,16 +82,33 @@ export async function setState(
     >
   > &
     Clock,
-): Promise<void> {
-  const { numUpdatedRows } = await tx
+): Promise<ApplicationRow> {
+  const moved = await tx
     .updateTable('application')
     // Whoever moves the case on has seen what the records say.
     .set((eb) => ({ state: to, version: eb('version', '+', 1), recordsChangedAt: null, ...changes }))
-    .where('personId', '=', application.personId)
-    .where('applicationId', '=', application.applicationId)
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
     .where('state', '=', from)
+    .returningAll()
     .executeTakeFirst();
-  if (numUpdatedRows !== 1n) throw new Error(`application ${application.applicationId} was not ${from}`);
+  if (moved === undefined) throw new Error(`application ${applicationId} was not ${from}`);
+  return moved;
+}
+
+/** Changes a case otherwise than its state, or nothing but its version. Returns the changed row. */
+export async function setFields(
+  tx: Tx,
+  { personId, applicationId }: CaseKey,
+  changes: Partial<Omit<ApplicationRow, 'state' | 'version'>> = {},
+): Promise<ApplicationRow> {
+  return await tx
+    .updateTable('application')
+    .set((eb) => ({ ...changes, version: eb('version', '+', 1) }))
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 /** Holds a person's submitted and accepted cases until the transaction ends, in the order of their ids. */
@@ -113,32 +126,19 @@ export async function lockOpenApplications(tx: Tx, personId: string): Promise<Ap
 /** Says that the records have changed, or that this was seen. Not a new version: what officers wrote is untouched. */
 export async function setRecordsChanged(
   tx: Tx,
-  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
+  { personId, applicationId }: CaseKey,
   change: Partial<Pick<ApplicationRow, 'recordsChangedAt' | 'recordsToldDigest'>>,
 ): Promise<void> {
   await tx
     .updateTable('application')
     .set(change)
-    .where('personId', '=', application.personId)
-    .where('applicationId', '=', application.applicationId)
-    .execute();
-}
-
-/** One more version, for a change that is not a change of state. */
-export async function touchApplication(
-  tx: Tx,
-  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
-): Promise<void> {
-  await tx
-    .updateTable('application')
-    .set((eb) => ({ version: eb('version', '+', 1) }))
-    .where('personId', '=', application.personId)
-    .where('applicationId', '=', application.applicationId)
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
     .execute();
 }
 
 /** The months of a case, each with when it was set off against a debt, if it was. */
-export async function listMonths(tx: Tx, personId: string, applicationId: string) {
+export async function listMonths(tx: Tx, { personId, applicationId }: CaseKey) {
   return await tx
     .selectFrom('subsidyMonth as m')
     .leftJoin('setOff as o', (join) =>
@@ -156,27 +156,17 @@ export async function listMonths(tx: Tx, personId: string, applicationId: string
     .execute();
 }
 
-/** Every month of a person, of all applications. */
-export async function listPersonMonths(tx: Tx, personId: string) {
-  return await tx
-    .selectFrom('subsidyMonth')
-    .selectAll()
-    .where('personId', '=', personId)
-    .orderBy('month')
-    .execute();
-}
-
 /**
- * Claims months; one that the application had given up it takes again. The index one_live_claim_per_person_month refuses a month that is claimed or live elsewhere, and one that
- * was recovered and is still owed.
+ * Claims months; one that the case had given up it takes again. Returns their rows. The index
+ * one_live_claim_per_person_month refuses a month that is claimed or live elsewhere, and one that was recovered and is
+ * still owed.
  */
 export async function insertClaims(
   tx: Tx,
-  personId: string,
-  applicationId: string,
+  { personId, applicationId }: CaseKey,
   months: readonly string[],
-): Promise<void> {
-  await tx
+): Promise<MonthRow[]> {
+  return await tx
     .insertInto('subsidyMonth')
     .values(
       months.map((month) => ({
@@ -203,18 +193,38 @@ export async function insertClaims(
         .doUpdateSet((eb) => ({ state: 'claimed', afterRecoveryId: eb.ref('excluded.afterRecoveryId') }))
         .where('subsidyMonth.state', '=', 'released'),
     )
+    .returningAll()
     .execute();
 }
 
+/** Gives free those of the months that the case claims, or every month it claims. Returns their rows. */
+export async function releaseClaims(
+  tx: Tx,
+  { personId, applicationId }: CaseKey,
+  months?: readonly string[],
+): Promise<MonthRow[]> {
+  let query = tx
+    .updateTable('subsidyMonth')
+    .set({ state: 'released' })
+    .where('personId', '=', personId)
+    .where('applicationId', '=', applicationId)
+    .where('state', '=', 'claimed');
+  if (months !== undefined) query = query.where('month', 'in', [...months]);
+  return await query.returningAll().execute();
+}
+
+/** A month of a case. */
+export type MonthKey = Pick<MonthRow, 'personId' | 'applicationId' | 'month'>;
+
 /**
- * Moves one month of one application on, with its amount and whether it is still owed where they change. Throws when it is
+ * Moves one month of one case on, with its amount and whether it is still owed where they change. Throws when it is
  * not in the state it was read in.
  */
 export async function setMonthState(
   tx: Tx,
-  key: { personId: string; applicationId: string; month: string },
-  from: SubsidyMonth['state'],
-  to: SubsidyMonth['state'],
+  key: MonthKey,
+  from: MonthRow['state'],
+  to: MonthRow['state'],
   more: { readonly amountFen?: number | null; readonly stillOwed?: boolean } = {},
 ): Promise<void> {
   const { numUpdatedRows } = await tx
@@ -228,11 +238,10 @@ export async function setMonthState(
   if (numUpdatedRows !== 1n) throw new Error(`month ${key.month} of ${key.applicationId} was not ${from}`);
 }
 
-/** The other application that holds a month of this person, for the refusal that names it. */
-export async function findOtherClaims(
+/** The other cases of the person that hold one of these months, for the problem that names them. */
+export async function listOtherClaims(
   tx: Tx,
-  personId: string,
-  applicationId: string,
+  { personId, applicationId }: CaseKey,
   months: readonly string[],
 ) {
   return await tx
@@ -248,20 +257,6 @@ export async function findOtherClaims(
     .where('subsidyMonth.month', 'in', [...months])
     .where('subsidyMonth.state', 'in', ['claimed', 'live'])
     .orderBy('subsidyMonth.month')
-    .execute();
-}
-
-export async function insertMaterial(tx: Tx, row: Written<Material>): Promise<void> {
-  await tx.insertInto('material').values(row).execute();
-}
-
-export async function listMaterials(tx: Tx, personId: string, applicationId: string) {
-  return await tx
-    .selectFrom('material')
-    .select(['materialId', 'kind', 'mediaType', 'byteLength', 'digest', 'addedAt', 'supersedes'])
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .orderBy('materialId')
     .execute();
 }
 
@@ -295,45 +290,6 @@ export async function listRunningClocks(tx: Tx, from: Day, through: Day) {
     .execute();
 }
 
-/** A clock counted again is one more version: whoever read the old due day has read something else. */
-export async function setClock(
-  tx: Tx,
-  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
-  { clock, clockDaysLeft, clockFrom, clockDueOn }: Clock,
-): Promise<void> {
-  await tx
-    .updateTable('application')
-    .set((eb) => ({ version: eb('version', '+', 1), clock, clockDaysLeft, clockFrom, clockDueOn }))
-    .where('personId', '=', application.personId)
-    .where('applicationId', '=', application.applicationId)
-    .execute();
-}
-
-/** One material with its sealed content. */
-export async function findMaterial(tx: Tx, personId: string, applicationId: string, materialId: string) {
-  return await tx
-    .selectFrom('material')
-    .selectAll()
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .where('materialId', '=', materialId)
-    .executeTakeFirst();
-}
-
-/** Changes what an applicant entered; one more version. */
-export async function setEntries(
-  tx: Tx,
-  application: Pick<ApplicationRow, 'personId' | 'applicationId'>,
-  entries: Partial<ApplicationRow>,
-): Promise<void> {
-  await tx
-    .updateTable('application')
-    .set((eb) => ({ ...entries, version: eb('version', '+', 1) }))
-    .where('personId', '=', application.personId)
-    .where('applicationId', '=', application.applicationId)
-    .execute();
-}
-
 /** Drafts made before an instant, oldest first, held; those that somebody holds are left for another time. */
 export async function lockDraftsBefore(tx: Tx, createdBefore: string, limit: number) {
   return await tx
@@ -348,21 +304,12 @@ export async function lockDraftsBefore(tx: Tx, createdBefore: string, limit: num
     .execute();
 }
 
-/** Deletes a draft with its materials; answers how many those were. A case that was ever submitted has rows that forbid it. */
-export async function deleteDraft(
-  tx: Tx,
-  { personId, applicationId }: Pick<ApplicationRow, 'personId' | 'applicationId'>,
-): Promise<number> {
-  const { numDeletedRows } = await tx
-    .deleteFrom('material')
-    .where('personId', '=', personId)
-    .where('applicationId', '=', applicationId)
-    .executeTakeFirst();
+/** Deletes a draft whose materials are gone. A case that was ever submitted has rows that forbid it. */
+export async function deleteDraft(tx: Tx, { personId, applicationId }: CaseKey): Promise<void> {
   await tx
     .deleteFrom('application')
     .where('personId', '=', personId)
     .where('applicationId', '=', applicationId)
     .where('state', '=', 'draft')
     .execute();
-  return Number(numDeletedRows);
 }

@@ -7,7 +7,8 @@ import type { Application, Attestation } from '../../platform/database/tables.ts
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { type Attested, attestedOf, keepAttested } from '../../registers/records/attested.ts';
 import { monthOf } from '../../values/days.ts';
-import { listCaseMaterials, locked } from '../application/operations.ts';
+import { locked } from '../application/lifecycle.ts';
+import { listMaterials } from '../materials/store.ts';
 import { type AttestRecordEnvelope, attestableKinds } from './schemas.ts';
 import { findAttestation, insertAttestation } from './store.ts';
 
@@ -15,7 +16,7 @@ import { findAttestation, insertAttestation } from './store.ts';
  * Keeps what a handler or reviewer found for a case that is not closed: something that holds, that nothing held on some
  * days, that everything of a kind was seen through a month, or that an earlier finding was wrong.
  *
- * @throws Problem invalid-fields with every error, not-found, state-conflict
+ * @throws Problem not-found, state-conflict
  */
 export async function attestRecord(context: WriteContext, applicationId: string, body: AttestRecordEnvelope) {
   const application = await locked(context, applicationId);
@@ -86,7 +87,7 @@ async function fieldErrorsOfEvidence(
     fieldErrors.push({ pointer: at, code: 'exactly-one', detail });
   }
   if (materialId !== undefined) {
-    const materials = await listCaseMaterials(context, application);
+    const materials = await listMaterials(context.tx, application);
     if (!materials.some((material) => material.materialId === materialId)) {
       const detail = '本申请没有这份材料，请先上传再核实。';
       fieldErrors.push({ pointer: `${at}/materialId`, code: 'unknown-material', detail });

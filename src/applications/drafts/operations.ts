@@ -2,7 +2,6 @@
 
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import type { FieldError } from '../../platform/problem.ts';
 import { enrolPerson, keepNames } from '../../registers/people/operations.ts';
 import { maskNumber } from '../../values/mask.ts';
 import { normaliseName } from '../../values/names.ts';
@@ -11,37 +10,35 @@ import { setAnswered } from '../acceptance/store.ts';
 import { caseNumber } from '../application/case-number.ts';
 import { noClock } from '../application/clock.ts';
 import { describe } from '../application/description.ts';
-import { conflict, found, locked } from '../application/lifecycle.ts';
-import { changeClaims } from '../application/operations.ts';
+import { changeClaims } from '../application/months.ts';
 import { accountIndexOf, phoneIndexOf } from '../application/sharing.ts';
 import {
-  type ApplicationRow,
+  type CaseKey,
   deleteDraft,
   insertApplication,
   lockDraftsBefore,
   nextCaseSequence,
-  setEntries,
+  setFields,
 } from '../application/store.ts';
+import { deleteMaterials } from '../materials/store.ts';
 import type { Undertaking } from '../undertakings/undertaking.ts';
 import { draftsExpireBefore } from './draft-age.ts';
 import { changesBetween, traceEntries } from './entry-trace.ts';
-import { readApplication, readChanges, refuseMalformedChanges } from './reading.ts';
 import type { CreateApplication, SignedUndertaking, UpdateDraft } from './schemas.ts';
+import { lockEditable, validateApplication, validateUpdate } from './validation.ts';
 
-/** In one transaction; whoever has more comes again at once. */
+/** Deleted in one transaction at most; expireDrafts says when there may be more. */
 const draftsPerRun = 500;
 
-/** Opens a draft. Everything that is wrong with it is told at once; a draft claims no month yet. */
+/** Opens a draft. Every error is answered at once; a draft claims no month yet. */
 export async function createApplication(context: WriteContext, body: CreateApplication) {
-  const { identity, phone, account, street, undertaking } = await readApplication(context, body);
-  const personId = await enrolPerson(context, identity);
+  const { identity, known, phone, account, street, undertaking } = await validateApplication(context, body);
+  const personId = known ?? (await enrolPerson(context, identity));
   const applicationId = context.newId();
   const name = normaliseName(body.applicant.name);
   await keepNames(context, `client:${clientOf(context.actor)}`, [{ personId, name }]);
-  const seal = (column: string, plain: string) =>
-    context.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
   const year = Number(context.today.slice(0, 4));
-  await insertApplication(context.tx, {
+  const application = await insertApplication(context.tx, {
     personId,
     applicationId,
     caseNumber: caseNumber(year, await nextCaseSequence(context.tx)),
@@ -53,17 +50,11 @@ export async function createApplication(context: WriteContext, body: CreateAppli
     clientId: clientOf(context.actor),
     streetCode: body.household.streetCode,
     agencyCode: street.agencyCode,
-    nameSealed: seal('name_sealed', name),
-    phoneSealed: seal('phone_sealed', phone),
-    bank: body.account.bank,
-    accountSealed: seal('account_sealed', account.text),
-    accountMasked: maskNumber(account.text),
-    accountIndex: accountIndexOf(context, account.text),
-    phoneIndex: phoneIndexOf(context, phone),
-    workKind: body.work.kind,
-    workSince: body.work.since,
-    workPlace: body.work.place,
-    ...signatureOf(context, body.undertaking, undertaking),
+    ...nameColumns(context, { personId, applicationId }, name),
+    ...phoneColumns(context, { personId, applicationId }, phone),
+    ...accountColumns(context, { personId, applicationId }, body.account.bank, account.text),
+    ...workColumns(body.work),
+    ...signatureColumns(context, body.undertaking, undertaking),
     createdAt: context.at.toString(),
     submittedAt: null,
     acceptedAt: null,
@@ -72,20 +63,24 @@ export async function createApplication(context: WriteContext, body: CreateAppli
     recordsToldDigest: null,
     ...noClock,
   });
-  const now = await found(context, applicationId);
-  const entered = { before: {}, after: traceEntries(context, now) };
+  const entered = { before: {}, after: traceEntries(context, application) };
   await context.audit({
     target: ['application', applicationId],
     personId,
     change: { state: 'draft', channel: body.channel, ...entered },
   });
-  return await describe(context, now);
+  return await describe(context, application, {
+    identityNumber: maskNumber(identity.text),
+    materials: [],
+  });
 }
 
 /**
  * Changes a draft; or, while a correction is open, what the applicant entered and was asked about, or found wrong by
  * themselves. Months that are claimed, and the street, change only where the correction asks for them: the months are
  * claimed anew in the same transaction. Whose application it is never changes.
+ *
+ * @throws Problem not-found, precondition-failed, state-conflict, month-already-claimed
  */
 export async function updateDraft(
   context: WriteContext,
@@ -93,71 +88,63 @@ export async function updateDraft(
   expected: number,
   body: UpdateDraft,
 ) {
-  const application = await lockedChangeable(context, applicationId, expected);
-  const { phone, account, street, undertaking } = await readChanges(context, application, body);
-  const { personId } = application;
-  const seal = (column: string, plain: string) =>
-    context.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
+  const draft = await lockEditable(context, applicationId, expected);
+  const { phone, account, street, undertaking } = await validateUpdate(context, draft, body);
+  const { personId } = draft;
   const name = body.applicant === undefined ? null : normaliseName(body.applicant.name);
-  if (name !== null) await keepNames(context, `client:${application.clientId}`, [{ personId, name }]);
-  const entries: Partial<ApplicationRow> = {
+  if (name !== null) await keepNames(context, `client:${draft.clientId}`, [{ personId, name }]);
+  const isCorrected = draft.state === 'correction-requested';
+  if (body.months !== undefined && isCorrected) await changeClaims(context, draft, body.months);
+  const application = await setFields(context.tx, draft, {
     ...(body.months === undefined ? {} : { months: body.months.toSorted() }),
     ...(body.quarter === undefined ? {} : { quarter: body.quarter }),
-    ...(name === null ? {} : { nameSealed: seal('name_sealed', name) }),
-    ...(phone === undefined
-      ? {}
-      : { phoneSealed: seal('phone_sealed', phone), phoneIndex: phoneIndexOf(context, phone) }),
+    ...(name === null ? {} : nameColumns(context, draft, name)),
+    ...(phone === undefined ? {} : phoneColumns(context, draft, phone)),
     ...(body.account === undefined || account === undefined
       ? {}
-      : {
-          bank: body.account.bank,
-          accountSealed: seal('account_sealed', account.text),
-          accountMasked: maskNumber(account.text),
-          accountIndex: accountIndexOf(context, account.text),
-        }),
-    ...(body.work === undefined
-      ? {}
-      : { workKind: body.work.kind, workSince: body.work.since, workPlace: body.work.place }),
+      : accountColumns(context, draft, body.account.bank, account.text)),
+    ...(body.work === undefined ? {} : workColumns(body.work)),
     ...(street === undefined ? {} : { streetCode: street.streetCode, agencyCode: street.agencyCode }),
-    ...(body.undertaking === undefined ? {} : signatureOf(context, body.undertaking, undertaking)),
-  };
-  if (body.months !== undefined && application.state === 'correction-requested')
-    await changeClaims(context, application, body.months);
-  await setEntries(context.tx, application, entries);
+    ...(body.undertaking === undefined ? {} : signatureColumns(context, body.undertaking, undertaking)),
+  });
   const changed = Object.keys(body);
   const subjects = entrySubjects.filter((subject) => changed.includes(subject)); // each is a part of the body
-  await setAnswered(context.tx, application, subjects, context.at.toString());
-  const now = await found(context, applicationId);
-  const trace = changesBetween(traceEntries(context, application), traceEntries(context, now));
+  if (isCorrected) await setAnswered(context.tx, application, subjects, context.at.toString());
+  const trace = changesBetween(traceEntries(context, draft), traceEntries(context, application));
   await context.audit({ target: ['application', applicationId], personId, change: { changed, ...trace } });
-  return await describe(context, now);
+  return await describe(context, application);
 }
 
-/** Refuses changes that have not even their form, as `updateDraft` would, with everything that is wrong besides. */
-export async function refuseInvalidUpdate(
-  context: WriteContext,
-  applicationId: string,
-  expected: number,
-  body: unknown,
-  formErrors: readonly FieldError[],
-): Promise<never> {
-  const application = await lockedChangeable(context, applicationId, expected);
-  return await refuseMalformedChanges(context, application, body, formErrors);
+function sealed(context: WriteContext, { personId, applicationId }: CaseKey, column: string, plain: string) {
+  return context.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
 }
 
-async function lockedChangeable(
-  context: WriteContext,
-  applicationId: string,
-  expected: number,
-): Promise<ApplicationRow> {
-  const application = await locked(context, applicationId, expected);
-  if (application.state !== 'draft' && application.state !== 'correction-requested')
-    throw conflict(application.state, '修改');
-  return application;
+function nameColumns(context: WriteContext, key: CaseKey, name: string) {
+  return { nameSealed: sealed(context, key, 'name_sealed', name) };
 }
 
-/** What was signed, when, how, and before whom. Nothing, while it is not. */
-function signatureOf(
+function phoneColumns(context: WriteContext, key: CaseKey, phone: string) {
+  return {
+    phoneSealed: sealed(context, key, 'phone_sealed', phone),
+    phoneIndex: phoneIndexOf(context, phone),
+  };
+}
+
+function accountColumns(context: WriteContext, key: CaseKey, bank: string, account: string) {
+  return {
+    bank,
+    accountSealed: sealed(context, key, 'account_sealed', account),
+    accountMasked: maskNumber(account),
+    accountIndex: accountIndexOf(context, account),
+  };
+}
+
+function workColumns({ kind, since, place }: CreateApplication['work']) {
+  return { workKind: kind, workSince: since, workPlace: place };
+}
+
+/** All null until signed. */
+function signatureColumns(
   context: WriteContext,
   signature: SignedUndertaking | undefined,
   undertaking: Undertaking | null,
@@ -171,18 +158,16 @@ function signatureOf(
   };
 }
 
-/**
- * Deletes drafts that have expired, really and with their materials; the audit keeps that they were there. Answers whether
- * there may be more.
- */
+/** Deletes drafts that have expired with their materials; the audit keeps that they were there. True when there may be more. */
 export async function expireDrafts(context: WriteContext): Promise<boolean> {
   const expired = await lockDraftsBefore(context.tx, draftsExpireBefore(context.today), draftsPerRun);
   for (const draft of expired) {
-    const materials = await deleteDraft(context.tx, draft);
+    const materialsDeleted = await deleteMaterials(context.tx, draft);
+    await deleteDraft(context.tx, draft);
     await context.audit({
       target: ['application', draft.applicationId],
       personId: draft.personId,
-      change: { from: 'draft', to: null, because: 'expired', materialsDeleted: materials },
+      change: { from: 'draft', to: null, because: 'expired', materialsDeleted },
     });
   }
   return expired.length === draftsPerRun;

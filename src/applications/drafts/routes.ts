@@ -8,9 +8,9 @@ import { expectedVersion } from '../../platform/http/preconditions.ts';
 import { problemOf } from '../../platform/http/problems/answer.ts';
 import type { App } from '../../platform/http/server.ts';
 import { Application } from '../application/schemas.ts';
-import { createApplication, refuseInvalidUpdate, updateDraft } from './operations.ts';
-import { refuseInvalidDraft } from './reading.ts';
+import { createApplication, updateDraft } from './operations.ts';
 import { CreateApplication, UpdateDraft } from './schemas.ts';
+import { refuseInvalidDraft, refuseInvalidUpdate } from './validation.ts';
 
 export function draftRoutes(app: App, { write }: Handlers): void {
   app.post(

@@ -8,7 +8,7 @@ import { dayInShanghai } from '../../values/days.ts';
 import { dayInWords, moneyInWords } from '../../values/wording.ts';
 import type { ApplicationRow } from '../application/store.ts';
 import { type FlagCode, type FlagKind, flagKinds } from './kinds.ts';
-import { listBarred, listCaseFlags, listDeaths, listDebts, listSharing, type Sharing } from './store.ts';
+import { listCaseFlags, listPeopleFlags, listSharing, type Sharing } from './store.ts';
 
 export interface Flag {
   readonly code: FlagCode;
@@ -99,26 +99,32 @@ export async function flagsOfPeople(
   context: ReadContext,
   personIds: readonly string[],
 ): Promise<Map<string, readonly Flag[]>> {
-  const people = [...new Set(personIds)];
-  const bars = (await listBarred(context.tx, people)).map(({ personId, barredSince }) => {
+  const rows = await listPeopleFlags(context.tx, [...new Set(personIds)]);
+  return new Map(rows.map((row) => [row.personId, flagsOfPerson(row)]));
+}
+
+type PersonFlags = Awaited<ReturnType<typeof listPeopleFlags>>[number];
+
+function flagsOfPerson({ barredSince, diedOn, owedFen, agencies }: PersonFlags): Flag[] {
+  const flags: Flag[] = [];
+  if (barredSince !== null) {
     const since = dayInWords(dayInShanghai(Temporal.Instant.from(barredSince)));
     const detail =
       `申请人因提供虚假材料，自${since}起被取消申请补贴资格。` +
       '凭该材料核定的补贴全部退还，并由未参与办理的审核人员解除后，才能审核通过。';
-    return { personId, flag: flag('barred', detail) };
-  });
-  const deaths = (await listDeaths(context.tx, people)).map(({ personId, diedOn }) => {
+    flags.push(flag('barred', detail));
+  }
+  if (diedOn !== null) {
     const detail =
       `申请人已于${dayInWords(diedOn)}去世。去世前的月份仍属应得，由谁领取由经办机构确定；` +
       '审核通过须写明理由，确定领取人之前不列入发放。';
-    return { personId, flag: flag('died', detail) };
-  });
-  const debts = (await listDebts(context.tx, people)).map(({ personId, owedFen, agencies }) => {
+    flags.push(flag('died', detail));
+  }
+  if (owedFen !== null && agencies !== null) {
     const detail = `此前被追回的补贴尚有${moneyInWords(owedFen)}未退还，请申请人联系${agencies.join('、')}办理退还。`;
-    return { personId, flag: flag('open-debt', detail, owedFen) };
-  });
-  const found = Map.groupBy([...bars, ...deaths, ...debts], ({ personId }) => personId);
-  return new Map([...found].map(([personId, own]) => [personId, own.map((one) => one.flag)]));
+    flags.push(flag('open-debt', detail, owedFen));
+  }
+  return flags;
 }
 
 function flag(code: FlagCode, detail: string, amountFen: number | null = null): Flag {

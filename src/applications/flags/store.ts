@@ -55,11 +55,24 @@ export async function listCaseFlags(
     .execute();
 }
 
-/** What each of these people owes, in fen, and to which agencies; who owes nothing is absent. */
-export async function listDebts(tx: Tx, personIds: readonly string[]) {
+/** What stands out about each of these people, whatever case they have; a person of whom nothing does is absent. */
+export async function listPeopleFlags(tx: Tx, personIds: readonly string[]) {
   if (personIds.length === 0) return [];
-  const { rows } = await sql<{ personId: string; owedFen: number; agencies: string[] }>`
-    select person_id, owed_fen, agencies from debts_of(${personIds}::uuid[])`.execute(tx);
+  const { rows } = await sql<{
+    personId: string;
+    /** Since when they are barred for false material. */
+    barredSince: string | null;
+    /** The day, as registers tell it. */
+    diedOn: string | null;
+    /** What they owe, and to which agencies. */
+    owedFen: number | null;
+    agencies: string[] | null;
+  }>`
+    select person_id, barred_since, died_on, owed_fen, agencies
+    from bars_of(${personIds}::uuid[])
+    full join (select person_id, min(died_on)::text as died_on from death
+      where person_id = any(${personIds}::uuid[]) group by person_id) as died using (person_id)
+    full join debts_of(${personIds}::uuid[]) using (person_id)`.execute(tx);
   return rows;
 }
 
@@ -77,22 +90,5 @@ export async function listSharing(tx: Tx, applicationIds: readonly string[]): Pr
   const { rows } = await sql<Sharing>`
     select application_id, what, case_numbers, people_beyond from sharing_of(${applicationIds}::uuid[])
     order by what`.execute(tx);
-  return rows;
-}
-
-/** On which day each of these people died, as registers tell it; the living are absent. */
-export async function listDeaths(tx: Tx, personIds: readonly string[]) {
-  if (personIds.length === 0) return [];
-  const { rows } = await sql<{ personId: string; diedOn: string }>`
-    select person_id, min(died_on)::text as died_on from death
-    where person_id = any(${personIds}::uuid[]) group by person_id`.execute(tx);
-  return rows;
-}
-
-/** Since when each of these people is barred for false material; everybody else is absent. */
-export async function listBarred(tx: Tx, personIds: readonly string[]) {
-  if (personIds.length === 0) return [];
-  const { rows } = await sql<{ personId: string; barredSince: string }>`
-    select person_id, barred_since from bars_of(${personIds}::uuid[])`.execute(tx);
   return rows;
 }

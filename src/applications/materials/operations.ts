@@ -1,4 +1,4 @@
-// Materials: supplied, replaced by better ones, and read again. Nothing is overwritten; what was replaced is kept and says so.
+// Adds materials and shows them again. Nothing is overwritten: a material that took the place of another names it.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -7,18 +7,19 @@ import { listPlaceNames } from '../../platform/reference/store.ts';
 import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
 import { identityPapers, type MaterialKind } from '../../rules/required-materials.ts';
 import { setAnswered } from '../acceptance/store.ts';
-import { describeMaterials } from '../application/description.ts';
+import { describeMaterial } from '../application/description.ts';
 import { conflict, found, locked } from '../application/lifecycle.ts';
 import type { ApplicationState } from '../application/states.ts';
-import { findMaterial, insertMaterial, listMaterials, touchApplication } from '../application/store.ts';
+import { type CaseKey, setFields } from '../application/store.ts';
 import type { SuppliedMaterial } from './content.ts';
 import type { Look } from './paper.ts';
 import type { MaterialContentQuery } from './schemas.ts';
+import { findMaterial, insertMaterial, listMaterials, type MaterialRow } from './store.ts';
 
 const mostMaterials = 20;
 
 /** Consent to a set-off concerns months that are approved, or soon will be. */
-const takesPapers = (kind: MaterialKind): readonly ApplicationState[] =>
+const statesThatTake = (kind: MaterialKind): readonly ApplicationState[] =>
   kind === 'set-off-consent'
     ? ['submitted', 'correction-requested', 'accepted', 'approved']
     : ['draft', 'submitted', 'correction-requested'];
@@ -31,48 +32,48 @@ const takesPapers = (kind: MaterialKind): readonly ApplicationState[] =>
  */
 export async function addMaterial(context: WriteContext, applicationId: string, material: SuppliedMaterial) {
   const application = await locked(context, applicationId);
-  if (!takesPapers(material.kind).includes(application.state)) throw conflict(application.state, '补充材料');
+  if (!statesThatTake(material.kind).includes(application.state))
+    throw conflict(application.state, '补充材料');
   const { personId } = application;
-  const supplied = await listMaterials(context.tx, personId, applicationId);
+  const supplied = await listMaterials(context.tx, application);
   if (supplied.length >= mostMaterials) throw new Problem('materials-full');
   refuseWrongReplacement(material, supplied);
   const materialId = context.newId();
   const { digest, kind, mediaType, content, supersedes } = material;
   const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
+  const addedAt = context.at.toString();
+  const added = { materialId, kind, mediaType, byteLength: content.length, digest, addedAt, supersedes };
   await insertMaterial(context.tx, {
+    ...added,
     personId,
-    materialId,
     applicationId,
-    kind,
-    mediaType,
-    byteLength: content.length,
-    digest,
     contentSealed: context.sealer.sealBytes(content, place),
-    addedAt: context.at.toString(),
     addedBy: officerOf(context.actor),
-    supersedes,
   });
-  if (kind !== 'set-off-consent') await setAnswered(context.tx, application, [kind], context.at.toString());
-  await touchApplication(context.tx, application);
+  if (application.state === 'correction-requested' && kind !== 'set-off-consent')
+    await setAnswered(context.tx, application, [kind], addedAt);
+  await setFields(context.tx, application);
   await context.audit({
     target: ['material', materialId],
     personId,
     change: { applicationId, kind, mediaType, supersedes, sha256: digest.toString('hex') },
   });
-  const described = describeMaterials(await listMaterials(context.tx, personId, applicationId));
-  const added = described.find(({ id }) => id === materialId);
-  if (added === undefined) throw new Error(`material ${materialId} was added`);
-  return added;
+  return describeMaterial(added);
 }
 
-/** @throws Problem not-found for a case that is not in scope */
+/** Refuses a case that is not in scope. @throws Problem not-found */
 export async function confirmCase(context: ReadContext, applicationId: string): Promise<void> {
   await found(context, applicationId);
 }
 
+/** The papers of a case, for what rests on one of them. */
+export async function listCaseMaterials(context: ReadContext, application: CaseKey): Promise<MaterialRow[]> {
+  return await listMaterials(context.tx, application);
+}
+
 function refuseWrongReplacement(
   { kind, supersedes }: SuppliedMaterial,
-  supplied: Awaited<ReturnType<typeof listMaterials>>,
+  supplied: readonly MaterialRow[],
 ): void {
   if (supersedes === null) return;
   const replaced = supplied.find(({ materialId }) => materialId === supersedes);
@@ -103,8 +104,9 @@ export async function getMaterialContent(
   materialId: string,
   { purpose }: MaterialContentQuery,
 ) {
-  const { personId, state } = await found(context, applicationId);
-  const material = await findMaterial(context.tx, personId, applicationId, materialId);
+  const application = await found(context, applicationId);
+  const { personId, state } = application;
+  const material = await findMaterial(context.tx, application, materialId);
   if (material === undefined) throw new Problem('not-found');
   const isAtWork = context.scope.relation === 'own' || worksOn[context.role]?.includes(state) === true;
   const isIdentityPaper = identityPapers.includes(material.kind);

@@ -1,5 +1,5 @@
 // Hands a case over 移送 to the agency of the street in which the household is, before it is decided. The case goes as it
-// stands: its state, clock, materials, months, open correction and signatures stay.
+// stands: its state, time limit, materials, months, open correction and signatures stay.
 
 import { emit } from '../../notifications/events/operations.ts';
 import { transferContent } from '../../notifications/notices/content.ts';
@@ -10,19 +10,19 @@ import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findStreet, listPlaceNames } from '../../platform/reference/store.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { subjectTitles } from '../acceptance/corrections.ts';
-import { findLatestCorrection, listItems, setAnswered } from '../acceptance/store.ts';
+import { listOpenItems, setAnswered } from '../acceptance/store.ts';
 import { noticedCase } from '../application/description.ts';
 import { householdErrors } from '../application/household.ts';
 import { conflict, locked, sign } from '../application/lifecycle.ts';
-import type { ApplicationRow } from '../application/store.ts';
+import { type ApplicationRow, setFields } from '../application/store.ts';
 import type { TransferApplication } from './schemas.ts';
-import { acrossTheCity, insertTransfer, setPlace } from './store.ts';
+import { acrossTheCity, insertTransfer } from './store.ts';
 
 /**
  * Hands a case over; the caller, unless the agency stays the same, sees it no more. Both streets and the platform are told.
+ * Refuses a street that is unknown or closed, where the case already is, or where a register says that the household is not.
  *
- * @throws Problem state-conflict once it is decided; invalid-fields for a street that is unknown or closed, where the case
- *   already is, or where a register says that the household is not; officer-already-on-case
+ * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case
  */
 export async function transferApplication(
   context: WriteContext,
@@ -50,12 +50,13 @@ export async function transferApplication(
     transferredBy: officerOf(context.actor),
   });
   // Where the household is has been settled by whoever asked.
-  await setAnswered(context.tx, application, ['household'], context.at.toString());
+  if (state === 'correction-requested')
+    await setAnswered(context.tx, application, ['household'], context.at.toString());
   const noticed = await noticedCase(context, application);
-  const told = await whatIsTold(context, application, place, reason);
+  const told = await transferTold(context, application, place, reason);
   await issueNotice(context, 'transfer', noticed, (subject) => transferContent(subject, told));
   await acrossTheCity(context.tx, async () => {
-    await setPlace(context.tx, application, place);
+    await setFields(context.tx, application, place);
     await issueNotice(context, 'transfer', { ...noticed, ...place }, (subject) =>
       transferContent(subject, told),
     );
@@ -98,7 +99,7 @@ async function readTarget(context: WriteContext, application: ApplicationRow, st
   return { agencyCode: street.agencyCode, streetCode: street.streetCode };
 }
 
-async function whatIsTold(
+async function transferTold(
   context: WriteContext,
   application: ApplicationRow,
   to: { readonly agencyCode: string; readonly streetCode: string },
@@ -106,8 +107,8 @@ async function whatIsTold(
 ) {
   const names = await listPlaceNames(context.tx);
   const nameOf = (code: string) => names.get(code) ?? code;
-  const correction = await findLatestCorrection(context.tx, application);
-  const items = correction?.closedAt === null ? await listItems(context.tx, correction) : [];
+  const items =
+    application.state === 'correction-requested' ? await listOpenItems(context.tx, application) : [];
   return {
     fromStreet: nameOf(application.streetCode),
     toStreet: nameOf(to.streetCode),

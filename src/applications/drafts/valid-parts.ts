@@ -1,11 +1,12 @@
-// What of a request has its form, so that it can be judged even where the rest has not. Pure.
+// Extracts the schema-valid parts of an applicant's body, so that business errors are answered together with schema
+// errors. Pure.
 
 import type { FieldError } from '../../platform/problem.ts';
 import { type Channel, channels } from '../application/schemas.ts';
 import { type SignedUndertaking, signatureMethods } from './schemas.ts';
 
-/** What is undefined was not sent, or has been told of already. */
-export interface Entered {
+/** A part is undefined where it was not sent, or has a schema error of its own. */
+export interface ValidParts {
   readonly identityNumber?: string | undefined;
   readonly name?: string | undefined;
   /** Whose account it has to be. */
@@ -21,13 +22,13 @@ export interface Entered {
   readonly undertaking?: SignedUndertaking | undefined;
 }
 
-/** The parts of an application's body at which no fault of its form points. */
-export function enteredIn(body: unknown, formErrors: readonly FieldError[]): Entered {
-  const pointers = formErrors.map(({ pointer }) => pointer);
-  const isSound = (at: string) => !pointers.some((pointer) => `${pointer}/`.startsWith(`${at}/`));
+/** @param schemaErrors what the schema found wrong with the body */
+export function validPartsOf(body: unknown, schemaErrors: readonly FieldError[]): ValidParts {
+  const pointers = schemaErrors.map(({ pointer }) => pointer);
+  const isValid = (at: string) => !pointers.some((pointer) => `${pointer}/`.startsWith(`${at}/`));
   const text = (...path: readonly string[]): string | undefined => {
     const value = valueAt(body, path);
-    return typeof value === 'string' && isSound(['/body', ...path].join('/')) ? value : undefined;
+    return typeof value === 'string' && isValid(['/body', ...path].join('/')) ? value : undefined;
   };
   const months = valueAt(body, ['months']);
   return {
@@ -38,11 +39,11 @@ export function enteredIn(body: unknown, formErrors: readonly FieldError[]): Ent
     accountNumber: text('account', 'number'),
     holder: text('account', 'holder'),
     quarter: text('quarter'),
-    months: Array.isArray(months) && isSound('/body/months') ? months.map(String) : undefined,
+    months: Array.isArray(months) && isValid('/body/months') ? months.map(String) : undefined,
     streetCode: text('household', 'streetCode'),
     channel: (Object.keys(channels) as Channel[]).find((one) => one === text('channel')), // the table's own keys
     since: text('work', 'since'),
-    undertaking: isSound('/body/undertaking') ? signatureIn(text) : undefined,
+    undertaking: isValid('/body/undertaking') ? signatureIn(text) : undefined,
   };
 }
 
@@ -57,7 +58,7 @@ function signatureIn(
   return { version, signedAt, method, ...(sha256 === undefined ? {} : { sha256 }) };
 }
 
-/** Whether there is anything at all, sound or not. */
+/** Whether the part was sent at all, valid or not. */
 export function isSent(body: unknown, ...path: readonly string[]): boolean {
   return valueAt(body, path) !== undefined;
 }

@@ -1,0 +1,128 @@
+// The months of a case: claimed and given up by its applicant, granted, refused and released by decisions, recovered and
+// restored by recoveries. No other file changes the state of a month.
+
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
+import { holdPerson, listOwedMonths } from '../../registers/people/operations.ts';
+import type { Month } from '../../values/days.ts';
+import { monthInWords, stillOwedInWords } from '../../values/wording.ts';
+import {
+  type ApplicationRow,
+  type CaseKey,
+  insertClaims,
+  listMonths,
+  listOtherClaims,
+  type MonthKey,
+  type MonthRow,
+  releaseClaims,
+  setMonthState,
+} from './store.ts';
+
+/** The months of a case as they were claimed. */
+export async function listCaseMonths(context: ReadContext, application: CaseKey) {
+  return await listMonths(context.tx, application);
+}
+
+/**
+ * Claims the months of a case that is submitted. One person's claims come one after another, so that the problem can name
+ * the case that holds a month, or say what is still owed of it.
+ *
+ * @throws Problem month-already-claimed
+ */
+export async function claimMonths(context: WriteContext, application: ApplicationRow) {
+  await refuseTakenMonths(context, application, application.months, '');
+  return await insertClaims(context.tx, application, application.months);
+}
+
+/**
+ * Claims other months in the place of those a case has: what it gives up is free for every other case, and what it takes
+ * must be free.
+ *
+ * @throws Problem month-already-claimed
+ */
+export async function changeClaims(
+  context: WriteContext,
+  application: ApplicationRow,
+  months: readonly Month[],
+): Promise<void> {
+  await refuseTakenMonths(context, application, months, '/body');
+  const claimed = (await listMonths(context.tx, application))
+    .filter(({ state }) => state === 'claimed')
+    .map(({ month }) => month);
+  const dropped = claimed.filter((one) => !months.includes(one));
+  const added = months.filter((one) => !claimed.includes(one));
+  if (dropped.length > 0) await releaseClaims(context.tx, application, dropped);
+  if (added.length > 0) await insertClaims(context.tx, application, added);
+}
+
+/** Holds the person, and refuses months that another case holds or of which something is owed. */
+async function refuseTakenMonths(
+  context: WriteContext,
+  application: ApplicationRow,
+  months: readonly Month[],
+  at: string,
+): Promise<void> {
+  await holdPerson(context, application.personId);
+  const others = await listOtherClaims(context.tx, application, months);
+  const owed = await listOwedMonths(context.tx, application.personId);
+  const pointerTo = (month: string) => `${at}/months/${months.indexOf(month)}`;
+  const fieldErrors: FieldError[] = [
+    ...others.map(({ month, state, caseNumber }) => ({
+      pointer: pointerTo(month),
+      code: state === 'live' ? 'already-granted' : 'claimed-elsewhere',
+      detail: `${monthInWords(month)}已在受理编号 ${caseNumber} 的申请中${state === 'live' ? '核定，不能再次申请' : '提出，请等待该申请办结'}。`,
+    })),
+    ...owed
+      .filter(({ month }) => months.includes(month))
+      .map(({ month, owedFen }) => ({
+        pointer: pointerTo(month),
+        code: 'still-owed',
+        detail: stillOwedInWords(month, owedFen),
+      })),
+  ];
+  if (fieldErrors.length > 0) throw new Problem('month-already-claimed', { fieldErrors });
+}
+
+/** Every month that a withdrawn case claimed is free again. */
+export async function releaseMonths(context: WriteContext, application: CaseKey) {
+  return await releaseClaims(context.tx, application);
+}
+
+/** A decision grants the month. */
+export async function grantMonth({ tx }: WriteContext, month: MonthKey, amountFen: number): Promise<void> {
+  await setMonthState(tx, month, 'claimed', 'live', { amountFen });
+}
+
+/** A decision refuses the month. */
+export async function refuseMonth({ tx }: WriteContext, month: MonthKey): Promise<void> {
+  await setMonthState(tx, month, 'claimed', 'refused');
+}
+
+/** A decision leaves the month open: it may be claimed again. */
+export async function releaseMonth({ tx }: WriteContext, month: MonthKey): Promise<void> {
+  await setMonthState(tx, month, 'claimed', 'released');
+}
+
+/** A decision was undone: the month is claimed again, whatever had become of it. */
+export async function reopenMonth(
+  { tx }: WriteContext,
+  month: MonthKey,
+  from: MonthRow['state'],
+): Promise<void> {
+  await setMonthState(tx, month, from, 'claimed', { amountFen: null });
+}
+
+/** A recovery is confirmed: the month was not due. `isOwed` while something that was paid has not come back. */
+export async function recoverMonth({ tx }: WriteContext, month: MonthKey, isOwed: boolean): Promise<void> {
+  await setMonthState(tx, month, 'live', 'recovered', { stillOwed: isOwed });
+}
+
+/** A recovery was reversed: the month was due after all. */
+export async function restoreMonth({ tx }: WriteContext, month: MonthKey): Promise<void> {
+  await setMonthState(tx, month, 'recovered', 'live', { stillOwed: false });
+}
+
+/** Whether something is still owed of a recovered month has changed. */
+export async function setMonthOwed({ tx }: WriteContext, month: MonthKey, isOwed: boolean): Promise<void> {
+  await setMonthState(tx, month, 'recovered', 'recovered', { stillOwed: isOwed });
+}
