@@ -5,13 +5,11 @@ import type { Static } from 'typebox';
 import type { Application } from '../src/applications/application/schemas.ts';
 import type { Comparison } from '../src/decisions/comparison/schemas.ts';
 import type { Decision } from '../src/decisions/decision/schemas.ts';
-import type {
-  ApplyPaymentResults,
-  DisbursementAnswer,
-  Roster,
-} from '../src/payments/disbursement/schemas.ts';
+import type { ApplyPaymentResults } from '../src/payments/bank/schemas.ts';
+import type { DisbursementAnswer } from '../src/payments/disbursement/schemas.ts';
 import type { Reconciliation } from '../src/payments/reconciliation/schemas.ts';
 import type { Recovery } from '../src/payments/recoveries/schemas.ts';
+import type { Roster } from '../src/payments/rosters/schemas.ts';
 import type { RecordDelivery } from '../src/registers/deliveries/schemas.ts';
 import { yuan } from '../src/values/yuan.ts';
 import { materialForm } from './applications/material-form.ts';

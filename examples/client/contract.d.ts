@@ -1056,6 +1056,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rosters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查询名单 · Which streets have answered
+         * @description 街道（乡镇）看到待核对的名单；经办机构看到哪些街道（乡镇）尚未核对、已等待几个工作日。A street sees what it has to answer, its county which streets have not, and for how long.
+         *
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        get: operations["listRosters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/rosters/{streetCode}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 打印或下载花名册 · A roster as a paper or a workbook
+         * @description 花名册 PDF（可签章）或 XLSX，个人信息脱敏；每次打印、下载均留痕。Masked; every copy is audited.
+         *
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        get: operations["getRosterFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/disbursements/{id}/lines/{lineId}/release": {
         parameters: {
             query?: never;
@@ -1074,6 +1122,54 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `street-360203007`
          */
         post: operations["releaseHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查询批次各行 · List a disbursement’s lines
+         * @description 按名单顺序，可只看一种状态（如发放失败）；资金对账中批次的每一项都由这些行组成。In the order of the rosters; each figure of its reconciliation is the sum of lines in a state.
+         *
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        get: operations["listDisbursementLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disbursements/{id}/lines/{lineId}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 暂缓一行 · Hold a line back
+         * @description 名单签字之后、送银行之前发现疑问，或银行格式无法承载其户名；资金留作结余，解除暂缓后转入下一批次。After the roster was signed and before the bank has it.
+         *
+         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、handler（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `street-360203007`
+         */
+        post: operations["holdLine"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1146,102 +1242,6 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `finance-360203`
          */
         post: operations["recordFundsReceipt"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/disbursements/{id}/lines": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * 查询批次各行 · List a disbursement’s lines
-         * @description 按名单顺序，可只看一种状态（如发放失败）；资金对账中批次的每一项都由这些行组成。In the order of the rosters; each figure of its reconciliation is the sum of lines in a state.
-         *
-         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
-         *
-         *     **沙箱身份 · Sandbox persona:** `street-360203007`
-         */
-        get: operations["listDisbursementLines"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/disbursements/{id}/lines/{lineId}/hold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * 暂缓一行 · Hold a line back
-         * @description 名单签字之后、送银行之前发现疑问，或银行格式无法承载其户名；资金留作结余，解除暂缓后转入下一批次。After the roster was signed and before the bank has it.
-         *
-         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、handler（agency）
-         *
-         *     **沙箱身份 · Sandbox persona:** `street-360203007`
-         */
-        post: operations["holdLine"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/rosters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * 查询名单 · Which streets have answered
-         * @description 街道（乡镇）看到待核对的名单；经办机构看到哪些街道（乡镇）尚未核对、已等待几个工作日。A street sees what it has to answer, its county which streets have not, and for how long.
-         *
-         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、handler（agency）、reviewer（agency）、payer（agency）、finance（agency）、auditor（bound）
-         *
-         *     **沙箱身份 · Sandbox persona:** `street-360203007`
-         */
-        get: operations["listRosters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/disbursements/{id}/rosters/{streetCode}/file": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * 打印或下载花名册 · A roster as a paper or a workbook
-         * @description 花名册 PDF（可签章）或 XLSX，个人信息脱敏；每次打印、下载均留痕。Masked; every copy is audited.
-         *
-         *     **可调用的角色（可见范围） · Roles (scope):** street-officer（street）、payer（agency）、finance（agency）、auditor（bound）
-         *
-         *     **沙箱身份 · Sandbox persona:** `street-360203007`
-         */
-        get: operations["getRosterFile"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1736,54 +1736,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/recoveries/{id}/set-offs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * 抵扣 · Set a month off against a debt
-         * @description 经本人书面同意，以已批准、尚未列入发放批次的整月补贴抵扣欠款，该月份不再发放；抵扣同意书须先以 addMaterial 上传。A granted month settles the debt instead of being paid, on the person’s written consent.
-         *
-         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
-         *
-         *     **沙箱身份 · Sandbox persona:** `payer-360203`
-         */
-        post: operations["setOffRecovery"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/recoveries/{id}/set-offs/{setOffId}/reversal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * 撤销抵扣 · Reverse a set-off
-         * @description 该月份恢复待发放，欠款恢复。The month waits to be paid again, and the debt is owed again.
-         *
-         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
-         *
-         *     **沙箱身份 · Sandbox persona:** `payer-360203`
-         */
-        post: operations["reverseSetOff"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/recoveries/{id}/reversal": {
         parameters: {
             query?: never;
@@ -1826,6 +1778,54 @@ export interface paths {
          *     **沙箱身份 · Sandbox persona:** `handler-360203`
          */
         post: operations["dismissRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recoveries/{id}/set-offs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 抵扣 · Set a month off against a debt
+         * @description 经本人书面同意，以已批准、尚未列入发放批次的整月补贴抵扣欠款，该月份不再发放；抵扣同意书须先以 addMaterial 上传。A granted month settles the debt instead of being paid, on the person’s written consent.
+         *
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["setOffRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recoveries/{id}/set-offs/{setOffId}/reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤销抵扣 · Reverse a set-off
+         * @description 该月份恢复待发放，欠款恢复。The month waits to be paid again, and the debt is owed again.
+         *
+         *     **可调用的角色（可见范围） · Roles (scope):** payer（agency）
+         *
+         *     **沙箱身份 · Sandbox persona:** `payer-360203`
+         */
+        post: operations["reverseSetOff"];
         delete?: never;
         options?: never;
         head?: never;
@@ -10597,6 +10597,125 @@ export interface operations {
             };
         };
     };
+    listRosters: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAwIDAwMDAwMDAwMA
+                 */
+                after?: string;
+                /**
+                 * @description waiting 等待街道（乡镇）核对，signed 已签字；不填为全部 · whether the street has answered
+                 * @example waiting
+                 */
+                answer?: "waiting" | "signed";
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterSummaryPage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRosterFile: {
+        parameters: {
+            query: {
+                /**
+                 * @description pdf 打印件，xlsx 工作簿 · a paper, or a workbook
+                 * @example pdf
+                 */
+                format: "pdf" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
+                 * @example 360203007
+                 */
+                streetCode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 花名册 · the roster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     releaseHold: {
         parameters: {
             query?: never;
@@ -10630,6 +10749,139 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ReleaseHold"];
+            };
+        };
+        responses: {
+            /** @description 发放批次 · a disbursement */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disbursement"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDisbursementLines: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 每页条数 · page size
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description 上一页给出的 next · the previous page’s next
+                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
+                 */
+                after?: string;
+                /**
+                 * @description 只看这一状态 · only lines in this state
+                 * @example waiting
+                 */
+                state?: "waiting" | "held" | "released" | "in-payment" | "paid" | "failed" | "unknown" | "returned";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 一页 · one page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisbursementLinePage"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    holdLine: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example holdLine-0001
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+                /**
+                 * @description 行号 · id of the line
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                lineId: string;
+            };
+            cookie?: never;
+        };
+        /** @description 为何暂缓 · why it is held back */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "签字后本人反映已到企业上班，待核实"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HoldLine"];
             };
         };
         responses: {
@@ -10849,258 +11101,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Disbursement"];
-                };
-            };
-            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
-            "5XX": {
-                headers: {
-                    /** @description 建议等待的秒数 · seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listDisbursementLines: {
-        parameters: {
-            query?: {
-                /**
-                 * @description 每页条数 · page size
-                 * @example 50
-                 */
-                limit?: number;
-                /**
-                 * @description 上一页给出的 next · the previous page’s next
-                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw
-                 */
-                after?: string;
-                /**
-                 * @description 只看这一状态 · only lines in this state
-                 * @example waiting
-                 */
-                state?: "waiting" | "held" | "released" | "in-payment" | "paid" | "failed" | "unknown" | "returned";
-            };
-            header?: never;
-            path: {
-                /**
-                 * @description 编号，取自前面的回答 · its id, from an earlier answer
-                 * @example 0197d8a1-4b00-7000-8000-000000000001
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description 一页 · one page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DisbursementLinePage"];
-                };
-            };
-            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
-            "5XX": {
-                headers: {
-                    /** @description 建议等待的秒数 · seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    holdLine: {
-        parameters: {
-            query?: never;
-            header: {
-                /**
-                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
-                 * @example holdLine-0001
-                 */
-                "Idempotency-Key": string;
-            };
-            path: {
-                /**
-                 * @description 编号，取自前面的回答 · its id, from an earlier answer
-                 * @example 0197d8a1-4b00-7000-8000-000000000001
-                 */
-                id: string;
-                /**
-                 * @description 行号 · id of the line
-                 * @example 0197d8a1-4b00-7000-8000-000000000001
-                 */
-                lineId: string;
-            };
-            cookie?: never;
-        };
-        /** @description 为何暂缓 · why it is held back */
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "reason": "签字后本人反映已到企业上班，待核实"
-                 *     }
-                 */
-                "application/json": components["schemas"]["HoldLine"];
-            };
-        };
-        responses: {
-            /** @description 发放批次 · a disbursement */
-            201: {
-                headers: {
-                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
-                    ETag?: string;
-                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
-                    "Idempotency-Replayed"?: "true";
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Disbursement"];
-                };
-            };
-            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
-            "5XX": {
-                headers: {
-                    /** @description 建议等待的秒数 · seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listRosters: {
-        parameters: {
-            query?: {
-                /**
-                 * @description 每页条数 · page size
-                 * @example 50
-                 */
-                limit?: number;
-                /**
-                 * @description 上一页给出的 next · the previous page’s next
-                 * @example MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAwIDAwMDAwMDAwMA
-                 */
-                after?: string;
-                /**
-                 * @description waiting 等待街道（乡镇）核对，signed 已签字；不填为全部 · whether the street has answered
-                 * @example waiting
-                 */
-                answer?: "waiting" | "signed";
-                /**
-                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
-                 * @example 360203007
-                 */
-                streetCode?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description 一页 · one page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RosterSummaryPage"];
-                };
-            };
-            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
-            "5XX": {
-                headers: {
-                    /** @description 建议等待的秒数 · seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getRosterFile: {
-        parameters: {
-            query: {
-                /**
-                 * @description pdf 打印件，xlsx 工作簿 · a paper, or a workbook
-                 * @example pdf
-                 */
-                format: "pdf" | "xlsx";
-            };
-            header?: never;
-            path: {
-                /**
-                 * @description 编号，取自前面的回答 · its id, from an earlier answer
-                 * @example 0197d8a1-4b00-7000-8000-000000000001
-                 */
-                id: string;
-                /**
-                 * @description 街道（乡镇）九位统计用区划代码 · nine-digit code of a street or township
-                 * @example 360203007
-                 */
-                streetCode: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description 花名册 · the roster */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/pdf": string;
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
@@ -12462,6 +12462,153 @@ export interface operations {
             };
         };
     };
+    reverseRecovery: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example reverseRecovery-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "4"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 撤销追回 · a recovery that was wrong */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "登记机关更正：该月缴费并未退费",
+                 *       "refund": {
+                 *         "amountFen": 50000,
+                 *         "reference": "退还凭证 2025-0009",
+                 *         "refundedOn": "2025-07-05"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReverseRecovery"];
+            };
+        };
+        responses: {
+            /** @description 追回 · a recovery */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismissRecovery: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
+                 * @example dismissRecovery-0001
+                 */
+                "Idempotency-Key": string;
+                /**
+                 * @description 所见版本，取自 ETag · the version you saw
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                /**
+                 * @description 编号，取自前面的回答 · its id, from an earlier answer
+                 * @example 0197d8a1-4b00-7000-8000-000000000001
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description 为何不追回 · why nothing is recovered */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "用人单位误报参保，已在来源处更正"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DismissRecovery"];
+            };
+        };
+        responses: {
+            /** @description 追回 · a recovery */
+            201: {
+                headers: {
+                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
+                    ETag?: string;
+                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
+            "5XX": {
+                headers: {
+                    /** @description 建议等待的秒数 · seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setOffRecovery: {
         parameters: {
             query?: never;
@@ -12573,153 +12720,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["ReverseSetOff"];
-            };
-        };
-        responses: {
-            /** @description 追回 · a recovery */
-            201: {
-                headers: {
-                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
-                    ETag?: string;
-                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
-                    "Idempotency-Replayed"?: "true";
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Recovery"];
-                };
-            };
-            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
-            "5XX": {
-                headers: {
-                    /** @description 建议等待的秒数 · seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reverseRecovery: {
-        parameters: {
-            query?: never;
-            header: {
-                /**
-                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
-                 * @example reverseRecovery-0001
-                 */
-                "Idempotency-Key": string;
-                /**
-                 * @description 所见版本，取自 ETag · the version you saw
-                 * @example "4"
-                 */
-                "If-Match": string;
-            };
-            path: {
-                /**
-                 * @description 编号，取自前面的回答 · its id, from an earlier answer
-                 * @example 0197d8a1-4b00-7000-8000-000000000001
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        /** @description 撤销追回 · a recovery that was wrong */
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "reason": "登记机关更正：该月缴费并未退费",
-                 *       "refund": {
-                 *         "amountFen": 50000,
-                 *         "reference": "退还凭证 2025-0009",
-                 *         "refundedOn": "2025-07-05"
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ReverseRecovery"];
-            };
-        };
-        responses: {
-            /** @description 追回 · a recovery */
-            201: {
-                headers: {
-                    /** @description 版本，修改时放入 If-Match · its version, for If-Match */
-                    ETag?: string;
-                    /** @description 本次为重试，回答为第一次的回答 · a retry; this is the first answer */
-                    "Idempotency-Replayed"?: "true";
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Recovery"];
-                };
-            };
-            /** @description 拒绝：errors 逐项说明原因和下一步 · refused, with every reason */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description 暂时不可用或内部错误 · unavailable, or a fault of the service */
-            "5XX": {
-                headers: {
-                    /** @description 建议等待的秒数 · seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    dismissRecovery: {
-        parameters: {
-            query?: never;
-            header: {
-                /**
-                 * @description 幂等键，建议 UUID：新的请求换一个值，重试时不变 · a new one for a new request, the same on every retry
-                 * @example dismissRecovery-0001
-                 */
-                "Idempotency-Key": string;
-                /**
-                 * @description 所见版本，取自 ETag · the version you saw
-                 * @example "1"
-                 */
-                "If-Match": string;
-            };
-            path: {
-                /**
-                 * @description 编号，取自前面的回答 · its id, from an earlier answer
-                 * @example 0197d8a1-4b00-7000-8000-000000000001
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        /** @description 为何不追回 · why nothing is recovered */
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "reason": "用人单位误报参保，已在来源处更正"
-                 *     }
-                 */
-                "application/json": components["schemas"]["DismissRecovery"];
             };
         };
         responses: {

@@ -2,7 +2,8 @@
 // by the bank.
 
 import type { Static } from 'typebox';
-import type { DisbursementAnswer, Roster } from '../../src/payments/disbursement/schemas.ts';
+import type { DisbursementAnswer } from '../../src/payments/disbursement/schemas.ts';
+import type { Roster } from '../../src/payments/rosters/schemas.ts';
 import type { Resident } from './city.ts';
 import { type DecidedCase, type Play, sum, yuan } from './play.ts';
 

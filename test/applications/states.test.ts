@@ -11,8 +11,10 @@ import {
   states,
   transitions,
 } from '../../src/applications/application/states.ts';
-import { disbursementStates, lineStates, paymentFailures } from '../../src/payments/disbursement/states.ts';
-import { barStates, recoveryStates } from '../../src/payments/recoveries/states.ts';
+import { barStates } from '../../src/payments/bars/states.ts';
+import { disbursementStates } from '../../src/payments/disbursement/states.ts';
+import { lineStates, paymentFailures } from '../../src/payments/lines/states.ts';
+import { recoveryStates } from '../../src/payments/recoveries/states.ts';
 import { type Role, roles } from '../../src/platform/access/actor.ts';
 import { type OperationId, permissions } from '../../src/platform/access/permissions.ts';
 import { kinds } from '../../src/rules/facts.ts';

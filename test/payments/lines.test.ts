@@ -2,7 +2,7 @@
 // of the chain.
 
 import t from 'tap';
-import { countAfterGathering } from '../../src/payments/lines/store.ts';
+import { countAfterGathering } from '../../src/payments/disbursement/store.ts';
 import { scopeOfService } from '../../src/platform/database/row-scope.ts';
 import { transact } from '../../src/platform/database/transaction.ts';
 import { type City, type Problem, setup } from '../helper.ts';

@@ -265,17 +265,16 @@ export async function listOtherClaims(
  * of them, which the key one_part_per_officer_on_a_case does not let them add to.
  */
 export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('casePart')
-    .values([...parts])
-    .onConflict((conflict) =>
-      conflict
-        .constraint('one_part_per_officer_on_a_case')
-        .doUpdateSet((eb) => ({ part: eb.ref('excluded.part') }))
-        .whereRef('casePart.part', '=', 'excluded.part'),
-    )
-    .executeTakeFirst();
-  return numInsertedOrUpdatedRows === BigInt(parts.length);
+  // Whole columns as parameters: a batch of payments is signed by thousands of cases.
+  const { numAffectedRows } = await sql`
+    insert into case_part (person_id, application_id, officer, part, agency_code, acted_at)
+    select * from unnest(${parts.map(({ personId }) => personId)}::uuid[],
+      ${parts.map(({ applicationId }) => applicationId)}::uuid[], ${parts.map(({ officer }) => officer)}::text[],
+      ${parts.map(({ part }) => part)}::text[], ${parts.map(({ agencyCode }) => agencyCode)}::text[],
+      ${parts.map(({ actedAt }) => actedAt)}::timestamptz[])
+    on conflict on constraint one_part_per_officer_on_a_case do update set part = excluded.part
+      where case_part.part = excluded.part`.execute(tx);
+  return numAffectedRows === BigInt(parts.length);
 }
 
 /** Cases whose running clock reaches into these days. */

@@ -3,7 +3,7 @@
 import { getApplication, locked, move, setMonth, sign } from '../../applications/application/operations.ts';
 import { type Flag, flagsOfCase } from '../../applications/flags/operations.ts';
 import { takeSnapshot } from '../../eligibility/operations.ts';
-import { byQuarter, enter } from '../../payments/ledger/operations.ts';
+import { byQuarter, post } from '../../payments/ledger/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import type { Application, Comparison, Decision } from '../../platform/database/tables.ts';
@@ -105,7 +105,7 @@ export async function decideApplication(
   if (isApproved) {
     const owed = byQuarter(payableOf(assessment));
     const path = { agencyCode, personId, applicationId, from: 'entitled', to: 'waiting' } as const;
-    await enter(
+    await post(
       context,
       owed.map((amount) => ({ ...amount, ...path })),
     );

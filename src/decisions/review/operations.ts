@@ -4,9 +4,9 @@
 import { locked, move, setMonth, sign, touch } from '../../applications/application/operations.ts';
 import { emit } from '../../notifications/events/operations.ts';
 import { holdGathering } from '../../payments/disbursement/operations.ts';
-import { failureRemedies, paymentFailureTitles } from '../../payments/disbursement/states.ts';
-import { byQuarter, enter } from '../../payments/ledger/operations.ts';
-import { findPayment } from '../../payments/recoveries/operations.ts';
+import { byQuarter, post } from '../../payments/ledger/operations.ts';
+import { paymentOf } from '../../payments/lines/months.ts';
+import { failureRemedies, paymentFailureTitles } from '../../payments/lines/states.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
@@ -168,7 +168,7 @@ async function undo(
     state === 'live' && amountFen !== null ? [{ month, amountFen }] : [],
   );
   const path = { agencyCode, personId, applicationId, from: 'waiting', to: 'entitled' } as const;
-  await enter(
+  await post(
     context,
     byQuarter(live).map((amount) => ({ ...path, ...amount })),
   );
@@ -192,7 +192,7 @@ async function refuseOncePaid(
     if (state === 'recovered') {
       fieldErrors.push({ pointer, code: 'recovered', detail: '该月份已追回，不能再撤销决定。' });
     }
-    const payment = state === 'live' ? await findPayment(context, personId, month) : null;
+    const payment = state === 'live' ? await paymentOf(context, { personId, month }) : null;
     if (payment === null) continue;
     const code = payment.state === 'paid' ? 'paid' : 'in-payment';
     fieldErrors.push({ pointer, code, detail: inPayment(payment) });
@@ -200,7 +200,7 @@ async function refuseOncePaid(
   if (fieldErrors.length > 0) throw new Problem('decision-in-payment', { fieldErrors });
 }
 
-function inPayment({ state, failure }: NonNullable<Awaited<ReturnType<typeof findPayment>>>): string {
+function inPayment({ state, failure }: NonNullable<Awaited<ReturnType<typeof paymentOf>>>): string {
   switch (state) {
     case 'paid':
       return '该月份已经发放，不能撤销决定；确有错误的，请提出追回。';

@@ -1,7 +1,7 @@
 // The month explanation of a month on paper: what the API answers, laid out for an auditor's file. Decides no word of it.
 
 import { states } from '../../applications/application/states.ts';
-import { lineTitles, paymentFailureTitles, releaseCauses } from '../../payments/disbursement/states.ts';
+import { lineTitles, paymentFailureTitles, releaseCauses } from '../../payments/lines/states.ts';
 import { recoveryCauses, recoveryStates } from '../../payments/recoveries/states.ts';
 import { subjectOfOfficer } from '../../platform/access/actor.ts';
 import { minuteInWords } from '../../platform/documents/minutes.ts';

@@ -1,12 +1,12 @@
 // The bank's own file of results, read into what the service knows: its encoding, its columns, its codes. Pure; whether
-// it fits the batch is judged in result-errors.ts.
+// it fits the batch is said in matching.ts.
 
 import { readCsv } from '../../platform/documents/csv.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { fenOf } from '../../values/yuan.ts';
-import type { ApplyPaymentResults } from '../disbursement/schemas.ts';
 import type { BankFormat } from './formats.ts';
-import type { ToldLine, ToldResults } from './result-errors.ts';
+import type { ToldLine, ToldResults } from './matching.ts';
+import type { ApplyPaymentResults } from './schemas.ts';
 
 type Line = ApplyPaymentResults['lines'][number];
 

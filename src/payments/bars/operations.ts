@@ -1,54 +1,97 @@
-// The bar 取消申请补贴资格 that false material brings: it comes into force with the first confirmed recovery, or confirmed by a
-// reviewer where no month was granted, and stays until all is repaid and another reviewer lifts it.
+// False material (undertaking 2) and the bar 取消申请补贴资格 that it brings: reported by one officer, in force with the first
+// recovery that another confirms, or confirmed by a reviewer where no month was granted, until all is repaid and a reviewer
+// who had no part in it lifts it.
 
-import { found, noticedCase } from '../../applications/application/operations.ts';
+import {
+  found,
+  listCaseMaterials,
+  locked as lockedApplication,
+  noticedCase,
+} from '../../applications/application/operations.ts';
 import { emit } from '../../notifications/events/operations.ts';
-import { barContent, barLiftedContent } from '../../notifications/notices/content.ts';
+import { barLiftedContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
-import { Problem } from '../../platform/problem.ts';
+import { type FieldError, Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { moneyInWords } from '../../values/wording.ts';
-import type { RecoveryRow } from '../recoveries/lifecycle.ts';
+import { describe as describeRecovery } from '../recoveries/lifecycle.ts';
+import { alreadyOpen } from '../recoveries/opening.ts';
 import type { ConfirmRecovery } from '../recoveries/schemas.ts';
-import { type BarState, barStates } from '../recoveries/states.ts';
-import type { BarQuery, EndBar } from './schemas.ts';
+import { openOnFalseMaterial } from './false-material.ts';
+import {
+  advance,
+  describeBar,
+  describeRows,
+  locked,
+  openOf,
+  putInForce,
+  refuseUnless,
+  refuseWhileSuspected,
+} from './lifecycle.ts';
+import type { BarQuery, EndBar, ReportFalseMaterial } from './schemas.ts';
 import * as bars from './store.ts';
 
-type BarRow = NonNullable<Awaited<ReturnType<typeof bars.findBar>>>;
+type Application = Awaited<ReturnType<typeof lockedApplication>>;
 
+/**
+ * An officer reports material of a case as false. Months of the officer's own agency are suspected at once, those that
+ * others granted by the staged second look; a bar is proposed, unless one is open already, which the report then joins.
+ *
+ * @throws Problem not-found, state-conflict when the same was reported before
+ */
+export async function reportFalseMaterial(
+  context: WriteContext,
+  applicationId: string,
+  body: ReportFalseMaterial,
+) {
+  const application = await lockedApplication(context, applicationId);
+  const { personId } = application;
+  const { grounds, materialIds = [] } = body;
+  await holdPerson(context, personId);
+  const digests = await digestsOf(context, application, materialIds);
+  const barId =
+    (await bars.findOpenBar(context.tx, personId))?.barId ?? (await propose(context, application));
+  if (await bars.isReported(context.tx, { personId, barId, applicationId, grounds })) throw alreadyOpen();
+  const reportedBy = officerOf(context.actor);
+  const reportId = context.newId();
+  await bars.insertReport(
+    context.tx,
+    { personId, reportId, barId, applicationId, grounds, reportedAt: context.at.toString(), reportedBy },
+    materialIds,
+  );
+  await bars.insertBarPart(context.tx, { personId, barId, officer: reportedBy, part: 'reporter' });
+  const opened = await openOnFalseMaterial(context, personId);
+  await context.audit({
+    target: ['bar', barId],
+    personId,
+    change: { reportId, applicationId, materials: materialIds.length, opened: opened.length },
+  });
+  await context.enqueue('reassess-person', [{ key: personId, payload: { personId } }]);
+  const recoveries = [];
+  for (const recoveryId of opened) recoveries.push(await describeRecovery(context, recoveryId));
+  const others = await bars.findOthersWithMaterial(context.tx, personId, digests);
+  return {
+    applicationId,
+    bar: await describeBar(context, barId),
+    opened: recoveries,
+    othersWithMaterial: {
+      caseNumbers: others.caseNumbers,
+      beyondScope: others.inCity - others.caseNumbers.length,
+    },
+  };
+}
+
+/** Bars within scope, also those that were only proposed and those that were lifted. */
 export async function listBars(context: ReadContext, query: BarQuery) {
   const request = pageRequest(query);
   const rows = await bars.listBars(context.tx, context.scope, query, request);
   const { items, next } = page(rows, request, (row) => row.barId);
   context.shows(items.map(({ personId }) => personId));
   return { items: await describeRows(context, items), next };
-}
-
-/**
- * Another officer than the reporter has confirmed a recovery on false material: with the first one the bar is in force. To
- * be called while the person is held.
- *
- * @throws Problem same-officer
- */
-export async function barOnRecovery(
-  context: WriteContext,
-  recovery: RecoveryRow,
-  hearing: ConfirmRecovery,
-): Promise<void> {
-  const { personId, barId, applicationId } = recovery;
-  if (barId === null) return;
-  const bar = await bars.findOpenBar(context.tx, personId);
-  if (bar?.state === 'proposed') await putInForce(context, bar, applicationId, hearing);
-  await bars.insertBarPart(context.tx, {
-    personId,
-    barId,
-    officer: officerOf(context.actor),
-    part: 'confirmer',
-  });
 }
 
 /**
@@ -78,7 +121,11 @@ export async function confirmBar(
   return await describeBar(context, barId);
 }
 
-/** What was reported is not so. Months that were suspected are dismissed first, each for itself. */
+/**
+ * What was reported is not so. Months that were suspected are dismissed first, each for itself.
+ *
+ * @throws Problem not-found, precondition-failed, state-conflict
+ */
 export async function dismissBar(context: WriteContext, barId: string, expected: number, body: EndBar) {
   const bar = await locked(context, barId, expected);
   refuseUnless(bar, 'proposed');
@@ -115,99 +162,45 @@ export async function liftBar(context: WriteContext, barId: string, expected: nu
   return await describeBar(context, barId);
 }
 
-/** From now on nobody approves a case of the person; they are told on paper, and the platform of the case by an event. */
-async function putInForce(
+/** The digests of the named materials; a fault for each that is not of the case. */
+async function digestsOf(
   context: WriteContext,
-  bar: Pick<BarRow, 'personId' | 'barId' | 'proposedBy' | 'state'>,
-  applicationId: string,
-  { heardOn, heardHow }: ConfirmRecovery,
-): Promise<void> {
-  const { personId, barId } = bar;
-  const confirmedBy = officerOf(context.actor);
-  if (confirmedBy === bar.proposedBy) {
-    const detail = '虚假材料由一人报告、另一人确认，请由其他人员确认。';
-    throw new Problem('same-officer', { detail });
-  }
-  await advance(context, bar, 'in-force', {
-    heardOn,
-    heardHow,
-    confirmedAt: context.at.toString(),
-    confirmedBy,
+  application: Application,
+  materialIds: readonly string[],
+): Promise<Buffer[]> {
+  const papers = await listCaseMaterials(context, application);
+  const fieldErrors: FieldError[] = [];
+  const digests = materialIds.flatMap((id, index) => {
+    const paper = papers.find(({ materialId }) => materialId === id);
+    if (paper !== undefined) return [paper.digest];
+    const detail = '该申请没有这份材料，请从申请的材料清单中选取。';
+    fieldErrors.push({ pointer: `/body/materialIds/${index}`, code: 'unknown-material', detail });
+    return [];
   });
-  const grounds = (await bars.listGrounds(context.tx, [barId])).get(barId) ?? [];
-  const noticed = await noticedCase(context, await found(context, applicationId));
-  await issueNotice(context, 'bar', noticed, (subject) =>
-    barContent(subject, { grounds, heardOn, heardHow }),
-  );
-  await emit(context, [{ personId, applicationId, type: 'applicant-barred', content: {} }]);
+  if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
+  return digests;
 }
 
-async function locked(context: WriteContext, barId: string, expected: number): Promise<BarRow> {
-  const seen = await bars.findBar(context.tx, context.scope, barId);
-  if (seen === undefined) throw new Problem('not-found');
-  // The person before the bar, as recoveries do.
-  await holdPerson(context, seen.personId);
-  const row = await bars.lockBar(context.tx, context.scope, barId);
-  if (row === undefined) throw new Problem('not-found');
-  if (row.version !== expected) throw new Problem('precondition-failed');
-  return row;
-}
-
-function refuseUnless({ state }: BarRow, wanted: BarState): void {
-  if (state === wanted) return;
-  const { title, next } = barStates[state];
-  throw new Problem('state-conflict', { detail: `当前为“${title}”，不能进行此操作。${next}` });
-}
-
-async function refuseWhileSuspected(context: WriteContext, { barId }: BarRow): Promise<void> {
-  if ((await openOf(context, barId)).suspectedMonths === 0) return;
-  const detail =
-    '凭该材料核定的月份已列为疑似应追回，请逐月听取说明后确认或排除；首次确认追回即取消申请资格。';
-  throw new Problem('state-conflict', { detail });
-}
-
-async function advance(
-  context: WriteContext,
-  { personId, barId, state }: Pick<BarRow, 'personId' | 'barId' | 'state'>,
-  to: BarState,
-  change: Parameters<typeof bars.setBarState>[4],
-): Promise<void> {
-  await bars.setBarState(context.tx, barId, state, to, change);
-  await context.audit({ target: ['bar', barId], personId, change: { from: state, to } });
-}
-
-async function openOf(context: ReadContext, barId: string) {
-  return (await bars.listOpenOfBars(context.tx, [barId])).get(barId) ?? { suspectedMonths: 0, owedFen: 0 };
-}
-
-export async function describeBar(context: ReadContext, barId: string) {
-  const row = await bars.findBar(context.tx, { relation: 'city' }, barId);
-  const [described] = row === undefined ? [] : await describeRows(context, [row]);
-  if (described === undefined) throw new Problem('not-found');
-  return described;
-}
-
-async function describeRows(context: ReadContext, rows: readonly BarRow[]) {
-  const ids = rows.map(({ barId }) => barId);
-  const open = await bars.listOpenOfBars(context.tx, ids);
-  const grounds = await bars.listGrounds(context.tx, ids);
-  return rows.map((row) => ({
-    id: row.barId,
-    version: row.version,
-    state: row.state,
-    progress: { ...barStates[row.state] },
-    personId: row.personId,
-    applicationId: row.applicationId,
-    caseNumber: row.caseNumber,
-    agencyCode: row.agencyCode,
-    streetCode: row.streetCode,
-    grounds: grounds.get(row.barId) ?? [],
-    suspectedMonths: open.get(row.barId)?.suspectedMonths ?? 0,
-    owedFen: open.get(row.barId)?.owedFen ?? 0,
-    proposedAt: row.proposedAt,
-    heardOn: row.heardOn,
-    confirmedAt: row.confirmedAt,
-    closedAt: row.closedAt,
-    reason: row.closingReason,
-  }));
+async function propose(context: WriteContext, application: Application): Promise<string> {
+  const { personId, applicationId, agencyCode, streetCode } = application;
+  const barId = context.newId();
+  await bars.insertBar(context.tx, {
+    personId,
+    barId,
+    applicationId,
+    agencyCode,
+    streetCode,
+    state: 'proposed',
+    version: 1,
+    proposedAt: context.at.toString(),
+    proposedBy: officerOf(context.actor),
+    heardOn: null,
+    heardHow: null,
+    confirmedAt: null,
+    confirmedBy: null,
+    closedAt: null,
+    closingReason: null,
+    liftedBy: null,
+  });
+  return barId;
 }

@@ -17,7 +17,7 @@ import {
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
 import { Recovery } from '../recoveries/schemas.ts';
-import { type BarState, barStates } from '../recoveries/states.ts';
+import { type BarState, barStates } from './states.ts';
 
 // Object.keys forgets the names it was given; they are the closed list of states.
 const State = Type.Enum(Object.keys(barStates) as BarState[], { description: '状态 · state' });

@@ -5,7 +5,7 @@ import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Bar, BarPart, Database, FalseMaterialReport } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
-import type { BarState } from '../recoveries/states.ts';
+import type { BarState } from './states.ts';
 
 function withCase(tx: Tx, scope: Scope) {
   return tx

@@ -1,26 +1,21 @@
 // What a person's death means for money on its way: everything that the bank does not have yet is held back, and paid only
 // once an officer has found who may receive it.
 
-import { locked as lockedApplication } from '../../applications/application/lifecycle.ts';
+import { locked as lockedApplication } from '../../applications/application/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import { dayInWords } from '../../values/wording.ts';
-import type { PayAfterDeath } from '../bank/schemas.ts';
-import { advance, settleWhenEmpty } from '../disbursement/lifecycle.ts';
-import { atTheBank } from '../disbursement/states.ts';
-import { lockDisbursement, lockPaymentFile, touchDisbursement } from '../disbursement/store.ts';
-import { Tally } from '../disbursement/tally.ts';
-import { enter } from '../ledger/operations.ts';
-import { holdLines, sumLines } from '../lines/store.ts';
-import {
-  findDeath,
-  insertPaymentAfterDeath,
-  isStillHere,
-  listUndecidedLines,
-  setFileWithdrawn,
-  takeOutOfBatch,
-} from './store.ts';
+import { isStillHere, lockPaymentFile, setFileWithdrawn } from '../bank/store.ts';
+import { advance, settleWhenEmpty, touch } from '../disbursement/lifecycle.ts';
+import { type DisbursementRow, lockDisbursement, touchDisbursement } from '../disbursement/store.ts';
+import { post } from '../ledger/operations.ts';
+import { Tally } from '../ledger/tally.ts';
+import { sumLines } from '../lines/page-store.ts';
+import { atTheBank } from '../lines/states.ts';
+import { holdLines, takeOutOfBatch } from '../lines/store.ts';
+import type { PayAfterDeath } from './schemas.ts';
+import { findDeath, insertPaymentAfterDeath, listUndecidedLines } from './store.ts';
 
 /**
  * Holds every line of a person who died that the bank does not have: waiting ones, and those in a file that nobody has
@@ -28,32 +23,33 @@ import {
  * held. Answers how many lines were held.
  */
 export async function holdLinesOfDead(context: WriteContext, personId: string): Promise<number> {
-  const diedOn = await findDeath(context.tx, personId);
+  const { tx } = context;
+  const diedOn = await findDeath(tx, personId);
   if (diedOn === null) return 0;
-  const seen = await listUndecidedLines(context.tx, personId);
-  const disbursementIds = [...new Set(seen.map(({ disbursementId }) => disbursementId))];
-  for (const disbursementId of disbursementIds)
-    await lockDisbursement(context.tx, { relation: 'city' }, disbursementId);
-  // Again, now that nobody moves them: one that waited may be in a file by now.
-  const lines = (await listUndecidedLines(context.tx, personId)).filter(({ disbursementId }) =>
-    disbursementIds.includes(disbursementId),
-  );
+  const disbursements = new Map<string, DisbursementRow>();
+  for (const { disbursementId } of await listUndecidedLines(tx, personId)) {
+    const row = await lockDisbursement(tx, { relation: 'city' }, disbursementId);
+    if (row !== undefined) disbursements.set(disbursementId, row);
+  }
   const withdrawn = new Set<string>();
   let held = 0;
-  for (const { lineId, disbursementId, batchNumber } of lines) {
+  // Again, now that nobody moves them: one that waited may be in a file by now.
+  for (const { lineId, disbursementId, batchNumber } of await listUndecidedLines(tx, personId)) {
+    const disbursement = disbursements.get(disbursementId);
+    if (disbursement === undefined) continue;
     if (batchNumber !== null && !withdrawn.has(batchNumber)) {
-      if (!(await withdrawFile(context, disbursementId, batchNumber))) continue;
+      if (!(await withdrawFile(context, disbursement, batchNumber))) continue;
       withdrawn.add(batchNumber);
     }
     const reason = `登记显示申请人已于${dayInWords(diedOn)}去世，须由经办机构确定领取人后再发放。`;
-    await holdLines(context.tx, [{ personId, lineId, reason }]);
-    await touchDisbursement(context.tx, disbursementId);
+    await holdLines(tx, [{ personId, lineId, reason }]);
     await context.audit({
       target: ['payment-line', lineId],
       personId,
       change: { from: 'waiting', to: 'held', cause: 'death' },
     });
-    await settleWhenEmpty(context, disbursementId);
+    const touched = await touchDisbursement(tx, disbursementId);
+    disbursements.set(disbursementId, await settleWhenEmpty(context, touched));
     held += 1;
   }
   return held;
@@ -62,28 +58,25 @@ export async function holdLinesOfDead(context: WriteContext, personId: string): 
 /** Takes a batch's file back: its lines wait again. False when somebody has fetched it, for then the bank may have it. */
 async function withdrawFile(
   context: WriteContext,
-  disbursementId: string,
+  disbursement: DisbursementRow,
   batchNumber: string,
 ): Promise<boolean> {
-  const disbursement = await lockDisbursement(context.tx, { relation: 'city' }, disbursementId);
-  if (disbursement === undefined) throw new Error(`batch ${batchNumber} has no disbursement`);
-  await lockPaymentFile(context.tx, batchNumber);
-  if (!(await isStillHere(context.tx, disbursementId, batchNumber))) return false;
+  const { tx } = context;
+  const { disbursementId, agencyCode } = disbursement;
+  await lockPaymentFile(tx, batchNumber);
+  if (!(await isStillHere(tx, disbursementId, batchNumber))) return false;
   const sums = new Tally();
-  sums.add(await takeOutOfBatch(context.tx, disbursementId, batchNumber));
-  await setFileWithdrawn(context.tx, batchNumber, context.at.toString());
-  const path = { agencyCode: disbursement.agencyCode, disbursementId };
-  await enter(context, [
+  sums.add(await takeOutOfBatch(tx, disbursementId, batchNumber));
+  await setFileWithdrawn(tx, batchNumber, context.at.toString());
+  const path = { agencyCode, disbursementId };
+  await post(context, [
     ...sums.movements(path, 'in-payment', 'waiting'),
     ...sums.movements(path, 'cash-in-payment', 'unspent'),
   ]);
-  const { lineCount } = await sumLines(context.tx, disbursementId, atTheBank);
+  const { lineCount } = await sumLines(tx, disbursementId, atTheBank);
   const change = { withdrawn: batchNumber };
   if (lineCount === 0) await advance(context, disbursement, 'withdrawFile', change);
-  else {
-    await touchDisbursement(context.tx, disbursementId);
-    await context.audit({ target: ['disbursement', disbursementId], change });
-  }
+  else await touch(context, disbursement, change);
   return true;
 }
 

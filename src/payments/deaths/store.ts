@@ -1,9 +1,9 @@
-// Remembers who may be paid after a person's death, and takes a file back that the bank does not have yet.
+// Remembers who may be paid after a person's death, and reads what of theirs is on its way.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { PaymentAfterDeath } from '../../platform/database/tables.ts';
-import { isUndecidedAfterDeath, linesPerPage, moved, type QuarterSum } from '../lines/store.ts';
+import { isUndecidedAfterDeath } from '../lines/store.ts';
 
 /** The day of a person's death; null while no register tells of one. */
 export async function findDeath(tx: Tx, personId: string): Promise<string | null> {
@@ -31,42 +31,4 @@ export async function listUndecidedLines(tx: Tx, personId: string) {
       where m.person_id = l.person_id and m.line_id = l.line_id and ${isUndecidedAfterDeath('m')})
     order by disbursement_id, line_id`.execute(tx);
   return rows;
-}
-
-/** Whether a batch has been nowhere yet: nobody fetched its file, and the bank answered for none of its lines. */
-export async function isStillHere(tx: Tx, disbursementId: string, batchNumber: string): Promise<boolean> {
-  const { rows } = await sql<{ isHere: boolean }>`
-    select not exists (select from payment_file_download where batch_number = ${batchNumber})
-      and not exists (select from payment_line where disbursement_id = ${disbursementId}
-        and batch_number = ${batchNumber} and state <> 'in-payment') as is_here`.execute(tx);
-  return rows[0]?.isHere === true;
-}
-
-/** Lets the lines of a batch wait again, a page at a time; sums of what they pay for. */
-export async function takeOutOfBatch(
-  tx: Tx,
-  disbursementId: string,
-  batchNumber: string,
-): Promise<QuarterSum[]> {
-  const sums: QuarterSum[] = [];
-  for (;;) {
-    const page = await moved(
-      tx,
-      sql`update payment_line l set state = 'waiting', batch_number = null
-        where line_id in (select line_id from payment_line
-          where disbursement_id = ${disbursementId} and batch_number = ${batchNumber} and state = 'in-payment'
-          limit ${linesPerPage})`,
-    );
-    if (page.length === 0) return sums;
-    sums.push(...page);
-  }
-}
-
-/** The constraint fetched_files_are_not_withdrawn refuses one that somebody has fetched. */
-export async function setFileWithdrawn(tx: Tx, batchNumber: string, at: string): Promise<void> {
-  await tx
-    .updateTable('paymentFile')
-    .set({ isWithdrawn: true, withdrawnAt: at })
-    .where('batchNumber', '=', batchNumber)
-    .execute();
 }

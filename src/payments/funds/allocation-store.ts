@@ -3,7 +3,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
-import { isInRange, monthsOf, type RosterPlace, waitingRanges } from '../lines/store.ts';
+import { isInRange, monthsOf, type RosterPlace, waitingRanges } from '../lines/page-store.ts';
 
 export interface Allocation {
   /** The last waiting line that is paid in whole, with all before it; null when the money does not pay the first. */

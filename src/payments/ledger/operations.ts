@@ -1,6 +1,7 @@
-// Enters movements and answers what stands in the accounts. Whoever moves money enters it in the same transaction.
+// Posts movements and answers balances. Whoever moves money posts it in the same transaction.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import { chunks } from '../../registers/people/operations.ts';
 import { type Month, quarterOf } from '../../values/days.ts';
 import { type Account, insertEntries, type Movement, sumOfDisbursement } from './store.ts';
 
@@ -9,16 +10,10 @@ export type { Movement } from './store.ts';
 /** Many inserts in one statement stay below PostgreSQL's 65,535 parameters. */
 const entriesPerStatement = 4_000;
 
-/** Enters movements under the name of the operation that makes them. */
-export async function enter(context: WriteContext, movements: readonly Movement[]): Promise<void> {
-  for (let start = 0; start < movements.length; start += entriesPerStatement) {
-    await insertEntries(
-      context.tx,
-      context.operation,
-      context.at.toString(),
-      movements.slice(start, start + entriesPerStatement),
-    );
-  }
+/** Posts movements under the name of the operation that makes them. */
+export async function post(context: WriteContext, movements: readonly Movement[]): Promise<void> {
+  for (const some of chunks(movements, entriesPerStatement))
+    await insertEntries(context.tx, context.operation, context.at.toString(), some);
 }
 
 /** Amounts of months as amounts of quarters: entries are kept by the quarter of the months they move. */
@@ -35,8 +30,8 @@ export function byQuarter(
     .map(([quarter, amountFen]) => ({ quarter, amountFen }));
 }
 
-/** What stands in one account of one disbursement, by quarter, oldest first, in fen. */
-export async function standing(
+/** The balance of one account of one disbursement, by quarter, oldest first, in fen. */
+export async function balance(
   context: ReadContext,
   disbursementId: string,
   account: Account,

@@ -1,43 +1,44 @@
 // A granted month on its way to the account, for those who may have to stop it: where it is, and how it is taken out.
 
-import type { WriteContext } from '../../platform/context.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import { settleWhenEmpty } from '../disbursement/lifecycle.ts';
 import { lockDisbursement, touchDisbursement } from '../disbursement/store.ts';
-import {
-  findPaymentOf,
-  findSetOffOf,
-  lockMonth,
-  type MonthKey,
-  occupyBySetOff,
-  restoreMonth,
-} from './month-store.ts';
-import { freeMonths, releaseLine } from './store.ts';
+import { findPayment, lockMonth, type MonthPayment } from './month-store.ts';
+import { freeMonths, type MonthKey, occupyBySetOff, releaseLine, restoreMonth } from './store.ts';
 
-export type { MonthKey } from './month-store.ts';
-export type MonthPayment = Awaited<ReturnType<typeof findPaymentOf>>;
+/** What occupies a month of a person: the line that pays it, or a set-off. Null for a month that waits to be gathered. */
+export async function paymentOf(
+  { tx }: ReadContext,
+  month: Pick<MonthKey, 'personId' | 'month'>,
+): Promise<MonthPayment | null> {
+  return await findPayment(tx, { personId: month.personId, month: month.month });
+}
 
 /**
  * The payment a month is in, or null, with its disbursement held. To be called before the person is held: whoever needs
  * both takes the disbursement first, as payments do.
  */
-export async function holdPayment(context: WriteContext, month: MonthKey): Promise<MonthPayment> {
-  const payment = await findPaymentOf(context.tx, month);
-  if (payment !== null) await lockDisbursement(context.tx, { relation: 'city' }, payment.disbursementId);
+export async function holdPayment(context: WriteContext, month: MonthKey): Promise<MonthPayment | null> {
+  const payment = await findPayment(context.tx, month);
+  if (payment?.disbursementId != null)
+    await lockDisbursement(context.tx, { relation: 'city' }, payment.disbursementId);
   return payment;
 }
 
 /**
  * The payment as it is now that the disbursement and the person are held; the month is held too, so that no gathering
- * takes it meanwhile. Refuses when it has moved into another payment since.
+ * takes it meanwhile.
+ *
+ * @throws Problem state-conflict when it has moved into another payment since
  */
 export async function confirmPayment(
   context: WriteContext,
   month: MonthKey,
-  before: MonthPayment,
-): Promise<MonthPayment> {
+  before: MonthPayment | null,
+): Promise<MonthPayment | null> {
   await lockMonth(context.tx, month);
-  const payment = await findPaymentOf(context.tx, month);
+  const payment = await findPayment(context.tx, month);
   if (payment?.disbursementId !== before?.disbursementId)
     throw new Problem('state-conflict', { detail: '该月份刚刚进入另一发放批次，请重新查询后再操作。' });
   return payment;
@@ -45,22 +46,17 @@ export async function confirmPayment(
 
 /**
  * Takes a recovered month out of its payment. A line that waits leaves its disbursement whole, for its amount is part of
- * what streets signed: its other months wait for the next one. Refused while the bank has it.
+ * what streets signed: its other months wait for the next one.
  *
  * @returns whether the month had been paid, or had settled a debt
+ * @throws Problem state-conflict while the bank has it
  */
 export async function takeMonthOut(
   context: WriteContext,
   month: MonthKey,
-  payment: MonthPayment,
+  payment: MonthPayment | null,
 ): Promise<boolean> {
-  if (payment === null) {
-    const setOffId = await findSetOffOf(context.tx, month);
-    if (setOffId === null) return false;
-    // It settled a debt, which is as good as money: what it was worth is owed now.
-    await freeMonths(context.tx, { personId: month.personId, lineId: setOffId });
-    return true;
-  }
+  if (payment === null) return false;
   const { disbursementId, lineId, state } = payment;
   const line = { personId: month.personId, lineId };
   switch (state) {
@@ -70,18 +66,19 @@ export async function takeMonthOut(
       throw new Problem('state-conflict', { detail });
     }
     case 'waiting':
+      if (disbursementId === null) throw new Error(`line ${lineId} is of no disbursement`);
       await releaseLine(context.tx, line, 'recovered');
-      await settleWhenEmpty(context, disbursementId);
-      await touchDisbursement(context.tx, disbursementId);
       await context.audit({
         target: ['payment-line', lineId],
         personId: month.personId,
         change: { from: 'waiting', to: 'released', cause: 'recovered', month: month.month },
       });
+      await settleWhenEmpty(context, await touchDisbursement(context.tx, disbursementId));
       return false;
     default:
       await freeMonths(context.tx, line, month.month);
-      return state === 'paid';
+      // A month that settled a debt was as good as money: what it was worth is owed now.
+      return state === 'paid' || state === 'set-off';
   }
 }
 

@@ -1,22 +1,26 @@
-// Single lines of a disbursement: found by their state, and held back after their roster was signed.
+// Single lines of a disbursement: listed by their state, held back, and let go when the doubt is cleared.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
-import { describe, found, locked, settleWhenEmpty } from '../disbursement/lifecycle.ts';
-import * as store from '../disbursement/store.ts';
-import { describeLines } from '../rosters/rosters.ts';
-import { findLine, listLines } from './payee-store.ts';
-import type { HoldLine, LineQuery } from './schemas.ts';
-import { holdLines } from './store.ts';
+import { describe } from '../disbursement/description.ts';
+import { found, locked, settleWhenEmpty } from '../disbursement/lifecycle.ts';
+import { touchDisbursement } from '../disbursement/store.ts';
+import { describeLines, foundLine } from './lifecycle.ts';
+import { listLines } from './payee-store.ts';
+import type { HoldLine, LineQuery, ReleaseHold } from './schemas.ts';
+import { holdLines, releaseLine } from './store.ts';
 
-/** The lines of a disbursement, of one state when one is named: what a figure of its reconciliation is made of. */
+/**
+ * The lines of a disbursement, of one state when one is named: what a figure of its reconciliation is made of.
+ *
+ * @throws Problem not-found
+ */
 export async function listDisbursementLines(context: ReadContext, disbursementId: string, query: LineQuery) {
   await found(context, disbursementId);
   const request = pageRequest(query);
   const rows = await listLines(context.tx, context.scope, disbursementId, query.state, request);
   const { items, next } = page(rows, request, ({ lineId }) => lineId);
-  context.shows(items.map(({ personId }) => personId));
   const described = await describeLines(context, items);
   return {
     items: described.map((line, index) => ({ ...line, streetCode: items[index]?.streetCode ?? '' })),
@@ -24,30 +28,59 @@ export async function listDisbursementLines(context: ReadContext, disbursementId
   };
 }
 
+interface Line {
+  readonly id: string;
+  readonly lineId: string;
+}
+
 /**
  * Stops one waiting line, before the bank has it: a doubt that arose after the roster was signed, a name that no format of
  * the bank can carry. What finance was asked for stays as it was; the line's money is unspent and may be given back.
+ *
+ * @throws Problem not-found, state-conflict
  */
 export async function holdLine(
   context: WriteContext,
-  disbursementId: string,
-  lineId: string,
-  body: HoldLine,
+  { id: disbursementId, lineId }: Line,
+  { reason }: HoldLine,
 ) {
   await locked(context, disbursementId);
-  const line = await findLine(context.tx, context.scope, disbursementId, lineId);
-  if (line === undefined) throw new Problem('not-found');
-  if (line.state !== 'waiting') {
+  const { personId, state } = await foundLine(context, disbursementId, lineId);
+  if (state !== 'waiting') {
     const detail = '只有待发放的可以暂缓；已送银行的请等待结果，已离开本批次的不需要暂缓。';
     throw new Problem('state-conflict', { detail });
   }
-  await holdLines(context.tx, [{ personId: line.personId, lineId, reason: body.reason }]);
-  await store.touchDisbursement(context.tx, disbursementId);
+  await holdLines(context.tx, [{ personId, lineId, reason }]);
+  const touched = await touchDisbursement(context.tx, disbursementId);
+  await context.audit({
+    target: ['payment-line', lineId],
+    personId,
+    change: { from: 'waiting', to: 'held', reason },
+  });
+  return await describe(context, await settleWhenEmpty(context, touched));
+}
+
+/**
+ * The doubt is cleared: the held line leaves its disbursement, and its months wait for the next.
+ *
+ * @throws Problem not-found, state-conflict
+ */
+export async function releaseHold(
+  context: WriteContext,
+  { id: disbursementId, lineId }: Line,
+  { reason }: ReleaseHold,
+) {
+  await locked(context, disbursementId);
+  const line = await foundLine(context, disbursementId, lineId);
+  if (line.state !== 'held') {
+    throw new Problem('state-conflict', { detail: '这笔发放没有被暂缓，或暂缓已经解除。' });
+  }
+  await releaseLine(context.tx, line, 'hold-released');
+  const touched = await touchDisbursement(context.tx, disbursementId);
   await context.audit({
     target: ['payment-line', lineId],
     personId: line.personId,
-    change: { from: 'waiting', to: 'held', reason: body.reason },
+    change: { from: 'held', to: 'released', reason },
   });
-  await settleWhenEmpty(context, disbursementId);
-  return await describe(context, disbursementId);
+  return await describe(context, touched);
 }

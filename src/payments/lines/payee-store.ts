@@ -1,12 +1,13 @@
-// Reads payment lines together with whom they pay: names and accounts, sealed. Changes nothing.
+// Reads payment lines together with whom they pay: names and accounts, encrypted. Changes nothing.
 
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import { batchesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
-import type { LineState } from '../disbursement/states.ts';
-import { isAfter, linesPerPage, type Payable, type RosterPlace } from './store.ts';
+import { isAfter, linesPerPage, type RosterPlace } from './page-store.ts';
+import type { LineState } from './states.ts';
+import type { Payable } from './store.ts';
 
 /** All that is known of the lines of a disbursement, in the order of its rosters: street, then line. */
 function linesOf(tx: Tx, disbursementId: string) {
@@ -55,6 +56,7 @@ function withPayees(tx: Tx, lines: Lines) {
 }
 
 export type PayeeLine = Awaited<ReturnType<typeof listBatchPage>>[number];
+export type ListedLine = Awaited<ReturnType<typeof listRosterLines>>[number];
 
 /** The same with the person's masked number and the months that are paid for. */
 function withMonths(tx: Tx, lines: Lines) {
@@ -76,6 +78,11 @@ function withMonths(tx: Tx, lines: Lines) {
     );
 }
 
+/** A street sees its own lines; whoever sees the disbursement, all of them. */
+function ofStreet(scope: Scope) {
+  return scope.relation === 'street' ? sql<SqlBool>`street_code = ${scope.code}` : sql<SqlBool>`true`;
+}
+
 /** A street's lines in the order of its roster; read a page at a time, for a street may have tens of thousands. */
 export async function listRosterLines(tx: Tx, disbursementId: string, streetCode: string) {
   const list = async (last: { lineId: string } | null, limit: number) => {
@@ -95,9 +102,7 @@ export async function listLines(
   page: PageRequest,
 ) {
   const lines = linesOf(tx, disbursementId)
-    .$if(scope.relation === 'street', (query) =>
-      query.where('streetCode', '=', scope.relation === 'street' ? scope.code : ''),
-    )
+    .where(ofStreet(scope))
     .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
     .$if(page.afterId !== null, (query) =>
       query.where(
@@ -133,22 +138,4 @@ export async function findLine(tx: Tx, scope: Scope, disbursementId: string, lin
       query.where('streetCode', '=', scope.relation === 'street' ? scope.code : ''),
     );
   return await withPayees(tx, line).executeTakeFirst();
-}
-
-/** line id → what is in one of these states in a batch, amounts in fen. */
-export async function listBatchLines(
-  tx: Tx,
-  disbursementId: string,
-  batchNumber: string,
-  states: readonly LineState[],
-): Promise<Map<string, { personId: string; amountFen: number }>> {
-  const rows = await tx
-    .selectFrom('paymentLine')
-    .select(['lineId', 'personId', 'amountFen'])
-    .where('disbursementId', '=', disbursementId)
-    .where('batchNumber', '=', batchNumber)
-    .where('state', 'in', [...states])
-    .orderBy('lineId')
-    .execute();
-  return new Map(rows.map(({ lineId, personId, amountFen }) => [lineId, { personId, amountFen }]));
 }

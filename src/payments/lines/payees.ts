@@ -1,4 +1,4 @@
-// Opens whom a payment line pays: the name and the account that are stored sealed.
+// Decrypts whom a payment line pays: the name and the account.
 
 import type { Sealer } from '../../platform/encryption/sealer.ts';
 import type { PayeeLine } from './payee-store.ts';

@@ -1,15 +1,57 @@
 // What travels about single lines of a disbursement.
 
 import { type Static, Type } from 'typebox';
-import { closed, named, StreetCode, Text, worded } from '../../platform/http/contract/schemas.ts';
+import { Flags } from '../../applications/flags/schemas.ts';
+import {
+  AmountFen,
+  closed,
+  IdParams,
+  Month,
+  named,
+  nullable,
+  StreetCode,
+  Text,
+  Uuid,
+  worded,
+} from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { Roster } from '../disbursement/schemas.ts';
-import { lineStates } from '../disbursement/states.ts';
+import { lineStates, paymentFailures, type ReleaseCause, releaseCauses } from './states.ts';
+
+export const LineId = worded(Uuid, '行号 · id of the line', '0197d8a1-4b00-7000-8000-000000000001');
+
+export const LineCount = Type.Integer({ minimum: 0, description: '笔数 · number of lines' });
+
+export const LineParams = closed({ ...IdParams.properties, lineId: LineId });
+
+export const Failure = Type.Enum([...paymentFailures], { description: '失败原因 · why it failed' });
+
+/** A line as officers see it: nothing personal is whole. */
+export const RosterLine = closed({
+  lineId: LineId,
+  caseNumber: Type.String({ description: '受理编号 · case number' }),
+  name: Type.String({ description: '姓名（脱敏） · masked' }),
+  identityNumber: Type.String({ description: '身份号码（脱敏） · masked' }),
+  account: Type.String({ description: '账号（脱敏） · masked' }),
+  months: Type.Array(Month, { description: '发放月份 · the months paid' }),
+  amountFen: AmountFen,
+  state: Type.Enum([...lineStates], { description: '状态 · state' }),
+  failure: nullable(Failure),
+  holdReason: nullable(Type.String({ description: '暂缓原因 · why it is held back' })),
+  releaseCause: nullable(
+    // Object.keys forgets the names it was given.
+    Type.Enum(Object.keys(releaseCauses) as ReleaseCause[], {
+      description: '离开本批次的原因 · why it left this disbursement',
+    }),
+  ),
+  replacesLineId: nullable(worded(Uuid, '代替的行 · the payment it stands for')),
+  batchNumber: nullable(Type.String({ description: '发放文件批次号 · batch it went to the bank in' })),
+  flags: Flags,
+});
 
 export const DisbursementLine = named(
   'DisbursementLine',
   closed(
-    { streetCode: StreetCode, ...Roster.properties.lines.items.properties },
+    { streetCode: StreetCode, ...RosterLine.properties },
     { description: '批次中的一行 · one line of a disbursement' },
   ),
 );
@@ -40,3 +82,22 @@ export const HoldLine = named(
   ),
 );
 export type HoldLine = Static<typeof HoldLine>;
+
+export const ReleaseHold = named(
+  'ReleaseHold',
+  closed(
+    {
+      reason: Text({
+        minLength: 2,
+        maxLength: 200,
+        description: '原因 · why',
+        examples: ['已核实，情况属实'],
+      }),
+    },
+    {
+      description: '解除暂缓的依据 · what was found',
+      examples: [{ reason: '已与本人和用人单位核实，并未就业' }],
+    },
+  ),
+);
+export type ReleaseHold = Static<typeof ReleaseHold>;

@@ -1,20 +1,13 @@
-// Remembers payment lines and the months they pay for. What concerns a whole disbursement is done in pages of the roster's
-// order (street, then line), each one statement: 300,000 lines stay within the time-out of a statement and never stand in
-// memory together.
+// Remembers rosters, payment lines and the months they pay for: gathering writes the three in one statement. What concerns
+// a whole disbursement is done in pages of the roster's order (street, then line), each one statement: 300,000 lines stay
+// within the time-out of a statement and never stand in memory together. Whom a line pays is read in payee-store.ts.
 
 import { type RawBuilder, sql } from 'kysely';
-import { type KeyRange, keyRangesOf } from '../../platform/database/batches.ts';
+import type { KeyRange } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
-import type { LineState, PaymentFailure, ReleaseCause } from '../disbursement/states.ts';
-
-/** Lines in one statement; about a quarter of a second on a small machine. */
-export const linesPerPage = 5_000;
-
-/** A place in the order of the rosters. */
-export interface RosterPlace {
-  readonly streetCode: string;
-  readonly lineId: string;
-}
+import type { Database } from '../../platform/database/tables.ts';
+import { isInRange, linesPerPage, monthsOf, type RosterPlace, waitingRanges } from './page-store.ts';
+import type { LineState, PaymentFailure, ReleaseCause } from './states.ts';
 
 /** What lines pay for, by the quarter of their months. */
 export interface QuarterSum {
@@ -28,17 +21,11 @@ export interface LineKey {
   readonly lineId: string;
 }
 
-/** The people of the agency who had a case approved, `linesPerPage` at a time. */
-export function approvedPeople(tx: Tx, agencyCode: string) {
-  return keyRangesOf<string>(async (after) => {
-    const { rows } = await sql<{ personId: string }>`
-      select person_id from (
-        select distinct person_id from application
-        where agency_code = ${agencyCode} and state = 'approved' and (${after}::uuid is null or person_id > ${after})
-        order by person_id limit ${linesPerPage}
-      ) as people order by person_id desc limit 1`.execute(tx);
-    return rows[0]?.personId;
-  });
+/** One month of one case. */
+export interface MonthKey {
+  readonly personId: string;
+  readonly applicationId: string;
+  readonly month: string;
 }
 
 /**
@@ -54,10 +41,10 @@ export function isUndecidedAfterDeath(month: string, people: RawBuilder<unknown>
 }
 
 /**
- * Gathers the payable months of the people after one and through another into lines of a disbursement: every month that
- * is live, in no payment, not in doubt, and not of somebody who died. Months are held while they are taken (FOR SHARE): one that is recovered at
- * the same time is either gone or seen here. A person with two cases is paid once, into the newer one's account, on its
- * street's roster.
+ * Gathers the payable months of the people after one and through another into lines of a disbursement, on the rosters of
+ * their streets: every month that is live, in no payment, not in doubt, and not of somebody who died. Months are held
+ * while they are taken (FOR SHARE): one that is recovered at the same time is either gone or seen here. A person with two
+ * cases is paid once, into the newer one's account, on its street's roster.
  *
  * @param lineIds as many as there may be people; taken in the order of the people
  * @returns how many lines were made
@@ -125,59 +112,21 @@ function isAmong(table: string, { after, through }: KeyRange<string>) {
   return after === null ? sql`${id} <= ${through}` : sql`${id} > ${after} and ${id} <= ${through}`;
 }
 
-const linesTables = ['payment_line', 'payment_line_month'] as const;
-// Not the lines' own: of an empty table that was counted the planner believes that it stays empty while it is filled.
-const gatheredTables = [
-  'application',
-  'subsidy_month',
-  'recovery',
-  'second_look',
-  'payment_correction',
-] as const;
-
-/**
- * Tells the planner how much there is to gather. At the beginning: on a young database, or after a crash that lost
- * every count, it would plan the gathering as if there were next to nothing.
- */
-export async function countBeforeGathering(tx: Tx): Promise<void> {
-  await countForPlanner(tx, gatheredTables);
-}
-
-/**
- * Tells the planner how many lines there are now: it would learn it by itself a minute later, and until then sort all lines
- * of a disbursement for each page of them. For a small one it makes no difference.
- */
-export async function countAfterGathering(tx: Tx): Promise<void> {
-  await countForPlanner(tx, linesTables);
-}
-
-async function countForPlanner(tx: Tx, tables: readonly string[]): Promise<void> {
-  for (const table of tables) await sql`select count_for_planner(${table})`.execute(tx);
-}
-
-/** Count and sum of the lines in some states. */
-export async function sumLines(
+/** Signs a street's roster. Throws when it was signed before. */
+export async function setRosterVerified(
   tx: Tx,
-  disbursementId: string,
-  states: readonly LineState[],
-): Promise<{ lineCount: number; amountFen: number }> {
-  const { rows } = await sql<{ lineCount: number; amountFen: number }>`
-    select count(*) as line_count, coalesce(sum(amount_fen), 0)::bigint as amount_fen
-    from payment_line where disbursement_id = ${disbursementId} and state = any(${states})`.execute(tx);
-  return rows[0] ?? { lineCount: 0, amountFen: 0 };
-}
-
-/** The waiting lines of a disbursement, a batch after another in the order of its rosters. */
-export function waitingRanges(tx: Tx, disbursementId: string, start: RosterPlace | null = null) {
-  return keyRangesOf(async (after) => {
-    const { rows } = await sql<RosterPlace>`
-      select street_code, line_id from (
-        select street_code, line_id from payment_line
-        where disbursement_id = ${disbursementId} and state = 'waiting' and ${isAfter(after)}
-        order by street_code, line_id limit ${linesPerPage}
-      ) as page order by street_code desc, line_id desc limit 1`.execute(tx);
-    return rows[0];
-  }, start);
+  roster: { disbursementId: string; streetCode: string },
+  verifiedAt: string,
+  verifiedBy: string,
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('roster')
+    .set({ verifiedAt, verifiedBy })
+    .where('disbursementId', '=', roster.disbursementId)
+    .where('streetCode', '=', roster.streetCode)
+    .where('verifiedAt', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Error(`the roster of ${roster.streetCode} was signed before`);
 }
 
 /** Lets waiting lines go, after a place of the roster or all: their months wait for another disbursement. */
@@ -228,6 +177,34 @@ export async function freeMonths(tx: Tx, { personId, lineId }: LineKey, month?: 
     .execute();
 }
 
+/** Gives a month to a set-off as if to a line: the index one_live_line_per_month refuses one that is in a payment. */
+export async function occupyBySetOff(tx: Tx, month: MonthKey, setOffId: string, amountFen: number) {
+  const { personId, applicationId } = month;
+  await tx
+    .insertInto('paymentLineMonth')
+    .values({ personId, lineId: setOffId, month: month.month, applicationId, amountFen })
+    .execute();
+}
+
+/**
+ * Lets the line that paid a month, or would have, occupy it again: one that was paid, that is held back, or that failed
+ * and was not yet corrected; or the set-off that stands. A corrected or released one has let go of the month before; it
+ * waits for a new line.
+ */
+export async function restoreMonth(tx: Tx, { personId, applicationId, month }: MonthKey): Promise<void> {
+  await sql`
+    update payment_line_month m set live = true
+    where m.person_id = ${personId} and m.application_id = ${applicationId} and m.month = ${month} and not m.live
+      and (exists (select from payment_line l where l.person_id = m.person_id and l.line_id = m.line_id
+        and (l.state in ('paid', 'held') or (l.state in ('failed', 'returned') and not exists (
+          select from payment_correction c
+          where c.person_id = l.person_id and c.line_id = l.line_id and c.state = 'confirmed'))))
+        or exists (select from set_off o
+          where o.person_id = m.person_id and o.set_off_id = m.line_id and o.reversed_at is null))`.execute(
+    tx,
+  );
+}
+
 /** Holds lines back, each with its reason. Throws when one of them does not wait. */
 export async function holdLines(
   tx: Tx,
@@ -242,56 +219,20 @@ export async function holdLines(
   if (numAffectedRows !== BigInt(lines.length)) throw new Error('not every line to be held was waiting');
 }
 
-/**
- * Waiting lines of which a month is in doubt: a recovery is suspected and nobody was heard yet, or the person has died and
- * nobody has decided who is paid. They are not sent to the bank. Asked once for a batch, so that a doubt that arises
- * meanwhile comes after it.
- */
-export async function listDoubtful(tx: Tx, disbursementId: string): Promise<string[]> {
-  const { rows } = await sql<{ lineId: string }>`
-    select distinct l.line_id
-    from disbursement d
-    join recovery r on r.agency_code = d.agency_code and r.state = 'suspected'
-    join payment_line_month m on m.person_id = r.person_id and m.month = r.month
-      and m.application_id = r.application_id and m.live
-    join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id
-      and l.disbursement_id = d.disbursement_id and l.state = 'waiting'
-    where d.disbursement_id = ${disbursementId}
-    union
-    select l.line_id
-    from (select distinct person_id from death offset 0) as died
-    join payment_line l on l.person_id = died.person_id and l.disbursement_id = ${disbursementId} and l.state = 'waiting'
-    join payment_line_month m on m.person_id = l.person_id and m.line_id = l.line_id
-    where ${isUndecidedAfterDeath('m')}`.execute(tx);
-  return rows.map(({ lineId }) => lineId);
-}
-
 /** Waiting lines of a disbursement that go to the bank together. */
 export interface Payable {
   readonly disbursementId: string;
   readonly doubtful: readonly string[];
 }
 
-/** Count and sum of what may be sent. */
-export async function sumPayable(
-  tx: Tx,
-  { disbursementId, doubtful }: Payable,
-): Promise<{ lineCount: number; amountFen: number }> {
-  const { rows } = await sql<{ lineCount: number; amountFen: number }>`
-    select count(*) as line_count, coalesce(sum(amount_fen), 0)::bigint as amount_fen
-    from payment_line where disbursement_id = ${disbursementId} and state = 'waiting'
-      and line_id <> all(${doubtful}::uuid[])`.execute(tx);
-  return rows[0] ?? { lineCount: 0, amountFen: 0 };
-}
-
-/** Puts the waiting lines of a range of the roster into a batch. */
+/** Puts the waiting lines of a range of the roster into a batch; sums of what they pay for. */
 export async function putInBatch(
   tx: Tx,
   { disbursementId, doubtful }: Payable,
   batchNumber: string,
   range: KeyRange<RosterPlace>,
 ): Promise<QuarterSum[]> {
-  return await moved(
+  return await sumMoved(
     tx,
     sql`update payment_line l set state = 'in-payment', batch_number = ${batchNumber}
       where disbursement_id = ${disbursementId} and state = 'waiting' and line_id <> all(${doubtful}::uuid[])
@@ -299,14 +240,34 @@ export async function putInBatch(
   );
 }
 
+/** Lets the lines of a batch wait again, a page at a time; sums of what they pay for. */
+export async function takeOutOfBatch(
+  tx: Tx,
+  disbursementId: string,
+  batchNumber: string,
+): Promise<QuarterSum[]> {
+  const sums: QuarterSum[] = [];
+  for (;;) {
+    const page = await sumMoved(
+      tx,
+      sql`update payment_line l set state = 'waiting', batch_number = null
+        where line_id in (select line_id from payment_line
+          where disbursement_id = ${disbursementId} and batch_number = ${batchNumber} and state = 'in-payment'
+          limit ${linesPerPage})`,
+    );
+    if (page.length === 0) return sums;
+    sums.push(...page);
+  }
+}
+
 export interface LineResult extends LineKey {
   readonly to: 'paid' | 'failed' | 'unknown';
   readonly failure: PaymentFailure | null;
 }
 
-/** Writes what the bank says of lines that are with it; sums of those that moved out of its hands. */
-export async function setLineResults(tx: Tx, results: readonly LineResult[]): Promise<QuarterSum[]> {
-  return await moved(
+/** Writes what the bank says of lines that are with it; the months of these lines. Throws when one is not with it. */
+export async function setLineResults(tx: Tx, results: readonly LineResult[]): Promise<MovedMonth[]> {
+  return await listMoved(
     tx,
     sql`update payment_line l set state = result.state, failure = result.failure
       from unnest(${results.map((line) => line.personId)}::uuid[], ${results.map((line) => line.lineId)}::uuid[],
@@ -317,9 +278,9 @@ export async function setLineResults(tx: Tx, results: readonly LineResult[]): Pr
   );
 }
 
-/** A paid line came back from the bank. */
-export async function setLineReturned(tx: Tx, { personId, lineId }: LineKey): Promise<QuarterSum[]> {
-  return await moved(
+/** A paid line came back from the bank; its months. */
+export async function setLineReturned(tx: Tx, { personId, lineId }: LineKey): Promise<MovedMonth[]> {
+  return await listMoved(
     tx,
     sql`update payment_line l set state = 'returned'
       where person_id = ${personId} and line_id = ${lineId} and state = 'paid'`,
@@ -327,40 +288,51 @@ export async function setLineReturned(tx: Tx, { personId, lineId }: LineKey): Pr
   );
 }
 
-/** Runs an update of lines and answers what they pay for. Throws when it moved another number of them than expected. */
-export async function moved(tx: Tx, update: RawBuilder<unknown>, expected?: number): Promise<QuarterSum[]> {
-  const { rows } = await sql<QuarterSum & { moved: number }>`
+/** A month of a line that moved, with the state that the line moved to. */
+export interface MovedMonth extends LineKey {
+  readonly applicationId: string;
+  readonly month: string;
+  readonly amountFen: number;
+  readonly state: LineState;
+}
+
+/** Runs an update of lines and answers their months, line by line. Throws when it moved another number of lines. */
+async function listMoved(tx: Tx, update: RawBuilder<unknown>, expected: number): Promise<MovedMonth[]> {
+  const { rows } = await sql<MovedMonth>`
+    with moved as (${update} returning l.person_id, l.line_id, l.state)
+    select m.person_id, m.line_id, m.application_id, m.month::text as month, m.amount_fen, moved.state
+    from moved join ${monthsOf('moved')} on true order by m.line_id, m.month`.execute(tx);
+  const lines = new Set(rows.map(({ lineId }) => lineId));
+  if (lines.size !== expected) throw new Error(`${lines.size} lines moved instead of ${expected}`);
+  return rows;
+}
+
+/** The same for whole batches, of which only sums leave the database. */
+async function sumMoved(tx: Tx, update: RawBuilder<unknown>): Promise<QuarterSum[]> {
+  const { rows } = await sql<QuarterSum>`
     with moved as (${update} returning l.person_id, l.line_id)
     select quarter_of(m.month) as quarter, sum(m.amount_fen)::bigint as amount_fen,
-      count(distinct m.line_id) as line_count, (select count(*) from moved) as moved
+      count(distinct m.line_id) as line_count
     from moved join ${monthsOf('moved')} on true group by 1 order by 1`.execute(tx);
-  const [first] = rows;
-  if (expected !== undefined && (first?.moved ?? 0) !== expected)
-    throw new Error(`${first?.moved ?? 0} lines moved instead of ${expected}`);
-  return rows.map(({ quarter, amountFen, lineCount }) => ({ quarter, amountFen, lineCount }));
+  return rows;
 }
 
-/**
- * The months of each line of a page, looked up one after another. Left to itself the planner may read all months of all
- * disbursements for each page (OFFSET 0 keeps it from that), and a large disbursement has sixty pages.
- */
-export function monthsOf(lines: string) {
-  const of = (column: string) => sql.ref(`${lines}.${column}`);
-  return sql`lateral (select * from payment_line_month
-    where person_id = ${of('person_id')} and line_id = ${of('line_id')} offset 0) as m`;
-}
-
-export function isAfter(place: RosterPlace | null) {
-  return place === null
-    ? sql<boolean>`true`
-    : sql<boolean>`(street_code, line_id) > (${place.streetCode}, ${place.lineId}::uuid)`;
-}
-
-/** @param of the table of lines, where the columns of another would be meant as well */
-export function isInRange({ after, through }: KeyRange<RosterPlace>, of = 'payment_line') {
-  const place = sql`(${sql.ref(`${of}.street_code`)}, ${sql.ref(`${of}.line_id`)})`;
-  const isThrough = sql`${place} <= (${through.streetCode}, ${through.lineId}::uuid)`;
-  return after === null
-    ? isThrough
-    : sql`${place} > (${after.streetCode}, ${after.lineId}::uuid) and ${isThrough}`;
+/** A new line in the place of one that did not arrive. The index one_live_replacement_per_line lets no second one in. */
+export async function insertReplacement(
+  tx: Tx,
+  line: Pick<
+    Database['paymentLine'],
+    'personId' | 'lineId' | 'disbursementId' | 'streetCode' | 'applicationId' | 'amountFen'
+  > & { correctionId: string; replacesLineId: string },
+  months: readonly { month: string; applicationId: string; amountFen: number }[],
+): Promise<void> {
+  await tx
+    .insertInto('paymentLine')
+    .values({ ...line, state: 'waiting' })
+    .execute();
+  const { personId, lineId } = line;
+  await tx
+    .insertInto('paymentLineMonth')
+    .values(months.map((month) => ({ personId, lineId, ...month })))
+    .execute();
 }

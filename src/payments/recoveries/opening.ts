@@ -1,8 +1,7 @@
-// How a recovery begins: a record that contradicts a granted month, false material, an officer's finding. Opening decides
-// nothing: the person is heard first.
+// How a recovery begins: with a record that contradicts a granted month, false material, or what an officer found. Opening
+// decides nothing: the person is heard first.
 
 import { createHash } from 'node:crypto';
-import { locked as lockedApplication } from '../../applications/application/operations.ts';
 import { assessPerson } from '../../eligibility/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
@@ -10,9 +9,8 @@ import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { type CheckResult, contradictsGrant } from '../../rules/checks.ts';
 import { dayInShanghai, spanOf } from '../../values/days.ts';
-import { describe, type Finding } from './lifecycle.ts';
+import type { Finding } from './lifecycle.ts';
 import { tellStep } from './notify.ts';
-import type { OpenRecovery } from './schemas.ts';
 import type { RecoveryCause } from './states.ts';
 import * as store from './store.ts';
 
@@ -65,33 +63,6 @@ function isOfLaterDeath(
   const { lastDay } = spanOf(month);
   const isDead = deaths.some(({ diedOn }) => diedOn <= lastDay);
   return code === 'local-household' && !isDead && deaths.some(({ recordId }) => facts.includes(recordId));
-}
-
-/** An officer has found that a granted month must come back, and says why. */
-export async function openRecovery(context: WriteContext, body: OpenRecovery) {
-  const application = await lockedApplication(context, body.applicationId);
-  const { personId } = application;
-  await holdPerson(context, personId);
-  const months = await grantedOn(context, personId, body.applicationId);
-  const month = months.find((granted) => granted.month === body.month);
-  if (month === undefined) {
-    const detail = '该月份没有在此申请中批准，或已被追回。';
-    throw new Problem('state-conflict', {
-      fieldErrors: [{ pointer: '/body/month', code: 'not-granted', detail }],
-    });
-  }
-  const recoveryId = await open(context, personId, month, 'officer', { grounds: body.grounds });
-  if (recoveryId === null) throw alreadyOpen();
-  return await describe(context, recoveryId);
-}
-
-async function grantedOn(
-  context: WriteContext,
-  personId: string,
-  applicationId: string,
-): Promise<GrantedMonth[]> {
-  const granted = await store.listGrantedMonths(context.tx, personId);
-  return granted.filter((month) => month.applicationId === applicationId);
 }
 
 interface Why {

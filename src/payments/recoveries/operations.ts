@@ -1,7 +1,7 @@
 // What becomes of a recovery once it is open: heard, confirmed, repaid, dismissed, reversed. A decision is never changed;
 // the month stops being live, and what was paid for it is owed.
 
-import { setMonth } from '../../applications/application/operations.ts';
+import { locked as lockedApplication, setMonth } from '../../applications/application/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
@@ -9,9 +9,9 @@ import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { groupedYuan } from '../../values/yuan.ts';
-import { barOnRecovery } from '../bars/operations.ts';
-import { confirmPayment, holdPayment, putMonthBack, takeMonthOut } from '../disbursement/operations.ts';
-import { enter, type Movement } from '../ledger/operations.ts';
+import { barOnRecovery } from '../bars/lifecycle.ts';
+import { type Movement, post } from '../ledger/operations.ts';
+import { confirmPayment, holdPayment, putMonthBack, takeMonthOut } from '../lines/months.ts';
 import {
   advance,
   conflict,
@@ -23,25 +23,18 @@ import {
   setRepaid,
 } from './lifecycle.ts';
 import { tellRecovery, tellReversal, tellStep } from './notify.ts';
+import { alreadyOpen, open } from './opening.ts';
 import type {
   ConfirmRecovery,
   DismissRecovery,
+  OpenRecovery,
   RecordRepayment,
   RecoveryQuery,
   ReverseRecovery,
 } from './schemas.ts';
 import * as store from './store.ts';
 
-export { openOnFalseMaterial, reportFalseMaterial } from '../bars/false-material.ts';
-export { confirmBar, dismissBar, liftBar, listBars } from '../bars/operations.ts';
-export { reverseSetOff, setOffRecovery } from '../set-offs/operations.ts';
-export { openRecovery, reassessPerson } from './opening.ts';
-
-/** The payment that a month is in, by its state and why it failed, or null when it is in none; or its `set-off`. */
-export async function findPayment(context: ReadContext, personId: string, month: string) {
-  return await store.findPayment(context.tx, personId, month);
-}
-
+/** The recoveries within scope, of one state when one is named. */
 export async function listRecoveries(context: ReadContext, query: RecoveryQuery) {
   const request = pageRequest(query);
   const rows = await store.listRecoveries(context.tx, context.scope, query.state, request);
@@ -51,9 +44,32 @@ export async function listRecoveries(context: ReadContext, query: RecoveryQuery)
 }
 
 /**
+ * An officer has found that a granted month must come back, and says why.
+ *
+ * @throws Problem not-found, state-conflict
+ */
+export async function openRecovery(context: WriteContext, { applicationId, month, grounds }: OpenRecovery) {
+  const { personId } = await lockedApplication(context, applicationId);
+  await holdPerson(context, personId);
+  const months = await store.listGrantedMonths(context.tx, personId);
+  const granted = months.find((one) => one.applicationId === applicationId && one.month === month);
+  if (granted === undefined) {
+    const detail = '该月份没有在此申请中批准，或已被追回。';
+    throw new Problem('state-conflict', {
+      fieldErrors: [{ pointer: '/body/month', code: 'not-granted', detail }],
+    });
+  }
+  const recoveryId = await open(context, personId, granted, 'officer', { grounds });
+  if (recoveryId === null) throw alreadyOpen();
+  return await describe(context, recoveryId);
+}
+
+/**
  * The person was heard and the month is recovered: it is no longer live. What was paid is owed, and counts against the cap
  * until all of it is repaid; what was not yet with the bank leaves its disbursement and owes nothing. A month in the bank's
  * hands is settled there first. The first one of false material bars the person.
+ *
+ * @throws Problem not-found, precondition-failed, state-conflict, same-officer who reported the false material
  */
 export async function confirmRecovery(
   context: WriteContext,
@@ -76,7 +92,7 @@ export async function confirmRecovery(
   });
   await tellRecovery(context, recovery, { ...body, wasPaid });
   await barOnRecovery(context, recovery, body);
-  await enter(context, [
+  await post(context, [
     wasPaid
       ? { ...pathOf(recovery), amountFen: recovery.amountFen, from: 'debtor', to: 'recoverable' }
       : {
@@ -94,7 +110,11 @@ export async function confirmRecovery(
   return await describe(context, recoveryId);
 }
 
-/** The contradiction is explained; the month stays. */
+/**
+ * The contradiction is explained; the month stays.
+ *
+ * @throws Problem not-found, precondition-failed, state-conflict
+ */
 export async function dismissRecovery(
   context: WriteContext,
   recoveryId: string,
@@ -113,6 +133,8 @@ export async function dismissRecovery(
 /**
  * Money came back for a confirmed recovery, in part or whole; more than is owed is refused. With the last fen the month
  * frees the cap and may be claimed again.
+ *
+ * @throws Problem not-found, precondition-failed, state-conflict, repayment-exceeds-debt
  */
 export async function recordRepayment(
   context: WriteContext,
@@ -139,7 +161,7 @@ export async function recordRepayment(
     recordedBy: officerOf(context.actor),
   });
   await store.addRepaid(context.tx, recoveryId, amountFen);
-  await enter(context, [{ ...pathOf(recovery), amountFen, from: 'recoverable', to: 'repaid' }]);
+  await post(context, [{ ...pathOf(recovery), amountFen, from: 'recoverable', to: 'repaid' }]);
   const isSettled = amountFen === recovery.owedFen;
   if (isSettled) {
     await setRepaid(context, recovery, 'recordRepayment');
@@ -159,7 +181,7 @@ export async function recordRepayment(
  * been given back, for which the voucher is named. Refused when the month was claimed anew meanwhile, when what was paid
  * for that second claim is still owed, or when the cap is used.
  *
- * @throws Problem refund-missing, month-already-claimed, cap-exceeded
+ * @throws Problem not-found, precondition-failed, state-conflict, refund-missing, month-already-claimed, cap-exceeded
  */
 export async function reverseRecovery(
   context: WriteContext,
@@ -202,7 +224,7 @@ export async function reverseRecovery(
   });
   await setMonth(context.tx, recovery, 'recovered', 'live', { stillOwed: false });
   await putMonthBack(context, recovery);
-  await enter(context, reversalOf(recovery, amountFen, repaidFen));
+  await post(context, reversalOf(recovery, amountFen, repaidFen));
   await tellReversal(context, recovery, body);
   return await describe(context, recoveryId);
 }

@@ -160,23 +160,6 @@ export async function listGrantedMonths(tx: Tx, personId: string) {
     .execute();
 }
 
-type Payment = { state: Database['paymentLine']['state'] | 'set-off' } & Pick<
-  Database['paymentLine'],
-  'failure'
->;
-
-/**
- * The payment that a month is in, by its state and why it failed, or null when it is in none; `set-off` when it settles a
- * debt instead.
- */
-export async function findPayment(tx: Tx, personId: string, month: string): Promise<Payment | null> {
-  const { rows } = await sql<Payment>`
-    select coalesce(payment_line.state, 'set-off') as state, payment_line.failure
-    from payment_line_month left join payment_line using (person_id, line_id)
-    where person_id = ${personId} and month = ${month} and live`.execute(tx);
-  return rows[0] ?? null;
-}
-
 /** What registers say of a person's death; nothing of the living. */
 export async function listDeaths(tx: Tx, personId: string) {
   const { rows } = await sql<{ recordId: string; diedOn: string }>`

@@ -14,7 +14,7 @@ import {
   paymentFailureTitles,
   type ReleaseCause,
   releaseCauses,
-} from '../disbursement/states.ts';
+} from '../lines/states.ts';
 
 export interface PrintedRoster {
   readonly number: string;

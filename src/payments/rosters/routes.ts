@@ -1,96 +1,81 @@
-// Speaks HTTP for rosters and fund requests as papers, and for which streets have answered.
+// Speaks HTTP for rosters: read, signed by their street, listed by who has answered, taken along as a file.
 
 import { workbookMediaType } from '../../platform/documents/tables.ts';
-import { IdParams, problemResponses } from '../../platform/http/contract/schemas.ts';
-import { File, sendFile } from '../../platform/http/files.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
+import { operationsOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
-import * as operations from '../disbursement/operations.ts';
-import { RosterParams } from '../disbursement/schemas.ts';
-import { RosterFileQuery, RosterQuery, RosterSummary } from './schemas.ts';
+import { getRoster, getRosterFile, listRosters, verifyRoster } from './operations.ts';
+import {
+  Roster,
+  RosterFileQuery,
+  RosterParams,
+  RosterQuery,
+  RosterSummary,
+  VerifyRoster,
+} from './schemas.ts';
 
-export function disbursementPaperRoutes(app: App, { read, auditedRead }: Handlers): void {
-  const tags = ['disbursements'];
+export function rosterRoutes(app: App, handlers: Handlers): void {
+  const { get, post, file } = operationsOf(app, handlers, 'disbursements');
 
-  app.get(
-    '/v1/rosters',
-    {
-      schema: {
-        operationId: 'listRosters',
-        tags,
-        summary: '查询名单 · Which streets have answered',
-        description:
-          '街道（乡镇）看到待核对的名单；经办机构看到哪些街道（乡镇）尚未核对、已等待几个工作日。' +
-          'A street sees what it has to answer, its county which streets have not, and for how long.',
-        querystring: RosterQuery,
-        response: { 200: Page(RosterSummary), ...problemResponses },
-      },
-    },
-    (request, reply) => read(request, reply, (context) => operations.listRosters(context, request.query)),
-  );
+  get('/v1/disbursements/:id/rosters/:streetCode', {
+    id: 'getRoster',
+    summary: '查看街道（乡镇）名单 · Read a street’s roster',
+    description: '每人一行：月份、金额、状态，个人信息脱敏。One line for each person, masked.',
+    problems: ['not-found'],
+    config: { shows: ['payment', 'identity'] },
+    params: RosterParams,
+    answer: Roster,
+    run: (context, { params }) => getRoster(context, params),
+  });
 
-  app.get(
-    '/v1/disbursements/:id/rosters/:streetCode/file',
-    {
-      config: { lane: 'heavy', shows: ['payment', 'identity'] },
-      schema: {
-        operationId: 'getRosterFile',
-        tags,
-        summary: '打印或下载花名册 · A roster as a paper or a workbook',
-        description:
-          '花名册 PDF（可签章）或 XLSX，个人信息脱敏；每次打印、下载均留痕。Masked; every copy is audited.',
-        params: RosterParams,
-        querystring: RosterFileQuery,
-        response: {
-          200: {
-            description: '花名册 · the roster',
-            content: { 'application/pdf': { schema: File }, [workbookMediaType]: { schema: File } },
+  post('/v1/disbursements/:id/rosters/:streetCode/verification', {
+    id: 'verifyRoster',
+    summary: '核对名单 · Verify a roster',
+    description:
+      '街道（乡镇）签字确认，可附原因暂缓个别人员。Signs the roster, or holds lines back with a reason.',
+    problems: ['not-found', 'precondition-failed', 'state-conflict'],
+    ifMatch: 1,
+    params: RosterParams,
+    body: VerifyRoster,
+    answer: Roster,
+    run: (context, { params, version, body }) => verifyRoster(context, params, version, body),
+  });
+
+  get('/v1/rosters', {
+    id: 'listRosters',
+    summary: '查询名单 · Which streets have answered',
+    description:
+      '街道（乡镇）看到待核对的名单；经办机构看到哪些街道（乡镇）尚未核对、已等待几个工作日。' +
+      'A street sees what it has to answer, its county which streets have not, and for how long.',
+    query: RosterQuery,
+    answer: Page(RosterSummary),
+    run: (context, { query }) => listRosters(context, query),
+  });
+
+  file('/v1/disbursements/:id/rosters/:streetCode/file', {
+    id: 'getRosterFile',
+    summary: '打印或下载花名册 · A roster as a paper or a workbook',
+    description:
+      '花名册 PDF（可签章）或 XLSX，个人信息脱敏；每次打印、下载均留痕。Masked; every copy is audited.',
+    problems: ['not-found'],
+    config: { lane: 'heavy', shows: ['payment', 'identity'] },
+    params: RosterParams,
+    query: RosterFileQuery,
+    mediaTypes: ['application/pdf', workbookMediaType],
+    file: '花名册 · the roster',
+    run: (context, { params, query }) => getRosterFile(context, params, query),
+    print: async ({ number, printed }, { query }) =>
+      query.format === 'pdf'
+        ? {
+            mediaType: 'application/pdf',
+            content: await app.workers.print('printRoster', printed),
+            name: `${number}.pdf`,
+          }
+        : {
+            mediaType: workbookMediaType,
+            content: await app.workers.print('rosterWorkbook', printed),
+            name: `${number}.xlsx`,
           },
-          ...problemResponses,
-        },
-      },
-    },
-    async (request, reply) => {
-      const { id, streetCode } = request.params;
-      const { number, printed } = await auditedRead(request, (context) =>
-        operations.getRosterFile(context, id, streetCode, request.query),
-      );
-      if (request.query.format === 'pdf') {
-        const content = await app.workers.print('printRoster', printed);
-        return await sendFile(reply, { mediaType: 'application/pdf', content, name: `${number}.pdf` });
-      }
-      const content = await app.workers.print('rosterWorkbook', printed);
-      await sendFile(reply, { mediaType: workbookMediaType, content, name: `${number}.xlsx` });
-    },
-  );
-
-  app.get(
-    '/v1/disbursements/:id/fund-request/document',
-    {
-      config: { lane: 'heavy' },
-      schema: {
-        operationId: 'getFundRequestDocument',
-        tags,
-        summary: '打印资金拨付申请表 · Print the fund request',
-        description:
-          '申请时固定的人数、月数和金额，按街道（乡镇）和季度列示，金额大小写。What was asked of finance, the same at every printing.',
-        params: IdParams,
-        response: {
-          200: {
-            description: '资金拨付申请表（PDF） · the fund request',
-            content: { 'application/pdf': { schema: File } },
-          },
-          ...problemResponses,
-        },
-      },
-    },
-    async (request, reply) => {
-      const printed = await auditedRead(request, (context) =>
-        operations.getFundRequestDocument(context, request.params.id),
-      );
-      const content = await app.workers.print('printFundRequest', printed);
-      await sendFile(reply, { mediaType: 'application/pdf', content, name: `${printed.number}.pdf` });
-    },
-  );
+  });
 }

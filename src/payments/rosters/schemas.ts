@@ -1,18 +1,86 @@
-// What travels about rosters and fund requests as papers, and about which streets have answered.
+// What travels about rosters: who is on them, what a street answers, which streets have answered, and their files.
 
 import { type Static, Type } from 'typebox';
 import {
   AgencyCode,
   AmountFen,
   closed,
+  IdParams,
   Instant,
   named,
   nullable,
   StreetCode,
+  Text,
   Uuid,
+  Version,
   worded,
 } from '../../platform/http/contract/schemas.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
+import { LineCount, LineId, RosterLine } from '../lines/schemas.ts';
+
+export const RosterParams = closed({ ...IdParams.properties, streetCode: StreetCode });
+
+export const Roster = named(
+  'Roster',
+  closed(
+    {
+      disbursementId: worded(Uuid, '发放批次编号 · id of the disbursement'),
+      version: Version,
+      number: Type.String({
+        description: '名单编号 · number of the roster',
+        examples: ['FF26-00001-360203007'],
+      }),
+      agencyCode: AgencyCode,
+      streetCode: StreetCode,
+      streetName: Type.String({ description: '街道（乡镇）名称 · its name' }),
+      lineCount: worded(LineCount, '发放笔数，不含暂缓和已离开的 · lines to be paid'),
+      amountFen: worded(AmountFen, '发放金额合计（分） · their sum, in fen'),
+      verifiedAt: nullable(worded(Instant, '核对签字时间 · when it was signed')),
+      lines: Type.Array(RosterLine, { description: '每人一行 · one line for each person' }),
+    },
+    { description: '街道（乡镇）名单 · a street’s roster' },
+  ),
+);
+
+const HoldReason = Text({
+  minLength: 2,
+  maxLength: 200,
+  description: '暂缓原因 · why it is held back',
+  examples: ['本人反映已于 6 月底到企业上班，待核实'],
+});
+
+export const VerifyRoster = named(
+  'VerifyRoster',
+  closed(
+    {
+      held: Type.Optional(
+        Type.Array(closed({ lineId: LineId, reason: HoldReason }), {
+          maxItems: 10_000,
+          description:
+            '有疑问、暂缓发放的行和原因；其余全部签字确认 · lines held back, with a reason; all others are signed',
+        }),
+      ),
+    },
+    {
+      description: '核对结果 · what the street says',
+      'x-examples': {
+        hold: {
+          summary: '暂缓一行 · one line held back',
+          value: {
+            held: [
+              {
+                lineId: '0197d8a1-4b00-7000-8000-000000000001',
+                reason: '本人反映已于 6 月底到企业上班，待核实',
+              },
+            ],
+          },
+        },
+        sign: { summary: '全部签字 · signed whole', value: { held: [] } },
+      },
+    },
+  ),
+);
+export type VerifyRoster = Static<typeof VerifyRoster>;
 
 export const RosterQuery = closed({
   limit: pageQuery.limit,

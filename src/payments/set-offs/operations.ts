@@ -14,8 +14,8 @@ import { type FieldError, Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { quarterOf } from '../../values/days.ts';
 import { moneyInWords, monthInWords } from '../../values/wording.ts';
-import { giveToSetOff, takeFromSetOff } from '../disbursement/operations.ts';
-import { enter, type Movement } from '../ledger/operations.ts';
+import { type Movement, post } from '../ledger/operations.ts';
+import { giveToSetOff, paymentOf, takeFromSetOff } from '../lines/months.ts';
 import {
   advance,
   conflict,
@@ -26,8 +26,8 @@ import {
   setRepaid,
 } from '../recoveries/lifecycle.ts';
 import { tellSetOff } from '../recoveries/notify.ts';
-import type { ReverseSetOff, SetOffRecovery } from '../recoveries/schemas.ts';
-import * as store from '../recoveries/store.ts';
+import { addSetOff } from '../recoveries/store.ts';
+import type { ReverseSetOff, SetOffRecovery } from './schemas.ts';
 import { findDoubt, insertSetOff, isOfLiftedBar, lockSetOff, setReversed } from './store.ts';
 
 type Application = Awaited<ReturnType<typeof lockedApplication>>;
@@ -44,7 +44,8 @@ interface UsedMonth {
  * Uses a whole granted month, which no payment has yet, for what is owed of a recovery of the same person and agency.
  * More than is owed is refused: a month is not divided.
  *
- * @throws Problem set-off-refused with everything that stands against it, repayment-exceeds-debt, officer-already-on-case
+ * @throws Problem not-found, precondition-failed, state-conflict, set-off-refused with everything that stands against it,
+ *   repayment-exceeds-debt, officer-already-on-case
  */
 export async function setOffRecovery(
   context: WriteContext,
@@ -80,8 +81,8 @@ export async function setOffRecovery(
     madeBy: officerOf(context.actor),
   });
   await giveToSetOff(context, used, setOffId, amountFen);
-  await store.addSetOff(context.tx, recoveryId, amountFen);
-  await enter(context, movementsOf(recovery, used));
+  await addSetOff(context.tx, recoveryId, amountFen);
+  await post(context, movementsOf(recovery, used));
   await context.audit({
     target: ['recovery', recoveryId],
     personId: recovery.personId,
@@ -98,7 +99,8 @@ export async function setOffRecovery(
  * anew meanwhile, when the cap is used, when a bar was lifted because all had come back, or when the month that settled it
  * has been recovered itself.
  *
- * @throws Problem not-found, state-conflict, month-already-claimed, cap-exceeded
+ * @throws Problem not-found, precondition-failed, state-conflict, month-already-claimed, cap-exceeded,
+ *   officer-already-on-case
  */
 export async function reverseSetOff(
   context: WriteContext,
@@ -126,11 +128,11 @@ export async function reverseSetOff(
     await setMonth(context.tx, recovery, 'recovered', 'recovered', { stillOwed: true });
     await advance(context, recovery, 'reverseSetOff', { closedAt: null });
   }
-  await store.addSetOff(context.tx, recoveryId, -amountFen);
+  await addSetOff(context.tx, recoveryId, -amountFen);
   const reversal = { reversedAt: context.at.toString(), reversedBy: officerOf(context.actor), reason };
   await setReversed(context.tx, setOffId, reversal);
   await takeFromSetOff(context, used, setOffId);
-  await enter(
+  await post(
     context,
     movementsOf(recovery, used).map(({ from, to, ...movement }) => ({ ...movement, from: to, to: from })),
   );
@@ -187,7 +189,7 @@ async function hindranceOf(
   context: WriteContext,
   key: Pick<UsedMonth, 'personId' | 'applicationId' | 'month'>,
 ) {
-  const payment = await store.findPayment(context.tx, key.personId, key.month);
+  const payment = await paymentOf(context, key);
   if (payment === null) return await findDoubt(context.tx, key);
   return payment.state === 'set-off' ? 'set-off' : 'in-payment';
 }

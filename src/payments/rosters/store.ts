@@ -1,38 +1,57 @@
-// Remembers what a fund request asked for in parts, and finds rosters across disbursements by whether they were answered.
+// Reads rosters: which streets a disbursement has, what their lines come to, and which have answered. They are written
+// with their lines, in lines/store.ts.
 
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import type { LineState } from '../lines/states.ts';
 
-/**
- * Freezes what waits to be paid, by street and quarter, as what was asked of finance. Street by street: no statement takes
- * longer for a large disbursement.
- */
-export async function insertFundRequestParts(
-  tx: Tx,
-  disbursementId: string,
-  streetCodes: readonly string[],
-): Promise<void> {
-  for (const streetCode of streetCodes) {
-    await sql`
-      insert into fund_request_part (disbursement_id, street_code, quarter, person_count, month_count, amount_fen)
-      select l.disbursement_id, l.street_code, quarter_of(m.month), count(distinct l.line_id), count(*), sum(m.amount_fen)
-      from payment_line l join payment_line_month m using (person_id, line_id)
-      where l.disbursement_id = ${disbursementId} and l.street_code = ${streetCode} and l.state = 'waiting' and m.live
-      group by 1, 2, 3`.execute(tx);
-  }
+/** The streets of a disbursement, with who has signed. */
+export async function listRosters(tx: Tx, disbursementId: string) {
+  return await tx
+    .selectFrom('roster')
+    .innerJoin('street', 'street.streetCode', 'roster.streetCode')
+    .select(['roster.streetCode', 'street.name', 'roster.verifiedAt'])
+    .where('roster.disbursementId', '=', disbursementId)
+    .orderBy('roster.streetCode')
+    .execute();
 }
 
-/** What was asked for, as far as it is in scope: a street's own parts, or all. */
-export async function listFundRequestParts(tx: Tx, scope: Scope, disbursementId: string) {
-  let parts = tx
-    .selectFrom('fundRequestPart as part')
-    .innerJoin('street', 'street.streetCode', 'part.streetCode')
-    .select(['part.streetCode', 'street.name as streetName', 'part.quarter'])
-    .select(['part.personCount', 'part.monthCount', 'part.amountFen'])
-    .where('part.disbursementId', '=', disbursementId);
-  if (scope.relation === 'street') parts = parts.where('part.streetCode', '=', scope.code);
-  return await parts.orderBy('part.streetCode').orderBy('part.quarter').execute();
+export interface StateSum {
+  readonly streetCode: string;
+  readonly state: LineState;
+  readonly lineCount: number;
+  readonly amountFen: number;
+}
+
+/**
+ * What each street's lines come to, by state, in one pass over them. A corrected payment in the same disbursement stands
+ * for the one it replaces, not beside it.
+ */
+export async function sumStreets(tx: Tx, disbursementId: string): Promise<StateSum[]> {
+  const { rows } = await sql<StateSum & { replacing: number }>`
+    select street_code, state, count(*) as line_count, sum(amount_fen)::bigint as amount_fen,
+      count(replaces_line_id) as replacing
+    from payment_line where disbursement_id = ${disbursementId} group by street_code, state`.execute(tx);
+  if (rows.every(({ replacing }) => replacing === 0)) return rows;
+  const { rows: doubled } = await sql<StateSum>`
+    select l.street_code, l.state, count(*) as line_count, sum(l.amount_fen)::bigint as amount_fen
+    from payment_line l join payment_line replaced
+      on replaced.person_id = l.person_id and replaced.line_id = l.replaces_line_id
+    where l.disbursement_id = ${disbursementId} and replaced.disbursement_id = l.disbursement_id
+      and l.state not in ('held', 'released')
+    group by l.street_code, l.state`.execute(tx);
+  return rows.map((row) => {
+    const twice = doubled.find(
+      ({ streetCode, state }) => streetCode === row.streetCode && state === row.state,
+    );
+    const { lineCount, amountFen } = row;
+    return {
+      ...row,
+      lineCount: lineCount - (twice?.lineCount ?? 0),
+      amountFen: amountFen - (twice?.amountFen ?? 0),
+    };
+  });
 }
 
 /** The order of the list: by disbursement, oldest first, then street. */

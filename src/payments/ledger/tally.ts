@@ -1,7 +1,8 @@
-// Adds up what pages of lines pay for, so that a batch is entered in the ledger as one sum for each quarter. Pure.
+// Adds up what lines pay for, so that a batch is posted in the ledger as one sum for each quarter. Pure.
 
-import type { Movement } from '../ledger/operations.ts';
-import type { QuarterSum } from '../lines/store.ts';
+import { quarterOf } from '../../values/days.ts';
+import type { MovedMonth, QuarterSum } from '../lines/store.ts';
+import type { Movement } from './store.ts';
 
 export class Tally {
   readonly #quarters = new Map<string, { amountFen: number; lineCount: number }>();
@@ -14,6 +15,17 @@ export class Tally {
         lineCount: known.lineCount + lineCount,
       });
     }
+  }
+
+  addMonths(months: readonly MovedMonth[]): void {
+    const byQuarter = Map.groupBy(months, ({ month }) => quarterOf(month));
+    this.add(
+      [...byQuarter].map(([quarter, own]) => ({
+        quarter,
+        amountFen: own.reduce((sum, { amountFen }) => sum + amountFen, 0),
+        lineCount: new Set(own.map(({ lineId }) => lineId)).size,
+      })),
+    );
   }
 
   get amountFen(): number {

@@ -5,27 +5,43 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
 import { Problem } from '../../platform/problem.ts';
+import { findAgencyNames } from '../../platform/reference/store.ts';
 import { groupedYuan } from '../../values/yuan.ts';
+import { describe, describeFundRequest } from '../disbursement/description.ts';
 import {
   advance,
-  type DisbursementRow,
-  describe,
+  found,
+  freeOf,
   locked,
   refuseUnless,
   settleWhenEmpty,
-  unspentOf,
+  touch,
 } from '../disbursement/lifecycle.ts';
-import type { RecordFundsReceipt, ReturnUnspent } from '../disbursement/schemas.ts';
-import * as store from '../disbursement/store.ts';
-import { enter, type Movement, standing } from '../ledger/operations.ts';
-import { releaseWaiting, sumLines } from '../lines/store.ts';
+import type { DisbursementRow } from '../disbursement/store.ts';
+import { balance, type Movement, post } from '../ledger/operations.ts';
+import { sumLines } from '../lines/page-store.ts';
+import { releaseWaiting } from '../lines/store.ts';
+import { listRosters } from '../rosters/store.ts';
 import { type Allocation, allocate } from './allocation-store.ts';
-import { insertFundRequestParts } from './paper-store.ts';
+import type { RecordFundsReceipt, ReturnUnspent } from './schemas.ts';
+import {
+  findFundRequest,
+  insertFundReceipt,
+  insertFundRequest,
+  insertFundRequestParts,
+  insertFundReturn,
+  listFundReceipts,
+  listFundReturns,
+} from './store.ts';
 
-/** Asks finance for the money 资金拨付申请: count and total are frozen from here on. */
+/**
+ * Asks finance for the money 资金拨付申请: count and total are frozen from here on.
+ *
+ * @throws Problem not-found, precondition-failed, rosters-incomplete, state-conflict, disbursement-empty
+ */
 export async function requestFunds(context: WriteContext, disbursementId: string, expected: number) {
   const disbursement = await locked(context, disbursementId, expected);
-  const rosters = await store.listRosters(context.tx, disbursementId);
+  const rosters = await listRosters(context.tx, disbursementId);
   const silent = rosters.filter((roster) => roster.verifiedAt === null);
   if (silent.length > 0) {
     throw new Problem('rosters-incomplete', {
@@ -39,8 +55,7 @@ export async function requestFunds(context: WriteContext, disbursementId: string
   const frozen = await sumLines(context.tx, disbursementId, ['waiting']);
   refuseUnless(disbursement, 'requestFunds');
   if (frozen.lineCount === 0) throw new Problem('disbursement-empty');
-  await advance(context, disbursement, 'requestFunds', frozen);
-  await store.insertFundRequest(context.tx, {
+  await insertFundRequest(context.tx, {
     disbursementId,
     ...frozen,
     requestedAt: context.at.toString(),
@@ -48,7 +63,7 @@ export async function requestFunds(context: WriteContext, disbursementId: string
   });
   const streetCodes = rosters.map(({ streetCode }) => streetCode);
   await insertFundRequestParts(context.tx, disbursementId, streetCodes);
-  return await describe(context, disbursementId);
+  return await describe(context, await advance(context, disbursement, 'requestFunds', frozen));
 }
 
 /**
@@ -56,7 +71,7 @@ export async function requestFunds(context: WriteContext, disbursementId: string
  * it is the last (`isLast`): then whole lines are paid in the roster's order as far as the money reaches, and the rest
  * leaves the disbursement and waits for the next. More than was asked is refused.
  *
- * @throws Problem receipt-mismatch
+ * @throws Problem not-found, precondition-failed, state-conflict, receipt-mismatch
  */
 export async function recordFundsReceipt(
   context: WriteContext,
@@ -66,10 +81,10 @@ export async function recordFundsReceipt(
 ) {
   const disbursement = await locked(context, disbursementId, expected);
   refuseUnless(disbursement, 'recordFundsReceipt');
-  const request = await store.findFundRequest(context.tx, disbursementId);
+  const request = await findFundRequest(context.tx, disbursementId);
   if (request === undefined) throw new Error(`disbursement ${disbursementId} has no fund request`);
   refuseFutureDay(body.receivedOn, context.today, '/body/receivedOn', '到账日期');
-  const earlier = await store.listFundReceipts(context.tx, disbursementId);
+  const earlier = await listFundReceipts(context.tx, disbursementId);
   const earlierFen = earlier.reduce((sum, receipt) => sum + receipt.amountFen, 0);
   const receivedFen = earlierFen + body.amountFen;
   const openFen = request.amountFen - earlierFen;
@@ -83,7 +98,7 @@ export async function recordFundsReceipt(
   }
   const isLast = isWhole || body.isLast === true;
 
-  await store.insertFundReceipt(context.tx, {
+  await insertFundReceipt(context.tx, {
     receiptId: context.newId(),
     disbursementId,
     amountFen: body.amountFen,
@@ -93,33 +108,27 @@ export async function recordFundsReceipt(
     recordedAt: context.at.toString(),
     recordedBy: officerOf(context.actor),
   });
-  // What went back to finance between two receipts is not here any more, and is not entered once again.
-  const returns = await store.listFundReturns(context.tx, disbursementId);
+  // What went back to finance between two receipts is not here any more, and is not posted once again.
+  const returns = await listFundReturns(context.tx, disbursementId);
   const returnedFen = returns.reduce((sum, { amountFen }) => sum + amountFen, 0);
   const allocation = await allocate(context.tx, disbursementId, receivedFen - returnedFen);
-  await enterReceipt(context, disbursement, allocation);
+  await postReceipt(context, disbursement, allocation);
   const change = { amountFen: body.amountFen, receivedFen, isLast };
-  if (!isLast) {
-    await store.touchDisbursement(context.tx, disbursementId);
-    await context.audit({ target: ['disbursement', disbursementId], change });
-  } else {
-    const { lineCount: waiting } = await sumLines(context.tx, disbursementId, ['waiting']);
-    if (allocation.covered === null && waiting > 0)
-      throw mismatch(
-        '到账金额不足以发放名单中的第一笔，不能作为最后一笔登记；请待其余资金到账。',
-        'too-little',
-      );
-    const notFunded = await releaseWaiting(context.tx, disbursementId, allocation.covered, 'not-funded');
-    await advance(context, disbursement, 'recordFundsReceipt', { ...change, notFunded });
-    await settleWhenEmpty(context, disbursementId);
+  if (!isLast) return await describe(context, await touch(context, disbursement, change));
+  const { lineCount: waiting } = await sumLines(context.tx, disbursementId, ['waiting']);
+  if (allocation.covered === null && waiting > 0) {
+    const detail = '到账金额不足以发放名单中的第一笔，不能作为最后一笔登记；请待其余资金到账。';
+    throw mismatch(detail, 'too-little');
   }
-  return await describe(context, disbursementId);
+  const notFunded = await releaseWaiting(context.tx, disbursementId, allocation.covered, 'not-funded');
+  const funded = await advance(context, disbursement, 'recordFundsReceipt', { ...change, notFunded });
+  return await describe(context, await settleWhenEmpty(context, funded));
 }
 
 /**
  * Gives money back to finance that no waiting line needs: left over from a partial receipt, or of payments that failed.
  *
- * @throws Problem return-exceeds-unspent
+ * @throws Problem not-found, precondition-failed, return-exceeds-unspent
  */
 export async function returnUnspent(
   context: WriteContext,
@@ -129,14 +138,13 @@ export async function returnUnspent(
 ) {
   const disbursement = await locked(context, disbursementId, expected);
   refuseFutureDay(body.returnedOn, context.today, '/body/returnedOn', '退回日期');
-  const reserved = await sumLines(context.tx, disbursementId, ['waiting']);
-  const freeFen = Math.max(0, (await unspentOf(context, disbursement)) - reserved.amountFen);
+  const freeFen = await freeOf(context, disbursement);
   if (body.amountFen > freeFen) {
     const detail = `可退回的结余为 ${groupedYuan(freeFen)} 元，登记的金额不能超过此数。`;
     const fieldErrors = [{ pointer: '/body/amountFen', code: 'too-much', detail }];
     throw new Problem('return-exceeds-unspent', { fieldErrors });
   }
-  await store.insertFundReturn(context.tx, {
+  await insertFundReturn(context.tx, {
     returnId: context.newId(),
     disbursementId,
     ...body,
@@ -146,7 +154,7 @@ export async function returnUnspent(
   const { agencyCode } = disbursement;
   const movements: Movement[] = [];
   let restFen = body.amountFen;
-  for (const [quarter, unspentFen] of await standing(context, disbursementId, 'unspent')) {
+  for (const [quarter, unspentFen] of await balance(context, disbursementId, 'unspent')) {
     const amountFen = Math.min(unspentFen, restFen);
     if (amountFen <= 0) continue;
     movements.push({
@@ -159,32 +167,44 @@ export async function returnUnspent(
     });
     restFen -= amountFen;
   }
-  await enter(context, movements);
-  await store.touchDisbursement(context.tx, disbursementId);
-  await context.audit({ target: ['disbursement', disbursementId], change: { returnedFen: body.amountFen } });
-  return await describe(context, disbursementId);
+  await post(context, movements);
+  return await describe(context, await touch(context, disbursement, { returnedFen: body.amountFen }));
+}
+
+/**
+ * The form that goes to finance, the same at every printing.
+ *
+ * @throws Problem not-found, state-conflict before the money was asked for
+ */
+export async function getFundRequestDocument(context: WriteContext, disbursementId: string) {
+  const disbursement = await found(context, disbursementId);
+  const fundRequest = await describeFundRequest(context, disbursement);
+  if (fundRequest === null) throw new Problem('state-conflict', { detail: '尚未申请拨付资金，请先申请。' });
+  const names = await findAgencyNames(context.tx, disbursement.agencyCode);
+  await context.audit({ target: ['disbursement', disbursementId], change: { printed: fundRequest.number } });
+  return { ...fundRequest, ...names, disbursementNumber: disbursement.disbursementNumber };
 }
 
 /**
  * Money is given for a disbursement and reckoned by quarter: it belongs to the months it reaches in the roster's order,
- * and what reaches no line to the newest of them. What stands already is left; the difference is entered.
+ * and what reaches no line to the newest of them. What is posted already is left; the difference is posted.
  */
-async function enterReceipt(
+async function postReceipt(
   context: WriteContext,
   { disbursementId, agencyCode }: DisbursementRow,
   { quarters: wanted }: Allocation,
 ): Promise<void> {
   const path = { agencyCode, disbursementId };
-  const standingFen = await standing(context, disbursementId, 'unspent');
-  const quarters = [...new Set([...wanted.keys(), ...standingFen.keys()])].sort();
+  const postedFen = await balance(context, disbursementId, 'unspent');
+  const quarters = [...new Set([...wanted.keys(), ...postedFen.keys()])].sort();
   const movements = quarters.flatMap((quarter): Movement[] => {
-    const change = (wanted.get(quarter) ?? 0) - (standingFen.get(quarter) ?? 0);
+    const change = (wanted.get(quarter) ?? 0) - (postedFen.get(quarter) ?? 0);
     if (change > 0) return [{ ...path, quarter, amountFen: change, from: 'finance', to: 'unspent' }];
     // Lines that were recovered since moved the later ones forward: the reversal of an earlier entry.
     if (change < 0) return [{ ...path, quarter, amountFen: -change, from: 'unspent', to: 'finance' }];
     return [];
   });
-  await enter(context, movements);
+  await post(context, movements);
 }
 
 function mismatch(detail: string, code: string): Problem {

@@ -2,16 +2,14 @@
 
 import { emit } from '../../notifications/events/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
-import { listMonthsOf } from '../lines/month-store.ts';
-import type { LineKey } from '../lines/store.ts';
+import type { MovedMonth } from './store.ts';
 
-/** One event for each case that one of the lines pays for, with the months of that case. */
+/** One event for each line and case: a line may pay for months of two cases. */
 export async function tellPayments(
   context: WriteContext,
-  lines: readonly LineKey[],
+  months: readonly MovedMonth[],
   outcome: 'paid' | 'failed' | 'returned',
 ): Promise<void> {
-  const months = await listMonthsOf(context.tx, lines);
   const byCase = Map.groupBy(months, ({ lineId, applicationId }) => `${lineId} ${applicationId}`);
   await emit(
     context,

@@ -1,7 +1,7 @@
 // Holds a result file against the lines it speaks of. Pure: says what is wrong, all of it, or nothing.
 
 import type { FieldError } from '../../platform/problem.ts';
-import type { ApplyPaymentResults } from '../disbursement/schemas.ts';
+import type { ApplyPaymentResults } from './schemas.ts';
 
 type Line = ApplyPaymentResults['lines'][number];
 

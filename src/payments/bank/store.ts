@@ -1,0 +1,164 @@
+// Remembers the files that went to the bank, who fetched them and what the bank answered; reads which lines go into a batch.
+
+import { type Insertable, sql } from 'kysely';
+import type { KeyRange } from '../../platform/database/batches.ts';
+import type { Tx } from '../../platform/database/connect.ts';
+import type { Database } from '../../platform/database/tables.ts';
+import { isInRange, monthsOf, type RosterPlace } from '../lines/page-store.ts';
+import type { LineState } from '../lines/states.ts';
+import { isUndecidedAfterDeath, type Payable } from '../lines/store.ts';
+
+/**
+ * Waiting lines of which a month is in doubt: a recovery is suspected and nobody was heard yet, or the person has died and
+ * nobody has decided who is paid. They are not sent to the bank. Asked once for a batch, so that a doubt that arises
+ * meanwhile comes after it.
+ */
+export async function listDoubtful(tx: Tx, disbursementId: string): Promise<string[]> {
+  const { rows } = await sql<{ lineId: string }>`
+    select distinct l.line_id
+    from disbursement d
+    join recovery r on r.agency_code = d.agency_code and r.state = 'suspected'
+    join payment_line_month m on m.person_id = r.person_id and m.month = r.month
+      and m.application_id = r.application_id and m.live
+    join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id
+      and l.disbursement_id = d.disbursement_id and l.state = 'waiting'
+    where d.disbursement_id = ${disbursementId}
+    union
+    select l.line_id
+    from (select distinct person_id from death offset 0) as died
+    join payment_line l on l.person_id = died.person_id and l.disbursement_id = ${disbursementId} and l.state = 'waiting'
+    join payment_line_month m on m.person_id = l.person_id and m.line_id = l.line_id
+    where ${isUndecidedAfterDeath('m')}`.execute(tx);
+  return rows.map(({ lineId }) => lineId);
+}
+
+/** Count and sum of what may be sent. */
+export async function sumPayable(
+  tx: Tx,
+  { disbursementId, doubtful }: Payable,
+): Promise<{ lineCount: number; amountFen: number }> {
+  const { rows } = await sql<{ lineCount: number; amountFen: number }>`
+    select count(*) as line_count, coalesce(sum(amount_fen), 0)::bigint as amount_fen
+    from payment_line where disbursement_id = ${disbursementId} and state = 'waiting'
+      and line_id <> all(${doubtful}::uuid[])`.execute(tx);
+  return rows[0] ?? { lineCount: 0, amountFen: 0 };
+}
+
+/** The cases that a page of a batch pays for, each once. */
+export async function listCasesOfBatch(
+  tx: Tx,
+  disbursementId: string,
+  batchNumber: string,
+  range: KeyRange<RosterPlace>,
+) {
+  const { rows } = await sql<{ personId: string; applicationId: string }>`
+    with line as materialized (select person_id, line_id from payment_line
+      where disbursement_id = ${disbursementId} and batch_number = ${batchNumber}
+        and ${isInRange(range)})
+    select distinct line.person_id, m.application_id from line join ${monthsOf('line')} on true
+    order by 1, 2`.execute(tx);
+  return rows;
+}
+
+/** Whether an officer handled or reviewed a case of the batch. */
+export async function hasOtherPart(tx: Tx, batchNumber: string, officer: string): Promise<boolean> {
+  const { rows } = await sql<{ found: boolean }>`
+    select exists (select from case_part p
+      join payment_line_month m using (person_id, application_id)
+      join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id
+      where p.officer = ${officer} and p.part <> 'payer' and l.batch_number = ${batchNumber}) as found`.execute(
+    tx,
+  );
+  return rows[0]?.found === true;
+}
+
+/** line id → what is in one of these states in a batch, amounts in fen. */
+export async function listBatchLines(
+  tx: Tx,
+  disbursementId: string,
+  batchNumber: string,
+  states: readonly LineState[],
+): Promise<Map<string, { personId: string; amountFen: number }>> {
+  const rows = await tx
+    .selectFrom('paymentLine')
+    .select(['lineId', 'personId', 'amountFen'])
+    .where('disbursementId', '=', disbursementId)
+    .where('batchNumber', '=', batchNumber)
+    .where('state', 'in', [...states])
+    .orderBy('lineId')
+    .execute();
+  return new Map(rows.map(({ lineId, personId, amountFen }) => [lineId, { personId, amountFen }]));
+}
+
+export async function insertPaymentFile(tx: Tx, row: Insertable<Database['paymentFile']>): Promise<void> {
+  await tx.insertInto('paymentFile').values(row).execute();
+}
+
+export async function listPaymentFiles(tx: Tx, disbursementId: string) {
+  return await tx
+    .selectFrom('paymentFile')
+    .selectAll()
+    .where('disbursementId', '=', disbursementId)
+    .orderBy('batchNumber')
+    .execute();
+}
+
+export type PaymentFileRow = Awaited<ReturnType<typeof listPaymentFiles>>[number];
+
+/** Holds a batch's file, so that two downloads come one after another. */
+export async function lockPaymentFile(tx: Tx, batchNumber: string) {
+  return await tx
+    .selectFrom('paymentFile')
+    .selectAll()
+    .where('batchNumber', '=', batchNumber)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function insertDownload(
+  tx: Tx,
+  row: Insertable<Database['paymentFileDownload']>,
+): Promise<void> {
+  await tx.insertInto('paymentFileDownload').values(row).execute();
+}
+
+export async function countDownloads(tx: Tx, batchNumber: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('paymentFileDownload')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('batchNumber', '=', batchNumber)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function insertResultFile(tx: Tx, row: Database['resultFile']): Promise<void> {
+  await tx.insertInto('resultFile').values(row).execute();
+}
+
+export async function hasResultFile(tx: Tx, disbursementId: string, contentDigest: Buffer): Promise<boolean> {
+  const row = await tx
+    .selectFrom('resultFile')
+    .select('disbursementId')
+    .where('disbursementId', '=', disbursementId)
+    .where('contentDigest', '=', contentDigest)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Whether a batch has been nowhere yet: nobody fetched its file, and the bank answered for none of its lines. */
+export async function isStillHere(tx: Tx, disbursementId: string, batchNumber: string): Promise<boolean> {
+  const { rows } = await sql<{ isHere: boolean }>`
+    select not exists (select from payment_file_download where batch_number = ${batchNumber})
+      and not exists (select from payment_line where disbursement_id = ${disbursementId}
+        and batch_number = ${batchNumber} and state <> 'in-payment') as is_here`.execute(tx);
+  return rows[0]?.isHere === true;
+}
+
+/** The constraint fetched_files_are_not_withdrawn refuses one that somebody has fetched. */
+export async function setFileWithdrawn(tx: Tx, batchNumber: string, at: string): Promise<void> {
+  await tx
+    .updateTable('paymentFile')
+    .set({ isWithdrawn: true, withdrawnAt: at })
+    .where('batchNumber', '=', batchNumber)
+    .execute();
+}

@@ -1,0 +1,182 @@
+// Payments that did not arrive are made again: the account is corrected by one officer, confirmed by another, and paid by a
+// new line that names the one it replaces.
+
+import { accountIndexOf } from '../../applications/application/sharing.ts';
+import { officerOf } from '../../platform/access/actor.ts';
+import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import type { PaymentCorrection } from '../../platform/database/tables.ts';
+import { Problem } from '../../platform/problem.ts';
+import { holdPerson } from '../../registers/people/operations.ts';
+import { readAccountNumber } from '../../values/account-number.ts';
+import { maskNumber } from '../../values/mask.ts';
+import { freeOf, locked } from '../disbursement/lifecycle.ts';
+import { touchDisbursement } from '../disbursement/store.ts';
+import { foundLine, type LineRow } from '../lines/lifecycle.ts';
+import { openAccount } from '../lines/payees.ts';
+import { freeMonths, insertReplacement } from '../lines/store.ts';
+import type { ReissuePayment, RejectReissue } from './schemas.ts';
+import { insertCorrection, listPayableMonths, lockProposal, setAnswered } from './store.ts';
+
+interface Line {
+  readonly id: string;
+  readonly lineId: string;
+}
+
+/**
+ * Proposes to pay a failed or returned line again, into a corrected account or, where the bank has mended the fault, into
+ * the same one. Nothing is paid before another officer confirms it.
+ *
+ * @throws Problem not-found, state-conflict
+ */
+export async function reissuePayment(
+  context: WriteContext,
+  { id: disbursementId, lineId }: Line,
+  body: ReissuePayment,
+) {
+  await locked(context, disbursementId);
+  const line = await foundLine(context, disbursementId, lineId);
+  if (line.state !== 'failed' && line.state !== 'returned') {
+    const detail = '只有发放失败或被银行退回的可以重新发放；结果不明的请先向银行查询。';
+    throw new Problem('state-conflict', { detail });
+  }
+  if ((await listPayableMonths(context.tx, line)).length === 0)
+    throw new Problem('state-conflict', { detail: '这笔发放的月份均已追回或已另行发放，不能重新发放。' });
+  const { personId, applicationId } = line;
+  const number = accountOf(context, line, body);
+  const bank = body.account?.bank ?? line.bank;
+  const correctionId = context.newId();
+  const proposal = await insertCorrection(context.tx, {
+    personId,
+    correctionId,
+    lineId,
+    applicationId,
+    state: 'proposed',
+    bank,
+    accountSealed: context.sealer.seal(number, {
+      table: 'payment_correction',
+      column: 'account_sealed',
+      row: `${personId} ${correctionId}`,
+    }),
+    accountMasked: maskNumber(number),
+    accountIndex: accountIndexOf(context, number),
+    reason: body.reason,
+    proposedAt: context.at.toString(),
+    proposedBy: officerOf(context.actor),
+    answeredAt: null,
+    answeredBy: null,
+  });
+  if (proposal === undefined)
+    throw new Problem('state-conflict', { detail: '这笔发放已提出重新发放，正待复核或已复核，请先查询。' });
+  await context.audit({
+    target: ['payment-line', lineId],
+    personId,
+    change: {
+      correctionId,
+      state: 'proposed',
+      before: traceAccount(context, line.bank, openAccount(context.sealer, line)),
+      after: traceAccount(context, bank, number),
+    },
+  });
+  return describe(line, proposal, null);
+}
+
+/**
+ * Another officer confirms the account 复核. Where the money is still at hand the new line waits in the same disbursement
+ * for the next batch; where it was given back, the months wait for the next disbursement, into the corrected account.
+ *
+ * @throws Problem not-found, state-conflict, same-officer
+ */
+export async function confirmReissue(context: WriteContext, { id: disbursementId, lineId }: Line) {
+  const disbursement = await locked(context, disbursementId);
+  const line = await foundLine(context, disbursementId, lineId);
+  const { personId, streetCode, applicationId } = line;
+  await holdPerson(context, personId);
+  const correction = await answer(context, line, 'confirmed');
+  const { correctionId } = correction;
+  const payable = await listPayableMonths(context.tx, line);
+  const amountFen = payable.reduce((sum, month) => sum + month.amountFen, 0);
+  if (amountFen === 0)
+    throw new Problem('state-conflict', { detail: '这笔发放的月份均已追回，不能重新发放；请驳回此次更正。' });
+  const isFunded = (await freeOf(context, disbursement)) >= amountFen;
+  await freeMonths(context.tx, line);
+  const newLineId = isFunded ? context.newId() : null;
+  if (newLineId !== null) {
+    const replaces = { lineId: newLineId, correctionId, replacesLineId: lineId };
+    await insertReplacement(
+      context.tx,
+      { personId, disbursementId, streetCode, applicationId, amountFen, ...replaces },
+      payable,
+    );
+  }
+  await touchDisbursement(context.tx, disbursementId);
+  await context.audit({
+    target: ['payment-line', lineId],
+    personId,
+    change: { correctionId, state: 'confirmed', replacedBy: newLineId, amountFen },
+  });
+  return describe(line, correction, newLineId);
+}
+
+/**
+ * The correction is wrong; another may be proposed. Its proposer may take it back too.
+ *
+ * @throws Problem not-found, state-conflict
+ */
+export async function rejectReissue(
+  context: WriteContext,
+  { id: disbursementId, lineId }: Line,
+  { reason }: RejectReissue,
+) {
+  await locked(context, disbursementId);
+  const line = await foundLine(context, disbursementId, lineId);
+  const correction = await answer(context, line, 'rejected');
+  await context.audit({
+    target: ['payment-line', lineId],
+    personId: line.personId,
+    change: { correctionId: correction.correctionId, state: 'rejected', reason },
+  });
+  return describe(line, correction, null);
+}
+
+/** @throws Problem same-officer when the proposer would confirm it, state-conflict where nothing is proposed */
+async function answer(
+  context: WriteContext,
+  line: LineRow,
+  state: 'confirmed' | 'rejected',
+): Promise<PaymentCorrection> {
+  const proposal = await lockProposal(context.tx, line);
+  if (proposal === undefined)
+    throw new Problem('state-conflict', { detail: '这笔发放没有待复核的重新发放。' });
+  const officer = officerOf(context.actor);
+  if (state === 'confirmed' && proposal.proposedBy === officer) throw new Problem('same-officer');
+  return await setAnswered(context.tx, proposal, state, context.at.toString(), officer);
+}
+
+function accountOf({ sealer }: ReadContext, line: LineRow, { account }: ReissuePayment): string {
+  if (account === undefined) return openAccount(sealer, line);
+  const reading = readAccountNumber(account.number, '/body/account/number');
+  if ('fieldErrors' in reading) throw new Problem('invalid-fields', { fieldErrors: reading.fieldErrors });
+  return reading.value.text;
+}
+
+/** As the audit keeps an account: equal digests are equal numbers, here and where the applicant entered one. */
+function traceAccount({ sealer }: ReadContext, bank: string, number: string) {
+  return { bank, account: sealer.digest('account', number).toString('hex') };
+}
+
+function describe({ lineId, state }: LineRow, correction: PaymentCorrection, replacedBy: string | null) {
+  return {
+    lineId,
+    state,
+    correction: {
+      state: correction.state,
+      bank: correction.bank,
+      account: correction.accountMasked,
+      proposedAt: correction.proposedAt,
+      answeredAt: correction.answeredAt,
+    },
+    replacedBy,
+    /** Its months are free for the next disbursement, because the money was given back. */
+    waitsForNextDisbursement: correction.state === 'confirmed' && replacedBy === null,
+  };
+}
