@@ -3501,7 +3501,7 @@ export interface components {
             assessment: components["schemas"]["Assessment"];
             /** @description 提示，请核对 · what stands out, to be looked at */
             flags: components["schemas"]["Flag"][];
-            /** @description 与上一次比对的不同；首次比对为 null · what is otherwise than in the comparison before */
+            /** @description 与上一次比对的不同；首次比对为 null · differences from the previous comparison; null for the first */
             changes: {
                 /**
                  * Format: uuid

@@ -1,4 +1,4 @@
-// What is otherwise in a comparison than in the one before it, so that a reviewer need not read both. Pure.
+// The differences of a comparison from the one before it, so that a reviewer need not read both. Pure.
 
 import type { CheckResult, MonthOutcome } from '../../rules/assess.ts';
 import type { Answer } from '../../rules/checks.ts';

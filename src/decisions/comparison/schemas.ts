@@ -68,7 +68,10 @@ const Changes = closed(
       { description: '答案或依据的记录有变的检查项 · checks with another answer or on other records' },
     ),
   },
-  { description: '与上一次比对的不同；首次比对为 null · what is otherwise than in the comparison before' },
+  {
+    description:
+      '与上一次比对的不同；首次比对为 null · differences from the previous comparison; null for the first',
+  },
 );
 
 export const Comparison = named(

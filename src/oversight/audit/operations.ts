@@ -1,4 +1,4 @@
-// Reads, seals and verifies the audit. Writing an entry is part of every act (platform/http/handlers.ts), never an operation.
+// Reads, seals and verifies the audit. An entry is written with every write (platform/http/handlers.ts), by no operation.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -34,13 +34,13 @@ import {
   takeLooks,
 } from './store.ts';
 
-/** An entry is sealed within seconds; one that waits longer than this is told. */
-export const sealWithinSeconds = 60;
+/** An entry is sealed within seconds; one that waits longer than this is reported. */
+const sealWithinSeconds = 60;
 /** Entries compared with their seals in one statement. */
 const comparedAtOnce = 100_000;
 const sealsAtOnce = 4_000;
 const looksAtOnce = 20_000;
-/** In which entries are written for their seals from now on. */
+/** The form in which entries are hashed from now on. */
 const form: Form = 'columns';
 const verifiedAtOnce = 20_000;
 
@@ -59,6 +59,7 @@ export async function sealAudit(tx: Tx, algorithm: Algorithm): Promise<number> {
   return seals.length;
 }
 
+/** Entries in the order of their ids, within scope. */
 export async function listAuditEntries(context: ReadContext, query: AuditQuery) {
   const request = pageRequest(query, /^[1-9]\d{0,15}$/);
   const rows = await listEntries(context.tx, context.scope, query, request);
@@ -67,7 +68,11 @@ export async function listAuditEntries(context: ReadContext, query: AuditQuery) 
   return found;
 }
 
-/** A signed statement of the chain's head as it is now, to be kept elsewhere. */
+/**
+ * A signed statement of the chain's head as it is now, to be kept elsewhere.
+ *
+ * @throws Problem state-conflict while nothing is sealed
+ */
 export async function exportAuditCheckpoint({ tx, sealer, at }: ReadContext): Promise<Checkpoint> {
   const checkpoint = await makeCheckpoint(tx, sealer, at);
   if (checkpoint !== null) return checkpoint;
@@ -106,7 +111,7 @@ export async function enterLooks(context: WriteContext): Promise<boolean> {
   return looks === looksAtOnce;
 }
 
-/** Follows the whole chain, against a checkpoint if one is given, and names the first entry that is not as it was. */
+/** Verifies the whole chain, against a checkpoint if one is given, and names the first entry that is not as it was. */
 export async function verifyAudit(context: ReadContext, { checkpoint }: VerifyAudit) {
   const ourKey = publicKeyOf(context.sealer.checkpointKey.privateKey);
   if (checkpoint !== undefined && !isGenuine(checkpoint)) {

@@ -6,6 +6,7 @@ import type { Tx } from '../../platform/database/connect.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Algorithm, Form, Head, Seal, SealedEntry } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { AuditQuery } from './schemas.ts';
 
 const hashDigits = 64;
 /** The service itself, as entries name it. */
@@ -216,15 +217,7 @@ async function findTexts(
   for (const [at, id] of (batch?.ids ?? []).entries()) found.set(id, batch?.texts[at] ?? '');
 }
 
-export interface EntryFilter {
-  readonly operation?: string;
-  readonly actor?: string;
-  readonly targetKind?: string;
-  readonly targetId?: string;
-  readonly personId?: string;
-}
-
-/** Of the agency's officers, of its streets, or about somebody who has a case there. */
+/** Entries of the agency's officers, of its streets' officers, or about somebody who has a case there. */
 function isOfAgency(code: string): RawBuilder<SqlBool> {
   return sql<SqlBool>`(agency_code = ${code}
     or agency_code in (select street_code from street_agency where agency_code = ${code})
@@ -232,7 +225,7 @@ function isOfAgency(code: string): RawBuilder<SqlBool> {
 }
 
 /** Entries in the order of their ids. @param page its `afterId` is an entry's id as text */
-export async function listEntries(tx: Tx, scope: Scope, filter: EntryFilter, page: PageRequest) {
+export async function listEntries(tx: Tx, scope: Scope, filter: AuditQuery, page: PageRequest) {
   let query = tx.selectFrom('auditEntry').selectAll();
   if (scope.relation !== 'city')
     query = query.where(isOfAgency(scope.relation === 'agency' ? scope.code : ''));
@@ -246,16 +239,4 @@ export async function listEntries(tx: Tx, scope: Scope, filter: EntryFilter, pag
     .orderBy('entryId')
     .limit(page.limit + 1)
     .execute();
-}
-
-/** How often an actor did something since a moment. */
-export async function countSince(tx: Tx, actor: string, operation: string, since: string): Promise<number> {
-  const { count } = await tx
-    .selectFrom('auditEntry')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('actor', '=', actor)
-    .where('operation', '=', operation)
-    .where('at', '>=', since)
-    .executeTakeFirstOrThrow();
-  return count;
 }

@@ -1,5 +1,5 @@
-// One person's month on one sheet: every check with its article and the records it rests on, who did what, and what became
-// of the money. Put together from what was stored then; nothing is judged again.
+// Explains one person's month: every check with its article and the records it rests on, who did what, and what became of
+// the money. Put together from what was stored then; nothing is assessed again.
 
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
 import type { Finding } from '../../payments/recoveries/lifecycle.ts';
@@ -23,7 +23,11 @@ interface Subject {
 
 export type MonthExplanation = Awaited<ReturnType<typeof getMonthExplanation>>;
 
-/** @throws Problem not-found where the month was never claimed within scope */
+/**
+ * Everything that was stored about a month, case by case.
+ *
+ * @throws Problem not-found where the month was never claimed within scope
+ */
 export async function getMonthExplanation(context: ReadContext, { personId, month }: Subject) {
   const person = await findPerson(context.tx, personId);
   const claims = await store.listClaims(context.tx, context.scope, personId, month);
@@ -39,7 +43,7 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
       ...claim,
       ...(await findPlaceNames(context.tx, agencyCode, streetCode)),
       parts: await store.listParts(context.tx, personId, applicationId),
-      decisions: await describedDecisions(context, applicationId, person, month),
+      decisions: await describeDecisions(context, applicationId, person, month),
       payments: await store.listPayments(context.tx, personId, applicationId, month),
       recoveries: recoveries.map(({ findings, ...recovery }) => ({
         ...recovery,
@@ -55,9 +59,9 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
 }
 
 /**
- * The same on paper. It leaves the service with what registers say of a person, so that every printing leaves a trace.
+ * The same on paper. It leaves the service with what registers say of a person, so that every printing is audited.
  *
- * @throws Problem as getMonthExplanation
+ * @throws Problem not-found where the month was never claimed within scope
  */
 export async function getMonthExplanationDocument(context: WriteContext, subject: Subject) {
   const sheet = await getMonthExplanation(context, subject);
@@ -70,7 +74,7 @@ export async function getMonthExplanationDocument(context: WriteContext, subject
   return { number, sheet, places };
 }
 
-async function describedDecisions(
+async function describeDecisions(
   context: ReadContext,
   applicationId: string,
   person: Parameters<typeof birthDateOf>[1],
@@ -82,17 +86,19 @@ async function describedDecisions(
   for (const decision of await store.listDecisions(context.tx, personId, applicationId)) {
     const { agencyCode, comparedAt } = decision;
     const coverage = await store.listCoverageAt(context.tx, personId, agencyCode, comparedAt);
-    described.push(describe(decision, born, month, coverage));
+    described.push(describeDecision(decision, born, month, coverage));
   }
   return described;
 }
 
-function describe(decision: DecisionRow, born: Day, month: Month, coverage: readonly CoverageRow[]) {
-  const { claim, records } = readSnapshot(decision.snapshot, born);
-  const isApproved = decision.outcome === 'approved';
-  const described = describeAssessment(readAssessment(decision.assessment), claim, { isApproved });
+function describeDecision(decision: DecisionRow, born: Day, month: Month, coverage: readonly CoverageRow[]) {
+  const { snapshot, snapshotDigest, assessment, reviewState, reviewedBy, reviewedAt, ...rest } = decision;
+  const { undoneBy, undoneAt, undoneReason, ...kept } = rest;
+  const { claim, records } = readSnapshot(snapshot, born);
+  const isApproved = kept.outcome === 'approved';
+  const described = describeAssessment(readAssessment(assessment), claim, { isApproved });
   const judged = described.months.find((one) => one.month === month);
-  if (judged === undefined) throw new Error(`decision ${decision.decisionId} is not about ${month}`);
+  if (judged === undefined) throw new Error(`decision ${kept.decisionId} is not about ${month}`);
   const factOf = new Map(claim.facts.map((fact) => [fact.id, fact]));
   const sourceOf = new Map(records.map((record) => [record.id, record]));
   const recordOf = (id: string) => {
@@ -107,21 +113,9 @@ function describe(decision: DecisionRow, born: Day, month: Month, coverage: read
     const needs: readonly Kind[] = catalogue[code].needs;
     return coverage.filter(({ kind }) => needs.includes(kind));
   };
-  const { comparisonId, comparedAt, comparedBy } = decision;
-  const { decisionId, outcome, officer, agencyCode, role, decidedAt, policyVersion } = decision;
-  const { undoneBy, undoneAt, undoneReason, reviewState, reviewedBy, reviewedAt } = decision;
   return {
-    decisionId,
-    outcome,
-    officer,
-    agencyCode,
-    role,
-    decidedAt,
-    comparisonId,
-    comparedAt,
-    comparedBy,
-    policyVersion,
-    snapshotSha256: decision.snapshotDigest.toString('hex'),
+    ...kept,
+    snapshotSha256: snapshotDigest.toString('hex'),
     term: described.term.explanation,
     monthOutcome: judged.outcome,
     amountFen: judged.amountFen,

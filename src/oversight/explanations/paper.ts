@@ -1,4 +1,4 @@
-// The month explanation of a month on paper: what the API answers, laid out for an auditor's file. Decides no word of it.
+// Prints a month explanation: what the API answers, laid out for an auditor's file. Decides no word of it.
 
 import { states } from '../../applications/application/states.ts';
 import { lineTitles, paymentFailureTitles, releaseCauses } from '../../payments/lines/states.ts';
@@ -202,7 +202,6 @@ function instantOrDash(instant: string | null): string {
   return instant === null ? '—' : minuteInWords(instant);
 }
 
-/** `2025年7月5日10:00`, as the clock stood in Jingdezhen. */
 const groups = [
   ['prerequisite', '享受条件'],
   ['exclusion', '不予补贴情形'],

@@ -1,25 +1,28 @@
-// Remembers nothing of its own: reads what others remember of one person's month, case by case.
+// Reads what other rooms remember of one person's month, case by case. Writes nothing.
 
 import { sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Kind } from '../../rules/facts.ts';
 
-/** The cases in which a month was ever claimed, that lie within scope. */
+const inScope = scopeFilter({ agency: 'application.agencyCode' });
+
+/** The cases within scope in which a month was ever claimed. */
 export async function listClaims(tx: Tx, scope: Scope, personId: string, month: string) {
   return await tx
     .selectFrom('subsidyMonth as m')
-    .innerJoin('application as a', (join) =>
-      join.onRef('a.personId', '=', 'm.personId').onRef('a.applicationId', '=', 'm.applicationId'),
+    .innerJoin('application', (join) =>
+      join
+        .onRef('application.personId', '=', 'm.personId')
+        .onRef('application.applicationId', '=', 'm.applicationId'),
     )
-    .select(['m.applicationId', 'm.state', 'm.amountFen', 'a.caseNumber', 'a.state as caseState'])
-    .select(['a.agencyCode', 'a.streetCode', 'a.submittedAt', 'a.acceptedAt', 'a.closedAt'])
+    .select(['m.applicationId', 'm.state', 'm.amountFen', 'application.caseNumber'])
+    .select(['application.state as caseState', 'agencyCode', 'streetCode'])
+    .select(['submittedAt', 'acceptedAt', 'closedAt'])
     .where('m.personId', '=', personId)
     .where('m.month', '=', month)
-    .$if(scope.relation === 'agency', (query) =>
-      query.where('a.agencyCode', '=', scope.relation === 'agency' ? scope.code : ''),
-    )
-    .$if(scope.relation === 'own' || scope.relation === 'street', (query) => query.where(sql.lit(false)))
+    .where(inScope(scope))
     .orderBy('m.applicationId')
     .execute();
 }

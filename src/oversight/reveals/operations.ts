@@ -23,7 +23,7 @@ const streetPurpose: RevealPerson['purpose'] = 'contact-applicant';
  * Shows fields of a person whole, as the newest submitted case in scope has them. A draft opens nobody's data: whoever
  * knows a number can write one.
  *
- * @throws Problem `invalid-fields` (more than a street may see), `not-found`, `too-many-requests`
+ * @throws Problem not-found
  */
 export async function revealPerson(
   context: WriteContext,
@@ -88,7 +88,11 @@ const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
 
 const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
 
-/** Who acted on a person and saw what of them: oldest first. @throws Problem `not-found` */
+/**
+ * Who acted on a person and saw what of them, oldest first.
+ *
+ * @throws Problem not-found
+ */
 export async function getAccessReport(context: ReadContext, personId: string, query: AccessReportQuery) {
   if (!(await isPersonInScope(context.tx, context.scope, personId, context.today)))
     throw new Problem('not-found');
@@ -101,7 +105,7 @@ export async function getAccessReport(context: ReadContext, personId: string, qu
  * The same for the person who is logged in at a platform, on the ground of every question: whose officer it was, not who.
  * A wrong name is answered like nobody: with nothing.
  *
- * @throws Problem `invalid-fields`, `too-many-people`
+ * @throws Problem too-many-people
  */
 export async function askAccessReport(context: WriteContext, body: Asking, query: AccessReportQuery) {
   const { personId } = await askAbout(context, body, readAsking(context, body));

@@ -9,14 +9,17 @@ import type { TermGroup } from '../../rules/forecast.ts';
 import type { Dimension } from './dimensions.ts';
 import type { CaseFigures } from './schemas.ts';
 
-export interface CaseFilter {
+interface PlaceFilter {
+  readonly agencyCode: string | null;
+  readonly streetCode: string | null;
+}
+
+export interface CaseFilter extends PlaceFilter {
   readonly fromQuarter: string;
   readonly toQuarter: string;
   /** Of those quarters. */
   readonly firstMonth: string;
   readonly lastMonth: string;
-  readonly agencyCode: string | null;
-  readonly streetCode: string | null;
   readonly channel: string | null;
   readonly category: HardshipCategory | null;
 }
@@ -39,17 +42,18 @@ async function joinWholeSets(tx: Tx): Promise<void> {
     set_config('jit', 'off', true)`.execute(tx);
 }
 
+/** Whether a case lies within scope, and in the agency and street that are asked about. */
+function isAsked(scope: Scope, { agencyCode, streetCode }: PlaceFilter): RawBuilder<unknown> {
+  if (scope.relation === 'own') return sql`false`;
+  const is = (column: 'agency_code' | 'street_code', code: string | null) =>
+    code === null ? sql`true` : sql`${sql.id(column)} = ${code}`;
+  const ofScope = scope.relation === 'city' ? sql`true` : is(`${scope.relation}_code`, scope.code);
+  return sql`${ofScope} and ${is('agency_code', agencyCode)} and ${is('street_code', streetCode)}`;
+}
+
 /** The submitted cases a question is about, each with the hardship that was recognised in its quarter if that is asked. */
 function cases(scope: Scope, filter: CaseFilter, needsCategory: boolean): RawBuilder<unknown> {
-  const { fromQuarter, toQuarter, agencyCode, streetCode, channel, category } = filter;
-  const isSeen =
-    scope.relation === 'city'
-      ? sql`true`
-      : scope.relation === 'agency'
-        ? sql`a.agency_code = ${scope.code}`
-        : scope.relation === 'street'
-          ? sql`a.street_code = ${scope.code}`
-          : sql`false`;
+  const { fromQuarter, toQuarter, channel, category } = filter;
   const hardship = sql`
     recognition as materialized (
       select person_id, from_day, to_day, details ->> 'category' as category from (
@@ -72,9 +76,7 @@ function cases(scope: Scope, filter: CaseFilter, needsCategory: boolean): RawBui
         case when a.state in ('approved', 'refused', 'not-accepted') then ${day(sql`a.closed_at`)} end as decided_on,
         ${needsCategory ? sql`coalesce(hardship.category, 'none')` : sql`null::text`} as category
       from application a ${needsCategory ? sql`left join hardship using (application_id)` : sql``}
-      where a.submitted_at is not null and a.quarter >= ${fromQuarter} and a.quarter <= ${toQuarter} and ${isSeen}
-        and (${agencyCode}::text is null or a.agency_code = ${agencyCode})
-        and (${streetCode}::text is null or a.street_code = ${streetCode})
+      where a.submitted_at is not null and a.quarter >= ${fromQuarter} and a.quarter <= ${toQuarter} and ${isAsked(scope, filter)}
         and (${channel}::text is null or a.channel = ${channel})
         ${category === null ? sql`` : sql`and hardship.category = ${category}`}
     )`;
@@ -205,28 +207,14 @@ export async function countReasons(
 export type ForecastRow = TermGroup & { readonly agencyCode: string; readonly streetCode: string };
 
 /** Everybody alive whose term has begun, with the agency and street of their newest approved case, those who are alike as one. */
-export async function groupTerms(
-  tx: Tx,
-  scope: Scope,
-  filter: { readonly agencyCode: string | null; readonly streetCode: string | null },
-): Promise<ForecastRow[]> {
+export async function groupTerms(tx: Tx, scope: Scope, filter: PlaceFilter): Promise<ForecastRow[]> {
   await joinWholeSets(tx);
-  const { agencyCode, streetCode } = filter;
-  const isSeen =
-    scope.relation === 'city'
-      ? sql`true`
-      : scope.relation === 'agency'
-        ? sql`agency_code = ${scope.code}`
-        : scope.relation === 'street'
-          ? sql`street_code = ${scope.code}`
-          : sql`false`;
   const { rows } = await sql<ForecastRow>`
     with home as materialized (
       select * from (
         select distinct on (person_id) person_id, agency_code, street_code from application
         where state = 'approved' order by person_id, application_id desc) as newest
-      where ${isSeen} and (${agencyCode}::text is null or agency_code = ${agencyCode})
-        and (${streetCode}::text is null or street_code = ${streetCode})
+      where ${isAsked(scope, filter)}
     ), granted as materialized (
       select person_id, max(month) as last from subsidy_month where state = 'live' group by person_id
     ), known as materialized (

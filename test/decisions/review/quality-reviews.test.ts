@@ -17,7 +17,7 @@ interface Review {
   readonly share: number;
 }
 
-t.test('the draw chooses its share, and the same seed draws the same', async (t) => {
+t.test('the draw for review chooses its share, and the same seed draws the same', async (t) => {
   const digest = 'ab'.repeat(32);
   const draws = Array.from({ length: 20_000 }, (_, index) => drawOf(`decision-${index}`, digest, 5));
   const chosen = draws.filter(({ isChosen }) => isChosen).length;
@@ -75,25 +75,22 @@ t.test('an approved case is paid only after its quality review', async (t) => {
   strictMatch(t, await reconciliation(), { balanced: true });
 });
 
-t.test(
-  'whoever handled a case may not review at it a second time, whatever role they hold now',
-  async (t) => {
-    const city = await setup(t, everyDecision);
-    const { call, applied, act, decided, tokenOf, read } = city;
-    const submitted = await applied();
-    const busy = { subject: 'busy-officer', agency: '360203' } as const;
-    const accepted = await act(await tokenOf({ ...busy, role: 'handler' }), submitted, 'acceptance');
-    await decided(accepted);
-    const { version } = await read(accepted);
-    const { body } = await call<Problem>(
-      await tokenOf({ ...busy, role: 'reviewer' }),
-      'POST',
-      `/v1/applications/${accepted.id}/decision/quality-review/confirmation`,
-      { ifMatch: version, status: 403 },
-    );
-    t.equal(body.code, 'officer-already-on-case');
-  },
-);
+t.test('whoever handled a case may not review its decision, whatever role they hold now', async (t) => {
+  const city = await setup(t, everyDecision);
+  const { call, applied, act, decided, tokenOf, read } = city;
+  const submitted = await applied();
+  const busy = { subject: 'busy-officer', agency: '360203' } as const;
+  const accepted = await act(await tokenOf({ ...busy, role: 'handler' }), submitted, 'acceptance');
+  await decided(accepted);
+  const { version } = await read(accepted);
+  const { body } = await call<Problem>(
+    await tokenOf({ ...busy, role: 'reviewer' }),
+    'POST',
+    `/v1/applications/${accepted.id}/decision/quality-review/confirmation`,
+    { ifMatch: version, status: 403 },
+  );
+  t.equal(body.code, 'officer-already-on-case');
+});
 
 t.test('a decision sent back waits for another, which is drawn anew', async (t) => {
   const city = await setup(t, everyDecision);
@@ -134,7 +131,7 @@ t.test('a decision sent back waits for another, which is drawn anew', async (t) 
   });
 });
 
-t.test('refusals have a share of their own', async (t) => {
+t.test('refusals are drawn for review by a share of their own', async (t) => {
   const city = await setup(t, { SUBSIDY_QUALITY_REVIEW_REFUSALS: '100' });
   const { resident, accepted, decided, approved, db } = city;
   await approved();

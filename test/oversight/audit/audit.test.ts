@@ -242,7 +242,7 @@ t.test(
   },
 );
 
-t.test('P18: an entry removed, seals removed, and entries that changed places are each named', async (t) => {
+t.test('an entry removed, seals removed, and entries that changed places are each named', async (t) => {
   const { db, approved, call } = await setup(t);
   await approved();
   await sealAll(db, 'sha256');

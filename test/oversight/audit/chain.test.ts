@@ -1,4 +1,4 @@
-// P18: an entry that was changed, removed, reordered or cut off is noticed, and the first bad one is named.
+// An entry that was changed, removed, reordered or cut off is noticed, and the first bad one is named.
 
 import t from 'tap';
 import {

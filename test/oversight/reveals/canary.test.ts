@@ -1,4 +1,4 @@
-// P16: identity numbers, accounts, phone numbers and names that are put into every input, failing ones too, are afterwards in
+// Identity numbers, accounts, phone numbers and names that are put into every input, failing ones too, are afterwards in
 // no log line, in no answer but a reveal and the payment file, and in no column that is not sealed.
 
 import { createHash } from 'node:crypto';
@@ -79,7 +79,7 @@ async function placesInDump(): Promise<string[]> {
 }
 
 t.test(
-  'P16: the search finds what stands open, in text, in json, in bytes and in the log (self-test)',
+  'the search finds what stands open, in text, in json, in bytes and in the log (self-test)',
   async (t) => {
     const leaks = [
       [`create table leak as select $1::text as column`, canary.phone],
@@ -97,7 +97,7 @@ t.test(
   },
 );
 
-t.test('P16: the canary goes the whole way of a case, and is seen whole where it must be', async (t) => {
+t.test('the canary goes the whole way of a case, and is seen whole where it must be', async (t) => {
   const somebody: Resident = { ...city.nextResident(), ...canary };
   await city.deliver(cleanRecords(somebody, ['2025-04', '2025-05', '2025-06']), '2025-06');
   const application = await city.approved(somebody);
@@ -129,101 +129,94 @@ t.test('P16: the canary goes the whole way of a case, and is seen whole where it
   for (const [operation, caller, path] of reads) await send(operation, caller, 'GET', path, { status: 200 });
 });
 
-t.test(
-  'P16: every text of a request refuses numbers of people, unless it is one that is sealed',
-  async (t) => {
-    const open = new Set<string>();
-    for (const { operationId, body, parameters } of operations.values()) {
-      const ofQuery = parameters.filter((one) => one.in === 'query');
-      const properties = Object.fromEntries(ofQuery.map(({ name, schema }) => [name, schema]));
-      for (const schema of [body?.schema ?? {}, { properties }]) {
-        for (const name of openTexts(resolved(schema))) open.add(`${operationId} ${name}`);
-      }
+t.test('every text of a request refuses numbers of people, unless it is one that is sealed', async (t) => {
+  const open = new Set<string>();
+  for (const { operationId, body, parameters } of operations.values()) {
+    const ofQuery = parameters.filter((one) => one.in === 'query');
+    const properties = Object.fromEntries(ofQuery.map(({ name, schema }) => [name, schema]));
+    for (const schema of [body?.schema ?? {}, { properties }]) {
+      for (const name of openTexts(resolved(schema))) open.add(`${operationId} ${name}`);
     }
-    // A cursor, which is read and not kept, beside what is sealed.
-    const known = /^\w+ (after|identityNumber|name|phone|number|holder)$/;
-    t.strictSame(
-      [...open].filter((place) => !known.test(place)),
-      [],
-      'give it Text, or seal it and say so here',
-    );
-    t.ok(open.size >= 5, 'and the search finds those that are sealed');
-  },
-);
+  }
+  // A cursor, which is read and not kept, beside what is sealed.
+  const known = /^\w+ (after|identityNumber|name|phone|number|holder)$/;
+  t.strictSame(
+    [...open].filter((place) => !known.test(place)),
+    [],
+    'give it Text, or seal it and say so here',
+  );
+  t.ok(open.size >= 5, 'and the search finds those that are sealed');
+});
 
-t.test(
-  'P16: the canary goes into every field, parameter, header and address of every operation',
-  async (t) => {
-    const requests = await passingRequests(city);
-    let sent = 0;
-    for (const { operation, caller, method, url, options } of requests) {
-      const { body } = options;
-      const isJson = body !== undefined && !Buffer.isBuffer(body);
-      const bodies: unknown[] = [];
-      if (isJson) {
-        // The cast: a body of a request is JSON.
-        const whole = body as Json;
-        const texts = pathsOf(whole).filter(({ value }) => typeof value === 'string');
-        for (const { at } of texts) {
-          for (const number of numbers)
-            bodies.push(replaced(whole, at, number), replaced(whole, at, `请核对${number}号`));
-        }
+t.test('the canary goes into every field, parameter, header and address of every operation', async (t) => {
+  const requests = await passingRequests(city);
+  let sent = 0;
+  for (const { operation, caller, method, url, options } of requests) {
+    const { body } = options;
+    const isJson = body !== undefined && !Buffer.isBuffer(body);
+    const bodies: unknown[] = [];
+    if (isJson) {
+      // The cast: a body of a request is JSON.
+      const whole = body as Json;
+      const texts = pathsOf(whole).filter(({ value }) => typeof value === 'string');
+      for (const { at } of texts) {
         for (const number of numbers)
-          bodies.push({ ...(whole as object), [number]: number }, number, [number]);
-        for (const number of numbers)
-          bodies.push(`{"a": ${number} "b"}`, JSON.stringify({ a: number }).slice(0, -2));
-        // Not where the contract has the name of a thing: of an app, of a holiday.
-        const schema = operations.get(operation)?.body?.schema ?? {};
-        const named = texts.filter(
-          ({ at }) =>
-            ['name', 'holder'].includes(String(at.at(-1))) && schemaAt(schema, at).format !== impersonal,
-        );
-        for (const { at } of named) bodies.push(replaced(whole, at, canary.name));
+          bodies.push(replaced(whole, at, number), replaced(whole, at, `请核对${number}号`));
       }
-      for (const changed of bodies) {
-        await send(operation, caller, method, url, { ...options, body: changed });
-        sent += 1;
-      }
-      const content = isJson || body === undefined ? {} : { body };
-      const id = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(url)?.[0];
-      for (const value of values) {
-        const escaped = encodeURIComponent(value);
-        // A fault says the name of an unknown field back to who made it up, unless that is a number of somebody.
-        const field = value === canary.name ? 'unheardOf' : value;
-        const ascii = value === canary.name ? escaped : value;
-        await send(operation, caller, method, url, {
-          ...options,
-          query: { [field]: value, after: value, state: value },
-        });
-        if (id !== undefined) await send(operation, caller, method, url.replace(id, escaped), options);
-        await send(operation, `Bearer.${ascii}`, method, url, options);
-        const headers = {
-          ...options.headers,
-          'user-agent': ascii,
-          'x-request-id': ascii,
-          'if-match': `"${ascii}"`,
-        };
-        await send(operation, caller, method, url, {
-          ...options,
-          ...content,
-          key: ascii.padEnd(12, '-'),
-          headers,
-        });
-        sent += 4;
-      }
+      for (const number of numbers) bodies.push({ ...(whole as object), [number]: number }, number, [number]);
+      for (const number of numbers)
+        bodies.push(`{"a": ${number} "b"}`, JSON.stringify({ a: number }).slice(0, -2));
+      // Not where the contract has the name of a thing: of an app, of a holiday.
+      const schema = operations.get(operation)?.body?.schema ?? {};
+      const named = texts.filter(
+        ({ at }) =>
+          ['name', 'holder'].includes(String(at.at(-1))) && schemaAt(schema, at).format !== impersonal,
+      );
+      for (const { at } of named) bodies.push(replaced(whole, at, canary.name));
     }
+    for (const changed of bodies) {
+      await send(operation, caller, method, url, { ...options, body: changed });
+      sent += 1;
+    }
+    const content = isJson || body === undefined ? {} : { body };
+    const id = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(url)?.[0];
     for (const value of values) {
-      const form = materialForm(value, Buffer.from(value));
-      const draft = await city.drafted(await city.resident());
-      await send('addMaterial', 'platform-ganfutong', 'POST', `/v1/applications/${draft.id}/materials`, form);
-      await send('none', null, 'GET', `/v1/${encodeURIComponent(value)}`, {});
+      const escaped = encodeURIComponent(value);
+      // A fault says the name of an unknown field back to who made it up, unless that is a number of somebody.
+      const field = value === canary.name ? 'unheardOf' : value;
+      const ascii = value === canary.name ? escaped : value;
+      await send(operation, caller, method, url, {
+        ...options,
+        query: { [field]: value, after: value, state: value },
+      });
+      if (id !== undefined) await send(operation, caller, method, url.replace(id, escaped), options);
+      await send(operation, `Bearer.${ascii}`, method, url, options);
+      const headers = {
+        ...options.headers,
+        'user-agent': ascii,
+        'x-request-id': ascii,
+        'if-match': `"${ascii}"`,
+      };
+      await send(operation, caller, method, url, {
+        ...options,
+        ...content,
+        key: ascii.padEnd(12, '-'),
+        headers,
+      });
+      sent += 4;
     }
-    await city.work();
-    t.ok(sent > 500, `${sent} requests`);
-  },
-);
+  }
+  for (const value of values) {
+    const form = materialForm(value, Buffer.from(value));
+    const draft = await city.drafted(await city.resident());
+    await send('addMaterial', 'platform-ganfutong', 'POST', `/v1/applications/${draft.id}/materials`, form);
+    await send('none', null, 'GET', `/v1/${encodeURIComponent(value)}`, {});
+  }
+  await city.work();
+  t.ok(sent > 500, `${sent} requests`);
+});
 
-t.test('P16: nothing was shown, logged or stored open', async (t) => {
+t.test('nothing was shown, logged or stored open', async (t) => {
   t.strictSame([...new Set(shown)], [], 'no answer but a reveal and the payment file');
   const lines = logs.map((line) => JSON.stringify(line));
   t.ok(lines.length > 500);
@@ -236,7 +229,7 @@ t.test('P16: nothing was shown, logged or stored open', async (t) => {
   t.strictSame(logs.filter(({ level }) => Number(level) >= 50).slice(0, 5), [], 'and no fault of ours');
 });
 
-t.test('P16: an error of the database is logged without the values it speaks of', async (t) => {
+t.test('an error of the database is logged without the values it speaks of', async (t) => {
   const before = logs.length;
   const error = await db.pool
     .query('select $1::int', [canary.phone + canary.identityNumber])

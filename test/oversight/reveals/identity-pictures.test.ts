@@ -26,7 +26,7 @@ async function withCard() {
   return { submitted, card: urlOf('identity-card'), proof: urlOf('contribution-proof') };
 }
 
-t.test('whoever works on the case sees the card without a purpose, others say why', async (t) => {
+t.test('whoever works on a case sees the identity card without a purpose, others say why', async (t) => {
   const { submitted, card, proof } = await withCard();
   const look = (by: string, query: Record<string, string> = {}) => call<Problem>(by, 'GET', card, { query });
   t.equal((await look('handler-360203')).status, 200);
@@ -53,7 +53,7 @@ t.test('whoever works on the case sees the card without a purpose, others say wh
   );
 });
 
-t.test('such pictures and reveals have one budget, for the hour and for the day', async (t) => {
+t.test('identity pictures and reveals have one budget, for the hour and for the day', async (t) => {
   const { submitted, card } = await withCard();
   await city.decided(await city.act('handler-360203', submitted, 'acceptance'));
   const asCurious = () => city.tokenOf({ subject: 'curious', role: 'handler', agency: '360203' });

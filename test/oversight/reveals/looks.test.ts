@@ -23,60 +23,63 @@ async function reportOf({ call }: City, personId: string, query: Record<string, 
   return body;
 }
 
-t.test('whoever reads a case is in the report of its person, with role, facts and purpose', async (t) => {
-  const city = await setup(t);
-  const { call, applied } = city;
-  const seen = await applied();
-  const other = await applied();
-  await call('handler-360203', 'GET', `/v1/applications/${seen.id}`, { status: 200 });
-  await call('street-360203007', 'GET', '/v1/applications', { status: 200 });
-  await call('platform-ganfutong', 'GET', `/v1/people/${seen.personId}/records`, { status: 403 });
-  await call('handler-3602G2', 'GET', `/v1/applications/${seen.id}`, { status: 404 });
-  const looks = async (personId: string) =>
-    (await reportOf(city, personId)).items
-      .filter(({ entryId }) => entryId === null)
-      .map(({ operation, role, agencyCode, facts, purpose }) => ({
-        operation,
-        role,
-        agencyCode,
-        facts,
-        purpose,
-      }));
-  const ofList = {
-    operation: 'listApplications',
-    role: 'street-officer',
-    agencyCode: '360203007',
-    facts: ['case'],
-    purpose: 'handle-case',
-  };
-  t.strictSame(await looks(seen.personId), [
-    {
-      operation: 'getApplication',
-      role: 'handler',
-      agencyCode: '360203',
-      facts: ['case', 'identity'],
+t.test(
+  'whoever reads a case is in the access report of its person, with role, facts and purpose',
+  async (t) => {
+    const city = await setup(t);
+    const { call, applied } = city;
+    const seen = await applied();
+    const other = await applied();
+    await call('handler-360203', 'GET', `/v1/applications/${seen.id}`, { status: 200 });
+    await call('street-360203007', 'GET', '/v1/applications', { status: 200 });
+    await call('platform-ganfutong', 'GET', `/v1/people/${seen.personId}/records`, { status: 403 });
+    await call('handler-3602G2', 'GET', `/v1/applications/${seen.id}`, { status: 404 });
+    const looks = async (personId: string) =>
+      (await reportOf(city, personId)).items
+        .filter(({ entryId }) => entryId === null)
+        .map(({ operation, role, agencyCode, facts, purpose }) => ({
+          operation,
+          role,
+          agencyCode,
+          facts,
+          purpose,
+        }));
+    const ofList = {
+      operation: 'listApplications',
+      role: 'street-officer',
+      agencyCode: '360203007',
+      facts: ['case'],
       purpose: 'handle-case',
-    },
-    ofList,
-  ]);
-  t.strictSame(await looks(other.personId), [ofList], 'of whom only the list was read');
-  const again = await looks(seen.personId);
-  t.strictSame(
-    again.slice(2),
-    [
+    };
+    t.strictSame(await looks(seen.personId), [
       {
-        operation: 'getAccessReport',
-        role: 'auditor',
-        agencyCode: null,
-        facts: ['trace'],
-        purpose: 'oversee',
+        operation: 'getApplication',
+        role: 'handler',
+        agencyCode: '360203',
+        facts: ['case', 'identity'],
+        purpose: 'handle-case',
       },
-    ],
-    'the report itself is a look',
-  );
-});
+      ofList,
+    ]);
+    t.strictSame(await looks(other.personId), [ofList], 'of whom only the list was read');
+    const again = await looks(seen.personId);
+    t.strictSame(
+      again.slice(2),
+      [
+        {
+          operation: 'getAccessReport',
+          role: 'auditor',
+          agencyCode: null,
+          facts: ['trace'],
+          purpose: 'oversee',
+        },
+      ],
+      'the report itself is a look',
+    );
+  },
+);
 
-t.test('the report comes in pages, acts and looks in the order in which they happened', async (t) => {
+t.test('the access report comes in pages, acts and looks in the order in which they happened', async (t) => {
   const city = await setup(t);
   const { call, applied, clock } = city;
   const application = await applied();
@@ -102,7 +105,7 @@ t.test('the report comes in pages, acts and looks in the order in which they hap
   t.strictSame(paged.slice(0, all.length), all);
 });
 
-t.test('the person asks for the report through the platform they are logged in to', async (t) => {
+t.test('a person asks for their access report through the platform they are logged in to', async (t) => {
   const { call, resident, applied } = await setup(t);
   const somebody = await resident();
   const application = await applied(somebody);

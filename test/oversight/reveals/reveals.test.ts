@@ -47,7 +47,7 @@ async function applicant(by = 'platform-ganfutong'): Promise<{ somebody: Residen
   return { somebody, personId };
 }
 
-t.test('a handler sees the fields asked for, whole, and no others', async (t) => {
+t.test('a handler is revealed the fields asked for and no others', async (t) => {
   const { somebody, personId } = await applicant();
   const { identityNumber, name, phone, account } = somebody;
   const answer = await reveal('handler-360203', personId, { fields: all, purpose: 'verify-identity' });
@@ -60,7 +60,7 @@ t.test('a handler sees the fields asked for, whole, and no others', async (t) =>
   t.strictSame(Object.keys(body).sort(), ['applicationId', 'caseNumber', 'personId', 'phone']);
 });
 
-t.test('the newest submitted case counts, and a draft opens nobody', async (t) => {
+t.test('a reveal shows the newest submitted case, and a draft reveals nobody', async (t) => {
   const stranger = await city.resident();
   const draft = await city.drafted(stranger);
   const body = { fields: ['phone'], purpose: 'contact-applicant' };
@@ -78,7 +78,7 @@ t.test('the newest submitted case counts, and a draft opens nobody', async (t) =
   t.strictSame({ applicationId, phone }, { applicationId: second.id, phone: moved.phone });
 });
 
-t.test('people of another agency do not exist, and an auditor may not look at all', async (t) => {
+t.test('people of another agency cannot be revealed, and an auditor may reveal nobody', async (t) => {
   const { personId } = await applicant();
   const body = { fields: all, purpose: 'verify-identity' };
   const count = async () =>
@@ -130,7 +130,7 @@ t.test(
   },
 );
 
-t.test('a look needs fields and one of the purposes', async (t) => {
+t.test('a reveal needs fields and one of the purposes', async (t) => {
   const { personId } = await applicant();
   for (const body of [
     {},
@@ -146,7 +146,7 @@ t.test('a look needs fields and one of the purposes', async (t) => {
   }
 });
 
-t.test('an officer looks a bounded number of times in an hour, however many at once', async (t) => {
+t.test('an officer reveals a bounded number of times in an hour, however many at once', async (t) => {
   const { personId } = await applicant();
   const curious = () => city.tokenOf({ subject: 'curious', role: 'handler', agency: '360203' });
   const body = { fields: ['phone'], purpose: 'contact-applicant' };
@@ -171,7 +171,7 @@ t.test('an officer looks a bounded number of times in an hour, however many at o
   t.equal((await reveal(await curious(), personId, body)).status, 200);
 });
 
-t.test('the trace of a look holds fields and purpose, and none of the values', async (t) => {
+t.test('the audit of a reveal holds fields and purpose, and none of the values', async (t) => {
   const { somebody, personId } = await applicant();
   await reveal('handler-360203', personId, { fields: all, purpose: 'ask-register' });
   const { rows } = await db.pool.query(
@@ -188,68 +188,71 @@ t.test('the trace of a look holds fields and purpose, and none of the values', a
   t.strictSame(kept, [], 'no answer is kept');
 });
 
-t.test('the report says who acted and who saw what, when and why, payment files included', async (t) => {
-  clock.set('2025-07-05T06:00:00Z');
-  const somebody = await city.resident({ street: '360222100', agency: '360222' });
-  const application = await city.approved(somebody);
-  const other = await city.approved(await city.resident({ street: '360222100', agency: '360222' }));
-  const { personId } = application;
-  clock.set('2025-07-05T07:00:00Z');
-  await reveal('reviewer-360222', personId, { fields: ['phone', 'name'], purpose: 'answer-applicant' });
-  const batch = await city.inPayment('360222');
-  await call('payer-360222', 'GET', `/v1/disbursements/${batch.id}/payment-file`, { status: 200 });
+t.test(
+  'the access report says who acted and who saw what, when and why, payment files included',
+  async (t) => {
+    clock.set('2025-07-05T06:00:00Z');
+    const somebody = await city.resident({ street: '360222100', agency: '360222' });
+    const application = await city.approved(somebody);
+    const other = await city.approved(await city.resident({ street: '360222100', agency: '360222' }));
+    const { personId } = application;
+    clock.set('2025-07-05T07:00:00Z');
+    await reveal('reviewer-360222', personId, { fields: ['phone', 'name'], purpose: 'answer-applicant' });
+    const batch = await city.inPayment('360222');
+    await call('payer-360222', 'GET', `/v1/disbursements/${batch.id}/payment-file`, { status: 200 });
 
-  const report = await reportOf(personId);
-  const operations = report.map(({ operation }) => operation);
-  for (const expected of [
-    'createApplication',
-    'submitApplication',
-    'acceptApplication',
-    'decideApplication',
-  ]) {
-    t.ok(operations.includes(expected), expected);
-  }
-  strictMatch(
-    t,
-    report.filter(({ operation }) => operation === 'revealPerson'),
-    [
-      {
-        at: '2025-07-05T07:00:00.000000Z',
-        officer: /reviewer-360222$/,
-        role: 'reviewer',
-        agencyCode: '360222',
-        shown: ['name', 'phone'],
-        purpose: 'answer-applicant',
-      },
-    ],
-  );
-  strictMatch(
-    t,
-    report.filter(({ operation }) => operation === 'getPaymentFile'),
-    [{ officer: /payer-360222$/, role: 'payer', shown: ['name', 'account'], purpose: null }],
-  );
-  t.strictSame(
-    report.filter(({ shown }) => shown.length > 0).map(({ operation }) => operation),
-    ['revealPerson', 'getPaymentFile'],
-    'nothing else went out whole',
-  );
-  const ofOther = await reportOf(other.personId);
-  t.notOk(ofOther.some(({ operation }) => operation === 'revealPerson'));
-  t.ok(
-    ofOther.some(({ operation }) => operation === 'getPaymentFile'),
-    'the file held both',
-  );
+    const report = await reportOf(personId);
+    const operations = report.map(({ operation }) => operation);
+    for (const expected of [
+      'createApplication',
+      'submitApplication',
+      'acceptApplication',
+      'decideApplication',
+    ]) {
+      t.ok(operations.includes(expected), expected);
+    }
+    strictMatch(
+      t,
+      report.filter(({ operation }) => operation === 'revealPerson'),
+      [
+        {
+          at: '2025-07-05T07:00:00.000000Z',
+          officer: /reviewer-360222$/,
+          role: 'reviewer',
+          agencyCode: '360222',
+          shown: ['name', 'phone'],
+          purpose: 'answer-applicant',
+        },
+      ],
+    );
+    strictMatch(
+      t,
+      report.filter(({ operation }) => operation === 'getPaymentFile'),
+      [{ officer: /payer-360222$/, role: 'payer', shown: ['name', 'account'], purpose: null }],
+    );
+    t.strictSame(
+      report.filter(({ shown }) => shown.length > 0).map(({ operation }) => operation),
+      ['revealPerson', 'getPaymentFile'],
+      'nothing else went out whole',
+    );
+    const ofOther = await reportOf(other.personId);
+    t.notOk(ofOther.some(({ operation }) => operation === 'revealPerson'));
+    t.ok(
+      ofOther.some(({ operation }) => operation === 'getPaymentFile'),
+      'the file held both',
+    );
 
-  // Reading the report is a look too, which comes after what was there.
-  t.strictSame((await reportOf(personId, '3')).slice(0, report.length), report, 'in pages, the same');
-});
+    // Reading the report is a look too, which comes after what was there.
+    t.strictSame((await reportOf(personId, '3')).slice(0, report.length), report, 'in pages, the same');
+  },
+);
 
-t.test('a report of nobody is not found', async (t) => {
+t.test('an access report of nobody is not found', async (t) => {
   const url = '/v1/people/0198a000-0000-7000-8000-000000000000/access-report';
   strictMatch(t, await call('auditor', 'GET', url), { status: 404, body: { code: 'not-found' } });
 });
 
-t.test('P17: a sealed value that was moved to another row is not shown as that row’s', async (t) => {
+t.test('a sealed value that was moved to another row is not shown as that row’s', async (t) => {
   const [one, other] = [await applicant(), await applicant()];
   const body = { fields: ['account'], purpose: 'check-account' };
   strictMatch(t, (await reveal('reviewer-360203', one.personId, body)).body, {

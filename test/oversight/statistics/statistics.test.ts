@@ -117,7 +117,7 @@ t.test('the reasons of refused months are counted by check, with their articles'
   ]);
 });
 
-t.test('figures are told apart by street, category, channel and quarter, and add up', async (t) => {
+t.test('figures grouped by street, category, channel and quarter add up', async (t) => {
   for (const by of ['quarter', 'agency', 'street', 'category', 'channel', 'outcome']) {
     const { groups, total } = await statistics('auditor', { by });
     t.equal(
@@ -154,7 +154,7 @@ t.test('figures are told apart by street, category, channel and quarter, and add
 });
 
 t.test(
-  'each sees its own: a street its street, a county its county, who oversees the city all of it',
+  'a street sees figures of its street, a county of its county, an overseer of the whole city',
   async (t) => {
     const cases = async (by: string) => (await statistics(by, { by: 'quarter' })).total.cases;
     t.equal(await cases('auditor'), 6);
@@ -175,7 +175,7 @@ t.test(
   },
 );
 
-t.test('a filter that is not understood is refused, and so is a span that is no span', async (t) => {
+t.test('statistics refuse a filter that is not understood and a span that is none', async (t) => {
   for (const query of [
     { by: 'name' },
     {},
@@ -190,7 +190,7 @@ t.test('a filter that is not understood is refused, and so is a span that is no 
 });
 
 t.test(
-  'the files say the same, in a CSV that Excel knows as UTF-8 and in a workbook with the reasons',
+  'the files of statistics say the same, as CSV that Excel knows as UTF-8 and as a workbook with the reasons',
   async (t) => {
     const csv = await file('auditor', 'by=street&format=csv');
     strictMatch(t, csv.headers, {
@@ -253,7 +253,7 @@ t.test('the forecast counts whose term has begun, by street, and says what it as
   strictMatch(t, await forecast('payer-360203'), { expected: { people: 1, months: 1, amountFen: 50_000 } });
 });
 
-t.test('what was undone and decided again is counted once, as it stands', async (t) => {
+t.test('a case that was undone and decided again is counted once, as it stands', async (t) => {
   const resident = await city.resident({ street: '360281001' });
   const accepted = await city.accepted(resident);
   await city.deliver([held('dishonesty', resident, '2025-07-01')]);

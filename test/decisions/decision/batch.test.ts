@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
-import { type City, type Problem, setup } from '../helper.ts';
-import { held } from '../registers/residents.ts';
-import type { Application } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
+import { type City, type Problem, setup } from '../../helper.ts';
+import { held } from '../../registers/residents.ts';
+import type { Application } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 interface Signed {
   readonly approved: number;

@@ -4,20 +4,20 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { replayPeriod } from '../../src/decisions/replay/operations.ts';
-import type { Replay } from '../../src/decisions/replay/replay.ts';
-import { replay } from '../../src/decisions/replay/replay.ts';
-import { transact } from '../../src/platform/database/transaction.ts';
-import { assess } from '../../src/rules/assess.ts';
-import { parameters } from '../../src/rules/policy/parameters.ts';
-import { policyNamed, readPolicy, serialisePolicy, versionsOf } from '../../src/rules/policy/policy.ts';
-import { cityOn, setup } from '../helper.ts';
-import { contribution } from '../registers/residents.ts';
-import { strictMatch } from '../strict-match.ts';
-import { type GeneratedCase, generateCases, insertCases, keyedDatabase, randomOf } from './generated.ts';
+import { replayPeriod } from '../../../src/decisions/replay/operations.ts';
+import type { Replay } from '../../../src/decisions/replay/replay.ts';
+import { replay } from '../../../src/decisions/replay/replay.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
+import { assess } from '../../../src/rules/assess.ts';
+import { parameters } from '../../../src/rules/policy/parameters.ts';
+import { policyNamed, readPolicy, serialisePolicy, versionsOf } from '../../../src/rules/policy/policy.ts';
+import { cityOn, setup } from '../../helper.ts';
+import { contribution } from '../../registers/residents.ts';
+import { strictMatch } from '../../strict-match.ts';
+import { type GeneratedCase, generateCases, insertCases, keyedDatabase, randomOf } from '../generated.ts';
 
 const seed = 20_241_231;
-/** The whole is 10,000: `REPLAYED_DECISIONS=10000 npm test -- test/decisions/replay.test.ts`. */
+/** The whole is 10,000: `REPLAYED_DECISIONS=10000 npm test -- test/decisions/replay/replay.test.ts`. */
 const count = Number(process.env['REPLAYED_DECISIONS'] ?? 1_000);
 const wholeTime = { from: '2024-12-06', to: '2025-12-31' };
 
@@ -47,8 +47,8 @@ t.test('decisions from both sides of the change of year are all identical', asyn
   );
   t.equal(decisions, december, 'the last day of a period is part of it');
 
-  t.test('the program says what is different and fails', async (t) => {
-    const program = join(import.meta.dirname, '../../src/commands/replay.ts');
+  t.test('the replay program names what comes out otherwise and fails', async (t) => {
+    const program = join(import.meta.dirname, '../../../src/commands/replay.ts');
     const run = (...args: string[]) =>
       promisify(execFile)(process.execPath, [program, ...args], {
         env: { PATH: process.env['PATH'], DATABASE_URL: url, SUBSIDY_MASTER_KEY_FILE: keyFile },
@@ -195,11 +195,11 @@ t.test('a replay follows the published line of the decision, not the values of t
   );
 });
 
-t.test('what was tampered with is named, each kind by its own', async (t) => {
+t.test('a replay names each part of a decision that was tampered with', async (t) => {
   const [one] = generateCases(1, randomOf(11));
   if (one === undefined) throw new Error('one case');
   const { digestOf, snapshotText, assessmentText } = await import(
-    '../../src/decisions/comparison/snapshot.ts'
+    '../../../src/decisions/comparison/snapshot.ts'
   );
   const assessment = assess(one.claim, one.policy);
   const snapshot = snapshotText(one.policy, one.claim, []);

@@ -5,20 +5,20 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { snapshotText } from '../../src/decisions/comparison/snapshot.ts';
-import { rehearsePeriod } from '../../src/decisions/rehearsal/operations.ts';
-import { nothingCarried, type RehearsedCase, rehearse } from '../../src/decisions/rehearsal/rehearse.ts';
-import { transact } from '../../src/platform/database/transaction.ts';
-import { assess, type Claim } from '../../src/rules/assess.ts';
-import { readChangedValues } from '../../src/rules/changed-values.ts';
-import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';
-import { type ChangedValues, changePolicy, policyOn } from '../../src/rules/policy/policy.ts';
-import { firstDayOf, lastDayOf } from '../../src/values/days.ts';
-import { setup } from '../helper.ts';
-import { contribution, priorBenefit } from '../registers/residents.ts';
-import { ask } from '../rules/oracle.ts';
-import { strictMatch } from '../strict-match.ts';
-import { generateCases, insertCases, keyedDatabase, randomOf } from './generated.ts';
+import { snapshotText } from '../../../src/decisions/comparison/snapshot.ts';
+import { rehearsePeriod } from '../../../src/decisions/rehearsal/operations.ts';
+import { nothingCarried, type RehearsedCase, rehearse } from '../../../src/decisions/rehearsal/rehearse.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
+import { assess, type Claim } from '../../../src/rules/assess.ts';
+import { readChangedValues } from '../../../src/rules/changed-values.ts';
+import { type Coverage, type Fact, kinds } from '../../../src/rules/facts.ts';
+import { type ChangedValues, changePolicy, policyOn } from '../../../src/rules/policy/policy.ts';
+import { firstDayOf, lastDayOf } from '../../../src/values/days.ts';
+import { setup } from '../../helper.ts';
+import { contribution, priorBenefit } from '../../registers/residents.ts';
+import { ask } from '../../rules/oracle.ts';
+import { strictMatch } from '../../strict-match.ts';
+import { generateCases, insertCases, keyedDatabase, randomOf } from '../generated.ts';
 
 const seed = 48;
 const count = 2_000;
@@ -84,7 +84,7 @@ t.test('a lower cap takes months away, and an amount changes money and no month'
 });
 
 t.test(
-  'a wider window and later ages are tried by the same way; unchanged values change nobody',
+  'a wider window and later ages are rehearsed in the same way; unchanged values change nobody',
   async (t) => {
     t.strictSame((await rehearsed({ ordinaryCapMonths: 36 })).changed, []);
     t.strictSame((await rehearsed({ monthlyAmountFen: 50_000 })).changed, []);
@@ -95,7 +95,7 @@ t.test(
   },
 );
 
-t.test('nothing is stored, and batches do not lose anybody', async (t) => {
+t.test('a rehearsal stores nothing, and its batches lose nobody', async (t) => {
   const counts =
     'select (select count(*) from decision) as d, (select count(*) from comparison) as c, (select count(*) from audit_entry) as a';
   const { rows: before } = await db.pool.query(counts);
@@ -237,9 +237,9 @@ t.test('a first approval that is lost leaves the term to the next', async (t) =>
 });
 
 t.test(
-  'the program prints a line for each change and the sums, and refuses what it does not know',
+  'the rehearsal program prints a line for each change and the sums, and refuses what it does not know',
   async (t) => {
-    const program = join(import.meta.dirname, '../../src/commands/rehearse.ts');
+    const program = join(import.meta.dirname, '../../../src/commands/rehearse.ts');
     const file = join(t.testdir({}), 'changed.json');
     const run = (written: string) => {
       writeFileSync(file, written);

@@ -1,11 +1,11 @@
 // Comparing: what is stored, and what a later comparison says is otherwise.
 
 import t from 'tap';
-import { readSnapshot } from '../../src/decisions/comparison/snapshot.ts';
-import { birthDateIn } from '../../src/values/identity-number.ts';
-import { setup } from '../helper.ts';
-import { contribution, held } from '../registers/residents.ts';
-import { strictMatch } from '../strict-match.ts';
+import { readSnapshot } from '../../../src/decisions/comparison/snapshot.ts';
+import { birthDateIn } from '../../../src/values/identity-number.ts';
+import { setup } from '../../helper.ts';
+import { contribution, held } from '../../registers/residents.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 t.test(
   'a comparison stores exactly the records used, with their versions, coverage, term, policy and day',

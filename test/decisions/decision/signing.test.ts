@@ -1,10 +1,10 @@
 // Who signs a decision, on what, and who may not: 谁审批、谁负责.
 
 import t from 'tap';
-import type { Replay } from '../../src/decisions/replay/replay.ts';
-import { type Problem, setup } from '../helper.ts';
-import { held } from '../registers/residents.ts';
-import { strictMatch } from '../strict-match.ts';
+import type { Replay } from '../../../src/decisions/replay/replay.ts';
+import { type Problem, setup } from '../../helper.ts';
+import { held } from '../../registers/residents.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 const city = await setup(t);
 const { call, db, resident, deliver, accepted, compared, decided, read } = city;

@@ -1,14 +1,14 @@
 // What two or sixteen officers may try at once, and nobody may get: a case decided twice, a person over the cap. The whole
-// is 1,000 rounds and 200 people: `RACE_ROUNDS=1000 RACE_PEOPLE=200 npm test -- test/decisions/races.test.ts --timeout=0`.
+// is 1,000 rounds and 200 people: `RACE_ROUNDS=1000 RACE_PEOPLE=200 npm test -- test/decisions/decision/races.test.ts --timeout=0`.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import type { Db } from '../../src/platform/database/connect.ts';
-import { transact } from '../../src/platform/database/transaction.ts';
-import { type Problem, patient, setup } from '../helper.ts';
-import { held, priorBenefit } from '../registers/residents.ts';
-import type { Application, ComparisonAnswer } from '../steps.ts';
-import { randomOf } from './generated.ts';
+import type { Db } from '../../../src/platform/database/connect.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
+import { type Problem, patient, setup } from '../../helper.ts';
+import { held, priorBenefit } from '../../registers/residents.ts';
+import type { Application, ComparisonAnswer } from '../../steps.ts';
+import { randomOf } from '../generated.ts';
 
 const rounds = Number(process.env['RACE_ROUNDS'] ?? 6);
 const people = Number(process.env['RACE_PEOPLE'] ?? 2);

@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import type { kinds } from '../../src/rules/facts.ts';
-import { type Problem, setup } from '../helper.ts';
-import { cleanRecords, contribution, held, priorBenefit } from '../registers/residents.ts';
-import { type Application, type ComparisonAnswer, secondQuarter } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
+import type { kinds } from '../../../src/rules/facts.ts';
+import { type Problem, setup } from '../../helper.ts';
+import { cleanRecords, contribution, held, priorBenefit } from '../../registers/residents.ts';
+import { type Application, type ComparisonAnswer, secondQuarter } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 const city = await setup(t);
 const { call, db, resident, deliver, accepted, compared, decided, read } = city;
