@@ -295,6 +295,15 @@ t.test('a table that is looked up by any text is a Map: a plain object also has 
   t.end();
 });
 
+t.test('a statement that gives many rows says by atMost how many, for its plan hangs on that', (t) => {
+  const unsaid = /\.limit\((?!1\)|atMost\().*|\blimit \$\{(?!atMost\().*/g;
+  t.strictSame(
+    files.flatMap(({ path, text }) => [...text.matchAll(unsaid)].map(([line]) => `${path}: ${line}`)),
+    [],
+  );
+  t.end();
+});
+
 t.test('papers are printed in worker threads alone, so that no page stops the others', (t) => {
   const isPaper = inSubject('([a-z-]+-)?paper\\.ts');
   const printers = files

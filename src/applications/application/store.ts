@@ -4,6 +4,7 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Application, CasePart, Database, SubsidyMonth } from '../../platform/database/tables.ts';
 import type { Day } from '../../values/days.ts';
@@ -297,7 +298,7 @@ export async function lockDraftsBefore(tx: Tx, createdBefore: string, limit: num
     .where('state', '=', 'draft')
     .where('createdAt', '<', createdBefore)
     .orderBy('createdAt')
-    .limit(limit)
+    .limit(atMost(limit))
     .forUpdate()
     .skipLocked()
     .execute();

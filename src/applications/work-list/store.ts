@@ -3,6 +3,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Day } from '../../values/days.ts';
@@ -66,7 +67,7 @@ export function selectApplications(
   if (filter.flag !== undefined) query = query.where(isFlagged[filter.flag](lateQuarters));
   if (filter.order !== 'waiting') {
     if (page.afterId !== null) query = query.where('applicationId', '>', page.afterId);
-    return query.orderBy('applicationId').limit(page.limit + 1);
+    return query.orderBy('applicationId').limit(atMost(page.limit + 1));
   }
   query = query.where(isWaiting);
   if (page.afterId !== null) {
@@ -78,7 +79,7 @@ export function selectApplications(
   return query
     .orderBy('submittedAt')
     .orderBy('applicationId')
-    .limit(page.limit + 1);
+    .limit(atMost(page.limit + 1));
 }
 
 /** Written as the index has it, which is then used. */

@@ -1,6 +1,7 @@
 // Reads decisions with all that they rest on, to make them again or to try them under other values. Writes nothing.
 
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 
 /** Instants: from the first, before the second. */
 export interface Period {
@@ -56,7 +57,7 @@ export async function listStoredDecisions(
       ),
     );
   }
-  return await query.orderBy('d.decidedAt').orderBy('d.decisionId').limit(limit).execute();
+  return await query.orderBy('d.decidedAt').orderBy('d.decisionId').limit(atMost(limit)).execute();
 }
 
 export async function countDecisions(tx: Tx, { from, before }: Period): Promise<number> {
@@ -115,5 +116,5 @@ export async function listDecisionsByPerson(
       // and a million decisions would cost a thousand times a thousand.
       .where('c.personId', '>=', after.personId);
   }
-  return await query.orderBy('d.personId').orderBy('d.decisionId').limit(limit).execute();
+  return await query.orderBy('d.personId').orderBy('d.decisionId').limit(atMost(limit)).execute();
 }

@@ -2,6 +2,7 @@
 
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Decision, DecisionUndo, SecondLook } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -90,6 +91,6 @@ export async function listQualityReviews(
   if (page.afterId !== null) query = query.where('secondLook.decisionId', '>', page.afterId);
   return await query
     .orderBy('secondLook.decisionId')
-    .limit(page.limit + 1)
+    .limit(atMost(page.limit + 1))
     .execute();
 }

@@ -3,6 +3,7 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
 import type { CaseEvent, EventType } from './types.ts';
 
@@ -47,7 +48,7 @@ export async function givePositions(tx: Tx, limit: number): Promise<boolean> {
     with last as (select coalesce(max(position), 0) as position from event),
     next as (
       select person_id, event_id, (select position from last) + row_number() over (order by written) as position
-      from event where position is null order by written limit ${limit}
+      from event where position is null order by written limit ${atMost(limit)}
     )
     update event set position = next.position from next
     where event.person_id = next.person_id and event.event_id = next.event_id`.execute(tx);
@@ -92,6 +93,6 @@ export async function listEvents(
     .where('position', '>', after)
     .$if(type !== undefined, (query) => query.where('type', '=', type ?? 'application-submitted'))
     .orderBy('position')
-    .limit(limit)
+    .limit(atMost(limit))
     .execute();
 }

@@ -3,6 +3,7 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Notice, NoticeDelivery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -79,7 +80,7 @@ export function selectNotices(tx: Tx, scope: Scope, filter: NoticeQuery, today: 
   if (filter.delivery === 'waiting') query = query.where('toldAt', 'is', null);
   if (filter.delivery === 'overdue') query = query.where('toldAt', 'is', null).where('tellBy', '<', today);
   if (page.afterId !== null) query = query.where('noticeId', '>', page.afterId);
-  return query.orderBy('noticeId').limit(page.limit + 1);
+  return query.orderBy('noticeId').limit(atMost(page.limit + 1));
 }
 
 /** Notices not told yet whose last day lies in a year or later, and that were issued before its end; held. */

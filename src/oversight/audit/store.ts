@@ -3,6 +3,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Algorithm, Form, Head, Seal, SealedEntry } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -65,7 +66,7 @@ export async function findLastOver(tx: Tx, before: string, most: number): Promis
   const { rows } = await sql<Head>`
     select sequence, encode(hash, 'hex') as hash from (
       select seal.sequence, seal.hash, bool_and(entry.at < ${before}) over (order by seal.sequence) as over
-      from (select * from audit_seal order by sequence limit ${most}) seal join audit_entry entry using (entry_id)
+      from (select * from audit_seal order by sequence limit ${atMost(most)}) seal join audit_entry entry using (entry_id)
     ) oldest where over order by sequence desc limit 1`.execute(tx);
   return rows[0];
 }
@@ -83,7 +84,7 @@ export async function cutThrough(tx: Tx, last: Head, statement: Checkpoint): Pro
 export async function listUnsealed(tx: Tx, form: Form, limit: number) {
   const { rows } = await sql<{ entryId: number; text: string }>`
     select entry.entry_id, ${texts[form]} as text
-    from (select entry_id from audit_unsealed order by entry_id limit ${limit}) waiting
+    from (select entry_id from audit_unsealed order by entry_id limit ${atMost(limit)}) waiting
     join audit_entry entry using (entry_id) order by entry.entry_id`.execute(tx);
   return rows;
 }
@@ -108,7 +109,7 @@ export async function compareWithSeals(tx: Tx, after: number | null, limit: numb
         not exists (select from audit_seal s where s.entry_id = e.entry_id)
         and not exists (select from audit_unsealed q where q.entry_id = e.entry_id)) as unknown
     from (select entry_id from audit_entry where ${after}::bigint is null or entry_id > ${after}::bigint
-      order by entry_id limit ${limit}) e`.execute(tx);
+      order by entry_id limit ${atMost(limit)}) e`.execute(tx);
   return rows[0] ?? { through: null, unknown: null };
 }
 
@@ -132,7 +133,7 @@ export async function takeLooks(tx: Tx, limit: number) {
       where actor = ${service} and operation = 'enterLooks'),
     next as (
       select after, max(look_id) as through, count(*)::int as looks from entered, lateral (
-        select look_id from look where look_id > after order by look_id limit ${limit}) batch
+        select look_id from look where look_id > after order by look_id limit ${atMost(limit)}) batch
       group by after)
     select after, through, looks, digest_of_looks(after, through) as sha256 from next`.execute(tx);
   return rows[0];
@@ -237,6 +238,6 @@ export async function listEntries(tx: Tx, scope: Scope, filter: AuditQuery, page
   if (page.afterId !== null) query = query.where('entryId', '>', Number(page.afterId));
   return await query
     .orderBy('entryId')
-    .limit(page.limit + 1)
+    .limit(atMost(page.limit + 1))
     .execute();
 }

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { Json } from '../../platform/database/tables.ts';
 
 /** One trace of a person: an entry of the audit, or a look at what an answer showed. */
@@ -61,6 +62,6 @@ export async function listTraces(
     )
     select * from (select *, (extract(epoch from at) * 1000000)::bigint::text as microseconds from trace) timed
     where (microseconds::bigint, kind, id) > (${after.microseconds}::bigint, ${after.kind}, ${after.id}::bigint)
-    order by microseconds::bigint, kind, id limit ${limit}`.execute(tx);
+    order by microseconds::bigint, kind, id limit ${atMost(limit)}`.execute(tx);
   return rows;
 }

@@ -3,6 +3,7 @@
 import { type Insertable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { Bar, BarPart, Database, FalseMaterialReport } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { BarState } from './states.ts';
@@ -53,7 +54,7 @@ export async function listBars(
   if (page.afterId !== null) query = query.where('barId', '>', page.afterId);
   return await query
     .orderBy('barId')
-    .limit(page.limit + 1)
+    .limit(atMost(page.limit + 1))
     .execute();
 }
 

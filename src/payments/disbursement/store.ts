@@ -4,6 +4,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import { keyRangesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Disbursement } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -50,7 +51,7 @@ export async function listDisbursements(
   if (page.afterId !== null) query = query.where('disbursementId', '>', page.afterId);
   return await query
     .orderBy('disbursementId')
-    .limit(page.limit + 1)
+    .limit(atMost(page.limit + 1))
     .execute();
 }
 
@@ -107,7 +108,7 @@ export function approvedPeople(tx: Tx, agencyCode: string) {
       select person_id from (
         select distinct person_id from application
         where agency_code = ${agencyCode} and state = 'approved' and (${after}::uuid is null or person_id > ${after})
-        order by person_id limit ${linesPerPage}
+        order by person_id limit ${atMost(linesPerPage)}
       ) as people order by person_id desc limit 1`.execute(tx);
     return rows[0]?.personId;
   });

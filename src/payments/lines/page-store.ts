@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import { type KeyRange, keyRangesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { LineState } from './states.ts';
 
 /** Lines in one statement; about a quarter of a second on a small machine. */
@@ -21,7 +22,7 @@ export function waitingRanges(tx: Tx, disbursementId: string, start: RosterPlace
       select street_code, line_id from (
         select street_code, line_id from payment_line
         where disbursement_id = ${disbursementId} and state = 'waiting' and ${isAfter(after)}
-        order by street_code, line_id limit ${linesPerPage}
+        order by street_code, line_id limit ${atMost(linesPerPage)}
       ) as page order by street_code desc, line_id desc limit 1`.execute(tx);
     return rows[0];
   }, start);

@@ -4,6 +4,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import { batchesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import { isAfter, linesPerPage, type RosterPlace } from './page-store.ts';
 import type { LineState } from './states.ts';
@@ -88,7 +89,7 @@ export async function listRosterLines(tx: Tx, disbursementId: string, streetCode
   const list = async (last: { lineId: string } | null, limit: number) => {
     const ofStreet = linesOf(tx, disbursementId).where('streetCode', '=', streetCode);
     const lines = last === null ? ofStreet : ofStreet.where('lineId', '>', last.lineId);
-    return await withMonths(tx, lines.limit(limit)).execute();
+    return await withMonths(tx, lines.limit(atMost(limit))).execute();
   };
   return (await Array.fromAsync(batchesOf(list, linesPerPage))).flat();
 }
@@ -111,7 +112,7 @@ export async function listLines(
           (coalesce((select street_code from payment_line where line_id = ${page.afterId}), ''), ${page.afterId})`,
       ),
     )
-    .limit(page.limit + 1);
+    .limit(atMost(page.limit + 1));
   return await withMonths(tx, lines).execute();
 }
 
@@ -126,7 +127,9 @@ export async function listBatchPage(
     'batchNumber' in batch
       ? lines.where('batchNumber', '=', batch.batchNumber)
       : lines.where('state', '=', 'waiting').where(sql<SqlBool>`line_id <> all(${batch.doubtful}::uuid[])`);
-  const page = ofBatch.$if(after !== null, (query) => query.where(isAfter(after))).limit(linesPerPage);
+  const page = ofBatch
+    .$if(after !== null, (query) => query.where(isAfter(after)))
+    .limit(atMost(linesPerPage));
   return await withPayees(tx, page).execute();
 }
 

@@ -5,6 +5,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { KeyRange } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
 import { isInRange, linesPerPage, monthsOf, type RosterPlace, waitingRanges } from './page-store.ts';
 import type { LineState, PaymentFailure, ReleaseCause } from './states.ts';
@@ -253,7 +254,7 @@ export async function takeOutOfBatch(
       sql`update payment_line l set state = 'waiting', batch_number = null
         where line_id in (select line_id from payment_line
           where disbursement_id = ${disbursementId} and batch_number = ${batchNumber} and state = 'in-payment'
-          limit ${linesPerPage})`,
+          limit ${atMost(linesPerPage)})`,
     );
     if (page.length === 0) return sums;
     sums.push(...page);

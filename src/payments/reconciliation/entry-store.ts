@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Account } from '../ledger/store.ts';
 
@@ -33,6 +34,6 @@ export async function listEntries(
     where agency_code = ${scope.agencyCode} and ${account} in (from_account, to_account)
       and (${scope.quarter ?? null}::text is null or quarter = ${scope.quarter ?? null})
       and entry_id > ${page.afterId ?? '0'}::bigint
-    order by entry_id limit ${page.limit + 1}`.execute(tx);
+    order by entry_id limit ${atMost(page.limit + 1)}`.execute(tx);
   return rows;
 }

@@ -4,6 +4,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type KeyRange, keyRangesOf } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { PaymentLine } from '../../platform/database/tables.ts';
 import type { ClaimFigure } from './figures.ts';
 
@@ -40,7 +41,7 @@ function grantedPeople(tx: Tx, scope: ClaimScope) {
       select person_id from (
         select distinct person_id from application
         where agency_code = ${agencyCode} and state = 'approved' and (${after}::uuid is null or person_id > ${after})
-        order by person_id limit ${peoplePerPage}
+        order by person_id limit ${atMost(peoplePerPage)}
       ) as people order by person_id desc limit 1`.execute(tx);
     return rows[0]?.personId;
   });
@@ -150,7 +151,7 @@ export async function listClaims(
           'disbursementId', disbursement_id, 'lineState', line_state, 'recoveryId', recovery_id) order by month) as months
       from granted where ${conditions[figure]}
       group by person_id, application_id, case_number order by application_id
-      limit ${page.limit + 1 - found.length}`.execute(tx);
+      limit ${atMost(page.limit + 1 - found.length)}`.execute(tx);
     found.push(...rows);
     if (found.length > page.limit) break;
   }
@@ -169,7 +170,7 @@ function approvedCases(tx: Tx, scope: ClaimScope, start: string | null) {
         where state = 'approved' and (${agencyCode}::text is null or agency_code = ${agencyCode})
           and (${personId}::uuid is null or person_id = ${personId})
           and (${after}::uuid is null or application_id > ${after})
-        order by application_id limit ${casesPerPage}
+        order by application_id limit ${atMost(casesPerPage)}
       ) as cases order by application_id desc limit 1`.execute(tx);
     return rows[0]?.applicationId;
   }, start);

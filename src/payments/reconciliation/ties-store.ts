@@ -3,6 +3,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 
 /** One thing of which two places say different amounts. */
 export interface LooseEnd {
@@ -185,7 +186,7 @@ export async function listLooseEnds(tx: Tx): Promise<LooseEnd[]> {
     const { rows } = await sql<{ id: string; leftFen: number; rightFen: number }>`
       select id, coalesce(left_fen, 0)::bigint as left_fen, coalesce(right_fen, 0)::bigint as right_fen
       from (${question}) as tie where coalesce(left_fen, 0) <> coalesce(right_fen, 0)
-      order by id limit ${mostOfOneTie}`.execute(tx);
+      order by id limit ${atMost(mostOfOneTie)}`.execute(tx);
     found.push(
       ...rows.map(({ id, leftFen, rightFen }) => ({ tie, where: id, left: leftFen, right: rightFen })),
     );

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Database, Json, Recovery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -46,7 +47,7 @@ export async function listRecoveries(
   if (page.afterId !== null) query = query.where('recoveryId', '>', page.afterId);
   return await query
     .orderBy('recoveryId')
-    .limit(page.limit + 1)
+    .limit(atMost(page.limit + 1))
     .execute();
 }
 

@@ -4,6 +4,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import type { LineState } from '../lines/states.ts';
 
 /** The streets of a disbursement, with who has signed. */
@@ -115,7 +116,7 @@ export async function listRostersByAnswer(
     )
     .orderBy('r.disbursementId')
     .orderBy('r.streetCode')
-    .limit(limit + 1)
+    .limit(atMost(limit + 1))
     .execute();
 }
 

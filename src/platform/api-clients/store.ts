@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
+import { atMost } from '../database/row-limit.ts';
 import type { App, AppKey } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 
@@ -25,7 +26,7 @@ export async function listApps(tx: Tx, page: PageRequest) {
   if (page.afterId !== null) query = query.where('appId', '>', page.afterId);
   return await query
     .orderBy('appId')
-    .limit(page.limit + 1)
+    .limit(atMost(page.limit + 1))
     .execute();
 }
 

@@ -15,6 +15,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import pg from 'pg';
+import { RowLimit } from './row-limit.ts';
 import { scopeOfTransaction, tellScope } from './row-scope.ts';
 import type { Database } from './tables.ts';
 import { valueTypes } from './values.ts';
@@ -222,11 +223,11 @@ const names = new Map<string, string>();
 /**
  * Asked under a name, a statement is parsed and planned once for a connection and not each time: with row-level security
  * the planning took longer than the work. Not where the plan hangs on a value: on the length of an array, and on how many
- * rows a page may have, for without the number the planner takes a tenth of the table and sorts all of it for each page.
+ * rows a batch may have, which the query says by `atMost`.
  */
 function prepared(text: string, parameters: readonly unknown[]): pg.QueryConfig {
   const values = [...parameters];
-  if (values.length === 0 || values.some(isLong) || asksForPage(text, values)) return { text, values };
+  if (values.length === 0 || values.some(decidesPlan)) return { text, values };
   let name = names.get(text);
   if (name === undefined && names.size < mostPrepared) {
     name = hash('sha256', text).slice(0, 40);
@@ -235,12 +236,8 @@ function prepared(text: string, parameters: readonly unknown[]): pg.QueryConfig 
   return name === undefined ? { text, values } : { name, text, values };
 }
 
-function isLong(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 1;
-}
-
-function asksForPage(text: string, values: readonly unknown[]): boolean {
-  return text.matchAll(/\blimit \$(\d+)/g).some(([, place]) => values[Number(place) - 1] !== 1);
+function decidesPlan(value: unknown): boolean {
+  return value instanceof RowLimit || (Array.isArray(value) && value.length > 1);
 }
 
 /** A statement was prepared before its table changed: a new connection prepares it anew. */

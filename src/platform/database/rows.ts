@@ -1,6 +1,7 @@
 // Many rows in one statement: a parameter for each column, not for each cell. Not VALUES lists, which stop at 65,535
-// parameters; not one JSON text, which costs PostgreSQL twice the time to take apart; not arrays as text, in which every
-// quote is escaped by one and sought by the other; not COPY, which row-level security refuses. No queries here.
+// parameters; not one JSON text, which costs PostgreSQL twice the time to take apart; not arrays as pg writes them, as text in
+// which every quote is escaped by one and sought by the other: 2,000 records took 155 to 195 ms so, 130 to 170 ms as here (12 to
+// 21 % more in three runs that took turns); not COPY, which row-level security refuses. No queries here.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './tables.ts';

@@ -3,6 +3,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
+import { atMost } from '../database/row-limit.ts';
 import { keyIdOf } from './sealed-value.ts';
 import type { Place } from './sealer.ts';
 
@@ -62,7 +63,7 @@ export async function listStale(
     select array[${sql.join(key.map(asText))}] as key, octet_length(${sql.ref(column)}) as bytes
     from ${sql.table(table)}
     where ${following} and substring(${sql.ref(column)} from 2 for 4) <> ${idBytes(keyId)}
-    order by ${parts} limit ${limit}`.execute(tx);
+    order by ${parts} limit ${atMost(limit)}`.execute(tx);
   return rows;
 }
 

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
 import type { RecordDelivery } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
@@ -104,7 +105,7 @@ export async function listDeliveries(
   if (afterId !== null) query = query.where('deliveryId', '>', afterId);
   return await query
     .orderBy('deliveryId')
-    .limit(limit + 1)
+    .limit(atMost(limit + 1))
     .execute();
 }
 
@@ -121,7 +122,7 @@ export async function listRefusals(
     .where('deliveryId', '=', deliveryId)
     .where('rowNumber', '>', afterRow)
     .orderBy('rowNumber')
-    .limit(limit)
+    .limit(atMost(limit))
     .execute();
   // As addRows wrote them.
   return rows.map(({ faults, ...row }) => ({ ...row, fieldErrors: faults as unknown as FieldError[] }));

@@ -2,6 +2,7 @@
 
 import { type SqlBool, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 
 /** One look at a time for an officer: two at once would each count without the other. */
 export async function lockOfficer(tx: Tx, officer: string): Promise<void> {
@@ -28,7 +29,7 @@ export async function listRevealTimes(
     )
     .where('at', '>', since)
     .orderBy('at', 'desc')
-    .limit(limit)
+    .limit(atMost(limit))
     .execute();
   return rows.map(({ at }) => at);
 }

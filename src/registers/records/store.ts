@@ -4,6 +4,7 @@
 import { sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
+import { atMost } from '../../platform/database/row-limit.ts';
 import { type ColumnTypes, rowsOf } from '../../platform/database/rows.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Kind } from '../../rules/facts.ts';
@@ -178,7 +179,7 @@ export async function listKnownRecords(
   if (page.afterId !== null) query = query.where('known.recordId', '>', page.afterId);
   return await query
     .orderBy('known.recordId')
-    .limit(page.limit + 1)
+    .limit(atMost(page.limit + 1))
     .execute();
 }
 
@@ -264,7 +265,7 @@ export async function listPeopleCovered(
           where m.person_id = a.person_id and m.application_id = a.application_id and m.state = 'live'
         )
       )
-    order by a.person_id limit ${limit}`.execute(tx);
+    order by a.person_id limit ${atMost(limit)}`.execute(tx);
   return rows.map((row) => row.personId);
 }
 
