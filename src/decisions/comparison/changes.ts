@@ -51,7 +51,7 @@ export function changesBetween(before: Compared, after: Compared): Changes {
   return {
     records: recordChanges(before.snapshot, after.snapshot),
     coverage: coverageChanges(before.snapshot, after.snapshot),
-    circumstances: circumstances.filter((name) => isOtherwise[name](before.snapshot, after.snapshot)),
+    circumstances: circumstances.filter((name) => differs[name](before.snapshot, after.snapshot)),
     months,
     checks,
   };
@@ -98,7 +98,7 @@ function coverageChanges(before: Snapshot, after: Snapshot): Changes['coverage']
 
 type Differs = (before: Snapshot, after: Snapshot) => boolean;
 
-const isOtherwise: Readonly<Record<Circumstance, Differs>> = {
+const differs: Readonly<Record<Circumstance, Differs>> = {
   day: (before, after) => before.claim.decidedOn !== after.claim.decidedOn,
   policy: (before, after) => before.policyVersion !== after.policyVersion,
   person: (before, after) => !isSame(before.claim.person, after.claim.person),

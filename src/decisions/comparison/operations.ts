@@ -1,5 +1,5 @@
 // Compares a case with the registers and keeps exactly what the rules looked at. Looks at open cases again when records
-// arrive, and marks those that come out otherwise. Decides nothing.
+// arrive, and marks those whose outcome changes. Decides nothing.
 
 import { createHash } from 'node:crypto';
 import {
@@ -101,8 +101,8 @@ export function questionOf(context: WriteContext, application: Application, pers
 }
 
 /**
- * Assesses a person's open cases with what is known now. A case whose checks answer otherwise than at its latest
- * comparison, or rest on other records, is marked for its officers' list; doing it again marks nothing twice. Answers how
+ * Assesses a person's open cases with what is known now. A case whose checks have another answer than at its
+ * latest comparison, or rest on other records, is marked for its officers' list; doing it again marks nothing twice. Answers how
  * many were marked.
  */
 export async function recompareOpenApplications(context: WriteContext, personId: string): Promise<number> {
@@ -127,7 +127,7 @@ export async function recompareOpenApplications(context: WriteContext, personId:
   return marked;
 }
 
-/** Of what an officer would see otherwise: the answers and the records they rest on, not the day of asking. */
+/** Covers what would change for an officer: the answers and the records they rest on, not the day of asking. */
 function digestOfAnswers({ months, outcome }: KeptAssessment): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([outcome, months]))

@@ -1,5 +1,5 @@
 // What a comparison keeps: everything the rules looked at but the day of birth, as text whose bytes are its identity. The
-// day stands in the person's sealed identity number alone, and is given back to whoever reads. Pure.
+// day is held in the person's sealed identity number alone; readers pass it in. Pure.
 
 import { createHash } from 'node:crypto';
 import type { FactSource } from '../../registers/records/operations.ts';
@@ -72,7 +72,7 @@ export function readAssessment(text: string): KeptAssessment {
   return JSON.parse(text) as KeptAssessment; // only assessmentText writes it, and the row never changes
 }
 
-/** Judges a claim, and makes all that a comparison keeps of it. */
+/** Assesses a claim, and makes all that a comparison keeps of it. */
 export function judgedOver(claim: Claim, policy: Policy, records: readonly FactSource[]) {
   const assessment = assess(claim, policy);
   const snapshot = snapshotText(policy, claim, records);

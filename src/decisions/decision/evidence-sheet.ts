@@ -1,4 +1,4 @@
-// Why months do not qualify, for the paper that tells it 截图说明原因 (article 五.三): each failing check with its article, the
+// Evidence of why months do not qualify, for the notice 截图说明原因 (article 五.三): each failing check with its article, the
 // records it rests on, where they come from and when they were learnt. Pure.
 
 import type {

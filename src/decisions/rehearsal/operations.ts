@@ -31,8 +31,8 @@ export interface RehearsalTotals {
  * Judges the standing decisions taken from one day through another under changed values, cases that were not accepted
  * among them.
  *
- * @param onChanged told of each case that would come out otherwise, all of one person's together
- * @param onProgress told after each batch how many of how many are done
+ * @param onChanged called with each case whose outcome would change, all of one person's together
+ * @param onProgress called after each batch with the number done and the number of all
  */
 export async function rehearsePeriod(
   { db, sealer }: Stored,

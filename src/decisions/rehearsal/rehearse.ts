@@ -1,5 +1,5 @@
-// What past cases would have come to under changed values 政策变动预演. Pure, and nothing is stored: each case is judged by its
-// own snapshot, once as it was decided and once under the changed policy.
+// Rehearses a change of policy values on past cases 政策变动预演: assesses each over its own snapshot, once under the published
+// policy and once under the changed one. Pure, and nothing is stored.
 
 import { type AssessedMonth, type Assessment, assess, type Claim } from '../../rules/assess.ts';
 import type { CheckCode } from '../../rules/checks.ts';
@@ -17,7 +17,7 @@ export interface DecidedCase {
   readonly snapshot: string;
 }
 
-/** By what a case was decided, and by what it is tried. */
+/** The policy a case was decided under, and the one it is assessed under now. */
 export interface JudgedBy {
   readonly asPublished: Policy;
   readonly changed: Policy;
@@ -31,7 +31,7 @@ export interface ChangedMonth {
   readonly to: AssessedMonth['outcome'];
   readonly fromFen: number;
   readonly toFen: number;
-  /** The checks that come out otherwise; none where only the amount does. */
+  /** The checks whose answer changes; none where only the amount does. */
   readonly reasons: readonly { readonly check: CheckCode; readonly from: string; readonly to: string }[];
 }
 
@@ -42,11 +42,11 @@ export interface RehearsedCase {
   readonly beforeFen: number;
   readonly afterFen: number;
   readonly direction: Direction;
-  /** Empty when nothing would be otherwise. */
+  /** Empty when nothing would change. */
   readonly months: readonly ChangedMonth[];
 }
 
-/** What one person's earlier cases of the period would have left otherwise, for the later ones. */
+/** What a person's earlier cases of the period would have changed for the later ones. */
 export interface Carried {
   readonly gained: readonly Month[];
   readonly lost: readonly Month[];
@@ -56,7 +56,7 @@ export interface Carried {
 export const nothingCarried: Carried = { gained: [], lost: [], term: null };
 
 /**
- * Judges a decided case under changed values. Months that an earlier case would have gained or lost count as granted, or
+ * Assesses a decided case under changed values. Months that an earlier case would have gained or lost count as granted, or
  * not, in this one. The term is what its first approval would have fixed under the changed values, on its own day.
  */
 export function rehearse(

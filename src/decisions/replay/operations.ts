@@ -66,8 +66,8 @@ export interface ReplayTotals {
 /**
  * Replays every decision taken from one day through another, in the order they were taken, undone ones too.
  *
- * @param onDifferent told of each decision that is not identical
- * @param onProgress told after each batch how many of how many are done
+ * @param onDifferent called with each decision that is not identical
+ * @param onProgress called after each batch with the number done and the number of all
  */
 export async function replayPeriod(
   { db, sealer }: Stored,

@@ -1,5 +1,5 @@
-// Makes a decision again from what was stored with it and the person's birth date, and says where it comes out otherwise. Pure: no clock, no
-// records of today, no values of today's policy.
+// Makes a decision again from what was stored with it and the person's birth date, and names what
+// differs. Pure: no clock, no records of today, no values of today's policy.
 
 import { type Assessment, assess } from '../../rules/assess.ts';
 import { readPolicy } from '../../rules/policy/policy.ts';

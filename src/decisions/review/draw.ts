@@ -1,4 +1,4 @@
-// The draw that sends a decision to another reviewer 复核抽取. Pure: whoever has the seed can draw again.
+// Draws decisions for a quality review 复核抽取. Pure: the same seed gives the same draw.
 
 import { createHash } from 'node:crypto';
 

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 export const algorithms = ['sha256', 'sm3'] as const;
 export type Algorithm = (typeof algorithms)[number];
 
-/** What stands before the first entry. */
+/** The hash before the first entry. */
 export const genesis = '0'.repeat(64);
 
 const hashBytes = 32;
@@ -77,7 +77,7 @@ export interface Verification {
 /**
  * Follows the chain batch by batch and stops at the first flaw. Memory does not grow with the chain.
  *
- * @param start the last entry that was deleted when its time was over; null when the chain is whole
+ * @param start the last expired entry that was deleted; null when the chain is whole
  */
 export function createVerifier(checkpoint: Head | null, start: Head | null = null) {
   const before: Head = start ?? { sequence: 0, hash: genesis };

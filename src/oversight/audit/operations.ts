@@ -137,12 +137,12 @@ function notOurs(pointer: string, code: string, detail: string): Problem {
 }
 
 /**
- * Follows what is kept of the chain, from where it was cut when the time of its oldest entries was over.
+ * Follows what is kept of the chain, from where its expired entries were cut off.
  *
  * @param readers transactions that see the same state; making the texts costs the database more than hashing them costs us,
  *   so two of them go faster than one
  * @param trustedKey the public key that signs cuts; null when nobody knows it, and then a cut need only be whole
- * @param onProgress told how many entries have been followed, batch by batch
+ * @param onProgress called after each batch with the number of entries followed
  */
 export async function followChain(
   readers: readonly [Tx, ...Tx[]],

@@ -1,4 +1,4 @@
-// Remembers what was done, in which order it was sealed, and nothing that is personal.
+// Remembers audit entries and the order in which they were sealed. No personal value is in them.
 
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -139,7 +139,7 @@ export async function takeLooks(tx: Tx, limit: number) {
   return rows[0];
 }
 
-/** The first entry whose looks are not what they were when it was written, or null. Deleted when their time is over is not changed. */
+/** The first entry whose looks have changed since it was written, or null. Expired looks that were deleted are no change. */
 export async function findChangedLooks(tx: Tx): Promise<number | null> {
   const { rows } = await sql<{ entryId: number }>`
     select entry_id from audit_entry

@@ -1,14 +1,14 @@
-// Deletes what is kept no longer, really, and says how much of what in the audit. How long is the operator's choice, within
-// what the law asks (docs/operations.md); the database holds the shortest times by itself.
+// Deletes expired data and audits how much of each kind. The operator sets the retention times within what the law asks
+// (docs/operations.md); the database enforces the shortest ones.
 
 import type { WriteContext } from '../../platform/context.ts';
 import { cutAudit } from '../audit/operations.ts';
 import { deleteExpiredOf, type Kind, kinds } from './store.ts';
 
-/** Of each kind in one transaction, so that it stays short. */
+/** Rows deleted of each kind in one transaction, so that it stays short. */
 const atOnce = 5_000;
 
-/** Answers whether there may be more. */
+/** Deletes a batch of each kind. Answers whether there may be more. */
 export async function deleteExpired(context: WriteContext): Promise<boolean> {
   const { answersDays, refusalsDays, questionsDays, auditYears } = context.settings.keep;
   const ago = (duration: Temporal.DurationLike) =>
@@ -19,14 +19,14 @@ export async function deleteExpired(context: WriteContext): Promise<boolean> {
     'delivery-refusals': ago({ days: refusalsDays }),
     looks: ago({ years: auditYears }),
     questions: ago({ days: questionsDays }),
-    // Longer than the alarm looks back on.
+    // Longer than the alarm looks back.
     'counts-of-questions': ago({ days: 30 }),
   };
   const deleted: Record<string, number> = {};
   for (const kind of kinds) deleted[kind] = await deleteExpiredOf(context.tx, kind, before[kind], atOnce);
   deleted['audit'] = await cutAudit(context, ago({ years: auditYears }), atOnce);
   const counts = Object.values(deleted);
-  // A day on which nothing was over leaves no entry: there is nothing to tell.
+  // A day on which nothing had expired leaves no entry.
   if (counts.some((count) => count > 0))
     await context.audit({ target: ['retention', 'daily'], change: { deleted } });
   return counts.some((count) => count === atOnce);

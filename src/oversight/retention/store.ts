@@ -1,9 +1,9 @@
-// Deletes what is over, by way of the database's own functions: they hold the shortest times and reach nothing else.
+// Deletes expired rows through functions of the database, which enforce the shortest times and reach nothing else.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 
-/** What has a time after which it is deleted, beside drafts and the audit, which go in ways of their own. */
+/** Kinds of rows that expire. Drafts and the audit expire too, and are deleted elsewhere. */
 export const kinds = [
   'keyed-answers',
   'nonces',

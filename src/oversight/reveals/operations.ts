@@ -1,5 +1,5 @@
-// Shows personal data whole to those who need them, a few at a time and never without a trace; and tells afterwards who
-// saw what of a person, when and why (个人信息保护法 第四十五条: the right to consult).
+// Reveals personal data in full to officers who need them, a few at a time and always audited; and reports who saw what of
+// a person, when and why (个人信息保护法 第四十五条: the right to consult).
 
 import { findLatestCase } from '../../applications/application/operations.ts';
 import { askAbout, nobody, readAsking } from '../../eligibility/questions/asking.ts';

@@ -1,4 +1,4 @@
-// What figures may be told apart by, and what its values are called. Pure.
+// The dimensions by which figures are grouped, and the titles of their values. Pure.
 
 import { channels } from '../../applications/application/schemas.ts';
 import { states } from '../../applications/application/states.ts';

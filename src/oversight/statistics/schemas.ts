@@ -1,4 +1,4 @@
-// What travels about figures: cases and money told apart by one thing, reasons of refusal, and what is still to come.
+// What travels about figures: cases and money grouped by one dimension, reasons of refusal, and the forecast.
 
 import { type Static, Type } from 'typebox';
 import { type Channel, channels } from '../../applications/application/schemas.ts';
