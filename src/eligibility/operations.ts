@@ -11,7 +11,7 @@ import {
   knownToRules,
   listMonthStates,
   listOwedMonths,
-  takePersonInHand,
+  setCurrentPerson,
 } from '../registers/people/operations.ts';
 import { type FactSource, readCoverage, readEvidence } from '../registers/records/operations.ts';
 import { readFact } from '../registers/records/reading.ts';
@@ -74,10 +74,10 @@ export async function takeSnapshot(
   const facts = suppose(evidence.facts.sort(byId));
   const handledBy = agencyCode ?? (await agencyOfHousehold(context, facts, submittedOn));
   const coverage = await readCoverage(context, personId, handledBy);
-  const states = await listMonthStates(context.tx, personId);
+  const states = await listMonthStates(context, personId);
   const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
   const liveMonths = monthsIn('live');
-  const owedMonths = await listOwedMonths(context.tx, personId);
+  const owedMonths = await listOwedMonths(context, personId);
   // A recovered month frees the cap from the day it is repaid.
   const countedMonths = [...liveMonths, ...owedMonths.map(({ month }) => month)];
   const claim: Claim = {
@@ -138,7 +138,7 @@ async function termOf(
   facts: readonly Fact[],
   policy: Policy,
 ): Promise<Term | null> {
-  const row = await findTerm(context.tx, personId);
+  const row = await findTerm(context, personId);
   if (row !== undefined) {
     const { firstApprovedOn, retirementMonth, near, cap, policyVersion } = row;
     const retirementOn = dayLikeOf(person.born, retirementMonth);
@@ -169,7 +169,7 @@ export async function checkEligibility(
   const { whatIf = {} } = body;
   const { identity, fieldErrors, months, day, supposed } = readQuestion(context, body);
   if (identity === null || fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
-  await takePersonInHand(context.tx, personId);
+  await setCurrentPerson(context, personId);
   const born = whatIf.bornOn ?? identity.born;
   const { sex, residencePermit } = identity;
   context.shows(personId === nobody ? [] : [personId]);
@@ -233,8 +233,8 @@ export async function lookUpPerson(context: WriteContext, body: Asking) {
  */
 export async function getEntitlement(context: ReadContext, personId: string) {
   await refuseUnasked(context, personId);
-  await takePersonInHand(context.tx, personId);
-  const person = await findPerson(context.tx, personId);
+  await setCurrentPerson(context, personId);
+  const person = await findPerson(context, personId);
   if (person === undefined) throw new Problem('not-found');
   context.shows([personId]);
   const { today } = context;

@@ -6,7 +6,7 @@ import { issueNotice } from '../../notifications/notices/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
-import { readStatements } from '../../registers/records/statements.ts';
+import { readStatements } from '../../registers/records/operations.ts';
 import { describe, materialsOf, noticedCase, unannouncedYears } from '../application/description.ts';
 import { locked, move, sign } from '../application/lifecycle.ts';
 import type { ApplicationRow } from '../application/store.ts';

@@ -63,7 +63,7 @@ export async function noticedCase(context: ReadContext, application: Application
 }
 
 async function maskedNumberOf(context: ReadContext, { personId, applicationId }: ApplicationRow) {
-  const person = await findPerson(context.tx, personId);
+  const person = await findPerson(context, personId);
   if (person === undefined) throw new Error(`application ${applicationId} has no person`);
   return person.identityMasked;
 }

@@ -64,7 +64,7 @@ async function refuseTakenMonths(
 ): Promise<void> {
   await holdPerson(context, application.personId);
   const others = await listOtherClaims(context.tx, application, months);
-  const owed = await listOwedMonths(context.tx, application.personId);
+  const owed = await listOwedMonths(context, application.personId);
   const pointerTo = (month: string) => `${at}/months/${months.indexOf(month)}`;
   const fieldErrors: FieldError[] = [
     ...others.map(({ month, state, caseNumber }) => ({

@@ -4,7 +4,7 @@
 import type { WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { findAgencyNames, findStreet } from '../../platform/reference/store.ts';
-import { takeByIdentity } from '../../registers/people/operations.ts';
+import { setCurrentPersonByIdentity } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { fieldErrorsOfMonths } from '../../rules/validation/claims.ts';
 import { fieldErrorsOfAccountHolder, readAccountNumber } from '../../values/account-number.ts';
@@ -94,7 +94,8 @@ async function validate(context: WriteContext, parts: ValidParts, applicant: str
   const account = read(parts.accountNumber, (number) => readAccountNumber(number, '/body/account/number'));
   const street = streetCode === undefined ? undefined : await findStreet(context.tx, streetCode, today);
   const personId =
-    applicant ?? (identity.value === undefined ? null : await takeByIdentity(context, identity.value));
+    applicant ??
+    (identity.value === undefined ? null : await setCurrentPersonByIdentity(context, identity.value));
   const household =
     street === undefined || personId === null
       ? []

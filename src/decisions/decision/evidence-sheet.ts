@@ -8,8 +8,7 @@ import type {
   FailedCheck,
 } from '../../notifications/notices/content.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
-import type { FactSource } from '../../registers/records/operations.ts';
-import type { Statements } from '../../registers/records/statements.ts';
+import type { FactSource, Statements } from '../../registers/records/operations.ts';
 import type { Claim } from '../../rules/assess.ts';
 import type { DescribedAssessment, DescribedCheck, DescribedMonth } from '../../rules/explain/explain.ts';
 import type { Fact, Kind } from '../../rules/facts.ts';

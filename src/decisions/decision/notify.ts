@@ -6,8 +6,7 @@ import { decisionContent, nonAcceptanceContent } from '../../notifications/notic
 import { issueNotice } from '../../notifications/notices/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import type { Application } from '../../platform/database/tables.ts';
-import type { FactSource } from '../../registers/records/operations.ts';
-import { readCoverageStatements } from '../../registers/records/statements.ts';
+import { type FactSource, readCoverageStatements } from '../../registers/records/operations.ts';
 import type { Claim } from '../../rules/assess.ts';
 import type { DescribedAssessment } from '../../rules/explain/explain.ts';
 import { evidenceSheet } from './evidence-sheet.ts';

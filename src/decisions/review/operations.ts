@@ -136,9 +136,7 @@ async function undo(
     throw new Problem('officer-already-on-case', { detail });
   }
   await holdPerson(context, personId);
-  const own = (await listMonthStates(context.tx, personId)).filter(
-    (row) => row.applicationId === applicationId,
-  );
+  const own = (await listMonthStates(context, personId)).filter((row) => row.applicationId === applicationId);
   await refuseOncePaid(context, personId, own);
 
   await move(

@@ -30,7 +30,7 @@ export async function endTerm(
   context: WriteContext,
   { personId, applicationId, outcome, decidedAt }: Decision,
 ) {
-  const term = await findTerm(context.tx, personId);
+  const term = await findTerm(context, personId);
   const decidedOn = dayInShanghai(Temporal.Instant.from(decidedAt));
   const isFixedByThis = outcome === 'approved' && term?.firstApprovedOn === decidedOn;
   if (term === undefined || !isFixedByThis) return null;

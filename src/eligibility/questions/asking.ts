@@ -5,7 +5,7 @@ import { findLatestCase } from '../../applications/application/operations.ts';
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { AuditEntry, ReadContext, WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
-import { findPersonByIdentity, hasName, takePersonInHand } from '../../registers/people/operations.ts';
+import { findPersonByIdentity, hasName, setCurrentPerson } from '../../registers/people/operations.ts';
 import { isPersonInScope } from '../../registers/records/operations.ts';
 import { type IdentityNumber, readIdentityNumber } from '../../values/identity-number.ts';
 import { fieldErrorsOfName, normaliseName } from '../../values/names.ts';
@@ -110,8 +110,8 @@ export async function askAbout(
     });
   }
   const candidate = known ?? nobody;
-  const isInScope = await isPersonInScope(context.tx, context.scope, candidate, context.today);
-  await takePersonInHand(context.tx, candidate);
+  const isInScope = await isPersonInScope(context, candidate);
+  await setCurrentPerson(context, candidate);
   const isNamed = await hasName(context, candidate, body.name ?? '');
   const ground = isPlatform(context) ? 'consent' : body.purpose !== undefined ? 'purpose' : 'scope';
   if (ground === 'scope' && !isInScope) {
@@ -254,7 +254,7 @@ export async function refuseUnasked(context: ReadContext, personId: string): Pro
     ? ({ by: 'clientId', name: clientOf(context.actor) } as const)
     : ({ by: 'actor', name: officerOf(context.actor) } as const);
   const maySee =
-    (await isPersonInScope(context.tx, context.scope, personId, context.today)) ||
+    (await isPersonInScope(context, personId)) ||
     (await findLatestCase(context.tx, context.scope, personId)) !== undefined ||
     (await hasAsked(context.tx, { ...self, personId, since }));
   if (!maySee) throw new Problem('not-found');

@@ -29,7 +29,7 @@ export type MonthExplanation = Awaited<ReturnType<typeof getMonthExplanation>>;
  * @throws Problem not-found where the month was never claimed within scope
  */
 export async function getMonthExplanation(context: ReadContext, { personId, month }: Subject) {
-  const person = await findPerson(context.tx, personId);
+  const person = await findPerson(context, personId);
   const claims = await store.listClaims(context.tx, context.scope, personId, month);
   if (person === undefined || claims.length === 0) {
     throw new Problem('not-found', { detail: '该人员没有申请过这个月份，或不在您的管辖范围内。' });

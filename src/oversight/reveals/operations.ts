@@ -34,7 +34,7 @@ export async function revealPerson(
   const fieldErrors = context.scope.relation === 'street' ? fieldErrorsForStreet(body) : [];
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const application = await findLatestCase(context.tx, context.scope, personId);
-  const person = application && (await findPerson(context.tx, personId));
+  const person = application && (await findPerson(context, personId));
   if (application === undefined || person === undefined) throw new Problem('not-found');
   await refuseTooManyReveals(context);
 
@@ -94,8 +94,7 @@ const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
  * @throws Problem not-found
  */
 export async function getAccessReport(context: ReadContext, personId: string, query: AccessReportQuery) {
-  if (!(await isPersonInScope(context.tx, context.scope, personId, context.today)))
-    throw new Problem('not-found');
+  if (!(await isPersonInScope(context, personId))) throw new Problem('not-found');
   context.shows([personId]);
   const { items, next } = await pageOfTraces(context, personId, query);
   return { items: items.map(describe), next };

@@ -94,7 +94,7 @@ async function refuseUnseenPerson(context: ReadContext, personId: string): Promi
   const code = scope.relation === 'agency' ? scope.code : null;
   const isSeen =
     scope.relation === 'city' || (code !== null && (await takePersonOfAgency(context.tx, personId, code)));
-  if (!isSeen || (await findPerson(context.tx, personId)) === undefined) throw new Problem('not-found');
+  if (!isSeen || (await findPerson(context, personId)) === undefined) throw new Problem('not-found');
 }
 
 function answer(

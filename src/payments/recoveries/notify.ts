@@ -14,7 +14,7 @@ import { issueNotice } from '../../notifications/notices/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { sourceName } from '../../platform/reference/sources.ts';
 import { findPerson, knownToRules } from '../../registers/people/operations.ts';
-import { readStatements, type Statements } from '../../registers/records/statements.ts';
+import { readStatements, type Statements } from '../../registers/records/operations.ts';
 import { assess } from '../../rules/assess.ts';
 import { describeAssessment } from '../../rules/explain/explain.ts';
 import { titleOf } from '../../rules/explain/sentences.ts';
@@ -138,7 +138,7 @@ async function foundInMonth(
   { personId, applicationId, agencyCode, month }: RecoveryRow,
 ) {
   const { submittedAt, closedAt } = await found(context, applicationId);
-  const person = await findPerson(context.tx, personId);
+  const person = await findPerson(context, personId);
   if (submittedAt === null || closedAt === null || person === undefined)
     throw new Error(`a granted month of ${applicationId} was submitted and decided`);
   const { claim, policy } = await takeSnapshot(context, {

@@ -1,4 +1,5 @@
-// One person per normalised identity number, whether a record or an application spoke of them first.
+// Knows one person for each identity number, whether a record or an application named them first, how sources spell their
+// name, and what this service has granted them.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Place, Sealer } from '../../platform/encryption/sealer.ts';
@@ -7,85 +8,79 @@ import { type Day, monthOf } from '../../values/days.ts';
 import { birthDateIn, type IdentityNumber } from '../../values/identity-number.ts';
 import { maskNumber } from '../../values/mask.ts';
 import { maskName, normaliseName } from '../../values/names.ts';
-import {
-  findPersonIds,
-  insertIdentities,
-  insertNames,
-  insertPeople,
-  isNameOfRegister,
-  listNewestNames,
-  listUnknownNames,
-  lockPerson,
-  type PersonRow,
-  takeInHand,
-} from './store.ts';
+import * as store from './store.ts';
 
-export { findPerson, findTerm, listMonthStates, listOwedMonths, takePersonInHand } from './store.ts';
+type PersonRow = store.PersonRow;
 
 /**
- * The person of each identity number, made where nobody had it. Safe against others who name the same people at the
- * same time. Answers normalised number → person id.
+ * The person of each identity number, created where nobody had it. Safe against others who name the same people at the same
+ * time. Answers normalised number → person id.
  */
 export async function enrolPeople(
   context: WriteContext,
   numbers: readonly IdentityNumber[],
 ): Promise<Map<string, string>> {
-  const asked = new Map(numbers.map((number) => [number.text, number]));
-  const sought = [...asked.values()].map((number) => ({
-    number,
-    hash: context.sealer.blindIndex(number.text),
-  }));
-  const known = await findPersonIds(
-    context.tx,
-    sought.map(({ hash }) => hash),
-  );
-  const idOf = ({ hash }: { hash: Buffer }) => known.get(hash.toString('hex'));
-  const strangers = sought
-    .filter((one) => idOf(one) === undefined)
-    .map((one) => ({ ...one, personId: context.newId() }))
+  const known = await findPeopleByIdentity(context, numbers);
+  const strangers = [...new Map(numbers.map((number) => [number.text, number])).values()]
+    .filter(({ text }) => !known.has(text))
+    .map((number) => ({
+      number,
+      identityHash: context.sealer.blindIndex(number.text),
+      personId: context.newId(),
+    }))
     // In one order everywhere: two who bring the same strangers then wait for one another and do not lock up.
-    .sort((a, b) => a.hash.compare(b.hash));
-  if (strangers.length > 0) {
-    const ours = await insertIdentities(
-      context.tx,
-      strangers.map(({ hash, personId }) => ({ identityHash: hash, personId })),
-    );
-    const people = strangers.filter(({ hash }) => ours.has(hash.toString('hex')));
-    await insertPeople(
-      context.tx,
-      people.map(({ number, personId }) => ({
-        personId,
-        identitySealed: context.sealer.seal(number.text, placeOfIdentity(personId)),
-        identityMasked: maskNumber(number.text),
-        sex: number.sex,
-        bornMonth: monthOf(number.born),
-        residencePermit: number.residencePermit,
-        createdAt: context.at.toString(),
-      })),
-    );
-    for (const { hash, personId } of people) known.set(hash.toString('hex'), personId);
-    // Whom another transaction made in the meantime.
-    const theirs = strangers.filter((one) => idOf(one) === undefined);
-    if (theirs.length > 0) {
-      const found = await findPersonIds(
-        context.tx,
-        theirs.map(({ hash }) => hash),
-      );
-      for (const [hash, personId] of found) known.set(hash, personId);
-    }
-  }
-  return new Map(sought.map((one) => [one.number.text, required(idOf(one))]));
+    .sort((a, b) => a.identityHash.compare(b.identityHash));
+  if (strangers.length === 0) return known;
+
+  const ours = await store.insertIdentities(
+    context.tx,
+    strangers.map(({ identityHash, personId }) => ({ identityHash, personId })),
+  );
+  const people = strangers.filter(({ identityHash }) => ours.has(identityHash.toString('hex')));
+  await store.insertPeople(
+    context.tx,
+    people.map(({ number, personId }) => ({
+      personId,
+      identitySealed: context.sealer.seal(number.text, placeOfIdentity(personId)),
+      identityMasked: maskNumber(number.text),
+      sex: number.sex,
+      bornMonth: monthOf(number.born),
+      residencePermit: number.residencePermit,
+      createdAt: context.at.toString(),
+    })),
+  );
+  for (const { number, personId } of people) known.set(number.text, personId);
+  // Those that another transaction created in the meantime.
+  const theirs = strangers.map(({ number }) => number).filter(({ text }) => !known.has(text));
+  if (theirs.length > 0)
+    for (const [text, personId] of await findPeopleByIdentity(context, theirs)) known.set(text, personId);
+  return known;
 }
 
-/** The one person of an identity number, with whom the rest of the transaction deals. */
+/** The person of an identity number, created where nobody had it, as the current person of the transaction. */
 export async function enrolPerson(context: WriteContext, number: IdentityNumber): Promise<string> {
-  await enrolPeople(context, [number]);
-  return required((await takeByIdentity(context, number)) ?? undefined);
+  const personId = (await enrolPeople(context, [number])).get(number.text);
+  if (personId === undefined) throw new Error('an identity was neither found nor created');
+  await setCurrentPerson(context, personId);
+  return personId;
 }
 
-/** The same of somebody who may not be on file: null, and nobody is made. */
-export async function takeByIdentity(context: WriteContext, number: IdentityNumber): Promise<string | null> {
-  return (await takeInHand(context.tx, context.sealer.blindIndex(number.text))) ?? null;
+/** Makes the person of an identity number the current one, or answers null where nobody has it. */
+export async function setCurrentPersonByIdentity(
+  context: WriteContext,
+  number: IdentityNumber,
+): Promise<string | null> {
+  const personId = await findPersonByIdentity(context, number);
+  if (personId !== null) await setCurrentPerson(context, personId);
+  return personId;
+}
+
+/**
+ * Lets the rest of the transaction read what is on file of a person and what they were granted anywhere. The caller has made
+ * sure that the actor may ask about them.
+ */
+export async function setCurrentPerson(context: ReadContext, personId: string): Promise<void> {
+  await store.setCurrentPerson(context.tx, personId);
 }
 
 /** Normalised number → the person who has it. Numbers that nobody has are absent: asking creates nobody. */
@@ -94,7 +89,7 @@ export async function findPeopleByIdentity(
   numbers: readonly IdentityNumber[],
 ): Promise<Map<string, string>> {
   const hashes = new Map(numbers.map(({ text }) => [text, context.sealer.blindIndex(text)]));
-  const personIds = await findPersonIds(context.tx, [...hashes.values()]);
+  const personIds = await store.findPersonIds(context.tx, [...hashes.values()]);
   return new Map(
     [...hashes].flatMap(([text, hash]) => {
       const personId = personIds.get(hash.toString('hex'));
@@ -123,9 +118,9 @@ export async function keepNames(
     name,
     nameHash: context.sealer.digest('name', name),
   }));
-  // Most are on file already, and sealing costs more than asking.
-  const unknown = await listUnknownNames(context.tx, source, hashed);
-  await insertNames(
+  // Most are on file already, and encrypting costs more than asking.
+  const unknown = await store.listUnknownNames(context.tx, source, hashed);
+  await store.insertNames(
     context.tx,
     unknown.map(({ personId, name, nameHash }) => ({
       personId,
@@ -137,9 +132,13 @@ export async function keepNames(
   );
 }
 
-/** Whether a register has the person, who is in hand, under this name. Of nobody no name is on file. */
+/** Whether a register has the current person under this name. */
 export async function hasName(context: ReadContext, personId: string, name: string): Promise<boolean> {
-  return await isNameOfRegister(context.tx, personId, context.sealer.digest('name', normaliseName(name)));
+  return await store.isNameOfRegister(
+    context.tx,
+    personId,
+    context.sealer.digest('name', normaliseName(name)),
+  );
 }
 
 /** A source that spells a person's name otherwise, as its newest spelling, masked. */
@@ -155,7 +154,7 @@ export async function listOtherNames(
   name: string,
 ): Promise<OtherName[]> {
   const hash = context.sealer.digest('name', normaliseName(name));
-  const newest = await listNewestNames(context.tx, personId);
+  const newest = await store.listNewestNames(context.tx, personId);
   return newest
     .filter(({ nameHash }) => !nameHash.equals(hash))
     .map(({ source, nameHash, nameSealed }) => ({
@@ -169,9 +168,29 @@ function placeOfName(personId: string, source: string, nameHash: Buffer): Place 
   return { table: 'person_name', column: 'name_sealed', row };
 }
 
-/** Holds the person until the transaction ends, and says of them what the rules need. */
+/** A person on file, if the caller may see them. */
+export async function findPerson(context: ReadContext, personId: string): Promise<PersonRow | undefined> {
+  return await store.findPerson(context.tx, personId);
+}
+
+/** The person's term, fixed by their first approval; undefined before it. */
+export async function findTerm(context: ReadContext, personId: string) {
+  return await store.findTerm(context.tx, personId);
+}
+
+/** The state of every month that the person ever claimed. */
+export async function listMonthStates(context: ReadContext, personId: string) {
+  return await store.listMonthStates(context.tx, personId);
+}
+
+/** Months that were paid and recovered and have not been repaid in whole, with what is owed of each. */
+export async function listOwedMonths(context: ReadContext, personId: string) {
+  return await store.listOwedMonths(context.tx, personId);
+}
+
+/** Holds the person until the transaction ends, as its current person, and says of them what the rules need. */
 export async function holdPerson(context: WriteContext, personId: string): Promise<Person> {
-  return knownToRules(context, await lockPerson(context.tx, personId));
+  return knownToRules(context, await store.lockPerson(context.tx, personId));
 }
 
 type Held = Pick<PersonRow, 'personId' | 'identitySealed' | 'sex' | 'residencePermit'>;
@@ -182,7 +201,7 @@ export function knownToRules(context: Pick<ReadContext, 'sealer'>, person: Held)
   return { sex, born: birthDateOf(context.sealer, person), residencePermit };
 }
 
-/** The birth date, which stands in the sealed identity number and nowhere else. */
+/** The birth date, which stands in the encrypted identity number and nowhere else. */
 export function birthDateOf(
   sealer: Sealer,
   { personId, identitySealed }: Pick<PersonRow, 'personId' | 'identitySealed'>,
@@ -197,9 +216,4 @@ function placeOfIdentity(personId: string): Place {
 /** Rows in batches, for statements with a bounded number of parameters. */
 export function* chunks<T>(rows: readonly T[], size: number): Generator<T[]> {
   for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
-}
-
-function required(personId: string | undefined): string {
-  if (personId === undefined) throw new Error('an identity was neither found nor made');
-  return personId;
 }

@@ -1,4 +1,5 @@
-// Remembers who the service knows. A person is found by the keyed hash of the identity number and by nothing else.
+// Remembers people and their names, and reads what was granted to them. A person is found by the keyed hash of the identity
+// number and by nothing else.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -104,41 +105,27 @@ export async function findPerson(tx: Tx, personId: string) {
   return await tx.selectFrom('person').selectAll().where('personId', '=', personId).executeTakeFirst();
 }
 
-const takenInHand = sql<string>`set_config('subsidy.person', person_id::text, true)`.as('taken');
-
 /**
- * Holds the person's row until the transaction ends: months and term of one person are decided one after another. From
- * now on the database also shows what others granted the person, which counts against the cap.
+ * Holds the person's row until the transaction ends: months and term of one person are decided one after another. They are
+ * the current person from then on: what others granted them, which counts against the cap, is visible too.
  */
 export async function lockPerson(tx: Tx, personId: string) {
-  const { taken: _, ...person } = await tx
+  const { current: _, ...person } = await tx
     .selectFrom('person')
-    .select(['personId', 'identitySealed', 'sex', 'residencePermit', takenInHand])
+    .select(['personId', 'identitySealed', 'sex', 'residencePermit'])
+    .select(sql<string>`set_config('subsidy.person', person_id::text, true)`.as('current'))
     .where('personId', '=', personId)
     .forUpdate()
     .executeTakeFirstOrThrow();
   return person;
 }
 
-/**
- * Whoever knows a whole identity number may work with what the registers say of that person, before there is a case.
- * Undefined when nobody has the number.
- */
-export async function takeInHand(tx: Tx, identityHash: Buffer): Promise<string | undefined> {
-  const row = await tx
-    .selectFrom('identityIndex')
-    .select(['personId', takenInHand])
-    .where('identityHash', '=', identityHash)
-    .executeTakeFirst();
-  return row?.personId;
-}
-
-/** The same where the person is known by id: whoever calls has settled that the caller may ask about them. */
-export async function takePersonInHand(tx: Tx, personId: string): Promise<void> {
+/** Makes a person the current one of the transaction: row security then shows what is on file of them and what they were granted. */
+export async function setCurrentPerson(tx: Tx, personId: string): Promise<void> {
   await sql`select set_config('subsidy.person', ${personId}, true)`.execute(tx);
 }
 
-/** Whether a register spells the person's name so. What platforms and offices wrote on a form is nobody's word but theirs. */
+/** Whether a register spells the person's name so. What clients wrote on a form does not count. */
 export async function isNameOfRegister(tx: Tx, personId: string, nameHash: Buffer): Promise<boolean> {
   const found = await tx
     .selectFrom('personName')
@@ -155,7 +142,7 @@ export async function findTerm(tx: Tx, personId: string) {
   return await tx.selectFrom('term').selectAll().where('personId', '=', personId).executeTakeFirst();
 }
 
-/** The state of every month the person ever claimed, in all applications. */
+/** The state of every month that the person ever claimed, in all applications. */
 export async function listMonthStates(tx: Tx, personId: string) {
   return await tx
     .selectFrom('subsidyMonth')

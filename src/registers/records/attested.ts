@@ -1,5 +1,5 @@
 // Keeps what an officer found as a record, or as a coverage of one person, of source “officer”. Who found it and on what
-// evidence is the attestation's business.
+// evidence the attestation keeps.
 
 import { hash } from 'node:crypto';
 import type { WriteContext } from '../../platform/context.ts';
@@ -20,7 +20,7 @@ export type Attested =
   | { readonly finding: 'withdrawn-record'; readonly kind: Kind; readonly sourceKey: string }
   | { readonly finding: 'withdrawn-coverage'; readonly kind: Kind };
 
-/** Reads a record that an officer says holds, or answers every error of it. */
+/** Reads a record that an officer attests, or answers every error of it. */
 export async function attestedOf(
   context: WriteContext,
   written: unknown,

@@ -1,29 +1,13 @@
-// What a register vouches for: "my records of this kind are complete through that month". A statement is kept with its
-// moment; the newest of a source counts, and a withdrawal is a statement too.
+// Keeps what a register vouches for: "my records of this kind are complete through that month". The newest statement of a
+// source counts, and a withdrawal is a statement too.
 
-import type { ReadContext, WriteContext } from '../../platform/context.ts';
+import type { WriteContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
 import type { Places } from '../../platform/reference/store.ts';
-import type { Coverage, Kind } from '../../rules/facts.ts';
+import type { Kind } from '../../rules/facts.ts';
 import { dayInShanghai, monthOf } from '../../values/days.ts';
 import type { CoverageStatement } from './schemas.ts';
-import {
-  type CoverageWalk,
-  insertCoverage,
-  listCoverage,
-  listNewestStatements,
-  listPeopleCovered,
-} from './store.ts';
-
-/** How far the registers vouch for a person whose cases this agency handles. */
-export async function readCoverage(
-  context: ReadContext,
-  personId: string,
-  agencyCode: string | null,
-): Promise<Coverage> {
-  const rows = await listCoverage(context.tx, personId, agencyCode);
-  return Object.fromEntries(rows.map((row) => [row.kind, row.throughMonth]));
-}
+import { type CoverageWalk, insertCoverage, listNewestStatements, listPeopleCovered } from './store.ts';
 
 /** A register's clock may run ahead by this much. A statement from the future would outweigh every later one. */
 const clockToleranceSeconds = 300;
@@ -64,8 +48,8 @@ const contradictingByAbsence: ReadonlySet<string> = new Set<Kind>([
 ]);
 
 /**
- * Keeps what a register vouches for. Where that differs from what it said before, the open applications it speaks of, and
- * for what a grant requires the granted months, are staged for a second look: its silence may mean something else now.
+ * Keeps what a register vouches for. Where that differs from what it said before, its silence may mean something else now: the
+ * open applications it speaks of are staged to be reassessed, and for what a grant requires the granted months too.
  */
 export async function stateCoverage(
   context: WriteContext,
@@ -111,7 +95,7 @@ function scopeOf({ kind, agencyCode }: { kind: string; agencyCode: string | null
 /** People staged by one step of a walk; the next step is staged with them. */
 const peopleInOneStep = 500;
 
-/** Stages a second look at the next people whom a change of coverage concerns, and the step after it. */
+/** Stages the reassessment of the next people whom a change of coverage concerns, and the step after it. */
 export async function reassessCovered(context: WriteContext, walk: CoverageWalk): Promise<void> {
   const people = await listPeopleCovered(context.tx, walk, peopleInOneStep);
   await context.enqueue(
