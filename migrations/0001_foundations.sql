@@ -38,16 +38,9 @@ create function is_told() returns boolean stable parallel safe language sql
 create function in_hand(person uuid) returns boolean stable parallel safe language sql
   return person = nullif(current_setting('subsidy.person', true), '')::uuid;
 
--- For questions that a trigger or function must answer from the whole city. Not SET on the function, because only a superuser
--- may write down a setting of our own there. An error in between ends the transaction, and with it the setting.
-create function widen_sight() returns text volatile language plpgsql as $$
-declare before text := coalesce(current_setting('subsidy.city', true), '');
-begin
-  perform set_config('subsidy.city', 'yes', true);
-  return before;
-end $$;
-create function narrow_sight(before text) returns void volatile language sql as
-  $$ select set_config('subsidy.city', before, true) $$;
+-- The policies bind the service and not the owner, who migrates and makes backups. What must be answered from the whole city
+-- is answered by functions with the owner's rights (security definer). Each has a fixed search_path, is granted to the service
+-- alone, and answers no more than its question.
 
 -- The trigger `append_only` of tables whose rows never change.
 create function refuse_change() returns trigger language plpgsql as $$
@@ -56,7 +49,7 @@ begin
     using errcode = 'check_violation', constraint = tg_table_name || '_is_append_only';
 end $$;
 
--- The trigger `kept` of tables whose rows others name without a foreign key.
+-- The trigger `kept` of the two tables whose rows records name without a foreign key.
 create function refuse_deletion() returns trigger language plpgsql as $$
 begin
   raise exception '% is never deleted and keeps its key', tg_table_name

@@ -8,7 +8,6 @@ create table identity_index (
   person_id uuid not null constraint one_identity_per_person unique
 );
 alter table identity_index enable row level security;
-alter table identity_index force row level security;
 -- Nobody finds a row who does not already know the whole number, of which the key is a keyed hash.
 create policy reads on identity_index for select using (is_told());
 create policy adds on identity_index for insert with check (is_told());
@@ -118,7 +117,6 @@ create index application_by_phone on application (phone_index, person_id) includ
   where phone_index is not null and state not in ('draft', 'withdrawn');
 
 alter table application enable row level security;
-alter table application force row level security;
 -- A case of a person in hand may be read; only a case within the caller's own scope may be changed.
 create policy reads on application for select using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id) or in_hand(person_id));
@@ -146,8 +144,51 @@ create trigger keep_place before update of street_code, agency_code on applicati
     and old.state not in ('draft', 'submitted', 'correction-requested', 'accepted'))
   execute function keep_place();
 
+-- A case that belongs elsewhere is handed over 移送, with its clock, its materials and its months.
+create table case_transfer (
+  person_id uuid not null,
+  transfer_id uuid not null,
+  application_id uuid not null,
+  from_agency text not null references agency,
+  from_street text not null references street,
+  to_agency text not null references agency,
+  to_street text not null references street,
+  reason text not null,
+  transferred_at timestamptz not null,
+  transferred_by text not null,
+  primary key (person_id, transfer_id),
+  foreign key (person_id, application_id) references application (person_id, application_id),
+  constraint transferred_elsewhere check (from_street <> to_street)
+);
+create index case_transfer_by_application on case_transfer (person_id, application_id);
+create trigger append_only before update or delete on case_transfer for each row execute function refuse_change();
+alter table case_transfer enable row level security;
+-- Whoever handed a case over still sees that they did; the case itself they see no more.
+create policy reads on case_transfer for select using (in_city() or of_agency(from_agency) or of_street(from_street)
+  or exists (select from application a
+    where a.person_id = case_transfer.person_id and a.application_id = case_transfer.application_id));
+create policy adds on case_transfer for insert with check (in_city() or of_agency(from_agency));
+grant select, insert on case_transfer to subsidy_service;
+
+-- Puts a case into the place that its transfer names, which lies beyond the caller's scope; its version is one more. Only for
+-- who could write that transfer, and only from the place that it names; then the person is in hand, so that the event of it
+-- can be written.
+create function move_application(person uuid, transfer uuid) returns boolean volatile language plpgsql
+  security definer set search_path = public, pg_temp as $$
+begin
+  update application a set street_code = t.to_street, agency_code = t.to_agency, version = a.version + 1
+  from case_transfer t
+  where t.person_id = person and t.transfer_id = transfer and (in_city() or of_agency(t.from_agency))
+    and a.person_id = t.person_id and a.application_id = t.application_id
+    and a.street_code = t.from_street and a.agency_code = t.from_agency;
+  if not found then return false; end if;
+  perform set_config('subsidy.person', person::text, true);
+  return true;
+end $$;
+revoke execute on function move_application(uuid, uuid) from public;
+grant execute on function move_application(uuid, uuid) to subsidy_service;
+
 alter table person enable row level security;
-alter table person force row level security;
 create policy reads on person for select using (in_city() or in_hand(person_id)
   or exists (select from application a where a.person_id = person.person_id));
 -- A person is made from a whole identity number before there is any case.
@@ -169,7 +210,6 @@ create table person_name (
   primary key (person_id, source, name_hash)
 );
 alter table person_name enable row level security;
-alter table person_name force row level security;
 -- A case that was withdrawn does not show the person's data for ever.
 create policy reads on person_name for select using (in_city() or in_hand(person_id)
   or exists (select from application a where a.person_id = person_name.person_id and a.state <> 'withdrawn'));
@@ -194,7 +234,6 @@ create table term (
 );
 comment on column term.live_months is 'months that count against the cap: live, or recovered and still owed';
 alter table term enable row level security;
-alter table term force row level security;
 create policy reads on term for select using (in_city() or in_hand(person_id)
   or exists (select from application a where a.person_id = term.person_id and a.state <> 'withdrawn'));
 create policy adds on term for insert with check (in_city() or in_hand(person_id)

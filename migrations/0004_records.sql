@@ -26,11 +26,9 @@ create table record_delivery (
 create trigger kept before delete or update of delivery_id on record_delivery
   for each row execute function refuse_deletion();
 alter table record_delivery enable row level security;
-alter table record_delivery force row level security;
 create policy reads on record_delivery for select using (in_city() or of_client(client_id));
 create policy adds on record_delivery for insert with check (in_city() or of_client(client_id));
 create policy changes on record_delivery for update using (in_city() or of_client(client_id));
-create policy expiry on record_delivery using (current_setting('subsidy.expiry', true) = 'on') with check (false);
 grant select, insert on record_delivery to subsidy_service;
 grant update (state, taken_at, rows_digest, rows_received, rows_new, rows_superseding, rows_unchanged, rows_outdated,
   rows_refused, people_to_reassess) on record_delivery to subsidy_service;
@@ -43,12 +41,10 @@ create table record_delivery_refusal (
   primary key (delivery_id, row_number)
 );
 alter table record_delivery_refusal enable row level security;
-alter table record_delivery_refusal force row level security;
 create policy reads on record_delivery_refusal for select using (in_city()
   or exists (select from record_delivery d where d.delivery_id = record_delivery_refusal.delivery_id));
 create policy adds on record_delivery_refusal for insert with check (in_city()
   or exists (select from record_delivery d where d.delivery_id = record_delivery_refusal.delivery_id));
-create policy expiry on record_delivery_refusal using (current_setting('subsidy.expiry', true) = 'on') with check (false);
 grant select, insert on record_delivery_refusal to subsidy_service;
 
 -- A delivery brings a million rows. Foreign keys to person and record_delivery would look each of them up by itself, which
@@ -81,7 +77,6 @@ create index record_for_counting on record (kind, person_id, source, source_key,
 create index death_record_by_person on record (person_id, source, source_key, version desc) where kind = 'death';
 create trigger append_only before update or delete on record for each row execute function refuse_change();
 alter table record enable row level security;
-alter table record force row level security;
 create policy reads on record for select using (in_city() or in_hand(person_id)
   or exists (select from application a where a.person_id = record.person_id and a.state <> 'withdrawn'));
 create policy adds on record for insert with check (in_city() or in_hand(person_id)
@@ -91,10 +86,9 @@ grant select, insert on record to subsidy_service;
 -- Looks at the whole city, like a foreign key: whoever may write a record need not see the person. Locks the people as one
 -- would, so that a delivery waits for whoever decides on one of them; in one order, so that two deliveries never wait for
 -- each other.
-create function refuse_records_of_nobody() returns trigger language plpgsql as $$
-declare
-  held bigint;
-  before text := widen_sight();
+create function refuse_records_of_nobody() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
+declare held bigint;
 begin
   perform from person where person_id in (select person_id from added) order by person_id for key share;
   get diagnostics held = row_count;
@@ -109,9 +103,9 @@ begin
     raise exception 'a record came with no delivery'
       using errcode = 'foreign_key_violation', constraint = 'record_came_with_a_delivery';
   end if;
-  perform narrow_sight(before);
   return null;
 end $$;
+revoke execute on function refuse_records_of_nobody() from public;
 create trigger refuse_records_of_nobody after insert on record referencing new table as added
   for each statement execute function refuse_records_of_nobody();
 
@@ -126,12 +120,11 @@ grant select on death to subsidy_service;
 
 -- Everybody who has died, to list their cases by; whether the caller may see those cases is judged by the case.
 create function people_who_died() returns table (person_id uuid)
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare before text := widen_sight();
-begin
-  return query select distinct d.person_id from death d;
-  perform narrow_sight(before);
-end $$;
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select distinct d.person_id from death d
+$$;
+revoke execute on function people_who_died() from public;
+grant execute on function people_who_died() to subsidy_service;
 
 -- The street of this city in which a register has a person's household on a day: of several the one that began last. Null
 -- where no register has spoken, or only of a street that was no longer open then. What officers attest is no register.
@@ -169,10 +162,8 @@ $$;
 
 -- Whether a person's household lies on a day in the agency or street that asks; then the person is in hand.
 create function take_person_by_household(person uuid, on_day date, asking text) returns boolean volatile language plpgsql
-  set search_path = public, pg_temp as $$
-declare
-  before text := widen_sight();
-  lives_here boolean;
+  security definer set search_path = public, pg_temp as $$
+declare lives_here boolean;
 begin
   with newest as (
     select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed
@@ -185,10 +176,11 @@ begin
       and valid_from <= on_day and coalesce(valid_to, 'infinity') >= on_day
       and (agency_code = asking and of_agency(asking) or street_code = asking and of_street(asking))
   ) into lives_here;
-  perform narrow_sight(before);
   if lives_here then perform set_config('subsidy.person', person::text, true); end if;
   return lives_here;
 end $$;
+revoke execute on function take_person_by_household(uuid, date, text) from public;
+grant execute on function take_person_by_household(uuid, date, text) to subsidy_service;
 
 -- "My records of this kind are complete through that month." The newest statement of a source counts.
 create table coverage (
@@ -212,7 +204,6 @@ create unique index one_row_per_coverage_statement
   where delivery_id is not null;
 create trigger append_only before update or delete on coverage for each row execute function refuse_change();
 alter table coverage enable row level security;
-alter table coverage force row level security;
 -- How far registers vouch for everybody is no secret; for one person it is that person's.
 create policy reads on coverage for select using (in_city() or in_hand(person_id) or person_id is null and is_told()
   or exists (select from application a where a.person_id = coverage.person_id and a.state <> 'withdrawn'));

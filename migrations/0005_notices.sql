@@ -33,11 +33,13 @@ create index notice_not_told on notice (agency_code, tell_by) where told_at is n
 create index notice_not_told_in_street on notice (street_code, notice_id) where told_at is null;
 create index notice_not_told_in_agency on notice (agency_code, notice_id) where told_at is null;
 alter table notice enable row level security;
-alter table notice force row level security;
 create policy reads on notice for select using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id));
+-- Whoever hands a case over tells the street to which it goes.
 create policy adds on notice for insert with check (in_city() or of_agency(agency_code) or of_street(street_code)
-  or of_client(client_id));
+  or of_client(client_id) or exists (select from case_transfer t
+    where t.person_id = notice.person_id and t.application_id = notice.application_id
+      and t.to_street = notice.street_code and of_agency(t.from_agency)));
 create policy changes on notice for update using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id));
 grant select, insert on notice to subsidy_service;
@@ -58,23 +60,18 @@ create trigger keep_notice before update on notice for each row execute function
 
 -- How many notices a case has had, from whichever agency: the next one's number follows them all.
 create function count_notices(person uuid, application uuid) returns int
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare
-  before text := widen_sight();
-  notices int := (select count(*) from notice n where n.person_id = person and n.application_id = application);
-begin
-  perform narrow_sight(before);
-  return notices;
-end $$;
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select count(*)::int from notice n where n.person_id = person and n.application_id = application
+$$;
+revoke execute on function count_notices(uuid, uuid) from public;
+grant execute on function count_notices(uuid, uuid) to subsidy_service;
 
 -- What anybody who holds a notice on paper may know of it.
 create function notice_of_code(code text)
   returns table (kind text, notice_number text, issued_at timestamptz, content_digest bytea, agency_code text,
     is_overruled boolean)
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare before text := widen_sight();
-begin
-  return query select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code,
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code,
       case n.kind
         -- Of a decision that was undone since, whether or not there is another one by now.
         when 'decision' then a.state not in ('approved', 'refused') or exists (select from notice later
@@ -91,9 +88,10 @@ begin
         else false
       end
     from notice n join application a using (person_id, application_id)
-    where n.verification_code = code;
-  perform narrow_sight(before);
-end $$;
+    where n.verification_code = code
+$$;
+revoke execute on function notice_of_code(text) from public;
+grant execute on function notice_of_code(text) to subsidy_service;
 
 create table notice_delivery (
   person_id uuid not null,
@@ -109,7 +107,6 @@ create table notice_delivery (
 );
 create trigger append_only before update or delete on notice_delivery for each row execute function refuse_change();
 alter table notice_delivery enable row level security;
-alter table notice_delivery force row level security;
 create policy reads on notice_delivery for select using (in_city() or exists (select from notice n
   where n.person_id = notice_delivery.person_id and n.notice_id = notice_delivery.notice_id));
 create policy adds on notice_delivery for insert with check (in_city() or exists (select from notice n
@@ -145,11 +142,12 @@ create index event_without_position on event (written) where position is null;
 create index event_by_client on event (client_id, position) where position is not null;
 create index event_by_agency on event (agency_code, position) where position is not null;
 alter table event enable row level security;
-alter table event force row level security;
 create policy reads on event for select using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id));
 create policy adds on event for insert with check (in_city() or of_agency(agency_code) or of_street(street_code)
-  or of_client(client_id));
+  or of_client(client_id) or exists (select from case_transfer t
+    where t.person_id = event.person_id and t.application_id = event.application_id
+      and t.to_street = event.street_code and of_agency(t.from_agency)));
 create policy changes on event for update using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id));
 grant select, insert on event to subsidy_service;

@@ -1,4 +1,4 @@
--- What is done with a case until it is decided: its months, materials, officers, attestations, corrections and transfers.
+-- What is done with a case until it is decided: its months, materials, officers, attestations and corrections.
 
 -- One month of one application. A refused or withdrawn month leaves the person free to claim it again.
 create table subsidy_month (
@@ -23,11 +23,7 @@ create unique index one_live_claim_per_person_month on subsidy_month (person_id,
 create unique index one_second_claim_per_person_month on subsidy_month (person_id, month)
   where after_recovery_id is not null and state in ('live', 'recovered');
 create index live_month_by_person on subsidy_month (person_id) where state = 'live';
--- Payment lines name months without a foreign key (see payment_line_month).
-create trigger kept before delete or update of person_id, month, application_id on subsidy_month
-  for each row execute function refuse_deletion();
 alter table subsidy_month enable row level security;
-alter table subsidy_month force row level security;
 create policy reads on subsidy_month for select using (in_city() or in_hand(person_id)
   or exists (select from application a where a.person_id = subsidy_month.person_id
     and (a.state <> 'withdrawn' or a.application_id = subsidy_month.application_id)));
@@ -82,7 +78,6 @@ create table material (
 create index material_by_application on material (person_id, application_id);
 create index material_by_digest on material (digest); -- the same file in other cases
 alter table material enable row level security;
-alter table material force row level security;
 create policy reads on material for select using (in_city() or exists (select from application a
   where a.person_id = material.person_id and a.application_id = material.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
@@ -116,15 +111,12 @@ create trigger keep_material before update on material for each row execute func
 
 -- How many cases of other people hold the same file: a hint that somebody sells papers, which names nobody.
 create function count_others_with_material(person uuid, digests bytea[]) returns int
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare
-  before text := widen_sight();
-  cases int := (select count(distinct m.application_id) from material m join application a using (person_id, application_id)
-    where m.digest = any (digests) and m.person_id <> person and a.state <> 'draft');
-begin
-  perform narrow_sight(before);
-  return cases;
-end $$;
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select count(distinct m.application_id)::int from material m join application a using (person_id, application_id)
+  where m.digest = any (digests) and m.person_id <> person and a.state <> 'draft'
+$$;
+revoke execute on function count_others_with_material(uuid, bytea[]) from public;
+grant execute on function count_others_with_material(uuid, bytea[]) to subsidy_service;
 
 -- Who acted in which part on which case. The primary key is the rule: one officer, one part.
 create table case_part (
@@ -138,7 +130,6 @@ create table case_part (
   foreign key (person_id, application_id) references application (person_id, application_id)
 );
 alter table case_part enable row level security;
-alter table case_part force row level security;
 create policy reads on case_part for select using (in_city() or exists (select from application a
   where a.person_id = case_part.person_id and a.application_id = case_part.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
@@ -181,7 +172,6 @@ create index attestation_by_application on attestation (person_id, application_i
 create index attestation_by_record on attestation (person_id, record_id);
 create trigger append_only before update or delete on attestation for each row execute function refuse_change();
 alter table attestation enable row level security;
-alter table attestation force row level security;
 create policy reads on attestation for select using (in_city() or in_hand(person_id)
   or exists (select from application a where a.person_id = attestation.person_id
     and (a.state <> 'withdrawn' or a.application_id = attestation.application_id)));
@@ -209,7 +199,6 @@ create table correction (
 );
 create unique index one_open_correction_per_application on correction (person_id, application_id) where closed_at is null;
 alter table correction enable row level security;
-alter table correction force row level security;
 create policy reads on correction for select using (in_city() or exists (select from application a
   where a.person_id = correction.person_id and a.application_id = correction.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
@@ -236,7 +225,6 @@ create table correction_item (
   foreign key (person_id, correction_id) references correction (person_id, correction_id)
 );
 alter table correction_item enable row level security;
-alter table correction_item force row level security;
 create policy reads on correction_item for select using (in_city() or exists (select from correction c
   where c.person_id = correction_item.person_id and c.correction_id = correction_item.correction_id));
 create policy adds on correction_item for insert with check (in_city() or exists (select from correction c
@@ -279,30 +267,3 @@ begin
 end $$;
 create trigger wait_for_the_correction before update of state on application
   for each row when (old.state is distinct from new.state) execute function wait_for_the_correction();
-
--- A case that belongs elsewhere is handed over 移送, with its clock, its materials and its months.
-create table case_transfer (
-  person_id uuid not null,
-  transfer_id uuid not null,
-  application_id uuid not null,
-  from_agency text not null references agency,
-  from_street text not null references street,
-  to_agency text not null references agency,
-  to_street text not null references street,
-  reason text not null,
-  transferred_at timestamptz not null,
-  transferred_by text not null,
-  primary key (person_id, transfer_id),
-  foreign key (person_id, application_id) references application (person_id, application_id),
-  constraint transferred_elsewhere check (from_street <> to_street)
-);
-create index case_transfer_by_application on case_transfer (person_id, application_id);
-create trigger append_only before update or delete on case_transfer for each row execute function refuse_change();
-alter table case_transfer enable row level security;
-alter table case_transfer force row level security;
--- Whoever handed a case over still sees that they did; the case itself they see no more.
-create policy reads on case_transfer for select using (in_city() or of_agency(from_agency) or of_street(from_street)
-  or exists (select from application a
-    where a.person_id = case_transfer.person_id and a.application_id = case_transfer.application_id));
-create policy adds on case_transfer for insert with check (in_city() or of_agency(from_agency));
-grant select, insert on case_transfer to subsidy_service;

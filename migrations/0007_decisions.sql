@@ -26,7 +26,6 @@ end $$;
 create index comparison_by_application on comparison (person_id, application_id, comparison_id desc);
 create trigger append_only before update or delete on comparison for each row execute function refuse_change();
 alter table comparison enable row level security;
-alter table comparison force row level security;
 create policy reads on comparison for select using (in_city() or exists (select from application a
   where a.person_id = comparison.person_id and a.application_id = comparison.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
@@ -65,7 +64,6 @@ create index decision_by_application on decision (person_id, application_id, dec
 create index decision_by_time on decision (decided_at, decision_id);
 create trigger append_only before update or delete on decision for each row execute function refuse_change();
 alter table decision enable row level security;
-alter table decision force row level security;
 create policy reads on decision for select using (in_city() or in_hand(person_id) or exists (select from application a
   where a.person_id = decision.person_id and a.application_id = decision.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
@@ -95,7 +93,6 @@ alter table decision add constraint only_an_undone_decision_is_replaced
   foreign key (person_id, replaces_decision_id) references decision_undo (person_id, decision_id);
 create trigger append_only before update or delete on decision_undo for each row execute function refuse_change();
 alter table decision_undo enable row level security;
-alter table decision_undo force row level security;
 create policy reads on decision_undo for select using (in_city() or in_hand(person_id) or exists (select from application a
   where a.person_id = decision_undo.person_id and a.application_id = decision_undo.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
@@ -117,7 +114,6 @@ create table decision_confirmation (
 create trigger append_only before update or delete on decision_confirmation
   for each row execute function refuse_change();
 alter table decision_confirmation enable row level security;
-alter table decision_confirmation force row level security;
 create policy reads on decision_confirmation for select using (in_city() or exists (select from decision d
   where d.person_id = decision_confirmation.person_id and d.decision_id = decision_confirmation.decision_id));
 create policy adds on decision_confirmation for insert with check (in_city() or exists (select from decision d
@@ -148,7 +144,6 @@ create table second_look (
 create index second_look_by_agency on second_look (agency_code, decision_id) where state <> 'not-drawn';
 create index second_look_waiting on second_look (person_id, application_id) where state = 'waiting';
 alter table second_look enable row level security;
-alter table second_look force row level security;
 create policy reads on second_look for select using (in_city() or exists (select from application a
   where a.person_id = second_look.person_id and a.application_id = second_look.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
@@ -172,7 +167,6 @@ create table refusal_reason (
   foreign key (person_id, application_id) references application (person_id, application_id)
 );
 alter table refusal_reason enable row level security;
-alter table refusal_reason force row level security;
 create policy reads on refusal_reason for select using (in_city() or exists (select from application a
   where a.person_id = refusal_reason.person_id and a.application_id = refusal_reason.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));

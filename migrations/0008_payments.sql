@@ -28,24 +28,18 @@ create table roster (
 -- A street looks for the rosters it has not answered, its county for the streets that have not.
 create index roster_by_street on roster (street_code, disbursement_id);
 create index roster_not_answered on roster (disbursement_id, street_code) where verified_at is null;
--- Payment lines name rosters without a foreign key (see payment_line).
-create trigger kept before delete or update of disbursement_id, street_code on roster
-  for each row execute function refuse_deletion();
 
 -- Whether a disbursement pays people of a street. Looks beyond the caller, because the rosters themselves are seen by way of
 -- the disbursement.
 create function pays_street(disbursement uuid, street text) returns boolean stable language plpgsql
-  set search_path = public, pg_temp as $$
-declare
-  before text := widen_sight();
-  pays boolean := exists (select from roster r where r.disbursement_id = disbursement and r.street_code = street);
+  security definer set search_path = public, pg_temp as $$
 begin
-  perform narrow_sight(before);
-  return pays;
+  return exists (select from roster r where r.disbursement_id = disbursement and r.street_code = street);
 end $$;
+revoke execute on function pays_street(uuid, text) from public;
+grant execute on function pays_street(uuid, text) to subsidy_service;
 
 alter table disbursement enable row level security;
-alter table disbursement force row level security;
 -- An agency sees its own disbursements; a street sees those that pay people of its own, and of their lines its own.
 create policy reads on disbursement for select using (in_city() or of_agency(agency_code)
   or current_setting('subsidy.street', true) <> '' and pays_street(disbursement_id, current_setting('subsidy.street', true)));
@@ -57,7 +51,6 @@ grant select, insert on disbursement to subsidy_service;
 grant update (state, version) on disbursement to subsidy_service;
 
 alter table roster enable row level security;
-alter table roster force row level security;
 -- The last street to sign moves the whole on, so each sees whether the others have signed.
 create policy reads on roster for select using (in_city()
   or exists (select from disbursement d where d.disbursement_id = roster.disbursement_id));
@@ -76,7 +69,6 @@ create table fund_request (
   requested_by text not null
 );
 alter table fund_request enable row level security;
-alter table fund_request force row level security;
 create policy reads on fund_request for select using (in_city()
   or exists (select from disbursement d where d.disbursement_id = fund_request.disbursement_id));
 create policy adds on fund_request for insert with check (in_city() or exists (select from disbursement d
@@ -96,7 +88,6 @@ create table fund_request_part (
 );
 create trigger append_only before update or delete on fund_request_part for each row execute function refuse_change();
 alter table fund_request_part enable row level security;
-alter table fund_request_part force row level security;
 -- A street sees its own part and not what was asked for others.
 create policy reads on fund_request_part for select using (in_city() or of_street(street_code)
   or exists (select from disbursement d
@@ -117,7 +108,6 @@ create table fund_receipt (
   constraint one_receipt_per_reference unique (disbursement_id, reference)
 );
 alter table fund_receipt enable row level security;
-alter table fund_receipt force row level security;
 create policy reads on fund_receipt for select using (in_city()
   or exists (select from disbursement d where d.disbursement_id = fund_receipt.disbursement_id));
 create policy adds on fund_receipt for insert with check (in_city() or exists (select from disbursement d
@@ -136,7 +126,6 @@ create table fund_return (
   constraint one_fund_return_per_reference unique (disbursement_id, reference)
 );
 alter table fund_return enable row level security;
-alter table fund_return force row level security;
 create policy reads on fund_return for select using (in_city()
   or exists (select from disbursement d where d.disbursement_id = fund_return.disbursement_id));
 create policy adds on fund_return for insert with check (in_city() or exists (select from disbursement d
@@ -157,13 +146,11 @@ create table payment_file (
   is_withdrawn boolean not null default false,
   withdrawn_at timestamptz,
   constraint withdrawn_file_has_time check (is_withdrawn = (withdrawn_at is not null)),
-  constraint one_row_per_file_and_withdrawal unique (batch_number, is_withdrawn)
+  -- The keys by which a download holds that its file is not withdrawn, and a line that its batch is of its disbursement.
+  constraint one_row_per_file_and_withdrawal unique (batch_number, is_withdrawn),
+  constraint one_row_per_file_and_disbursement unique (disbursement_id, batch_number)
 );
-create index payment_file_by_disbursement on payment_file (disbursement_id, batch_number);
-create trigger kept before delete or update of batch_number on payment_file
-  for each row execute function refuse_deletion();
 alter table payment_file enable row level security;
-alter table payment_file force row level security;
 create policy reads on payment_file for select using (in_city()
   or exists (select from disbursement d where d.disbursement_id = payment_file.disbursement_id));
 create policy adds on payment_file for insert with check (in_city() or exists (select from disbursement d
@@ -186,18 +173,16 @@ create table payment_file_download (
 );
 create unique index one_download_without_reason on payment_file_download (batch_number) where reason is null;
 alter table payment_file_download enable row level security;
-alter table payment_file_download force row level security;
 create policy reads on payment_file_download for select using (in_city()
   or exists (select from payment_file f where f.batch_number = payment_file_download.batch_number));
 create policy adds on payment_file_download for insert with check (in_city()
   or exists (select from payment_file f where f.batch_number = payment_file_download.batch_number));
 grant select, insert on payment_file_download to subsidy_service;
 
--- One line: one person in one disbursement. A corrected payment is a new line that names the one it replaces. Lines are written
--- and moved by hundred thousands; the triggers below check a statement's rows at once, where foreign keys would look up each.
--- States change in place: with room on its page no index has to learn of the two moves of a line, into a batch and out of it.
+-- One line: one person in one disbursement. A corrected payment is a new line that names the one it replaces. States change in
+-- place: with room on its page no index has to learn of the two moves of a line, into a batch and out of it.
 create table payment_line (
-  person_id uuid not null, -- of the case
+  person_id uuid not null,
   line_id uuid not null constraint one_row_per_line unique,
   disbursement_id uuid not null,
   street_code text not null,
@@ -213,6 +198,10 @@ create table payment_line (
   replaces_line_id uuid,
   correction_id uuid, -- whose account is paid; null: the case's. References payment_correction
   primary key (person_id, line_id),
+  constraint line_is_of_a_roster foreign key (disbursement_id, street_code) references roster,
+  constraint line_is_of_a_case foreign key (person_id, application_id) references application (person_id, application_id),
+  constraint line_is_in_a_batch_of_its_disbursement foreign key (disbursement_id, batch_number)
+    references payment_file (disbursement_id, batch_number),
   constraint line_replaced_in_one_person foreign key (person_id, replaces_line_id)
     references payment_line (person_id, line_id),
   constraint failed_line_has_failure check ((failure is not null) = (state = 'failed')),
@@ -224,10 +213,7 @@ create index payment_line_by_disbursement on payment_line (disbursement_id, stre
 -- A failed payment is replaced by one line at most; one that left its disbursement did not replace it. Said by the cause and
 -- not by the state, because a column in an index's condition is a column of the index: every move would write to all of them.
 create unique index one_live_replacement_per_line on payment_line (replaces_line_id) where release_cause is null;
-create trigger kept before delete or update of person_id, line_id on payment_line
-  for each row execute function refuse_deletion();
 alter table payment_line enable row level security;
-alter table payment_line force row level security;
 create policy reads on payment_line for select using (in_city() or of_street(street_code) or in_hand(person_id)
   or exists (select from disbursement d
     where d.disbursement_id = payment_line.disbursement_id and of_agency(d.agency_code)));
@@ -240,59 +226,26 @@ create policy changes on payment_line for update using (in_city() or of_street(s
 grant select, insert on payment_line to subsidy_service;
 grant update (state, failure, hold_reason, release_cause, batch_number) on payment_line to subsidy_service;
 
-create function check_lines() returns trigger language plpgsql as $$
-declare before text := widen_sight();
-begin
-  if exists (
-    select from written l
-    left join roster r on r.disbursement_id = l.disbursement_id and r.street_code = l.street_code
-    left join application a on a.person_id = l.person_id and a.application_id = l.application_id
-    where r.disbursement_id is null or a.application_id is null
-  ) then
-    raise exception 'a line of no roster or of no case'
-      using errcode = 'foreign_key_violation', constraint = 'line_is_of_a_roster_and_a_case';
-  end if;
-  perform narrow_sight(before);
-  return null;
-end $$;
-create trigger check_inserted after insert on payment_line referencing new table as written
-  for each statement execute function check_lines();
-
-create function check_batches() returns trigger language plpgsql as $$
-declare before text := widen_sight();
-begin
-  if exists (
-    select from (select distinct batch_number, disbursement_id from written where batch_number is not null) l
-    left join payment_file f using (batch_number, disbursement_id)
-    where f.made_at is null
-  ) then
-    raise exception 'a line in a batch that is not of its disbursement'
-      using errcode = 'foreign_key_violation', constraint = 'line_is_in_a_batch_of_its_disbursement';
-  end if;
-  perform narrow_sight(before);
-  return null;
-end $$;
-create trigger check_inserted_batches after insert on payment_line referencing new table as written
-  for each statement execute function check_batches();
-create trigger check_moved_batches after update on payment_line referencing new table as written
-  for each statement execute function check_batches();
-
--- The months that a line pays. A month that is set off against a debt has a row too, under the set-off's id.
+-- The months that a line pays. A month that is set off against a debt has a row too, under the set-off's id, so that one index
+-- holds that a month is paid out or set off and never both.
 create table payment_line_month (
   person_id uuid not null,
-  line_id uuid not null,
+  line_id uuid not null, -- the line, or the set-off
   month calendar_month not null,
   application_id uuid not null,
   amount_fen bigint not null check (amount_fen > 0),
   live boolean not null default true, -- false once the line is held, another has replaced it, or the month is recovered
-  primary key (person_id, line_id, month)
+  set_off_id uuid, -- null: the month is of a line. References set_off
+  paying_line_id uuid generated always as (case when set_off_id is null then line_id end) stored, -- for the foreign key below
+  primary key (person_id, line_id, month),
+  constraint paid_month_is_of_a_line foreign key (person_id, paying_line_id) references payment_line (person_id, line_id),
+  constraint paid_month_is_of_a_case foreign key (person_id, month, application_id)
+    references subsidy_month (person_id, month, application_id),
+  constraint set_off_stands_for_the_line check (set_off_id = line_id)
 );
 -- A month is in one payment at most, however many disbursements are made at once.
 create unique index one_live_line_per_month on payment_line_month (person_id, month) where live;
-create trigger kept before delete or update of person_id, line_id, month, application_id on payment_line_month
-  for each row execute function refuse_deletion();
 alter table payment_line_month enable row level security;
-alter table payment_line_month force row level security;
 -- A line is made in one statement with its months, which therefore are judged by their case; a roster also shows those of
 -- an older case of the person in another street.
 create policy reads on payment_line_month for select using (in_city() or in_hand(person_id)
@@ -316,27 +269,6 @@ create policy changes on payment_line_month for update using (in_city()
       and of_street(l.street_code)));
 grant select, insert on payment_line_month to subsidy_service;
 grant update (live) on payment_line_month to subsidy_service;
-
--- What occupies a month is a payment line or a set-off, and the month is of a case.
-create function check_line_months() returns trigger language plpgsql as $$
-declare before text := widen_sight();
-begin
-  if exists (
-    select from written m
-    left join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id
-    left join set_off o on o.person_id = m.person_id and o.set_off_id = m.line_id
-    left join subsidy_month s
-      on s.person_id = m.person_id and s.month = m.month and s.application_id = m.application_id
-    where s.state is null or (l.line_id is null and o.set_off_id is null)
-  ) then
-    raise exception 'a paid month of no line or of no case'
-      using errcode = 'foreign_key_violation', constraint = 'paid_month_is_of_a_line_and_a_case';
-  end if;
-  perform narrow_sight(before);
-  return null;
-end $$;
-create trigger check_inserted after insert on payment_line_month referencing new table as written
-  for each statement execute function check_line_months();
 
 -- The account to pay instead of the one that failed: proposed by one officer, confirmed by another.
 create table payment_correction (
@@ -365,7 +297,6 @@ create index payment_correction_by_case on payment_correction (person_id, applic
 create index payment_correction_by_account on payment_correction (account_index, person_id) include (application_id)
   where account_index is not null and state <> 'rejected';
 alter table payment_correction enable row level security;
-alter table payment_correction force row level security;
 create policy reads on payment_correction for select using (in_city() or in_hand(person_id)
   or exists (select from payment_line l
     where l.person_id = payment_correction.person_id and l.line_id = payment_correction.line_id
@@ -397,7 +328,6 @@ create table payment_return (
   foreign key (person_id, line_id) references payment_line (person_id, line_id)
 );
 alter table payment_return enable row level security;
-alter table payment_return force row level security;
 create policy reads on payment_return for select using (in_city() or in_hand(person_id)
   or exists (select from payment_line l
     where l.person_id = payment_return.person_id and l.line_id = payment_return.line_id
@@ -422,7 +352,6 @@ create table result_file (
   constraint one_application_per_result_file primary key (disbursement_id, content_digest)
 );
 alter table result_file enable row level security;
-alter table result_file force row level security;
 create policy reads on result_file for select using (in_city()
   or exists (select from disbursement d where d.disbursement_id = result_file.disbursement_id));
 create policy adds on result_file for insert with check (in_city() or exists (select from disbursement d
@@ -443,7 +372,6 @@ create table payment_after_death (
 );
 create trigger append_only before update or delete on payment_after_death for each row execute function refuse_change();
 alter table payment_after_death enable row level security;
-alter table payment_after_death force row level security;
 create policy reads on payment_after_death for select using (in_city() or of_agency(agency_code) or in_hand(person_id));
 create policy adds on payment_after_death for insert with check (in_city() or of_agency(agency_code));
 grant select, insert on payment_after_death to subsidy_service;
@@ -475,7 +403,6 @@ create index ledger_entry_by_agency on ledger_entry (agency_code, quarter);
 create index ledger_entry_by_disbursement on ledger_entry (disbursement_id) where disbursement_id is not null;
 create trigger append_only before update or delete on ledger_entry for each row execute function refuse_change();
 alter table ledger_entry enable row level security;
-alter table ledger_entry force row level security;
 create policy reads on ledger_entry for select using (in_city() or of_agency(agency_code));
 create policy adds on ledger_entry for insert with check (in_city() or of_agency(agency_code));
 grant select, insert on ledger_entry to subsidy_service;
@@ -484,15 +411,14 @@ grant select, insert on ledger_entry to subsidy_service;
 -- streets' people that they are made of. Asked together with the disbursement's own row, which has to be in scope.
 create function standing_of_disbursement(disbursement uuid, account text)
   returns table (quarter text, balance bigint)
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare before text := widen_sight();
-begin
-  return query select e.quarter::text, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
-    from ledger_entry e
-    where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
-    group by e.quarter;
-  perform narrow_sight(before);
-end $$;
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select e.quarter::text, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
+  from ledger_entry e
+  where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
+  group by e.quarter
+$$;
+revoke execute on function standing_of_disbursement(uuid, text) from public;
+grant execute on function standing_of_disbursement(uuid, text) to subsidy_service;
 
 -- A disbursement may write 300,000 lines in one transaction, and the planner would learn of them a minute later; on a young
 -- database, or after a crash that lost every count, it knows nothing of what a disbursement reads. Its statements then took
@@ -510,28 +436,21 @@ end $$;
 revoke execute on function count_for_planner(text) from public;
 grant execute on function count_for_planner(text) to subsidy_service;
 
--- With whom each of these cases shares its account or its phone number: the newest case number of each other person of whom
--- the caller may see one, and how many people there are beyond what they may see. Only of cases that the caller may see.
--- An account that a street lends to everybody is read no further than its first five hundred cases.
-create function sharing_of(cases uuid[])
-  returns table (application_id uuid, what text, case_numbers text[], people_beyond int)
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare
-  in_scope uuid[] := array(select a.application_id from application a where a.application_id = any (cases));
-  before text := widen_sight();
-  own_cases uuid[]; kinds text[]; others uuid[]; other_cases uuid[];
-begin
+-- Which cases of other people share an account or a phone number with these. An account that a street lends to everybody is read
+-- no further than its first five hundred cases.
+create function cases_of_others_sharing(cases uuid[])
+  returns table (own_case uuid, what text, person_id uuid, application_id uuid)
+  stable language sql security definer set search_path = public, pg_temp as $$
   with own as (
     select a.application_id, a.person_id, k.what, k.index
     from application a cross join lateral (values ('account', a.account_index), ('phone', a.phone_index)) as k (what, index)
-    where a.application_id = any (in_scope) and a.state not in ('draft', 'withdrawn') and k.index is not null
+    where a.application_id = any (cases) and a.state not in ('draft', 'withdrawn') and k.index is not null
     union
     select a.application_id, a.person_id, 'account', c.account_index
     from application a join payment_correction c on c.person_id = a.person_id and c.application_id = a.application_id
-    where a.application_id = any (in_scope) and c.account_index is not null and c.state <> 'rejected'
+    where a.application_id = any (cases) and c.account_index is not null and c.state <> 'rejected'
   )
-  select array_agg(own.application_id), array_agg(own.what), array_agg(o.person_id), array_agg(o.application_id)
-  into own_cases, kinds, others, other_cases
+  select own.application_id, own.what, o.person_id, o.application_id
   from own cross join lateral (
     (select a.person_id, a.application_id from application a
       where own.what = 'account' and a.account_index = own.index and a.state not in ('draft', 'withdrawn')
@@ -544,29 +463,33 @@ begin
     (select a.person_id, a.application_id from application a
       where own.what = 'phone' and a.phone_index = own.index and a.state not in ('draft', 'withdrawn')
         and a.person_id <> own.person_id limit 500)
-  ) o;
-  perform narrow_sight(before);
-  return query
-    with shared as (
-      select * from unnest(own_cases, kinds, others, other_cases) as u (own_case, kind, person, other_case)
-    ),
-    people as (
-      select s.own_case, s.kind, s.person,
-        -- Of the caller's own sight again.
-        (array_agg(a.case_number order by a.application_id desc) filter (where a.application_id is not null))[1] as seen
-      from shared s left join application a on a.person_id = s.person and a.application_id = s.other_case
-      group by s.own_case, s.kind, s.person
-    )
-    select p.own_case, p.kind, coalesce(array_agg(p.seen order by p.seen) filter (where p.seen is not null), '{}'),
-      (count(*) filter (where p.seen is null))::int
-    from people p group by p.own_case, p.kind;
-end $$;
+  ) o
+$$;
+revoke execute on function cases_of_others_sharing(uuid[]) from public;
+grant execute on function cases_of_others_sharing(uuid[]) to subsidy_service;
+
+-- With whom each of these cases shares its account or its phone number: the newest case number of each other person of whom
+-- the caller may see one, and how many people there are beyond what they may see. Only of cases that the caller may see.
+create function sharing_of(cases uuid[])
+  returns table (application_id uuid, what text, case_numbers text[], people_beyond int)
+  stable language sql as $$
+  with people as (
+    select s.own_case, s.what, s.person_id,
+      -- Without the owner's rights: only cases that the caller may see.
+      (array_agg(a.case_number order by a.application_id desc) filter (where a.application_id is not null))[1] as seen
+    from cases_of_others_sharing(array(select a.application_id from application a where a.application_id = any (cases))) s
+    left join application a on a.person_id = s.person_id and a.application_id = s.application_id
+    group by s.own_case, s.what, s.person_id
+  )
+  select p.own_case, p.what, coalesce(array_agg(p.seen order by p.seen) filter (where p.seen is not null), '{}'),
+    (count(*) filter (where p.seen is null))::int
+  from people p group by p.own_case, p.what
+$$;
 
 -- Every case that shares its account, or its phone number, with somebody else, to list cases by; which of them a caller
 -- sees is judged by the case.
 create function cases_sharing(what text) returns table (application_id uuid)
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare before text := widen_sight();
+  stable language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   if what = 'account' then
     return query
@@ -585,5 +508,6 @@ begin
           group by 1 having count(distinct person_id) > 1) s using (phone_index)
         where a.state not in ('draft', 'withdrawn');
   end if;
-  perform narrow_sight(before);
 end $$;
+revoke execute on function cases_sharing(text) from public;
+grant execute on function cases_sharing(text) to subsidy_service;

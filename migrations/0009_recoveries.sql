@@ -31,7 +31,6 @@ create table bar (
 create unique index one_open_bar_per_person on bar (person_id) where state in ('proposed', 'in-force');
 create index bar_by_agency on bar (agency_code, state, bar_id);
 alter table bar enable row level security;
-alter table bar force row level security;
 create policy reads on bar for select using (in_city() or of_agency(agency_code) or of_street(street_code)
   or in_hand(person_id));
 create policy adds on bar for insert with check (in_city() or of_agency(agency_code) or in_hand(person_id));
@@ -55,7 +54,6 @@ alter table bar add constraint bar_is_lifted_by_an_officer_without_part
   foreign key (person_id, bar_id, lifted_by, lifter) references bar_part (person_id, bar_id, officer, part);
 create trigger append_only before update or delete on bar_part for each row execute function refuse_change();
 alter table bar_part enable row level security;
-alter table bar_part force row level security;
 create policy reads on bar_part for select using (in_city() or in_hand(person_id)
   or exists (select from application a where a.person_id = bar_part.person_id));
 -- An officer of any agency that used the material takes part, once they hold the person.
@@ -78,7 +76,6 @@ create table false_material_report (
 create index false_material_report_by_bar on false_material_report (person_id, bar_id);
 create trigger append_only before update or delete on false_material_report for each row execute function refuse_change();
 alter table false_material_report enable row level security;
-alter table false_material_report force row level security;
 create policy reads on false_material_report for select using (in_city() or in_hand(person_id)
   or exists (select from application a where a.person_id = false_material_report.person_id));
 create policy adds on false_material_report for insert with check (in_city() or in_hand(person_id));
@@ -94,7 +91,6 @@ create table false_material (
 );
 create trigger append_only before update or delete on false_material for each row execute function refuse_change();
 alter table false_material enable row level security;
-alter table false_material force row level security;
 create policy reads on false_material for select using (in_city() or in_hand(person_id)
   or exists (select from application a where a.person_id = false_material.person_id));
 create policy adds on false_material for insert with check (in_city() or in_hand(person_id));
@@ -158,7 +154,6 @@ create index recovery_by_agency on recovery (agency_code, state, recovery_id);
 create index recovery_by_bar on recovery (person_id, bar_id) where bar_id is not null;
 create index debt_by_person on recovery (person_id) where state = 'confirmed' and was_paid;
 alter table recovery enable row level security;
-alter table recovery force row level security;
 create policy reads on recovery for select using (in_city() or of_agency(agency_code) or of_street(street_code)
   or in_hand(person_id));
 create policy adds on recovery for insert with check (in_city() or of_agency(agency_code) or of_street(street_code));
@@ -181,7 +176,6 @@ create table repayment (
   foreign key (person_id, recovery_id) references recovery (person_id, recovery_id)
 );
 alter table repayment enable row level security;
-alter table repayment force row level security;
 create policy reads on repayment for select using (in_city() or exists (select from recovery r
   where r.person_id = repayment.person_id and r.recovery_id = repayment.recovery_id));
 create policy adds on repayment for insert with check (in_city() or exists (select from recovery r
@@ -215,11 +209,12 @@ create table set_off (
   constraint reversed_set_off_says_why check ((reversed_at is null) = (reason is null)
     and (reversed_at is null) = (reversed_by is null))
 );
+alter table payment_line_month add constraint set_off_month_is_of_a_set_off
+  foreign key (person_id, set_off_id) references set_off (person_id, set_off_id);
 create unique index one_standing_set_off_per_month on set_off (person_id, month, application_id) where reversed_at is null;
 create index set_off_by_recovery on set_off (person_id, recovery_id);
 create index set_off_by_agency on set_off (agency_code);
 alter table set_off enable row level security;
-alter table set_off force row level security;
 create policy reads on set_off for select using (in_city() or of_agency(agency_code) or in_hand(person_id)
   or exists (select from application a
     where a.person_id = set_off.person_id and a.application_id = set_off.application_id));
@@ -228,75 +223,75 @@ create policy changes on set_off for update using (in_city() or of_agency(agency
 grant select, insert on set_off to subsidy_service;
 grant update (reversed_at, reversed_by, reason) on set_off to subsidy_service;
 
--- What each of these people owes 欠款 in the whole city, and to which agencies: whom to turn to. Only of people whom the caller
--- may see.
+-- What each of these people owes 欠款 in the whole city, and to which agencies: whom to turn to.
+create function debts_of_anybody(people uuid[]) returns table (person_id uuid, owed_fen bigint, agencies text[])
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select r.person_id, sum(r.owed_fen)::bigint, array_agg(distinct a.name order by a.name)
+  from recovery r join agency a using (agency_code)
+  where r.person_id = any (people) and r.state = 'confirmed' and r.was_paid
+  group by r.person_id
+$$;
+revoke execute on function debts_of_anybody(uuid[]) from public;
+grant execute on function debts_of_anybody(uuid[]) to subsidy_service;
+-- The same, only of people whom the caller may see.
 create function debts_of(people uuid[]) returns table (person_id uuid, owed_fen bigint, agencies text[])
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare
-  in_scope uuid[] := array(select p.person_id from person p where p.person_id = any (people));
-  before text := widen_sight();
-begin
-  return query select r.person_id, sum(r.owed_fen)::bigint, array_agg(distinct a.name order by a.name)
-    from recovery r join agency a using (agency_code)
-    where r.person_id = any (in_scope) and r.state = 'confirmed' and r.was_paid
-    group by r.person_id;
-  perform narrow_sight(before);
-end $$;
+  stable language sql as $$
+  select * from debts_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
+$$;
 
 -- Everybody who owes something, to list their cases by; which of those cases a caller sees is judged by the case.
 create function people_in_debt() returns table (person_id uuid)
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare before text := widen_sight();
-begin
-  return query select distinct r.person_id from recovery r where r.state = 'confirmed' and r.was_paid;
-  perform narrow_sight(before);
-end $$;
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select distinct r.person_id from recovery r where r.state = 'confirmed' and r.was_paid
+$$;
+revoke execute on function people_in_debt() from public;
+grant execute on function people_in_debt() to subsidy_service;
 
--- Since when each of these people is barred, in the whole city. Only of people whom the caller may see.
+-- Since when each of these people is barred, in the whole city.
+create function bars_of_anybody(people uuid[]) returns table (person_id uuid, barred_since timestamptz)
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select b.person_id, b.confirmed_at from bar b where b.person_id = any (people) and b.state = 'in-force'
+$$;
+revoke execute on function bars_of_anybody(uuid[]) from public;
+grant execute on function bars_of_anybody(uuid[]) to subsidy_service;
+-- The same, only of people whom the caller may see.
 create function bars_of(people uuid[]) returns table (person_id uuid, barred_since timestamptz)
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare
-  in_scope uuid[] := array(select p.person_id from person p where p.person_id = any (people));
-  before text := widen_sight();
-begin
-  return query select b.person_id, b.confirmed_at from bar b where b.person_id = any (in_scope) and b.state = 'in-force';
-  perform narrow_sight(before);
-end $$;
+  stable language sql as $$
+  select * from bars_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
+$$;
 
 -- Everybody who is barred, to list their cases by; which of those cases a caller sees is judged by the case.
 create function people_barred() returns table (person_id uuid)
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare before text := widen_sight();
-begin
-  return query select b.person_id from bar b where b.state = 'in-force';
-  perform narrow_sight(before);
-end $$;
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select b.person_id from bar b where b.state = 'in-force'
+$$;
+revoke execute on function people_barred() from public;
+grant execute on function people_barred() to subsidy_service;
 
 -- What is still open of these bars, wherever the months were granted: months on which the person is to be heard, and what is
--- owed. Only of bars that the caller may see.
+-- owed.
+create function open_recoveries_of_any_bars(bars uuid[])
+  returns table (bar_id uuid, suspected_months bigint, owed_fen bigint)
+  stable language sql security definer set search_path = public, pg_temp as $$
+  select b.bar_id, count(r.recovery_id) filter (where r.state = 'suspected'), coalesce(sum(r.owed_fen), 0)::bigint
+  from bar b left join recovery r on r.person_id = b.person_id and r.bar_id = b.bar_id
+  where b.bar_id = any (bars) group by b.bar_id
+$$;
+revoke execute on function open_recoveries_of_any_bars(uuid[]) from public;
+grant execute on function open_recoveries_of_any_bars(uuid[]) to subsidy_service;
+-- The same, only of bars that the caller may see.
 create function open_recoveries_of_bars(bars uuid[])
   returns table (bar_id uuid, suspected_months bigint, owed_fen bigint)
-  stable language plpgsql set search_path = public, pg_temp as $$
-declare
-  in_scope uuid[] := array(select b.bar_id from bar b where b.bar_id = any (bars));
-  before text := widen_sight();
-begin
-  return query select b.bar_id, count(r.recovery_id) filter (where r.state = 'suspected'),
-      coalesce(sum(r.owed_fen), 0)::bigint
-    from bar b left join recovery r on r.person_id = b.person_id and r.bar_id = b.bar_id
-    where b.bar_id = any (in_scope) group by b.bar_id;
-  perform narrow_sight(before);
-end $$;
+  stable language sql as $$
+  select * from open_recoveries_of_any_bars(array(select b.bar_id from bar b where b.bar_id = any (bars)))
+$$;
 
 -- A foreign key cannot say it: what it references would have to stay as it was at the approval, and then nobody could be
 -- barred who had been approved before. Like a foreign key it looks at the whole city, whoever decides.
-create function refuse_approval_of_barred() returns trigger language plpgsql set search_path = public, pg_temp as $$
-declare
-  before text := widen_sight();
-  is_barred boolean := exists (select from bar b where b.person_id = new.person_id and b.state = 'in-force');
+create function refuse_approval_of_barred() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
 begin
-  perform narrow_sight(before);
-  if is_barred then
+  if exists (select from bar b where b.person_id = new.person_id and b.state = 'in-force') then
     raise exception 'nobody is approved who is barred'
       using errcode = 'check_violation', constraint = 'nobody_is_approved_who_is_barred';
   end if;
@@ -305,14 +300,12 @@ end $$;
 create trigger refuse_approval_of_barred before insert on decision for each row
   when (new.outcome = 'approved') execute function refuse_approval_of_barred();
 
-create function refuse_lifting_while_owed() returns trigger language plpgsql set search_path = public, pg_temp as $$
-declare
-  before text := widen_sight();
-  is_open boolean := exists (select from recovery r
-    where r.person_id = new.person_id and r.bar_id = new.bar_id and r.state in ('suspected', 'confirmed'));
+create function refuse_lifting_while_owed() returns trigger language plpgsql
+  security definer set search_path = public, pg_temp as $$
 begin
-  perform narrow_sight(before);
-  if is_open then
+  if exists (select from recovery r
+    where r.person_id = new.person_id and r.bar_id = new.bar_id and r.state in ('suspected', 'confirmed'))
+  then
     raise exception 'a bar is lifted once all is repaid'
       using errcode = 'check_violation', constraint = 'bar_is_lifted_once_all_is_repaid';
   end if;
@@ -320,3 +313,4 @@ begin
 end $$;
 create trigger refuse_lifting_while_owed before update on bar for each row
   when (new.state = 'lifted') execute function refuse_lifting_while_owed();
+revoke execute on function refuse_approval_of_barred(), refuse_lifting_while_owed() from public;

@@ -21,7 +21,6 @@ create index audit_entry_by_person on audit_entry (person_id, entry_id) where pe
 create index audit_entry_by_actor on audit_entry (actor, operation, at);
 create index audit_entry_by_request on audit_entry (request_id);
 alter table audit_entry enable row level security;
-alter table audit_entry force row level security;
 -- An officer's own entries are counted for the limits on their reveals. An auditor who is bound to an agency reads what was
 -- done there: by its officers, by those of its streets, and about the people whose cases it has. The person in hand is the
 -- one who asks who saw what of them; a disbursement that paid them is of them too.
@@ -33,7 +32,6 @@ create policy reads on audit_entry for select using (actor = current_setting('su
     or target_kind = 'disbursement' and exists (select from payment_line l
       where l.disbursement_id::text = audit_entry.target_id and in_hand(l.person_id))));
 create policy adds on audit_entry for insert with check (actor = current_setting('subsidy.actor', true));
-create policy expiry on audit_entry using (current_setting('subsidy.expiry', true) = 'on') with check (false);
 grant select on audit_entry to subsidy_service;
 -- Every column but the id: with a chosen id, an entry could be written where no sealer looks.
 grant insert (at, operation, actor, client_id, role, agency_code, target_kind, target_id, person_id, change, request_id,
@@ -52,10 +50,8 @@ create table audit_seal (
   hash bytea not null check (octet_length(hash) = 32) -- of the previous hash and the entry's text
 );
 alter table audit_seal enable row level security;
-alter table audit_seal force row level security;
 create policy reads on audit_seal for select using (current_setting('subsidy.audit', true) = 'read');
 create policy adds on audit_seal for insert with check (current_setting('subsidy.audit', true) = 'read' and in_city());
-create policy expiry on audit_seal using (current_setting('subsidy.expiry', true) = 'on') with check (false);
 grant select, insert on audit_seal to subsidy_service;
 
 -- Entries that wait for their seal. Triggers write and empty it with their owner's rights; the service can neither add to it
@@ -95,10 +91,7 @@ create table audit_cut (
 );
 create trigger append_only before update or delete on audit_cut for each row execute function refuse_change();
 alter table audit_cut enable row level security;
-alter table audit_cut force row level security;
-create policy reads on audit_cut for select using (current_setting('subsidy.audit', true) = 'read'
-  or current_setting('subsidy.expiry', true) = 'on');
-create policy adds on audit_cut for insert with check (current_setting('subsidy.expiry', true) = 'on');
+create policy reads on audit_cut for select using (current_setting('subsidy.audit', true) = 'read');
 grant select on audit_cut to subsidy_service;
 
 -- Every look at facts of a person: who read which groups of them, when and why. Written before the answer is sent, one row
@@ -120,13 +113,11 @@ create table look (
 );
 create index look_by_at on look (at);
 alter table look enable row level security;
-alter table look force row level security;
 -- Written by the service in its own name, read by who reads the audit.
 create policy reads on look for select using (current_setting('subsidy.audit', true) = 'read' and (
   in_city() or of_agency(agency_code) or in_hand(person_id)
   or exists (select from application a where a.person_id = look.person_id)));
 create policy adds on look for insert with check (current_setting('subsidy.actor', true) = 'urn:subsidy|service');
-create policy expiry on look using (current_setting('subsidy.expiry', true) = 'on') with check (false);
 grant select on look to subsidy_service;
 -- Every column but the id, which says in which portion a look is.
 grant insert (person_id, at, operation, actor, client_id, role, agency_code, facts, purpose, request_id, source_address)
@@ -169,11 +160,9 @@ create table question (
 create index question_by_person on question (person_id, asked_at) where person_id is not null;
 create index question_by_time on question (asked_at);
 alter table question enable row level security;
-alter table question force row level security;
 create policy reads on question for select using (in_city() or of_client(client_id)
   or actor = current_setting('subsidy.actor', true));
 create policy adds on question for insert with check (actor = current_setting('subsidy.actor', true));
-create policy expiry on question using (current_setting('subsidy.expiry', true) = 'on') with check (false);
 grant select, insert on question to subsidy_service;
 
 -- How many people a client, or an officer, has asked about on a day.
@@ -184,11 +173,9 @@ create table asked_day (
   primary key (asker, day)
 );
 alter table asked_day enable row level security;
-alter table asked_day force row level security;
 create policy reads on asked_day for select using (of_client(asker) or asker = current_setting('subsidy.actor', true));
 create policy adds on asked_day for insert with check (of_client(asker) or asker = current_setting('subsidy.actor', true));
 create policy changes on asked_day for update using (of_client(asker) or asker = current_setting('subsidy.actor', true));
-create policy expiry on asked_day using (current_setting('subsidy.expiry', true) = 'on') with check (false);
 grant select, insert on asked_day to subsidy_service;
 grant update (people) on asked_day to subsidy_service;
 
@@ -201,10 +188,8 @@ create table asked_person (
   foreign key (asker, day) references asked_day on delete cascade deferrable initially deferred
 );
 alter table asked_person enable row level security;
-alter table asked_person force row level security;
 create policy reads on asked_person for select using (of_client(asker) or asker = current_setting('subsidy.actor', true));
 create policy adds on asked_person for insert with check (of_client(asker) or asker = current_setting('subsidy.actor', true));
-create policy expiry on asked_person using (current_setting('subsidy.expiry', true) = 'on') with check (false);
 grant select, insert on asked_person to subsidy_service;
 
 -- Counts a person for whoever asks, once a day. Two who ask at once about two people count one after the other: the day's

@@ -17,29 +17,18 @@ create table idempotency_key (
 );
 create index idempotency_key_by_age on idempotency_key (answered_at);
 alter table idempotency_key enable row level security;
-alter table idempotency_key force row level security;
 -- Answers are found by whoever was given them.
 create policy reads on idempotency_key for select using (client_id = current_setting('subsidy.caller', true));
 create policy adds on idempotency_key for insert with check (client_id = current_setting('subsidy.caller', true));
-create policy expiry on idempotency_key using (current_setting('subsidy.expiry', true) = 'on') with check (false);
 grant select, insert on idempotency_key to subsidy_service;
 
 -- A request that was answered and has no entry: its entries were deleted before they were sealed. Null when there is none.
 create function act_without_entry() returns text
-  language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  before text := coalesce(current_setting('subsidy.audit', true), '');
-  missing text;
-begin
-  perform set_config('subsidy.expiry', 'on', true);
-  perform set_config('subsidy.audit', 'read', true);
-  select k.request_id into missing from idempotency_key k
-    where k.request_id is not null and not exists (select from audit_entry e where e.request_id = k.request_id)
-    order by k.answered_at limit 1;
-  perform set_config('subsidy.expiry', '', true);
-  perform set_config('subsidy.audit', before, true);
-  return missing;
-end $$;
+  volatile language sql security definer set search_path = public, pg_temp as $$
+  select k.request_id from idempotency_key k
+  where k.request_id is not null and not exists (select from audit_entry e where e.request_id = k.request_id)
+  order by k.answered_at limit 1
+$$;
 revoke execute on function act_without_entry() from public;
 grant execute on function act_without_entry() to subsidy_service;
 
@@ -119,7 +108,6 @@ declare
   until timestamptz := least(before, now() - kept_at_least(kind));
   gone int;
 begin
-  perform set_config('subsidy.expiry', 'on', true); -- the owner is bound by the policies too
   case kind
     when 'keyed-answers' then
       delete from idempotency_key k using (
@@ -153,14 +141,12 @@ begin
     else raise exception 'nothing of the kind % may be deleted', kind;
   end case;
   get diagnostics gone = row_count;
-  perform set_config('subsidy.expiry', '', true);
   return gone;
 end $$;
 
 create function refuse_change_but_expiry() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'DELETE' and current_setting('subsidy.expiry', true) = 'on' and old.at < now() - kept_at_least('looks')
-  then return old; end if;
+  if tg_op = 'DELETE' and old.at < now() - kept_at_least('looks') then return old; end if;
   raise exception '% is append-only', tg_table_name
     using errcode = 'check_violation', constraint = tg_table_name || '_is_append_only';
 end $$;
@@ -184,13 +170,11 @@ declare
   entries bigint[];
 begin
   perform set_config('subsidy.audit_cut', 'on', true);
-  perform set_config('subsidy.expiry', 'on', true);
   select array_agg(entry_id) into entries from audit_seal where sequence <= last;
   insert into audit_cut values (last, hash, cardinality(entries), statement, cut_at);
   delete from audit_seal where sequence <= last;
   delete from audit_entry where entry_id = any(entries);
   perform set_config('subsidy.audit_cut', '', true);
-  perform set_config('subsidy.expiry', '', true);
   return cardinality(entries);
 end $$;
 

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { type Db, openDatabase } from '../src/platform/database/connect.ts';
 import {
   administer,
+  ownerVariable,
   serverVariable,
   serviceVariable,
   startTestServer,
@@ -14,9 +15,11 @@ import {
 } from './server.ts';
 
 export interface TestDatabase {
-  /** As the owner, who sees and may change everything: to look, and to tamper. */
+  /** As a superuser, who sees and may change everything: to look, and to tamper. */
   readonly db: Db;
   readonly url: string;
+  /** As the owner of the schema, who is no superuser. */
+  readonly ownerUrl: string;
   /** As the service, which sees what it is told to. */
   readonly service: Db;
   readonly serviceUrl: string;
@@ -29,22 +32,30 @@ export interface TestDatabase {
 export async function testDatabase(test: Test): Promise<TestDatabase> {
   const server = await useServer();
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(server.url, `create database ${name} template ${server.template}`);
+  const owner = new URL(server.ownerUrl).username;
+  await administer(server.url, `create database ${name} template ${server.template} owner ${owner}`);
   // As prepareDatabase leaves it: rights on a database are not copied with it.
   await administer(server.url, `revoke temporary on database ${name} from public`);
   // Its connections are closed first: teardowns run from the last to the first.
   test.teardown(() => administer(server.url, `drop database ${name} with (force)`));
-  return openBoth(test, withDatabase(server.url, name), withDatabase(server.serviceUrl, name));
+  return openBoth(test, {
+    url: withDatabase(server.url, name),
+    ownerUrl: withDatabase(server.ownerUrl, name),
+    serviceUrl: withDatabase(server.serviceUrl, name),
+  });
 }
 
-/** A migrated database, open as its owner and as the service until the test ends. */
-export function openBoth(test: Test, url: string, serviceUrl: string): TestDatabase {
+/** A migrated database, open as a superuser and as the service until the test ends. */
+export function openBoth(
+  test: Test,
+  { url, ownerUrl, serviceUrl }: Pick<TestDatabase, 'url' | 'ownerUrl' | 'serviceUrl'>,
+): TestDatabase {
   const [db, service] = [open(url), open(serviceUrl)];
   test.teardown(async () => {
     await service.close();
     await db.close();
   });
-  return { db, url, service, serviceUrl };
+  return { db, url, ownerUrl, service, serviceUrl };
 }
 
 function open(url: string): Db {
@@ -68,12 +79,13 @@ export async function emptyDatabase(test: Test): Promise<string> {
 
 let ownServer: Promise<TestServer> | undefined;
 
-async function useServer(): Promise<Pick<TestServer, 'url' | 'serviceUrl' | 'template'>> {
+async function useServer(): Promise<Omit<TestServer, 'stop'>> {
   const url = process.env[serverVariable];
+  const ownerUrl = process.env[ownerVariable];
   const serviceUrl = process.env[serviceVariable];
   const template = process.env[templateVariable];
-  if (url !== undefined && serviceUrl !== undefined && template !== undefined)
-    return { url, serviceUrl, template };
+  if (url !== undefined && ownerUrl !== undefined && serviceUrl !== undefined && template !== undefined)
+    return { url, ownerUrl, serviceUrl, template };
   if (ownServer === undefined) {
     ownServer = startTestServer();
     const server = await ownServer;

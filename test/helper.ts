@@ -157,7 +157,7 @@ export async function setup(
  */
 export async function cityOn(
   t: Test,
-  { db, url, service, serviceUrl }: TestDatabase,
+  { db, url, ownerUrl, service, serviceUrl }: TestDatabase,
   environment: Readonly<Record<string, string>>,
   { guard, heard, timeouts, config: changes = {} }: Unusual = {},
 ): Promise<City> {
@@ -240,6 +240,7 @@ export async function cityOn(
     app,
     db,
     url,
+    ownerUrl,
     service,
     serviceUrl,
     dataDir: config.dataDir,

@@ -119,7 +119,6 @@ create table application (
   constraint undertaking_is_signed_whole CHECK ((num_nonnulls(undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how) = ANY (ARRAY[0, 4])))
 );
 alter table application enable row level security;
-alter table application force row level security;
 CREATE INDEX application_by_account ON public.application USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> ALL (ARRAY['draft'::text, 'withdrawn'::text])));
 CREATE INDEX application_by_agency ON public.application USING btree (agency_code, state, application_id);
 CREATE INDEX application_by_client ON public.application USING btree (client_id, application_id);
@@ -156,14 +155,10 @@ create table asked_day (
   constraint asked_day_people_check CHECK ((people >= 1))
 );
 alter table asked_day enable row level security;
-alter table asked_day force row level security;
 create policy adds on asked_day for insert
   with check ((of_client(asker) OR (asker = current_setting('subsidy.actor'::text, true))));
 create policy changes on asked_day for update
   using ((of_client(asker) OR (asker = current_setting('subsidy.actor'::text, true))));
-create policy expiry on asked_day for all
-  using ((current_setting('subsidy.expiry'::text, true) = 'on'::text))
-  with check (false);
 create policy reads on asked_day for select
   using ((of_client(asker) OR (asker = current_setting('subsidy.actor'::text, true))));
 grant insert, select on asked_day to subsidy_service;
@@ -178,12 +173,8 @@ create table asked_person (
   constraint asked_person_identity_hash_check CHECK ((octet_length(identity_hash) = 32))
 );
 alter table asked_person enable row level security;
-alter table asked_person force row level security;
 create policy adds on asked_person for insert
   with check ((of_client(asker) OR (asker = current_setting('subsidy.actor'::text, true))));
-create policy expiry on asked_person for all
-  using ((current_setting('subsidy.expiry'::text, true) = 'on'::text))
-  with check (false);
 create policy reads on asked_person for select
   using ((of_client(asker) OR (asker = current_setting('subsidy.actor'::text, true))));
 grant insert, select on asked_person to subsidy_service;
@@ -215,7 +206,6 @@ create table attestation (
   constraint look_up_is_described CHECK ((num_nonnulls(look_up_system, look_up_at, look_up_reference) = ANY (ARRAY[0, 3])))
 );
 alter table attestation enable row level security;
-alter table attestation force row level security;
 CREATE INDEX attestation_by_application ON public.attestation USING btree (person_id, application_id);
 CREATE INDEX attestation_by_record ON public.attestation USING btree (person_id, record_id);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.attestation FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -241,12 +231,9 @@ create table audit_cut (
   constraint audit_cut_sequence_check CHECK ((sequence >= 1))
 );
 alter table audit_cut enable row level security;
-alter table audit_cut force row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_cut FOR EACH ROW EXECUTE FUNCTION refuse_change();
-create policy adds on audit_cut for insert
-  with check ((current_setting('subsidy.expiry'::text, true) = 'on'::text));
 create policy reads on audit_cut for select
-  using (((current_setting('subsidy.audit'::text, true) = 'read'::text) OR (current_setting('subsidy.expiry'::text, true) = 'on'::text)));
+  using ((current_setting('subsidy.audit'::text, true) = 'read'::text));
 grant select on audit_cut to subsidy_service;
 
 create table audit_entry (
@@ -266,7 +253,6 @@ create table audit_entry (
   constraint audit_entry_pkey PRIMARY KEY (entry_id)
 );
 alter table audit_entry enable row level security;
-alter table audit_entry force row level security;
 CREATE INDEX audit_entry_by_actor ON public.audit_entry USING btree (actor, operation, at);
 CREATE INDEX audit_entry_by_person ON public.audit_entry USING btree (person_id, entry_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX audit_entry_by_request ON public.audit_entry USING btree (request_id);
@@ -275,9 +261,6 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EAC
 CREATE TRIGGER queue_for_seal AFTER INSERT ON public.audit_entry REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION queue_for_seal();
 create policy adds on audit_entry for insert
   with check ((actor = current_setting('subsidy.actor'::text, true)));
-create policy expiry on audit_entry for all
-  using ((current_setting('subsidy.expiry'::text, true) = 'on'::text))
-  with check (false);
 create policy reads on audit_entry for select
   using (((actor = current_setting('subsidy.actor'::text, true)) OR ((current_setting('subsidy.audit'::text, true) = 'read'::text) AND (in_city() OR of_agency(agency_code) OR in_hand(person_id) OR (EXISTS ( SELECT
    FROM street_agency s
@@ -304,14 +287,10 @@ create table audit_seal (
   constraint audit_seal_sequence_check CHECK ((sequence >= 1))
 );
 alter table audit_seal enable row level security;
-alter table audit_seal force row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_seal FOR EACH ROW EXECUTE FUNCTION refuse_change_but_cut();
 CREATE TRIGGER leave_seal_queue AFTER INSERT ON public.audit_seal REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION leave_seal_queue();
 create policy adds on audit_seal for insert
   with check (((current_setting('subsidy.audit'::text, true) = 'read'::text) AND in_city()));
-create policy expiry on audit_seal for all
-  using ((current_setting('subsidy.expiry'::text, true) = 'on'::text))
-  with check (false);
 create policy reads on audit_seal for select
   using ((current_setting('subsidy.audit'::text, true) = 'read'::text));
 grant insert, select on audit_seal to subsidy_service;
@@ -358,7 +337,6 @@ create table bar (
   constraint two_officers_per_bar CHECK ((confirmed_by <> proposed_by))
 );
 alter table bar enable row level security;
-alter table bar force row level security;
 CREATE INDEX bar_by_agency ON public.bar USING btree (agency_code, state, bar_id);
 CREATE UNIQUE INDEX one_open_bar_per_person ON public.bar USING btree (person_id) WHERE (state = ANY (ARRAY['proposed'::text, 'in-force'::text]));
 CREATE TRIGGER refuse_lifting_while_owed BEFORE UPDATE ON public.bar FOR EACH ROW WHEN ((new.state = 'lifted'::text)) EXECUTE FUNCTION refuse_lifting_while_owed();
@@ -382,7 +360,6 @@ create table bar_part (
   constraint bar_part_part_check CHECK ((part = ANY (ARRAY['case-officer'::text, 'reporter'::text, 'confirmer'::text, 'lifter'::text])))
 );
 alter table bar_part enable row level security;
-alter table bar_part force row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.bar_part FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on bar_part for insert
   with check ((in_city() OR in_hand(person_id)));
@@ -404,7 +381,6 @@ create table case_part (
   constraint case_part_part_check CHECK ((part = ANY (ARRAY['handler'::text, 'reviewer'::text, 'second-reviewer'::text, 'payer'::text])))
 );
 alter table case_part enable row level security;
-alter table case_part force row level security;
 create policy adds on case_part for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM application a
@@ -440,7 +416,6 @@ create table case_transfer (
   constraint transferred_elsewhere CHECK ((from_street <> to_street))
 );
 alter table case_transfer enable row level security;
-alter table case_transfer force row level security;
 CREATE INDEX case_transfer_by_application ON public.case_transfer USING btree (person_id, application_id);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.case_transfer FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on case_transfer for insert
@@ -467,7 +442,6 @@ create table comparison (
   constraint comparison_policy_version_fkey FOREIGN KEY (policy_version) REFERENCES policy_version(version)
 );
 alter table comparison enable row level security;
-alter table comparison force row level security;
 CREATE INDEX comparison_by_application ON public.comparison USING btree (person_id, application_id, comparison_id DESC);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.comparison FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on comparison for insert
@@ -497,7 +471,6 @@ create table correction (
   constraint correction_round_check CHECK (((round >= 1) AND (round <= 20)))
 );
 alter table correction enable row level security;
-alter table correction force row level security;
 CREATE UNIQUE INDEX one_open_correction_per_application ON public.correction USING btree (person_id, application_id) WHERE (closed_at IS NULL);
 create policy adds on correction for insert
   with check ((in_city() OR (EXISTS ( SELECT
@@ -529,7 +502,6 @@ create table correction_item (
   constraint correction_item_subject_check CHECK ((subject = ANY (ARRAY['identity-card'::text, 'household-booklet'::text, 'flexible-employment-proof'::text, 'contribution-proof'::text, 'applicant'::text, 'household'::text, 'months'::text, 'account'::text, 'work'::text, 'undertaking'::text])))
 );
 alter table correction_item enable row level security;
-alter table correction_item force row level security;
 CREATE TRIGGER tell_once BEFORE INSERT ON public.correction_item FOR EACH ROW EXECUTE FUNCTION tell_once();
 create policy adds on correction_item for insert
   with check ((in_city() OR (EXISTS ( SELECT
@@ -563,7 +535,6 @@ create table coverage (
   constraint coverage_kind_check CHECK ((kind = ANY (ARRAY['household'::text, 'unemployment-registration'::text, 'hardship-recognition'::text, 'flexible-employment'::text, 'contribution'::text, 'contribution-refund'::text, 'unemployment-benefit'::text, 'skills-training'::text, 'public-post'::text, 'imprisonment'::text, 'public-payroll'::text, 'employer-insurance'::text, 'pension'::text, 'retirement-category'::text, 'dishonesty'::text, 'death'::text, 'prior-benefit'::text])))
 );
 alter table coverage enable row level security;
-alter table coverage force row level security;
 CREATE INDEX coverage_by_kind ON public.coverage USING btree (kind, as_of DESC);
 CREATE UNIQUE INDEX one_row_per_coverage_statement ON public.coverage USING btree (kind, source, agency_code, person_id, through_month, as_of) NULLS NOT DISTINCT WHERE (delivery_id IS NOT NULL);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.coverage FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -629,7 +600,6 @@ create table decision (
   constraint zero_is_never_paid CHECK (((outcome = 'approved'::text) = ((amount_fen > 0) AND (cardinality(approved_months) > 0))))
 );
 alter table decision enable row level security;
-alter table decision force row level security;
 CREATE INDEX decision_by_application ON public.decision USING btree (person_id, application_id, decision_id DESC);
 CREATE INDEX decision_by_time ON public.decision USING btree (decided_at, decision_id);
 CREATE UNIQUE INDEX one_decision_per_application ON public.decision USING btree (person_id, application_id) WHERE (replaces_decision_id IS NULL);
@@ -655,7 +625,6 @@ create table decision_confirmation (
   constraint decision_confirmation_person_id_decision_id_fkey FOREIGN KEY (person_id, decision_id) REFERENCES decision(person_id, decision_id)
 );
 alter table decision_confirmation enable row level security;
-alter table decision_confirmation force row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.decision_confirmation FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on decision_confirmation for insert
   with check ((in_city() OR (EXISTS ( SELECT
@@ -685,7 +654,6 @@ create table decision_undo (
   constraint undone_by_another_officer CHECK ((decided_by <> undone_by))
 );
 alter table decision_undo enable row level security;
-alter table decision_undo force row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.decision_undo FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on decision_undo for insert
   with check ((in_city() OR (EXISTS ( SELECT
@@ -712,7 +680,6 @@ create table disbursement (
   constraint disbursement_version_check CHECK ((version >= 1))
 );
 alter table disbursement enable row level security;
-alter table disbursement force row level security;
 CREATE INDEX disbursement_by_agency ON public.disbursement USING btree (agency_code, disbursement_id);
 create policy adds on disbursement for insert
   with check ((in_city() OR of_agency(agency_code) OR ((current_setting('subsidy.street'::text, true) <> ''::text) AND pays_street(disbursement_id, current_setting('subsidy.street'::text, true)))));
@@ -746,13 +713,14 @@ create table event (
   constraint event_type_check CHECK ((type = ANY (ARRAY['application-submitted'::text, 'application-correction-requested'::text, 'application-not-accepted'::text, 'application-accepted'::text, 'application-transferred'::text, 'application-approved'::text, 'application-refused'::text, 'application-withdrawn'::text, 'decision-undone'::text, 'payment-paid'::text, 'payment-failed'::text, 'payment-returned'::text, 'recovery-opened'::text, 'recovery-confirmed'::text, 'recovery-dismissed'::text, 'recovery-repaid'::text, 'recovery-reversed'::text, 'applicant-barred'::text, 'bar-lifted'::text, 'recovery-set-off'::text, 'recovery-set-off-reversed'::text])))
 );
 alter table event enable row level security;
-alter table event force row level security;
 CREATE INDEX event_by_agency ON public.event USING btree (agency_code, "position") WHERE ("position" IS NOT NULL);
 CREATE INDEX event_by_client ON public.event USING btree (client_id, "position") WHERE ("position" IS NOT NULL);
 CREATE INDEX event_without_position ON public.event USING btree (written) WHERE ("position" IS NULL);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.event FOR EACH ROW EXECUTE FUNCTION refuse_change_of_event();
 create policy adds on event for insert
-  with check ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id)));
+  with check ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id) OR (EXISTS ( SELECT
+   FROM case_transfer t
+  WHERE ((t.person_id = event.person_id) AND (t.application_id = event.application_id) AND (t.to_street = event.street_code) AND of_agency(t.from_agency))))));
 create policy changes on event for update
   using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id)));
 create policy reads on event for select
@@ -769,7 +737,6 @@ create table false_material (
   constraint false_material_person_id_report_id_fkey FOREIGN KEY (person_id, report_id) REFERENCES false_material_report(person_id, report_id)
 );
 alter table false_material enable row level security;
-alter table false_material force row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.false_material FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on false_material for insert
   with check ((in_city() OR in_hand(person_id)));
@@ -792,7 +759,6 @@ create table false_material_report (
   constraint false_material_report_person_id_bar_id_fkey FOREIGN KEY (person_id, bar_id) REFERENCES bar(person_id, bar_id)
 );
 alter table false_material_report enable row level security;
-alter table false_material_report force row level security;
 CREATE INDEX false_material_report_by_bar ON public.false_material_report USING btree (person_id, bar_id);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.false_material_report FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on false_material_report for insert
@@ -818,7 +784,6 @@ create table fund_receipt (
   constraint fund_receipt_amount_fen_check CHECK ((amount_fen > 0))
 );
 alter table fund_receipt enable row level security;
-alter table fund_receipt force row level security;
 create policy adds on fund_receipt for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM disbursement d
@@ -841,7 +806,6 @@ create table fund_request (
   constraint fund_request_line_count_check CHECK ((line_count > 0))
 );
 alter table fund_request enable row level security;
-alter table fund_request force row level security;
 create policy adds on fund_request for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM disbursement d
@@ -867,7 +831,6 @@ create table fund_request_part (
   constraint fund_request_part_person_count_check CHECK ((person_count > 0))
 );
 alter table fund_request_part enable row level security;
-alter table fund_request_part force row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.fund_request_part FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on fund_request_part for insert
   with check ((in_city() OR (EXISTS ( SELECT
@@ -893,7 +856,6 @@ create table fund_return (
   constraint fund_return_amount_fen_check CHECK ((amount_fen > 0))
 );
 alter table fund_return enable row level security;
-alter table fund_return force row level security;
 create policy adds on fund_return for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM disbursement d
@@ -917,13 +879,9 @@ create table idempotency_key (
   constraint idempotency_key_pkey PRIMARY KEY (client_id, key)
 );
 alter table idempotency_key enable row level security;
-alter table idempotency_key force row level security;
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (answered_at);
 create policy adds on idempotency_key for insert
   with check ((client_id = current_setting('subsidy.caller'::text, true)));
-create policy expiry on idempotency_key for all
-  using ((current_setting('subsidy.expiry'::text, true) = 'on'::text))
-  with check (false);
 create policy reads on idempotency_key for select
   using ((client_id = current_setting('subsidy.caller'::text, true)));
 grant insert, select on idempotency_key to subsidy_service;
@@ -936,7 +894,6 @@ create table identity_index (
   constraint identity_index_identity_hash_check CHECK ((octet_length(identity_hash) = 32))
 );
 alter table identity_index enable row level security;
-alter table identity_index force row level security;
 create policy adds on identity_index for insert
   with check (is_told());
 create policy reads on identity_index for select
@@ -969,7 +926,6 @@ create table ledger_entry (
   constraint ledger_entry_to_account_check CHECK ((to_account = ANY (ARRAY['entitled'::text, 'waiting'::text, 'in-payment'::text, 'paid'::text, 'recovered-before-payment'::text, 'finance'::text, 'unspent'::text, 'cash-in-payment'::text, 'cash-paid'::text, 'returned-to-finance'::text, 'debtor'::text, 'recoverable'::text, 'repaid'::text, 'set-off'::text, 'settled-by-set-off'::text])))
 );
 alter table ledger_entry enable row level security;
-alter table ledger_entry force row level security;
 CREATE INDEX ledger_entry_by_agency ON public.ledger_entry USING btree (agency_code, quarter);
 CREATE INDEX ledger_entry_by_disbursement ON public.ledger_entry USING btree (disbursement_id) WHERE (disbursement_id IS NOT NULL);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -997,14 +953,10 @@ create table look (
   constraint look_facts_check CHECK ((cardinality(facts) > 0))
 );
 alter table look enable row level security;
-alter table look force row level security;
 CREATE INDEX look_by_at ON public.look USING btree (at);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.look FOR EACH ROW EXECUTE FUNCTION refuse_change_but_expiry();
 create policy adds on look for insert
   with check ((current_setting('subsidy.actor'::text, true) = 'urn:subsidy|service'::text));
-create policy expiry on look for all
-  using ((current_setting('subsidy.expiry'::text, true) = 'on'::text))
-  with check (false);
 create policy reads on look for select
   using (((current_setting('subsidy.audit'::text, true) = 'read'::text) AND (in_city() OR of_agency(agency_code) OR in_hand(person_id) OR (EXISTS ( SELECT
    FROM application a
@@ -1034,7 +986,6 @@ create table material (
   constraint material_media_type_check CHECK ((media_type = ANY (ARRAY['image/jpeg'::text, 'image/png'::text, 'application/pdf'::text])))
 );
 alter table material enable row level security;
-alter table material force row level security;
 CREATE INDEX material_by_application ON public.material USING btree (person_id, application_id);
 CREATE INDEX material_by_digest ON public.material USING btree (digest);
 CREATE TRIGGER keep_material BEFORE UPDATE ON public.material FOR EACH ROW EXECUTE FUNCTION keep_material();
@@ -1089,7 +1040,6 @@ create table notice (
   constraint told_after_an_attempt CHECK (((told_at IS NULL) OR (attempts > 0)))
 );
 alter table notice enable row level security;
-alter table notice force row level security;
 CREATE INDEX notice_by_agency ON public.notice USING btree (agency_code, notice_id);
 CREATE INDEX notice_by_application ON public.notice USING btree (person_id, application_id);
 CREATE INDEX notice_by_client ON public.notice USING btree (client_id, notice_id);
@@ -1099,7 +1049,9 @@ CREATE INDEX notice_not_told_in_agency ON public.notice USING btree (agency_code
 CREATE INDEX notice_not_told_in_street ON public.notice USING btree (street_code, notice_id) WHERE (told_at IS NULL);
 CREATE TRIGGER keep_notice BEFORE UPDATE ON public.notice FOR EACH ROW EXECUTE FUNCTION keep_notice();
 create policy adds on notice for insert
-  with check ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id)));
+  with check ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id) OR (EXISTS ( SELECT
+   FROM case_transfer t
+  WHERE ((t.person_id = notice.person_id) AND (t.application_id = notice.application_id) AND (t.to_street = notice.street_code) AND of_agency(t.from_agency))))));
 create policy changes on notice for update
   using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id)));
 create policy reads on notice for select
@@ -1123,7 +1075,6 @@ create table notice_delivery (
   constraint notice_delivery_outcome_check CHECK ((outcome = ANY (ARRAY['told'::text, 'no-answer'::text, 'number-wrong'::text, 'moved-away'::text])))
 );
 alter table notice_delivery enable row level security;
-alter table notice_delivery force row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.notice_delivery FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on notice_delivery for insert
   with check ((in_city() OR (EXISTS ( SELECT
@@ -1147,7 +1098,6 @@ create table payment_after_death (
   constraint payment_after_death_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id)
 );
 alter table payment_after_death enable row level security;
-alter table payment_after_death force row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.payment_after_death FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on payment_after_death for insert
   with check ((in_city() OR of_agency(agency_code)));
@@ -1180,7 +1130,6 @@ create table payment_correction (
   constraint two_officers_per_correction CHECK (((state <> 'confirmed'::text) OR (answered_by <> proposed_by)))
 );
 alter table payment_correction enable row level security;
-alter table payment_correction force row level security;
 CREATE UNIQUE INDEX one_correction_per_line ON public.payment_correction USING btree (line_id) WHERE (state = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
 CREATE INDEX payment_correction_by_account ON public.payment_correction USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> 'rejected'::text));
 CREATE INDEX payment_correction_by_case ON public.payment_correction USING btree (person_id, application_id, correction_id DESC);
@@ -1217,6 +1166,7 @@ create table payment_file (
   is_withdrawn boolean not null default false,
   withdrawn_at timestamp with time zone,
   constraint payment_file_pkey PRIMARY KEY (batch_number),
+  constraint one_row_per_file_and_disbursement UNIQUE (disbursement_id, batch_number),
   constraint one_row_per_file_and_withdrawal UNIQUE (batch_number, is_withdrawn),
   constraint payment_file_disbursement_id_fkey FOREIGN KEY (disbursement_id) REFERENCES disbursement(disbursement_id),
   constraint payment_file_amount_fen_check CHECK ((amount_fen > 0)),
@@ -1224,9 +1174,6 @@ create table payment_file (
   constraint withdrawn_file_has_time CHECK ((is_withdrawn = (withdrawn_at IS NOT NULL)))
 );
 alter table payment_file enable row level security;
-alter table payment_file force row level security;
-CREATE INDEX payment_file_by_disbursement ON public.payment_file USING btree (disbursement_id, batch_number);
-CREATE TRIGGER kept BEFORE DELETE OR UPDATE OF batch_number ON public.payment_file FOR EACH ROW EXECUTE FUNCTION refuse_deletion();
 create policy adds on payment_file for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM disbursement d
@@ -1255,7 +1202,6 @@ create table payment_file_download (
   constraint payment_file_download_is_of_withdrawn_check CHECK ((NOT is_of_withdrawn))
 );
 alter table payment_file_download enable row level security;
-alter table payment_file_download force row level security;
 CREATE UNIQUE INDEX one_download_without_reason ON public.payment_file_download USING btree (batch_number) WHERE (reason IS NULL);
 create policy adds on payment_file_download for insert
   with check ((in_city() OR (EXISTS ( SELECT
@@ -1283,6 +1229,9 @@ create table payment_line (
   correction_id uuid,
   constraint payment_line_pkey PRIMARY KEY (person_id, line_id),
   constraint one_row_per_line UNIQUE (line_id),
+  constraint line_is_in_a_batch_of_its_disbursement FOREIGN KEY (disbursement_id, batch_number) REFERENCES payment_file(disbursement_id, batch_number),
+  constraint line_is_of_a_case FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
+  constraint line_is_of_a_roster FOREIGN KEY (disbursement_id, street_code) REFERENCES roster(disbursement_id, street_code),
   constraint line_replaced_in_one_person FOREIGN KEY (person_id, replaces_line_id) REFERENCES payment_line(person_id, line_id),
   constraint payment_line_correction_id_fkey FOREIGN KEY (correction_id) REFERENCES payment_correction(correction_id),
   constraint failed_line_has_failure CHECK (((failure IS NOT NULL) = (state = 'failed'::text))),
@@ -1295,13 +1244,8 @@ create table payment_line (
   constraint zero_is_never_paid_out CHECK ((amount_fen > 0))
 ) with (fillfactor=50);
 alter table payment_line enable row level security;
-alter table payment_line force row level security;
 CREATE UNIQUE INDEX one_live_replacement_per_line ON public.payment_line USING btree (replaces_line_id) WHERE (release_cause IS NULL);
 CREATE INDEX payment_line_by_disbursement ON public.payment_line USING btree (disbursement_id, street_code, line_id);
-CREATE TRIGGER check_inserted AFTER INSERT ON public.payment_line REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION check_lines();
-CREATE TRIGGER check_inserted_batches AFTER INSERT ON public.payment_line REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION check_batches();
-CREATE TRIGGER check_moved_batches AFTER UPDATE ON public.payment_line REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION check_batches();
-CREATE TRIGGER kept BEFORE DELETE OR UPDATE OF person_id, line_id ON public.payment_line FOR EACH ROW EXECUTE FUNCTION refuse_deletion();
 create policy adds on payment_line for insert
   with check ((in_city() OR of_street(street_code) OR (EXISTS ( SELECT
    FROM disbursement d
@@ -1324,14 +1268,21 @@ create table payment_line_month (
   application_id uuid not null,
   amount_fen bigint not null,
   live boolean not null default true,
+  set_off_id uuid,
+  paying_line_id uuid generated always as (
+CASE
+    WHEN (set_off_id IS NULL) THEN line_id
+    ELSE NULL::uuid
+END) stored,
   constraint payment_line_month_pkey PRIMARY KEY (person_id, line_id, month),
-  constraint payment_line_month_amount_fen_check CHECK ((amount_fen > 0))
+  constraint paid_month_is_of_a_case FOREIGN KEY (person_id, month, application_id) REFERENCES subsidy_month(person_id, month, application_id),
+  constraint paid_month_is_of_a_line FOREIGN KEY (person_id, paying_line_id) REFERENCES payment_line(person_id, line_id),
+  constraint set_off_month_is_of_a_set_off FOREIGN KEY (person_id, set_off_id) REFERENCES set_off(person_id, set_off_id),
+  constraint payment_line_month_amount_fen_check CHECK ((amount_fen > 0)),
+  constraint set_off_stands_for_the_line CHECK ((set_off_id = line_id))
 );
 alter table payment_line_month enable row level security;
-alter table payment_line_month force row level security;
 CREATE UNIQUE INDEX one_live_line_per_month ON public.payment_line_month USING btree (person_id, month) WHERE live;
-CREATE TRIGGER check_inserted AFTER INSERT ON public.payment_line_month REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION check_line_months();
-CREATE TRIGGER kept BEFORE DELETE OR UPDATE OF person_id, line_id, month, application_id ON public.payment_line_month FOR EACH ROW EXECUTE FUNCTION refuse_deletion();
 create policy adds on payment_line_month for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM application a
@@ -1366,7 +1317,6 @@ create table payment_return (
   constraint payment_return_person_id_line_id_fkey FOREIGN KEY (person_id, line_id) REFERENCES payment_line(person_id, line_id)
 );
 alter table payment_return enable row level security;
-alter table payment_return force row level security;
 create policy adds on payment_return for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM payment_line l
@@ -1394,7 +1344,6 @@ create table person (
   constraint person_sex_check CHECK ((sex = ANY (ARRAY['M'::text, 'F'::text])))
 );
 alter table person enable row level security;
-alter table person force row level security;
 CREATE TRIGGER kept BEFORE DELETE OR UPDATE OF person_id ON public.person FOR EACH ROW EXECUTE FUNCTION refuse_deletion();
 create policy adds on person for insert
   with check ((in_city() OR in_hand(person_id) OR is_told() OR (EXISTS ( SELECT
@@ -1421,7 +1370,6 @@ create table person_name (
   constraint person_name_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id)
 );
 alter table person_name enable row level security;
-alter table person_name force row level security;
 create policy adds on person_name for insert
   with check ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
    FROM application a
@@ -1486,14 +1434,10 @@ END)),
   constraint question_operation_check CHECK ((operation = ANY (ARRAY['checkEligibility'::text, 'lookUpPerson'::text, 'askAccessReport'::text])))
 );
 alter table question enable row level security;
-alter table question force row level security;
 CREATE INDEX question_by_person ON public.question USING btree (person_id, asked_at) WHERE (person_id IS NOT NULL);
 CREATE INDEX question_by_time ON public.question USING btree (asked_at);
 create policy adds on question for insert
   with check ((actor = current_setting('subsidy.actor'::text, true)));
-create policy expiry on question for all
-  using ((current_setting('subsidy.expiry'::text, true) = 'on'::text))
-  with check (false);
 create policy reads on question for select
   using ((in_city() OR of_client(client_id) OR (actor = current_setting('subsidy.actor'::text, true))));
 grant insert, select on question to subsidy_service;
@@ -1519,7 +1463,6 @@ create table record (
   constraint record_version_check CHECK ((version >= 1))
 );
 alter table record enable row level security;
-alter table record force row level security;
 CREATE INDEX death_record_by_person ON public.record USING btree (person_id, source, source_key, version DESC) WHERE (kind = 'death'::text);
 CREATE INDEX record_by_source_key ON public.record USING btree (source, kind, source_key);
 CREATE INDEX record_for_counting ON public.record USING btree (kind, person_id, source, source_key, version DESC) WHERE (kind = ANY (ARRAY['hardship-recognition'::text, 'retirement-category'::text, 'pension'::text, 'death'::text]));
@@ -1565,15 +1508,11 @@ create table record_delivery (
   constraint record_delivery_state_check CHECK ((state = ANY (ARRAY['open'::text, 'complete'::text])))
 );
 alter table record_delivery enable row level security;
-alter table record_delivery force row level security;
 CREATE TRIGGER kept BEFORE DELETE OR UPDATE OF delivery_id ON public.record_delivery FOR EACH ROW EXECUTE FUNCTION refuse_deletion();
 create policy adds on record_delivery for insert
   with check ((in_city() OR of_client(client_id)));
 create policy changes on record_delivery for update
   using ((in_city() OR of_client(client_id)));
-create policy expiry on record_delivery for all
-  using ((current_setting('subsidy.expiry'::text, true) = 'on'::text))
-  with check (false);
 create policy reads on record_delivery for select
   using ((in_city() OR of_client(client_id)));
 grant insert, select on record_delivery to subsidy_service;
@@ -1589,14 +1528,10 @@ create table record_delivery_refusal (
   constraint record_delivery_refusal_row_number_check CHECK ((row_number >= 1))
 );
 alter table record_delivery_refusal enable row level security;
-alter table record_delivery_refusal force row level security;
 create policy adds on record_delivery_refusal for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM record_delivery d
   WHERE (d.delivery_id = record_delivery_refusal.delivery_id)))));
-create policy expiry on record_delivery_refusal for all
-  using ((current_setting('subsidy.expiry'::text, true) = 'on'::text))
-  with check (false);
 create policy reads on record_delivery_refusal for select
   using ((in_city() OR (EXISTS ( SELECT
    FROM record_delivery d
@@ -1668,7 +1603,6 @@ END)),
   constraint repaid_within_debt CHECK (((repaid_fen + set_off_fen) <= amount_fen))
 );
 alter table recovery enable row level security;
-alter table recovery force row level security;
 CREATE INDEX debt_by_person ON public.recovery USING btree (person_id) WHERE ((state = 'confirmed'::text) AND was_paid);
 CREATE UNIQUE INDEX one_open_recovery_per_month ON public.recovery USING btree (person_id, month, application_id) WHERE (state = ANY (ARRAY['suspected'::text, 'confirmed'::text, 'repaid'::text]));
 CREATE INDEX recovery_by_agency ON public.recovery USING btree (agency_code, state, recovery_id);
@@ -1691,7 +1625,6 @@ create table refusal_reason (
   constraint refusal_reason_person_id_application_id_fkey FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id)
 );
 alter table refusal_reason enable row level security;
-alter table refusal_reason force row level security;
 create policy adds on refusal_reason for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM application a
@@ -1721,7 +1654,6 @@ create table repayment (
   constraint repayment_amount_fen_check CHECK ((amount_fen > 0))
 );
 alter table repayment enable row level security;
-alter table repayment force row level security;
 create policy adds on repayment for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM recovery r
@@ -1746,7 +1678,6 @@ create table result_file (
   constraint result_file_disbursement_id_fkey FOREIGN KEY (disbursement_id) REFERENCES disbursement(disbursement_id)
 );
 alter table result_file enable row level security;
-alter table result_file force row level security;
 create policy adds on result_file for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM disbursement d
@@ -1768,10 +1699,8 @@ create table roster (
   constraint roster_check CHECK (((verified_at IS NULL) = (verified_by IS NULL)))
 );
 alter table roster enable row level security;
-alter table roster force row level security;
 CREATE INDEX roster_by_street ON public.roster USING btree (street_code, disbursement_id);
 CREATE INDEX roster_not_answered ON public.roster USING btree (disbursement_id, street_code) WHERE (verified_at IS NULL);
-CREATE TRIGGER kept BEFORE DELETE OR UPDATE OF disbursement_id, street_code ON public.roster FOR EACH ROW EXECUTE FUNCTION refuse_deletion();
 create policy adds on roster for insert
   with check ((in_city() OR of_street(street_code) OR (EXISTS ( SELECT
    FROM disbursement d
@@ -1812,7 +1741,6 @@ create table second_look (
   constraint second_look_state_check CHECK ((state = ANY (ARRAY['not-drawn'::text, 'waiting'::text, 'confirmed'::text, 'sent-back'::text, 'lapsed'::text])))
 );
 alter table second_look enable row level security;
-alter table second_look force row level security;
 CREATE INDEX second_look_by_agency ON public.second_look USING btree (agency_code, decision_id) WHERE (state <> 'not-drawn'::text);
 CREATE INDEX second_look_waiting ON public.second_look USING btree (person_id, application_id) WHERE (state = 'waiting'::text);
 create policy adds on second_look for insert
@@ -1856,7 +1784,6 @@ create table set_off (
   constraint set_off_amount_fen_check CHECK ((amount_fen > 0))
 );
 alter table set_off enable row level security;
-alter table set_off force row level security;
 CREATE UNIQUE INDEX one_standing_set_off_per_month ON public.set_off USING btree (person_id, month, application_id) WHERE (reversed_at IS NULL);
 CREATE INDEX set_off_by_agency ON public.set_off USING btree (agency_code);
 CREATE INDEX set_off_by_recovery ON public.set_off USING btree (person_id, recovery_id);
@@ -1915,12 +1842,10 @@ create table subsidy_month (
   constraint subsidy_month_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'live'::text, 'refused'::text, 'released'::text, 'recovered'::text])))
 );
 alter table subsidy_month enable row level security;
-alter table subsidy_month force row level security;
 CREATE INDEX live_month_by_person ON public.subsidy_month USING btree (person_id) WHERE (state = 'live'::text);
 CREATE UNIQUE INDEX one_live_claim_per_person_month ON public.subsidy_month USING btree (person_id, month) WHERE ((state = ANY (ARRAY['claimed'::text, 'live'::text])) OR still_owed);
 CREATE UNIQUE INDEX one_second_claim_per_person_month ON public.subsidy_month USING btree (person_id, month) WHERE ((after_recovery_id IS NOT NULL) AND (state = ANY (ARRAY['live'::text, 'recovered'::text])));
 CREATE TRIGGER count_live_months AFTER INSERT OR UPDATE ON public.subsidy_month FOR EACH ROW EXECUTE FUNCTION count_live_months();
-CREATE TRIGGER kept BEFORE DELETE OR UPDATE OF person_id, month, application_id ON public.subsidy_month FOR EACH ROW EXECUTE FUNCTION refuse_deletion();
 create policy adds on subsidy_month for insert
   with check ((in_city() OR (EXISTS ( SELECT
    FROM application a
@@ -1953,7 +1878,6 @@ create table term (
   constraint term_live_months_check CHECK ((live_months >= 0))
 );
 alter table term enable row level security;
-alter table term force row level security;
 create policy adds on term for insert
   with check ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
    FROM application a
@@ -1994,23 +1918,14 @@ grant insert, select on working_calendar_year to subsidy_service;
 
 CREATE OR REPLACE FUNCTION public.act_without_entry()
  RETURNS text
- LANGUAGE plpgsql
+ LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  before text := coalesce(current_setting('subsidy.audit', true), '');
-  missing text;
-begin
-  perform set_config('subsidy.expiry', 'on', true);
-  perform set_config('subsidy.audit', 'read', true);
-  select k.request_id into missing from idempotency_key k
-    where k.request_id is not null and not exists (select from audit_entry e where e.request_id = k.request_id)
-    order by k.answered_at limit 1;
-  perform set_config('subsidy.expiry', '', true);
-  perform set_config('subsidy.audit', before, true);
-  return missing;
-end $function$;
+  select k.request_id from idempotency_key k
+  where k.request_id is not null and not exists (select from audit_entry e where e.request_id = k.request_id)
+  order by k.answered_at limit 1
+$function$;
 grant execute on function act_without_entry() to subsidy_service;
 
 
@@ -2032,27 +1947,64 @@ grant execute on function add_first_data_key(integer,text,bytea,timestamp with t
 
 CREATE OR REPLACE FUNCTION public.bars_of(people uuid[])
  RETURNS TABLE(person_id uuid, barred_since timestamp with time zone)
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE
+AS $function$
+  select * from bars_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
+$function$;
+grant execute on function bars_of(uuid[]) to public;
+
+
+CREATE OR REPLACE FUNCTION public.bars_of_anybody(people uuid[])
+ RETURNS TABLE(person_id uuid, barred_since timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  in_scope uuid[] := array(select p.person_id from person p where p.person_id = any (people));
-  before text := widen_sight();
-begin
-  return query select b.person_id, b.confirmed_at from bar b where b.person_id = any (in_scope) and b.state = 'in-force';
-  perform narrow_sight(before);
-end $function$;
-grant execute on function bars_of(uuid[]) to public;
+  select b.person_id, b.confirmed_at from bar b where b.person_id = any (people) and b.state = 'in-force'
+$function$;
+grant execute on function bars_of_anybody(uuid[]) to subsidy_service;
+
+
+CREATE OR REPLACE FUNCTION public.cases_of_others_sharing(cases uuid[])
+ RETURNS TABLE(own_case uuid, what text, person_id uuid, application_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with own as (
+    select a.application_id, a.person_id, k.what, k.index
+    from application a cross join lateral (values ('account', a.account_index), ('phone', a.phone_index)) as k (what, index)
+    where a.application_id = any (cases) and a.state not in ('draft', 'withdrawn') and k.index is not null
+    union
+    select a.application_id, a.person_id, 'account', c.account_index
+    from application a join payment_correction c on c.person_id = a.person_id and c.application_id = a.application_id
+    where a.application_id = any (cases) and c.account_index is not null and c.state <> 'rejected'
+  )
+  select own.application_id, own.what, o.person_id, o.application_id
+  from own cross join lateral (
+    (select a.person_id, a.application_id from application a
+      where own.what = 'account' and a.account_index = own.index and a.state not in ('draft', 'withdrawn')
+        and a.person_id <> own.person_id limit 500)
+    union all
+    (select c.person_id, c.application_id from payment_correction c
+      where own.what = 'account' and c.account_index = own.index and c.state <> 'rejected'
+        and c.person_id <> own.person_id limit 500)
+    union all
+    (select a.person_id, a.application_id from application a
+      where own.what = 'phone' and a.phone_index = own.index and a.state not in ('draft', 'withdrawn')
+        and a.person_id <> own.person_id limit 500)
+  ) o
+$function$;
+grant execute on function cases_of_others_sharing(uuid[]) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.cases_sharing(what text)
  RETURNS TABLE(application_id uuid)
  LANGUAGE plpgsql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare before text := widen_sight();
 begin
   if what = 'account' then
     return query
@@ -2071,73 +2023,8 @@ begin
           group by 1 having count(distinct person_id) > 1) s using (phone_index)
         where a.state not in ('draft', 'withdrawn');
   end if;
-  perform narrow_sight(before);
 end $function$;
-grant execute on function cases_sharing(text) to public;
-
-
-CREATE OR REPLACE FUNCTION public.check_batches()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-declare before text := widen_sight();
-begin
-  if exists (
-    select from (select distinct batch_number, disbursement_id from written where batch_number is not null) l
-    left join payment_file f using (batch_number, disbursement_id)
-    where f.made_at is null
-  ) then
-    raise exception 'a line in a batch that is not of its disbursement'
-      using errcode = 'foreign_key_violation', constraint = 'line_is_in_a_batch_of_its_disbursement';
-  end if;
-  perform narrow_sight(before);
-  return null;
-end $function$;
-grant execute on function check_batches() to public;
-
-
-CREATE OR REPLACE FUNCTION public.check_line_months()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-declare before text := widen_sight();
-begin
-  if exists (
-    select from written m
-    left join payment_line l on l.person_id = m.person_id and l.line_id = m.line_id
-    left join set_off o on o.person_id = m.person_id and o.set_off_id = m.line_id
-    left join subsidy_month s
-      on s.person_id = m.person_id and s.month = m.month and s.application_id = m.application_id
-    where s.state is null or (l.line_id is null and o.set_off_id is null)
-  ) then
-    raise exception 'a paid month of no line or of no case'
-      using errcode = 'foreign_key_violation', constraint = 'paid_month_is_of_a_line_and_a_case';
-  end if;
-  perform narrow_sight(before);
-  return null;
-end $function$;
-grant execute on function check_line_months() to public;
-
-
-CREATE OR REPLACE FUNCTION public.check_lines()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-declare before text := widen_sight();
-begin
-  if exists (
-    select from written l
-    left join roster r on r.disbursement_id = l.disbursement_id and r.street_code = l.street_code
-    left join application a on a.person_id = l.person_id and a.application_id = l.application_id
-    where r.disbursement_id is null or a.application_id is null
-  ) then
-    raise exception 'a line of no roster or of no case'
-      using errcode = 'foreign_key_violation', constraint = 'line_is_of_a_roster_and_a_case';
-  end if;
-  perform narrow_sight(before);
-  return null;
-end $function$;
-grant execute on function check_lines() to public;
+grant execute on function cases_sharing(text) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.count_asked(asking text, on_day date, identity bytea)
@@ -2200,35 +2087,25 @@ grant execute on function count_live_months() to public;
 
 CREATE OR REPLACE FUNCTION public.count_notices(person uuid, application uuid)
  RETURNS integer
- LANGUAGE plpgsql
- STABLE
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  before text := widen_sight();
-  notices int := (select count(*) from notice n where n.person_id = person and n.application_id = application);
-begin
-  perform narrow_sight(before);
-  return notices;
-end $function$;
-grant execute on function count_notices(uuid,uuid) to public;
+  select count(*)::int from notice n where n.person_id = person and n.application_id = application
+$function$;
+grant execute on function count_notices(uuid,uuid) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.count_others_with_material(person uuid, digests bytea[])
  RETURNS integer
- LANGUAGE plpgsql
- STABLE
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  before text := widen_sight();
-  cases int := (select count(distinct m.application_id) from material m join application a using (person_id, application_id)
-    where m.digest = any (digests) and m.person_id <> person and a.state <> 'draft');
-begin
-  perform narrow_sight(before);
-  return cases;
-end $function$;
-grant execute on function count_others_with_material(uuid,bytea[]) to public;
+  select count(distinct m.application_id)::int from material m join application a using (person_id, application_id)
+  where m.digest = any (digests) and m.person_id <> person and a.state <> 'draft'
+$function$;
+grant execute on function count_others_with_material(uuid,bytea[]) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.cut_audit(last bigint, hash bytea, statement jsonb, cut_at timestamp with time zone)
@@ -2241,13 +2118,11 @@ declare
   entries bigint[];
 begin
   perform set_config('subsidy.audit_cut', 'on', true);
-  perform set_config('subsidy.expiry', 'on', true);
   select array_agg(entry_id) into entries from audit_seal where sequence <= last;
   insert into audit_cut values (last, hash, cardinality(entries), statement, cut_at);
   delete from audit_seal where sequence <= last;
   delete from audit_entry where entry_id = any(entries);
   perform set_config('subsidy.audit_cut', '', true);
-  perform set_config('subsidy.expiry', '', true);
   return cardinality(entries);
 end $function$;
 grant execute on function cut_audit(bigint,bytea,jsonb,timestamp with time zone) to subsidy_service;
@@ -2255,21 +2130,26 @@ grant execute on function cut_audit(bigint,bytea,jsonb,timestamp with time zone)
 
 CREATE OR REPLACE FUNCTION public.debts_of(people uuid[])
  RETURNS TABLE(person_id uuid, owed_fen bigint, agencies text[])
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE
+AS $function$
+  select * from debts_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
+$function$;
+grant execute on function debts_of(uuid[]) to public;
+
+
+CREATE OR REPLACE FUNCTION public.debts_of_anybody(people uuid[])
+ RETURNS TABLE(person_id uuid, owed_fen bigint, agencies text[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  in_scope uuid[] := array(select p.person_id from person p where p.person_id = any (people));
-  before text := widen_sight();
-begin
-  return query select r.person_id, sum(r.owed_fen)::bigint, array_agg(distinct a.name order by a.name)
-    from recovery r join agency a using (agency_code)
-    where r.person_id = any (in_scope) and r.state = 'confirmed' and r.was_paid
-    group by r.person_id;
-  perform narrow_sight(before);
-end $function$;
-grant execute on function debts_of(uuid[]) to public;
+  select r.person_id, sum(r.owed_fen)::bigint, array_agg(distinct a.name order by a.name)
+  from recovery r join agency a using (agency_code)
+  where r.person_id = any (people) and r.state = 'confirmed' and r.was_paid
+  group by r.person_id
+$function$;
+grant execute on function debts_of_anybody(uuid[]) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.delete_expired(kind text, before timestamp with time zone, most integer)
@@ -2282,7 +2162,6 @@ declare
   until timestamptz := least(before, now() - kept_at_least(kind));
   gone int;
 begin
-  perform set_config('subsidy.expiry', 'on', true); -- the owner is bound by the policies too
   case kind
     when 'keyed-answers' then
       delete from idempotency_key k using (
@@ -2316,7 +2195,6 @@ begin
     else raise exception 'nothing of the kind % may be deleted', kind;
   end case;
   get diagnostics gone = row_count;
-  perform set_config('subsidy.expiry', '', true);
   return gone;
 end $function$;
 grant execute on function delete_expired(text,timestamp with time zone,integer) to subsidy_service;
@@ -2446,22 +2324,32 @@ begin
 end $function$;
 
 
-CREATE OR REPLACE FUNCTION public.narrow_sight(before text)
- RETURNS void
- LANGUAGE sql
-AS $function$ select set_config('subsidy.city', before, true) $function$;
-grant execute on function narrow_sight(text) to public;
+CREATE OR REPLACE FUNCTION public.move_application(person uuid, transfer uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  update application a set street_code = t.to_street, agency_code = t.to_agency, version = a.version + 1
+  from case_transfer t
+  where t.person_id = person and t.transfer_id = transfer and (in_city() or of_agency(t.from_agency))
+    and a.person_id = t.person_id and a.application_id = t.application_id
+    and a.street_code = t.from_street and a.agency_code = t.from_agency;
+  if not found then return false; end if;
+  perform set_config('subsidy.person', person::text, true);
+  return true;
+end $function$;
+grant execute on function move_application(uuid,uuid) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.notice_of_code(code text)
  RETURNS TABLE(kind text, notice_number text, issued_at timestamp with time zone, content_digest bytea, agency_code text, is_overruled boolean)
- LANGUAGE plpgsql
- STABLE
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare before text := widen_sight();
-begin
-  return query select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code,
+  select n.kind, n.notice_number, n.issued_at, n.content_digest, n.agency_code,
       case n.kind
         -- Of a decision that was undone since, whether or not there is another one by now.
         when 'decision' then a.state not in ('approved', 'refused') or exists (select from notice later
@@ -2478,10 +2366,9 @@ begin
         else false
       end
     from notice n join application a using (person_id, application_id)
-    where n.verification_code = code;
-  perform narrow_sight(before);
-end $function$;
-grant execute on function notice_of_code(text) to public;
+    where n.verification_code = code
+$function$;
+grant execute on function notice_of_code(text) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.of_agency(code text)
@@ -2508,81 +2395,72 @@ RETURN (code = current_setting('subsidy.street'::text, true));
 grant execute on function of_street(text) to public;
 
 
-CREATE OR REPLACE FUNCTION public.open_recoveries_of_bars(bars uuid[])
+CREATE OR REPLACE FUNCTION public.open_recoveries_of_any_bars(bars uuid[])
  RETURNS TABLE(bar_id uuid, suspected_months bigint, owed_fen bigint)
- LANGUAGE plpgsql
- STABLE
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  in_scope uuid[] := array(select b.bar_id from bar b where b.bar_id = any (bars));
-  before text := widen_sight();
-begin
-  return query select b.bar_id, count(r.recovery_id) filter (where r.state = 'suspected'),
-      coalesce(sum(r.owed_fen), 0)::bigint
-    from bar b left join recovery r on r.person_id = b.person_id and r.bar_id = b.bar_id
-    where b.bar_id = any (in_scope) group by b.bar_id;
-  perform narrow_sight(before);
-end $function$;
+  select b.bar_id, count(r.recovery_id) filter (where r.state = 'suspected'), coalesce(sum(r.owed_fen), 0)::bigint
+  from bar b left join recovery r on r.person_id = b.person_id and r.bar_id = b.bar_id
+  where b.bar_id = any (bars) group by b.bar_id
+$function$;
+grant execute on function open_recoveries_of_any_bars(uuid[]) to subsidy_service;
+
+
+CREATE OR REPLACE FUNCTION public.open_recoveries_of_bars(bars uuid[])
+ RETURNS TABLE(bar_id uuid, suspected_months bigint, owed_fen bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select * from open_recoveries_of_any_bars(array(select b.bar_id from bar b where b.bar_id = any (bars)))
+$function$;
 grant execute on function open_recoveries_of_bars(uuid[]) to public;
 
 
 CREATE OR REPLACE FUNCTION public.pays_street(disbursement uuid, street text)
  RETURNS boolean
  LANGUAGE plpgsql
- STABLE
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  before text := widen_sight();
-  pays boolean := exists (select from roster r where r.disbursement_id = disbursement and r.street_code = street);
 begin
-  perform narrow_sight(before);
-  return pays;
+  return exists (select from roster r where r.disbursement_id = disbursement and r.street_code = street);
 end $function$;
-grant execute on function pays_street(uuid,text) to public;
+grant execute on function pays_street(uuid,text) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.people_barred()
  RETURNS TABLE(person_id uuid)
- LANGUAGE plpgsql
- STABLE
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare before text := widen_sight();
-begin
-  return query select b.person_id from bar b where b.state = 'in-force';
-  perform narrow_sight(before);
-end $function$;
-grant execute on function people_barred() to public;
+  select b.person_id from bar b where b.state = 'in-force'
+$function$;
+grant execute on function people_barred() to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.people_in_debt()
  RETURNS TABLE(person_id uuid)
- LANGUAGE plpgsql
- STABLE
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare before text := widen_sight();
-begin
-  return query select distinct r.person_id from recovery r where r.state = 'confirmed' and r.was_paid;
-  perform narrow_sight(before);
-end $function$;
-grant execute on function people_in_debt() to public;
+  select distinct r.person_id from recovery r where r.state = 'confirmed' and r.was_paid
+$function$;
+grant execute on function people_in_debt() to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.people_who_died()
  RETURNS TABLE(person_id uuid)
- LANGUAGE plpgsql
- STABLE
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare before text := widen_sight();
-begin
-  return query select distinct d.person_id from death d;
-  perform narrow_sight(before);
-end $function$;
-grant execute on function people_who_died() to public;
+  select distinct d.person_id from death d
+$function$;
+grant execute on function people_who_died() to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.quarter_of(month text)
@@ -2608,20 +2486,16 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.refuse_approval_of_barred()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  before text := widen_sight();
-  is_barred boolean := exists (select from bar b where b.person_id = new.person_id and b.state = 'in-force');
 begin
-  perform narrow_sight(before);
-  if is_barred then
+  if exists (select from bar b where b.person_id = new.person_id and b.state = 'in-force') then
     raise exception 'nobody is approved who is barred'
       using errcode = 'check_violation', constraint = 'nobody_is_approved_who_is_barred';
   end if;
   return new;
 end $function$;
-grant execute on function refuse_approval_of_barred() to public;
 
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
@@ -2654,8 +2528,7 @@ CREATE OR REPLACE FUNCTION public.refuse_change_but_expiry()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if tg_op = 'DELETE' and current_setting('subsidy.expiry', true) = 'on' and old.at < now() - kept_at_least('looks')
-  then return old; end if;
+  if tg_op = 'DELETE' and old.at < now() - kept_at_least('looks') then return old; end if;
   raise exception '% is append-only', tg_table_name
     using errcode = 'check_violation', constraint = tg_table_name || '_is_append_only';
 end $function$;
@@ -2688,30 +2561,27 @@ grant execute on function refuse_deletion() to public;
 CREATE OR REPLACE FUNCTION public.refuse_lifting_while_owed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  before text := widen_sight();
-  is_open boolean := exists (select from recovery r
-    where r.person_id = new.person_id and r.bar_id = new.bar_id and r.state in ('suspected', 'confirmed'));
 begin
-  perform narrow_sight(before);
-  if is_open then
+  if exists (select from recovery r
+    where r.person_id = new.person_id and r.bar_id = new.bar_id and r.state in ('suspected', 'confirmed'))
+  then
     raise exception 'a bar is lifted once all is repaid'
       using errcode = 'check_violation', constraint = 'bar_is_lifted_once_all_is_repaid';
   end if;
   return new;
 end $function$;
-grant execute on function refuse_lifting_while_owed() to public;
 
 
 CREATE OR REPLACE FUNCTION public.refuse_records_of_nobody()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  held bigint;
-  before text := widen_sight();
+declare held bigint;
 begin
   perform from person where person_id in (select person_id from added) order by person_id for key share;
   get diagnostics held = row_count;
@@ -2726,10 +2596,8 @@ begin
     raise exception 'a record came with no delivery'
       using errcode = 'foreign_key_violation', constraint = 'record_came_with_a_delivery';
   end if;
-  perform narrow_sight(before);
   return null;
 end $function$;
-grant execute on function refuse_records_of_nobody() to public;
 
 
 CREATE OR REPLACE FUNCTION public.registered_street(person uuid, on_day date)
@@ -2753,83 +2621,45 @@ grant execute on function registered_street(uuid,date) to public;
 
 CREATE OR REPLACE FUNCTION public.sharing_of(cases uuid[])
  RETURNS TABLE(application_id uuid, what text, case_numbers text[], people_beyond integer)
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE
- SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  in_scope uuid[] := array(select a.application_id from application a where a.application_id = any (cases));
-  before text := widen_sight();
-  own_cases uuid[]; kinds text[]; others uuid[]; other_cases uuid[];
-begin
-  with own as (
-    select a.application_id, a.person_id, k.what, k.index
-    from application a cross join lateral (values ('account', a.account_index), ('phone', a.phone_index)) as k (what, index)
-    where a.application_id = any (in_scope) and a.state not in ('draft', 'withdrawn') and k.index is not null
-    union
-    select a.application_id, a.person_id, 'account', c.account_index
-    from application a join payment_correction c on c.person_id = a.person_id and c.application_id = a.application_id
-    where a.application_id = any (in_scope) and c.account_index is not null and c.state <> 'rejected'
+  with people as (
+    select s.own_case, s.what, s.person_id,
+      -- Without the owner's rights: only cases that the caller may see.
+      (array_agg(a.case_number order by a.application_id desc) filter (where a.application_id is not null))[1] as seen
+    from cases_of_others_sharing(array(select a.application_id from application a where a.application_id = any (cases))) s
+    left join application a on a.person_id = s.person_id and a.application_id = s.application_id
+    group by s.own_case, s.what, s.person_id
   )
-  select array_agg(own.application_id), array_agg(own.what), array_agg(o.person_id), array_agg(o.application_id)
-  into own_cases, kinds, others, other_cases
-  from own cross join lateral (
-    (select a.person_id, a.application_id from application a
-      where own.what = 'account' and a.account_index = own.index and a.state not in ('draft', 'withdrawn')
-        and a.person_id <> own.person_id limit 500)
-    union all
-    (select c.person_id, c.application_id from payment_correction c
-      where own.what = 'account' and c.account_index = own.index and c.state <> 'rejected'
-        and c.person_id <> own.person_id limit 500)
-    union all
-    (select a.person_id, a.application_id from application a
-      where own.what = 'phone' and a.phone_index = own.index and a.state not in ('draft', 'withdrawn')
-        and a.person_id <> own.person_id limit 500)
-  ) o;
-  perform narrow_sight(before);
-  return query
-    with shared as (
-      select * from unnest(own_cases, kinds, others, other_cases) as u (own_case, kind, person, other_case)
-    ),
-    people as (
-      select s.own_case, s.kind, s.person,
-        -- Of the caller's own sight again.
-        (array_agg(a.case_number order by a.application_id desc) filter (where a.application_id is not null))[1] as seen
-      from shared s left join application a on a.person_id = s.person and a.application_id = s.other_case
-      group by s.own_case, s.kind, s.person
-    )
-    select p.own_case, p.kind, coalesce(array_agg(p.seen order by p.seen) filter (where p.seen is not null), '{}'),
-      (count(*) filter (where p.seen is null))::int
-    from people p group by p.own_case, p.kind;
-end $function$;
+  select p.own_case, p.what, coalesce(array_agg(p.seen order by p.seen) filter (where p.seen is not null), '{}'),
+    (count(*) filter (where p.seen is null))::int
+  from people p group by p.own_case, p.what
+$function$;
 grant execute on function sharing_of(uuid[]) to public;
 
 
 CREATE OR REPLACE FUNCTION public.standing_of_disbursement(disbursement uuid, account text)
  RETURNS TABLE(quarter text, balance bigint)
- LANGUAGE plpgsql
- STABLE
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare before text := widen_sight();
-begin
-  return query select e.quarter::text, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
-    from ledger_entry e
-    where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
-    group by e.quarter;
-  perform narrow_sight(before);
-end $function$;
-grant execute on function standing_of_disbursement(uuid,text) to public;
+  select e.quarter::text, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
+  from ledger_entry e
+  where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
+  group by e.quarter
+$function$;
+grant execute on function standing_of_disbursement(uuid,text) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.take_person_by_household(person uuid, on_day date, asking text)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare
-  before text := widen_sight();
-  lives_here boolean;
+declare lives_here boolean;
 begin
   with newest as (
     select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed
@@ -2842,11 +2672,10 @@ begin
       and valid_from <= on_day and coalesce(valid_to, 'infinity') >= on_day
       and (agency_code = asking and of_agency(asking) or street_code = asking and of_street(asking))
   ) into lives_here;
-  perform narrow_sight(before);
   if lives_here then perform set_config('subsidy.person', person::text, true); end if;
   return lives_here;
 end $function$;
-grant execute on function take_person_by_household(uuid,date,text) to public;
+grant execute on function take_person_by_household(uuid,date,text) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.tell_once()
@@ -2887,18 +2716,6 @@ begin
   return new;
 end $function$;
 grant execute on function wait_for_the_correction() to public;
-
-
-CREATE OR REPLACE FUNCTION public.widen_sight()
- RETURNS text
- LANGUAGE plpgsql
-AS $function$
-declare before text := coalesce(current_setting('subsidy.city', true), '');
-begin
-  perform set_config('subsidy.city', 'yes', true);
-  return before;
-end $function$;
-grant execute on function widen_sight() to public;
 
 
 grant usage on schema graphile_worker to subsidy_service;

@@ -10,8 +10,10 @@ import { openServiceLogin } from '../src/platform/database/service-account.ts';
 import { startEmbedded } from '../src/sandbox/embedded.ts';
 
 export interface TestServer {
-  /** Of a role that may create databases. */
+  /** Of a superuser, for whom nothing is refused: to make databases, to look, and to tamper. */
   readonly url: string;
+  /** Of the account that owns the schema and is nothing more, as docs/operations.md wants it. */
+  readonly ownerUrl: string;
   /** Of the account that the service runs as: in the group and nothing more. */
   readonly serviceUrl: string;
   /** Name of a database with the schema and the reference data. */
@@ -23,22 +25,26 @@ export interface TestServer {
 export const serverVariable = 'TEST_DATABASE_URL';
 /** `TEST_SERVICE_URL`: set by `npm test` for the files it runs. */
 export const serviceVariable = 'TEST_SERVICE_URL';
+/** `TEST_OWNER_URL`: set by `npm test` for the files it runs. */
+export const ownerVariable = 'TEST_OWNER_URL';
 /** `TEST_TEMPLATE`: set by `npm test` for the files it runs. */
 export const templateVariable = 'TEST_TEMPLATE';
 
 /**
- * Starts a throwaway PostgreSQL (or uses TEST_DATABASE_URL, whose role must be allowed to create databases) and builds
- * the template on it. Always anew, about two seconds: a kept one would have to be told when a migration changed.
+ * Starts a throwaway PostgreSQL (or uses TEST_DATABASE_URL, whose role must be a superuser) and builds the template on it. Always anew, about two seconds: a kept one would have to be told when a migration changed.
  */
 export async function startTestServer(): Promise<TestServer> {
   const given = process.env[serverVariable];
   const { url, stop } = given === undefined ? await startThrowaway() : { url: given, stop: async () => {} };
   const template = `template_subsidy_${randomBytes(6).toString('hex')}`;
   const login = `subsidy_test_${randomBytes(6).toString('hex')}`;
+  const owner = `subsidy_owner_${randomBytes(6).toString('hex')}`;
+  const ownerUrl = withAccount(url, owner);
   let serviceUrl: string;
   try {
-    await administer(url, `create database ${template} template template0`);
-    await prepareDatabase(withDatabase(url, template));
+    await administer(url, `create role ${owner} login createrole password '${owner}'`);
+    await administer(url, `create database ${template} template template0 owner ${owner}`);
+    await prepareDatabase(withDatabase(ownerUrl, template));
     serviceUrl = await openServiceLogin(url, login);
   } catch (error) {
     await stop();
@@ -46,11 +52,13 @@ export async function startTestServer(): Promise<TestServer> {
   }
   return {
     url,
+    ownerUrl,
     serviceUrl,
     template,
     stop: async () => {
       await administer(url, `drop database ${template} with (force)`);
       await administer(url, `drop role ${login}`);
+      await administer(url, `drop role ${owner}`);
       await stop();
     },
   };
@@ -60,6 +68,7 @@ export async function startTestServer(): Promise<TestServer> {
 export function environmentFor(server: TestServer): Record<string, string> {
   return {
     [serverVariable]: server.url,
+    [ownerVariable]: server.ownerUrl,
     [serviceVariable]: server.serviceUrl,
     [templateVariable]: server.template,
   };
@@ -98,6 +107,14 @@ export async function administer(url: string, statement: string): Promise<void> 
   } finally {
     await client.end();
   }
+}
+
+/** The URL with an account whose password is its name. */
+function withAccount(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.username = name;
+  changed.password = name;
+  return changed.href;
 }
 
 /** The URL of another database on the same server. */

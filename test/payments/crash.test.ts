@@ -58,7 +58,8 @@ t.teardown(async () => {
 /** The service as it starts on one of the databases. */
 async function startedOn(t: Test, name: string): Promise<City> {
   const url = withDatabase(server.url, name);
-  const database = openBoth(t, url, await openServiceLogin(url, 'subsidy_crash'));
+  const serviceUrl = await openServiceLogin(url, 'subsidy_crash');
+  const database = openBoth(t, { url, ownerUrl: url, serviceUrl });
   return await cityOn(t, database, { SUBSIDY_DATA_DIR: dataDir });
 }
 

@@ -112,23 +112,32 @@ t.test(
     insert into payment_line select (jsonb_populate_record(l, jsonb_build_object('line_id', gen_random_uuid(), ${change}))).*
     from payment_line l where person_id = $1 limit 1`;
     for (const [constraint, statement] of [
-      ['line_is_of_a_roster_and_a_case', another(`'street_code', '360203001'`)],
-      ['line_is_of_a_roster_and_a_case', another(`'application_id', gen_random_uuid()`)],
+      ['line_is_of_a_roster', another(`'street_code', '360203001'`)],
+      ['line_is_of_a_case', another(`'application_id', gen_random_uuid()`)],
       ['line_is_in_a_batch_of_its_disbursement', another(`'batch_number', 'FF25-99999-01'`)],
       [
         'line_is_in_a_batch_of_its_disbursement',
         `update payment_line set batch_number = 'FF25-99999-01' where person_id = $1`,
       ],
       [
-        'paid_month_is_of_a_line_and_a_case',
+        'paid_month_is_of_a_case',
         `insert into payment_line_month select person_id, line_id, '2024-12', application_id, 50000, true
        from payment_line where person_id = $1`,
       ],
-      ['subsidy_month_is_kept', 'delete from subsidy_month where person_id = $1'],
-      ['payment_line_is_kept', 'delete from payment_line where person_id = $1'],
-      ['payment_line_month_is_kept', `update payment_line_month set month = '2024-12' where person_id = $1`],
-      ['roster_is_kept', `delete from roster where $1::uuid is not null`],
-      ['payment_file_is_kept', `delete from payment_file where $1::uuid is not null`],
+      [
+        'paid_month_is_of_a_line',
+        `insert into payment_line_month select person_id, gen_random_uuid(), '2025-04', application_id, 50000, false
+       from payment_line where person_id = $1`,
+      ],
+      [
+        'set_off_month_is_of_a_set_off',
+        `update payment_line_month set set_off_id = line_id where person_id = $1`,
+      ],
+      ['paid_month_is_of_a_case', 'delete from subsidy_month where person_id = $1'],
+      ['paid_month_is_of_a_line', 'delete from payment_line where person_id = $1'],
+      ['paid_month_is_of_a_case', `update payment_line_month set month = '2024-12' where person_id = $1`],
+      ['line_is_of_a_roster', `delete from roster where $1::uuid is not null`],
+      ['line_is_in_a_batch_of_its_disbursement', `delete from payment_file where $1::uuid is not null`],
     ] as const) {
       t.equal(constraintOf(await problemOf(statement, [personId])), constraint, statement);
     }

@@ -14,9 +14,9 @@ import { listOpenItems, setAnswered } from '../acceptance/store.ts';
 import { noticedCase } from '../application/description.ts';
 import { householdErrors } from '../application/household.ts';
 import { conflict, locked, sign } from '../application/lifecycle.ts';
-import { type ApplicationRow, setFields } from '../application/store.ts';
+import type { ApplicationRow } from '../application/store.ts';
 import type { TransferApplication } from './schemas.ts';
-import { acrossTheCity, insertTransfer } from './store.ts';
+import { insertTransfer, moveApplication } from './store.ts';
 
 /**
  * Hands a case over; the caller, unless the agency stays the same, sees it no more. Both streets and the platform are told.
@@ -37,9 +37,10 @@ export async function transferApplication(
   const place = await readTarget(context, application, streetCode);
   await sign(context, [application], 'handler');
   const from = { agencyCode: application.agencyCode, streetCode: application.streetCode };
+  const transferId = context.newId();
   await insertTransfer(context.tx, {
     personId,
-    transferId: context.newId(),
+    transferId,
     applicationId,
     fromAgency: from.agencyCode,
     fromStreet: from.streetCode,
@@ -55,13 +56,11 @@ export async function transferApplication(
   const noticed = await noticedCase(context, application);
   const told = await transferTold(context, application, place, reason);
   await issueNotice(context, 'transfer', noticed, (subject) => transferContent(subject, told));
-  await acrossTheCity(context.tx, async () => {
-    await setFields(context.tx, application, place);
-    await issueNotice(context, 'transfer', { ...noticed, ...place }, (subject) =>
-      transferContent(subject, told),
-    );
-    await emit(context, [{ personId, applicationId, type: 'application-transferred', content: { state } }]);
-  });
+  await moveApplication(context.tx, { personId, transferId });
+  await issueNotice(context, 'transfer', { ...noticed, ...place }, (subject) =>
+    transferContent(subject, told),
+  );
+  await emit(context, [{ personId, applicationId, type: 'application-transferred', content: { state } }]);
   await context.audit({
     target: ['application', applicationId],
     personId,

@@ -1,4 +1,4 @@
-// Remembers where cases were handed over, and widens the row scope for the moment in which one leaves that of its officer.
+// Remembers where cases were handed over, and puts a case into its new place.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -20,12 +20,14 @@ export async function listTransfers(tx: Tx, { personId, applicationId }: CaseKey
 }
 
 /**
- * Widens the transaction's row scope to the whole city while `done` runs. An error in it ends the transaction, and with it
- * the wider scope.
+ * Puts the case into the place that this transfer names; its version is one more. A function of the database does it, because
+ * that place is beyond the scope of whoever hands the case over.
  */
-export async function acrossTheCity<T>(tx: Tx, done: () => Promise<T>): Promise<T> {
-  const { rows } = await sql<{ before: string }>`select widen_sight() as before`.execute(tx);
-  const result = await done();
-  await sql`select narrow_sight(${rows[0]?.before ?? ''})`.execute(tx);
-  return result;
+export async function moveApplication(
+  tx: Tx,
+  { personId, transferId }: Pick<CaseTransfer, 'personId' | 'transferId'>,
+): Promise<void> {
+  const { rows } = await sql<{ moved: boolean }>`
+    select move_application(${personId}, ${transferId}) as moved`.execute(tx);
+  if (rows[0]?.moved !== true) throw new Error(`transfer ${transferId} is of no case in its place`);
 }

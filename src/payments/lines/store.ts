@@ -183,7 +183,7 @@ export async function occupyBySetOff(tx: Tx, month: MonthKey, setOffId: string, 
   const { personId, applicationId } = month;
   await tx
     .insertInto('paymentLineMonth')
-    .values({ personId, lineId: setOffId, month: month.month, applicationId, amountFen })
+    .values({ personId, lineId: setOffId, setOffId, month: month.month, applicationId, amountFen })
     .execute();
 }
 

@@ -528,6 +528,8 @@ export interface PaymentLineMonth {
   applicationId: string;
   amountFen: number;
   live: Generated<boolean>;
+  setOffId: string | null;
+  payingLineId: Generated<string | null>;
 }
 
 export interface PaymentReturn {

@@ -416,7 +416,6 @@ t.test(
        overriding system value
        values (${entryId}, now(), 'decideApplication', 'somebody', 'c', 'reviewer', 'application', 'x', '{}', 'r', 'a')`,
       );
-    await db.pool.query('alter table audit_entry no force row level security');
     await insert('-5');
     await insert('9000000000000000');
     await sealAll(db, 'sha256');

@@ -7,7 +7,7 @@ import { prepareDatabase } from '../../../src/commands/prepare-database.ts';
 import { type RowScope, scopeOfAudit, scopeOfService } from '../../../src/platform/database/row-scope.ts';
 import { checkServiceAccount, openServiceLogin } from '../../../src/platform/database/service-account.ts';
 import { transact } from '../../../src/platform/database/transaction.ts';
-import { emptyDatabase, testDatabase } from '../../database.ts';
+import { testDatabase } from '../../database.ts';
 import { setup } from '../../helper.ts';
 import { administer } from '../../server.ts';
 import { strictMatch } from '../../strict-match.ts';
@@ -33,7 +33,7 @@ t.test(
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not a.attisdropped
       and a.attname in ('person_id', 'application_id', 'disbursement_id', 'agency_code', 'client_id', 'batch_number',
         'delivery_id', 'correction_id', 'notice_id')
-      and not (c.relrowsecurity and c.relforcerowsecurity) order by 1`);
+      and not c.relrowsecurity order by 1`);
     t.strictSame(unsecured, Object.keys(seenByAll));
   },
 );
@@ -185,25 +185,71 @@ t.test('the service changes only what changes: no key, no amount paid, no office
   t.strictSame((await addKey(2)).rows, [{ made: false }], 'and nobody adds another');
 });
 
-t.test('an owner who is no superuser migrates, and is judged like everybody', async (t) => {
-  const name = `subsidy_owner_${Date.now()}`;
-  const ownerUrl = new URL(await emptyDatabase(t));
-  const database = ownerUrl.pathname.slice(1);
-  await administer(url, `create role ${name} login createrole password 'owner'`);
-  await administer(url, `alter database ${database} owner to ${name}`);
-  ownerUrl.username = name;
-  ownerUrl.password = 'owner';
-  await prepareDatabase(ownerUrl.href);
-  t.strictSame(await prepareDatabase(ownerUrl.href), [], 'and again, with nothing to do');
-  await t.rejects(
-    administer(
-      ownerUrl.href,
-      `insert into identity_index values (decode(repeat('00', 32), 'hex'), gen_random_uuid())`,
-    ),
-    { code: '42501' },
+/** What answers from the whole city, whoever asks, and what the service may have done with its owner's rights. */
+const withOwnersRights = [
+  'act_without_entry()',
+  'add_first_data_key(integer,text,bytea,timestamp with time zone)',
+  'bars_of_anybody(uuid[])',
+  'cases_of_others_sharing(uuid[])',
+  'cases_sharing(text)',
+  'count_for_planner(text)',
+  'count_notices(uuid,uuid)',
+  'count_others_with_material(uuid,bytea[])',
+  'cut_audit(bigint,bytea,jsonb,timestamp with time zone)',
+  'debts_of_anybody(uuid[])',
+  'delete_expired(text,timestamp with time zone,integer)',
+  'move_application(uuid,uuid)',
+  'notice_of_code(text)',
+  'open_recoveries_of_any_bars(uuid[])',
+  'pays_street(uuid,text)',
+  'people_barred()',
+  'people_in_debt()',
+  'people_who_died()',
+  'standing_of_disbursement(uuid,text)',
+  'take_person_by_household(uuid,date,text)',
+];
+/** Of triggers, which nobody calls. */
+const triggersWithOwnersRights = [
+  'leave_seal_queue()',
+  'queue_for_seal()',
+  'refuse_approval_of_barred()',
+  'refuse_lifting_while_owed()',
+  'refuse_records_of_nobody()',
+];
+
+t.test('what has the owner’s rights has a fixed search_path and is for the service alone', async (t) => {
+  const definers = (condition: string) =>
+    listNames(`select oid::regprocedure::text as name from pg_proc
+      where pronamespace = 'public'::regnamespace and prosecdef and ${condition} order by 1`);
+  const callable = `has_function_privilege('subsidy_service', oid, 'execute')`;
+  t.strictSame(await definers(callable), withOwnersRights);
+  t.strictSame(await definers(`not ${callable}`), triggersWithOwnersRights);
+  t.strictSame(
+    await definers(`(proconfig is distinct from '{"search_path=public, pg_temp"}'
+      or exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0)
+      or proowner <> (select relowner from pg_class where oid = 'application'::regclass))`),
+    [],
   );
-  t.teardown(async () => {
-    await administer(new URL(ownerUrl.pathname, url).href, `drop owned by ${name} cascade`);
-    await administer(url, `alter database ${database} owner to postgres; drop role ${name}`);
-  });
+});
+
+t.test('an owner who is no superuser migrates, and the policies do not bind them', async (t) => {
+  const { db: tampered, ownerUrl } = await testDatabase(t);
+  t.strictSame(await prepareDatabase(ownerUrl), [], 'migrated by the owner, and nothing to do');
+  t.strictSame(
+    (
+      await tampered.pool.query('select rolsuper, rolbypassrls from pg_roles where rolname = $1', [
+        new URL(ownerUrl).username,
+      ])
+    ).rows,
+    [{ rolsuper: false, rolbypassrls: false }],
+  );
+  await administer(
+    ownerUrl,
+    `insert into identity_index values (decode(repeat('00', 32), 'hex'), gen_random_uuid())`,
+  );
+  await t.rejects(
+    checkServiceAccount(ownerUrl),
+    { message: /owns tables/ },
+    'and the service is not started with them',
+  );
 });
