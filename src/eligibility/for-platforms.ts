@@ -1,6 +1,6 @@
-// What a platform is told of an assessment: months with their outcome and what to do. Pure. Imprisonment, public pay, the
-// dishonesty list and a death are taken out before anything is judged; whether any of them matters is one mark, the same
-// for all, so that no answer lets the four be told apart.
+// The assessment that a platform gets: months with their outcome and what to do. Pure. Imprisonment, public pay, the
+// dishonesty list and a death are removed before the rules are asked; whether any of them matters is one mark, the same for
+// all four, so that no answer distinguishes them.
 
 import { type AssessedMonth, type Assessment, assess, type Claim } from '../rules/assess.ts';
 import { describeAssessment } from '../rules/explain/explain.ts';
@@ -12,7 +12,7 @@ import type { Month } from '../values/days.ts';
 import { monthsOfQuarter, quarterOf } from '../values/days.ts';
 import { moneyInWords, monthInWords } from '../values/wording.ts';
 
-/** Said instead of the four, and of each alike. */
+/** The advice in place of each of the four. */
 export const verifyAtStreet = '请到户籍所在地街道核实。';
 
 type CheckCode = keyof typeof catalogue;
@@ -37,14 +37,14 @@ export interface AssessmentForPlatforms extends Pick<Assessment, 'policyVersion'
   readonly explanation: string;
 }
 
-/** The facts of which a platform may hear; that something was found absent is nothing against anybody. */
+/** The facts that a platform may hear of. That a register found nothing is no secret. */
 export function withoutConfidential(facts: readonly Fact[]): readonly Fact[] {
   return facts.filter(({ kind, absent }) => absent === true || !confidentialKinds.has(kind));
 }
 
 /**
- * The assessment of a claim as a platform is told it. The mark counts for the whole quarter, whichever of its months are
- * asked about: asking month by month would tell what lasts from what does not.
+ * The assessment of a claim for a platform. The mark counts for the whole quarter, whichever of its months are asked about:
+ * asking month by month would show how long an exclusion lasts.
  */
 export function assessForPlatforms(claim: Claim, policy: Policy): AssessmentForPlatforms {
   const open = { ...claim, facts: withoutConfidential(claim.facts) };
@@ -96,9 +96,9 @@ function isConfidentialHit(claim: Claim, policy: Policy): boolean {
   );
 }
 
-type Judged = Pick<AssessedMonth, 'month' | 'checks'>;
+type Checked = Pick<AssessedMonth, 'month' | 'checks'>;
 
-function undetermined(month: Judged): Pick<MonthForPlatforms, 'explanation' | 'whatToDo'> {
+function undetermined(month: Checked): Pick<MonthForPlatforms, 'explanation' | 'whatToDo'> {
   const explanation = `${monthInWords(month.month)}数据未到齐，暂时不能确定。`;
   const whatToDo = stepsFor(month, 'unknown');
   // What is asked of the registers of the four is not for the person to do.
@@ -107,7 +107,7 @@ function undetermined(month: Judged): Pick<MonthForPlatforms, 'explanation' | 'w
 
 const waitForData = '有关部门的数据尚未到齐，请等数据更新后再查询。';
 
-function stepsFor({ checks }: Judged, answer: 'hit' | 'unknown'): string[] {
+function stepsFor({ checks }: Checked, answer: 'hit' | 'unknown'): string[] {
   const codes = checks.filter((check) => check.answer === answer).map(({ code }) => code);
   const steps = codes.flatMap((code) => {
     if (confidentialChecks.has(code)) return [];

@@ -1,5 +1,5 @@
-// Puts together everything the rules need about one person's months, and asks them. The same assembly serves a forecast,
-// a comparison and a second look at granted months, so that they can never differ in what they look at.
+// Assembles everything the rules need about one person's months, and asks them. The same snapshot serves a check, a
+// comparison and a reassessment of granted months, so that they never differ in what they look at.
 
 import { flagsOfPeople, isVisibleFlag } from '../applications/flags/operations.ts';
 import type { ReadContext, WriteContext } from '../platform/context.ts';
@@ -149,17 +149,20 @@ async function termOf(
 }
 
 /**
- * Reads a question about months and settles whom it is about, which is kept.
+ * Records a question about months and resolves the person it is about: the first transaction of checkEligibility.
  *
- * @throws Problem as `askAbout`
+ * @throws Problem invalid-fields, too-many-people
  */
 export async function askAboutMonths(context: WriteContext, body: CheckEligibilityEnvelope): Promise<Asked> {
   return await askAbout(context, body, readQuestion(context, body));
 }
 
 /**
- * What months of a quarter would be worth if they were applied for and decided today, or as supposed. Nobody is made; a
- * person without records is unknown, never refused for it. A platform is told less (for-platforms.ts).
+ * What months of a quarter would be worth if they were applied for and decided today, or as supposed. Creates nobody; a
+ * person without records is undetermined, never excluded for it. A platform gets less (for-platforms.ts).
+ *
+ * @param personId as `askAboutMonths` resolved it, which throws too-many-people
+ * @throws Problem too-many-people
  */
 export async function checkEligibility(
   context: ReadContext,
@@ -218,7 +221,11 @@ function withoutFindings({ months, ...whole }: DescribedAssessment) {
   };
 }
 
-/** Who has this identity number and name, if anything is on file of them; asking makes nobody. */
+/**
+ * The person who has this identity number and name, if a register knows them; asking creates nobody.
+ *
+ * @throws Problem too-many-people
+ */
 export async function lookUpPerson(context: WriteContext, body: Asking) {
   const { personId, alarm } = await askAbout(context, body, readAsking(context, body));
   context.shows(personId === nobody ? [] : [personId]);
@@ -229,7 +236,7 @@ export async function lookUpPerson(context: WriteContext, body: Asking) {
  * A person's term with what it rests on, the months granted, and what may still be claimed. A platform is told no
  * days, no case number and nothing of what the term rests on, which may be another channel's.
  *
- * @throws Problem `not-found` to whoever may not ask
+ * @throws Problem not-found, also for a person about whom the caller may not ask
  */
 export async function getEntitlement(context: ReadContext, personId: string) {
   await refuseUnasked(context, personId);

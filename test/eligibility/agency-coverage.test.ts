@@ -9,7 +9,7 @@ interface Asked {
   readonly assessment: { readonly outcome: string };
 }
 
-t.test('an eligibility check knows what registers vouch for in the agency of the household', async (t) => {
+t.test('an eligibility check counts what registers vouch for in the agency of the household', async (t) => {
   const { asked, call, deliver, nextResident } = await setup(t);
   const [somebody, elsewhere] = [nextResident(), nextResident({ street: '360202001', agency: '360202' })];
   await deliver([...cleanRecords(somebody, secondQuarter), ...cleanRecords(elsewhere, secondQuarter)]);

@@ -41,7 +41,7 @@ const ask = (body: object, by: string, at = '/v1/eligibility-checks') =>
   call<Problem>(by, 'POST', at, { body, key: null });
 
 t.test(
-  'eighteen digits alone get no answer: a platform names the person, their login and consent',
+  'a platform gets no answer for an identity number alone: it states name, login and consent',
   async (t) => {
     const { identityNumber } = await resident();
     const missing = ['/body/name required', '/body/authentication required', '/body/consent required'];
@@ -50,25 +50,28 @@ t.test(
   },
 );
 
-t.test('the login cannot lie in the future, and each side states its own ground alone', async (t) => {
-  const somebody = await resident();
-  const stated = statedBy(somebody);
-  const tomorrow = { ...stated, authentication: { ...stated.authentication, at: '2025-07-06T00:00:00Z' } };
-  t.strictSame(codesOf(await ask({ ...tomorrow, quarter: '2025Q2' }, platform)), [
-    400,
-    '/body/authentication/at in-future',
-  ]);
-  const purpose = { code: 'complaint', text: '核实信访件' };
-  t.strictSame(codesOf(await ask({ ...stated, purpose, quarter: '2025Q2' }, platform)), [
-    400,
-    '/body/purpose not-for-this-role',
-  ]);
-  t.strictSame(codesOf(await ask({ ...stated, quarter: '2025Q2' }, handler)), [
-    400,
-    '/body/authentication not-for-this-role',
-    '/body/consent not-for-this-role',
-  ]);
-});
+t.test(
+  'a login cannot lie in the future, and platforms and officers each state their own ground alone',
+  async (t) => {
+    const somebody = await resident();
+    const stated = statedBy(somebody);
+    const tomorrow = { ...stated, authentication: { ...stated.authentication, at: '2025-07-06T00:00:00Z' } };
+    t.strictSame(codesOf(await ask({ ...tomorrow, quarter: '2025Q2' }, platform)), [
+      400,
+      '/body/authentication/at in-future',
+    ]);
+    const purpose = { code: 'complaint', text: '核实信访件' };
+    t.strictSame(codesOf(await ask({ ...stated, purpose, quarter: '2025Q2' }, platform)), [
+      400,
+      '/body/purpose not-for-this-role',
+    ]);
+    t.strictSame(codesOf(await ask({ ...stated, quarter: '2025Q2' }, handler)), [
+      400,
+      '/body/authentication not-for-this-role',
+      '/body/consent not-for-this-role',
+    ]);
+  },
+);
 
 /** An answer with what differs from request to request taken out. */
 function bytesOf({ status, body, headers }: Answer<object>): string {
@@ -92,7 +95,7 @@ t.test('a wrong name is answered byte for byte like a number that nobody has', a
   t.not(await lookedUp({ ...dotted, name: ' 买买提•艾力 ' }), null, 'names are compared as they are kept');
 });
 
-t.test('a name that a platform wrote into a draft is no name on file', async (t) => {
+t.test('a name that a platform wrote into a draft does not identify a person', async (t) => {
   const somebody = await resident();
   await city.drafted({ ...somebody, name: '随便写的' });
   t.equal(await lookedUp({ ...somebody, name: '随便写的' }), null);
@@ -102,30 +105,37 @@ t.test('a name that a platform wrote into a draft is no name on file', async (t)
   t.equal(await lookedUp(nameless), null, 'where no register tells a name, nobody is known');
 });
 
-t.test('a platform is told months and what to do, and no day, record or case of anybody else', async (t) => {
-  const somebody = await resident();
-  await deliver([held('employer-insurance', somebody, '2025-05-06', '2025-05-10')]);
-  const { caseNumber } = await city.applied(somebody, { months: ['2025-04'] });
-  const { body } = await asked<Told>(somebody, {}, 'platform-hall');
-  t.strictSame(Object.keys(body).sort(), [
-    'assessment',
-    'claimable',
-    'claimedMonths',
-    'flags',
-    'materialsToSupply',
-  ]);
-  t.strictSame(
-    body.assessment.months.map(({ outcome, whatToDo }) => [outcome, whatToDo]),
-    [
-      ['claimed-elsewhere', []],
-      ['excluded', ['当月有用人单位参保记录的，不能享受补贴；如登记有误，请向登记机关申请更正。']],
-      ['payable', []],
-    ],
-  );
-  const text = JSON.stringify(body).replace('jdz-2024-139/2025-01-01', '');
-  t.notMatch(text, /\d{4}-\d{2}-\d{2}|年\d+月\d+日|[0-9a-f]{8}-[0-9a-f]{4}/, 'no day and no id of a record');
-  t.notOk(text.includes(caseNumber));
-});
+t.test(
+  'a platform is answered months and what to do, and no day, record or case of anybody else',
+  async (t) => {
+    const somebody = await resident();
+    await deliver([held('employer-insurance', somebody, '2025-05-06', '2025-05-10')]);
+    const { caseNumber } = await city.applied(somebody, { months: ['2025-04'] });
+    const { body } = await asked<Told>(somebody, {}, 'platform-hall');
+    t.strictSame(Object.keys(body).sort(), [
+      'assessment',
+      'claimable',
+      'claimedMonths',
+      'flags',
+      'materialsToSupply',
+    ]);
+    t.strictSame(
+      body.assessment.months.map(({ outcome, whatToDo }) => [outcome, whatToDo]),
+      [
+        ['claimed-elsewhere', []],
+        ['excluded', ['当月有用人单位参保记录的，不能享受补贴；如登记有误，请向登记机关申请更正。']],
+        ['payable', []],
+      ],
+    );
+    const text = JSON.stringify(body).replace('jdz-2024-139/2025-01-01', '');
+    t.notMatch(
+      text,
+      /\d{4}-\d{2}-\d{2}|年\d+月\d+日|[0-9a-f]{8}-[0-9a-f]{4}/,
+      'no day and no id of a record',
+    );
+    t.notOk(text.includes(caseNumber));
+  },
+);
 
 t.test(
   'imprisonment, public pay, the dishonesty list and a death are one and the same to a platform',
@@ -148,7 +158,7 @@ t.test(
   },
 );
 
-t.test('what is supposed away would tell what is there: officers alone suppose', async (t) => {
+t.test('officers alone may suppose: what a supposition removes would reveal what is there', async (t) => {
   const somebody = await resident();
   for (const whatIf of [{ withoutKinds: ['imprisonment'] }, { records: [] }, { submittedOn: '2025-08-01' }]) {
     const refused = await asked<Either>(somebody, { whatIf });
@@ -157,7 +167,7 @@ t.test('what is supposed away would tell what is there: officers alone suppose',
   }
 });
 
-t.test('an officer asks about their own by number, and about others by name and purpose', async (t) => {
+t.test('an officer asks about people in scope by number, and about others by name and purpose', async (t) => {
   const somebody = await resident();
   const { identityNumber, name } = somebody;
   const byNumber = { identityNumber, quarter: '2025Q2' };
@@ -279,31 +289,38 @@ async function budgeted(budget: number): Promise<City> {
   return await setup(t, {}, { config: { peopleAskedPerDay: limits } });
 }
 
-t.test('a client asks about so many people in a day, however many at once, and no more', async (t) => {
-  const { asked, nextResident, db, clock } = await budgeted(8);
-  const people: Resident[] = Array.from({ length: 12 }, () => nextResident());
-  const answers = await Promise.all(people.map((one) => asked<Problem>(one)));
-  t.equal(answers.filter(({ status }) => status === 200).length, 8);
-  const refused = answers.filter(({ status }) => status === 429);
-  t.strictSame(
-    refused.map(({ body }) => body.code),
-    [1, 2, 3, 4].map(() => 'too-many-people'),
-  );
-  // Ten in the morning; until midnight there are fourteen hours.
-  t.equal(refused[0]?.headers['retry-after'], String(14 * 3_600));
-  const { rows } = await db.pool.query(
-    `select d.people, count(*)::int as counted from asked_day d join asked_person using (asker, day) group by 1`,
-  );
-  t.strictSame({ ...rows[0] }, { people: 8, counted: 8 });
-  const among = people[answers.findIndex(({ status }) => status === 200)];
-  if (among === undefined) throw new Error('somebody was answered');
-  t.equal((await asked(among)).status, 200, 'of whom was asked today may be asked again');
-  t.equal((await asked(nextResident(), {}, 'platform-hall')).status, 200, 'another client is not concerned');
-  clock.set('2025-07-06');
-  t.equal((await asked(nextResident())).status, 200, 'tomorrow is another day');
-});
+t.test(
+  'a client asks about as many people in a day as it may, however many at once, and no more',
+  async (t) => {
+    const { asked, nextResident, db, clock } = await budgeted(8);
+    const people: Resident[] = Array.from({ length: 12 }, () => nextResident());
+    const answers = await Promise.all(people.map((one) => asked<Problem>(one)));
+    t.equal(answers.filter(({ status }) => status === 200).length, 8);
+    const refused = answers.filter(({ status }) => status === 429);
+    t.strictSame(
+      refused.map(({ body }) => body.code),
+      [1, 2, 3, 4].map(() => 'too-many-people'),
+    );
+    // Ten in the morning; until midnight there are fourteen hours.
+    t.equal(refused[0]?.headers['retry-after'], String(14 * 3_600));
+    const { rows } = await db.pool.query(
+      `select d.people, count(*)::int as counted from asked_day d join asked_person using (asker, day) group by 1`,
+    );
+    t.strictSame({ ...rows[0] }, { people: 8, counted: 8 });
+    const among = people[answers.findIndex(({ status }) => status === 200)];
+    if (among === undefined) throw new Error('somebody was answered');
+    t.equal((await asked(among)).status, 200, 'of whom was asked today may be asked again');
+    t.equal(
+      (await asked(nextResident(), {}, 'platform-hall')).status,
+      200,
+      'another client is not concerned',
+    );
+    clock.set('2025-07-06');
+    t.equal((await asked(nextResident())).status, 200, 'tomorrow is another day');
+  },
+);
 
-t.test('three times the usual is told: in the log, and to the auditor', async (t) => {
+t.test('three times the usual number of people raises an alarm in the log and in the audit', async (t) => {
   const { asked, nextResident, call, clock, logs } = await budgeted(20);
   const alarms = async () => {
     const { body } = await call<{ items: { change: { alarm?: string; people?: number; usual?: number } }[] }>(

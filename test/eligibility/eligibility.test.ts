@@ -28,7 +28,7 @@ function ask(somebody: Pick<Resident, 'identityNumber' | 'name'>, more: object =
 
 const outcomesOf = ({ assessment }: Eligibility) => assessment.months.map(({ outcome }) => outcome);
 
-t.test('asking stores the question alone and makes nobody', async (t) => {
+t.test('an eligibility check stores the question alone and creates no person', async (t) => {
   const [known, stranger] = [await resident(), nextResident()];
   const before = await fingerprint(db);
   for (const by of [platform, 'handler-360203']) {
@@ -43,40 +43,40 @@ t.test('asking stores the question alone and makes nobody', async (t) => {
   t.strictSame(changed, ['asked_day', 'asked_person', 'audit_entry', 'look', 'question'], 'and its trace');
 });
 
-t.test('of somebody with no records every month is undetermined, and every paper is asked for', async (t) => {
-  const silent = await setup(t);
-  const unknown = await silent.asked<Eligibility>(silent.nextResident());
-  t.strictSame(outcomesOf(unknown.body), ['undetermined', 'undetermined', 'undetermined']);
-  strictMatch(t, unknown.body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
-  t.strictSame(unknown.body.materialsToSupply.map(({ kind }) => kind).sort(), [
-    'contribution-proof',
-    'flexible-employment-proof',
-    'identity-card',
-  ]);
-});
-
 t.test(
-  'of somebody with no records nothing is held against them, though every register has spoken',
+  'for a person without records every month is undetermined, and every paper is asked for',
   async (t) => {
-    const stranger = nextResident();
-    const { body } = await ask(stranger);
-    strictMatch(t, body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
-    for (const { checks } of body.assessment.months) {
-      const hits = checks.filter(({ answer }) => answer === 'hit').map(({ code }) => code);
-      t.strictSame(hits, []);
-    }
-    // What is supposed of them is looked at; what is not remains unknown.
-    const pension = { kind: 'pension', from: '2025-05-01' };
-    const supposed = await ask(stranger, { whatIf: { records: [pension] } });
-    t.strictSame(outcomesOf(supposed.body), ['undetermined', 'excluded', 'excluded']);
-    // One record on file makes them somebody the registers know.
-    const training = held('skills-training', stranger, '2024-01-01', '2024-01-31');
-    await deliver([{ ...training, name: stranger.name }]);
-    t.strictSame(outcomesOf((await ask(stranger)).body), ['excluded', 'excluded', 'excluded']);
+    const silent = await setup(t);
+    const unknown = await silent.asked<Eligibility>(silent.nextResident());
+    t.strictSame(outcomesOf(unknown.body), ['undetermined', 'undetermined', 'undetermined']);
+    strictMatch(t, unknown.body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
+    t.strictSame(unknown.body.materialsToSupply.map(({ kind }) => kind).sort(), [
+      'contribution-proof',
+      'flexible-employment-proof',
+      'identity-card',
+    ]);
   },
 );
 
-t.test('an answer is what a decision of the same day would say', async (t) => {
+t.test('nothing is held against a person without records, though every register has spoken', async (t) => {
+  const stranger = nextResident();
+  const { body } = await ask(stranger);
+  strictMatch(t, body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
+  for (const { checks } of body.assessment.months) {
+    const hits = checks.filter(({ answer }) => answer === 'hit').map(({ code }) => code);
+    t.strictSame(hits, []);
+  }
+  // What is supposed of them is looked at; what is not remains unknown.
+  const pension = { kind: 'pension', from: '2025-05-01' };
+  const supposed = await ask(stranger, { whatIf: { records: [pension] } });
+  t.strictSame(outcomesOf(supposed.body), ['undetermined', 'excluded', 'excluded']);
+  // One record on file makes them somebody the registers know.
+  const training = held('skills-training', stranger, '2024-01-01', '2024-01-31');
+  await deliver([{ ...training, name: stranger.name }]);
+  t.strictSame(outcomesOf((await ask(stranger)).body), ['excluded', 'excluded', 'excluded']);
+});
+
+t.test('an eligibility check answers what a decision of the same day would say', async (t) => {
   const person = await resident();
   await deliver([held('skills-training', person, '2025-05-06', '2025-05-10')]);
   const asked = await ask(person);
@@ -88,67 +88,61 @@ t.test('an answer is what a decision of the same day would say', async (t) => {
   t.equal(asked.body.assessment.amountFen, decided.amountFen);
 });
 
-t.test(
-  'a filter dropped so that everybody qualified: what is not understood of a question is refused, never ignored',
-  async (t) => {
-    const somebody = await resident();
-    const misunderstood: [pointer: string, body: object][] = [
-      ['/body/month', { month: ['2025-04'] }],
-      ['/body/excludeKinds', { excludeKinds: ['household'] }],
-      ['/body/whatIf/withoutKind', { whatIf: { withoutKind: ['household'] } }],
-      ['/body/whatIf/withoutKinds/0', { whatIf: { withoutKinds: ['households'] } }],
-      [
-        '/body/whatIf/records/0/kind',
-        { whatIf: { records: [{ kind: 'unemployment-benefits', from: '2025-04-01' }] } },
-      ],
-      [
-        '/body/whatIf/records/0/until',
-        { whatIf: { records: [{ kind: 'public-post', from: '2025-04-01', until: '2025-04-30' }] } },
-      ],
-      ['/body/months/1', { months: ['2025-04', 'May'] }],
-    ];
-    for (const [pointer, body] of misunderstood) {
-      const answer = await ask(somebody, body);
-      strictMatch(t, answer, { status: 400, body: { code: 'invalid-fields' } }, pointer);
-      t.ok(
-        answer.body.errors.some((fieldError) => fieldError.pointer === pointer),
-        pointer,
+t.test('an unknown member of a question is refused, never ignored', async (t) => {
+  const somebody = await resident();
+  const misunderstood: [pointer: string, body: object][] = [
+    ['/body/month', { month: ['2025-04'] }],
+    ['/body/excludeKinds', { excludeKinds: ['household'] }],
+    ['/body/whatIf/withoutKind', { whatIf: { withoutKind: ['household'] } }],
+    ['/body/whatIf/withoutKinds/0', { whatIf: { withoutKinds: ['households'] } }],
+    [
+      '/body/whatIf/records/0/kind',
+      { whatIf: { records: [{ kind: 'unemployment-benefits', from: '2025-04-01' }] } },
+    ],
+    [
+      '/body/whatIf/records/0/until',
+      { whatIf: { records: [{ kind: 'public-post', from: '2025-04-01', until: '2025-04-30' }] } },
+    ],
+    ['/body/months/1', { months: ['2025-04', 'May'] }],
+  ];
+  for (const [pointer, body] of misunderstood) {
+    const answer = await ask(somebody, body);
+    strictMatch(t, answer, { status: 400, body: { code: 'invalid-fields' } }, pointer);
+    t.ok(
+      answer.body.errors.some((fieldError) => fieldError.pointer === pointer),
+      pointer,
+    );
+  }
+});
+
+t.test('a list with a misspelt filter is refused, never answered in full', async (t) => {
+  await city.applied();
+  const lists: [url: string, caller: string][] = [
+    ['/v1/applications', 'auditor'],
+    ['/v1/disbursements', 'auditor'],
+    ['/v1/recoveries', 'auditor'],
+    ['/v1/audit-entries', 'auditor'],
+  ];
+  for (const [url, caller] of lists) {
+    for (const query of [
+      { status: 'submitted' },
+      { State: 'submitted' },
+      { 'state[]': 'submitted' },
+      { state: 'Submitted' },
+      { state: 'submitted,accepted' },
+    ]) {
+      strictMatch(
+        t,
+        await call<Problem>(caller, 'GET', url, { query }),
+        { status: 400 },
+        `${url} ${JSON.stringify(query)}`,
       );
     }
-  },
-);
+  }
+});
 
 t.test(
-  'a filter dropped so that everybody qualified: no list is answered in full when its filter is misspelt',
-  async (t) => {
-    await city.applied();
-    const lists: [url: string, caller: string][] = [
-      ['/v1/applications', 'auditor'],
-      ['/v1/disbursements', 'auditor'],
-      ['/v1/recoveries', 'auditor'],
-      ['/v1/audit-entries', 'auditor'],
-    ];
-    for (const [url, caller] of lists) {
-      for (const query of [
-        { status: 'submitted' },
-        { State: 'submitted' },
-        { 'state[]': 'submitted' },
-        { state: 'Submitted' },
-        { state: 'submitted,accepted' },
-      ]) {
-        strictMatch(
-          t,
-          await call<Problem>(caller, 'GET', url, { query }),
-          { status: 400 },
-          `${url} ${JSON.stringify(query)}`,
-        );
-      }
-    }
-  },
-);
-
-t.test(
-  'a filter dropped so that everybody qualified: an exclusion that is misspelt leaves its month open',
+  'a delivered exclusion with a misspelt kind leaves its month undetermined, never payable',
   async (t) => {
     const person = await resident();
     const rows = [{ ...held('unemployment-benefit', person, '2025-04-01'), kind: 'unemployment-benefits' }];
@@ -172,7 +166,7 @@ t.test(
   },
 );
 
-t.test('a supposition holds for its answer alone', async (t) => {
+t.test('a supposition (whatIf) holds for its own answer alone', async (t) => {
   const person = await resident();
   const whatIf = { records: [{ kind: 'employer-insurance', from: '2025-05-01', to: '2025-05-31' }] };
   t.strictSame(outcomesOf((await ask(person, { whatIf })).body), ['payable', 'excluded', 'payable']);
@@ -202,7 +196,7 @@ t.test(
 );
 
 t.test(
-  'months that have not ended, and those of other quarters, are refused with their places',
+  'months that have not ended, and those of other quarters, are refused, each with its pointer',
   async (t) => {
     const { status, body } = await ask(nextResident(), {
       quarter: '2025Q3',
@@ -218,7 +212,7 @@ t.test(
   },
 );
 
-t.test('every error of a question comes at once, each with its place and what to do', async (t) => {
+t.test('every error of a question comes at once, each with its pointer and what to do', async (t) => {
   const records = [
     { kind: 'pension', from: '2025-05-02', to: '2025-05-01' },
     { kind: 'contribution', scheme: 'employees', insurance: 'pension', payer: 'individual', refunded: false },
@@ -241,7 +235,7 @@ t.test('every error of a question comes at once, each with its place and what to
   for (const { code, detail } of body.errors) t.match(detail, /\p{Script=Han}/u, code);
 });
 
-t.test('a month granted here and told by another register is one month of the cap', async (t) => {
+t.test('a month granted here and reported by another register counts once against the cap', async (t) => {
   const person = await resident();
   const { personId } = await city.approved(person);
   const { months } = priorBenefit(person, 10);
@@ -299,7 +293,7 @@ t.test('the policy in force is published, and no other name answers', async (t) 
 });
 
 t.test(
-  'a month in an open application is told so, whoever handed it in, and never as one to be approved',
+  'a month in an open application is shown as claimed, whoever submitted it, and never as payable',
   async (t) => {
     const person = await resident();
     const { caseNumber } = await city.applied(person, { months: ['2025-04'] });

@@ -28,77 +28,90 @@ const withFacts = (claim: Claim, ...more: readonly Fact[]): Claim => ({
   facts: [...claim.facts.filter(({ kind }) => !(confidential as readonly string[]).includes(kind)), ...more],
 });
 
-t.test('whichever of the four is on file, whenever, the answer is one of two', async () => {
-  fc.assert(
-    fc.property(
-      asked,
-      fc.array(
-        fc.record({
-          kind: fc.constantFrom(...confidential),
-          month: fc.integer({ min: -6, max: 6 }),
-          isOpen: fc.boolean(),
-        }),
-        { minLength: 1, maxLength: 3 },
+t.test(
+  'whichever of imprisonment, public pay, dishonesty and death is on file, whenever, a platform gets one of two answers',
+  async () => {
+    fc.assert(
+      fc.property(
+        asked,
+        fc.array(
+          fc.record({
+            kind: fc.constantFrom(...confidential),
+            month: fc.integer({ min: -6, max: 6 }),
+            isOpen: fc.boolean(),
+          }),
+          { minLength: 1, maxLength: 3 },
+        ),
+        (question, drawn) => {
+          const policy = policyOf(question);
+          const { claim } = question;
+          const [first = ''] = claim.months;
+          const day = (months: number) => Temporal.PlainDate.from(`${first}-15`).add({ months }).toString();
+          const facts = drawn.map(({ kind, month, isOpen }, at): Fact => {
+            const from = day(month);
+            return { id: `drawn-${at}`, kind, from, to: isOpen || kind === 'death' ? null : from };
+          });
+          const told = JSON.stringify(assessForPlatforms(withFacts(claim, ...facts), policy));
+          const plain = JSON.stringify(assessForPlatforms(withFacts(claim), policy));
+          const marked = confidential.map((kind) =>
+            JSON.stringify(assessForPlatforms(withFacts(claim, always(kind)), policy)),
+          );
+          if (new Set(marked).size !== 1) throw new Error(`told apart: ${marked.join('\n')}`);
+          if (told !== plain && told !== marked[0]) throw new Error(`a third answer: ${told}`);
+          if (/服刑|财政|失信|去世|死亡|imprison|payroll|dishonest|death/.test(told))
+            throw new Error(`named: ${told}`);
+        },
       ),
-      (question, drawn) => {
-        const policy = policyOf(question);
-        const { claim } = question;
-        const [first = ''] = claim.months;
-        const day = (months: number) => Temporal.PlainDate.from(`${first}-15`).add({ months }).toString();
-        const facts = drawn.map(({ kind, month, isOpen }, at): Fact => {
-          const from = day(month);
-          return { id: `drawn-${at}`, kind, from, to: isOpen || kind === 'death' ? null : from };
-        });
-        const told = JSON.stringify(assessForPlatforms(withFacts(claim, ...facts), policy));
-        const plain = JSON.stringify(assessForPlatforms(withFacts(claim), policy));
-        const marked = confidential.map((kind) =>
-          JSON.stringify(assessForPlatforms(withFacts(claim, always(kind)), policy)),
-        );
-        if (new Set(marked).size !== 1) throw new Error(`told apart: ${marked.join('\n')}`);
-        if (told !== plain && told !== marked[0]) throw new Error(`a third answer: ${told}`);
-        if (/服刑|财政|失信|去世|死亡|imprison|payroll|dishonest|death/.test(told))
-          throw new Error(`named: ${told}`);
-      },
-    ),
-    { seed: Number(process.env['RULES_SEED'] ?? 20241206), numRuns: 1_000, unbiased: true },
-  );
-});
+      { seed: Number(process.env['RULES_SEED'] ?? 20241206), numRuns: 1_000, unbiased: true },
+    );
+  },
+);
 
-t.test('one month of the four marks every month of the quarter that is not settled otherwise', async (t) => {
-  const claim = residentOf('2025-07-05');
-  const policy = policyOn('2025-07-05', { statutoryAge: 'national' });
-  const april: Fact = { id: 'x', kind: 'imprisonment', from: '2025-04-02', to: '2025-04-20' };
-  const outcomesOf = (one: Claim) =>
-    assessForPlatforms(one, policy).months.map(({ month, outcome, whatToDo }) => [month, outcome, whatToDo]);
-  t.strictSame(outcomesOf(claim), [
-    ['2025-04', 'payable', []],
-    ['2025-05', 'payable', []],
-    ['2025-06', 'payable', []],
-  ]);
-  const inMay = outcomesOf({ ...withFacts(claim, april), months: ['2025-05'] });
-  t.strictSame(inMay, [['2025-05', 'undetermined', [verifyAtStreet]]]);
-  const employer: Fact = { id: 'y', kind: 'employer-insurance', from: '2025-06-01', to: null };
-  const answer = assessForPlatforms(withFacts(claim, april, employer), policy);
-  t.strictSame(
-    answer.months.map(({ outcome, amountFen, whatToDo }) => [outcome, amountFen, whatToDo]),
-    [
-      ['undetermined', 0, [verifyAtStreet]],
-      ['undetermined', 0, [verifyAtStreet]],
-      ['excluded', 0, ['当月有用人单位参保记录的，不能享受补贴；如登记有误，请向登记机关申请更正。']],
-    ],
-  );
-  t.strictSame([answer.outcome, answer.amountFen], ['undetermined', 0]);
-});
+t.test(
+  'a confidential exclusion in one month marks every month of the quarter that is not settled otherwise',
+  async (t) => {
+    const claim = residentOf('2025-07-05');
+    const policy = policyOn('2025-07-05', { statutoryAge: 'national' });
+    const april: Fact = { id: 'x', kind: 'imprisonment', from: '2025-04-02', to: '2025-04-20' };
+    const outcomesOf = (one: Claim) =>
+      assessForPlatforms(one, policy).months.map(({ month, outcome, whatToDo }) => [
+        month,
+        outcome,
+        whatToDo,
+      ]);
+    t.strictSame(outcomesOf(claim), [
+      ['2025-04', 'payable', []],
+      ['2025-05', 'payable', []],
+      ['2025-06', 'payable', []],
+    ]);
+    const inMay = outcomesOf({ ...withFacts(claim, april), months: ['2025-05'] });
+    t.strictSame(inMay, [['2025-05', 'undetermined', [verifyAtStreet]]]);
+    const employer: Fact = { id: 'y', kind: 'employer-insurance', from: '2025-06-01', to: null };
+    const answer = assessForPlatforms(withFacts(claim, april, employer), policy);
+    t.strictSame(
+      answer.months.map(({ outcome, amountFen, whatToDo }) => [outcome, amountFen, whatToDo]),
+      [
+        ['undetermined', 0, [verifyAtStreet]],
+        ['undetermined', 0, [verifyAtStreet]],
+        ['excluded', 0, ['当月有用人单位参保记录的，不能享受补贴；如登记有误，请向登记机关申请更正。']],
+      ],
+    );
+    t.strictSame([answer.outcome, answer.amountFen], ['undetermined', 0]);
+  },
+);
 
-t.test('a register of the four that has not spoken leaves the month open and is not named', async (t) => {
-  const claim = residentOf('2025-07-05');
-  const { imprisonment: _, ...coverage } = fullyCovered;
-  const { months } = assessForPlatforms(
-    { ...claim, coverage },
-    policyOn('2025-07-05', { statutoryAge: 'national' }),
-  );
-  t.strictSame(
-    months.map(({ outcome, whatToDo }) => [outcome, whatToDo]),
-    [1, 2, 3].map(() => ['undetermined', ['有关部门的数据尚未到齐，请等数据更新后再查询。']]),
-  );
-});
+t.test(
+  'a confidential register that has not spoken leaves the month undetermined and is not named',
+  async (t) => {
+    const claim = residentOf('2025-07-05');
+    const { imprisonment: _, ...coverage } = fullyCovered;
+    const { months } = assessForPlatforms(
+      { ...claim, coverage },
+      policyOn('2025-07-05', { statutoryAge: 'national' }),
+    );
+    t.strictSame(
+      months.map(({ outcome, whatToDo }) => [outcome, whatToDo]),
+      [1, 2, 3].map(() => ['undetermined', ['有关部门的数据尚未到齐，请等数据更新后再查询。']]),
+    );
+  },
+);

@@ -1,5 +1,5 @@
-// What may be asked of an applicant, and when: everything at once, and again only what could not have been seen before
-// 一次性告知 (article 五.三). Pure; who asks and what is stored are other files' business.
+// What a correction request may ask for: everything at once, and again only what could not have been seen before 一次性告知
+// (article 五.三). Pure.
 
 import type { FieldError } from '../../platform/problem.ts';
 import type { Kind } from '../../rules/facts.ts';
@@ -48,7 +48,7 @@ export interface ToCorrect {
   readonly subject: CorrectionSubject;
   readonly problem: string;
   readonly remedy: string;
-  /** Where the request named it; null for what the service computed. */
+  /** JSON pointer into the request; null for what the service computed. */
   readonly pointer: string | null;
   /** The material, record or coverage that shows it; null when nothing in particular does. */
   readonly basis: string | null;
@@ -60,7 +60,7 @@ export interface SuppliedPaper {
   readonly supersedes: string | null;
 }
 
-/** What a paper depends on: a register that waives it, or a record that asks for it. */
+/** The registers on which a paper depends, because they waive it or ask for it. */
 const registersOf: Readonly<Record<ApplicationPaper, readonly Kind[]>> = {
   'identity-card': ['household'],
   'household-booklet': ['household'],
@@ -68,7 +68,7 @@ const registersOf: Readonly<Record<ApplicationPaper, readonly Kind[]>> = {
   'contribution-proof': ['contribution'],
 };
 
-/** What is missing: every paper that no register waives and nobody has supplied. `newest` is what was last learnt of a kind. */
+/** Every paper that no register waives and nobody has supplied. @param newest id of what was last learnt of these kinds */
 export function missingPapers(
   required: readonly (RequiredMaterial & { supplied: boolean; title: string })[],
   newest: (kinds: readonly Kind[]) => string | null,
@@ -95,7 +95,7 @@ export function defectsToCorrect(defects: readonly Defect[]): ToCorrect[] {
   }));
 }
 
-/** What is wrong with the defects named: a paper that is not there or no longer counts, a record nobody knows. */
+/** Errors of the defects named: a material that the case does not have or that was replaced, a record that is not there. */
 export function defectErrors(
   defects: readonly Defect[],
   papers: readonly SuppliedPaper[],
@@ -130,7 +130,7 @@ function isCurrent(
   return !isReplaced && papers.some((paper) => paper.materialId === materialId && paper.kind === subject);
 }
 
-/** Those that could have been seen when the applicant was last asked, each with why it may not be asked now. */
+/** Errors for the items that could have been seen when the applicant was last asked. */
 export function toldTooLate(items: readonly ToCorrect[], seenBefore: ReadonlySet<string>): FieldError[] {
   return items
     .filter(({ basis }) => basis === null || seenBefore.has(basis))

@@ -1,8 +1,8 @@
-// The number that a person reads out at a counter: year, running number, check digit. Says nothing about the person.
+// Case numbers 受理编号: year, running number, check digit. They say nothing about the person.
 
 /**
- * `JDZ26-0000123-0`. The last digit is the Luhn digit of year and number, so that one wrong or two swapped digits are
- * noticed before somebody else's case is opened.
+ * `JDZ26-0000123-0`. The last digit is the Luhn digit of year and number: it detects one wrong digit, and almost every swap
+ * of two.
  *
  * @param sequence 1 to 9,999,999, never given twice
  */
@@ -13,7 +13,7 @@ export function caseNumber(year: number, sequence: number): string {
 
 export const caseNumberPattern = '^JDZ\\d{2}-\\d{7}-\\d$';
 
-/** Whether a text is a number that this service can have given: one wrong digit, or two swapped, and it is not. */
+/** Whether the text is well formed and its Luhn digit matches. */
 export function isCaseNumber(text: string): boolean {
   if (!new RegExp(caseNumberPattern).test(text)) return false;
   const digits = text.replaceAll(/\D/g, '');

@@ -1,5 +1,5 @@
-// The time limits of a case in working days: acceptance, then review, standing still while a correction is open. They warn
-// and decide nothing; a case whose limit has passed is still decided by a person. Pure.
+// The time limits of a case in working days: acceptance, then review, paused while a correction is open. They warn and
+// decide nothing; a case whose limit has passed is still decided by a person. Pure.
 
 import { inForce, type Policy } from '../../rules/policy/policy.ts';
 import type { Day } from '../../values/days.ts';
@@ -9,25 +9,25 @@ import type { ApplicationState } from './states.ts';
 export const clockNames = ['acceptance', 'review'] as const;
 export type ClockName = (typeof clockNames)[number];
 
-/** As it stands with the case. Nothing runs before the submission and after the end of a case: all null. */
+/** The time limit that runs. None does before the submission and after the decision of a case: all null. */
 export interface Clock {
   readonly clock: ClockName | null;
-  /** Working days left after `clockFrom`, or while it stands still; below zero once the limit has passed. */
+  /** Working days left after `clockFrom`, or while paused; negative once the limit has passed. */
   readonly clockDaysLeft: number | null;
-  /** The day it was started or resumed, itself not counted; null while it stands still. */
+  /** The day on which it started or resumed, itself not counted; null while paused. */
   readonly clockFrom: Day | null;
-  /** The last day in time; null while it stands still. */
+  /** The last day in time; null while paused. */
   readonly clockDueOn: Day | null;
 }
 
 export const noClock: Clock = { clock: null, clockDaysLeft: null, clockFrom: null, clockDueOn: null };
 
-/** Whether a clock belongs to a state, running or standing still. */
+/** Whether a state has a time limit, running or paused. */
 export function runsIn(state: ApplicationState): boolean {
   return state === 'submitted' || state === 'correction-requested' || state === 'accepted';
 }
 
-/** The clock of a case that arrives in a state on a day, having had `clock` before. */
+/** The time limit of a case that enters a state on a day, having had `clock` before. */
 export function clockIn(
   state: ApplicationState,
   clock: Clock,
@@ -51,7 +51,7 @@ export function clockIn(
   }
 }
 
-/** The same clock by a calendar that has learnt another year. */
+/** The same time limit by a calendar to which a year was added. */
 export function recounted(clock: Clock, calendar: WorkingCalendar): Clock {
   if (clock.clock === null || clock.clockFrom === null || clock.clockDaysLeft === null) return clock;
   return running(clock.clock, clock.clockDaysLeft, clock.clockFrom, calendar);
@@ -61,10 +61,10 @@ function running(clock: ClockName, clockDaysLeft: number, clockFrom: Day, calend
   return { clock, clockDaysLeft, clockFrom, clockDueOn: addWorkingDays(clockFrom, clockDaysLeft, calendar) };
 }
 
-/** The day on which it stops has been used: the office had it. */
+/** The day on which it is paused counts as used: the office had it. */
 function standing({ clock, clockFrom, clockDaysLeft }: Clock, today: Day, calendar: WorkingCalendar): Clock {
   if (clockFrom === null || clockDaysLeft === null)
-    throw new Error('a clock that stands still was running before');
+    throw new Error('a time limit that is paused was running before');
   const used = workingDaysBetween(clockFrom, today, calendar);
   return { clock, clockDaysLeft: clockDaysLeft - used, clockFrom: null, clockDueOn: null };
 }

@@ -1,5 +1,5 @@
-// Whether a form puts the household where the registers have it: who handles a case follows the household as the register
-// of households knows it. Where none has spoken the form counts, and a flag says so.
+// Checks the street of a form against the register of households, which decides the agency of a case. Where no register
+// knows the household the form counts, and a flag says so.
 
 import type { ReadContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
@@ -7,8 +7,8 @@ import { findRegisteredStreet } from '../../registers/records/operations.ts';
 import type { Day } from '../../values/days.ts';
 
 /**
- * The fault of a street that is not the registered one; it names that one. The caller holds the person's whole identity
- * number, or a case of the person.
+ * An error, naming the registered street, where the form has another. The caller has the person's whole identity number, or
+ * a case of the person.
  */
 export async function householdErrors(
   context: ReadContext,

@@ -1,5 +1,5 @@
-// The keyed hashes by which cases with the same account, or the same phone number, find each other. Each has a purpose of
-// its own, so that it equals no digest that stands elsewhere, such as in the audit.
+// Keyed hashes of account and phone numbers, by which cases that share one are found. Each has its own purpose, so that it
+// equals no digest elsewhere, such as in the audit.
 
 import type { ReadContext } from '../../platform/context.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
@@ -14,7 +14,7 @@ export function phoneIndexOf({ sealer }: Pick<ReadContext, 'sealer'>, phone: str
   return sealer.digest('phone-index', phone);
 }
 
-/** For a case that was made before there were any; nothing for every other. */
+/** The hashes of a case that was made before they were introduced; none for every other. */
 export function missingIndexesOf(context: ReadContext, application: ApplicationRow) {
   if (application.accountIndex !== null && application.phoneIndex !== null) return {};
   const row = `${application.personId} ${application.applicationId}`;

@@ -1,9 +1,9 @@
-// How a case may move: every transition once, and nothing else moves a case. Pure; the same words stand in the table's
-// CHECK constraint and in the contract, and a test compares them.
+// The transition table of cases: lifecycle.ts moves a case as it says, and nothing else moves one. Pure; a test compares
+// its states with the CHECK constraint and the contract.
 
 import type { Role } from '../../platform/access/actor.ts';
 
-/** state → what a person is told: what it means and who acts next. */
+/** state → its name in Chinese, what the applicant should know, and who acts next. */
 export const states = {
   draft: { title: '草稿', next: '请核对内容、上传材料后提交申请。', actor: '申请人' },
   submitted: { title: '已提交，待受理', next: '经办人员正在核对材料是否齐全。', actor: '经办人员' },
@@ -62,13 +62,13 @@ export const transitions: Readonly<Record<ApplicationAct, Transition>> = {
   },
 };
 
-/** Where the act leads from this state in this role, or null when it is not allowed. */
+/** The state to which an act leads from another in this role, or null when it is not allowed. */
 export function next(
   from: ApplicationState,
-  context: ApplicationAct,
+  act: ApplicationAct,
   role: Role | 'service',
 ): ApplicationState | null {
-  const transition = transitions[context];
+  const transition = transitions[act];
   return transition.from.includes(from) && role !== 'service' && transition.by.includes(role)
     ? transition.to
     : null;

@@ -1,5 +1,5 @@
-// An officer says what no register says, on evidence and by name. The finding is a record or a coverage of source
-// “officer”: it may settle what the registers leave unknown and turns none of their hits around, which the rules see to.
+// Keeps what an officer attests on evidence and by name: a record, or a coverage, of source “officer”. It may settle what
+// the registers leave unknown and overturns none of their hits, which the rules see to.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
@@ -122,7 +122,7 @@ async function readFinding(
     return { fieldErrors: [{ pointer: '/body/coverage/throughMonth', code: 'in-future', detail }] };
   }
   if (withdraws !== undefined) return await readWithdrawal(context, application, withdraws);
-  return { fieldErrors: [] }; // that nothing was chosen is told by fieldErrorsOfChoice
+  return { fieldErrors: [] }; // fieldErrorsOfChoice has the error
 }
 
 async function readWithdrawal(

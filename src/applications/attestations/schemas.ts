@@ -95,7 +95,7 @@ export const AttestRecord = named(
   ),
 );
 
-/** The same with the record unread: it is judged by the schema of its kind, every error in its place. */
+/** The same with the record unread: attestRecord validates it by the schema of its kind. */
 export const AttestRecordEnvelope = closed({
   record: Type.Optional(Type.Unknown()),
   ...finding,

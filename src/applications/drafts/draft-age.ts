@@ -1,4 +1,4 @@
-// How long a draft is kept: it holds personal data for no purpose once nobody goes on with it. Pure.
+// How long a draft is kept: an abandoned one holds personal data for no purpose. Pure.
 
 import { type Day, dayInShanghai } from '../../values/days.ts';
 

@@ -1,5 +1,5 @@
-// What an applicant entered, as the audit keeps it before and after a change: plain where it is nobody's secret, a keyed
-// digest where it is personal. Equal digests are equal values, and nobody without the key learns more.
+// Describes what an applicant entered for the audit, before and after a change: plain values, and keyed digests where they
+// are personal. Equal digests mean equal values; without the key nothing else can be learnt from them.
 
 import type { ReadContext } from '../../platform/context.ts';
 import type { ApplicationRow } from '../application/store.ts';

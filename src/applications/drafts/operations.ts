@@ -1,4 +1,4 @@
-// Drafts: opened, changed, and deleted when nobody goes on with them. Each function is one operation and one transaction.
+// Opens and changes drafts, and deletes those that have expired. Each function is one operation and one transaction.
 
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';

@@ -1,5 +1,4 @@
-// Speaks HTTP for drafts. What the schema finds wrong is answered together with what is wrong besides, so that nobody
-// corrects a form twice.
+// Speaks HTTP for drafts. Schema errors are answered together with business errors, so that a form is corrected once.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

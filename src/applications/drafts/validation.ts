@@ -35,7 +35,7 @@ export async function validateApplication(context: WriteContext, body: CreateApp
   return { identity, known: personId, phone, account, street, undertaking };
 }
 
-/** Rejects a schema-invalid draft with schema and business errors together: nobody is sent home twice. */
+/** Rejects a schema-invalid draft with schema and business errors together, so that a form is corrected once. */
 export async function refuseInvalidDraft(
   context: WriteContext,
   body: unknown,

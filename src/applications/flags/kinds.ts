@@ -1,10 +1,10 @@
-// The flags there are, what each is called, what an approval needs when one is set, and who sees it.
+// The kinds of flags: what each is called, what an approval of a flagged case needs, and who sees it.
 
 export interface FlagKind {
   readonly title: string;
   /**
-   * What an approval needs: nothing, that the reviewer confirms having seen it, a reason as well; or that what it tells of is
-   * lifted, for until then nobody can approve.
+   * What an approval needs: nothing; that the reviewer confirms having seen the flag; a reason as well; or that its cause is
+   * lifted, before which nobody can approve.
    */
   readonly needs: 'nothing' | 'confirmation' | 'reason' | 'lifting';
   /** Platforms and applicants see it too. */

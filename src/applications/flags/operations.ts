@@ -1,5 +1,5 @@
-// What stands out about a case or its person: a late claim, an open debt. A flag decides nothing by itself; one that
-// needs a confirmation keeps the case out of batch signing until the reviewer says that they have seen it.
+// Flags what a reviewer should look at in a case or its person, such as a late claim or an open debt. A flag decides
+// nothing; one that needs a confirmation keeps the case out of batches.
 
 import type { ReadContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -141,8 +141,8 @@ export interface FlagConfirmation {
  * Refuses an approval of a flagged case unless the reviewer has confirmed each flag that needs it, with a reason where
  * one is asked for.
  *
- * @throws Problem applicant-barred while something has to be lifted; flags-unconfirmed, every missing confirmation and
- *   reason at once
+ * @throws Problem applicant-barred while something has to be lifted; flags-unconfirmed with every missing confirmation and
+ *   reason
  */
 export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonly FlagConfirmation[]): void {
   const barring = flags.filter(({ needs }) => needs === 'lifting');

@@ -1,5 +1,5 @@
-// Reads a material out of a multipart request; what it is, its content says (material-inspection.ts). The file's own name
-// is not kept: people put identity numbers into file names.
+// Reads a material out of a multipart request; its content decides its type (inspection.ts). The file's own name is not
+// kept: people put identity numbers into file names.
 
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
@@ -31,10 +31,11 @@ export interface SuppliedMaterial {
 }
 
 /**
- * The fields of a multipart form: `kind` and `content` once each, and `supersedes` at most once. Refuses another type than
- * JPEG, PNG and PDF with 415, more than 5 MiB with 413, a file that is more than it seems, or an identity paper that no
- * officer could be shown, with 422, and anything else that is wrong with every error at once.
+ * The fields of a multipart form: `kind` and `content` once each, and `supersedes` at most once.
  *
+ * @throws Problem unsupported-media-type for another type than JPEG, PNG and PDF, payload-too-large for more than 5 MiB,
+ *   material-unsafe for a file that holds more than its type, file-too-complex for an identity paper that could not be
+ *   watermarked, and invalid-fields with every other error at once
  * @param confirm called when the form has been read and before anything is said about it
  */
 export async function readMaterial(
@@ -91,7 +92,7 @@ function sha256(content: Buffer): Buffer {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The name is not kept, and no browser sends one like this: whoever does hopes for a program that believes it. */
+/** No browser sends a path as a file name; a client that does tries to make a program write there. */
 function isPath(filename: string | undefined): boolean {
   return filename !== undefined && /[/\\\0]|^\.\.?$/.test(filename);
 }
@@ -104,7 +105,7 @@ function pathInName(): Problem {
   });
 }
 
-/** Fields as they are; of a file its bytes, or nothing more than that it is too large. */
+/** The value of each field, and the bytes of each file. @throws Problem material-unsafe, invalid-fields */
 async function collectParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
   const limits = {
     files: 1,
@@ -130,8 +131,8 @@ async function collectParts(request: FastifyRequest): Promise<{ name: string; va
 }
 
 /**
- * The parts of a form that is no larger than one may be. The parser by itself reads on to the end of a part, or of what
- * stands before the first, that may never come; who sends on after the refusal has the connection closed.
+ * The parts of a form, its size bounded while it arrives: the parser alone would wait for the end of a part, or of the
+ * preamble, that may never come. A client that goes on sending has its connection closed.
  */
 async function readParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
   const tooLarge = () => new Problem('payload-too-large', { headers: { connection: 'close' } });

@@ -1,5 +1,5 @@
-// Judges a material by its content alone, whatever its name and its declared type say, and leaves out what a picture says
-// beside its pixels. Pure; run in a worker thread.
+// Inspects a material by its content alone, not by its name and declared type, and strips a picture of its metadata. Pure;
+// run in a worker thread.
 
 import { fileTypeFromBuffer } from 'file-type';
 import { Problem } from '../../platform/problem.ts';

@@ -85,7 +85,7 @@ function refuseWrongReplacement(
   });
 }
 
-/** While a role works on a case it reads its papers; whoever supplied them may always. */
+/** The states in which a role reads identity papers without a purpose. A platform reads what it supplied at any time. */
 const worksOn: Partial<Readonly<Record<WriteContext['role'], readonly string[]>>> = {
   'street-officer': ['draft', 'submitted', 'correction-requested'],
   handler: ['submitted', 'correction-requested', 'accepted'],
@@ -93,8 +93,8 @@ const worksOn: Partial<Readonly<Record<WriteContext['role'], readonly string[]>>
 };
 
 /**
- * A material as it was supplied. Everybody who reads one leaves a trace. Outside of the work on the case an identity paper
- * wants a purpose, and counts as a reveal. `stamp` says who looks, for one that an officer is shown.
+ * A material as it was supplied; every reading is audited. An identity paper outside of the work on its case requires a
+ * purpose and counts as a reveal. `stamp` is the watermark for an officer who reads one, else null.
  *
  * @throws Problem not-found; and, from the stamp, file-too-complex
  */

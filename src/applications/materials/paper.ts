@@ -15,7 +15,7 @@ import { Problem } from '../../platform/problem.ts';
 import { isHarmlessPdf } from './pdf.ts';
 import { canBeUnpacked, withoutTransparentColours } from './png-pixels.ts';
 
-/** Who is shown the paper, in words for whoever finds the page elsewhere. */
+/** Who was shown the paper and when: printed on every page. */
 export interface Look {
   readonly officer: string;
   readonly agencyName: string;
@@ -31,7 +31,7 @@ const stampGap = { along: 40, across: 74 };
 const stampAngle = -30;
 const stampColour = '#d81b3c';
 
-/** The side of the square that is laid over a page: the long one of A4, on which the stamp then has its own size. */
+/** Side of the square watermark tile in points: the long side of A4, on which it is printed at its own size. */
 const overlaySide = 842;
 /** Of a page, in points. PDF knows no larger one; a smaller one shows nothing. */
 const pageSide = { least: 36, most: 14_400 };

@@ -22,13 +22,13 @@ const activeNames = new Set([
   'GoToE',
   'Movie',
 ]);
-/** Names that chance may spell are told by what follows them: the actions of a page, a form in another language. */
+/** Names so short that random bytes may spell them are recognised by what follows: actions of a page, XFA forms. */
 const actingEntries = /\/AA\s*(?:<<|\d+\s+\d+\s+R)|\/XFA\s*(?:\[|\d)/;
-/** Streams of objects and of where they stand: whoever reads the file unpacks these at once. */
+/** Object and cross-reference streams, which every reader inflates on opening. */
 const unpackedTypes = ['ObjStm', 'XRef'];
 /** Of the objects of one file, unpacked: catalogues and dictionaries of a few hundred pages need a tenth of it. */
 const mostUnpackedBytes = 8 * 1024 * 1024;
-/** An honest file of some hundred pages has a few; thousands exist to keep whoever unpacks them busy. */
+/** A file of some hundred pages has a few; thousands are an attack on the reader. */
 const mostObjectStreams = 1_000;
 /** A dictionary in front of a stream is shorter than this. */
 const longestDictionary = 4_096;
@@ -51,7 +51,7 @@ function endsAsPdf(content: Buffer): boolean {
   return content.subarray(Math.max(0, length - 5), length).equals(Buffer.from('%%EOF'));
 }
 
-/** No name of what acts, neither plain nor hidden: a letter of a name may be written as `#4a`, which nobody honest does. */
+/** Whether no active content is named. Matches PDF names, `#xx` escapes included (ISO 32000-1, 7.3.5). */
 function isInert(text: string): boolean {
   if (actingEntries.test(text)) return false;
   for (const [, name = ''] of text.matchAll(/\/((?:[A-Za-z]|#[0-9A-Fa-f]{2}){4,60})(?![A-Za-z0-9#])/g)) {

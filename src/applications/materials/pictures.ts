@@ -4,7 +4,7 @@
 
 import { crc32 } from 'node:zlib';
 
-/** More than any camera that people carry takes; what is larger exists to fill the memory of whoever opens it. */
+/** More pixels than phones take; a larger picture is an attack on the memory of the reader. */
 const mostPixels = 120_000_000;
 /** Parts of one picture; an honest one has some hundreds. */
 const mostParts = 10_000;

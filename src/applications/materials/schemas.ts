@@ -1,4 +1,4 @@
-// What travels of materials: the form in which one is supplied, and what is told of it.
+// What travels of materials: the form in which one is supplied, and its description.
 
 import { type Static, Type } from 'typebox';
 import {

@@ -50,7 +50,7 @@ export async function transferApplication(
     transferredAt: context.at.toString(),
     transferredBy: officerOf(context.actor),
   });
-  // Where the household is has been settled by whoever asked.
+  // The transfer itself answers where the household is.
   if (state === 'correction-requested')
     await setAnswered(context.tx, application, ['household'], context.at.toString());
   const noticed = await noticedCase(context, application);

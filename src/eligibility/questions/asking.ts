@@ -12,10 +12,10 @@ import { fieldErrorsOfName, normaliseName } from '../../values/names.ts';
 import type { Asking } from './schemas.ts';
 import { countAsked, hasAsked, insertQuestion, type QuestionRow, usualPeople } from './store.ts';
 
-/** Has no records, no months and no term: who is asked about where nobody is known, or known by another name. */
+/** Stands for a person who is not on file, or under another name: has no records, no months and no term. */
 export const nobody = '00000000-0000-0000-0000-000000000000';
 
-/** Somebody asks about more people than usual. */
+/** A client or officer asks about more people than usual. */
 export interface Alarm {
   readonly asker: string;
   readonly people: number;
@@ -24,7 +24,7 @@ export interface Alarm {
   readonly budget: number;
 }
 
-/** Whom the answer is about, and what whoever watches has to be told. */
+/** Whom the answer is about, and the alarm to log. */
 export interface Asked {
   readonly personId: string;
   readonly alarm: Alarm | null;
@@ -34,18 +34,18 @@ export interface Asked {
 const timesUsual = 3;
 const floorOfBudget = 0.1;
 
-/** Whether whoever asks is a platform, which is answered less. */
+/** Whether a platform asks, which gets less of an answer. */
 export function isPlatform({ role }: ReadContext): boolean {
   return role === 'platform';
 }
 
-/** What was read of a question: the number, and what is wrong with it and with the rest. */
+/** The identity number of a question, null where it is not valid, and the errors of the question. */
 export interface AskingRead {
   readonly identity: IdentityNumber | null;
   readonly fieldErrors: readonly FieldError[];
 }
 
-/** Reads the number, and says what is wrong with it and with the ground of the question. */
+/** Reads the number and validates the ground of the question. */
 export function readAsking(context: ReadContext, body: Asking): AskingRead {
   const { today, settings } = context;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
@@ -91,11 +91,11 @@ export function forOthers(pointer: string, who: '工作人员' | '平台'): Fiel
 }
 
 /**
- * Settles about whom a question is answered, keeps it with what was stated, and counts the person. A name that no register
- * has for the number leads to nobody, by the same way and as many statements as a number that nobody has. A question that
- * is refused is in the audit all the same.
+ * Resolves the person a question is about, records the question with what was stated, and counts the person. A name that no
+ * register has for the number resolves to nobody, in as many statements as a number that is not on file, so that timing
+ * reveals nothing. A refused question is audited too.
  *
- * @throws Problem `invalid-fields` (faults; out of the officer's scope without name and purpose), `too-many-people`
+ * @throws Problem invalid-fields, also for a person out of an officer's scope without name and purpose; too-many-people
  */
 export async function askAbout(
   context: WriteContext,
@@ -116,7 +116,7 @@ export async function askAbout(
   const ground = isPlatform(context) ? 'consent' : body.purpose !== undefined ? 'purpose' : 'scope';
   if (ground === 'scope' && !isInScope) {
     throw new Problem('invalid-fields', {
-      fieldErrors: faultsOutOfScope(body),
+      fieldErrors: fieldErrorsOutOfScope(body),
       trace: traceOfRefused(context, body, known, 'out-of-scope'),
     });
   }
@@ -125,7 +125,7 @@ export async function askAbout(
   await insertQuestion(context.tx, question);
   await context.audit({
     target: ['question', question.questionId],
-    // Whose number it was, though the name was wrong: they are told that somebody tried.
+    // The holder of the number, though the name was wrong: their access report shows the attempt.
     ...(known === null ? {} : { personId: known }),
     change: {
       ground,
@@ -142,7 +142,7 @@ export async function askAbout(
   return { personId: isAnswered ? known : nobody, alarm: await alarmOf(context, count) };
 }
 
-/** Who asked, and whose number it was if somebody has it: they are told that somebody tried. */
+/** Who asked, and the holder of the number, if any: their access report shows the attempt. */
 function traceOfRefused(
   context: WriteContext,
   { purpose }: Asking,
@@ -156,14 +156,14 @@ function traceOfRefused(
   };
 }
 
-/** The same for somebody whom nobody has, so that scope is all that is told. */
-function faultsOutOfScope({ name }: Asking): FieldError[] {
+/** The same for a number that is not on file, so that the answer reveals the scope alone. */
+function fieldErrorsOutOfScope({ name }: Asking): FieldError[] {
   const detail = '此人的户籍和申请都不在您的辖区内，或尚无登记。请填写姓名和查询目的后再查询。';
   const missing = name === undefined ? ['name', 'purpose'] : ['purpose'];
   return missing.map((field) => ({ pointer: `/body/${field}`, code: 'out-of-scope', detail }));
 }
 
-interface Settled {
+interface Resolved {
   readonly ground: QuestionRow['ground'];
   readonly identity: IdentityNumber;
   readonly personId: string | null;
@@ -172,7 +172,7 @@ interface Settled {
 function questionOf(
   context: WriteContext,
   body: Asking,
-  { ground, identity, personId }: Settled,
+  { ground, identity, personId }: Resolved,
 ): QuestionRow {
   const { authentication, consent, name, purpose } = body;
   const questionId = context.newId();
@@ -209,7 +209,7 @@ interface DayCount {
   readonly isNew: boolean;
 }
 
-/** In whose name people are counted: a platform's officers share what it may ask. */
+/** In whose name people are counted: the officers of a platform share its budget. */
 function askerOf(context: ReadContext): string {
   return isPlatform(context) ? clientOf(context.actor) : officerOf(context.actor);
 }
@@ -244,9 +244,9 @@ function tooMany({ at }: ReadContext, budget: number, trace: AuditEntry): Proble
 }
 
 /**
- * Refuses who neither has a case of the person nor their household in scope, and has not asked about them today.
+ * Refuses a caller who has neither a case of the person nor their household in scope, and has not asked about them today.
  *
- * @throws Problem `not-found`
+ * @throws Problem not-found
  */
 export async function refuseUnasked(context: ReadContext, personId: string): Promise<void> {
   const since = context.at.toZonedDateTimeISO('Asia/Shanghai').startOfDay().toInstant().toString();

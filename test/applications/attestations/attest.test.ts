@@ -59,7 +59,7 @@ t.test(
     const { body } = await attest(city, application, { absence, evidence: { lookUp } });
     t.strictSame(await answers(city, application, 'skills-training'), ['clear', 'clear', 'unknown']);
 
-    t.test('and is unknown again when the finding is taken back', async (t) => {
+    t.test('an exclusion is unknown again when the officer’s finding is taken back', async (t) => {
       await attest(city, application, { withdraws: body.id, evidence: { lookUp } });
       t.strictSame(await answers(city, application, 'skills-training'), ['unknown', 'unknown', 'unknown']);
       const again = { withdraws: body.id, evidence: { lookUp } };
@@ -67,15 +67,18 @@ t.test(
       strictMatch(t, refused.body.errors, [{ code: 'unknown-attestation' }], 'twice is once too often');
     });
 
-    t.test('a look at everything of one person vouches for that person alone', async (t) => {
-      const other = await city.accepted();
-      await moment(city);
-      await withdraw(city, 'skills-training');
-      const coverage = { kind: 'skills-training', throughMonth: '2025-06' };
-      await attest(city, application, { coverage, evidence: { lookUp } });
-      t.strictSame(await answers(city, application, 'skills-training'), ['clear', 'clear', 'clear']);
-      t.strictSame(await answers(city, other, 'skills-training'), ['unknown', 'unknown', 'unknown']);
-    });
+    t.test(
+      'an officer who has seen everything of a kind about one person vouches for that person alone',
+      async (t) => {
+        const other = await city.accepted();
+        await moment(city);
+        await withdraw(city, 'skills-training');
+        const coverage = { kind: 'skills-training', throughMonth: '2025-06' };
+        await attest(city, application, { coverage, evidence: { lookUp } });
+        t.strictSame(await answers(city, application, 'skills-training'), ['clear', 'clear', 'clear']);
+        t.strictSame(await answers(city, other, 'skills-training'), ['unknown', 'unknown', 'unknown']);
+      },
+    );
   },
 );
 
@@ -122,7 +125,7 @@ t.test('a missing record is attested from a material of the case, by name', asyn
   );
 });
 
-t.test('what a register says stands, whatever an officer attests', async (t) => {
+t.test('a record of a register stands, whatever an officer attests', async (t) => {
   const city = await setup(t);
   const somebody: Resident = await city.resident();
   const application = await city.accepted(somebody);
@@ -138,7 +141,7 @@ t.test('what a register says stands, whatever an officer attests', async (t) => 
   await attest(city, application, { record, evidence: { lookUp } });
   t.strictSame(await answers(city, application, 'contributed'), ['hit', 'clear', 'clear']);
 
-  t.test('and an officer who finds an exclusion that no register has is heard', async (t) => {
+  t.test('an exclusion counts that an officer finds and no register has', async (t) => {
     const training = { kind: 'skills-training', from: '2025-05-10', to: '2025-05-20' };
     await attest(city, application, { record: training, evidence: { lookUp } }, { by: 'reviewer-360203' });
     t.strictSame(await answers(city, application, 'skills-training'), ['clear', 'hit', 'clear']);

@@ -1,11 +1,11 @@
 // Scope ends with a case that was withdrawn, and an auditor who is bound to an agency sees that agency.
 
 import t from 'tap';
-import type { RowScope } from '../../src/platform/database/row-scope.ts';
-import { transact } from '../../src/platform/database/transaction.ts';
-import { type City, setup } from '../helper.ts';
-import { householdIn } from '../registers/residents.ts';
-import type { Application } from '../steps.ts';
+import type { RowScope } from '../../../src/platform/database/row-scope.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
+import { type City, setup } from '../../helper.ts';
+import { householdIn } from '../../registers/residents.ts';
+import type { Application } from '../../steps.ts';
 
 const about = ['person_name', 'record', 'term', 'subsidy_month', 'person'] as const;
 
@@ -49,7 +49,7 @@ async function scopesOf({ db }: City, { id }: Application): Promise<Record<'plat
 }
 
 t.test(
-  'with the only case withdrawn, platform and street see no more of the person than the case says',
+  'once the only case is withdrawn, platform and street see no more of the person than that case',
   async (t) => {
     const city = await setup(t);
     const first = await city.resident();

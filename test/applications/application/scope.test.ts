@@ -2,11 +2,11 @@
 // number, in files and on paper. And how a file is served to those who may see it.
 
 import t from 'tap';
-import type { Notice } from '../../src/notifications/notices/schemas.ts';
-import { type Problem, patient, setup } from '../helper.ts';
-import type { Application } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
-import { materialForm, pixel } from './material-form.ts';
+import type { Notice } from '../../../src/notifications/notices/schemas.ts';
+import { type Problem, patient, setup } from '../../helper.ts';
+import type { Application } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
+import { materialForm, pixel } from '../material-form.ts';
 
 const city = await setup(t);
 const { db } = city;
@@ -21,7 +21,7 @@ const strangers = [
   'platform-hall',
 ];
 
-t.test('who is of another place finds nothing of a case, wherever they look', async (t) => {
+t.test('an officer or platform of another place finds nothing of a case, wherever they look', async (t) => {
   const asked = await city.applied();
   await city.supplied(asked, 'identity-card');
   const accepted = await city.act('handler-360203', await city.read(asked), 'acceptance');
@@ -77,35 +77,32 @@ t.test('who is of another place finds nothing of a case, wherever they look', as
   t.equal((await call('street-360203001', 'POST', `${url}/materials`, form)).status, 404);
 });
 
-t.test(
-  'a material is served as what it is, to be saved and not to be shown, and each look is kept',
-  async (t) => {
-    const draft = await city.drafted(city.nextResident());
-    const url = `/v1/applications/${draft.id}/materials`;
-    const { body } = await call<{ id: string }>(platform, 'POST', url, {
-      ...materialForm('contribution-proof'),
-      status: 201,
-    });
-    const headers = { authorization: `Bearer ${await city.token('handler-360203')}` };
-    const served = await city.app.inject({ url: `${url}/${body.id}/content`, headers });
-    strictMatch(t, served.headers, {
-      'content-type': 'image/png',
-      'content-disposition': `attachment; filename="${body.id}.png"`,
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    });
-    t.ok(served.rawPayload.equals(pixel));
-    const { rows } = await db.pool.query(
-      `select content_sealed, (select count(*)::int from audit_entry where target_id = $1 and operation = 'getMaterialContent')
+t.test('a material is served as an attachment of its own type, and each reading is audited', async (t) => {
+  const draft = await city.drafted(city.nextResident());
+  const url = `/v1/applications/${draft.id}/materials`;
+  const { body } = await call<{ id: string }>(platform, 'POST', url, {
+    ...materialForm('contribution-proof'),
+    status: 201,
+  });
+  const headers = { authorization: `Bearer ${await city.token('handler-360203')}` };
+  const served = await city.app.inject({ url: `${url}/${body.id}/content`, headers });
+  strictMatch(t, served.headers, {
+    'content-type': 'image/png',
+    'content-disposition': `attachment; filename="${body.id}.png"`,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });
+  t.ok(served.rawPayload.equals(pixel));
+  const { rows } = await db.pool.query(
+    `select content_sealed, (select count(*)::int from audit_entry where target_id = $1 and operation = 'getMaterialContent')
        as looks from material where material_id::text = $1`,
-      [body.id],
-    );
-    t.equal(rows[0].looks, 1);
-    t.notOk(rows[0].content_sealed.includes(pixel.subarray(8, 30)), 'sealed at rest');
-  },
-);
+    [body.id],
+  );
+  t.equal(rows[0].looks, 1);
+  t.notOk(rows[0].content_sealed.includes(pixel.subarray(8, 30)), 'sealed at rest');
+});
 
-t.test('twenty papers are enough, and none is ever another than it was', async (t) => {
+t.test('a case takes twenty materials at most, and none is ever rewritten', async (t) => {
   const draft = await city.drafted(city.nextResident());
   const url = `/v1/applications/${draft.id}/materials`;
   for (let paper = 0; paper < 20; paper += 1)

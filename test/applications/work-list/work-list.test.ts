@@ -1,15 +1,15 @@
 // The lists that officers work through, over many cases: each page from an index in its own order, whoever asks. Over a
-// hundred thousand, with the times: `WORK_LIST_CASES=100000 npm test -- test/applications/work-list.test.ts`.
+// hundred thousand, with the times: `WORK_LIST_CASES=100000 npm test -- test/applications/work-list/work-list.test.ts`.
 
 import { sql } from 'kysely';
 import t from 'tap';
-import { type ApplicationFilter, selectApplications } from '../../src/applications/work-list/store.ts';
-import { selectNotices } from '../../src/notifications/notices/store.ts';
-import type { Scope } from '../../src/platform/access/permissions.ts';
-import { connectClient, type Tx } from '../../src/platform/database/connect.ts';
-import { scopeOfService } from '../../src/platform/database/row-scope.ts';
-import { transact } from '../../src/platform/database/transaction.ts';
-import { testDatabase } from '../database.ts';
+import { type ApplicationFilter, selectApplications } from '../../../src/applications/work-list/store.ts';
+import { selectNotices } from '../../../src/notifications/notices/store.ts';
+import type { Scope } from '../../../src/platform/access/permissions.ts';
+import { connectClient, type Tx } from '../../../src/platform/database/connect.ts';
+import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
+import { testDatabase } from '../../database.ts';
 
 const cases = Number(process.env['WORK_LIST_CASES'] ?? 8_000);
 t.setTimeout(60_000 + cases * 2);
@@ -95,7 +95,7 @@ async function planOf(question: Question): Promise<string[]> {
 }
 
 t.test(
-  'whoever waits is found by an index, in the order of their waiting, without a table read through',
+  'waiting cases are listed from an index, longest first, without reading the whole table',
   async (t) => {
     // With the service's account: row security is part of every plan.
     const { service, url } = await testDatabase(t);

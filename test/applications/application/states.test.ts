@@ -2,7 +2,7 @@
 // against the database and the contract.
 
 import t from 'tap';
-import { channels } from '../../src/applications/application/schemas.ts';
+import { channels } from '../../../src/applications/application/schemas.ts';
 import {
   type ApplicationAct,
   type ApplicationState,
@@ -10,39 +10,36 @@ import {
   next,
   states,
   transitions,
-} from '../../src/applications/application/states.ts';
-import { barStates } from '../../src/payments/bars/states.ts';
-import { disbursementStates } from '../../src/payments/disbursement/states.ts';
-import { lineStates, paymentFailures } from '../../src/payments/lines/states.ts';
-import { recoveryStates } from '../../src/payments/recoveries/states.ts';
-import { type Role, roles } from '../../src/platform/access/actor.ts';
-import { type OperationId, permissions } from '../../src/platform/access/permissions.ts';
-import { kinds } from '../../src/rules/facts.ts';
-import { materialKinds } from '../../src/rules/required-materials.ts';
-import { type Answer, setup } from '../helper.ts';
-import { held } from '../registers/residents.ts';
-import type { Application } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
+} from '../../../src/applications/application/states.ts';
+import { barStates } from '../../../src/payments/bars/states.ts';
+import { disbursementStates } from '../../../src/payments/disbursement/states.ts';
+import { lineStates, paymentFailures } from '../../../src/payments/lines/states.ts';
+import { recoveryStates } from '../../../src/payments/recoveries/states.ts';
+import { type Role, roles } from '../../../src/platform/access/actor.ts';
+import { type OperationId, permissions } from '../../../src/platform/access/permissions.ts';
+import { kinds } from '../../../src/rules/facts.ts';
+import { materialKinds } from '../../../src/rules/required-materials.ts';
+import { type Answer, setup } from '../../helper.ts';
+import { held } from '../../registers/residents.ts';
+import type { Application } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 const city = await setup(t);
 const { db, call, read } = city;
 const allStates = Object.keys(states) as ApplicationState[];
 
-t.test(
-  'an act leads from where the table says to where it says, for whom it says, and from nowhere else',
-  (t) => {
-    for (const act of applicationActs) {
-      const { from, to, by } = transitions[act];
-      for (const state of allStates) {
-        for (const role of [...roles, 'service'] as const) {
-          const isAllowed = from.includes(state) && by.some((one) => one === role);
-          t.equal(next(state, act, role), isAllowed ? to : null, `${act} from ${state} as ${role}`);
-        }
+t.test('an act moves a case as the table of transitions says, and in no other way', (t) => {
+  for (const act of applicationActs) {
+    const { from, to, by } = transitions[act];
+    for (const state of allStates) {
+      for (const role of [...roles, 'service'] as const) {
+        const isAllowed = from.includes(state) && by.some((one) => one === role);
+        t.equal(next(state, act, role), isAllowed ? to : null, `${act} from ${state} as ${role}`);
       }
     }
-    t.end();
-  },
-);
+  }
+  t.end();
+});
 
 t.test('every state can be reached, and no closed case moves', (t) => {
   const reached = new Set<ApplicationState>(['draft']);
@@ -214,7 +211,7 @@ async function wordsOf(table: string, column: string): Promise<string[]> {
     .sort();
 }
 
-t.test('the database knows the same words as the code', async (t) => {
+t.test('states and lists have the same words in the database as in the code', async (t) => {
   const lists: [table: string, column: string, words: readonly string[]][] = [
     ['application', 'state', allStates],
     ['application', 'channel', Object.keys(channels)],
@@ -230,7 +227,7 @@ t.test('the database knows the same words as the code', async (t) => {
     t.strictSame(await wordsOf(table, column), words.toSorted(), `${table}.${column}`);
 });
 
-t.test('the contract knows the same words as the code', async (t) => {
+t.test('states and lists have the same words in the contract as in the code', async (t) => {
   const text = JSON.stringify(city.app.swagger());
   const months = await wordsOf('subsidy_month', 'state');
   for (const words of [

@@ -2,11 +2,11 @@
 // whoever comes past the service.
 
 import t from 'tap';
-import { constraintOf } from '../../src/platform/database/transaction.ts';
-import { type City, type Problem, setup } from '../helper.ts';
-import { contribution } from '../registers/residents.ts';
-import type { DisbursementAnswer } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
+import { constraintOf } from '../../../src/platform/database/transaction.ts';
+import { type City, type Problem, setup } from '../../helper.ts';
+import { contribution } from '../../registers/residents.ts';
+import type { DisbursementAnswer } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 const agency = '360203';
 
@@ -15,7 +15,7 @@ function wanderer(city: City, role: 'handler' | 'reviewer' | 'payer', subject = 
   return city.tokenOf({ subject, role, agency });
 }
 
-t.test('who accepted a case does not decide it', async (t) => {
+t.test('an officer who accepted a case does not decide it', async (t) => {
   const city = await setup(t);
   const { call, read } = city;
   const submitted = await city.applied();
@@ -38,7 +38,7 @@ t.test('who accepted a case does not decide it', async (t) => {
   await call('second-reviewer-360203', 'POST', `${url}/decision`, { ...decision, status: 201 });
 });
 
-t.test('who accepted or decided one case of a batch does not pay it', async (t) => {
+t.test('an officer who accepted or decided one case of a batch does not pay the batch', async (t) => {
   const city = await setup(t);
   const { call } = city;
   await city.approved();
@@ -87,7 +87,7 @@ t.test('one payer may pay months of one case in two batches', async (t) => {
   strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 300_000, waiting: 0 } });
 });
 
-t.test('the database refuses a second part to whoever comes past the service', async (t) => {
+t.test('the database itself refuses an officer a second part on a case', async (t) => {
   const city = await setup(t);
   const { personId, id } = await city.accepted();
   const [handler] = (

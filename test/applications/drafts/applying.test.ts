@@ -2,12 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { channels } from '../../src/applications/application/schemas.ts';
-import { undertakingOn } from '../../src/applications/undertakings/undertaking.ts';
-import { type Problem, setup } from '../helper.ts';
-import { cleanRecords, householdIn } from '../registers/residents.ts';
-import { type Application, secondQuarter } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
+import { channels } from '../../../src/applications/application/schemas.ts';
+import { undertakingOn } from '../../../src/applications/undertakings/undertaking.ts';
+import { type Problem, setup } from '../../helper.ts';
+import { cleanRecords, householdIn } from '../../registers/residents.ts';
+import { type Application, secondQuarter } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 const city = await setup(t);
 const { call, db, clock, resident, nextResident, applicationOf } = city;
@@ -29,46 +29,49 @@ t.test('every channel of the measure leads to a case that its agency handles', a
   }
 });
 
-t.test('what its form lacks and what is wrong besides come in one answer, each with its place', async (t) => {
-  const good = applicationOf(nextResident());
-  const number = good.applicant.identityNumber;
-  const wrongDigit = `${number.slice(0, -1)}${number.endsWith('1') ? '2' : '1'}`;
-  const body = {
-    ...good,
-    channel: 'wujia2-home',
-    months: ['2025-04', '2025-09'],
-    applicant: { identityNumber: wrongDigit, name: '张三', phone: '12345' },
-    household: { streetCode: '360102001' },
-    account: { bank: '行', number: 'not a number at all', holder: '李四' },
-    work: { kind: 'platform', since: '2026-01-01' },
-    undertaking: { version: 'another', signedAt: '2026-01-01T00:00:00Z', method: 'handwritten' },
-    unheardOf: 1,
-  };
-  const answer = await call<Problem>(platform, 'POST', '/v1/applications', { body, status: 400 });
-  t.strictSame(fieldErrorsOf(answer).sort(), [
-    ['/body/account/bank', 'out-of-range'],
-    ['/body/account/holder', 'account-holder-name'],
-    ['/body/account/number', 'account-number-form'],
-    ['/body/applicant/identityNumber', 'identity-number-check-character'],
-    ['/body/applicant/phone', 'phone-number-form'],
-    ['/body/channel', 'channel-not-yours'],
-    ['/body/household/streetCode', 'unknown-street'],
-    ['/body/months/1', 'month-not-ended'],
-    ['/body/months/1', 'month-outside-quarter'],
-    ['/body/undertaking/signedAt', 'in-future'],
-    ['/body/undertaking/version', 'unknown-version'],
-    ['/body/unheardOf', 'unknown-field'],
-    ['/body/work/place', 'required'],
-    ['/body/work/since', 'in-future'],
-  ]);
-  for (const { pointer, detail } of answer.body.errors) t.match(detail, /\p{Script=Han}.*。$/u, pointer);
-  t.notMatch(JSON.stringify(answer.body), wrongDigit, 'the field is named and not the number');
-  for (const broken of [null, 'x', [], { applicant: null, months: 'x' }, { account: [], work: 1 }])
-    t.equal((await call(platform, 'POST', '/v1/applications', { body: broken })).status, 400);
-});
+t.test(
+  'schema errors and business errors of a draft come in one answer, each with its pointer',
+  async (t) => {
+    const good = applicationOf(nextResident());
+    const number = good.applicant.identityNumber;
+    const wrongDigit = `${number.slice(0, -1)}${number.endsWith('1') ? '2' : '1'}`;
+    const body = {
+      ...good,
+      channel: 'wujia2-home',
+      months: ['2025-04', '2025-09'],
+      applicant: { identityNumber: wrongDigit, name: '张三', phone: '12345' },
+      household: { streetCode: '360102001' },
+      account: { bank: '行', number: 'not a number at all', holder: '李四' },
+      work: { kind: 'platform', since: '2026-01-01' },
+      undertaking: { version: 'another', signedAt: '2026-01-01T00:00:00Z', method: 'handwritten' },
+      unheardOf: 1,
+    };
+    const answer = await call<Problem>(platform, 'POST', '/v1/applications', { body, status: 400 });
+    t.strictSame(fieldErrorsOf(answer).sort(), [
+      ['/body/account/bank', 'out-of-range'],
+      ['/body/account/holder', 'account-holder-name'],
+      ['/body/account/number', 'account-number-form'],
+      ['/body/applicant/identityNumber', 'identity-number-check-character'],
+      ['/body/applicant/phone', 'phone-number-form'],
+      ['/body/channel', 'channel-not-yours'],
+      ['/body/household/streetCode', 'unknown-street'],
+      ['/body/months/1', 'month-not-ended'],
+      ['/body/months/1', 'month-outside-quarter'],
+      ['/body/undertaking/signedAt', 'in-future'],
+      ['/body/undertaking/version', 'unknown-version'],
+      ['/body/unheardOf', 'unknown-field'],
+      ['/body/work/place', 'required'],
+      ['/body/work/since', 'in-future'],
+    ]);
+    for (const { pointer, detail } of answer.body.errors) t.match(detail, /\p{Script=Han}.*。$/u, pointer);
+    t.notMatch(JSON.stringify(answer.body), wrongDigit, 'the field is named and not the number');
+    for (const broken of [null, 'x', [], { applicant: null, months: 'x' }, { account: [], work: 1 }])
+      t.equal((await call(platform, 'POST', '/v1/applications', { body: broken })).status, 400);
+  },
+);
 
 t.test(
-  'a change to a draft is told all at once too, and what was not sent is judged by what stays',
+  'every error of a change to a draft comes at once, and parts that were not sent count as they stand',
   async (t) => {
     const draft = await city.drafted(await city.resident());
     const change = (body: object, id = draft.id) =>
@@ -121,7 +124,7 @@ t.test(
   },
 );
 
-t.test('a draft is printed, then signed, and nothing is handed in unsigned', async (t) => {
+t.test('a draft is printed, then signed, and nothing is submitted unsigned', async (t) => {
   const { undertaking, ...unsigned } = applicationOf(await resident());
   const draft = (
     await call<Application>(platform, 'POST', '/v1/applications', { body: unsigned, status: 201 })
@@ -178,7 +181,7 @@ t.test('a draft is printed, then signed, and nothing is handed in unsigned', asy
   t.equal(rows[0].undertaking_digest.toString('hex'), sha256);
 });
 
-t.test('which text is signed is a matter of the day', (t) => {
+t.test('the undertaking to sign is the one in force on the day of the signature', (t) => {
   const digest = Buffer.alloc(32);
   const published = [
     { version: 'a', from: '2024-12-06', text: '', digest },
@@ -215,7 +218,7 @@ t.test('a move inside the city changes who handles the next application, and no 
 });
 
 t.test(
-  'a zone takes a street over from a day on; a draft is handled by whoever has it when it is handed in',
+  'a zone takes a street over from a day on; a draft goes to the agency that has the street when it is submitted',
   async (t) => {
     const one = await setup(t);
     const at = async (streetCode: string) => {
@@ -285,7 +288,7 @@ t.test('a paper that a register waives says which register, and one that is need
   );
 });
 
-t.test('a case is found by the number that was read out, and a misread digit is told', async (t) => {
+t.test('a case is found by its number, and a misread digit is refused', async (t) => {
   const submitted = await city.applied();
   const find = (by: string, query: Record<string, string>) =>
     call<{ items: { id: string }[] } & Problem>(by, 'GET', '/v1/applications', { query });
@@ -302,7 +305,7 @@ t.test('a case is found by the number that was read out, and a misread digit is 
   ]);
 });
 
-t.test('a list shows what to look at, to officers alone where it is a name', async (t) => {
+t.test('a list shows the flags of its cases, those about names to officers alone', async (t) => {
   const one = await setup(t);
   const person = await one.resident();
   const late = await one.applied({ ...person, name: '另一名' }, { months: ['2024-12'], quarter: '2024Q4' });

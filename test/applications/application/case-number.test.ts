@@ -1,8 +1,8 @@
 // The number that is read out at a counter.
 
 import t from 'tap';
-import { caseNumber, caseNumberPattern } from '../../src/applications/application/case-number.ts';
-import { setup } from '../helper.ts';
+import { caseNumber, caseNumberPattern } from '../../../src/applications/application/case-number.ts';
+import { setup } from '../../helper.ts';
 
 /** Whether the check digit of a number fits, computed another way than the service does: doubled digits by table. */
 function fits(text: string): boolean {

@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { type Problem, setup } from '../helper.ts';
-import { cleanRecords } from '../registers/residents.ts';
-import { type Application, secondQuarter } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
-import { materialForm } from './material-form.ts';
+import { type Problem, setup } from '../../helper.ts';
+import { cleanRecords } from '../../registers/residents.ts';
+import { type Application, secondQuarter } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
+import { materialForm } from '../material-form.ts';
 
 const city = await setup(t);
 const { call, db, resident, nextResident, applicationOf, drafted, applied } = city;
@@ -16,7 +16,7 @@ function create(body: object, by = platform) {
   return call<Application & Problem>(by, 'POST', '/v1/applications', { body });
 }
 
-t.test('nobody but the database sees a whole number or name, and the database sees it sealed', async (t) => {
+t.test('a whole number or name is in no answer, and in the database it is encrypted', async (t) => {
   const person = { ...nextResident(), name: '欧阳海燕' };
   const { body } = await create({
     ...applicationOf(person),
@@ -40,7 +40,7 @@ t.test('nobody but the database sees a whole number or name, and the database se
   }
 });
 
-t.test('an account that fails its check digit is a warning, one that is no number a refusal', async (t) => {
+t.test('an account that fails its check digit is a warning, one that is no number an error', async (t) => {
   const good = applicationOf(nextResident());
   const withNumber = (number: string) => create({ ...good, account: { ...good.account, number } });
   strictMatch(t, (await withNumber('6217001111222233347')).body.warnings, [
@@ -112,32 +112,38 @@ t.test('a month can be claimed from the first moment of the next one in Jingdezh
   city.clock.set('2025-07-05');
 });
 
-t.test('the household’s street says who handles a case, and one that is closed says nothing', async (t) => {
-  const at = (streetCode: string, by?: string) =>
-    create(
-      { ...applicationOf(nextResident(), by === undefined ? {} : { by }), household: { streetCode } },
-      by,
-    );
-  strictMatch(t, (await at('360203007')).body, { agencyCode: '360203' });
-  strictMatch(
-    t,
-    (await at('360203400')).body,
-    { agencyCode: '3602G1' },
-    'a zone handles a street of its county',
-  );
-  for (const closed of ['360203100', '360102001', '000000000']) {
+t.test(
+  'the street of the household decides which agency handles a case, and a closed street none',
+  async (t) => {
+    const at = (streetCode: string, by?: string) =>
+      create(
+        { ...applicationOf(nextResident(), by === undefined ? {} : { by }), household: { streetCode } },
+        by,
+      );
+    strictMatch(t, (await at('360203007')).body, { agencyCode: '360203' });
     strictMatch(
       t,
-      await at(closed),
-      { status: 400, body: { errors: [{ pointer: '/body/household/streetCode', code: 'unknown-street' }] } },
-      closed,
+      (await at('360203400')).body,
+      { agencyCode: '3602G1' },
+      'a zone handles a street of its county',
     );
-  }
-  strictMatch(t, await at('360203001', 'street-360203007'), {
-    status: 400,
-    body: { errors: [{ code: 'other-street' }] },
-  });
-});
+    for (const closed of ['360203100', '360102001', '000000000']) {
+      strictMatch(
+        t,
+        await at(closed),
+        {
+          status: 400,
+          body: { errors: [{ pointer: '/body/household/streetCode', code: 'unknown-street' }] },
+        },
+        closed,
+      );
+    }
+    strictMatch(t, await at('360203001', 'street-360203007'), {
+      status: 400,
+      body: { errors: [{ code: 'other-street' }] },
+    });
+  },
+);
 
 t.test('a platform uses an online channel and an office a counter', async (t) => {
   const good = applicationOf(nextResident());
@@ -152,7 +158,7 @@ t.test('a platform uses an online channel and an office a counter', async (t) =>
 });
 
 t.test(
-  'what no register knows has to be brought before a case is accepted, all of it told at once',
+  'a paper that no register waives must be supplied before a case is accepted, and all are named at once',
   async (t) => {
     const silent = await setup(t);
     const person = silent.nextResident();
@@ -194,7 +200,7 @@ t.test(
   },
 );
 
-t.test('a material is judged by its content, whatever it calls itself', async (t) => {
+t.test('the type of a material is that of its content, whatever it calls itself', async (t) => {
   const draft = await drafted(nextResident());
   const url = `/v1/applications/${draft.id}/materials`;
   const files: [what: string, content: Buffer, status: number][] = [
@@ -227,7 +233,7 @@ t.test('a material is judged by its content, whatever it calls itself', async (t
   }
 });
 
-t.test('a material is kept sealed, under its own place, and never overwritten', async (t) => {
+t.test('a material is encrypted for its own row, and never overwritten', async (t) => {
   const draft = await drafted(nextResident());
   const content = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from(`${'身份证'.repeat(50)}\n%%EOF`)]);
   const url = `/v1/applications/${draft.id}/materials`;

@@ -1,13 +1,13 @@
-// Files that are not what they say, and forms that never end (P21): refused, with nothing kept and no memory lost.
+// Files that are not what they say, and forms that never end: refused, with nothing kept and no memory lost.
 
 import { request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import { cleanOf, mediaTypes } from '../../src/applications/materials/inspection.ts';
-import { type Problem, setup } from '../helper.ts';
-import { strictMatch } from '../strict-match.ts';
-import { materialForm, pixel } from './material-form.ts';
+import { cleanOf, mediaTypes } from '../../../src/applications/materials/inspection.ts';
+import { type Problem, setup } from '../../helper.ts';
+import { strictMatch } from '../../strict-match.ts';
+import { materialForm, pixel } from '../material-form.ts';
 
 const mebibyte = 1024 * 1024;
 const mostGrowth = 50 * mebibyte;
@@ -195,7 +195,7 @@ const hostile: readonly [what: string, content: Buffer, status: 415 | 422][] = [
   ],
 ];
 
-t.test('what a camera, a scanner and a printer make is taken', async (t) => {
+t.test('files as cameras, scanners and printers make them are accepted', async (t) => {
   const { call, drafted, nextResident } = await setup(t);
   const { id } = await drafted(nextResident());
   for (const [what, content] of honest) {
@@ -209,7 +209,7 @@ t.test('what a camera, a scanner and a printer make is taken', async (t) => {
   }
 });
 
-t.test('of a picture the pixels are kept, and which way up it is; texts, place and camera are not', (t) => {
+t.test('of a picture the pixels and the orientation are kept; texts, place and camera are not', (t) => {
   const tiff = (entries: readonly (readonly number[])[]) =>
     Buffer.concat([
       ascii('Exif\0\0MM\0*\0\0\0\x08'),
@@ -234,7 +234,7 @@ t.test('of a picture the pixels are kept, and which way up it is; texts, place a
   t.end();
 });
 
-t.test('what is not what it says is refused, and nothing of it is kept', async (t) => {
+t.test('a file that is not what it says is refused, and nothing of it is kept', async (t) => {
   const { call, drafted, nextResident, read } = await setup(t);
   const draft = await drafted(nextResident());
   const url = `/v1/applications/${draft.id}/materials`;
@@ -265,7 +265,7 @@ t.test('what is not what it says is refused, and nothing of it is kept', async (
   t.ok(grown < mostGrowth, `${Math.round(grown / mebibyte)} MiB more`);
 });
 
-t.test('a form that never ends is refused while it arrives', async (t) => {
+t.test('a multipart form that never ends is refused while it arrives', async (t) => {
   const city = await setup(t);
   const { id } = await city.drafted(city.nextResident());
   const authorization = `Bearer ${await city.token(platform)}`;
@@ -341,7 +341,7 @@ t.test('a form that never ends is refused while it arrives', async (t) => {
   t.equal(announced, 413, 'one that says how large it will be, before it comes');
 });
 
-t.test('no file of chance is mistaken for one that acts, and none breaks the judge', (t) => {
+t.test('no random file is taken for a PDF with actions, and none breaks the inspection', (t) => {
   let state = 20_250_705;
   const noise = Buffer.alloc(256 * 1024);
   for (let at = 0; at < noise.length; at += 1) {

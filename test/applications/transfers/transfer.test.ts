@@ -2,11 +2,11 @@
 // ask for the street and for the months.
 
 import t from 'tap';
-import { scopeOfService } from '../../src/platform/database/row-scope.ts';
-import { transact } from '../../src/platform/database/transaction.ts';
-import { type City, type Problem, setup } from '../helper.ts';
-import { cleanRecords, householdIn } from '../registers/residents.ts';
-import type { Application, Resident } from '../steps.ts';
+import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
+import { type City, type Problem, setup } from '../../helper.ts';
+import { cleanRecords, householdIn } from '../../registers/residents.ts';
+import type { Application, Resident } from '../../steps.ts';
 
 const platform = 'platform-ganfutong';
 const reason = '经核对户口簿，户籍在该街道';
@@ -75,7 +75,7 @@ async function corrected(city: City, application: Application, ...subjects: stri
 }
 
 t.test(
-  'a case is handed over with its clock, materials and months; both streets and the platform are told',
+  'a case is transferred with its time limit, materials and months; both streets and the platform are told',
   async (t) => {
     const city = await setup(t);
     const { db } = city;
@@ -199,7 +199,7 @@ t.test('the database shows the old agency its own transfer and nothing else of t
   t.strictSame(await left('360281'), [0, 0, 0, 0, 0]);
 });
 
-t.test('a transfer is refused where it makes no sense, and to whom it is not', async (t) => {
+t.test('a transfer to a wrong street, or by somebody who may not, is refused', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.accepted(resident);
@@ -276,32 +276,35 @@ t.test('of two transfers at once, and of a transfer and an acceptance, one happe
   t.strictSame(rows, [{ transfers: transferred }]);
 });
 
-t.test('an open correction goes along, its question for the street answered by the transfer', async (t) => {
-  const city = await setup(t);
-  const application = await city.applied(await unregistered(city));
-  const open = await corrected(city, application, 'household', 'work');
-  t.equal((await transfer(city, 'handler-360203', open, away)).status, 201);
-  const { body: now } = await seen(city, 'handler-360202', application);
-  t.equal(now.state, 'correction-requested');
-  t.strictSame(
-    now.correction?.items.map(({ subject, answeredAt }) => [subject, answeredAt !== null]),
-    [
-      ['household', true],
-      ['work', false],
-    ],
-  );
-  t.equal(now.clock?.state, 'paused');
-  const [notice] = await noticesOf(city, `street-${away}`, application, 'transfer');
-  t.strictSame(
-    notice?.items.map(({ subject }) => subject).includes('灵活就业情况'),
-    true,
-    'the new street reads what is still to be corrected',
-  );
-  const { body: mended } = await changeDraft<Application>(city, now, {
-    work: { kind: 'platform', since: '2024-03-01', place: '昌江区' },
-  });
-  t.equal((await city.act(platform, mended, 'submission')).agencyCode, '360202');
-});
+t.test(
+  'an open correction goes along with a transfer, which answers its question for the street',
+  async (t) => {
+    const city = await setup(t);
+    const application = await city.applied(await unregistered(city));
+    const open = await corrected(city, application, 'household', 'work');
+    t.equal((await transfer(city, 'handler-360203', open, away)).status, 201);
+    const { body: now } = await seen(city, 'handler-360202', application);
+    t.equal(now.state, 'correction-requested');
+    t.strictSame(
+      now.correction?.items.map(({ subject, answeredAt }) => [subject, answeredAt !== null]),
+      [
+        ['household', true],
+        ['work', false],
+      ],
+    );
+    t.equal(now.clock?.state, 'paused');
+    const [notice] = await noticesOf(city, `street-${away}`, application, 'transfer');
+    t.strictSame(
+      notice?.items.map(({ subject }) => subject).includes('灵活就业情况'),
+      true,
+      'the new street reads what is still to be corrected',
+    );
+    const { body: mended } = await changeDraft<Application>(city, now, {
+      work: { kind: 'platform', since: '2024-03-01', place: '昌江区' },
+    });
+    t.equal((await city.act(platform, mended, 'submission')).agencyCode, '360202');
+  },
+);
 
 t.test('a correction that asks for the street changes it within the agency alone', async (t) => {
   const city = await setup(t);

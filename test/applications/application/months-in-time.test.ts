@@ -2,9 +2,9 @@
 // draft, and handed in.
 
 import t from 'tap';
-import { policyOn } from '../../src/rules/policy/policy.ts';
-import { type Problem, setup } from '../helper.ts';
-import { questionAbout } from '../steps.ts';
+import { policyOn } from '../../../src/rules/policy/policy.ts';
+import { type Problem, setup } from '../../helper.ts';
+import { questionAbout } from '../../steps.ts';
 
 const platform = 'platform-ganfutong';
 const { parameters } = policyOn('2025-07-05', { statutoryAge: 'national' });

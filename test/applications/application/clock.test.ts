@@ -1,49 +1,61 @@
 // The time limits of a case, from the table of its states and over HTTP.
 
 import t from 'tap';
-import { type Clock, clockIn, noClock, recounted, runsIn } from '../../src/applications/application/clock.ts';
-import { type ApplicationState, states } from '../../src/applications/application/states.ts';
-import { policyOn } from '../../src/rules/policy/policy.ts';
-import type { WorkingCalendar } from '../../src/values/working-days.ts';
-import { type Problem, setup } from '../helper.ts';
-import type { Application } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
+import {
+  type Clock,
+  clockIn,
+  noClock,
+  recounted,
+  runsIn,
+} from '../../../src/applications/application/clock.ts';
+import { type ApplicationState, states } from '../../../src/applications/application/states.ts';
+import { policyOn } from '../../../src/rules/policy/policy.ts';
+import type { WorkingCalendar } from '../../../src/values/working-days.ts';
+import { type Problem, setup } from '../../helper.ts';
+import type { Application } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 const weekdays: WorkingCalendar = { years: new Set([2025]), exceptions: new Map() };
 const basis = { policy: policyOn('2025-07-05', { statutoryAge: 'national' }), calendar: weekdays };
 
-t.test('five working days to accept, twenty to review, and none in any other state', async (t) => {
-  const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
-  t.strictSame(submitted, {
-    clock: 'acceptance',
-    clockDaysLeft: 5,
-    clockFrom: '2025-07-07',
-    clockDueOn: '2025-07-14',
-  });
-  const accepted = clockIn('accepted', submitted, '2025-07-09', basis);
-  strictMatch(t, accepted, { clock: 'review', clockDueOn: '2025-08-06' });
-  const all = Object.keys(states) as ApplicationState[]; // the table's own keys
-  for (const state of all.filter((one) => !runsIn(one))) {
-    t.strictSame(clockIn(state, submitted, '2025-07-09', basis), noClock, state);
-  }
-});
+t.test(
+  'a case has five working days to be accepted, twenty to be reviewed, and no time limit in other states',
+  async (t) => {
+    const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
+    t.strictSame(submitted, {
+      clock: 'acceptance',
+      clockDaysLeft: 5,
+      clockFrom: '2025-07-07',
+      clockDueOn: '2025-07-14',
+    });
+    const accepted = clockIn('accepted', submitted, '2025-07-09', basis);
+    strictMatch(t, accepted, { clock: 'review', clockDueOn: '2025-08-06' });
+    const all = Object.keys(states) as ApplicationState[]; // the table's own keys
+    for (const state of all.filter((one) => !runsIn(one))) {
+      t.strictSame(clockIn(state, submitted, '2025-07-09', basis), noClock, state);
+    }
+  },
+);
 
-t.test('a correction stops the clock and the answer starts it with the days that were left', async (t) => {
-  const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
-  const standing = clockIn('correction-requested', submitted, '2025-07-09', basis);
-  t.strictSame(standing, { clock: 'acceptance', clockDaysLeft: 3, clockFrom: null, clockDueOn: null });
-  const resumed = clockIn('submitted', standing, '2025-08-01', basis);
-  strictMatch(t, resumed, { clockDaysLeft: 3, clockDueOn: '2025-08-06' });
-});
+t.test(
+  'a correction pauses the time limit and the answer resumes it with the days that were left',
+  async (t) => {
+    const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
+    const standing = clockIn('correction-requested', submitted, '2025-07-09', basis);
+    t.strictSame(standing, { clock: 'acceptance', clockDaysLeft: 3, clockFrom: null, clockDueOn: null });
+    const resumed = clockIn('submitted', standing, '2025-08-01', basis);
+    strictMatch(t, resumed, { clockDaysLeft: 3, clockDueOn: '2025-08-06' });
+  },
+);
 
-t.test('a limit that had passed stays passed over a correction', async (t) => {
+t.test('a time limit that had passed is still passed after a correction', async (t) => {
   const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
   const standing = clockIn('correction-requested', submitted, '2025-07-16', basis);
   t.equal(standing.clockDaysLeft, -2);
   t.equal(clockIn('submitted', standing, '2025-08-01', basis).clockDueOn, '2025-07-30');
 });
 
-t.test('only a running clock is counted again', async (t) => {
+t.test('only a running time limit is counted again', async (t) => {
   const standing: Clock = { clock: 'acceptance', clockDaysLeft: 3, clockFrom: null, clockDueOn: null };
   t.equal(recounted(standing, weekdays), standing);
   const holiday = { ...weekdays, exceptions: new Map([['2025-07-14', false]]) };
@@ -81,7 +93,7 @@ t.test('a case says by when it is due, and turns up among the overdue ones', asy
 });
 
 t.test(
-  'a year without a calendar is told, and once it is added the due days are counted again',
+  'a year without a calendar is a warning, and once it is added the due days are counted again',
   async (t) => {
     const { call, applied, clock, work } = await setup(t);
     clock.set('2026-12-29');

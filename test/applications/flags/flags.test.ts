@@ -1,10 +1,10 @@
 // A debt that is open is seen wherever somebody acts on the person, and no approval goes past it unseen.
 
 import t from 'tap';
-import type { Flag } from '../../src/applications/flags/operations.ts';
-import { type City, type Problem, setup } from '../helper.ts';
-import { act, contradicted, heard, refundOf } from '../payments/recoveries/contradictions.ts';
-import { cleanRecords, householdIn } from '../registers/residents.ts';
+import type { Flag } from '../../../src/applications/flags/operations.ts';
+import { type City, type Problem, setup } from '../../helper.ts';
+import { act, contradicted, heard, refundOf } from '../../payments/recoveries/contradictions.ts';
+import { cleanRecords, householdIn } from '../../registers/residents.ts';
 
 const debt = {
   code: 'open-debt',

@@ -1,11 +1,11 @@
 // Asking once for everything that is missing (article 五.三), and what a second notice may carry.
 
 import t from 'tap';
-import { type Problem, setup } from '../helper.ts';
-import { cleanRecords, type Resident, type Row } from '../registers/residents.ts';
-import { type Application, secondQuarter } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
-import { materialForm } from './material-form.ts';
+import { type Problem, setup } from '../../helper.ts';
+import { cleanRecords, type Resident, type Row } from '../../registers/residents.ts';
+import { type Application, secondQuarter } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
+import { materialForm } from '../material-form.ts';
 
 const city = await setup(t);
 const { call, applied, drafted, act, deliver, resident } = city;
@@ -49,7 +49,7 @@ const workDefect = { subject: 'work', problem: '从业地点不完整', remedy: 
 const work = { kind: 'platform', since: '2024-03-01', place: '珠山区新厂街道外卖配送' };
 
 t.test(
-  'one notice lists every missing paper and every defect, and nothing moves until all are answered',
+  'one correction notice lists every missing paper and every defect, and the case moves once all are answered',
   async (t) => {
     const application = await applied(unknownResident());
     const asked = await ask(application, [workDefect]);
@@ -83,7 +83,7 @@ t.test(
   },
 );
 
-t.test('what a register has come to know meanwhile answers for itself', async (t) => {
+t.test('a missing paper that a register has come to waive need not be supplied any more', async (t) => {
   const applicant = unknownResident();
   const application = await applied(applicant);
   await ask(application, []);
@@ -92,7 +92,7 @@ t.test('what a register has come to know meanwhile answers for itself', async (t
 });
 
 t.test(
-  'a second notice carries what a new paper shows, and nothing that could have been seen before',
+  'a second correction notice carries what a new paper shows, and nothing that could have been seen before',
   async (t) => {
     const application = await applied();
     const card = await add(application, 'identity-card');
@@ -126,7 +126,7 @@ t.test(
   },
 );
 
-t.test('a second notice carries what a newly delivered record asks for', async (t) => {
+t.test('a second correction notice carries what a newly delivered record asks for', async (t) => {
   const applicant = await resident();
   const application = await applied(applicant);
   await ask(application, [workDefect]);
@@ -151,7 +151,7 @@ t.test('a second notice carries what a newly delivered record asks for', async (
   t.strictSame(rows, [{ learnt: true }], 'the database keeps what it rests on');
 });
 
-t.test('the database refuses a late item and a move under an open notice by itself', async (t) => {
+t.test('the database itself refuses a late item of a correction, and a move while one is open', async (t) => {
   const application = await applied(unknownResident());
   await ask(application, [workDefect]);
   await t.rejects(
@@ -175,7 +175,7 @@ t.test('the database refuses a late item and a move under an open notice by itse
   );
 });
 
-t.test('faults of a notice come all at once', async (t) => {
+t.test('every error of a correction request comes at once', async (t) => {
   const application = await applied();
   const other = await applied();
   const foreign = await add(other, 'identity-card');
@@ -198,7 +198,7 @@ t.test('faults of a notice come all at once', async (t) => {
   );
 });
 
-t.test('a withdrawn case closes its open notice', async (t) => {
+t.test('withdrawing a case closes its open correction', async (t) => {
   const application = await applied(unknownResident());
   const asked = await ask(application, [workDefect]);
   strictMatch(t, await act(platform, asked, 'withdrawal'), {
@@ -235,7 +235,7 @@ t.test('a draft is changed as a whole part, with every error of the change', asy
 });
 
 t.test(
-  'while a correction is open the months stay, and an account holder is held against the name on file',
+  'while a correction is open the months stay, and an account holder must have the name on file',
   async (t) => {
     const application = await applied(unknownResident());
     const asked = await ask(application, [workDefect]);

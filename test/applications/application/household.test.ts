@@ -1,0 +1,177 @@
+// Who handles a case follows the household as the register knows it; where no register has spoken the form counts.
+
+import t from 'tap';
+import type { Flag } from '../../../src/applications/flags/operations.ts';
+import { type City, type Problem, setup } from '../../helper.ts';
+import { cleanRecords, householdIn, keyOf } from '../../registers/residents.ts';
+import type { Application, Resident } from '../../steps.ts';
+
+const platform = 'platform-ganfutong';
+
+const elsewhere = (pointer: string) => ({
+  pointer,
+  code: 'other-than-registered',
+  detail:
+    '户籍登记在珠山街道（360203007），与所填的街道（乡镇）不一致。请核对户口簿后改填登记的街道（乡镇）；登记有误的，请先到户籍登记机关更正。',
+});
+const unconfirmed = {
+  code: 'household-unconfirmed',
+  title: '户籍所在街道尚未核实',
+  detail:
+    '户籍登记中没有该申请人在所填街道（乡镇）的户籍，暂按所填办理。请核对户口簿；不在本辖区的，由经办人员移送。',
+  amountFen: null,
+  needs: 'nothing',
+} satisfies Flag;
+
+async function errorsOf(city: City, by: string, body: object) {
+  const answer = await city.call<Problem>(by, 'POST', '/v1/applications', { body, status: 400 });
+  return answer.body.errors;
+}
+
+async function flagsOf(city: City, by: string, { id }: Application) {
+  const { body } = await city.call<{ flags: Flag[] }>(by, 'GET', `/v1/applications/${id}`, { status: 200 });
+  return body.flags;
+}
+
+t.test(
+  'a street that is not the registered one is an error that names the registered one, beside every other error',
+  async (t) => {
+    const city = await setup(t);
+    const resident = await city.resident();
+    const body = city.applicationOf({ ...resident, street: '360202001' });
+    t.strictSame(await errorsOf(city, platform, body), [elsewhere('/body/household/streetCode')]);
+    const atTheDesk = { ...body, channel: 'wujia2-home' };
+    t.strictSame(await errorsOf(city, 'street-360202001', atTheDesk), [
+      elsewhere('/body/household/streetCode'),
+    ]);
+    const two = await errorsOf(city, platform, { ...body, work: { ...body.work, since: '2026-01-01' } });
+    t.strictSame(
+      two.map(({ code }) => code),
+      ['other-than-registered', 'in-future'],
+      'with what is wrong besides',
+    );
+    const malformed = await errorsOf(city, platform, { ...body, quarter: '2025' });
+    t.strictSame(
+      malformed.map(({ pointer, code }) => [pointer, code]),
+      [
+        ['/body/quarter', malformed[0]?.code],
+        ['/body/household/streetCode', 'other-than-registered'],
+      ],
+      'and with what has not its form',
+    );
+    const { rows } = await city.db.pool.query('select count(*)::int as cases from application');
+    t.strictSame(rows, [{ cases: 0 }]);
+
+    const draft = await city.drafted(resident);
+    const changed = await city.call<Problem>(platform, 'POST', `/v1/applications/${draft.id}/draft`, {
+      body: { household: { streetCode: '360202001' } },
+      ifMatch: draft.version,
+      status: 400,
+    });
+    t.strictSame(changed.body.errors, [elsewhere('/body/household/streetCode')]);
+  },
+);
+
+t.test(
+  'a draft is submitted in the street where a register has meanwhile put the household, and in no other',
+  async (t) => {
+    const city = await setup(t);
+    const resident = city.nextResident();
+    const draft = await city.drafted({ ...resident, street: '360202001' });
+    t.strictSame(await flagsOf(city, platform, draft), [unconfirmed]);
+    await city.deliver(cleanRecords(resident, ['2025-04', '2025-05', '2025-06']), '2025-06');
+    const refused = await city.call<Problem>(platform, 'POST', `/v1/applications/${draft.id}/submission`, {
+      ifMatch: draft.version,
+      status: 409,
+    });
+    t.strictSame(refused.body.errors, [elsewhere('/household/streetCode')]);
+    const { body: mended } = await city.call<Application>(
+      platform,
+      'POST',
+      `/v1/applications/${draft.id}/draft`,
+      { body: { household: { streetCode: resident.street } }, ifMatch: draft.version, status: 201 },
+    );
+    t.equal((await city.act(platform, mended, 'submission')).agencyCode, '360203');
+  },
+);
+
+t.test(
+  'the street of the form counts while no register knows the household, and a flag says so',
+  async (t) => {
+    const city = await setup(t);
+    const resident = city.nextResident();
+    const records = cleanRecords(resident, ['2025-04', '2025-05', '2025-06']);
+    const kindOf = (row: (typeof records)[number]) => row['kind'];
+    await city.deliver(records.filter((row) => kindOf(row) !== 'household'));
+    const application = await city.applied(resident);
+    for (const by of [platform, 'handler-360203', 'street-360203007'])
+      t.strictSame(await flagsOf(city, by, application), [unconfirmed], by);
+    const other = await city.applied();
+    const listed = async (flag: string) => {
+      const { body } = await city.call<{ items: { id: string }[] }>(
+        'handler-360203',
+        'GET',
+        '/v1/applications',
+        { query: { flag }, status: 200 },
+      );
+      return body.items.map(({ id }) => id);
+    };
+    t.strictSame(await listed('household-unconfirmed'), [application.id]);
+    t.not(application.id, other.id);
+
+    await city.call('handler-360203', 'POST', `/v1/applications/${application.id}/attestations`, {
+      body: {
+        record: { kind: 'household', from: '1990-01-01', street: resident.street },
+        evidence: { lookUp: { system: '户籍系统', at: '2025-07-05T01:40:00Z', reference: 'CX-12' } },
+      },
+      status: 201,
+    });
+    t.strictSame(await flagsOf(city, 'handler-360203', application), [], 'an officer has looked');
+    await city.deliver([householdIn(resident, '360202001', 1)]);
+    t.strictSame(
+      (await flagsOf(city, 'handler-360203', application)).map(({ code, needs }) => ({ code, needs })),
+      [{ code: 'household-elsewhere', needs: 'reason' }],
+      'the register outweighs the officer',
+    );
+    t.strictSame(await listed('household-elsewhere'), [application.id]);
+  },
+);
+
+t.test(
+  'of several registered households the newest counts that holds on the day and is in the city',
+  async (t) => {
+    const city = await setup(t);
+    const fits = async (rows: (resident: Resident) => readonly object[], street: string) => {
+      const resident = city.nextResident();
+      await city.deliver(rows(resident).map((row) => ({ ...row })));
+      const body = city.applicationOf({ ...resident, street });
+      return (await city.call(platform, 'POST', '/v1/applications', { body })).status;
+    };
+    const ended = (resident: Resident) => [{ ...householdIn(resident, '360203007', 1), to: '2025-06-30' }];
+    t.equal(await fits(ended, '360202001'), 201, 'it has ended');
+    const toCome = (resident: Resident) => [householdIn(resident, '360203007', 1, '2025-08-01')];
+    t.equal(await fits(toCome, '360202001'), 201, 'it has not begun');
+    const removed = (resident: Resident) => [
+      householdIn(resident, '360203007', 1),
+      {
+        kind: 'household',
+        sourceKey: `household-${keyOf(resident)}`,
+        identityNumber: resident.identityNumber,
+        version: 2,
+        removed: true,
+      },
+    ];
+    t.equal(await fits(removed, '360202001'), 201, 'it was taken back');
+    const closed = (resident: Resident) => [householdIn(resident, '360203100', 1)];
+    t.equal(await fits(closed, '360203011'), 201, 'its street is closed, which no form can name');
+    const moved = (resident: Resident) => [
+      householdIn(resident, '360203007', 1),
+      {
+        ...householdIn(resident, '360202001', 1, '2025-05-01'),
+        sourceKey: `new-household-${keyOf(resident)}`,
+      },
+    ];
+    t.equal(await fits(moved, '360202001'), 201, 'the newer one');
+    t.equal(await fits(moved, '360203007'), 400, 'and not the older one');
+  },
+);
