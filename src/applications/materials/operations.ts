@@ -4,7 +4,7 @@ import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
-import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
+import { refuseTooManyReveals } from '../../registers/reveals/limits.ts';
 import { identityPapers, type MaterialKind } from '../../rules/required-materials.ts';
 import { setAnswered } from '../acceptance/store.ts';
 import { describeMaterial } from '../application/description.ts';

@@ -10,7 +10,7 @@ import {
   Uuid,
   worded,
 } from '../../platform/http/contract/schemas.ts';
-import { RevealPurpose } from '../../registers/people/reveal-purposes.ts';
+import { RevealPurpose } from '../../registers/reveals/purposes.ts';
 import { materialKinds } from '../../rules/required-materials.ts';
 
 const MaterialKind = Type.Enum([...materialKinds], { description: '材料种类 · kind of material' });

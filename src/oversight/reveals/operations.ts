@@ -10,8 +10,8 @@ import { page, pageRequest } from '../../platform/http/paging.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { listPlaceNames } from '../../platform/reference/store.ts';
 import { findPerson } from '../../registers/people/operations.ts';
-import { refuseTooManyReveals } from '../../registers/people/reveal-budget.ts';
 import { isPersonInScope } from '../../registers/records/operations.ts';
+import { refuseTooManyReveals } from '../../registers/reveals/limits.ts';
 import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
 import { listTraces, type Trace } from './store.ts';
 

@@ -5,7 +5,7 @@ import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';
 import { Page } from '../../platform/http/paging.ts';
 import type { App } from '../../platform/http/server.ts';
-import { revealsPerDay, revealsPerHour } from '../../registers/people/reveal-budget.ts';
+import { revealsPerDay, revealsPerHour } from '../../registers/reveals/limits.ts';
 import { askAccessReport, getAccessReport, revealPerson } from './operations.ts';
 import { Access, AccessReportQuery, AskAccessReport, OwnAccess, Reveal, RevealPerson } from './schemas.ts';
 

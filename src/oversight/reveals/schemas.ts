@@ -5,7 +5,7 @@ import { asking, askingExample } from '../../eligibility/questions/schemas.ts';
 import { closed, Instant, named, nullable, Uuid, worded } from '../../platform/http/contract/schemas.ts';
 import { factGroups } from '../../platform/http/fact-groups.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
-import { RevealPurpose } from '../../registers/people/reveal-purposes.ts';
+import { RevealPurpose } from '../../registers/reveals/purposes.ts';
 
 /** The fields that can be shown whole. */
 export const revealableFields = ['identityNumber', 'name', 'phone', 'account'] as const;

@@ -1,6 +1,6 @@
-// Cuts a body into lines as it arrives. Knows nothing of what a line says.
+// Cuts a body into lines as it arrives, whatever they say.
 
-/** Longer than any row can be; whoever sends more sends no rows. */
+/** Longer than any row can be. */
 const longestLineBytes = 16 * 1024;
 
 export class LineTooLong extends Error {}

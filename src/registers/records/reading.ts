@@ -1,5 +1,5 @@
-// Reads what somebody wrote as records: judged by the schema of its kind, every error with its place. Pure; what becomes of
-// a row that reads well is decided in operations.ts.
+// Reads what somebody wrote as records: validates it by the schema of its kind and names every error with its place. Pure; what
+// becomes of a row that reads well is decided in deliveries/intake.ts.
 
 import type { Settings } from '../../platform/context.ts';
 import { textPattern } from '../../platform/http/contract/schemas.ts';
@@ -46,11 +46,11 @@ export interface Reader {
   readonly mapping?: Mapping | undefined;
 }
 
-const judgesOfRows = eachKind((kind) => judgeOf(rowSchemas[kind]));
-const judgesOfFacts = eachKind((kind) => judgeOf(factSchemas[kind]));
-const judgeOfRemovals = judgeOf(RemovalRow);
+const validatorsOfRows = eachKind((kind) => judgeOf(rowSchemas[kind]));
+const validatorsOfFacts = eachKind((kind) => judgeOf(factSchemas[kind]));
+const validateRemoval = judgeOf(RemovalRow);
 
-/** Of one row; a row with more is no record, and ten thousand of them are told in one answer. */
+/** Of one row: the errors of ten thousand rows are told in one answer. */
 const mostFieldErrorsOfRow = 20;
 
 /** @param rowNumber from 1 */
@@ -78,15 +78,15 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
     sourceKey: printableKey(said['sourceKey']),
     fieldErrors,
   });
-  const judge = said['removed'] === undefined ? judgesOfRows.get(said['kind']) : judgeOfRemovals;
-  if (judge === undefined) return refused([unknownKind(at, kinds)]);
-  const fieldErrors = fieldErrorsOfForm(at, judge(row));
+  const validate = said['removed'] === undefined ? validatorsOfRows.get(said['kind']) : validateRemoval;
+  if (validate === undefined) return refused([unknownKind(at, kinds)]);
+  const fieldErrors = fieldErrorsOfForm(at, validate(row));
   const identity = readIdentity(said, at, reader);
   if ('fieldErrors' in identity) fieldErrors.push(...identity.fieldErrors);
   if (typeof said['name'] === 'string') fieldErrors.push(...fieldErrorsOfName(said['name'], `${at}/name`));
   if (fieldErrors.length > 0 || 'fieldErrors' in identity) return refused(fieldErrors);
 
-  const fits = row as RecordRow | RemovalRow; // judged above
+  const fits = row as RecordRow | RemovalRow; // validated above
   const { kind, sourceKey: key, version } = fits;
   const common = { rowNumber, identity: identity.value, kind, sourceKey: key, version };
   if ('removed' in fits) {
@@ -115,16 +115,16 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
   };
 }
 
-/** A record laid over what is on file, as a fact; or every error of it. */
+/** A supposed record of a “what if” as a fact; or every error of it. */
 export function readFact(
   written: unknown,
   id: string,
   at: string,
 ): { fact: Fact } | { fieldErrors: readonly FieldError[] } {
-  const judged = judgeFact(written, kinds, at);
-  if ('fieldErrors' in judged) return judged;
-  const { kind, fromDay, toDay, details } = apart(judged.written);
-  // The details belong to this kind: they come from one value that its schema judged.
+  const validated = validateFact(written, kinds, at);
+  if ('fieldErrors' in validated) return validated;
+  const { kind, fromDay, toDay, details } = apart(validated.written);
+  // The details belong to this kind: they come from one value that its schema validated.
   return { fact: { id, kind, from: fromDay, to: toDay, ...details } as unknown as Fact };
 }
 
@@ -135,26 +135,28 @@ export function readWrittenFact(
   at: string,
   { today, places }: Reader,
 ): Pick<ReadRow, 'kind' | 'fromDay' | 'toDay' | 'details'> | { fieldErrors: readonly FieldError[] } {
-  const judged = judgeFact(written, accepted, at);
-  if ('fieldErrors' in judged) return judged;
+  const validated = validateFact(written, accepted, at);
+  if ('fieldErrors' in validated) return validated;
   const fieldErrors = [
-    ...fieldErrorsOfFuture(judged.written, at, today),
-    ...fieldErrorsOfPlaces(judged.written, at, places),
+    ...fieldErrorsOfFuture(validated.written, at, today),
+    ...fieldErrorsOfPlaces(validated.written, at, places),
   ];
-  return fieldErrors.length > 0 ? { fieldErrors } : apart(judged.written);
+  return fieldErrors.length > 0 ? { fieldErrors } : apart(validated.written);
 }
 
-function judgeFact(
+function validateFact(
   written: unknown,
   accepted: readonly Kind[],
   at: string,
 ): { written: WrittenFact } | { fieldErrors: readonly FieldError[] } {
   const said = saidOf(written);
-  const judge = accepted.some((kind) => kind === said['kind']) ? judgesOfFacts.get(said['kind']) : undefined;
-  if (judge === undefined) return { fieldErrors: [unknownKind(at, accepted)] };
-  const fieldErrors = fieldErrorsOfForm(at, judge(written));
+  const validate = accepted.some((kind) => kind === said['kind'])
+    ? validatorsOfFacts.get(said['kind'])
+    : undefined;
+  if (validate === undefined) return { fieldErrors: [unknownKind(at, accepted)] };
+  const fieldErrors = fieldErrorsOfForm(at, validate(written));
   if (fieldErrors.length === 0) fieldErrors.push(...fieldErrorsOfFact(said, at));
-  return fieldErrors.length > 0 ? { fieldErrors } : { written: written as WrittenFact }; // judged above
+  return fieldErrors.length > 0 ? { fieldErrors } : { written: written as WrittenFact }; // validated above
 }
 
 function apart({ kind, ...particulars }: WrittenFact) {
@@ -181,7 +183,7 @@ function daysOf(particulars: Particulars): Pick<ReadRow, 'fromDay' | 'toDay' | '
 
 function readIdentity(said: Said, at: string, { today, settings }: Reader) {
   const number = said['identityNumber'];
-  // Its absence is a fault of the schema, told once.
+  // Its absence is an error of the schema, told once.
   if (typeof number !== 'string') return { fieldErrors: [] };
   // Old numbers of fifteen digits are found in the history of grants and nowhere else.
   const acceptFifteenDigits = said['kind'] === 'prior-benefit';

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import PDFDocument from 'pdfkit';
 import t from 'tap';
 import { extractText, getDocumentProxy } from 'unpdf';
-import { revealsPerDay, revealsPerHour } from '../../../src/registers/people/reveal-budget.ts';
+import { revealsPerDay, revealsPerHour } from '../../../src/registers/reveals/limits.ts';
 import { materialForm, pixel } from '../../applications/material-form.ts';
 import { type Problem, setup } from '../../helper.ts';
 import { wordsOf } from '../../pdf-words.ts';

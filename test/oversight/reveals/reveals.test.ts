@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import type { Reveal } from '../../../src/oversight/reveals/schemas.ts';
-import { revealsPerHour } from '../../../src/registers/people/reveal-budget.ts';
+import { revealsPerHour } from '../../../src/registers/reveals/limits.ts';
 import { type Problem, setup } from '../../helper.ts';
 import type { Resident } from '../../steps.ts';
 import { strictMatch } from '../../strict-match.ts';

@@ -1,9 +1,9 @@
-// How often an officer may look at personal data whole: at fields of a person, and at pictures of identity papers.
+// Limits how often an officer may look at personal data whole: at fields of a person, and at pictures of identity papers.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
-import { listRevealTimes, lockOfficer } from './reveal-store.ts';
+import { listRevealTimes, lockOfficer } from './store.ts';
 
 /** Enough for an officer's busiest hour at a counter, too little to carry a register away. */
 export const revealsPerHour = 30;
@@ -16,10 +16,9 @@ const limits = [
 ];
 
 /**
- * Counted in the audit itself, so that a restart or a second process does not begin anew. To be called before the entry of
- * the look is left.
+ * Counts in the audit itself, so that a restart or a second process does not begin anew. Call it before the look is audited.
  *
- * @throws Problem `too-many-requests`
+ * @throws Problem too-many-requests
  */
 export async function refuseTooManyReveals(context: WriteContext): Promise<void> {
   const officer = officerOf(context.actor);

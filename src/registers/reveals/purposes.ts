@@ -2,9 +2,7 @@
 
 import { Type } from 'typebox';
 
-/**
- * Why somebody may look. A closed list: free text would sooner or later hold the very names it is about, in the audit.
- */
+/** A closed list: free text would sooner or later bring the very names it is about into the audit. */
 const revealPurposes = {
   'verify-identity': '核验申请人身份',
   'contact-applicant': '联系申请人',

@@ -23,7 +23,7 @@ export async function listRevealTimes(
     .where((eb) =>
       eb.or([
         eb('operation', '=', 'revealPerson'),
-        // A picture that was asked for with a purpose; without one it was of a case in hand.
+        // A picture that was asked for with a purpose; without one it was of a case that the officer handles.
         eb.and([eb('operation', '=', 'getMaterialContent'), sql<SqlBool>`change ? 'purpose'`]),
       ]),
     )
