@@ -32,6 +32,7 @@ import type { ResultFileReading } from './result-file.ts';
 import type { ApplyPaymentResults, PaymentFileQuery, StartPayment } from './schemas.ts';
 import {
   countDownloads,
+  findFormat,
   hasOtherPart,
   hasResultFile,
   insertDownload,
@@ -156,12 +157,11 @@ export async function findBatchFormat(
   disbursementId: string,
   batchNumber: string,
 ): Promise<BankFormat> {
+  const { tx, scope } = context;
+  const format = await findFormat(tx, scope, disbursementId, batchNumber);
+  if (format !== undefined) return bankFormatOf(format);
   await found(context, disbursementId);
-  const files = await listPaymentFiles(context.tx, disbursementId);
-  const file = files.find((candidate) => candidate.batchNumber === batchNumber);
-  if (file === undefined)
-    throw new Problem('results-refused', { fieldErrors: [otherBatch('/query/batchNumber')] });
-  return bankFormatOf(file.format);
+  throw new Problem('results-refused', { fieldErrors: [otherBatch('/query/batchNumber')] });
 }
 
 /**
@@ -221,12 +221,9 @@ async function apply(
   const failed = new Tally();
   for (const page of chunks(results, linesPerPage)) {
     const months = await setLineResults(tx, page);
-    const ofPaid = months.filter(({ state }) => state === 'paid');
-    const ofFailed = months.filter(({ state }) => state === 'failed');
-    paid.addMonths(ofPaid);
-    failed.addMonths(ofFailed);
-    await tellPayments(context, ofPaid, 'paid');
-    await tellPayments(context, ofFailed, 'failed');
+    paid.addMonths(months.filter(({ state }) => state === 'paid'));
+    failed.addMonths(months.filter(({ state }) => state === 'failed'));
+    await tellPayments(context, months);
   }
   const path = { agencyCode, disbursementId };
   await post(context, [

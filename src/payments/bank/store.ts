@@ -1,9 +1,11 @@
 // Remembers the files that went to the bank, who fetched them and what the bank answered; reads which lines go into a batch.
 
 import { type Insertable, sql } from 'kysely';
+import type { Scope } from '../../platform/access/permissions.ts';
 import type { KeyRange } from '../../platform/database/batches.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Database } from '../../platform/database/tables.ts';
+import { inScope } from '../disbursement/store.ts';
 import { isInRange, monthsOf, type RosterPlace } from '../lines/page-store.ts';
 import type { LineState } from '../lines/states.ts';
 import { isUndecidedAfterDeath, type Payable } from '../lines/store.ts';
@@ -101,6 +103,19 @@ export async function listPaymentFiles(tx: Tx, disbursementId: string) {
     .where('disbursementId', '=', disbursementId)
     .orderBy('batchNumber')
     .execute();
+}
+
+/** In which format a batch was made, of a disbursement within scope. */
+export async function findFormat(tx: Tx, scope: Scope, disbursementId: string, batchNumber: string) {
+  const row = await tx
+    .selectFrom('paymentFile')
+    .innerJoin('disbursement', 'disbursement.disbursementId', 'paymentFile.disbursementId')
+    .select('paymentFile.format')
+    .where('paymentFile.disbursementId', '=', disbursementId)
+    .where('paymentFile.batchNumber', '=', batchNumber)
+    .where(inScope(scope))
+    .executeTakeFirst();
+  return row?.format;
 }
 
 export type PaymentFileRow = Awaited<ReturnType<typeof listPaymentFiles>>[number];

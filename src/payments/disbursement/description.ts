@@ -2,7 +2,7 @@
 
 import type { ReadContext } from '../../platform/context.ts';
 import { listPaymentFiles } from '../bank/store.ts';
-import { findFundRequest, listFundReceipts, listFundRequestParts, listFundReturns } from '../funds/store.ts';
+import { findFundRequest, listFundMovements } from '../funds/store.ts';
 import { rostersInScope, sumOf } from '../rosters/description.ts';
 import { type StateSum, sumStreets } from '../rosters/store.ts';
 import { unspentOf } from './lifecycle.ts';
@@ -16,13 +16,9 @@ export function fundRequestNumber({ disbursementNumber }: DisbursementRow): stri
 }
 
 /** What was asked of finance, as far as it is in scope; null before that. */
-export async function describeFundRequest(context: ReadContext, disbursement: DisbursementRow) {
-  const { disbursementId } = disbursement;
-  const request = await findFundRequest(context.tx, disbursementId);
-  if (request === undefined) return null;
-  const { lineCount, amountFen, requestedAt } = request;
-  const parts = await listFundRequestParts(context.tx, context.scope, disbursementId);
-  return { number: fundRequestNumber(disbursement), lineCount, amountFen, requestedAt, parts };
+export async function describeFundRequest({ tx, scope }: ReadContext, disbursement: DisbursementRow) {
+  const request = await findFundRequest(tx, scope, disbursement.disbursementId);
+  return request === undefined ? null : { number: fundRequestNumber(disbursement), ...request };
 }
 
 /** @param known what the operation has read already, and did not change since */
@@ -38,7 +34,8 @@ export async function describe(
   const { disbursementId, version, disbursementNumber, agencyCode, state, createdAt } = disbursement;
   const sums = known.sums ?? (await sumStreets(tx, disbursementId));
   const files = known.files ?? (await listPaymentFiles(tx, disbursementId));
-  const rosters = await rostersInScope(context, disbursementId, sums);
+  const rosters = rostersInScope(context, sums);
+  const funds = await listFundMovements(tx, disbursementId);
   return {
     id: disbursementId,
     version,
@@ -51,21 +48,18 @@ export async function describe(
     amountFen: rosters.reduce((sum, { amountFen }) => sum + amountFen, 0),
     held: sumOf(sums, (sum) => sum.state === 'held'),
     released: sumOf(sums, (sum) => sum.state === 'released'),
-    rosters: rosters.map(({ streetCode, name, lineCount, amountFen, verifiedAt }) => ({
-      streetCode,
-      streetName: name,
-      lineCount,
-      amountFen,
-      verifiedAt,
-    })),
+    rosters,
     fundRequest: await describeFundRequest(context, disbursement),
-    fundReceipts: (await listFundReceipts(tx, disbursementId)).map(
-      ({ amountFen, reference, receivedOn, isLast }) => ({ amountFen, reference, receivedOn, isLast }),
-    ),
-    fundReturns: (await listFundReturns(tx, disbursementId)).map(({ amountFen, reference, returnedOn }) => ({
+    fundReceipts: funds.receipts.map(({ amountFen, reference, day, isLast }) => ({
       amountFen,
       reference,
-      returnedOn,
+      receivedOn: day,
+      isLast,
+    })),
+    fundReturns: funds.returns.map(({ amountFen, reference, day }) => ({
+      amountFen,
+      reference,
+      returnedOn: day,
     })),
     unspentFen: await unspentOf(context, disbursement),
     paymentFiles: files.map((file) => ({

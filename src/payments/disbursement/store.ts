@@ -13,7 +13,8 @@ import type { DisbursementState } from './states.ts';
 
 export type DisbursementRow = NonNullable<Awaited<ReturnType<typeof findDisbursement>>>;
 
-const inScope = scopeFilter({
+/** The disbursements that a caller may see. */
+export const inScope = scopeFilter({
   agency: 'disbursement.agencyCode',
   // A street sees the disbursements that pay people of its own.
   street: (code) => sql<SqlBool>`exists (

@@ -30,8 +30,7 @@ import {
   insertFundRequest,
   insertFundRequestParts,
   insertFundReturn,
-  listFundReceipts,
-  listFundReturns,
+  listFundMovements,
 } from './store.ts';
 
 /**
@@ -81,11 +80,11 @@ export async function recordFundsReceipt(
 ) {
   const disbursement = await locked(context, disbursementId, expected);
   refuseUnless(disbursement, 'recordFundsReceipt');
-  const request = await findFundRequest(context.tx, disbursementId);
+  const request = await findFundRequest(context.tx, context.scope, disbursementId);
   if (request === undefined) throw new Error(`disbursement ${disbursementId} has no fund request`);
   refuseFutureDay(body.receivedOn, context.today, '/body/receivedOn', '到账日期');
-  const earlier = await listFundReceipts(context.tx, disbursementId);
-  const earlierFen = earlier.reduce((sum, receipt) => sum + receipt.amountFen, 0);
+  const { receipts, returns } = await listFundMovements(context.tx, disbursementId);
+  const earlierFen = receipts.reduce((sum, { amountFen }) => sum + amountFen, 0);
   const receivedFen = earlierFen + body.amountFen;
   const openFen = request.amountFen - earlierFen;
   if (body.amountFen > openFen) {
@@ -109,7 +108,6 @@ export async function recordFundsReceipt(
     recordedBy: officerOf(context.actor),
   });
   // What went back to finance between two receipts is not here any more, and is not posted once again.
-  const returns = await listFundReturns(context.tx, disbursementId);
   const returnedFen = returns.reduce((sum, { amountFen }) => sum + amountFen, 0);
   const allocation = await allocate(context.tx, disbursementId, receivedFen - returnedFen);
   await postReceipt(context, disbursement, allocation);

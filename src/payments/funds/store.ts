@@ -24,28 +24,39 @@ export async function insertFundRequestParts(
   }
 }
 
-/** What was asked for, as far as it is in scope: a street's own parts, or all. */
-export async function listFundRequestParts(tx: Tx, scope: Scope, disbursementId: string) {
-  let parts = tx
-    .selectFrom('fundRequestPart as part')
-    .innerJoin('street', 'street.streetCode', 'part.streetCode')
-    .select(['part.streetCode', 'street.name as streetName', 'part.quarter'])
-    .select(['part.personCount', 'part.monthCount', 'part.amountFen'])
-    .where('part.disbursementId', '=', disbursementId);
-  if (scope.relation === 'street') parts = parts.where('part.streetCode', '=', scope.code);
-  return await parts.orderBy('part.streetCode').orderBy('part.quarter').execute();
-}
-
 export async function insertFundRequest(tx: Tx, row: Database['fundRequest']): Promise<void> {
   await tx.insertInto('fundRequest').values(row).execute();
 }
 
-export async function findFundRequest(tx: Tx, disbursementId: string) {
-  return await tx
-    .selectFrom('fundRequest')
-    .selectAll()
-    .where('disbursementId', '=', disbursementId)
-    .executeTakeFirst();
+interface FundRequest {
+  readonly lineCount: number;
+  readonly amountFen: number;
+  readonly requestedAt: string;
+  readonly parts: FundRequestPart[];
+}
+
+type FundRequestPart = Pick<
+  Database['fundRequestPart'],
+  'streetCode' | 'quarter' | 'personCount' | 'monthCount' | 'amountFen'
+> & { readonly streetName: string };
+
+/** What was asked for; of its parts those in scope: a street's own, or all. */
+export async function findFundRequest(
+  tx: Tx,
+  scope: Scope,
+  disbursementId: string,
+): Promise<FundRequest | undefined> {
+  const street = scope.relation === 'street' ? scope.code : null;
+  const { rows } = await sql<FundRequest>`
+    select line_count, amount_fen, requested_at, coalesce((
+      select json_agg(json_build_object('streetCode', street_code, 'streetName', street.name, 'quarter', quarter,
+        'personCount', person_count, 'monthCount', month_count, 'amountFen', part.amount_fen)
+        order by street_code, quarter)
+      from fund_request_part part join street using (street_code)
+      where part.disbursement_id = request.disbursement_id and (${street}::text is null or street_code = ${street})
+    ), '[]') as parts
+    from fund_request request where disbursement_id = ${disbursementId}`.execute(tx);
+  return rows[0];
 }
 
 export async function insertFundReceipt(
@@ -55,24 +66,33 @@ export async function insertFundReceipt(
   await tx.insertInto('fundReceipt').values(row).execute();
 }
 
-export async function listFundReceipts(tx: Tx, disbursementId: string) {
-  return await tx
-    .selectFrom('fundReceipt')
-    .selectAll()
-    .where('disbursementId', '=', disbursementId)
-    .orderBy('receiptId')
-    .execute();
-}
-
 export async function insertFundReturn(tx: Tx, row: Database['fundReturn']): Promise<void> {
   await tx.insertInto('fundReturn').values(row).execute();
 }
 
-export async function listFundReturns(tx: Tx, disbursementId: string) {
-  return await tx
-    .selectFrom('fundReturn')
-    .selectAll()
-    .where('disbursementId', '=', disbursementId)
-    .orderBy('returnId')
-    .execute();
+interface FundMovement {
+  readonly amountFen: number;
+  readonly reference: string;
+  /** When it arrived, or was given back. */
+  readonly day: string;
+  /** Of a receipt: whether no more will come. */
+  readonly isLast: boolean;
+}
+
+/** What finance gave for a disbursement and what was given back, each in the order in which it was recorded. */
+export async function listFundMovements(
+  tx: Tx,
+  disbursementId: string,
+): Promise<{ receipts: FundMovement[]; returns: FundMovement[] }> {
+  const { rows } = await sql<FundMovement & { isReceipt: boolean }>`
+    select receipt_id as id, true as is_receipt, amount_fen, reference, received_on as day, is_last
+    from fund_receipt where disbursement_id = ${disbursementId}
+    union all
+    select return_id, false, amount_fen, reference, returned_on, false
+    from fund_return where disbursement_id = ${disbursementId}
+    order by id`.execute(tx);
+  const { receipts = [], returns = [] } = Object.groupBy(rows, ({ isReceipt }) =>
+    isReceipt ? 'receipts' : 'returns',
+  );
+  return { receipts, returns };
 }

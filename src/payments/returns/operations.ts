@@ -44,7 +44,7 @@ export async function recordPaymentReturn(
   }
   const { personId, applicationId } = line;
   const months = await setLineReturned(context.tx, line);
-  await tellPayments(context, months, 'returned');
+  await tellPayments(context, months);
   await insertReturn(context.tx, {
     personId,
     lineId,

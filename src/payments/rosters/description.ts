@@ -5,24 +5,19 @@ import { Problem } from '../../platform/problem.ts';
 import type { DisbursementRow } from '../disbursement/store.ts';
 import { describeLines } from '../lines/lifecycle.ts';
 import { listRosterLines } from '../lines/payee-store.ts';
-import { listRosters, type StateSum, sumStreets } from './store.ts';
+import { type StateSum, sumStreets } from './store.ts';
 
 /** The rosters within scope, and what their lines come to. */
-export async function rostersInScope(
-  { tx, scope }: ReadContext,
-  disbursementId: string,
-  sums: readonly StateSum[],
-) {
-  return (await listRosters(tx, disbursementId))
-    .filter(({ streetCode }) => scope.relation !== 'street' || streetCode === scope.code)
-    .map((roster) => ({
-      ...roster,
-      ...sumOf(
-        sums,
-        ({ streetCode, state }) =>
-          streetCode === roster.streetCode && state !== 'held' && state !== 'released',
-      ),
-    }));
+export function rostersInScope({ scope }: ReadContext, sums: readonly StateSum[]) {
+  const own = sums.filter(({ streetCode }) => scope.relation !== 'street' || streetCode === scope.code);
+  return [...Map.groupBy(own, ({ streetCode }) => streetCode)].flatMap(([streetCode, states]) =>
+    states.slice(0, 1).map(({ streetName, verifiedAt }) => ({
+      streetCode,
+      streetName,
+      ...sumOf(states, ({ state }) => state !== 'held' && state !== 'released'),
+      verifiedAt,
+    })),
+  );
 }
 
 export function sumOf(sums: readonly StateSum[], isMeant: (sum: StateSum) => boolean) {
@@ -44,8 +39,7 @@ export async function describeRoster(
   streetCode: string,
 ) {
   const sums = await sumStreets(context.tx, disbursementId);
-  const rosters = await rostersInScope(context, disbursementId, sums);
-  const roster = rosters.find((candidate) => candidate.streetCode === streetCode);
+  const roster = rostersInScope(context, sums).find((candidate) => candidate.streetCode === streetCode);
   if (roster === undefined) throw new Problem('not-found');
   const lines = await listRosterLines(context.tx, disbursementId, streetCode);
   return {
@@ -53,11 +47,7 @@ export async function describeRoster(
     version,
     number: `${disbursementNumber}-${streetCode}`,
     agencyCode,
-    streetCode,
-    streetName: roster.name,
-    lineCount: roster.lineCount,
-    amountFen: roster.amountFen,
-    verifiedAt: roster.verifiedAt,
+    ...roster,
     lines: await describeLines(context, lines),
   };
 }

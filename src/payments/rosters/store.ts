@@ -18,8 +18,11 @@ export async function listRosters(tx: Tx, disbursementId: string) {
     .execute();
 }
 
+/** What the lines of one street in one state come to, with who has signed for the street. */
 export interface StateSum {
   readonly streetCode: string;
+  readonly streetName: string;
+  readonly verifiedAt: string | null;
   readonly state: LineState;
   readonly lineCount: number;
   readonly amountFen: number;
@@ -31,11 +34,15 @@ export interface StateSum {
  */
 export async function sumStreets(tx: Tx, disbursementId: string): Promise<StateSum[]> {
   const { rows } = await sql<StateSum & { replacing: number }>`
-    select street_code, state, count(*) as line_count, sum(amount_fen)::bigint as amount_fen,
-      count(replaces_line_id) as replacing
-    from payment_line where disbursement_id = ${disbursementId} group by street_code, state`.execute(tx);
+    select r.street_code, street.name as street_name, r.verified_at, l.state, l.line_count, l.amount_fen, l.replacing
+    from roster r join street using (street_code) join (
+      select street_code, state, count(*) as line_count, sum(amount_fen)::bigint as amount_fen,
+        count(replaces_line_id) as replacing
+      from payment_line where disbursement_id = ${disbursementId} group by street_code, state
+    ) as l using (street_code)
+    where r.disbursement_id = ${disbursementId} order by r.street_code`.execute(tx);
   if (rows.every(({ replacing }) => replacing === 0)) return rows;
-  const { rows: doubled } = await sql<StateSum>`
+  const { rows: doubled } = await sql<Pick<StateSum, 'streetCode' | 'state' | 'lineCount' | 'amountFen'>>`
     select l.street_code, l.state, count(*) as line_count, sum(l.amount_fen)::bigint as amount_fen
     from payment_line l join payment_line replaced
       on replaced.person_id = l.person_id and replaced.line_id = l.replaces_line_id
