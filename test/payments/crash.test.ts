@@ -1,4 +1,4 @@
-// P9: PostgreSQL stopped at once (every process of it, as it stands) in the middle of a results file. The service starts again on what is
+// PostgreSQL stopped at once (every process of it, as it stands) in the middle of a results file. The service starts again on what is
 // left, the file is brought again under the same key, and the end is that of a run that nothing disturbed.
 
 import { createHash } from 'node:crypto';
@@ -70,69 +70,72 @@ async function crash(): Promise<void> {
   server = await startEmbedded(options);
 }
 
-t.test('a results file that a crash of the database interrupts ends as if there had been none', async (t) => {
-  // The machine itself does not fail here, so what a commit has handed to it is safe; but handed over it must be.
-  await administer(server.url, 'alter role postgres set synchronous_commit = on');
-  await administer(server.url, 'create database calm');
-  await prepareDatabase(withDatabase(server.url, 'calm'));
-  let batch: DisbursementAnswer | undefined;
-  let body: object | undefined;
-  let lastFailed: string | undefined;
-  await t.test('a batch is with the bank', async (t) => {
-    const city = await startedOn(t, 'calm');
-    for (const _ of Array.from({ length: 6 })) await city.approved();
-    batch = await city.inPayment();
-    let count = 0;
-    const results = await city.resultsOf(batch, () => {
-      count += 1;
-      return count % 2 === 0 ? { result: 'failed', failure: 'account-closed' } : { result: 'paid' };
+t.test(
+  'a results file that a crash of the database interrupts is applied once, as if there had been no crash',
+  async (t) => {
+    // The machine itself does not fail here, so what a commit has handed to it is safe; but handed over it must be.
+    await administer(server.url, 'alter role postgres set synchronous_commit = on');
+    await administer(server.url, 'create database calm');
+    await prepareDatabase(withDatabase(server.url, 'calm'));
+    let batch: DisbursementAnswer | undefined;
+    let body: object | undefined;
+    let lastFailed: string | undefined;
+    await t.test('a batch is with the bank', async (t) => {
+      const city = await startedOn(t, 'calm');
+      for (const _ of Array.from({ length: 6 })) await city.approved();
+      batch = await city.inPayment();
+      let count = 0;
+      const results = await city.resultsOf(batch, () => {
+        count += 1;
+        return count % 2 === 0 ? { result: 'failed', failure: 'account-closed' } : { result: 'paid' };
+      });
+      body = results;
+      lastFailed = results.lines.findLast(({ result }) => result === 'failed')?.lineId;
     });
-    body = results;
-    lastFailed = results.lines.findLast(({ result }) => result === 'failed')?.lineId;
-  });
-  if (batch === undefined || body === undefined) throw new Error('the batch was made');
-  const url = `/v1/disbursements/${batch.id}/payment-results`;
-  const names = Object.keys(moments).map((_, index) => `disturbed_${index}`);
-  for (const name of names) await administer(server.url, `create database ${name} template calm`);
+    if (batch === undefined || body === undefined) throw new Error('the batch was made');
+    const url = `/v1/disbursements/${batch.id}/payment-results`;
+    const names = Object.keys(moments).map((_, index) => `disturbed_${index}`);
+    for (const name of names) await administer(server.url, `create database ${name} template calm`);
 
-  let undisturbed: Record<string, string> = {};
-  await t.test('undisturbed', async (t) => {
-    const city = await startedOn(t, 'calm');
-    await city.call('payer-360203', 'POST', url, { body, key, status: 201 });
-    undisturbed = await digestsOf(city.db);
-  });
-
-  for (const [index, [moment, lock]] of Object.entries(moments).entries()) {
-    await t.test(moment, async (t) => {
-      const name = names[index] ?? '';
-      const before = await startedOn(t, name);
-      const untouched = await digestsOf(before.db);
-      const holder = new pg.Client(withDatabase(server.url, name));
-      holder.on('error', () => {});
-      await holder.connect();
-      await holder.query('begin');
-      await holder.query(lock, lock.includes('$1') ? [lastFailed] : []);
-      const interrupted = before.call('payer-360203', 'POST', url, { body, key });
-      while (!(await isStuck(holder))) await delay(10);
-      await crash();
-      strictMatch(t, await interrupted, { status: 503, body: { code: 'unavailable' } });
-      strictMatch(
-        t,
-        before.logs.find(({ level }) => level === 40),
-        { msg: 'unavailable', err: { type: 'Unavailable', cause: { message: /./ } } },
-        'whoever runs the service reads why',
-      );
-
-      const after = await startedOn(t, name);
-      t.strictSame(await digestsOf(after.db), untouched, 'nothing was applied');
-      await after.call('payer-360203', 'POST', url, { body, key, status: 201 });
-      t.strictSame(await digestsOf(after.db), undisturbed, 'and then all of it, once');
-      const again = await after.call('payer-360203', 'POST', url, { body, key, status: 201 });
-      t.equal(again.headers['idempotency-replayed'], 'true');
-      strictMatch(t, await after.reconciliation(), { balanced: true });
+    let undisturbed: Record<string, string> = {};
+    await t.test('undisturbed', async (t) => {
+      const city = await startedOn(t, 'calm');
+      await city.call('payer-360203', 'POST', url, { body, key, status: 201 });
+      undisturbed = await digestsOf(city.db);
     });
-  }
-});
+
+    for (const [index, [moment, lock]] of Object.entries(moments).entries()) {
+      await t.test(moment, async (t) => {
+        const name = names[index] ?? '';
+        const before = await startedOn(t, name);
+        const untouched = await digestsOf(before.db);
+        const holder = new pg.Client(withDatabase(server.url, name));
+        holder.on('error', () => {});
+        await holder.connect();
+        await holder.query('begin');
+        await holder.query(lock, lock.includes('$1') ? [lastFailed] : []);
+        const interrupted = before.call('payer-360203', 'POST', url, { body, key });
+        while (!(await isStuck(holder))) await delay(10);
+        await crash();
+        strictMatch(t, await interrupted, { status: 503, body: { code: 'unavailable' } });
+        strictMatch(
+          t,
+          before.logs.find(({ level }) => level === 40),
+          { msg: 'unavailable', err: { type: 'Unavailable', cause: { message: /./ } } },
+          'whoever runs the service reads why',
+        );
+
+        const after = await startedOn(t, name);
+        t.strictSame(await digestsOf(after.db), untouched, 'nothing was applied');
+        await after.call('payer-360203', 'POST', url, { body, key, status: 201 });
+        t.strictSame(await digestsOf(after.db), undisturbed, 'and then all of it, once');
+        const again = await after.call('payer-360203', 'POST', url, { body, key, status: 201 });
+        t.equal(again.headers['idempotency-replayed'], 'true');
+        strictMatch(t, await after.reconciliation(), { balanced: true });
+      });
+    }
+  },
+);
 
 /** Whether somebody waits for what the holder holds. */
 async function isStuck(holder: pg.Client): Promise<boolean> {

@@ -46,7 +46,7 @@ function paidAfterDeath(city: City, applicationId: string, by = 'reviewer-360203
   return city.call<Problem & { diedOn: string }>(by, 'POST', url, { body: { reason: '发放至继承人账户' } });
 }
 
-t.test('a line that was gathered is held, and a month that was not is not gathered', async (t) => {
+t.test('after a death, a gathered line is held and a month that was not gathered yet is not', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const gathered = await city.approved(resident);
@@ -64,7 +64,7 @@ t.test('a line that was gathered is held, and a month that was not is not gather
   strictMatch(t, await city.reconciliation(), { balanced: true });
 });
 
-t.test('a line that is still there when the file is made stays behind', async (t) => {
+t.test('a line of a person who died stays behind when the file is made', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.approved(resident);
@@ -83,49 +83,53 @@ t.test('a line that is still there when the file is made stays behind', async (t
   ]);
 });
 
-t.test('a file that nobody has fetched is taken back and made anew without the line', async (t) => {
-  const city = await setup(t);
-  const resident = await city.resident();
-  const application = await city.approved(resident);
-  const living = await city.approved();
-  const batch = await city.inPayment();
-  city.clock.set('2025-07-15');
-  await dies(city, resident);
-  t.strictSame(await statesOf(city, batch), [
-    [application.caseNumber, 'held', holdReason],
-    [living.caseNumber, 'waiting', null],
-  ]);
-  const taken = await city.disbursement(batch);
-  t.equal(taken.state, 'funded');
-  t.equal(typeof taken.paymentFiles[0]?.withdrawnAt, 'string');
-  const refused = await fetched(city, batch);
-  t.equal(refused.status, 409);
-  t.equal(refused.body.code, 'state-conflict');
-  t.ok(refused.body.detail.startsWith(`发放文件 ${batch.number}-01 已撤回`), refused.body.detail);
-  strictMatch(t, await city.reconciliation(), { balanced: true });
+t.test(
+  'after a death, a file that nobody has fetched is withdrawn and made anew without the line',
+  async (t) => {
+    const city = await setup(t);
+    const resident = await city.resident();
+    const application = await city.approved(resident);
+    const living = await city.approved();
+    const batch = await city.inPayment();
+    city.clock.set('2025-07-15');
+    await dies(city, resident);
+    t.strictSame(await statesOf(city, batch), [
+      [application.caseNumber, 'held', holdReason],
+      [living.caseNumber, 'waiting', null],
+    ]);
+    const taken = await city.disbursement(batch);
+    t.equal(taken.state, 'funded');
+    t.equal(typeof taken.paymentFiles[0]?.withdrawnAt, 'string');
+    const refused = await fetched(city, batch);
+    t.equal(refused.status, 409);
+    t.equal(refused.body.code, 'state-conflict');
+    t.ok(refused.body.detail.startsWith(`发放文件 ${batch.number}-01 已撤回`), refused.body.detail);
+    strictMatch(t, await city.reconciliation(), { balanced: true });
 
-  const anew = await city.moneyAct('payer-360203', taken, 'payment', { format: 'utf-8-csv' });
-  const file = await fetched(city, anew);
-  t.equal(file.status, 200);
-  const lines = await city.linesOf(anew);
-  t.strictSame(
-    lines.map(({ lineId }) => file.body.includes(lineId)),
-    [false, true],
-    'the bank is sent the living alone',
-  );
-  const settled = await city.settled(anew);
-  t.equal(settled.state, 'settled');
-  t.equal(settled.unspentFen, 150_000);
-  strictMatch(t, await city.reconciliation(), { balanced: true });
-  const held = 'fetched_files_are_not_withdrawn';
-  const withdraw = 'update payment_file set is_withdrawn = true, withdrawn_at = now() where not is_withdrawn';
-  t.equal(await brokenBy(city, withdraw), held, 'a file that was fetched stays');
-  const fetch = `insert into payment_file_download (download_id, batch_number, downloaded_at, downloaded_by)
+    const anew = await city.moneyAct('payer-360203', taken, 'payment', { format: 'utf-8-csv' });
+    const file = await fetched(city, anew);
+    t.equal(file.status, 200);
+    const lines = await city.linesOf(anew);
+    t.strictSame(
+      lines.map(({ lineId }) => file.body.includes(lineId)),
+      [false, true],
+      'the bank is sent the living alone',
+    );
+    const settled = await city.settled(anew);
+    t.equal(settled.state, 'settled');
+    t.equal(settled.unspentFen, 150_000);
+    strictMatch(t, await city.reconciliation(), { balanced: true });
+    const held = 'fetched_files_are_not_withdrawn';
+    const withdraw =
+      'update payment_file set is_withdrawn = true, withdrawn_at = now() where not is_withdrawn';
+    t.equal(await brokenBy(city, withdraw), held, 'a file that was fetched stays');
+    const fetch = `insert into payment_file_download (download_id, batch_number, downloaded_at, downloaded_by)
     select gen_random_uuid(), batch_number, now(), 'somebody' from payment_file where is_withdrawn`;
-  t.equal(await brokenBy(city, fetch), held, 'a file that was taken back is fetched by nobody');
-});
+    t.equal(await brokenBy(city, fetch), held, 'a file that was taken back is fetched by nobody');
+  },
+);
 
-t.test('a file is either fetched or taken back, whichever comes first, and never both', async (t) => {
+t.test('a payment file is either fetched or withdrawn, whichever comes first, and never both', async (t) => {
   const city = await setup(t);
   const runs = [];
   for (const _ of [1, 2, 3, 4]) {
@@ -151,7 +155,7 @@ t.test('a file is either fetched or taken back, whichever comes first, and never
   strictMatch(t, await city.reconciliation(), { balanced: true });
 });
 
-t.test('what the bank has, or has paid, is left to the bank and to a recovery', async (t) => {
+t.test('after a death, what the bank has or has paid is left to the bank and to a recovery', async (t) => {
   const city = await setup(t);
   const paid = await city.resident();
   await city.approved(paid);
@@ -182,38 +186,41 @@ t.test('what the bank has, or has paid, is left to the bank and to a recovery', 
   );
 });
 
-t.test('once a reviewer has said who receives it, the months are gathered and paid', async (t) => {
-  const city = await setup(t);
-  const resident = await city.resident();
-  const application = await city.approved(resident);
-  t.equal((await paidAfterDeath(city, application.id)).status, 409, 'nobody died');
-  const run = await city.verified();
-  city.clock.set('2025-07-15');
-  await dies(city, resident);
-  const [line] = await city.linesOf(run);
-  const release = () =>
-    city.call('street-360203007', 'POST', `/v1/disbursements/${run.id}/lines/${line?.lineId}/release`, {
-      body: { reason: '已与家属核实' },
-      status: 201,
-    });
-  await release();
-  t.equal(
-    (await city.call<Problem>('payer-360203', 'POST', '/v1/disbursements')).body.code,
-    'disbursement-empty',
-  );
-  for (const by of ['handler-360203', 'payer-360203', 'street-360203007'])
-    t.equal((await paidAfterDeath(city, application.id, by)).status, 403, `${by} may not`);
-  t.equal(
-    (await paidAfterDeath(city, application.id, 'reviewer-360202')).status,
-    404,
-    'nor may another agency',
-  );
-  const decided = await paidAfterDeath(city, application.id);
-  t.equal(decided.status, 201);
-  t.equal(decided.body.diedOn, '2025-07-10');
-  t.equal((await paidAfterDeath(city, application.id)).status, 409, 'once');
-  t.strictSame(await statesOf(city, await city.verified()), [[application.caseNumber, 'waiting', null]]);
-});
+t.test(
+  'after a death, the months are gathered and paid once a reviewer has said who receives them',
+  async (t) => {
+    const city = await setup(t);
+    const resident = await city.resident();
+    const application = await city.approved(resident);
+    t.equal((await paidAfterDeath(city, application.id)).status, 409, 'nobody died');
+    const run = await city.verified();
+    city.clock.set('2025-07-15');
+    await dies(city, resident);
+    const [line] = await city.linesOf(run);
+    const release = () =>
+      city.call('street-360203007', 'POST', `/v1/disbursements/${run.id}/lines/${line?.lineId}/release`, {
+        body: { reason: '已与家属核实' },
+        status: 201,
+      });
+    await release();
+    t.equal(
+      (await city.call<Problem>('payer-360203', 'POST', '/v1/disbursements')).body.code,
+      'disbursement-empty',
+    );
+    for (const by of ['handler-360203', 'payer-360203', 'street-360203007'])
+      t.equal((await paidAfterDeath(city, application.id, by)).status, 403, `${by} may not`);
+    t.equal(
+      (await paidAfterDeath(city, application.id, 'reviewer-360202')).status,
+      404,
+      'nor may another agency',
+    );
+    const decided = await paidAfterDeath(city, application.id);
+    t.equal(decided.status, 201);
+    t.equal(decided.body.diedOn, '2025-07-10');
+    t.equal((await paidAfterDeath(city, application.id)).status, 409, 'once');
+    t.strictSame(await statesOf(city, await city.verified()), [[application.caseNumber, 'waiting', null]]);
+  },
+);
 
 t.test('an open case of somebody who died waits for a reviewer who gives a reason', async (t) => {
   const city = await setup(t);

@@ -48,7 +48,7 @@ async function all<T>(city: City, url: string, query: Record<string, string> = {
 }
 
 t.test(
-  'what the bank cannot carry is held back, the others are paid, and its money is unspent',
+  'a line that the bank’s format cannot carry is held back, the others are paid, and its money is unspent',
   async (t) => {
     const city = await setup(t);
     const rare = await city.resident();
@@ -116,18 +116,21 @@ t.test(
   },
 );
 
-t.test('a run of which every line is held back settles, and its money can be given back', async (t) => {
-  const city = await setup(t);
-  await city.approved();
-  const ready = await funded(city);
-  const [line] = await city.linesOf(ready);
-  const url = `/v1/disbursements/${ready.id}/lines/${line?.lineId}/hold`;
-  const { body } = await city.call<DisbursementAnswer>('handler-360203', 'POST', url, {
-    body: { reason: '待核实' },
-    status: 201,
-  });
-  strictMatch(t, body, { state: 'settled', lineCount: 0, unspentFen: 150_000 });
-});
+t.test(
+  'a disbursement of which every line is held back settles, and its money can be given back',
+  async (t) => {
+    const city = await setup(t);
+    await city.approved();
+    const ready = await funded(city);
+    const [line] = await city.linesOf(ready);
+    const url = `/v1/disbursements/${ready.id}/lines/${line?.lineId}/hold`;
+    const { body } = await city.call<DisbursementAnswer>('handler-360203', 'POST', url, {
+      body: { reason: '待核实' },
+      status: 201,
+    });
+    strictMatch(t, body, { state: 'settled', lineCount: 0, unspentFen: 150_000 });
+  },
+);
 
 t.test('a month in doubt keeps its line from the bank until the doubt is over', async (t) => {
   const city = await setup(t);
@@ -163,94 +166,101 @@ t.test('a month in doubt keeps its line from the bank until the doubt is over', 
   strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 300_000 } });
 });
 
-t.test('every figure of the chain drills down to what it is the sum of', async (t) => {
-  const city = await setup(t);
-  const applications = [];
-  for (const _ of Array.from({ length: 5 })) applications.push(await city.approved());
-  const [paid] = applications;
-  if (paid === undefined) throw new Error('five were approved');
-  const batch = await city.inPayment();
-  const states = ['paid', 'failed', 'unknown', 'paid', 'failed'] as const;
-  const told = new Map(
-    (await city.linesOf(batch)).map(({ caseNumber }, index) => [caseNumber, states[index]]),
-  );
-  told.set(paid.caseNumber, 'paid');
-  const settled = await city.settled(batch, ({ caseNumber }) => {
-    const result = told.get(caseNumber) ?? 'paid';
-    return { result, ...(result === 'failed' ? { failure: 'no-account' as const } : {}) };
-  });
-  const back = { amountFen: 1_000, reference: '退-1', returnedOn: '2025-07-05' };
-  await city.moneyAct(payer, settled, 'fund-returns', back);
-  const recovery = await doubted(city, paid, '2025-04');
-  const url = `/v1/recoveries/${recovery.id}`;
-  const heard = { heardOn: '2025-07-05', heardHow: 'phone' };
-  await city.call('reviewer-360203', 'POST', `${url}/confirmation`, { body: heard, ifMatch: 1, status: 201 });
-  const repayment = { amountFen: 20_000, reference: '退款-1', receivedOn: '2025-07-05' };
-  await city.call(payer, 'POST', `${url}/repayments`, { body: repayment, ifMatch: 2, status: 201 });
-  await city.approved();
+t.test(
+  'every figure of the reconciliation can be traced to the months or entries it is the sum of',
+  async (t) => {
+    const city = await setup(t);
+    const applications = [];
+    for (const _ of Array.from({ length: 5 })) applications.push(await city.approved());
+    const [paid] = applications;
+    if (paid === undefined) throw new Error('five were approved');
+    const batch = await city.inPayment();
+    const states = ['paid', 'failed', 'unknown', 'paid', 'failed'] as const;
+    const told = new Map(
+      (await city.linesOf(batch)).map(({ caseNumber }, index) => [caseNumber, states[index]]),
+    );
+    told.set(paid.caseNumber, 'paid');
+    const settled = await city.settled(batch, ({ caseNumber }) => {
+      const result = told.get(caseNumber) ?? 'paid';
+      return { result, ...(result === 'failed' ? { failure: 'no-account' as const } : {}) };
+    });
+    const back = { amountFen: 1_000, reference: '退-1', returnedOn: '2025-07-05' };
+    await city.moneyAct(payer, settled, 'fund-returns', back);
+    const recovery = await doubted(city, paid, '2025-04');
+    const url = `/v1/recoveries/${recovery.id}`;
+    const heard = { heardOn: '2025-07-05', heardHow: 'phone' };
+    await city.call('reviewer-360203', 'POST', `${url}/confirmation`, {
+      body: heard,
+      ifMatch: 1,
+      status: 201,
+    });
+    const repayment = { amountFen: 20_000, reference: '退款-1', receivedOn: '2025-07-05' };
+    await city.call(payer, 'POST', `${url}/repayments`, { body: repayment, ifMatch: 2, status: 201 });
+    await city.approved();
 
-  const sumOf = (items: readonly { amountFen: number }[]) =>
-    items.reduce((sum, { amountFen }) => sum + amountFen, 0);
-  const query = { agencyCode: '360203', quarter: '2025Q2' };
-  const { figures } = await city.reconciliation();
-  const ofMonths = [
-    'approved',
-    'waiting',
-    'held',
-    'inPayment',
-    'unknown',
-    'paid',
-    'failed',
-    'returned',
-  ] as const;
-  for (const figure of [...ofMonths, 'recoveredBeforePayment', 'recovered'] as const) {
-    const cases = await all<{ amountFen: number; months: { amountFen: number }[] }>(
-      city,
-      '/v1/reconciliation/months',
-      {
-        ...query,
+    const sumOf = (items: readonly { amountFen: number }[]) =>
+      items.reduce((sum, { amountFen }) => sum + amountFen, 0);
+    const query = { agencyCode: '360203', quarter: '2025Q2' };
+    const { figures } = await city.reconciliation();
+    const ofMonths = [
+      'approved',
+      'waiting',
+      'held',
+      'inPayment',
+      'unknown',
+      'paid',
+      'failed',
+      'returned',
+    ] as const;
+    for (const figure of [...ofMonths, 'recoveredBeforePayment', 'recovered'] as const) {
+      const cases = await all<{ amountFen: number; months: { amountFen: number }[] }>(
+        city,
+        '/v1/reconciliation/months',
+        {
+          ...query,
+          figure,
+        },
+      );
+      t.equal(sumOf(cases), figures[figure], figure);
+      t.equal(sumOf(cases.flatMap(({ months }) => months)), figures[figure], `${figure}, month by month`);
+    }
+    for (const figure of ['received', 'returnedToFinance', 'unspent', 'recoverable', 'repaid'] as const)
+      t.equal(
+        sumOf(await all(city, '/v1/reconciliation/entries', { ...query, figure })),
+        figures[figure],
         figure,
-      },
+      );
+    const { body: own } = await city.call<ReconciliationAnswer>(
+      'auditor',
+      'GET',
+      `/v1/people/${paid.personId}/reconciliation`,
     );
-    t.equal(sumOf(cases), figures[figure], figure);
-    t.equal(sumOf(cases.flatMap(({ months }) => months)), figures[figure], `${figure}, month by month`);
-  }
-  for (const figure of ['received', 'returnedToFinance', 'unspent', 'recoverable', 'repaid'] as const)
-    t.equal(
-      sumOf(await all(city, '/v1/reconciliation/entries', { ...query, figure })),
-      figures[figure],
-      figure,
-    );
-  const { body: own } = await city.call<ReconciliationAnswer>(
-    'auditor',
-    'GET',
-    `/v1/people/${paid.personId}/reconciliation`,
-  );
-  const ownUrl = `/v1/people/${paid.personId}/reconciliation/months`;
-  for (const figure of ['approved', 'paid', 'recovered'] as const)
-    t.equal(
-      sumOf(await all(city, ownUrl, { figure })),
-      own.figures[figure]?.amountFen,
-      `${figure} of a person`,
-    );
-  const ofBatch = (
-    await city.call<ReconciliationAnswer>('auditor', 'GET', `/v1/disbursements/${batch.id}/reconciliation`)
-  ).body;
-  for (const [figure, state] of [
-    ['paid', 'paid'],
-    ['failed', 'failed'],
-    ['unknown', 'unknown'],
-  ] as const) {
-    const lines = await all<RosterLine>(city, `/v1/disbursements/${batch.id}/lines`, { state });
-    t.ok(lines.every((line) => line.state === state));
-    t.equal(lines.length, ofBatch.figures[figure]?.count);
-    t.equal(sumOf(lines), ofBatch.figures[figure]?.amountFen, `${figure} of a disbursement`);
-  }
-  t.equal((await all(city, `/v1/disbursements/${batch.id}/lines`)).length, 5);
-});
+    const ownUrl = `/v1/people/${paid.personId}/reconciliation/months`;
+    for (const figure of ['approved', 'paid', 'recovered'] as const)
+      t.equal(
+        sumOf(await all(city, ownUrl, { figure })),
+        own.figures[figure]?.amountFen,
+        `${figure} of a person`,
+      );
+    const ofBatch = (
+      await city.call<ReconciliationAnswer>('auditor', 'GET', `/v1/disbursements/${batch.id}/reconciliation`)
+    ).body;
+    for (const [figure, state] of [
+      ['paid', 'paid'],
+      ['failed', 'failed'],
+      ['unknown', 'unknown'],
+    ] as const) {
+      const lines = await all<RosterLine>(city, `/v1/disbursements/${batch.id}/lines`, { state });
+      t.ok(lines.every((line) => line.state === state));
+      t.equal(lines.length, ofBatch.figures[figure]?.count);
+      t.equal(sumOf(lines), ofBatch.figures[figure]?.amountFen, `${figure} of a disbursement`);
+    }
+    t.equal((await all(city, `/v1/disbursements/${batch.id}/lines`)).length, 5);
+  },
+);
 
 t.test(
-  'the planner learns of a large gathering from the service, which owns none of the tables',
+  'the service has a large gathering counted for the planner, although it owns none of the tables',
   async (t) => {
     const city = await setup(t);
     await city.approved();

@@ -124,7 +124,7 @@ t.test('results that do not fit the batch are refused whole, with every reason',
   strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 0, inPayment: 450_000 } });
 });
 
-t.test('half a file is refused, and the same file is taken once', async (t) => {
+t.test('half a results file is refused, and a whole one is taken once', async (t) => {
   const city = await setup(t);
   await city.approved();
   await city.approved();
@@ -147,7 +147,7 @@ t.test('half a file is refused, and the same file is taken once', async (t) => {
   });
 });
 
-t.test('a file with a timeout in it, brought again, is the same file', async (t) => {
+t.test('a results file with an unknown line, sent again, is recognised as the same file', async (t) => {
   const city = await setup(t);
   await city.approved();
   const batch = await city.inPayment();
@@ -200,38 +200,41 @@ t.test('money that differs from the request by a fen is not taken', async (t) =>
   strictMatch(t, await city.reconciliation(), { balanced: true, figures: { received: 0 } });
 });
 
-t.test('no money is asked for before every street has signed, and each says which has not', async (t) => {
-  const city = await setup(t);
-  await city.approved();
-  await city.approved(await city.resident({ street: '360203001' }));
-  const { body: made } = await city.call<DisbursementAnswer>('payer-360203', 'POST', '/v1/disbursements', {
-    status: 201,
-  });
-  t.strictSame(
-    made.rosters.map(({ streetCode }) => streetCode),
-    ['360203001', '360203007'],
-  );
-  const sign = (street: string, ifMatch: number) =>
-    city.call(`street-${street}`, 'POST', `/v1/disbursements/${made.id}/rosters/${street}/verification`, {
-      body: {},
-      ifMatch,
+t.test(
+  'no money is asked for before every street has signed, and the answer names each that has not',
+  async (t) => {
+    const city = await setup(t);
+    await city.approved();
+    await city.approved(await city.resident({ street: '360203001' }));
+    const { body: made } = await city.call<DisbursementAnswer>('payer-360203', 'POST', '/v1/disbursements', {
+      status: 201,
     });
-  strictMatch(t, await sign('360203001', 1), { status: 201 });
-  const early = await city.call<Problem>(
-    'payer-360203',
-    'POST',
-    `/v1/disbursements/${made.id}/fund-request`,
-    { ifMatch: 1 },
-  );
-  strictMatch(t, early, {
-    status: 409,
-    body: { code: 'rosters-incomplete', errors: [{ pointer: '/rosters/360203007' }] },
-  });
-  t.equal(early.body.errors.length, 1);
-  strictMatch(t, await sign('360203001', 1), { status: 409 }, 'and none signs twice');
-  strictMatch(t, await sign('360203007', 1), { status: 201 });
-  strictMatch(t, await city.disbursement(made), { state: 'verified', version: 2 });
-});
+    t.strictSame(
+      made.rosters.map(({ streetCode }) => streetCode),
+      ['360203001', '360203007'],
+    );
+    const sign = (street: string, ifMatch: number) =>
+      city.call(`street-${street}`, 'POST', `/v1/disbursements/${made.id}/rosters/${street}/verification`, {
+        body: {},
+        ifMatch,
+      });
+    strictMatch(t, await sign('360203001', 1), { status: 201 });
+    const early = await city.call<Problem>(
+      'payer-360203',
+      'POST',
+      `/v1/disbursements/${made.id}/fund-request`,
+      { ifMatch: 1 },
+    );
+    strictMatch(t, early, {
+      status: 409,
+      body: { code: 'rosters-incomplete', errors: [{ pointer: '/rosters/360203007' }] },
+    });
+    t.equal(early.body.errors.length, 1);
+    strictMatch(t, await sign('360203001', 1), { status: 409 }, 'and none signs twice');
+    strictMatch(t, await sign('360203007', 1), { status: 201 });
+    strictMatch(t, await city.disbursement(made), { state: 'verified', version: 2 });
+  },
+);
 
 t.test('a street sees its own roster and no other', async (t) => {
   const city = await setup(t);

@@ -236,7 +236,7 @@ t.test(
   },
 );
 
-t.test('a repayment entered twice: of twenty at once with one reference, one counts', async (t) => {
+t.test('a repayment recorded twice: of twenty at once with one reference, one counts', async (t) => {
   const city = await setup(t);
   const applicant = await city.resident();
   await city.approved(applicant);

@@ -92,7 +92,7 @@ t.test('over HTTP each step is taken in its state, and in no other', async (t) =
   }
 });
 
-t.test('there is no file before it was made', async (t) => {
+t.test('there is no payment file before it was made', async (t) => {
   const city = await setup(t);
   await city.approved();
   const verified = await city.verified();

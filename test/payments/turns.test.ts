@@ -72,7 +72,7 @@ async function recovered(city: Here, applicationId: string, month: string): Prom
   return body;
 }
 
-t.test('a run that is cancelled before finance was asked lets every month wait again', async (t) => {
+t.test('a disbursement that is cancelled before finance was asked lets every month wait again', async (t) => {
   const city = at(one, '360203', '360203007');
   await city.approved();
   const verified = await city.verified();
@@ -92,7 +92,7 @@ t.test('a run that is cancelled before finance was asked lets every month wait a
 });
 
 t.test(
-  'money in parts: whole lines in the roster’s order as far as it reaches, the rest waits',
+  'money that arrives in parts pays whole lines in the roster’s order as far as it reaches, and the rest waits',
   async (t) => {
     const city = at(one, '360202', '360202001');
     for (const _ of [1, 2, 3]) await city.approved();
@@ -160,7 +160,7 @@ t.test('what a bank’s format cannot carry is refused with its line, and nothin
 });
 
 t.test(
-  'a file in GB18030 and in another order of columns, and a reason for every further download',
+  'a bank gets its file in GB18030 and in its own order of columns, and every further download needs a reason',
   async (t) => {
     const city = at(one, '360281', '360281001');
     const somebody = await city.resident();
@@ -194,7 +194,7 @@ t.test(
 );
 
 t.test(
-  'the bank’s own file: wrong encoding, half of it, an unknown code, and then what it says',
+  'the bank’s own file is refused in a wrong encoding, by half or with an unknown code, and applied once it is right',
   async (t) => {
     const city = at(one, '3602G1', '360203400');
     for (const _ of [1, 2]) await city.approved();
@@ -315,7 +315,7 @@ t.test('a corrected account takes two officers and becomes one new line in a bat
 });
 
 t.test(
-  'a payment that came back is unspent; given back to finance, its months are paid by the next run',
+  'a payment that came back is unspent; given back to finance, its months are paid by the next disbursement',
   async (t) => {
     const city = at(another, '360202', '360202001');
     const application = await city.approved();
@@ -362,25 +362,28 @@ t.test(
   },
 );
 
-t.test('a month recovered before payment leaves the run, and the others wait for the next', async (t) => {
-  const city = at(another, '360222', '360222100');
-  const [application] = [await city.approved(), await city.approved()];
-  const asked = await requested(city);
-  strictMatch(t, await recovered(city, application.id, '2025-05'), {
-    state: 'repaid',
-    wasPaid: false,
-    owedFen: 0,
-  });
-  const funded = await received(city, await city.disbursement(asked), 300_000);
-  strictMatch(t, funded, { status: 201, body: { lineCount: 1, unspentFen: 300_000 } });
-  const sent = await city.moneyAct(city.payer, funded.body, 'payment', format);
-  await city.settled(sent);
-  strictMatch(t, await city.reconciliation(), {
-    balanced: true,
-    figures: { paid: 150_000, unspent: 150_000, recoveredBeforePayment: 50_000, waiting: 100_000 },
-  });
-  strictMatch(t, await gathered(city), { lineCount: 1, amountFen: 100_000 });
-});
+t.test(
+  'a month recovered before payment leaves its disbursement, and the others wait for the next',
+  async (t) => {
+    const city = at(another, '360222', '360222100');
+    const [application] = [await city.approved(), await city.approved()];
+    const asked = await requested(city);
+    strictMatch(t, await recovered(city, application.id, '2025-05'), {
+      state: 'repaid',
+      wasPaid: false,
+      owedFen: 0,
+    });
+    const funded = await received(city, await city.disbursement(asked), 300_000);
+    strictMatch(t, funded, { status: 201, body: { lineCount: 1, unspentFen: 300_000 } });
+    const sent = await city.moneyAct(city.payer, funded.body, 'payment', format);
+    await city.settled(sent);
+    strictMatch(t, await city.reconciliation(), {
+      balanced: true,
+      figures: { paid: 150_000, unspent: 150_000, recoveredBeforePayment: 50_000, waiting: 100_000 },
+    });
+    strictMatch(t, await gathered(city), { lineCount: 1, amountFen: 100_000 });
+  },
+);
 
 t.test(
   'a deduction that could not be reversed: a recovery that was wrong gives back what was repaid, the month counts again',

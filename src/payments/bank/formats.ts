@@ -1,4 +1,4 @@
-// How each bank writes its files: data in reference/bank-formats, one file for a bank, read and judged when the program
+// How each bank writes its files: data in reference/bank-formats, one file for a bank, read and validated when the program
 // starts. Another bank is another file, not another program.
 
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Holds a result file against the lines it speaks of. Pure: says what is wrong, all of it, or nothing.
+// Matches a result file with the lines that the bank still owes an answer for. Pure.
 
 import type { FieldError } from '../../platform/problem.ts';
 import type { ApplyPaymentResults } from './schemas.ts';

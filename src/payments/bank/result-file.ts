@@ -15,8 +15,8 @@ export type ResultFileReading =
   | { readonly fieldErrors: readonly FieldError[]; readonly told: ToldResults | null };
 
 /**
- * Run in a worker thread. The results in the file; or everything that is wrong with its form and, where it can be read at all, what of it could
- * be read, so that the rest is judged too.
+ * Run in a worker thread. The results in the file; or everything that is wrong with its form and what of it could be read,
+ * so that its lines are matched in the same answer.
  */
 export function readResultFile({
   content,
@@ -80,7 +80,7 @@ function isRead(line: ToldLine): line is Line {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What a row says, as far as it can be read; what cannot be is added to the faults. A file has up to 300,000 of them. */
+/** What a row says, as far as it can be read. Adds a field error for each cell that cannot be read. */
 function readRow(
   row: readonly string[],
   at: string,

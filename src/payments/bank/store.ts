@@ -160,7 +160,7 @@ export async function hasResultFile(tx: Tx, disbursementId: string, contentDiges
   return row !== undefined;
 }
 
-/** Whether a batch has been nowhere yet: nobody fetched its file, and the bank answered for none of its lines. */
+/** Whether a batch was never fetched, and the bank has answered for none of its lines. */
 export async function isStillHere(tx: Tx, disbursementId: string, batchNumber: string): Promise<boolean> {
   const { rows } = await sql<{ isHere: boolean }>`
     select not exists (select from payment_file_download where batch_number = ${batchNumber})

@@ -1,4 +1,4 @@
-// One bar as all its operations see it: found and held with its person, put in force, moved on, described.
+// Finds, locks, moves and describes one bar. The person is locked before the bar, as for recoveries.
 
 import { found, noticedCase } from '../../applications/application/operations.ts';
 import { emit } from '../../notifications/events/operations.ts';
@@ -38,7 +38,7 @@ export async function barOnRecovery(
   });
 }
 
-/** From now on nobody approves a case of the person; they are told on paper, and the platform of the case by an event. */
+/** Bars the person: no case of theirs is approved. Tells them on paper, and the platform of the case by an event. */
 export async function putInForce(
   context: WriteContext,
   bar: Pick<BarRow, 'personId' | 'barId' | 'proposedBy' | 'state'>,

@@ -162,7 +162,7 @@ export async function liftBar(context: WriteContext, barId: string, expected: nu
   return await describeBar(context, barId);
 }
 
-/** The digests of the named materials; a fault for each that is not of the case. */
+/** The digests of the named materials. @throws Problem invalid-fields with each that is not of the case */
 async function digestsOf(
   context: WriteContext,
   application: Application,

@@ -93,7 +93,7 @@ export async function setBarState(
   if (numUpdatedRows !== 1n) throw new Error(`bar ${barId} was not ${from}`);
 }
 
-/** Keeps an officer's part; whoever has one keeps it. */
+/** Keeps an officer's part. An officer who has one already keeps that. */
 export async function insertBarPart(tx: Tx, row: BarPart): Promise<void> {
   await tx
     .insertInto('barPart')
@@ -102,7 +102,7 @@ export async function insertBarPart(tx: Tx, row: BarPart): Promise<void> {
     .execute();
 }
 
-/** The part of whoever lifts. The key one_part_per_officer_in_a_bar refuses an officer who has another one. */
+/** The part of the officer who lifts the bar. The key one_part_per_officer_in_a_bar refuses one who has another part. */
 export async function insertLifter(tx: Tx, row: Omit<BarPart, 'part'>): Promise<void> {
   await tx
     .insertInto('barPart')
@@ -150,7 +150,7 @@ export async function listCoveredCases(
   return new Map(rows.map(({ applicationId, grounds }) => [applicationId, grounds]));
 }
 
-/** Whoever signed a part on a case that used the material has a part in the bar. */
+/** Gives a part in the bar to each officer who signed a part on a case that used the material. */
 export async function insertCaseOfficers(tx: Tx, personId: string, barId: string): Promise<void> {
   await sql`
     insert into bar_part (person_id, bar_id, officer, part)

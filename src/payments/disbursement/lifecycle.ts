@@ -1,4 +1,4 @@
-// One disbursement as all its operations see it: found, held, moved on. Which act does what is not decided here.
+// Finds, locks and moves one disbursement. What an act does stands with its operation.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -47,7 +47,7 @@ export function refuseUnless(disbursement: DisbursementRow, name: DisbursementAc
   if (!from.includes(disbursement.state)) throw conflict(disbursement);
 }
 
-/** Moves a disbursement on, if it stands where the act begins, and leaves the trace. Answers it as it is then. */
+/** Moves a disbursement on, if the act begins in its state, and leaves the trace. Returns the new row. */
 export async function advance(
   context: WriteContext,
   disbursement: DisbursementRow,
@@ -65,7 +65,7 @@ export async function advance(
   return moved;
 }
 
-/** Something of it changed and its state did not: whoever looked before has to look again. Answers it as it is then. */
+/** Counts its version up, where something of it changed and its state did not, and leaves the trace. Returns the new row. */
 export async function touch(
   context: WriteContext,
   { disbursementId }: DisbursementRow,
@@ -76,7 +76,7 @@ export async function touch(
   return touched;
 }
 
-/** Funded, and nobody left to pay: what was received is unspent and may be given back. Answers it as it is then. */
+/** Settles a funded disbursement with no line left to pay: its money may be given back. Returns the row as it is then. */
 export async function settleWhenEmpty(
   context: WriteContext,
   disbursement: DisbursementRow,
@@ -98,13 +98,13 @@ export function conflict({ state }: DisbursementRow): Problem {
   return new Problem('state-conflict', { detail: `发放批次当前为“${title}”，不能进行此操作。${next}` });
 }
 
-/** Money of this disbursement that finance gave and nobody was sent, in fen. */
+/** Money that was received for a disbursement and neither sent to the bank nor given back, in fen. */
 export async function unspentOf(context: ReadContext, { disbursementId }: DisbursementRow): Promise<number> {
   const quarters = await balance(context, disbursementId, 'unspent');
   return [...quarters.values()].reduce((sum, amountFen) => sum + amountFen, 0);
 }
 
-/** What of it no waiting line needs, in fen. */
+/** Unspent money that no waiting line needs, in fen. */
 export async function freeOf(context: ReadContext, disbursement: DisbursementRow): Promise<number> {
   const reserved = await sumLines(context.tx, disbursement.disbursementId, ['waiting']);
   return Math.max(0, (await unspentOf(context, disbursement)) - reserved.amountFen);

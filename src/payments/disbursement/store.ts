@@ -92,7 +92,7 @@ export async function setDisbursementState(
   return row;
 }
 
-/** Its lines changed: whoever looked before has to look again. */
+/** Counts its version up, because its lines changed. */
 export async function touchDisbursement(tx: Tx, disbursementId: string): Promise<DisbursementRow> {
   return await tx
     .updateTable('disbursement')

@@ -1,4 +1,4 @@
-// Posts movements and answers balances. Whoever moves money posts it in the same transaction.
+// Posts movements and reads balances. What moves money is posted in the same transaction.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { chunks } from '../../registers/people/operations.ts';

@@ -1,4 +1,4 @@
-// One line as all its operations see it, and how officers see a list of them.
+// Finds one line, and describes lines as officers see them.
 
 import { type Flag, flagsOfCases } from '../../applications/flags/operations.ts';
 import type { ReadContext } from '../../platform/context.ts';

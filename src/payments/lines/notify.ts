@@ -1,4 +1,4 @@
-// Tells whoever follows a case what became of its money, in the transaction of what the bank said.
+// Emits the events of payments, in the transaction of what the bank said.
 
 import { emit } from '../../notifications/events/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';

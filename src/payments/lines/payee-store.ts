@@ -79,7 +79,7 @@ function withMonths(tx: Tx, lines: Lines) {
     );
 }
 
-/** A street sees its own lines; whoever sees the disbursement, all of them. */
+/** A street sees its own lines; the agency and the city see all. */
 function ofStreet(scope: Scope) {
   return scope.relation === 'street' ? sql<SqlBool>`street_code = ${scope.code}` : sql<SqlBool>`true`;
 }

@@ -7,9 +7,9 @@ import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Account } from '../ledger/store.ts';
 
 /**
- * Entries of an agency that put money into an account or took it out, in the order they were entered, amounts in fen.
+ * Entries of an agency that put money into an account or took it out, in the order they were posted, amounts in fen.
  *
- * @param sign -1 tells what was taken out as what came
+ * @param sign -1 to count what was taken out as positive
  */
 export async function listEntries(
   tx: Tx,

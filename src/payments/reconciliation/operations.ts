@@ -1,5 +1,5 @@
-// Answers for the whole of the money: every figure from the finance bureau to a person's month and back, and the proof that no
-// fen is missing.
+// Reconciles the money of an agency, a disbursement or a person: each figure, what it is made of, and the equations that must
+// hold between the ledger and the facts.
 
 import type { ReadContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -25,14 +25,22 @@ interface ReconciliationQuery {
   readonly quarter?: string;
 }
 
-/** The reconciliation of an agency, or of one quarter of it. `not-found` for another agency's. */
+/**
+ * The reconciliation of an agency, or of one quarter of it.
+ *
+ * @throws Problem not-found for another agency's
+ */
 export async function getReconciliation(context: ReadContext, query: ReconciliationQuery) {
   refuseOtherAgency(context, query.agencyCode);
   context.shows([]);
   return answer(query, await figuresOfAgency(context.tx, query));
 }
 
-/** The cases and months behind one figure. */
+/**
+ * The cases and months behind one figure.
+ *
+ * @throws Problem not-found for another agency's
+ */
 export async function listReconciliationMonths(
   context: ReadContext,
   query: ReconciliationQuery & { figure: ClaimFigure; limit?: number; after?: string },
@@ -45,7 +53,11 @@ export async function listReconciliationMonths(
   return found;
 }
 
-/** The entries behind a figure that is money and not months: their signed amounts add up to it. */
+/**
+ * The entries behind a figure that is money and not months: their signed amounts add up to it.
+ *
+ * @throws Problem not-found for another agency's
+ */
 export async function listReconciliationEntries(
   context: ReadContext,
   query: ReconciliationQuery & { figure: CashFigure; limit?: number; after?: string },
@@ -60,7 +72,11 @@ export async function listReconciliationEntries(
 
 const entryNumber = /^[1-9]\d{0,18}$/;
 
-/** A person's cases and months behind one figure, at every agency that ever handled them. */
+/**
+ * A person's cases and months behind one figure, at every agency that ever handled them.
+ *
+ * @throws Problem not-found
+ */
 export async function listPersonReconciliationMonths(
   context: ReadContext,
   personId: string,
@@ -73,7 +89,11 @@ export async function listPersonReconciliationMonths(
   return page(rows, request, (row) => row.applicationId);
 }
 
-/** The reconciliation of one disbursement, in lines. A figure that it cannot have is null: it approves nothing. */
+/**
+ * The reconciliation of one disbursement, in lines. A figure that it cannot have is null: it approves nothing.
+ *
+ * @throws Problem not-found
+ */
 export async function getDisbursementReconciliation(context: ReadContext, disbursementId: string) {
   const agencyCode = await findAgencyOfDisbursement(context.tx, disbursementId);
   if (agencyCode === null || !isInScope(context, agencyCode)) throw new Problem('not-found');
@@ -81,14 +101,18 @@ export async function getDisbursementReconciliation(context: ReadContext, disbur
   return answer({ agencyCode, disbursementId }, await figuresOfDisbursement(context, disbursementId));
 }
 
-/** The reconciliation of one person, at every agency that ever handled them: nobody is paid by one and recovered by another unseen. */
+/**
+ * The reconciliation of one person, over every agency that ever handled them, since one may have paid what another recovered.
+ *
+ * @throws Problem not-found
+ */
 export async function getPersonReconciliation(context: ReadContext, personId: string) {
   await refuseUnseenPerson(context, personId);
   context.shows([personId]);
   return answer({ personId }, await figuresOfPerson(context, personId));
 }
 
-/** `not-found` for somebody of whom no case is, or was, in scope. */
+/** @throws Problem not-found for somebody of whom no case is, or was, in scope */
 async function refuseUnseenPerson(context: ReadContext, personId: string): Promise<void> {
   const { scope } = context;
   const code = scope.relation === 'agency' ? scope.code : null;

@@ -1,11 +1,10 @@
-// Where money does not tie, down to the line: what two places say of the same thing, asked of the tables themselves. Reads
-// only; every answer is something that must never be.
+// Checks in SQL that two tables say the same of the same money. Reads only; every row that they find is an error.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 
-/** One thing of which two places say different amounts. */
+/** Something of which two tables say different amounts. */
 export interface LooseEnd {
   /** What should be equal, left and right. */
   readonly tie: string;
@@ -15,8 +14,8 @@ export interface LooseEnd {
   readonly right: number;
 }
 
-/** Of one tie; whoever has so many has another problem than the next one. */
-const mostOfOneTie = 100;
+/** Findings reported per check, at most. */
+const mostFindings = 100;
 
 /** Rows of `id`, `left_fen` and `right_fen`; null counts as nothing. */
 const ties: ReadonlyMap<string, RawBuilder<unknown>> = new Map(
@@ -63,7 +62,7 @@ const ties: ReadonlyMap<string, RawBuilder<unknown>> = new Map(
       ).flatMap(([account, states]) =>
         [account, `cash-${account}`].map((name) => [
           `${name} in the ledger = months of the disbursement’s lines`,
-          standing(name, states),
+          balanceOfLines(name, states),
         ]),
       ),
     ),
@@ -149,8 +148,8 @@ const ties: ReadonlyMap<string, RawBuilder<unknown>> = new Map(
   }),
 );
 
-/** What stands in an account of a disbursement, quarter by quarter, against the months of its lines in some states. */
-function standing(account: string, states: readonly string[]): RawBuilder<unknown> {
+/** The balance of an account of a disbursement, by quarter, against the months of its lines in some states. */
+function balanceOfLines(account: string, states: readonly string[]): RawBuilder<unknown> {
   return sql`
     select d.disbursement_number || ' ' || quarter as id, entered.amount_fen as left_fen, paid_for.amount_fen as right_fen
     from (
@@ -179,14 +178,14 @@ function fundsIn(account: string, table: 'fund_receipt' | 'fund_return'): RawBui
     ) as told using (disbursement_id)`;
 }
 
-/** Everything that does not tie, in the whole city. */
+/** Every difference in the whole city. */
 export async function listLooseEnds(tx: Tx): Promise<LooseEnd[]> {
   const found: LooseEnd[] = [];
   for (const [tie, question] of ties) {
     const { rows } = await sql<{ id: string; leftFen: number; rightFen: number }>`
       select id, coalesce(left_fen, 0)::bigint as left_fen, coalesce(right_fen, 0)::bigint as right_fen
       from (${question}) as tie where coalesce(left_fen, 0) <> coalesce(right_fen, 0)
-      order by id limit ${atMost(mostOfOneTie)}`.execute(tx);
+      order by id limit ${atMost(mostFindings)}`.execute(tx);
     found.push(
       ...rows.map(({ id, leftFen, rightFen }) => ({ tie, where: id, left: leftFen, right: rightFen })),
     );

@@ -1,4 +1,4 @@
-// One recovery as all its operations see it: found, held, moved on, described.
+// Finds, locks, moves and describes one recovery.
 
 import { setMonth } from '../../applications/application/operations.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -61,7 +61,7 @@ export async function setRepaid(
   await setMonth(context.tx, recovery, 'recovered', 'recovered', { stillOwed: false });
 }
 
-/** Where the money of a recovery is entered. */
+/** Where the money of a recovery is posted. */
 export function pathOf({ agencyCode, month, personId, applicationId, recoveryId }: RecoveryRow) {
   return { agencyCode, quarter: quarterOf(month), personId, applicationId, recoveryId };
 }

@@ -337,7 +337,7 @@ t.test('months that another agency granted on the file follow, and its officers 
   t.strictSame((await city.read(there)).flags, [flag], 'and its flag is seen by both');
 });
 
-t.test('the database refuses what no operation would do', async (t) => {
+t.test('the database refuses a bar that no operation would write', async (t) => {
   const city = await setup(t);
   const { falsified, open } = await barred(city);
   const comparison = await city.compared(open);

@@ -382,7 +382,7 @@ t.test('each step of a recovery is told to the platform that follows the case', 
   ]);
 });
 
-t.test('money of tomorrow has not come back', async (t) => {
+t.test('a repayment cannot be recorded as of tomorrow', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
@@ -394,7 +394,7 @@ t.test('money of tomorrow has not come back', async (t) => {
   });
 });
 
-t.test('a hearing of tomorrow was not held', async (t) => {
+t.test('a hearing cannot be recorded as of tomorrow', async (t) => {
   const city = await setup(t);
   const { resident, application } = await paidCase(city);
   const suspected = await contradicted(city, application.id, [refundOf(resident)]);
