@@ -159,7 +159,7 @@ t.test(
     t.equal((await city.read(decided)).state, 'approved');
     t.strictSame(await city.recoveries(), []);
 
-    t.test('and for one agency only, where only that is withdrawn', async (t) => {
+    t.test('coverage withdrawn for one agency counts for the cases of that agency only', async (t) => {
       later(city);
       await state(city, [], [{ kind: 'skills-training', throughMonth: '2025-06' }]);
       t.equal((await city.compared(open)).assessment.outcome, 'approvable');
@@ -199,7 +199,7 @@ t.test(
   },
 );
 
-t.test('the same coverage again, in a delivery sent again, says nothing new', async (t) => {
+t.test('the same coverage delivered again causes no reassessment', async (t) => {
   const city = await setup(t);
   await city.accepted();
   await city.work();

@@ -209,7 +209,7 @@ t.test('a number written in another way is the same person', async (t) => {
   t.equal(people.length, 1);
 });
 
-t.test('the word of an officer is no register’s to give', async (t) => {
+t.test('a register cannot deliver under the source of officers', async (t) => {
   const { status, body } = await send([], { source: 'officer' });
   strictMatch(
     t,

@@ -88,7 +88,7 @@ t.test('every line becomes what it would be in JSON, and totals add up over batc
   t.equal(body.state, 'complete');
   t.equal(await countOf(city, 'record'), 11_000);
 
-  t.test('sent again under another key it changes nothing', async (t) => {
+  t.test('a stream sent again under another key changes nothing', async (t) => {
     const again = await post(city, linesOf(rows), undefined);
     strictMatch(t, again.body.totals, { received: 11_000, unchanged: 11_000, new: 0 });
     t.equal(await countOf(city, 'record'), 11_000);
@@ -202,7 +202,7 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
     t.strictSame(await found(foreign, { idempotencyKey: 'stream-key-1' }), [], 'of another client');
   });
 
-  t.test('another body under the key is refused', async (t) => {
+  t.test('another body under the key of a stream is refused', async (t) => {
     const other = linesOf([held('pension', city.nextResident(), '2025-01-01'), ...rows.slice(1)], header);
     const { body } = await post<Problem>(city, other, 'stream-key-1', 422);
     t.equal(body.code, 'idempotency-key-reused');
@@ -213,7 +213,7 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
     t.equal((await post<Problem>(city, linesOf(rows), 'stream-key-1', 422)).status, 422);
   });
 
-  t.test('the whole body again is one delivery whose totals add up', async (t) => {
+  t.test('a broken stream sent again whole is one delivery whose totals add up', async (t) => {
     const { body } = await post(city, whole, 'stream-key-1');
     t.equal(body.id, open[0].delivery_id);
     strictMatch(t, body, {
@@ -224,7 +224,7 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
     t.equal(await countOf(city, 'coverage'), 1);
   });
 
-  t.test('and once more it is a replay', async (t) => {
+  t.test('a complete stream sent once more is a replay', async (t) => {
     const { body, headers } = await post(city, whole, 'stream-key-1');
     t.equal(headers['idempotency-replayed'], 'true');
     strictMatch(t, body, { id: open[0].delivery_id, totals: { received: 7_000, unchanged: 0 } });
@@ -282,7 +282,7 @@ t.test('two who send one body at once under one key store it once', async (t) =>
   t.equal(await countOf(city, 'record'), 12_000);
 });
 
-t.test('a first line that says nothing of the kind is refused whole', async (t) => {
+t.test('a streamed body whose first line is no valid header is refused whole', async (t) => {
   const city = await setup(t);
   const codeOf = async (body: Buffer) => {
     const refused = await post<Problem>(city, body, undefined, 400);
@@ -299,7 +299,7 @@ t.test('a first line that says nothing of the kind is refused whole', async (t) 
   t.equal(await countOf(city, 'record_delivery'), 0);
 });
 
-t.test('a line without end is no row', async (t) => {
+t.test('a line longer than 16 KiB ends the stream, and the rows before it are kept', async (t) => {
   const city = await setup(t);
   const endless = Buffer.concat([linesOf(rowsOf(3)), Buffer.alloc(100_000, 'x')]);
   const { body } = await post<Problem>(city, endless, undefined, 413);

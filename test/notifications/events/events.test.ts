@@ -80,7 +80,7 @@ t.test(
       );
     });
 
-    t.test('a cursor of another make is refused', async (t) => {
+    t.test('a cursor that this service did not give is refused', async (t) => {
       for (const after of ['x', Buffer.from('event -1').toString('base64url')]) {
         const { body } = await city.call('auditor', 'GET', '/v1/events', { query: { after }, status: 400 });
         strictMatch(t, body, { errors: [{ pointer: '/query/after' }] });

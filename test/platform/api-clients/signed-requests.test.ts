@@ -421,7 +421,7 @@ t.test('a secret is shown once, kept sealed, and is in no log', async (t) => {
   }
 });
 
-t.test('no header breaks its reader', async (t) => {
+t.test('no malformed Authorization header breaks the verification', async (t) => {
   for (const header of [
     '',
     'SUBSIDY-HMAC-SM3',
