@@ -22,18 +22,6 @@ import { claimMonths, releaseMonths } from './months.ts';
 import type { ApplicationQuery } from './schemas.ts';
 import { type ApplicationRow, listRunningClocks, setFields } from './store.ts';
 
-export { listCaseMaterials } from '../materials/operations.ts';
-export { noticedCase } from './description.ts';
-export { found, locked, move, sign } from './lifecycle.ts';
-export { listCaseMonths } from './months.ts';
-export {
-  findLatestCase,
-  lockOpenApplications,
-  setFields as touch,
-  setMonthState as setMonth,
-  setRecordsChanged,
-} from './store.ts';
-
 /**
  * A case with its state, next step, months and materials, masked.
  *

@@ -4,9 +4,10 @@
 import { createHash } from 'node:crypto';
 import {
   locked,
-  lockOpenApplications,
-  setRecordsChanged,
-} from '../../applications/application/operations.ts';
+  lockOpenCases,
+  markRecordsChanged,
+  markRecordsSeen,
+} from '../../applications/application/lifecycle.ts';
 import { flagsOfCase } from '../../applications/flags/operations.ts';
 import { assessPerson, type Question, takeSnapshot } from '../../eligibility/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
@@ -36,7 +37,7 @@ export async function compareApplication(context: WriteContext, applicationId: s
   const person = await holdPerson(context, personId);
   const previous = await findLatestComparison(context.tx, personId, applicationId);
   const { kept, claim, assessment } = await keepComparison(context, application, person);
-  await setRecordsChanged(context.tx, application, { recordsChangedAt: null });
+  await markRecordsSeen(context, application);
   // The new one is read from its text too, so that both have passed through JSON.
   const compared = ({ snapshot, assessment: text }: Pick<Comparison, 'snapshot' | 'assessment'>) => ({
     snapshot: readSnapshot(snapshot, person.born),
@@ -107,7 +108,7 @@ export function questionOf(context: WriteContext, application: Application, pers
  */
 export async function recompareOpenApplications(context: WriteContext, personId: string): Promise<number> {
   // Cases before the person: the order in which a comparison and a decision hold them.
-  const applications = await lockOpenApplications(context.tx, personId);
+  const applications = await lockOpenCases(context, personId);
   if (applications.length === 0) return 0;
   const person = await holdPerson(context, personId);
   let marked = 0;
@@ -120,7 +121,7 @@ export async function recompareOpenApplications(context: WriteContext, personId:
     if (comparison && digestOfAnswers(readAssessment(comparison.assessment)).equals(digest)) continue;
     marked += 1;
     const recordsChangedAt = context.at.toString();
-    await setRecordsChanged(context.tx, application, { recordsChangedAt, recordsToldDigest: digest });
+    await markRecordsChanged(context, application, digest);
     const change = { recordsChangedAt, outcome: assessment.outcome };
     await context.audit({ target: ['application', applicationId], personId, change });
   }

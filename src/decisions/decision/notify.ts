@@ -1,6 +1,6 @@
 // Tells of a decision: its event and its notice, in the transaction of the decision itself.
 
-import { noticedCase } from '../../applications/application/operations.ts';
+import { noticedCase } from '../../applications/application/description.ts';
 import { emit } from '../../notifications/events/operations.ts';
 import { decisionContent, nonAcceptanceContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';

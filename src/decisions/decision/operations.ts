@@ -1,6 +1,8 @@
 // Decides cases. A decision is taken on the latest comparison and on nothing newer or older, and signs its digest.
 
-import { getApplication, locked, move, setMonth, sign } from '../../applications/application/operations.ts';
+import { locked, move, sign } from '../../applications/application/lifecycle.ts';
+import { grantMonth, refuseMonth, releaseMonth } from '../../applications/application/months.ts';
+import { getApplication } from '../../applications/application/operations.ts';
 import { type Flag, flagsOfCase } from '../../applications/flags/operations.ts';
 import { takeSnapshot } from '../../eligibility/operations.ts';
 import { byQuarter, post } from '../../payments/ledger/operations.ts';
@@ -38,8 +40,7 @@ export async function declineApplication(context: WriteContext, applicationId: s
   const { kept, assessment, claim, records } = await keepComparison(context, application, person);
   refuseDecline(assessment);
   await sign(context, [application], 'handler');
-  for (const { month } of assessment.months)
-    await setMonth(context.tx, { personId, applicationId, month }, 'claimed', 'refused');
+  for (const { month } of assessment.months) await refuseMonth(context, { personId, applicationId, month });
   await keepDecision(context, application, { comparison: kept, assessment, outcome: 'not-accepted' });
   const described = describeAssessment(assessment, claim);
   await tellDecision(context, application, {
@@ -96,8 +97,9 @@ export async function decideApplication(
   if (isApproved) await fixTerm(context, personId, claim, policy);
   for (const { month, outcome: came, amountFen } of assessment.months) {
     const key = { personId, applicationId, month };
-    if (came === 'payable') await setMonth(context.tx, key, 'claimed', 'live', { amountFen });
-    else await setMonth(context.tx, key, 'claimed', came === 'undetermined' ? 'released' : 'refused');
+    if (came === 'payable') await grantMonth(context, key, amountFen);
+    else if (came === 'undetermined') await releaseMonth(context, key);
+    else await refuseMonth(context, key);
   }
   const decision = await keepDecision(context, application, { comparison, assessment, outcome });
   await insertConfirmations(context.tx, confirmationsOf(decision, body, flags));

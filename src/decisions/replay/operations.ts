@@ -1,6 +1,6 @@
 // Makes decisions again: one that somebody asks about, and all of a period, batch by batch.
 
-import { found } from '../../applications/application/operations.ts';
+import { found } from '../../applications/application/lifecycle.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { batchesOf } from '../../platform/database/batches.ts';
 import type { Db } from '../../platform/database/connect.ts';

@@ -1,7 +1,8 @@
 // What another reviewer does with a decision: confirms it in a quality review 复核抽查, sends it back, or undoes it while
 // nothing is paid on it. The decision itself never changes; that it was undone is a fact of its own.
 
-import { locked, move, setMonth, sign, touch } from '../../applications/application/operations.ts';
+import { bumpVersion, locked, move, sign } from '../../applications/application/lifecycle.ts';
+import { reopenMonth } from '../../applications/application/months.ts';
 import { emit } from '../../notifications/events/operations.ts';
 import { holdGathering } from '../../payments/disbursement/operations.ts';
 import { byQuarter, post } from '../../payments/ledger/operations.ts';
@@ -75,7 +76,7 @@ export async function listQualityReviews(context: ReadContext, query: QualityRev
 export async function confirmDecision(context: WriteContext, applicationId: string, expected: number) {
   const application = await locked(context, applicationId, expected);
   const decision = await reviewed(context, application, 'confirmed');
-  await touch(context.tx, application);
+  await bumpVersion(context, application);
   await context.audit({
     target: ['decision', decision.decisionId],
     personId: application.personId,
@@ -147,7 +148,7 @@ async function undo(
     { decisionId: decision.decisionId, fromQualityReview },
   );
   for (const { month, state } of own) {
-    await setMonth(context.tx, { personId, applicationId, month }, state, 'claimed', { amountFen: null });
+    await reopenMonth(context, { personId, applicationId, month }, state);
   }
   const endedTerm = await endTerm(context, decision);
   await store.insertUndo(context.tx, {

@@ -1,7 +1,7 @@
 // Who may ask about whom. A platform asks for the person who is logged in there, by number and name; an officer about the
 // people of their scope, or about others by number, name and purpose. Every question is kept, counted and in the audit.
 
-import { findLatestCase } from '../../applications/application/operations.ts';
+import { findLatestCase } from '../../applications/application/lifecycle.ts';
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { AuditEntry, ReadContext, WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -255,7 +255,7 @@ export async function refuseUnasked(context: ReadContext, personId: string): Pro
     : ({ by: 'actor', name: officerOf(context.actor) } as const);
   const maySee =
     (await isPersonInScope(context, personId)) ||
-    (await findLatestCase(context.tx, context.scope, personId)) !== undefined ||
+    (await findLatestCase(context, personId)) !== undefined ||
     (await hasAsked(context.tx, { ...self, personId, since }));
   if (!maySee) throw new Problem('not-found');
 }

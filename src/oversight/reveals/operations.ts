@@ -1,7 +1,7 @@
 // Reveals personal data in full to officers who need them, a few at a time and always audited; and reports who saw what of
 // a person, when and why (个人信息保护法 第四十五条: the right to consult).
 
-import { findLatestCase } from '../../applications/application/operations.ts';
+import { findLatestCase } from '../../applications/application/lifecycle.ts';
 import { askAbout, nobody, readAsking } from '../../eligibility/questions/asking.ts';
 import type { Asking } from '../../eligibility/questions/schemas.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -33,7 +33,7 @@ export async function revealPerson(
   const { fields, purpose } = body;
   const fieldErrors = context.scope.relation === 'street' ? fieldErrorsForStreet(body) : [];
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
-  const application = await findLatestCase(context.tx, context.scope, personId);
+  const application = await findLatestCase(context, personId);
   const person = application && (await findPerson(context, personId));
   if (application === undefined || person === undefined) throw new Problem('not-found');
   await refuseTooManyReveals(context);

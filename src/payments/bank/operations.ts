@@ -2,7 +2,7 @@
 // reasons are given; results are taken once, whole or not at all: one transaction holds the file, its lines and the ledger.
 
 import { createHash } from 'node:crypto';
-import { sign } from '../../applications/application/operations.ts';
+import { sign } from '../../applications/application/lifecycle.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';

@@ -1,6 +1,7 @@
 // Finds, locks, moves and describes one bar. The person is locked before the bar, as for recoveries.
 
-import { found, noticedCase } from '../../applications/application/operations.ts';
+import { noticedCase } from '../../applications/application/description.ts';
+import { found } from '../../applications/application/lifecycle.ts';
 import { emit } from '../../notifications/events/operations.ts';
 import { barContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';

@@ -2,12 +2,9 @@
 // recovery that another confirms, or confirmed by a reviewer where no month was granted, until all is repaid and a reviewer
 // who had no part in it lifts it.
 
-import {
-  found,
-  listCaseMaterials,
-  locked as lockedApplication,
-  noticedCase,
-} from '../../applications/application/operations.ts';
+import { noticedCase } from '../../applications/application/description.ts';
+import { found, locked as lockedApplication } from '../../applications/application/lifecycle.ts';
+import { listCaseMaterials } from '../../applications/materials/operations.ts';
 import { emit } from '../../notifications/events/operations.ts';
 import { barLiftedContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';

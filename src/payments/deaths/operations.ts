@@ -1,7 +1,7 @@
 // What a person's death means for money on its way: everything that the bank does not have yet is held back, and paid only
 // once an officer has found who may receive it.
 
-import { locked as lockedApplication } from '../../applications/application/operations.ts';
+import { locked as lockedApplication } from '../../applications/application/lifecycle.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';

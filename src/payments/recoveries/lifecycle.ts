@@ -1,6 +1,6 @@
 // Finds, locks, moves and describes one recovery.
 
-import { setMonth } from '../../applications/application/operations.ts';
+import { setMonthOwed } from '../../applications/application/months.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { CheckCode } from '../../rules/checks.ts';
@@ -58,7 +58,7 @@ export async function setRepaid(
   name: 'recordRepayment' | 'setOffRecovery',
 ): Promise<void> {
   await advance(context, recovery, name, { closedAt: context.at.toString() });
-  await setMonth(context.tx, recovery, 'recovered', 'recovered', { stillOwed: false });
+  await setMonthOwed(context, recovery, false);
 }
 
 /** Where the money of a recovery is posted. */

@@ -1,7 +1,8 @@
 // Tells of a recovery: an event of each step for the platform that submitted the case and, when it is confirmed, its notice
 // 追回告知书 with what the registers said, and 撤销追回告知书 when it was wrong; in the transaction of what they tell of.
 
-import { found, noticedCase } from '../../applications/application/operations.ts';
+import { noticedCase } from '../../applications/application/description.ts';
+import { found } from '../../applications/application/lifecycle.ts';
 import { takeSnapshot } from '../../eligibility/operations.ts';
 import { emit } from '../../notifications/events/operations.ts';
 import {

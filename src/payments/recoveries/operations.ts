@@ -1,7 +1,8 @@
 // What becomes of a recovery once it is open: heard, confirmed, repaid, dismissed, reversed. A decision is never changed;
 // the month stops being live, and what was paid for it is owed.
 
-import { locked as lockedApplication, setMonth } from '../../applications/application/operations.ts';
+import { locked as lockedApplication } from '../../applications/application/lifecycle.ts';
+import { recoverMonth, restoreMonth } from '../../applications/application/months.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { refuseFutureDay } from '../../platform/http/days.ts';
@@ -84,7 +85,7 @@ export async function confirmRecovery(
   await holdPerson(context, recovery.personId);
   const payment = await confirmPayment(context, recovery, seen);
   const wasPaid = await takeMonthOut(context, recovery, payment);
-  await setMonth(context.tx, recovery, 'live', 'recovered', { stillOwed: wasPaid });
+  await recoverMonth(context, recovery, wasPaid);
   await advance(context, recovery, 'confirmRecovery', {
     heardOn: body.heardOn,
     heardHow: body.heardHow,
@@ -222,7 +223,7 @@ export async function reverseRecovery(
     closedAt: context.at.toString(),
     ...refund,
   });
-  await setMonth(context.tx, recovery, 'recovered', 'live', { stillOwed: false });
+  await restoreMonth(context, recovery);
   await putMonthBack(context, recovery);
   await post(context, reversalOf(recovery, amountFen, repaidFen));
   await tellReversal(context, recovery, body);

@@ -1,13 +1,9 @@
 // Set-off 抵扣: a granted month that waits to be paid settles a debt of the same person instead, whole, on their written
 // consent. It takes the place of the month's payment, and is undone by entries the other way.
 
-import {
-  listCaseMaterials,
-  listCaseMonths,
-  locked as lockedApplication,
-  setMonth,
-  sign,
-} from '../../applications/application/operations.ts';
+import { locked as lockedApplication, sign } from '../../applications/application/lifecycle.ts';
+import { listCaseMonths, setMonthOwed } from '../../applications/application/months.ts';
+import { listCaseMaterials } from '../../applications/materials/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -125,7 +121,7 @@ export async function reverseSetOff(
   }
   await sign(context, [application], 'payer');
   if (recovery.state === 'repaid') {
-    await setMonth(context.tx, recovery, 'recovered', 'recovered', { stillOwed: true });
+    await setMonthOwed(context, recovery, true);
     await advance(context, recovery, 'reverseSetOff', { closedAt: null });
   }
   await addSetOff(context.tx, recoveryId, -amountFen);
