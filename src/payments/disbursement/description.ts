@@ -10,15 +10,11 @@ import type { DisbursementAnswer } from './schemas.ts';
 import { disbursementStates } from './states.ts';
 import type { DisbursementRow } from './store.ts';
 
-/** 资金: of the one request that a disbursement makes. */
-export function fundRequestNumber({ disbursementNumber }: DisbursementRow): string {
-  return `${disbursementNumber}-ZJ`;
-}
-
 /** What was asked of finance, as far as it is in scope; null before that. */
 export async function describeFundRequest({ tx, scope }: ReadContext, disbursement: DisbursementRow) {
   const request = await findFundRequest(tx, scope, disbursement.disbursementId);
-  return request === undefined ? null : { number: fundRequestNumber(disbursement), ...request };
+  // ZJ 资金: a disbursement makes one request.
+  return request === undefined ? null : { number: `${disbursement.disbursementNumber}-ZJ`, ...request };
 }
 
 /** @param known what the operation has read already, and did not change since */

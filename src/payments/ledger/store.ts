@@ -43,7 +43,7 @@ export async function insertEntries(
 }
 
 /** Whose entries a question is about. */
-export interface LedgerScope {
+interface LedgerScope {
   readonly agencyCode?: string;
   readonly quarter?: string;
   readonly disbursementId?: string;
@@ -79,28 +79,4 @@ export async function sumOfDisbursement(
     from disbursement d, standing_of_disbursement(d.disbursement_id, ${account}) as standing
     where d.disbursement_id = ${disbursementId} order by standing.quarter`.execute(tx);
   return new Map(rows.map((row) => [row.quarter, row.balance]));
-}
-
-export async function findAgencyOfDisbursement(tx: Tx, disbursementId: string): Promise<string | null> {
-  const row = await tx
-    .selectFrom('disbursement')
-    .select('agencyCode')
-    .where('disbursementId', '=', disbursementId)
-    .executeTakeFirst();
-  return row?.agencyCode ?? null;
-}
-
-/**
- * Whether an agency handles, or has handled, a case of the person. If so, the database shows the rest of the transaction
- * what the other agencies did with that person too.
- */
-export async function takePersonOfAgency(tx: Tx, personId: string, agencyCode: string): Promise<boolean> {
-  const row = await tx
-    .selectFrom('application')
-    .select(sql<string>`set_config('subsidy.person', person_id::text, true)`.as('taken'))
-    .where('personId', '=', personId)
-    .where('agencyCode', '=', agencyCode)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
 }

@@ -12,10 +12,10 @@ export interface Equation {
   readonly holds: boolean;
 }
 
-export type Accounts = ReadonlyMap<Account, number>;
+type Accounts = ReadonlyMap<Account, number>;
 /** How debts were settled: in money less what was given back, and by other months. */
-export type Settlements = Readonly<Record<'repaid' | 'settled', Figure>>;
-export type Funds = Readonly<Record<'requested' | 'received' | 'returnedToFinance', Figure>>;
+type Settlements = Readonly<Record<'repaid' | 'settled', Figure>>;
+type Funds = Readonly<Record<'requested' | 'received' | 'returnedToFinance', Figure>>;
 
 /**
  * What must hold for an agency, or for one quarter of it.

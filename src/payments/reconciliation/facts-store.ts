@@ -9,7 +9,7 @@ import type { PaymentLine } from '../../platform/database/tables.ts';
 import type { ClaimFigure } from './figures.ts';
 
 /** Whose money a question is about: an agency, perhaps one quarter of it, or a person. */
-export interface ClaimScope {
+interface ClaimScope {
   readonly agencyCode?: string;
   readonly quarter?: string;
   readonly personId?: string;
@@ -184,7 +184,7 @@ interface ClaimedCase {
   readonly months: readonly ClaimedMonth[];
 }
 
-export interface ClaimedMonth {
+interface ClaimedMonth {
   readonly month: string;
   readonly amountFen: number;
   readonly lineId: string | null;
@@ -248,4 +248,19 @@ export async function sumFunds(
     return { count: row?.count ?? 0, amountFen: row?.amountFen ?? 0 };
   };
   return { requested: of('requested'), received: of('received'), returnedToFinance: of('returned') };
+}
+
+/**
+ * Whether an agency handles, or has handled, a case of the person. If so, the database shows the rest of the transaction
+ * what the other agencies did with that person too.
+ */
+export async function takePersonOfAgency(tx: Tx, personId: string, agencyCode: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('application')
+    .select(sql<string>`set_config('subsidy.person', person_id::text, true)`.as('taken'))
+    .where('personId', '=', personId)
+    .where('agencyCode', '=', agencyCode)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

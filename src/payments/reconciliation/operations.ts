@@ -6,7 +6,8 @@ import type { Tx } from '../../platform/database/connect.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import { findPerson } from '../../registers/people/operations.ts';
-import { findAgencyOfDisbursement, sumAccounts, takePersonOfAgency } from '../ledger/store.ts';
+import { found } from '../disbursement/lifecycle.ts';
+import { sumAccounts } from '../ledger/store.ts';
 import { listEntries } from './entry-store.ts';
 import { type Equation, equationsOfAgency, equationsOfDisbursement, equationsOfPerson } from './equations.ts';
 import {
@@ -17,6 +18,7 @@ import {
   sumLineStates,
   sumRepayments,
   sumSetOffs,
+  takePersonOfAgency,
 } from './facts-store.ts';
 import { type CashFigure, type ClaimFigure, cashAccounts } from './figures.ts';
 
@@ -95,8 +97,8 @@ export async function listPersonReconciliationMonths(
  * @throws Problem not-found
  */
 export async function getDisbursementReconciliation(context: ReadContext, disbursementId: string) {
-  const agencyCode = await findAgencyOfDisbursement(context.tx, disbursementId);
-  if (agencyCode === null || !isInScope(context, agencyCode)) throw new Problem('not-found');
+  const { agencyCode } = await found(context, disbursementId);
+  if (!isInScope(context, agencyCode)) throw new Problem('not-found');
   context.shows([]);
   return answer({ agencyCode, disbursementId }, await figuresOfDisbursement(context, disbursementId));
 }

@@ -9,7 +9,7 @@ import { type City, type Problem, setup } from '../../helper.ts';
 import { contribution, deathOf } from '../../registers/residents.ts';
 import type { Application, RecoveryAnswer } from '../../steps.ts';
 import { brokenInvariants } from '../invariants.ts';
-import { act, contradicted, heard, refundOf } from './contradictions.ts';
+import { act, contradicted, heard, refundOf } from '../recoveries/contradictions.ts';
 
 const payer = 'payer-360203';
 

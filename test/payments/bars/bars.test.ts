@@ -7,7 +7,7 @@ import type { Notice } from '../../../src/notifications/notices/schemas.ts';
 import { type City, type Problem, setup } from '../../helper.ts';
 import { keyOf } from '../../registers/residents.ts';
 import type { Application, Claim, RecoveryAnswer, Resident } from '../../steps.ts';
-import { act, heard } from './contradictions.ts';
+import { act, heard } from '../recoveries/contradictions.ts';
 
 interface BarAnswer {
   readonly id: string;

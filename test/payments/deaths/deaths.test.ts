@@ -2,11 +2,11 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import type { Flag } from '../../src/applications/flags/operations.ts';
-import { type City, type Problem, setup } from '../helper.ts';
-import { deathOf, keyOf } from '../registers/residents.ts';
-import type { DisbursementAnswer, Resident } from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
+import type { Flag } from '../../../src/applications/flags/operations.ts';
+import { type City, type Problem, setup } from '../../helper.ts';
+import { deathOf, keyOf } from '../../registers/residents.ts';
+import type { DisbursementAnswer, Resident } from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 const stepMs = 60;
 

@@ -1,7 +1,7 @@
 // Every step that money can take, each with what the model expects of it. A step does what it can; where there is nothing
 // to do it on, it answers false and asks nothing of the service. Holds no test.
 
-import { materialForm } from '../applications/material-form.ts';
+import { materialForm } from '../../applications/material-form.ts';
 import {
   fenOf,
   isInDoubt,
@@ -14,8 +14,8 @@ import {
   type Run,
   settle,
   waitingOf,
-} from './money-model.ts';
-import { type Dice, payer, today, urlOf, type World } from './walk-world.ts';
+} from './model.ts';
+import { type Dice, payer, today, urlOf, type World } from './world.ts';
 
 const finance = 'finance-360203';
 const handler = 'handler-360203';

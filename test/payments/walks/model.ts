@@ -1,7 +1,7 @@
 // A small model of the money, independent of the service: months, the lines that carry them, and what was received. It
 // knows no SQL, no ledger and no quarter; it only adds. Holds no test.
 
-import type { Resident } from '../steps.ts';
+import type { Resident } from '../../steps.ts';
 
 export const monthFen = 50_000;
 

@@ -4,11 +4,11 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import { setup } from '../helper.ts';
-import type { ReconciliationAnswer } from '../steps.ts';
-import { brokenInvariants } from './invariants.ts';
-import { stepNames, steps, stepsTowardsTheAccount } from './walk-steps.ts';
-import { Dice, World } from './walk-world.ts';
+import { setup } from '../../helper.ts';
+import type { ReconciliationAnswer } from '../../steps.ts';
+import { brokenInvariants } from '../invariants.ts';
+import { stepNames, steps, stepsTowardsTheAccount } from './steps.ts';
+import { Dice, World } from './world.ts';
 
 const seed = Number(process.env['WALK_SEED'] ?? 139);
 const walks = Number(process.env['WALKS'] ?? 2);

@@ -1,9 +1,9 @@
 // What a walk walks in: the service, the model beside it, and the mishaps of a day: connections that break, requests that
 // are sent again. Holds no test.
 
-import type { Answer, City, Problem } from '../helper.ts';
-import type { DisbursementAnswer, RecoveryAnswer } from '../steps.ts';
-import { type Line, MoneyModel, type Run } from './money-model.ts';
+import type { Answer, City, Problem } from '../../helper.ts';
+import type { DisbursementAnswer, RecoveryAnswer } from '../../steps.ts';
+import { type Line, MoneyModel, type Run } from './model.ts';
 
 export const payer = 'payer-360203';
 export const today = '2025-07-05';

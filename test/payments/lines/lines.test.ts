@@ -2,18 +2,18 @@
 // of the chain.
 
 import t from 'tap';
-import { countAfterGathering } from '../../src/payments/disbursement/store.ts';
-import { scopeOfService } from '../../src/platform/database/row-scope.ts';
-import { transact } from '../../src/platform/database/transaction.ts';
-import { type City, type Problem, setup } from '../helper.ts';
+import { countAfterGathering } from '../../../src/payments/disbursement/store.ts';
+import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
+import { transact } from '../../../src/platform/database/transaction.ts';
+import { type City, type Problem, setup } from '../../helper.ts';
 import type {
   Application,
   DisbursementAnswer,
   ReconciliationAnswer,
   RecoveryAnswer,
   RosterLine,
-} from '../steps.ts';
-import { strictMatch } from '../strict-match.ts';
+} from '../../steps.ts';
+import { strictMatch } from '../../strict-match.ts';
 
 const payer = 'payer-360203';
 const format = { format: 'utf-8-csv' };
