@@ -112,7 +112,7 @@ export async function buildApp({
     keep: config.keep,
     peopleAskedPerDay: config.peopleAskedPerDay,
   };
-  const services = { db, clock, newId, sealer, settings, permit: guard };
+  const services = { db, clock, newId, sealer, settings };
   const handlers = createHandlers(services);
 
   await registerContract(app);

@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ConfigError, type Environment, readConfig, readDatabaseUrl } from '../src/platform/config/config.ts';
-import { variablesTable } from '../src/platform/config/variables.ts';
+import { variables } from '../src/platform/config/variables.ts';
 import { strictMatch } from './strict-match.ts';
 
 const key = Buffer.alloc(32, 7).toString('base64');
@@ -270,6 +270,17 @@ t.test('a data folder that cannot be used is a fault of its variable', async (t)
   const { keyFile } = setup(t);
   strictMatch(t, await fieldErrorsOf({ SUBSIDY_DATA_DIR: keyFile }), [/^SUBSIDY_DATA_DIR: /]);
 });
+
+/** The README's table of variables in Markdown. */
+function variablesTable(language: 'en' | 'zh'): string {
+  const head = language === 'en' ? ['variable', 'default', 'meaning'] : ['变量', '默认值', '含义'];
+  const rows = Object.entries(variables).map(([name, variable]) => [
+    `\`${name}\``,
+    variable.default[language],
+    variable[language],
+  ]);
+  return [head, ['---', '---', '---'], ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
 
 for (const [language, file] of [
   ['en', 'README.md'],

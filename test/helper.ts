@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InjectOptions } from 'fastify';
+import { Logger, runOnce } from 'graphile-worker';
 import { calculateJwkThumbprint, exportJWK, importPKCS8, SignJWT } from 'jose';
 import type { Test } from 'tap';
 import { buildApp } from '../src/app.ts';
@@ -21,7 +22,7 @@ import { type Config, readConfig } from '../src/platform/config/config.ts';
 import type { Services } from '../src/platform/http/handlers.ts';
 import type { App, Timeouts } from '../src/platform/http/server.ts';
 import { createIds } from '../src/platform/ids.ts';
-import { workOnce } from '../src/runtime/jobs/worker.ts';
+import { taskList } from '../src/runtime/jobs/tasks.ts';
 import { sandboxAudience, sandboxIssuerPath, sandboxSecret } from '../src/sandbox/issuer.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { contractJudge } from './platform/http/contract.ts';
@@ -331,4 +332,16 @@ async function signToken(
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + 3_600)
     .sign(key);
+}
+
+/** Works through all that waits now, and returns. */
+async function workOnce(services: Services): Promise<void> {
+  await runOnce({
+    pgPool: services.db.pool,
+    taskList: taskList({ services, isStopping: () => false }),
+    noHandleSignals: true,
+    // Not on standard output. A job that fails is tried again, and keeps its error in its row.
+    logger: new Logger(() => () => {}),
+    parsedCronItems: [],
+  });
 }

@@ -4,11 +4,7 @@ import t from 'tap';
 import { kinds } from '../../src/rules/facts.ts';
 import { parameters } from '../../src/rules/policy/parameters.ts';
 import { policyOn, versionsOf } from '../../src/rules/policy/policy.ts';
-import {
-  fieldErrorsOfBirth,
-  fieldErrorsOfClaimDays,
-  fieldErrorsOfMonths,
-} from '../../src/rules/validation/claims.ts';
+import { fieldErrorsOfBirth, fieldErrorsOfMonths } from '../../src/rules/validation/claims.ts';
 import { fieldErrorsOfFact, type WrittenFact } from '../../src/rules/validation/facts.ts';
 import type { FieldError } from '../../src/values/field-errors.ts';
 
@@ -87,21 +83,6 @@ t.test('a birth must be a day and not lie ahead', async (t) => {
   t.strictSame(told(fieldErrorsOfBirth(today, today, '/born')), []);
   t.strictSame(told(fieldErrorsOfBirth('2025-07-11', today, '/born')), ['/born birth-in-future']);
   t.strictSame(told(fieldErrorsOfBirth('1972-02-30', today, '/born')), ['/born day-form']);
-});
-
-t.test('a claim is submitted under the measure and decided no earlier than submitted', async (t) => {
-  const [first = policy] = [policyOn('2024-12-06', { statutoryAge: 'national' })];
-  const of = (submittedOn: string, decidedOn: string) =>
-    told(fieldErrorsOfClaimDays({ submittedOn, decidedOn }, first, ''));
-  t.strictSame(of('2025-07-05', '2025-07-05'), []);
-  t.strictSame(of('2024-12-06', '2024-12-06'), []);
-  t.strictSame(of('2024-12-05', '2024-12-06'), ['/submittedOn submission-before-measure']);
-  t.strictSame(of('2024-12-05', '2024-12-04'), [
-    '/submittedOn submission-before-measure',
-    '/decidedOn decision-before-submission',
-  ]);
-  t.strictSame(of('2025-7-5', '2025-02-29'), ['/submittedOn day-form', '/decidedOn day-form']);
-  t.strictSame(of('2025-07-05', '2025-02-29'), ['/decidedOn day-form']);
 });
 
 const days = { from: '2025-04-01', to: '2025-04-30' };

@@ -8,7 +8,7 @@ import fastify from 'fastify';
 import { decodeJwt } from 'jose';
 import t, { type Test } from 'tap';
 import { oauthScopes } from '../../src/platform/access/oauth-scopes.ts';
-import { permissions } from '../../src/platform/access/permissions.ts';
+import { permissions, permit } from '../../src/platform/access/permissions.ts';
 import { createTokenVerifier, InvalidToken } from '../../src/platform/access/tokens/tokens.ts';
 import { actorOf, authenticate } from '../../src/platform/http/authenticate.ts';
 import { answerError } from '../../src/platform/http/problems/answer.ts';
@@ -28,6 +28,7 @@ async function setup(
   const trust = sandboxTrust('http://sandbox.example:8080', () => app.listeningOrigin);
   app.setErrorHandler(answerError);
   await app.register(authenticate, {
+    guard: permit,
     tokens: createTokenVerifier({ issuers: [trust], clock: clock.now }),
     verifySignature: async () => {
       throw new InvalidToken('no apps here');

@@ -239,17 +239,6 @@ export const variables = {
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
-/** The README's table of variables in Markdown. */
-export function variablesTable(language: 'en' | 'zh'): string {
-  const head = language === 'en' ? ['variable', 'default', 'meaning'] : ['变量', '默认值', '含义'];
-  const rows = Object.entries(variables).map(([name, variable]) => [
-    `\`${name}\``,
-    variable.default[language],
-    variable[language],
-  ]);
-  return [head, ['---', '---', '---'], ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
-}
-
 /** Reads the file anew each time it is called, and once now, so that a bad one stops the start. */
 function masterKeysReader(path: string) {
   const read = () => readMasterKeys(readText(path));

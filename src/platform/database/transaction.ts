@@ -84,8 +84,3 @@ function isRetryable(error: unknown): boolean {
 export function constraintOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.constraint : undefined;
 }
-
-/** The SQLSTATE of a database error, or undefined. */
-export function sqlStateOf(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined;
-}

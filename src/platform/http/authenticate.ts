@@ -3,7 +3,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Actor } from '../access/actor.ts';
-import { type Guard, permit } from '../access/permissions.ts';
+import type { Guard, Permitted } from '../access/permissions.ts';
 import { claimsSignature } from '../access/signed-request.ts';
 import { IncompatibleRoles } from '../access/tokens/claims.ts';
 import { KeysUnavailable } from '../access/tokens/key-set.ts';
@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Null on public routes only; operations take it from actorOf. */
     actor: Actor | null;
+    /** In which role the actor calls the operation and how far it sees; null on public routes. */
+    permitted: Permitted | null;
     /** For a signed request: throws InvalidToken when the body that came is not the one that was signed. */
     confirmBody: (() => Promise<void>) | null;
   }
@@ -48,17 +50,17 @@ export async function authenticate(
     tokens: TokenVerifier;
     verifySignature: SignatureVerifier;
     certificateOf: CertificateReader;
-    guard?: Guard;
+    guard: Guard;
     /** Failed authentications of one address in a minute; after that many only what is known to be good is looked at. */
     failuresPerMinute: number;
     /** Requests of one address in a minute, public routes apart; more are refused before anybody is known. */
     requestsPerAddress: number;
   },
 ): Promise<void> {
-  const { guard = permit } = services;
   const failures = createAddressLimit(services.failuresPerMinute);
   const requests = createAddressLimit(services.requestsPerAddress);
   app.decorateRequest('actor', null);
+  app.decorateRequest('permitted', null);
   app.decorateRequest('confirmBody', null);
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.public === true) return;
@@ -68,7 +70,9 @@ export async function authenticate(
     request.actor = await identify(request, services, failures);
     // Here, before the body is read: who may not call an operation sends it no sixteen megabytes either.
     const { operation } = request.routeOptions.config;
-    if (operation !== undefined && guard(request.actor, operation) === null) throw new Problem('forbidden');
+    if (operation === undefined) return;
+    request.permitted = services.guard(request.actor, operation);
+    if (request.permitted === null) throw new Problem('forbidden');
   });
 }
 
@@ -95,6 +99,12 @@ export async function confirmBody(request: FastifyRequest): Promise<void> {
 export function actorOf(request: FastifyRequest): Actor {
   if (request.actor === null) throw new Error(`${request.routeOptions.url} is public and has no actor`);
   return request.actor;
+}
+
+/** @throws Error on a public route, or one without an operation */
+export function permittedOf(request: FastifyRequest): Permitted {
+  if (request.permitted === null) throw new Error(`${request.routeOptions.url} asks for no permission`);
+  return request.permitted;
 }
 
 async function identify(

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { dayInShanghai } from '../../values/days.ts';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
-import { type Guard, type OperationId, rowScopeOf } from '../access/permissions.ts';
+import { type OperationId, rowScopeOf } from '../access/permissions.ts';
 import type {
   AuditEntry,
   ReadContext,
@@ -22,7 +22,7 @@ import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
 import type { Sealer } from '../encryption/sealer.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
-import { actorOf, confirmBody } from './authenticate.ts';
+import { actorOf, confirmBody, permittedOf } from './authenticate.ts';
 import { type Answer, digestOf, firstAnswer, idempotencyKey, type Keyed, keepAnswer } from './idempotency.ts';
 import { beginLook, createLookWriter } from './looks.ts';
 import { etagOf } from './preconditions.ts';
@@ -34,8 +34,6 @@ export interface Services {
   readonly newId: () => string;
   readonly sealer: Sealer;
   readonly settings: Settings;
-  /** The application's guard. What the database is told does not come from it. */
-  readonly permit: Guard;
 }
 
 /** Drops `readonly`: the value is serialised. */
@@ -224,14 +222,18 @@ export function createHandlers(services: Services) {
   }
 
   function seenBy(request: FastifyRequest): Omit<ReadContext, 'tx'> {
-    const operation = operationOf(request);
-    const actor = actorOf(request);
-    const permitted = services.permit(actor, operation);
-    if (permitted === null) throw new Problem('forbidden');
     const at = momentOf(services);
     const { sealer, settings } = services;
-    const today = dayInShanghai(at);
-    return { operation, actor, ...permitted, at, today, settings, sealer, shows: () => {} };
+    return {
+      operation: operationOf(request),
+      actor: actorOf(request),
+      ...permittedOf(request),
+      at,
+      today: dayInShanghai(at),
+      settings,
+      sealer,
+      shows: () => {},
+    };
   }
 
   /** A page of an answer that is too large for one transaction, each read by itself; what it is about was witnessed. */

@@ -50,19 +50,3 @@ export function fieldErrorsOfBirth(born: Day, today: Day, pointer: string): Fiel
   if (!isDay(born)) return [fieldError(pointer, 'day-form')];
   return born > today ? [fieldError(pointer, 'birth-in-future')] : [];
 }
-
-/** Faults of the two days of a claim, as in a “what if”: under the measure, and decided no earlier than submitted. */
-export function fieldErrorsOfClaimDays(
-  { submittedOn, decidedOn }: { readonly submittedOn: Day; readonly decidedOn: Day },
-  firstPolicy: Policy,
-  pointer: string,
-): FieldError[] {
-  const malformed = Object.entries({ submittedOn, decidedOn }).filter(([, day]) => !isDay(day));
-  if (malformed.length > 0) return malformed.map(([name]) => fieldError(`${pointer}/${name}`, 'day-form'));
-  const fieldErrors: FieldError[] = [];
-  if (submittedOn < firstPolicy.from)
-    fieldErrors.push(fieldError(`${pointer}/submittedOn`, 'submission-before-measure'));
-  if (decidedOn < submittedOn)
-    fieldErrors.push(fieldError(`${pointer}/decidedOn`, 'decision-before-submission'));
-  return fieldErrors;
-}

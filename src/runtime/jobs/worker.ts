@@ -2,13 +2,12 @@
 // runs: while the database is away a new runner is tried again and again.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { Logger, parseCronItems, runOnce } from 'graphile-worker';
+import { parseCronItems } from 'graphile-worker';
 import type { Services } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
 import { countFailed, forgetReplaced, releaseOrphans } from './jobs.ts';
 import { beginWork, type Working } from './runner.ts';
 import { startSealing } from './sealing.ts';
-import { taskList } from './tasks.ts';
 
 /** What is done every day, at a quiet hour in Jingdezhen, and at each start; cron counts in UTC. */
 const daily = [
@@ -111,16 +110,4 @@ export async function startWorker(app: App, services: Services): Promise<void> {
       app.log.error({ failed, tasks }, 'jobs have failed for good; see docs/operations.md');
     failedTold = failed;
   }
-}
-
-/** Works through all that waits now, and returns. For tests and for the end of a run. */
-export async function workOnce(services: Services): Promise<void> {
-  await runOnce({
-    pgPool: services.db.pool,
-    taskList: taskList({ services, isStopping: () => false }),
-    noHandleSignals: true,
-    // Not on standard output. A job that fails is tried again, and keeps its error in its row.
-    logger: new Logger(() => () => {}),
-    parsedCronItems: [],
-  });
 }

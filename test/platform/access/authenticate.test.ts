@@ -2,6 +2,7 @@
 
 import fastify, { type FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
+import { permit } from '../../../src/platform/access/permissions.ts';
 import { createTokenVerifier, InvalidToken } from '../../../src/platform/access/tokens/tokens.ts';
 import { actorOf, authenticate } from '../../../src/platform/http/authenticate.ts';
 import { answerError, answerNotFound } from '../../../src/platform/http/problems/answer.ts';
@@ -18,6 +19,7 @@ async function setup(t: Test) {
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
   await app.register(authenticate, {
+    guard: permit,
     tokens: createTokenVerifier({ issuers: [issuer.trust], clock: clock.now }),
     verifySignature: async () => {
       throw new InvalidToken('no apps here');
