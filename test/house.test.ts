@@ -83,6 +83,7 @@ const httpForOperations =
   /^platform\/http\/(json|days|fact-groups|paging|contract\/schemas|problems\/(validation|answer|form-errors))\.ts$/;
 const scope = /^platform\/access\/(actor|permissions)\.ts$/;
 const context = /^platform\/(context|ids)\.ts$/;
+const writeContext = /^platform\/write-context\.ts$/;
 const problem = /^platform\/problem\.ts$/;
 const database = /^platform\/database\//;
 const encryption = /^platform\/encryption\//;
@@ -100,10 +101,16 @@ const parts: readonly Part[] = [
       /^platform\/(access|http|encryption|api-clients)\//,
       /^(runtime|sandbox)\//,
     ],
-    mayKnow: [/^platform\/config\//, database],
+    mayKnow: [/^platform\/config\//, database, writeContext],
   },
   { name: 'what every operation is given', holds: context, may: [], mayKnow: [/^platform\//, values, rules] },
   { name: 'problems, which operations throw', holds: problem, may: [], mayKnow: [context] },
+  {
+    name: 'what every write is made of',
+    holds: writeContext,
+    may: [scope, /^platform\/database\/(row-scope|transaction)\.ts$/, values],
+    mayKnow: [context, database, encryption],
+  },
   { name: 'the database', holds: database, may: [database], mayKnow: [scope] },
   { name: 'encryption', holds: encryption, may: [encryption, database] },
   {
@@ -125,6 +132,7 @@ const parts: readonly Part[] = [
     may: [
       /^platform\/(http|access)\//,
       problem,
+      writeContext,
       /^platform\/database\/(connect|row-scope|transaction)\.ts$/,
       values,
       rules,
@@ -200,7 +208,7 @@ const parts: readonly Part[] = [
     may: [
       /^runtime\//,
       problem,
-      /^platform\/http\/(handlers|limits\/lanes)\.ts$/,
+      /^platform\/(write-context|http\/limits\/lanes)\.ts$/,
       /^platform\/database\/(row-scope|transaction)\.ts$/,
       anythingButStoresAndRoutes,
     ],

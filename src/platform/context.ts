@@ -63,6 +63,9 @@ export interface ReadContext {
   shows(personIds: Iterable<string>): void;
 }
 
+/** What an operation is given besides its transaction. */
+export type RequestContext = Omit<ReadContext, 'tx'>;
+
 /** An operation with an effect: everything it does, its audit entry and its answer are one transaction. */
 export interface WriteContext extends ReadContext {
   newId(): string;

@@ -1,40 +1,22 @@
-// How a route calls its operation. `read` runs a reading operation in one consistent snapshot; `write` runs one with an
-// effect in one transaction together with its audit entry and its stored answer, so that a retry finds all of it or nothing.
+// How a route calls its operation: `read` in one consistent snapshot, `write` in one transaction together with the audit entry
+// and the kept answer, so that a retry finds all of it or nothing.
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sql } from 'kysely';
 import { policyOn } from '../../rules/policy/policy.ts';
 import { dayInShanghai } from '../../values/days.ts';
-import { type Actor, clientOf, officerOf } from '../access/actor.ts';
 import { type OperationId, rowScopeOf } from '../access/permissions.ts';
-import type {
-  AuditEntry,
-  ReadContext,
-  ServiceOperation,
-  Settings,
-  StreamContext,
-  WriteContext,
-} from '../context.ts';
-import type { Db, Tx } from '../database/connect.ts';
-import { type RowScope, scopeOfAudit, scopeOfService } from '../database/row-scope.ts';
+import type { AuditEntry, ReadContext, RequestContext, StreamContext, WriteContext } from '../context.ts';
+import type { RowScope } from '../database/row-scope.ts';
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
-import type { Sealer } from '../encryption/sealer.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
+import { insertAuditEntry, momentOf, type Origin, type Services, writeContext } from '../write-context.ts';
 import { actorOf, confirmBody, permittedOf } from './authenticate.ts';
 import { type Answer, digestOf, firstAnswer, idempotencyKey, type Keyed, keepAnswer } from './idempotency.ts';
 import { beginLook, createLookWriter } from './looks.ts';
 import { etagOf } from './preconditions.ts';
 import { problemOf } from './problems/answer.ts';
-
-export interface Services {
-  readonly db: Db;
-  readonly clock: () => Temporal.Instant;
-  readonly newId: () => string;
-  readonly sealer: Sealer;
-  readonly settings: Settings;
-}
 
 /** Drops `readonly`: the value is serialised. */
 type Sent<T> = T extends readonly (infer Item)[]
@@ -48,26 +30,27 @@ export type Handlers = ReturnType<typeof createHandlers>;
 export function createHandlers(services: Services) {
   const writeLook = createLookWriter(services.db);
 
-  /** Runs a reading operation; answers 200 with what it returns. */
+  /** Runs a reading operation in one consistent snapshot; answers 200 with what it returns. */
   async function read<T>(
     request: FastifyRequest,
     reply: FastifyReply,
     operation: (context: ReadContext) => Promise<T>,
   ): Promise<Sent<T>> {
     await confirmBody(request);
-    const seen = seenBy(request);
-    const { shows, leave } = beginLook(request, seen, writeLook);
-    const body = await transact(services.db, rowsFor(request), (tx) => operation({ ...seen, shows, tx }), {
+    const context = contextOf(request);
+    const { shows, leave } = beginLook(request, context, writeLook);
+    const body = await transact(services.db, rowsFor(request), (tx) => operation({ ...context, shows, tx }), {
       readOnly: true,
     });
     await leave();
     setEtag(reply, body);
-    setPolicyVersion(reply, seen);
+    setPolicyVersion(reply, context);
     return body as Sent<T>;
   }
 
   /**
-   * Runs an acting operation once per Idempotency-Key and client. The same key with the same request gives the first answer again, marked `idempotency-replayed`; with another request it is refused; while the first runs, 409.
+   * Runs a writing operation once per caller and Idempotency-Key. The same key with the same request gives the first answer
+   * again, marked `idempotency-replayed`; with another request it is refused; while the first still runs, 409.
    */
   async function write<T>(
     request: FastifyRequest,
@@ -77,9 +60,9 @@ export function createHandlers(services: Services) {
   ): Promise<void> {
     await confirmBody(request);
     const key = idempotencyKey(request);
-    const seen = seenBy(request);
+    const context = contextOf(request);
     const requestDigest = digestOf(request, content);
-    const answer = await once(request, { seen, key, requestDigest }, operation, (result) => {
+    const answer = await once(request, { context, key, requestDigest }, operation, (result) => {
       const status = successStatusOf(request);
       setEtag(reply.code(status), result);
       const etag = reply.getHeader('etag');
@@ -89,13 +72,13 @@ export function createHandlers(services: Services) {
         body: String(reply.serialize(result)),
       };
     });
-    await send(reply, seen, answer);
+    await send(reply, context, answer);
   }
 
   /**
-   * Runs the operation for each item, each in a transaction of its own: what one refuses leaves the others be. The key of each
-   * is the request's with the item's name, so a retry after a cut finds what was done and does what was not; once all
-   * is answered, the whole answer is kept under the request's key like any other.
+   * Runs the operation for each item in a transaction of its own, so that one item's problem does not undo the others. Each
+   * item has the request's key with its own name: a retry after a lost connection finds what was done and does the rest.
+   * The whole answer is then kept under the request's key like any other.
    */
   async function writeEach<Item, T, Whole>(
     request: FastifyRequest,
@@ -107,15 +90,19 @@ export function createHandlers(services: Services) {
   ): Promise<void> {
     const key = idempotencyKey(request);
     const requestDigest = digestOf(request, request.bodyDigest);
-    const seen = seenBy(request);
+    const context = contextOf(request);
     const rows = rowsFor(request);
-    const first = await transact(services.db, rows, (tx) => firstAnswer(tx, { seen, key, requestDigest }));
-    if (first !== undefined) return await send(reply, seen, { ...first, replayed: true });
+    const first = await transact(services.db, rows, (tx) => firstAnswer(tx, { context, key, requestDigest }));
+    if (first !== undefined) return await send(reply, context, { ...first, replayed: true });
 
     const outcomes: { item: Item; outcome: T | Problem }[] = [];
     for (const item of items) {
       const itemDigest = createHash('sha256').update(JSON.stringify(item)).digest();
-      const itemKey = { seen: seenBy(request), key: `${key} ${nameOf(item)}`, requestDigest: itemDigest };
+      const itemKey = {
+        context: contextOf(request),
+        key: `${key} ${nameOf(item)}`,
+        requestDigest: itemDigest,
+      };
       try {
         const { body } = await once(
           request,
@@ -126,7 +113,7 @@ export function createHandlers(services: Services) {
         outcomes.push({ item, outcome: JSON.parse(body) as T }); // as it was written, now or the first time
       } catch (error) {
         const outcome = problemOf(error);
-        // Not about the item: the caller tries the whole again, and what was done is found.
+        // Not about the item: the caller retries the whole, and finds what was done.
         if (outcome.code === 'internal' || isToBeRetried(outcome.code)) throw error;
         outcomes.push({ item, outcome });
       }
@@ -134,12 +121,13 @@ export function createHandlers(services: Services) {
     const status = successStatusOf(request);
     const body = String(reply.code(status).serialize(wholeOf(outcomes)));
     const kept = await transact(services.db, rows, async (tx) => {
-      const earlier = await firstAnswer(tx, { seen, key, requestDigest });
+      const earlier = await firstAnswer(tx, { context, key, requestDigest });
       return (
-        earlier ?? (await keepAnswer(tx, { seen, key, requestDigest }, { status, headers: {}, body }, null))
+        earlier ??
+        (await keepAnswer(tx, { context, key, requestDigest }, { status, headers: {}, body }, null))
       );
     });
-    await send(reply, seen, { ...kept, replayed: false });
+    await send(reply, context, { ...kept, replayed: false });
   }
 
   /** One write in one transaction with its stored answer, or the answer it was given the first time. */
@@ -152,53 +140,52 @@ export function createHandlers(services: Services) {
     return await transact(services.db, rowsFor(request), async (tx) => {
       const first = await firstAnswer(tx, keyed);
       if (first !== undefined) return { ...first, replayed: true };
-      const { context, leftTrace } = writeContext(tx, services, keyed.seen, originOf(request));
-      const result = await operation(context);
-      if (!leftTrace()) throw new Error(`${keyed.seen.operation} left no trace in the audit`);
+      const write = writeContext(tx, services, keyed.context, originOf(request));
+      const result = await operation(write.context);
+      if (!write.leftTrace()) throw new Error(`${keyed.context.operation} left no trace in the audit`);
       return { ...(await keepAnswer(tx, keyed, answerOf(result), request.id)), replayed: false };
     });
   }
 
-  /** Runs a reading operation that must leave a trace: personal data go out whole. No key: asking again is another look. */
+  /**
+   * Runs a reading operation that must leave an audit entry, since it shows whole personal data. Takes no key: each look
+   * counts.
+   */
   async function auditedRead<T>(
     request: FastifyRequest,
     operation: (context: WriteContext) => Promise<T>,
   ): Promise<T> {
     await confirmBody(request);
-    const seen = seenBy(request);
-    const { shows, leave } = beginLook(request, seen, writeLook);
+    const context = contextOf(request);
+    const { shows, leave } = beginLook(request, context, writeLook);
     try {
       const { result, named } = await transact(services.db, rowsFor(request), async (tx) => {
-        const { context, leftTrace, named } = writeContext(
-          tx,
-          services,
-          { ...seen, shows },
-          originOf(request),
-        );
-        const result = await operation(context);
-        if (!leftTrace()) throw new Error(`${seen.operation} left no trace in the audit`);
-        return { result, named };
+        const write = writeContext(tx, services, { ...context, shows }, originOf(request));
+        const result = await operation(write.context);
+        if (!write.leftTrace()) throw new Error(`${context.operation} left no trace in the audit`);
+        return { result, named: write.named };
       });
       await leave(named);
       return result;
     } catch (error) {
-      if (error instanceof Problem && error.trace !== undefined) await auditAlone(request, seen, error.trace);
+      if (error instanceof Problem && error.trace !== undefined)
+        await auditAlone(request, context, error.trace);
       throw error;
     }
   }
 
-  /** One entry in a transaction of its own, after that of its act was undone. */
+  /** Writes an audit entry in a transaction of its own, after the operation's was rolled back. */
   async function auditAlone(
     request: FastifyRequest,
-    seen: Omit<ReadContext, 'tx'>,
+    context: RequestContext,
     entry: AuditEntry,
   ): Promise<void> {
     await transact(services.db, rowsFor(request), (tx) =>
-      insertAuditEntry(tx, seen, originOf(request), entry),
+      insertAuditEntry(tx, context, originOf(request), entry),
     );
   }
 
-  /** For an operation that is many transactions. What a retry under the same key means is the operation's to say. */
+  /** For an operation of many transactions, which itself defines what a retry under the same key does. */
   function stream(request: FastifyRequest): StreamContext {
     return {
       get key() {
@@ -206,22 +193,22 @@ export function createHandlers(services: Services) {
       },
       write: (operation) => auditedRead(request, operation),
       read: (operation) =>
-        transact(services.db, rowsFor(request), (tx) => operation({ ...seenBy(request), tx }), {
+        transact(services.db, rowsFor(request), (tx) => operation({ ...contextOf(request), tx }), {
           readOnly: true,
         }),
       claimKey: async (context) => {
-        // Not of the body, which has not been read: a later request with this key is another one, whatever it brings.
+        // The body is not read yet; a later request with this key counts as another one, whatever its body.
         const requestDigest = digestOf(request, Buffer.from('stream'));
-        const keyed = { seen: context, key: idempotencyKey(request), requestDigest };
+        const keyed = { context, key: idempotencyKey(request), requestDigest };
         const isBegun = (await firstAnswer(context.tx, keyed)) !== undefined;
-        // By another who sends the same at this moment: a look before this one did not find it yet.
+        // By another request at this moment, since the check before this one found nothing.
         if (isBegun) throw new Problem('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
         await keepAnswer(context.tx, keyed, { status: 202, headers: {}, body: '' }, request.id);
       },
     };
   }
 
-  function seenBy(request: FastifyRequest): Omit<ReadContext, 'tx'> {
+  function contextOf(request: FastifyRequest): RequestContext {
     const at = momentOf(services);
     const { sealer, settings } = services;
     return {
@@ -236,13 +223,13 @@ export function createHandlers(services: Services) {
     };
   }
 
-  /** A page of an answer that is too large for one transaction, each read by itself; what it is about was witnessed. */
+  /** Reads one page of an answer that is too large for one transaction; the look at it was recorded before. */
   async function readPage<T>(
     request: FastifyRequest,
     operation: (context: ReadContext) => Promise<T>,
   ): Promise<T> {
-    const seen = seenBy(request);
-    return await transact(services.db, rowsFor(request), (tx) => operation({ ...seen, tx }), {
+    const context = contextOf(request);
+    return await transact(services.db, rowsFor(request), (tx) => operation({ ...context, tx }), {
       readOnly: true,
     });
   }
@@ -250,18 +237,18 @@ export function createHandlers(services: Services) {
   return { read, write, writeEach, auditedRead, readPage, stream };
 }
 
-/** What the database is told: by actor and table alone, whatever the application made of them. */
+/** Row scope for the database: from actor and permission table alone, apart from the application's own guard. */
 function rowsFor(request: FastifyRequest): RowScope | null {
   return rowScopeOf(actorOf(request), operationOf(request));
 }
 
 async function send(
   reply: FastifyReply,
-  seen: Omit<ReadContext, 'tx'>,
+  context: RequestContext,
   answer: Answer & { readonly replayed: boolean },
 ): Promise<void> {
   if (answer.replayed) reply.header('idempotency-replayed', 'true');
-  setPolicyVersion(reply, seen);
+  setPolicyVersion(reply, context);
   await reply
     .code(answer.status)
     .headers(stringHeaders(answer.headers))
@@ -274,64 +261,8 @@ function isToBeRetried(code: ProblemCode): boolean {
   return code === 'unavailable' || code === 'took-too-long' || code === 'idempotency-key-in-flight';
 }
 
-/** Whole milliseconds: what is answered, what is stored and what is read again are then the same. */
-function momentOf({ clock }: Services): Temporal.Instant {
-  return clock().round({ smallestUnit: 'millisecond', roundingMode: 'floor' });
-}
-
-/** Who asked, from where, in which request: what an audit entry adds to its context. */
-interface Origin {
-  readonly requestId: string;
-  readonly sourceAddress: string;
-}
-
 function originOf(request: FastifyRequest): Origin {
   return { requestId: request.id, sourceAddress: request.ip };
-}
-
-function writeContext(tx: Tx, services: Services, seen: Omit<ReadContext, 'tx'>, origin: Origin) {
-  let entries = 0;
-  const named = new Set<string>();
-  const context: WriteContext = {
-    ...seen,
-    tx,
-    newId: services.newId,
-    audit: async (entry) => {
-      entries += 1;
-      if (entry.personId !== undefined) named.add(entry.personId);
-      await insertAuditEntry(tx, seen, origin, entry);
-    },
-    enqueue: (task, jobs) => enqueue(tx, task, jobs),
-  };
-  return { context, leftTrace: () => entries > 0, named };
-}
-
-const service: Actor = {
-  subject: 'service',
-  issuer: 'urn:subsidy',
-  clientId: 'service',
-  name: null,
-  roles: [],
-  agency: null,
-  scopes: new Set(),
-};
-
-/** Runs work that an operation had staged: nobody asks, and everything may be seen. */
-export async function writeAsService<T>(
-  services: Services,
-  operation: ServiceOperation,
-  work: (context: WriteContext) => Promise<T>,
-): Promise<T> {
-  const { newId, sealer, settings } = services;
-  const at = momentOf(services);
-  const seen = { operation, actor: service, role: 'service', scope: { relation: 'city' } } as const;
-  const origin = { requestId: newId(), sourceAddress: 'local' };
-  const readsAudit = operation === 'deleteExpired' || operation === 'enterLooks';
-  const scope = readsAudit ? scopeOfAudit : scopeOfService;
-  return await transact(services.db, scope, async (tx) => {
-    const read = { ...seen, at, today: dayInShanghai(at), settings, sealer, shows: () => {} };
-    return await work(writeContext(tx, services, read, origin).context);
-  });
 }
 
 function operationOf(request: FastifyRequest): OperationId {
@@ -348,44 +279,8 @@ function successStatusOf(request: FastifyRequest): number {
   return Number(status);
 }
 
-async function insertAuditEntry(
-  tx: Tx,
-  seen: Omit<ReadContext, 'tx'>,
-  origin: Origin,
-  entry: AuditEntry,
-): Promise<void> {
-  await tx
-    .insertInto('auditEntry')
-    .values({
-      at: seen.at.toString(),
-      operation: seen.operation,
-      actor: officerOf(seen.actor),
-      clientId: clientOf(seen.actor),
-      role: seen.role,
-      agencyCode: seen.actor.agency,
-      targetKind: entry.target[0],
-      targetId: entry.target[1],
-      personId: entry.personId ?? null,
-      change: JSON.stringify(entry.change),
-      ...origin,
-    })
-    .execute();
-}
-
-async function enqueue(
-  tx: Tx,
-  task: string,
-  jobs: readonly { key: string; payload: object }[],
-): Promise<void> {
-  if (jobs.length === 0) return;
-  const keys = jobs.map((job) => `${task} ${job.key}`);
-  const payloads = jobs.map((job) => JSON.stringify(job.payload));
-  await sql`select graphile_worker.add_job(${task}, payload::json, job_key => key, max_attempts => 10)
-    from unnest(${keys}::text[], ${payloads}::text[]) as job (key, payload)`.execute(tx);
-}
-
 /** By which policy this service decides today; an assessment also says by which it was made. */
-function setPolicyVersion(reply: FastifyReply, { today, settings }: Omit<ReadContext, 'tx'>): void {
+function setPolicyVersion(reply: FastifyReply, { today, settings }: RequestContext): void {
   reply.header('policy-version', policyOn(today, settings).version);
 }
 

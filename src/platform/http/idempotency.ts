@@ -1,12 +1,11 @@
-// Answers already given, kept under the caller's Idempotency-Key in the transaction of their effect: a retry finds both or
-// neither. What the effect is belongs elsewhere.
+// Keeps answers under the caller's Idempotency-Key, in the transaction of their effect: a retry finds both or neither.
 
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import { holdsPersonalNumber } from '../../values/personal-numbers.ts';
 import { callerOf } from '../access/actor.ts';
-import type { ReadContext } from '../context.ts';
+import type { RequestContext } from '../context.ts';
 import type { Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
 import { Problem } from '../problem.ts';
@@ -20,7 +19,7 @@ export interface Answer {
 
 /** Whose key, and for which request. */
 export interface Keyed {
-  readonly seen: Omit<ReadContext, 'tx'>;
+  readonly context: RequestContext;
   readonly key: string;
   readonly requestDigest: Buffer;
 }
@@ -46,11 +45,18 @@ export function digestOf({ method, url, headers }: FastifyRequest, content: Buff
   return createHash('sha256').update(JSON.stringify(parts)).digest();
 }
 
-/** The first answer to this key. Refuses another request under it, and while another transaction is working on it. */
-export async function firstAnswer(tx: Tx, { seen, key, requestDigest }: Keyed): Promise<Answer | undefined> {
-  const clientId = callerOf(seen.actor);
+/**
+ * The first answer to this key, or undefined.
+ *
+ * @throws Problem idempotency-key-reused for another request under it, idempotency-key-in-flight while one is at work
+ */
+export async function firstAnswer(
+  tx: Tx,
+  { context, key, requestDigest }: Keyed,
+): Promise<Answer | undefined> {
+  const clientId = callerOf(context.actor);
   const lock = createHash('sha256').update(`${clientId}\0${key}`).digest().readBigInt64BE();
-  // Two statements: a row committed between the lock and the look must be seen, so the look needs its own snapshot.
+  // Two statements: a row committed before the lock was taken is seen only by a statement that begins after it.
   const { rows } = await sql<{ free: boolean }>`select pg_try_advisory_xact_lock(${lock}) as free`.execute(
     tx,
   );
@@ -63,7 +69,7 @@ export async function firstAnswer(tx: Tx, { seen, key, requestDigest }: Keyed): 
     .where('key', '=', key)
     .executeTakeFirst();
   if (first === undefined) return undefined;
-  const isSameRequest = first.operation === seen.operation && first.requestDigest.equals(requestDigest);
+  const isSameRequest = first.operation === context.operation && first.requestDigest.equals(requestDigest);
   if (!isSameRequest) throw new Problem('idempotency-key-reused');
   return first;
 }
@@ -71,7 +77,7 @@ export async function firstAnswer(tx: Tx, { seen, key, requestDigest }: Keyed): 
 /** @param requestId of the request whose audit entries are in this transaction; null for the answer to a batch */
 export async function keepAnswer(
   tx: Tx,
-  { seen, key, requestDigest }: Keyed,
+  { context, key, requestDigest }: Keyed,
   answer: Answer,
   requestId: string | null,
 ): Promise<Answer> {
@@ -80,11 +86,11 @@ export async function keepAnswer(
     .values({
       ...answer,
       headers: JSON.stringify(answer.headers),
-      clientId: callerOf(seen.actor),
+      clientId: callerOf(context.actor),
       key,
-      operation: seen.operation,
+      operation: context.operation,
       requestDigest,
-      answeredAt: seen.at.toString(),
+      answeredAt: context.at.toString(),
       requestId,
     })
     .execute();

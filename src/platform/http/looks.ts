@@ -4,7 +4,7 @@
 import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import { type Actor, clientOf, officerOf } from '../access/actor.ts';
-import type { ReadContext } from '../context.ts';
+import type { ReadContext, RequestContext } from '../context.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { scopeOfService } from '../database/row-scope.ts';
 import { transact } from '../database/transaction.ts';
@@ -43,28 +43,27 @@ export interface Look {
 }
 
 /**
- * The look that one request is: its operation says of whom, its route which facts.
+ * Records the look of one request: its operation says at whom (`shows`), its route at which facts.
  *
- * @returns `leave`, to be awaited before the answer is sent; with the people whom an entry of the audit names, who need no
- *   other trace
- * @throws Error (of `leave`) for a route and an operation of which one says what the other does not
+ * @returns `leave`, to be awaited before the answer is sent; people whom an audit entry names need no other trace
+ * @throws Error (from `leave`) when only one of route and operation says what is shown
  */
 export function beginLook(
   request: FastifyRequest,
-  { at, operation, actor, role }: Omit<ReadContext, 'tx'>,
+  { at, operation, actor, role }: RequestContext,
   write: (look: Look) => Promise<void>,
 ): { readonly shows: ReadContext['shows']; readonly leave: (named?: ReadonlySet<string>) => Promise<void> } {
-  let seen: ReadonlySet<string> | null = null;
+  let shown: ReadonlySet<string> | null = null;
   return {
     shows: (personIds) => {
-      seen = new Set([...(seen ?? []), ...personIds]);
+      shown = new Set([...(shown ?? []), ...personIds]);
     },
     leave: async (named) => {
       const facts = request.routeOptions.config.shows;
-      const isWhole = (facts === undefined) === (seen === null);
+      const isWhole = (facts === undefined) === (shown === null);
       if (!isWhole && named === undefined)
         throw new Error(`${operation}: its route and it do not both say what is shown`);
-      const personIds = [...(seen ?? [])].filter((personId) => named?.has(personId) !== true);
+      const personIds = [...(shown ?? [])].filter((personId) => named?.has(personId) !== true);
       if (facts === undefined || personIds.length === 0) return;
       await write({
         personIds,
@@ -119,7 +118,7 @@ interface Waiting {
 }
 
 async function insertLooks(tx: Tx, looks: readonly Look[]): Promise<void> {
-  // Shared; who enters looks into the audit holds it alone, so that none with a smaller id is committed after that.
+  // Shared; entering looks into the audit takes it exclusively, so that no smaller id is committed after that.
   await sql`select pg_advisory_xact_lock_shared(hashtextextended('looks', 0))`.execute(tx);
   for (const { personIds, at, operation, actor, role, facts, requestId, sourceAddress } of looks) {
     await sql`
@@ -127,6 +126,6 @@ async function insertLooks(tx: Tx, looks: readonly Look[]): Promise<void> {
         source_address)
       select person_id, ${at.toString()}, ${operation}, ${officerOf(actor)}, ${clientOf(actor)}, ${role},
         ${actor.agency}, ${[...facts]}::text[], ${purposeOf[role]}, ${requestId}, ${sourceAddress}
-      from unnest(${[...personIds]}::uuid[]) as seen (person_id)`.execute(tx);
+      from unnest(${[...personIds]}::uuid[]) as shown (person_id)`.execute(tx);
   }
 }

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { makeCheckpoint } from '../../oversight/audit/operations.ts';
 import { scopeOfAudit } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
-import type { Services } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
+import type { Services } from '../../platform/write-context.ts';
 
 const exportEveryMs = 3_600_000;
 /** The first one soon after the start: the newest acts of the run before are sealed by then. */

@@ -4,8 +4,8 @@
 import { EventEmitter } from 'node:events';
 import { Logger, type ParsedCronItem, type Runner, run, type WorkerEvents } from 'graphile-worker';
 import type { Db } from '../../platform/database/connect.ts';
-import type { Services } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
+import type { Services } from '../../platform/write-context.ts';
 import { applicationNameOf } from './jobs.ts';
 import { taskList } from './tasks.ts';
 

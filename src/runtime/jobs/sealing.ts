@@ -5,8 +5,8 @@ import { enterLooks, sealAudit } from '../../oversight/audit/operations.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import { scopeOfAudit } from '../../platform/database/row-scope.ts';
 import { transact } from '../../platform/database/transaction.ts';
-import { type Services, writeAsService } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
+import { type Services, writeAsService } from '../../platform/write-context.ts';
 
 const sealEveryMs = 1_000;
 const enterLooksEveryMs = 60_000;

@@ -10,7 +10,7 @@ import { openOnFalseMaterial } from '../../payments/bars/false-material.ts';
 import { holdLinesOfDead } from '../../payments/deaths/operations.ts';
 import { reassessPerson } from '../../payments/recoveries/opening.ts';
 import type { ServiceOperation, StagedWork, WriteContext } from '../../platform/context.ts';
-import { type Services, writeAsService } from '../../platform/http/handlers.ts';
+import { type Services, writeAsService } from '../../platform/write-context.ts';
 import { reassessCovered } from '../../registers/records/coverage.ts';
 
 /** Of one job that works in batches; what is left waits for the next day. */

@@ -3,8 +3,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseCronItems } from 'graphile-worker';
-import type { Services } from '../../platform/http/handlers.ts';
 import type { App } from '../../platform/http/server.ts';
+import type { Services } from '../../platform/write-context.ts';
 import { countFailed, forgetReplaced, releaseOrphans } from './jobs.ts';
 import { beginWork, type Working } from './runner.ts';
 import { startSealing } from './sealing.ts';

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import t from 'tap';
 import type { Checkpoint } from '../../../src/oversight/audit/checkpoint.ts';
 import { deleteExpired } from '../../../src/oversight/retention/operations.ts';
-import { writeAsService } from '../../../src/platform/http/handlers.ts';
+import { writeAsService } from '../../../src/platform/write-context.ts';
 import { sealAll } from '../../../src/runtime/jobs/sealing.ts';
 import { type City, setup } from '../../helper.ts';
 import { strictMatch } from '../../strict-match.ts';

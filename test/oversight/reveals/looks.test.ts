@@ -6,7 +6,7 @@ import type { Static } from 'typebox';
 import { parse } from 'yaml';
 import { contractFile } from '../../../scripts/openapi.ts';
 import type { Access } from '../../../src/oversight/reveals/schemas.ts';
-import { writeAsService } from '../../../src/platform/http/handlers.ts';
+import { writeAsService } from '../../../src/platform/write-context.ts';
 import { enterAllLooks, sealAll } from '../../../src/runtime/jobs/sealing.ts';
 import { type City, type Problem, setup } from '../../helper.ts';
 import { passingRequests } from '../../platform/http/requests.ts';

@@ -1,0 +1,129 @@
+// Makes the context for writing: audit entries and staged work in the operation's own transaction, for requests and for what
+// the service does by itself.
+
+import { sql } from 'kysely';
+import { dayInShanghai } from '../values/days.ts';
+import { type Actor, clientOf, officerOf } from './access/actor.ts';
+import type { AuditEntry, RequestContext, ServiceOperation, Settings, WriteContext } from './context.ts';
+import type { Db, Tx } from './database/connect.ts';
+import { scopeOfAudit, scopeOfService } from './database/row-scope.ts';
+import { transact } from './database/transaction.ts';
+import type { Sealer } from './encryption/sealer.ts';
+
+/** What the program makes once and every context is made of. */
+export interface Services {
+  readonly db: Db;
+  readonly clock: () => Temporal.Instant;
+  readonly newId: () => string;
+  readonly sealer: Sealer;
+  readonly settings: Settings;
+}
+
+/** The instant of an operation in whole milliseconds, so that what is answered, stored and read again is the same. */
+export function momentOf({ clock }: Services): Temporal.Instant {
+  return clock().round({ smallestUnit: 'millisecond', roundingMode: 'floor' });
+}
+
+/** From where and in which request: what an audit entry says besides its context. */
+export interface Origin {
+  readonly requestId: string;
+  readonly sourceAddress: string;
+}
+
+/**
+ * The context of one write.
+ *
+ * @returns `leftTrace`: whether an audit entry was written; `named`: the people whom entries name
+ */
+export function writeContext(
+  tx: Tx,
+  { newId }: Pick<Services, 'newId'>,
+  base: RequestContext,
+  origin: Origin,
+) {
+  let entries = 0;
+  const named = new Set<string>();
+  const context: WriteContext = {
+    ...base,
+    tx,
+    newId,
+    audit: async (entry) => {
+      entries += 1;
+      if (entry.personId !== undefined) named.add(entry.personId);
+      await insertAuditEntry(tx, base, origin, entry);
+    },
+    enqueue: (task, jobs) => enqueue(tx, task, jobs),
+  };
+  return { context, leftTrace: () => entries > 0, named };
+}
+
+const service: Actor = {
+  subject: 'service',
+  issuer: 'urn:subsidy',
+  clientId: 'service',
+  name: null,
+  roles: [],
+  agency: null,
+  scopes: new Set(),
+};
+
+/** Runs work that an operation staged, or whose time has come, as the service itself: its scope is the whole city. */
+export async function writeAsService<T>(
+  services: Services,
+  operation: ServiceOperation,
+  work: (context: WriteContext) => Promise<T>,
+): Promise<T> {
+  const { newId, sealer, settings } = services;
+  const at = momentOf(services);
+  const base: RequestContext = {
+    operation,
+    actor: service,
+    role: 'service',
+    scope: { relation: 'city' },
+    at,
+    today: dayInShanghai(at),
+    settings,
+    sealer,
+    shows: () => {},
+  };
+  const origin = { requestId: newId(), sourceAddress: 'local' };
+  const readsAudit = operation === 'deleteExpired' || operation === 'enterLooks';
+  const scope = readsAudit ? scopeOfAudit : scopeOfService;
+  return await transact(services.db, scope, (tx) => work(writeContext(tx, services, base, origin).context));
+}
+
+export async function insertAuditEntry(
+  tx: Tx,
+  base: RequestContext,
+  origin: Origin,
+  entry: AuditEntry,
+): Promise<void> {
+  await tx
+    .insertInto('auditEntry')
+    .values({
+      at: base.at.toString(),
+      operation: base.operation,
+      actor: officerOf(base.actor),
+      clientId: clientOf(base.actor),
+      role: base.role,
+      agencyCode: base.actor.agency,
+      targetKind: entry.target[0],
+      targetId: entry.target[1],
+      personId: entry.personId ?? null,
+      change: JSON.stringify(entry.change),
+      ...origin,
+    })
+    .execute();
+}
+
+async function enqueue(
+  tx: Tx,
+  task: string,
+  jobs: readonly { key: string; payload: object }[],
+): Promise<void> {
+  if (jobs.length === 0) return;
+  const keys = jobs.map((job) => `${task} ${job.key}`);
+  const payloads = jobs.map((job) => JSON.stringify(job.payload));
+  await sql`select graphile_worker.add_job(${task}, payload::json, job_key => key, max_attempts => 10)
+    from unnest(${keys}::text[], ${payloads}::text[]) as job (key, payload)`.execute(tx);
+}
