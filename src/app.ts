@@ -45,7 +45,7 @@ import { openSealer } from './platform/encryption/open-sealer.ts';
 import { authenticate } from './platform/http/authenticate.ts';
 import { contractOf, registerContract } from './platform/http/contract/contract.ts';
 import { createHandlers, type Handlers } from './platform/http/handlers.ts';
-import { contentPolicyOfDocs, guardDoor } from './platform/http/limits/door.ts';
+import { contentPolicyOfDocs, registerHardening } from './platform/http/limits/hardening.ts';
 import { certificateReader } from './platform/http/limits/proxies.ts';
 import { shareConnections } from './platform/http/limits/shares.ts';
 import { type App, createServer, type Timeouts } from './platform/http/server.ts';
@@ -136,7 +136,7 @@ export async function buildApp({
   });
 
   shareConnections(app.server, { perAddress: config.connectionsPerAddress, isTrustedProxy });
-  await guardDoor(app, config);
+  await registerHardening(app, config);
 
   registerFeatures(app, handlers, { db, isStopping });
 

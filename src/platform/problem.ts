@@ -1,9 +1,9 @@
-// The closed list of what this service refuses, and the one error type that carries a refusal out of an operation.
-// Every answer that is not a success comes from this catalogue (RFC 9457). No business decision belongs here.
+// The closed list of problems (RFC 9457), and the error by which an operation throws one. Every answer that is not a success
+// is made of it. No business decision belongs here.
 
 import type { AuditEntry } from './context.ts';
 
-/** One fault in what was sent: where it is (JSON pointer), which rule it breaks, and what to do about it. */
+/** One error in a request: where (JSON pointer), which rule, and what to do. */
 export interface FieldError {
   /** JSON pointer into the request: `/body/months/0`, `/query/limit`, `/headers/if-match`. */
   readonly pointer: string;
@@ -320,7 +320,7 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** Told in one answer; how many more there are is told in one line. */
+/** Field errors in one answer; a last one says how many more there are. */
 export const mostFieldErrors = 100;
 
 function bounded(fieldErrors: readonly FieldError[]): readonly FieldError[] {
@@ -330,8 +330,8 @@ function bounded(fieldErrors: readonly FieldError[]): readonly FieldError[] {
 }
 
 /**
- * A refusal that a user can cause and understand. Thrown by operations so that their transaction rolls back;
- * everything else that is thrown is a broken assumption and becomes an opaque 500.
+ * A problem that a user can cause and understand. Thrown by operations, so that their transaction rolls back; anything else
+ * that is thrown is a broken assumption and becomes an opaque 500.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -339,7 +339,7 @@ export class Problem extends Error {
   readonly detail: string;
   readonly fieldErrors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
-  /** An entry of the audit that is written although everything else is undone; of operations that are `witnessed`. */
+  /** An audit entry that is written although the operation is rolled back; for `auditedRead` only. */
   readonly trace: AuditEntry | undefined;
 
   constructor(

@@ -1,5 +1,5 @@
-// Numbers of people in texts that are kept as they are: reasons, references, keys of other systems. What is sealed where it
-// belongs must not stand open beside it because somebody wrote it into a remark.
+// Detects personal numbers in texts that are stored in plain: reasons, references, keys of other systems. A number that is
+// encrypted in its own column must not stand in a remark as well.
 
 import { halfWidth } from './names.ts';
 
@@ -14,12 +14,12 @@ const mobileNumber = /(?<![0-9A-Za-z])(?:\+?86)?1[3-9]\d{9}(?![0-9A-Za-z])/;
 const cardNumber = /(?<![0-9A-Za-z])62\d{14,17}(?![0-9A-Za-z])/;
 const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
-/** Of a mobile number; no number of a person has fewer. */
+/** Digits of a mobile number, the shortest number detected. */
 const fewestDigits = 11;
 
 /** Whether a text holds an identity, mobile or card number, however it is spaced. */
 export function holdsPersonalNumber(text: string): boolean {
-  // Nearly every key of a register's is told apart here, at a tenth of the cost.
+  // Excludes nearly every key of a register, at a tenth of the cost.
   if (digitsIn(text) < fewestDigits) return false;
   const plain = halfWidth(text).toUpperCase();
   const joined = plain.replaceAll(/(?<=\d) (?=[\dX])/g, '');

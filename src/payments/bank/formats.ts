@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { closed } from '../../platform/http/contract/schemas.ts';
-import { judgeOf } from '../../platform/http/problems/validation.ts';
+import { validatorOf } from '../../platform/http/problems/validation.ts';
 import { paymentFailures } from '../lines/states.ts';
 
 const folder = new URL('../../../reference/bank-formats/', import.meta.url);
@@ -34,7 +34,7 @@ const BankFormat = closed({
 export type BankFormat = Static<typeof BankFormat>;
 
 function readFormats(): ReadonlyMap<string, BankFormat> {
-  const judge = judgeOf(BankFormat);
+  const judge = validatorOf(BankFormat);
   const formats = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()

@@ -1,5 +1,5 @@
-// What the database is told about whoever acts, at the beginning of each transaction and for that transaction alone. The
-// policies of row-level security read it; a transaction that is told nothing sees no row that is about anybody.
+// The row scope of a transaction, told to the database at its beginning and for it alone. The policies of row-level security
+// read it; a transaction without one sees no row about a person.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
@@ -24,9 +24,9 @@ const settingOf = {
   own: 'subsidy.client',
 } as const satisfies Record<RowScope['relation'], string>;
 
-/** Statements for the transaction's beginning, to be sent with it. They end with the transaction, however that ends. */
+/** `set local` statements, to be sent with the beginning of the transaction. */
 export function tellScope({ actor, relation, code, caller, readsAudit }: RowScope): string {
-  // A place without a code would be compared with the empty text of a setting that nobody made.
+  // An empty code would equal a setting that was never made.
   if (relation !== 'city' && code === '') throw new Error(`a ${relation} without a code`);
   const settings: readonly (readonly [string, string])[] = [
     ['subsidy.actor', actor],
@@ -49,5 +49,5 @@ export const scopeOfService: RowScope = {
   readsAudit: false,
 };
 
-/** The same where the audit itself is worked on: sealed, verified, cut when its time is over. */
+/** The same with the audit: for chaining, verifying and deleting its entries. */
 export const scopeOfAudit: RowScope = { ...scopeOfService, readsAudit: true };

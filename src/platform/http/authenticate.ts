@@ -1,5 +1,5 @@
-// The door: every route but the declared public ones needs a bearer token (RFC 6750) whose holder may call the operation.
-// How far they then see is the operation's business.
+// Authentication: every route but the declared public ones needs a bearer token (RFC 6750) or a signature, and a permission
+// for its operation, which is kept on the request.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Actor } from '../access/actor.ts';
@@ -68,7 +68,7 @@ export async function authenticate(
     // The contract is public, so an unknown path may be told to anybody.
     if (request.is404) return;
     request.actor = await identify(request, services, failures);
-    // Here, before the body is read: who may not call an operation sends it no sixteen megabytes either.
+    // Before the body is read: who may not call an operation need not send it sixteen megabytes.
     const { operation } = request.routeOptions.config;
     if (operation === undefined) return;
     request.permitted = services.guard(request.actor, operation);
@@ -156,7 +156,7 @@ function tooMany(waitMs: number): Problem {
 function problemOf(error: unknown, request: FastifyRequest): unknown {
   if (error instanceof InvalidToken) {
     request.log.warn({ reason: error.reason }, 'token refused');
-    // One answer for every reason: a different one would tell a forger what to mend next.
+    // One answer for every reason: different ones would tell a forger what to correct.
     return new Problem('token-invalid', {
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
       ...(error.detail === undefined ? {} : { detail: error.detail }),

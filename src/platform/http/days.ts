@@ -1,10 +1,10 @@
-// What operations ask of a day that somebody wrote down. Not in a schema: a schema does not know what day it is.
+// Checks of days that need today, which a schema does not know.
 
 import type { Day } from '../../values/days.ts';
 import { Problem } from '../problem.ts';
 
 /**
- * What happened has happened by today.
+ * Throws for the day of an event that lies after today.
  *
  * @param what it is the day of, in Chinese: 到账日期
  * @throws Problem invalid-fields

@@ -1,6 +1,6 @@
-// The words of a look: which groups of facts of a person were seen, and why a role reads them.
+// The words of a recorded look: groups of facts about a person, and purposes.
 
-/** Groups of facts of a person, by which a report says what was seen. */
+/** Groups of facts about a person, by which an access report says what was shown. */
 export const factGroups = {
   case: '申请情况',
   identity: '姓名、证件号码、电话、账号',

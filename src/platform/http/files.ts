@@ -1,4 +1,4 @@
-// How a file leaves the service: as an attachment of the type we say it is, which no browser guesses at and no cache keeps.
+// Sends a file as an attachment of its declared type, without sniffing or caching.
 
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';

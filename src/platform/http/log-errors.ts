@@ -1,5 +1,5 @@
-// How an error is written into the log: what it was and where, without the values it speaks of. PostgreSQL puts whole rows
-// into its details, and pino would write every property down.
+// Describes an error for the log: what it was and where, without values. PostgreSQL puts whole rows into its details, and
+// pino would log every property.
 
 import pg from 'pg';
 import { holdsPersonalNumber } from '../../values/personal-numbers.ts';

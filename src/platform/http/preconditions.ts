@@ -1,4 +1,4 @@
-// If-Match: whoever changes a thing that others change too says which version they saw.
+// If-Match: a write to something that others change too names the version that its caller saw.
 
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problem.ts';
@@ -8,7 +8,7 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** The version the caller saw. Refuses with 428 when not said, 412 when it is no ETag this service could have given. */
+/** The version the caller saw. @throws Problem precondition-missing, precondition-failed (no ETag of this service) */
 export function expectedVersion(request: FastifyRequest): number {
   const header = request.headers['if-match'];
   if (header === undefined) throw new Problem('precondition-missing');

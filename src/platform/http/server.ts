@@ -49,7 +49,7 @@ const keepAliveTimeoutMs = 65_000;
 /** Node looks twice whether anything was read meanwhile: whoever reads nothing for half a minute is hung up on. */
 const unreadAnswerMs = 15_000;
 
-/** Headers of which Node keeps the first or joins all: a proxy in front may have gone by another one. */
+/** Headers of which Node keeps the first or joins all; a proxy in front may have used another one. */
 const onlyOnce = ['host', 'authorization', 'content-type', 'idempotency-key', 'if-match'];
 
 /** How long a request may take to arrive. */
@@ -100,9 +100,9 @@ export function createServer({
     bodyLimit: bodyLimitBytes,
     requestTimeout: longestBodyTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    // What still comes in is answered like anything before; Fastify's own refusal is no problem of ours.
+    // Requests while closing are answered as usual: Fastify's own 503 has not the form of our problems.
     return503OnClosing: false,
-    // A HEAD would run the whole read, its trace included, and show nothing of it. Routes that read nobody allow it.
+    // A HEAD would run the whole read and record the look, and show nothing. Routes that show no person allow it.
     exposeHeadRoutes: false,
     http: { headersTimeout: timeouts.headersMs, connectionsCheckingInterval: timeouts.checkEveryMs },
     clientErrorHandler(error, socket) {
@@ -192,7 +192,7 @@ export function createServer({
     // Without a schema fastify would let any query pass unread.
     route.schema = { querystring: closed({}), ...route.schema };
   });
-  // At the end, not for each route as it comes: whoever brings routes of others in may still declare them public.
+  // Checked in onReady, since plugins may mark routes public after registration.
   app.addHook('onReady', async () => {
     for (const { method, url, config } of routes) {
       const isDeclared = config?.public === true || config?.operation !== undefined;
@@ -202,7 +202,7 @@ export function createServer({
 
   app.addHook('preValidation', async (request) => {
     const { body, consumes } = request.routeOptions.schema ?? {};
-    // A form is parsed for whoever asks; where it is not declared, no schema would judge it.
+    // Multipart is parsed on every route; where it is not declared, no schema would validate it.
     const isForm = /^multipart\//i.test(request.headers['content-type'] ?? '');
     if (body !== undefined && isForm && consumes?.some((type) => type.startsWith('multipart/')) !== true)
       throw new Problem('unsupported-media-type');
@@ -215,7 +215,7 @@ export function createServer({
   });
 
   app.addHook('onSend', async (request, reply) => {
-    // Whether or not the token was good: what comes back is for this caller alone.
+    // Also for a bad token: every answer of an operation is for this caller alone.
     if (request.routeOptions.config.operation !== undefined) reply.header('cache-control', 'no-store');
     if (isStopping?.() === true) reply.header('connection', 'close');
     // A request that a test injects has no socket.
@@ -250,7 +250,7 @@ function isoTime(): string {
   return `,"time":"${new Date().toISOString()}"`;
 }
 
-/** No body, or one that says nothing. That of a GET is never read, so there its mere announcement counts. */
+/** No body, or an empty one. A GET's body is never read, so there its headers decide. */
 function bringsNothing({ method, headers, body }: FastifyRequest): boolean {
   const length = headers['content-length'] ?? '0';
   if (method === 'GET') return length === '0' && headers['transfer-encoding'] === undefined;

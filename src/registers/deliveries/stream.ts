@@ -8,7 +8,7 @@ import { clientOf } from '../../platform/access/actor.ts';
 import type { StreamContext, WriteContext } from '../../platform/context.ts';
 import { hasRepeatedName } from '../../platform/http/json.ts';
 import { fieldErrorsOfForm } from '../../platform/http/problems/form-errors.ts';
-import { judgeOf } from '../../platform/http/problems/validation.ts';
+import { validatorOf } from '../../platform/http/problems/validation.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { stateCoverage } from '../records/coverage.ts';
 import { type Reader, type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
@@ -21,7 +21,7 @@ import { insertDelivery, lockStream, setDeliveryComplete } from './store.ts';
 /** Large enough that a transaction costs little beside its rows, small enough to hold nobody up. */
 const rowsInBatch = 5_000;
 
-const validateHeader = judgeOf(RecordStreamHeader);
+const validateHeader = validatorOf(RecordStreamHeader);
 
 type Stream = NonNullable<Awaited<ReturnType<typeof lockStream>>>;
 

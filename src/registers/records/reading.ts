@@ -4,7 +4,7 @@
 import type { Settings } from '../../platform/context.ts';
 import { textPattern } from '../../platform/http/contract/schemas.ts';
 import { fieldErrorsOfForm } from '../../platform/http/problems/form-errors.ts';
-import { judgeOf } from '../../platform/http/problems/validation.ts';
+import { validatorOf } from '../../platform/http/problems/validation.ts';
 import type { FieldError } from '../../platform/problem.ts';
 import type { Places } from '../../platform/reference/store.ts';
 import { type Fact, type Kind, kinds } from '../../rules/facts.ts';
@@ -46,9 +46,9 @@ export interface Reader {
   readonly mapping?: Mapping | undefined;
 }
 
-const validatorsOfRows = eachKind((kind) => judgeOf(rowSchemas[kind]));
-const validatorsOfFacts = eachKind((kind) => judgeOf(factSchemas[kind]));
-const validateRemoval = judgeOf(RemovalRow);
+const validatorsOfRows = eachKind((kind) => validatorOf(rowSchemas[kind]));
+const validatorsOfFacts = eachKind((kind) => validatorOf(factSchemas[kind]));
+const validateRemoval = validatorOf(RemovalRow);
 
 /** Of one row: the errors of ten thousand rows are told in one answer. */
 const mostFieldErrorsOfRow = 20;

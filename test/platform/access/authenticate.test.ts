@@ -1,4 +1,4 @@
-// The door as clients meet it: which answers they get, and that the reason stays in the log.
+// Authentication as clients meet it: which answers they get, and that the reason stays in the log.
 
 import fastify, { type FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';

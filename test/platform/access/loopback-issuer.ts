@@ -1,4 +1,4 @@
-// A token issuer on loopback for the tests of the door: real keys, a real JWKS over HTTP, and every error on demand.
+// A token issuer on loopback for the tests of authentication: real keys, a real JWKS over HTTP, and every error on demand.
 // Holds no test.
 
 import { createServer } from 'node:http';

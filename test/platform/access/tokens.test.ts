@@ -1,4 +1,4 @@
-// Promise P13: what a token must be to be believed, shown against an issuer on loopback with real keys.
+// What a token must be to be believed, shown against an issuer on loopback with real keys.
 
 import { exportSPKI, type JWTPayload } from 'jose';
 import t, { type Test } from 'tap';

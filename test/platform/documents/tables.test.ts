@@ -1,4 +1,4 @@
-// P22: what people are called must not become a formula, a broken file or another name on its way through a spreadsheet or
+// What people are called must not become a formula, a broken file or another name on its way through a spreadsheet or
 // to the bank.
 
 import assert from 'node:assert/strict';
@@ -83,7 +83,7 @@ function tableOf(names: readonly string[]): Table {
 /** What Excel and its kin would calculate. */
 const computed = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 
-t.test('P22: a workbook holds every text exactly as it is, as text', async () => {
+t.test('a workbook holds every text exactly as it is, as text', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(name, { minLength: 1, maxLength: 20 }), async (names) => {
       const [, ...rows] = await readSheet(await workbookOf([tableOf(names)]), { trim: false });
@@ -96,7 +96,7 @@ t.test('P22: a workbook holds every text exactly as it is, as text', async () =>
   );
 });
 
-t.test('P22: a CSV file computes nothing, and holds everything else exactly', (t) => {
+t.test('a CSV file computes nothing, and holds everything else exactly', (t) => {
   fc.assert(
     fc.property(fc.array(name, { minLength: 1, maxLength: 20 }), (names) => {
       const text = csvOf(tableOf(names)).toString('utf8');
@@ -115,7 +115,7 @@ t.test('P22: a CSV file computes nothing, and holds everything else exactly', (t
   t.end();
 });
 
-t.test('P22: the bank’s file refuses a name with its line, or carries it exactly', (t) => {
+t.test('the bank’s file refuses a name with its line, or carries it exactly', (t) => {
   const decoders = { 'utf-8': new TextDecoder('utf-8'), gb18030: new TextDecoder('gb18030') };
   const lineId = '0197d8a1-4b00-7000-8000-000000000001';
   const seen = { refused: 0, carried: 0 };

@@ -1,4 +1,4 @@
-// P19: keys are changed while the service works. Nothing fails, everything old stays readable, and in the end nothing stands
+// Keys are changed while the service works. Nothing fails, everything old stays readable, and in the end nothing stands
 // under an old key. SOAK_SECONDS makes the load last.
 
 import { execFile } from 'node:child_process';
@@ -59,7 +59,7 @@ async function reveal(personId: string, fields: readonly string[], status = 200)
   return (await call<Reveal>('handler-360203', 'POST', url, { body, status })).body;
 }
 
-t.test('P19: every sealed column is found, and is sealed anew under a key of another suite', async (t) => {
+t.test('every sealed column is found, and is sealed anew under a key of another suite', async (t) => {
   const { somebody, application } = await filed();
   const draft = await city.drafted(await city.resident());
   const form = materialForm('contribution-proof', Buffer.from('%PDF-1.4\n%%EOF'));
@@ -130,7 +130,7 @@ t.test(
   },
 );
 
-t.test('P17: a stolen dump opens with no other master key', async (t) => {
+t.test('a stolen dump opens with no other master key', async (t) => {
   const { application, somebody } = await filed();
   const { personId } = application;
   const { rows } = await db.pool.query<{ identity_sealed: Buffer }>(
@@ -148,7 +148,7 @@ t.test('P17: a stolen dump opens with no other master key', async (t) => {
   t.equal(sealer.open(stolen, place), somebody.identityNumber);
 });
 
-t.test('P17: a value that was moved to another row opens for nobody, and rotation names it', async (t) => {
+t.test('a value that was moved to another row opens for nobody, and rotation names it', async (t) => {
   const one = (await filed()).application;
   const other = (await filed()).application;
   await db.pool.query(
@@ -171,7 +171,7 @@ t.test('P17: a value that was moved to another row opens for nobody, and rotatio
   ]);
 });
 
-t.test('P19: keys of data, master and tokens are rotated under load, and no request fails', async (t) => {
+t.test('keys of data, master and tokens are rotated under load, and no request fails', async (t) => {
   const keys = await Promise.all(['one', 'two'].map((kid) => makeKey('ES256', kid)));
   const [first, second] = keys as [SigningKey, SigningKey];
   const issuer = await startIssuer(t, [first]);

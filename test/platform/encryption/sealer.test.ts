@@ -71,7 +71,7 @@ for (const suite of suites) {
     t.throws(() => sealer.seal('\ud842', where), RangeError);
   });
 
-  t.test(`${suite}: P17: a value opens in its own table, column and row only`, async (t) => {
+  t.test(`${suite}: a value opens in its own table, column and row only`, async (t) => {
     const { sealer } = setup(suite);
     const sealed = sealer.seal(identityNumber, where);
     const elsewhere: Place[] = [
@@ -115,7 +115,7 @@ for (const suite of suites) {
   });
 }
 
-t.test('P17: what a stolen table shows holds no trace of the number, and never repeats', async (t) => {
+t.test('what a stolen table shows holds no trace of the number, and never repeats', async (t) => {
   const { sealer } = setup();
   const sealed = Array.from({ length: 5_000 }, () => sealer.seal(identityNumber, where));
   t.equal(new Set(sealed.map((value) => value.toString('hex'))).size, sealed.length);
@@ -181,7 +181,7 @@ t.test('keys that cannot be read leave those from before in place', async (t) =>
   t.equal(sealer.open(sealed, where), identityNumber);
 });
 
-t.test('P17: another database of the same city does not open it', async (t) => {
+t.test('another database of the same city does not open it', async (t) => {
   const sealed = setup().sealer.seal(identityNumber, where);
   t.throws(() => setup().sealer.open(sealed, where), { name: 'SealBroken', reason: 'not-authentic' });
 });

@@ -14,7 +14,7 @@ import {
   worded,
 } from '../../../src/platform/http/contract/schemas.ts';
 import { fieldErrorsOfForm, isTold } from '../../../src/platform/http/problems/form-errors.ts';
-import { judgeOf } from '../../../src/platform/http/problems/validation.ts';
+import { validatorOf } from '../../../src/platform/http/problems/validation.ts';
 import { RecordStreamHeader } from '../../../src/registers/deliveries/schemas.ts';
 import { factSchemas, RemovalRow, rowSchemas } from '../../../src/registers/records/schemas.ts';
 import { materialForm } from '../../applications/material-form.ts';
@@ -114,7 +114,7 @@ t.test('every keyword of every schema that judges a request is told in words', a
 
 t.test('the sentences say the field, the rule and what to do', async (t) => {
   const told = (schema: object, value: unknown) =>
-    fieldErrorsOfForm('', judgeOf(schema)(value)).map(({ code, detail }) => `${code} ${detail}`);
+    fieldErrorsOfForm('', validatorOf(schema)(value)).map(({ code, detail }) => `${code} ${detail}`);
   const table: [schema: object, value: unknown, ...fieldErrors: string[]][] = [
     [
       Text({ minLength: 2, maxLength: 60, description: '开户银行 · bank' }),

@@ -165,7 +165,7 @@ async function send(
   }
 }
 
-t.test('P15: what is surely wrong is refused by whatever operation, and stores nothing', async (t) => {
+t.test('what is surely wrong is refused by whatever operation, and stores nothing', async (t) => {
   const before = await fingerprint(db);
   const property = fc.asyncProperty(fc.constantFrom(...withBody), spoilt, async (request, { way, spoil }) => {
     const { payload, type } = spoil(request.options.body as Json);
@@ -178,7 +178,7 @@ t.test('P15: what is surely wrong is refused by whatever operation, and stores n
   t.strictSame(await fingerprint(db), before, 'nothing was stored');
 });
 
-t.test('P15: a form is refused wherever none is declared', async (t) => {
+t.test('a form is refused wherever none is declared', async (t) => {
   for (const request of withBody) {
     const headers = { ...request.options.headers, 'content-type': 'multipart/form-data; boundary=x' };
     t.equal(
@@ -189,7 +189,7 @@ t.test('P15: a form is refused wherever none is declared', async (t) => {
   }
 });
 
-t.test('P15: whatever is made out of the schemas is answered, and never with a fault of ours', async (t) => {
+t.test('whatever is made out of the schemas is answered, and never with a fault of ours', async (t) => {
   const statuses = new Map<number, number>();
   const bodies = new Map(
     withBody.map(({ operation }) => [operation, fitting(operations.get(operation)?.body?.schema ?? {})]),

@@ -119,7 +119,7 @@ export const exampleCoverage = { throughMonth: '2025-06', asOf: '2025-07-05T00:0
 /**
  * The contract with examples that work today. A decision asks the list of dishonest people (六.7) as of its own day, so
  * the registers of the examples vouch for the last month that has ended; written down once, that would be refused as a
- * month to come or not suffice. The committed contract keeps the days of its story.
+ * month to come or not suffice. openapi.yaml keeps fixed example dates.
  */
 export function contractOf<Document extends object>(document: Document, today: Day): Document {
   const now = { throughMonth: addMonths(monthOf(today), -1), asOf: `${today}T00:00:00Z` };

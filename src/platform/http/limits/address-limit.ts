@@ -1,5 +1,4 @@
-// So many in a minute of one network: of all its requests, and of its failed authentications. Counted before anybody is
-// known, so it costs next to nothing and knows no token.
+// Counts per network and minute: all requests, and failed authentications. Before authentication, so that it costs little.
 
 import { LRUCache } from 'lru-cache';
 
@@ -8,9 +7,9 @@ const windowMs = 60_000;
 const rememberedNetworks = 20_000;
 
 export interface AddressLimit {
-  /** How long until the network of this address may again, in milliseconds; 0: it may. */
+  /** Milliseconds until the network of this address may send again; 0 when it may now. */
   waitMs(address: string): number;
-  /** @returns whether it was the last one that the network may in this minute */
+  /** @returns whether this one reached the limit of the minute */
   count(address: string): boolean;
 }
 
@@ -36,7 +35,7 @@ export function createAddressLimit(most: number): AddressLimit {
 const groupsOfNetwork = 4;
 const groupsOfAddress = 8;
 
-/** An IPv4 address, or the /64 of an IPv6 address, of which whoever has one has all. */
+/** An IPv4 address, or the /64 of an IPv6 address: whoever has one address of it has all. */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !address.includes(':')) return mapped ?? address;

@@ -1,5 +1,5 @@
-// Lanes: how much of one kind of work is done at once for one key, and how much of it waits. Whoever asks for more than
-// their share waits behind themselves and behind nobody else. Knows no request.
+// Lanes: how much work of one kind runs at once for one key, and how much waits. More than a key's share waits behind the
+// key's own work only. Knows no request.
 
 interface Lane {
   running: number;

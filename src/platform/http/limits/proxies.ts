@@ -1,5 +1,5 @@
-// The proxies in front of the service, and what is believed of them alone: the client's address, whether it came by TLS,
-// and its certificate. Anybody can send the same headers; from any other address they mean nothing.
+// Trusted proxies, from which alone headers about the client are believed: its address, whether it came by TLS, its
+// certificate.
 
 import { BlockList, isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';

@@ -1,5 +1,5 @@
 // What one client may take up at once, so that the others find the service free: connections of an address, requests of a
-// caller, and of those the heavy ones and the files. Who is too often is the door's business.
+// caller, and of those the heavy ones and the files. How often is limited in hardening.ts.
 
 import type { Server } from 'node:http';
 import { Readable } from 'node:stream';

@@ -1,5 +1,5 @@
-// Turns everything that is not a success into one shape: problem details with every error at once. The only place where
-// an error becomes an answer; operations throw refusals and know nothing of HTTP.
+// Turns every error into problem details (RFC 9457), with all field errors at once. The only place where an error becomes an
+// answer; operations throw problems and know nothing of HTTP.
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { TookTooLong, Unavailable } from '../../database/connect.ts';
@@ -8,7 +8,7 @@ import { Problem, type ProblemCode, problems } from '../../problem.ts';
 import { problemOfConstraint } from './constraints.ts';
 import { fieldErrorsOfForm } from './form-errors.ts';
 
-/** Fastify's own refusals, before any route of ours was reached. */
+/** Fastify's own errors, before any route was reached. */
 const problemOfFastifyCode: ReadonlyMap<string, ProblemCode> = new Map(
   Object.entries<ProblemCode>({
     FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
@@ -38,7 +38,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   return answerProblem(problem, request, reply);
 }
 
-/** What is taken is said by the route that refuses, unless whoever refused said more. */
+/** Adds to `unsupported-media-type` which types the route takes, unless the detail says more already. */
 function inItsPlace(problem: Problem, { routeOptions }: FastifyRequest): Problem {
   const { code, detail, fieldErrors, headers } = problem;
   if (code !== 'unsupported-media-type' || detail !== problems[code].detail) return problem;
@@ -62,7 +62,7 @@ const mediaTypes: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Says which operation it was: whoever calls for help then need not guess. */
+/** Names the operation in the detail, for whoever calls for help. */
 function tookTooLong({ routeOptions }: FastifyRequest, { code, detail, headers }: Problem): Problem {
   const { operation } = routeOptions.config;
   if (operation === undefined) return new Problem(code, { detail, headers: { ...headers } });
@@ -104,7 +104,7 @@ function answerProblem(problem: Problem, request: FastifyRequest, reply: Fastify
     });
 }
 
-/** What an error is to its caller; `internal` for a broken assumption. */
+/** The problem that an error is for its caller; `internal` for a broken assumption. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable)

@@ -1,5 +1,5 @@
-// Which broken constraint is a refusal that a user can cause, and which one. A constraint that is not here is a broken
-// assumption. Recognised by name, never by the text of the message.
+// Constraint name → problem, for constraints that users can violate. A violation of any other is a broken assumption.
+// Recognised by name, never by the message.
 
 import { Problem, type ProblemCode } from '../../problem.ts';
 

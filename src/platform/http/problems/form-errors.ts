@@ -1,5 +1,5 @@
-// Says what of a value does not fit its schema: for every keyword that our schemas use a code and a sentence that tells a
-// person what to do. Says the rule, never the value.
+// Schema errors as field errors: for every keyword that our schemas use a code and a sentence that says what to do. States
+// the rule, never the value.
 
 import { holdsPersonalNumber, impersonal } from '../../../values/personal-numbers.ts';
 import type { FieldError } from '../../problem.ts';
@@ -117,7 +117,7 @@ const keywords: ReadonlyMap<string, Tell> = new Map(
   }),
 );
 
-/** Whether a value that does not fit the keyword is told what to do. Of `anyOf` the alternatives are told. */
+/** Whether a keyword has a sentence. For `anyOf` the errors of its alternatives are told. */
 export function isTold(keyword: string): boolean {
   return keyword === 'anyOf' || keywords.has(keyword);
 }

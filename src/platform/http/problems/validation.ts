@@ -1,5 +1,5 @@
-// The one way a schema judges a value: nothing removed, nothing coerced in a body, every error at once. Query strings and
-// paths arrive as text, so there numbers and booleans are read from it.
+// Validates values by schema: nothing removed, nothing coerced in a body, every error at once. Query strings and paths arrive
+// as text, so there numbers and booleans are read from it.
 
 import { hash } from 'node:crypto';
 import { Ajv, type ValidateFunction } from 'ajv';
@@ -38,19 +38,16 @@ export const compileSchema = (() => {
     (httpPart === 'body' ? bodies : texts)(schema);
 })();
 
-/** For fastify: what writes an answer by its schema. A field that the schema does not name stays at home. */
+/** For fastify: serialises by schema; undeclared properties are dropped. */
 export const compileSerializer = (() => {
   const serializers = onceFor((schema: object) =>
-    // Answers share schemas with requests; whoever writes them has nothing left to judge.
+    // Answers share schemas with requests, but their texts are not checked for personal numbers.
     fastJsonStringify(schema, { ajv: { formats: { [impersonal]: true } } }),
   );
   return ({ schema }: { schema?: unknown }) => serializers(Object(schema));
 })();
 
-/**
- * Compiles what is the same only once: hundreds of routes refuse with one schema, and a process that opens the service
- * again has all of them already.
- */
+/** Caches compiled schemas by content: most routes share the problem schema, and tests build the service again and again. */
 function onceFor<Compiled>(compile: (schema: object) => Compiled): (schema: object) => Compiled {
   const compiled = new Map<string, Compiled>();
   return (schema) => {
@@ -61,28 +58,28 @@ function onceFor<Compiled>(compile: (schema: object) => Compiled): (schema: obje
   };
 }
 
-type Judge = ((value: unknown) => boolean) & Pick<ValidateFunction, 'errors'>;
+type Validate = ((value: unknown) => boolean) & Pick<ValidateFunction, 'errors'>;
 
 /**
- * Compiles a schema when the first value comes: all of them at once were a third of what a start takes. A value that does
- * not fit is looked at a second time for every error, of a copy of bounded size: an error for each of a million items
- * would take all memory. What lies beyond the copy is told by its first error.
+ * Compiles a schema when the first value comes: all at once took a third of the start. A value that does not fit is validated
+ * a second time for all errors, as a copy of bounded size: an error for each of a million items would take all memory. For
+ * what lies beyond the copy only the first error is told.
  */
-function whenAsked({ first, all }: Validators, schema: object): Judge {
+function whenAsked({ first, all }: Validators, schema: object): Validate {
   let validateFirst: ValidateFunction | undefined;
   let validateAll: ValidateFunction | undefined;
-  const judge: Judge = (value) => {
+  const validate: Validate = (value) => {
     validateFirst ??= first.compile(schema);
-    judge.errors = null;
+    validate.errors = null;
     if (validateFirst(value)) return true;
-    judge.errors = validateFirst.errors ?? null;
+    validate.errors = validateFirst.errors ?? null;
     const copy = boundedCopy(value);
     if (copy === undefined) return false;
     validateAll ??= all.compile(schema);
-    if (!validateAll(copy)) judge.errors = validateAll.errors?.slice(0, mostErrors) ?? null;
+    if (!validateAll(copy)) validate.errors = validateAll.errors?.slice(0, mostErrors) ?? null;
     return false;
   };
-  return judge;
+  return validate;
 }
 
 /** More than are ever told, so that how many more there are can be said. */
@@ -123,8 +120,8 @@ function boundedCopy(value: unknown): unknown {
   }
 }
 
-/** A judge of JSON values, outside of a request: answers the schema's faults, empty when it fits. */
-export function judgeOf(schema: object): (value: unknown) => readonly object[] {
-  const judge = whenAsked(ofBodies, schema);
-  return (value) => (judge(value) ? [] : (judge.errors ?? []));
+/** Validates JSON values outside of a request: answers the schema's errors, none when it fits. */
+export function validatorOf(schema: object): (value: unknown) => readonly object[] {
+  const validate = whenAsked(ofBodies, schema);
+  return (value) => (validate(value) ? [] : (validate.errors ?? []));
 }

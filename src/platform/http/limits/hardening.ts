@@ -1,5 +1,5 @@
-// What stands between the network and every route: security headers, a limit for each client and for each person asked
-// about, and a quick refusal when the process cannot keep up. Who somebody is and what they may do is decided behind it.
+// Hardens every route: security headers, rate limits for each client and each person asked about, and a quick 503 when the
+// process is overloaded. Who calls and what they may do is decided elsewhere.
 
 import { createHash } from 'node:crypto';
 import helmet from '@fastify/helmet';
@@ -23,14 +23,14 @@ declare module 'fastify' {
 const limitWindowMs = 60_000;
 /** How often one client may ask about one person in a minute; a person at a counter needs a handful. */
 const questionsAboutOnePerson = 60;
-/** How often one address may ask in a minute what is answered without a token: a counter with a paper needs a handful. */
+/** Requests of one address in a minute to public routes that ask the database; checking papers at a counter needs a handful. */
 const questionsOfNobody = 120;
 /** Keys remembered at once; the oldest are forgotten first. */
 const rememberedKeys = 20_000;
-/** An event loop this late answers nobody in time: refusing is kinder than queueing. */
+/** With an event loop this late nobody is answered in time; a refusal is better than a queue. */
 const maxEventLoopDelayMs = 1_000;
 const sampleEveryMs = 1_000;
-/** The first samples hold the start itself, which compiles every schema in one breath: that is no load. */
+/** The first samples include the start itself, which is no load. */
 const startSamplesMs = 2 * sampleEveryMs;
 const retryAfterSeconds = '1';
 const transportSecurity = 'max-age=31536000; includeSubDomains';
@@ -69,7 +69,7 @@ const contentPolicy = {
  *
  * @param requestsPerMinute of one client
  */
-export async function guardDoor(
+export async function registerHardening(
   app: App,
   { requestsPerMinute, poolSize }: { requestsPerMinute: number; poolSize: number },
 ): Promise<void> {
@@ -92,7 +92,7 @@ export async function guardDoor(
     sampleInterval: sampleEveryMs,
     exposeStatusRoute: false,
     pressureHandler: (request) => {
-      // Whether it lives is exactly what must still be answered.
+      // Health must be answered under load too.
       if (request.routeOptions.config.public === true) return;
       if (performance.now() - readyAt < startSamplesMs) return;
       throw new Problem('unavailable', { headers: { 'retry-after': retryAfterSeconds } });

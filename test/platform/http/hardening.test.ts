@@ -1,4 +1,4 @@
-// What the door adds to every answer, and whom it keeps waiting.
+// Security headers of every answer, and who is refused or has to wait.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
