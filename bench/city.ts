@@ -2,7 +2,7 @@
 // measured. Names and accounts are sealed as the service seals them.
 
 import type pg from 'pg';
-import type { Sealer } from '../src/platform/encryption/sealer.ts';
+import type { Encryption } from '../src/platform/encryption/encryption.ts';
 
 export const agency = '360203';
 export const monthsOfEach = ['2025-04', '2025-05', '2025-06'] as const;
@@ -14,7 +14,7 @@ const surnames = '王李张刘陈杨黄赵周吴';
 /** @param client of the owner of the tables, because triggers and foreign keys are not asked */
 export async function fillAgency(
   client: pg.Client,
-  sealer: Sealer,
+  encryption: Encryption,
   newId: () => string,
   people: number,
 ): Promise<void> {
@@ -26,41 +26,48 @@ export async function fillAgency(
       const applicationId = newId();
       const row = `${personId} ${applicationId}`;
       const sealed = (column: string, text: string) =>
-        sealer.seal(text, { table: 'application', column, row });
+        encryption.encrypt(text, { table: 'application', column, row });
       const account = `621700${String(number).padStart(13, '0')}`;
       const name = sealed(
-        'name_sealed',
+        'name_encrypted',
         `${surnames[number % 10]}建${surnames[Math.floor(number / 10) % 10]}`,
       );
-      const phone = sealed('phone_sealed', `139${String(number).padStart(8, '0')}`);
-      const identity = sealer.seal('36029919720511001X', {
+      const phone = sealed('phone_encrypted', `139${String(number).padStart(8, '0')}`);
+      const identity = encryption.encrypt('36029919720511001X', {
         table: 'person',
-        column: 'identity_sealed',
+        column: 'identity_encrypted',
         row: personId,
       });
-      return { personId, applicationId, identity, name, phone, account: sealed('account_sealed', account) };
+      return {
+        personId,
+        applicationId,
+        identity,
+        name,
+        phone,
+        account: sealed('account_encrypted', account),
+      };
     });
     await client.query(
       `with someone as (
          select *, number - 1 + $6::int as sequence
          from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $9::bytea[], $10::bytea[]) with ordinality
-           as given (person_id, application_id, name_sealed, account_sealed, phone_sealed, identity_sealed, number)
+           as given (person_id, application_id, name_encrypted, account_encrypted, phone_encrypted, identity_encrypted, number)
        ), street as (
          select street_code, row_number() over (order by street_code) as number, count(*) over () as count
          from street where street_code like $5 || '%'
        ), people as (
-         insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
-         select person_id, identity_sealed, '3****************X', 'M', '1972-05', false, now() from someone
+         insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
+         select person_id, identity_encrypted, '3****************X', 'M', '1972-05', false, now() from someone
        ), term as (
          insert into term (person_id, first_approved_on, retirement_month, near, cap, policy_version, imported_months, live_months)
          select person_id, '2025-07-05', '2033-05', false, 36, 'jdz-2024-139/2025-01-01', 0, 3 from someone
        ), cases as (
          insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
-           street_code, agency_code, name_sealed, phone_sealed, bank, account_sealed, account_masked, work_kind, work_since,
+           street_code, agency_code, name_encrypted, phone_encrypted, bank, account_encrypted, account_masked, work_kind, work_since,
            work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
            submitted_at, accepted_at, closed_at)
          select person_id, application_id, 'JDZ25-' || sequence, 'approved', 4, '2025Q2', $7::text[], 'ganfutong', 'bench',
-           street_code, $5, name_sealed, phone_sealed, '景德镇农商银行', account_sealed, '6*****************5', 'platform', '2024-03-01',
+           street_code, $5, name_encrypted, phone_encrypted, '景德镇农商银行', account_encrypted, '6*****************5', 'platform', '2024-03-01',
            '珠山区', 'jdz-2024-139', sha256(''), now(), 'online-confirmation', now(), now(), now(), now()
          from someone join street on street.number = 1 + someone.sequence * street.count / $8::int
        ), parts as (

@@ -40,7 +40,7 @@ async function openCity({ dataDir, ownerUrl }: Place, people: number) {
   const now = Temporal.Instant.from('2025-07-05T02:00:00Z');
   const service = await startService(place, { poolSize: 6, clock: () => now });
   const owner = await connectClient(place.ownerUrl, 'bench');
-  await fillAgency(owner, service.sealer, createIds(Date.now), people);
+  await fillAgency(owner, service.encryption, createIds(Date.now), people);
   await fillRecords(owner);
   // Anybody on file, not the same few.
   const { rows } = await owner.query<{ id: string }>(

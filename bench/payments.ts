@@ -37,7 +37,7 @@ async function measure(lines: number): Promise<Step[]> {
   return await withPostgres(async (place) => {
     const service = await startService(place, { poolSize: 6 });
     const owner = await connectClient(place.ownerUrl, 'bench');
-    await fillAgency(owner, service.sealer, createIds(Date.now), lines);
+    await fillAgency(owner, service.encryption, createIds(Date.now), lines);
     await owner.end();
     const measured = await runMonth(service, lines);
     await service.close();

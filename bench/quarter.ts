@@ -20,8 +20,8 @@ import { judgedOver } from '../src/decisions/comparison/snapshot.ts';
 import { connectClient, openDatabase } from '../src/platform/database/connect.ts';
 import { openServiceLogin } from '../src/platform/database/service-account.ts';
 import { makeMasterKey, readMasterKeys } from '../src/platform/encryption/data-keys.ts';
-import { openSealer } from '../src/platform/encryption/open-sealer.ts';
-import type { Sealer } from '../src/platform/encryption/sealer.ts';
+import type { Encryption } from '../src/platform/encryption/encryption.ts';
+import { openEncryption } from '../src/platform/encryption/open-encryption.ts';
 import { policyOn } from '../src/rules/policy/policy.ts';
 import { peopleOf } from './rules-people.ts';
 import { withPostgres } from './service.ts';
@@ -67,13 +67,13 @@ class Memory {
 }
 
 /** Judges everybody and keeps it: one batch is stored while the next is judged, never more. */
-async function judgeAll(client: pg.Client, sealer: Sealer): Promise<Measured> {
+async function judgeAll(client: pg.Client, encryption: Encryption): Promise<Measured> {
   const memory = new Memory(process.pid);
   const began = performance.now();
   let pending: Promise<unknown> = Promise.resolve();
   for (let start = 0; start < people; start += peoplePerTransaction) {
     const end = Math.min(start + peoplePerTransaction, people);
-    const columns = judged(start, end, sealer);
+    const columns = judged(start, end, encryption);
     await pending;
     pending = client.query(insertBatch, [...columns, policy.version, `${decidedOn}T02:00:00Z`]);
     memory.see(end);
@@ -86,10 +86,10 @@ async function judgeAll(client: pg.Client, sealer: Sealer): Promise<Measured> {
 const insertBatch = `
   with judged as (
     select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::text[], $7::int[], $8::text[], $9::bytea[])
-      as j (id, snapshot, snapshot_digest, assessment, assessment_digest, months, amount_fen, agency_code, identity_sealed)
+      as j (id, snapshot, snapshot_digest, assessment, assessment_digest, months, amount_fen, agency_code, identity_encrypted)
   ), people as (
-    insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
-    select id, identity_sealed, '3****************X', 'M', '1972-05', false, $11 from judged
+    insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
+    select id, identity_encrypted, '3****************X', 'M', '1972-05', false, $11 from judged
   ), compared as (
     insert into comparison (person_id, comparison_id, application_id, compared_at, compared_by, policy_version, snapshot,
       snapshot_digest, assessment, assessment_digest)
@@ -101,7 +101,7 @@ const insertBatch = `
     'bench', agency_code, 'reviewer', $11
   from judged`;
 
-function judged(start: number, end: number, sealer: Sealer) {
+function judged(start: number, end: number, encryption: Encryption) {
   const ids: string[] = [];
   const snapshots: string[] = [];
   const snapshotDigests: string[] = [];
@@ -127,7 +127,7 @@ function judged(start: number, end: number, sealer: Sealer) {
     const id = `01930000-0000-7000-8000-${person.toString(16).padStart(12, '0')}`;
     ids.push(id);
     const number = `360299${claim.person.born.replaceAll('-', '')}001X`;
-    const sealed = sealer.seal(number, { table: 'person', column: 'identity_sealed', row: id });
+    const sealed = encryption.encrypt(number, { table: 'person', column: 'identity_encrypted', row: id });
     identities.push(`\\x${sealed.toString('hex')}`);
     snapshots.push(kept.snapshot);
     snapshotDigests.push(`\\x${kept.snapshotDigest.toString('hex')}`);
@@ -168,10 +168,10 @@ async function rehearseAll(
 }
 
 /** Makes the keys as a first start would. */
-async function sealerOf(url: string, keyFile: string): Promise<Sealer> {
+async function encryptionOf(url: string, keyFile: string): Promise<Encryption> {
   const onError = (error: unknown) => console.error(error);
   const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: onError });
-  const sealer = await openSealer({
+  const encryption = await openEncryption({
     db,
     readMasterKeys: () => readMasterKeys(readFileSync(keyFile, 'utf8')),
     suite: 'aes-256-gcm',
@@ -180,7 +180,7 @@ async function sealerOf(url: string, keyFile: string): Promise<Sealer> {
     onError,
   });
   await db.close();
-  return sealer;
+  return encryption;
 }
 
 await withPostgres(async ({ dataDir, ownerUrl }) => {
@@ -188,10 +188,10 @@ await withPostgres(async ({ dataDir, ownerUrl }) => {
   const client = await connectClient(ownerUrl, 'bench');
   const keyFile = join(dataDir, 'master-key');
   writeFileSync(keyFile, makeMasterKey());
-  const sealer = await sealerOf(ownerUrl, keyFile);
+  const encryption = await encryptionOf(ownerUrl, keyFile);
   // The cases themselves are not made: nothing here reads them, and a foreign key would ask for each.
   await client.query('set session_replication_role = replica');
-  const kept = await judgeAll(client, sealer);
+  const kept = await judgeAll(client, encryption);
   const { rows } = await client.query(
     `select pg_total_relation_size('comparison') as bytes from comparison limit 1`,
   );

@@ -119,7 +119,7 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
   return {
     origin,
     serviceUrl,
-    sealer: services.sealer,
+    encryption: services.encryption,
     tokenOf,
     call,
     close: async () => {

@@ -31,11 +31,11 @@ create function of_street(code text) returns boolean stable parallel safe langua
   return code = current_setting('subsidy.street', true);
 create function of_client(client text) returns boolean stable parallel safe language sql
   return client = current_setting('subsidy.client', true);
-create function is_told() returns boolean stable parallel safe language sql
+create function is_identified() returns boolean stable parallel safe language sql
   return current_setting('subsidy.actor', true) <> '';
 -- The one person whom the transaction holds: it has seen a case of theirs or was given their whole identity number. What
 -- other agencies granted this person counts against the cap, so all that is about the person may be read.
-create function in_hand(person uuid) returns boolean stable parallel safe language sql
+create function is_current_person(person uuid) returns boolean stable parallel safe language sql
   return person = nullif(current_setting('subsidy.person', true), '')::uuid;
 
 -- The policies bind the service and not the owner, who migrates and makes backups. What must be answered from the whole city

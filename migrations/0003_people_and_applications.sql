@@ -9,15 +9,15 @@ create table identity_index (
 );
 alter table identity_index enable row level security;
 -- Nobody finds a row who does not already know the whole number, of which the key is a keyed hash.
-create policy reads on identity_index for select using (is_told());
-create policy adds on identity_index for insert with check (is_told());
+create policy reads on identity_index for select using (is_identified());
+create policy adds on identity_index for insert with check (is_identified());
 grant select, insert on identity_index to subsidy_service;
 
--- One person per identity number, however they were first heard of. The day of birth stands in the sealed number alone:
+-- One person per identity number, however they were first heard of. The day of birth stands in the encrypted number alone:
 -- beside the mask it would leave only a few dozen numbers to try.
 create table person (
   person_id uuid primary key,
-  identity_sealed bytea not null,
+  identity_encrypted bytea not null,
   identity_masked text not null constraint identity_is_masked check (identity_masked ~ '^\d\*{16}[0-9X]$'),
   sex text not null check (sex in ('M', 'F')),
   born_month calendar_month not null,
@@ -44,11 +44,11 @@ create table application (
   client_id text not null, -- the platform or office that created the case; a platform sees only its own
   street_code text not null references street,
   agency_code text not null references agency, -- of the household's street on the day of creation, or after a transfer
-  name_sealed bytea not null,
-  phone_sealed bytea not null,
+  name_encrypted bytea not null,
+  phone_encrypted bytea not null,
   phone_index bytea check (octet_length(phone_index) = 32), -- keyed hash: finds other cases with the same number
   bank text not null,
-  account_sealed bytea not null,
+  account_encrypted bytea not null,
   -- The first and the last digit and nothing else: with a birth month and a sex beside it, more would tell too much.
   account_masked text not null constraint account_is_masked check (account_masked ~ '^\d?\*+\d?$'),
   account_index bytea check (octet_length(account_index) = 32), -- keyed hash, as phone_index
@@ -67,10 +67,10 @@ create table application (
   closed_at timestamptz,
   -- The time limit in working days. It stands with the case, so that an index finds what is overdue; a year that is added to
   -- the calendar later counts the running ones again.
-  clock text check (clock in ('acceptance', 'review')),
-  clock_days_left int, -- below zero once the limit has passed
-  clock_from date, -- null while the clock stands still
-  clock_due_on date,
+  time_limit text check (time_limit in ('acceptance', 'review')),
+  time_limit_days_left int, -- below zero once the limit has passed
+  time_limit_from date, -- null while the time limit stands still
+  time_limit_due_on date,
   -- Since when the records say something else than the handler or reviewer last saw; null: nothing new.
   records_changed_at timestamptz,
   -- Of the assessment that was told last, so that the same records are not told twice.
@@ -80,9 +80,9 @@ create table application (
   constraint undertaking_is_signed_whole
     check (num_nonnulls(undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how) in (0, 4)),
   constraint signed_before_submission check (undertaking_version is not null or state in ('draft', 'withdrawn')),
-  constraint clock_runs_or_stands check (
-    (clock is null) = (clock_days_left is null) and (clock_from is null) = (clock_due_on is null)
-    and (clock is not null or clock_from is null))
+  constraint time_limit_runs_or_stands check (
+    (time_limit is null) = (time_limit_days_left is null) and (time_limit_from is null) = (time_limit_due_on is null)
+    and (time_limit is not null or time_limit_from is null))
 );
 -- Lists of an agency, a street, a client.
 create index application_by_agency on application (agency_code, state, application_id);
@@ -97,8 +97,8 @@ create index application_by_waiting_of_client on application (client_id, submitt
   where state in ('submitted', 'correction-requested', 'accepted');
 create index application_by_waiting_in_city on application (submitted_at, application_id)
   where state in ('submitted', 'correction-requested', 'accepted');
-create index application_by_due_day on application (agency_code, clock_due_on, application_id)
-  where clock_due_on is not null;
+create index application_by_due_day on application (agency_code, time_limit_due_on, application_id)
+  where time_limit_due_on is not null;
 create index application_by_records_changed on application (agency_code, application_id)
   where records_changed_at is not null;
 create index open_application_by_person on application (person_id)
@@ -117,9 +117,9 @@ create index application_by_phone on application (phone_index, person_id) includ
   where phone_index is not null and state not in ('draft', 'withdrawn');
 
 alter table application enable row level security;
--- A case of a person in hand may be read; only a case within the caller's own scope may be changed.
+-- A case of the current person may be read; only a case within the caller's own scope may be changed.
 create policy reads on application for select using (in_city() or of_agency(agency_code) or of_street(street_code)
-  or of_client(client_id) or in_hand(person_id));
+  or of_client(client_id) or is_current_person(person_id));
 create policy adds on application for insert with check (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id));
 create policy changes on application for update using (in_city() or of_agency(agency_code) or of_street(street_code)
@@ -128,10 +128,10 @@ create policy deletes on application for delete using (in_city() or of_agency(ag
   or of_client(client_id));
 -- Deleted are drafts with which nobody went on.
 grant select, insert, delete on application to subsidy_service;
-grant update (state, version, quarter, months, street_code, agency_code, name_sealed, phone_sealed, phone_index, bank,
-  account_sealed, account_masked, account_index, work_kind, work_since, work_place, undertaking_version, undertaking_digest,
-  undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, submitted_at, accepted_at, closed_at, clock,
-  clock_days_left, clock_from, clock_due_on, records_changed_at, records_told_digest) on application to subsidy_service;
+grant update (state, version, quarter, months, street_code, agency_code, name_encrypted, phone_encrypted, phone_index, bank,
+  account_encrypted, account_masked, account_index, work_kind, work_since, work_place, undertaking_version, undertaking_digest,
+  undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, submitted_at, accepted_at, closed_at, time_limit,
+  time_limit_days_left, time_limit_from, time_limit_due_on, records_changed_at, records_told_digest) on application to subsidy_service;
 
 -- A decided case stays with the agency that decided it, and is paid from there.
 create function keep_place() returns trigger language plpgsql as $$
@@ -144,7 +144,7 @@ create trigger keep_place before update of street_code, agency_code on applicati
     and old.state not in ('draft', 'submitted', 'correction-requested', 'accepted'))
   execute function keep_place();
 
--- A case that belongs elsewhere is handed over 移送, with its clock, its materials and its months.
+-- A case that belongs elsewhere is handed over 移送, with its time limit, its materials and its months.
 create table case_transfer (
   person_id uuid not null,
   transfer_id uuid not null,
@@ -171,7 +171,7 @@ create policy adds on case_transfer for insert with check (in_city() or of_agenc
 grant select, insert on case_transfer to subsidy_service;
 
 -- Puts a case into the place that its transfer names, which lies beyond the caller's scope; its version is one more. Only for
--- who could write that transfer, and only from the place that it names; then the person is in hand, so that the event of it
+-- who could write that transfer, and only from the place that it names; then the person is the current one, so that the event of it
 -- can be written.
 create function move_application(person uuid, transfer uuid) returns boolean volatile language plpgsql
   security definer set search_path = public, pg_temp as $$
@@ -189,36 +189,36 @@ revoke execute on function move_application(uuid, uuid) from public;
 grant execute on function move_application(uuid, uuid) to subsidy_service;
 
 alter table person enable row level security;
-create policy reads on person for select using (in_city() or in_hand(person_id)
+create policy reads on person for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = person.person_id));
 -- A person is made from a whole identity number before there is any case.
-create policy adds on person for insert with check (in_city() or in_hand(person_id) or is_told()
+create policy adds on person for insert with check (in_city() or is_current_person(person_id) or is_identified()
   or exists (select from application a where a.person_id = person.person_id));
-create policy changes on person for update using (in_city() or in_hand(person_id)
+create policy changes on person for update using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = person.person_id));
 grant select, insert on person to subsidy_service;
--- Enough to lock the row until the transaction ends, and to seal the number anew under a newer key.
-grant update (identity_sealed) on person to subsidy_service;
+-- Enough to lock the row until the transaction ends, and to encrypt the number anew under a newer key.
+grant update (identity_encrypted) on person to subsidy_service;
 
 -- Names as each source spells them. Sources may differ, and the handler is shown that they do.
 create table person_name (
   person_id uuid not null references person,
   source text not null,
   name_hash bytea not null,
-  name_sealed bytea not null,
+  name_encrypted bytea not null,
   learnt_at timestamptz not null,
   primary key (person_id, source, name_hash)
 );
 alter table person_name enable row level security;
 -- A case that was withdrawn does not show the person's data for ever.
-create policy reads on person_name for select using (in_city() or in_hand(person_id)
+create policy reads on person_name for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = person_name.person_id and a.state <> 'withdrawn'));
-create policy adds on person_name for insert with check (in_city() or in_hand(person_id)
+create policy adds on person_name for insert with check (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = person_name.person_id));
-create policy changes on person_name for update using (in_city() or in_hand(person_id)
+create policy changes on person_name for update using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = person_name.person_id));
 grant select, insert on person_name to subsidy_service;
-grant update (name_sealed) on person_name to subsidy_service; -- sealed anew under a newer key
+grant update (name_encrypted) on person_name to subsidy_service; -- encrypted anew under a newer key
 
 -- A person's entitlement period, fixed at the first approval and never recomputed (article 三).
 create table term (
@@ -234,13 +234,13 @@ create table term (
 );
 comment on column term.live_months is 'months that count against the cap: live, or recovered and still owed';
 alter table term enable row level security;
-create policy reads on term for select using (in_city() or in_hand(person_id)
+create policy reads on term for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = term.person_id and a.state <> 'withdrawn'));
-create policy adds on term for insert with check (in_city() or in_hand(person_id)
+create policy adds on term for insert with check (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = term.person_id));
-create policy changes on term for update using (in_city() or in_hand(person_id)
+create policy changes on term for update using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = term.person_id));
-create policy deletes on term for delete using (in_city() or in_hand(person_id)
+create policy deletes on term for delete using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = term.person_id));
 -- Deleted is a term that only an undone decision had fixed.
 grant select, insert, delete on term to subsidy_service;

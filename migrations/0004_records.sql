@@ -37,7 +37,7 @@ create table record_delivery_refusal (
   delivery_id uuid not null references record_delivery,
   row_number int not null check (row_number >= 1),
   source_key text,
-  faults jsonb not null, -- pointer, code and what to do; never the value that was sent
+  errors jsonb not null, -- pointer, code and what to do; never the value that was sent
   primary key (delivery_id, row_number)
 );
 alter table record_delivery_refusal enable row level security;
@@ -77,9 +77,9 @@ create index record_for_counting on record (kind, person_id, source, source_key,
 create index death_record_by_person on record (person_id, source, source_key, version desc) where kind = 'death';
 create trigger append_only before update or delete on record for each row execute function refuse_change();
 alter table record enable row level security;
-create policy reads on record for select using (in_city() or in_hand(person_id)
+create policy reads on record for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = record.person_id and a.state <> 'withdrawn'));
-create policy adds on record for insert with check (in_city() or in_hand(person_id)
+create policy adds on record for insert with check (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = record.person_id));
 grant select, insert on record to subsidy_service;
 
@@ -160,8 +160,8 @@ create function household_standing(person uuid, street text, on_day date) return
   from registered_street(person, on_day) as registered
 $$;
 
--- Whether a person's household lies on a day in the agency or street that asks; then the person is in hand.
-create function take_person_by_household(person uuid, on_day date, asking text) returns boolean volatile language plpgsql
+-- Whether a person's household lies on a day in the agency or street that asks; then the person is the current one.
+create function hold_person_by_household(person uuid, on_day date, asking text) returns boolean volatile language plpgsql
   security definer set search_path = public, pg_temp as $$
 declare lives_here boolean;
 begin
@@ -179,8 +179,8 @@ begin
   if lives_here then perform set_config('subsidy.person', person::text, true); end if;
   return lives_here;
 end $$;
-revoke execute on function take_person_by_household(uuid, date, text) from public;
-grant execute on function take_person_by_household(uuid, date, text) to subsidy_service;
+revoke execute on function hold_person_by_household(uuid, date, text) from public;
+grant execute on function hold_person_by_household(uuid, date, text) to subsidy_service;
 
 -- "My records of this kind are complete through that month." The newest statement of a source counts.
 create table coverage (
@@ -205,7 +205,7 @@ create unique index one_row_per_coverage_statement
 create trigger append_only before update or delete on coverage for each row execute function refuse_change();
 alter table coverage enable row level security;
 -- How far registers vouch for everybody is no secret; for one person it is that person's.
-create policy reads on coverage for select using (in_city() or in_hand(person_id) or person_id is null and is_told()
+create policy reads on coverage for select using (in_city() or is_current_person(person_id) or person_id is null and is_identified()
   or exists (select from application a where a.person_id = coverage.person_id and a.state <> 'withdrawn'));
 create policy adds on coverage for insert with check (in_city()
   or exists (select from application a where a.person_id = coverage.person_id));

@@ -24,7 +24,7 @@ create unique index one_second_claim_per_person_month on subsidy_month (person_i
   where after_recovery_id is not null and state in ('live', 'recovered');
 create index live_month_by_person on subsidy_month (person_id) where state = 'live';
 alter table subsidy_month enable row level security;
-create policy reads on subsidy_month for select using (in_city() or in_hand(person_id)
+create policy reads on subsidy_month for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = subsidy_month.person_id
     and (a.state <> 'withdrawn' or a.application_id = subsidy_month.application_id)));
 create policy adds on subsidy_month for insert with check (in_city()
@@ -64,7 +64,7 @@ create table material (
   media_type text not null check (media_type in ('image/jpeg', 'image/png', 'application/pdf')),
   byte_length int not null check (byte_length between 1 and 5242880),
   digest bytea not null,
-  content_sealed bytea not null,
+  content_encrypted bytea not null,
   supersedes uuid, -- the material of the same kind that it takes the place of; both are kept
   added_at timestamptz not null,
   added_by text not null,
@@ -92,9 +92,9 @@ create policy deletes on material for delete using (in_city() or exists (select 
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
 -- Deleted with its draft.
 grant select, insert, delete on material to subsidy_service;
-grant update (content_sealed) on material to subsidy_service; -- sealed anew under a newer key
+grant update (content_encrypted) on material to subsidy_service; -- encrypted anew under a newer key
 
--- Superseded, never overwritten. Only the sealed bytes may change; the digest shows whether they are still the same.
+-- Superseded, never overwritten. Only the encrypted bytes may change; the digest shows whether they are still the same.
 create function keep_material() returns trigger language plpgsql as $$
 begin
   if (new.person_id, new.material_id, new.application_id, new.kind, new.media_type, new.byte_length, new.digest, new.added_at,
@@ -172,7 +172,7 @@ create index attestation_by_application on attestation (person_id, application_i
 create index attestation_by_record on attestation (person_id, record_id);
 create trigger append_only before update or delete on attestation for each row execute function refuse_change();
 alter table attestation enable row level security;
-create policy reads on attestation for select using (in_city() or in_hand(person_id)
+create policy reads on attestation for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = attestation.person_id
     and (a.state <> 'withdrawn' or a.application_id = attestation.application_id)));
 create policy adds on attestation for insert with check (in_city() or exists (select from application a

@@ -52,7 +52,7 @@ create table decision (
   foreign key (person_id, application_id) references application (person_id, application_id),
   foreign key (person_id, comparison_id) references comparison (person_id, comparison_id),
   constraint one_decision_for_an_undone_one unique (person_id, replaces_decision_id),
-  -- The key by which an undo and a second look hold that another officer acts.
+  -- The key by which an undo and a quality review hold that another officer acts.
   constraint decision_is_an_officers unique (person_id, decision_id, officer),
   constraint handlers_only_decline check ((role = 'handler') = (outcome = 'not-accepted')),
   constraint zero_is_never_paid check ((outcome = 'approved') = (amount_fen > 0 and cardinality(approved_months) > 0))
@@ -64,7 +64,7 @@ create index decision_by_application on decision (person_id, application_id, dec
 create index decision_by_time on decision (decided_at, decision_id);
 create trigger append_only before update or delete on decision for each row execute function refuse_change();
 alter table decision enable row level security;
-create policy reads on decision for select using (in_city() or in_hand(person_id) or exists (select from application a
+create policy reads on decision for select using (in_city() or is_current_person(person_id) or exists (select from application a
   where a.person_id = decision.person_id and a.application_id = decision.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
 create policy adds on decision for insert with check (in_city() or exists (select from application a
@@ -82,7 +82,7 @@ create table decision_undo (
   agency_code text not null references agency,
   undone_at timestamptz not null,
   reason text not null,
-  from_second_look boolean not null,
+  from_quality_review boolean not null,
   ended_term jsonb, -- the term that only this decision had fixed; null where the term stays
   primary key (person_id, decision_id),
   foreign key (person_id, decision_id, decided_by) references decision (person_id, decision_id, officer),
@@ -93,7 +93,7 @@ alter table decision add constraint only_an_undone_decision_is_replaced
   foreign key (person_id, replaces_decision_id) references decision_undo (person_id, decision_id);
 create trigger append_only before update or delete on decision_undo for each row execute function refuse_change();
 alter table decision_undo enable row level security;
-create policy reads on decision_undo for select using (in_city() or in_hand(person_id) or exists (select from application a
+create policy reads on decision_undo for select using (in_city() or is_current_person(person_id) or exists (select from application a
   where a.person_id = decision_undo.person_id and a.application_id = decision_undo.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
 create policy adds on decision_undo for insert with check (in_city() or exists (select from application a
@@ -121,7 +121,7 @@ create policy adds on decision_confirmation for insert with check (in_city() or 
 grant select, insert on decision_confirmation to subsidy_service;
 
 -- The draw of every decision, kept so that anybody can check it: draw is made of seed alone, and chosen below share.
-create table second_look (
+create table quality_review (
   person_id uuid not null,
   decision_id uuid not null,
   application_id uuid not null,
@@ -132,29 +132,29 @@ create table second_look (
   share int not null check (share between 0 and 10000), -- of ten thousand
   state text not null check (state in ('not-drawn', 'waiting', 'confirmed', 'sent-back', 'lapsed')),
   decided_by text not null,
-  looked_by text,
-  looked_at timestamptz,
+  reviewed_by text,
+  reviewed_at timestamptz,
   primary key (person_id, decision_id),
   foreign key (person_id, decision_id, decided_by) references decision (person_id, decision_id, officer),
   constraint drawn_below_its_share check ((draw < share) = (state <> 'not-drawn')),
-  constraint looked_at_by_somebody check
-    ((state in ('confirmed', 'sent-back')) = (looked_by is not null) and (looked_by is null) = (looked_at is null)),
-  constraint looked_at_by_another_officer check (looked_by <> decided_by)
+  constraint reviewed_by_somebody check
+    ((state in ('confirmed', 'sent-back')) = (reviewed_by is not null) and (reviewed_by is null) = (reviewed_at is null)),
+  constraint reviewed_by_another_officer check (reviewed_by <> decided_by)
 );
-create index second_look_by_agency on second_look (agency_code, decision_id) where state <> 'not-drawn';
-create index second_look_waiting on second_look (person_id, application_id) where state = 'waiting';
-alter table second_look enable row level security;
-create policy reads on second_look for select using (in_city() or exists (select from application a
-  where a.person_id = second_look.person_id and a.application_id = second_look.application_id
+create index quality_review_by_agency on quality_review (agency_code, decision_id) where state <> 'not-drawn';
+create index quality_review_waiting on quality_review (person_id, application_id) where state = 'waiting';
+alter table quality_review enable row level security;
+create policy reads on quality_review for select using (in_city() or exists (select from application a
+  where a.person_id = quality_review.person_id and a.application_id = quality_review.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
-create policy adds on second_look for insert with check (in_city() or exists (select from application a
-  where a.person_id = second_look.person_id and a.application_id = second_look.application_id
+create policy adds on quality_review for insert with check (in_city() or exists (select from application a
+  where a.person_id = quality_review.person_id and a.application_id = quality_review.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
-create policy changes on second_look for update using (in_city() or exists (select from application a
-  where a.person_id = second_look.person_id and a.application_id = second_look.application_id
+create policy changes on quality_review for update using (in_city() or exists (select from application a
+  where a.person_id = quality_review.person_id and a.application_id = quality_review.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
-grant select, insert on second_look to subsidy_service;
-grant update (state, looked_by, looked_at) on second_look to subsidy_service;
+grant select, insert on quality_review to subsidy_service;
+grant update (state, reviewed_by, reviewed_at) on quality_review to subsidy_service;
 
 -- The checks that a month failed when its case was closed, as its notice told them: for statistics, which would otherwise
 -- have to read every assessment. Nothing here decides anything.

@@ -196,7 +196,7 @@ create table payment_line (
   release_cause text check (release_cause in ('cancelled', 'not-funded', 'hold-released', 'recovered')),
   batch_number text,
   replaces_line_id uuid,
-  correction_id uuid, -- whose account is paid; null: the case's. References payment_correction
+  bank_account_change_id uuid, -- whose account is paid; null: the case's. References bank_account_change
   primary key (person_id, line_id),
   constraint line_is_of_a_roster foreign key (disbursement_id, street_code) references roster,
   constraint line_is_of_a_case foreign key (person_id, application_id) references application (person_id, application_id),
@@ -214,7 +214,7 @@ create index payment_line_by_disbursement on payment_line (disbursement_id, stre
 -- not by the state, because a column in an index's condition is a column of the index: every move would write to all of them.
 create unique index one_live_replacement_per_line on payment_line (replaces_line_id) where release_cause is null;
 alter table payment_line enable row level security;
-create policy reads on payment_line for select using (in_city() or of_street(street_code) or in_hand(person_id)
+create policy reads on payment_line for select using (in_city() or of_street(street_code) or is_current_person(person_id)
   or exists (select from disbursement d
     where d.disbursement_id = payment_line.disbursement_id and of_agency(d.agency_code)));
 create policy adds on payment_line for insert with check (in_city() or of_street(street_code)
@@ -248,7 +248,7 @@ create unique index one_live_line_per_month on payment_line_month (person_id, mo
 alter table payment_line_month enable row level security;
 -- A line is made in one statement with its months, which therefore are judged by their case; a roster also shows those of
 -- an older case of the person in another street.
-create policy reads on payment_line_month for select using (in_city() or in_hand(person_id)
+create policy reads on payment_line_month for select using (in_city() or is_current_person(person_id)
   or exists (select from application a
     where a.person_id = payment_line_month.person_id and a.application_id = payment_line_month.application_id)
   or exists (select from payment_line l
@@ -271,14 +271,14 @@ grant select, insert on payment_line_month to subsidy_service;
 grant update (live) on payment_line_month to subsidy_service;
 
 -- The account to pay instead of the one that failed: proposed by one officer, confirmed by another.
-create table payment_correction (
+create table bank_account_change (
   person_id uuid not null,
-  correction_id uuid not null constraint one_row_per_correction unique,
+  bank_account_change_id uuid not null constraint one_row_per_correction unique,
   line_id uuid not null, -- the payment that failed or came back
   application_id uuid not null,
   state text not null check (state in ('proposed', 'confirmed', 'rejected')),
   bank text not null,
-  account_sealed bytea not null,
+  account_encrypted bytea not null,
   account_masked text not null constraint corrected_account_is_masked check (account_masked ~ '^\d?\*+\d?$'),
   account_index bytea check (octet_length(account_index) = 32), -- keyed hash, as in application
   reason text not null,
@@ -286,34 +286,34 @@ create table payment_correction (
   proposed_by text not null,
   answered_at timestamptz,
   answered_by text,
-  primary key (person_id, correction_id),
+  primary key (person_id, bank_account_change_id),
   foreign key (person_id, line_id) references payment_line (person_id, line_id),
   constraint correction_answered check ((state = 'proposed') = (answered_by is null)),
-  constraint two_officers_per_correction check (state <> 'confirmed' or answered_by <> proposed_by)
+  constraint two_officers_per_bank_account_change check (state <> 'confirmed' or answered_by <> proposed_by)
 );
-alter table payment_line add foreign key (correction_id) references payment_correction (correction_id);
-create unique index one_correction_per_line on payment_correction (line_id) where state in ('proposed', 'confirmed');
-create index payment_correction_by_case on payment_correction (person_id, application_id, correction_id desc);
-create index payment_correction_by_account on payment_correction (account_index, person_id) include (application_id)
+alter table payment_line add foreign key (bank_account_change_id) references bank_account_change (bank_account_change_id);
+create unique index one_bank_account_change_per_line on bank_account_change (line_id) where state in ('proposed', 'confirmed');
+create index bank_account_change_by_case on bank_account_change (person_id, application_id, bank_account_change_id desc);
+create index bank_account_change_by_account on bank_account_change (account_index, person_id) include (application_id)
   where account_index is not null and state <> 'rejected';
-alter table payment_correction enable row level security;
-create policy reads on payment_correction for select using (in_city() or in_hand(person_id)
+alter table bank_account_change enable row level security;
+create policy reads on bank_account_change for select using (in_city() or is_current_person(person_id)
   or exists (select from payment_line l
-    where l.person_id = payment_correction.person_id and l.line_id = payment_correction.line_id
+    where l.person_id = bank_account_change.person_id and l.line_id = bank_account_change.line_id
       and (of_street(l.street_code) or exists (select from disbursement d
         where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
-create policy adds on payment_correction for insert with check (in_city()
+create policy adds on bank_account_change for insert with check (in_city()
   or exists (select from payment_line l
-    where l.person_id = payment_correction.person_id and l.line_id = payment_correction.line_id
+    where l.person_id = bank_account_change.person_id and l.line_id = bank_account_change.line_id
       and (of_street(l.street_code) or exists (select from disbursement d
         where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
-create policy changes on payment_correction for update using (in_city()
+create policy changes on bank_account_change for update using (in_city()
   or exists (select from payment_line l
-    where l.person_id = payment_correction.person_id and l.line_id = payment_correction.line_id
+    where l.person_id = bank_account_change.person_id and l.line_id = bank_account_change.line_id
       and (of_street(l.street_code) or exists (select from disbursement d
         where d.disbursement_id = l.disbursement_id and of_agency(d.agency_code)))));
-grant select, insert on payment_correction to subsidy_service;
-grant update (state, answered_at, answered_by) on payment_correction to subsidy_service;
+grant select, insert on bank_account_change to subsidy_service;
+grant update (state, answered_at, answered_by) on bank_account_change to subsidy_service;
 
 -- 退票: the bank had said "paid", and the money came back.
 create table payment_return (
@@ -328,7 +328,7 @@ create table payment_return (
   foreign key (person_id, line_id) references payment_line (person_id, line_id)
 );
 alter table payment_return enable row level security;
-create policy reads on payment_return for select using (in_city() or in_hand(person_id)
+create policy reads on payment_return for select using (in_city() or is_current_person(person_id)
   or exists (select from payment_line l
     where l.person_id = payment_return.person_id and l.line_id = payment_return.line_id
       and (of_street(l.street_code) or exists (select from disbursement d
@@ -372,7 +372,7 @@ create table payment_after_death (
 );
 create trigger append_only before update or delete on payment_after_death for each row execute function refuse_change();
 alter table payment_after_death enable row level security;
-create policy reads on payment_after_death for select using (in_city() or of_agency(agency_code) or in_hand(person_id));
+create policy reads on payment_after_death for select using (in_city() or of_agency(agency_code) or is_current_person(person_id));
 create policy adds on payment_after_death for insert with check (in_city() or of_agency(agency_code));
 grant select, insert on payment_after_death to subsidy_service;
 
@@ -409,7 +409,7 @@ grant select, insert on ledger_entry to subsidy_service;
 
 -- What stands in one account of a disbursement, by quarter: a street is shown the sums, and not the entries of other
 -- streets' people that they are made of. Asked together with the disbursement's own row, which has to be in scope.
-create function standing_of_disbursement(disbursement uuid, account text)
+create function balance_of_disbursement(disbursement uuid, account text)
   returns table (quarter text, balance bigint)
   stable language sql security definer set search_path = public, pg_temp as $$
   select e.quarter::text, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
@@ -417,8 +417,8 @@ create function standing_of_disbursement(disbursement uuid, account text)
   where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
   group by e.quarter
 $$;
-revoke execute on function standing_of_disbursement(uuid, text) from public;
-grant execute on function standing_of_disbursement(uuid, text) to subsidy_service;
+revoke execute on function balance_of_disbursement(uuid, text) from public;
+grant execute on function balance_of_disbursement(uuid, text) to subsidy_service;
 
 -- A disbursement may write 300,000 lines in one transaction, and the planner would learn of them a minute later; on a young
 -- database, or after a crash that lost every count, it knows nothing of what a disbursement reads. Its statements then took
@@ -427,7 +427,7 @@ grant execute on function standing_of_disbursement(uuid, text) to subsidy_servic
 create function count_for_planner(counted text) returns void language plpgsql security definer
   set search_path = public, pg_temp as $$
 begin
-  if counted not in ('application', 'subsidy_month', 'recovery', 'second_look', 'payment_correction', 'payment_line',
+  if counted not in ('application', 'subsidy_month', 'recovery', 'quality_review', 'bank_account_change', 'payment_line',
     'payment_line_month') then
     raise exception 'no table of a gathering: %', counted;
   end if;
@@ -447,7 +447,7 @@ create function cases_of_others_sharing(cases uuid[])
     where a.application_id = any (cases) and a.state not in ('draft', 'withdrawn') and k.index is not null
     union
     select a.application_id, a.person_id, 'account', c.account_index
-    from application a join payment_correction c on c.person_id = a.person_id and c.application_id = a.application_id
+    from application a join bank_account_change c on c.person_id = a.person_id and c.application_id = a.application_id
     where a.application_id = any (cases) and c.account_index is not null and c.state <> 'rejected'
   )
   select own.application_id, own.what, o.person_id, o.application_id
@@ -456,7 +456,7 @@ create function cases_of_others_sharing(cases uuid[])
       where own.what = 'account' and a.account_index = own.index and a.state not in ('draft', 'withdrawn')
         and a.person_id <> own.person_id limit 500)
     union all
-    (select c.person_id, c.application_id from payment_correction c
+    (select c.person_id, c.application_id from bank_account_change c
       where own.what = 'account' and c.account_index = own.index and c.state <> 'rejected'
         and c.person_id <> own.person_id limit 500)
     union all
@@ -496,7 +496,7 @@ begin
       with uses as (
         select a.account_index, a.person_id, a.application_id from application a
           where a.account_index is not null and a.state not in ('draft', 'withdrawn')
-        union all select c.account_index, c.person_id, c.application_id from payment_correction c
+        union all select c.account_index, c.person_id, c.application_id from bank_account_change c
           where c.account_index is not null and c.state <> 'rejected'
       )
       select u.application_id from uses u

@@ -32,9 +32,9 @@ create unique index one_open_bar_per_person on bar (person_id) where state in ('
 create index bar_by_agency on bar (agency_code, state, bar_id);
 alter table bar enable row level security;
 create policy reads on bar for select using (in_city() or of_agency(agency_code) or of_street(street_code)
-  or in_hand(person_id));
-create policy adds on bar for insert with check (in_city() or of_agency(agency_code) or in_hand(person_id));
-create policy changes on bar for update using (in_city() or of_agency(agency_code) or in_hand(person_id));
+  or is_current_person(person_id));
+create policy adds on bar for insert with check (in_city() or of_agency(agency_code) or is_current_person(person_id));
+create policy changes on bar for update using (in_city() or of_agency(agency_code) or is_current_person(person_id));
 grant select, insert on bar to subsidy_service;
 grant update (state, version, heard_on, heard_how, confirmed_at, confirmed_by, closed_at, closing_reason, lifted_by)
   on bar to subsidy_service;
@@ -54,10 +54,10 @@ alter table bar add constraint bar_is_lifted_by_an_officer_without_part
   foreign key (person_id, bar_id, lifted_by, lifter) references bar_part (person_id, bar_id, officer, part);
 create trigger append_only before update or delete on bar_part for each row execute function refuse_change();
 alter table bar_part enable row level security;
-create policy reads on bar_part for select using (in_city() or in_hand(person_id)
+create policy reads on bar_part for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = bar_part.person_id));
 -- An officer of any agency that used the material takes part, once they hold the person.
-create policy adds on bar_part for insert with check (in_city() or in_hand(person_id));
+create policy adds on bar_part for insert with check (in_city() or is_current_person(person_id));
 grant select, insert on bar_part to subsidy_service;
 
 -- What was reported of a case: which of its materials, or a paper that only the counter saw.
@@ -76,9 +76,9 @@ create table false_material_report (
 create index false_material_report_by_bar on false_material_report (person_id, bar_id);
 create trigger append_only before update or delete on false_material_report for each row execute function refuse_change();
 alter table false_material_report enable row level security;
-create policy reads on false_material_report for select using (in_city() or in_hand(person_id)
+create policy reads on false_material_report for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = false_material_report.person_id));
-create policy adds on false_material_report for insert with check (in_city() or in_hand(person_id));
+create policy adds on false_material_report for insert with check (in_city() or is_current_person(person_id));
 grant select, insert on false_material_report to subsidy_service;
 
 create table false_material (
@@ -91,9 +91,9 @@ create table false_material (
 );
 create trigger append_only before update or delete on false_material for each row execute function refuse_change();
 alter table false_material enable row level security;
-create policy reads on false_material for select using (in_city() or in_hand(person_id)
+create policy reads on false_material for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = false_material.person_id));
-create policy adds on false_material for insert with check (in_city() or in_hand(person_id));
+create policy adds on false_material for insert with check (in_city() or is_current_person(person_id));
 grant select, insert on false_material to subsidy_service;
 
 -- A granted month that must come back, because a later record contradicts it, its material was false or an officer found so.
@@ -155,7 +155,7 @@ create index recovery_by_bar on recovery (person_id, bar_id) where bar_id is not
 create index debt_by_person on recovery (person_id) where state = 'confirmed' and was_paid;
 alter table recovery enable row level security;
 create policy reads on recovery for select using (in_city() or of_agency(agency_code) or of_street(street_code)
-  or in_hand(person_id));
+  or is_current_person(person_id));
 create policy adds on recovery for insert with check (in_city() or of_agency(agency_code) or of_street(street_code));
 create policy changes on recovery for update using (in_city() or of_agency(agency_code) or of_street(street_code));
 grant select, insert on recovery to subsidy_service;
@@ -215,7 +215,7 @@ create unique index one_standing_set_off_per_month on set_off (person_id, month,
 create index set_off_by_recovery on set_off (person_id, recovery_id);
 create index set_off_by_agency on set_off (agency_code);
 alter table set_off enable row level security;
-create policy reads on set_off for select using (in_city() or of_agency(agency_code) or in_hand(person_id)
+create policy reads on set_off for select using (in_city() or of_agency(agency_code) or is_current_person(person_id)
   or exists (select from application a
     where a.person_id = set_off.person_id and a.application_id = set_off.application_id));
 create policy adds on set_off for insert with check (in_city() or of_agency(agency_code));

@@ -22,15 +22,15 @@ create index audit_entry_by_actor on audit_entry (actor, operation, at);
 create index audit_entry_by_request on audit_entry (request_id);
 alter table audit_entry enable row level security;
 -- An officer's own entries are counted for the limits on their reveals. An auditor who is bound to an agency reads what was
--- done there: by its officers, by those of its streets, and about the people whose cases it has. The person in hand is the
+-- done there: by its officers, by those of its streets, and about the people whose cases it has. The current person is the
 -- one who asks who saw what of them; a disbursement that paid them is of them too.
 create policy reads on audit_entry for select using (actor = current_setting('subsidy.actor', true)
   or current_setting('subsidy.audit', true) = 'read' and (
-    in_city() or of_agency(agency_code) or in_hand(person_id)
+    in_city() or of_agency(agency_code) or is_current_person(person_id)
     or exists (select from street_agency s where s.street_code = audit_entry.agency_code and of_agency(s.agency_code))
     or exists (select from application a where a.person_id = audit_entry.person_id)
     or target_kind = 'disbursement' and exists (select from payment_line l
-      where l.disbursement_id::text = audit_entry.target_id and in_hand(l.person_id))));
+      where l.disbursement_id::text = audit_entry.target_id and is_current_person(l.person_id))));
 create policy adds on audit_entry for insert with check (actor = current_setting('subsidy.actor', true));
 grant select on audit_entry to subsidy_service;
 -- Every column but the id: with a chosen id, an entry could be written where no sealer looks.
@@ -115,7 +115,7 @@ create index look_by_at on look (at);
 alter table look enable row level security;
 -- Written by the service in its own name, read by who reads the audit.
 create policy reads on look for select using (current_setting('subsidy.audit', true) = 'read' and (
-  in_city() or of_agency(agency_code) or in_hand(person_id)
+  in_city() or of_agency(agency_code) or is_current_person(person_id)
   or exists (select from application a where a.person_id = look.person_id)));
 create policy adds on look for insert with check (current_setting('subsidy.actor', true) = 'urn:subsidy|service');
 grant select on look to subsidy_service;
@@ -142,19 +142,19 @@ create table question (
   agency_code text, -- agency or street of an officer
   identity_hash bytea not null check (octet_length(identity_hash) = 32), -- the number that was asked about
   person_id uuid references person, -- whom the answer was about; null where it was nobody
-  name_sealed bytea, -- the name that was given
+  name_encrypted bytea, -- the name that was given
   ground text not null check (ground in ('consent', 'scope', 'purpose')),
   authentication_method text,
   authenticated_at timestamptz,
-  session_sealed bytea,
+  session_encrypted bytea,
   consent_version text,
   consented_at timestamptz,
   purpose text,
   purpose_text text,
   constraint platforms_ask_with_consent check ((role = 'platform') = (ground = 'consent')),
-  constraint consent_has_its_statements check (num_nonnulls(authentication_method, authenticated_at, session_sealed,
+  constraint consent_has_its_statements check (num_nonnulls(authentication_method, authenticated_at, session_encrypted,
     consent_version, consented_at) = case ground when 'consent' then 5 else 0 end),
-  constraint only_scope_asks_without_name check (ground = 'scope' or name_sealed is not null),
+  constraint only_scope_asks_without_name check (ground = 'scope' or name_encrypted is not null),
   constraint purpose_is_told check (num_nonnulls(purpose, purpose_text) = case ground when 'purpose' then 2 else 0 end)
 );
 create index question_by_person on question (person_id, asked_at) where person_id is not null;

@@ -45,7 +45,7 @@ grant select on data_key to subsidy_service;
 -- purpose: a thief of the service's account cannot add one of theirs.
 create function add_first_data_key(new_id int, new_purpose text, new_wrapped bytea, made_at timestamptz) returns boolean
   language plpgsql security definer set search_path = public, pg_temp as $$
-declare its_class text := case when new_purpose like 'seal-%' then 'seal-%' else new_purpose end;
+declare its_class text := case when new_purpose like 'encrypt-%' then 'encrypt-%' else new_purpose end;
 begin
   lock table data_key in share row exclusive mode; -- of two first starts at once, one makes the keys
   if exists (select from data_key where purpose like its_class) then return false; end if;
@@ -56,39 +56,39 @@ revoke execute on function add_first_data_key(int, text, bytea, timestamptz) fro
 grant execute on function add_first_data_key(int, text, bytea, timestamptz) to subsidy_service;
 
 -- Platforms that cannot fetch a token: each signs its requests with a key of its own.
-create table app (
-  app_id text primary key check (app_id ~ '^[a-z][a-z0-9-]{2,39}$'),
+create table api_client (
+  api_client_id text primary key check (api_client_id ~ '^[a-z][a-z0-9-]{2,39}$'),
   name text not null,
   scopes text[] not null check (cardinality(scopes) > 0),
   created_at timestamptz not null,
   created_by text not null
 );
-grant select, insert on app to subsidy_service;
-grant update (name) on app to subsidy_service; -- to lock the row; the name never changes
+grant select, insert on api_client to subsidy_service;
+grant update (name) on api_client to subsidy_service; -- to lock the row; the name never changes
 
-create table app_key (
-  app_id text not null references app,
+create table api_client_key (
+  api_client_id text not null references api_client,
   key_number int not null check (key_number >= 1),
-  secret_sealed bytea not null,
+  secret_encrypted bytea not null,
   created_at timestamptz not null,
   created_by text not null,
   expires_at timestamptz, -- null: the newest one; its predecessor ends when the overlap does
-  primary key (app_id, key_number)
+  primary key (api_client_id, key_number)
 );
-create unique index one_lasting_key_per_app on app_key (app_id) where expires_at is null;
-grant select, insert on app_key to subsidy_service;
-grant update (expires_at) on app_key to subsidy_service;
+create unique index one_lasting_key_per_api_client on api_client_key (api_client_id) where expires_at is null;
+grant select, insert on api_client_key to subsidy_service;
+grant update (expires_at) on api_client_key to subsidy_service;
 
 -- Nonces of signed requests, for as long as their time stamps would be accepted: a request is accepted once.
-create table app_nonce (
-  app_id text not null references app,
+create table api_client_nonce (
+  api_client_id text not null references api_client,
   nonce text not null,
   valid_until timestamptz not null,
-  primary key (app_id, nonce)
+  primary key (api_client_id, nonce)
 );
-create index app_nonce_by_end on app_nonce (valid_until);
-grant select, insert, delete on app_nonce to subsidy_service;
-grant update (valid_until) on app_nonce to subsidy_service;
+create index api_client_nonce_by_end on api_client_nonce (valid_until);
+grant select, insert, delete on api_client_nonce to subsidy_service;
+grant update (valid_until) on api_client_nonce to subsidy_service;
 
 -- Deletion of what its time is over for, and of nothing else. The service's account deletes none of it: these functions do,
 -- with their owner's rights, and keep the shortest times whatever they are asked. Money, records and decisions have no
@@ -115,10 +115,10 @@ begin
         order by answered_at limit most for update skip locked) old
       where (k.client_id, k.key) = (old.client_id, old.key);
     when 'nonces' then
-      delete from app_nonce n using (
-        select app_id, nonce from app_nonce where valid_until < before
+      delete from api_client_nonce n using (
+        select api_client_id, nonce from api_client_nonce where valid_until < before
         order by valid_until limit most for update skip locked) old
-      where (n.app_id, n.nonce) = (old.app_id, old.nonce);
+      where (n.api_client_id, n.nonce) = (old.api_client_id, old.nonce);
     when 'delivery-refusals' then
       delete from record_delivery_refusal r using (
         select delivery_id, row_number from record_delivery_refusal join record_delivery using (delivery_id)

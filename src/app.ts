@@ -37,11 +37,11 @@ import { rosterRoutes } from './payments/rosters/routes.ts';
 import { setOffRoutes } from './payments/set-offs/routes.ts';
 import { type Guard, permit } from './platform/access/permissions.ts';
 import { createTokenVerifier } from './platform/access/tokens/tokens.ts';
-import { appRoutes } from './platform/api-clients/routes.ts';
+import { apiClientRoutes } from './platform/api-clients/routes.ts';
 import { createSignatureVerifier } from './platform/api-clients/verify.ts';
 import type { Config } from './platform/config/config.ts';
 import type { Db } from './platform/database/connect.ts';
-import { openSealer } from './platform/encryption/open-sealer.ts';
+import { openEncryption } from './platform/encryption/open-encryption.ts';
 import { authenticate } from './platform/http/authenticate.ts';
 import { contractOf, registerContract } from './platform/http/contract/contract.ts';
 import { createHandlers, type Handlers } from './platform/http/handlers.ts';
@@ -97,10 +97,10 @@ export async function buildApp({
     ...(logStream ? { logStream } : {}),
     ...(timeouts ? { timeouts } : {}),
   });
-  const sealer = await openSealer({
+  const encryption = await openEncryption({
     db,
     readMasterKeys: config.readMasterKeys,
-    suite: config.sealSuite,
+    suite: config.encryptionSuite,
     clock,
     onClose: (stop) => app.addHook('onClose', async () => stop()),
     onError: (error) => app.log.error({ err: error }, 'the data keys could not be read again'),
@@ -113,7 +113,7 @@ export async function buildApp({
     keep: config.keep,
     peopleAskedPerDay: config.peopleAskedPerDay,
   };
-  const services = { db, clock, newId, sealer, settings };
+  const services = { db, clock, newId, encryption, settings };
   const handlers = createHandlers(services);
 
   await registerContract(app);
@@ -128,7 +128,7 @@ export async function buildApp({
       clock,
       mostLifeSeconds,
     }),
-    verifySignature: createSignatureVerifier({ db, sealer, clock }),
+    verifySignature: createSignatureVerifier({ db, encryption, clock }),
     certificateOf: certificateReader(config.clientCertificateHeader, isTrustedProxy),
     guard,
     failuresPerMinute: config.failuresPerMinute,
@@ -206,7 +206,7 @@ export function registerFeatures(
   auditRoutes(app, handlers);
   revealRoutes(app, handlers);
   referenceRoutes(app, handlers);
-  appRoutes(app, handlers);
+  apiClientRoutes(app, handlers);
   runningRoutes(app, handlers, process);
 }
 

@@ -172,7 +172,7 @@ const parts: readonly Part[] = [
       rules,
       values,
       inSubject(
-        '(states|schemas|types|chain|equations|checkpoint|clock|content|dimensions|figures|kinds|reading)\\.ts',
+        '(states|schemas|types|chain|equations|checkpoint|time-limit|content|dimensions|figures|kinds|reading)\\.ts',
       ),
       /^platform\/(api-clients|reference)\/schemas\.ts$/,
     ],
@@ -266,7 +266,7 @@ t.test('what breaks the rules is seen', (t) => {
     ['platform/http/handlers.ts', 'applications/application/operations.ts', false],
     ['platform/context.ts', 'values/days.ts', false],
     ['platform/database/connect.ts', 'values/days.ts', false],
-    ['platform/encryption/sealer.ts', 'oversight/audit/checkpoint.ts', true],
+    ['platform/encryption/encryption.ts', 'oversight/audit/checkpoint.ts', true],
     ['registers/records/operations.ts', 'applications/application/operations.ts', true],
     ['applications/application/routes.ts', 'applications/application/store.ts', false],
     ['applications/application/routes.ts', 'decisions/decision/routes.ts', false],

@@ -22,44 +22,44 @@ create table agency (
 );
 grant select on agency to subsidy_service;
 
-create table app (
-  app_id text not null,
+create table api_client (
+  api_client_id text not null,
   name text not null,
   scopes text[] not null,
   created_at timestamp with time zone not null,
   created_by text not null,
-  constraint app_pkey PRIMARY KEY (app_id),
-  constraint app_app_id_check CHECK ((app_id ~ '^[a-z][a-z0-9-]{2,39}$'::text)),
-  constraint app_scopes_check CHECK ((cardinality(scopes) > 0))
+  constraint api_client_pkey PRIMARY KEY (api_client_id),
+  constraint api_client_api_client_id_check CHECK ((api_client_id ~ '^[a-z][a-z0-9-]{2,39}$'::text)),
+  constraint api_client_scopes_check CHECK ((cardinality(scopes) > 0))
 );
-grant insert, select on app to subsidy_service;
-grant update (name) on app to subsidy_service;
+grant insert, select on api_client to subsidy_service;
+grant update (name) on api_client to subsidy_service;
 
-create table app_key (
-  app_id text not null,
+create table api_client_key (
+  api_client_id text not null,
   key_number integer not null,
-  secret_sealed bytea not null,
+  secret_encrypted bytea not null,
   created_at timestamp with time zone not null,
   created_by text not null,
   expires_at timestamp with time zone,
-  constraint app_key_pkey PRIMARY KEY (app_id, key_number),
-  constraint app_key_app_id_fkey FOREIGN KEY (app_id) REFERENCES app(app_id),
-  constraint app_key_key_number_check CHECK ((key_number >= 1))
+  constraint api_client_key_pkey PRIMARY KEY (api_client_id, key_number),
+  constraint api_client_key_api_client_id_fkey FOREIGN KEY (api_client_id) REFERENCES api_client(api_client_id),
+  constraint api_client_key_key_number_check CHECK ((key_number >= 1))
 );
-CREATE UNIQUE INDEX one_lasting_key_per_app ON public.app_key USING btree (app_id) WHERE (expires_at IS NULL);
-grant insert, select on app_key to subsidy_service;
-grant update (expires_at) on app_key to subsidy_service;
+CREATE UNIQUE INDEX one_lasting_key_per_api_client ON public.api_client_key USING btree (api_client_id) WHERE (expires_at IS NULL);
+grant insert, select on api_client_key to subsidy_service;
+grant update (expires_at) on api_client_key to subsidy_service;
 
-create table app_nonce (
-  app_id text not null,
+create table api_client_nonce (
+  api_client_id text not null,
   nonce text not null,
   valid_until timestamp with time zone not null,
-  constraint app_nonce_pkey PRIMARY KEY (app_id, nonce),
-  constraint app_nonce_app_id_fkey FOREIGN KEY (app_id) REFERENCES app(app_id)
+  constraint api_client_nonce_pkey PRIMARY KEY (api_client_id, nonce),
+  constraint api_client_nonce_api_client_id_fkey FOREIGN KEY (api_client_id) REFERENCES api_client(api_client_id)
 );
-CREATE INDEX app_nonce_by_end ON public.app_nonce USING btree (valid_until);
-grant delete, insert, select on app_nonce to subsidy_service;
-grant update (valid_until) on app_nonce to subsidy_service;
+CREATE INDEX api_client_nonce_by_end ON public.api_client_nonce USING btree (valid_until);
+grant delete, insert, select on api_client_nonce to subsidy_service;
+grant update (valid_until) on api_client_nonce to subsidy_service;
 
 create table application (
   person_id uuid not null,
@@ -73,11 +73,11 @@ create table application (
   client_id text not null,
   street_code text not null,
   agency_code text not null,
-  name_sealed bytea not null,
-  phone_sealed bytea not null,
+  name_encrypted bytea not null,
+  phone_encrypted bytea not null,
   phone_index bytea,
   bank text not null,
-  account_sealed bytea not null,
+  account_encrypted bytea not null,
   account_masked text not null,
   account_index bytea,
   work_kind text not null,
@@ -92,10 +92,10 @@ create table application (
   submitted_at timestamp with time zone,
   accepted_at timestamp with time zone,
   closed_at timestamp with time zone,
-  clock text,
-  clock_days_left integer,
-  clock_from date,
-  clock_due_on date,
+  time_limit text,
+  time_limit_days_left integer,
+  time_limit_from date,
+  time_limit_due_on date,
   records_changed_at timestamp with time zone,
   records_told_digest bytea,
   constraint application_pkey PRIMARY KEY (person_id, application_id),
@@ -107,22 +107,22 @@ create table application (
   constraint account_is_masked CHECK ((account_masked ~ '^\d?\*+\d?$'::text)),
   constraint application_account_index_check CHECK ((octet_length(account_index) = 32)),
   constraint application_channel_check CHECK ((channel = ANY (ARRAY['provincial-online-hall'::text, 'ganfutong'::text, 'wujia2-platform'::text, 'wujia2-home'::text, 'street-social-affairs'::text, 'street-service-centre'::text]))),
-  constraint application_clock_check CHECK ((clock = ANY (ARRAY['acceptance'::text, 'review'::text]))),
   constraint application_months_check CHECK (((cardinality(months) >= 1) AND (cardinality(months) <= 3))),
   constraint application_phone_index_check CHECK ((octet_length(phone_index) = 32)),
   constraint application_records_told_digest_check CHECK ((octet_length(records_told_digest) = 32)),
   constraint application_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'correction-requested'::text, 'not-accepted'::text, 'accepted'::text, 'approved'::text, 'refused'::text, 'withdrawn'::text]))),
+  constraint application_time_limit_check CHECK ((time_limit = ANY (ARRAY['acceptance'::text, 'review'::text]))),
   constraint application_version_check CHECK ((version >= 1)),
-  constraint clock_runs_or_stands CHECK ((((clock IS NULL) = (clock_days_left IS NULL)) AND ((clock_from IS NULL) = (clock_due_on IS NULL)) AND ((clock IS NOT NULL) OR (clock_from IS NULL)))),
   constraint signed_before_submission CHECK (((undertaking_version IS NOT NULL) OR (state = ANY (ARRAY['draft'::text, 'withdrawn'::text])))),
   constraint submitted_once_past_draft CHECK (((submitted_at IS NOT NULL) OR (state = ANY (ARRAY['draft'::text, 'withdrawn'::text])))),
+  constraint time_limit_runs_or_stands CHECK ((((time_limit IS NULL) = (time_limit_days_left IS NULL)) AND ((time_limit_from IS NULL) = (time_limit_due_on IS NULL)) AND ((time_limit IS NOT NULL) OR (time_limit_from IS NULL)))),
   constraint undertaking_is_signed_whole CHECK ((num_nonnulls(undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how) = ANY (ARRAY[0, 4])))
 );
 alter table application enable row level security;
 CREATE INDEX application_by_account ON public.application USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> ALL (ARRAY['draft'::text, 'withdrawn'::text])));
 CREATE INDEX application_by_agency ON public.application USING btree (agency_code, state, application_id);
 CREATE INDEX application_by_client ON public.application USING btree (client_id, application_id);
-CREATE INDEX application_by_due_day ON public.application USING btree (agency_code, clock_due_on, application_id) WHERE (clock_due_on IS NOT NULL);
+CREATE INDEX application_by_due_day ON public.application USING btree (agency_code, time_limit_due_on, application_id) WHERE (time_limit_due_on IS NOT NULL);
 CREATE INDEX application_by_phone ON public.application USING btree (phone_index, person_id) INCLUDE (application_id) WHERE ((phone_index IS NOT NULL) AND (state <> ALL (ARRAY['draft'::text, 'withdrawn'::text])));
 CREATE INDEX application_by_quarter ON public.application USING brin (quarter) WITH (pages_per_range='32');
 CREATE INDEX application_by_records_changed ON public.application USING btree (agency_code, application_id) WHERE (records_changed_at IS NOT NULL);
@@ -143,9 +143,9 @@ create policy changes on application for update
 create policy deletes on application for delete
   using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id)));
 create policy reads on application for select
-  using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id) OR in_hand(person_id)));
+  using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR of_client(client_id) OR is_current_person(person_id)));
 grant delete, insert, select on application to subsidy_service;
-grant update (accepted_at, account_index, account_masked, account_sealed, agency_code, bank, clock, clock_days_left, clock_due_on, clock_from, closed_at, months, name_sealed, phone_index, phone_sealed, quarter, records_changed_at, records_told_digest, state, street_code, submitted_at, undertaking_digest, undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, undertaking_version, version, work_kind, work_place, work_since) on application to subsidy_service;
+grant update (accepted_at, account_encrypted, account_index, account_masked, agency_code, bank, closed_at, months, name_encrypted, phone_encrypted, phone_index, quarter, records_changed_at, records_told_digest, state, street_code, submitted_at, time_limit, time_limit_days_left, time_limit_due_on, time_limit_from, undertaking_digest, undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, undertaking_version, version, work_kind, work_place, work_since) on application to subsidy_service;
 
 create table asked_day (
   asker text not null,
@@ -214,7 +214,7 @@ create policy adds on attestation for insert
    FROM application a
   WHERE ((a.person_id = attestation.person_id) AND (a.application_id = attestation.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
 create policy reads on attestation for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = attestation.person_id) AND ((a.state <> 'withdrawn'::text) OR (a.application_id = attestation.application_id)))))));
 grant insert, select on attestation to subsidy_service;
@@ -262,13 +262,13 @@ CREATE TRIGGER queue_for_seal AFTER INSERT ON public.audit_entry REFERENCING NEW
 create policy adds on audit_entry for insert
   with check ((actor = current_setting('subsidy.actor'::text, true)));
 create policy reads on audit_entry for select
-  using (((actor = current_setting('subsidy.actor'::text, true)) OR ((current_setting('subsidy.audit'::text, true) = 'read'::text) AND (in_city() OR of_agency(agency_code) OR in_hand(person_id) OR (EXISTS ( SELECT
+  using (((actor = current_setting('subsidy.actor'::text, true)) OR ((current_setting('subsidy.audit'::text, true) = 'read'::text) AND (in_city() OR of_agency(agency_code) OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM street_agency s
   WHERE ((s.street_code = audit_entry.agency_code) AND of_agency(s.agency_code)))) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = audit_entry.person_id))) OR ((target_kind = 'disbursement'::text) AND (EXISTS ( SELECT
    FROM payment_line l
-  WHERE (((l.disbursement_id)::text = audit_entry.target_id) AND in_hand(l.person_id)))))))));
+  WHERE (((l.disbursement_id)::text = audit_entry.target_id) AND is_current_person(l.person_id)))))))));
 grant select on audit_entry to subsidy_service;
 grant insert (actor, agency_code, at, change, client_id, operation, person_id, request_id, role, source_address, target_id, target_kind) on audit_entry to subsidy_service;
 
@@ -302,6 +302,55 @@ create table audit_unsealed (
   constraint audit_unsealed_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES audit_entry(entry_id)
 );
 grant select on audit_unsealed to subsidy_service;
+
+create table bank_account_change (
+  person_id uuid not null,
+  bank_account_change_id uuid not null,
+  line_id uuid not null,
+  application_id uuid not null,
+  state text not null,
+  bank text not null,
+  account_encrypted bytea not null,
+  account_masked text not null,
+  account_index bytea,
+  reason text not null,
+  proposed_at timestamp with time zone not null,
+  proposed_by text not null,
+  answered_at timestamp with time zone,
+  answered_by text,
+  constraint bank_account_change_pkey PRIMARY KEY (person_id, bank_account_change_id),
+  constraint one_row_per_correction UNIQUE (bank_account_change_id),
+  constraint bank_account_change_person_id_line_id_fkey FOREIGN KEY (person_id, line_id) REFERENCES payment_line(person_id, line_id),
+  constraint bank_account_change_account_index_check CHECK ((octet_length(account_index) = 32)),
+  constraint bank_account_change_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'confirmed'::text, 'rejected'::text]))),
+  constraint corrected_account_is_masked CHECK ((account_masked ~ '^\d?\*+\d?$'::text)),
+  constraint correction_answered CHECK (((state = 'proposed'::text) = (answered_by IS NULL))),
+  constraint two_officers_per_bank_account_change CHECK (((state <> 'confirmed'::text) OR (answered_by <> proposed_by)))
+);
+alter table bank_account_change enable row level security;
+CREATE INDEX bank_account_change_by_account ON public.bank_account_change USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> 'rejected'::text));
+CREATE INDEX bank_account_change_by_case ON public.bank_account_change USING btree (person_id, application_id, bank_account_change_id DESC);
+CREATE UNIQUE INDEX one_bank_account_change_per_line ON public.bank_account_change USING btree (line_id) WHERE (state = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
+create policy adds on bank_account_change for insert
+  with check ((in_city() OR (EXISTS ( SELECT
+   FROM payment_line l
+  WHERE ((l.person_id = bank_account_change.person_id) AND (l.line_id = bank_account_change.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
+           FROM disbursement d
+          WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
+create policy changes on bank_account_change for update
+  using ((in_city() OR (EXISTS ( SELECT
+   FROM payment_line l
+  WHERE ((l.person_id = bank_account_change.person_id) AND (l.line_id = bank_account_change.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
+           FROM disbursement d
+          WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
+create policy reads on bank_account_change for select
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
+   FROM payment_line l
+  WHERE ((l.person_id = bank_account_change.person_id) AND (l.line_id = bank_account_change.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
+           FROM disbursement d
+          WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
+grant insert, select on bank_account_change to subsidy_service;
+grant update (answered_at, answered_by, state) on bank_account_change to subsidy_service;
 
 create table bar (
   person_id uuid not null,
@@ -341,11 +390,11 @@ CREATE INDEX bar_by_agency ON public.bar USING btree (agency_code, state, bar_id
 CREATE UNIQUE INDEX one_open_bar_per_person ON public.bar USING btree (person_id) WHERE (state = ANY (ARRAY['proposed'::text, 'in-force'::text]));
 CREATE TRIGGER refuse_lifting_while_owed BEFORE UPDATE ON public.bar FOR EACH ROW WHEN ((new.state = 'lifted'::text)) EXECUTE FUNCTION refuse_lifting_while_owed();
 create policy adds on bar for insert
-  with check ((in_city() OR of_agency(agency_code) OR in_hand(person_id)));
+  with check ((in_city() OR of_agency(agency_code) OR is_current_person(person_id)));
 create policy changes on bar for update
-  using ((in_city() OR of_agency(agency_code) OR in_hand(person_id)));
+  using ((in_city() OR of_agency(agency_code) OR is_current_person(person_id)));
 create policy reads on bar for select
-  using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR in_hand(person_id)));
+  using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR is_current_person(person_id)));
 grant insert, select on bar to subsidy_service;
 grant update (closed_at, closing_reason, confirmed_at, confirmed_by, heard_how, heard_on, lifted_by, state, version) on bar to subsidy_service;
 
@@ -362,9 +411,9 @@ create table bar_part (
 alter table bar_part enable row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.bar_part FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on bar_part for insert
-  with check ((in_city() OR in_hand(person_id)));
+  with check ((in_city() OR is_current_person(person_id)));
 create policy reads on bar_part for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = bar_part.person_id)))));
 grant insert, select on bar_part to subsidy_service;
@@ -543,7 +592,7 @@ create policy adds on coverage for insert
    FROM application a
   WHERE (a.person_id = coverage.person_id)))));
 create policy reads on coverage for select
-  using ((in_city() OR in_hand(person_id) OR ((person_id IS NULL) AND is_told()) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR ((person_id IS NULL) AND is_identified()) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = coverage.person_id) AND (a.state <> 'withdrawn'::text))))));
 grant insert, select on coverage to subsidy_service;
@@ -610,7 +659,7 @@ create policy adds on decision for insert
    FROM application a
   WHERE ((a.person_id = decision.person_id) AND (a.application_id = decision.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
 create policy reads on decision for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = decision.person_id) AND (a.application_id = decision.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
 grant insert, select on decision to subsidy_service;
@@ -645,7 +694,7 @@ create table decision_undo (
   agency_code text not null,
   undone_at timestamp with time zone not null,
   reason text not null,
-  from_second_look boolean not null,
+  from_quality_review boolean not null,
   ended_term jsonb,
   constraint decision_undo_pkey PRIMARY KEY (person_id, decision_id),
   constraint decision_undo_agency_code_fkey FOREIGN KEY (agency_code) REFERENCES agency(agency_code),
@@ -660,7 +709,7 @@ create policy adds on decision_undo for insert
    FROM application a
   WHERE ((a.person_id = decision_undo.person_id) AND (a.application_id = decision_undo.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
 create policy reads on decision_undo for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = decision_undo.person_id) AND (a.application_id = decision_undo.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
 grant insert, select on decision_undo to subsidy_service;
@@ -739,9 +788,9 @@ create table false_material (
 alter table false_material enable row level security;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.false_material FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on false_material for insert
-  with check ((in_city() OR in_hand(person_id)));
+  with check ((in_city() OR is_current_person(person_id)));
 create policy reads on false_material for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = false_material.person_id)))));
 grant insert, select on false_material to subsidy_service;
@@ -762,9 +811,9 @@ alter table false_material_report enable row level security;
 CREATE INDEX false_material_report_by_bar ON public.false_material_report USING btree (person_id, bar_id);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.false_material_report FOR EACH ROW EXECUTE FUNCTION refuse_change();
 create policy adds on false_material_report for insert
-  with check ((in_city() OR in_hand(person_id)));
+  with check ((in_city() OR is_current_person(person_id)));
 create policy reads on false_material_report for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = false_material_report.person_id)))));
 grant insert, select on false_material_report to subsidy_service;
@@ -895,9 +944,9 @@ create table identity_index (
 );
 alter table identity_index enable row level security;
 create policy adds on identity_index for insert
-  with check (is_told());
+  with check (is_identified());
 create policy reads on identity_index for select
-  using (is_told());
+  using (is_identified());
 grant insert, select on identity_index to subsidy_service;
 
 create table ledger_entry (
@@ -958,7 +1007,7 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.look FOR EACH ROW E
 create policy adds on look for insert
   with check ((current_setting('subsidy.actor'::text, true) = 'urn:subsidy|service'::text));
 create policy reads on look for select
-  using (((current_setting('subsidy.audit'::text, true) = 'read'::text) AND (in_city() OR of_agency(agency_code) OR in_hand(person_id) OR (EXISTS ( SELECT
+  using (((current_setting('subsidy.audit'::text, true) = 'read'::text) AND (in_city() OR of_agency(agency_code) OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = look.person_id))))));
 grant select on look to subsidy_service;
@@ -972,7 +1021,7 @@ create table material (
   media_type text not null,
   byte_length integer not null,
   digest bytea not null,
-  content_sealed bytea not null,
+  content_encrypted bytea not null,
   supersedes uuid,
   added_at timestamp with time zone not null,
   added_by text not null,
@@ -1006,7 +1055,7 @@ create policy reads on material for select
    FROM application a
   WHERE ((a.person_id = material.person_id) AND (a.application_id = material.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
 grant delete, insert, select on material to subsidy_service;
-grant update (content_sealed) on material to subsidy_service;
+grant update (content_encrypted) on material to subsidy_service;
 
 create table notice (
   person_id uuid not null,
@@ -1102,57 +1151,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.payment_after_death
 create policy adds on payment_after_death for insert
   with check ((in_city() OR of_agency(agency_code)));
 create policy reads on payment_after_death for select
-  using ((in_city() OR of_agency(agency_code) OR in_hand(person_id)));
+  using ((in_city() OR of_agency(agency_code) OR is_current_person(person_id)));
 grant insert, select on payment_after_death to subsidy_service;
-
-create table payment_correction (
-  person_id uuid not null,
-  correction_id uuid not null,
-  line_id uuid not null,
-  application_id uuid not null,
-  state text not null,
-  bank text not null,
-  account_sealed bytea not null,
-  account_masked text not null,
-  account_index bytea,
-  reason text not null,
-  proposed_at timestamp with time zone not null,
-  proposed_by text not null,
-  answered_at timestamp with time zone,
-  answered_by text,
-  constraint payment_correction_pkey PRIMARY KEY (person_id, correction_id),
-  constraint one_row_per_correction UNIQUE (correction_id),
-  constraint payment_correction_person_id_line_id_fkey FOREIGN KEY (person_id, line_id) REFERENCES payment_line(person_id, line_id),
-  constraint corrected_account_is_masked CHECK ((account_masked ~ '^\d?\*+\d?$'::text)),
-  constraint correction_answered CHECK (((state = 'proposed'::text) = (answered_by IS NULL))),
-  constraint payment_correction_account_index_check CHECK ((octet_length(account_index) = 32)),
-  constraint payment_correction_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'confirmed'::text, 'rejected'::text]))),
-  constraint two_officers_per_correction CHECK (((state <> 'confirmed'::text) OR (answered_by <> proposed_by)))
-);
-alter table payment_correction enable row level security;
-CREATE UNIQUE INDEX one_correction_per_line ON public.payment_correction USING btree (line_id) WHERE (state = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
-CREATE INDEX payment_correction_by_account ON public.payment_correction USING btree (account_index, person_id) INCLUDE (application_id) WHERE ((account_index IS NOT NULL) AND (state <> 'rejected'::text));
-CREATE INDEX payment_correction_by_case ON public.payment_correction USING btree (person_id, application_id, correction_id DESC);
-create policy adds on payment_correction for insert
-  with check ((in_city() OR (EXISTS ( SELECT
-   FROM payment_line l
-  WHERE ((l.person_id = payment_correction.person_id) AND (l.line_id = payment_correction.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
-           FROM disbursement d
-          WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
-create policy changes on payment_correction for update
-  using ((in_city() OR (EXISTS ( SELECT
-   FROM payment_line l
-  WHERE ((l.person_id = payment_correction.person_id) AND (l.line_id = payment_correction.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
-           FROM disbursement d
-          WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
-create policy reads on payment_correction for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
-   FROM payment_line l
-  WHERE ((l.person_id = payment_correction.person_id) AND (l.line_id = payment_correction.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
-           FROM disbursement d
-          WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
-grant insert, select on payment_correction to subsidy_service;
-grant update (answered_at, answered_by, state) on payment_correction to subsidy_service;
 
 create table payment_file (
   batch_number text not null,
@@ -1226,14 +1226,14 @@ create table payment_line (
   release_cause text,
   batch_number text,
   replaces_line_id uuid,
-  correction_id uuid,
+  bank_account_change_id uuid,
   constraint payment_line_pkey PRIMARY KEY (person_id, line_id),
   constraint one_row_per_line UNIQUE (line_id),
   constraint line_is_in_a_batch_of_its_disbursement FOREIGN KEY (disbursement_id, batch_number) REFERENCES payment_file(disbursement_id, batch_number),
   constraint line_is_of_a_case FOREIGN KEY (person_id, application_id) REFERENCES application(person_id, application_id),
   constraint line_is_of_a_roster FOREIGN KEY (disbursement_id, street_code) REFERENCES roster(disbursement_id, street_code),
   constraint line_replaced_in_one_person FOREIGN KEY (person_id, replaces_line_id) REFERENCES payment_line(person_id, line_id),
-  constraint payment_line_correction_id_fkey FOREIGN KEY (correction_id) REFERENCES payment_correction(correction_id),
+  constraint payment_line_bank_account_change_id_fkey FOREIGN KEY (bank_account_change_id) REFERENCES bank_account_change(bank_account_change_id),
   constraint failed_line_has_failure CHECK (((failure IS NOT NULL) = (state = 'failed'::text))),
   constraint held_line_has_reason CHECK (((state <> 'held'::text) OR (hold_reason IS NOT NULL))),
   constraint line_at_the_bank_has_batch CHECK (((state = ANY (ARRAY['waiting'::text, 'held'::text, 'released'::text])) = (batch_number IS NULL))),
@@ -1255,7 +1255,7 @@ create policy changes on payment_line for update
    FROM disbursement d
   WHERE ((d.disbursement_id = payment_line.disbursement_id) AND of_agency(d.agency_code))))));
 create policy reads on payment_line for select
-  using ((in_city() OR of_street(street_code) OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR of_street(street_code) OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM disbursement d
   WHERE ((d.disbursement_id = payment_line.disbursement_id) AND of_agency(d.agency_code))))));
 grant insert, select on payment_line to subsidy_service;
@@ -1296,7 +1296,7 @@ create policy changes on payment_line_month for update
    FROM payment_line l
   WHERE ((l.person_id = payment_line_month.person_id) AND (l.line_id = payment_line_month.line_id) AND of_street(l.street_code))))));
 create policy reads on payment_line_month for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = payment_line_month.person_id) AND (a.application_id = payment_line_month.application_id)))) OR (EXISTS ( SELECT
    FROM payment_line l
@@ -1324,7 +1324,7 @@ create policy adds on payment_return for insert
            FROM disbursement d
           WHERE ((d.disbursement_id = l.disbursement_id) AND of_agency(d.agency_code))))))))));
 create policy reads on payment_return for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM payment_line l
   WHERE ((l.person_id = payment_return.person_id) AND (l.line_id = payment_return.line_id) AND (of_street(l.street_code) OR (EXISTS ( SELECT
            FROM disbursement d
@@ -1333,7 +1333,7 @@ grant insert, select on payment_return to subsidy_service;
 
 create table person (
   person_id uuid not null,
-  identity_sealed bytea not null,
+  identity_encrypted bytea not null,
   identity_masked text not null,
   sex text not null,
   born_month calendar_month not null,
@@ -1346,44 +1346,44 @@ create table person (
 alter table person enable row level security;
 CREATE TRIGGER kept BEFORE DELETE OR UPDATE OF person_id ON public.person FOR EACH ROW EXECUTE FUNCTION refuse_deletion();
 create policy adds on person for insert
-  with check ((in_city() OR in_hand(person_id) OR is_told() OR (EXISTS ( SELECT
+  with check ((in_city() OR is_current_person(person_id) OR is_identified() OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = person.person_id)))));
 create policy changes on person for update
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = person.person_id)))));
 create policy reads on person for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = person.person_id)))));
 grant insert, select on person to subsidy_service;
-grant update (identity_sealed) on person to subsidy_service;
+grant update (identity_encrypted) on person to subsidy_service;
 
 create table person_name (
   person_id uuid not null,
   source text not null,
   name_hash bytea not null,
-  name_sealed bytea not null,
+  name_encrypted bytea not null,
   learnt_at timestamp with time zone not null,
   constraint person_name_pkey PRIMARY KEY (person_id, source, name_hash),
   constraint person_name_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id)
 );
 alter table person_name enable row level security;
 create policy adds on person_name for insert
-  with check ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  with check ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = person_name.person_id)))));
 create policy changes on person_name for update
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = person_name.person_id)))));
 create policy reads on person_name for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = person_name.person_id) AND (a.state <> 'withdrawn'::text))))));
 grant insert, select on person_name to subsidy_service;
-grant update (name_sealed) on person_name to subsidy_service;
+grant update (name_encrypted) on person_name to subsidy_service;
 
 create table policy_version (
   version text not null,
@@ -1396,6 +1396,48 @@ create table policy_version (
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.policy_version FOR EACH ROW EXECUTE FUNCTION refuse_change();
 grant select on policy_version to subsidy_service;
 
+create table quality_review (
+  person_id uuid not null,
+  decision_id uuid not null,
+  application_id uuid not null,
+  agency_code text not null,
+  outcome text not null,
+  seed text not null,
+  draw integer not null,
+  share integer not null,
+  state text not null,
+  decided_by text not null,
+  reviewed_by text,
+  reviewed_at timestamp with time zone,
+  constraint quality_review_pkey PRIMARY KEY (person_id, decision_id),
+  constraint quality_review_agency_code_fkey FOREIGN KEY (agency_code) REFERENCES agency(agency_code),
+  constraint quality_review_person_id_decision_id_decided_by_fkey FOREIGN KEY (person_id, decision_id, decided_by) REFERENCES decision(person_id, decision_id, officer),
+  constraint drawn_below_its_share CHECK (((draw < share) = (state <> 'not-drawn'::text))),
+  constraint quality_review_draw_check CHECK (((draw >= 0) AND (draw <= 9999))),
+  constraint quality_review_outcome_check CHECK ((outcome = ANY (ARRAY['approved'::text, 'refused'::text]))),
+  constraint quality_review_share_check CHECK (((share >= 0) AND (share <= 10000))),
+  constraint quality_review_state_check CHECK ((state = ANY (ARRAY['not-drawn'::text, 'waiting'::text, 'confirmed'::text, 'sent-back'::text, 'lapsed'::text]))),
+  constraint reviewed_by_another_officer CHECK ((reviewed_by <> decided_by)),
+  constraint reviewed_by_somebody CHECK ((((state = ANY (ARRAY['confirmed'::text, 'sent-back'::text])) = (reviewed_by IS NOT NULL)) AND ((reviewed_by IS NULL) = (reviewed_at IS NULL))))
+);
+alter table quality_review enable row level security;
+CREATE INDEX quality_review_by_agency ON public.quality_review USING btree (agency_code, decision_id) WHERE (state <> 'not-drawn'::text);
+CREATE INDEX quality_review_waiting ON public.quality_review USING btree (person_id, application_id) WHERE (state = 'waiting'::text);
+create policy adds on quality_review for insert
+  with check ((in_city() OR (EXISTS ( SELECT
+   FROM application a
+  WHERE ((a.person_id = quality_review.person_id) AND (a.application_id = quality_review.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
+create policy changes on quality_review for update
+  using ((in_city() OR (EXISTS ( SELECT
+   FROM application a
+  WHERE ((a.person_id = quality_review.person_id) AND (a.application_id = quality_review.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
+create policy reads on quality_review for select
+  using ((in_city() OR (EXISTS ( SELECT
+   FROM application a
+  WHERE ((a.person_id = quality_review.person_id) AND (a.application_id = quality_review.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
+grant insert, select on quality_review to subsidy_service;
+grant update (reviewed_at, reviewed_by, state) on quality_review to subsidy_service;
+
 create table question (
   question_id uuid not null,
   asked_at timestamp with time zone not null,
@@ -1406,23 +1448,23 @@ create table question (
   agency_code text,
   identity_hash bytea not null,
   person_id uuid,
-  name_sealed bytea,
+  name_encrypted bytea,
   ground text not null,
   authentication_method text,
   authenticated_at timestamp with time zone,
-  session_sealed bytea,
+  session_encrypted bytea,
   consent_version text,
   consented_at timestamp with time zone,
   purpose text,
   purpose_text text,
   constraint question_pkey PRIMARY KEY (question_id),
   constraint question_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(person_id),
-  constraint consent_has_its_statements CHECK ((num_nonnulls(authentication_method, authenticated_at, session_sealed, consent_version, consented_at) =
+  constraint consent_has_its_statements CHECK ((num_nonnulls(authentication_method, authenticated_at, session_encrypted, consent_version, consented_at) =
 CASE ground
     WHEN 'consent'::text THEN 5
     ELSE 0
 END)),
-  constraint only_scope_asks_without_name CHECK (((ground = 'scope'::text) OR (name_sealed IS NOT NULL))),
+  constraint only_scope_asks_without_name CHECK (((ground = 'scope'::text) OR (name_encrypted IS NOT NULL))),
   constraint platforms_ask_with_consent CHECK (((role = 'platform'::text) = (ground = 'consent'::text))),
   constraint purpose_is_told CHECK ((num_nonnulls(purpose, purpose_text) =
 CASE ground
@@ -1469,11 +1511,11 @@ CREATE INDEX record_for_counting ON public.record USING btree (kind, person_id, 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.record FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER refuse_records_of_nobody AFTER INSERT ON public.record REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_records_of_nobody();
 create policy adds on record for insert
-  with check ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  with check ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = record.person_id)))));
 create policy reads on record for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = record.person_id) AND (a.state <> 'withdrawn'::text))))));
 grant insert, select on record to subsidy_service;
@@ -1522,7 +1564,7 @@ create table record_delivery_refusal (
   delivery_id uuid not null,
   row_number integer not null,
   source_key text,
-  faults jsonb not null,
+  errors jsonb not null,
   constraint record_delivery_refusal_pkey PRIMARY KEY (delivery_id, row_number),
   constraint record_delivery_refusal_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES record_delivery(delivery_id),
   constraint record_delivery_refusal_row_number_check CHECK ((row_number >= 1))
@@ -1612,7 +1654,7 @@ create policy adds on recovery for insert
 create policy changes on recovery for update
   using ((in_city() OR of_agency(agency_code) OR of_street(street_code)));
 create policy reads on recovery for select
-  using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR in_hand(person_id)));
+  using ((in_city() OR of_agency(agency_code) OR of_street(street_code) OR is_current_person(person_id)));
 grant insert, select on recovery to subsidy_service;
 grant update (closed_at, heard_how, heard_on, reason, refund_reference, refunded_fen, refunded_on, repaid_fen, set_off_fen, state, version, was_paid) on recovery to subsidy_service;
 
@@ -1716,48 +1758,6 @@ create policy reads on roster for select
 grant insert, select on roster to subsidy_service;
 grant update (verified_at, verified_by) on roster to subsidy_service;
 
-create table second_look (
-  person_id uuid not null,
-  decision_id uuid not null,
-  application_id uuid not null,
-  agency_code text not null,
-  outcome text not null,
-  seed text not null,
-  draw integer not null,
-  share integer not null,
-  state text not null,
-  decided_by text not null,
-  looked_by text,
-  looked_at timestamp with time zone,
-  constraint second_look_pkey PRIMARY KEY (person_id, decision_id),
-  constraint second_look_agency_code_fkey FOREIGN KEY (agency_code) REFERENCES agency(agency_code),
-  constraint second_look_person_id_decision_id_decided_by_fkey FOREIGN KEY (person_id, decision_id, decided_by) REFERENCES decision(person_id, decision_id, officer),
-  constraint drawn_below_its_share CHECK (((draw < share) = (state <> 'not-drawn'::text))),
-  constraint looked_at_by_another_officer CHECK ((looked_by <> decided_by)),
-  constraint looked_at_by_somebody CHECK ((((state = ANY (ARRAY['confirmed'::text, 'sent-back'::text])) = (looked_by IS NOT NULL)) AND ((looked_by IS NULL) = (looked_at IS NULL)))),
-  constraint second_look_draw_check CHECK (((draw >= 0) AND (draw <= 9999))),
-  constraint second_look_outcome_check CHECK ((outcome = ANY (ARRAY['approved'::text, 'refused'::text]))),
-  constraint second_look_share_check CHECK (((share >= 0) AND (share <= 10000))),
-  constraint second_look_state_check CHECK ((state = ANY (ARRAY['not-drawn'::text, 'waiting'::text, 'confirmed'::text, 'sent-back'::text, 'lapsed'::text])))
-);
-alter table second_look enable row level security;
-CREATE INDEX second_look_by_agency ON public.second_look USING btree (agency_code, decision_id) WHERE (state <> 'not-drawn'::text);
-CREATE INDEX second_look_waiting ON public.second_look USING btree (person_id, application_id) WHERE (state = 'waiting'::text);
-create policy adds on second_look for insert
-  with check ((in_city() OR (EXISTS ( SELECT
-   FROM application a
-  WHERE ((a.person_id = second_look.person_id) AND (a.application_id = second_look.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
-create policy changes on second_look for update
-  using ((in_city() OR (EXISTS ( SELECT
-   FROM application a
-  WHERE ((a.person_id = second_look.person_id) AND (a.application_id = second_look.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
-create policy reads on second_look for select
-  using ((in_city() OR (EXISTS ( SELECT
-   FROM application a
-  WHERE ((a.person_id = second_look.person_id) AND (a.application_id = second_look.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
-grant insert, select on second_look to subsidy_service;
-grant update (looked_at, looked_by, state) on second_look to subsidy_service;
-
 create table set_off (
   person_id uuid not null,
   set_off_id uuid not null,
@@ -1792,7 +1792,7 @@ create policy adds on set_off for insert
 create policy changes on set_off for update
   using ((in_city() OR of_agency(agency_code)));
 create policy reads on set_off for select
-  using ((in_city() OR of_agency(agency_code) OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR of_agency(agency_code) OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = set_off.person_id) AND (a.application_id = set_off.application_id))))));
 grant insert, select on set_off to subsidy_service;
@@ -1855,7 +1855,7 @@ create policy changes on subsidy_month for update
    FROM application a
   WHERE ((a.person_id = subsidy_month.person_id) AND (a.application_id = subsidy_month.application_id) AND (of_agency(a.agency_code) OR of_street(a.street_code) OR of_client(a.client_id)))))));
 create policy reads on subsidy_month for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = subsidy_month.person_id) AND ((a.state <> 'withdrawn'::text) OR (a.application_id = subsidy_month.application_id)))))));
 grant insert, select on subsidy_month to subsidy_service;
@@ -1879,19 +1879,19 @@ create table term (
 );
 alter table term enable row level security;
 create policy adds on term for insert
-  with check ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  with check ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = term.person_id)))));
 create policy changes on term for update
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = term.person_id)))));
 create policy deletes on term for delete
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE (a.person_id = term.person_id)))));
 create policy reads on term for select
-  using ((in_city() OR in_hand(person_id) OR (EXISTS ( SELECT
+  using ((in_city() OR is_current_person(person_id) OR (EXISTS ( SELECT
    FROM application a
   WHERE ((a.person_id = term.person_id) AND (a.state <> 'withdrawn'::text))))));
 grant delete, insert, select on term to subsidy_service;
@@ -1935,7 +1935,7 @@ CREATE OR REPLACE FUNCTION public.add_first_data_key(new_id integer, new_purpose
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare its_class text := case when new_purpose like 'seal-%' then 'seal-%' else new_purpose end;
+declare its_class text := case when new_purpose like 'encrypt-%' then 'encrypt-%' else new_purpose end;
 begin
   lock table data_key in share row exclusive mode; -- of two first starts at once, one makes the keys
   if exists (select from data_key where purpose like its_class) then return false; end if;
@@ -1943,6 +1943,20 @@ begin
   return true;
 end $function$;
 grant execute on function add_first_data_key(integer,text,bytea,timestamp with time zone) to subsidy_service;
+
+
+CREATE OR REPLACE FUNCTION public.balance_of_disbursement(disbursement uuid, account text)
+ RETURNS TABLE(quarter text, balance bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select e.quarter::text, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
+  from ledger_entry e
+  where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
+  group by e.quarter
+$function$;
+grant execute on function balance_of_disbursement(uuid,text) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.bars_of(people uuid[])
@@ -1978,7 +1992,7 @@ AS $function$
     where a.application_id = any (cases) and a.state not in ('draft', 'withdrawn') and k.index is not null
     union
     select a.application_id, a.person_id, 'account', c.account_index
-    from application a join payment_correction c on c.person_id = a.person_id and c.application_id = a.application_id
+    from application a join bank_account_change c on c.person_id = a.person_id and c.application_id = a.application_id
     where a.application_id = any (cases) and c.account_index is not null and c.state <> 'rejected'
   )
   select own.application_id, own.what, o.person_id, o.application_id
@@ -1987,7 +2001,7 @@ AS $function$
       where own.what = 'account' and a.account_index = own.index and a.state not in ('draft', 'withdrawn')
         and a.person_id <> own.person_id limit 500)
     union all
-    (select c.person_id, c.application_id from payment_correction c
+    (select c.person_id, c.application_id from bank_account_change c
       where own.what = 'account' and c.account_index = own.index and c.state <> 'rejected'
         and c.person_id <> own.person_id limit 500)
     union all
@@ -2011,7 +2025,7 @@ begin
       with uses as (
         select a.account_index, a.person_id, a.application_id from application a
           where a.account_index is not null and a.state not in ('draft', 'withdrawn')
-        union all select c.account_index, c.person_id, c.application_id from payment_correction c
+        union all select c.account_index, c.person_id, c.application_id from bank_account_change c
           where c.account_index is not null and c.state <> 'rejected'
       )
       select u.application_id from uses u
@@ -2056,7 +2070,7 @@ CREATE OR REPLACE FUNCTION public.count_for_planner(counted text)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  if counted not in ('application', 'subsidy_month', 'recovery', 'second_look', 'payment_correction', 'payment_line',
+  if counted not in ('application', 'subsidy_month', 'recovery', 'quality_review', 'bank_account_change', 'payment_line',
     'payment_line_month') then
     raise exception 'no table of a gathering: %', counted;
   end if;
@@ -2169,10 +2183,10 @@ begin
         order by answered_at limit most for update skip locked) old
       where (k.client_id, k.key) = (old.client_id, old.key);
     when 'nonces' then
-      delete from app_nonce n using (
-        select app_id, nonce from app_nonce where valid_until < before
+      delete from api_client_nonce n using (
+        select api_client_id, nonce from api_client_nonce where valid_until < before
         order by valid_until limit most for update skip locked) old
-      where (n.app_id, n.nonce) = (old.app_id, old.nonce);
+      where (n.api_client_id, n.nonce) = (old.api_client_id, old.nonce);
     when 'delivery-refusals' then
       delete from record_delivery_refusal r using (
         select delivery_id, row_number from record_delivery_refusal join record_delivery using (delivery_id)
@@ -2209,6 +2223,31 @@ RETURN (SELECT encode(sha256(convert_to(COALESCE(string_agg((json_build_array(lo
 grant execute on function digest_of_looks(bigint,bigint) to public;
 
 
+CREATE OR REPLACE FUNCTION public.hold_person_by_household(person uuid, on_day date, asking text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare lives_here boolean;
+begin
+  with newest as (
+    select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed
+    from record where person_id = person and kind = 'household'
+    order by source, source_key, version desc
+  )
+  select exists (
+    select from newest join street_agency using (street_code)
+    where not removed and from_day <= on_day and coalesce(to_day, 'infinity') >= on_day
+      and valid_from <= on_day and coalesce(valid_to, 'infinity') >= on_day
+      and (agency_code = asking and of_agency(asking) or street_code = asking and of_street(asking))
+  ) into lives_here;
+  if lives_here then perform set_config('subsidy.person', person::text, true); end if;
+  return lives_here;
+end $function$;
+grant execute on function hold_person_by_household(uuid,date,text) to subsidy_service;
+
+
 CREATE OR REPLACE FUNCTION public.household_standing(person uuid, street text, on_day date)
  RETURNS text
  LANGUAGE sql
@@ -2240,20 +2279,20 @@ RETURN (current_setting('subsidy.city'::text, true) = 'yes'::text);
 grant execute on function in_city() to public;
 
 
-CREATE OR REPLACE FUNCTION public.in_hand(person uuid)
+CREATE OR REPLACE FUNCTION public.is_current_person(person uuid)
  RETURNS boolean
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (person = (NULLIF(current_setting('subsidy.person'::text, true), ''::text))::uuid);
-grant execute on function in_hand(uuid) to public;
+grant execute on function is_current_person(uuid) to public;
 
 
-CREATE OR REPLACE FUNCTION public.is_told()
+CREATE OR REPLACE FUNCTION public.is_identified()
  RETURNS boolean
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (current_setting('subsidy.actor'::text, true) <> ''::text);
-grant execute on function is_told() to public;
+grant execute on function is_identified() to public;
 
 
 CREATE OR REPLACE FUNCTION public.keep_material()
@@ -2637,45 +2676,6 @@ AS $function$
   from people p group by p.own_case, p.what
 $function$;
 grant execute on function sharing_of(uuid[]) to public;
-
-
-CREATE OR REPLACE FUNCTION public.standing_of_disbursement(disbursement uuid, account text)
- RETURNS TABLE(quarter text, balance bigint)
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select e.quarter::text, sum(case when e.to_account = account then e.amount_fen else -e.amount_fen end)::bigint
-  from ledger_entry e
-  where e.disbursement_id = disbursement and (e.from_account = account or e.to_account = account)
-  group by e.quarter
-$function$;
-grant execute on function standing_of_disbursement(uuid,text) to subsidy_service;
-
-
-CREATE OR REPLACE FUNCTION public.take_person_by_household(person uuid, on_day date, asking text)
- RETURNS boolean
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-declare lives_here boolean;
-begin
-  with newest as (
-    select distinct on (source, source_key) details ->> 'street' as street_code, from_day, to_day, removed
-    from record where person_id = person and kind = 'household'
-    order by source, source_key, version desc
-  )
-  select exists (
-    select from newest join street_agency using (street_code)
-    where not removed and from_day <= on_day and coalesce(to_day, 'infinity') >= on_day
-      and valid_from <= on_day and coalesce(valid_to, 'infinity') >= on_day
-      and (agency_code = asking and of_agency(asking) or street_code = asking and of_street(asking))
-  ) into lives_here;
-  if lives_here then perform set_config('subsidy.person', person::text, true); end if;
-  return lives_here;
-end $function$;
-grant execute on function take_person_by_household(uuid,date,text) to subsidy_service;
 
 
 CREATE OR REPLACE FUNCTION public.tell_once()

@@ -7,7 +7,7 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 const version = 2;
 const schemes = { 'SUBSIDY-HMAC-SM3': 'sm3', 'SUBSIDY-HMAC-SHA256': 'sha256' } as const;
 
-export interface AppKey {
+export interface ApiClientKey {
   readonly app: string;
   /** Number of the key. */
   readonly key: number;
@@ -25,7 +25,7 @@ export interface Moment {
 
 /** The Authorization header of one request. @param body exactly the bytes that are sent */
 export function signatureOf(
-  { app, key, secret, scheme = 'SUBSIDY-HMAC-SM3' }: AppKey,
+  { app, key, secret, scheme = 'SUBSIDY-HMAC-SM3' }: ApiClientKey,
   request: {
     readonly method: string;
     readonly url: string;
@@ -49,13 +49,13 @@ export function signatureOf(
 }
 
 /** A `fetch` that signs: each request anew, retries too, because a nonce is taken once. */
-export function signedFetch(appKey: AppKey): (request: Request) => Promise<Response> {
+export function signedFetch(apiClientKey: ApiClientKey): (request: Request) => Promise<Response> {
   return async (request) => {
     const body = new Uint8Array(await request.arrayBuffer());
     const moment = { timestamp: Math.floor(Date.now() / 1_000), nonce: randomUUID() };
     const { method, url } = request;
     const headers = new Headers(request.headers);
-    headers.set('authorization', signatureOf(appKey, { method, url, headers, body }, moment));
+    headers.set('authorization', signatureOf(apiClientKey, { method, url, headers, body }, moment));
     return await fetch(url, { method, headers, ...(body.length === 0 ? {} : { body }) });
   };
 }

@@ -6,7 +6,7 @@ import { ConfigError, readCommandConfig } from '../platform/config/config.ts';
 import { type Db, openDatabase } from '../platform/database/connect.ts';
 import { checkSchema } from '../platform/database/migrate.ts';
 import type { MasterKeys } from '../platform/encryption/data-keys.ts';
-import type { Suite } from '../platform/encryption/sealed-value.ts';
+import type { Suite } from '../platform/encryption/encrypted-value.ts';
 import { joinEmbedded } from '../sandbox/embedded.ts';
 
 interface Option {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { rehearsePeriod } from '../decisions/rehearsal/operations.ts';
 import { ConfigError } from '../platform/config/config.ts';
-import { readSealer } from '../platform/encryption/open-sealer.ts';
+import { readEncryption } from '../platform/encryption/open-encryption.ts';
 import { readChangedValues } from '../rules/changed-values.ts';
 import { runCommand, withDatabase } from './command.ts';
 import { periodOptions, readPeriod } from './period.ts';
@@ -26,7 +26,7 @@ await runCommand({
     const changed = readFile(values.policy);
     const totals = await withDatabase(async ({ db, readMasterKeys }) =>
       rehearsePeriod(
-        { db, sealer: await readSealer(db, readMasterKeys(), Temporal.Now.instant) },
+        { db, encryption: await readEncryption(db, readMasterKeys(), Temporal.Now.instant) },
         period,
         changed,
         (one) => console.log(JSON.stringify(one)),

@@ -1,7 +1,7 @@
 // The program behind `npm run replay`. How is in decisions/replay/operations.ts.
 
 import { replayPeriod } from '../decisions/replay/operations.ts';
-import { readSealer } from '../platform/encryption/open-sealer.ts';
+import { readEncryption } from '../platform/encryption/open-encryption.ts';
 import { runCommand, withDatabase } from './command.ts';
 import { periodOptions, readPeriod } from './period.ts';
 
@@ -14,7 +14,7 @@ await runCommand({
     const period = readPeriod(values);
     const { decisions, different } = await withDatabase(async ({ db, readMasterKeys }) =>
       replayPeriod(
-        { db, sealer: await readSealer(db, readMasterKeys(), Temporal.Now.instant) },
+        { db, encryption: await readEncryption(db, readMasterKeys(), Temporal.Now.instant) },
         period,
         ({ decisionId, differences }) => console.log(`different ${decisionId} ${differences.join(' ')}`),
         (done, all) => console.error(`${done} of ${all}`),

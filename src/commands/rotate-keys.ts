@@ -1,19 +1,19 @@
-// The program behind `npm run rotate-keys`: a new data key, under which everything is sealed anew beside the running service.
+// The program behind `npm run rotate-keys`: a new data key, under which everything is encrypted anew beside the running service.
 // How is in platform/encryption/rotation.ts.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../platform/database/connect.ts';
 import { suiteOf } from '../platform/encryption/data-keys.ts';
+import { keyRestMs, keysReloadMs } from '../platform/encryption/encryption.ts';
 import {
-  addSealingKey,
+  addEncryptionKey,
   newestKey,
-  resealAll,
+  reencryptAll,
   retireKeys,
   rewrapAll,
   staleIn,
   standings,
 } from '../platform/encryption/rotation.ts';
-import { keyRestMs, keysReloadMs } from '../platform/encryption/sealer.ts';
 import { type Resources, runCommand, withDatabase } from './command.ts';
 
 /** Until the last process has read the key, and the transactions that began before have ended. */
@@ -26,13 +26,13 @@ const now = () => Temporal.Now.instant();
 await runCommand({
   name: 'rotate-keys',
   does:
-    'Makes a new data key, waits until every process seals with it, and seals anew all that older keys sealed.\n' +
+    'Makes a new data key, waits until every process encrypts with it, and encrypts anew all that older keys encrypted.\n' +
     'Run again after a break it goes on. Prints how many values stand under which key.',
   failsWhen: 'values do not open',
   options: {
     status: { type: 'boolean', help: 'only prints where things stand' },
     master: { type: 'boolean', help: 'wraps the data keys by the first line of the master key file instead' },
-    retire: { type: 'boolean', help: 'takes away the keys that seal nothing any more instead' },
+    retire: { type: 'boolean', help: 'takes away the keys that encrypt nothing any more instead' },
   },
   async run({ status, master, retire }) {
     return await withDatabase(
@@ -59,15 +59,15 @@ async function rotate({ db, readMasterKeys, suite }: Resources): Promise<boolean
   if (unfinished > 0 && suiteOf(key.purpose) === suite) {
     console.log(`going on: ${unfinished} values stand under older keys than ${key.keyId}`);
   } else {
-    key = await addSealingKey(db, readMasterKeys(), suite, now());
+    key = await addEncryptionKey(db, readMasterKeys(), suite, now());
     console.log(`made key ${key.keyId} (${suite})`);
   }
   await settle(Temporal.Instant.from(key.createdAt));
   const all = staleIn(await standings(db), key.keyId);
-  const { resealed, broken } = await resealAll(db, readMasterKeys(), key.keyId, now, (done) =>
+  const { reencrypted, broken } = await reencryptAll(db, readMasterKeys(), key.keyId, now, (done) =>
     console.error(`${done} of ${all}`),
   );
-  console.log(`${resealed} values sealed anew under key ${key.keyId}`);
+  console.log(`${reencrypted} values encrypted anew under key ${key.keyId}`);
   if (broken.length === 0) return true;
   console.error(`${broken.length} values do not open and stay as they are:`);
   for (const name of broken.slice(0, brokenTold)) console.error(`  ${name}`);
@@ -78,7 +78,7 @@ async function settle(createdAt: Temporal.Instant): Promise<void> {
   for (;;) {
     const left = createdAt.epochMilliseconds + settledAfterMs - now().epochMilliseconds;
     if (left <= 0) return;
-    console.error(`every process seals with it in ${Math.ceil(left / 1_000)} s`);
+    console.error(`every process encrypts with it in ${Math.ceil(left / 1_000)} s`);
     await delay(Math.min(left, waitStepMs));
   }
 }

@@ -6,7 +6,7 @@ import type { Day } from '../values/days.ts';
 import type { Actor, Role } from './access/actor.ts';
 import type { OperationId, Scope } from './access/permissions.ts';
 import type { Tx } from './database/connect.ts';
-import type { Sealer } from './encryption/sealer.ts';
+import type { Encryption } from './encryption/encryption.ts';
 
 /** What an operator chose for the whole service. */
 export interface Settings {
@@ -38,7 +38,7 @@ export interface Retention {
 export type ServiceOperation =
   | 'reassessPerson'
   | 'reassessCovered'
-  | 'recountClocks'
+  | 'recountTimeLimits'
   | 'expireDrafts'
   | 'deleteExpired'
   | 'enterLooks';
@@ -55,7 +55,7 @@ export interface ReadContext {
   /** The civil day in Asia/Shanghai at `at`. */
   readonly today: Day;
   readonly settings: Settings;
-  readonly sealer: Sealer;
+  readonly encryption: Encryption;
   /**
    * Says of which people the answer holds facts, none of them included. Required of every reading operation whose route
    * says what it shows; the trace is left before the answer is sent.
@@ -96,12 +96,12 @@ export interface StreamContext {
 /** What can be staged, by task. */
 export interface StagedWork {
   /** Due days again, after a year was added to the calendar. */
-  'recount-clocks': { readonly year: number };
+  'recount-time-limits': { readonly year: number };
   /** Drafts that nobody goes on with. */
   'expire-drafts': Readonly<Record<string, never>>;
   /** Everything else that is kept no longer. */
   'delete-expired': Readonly<Record<string, never>>;
-  /** A second look at somebody's granted months and open applications. */
+  /** A reassessment of somebody's granted months and open applications. */
   'reassess-person': { readonly personId: string };
   /** The same for everybody whom a change of coverage concerns, a batch at a time. */
   'reassess-covered': {

@@ -8,14 +8,14 @@ import type { AuditEntry, RequestContext, ServiceOperation, Settings, WriteConte
 import type { Db, Tx } from './database/connect.ts';
 import { scopeOfAudit, scopeOfService } from './database/row-scope.ts';
 import { transact } from './database/transaction.ts';
-import type { Sealer } from './encryption/sealer.ts';
+import type { Encryption } from './encryption/encryption.ts';
 
 /** What the program makes once and every context is made of. */
 export interface Services {
   readonly db: Db;
   readonly clock: () => Temporal.Instant;
   readonly newId: () => string;
-  readonly sealer: Sealer;
+  readonly encryption: Encryption;
   readonly settings: Settings;
 }
 
@@ -73,7 +73,7 @@ export async function writeAsService<T>(
   operation: ServiceOperation,
   work: (context: WriteContext) => Promise<T>,
 ): Promise<T> {
-  const { newId, sealer, settings } = services;
+  const { newId, encryption, settings } = services;
   const at = momentOf(services);
   const base: RequestContext = {
     operation,
@@ -83,7 +83,7 @@ export async function writeAsService<T>(
     at,
     today: dayInShanghai(at),
     settings,
-    sealer,
+    encryption,
     shows: () => {},
   };
   const origin = { requestId: newId(), sourceAddress: 'local' };

@@ -3,7 +3,7 @@
 
 import { halfWidth } from './names.ts';
 
-/** JSON Schema format of every text that is not sealed. */
+/** JSON Schema format of every text that is not encrypted. */
 export const impersonal = 'impersonal';
 
 // Of people who can apply, born until 2015: voucher numbers that hold a place and today's date are none.

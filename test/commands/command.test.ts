@@ -65,7 +65,7 @@ t.test(
       t.match((await run(fileOf('reconcile'), [], sandbox)).stdout, /every fen ties/);
       t.match((await run(fileOf('replay'), period, sandbox)).stdout, /^0 decisions replayed, 0 different\n$/);
       t.match((await run(fileOf('verify-audit'), [], sandbox)).stdout, /intact/);
-      t.match((await run(fileOf('rotate-keys'), ['--status'], sandbox)).stdout, /person\.identity_sealed/);
+      t.match((await run(fileOf('rotate-keys'), ['--status'], sandbox)).stdout, /person\.identity_encrypted/);
     };
     await works();
     t.equal((await fetch(`${service.url}/health/live`)).status, 200, 'the service has its database still');

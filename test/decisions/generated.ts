@@ -7,8 +7,8 @@ import type { Test } from 'tap';
 import { assessmentText, digestOf, snapshotText } from '../../src/decisions/comparison/snapshot.ts';
 import type { Tx } from '../../src/platform/database/connect.ts';
 import { makeMasterKey, readMasterKeys } from '../../src/platform/encryption/data-keys.ts';
-import { openSealer } from '../../src/platform/encryption/open-sealer.ts';
-import type { Sealer } from '../../src/platform/encryption/sealer.ts';
+import type { Encryption } from '../../src/platform/encryption/encryption.ts';
+import { openEncryption } from '../../src/platform/encryption/open-encryption.ts';
 import { assess, type Claim } from '../../src/rules/assess.ts';
 import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';
 import { type Policy, policyOn } from '../../src/rules/policy/policy.ts';
@@ -151,22 +151,26 @@ const nothing = Buffer.alloc(0);
 const casesPerStatement = 500;
 
 /** Stores decided cases as compareApplication and decideApplication would have. */
-export async function insertCases(tx: Tx, cases: readonly GeneratedCase[], sealer: Sealer): Promise<void> {
+export async function insertCases(
+  tx: Tx,
+  cases: readonly GeneratedCase[],
+  encryption: Encryption,
+): Promise<void> {
   for (let start = 0; start < cases.length; start += casesPerStatement) {
-    await insertBatch(tx, cases.slice(start, start + casesPerStatement), sealer);
+    await insertBatch(tx, cases.slice(start, start + casesPerStatement), encryption);
   }
 }
 
-async function insertBatch(tx: Tx, cases: readonly GeneratedCase[], sealer: Sealer): Promise<void> {
+async function insertBatch(tx: Tx, cases: readonly GeneratedCase[], encryption: Encryption): Promise<void> {
   const decidedAt = ({ claim }: GeneratedCase) => `${claim.decidedOn}T03:00:00Z`;
   await tx
     .insertInto('person')
     .values(
       cases.map(({ personId, claim }) => ({
         personId,
-        identitySealed: sealer.seal(`360299${claim.person.born.replaceAll('-', '')}0010`, {
+        identityEncrypted: encryption.encrypt(`360299${claim.person.born.replaceAll('-', '')}0010`, {
           table: 'person',
-          column: 'identity_sealed',
+          column: 'identity_encrypted',
           row: personId,
         }),
         identityMasked: '3****************0',
@@ -195,10 +199,10 @@ async function insertBatch(tx: Tx, cases: readonly GeneratedCase[], sealer: Seal
           clientId: 'urn:generated|portal',
           streetCode: place.streetCode,
           agencyCode,
-          nameSealed: nothing,
-          phoneSealed: nothing,
+          nameEncrypted: nothing,
+          phoneEncrypted: nothing,
           bank: '景德镇农商银行',
-          accountSealed: nothing,
+          accountEncrypted: nothing,
           accountMasked: '****',
           workKind: 'platform',
           workSince: '2024-03-01',
@@ -276,7 +280,7 @@ export async function keyedDatabase(test: Test) {
   const { db, url } = await testDatabase(test);
   const keyFile = join(test.testdir({ key: makeMasterKey() }), 'key');
   const stops: (() => void)[] = [];
-  const sealer = await openSealer({
+  const encryption = await openEncryption({
     db,
     readMasterKeys: () => readMasterKeys(readFileSync(keyFile, 'utf8')),
     suite: 'aes-256-gcm',
@@ -285,5 +289,5 @@ export async function keyedDatabase(test: Test) {
     onError: (error) => test.fail(String(error)),
   });
   for (const stop of stops) test.teardown(stop);
-  return { db, url, keyFile, sealer };
+  return { db, url, keyFile, encryption };
 }

@@ -20,12 +20,12 @@ const fill = `
   create temporary table someone as
     select gen_random_uuid() as person_id, gen_random_uuid() as application_id, number
     from generate_series(1, ${people}) as number;
-  insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+  insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
     select person_id, decode(lpad(to_hex(number), 8, '0'), 'hex'), '3****************X', 'M', '1972-05', false, now() from someone;
   insert into term (person_id, first_approved_on, retirement_month, near, cap, policy_version, imported_months, live_months)
     select person_id, '2025-07-05', '2033-05', false, 36, 'jdz-2024-139/2025-01-01', 0, 3 from someone;
   insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
-      street_code, agency_code, name_sealed, phone_sealed, bank, account_sealed, account_masked, work_kind, work_since,
+      street_code, agency_code, name_encrypted, phone_encrypted, bank, account_encrypted, account_masked, work_kind, work_since,
       work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
       submitted_at, accepted_at, closed_at)
     select person_id, application_id, 'JDZ25-' || number, 'approved', 4, '2025Q2', '{2025-04,2025-05,2025-06}', 'ganfutong',

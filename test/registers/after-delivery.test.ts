@@ -226,12 +226,12 @@ t.test('a change of coverage reaches more people than one step takes', async (t)
   const others = 520;
   const strangers = Array.from({ length: others }, () => {
     const personId = randomUUID();
-    const place = { table: 'person', column: 'identity_sealed', row: personId };
-    return { personId, sealed: city.services.sealer.seal('360299197205110016', place) };
+    const place = { table: 'person', column: 'identity_encrypted', row: personId };
+    return { personId, sealed: city.services.encryption.encrypt('360299197205110016', place) };
   });
   await city.db.pool.query(
     `with stranger as (
-      insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+      insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
       select stranger_id, sealed, identity_masked, sex, born_month, residence_permit, created_at
       from person, unnest($1::uuid[], $2::bytea[]) as given (stranger_id, sealed)
       returning person_id

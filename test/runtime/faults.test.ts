@@ -75,7 +75,7 @@ function withServer(url: string): string {
 async function takeInHand(): Promise<void> {
   await asOwner(async (owner) => {
     await owner.query(
-      `select graphile_worker.add_job('recount-clocks', '{"year": ${slowYear}}', max_attempts => 10),
+      `select graphile_worker.add_job('recount-time-limits', '{"year": ${slowYear}}', max_attempts => 10),
         graphile_worker.add_job('reassess-person', '{"personId": "nobody"}', max_attempts => 10)`,
     );
     const isInHand = async () => {
@@ -92,7 +92,7 @@ async function isWellAgain(test: Test, { exitCode }: Service['process']): Promis
   test.equal(exitCode, null, 'the process lives');
   const probe = await asOwner(async (owner) => {
     const { rows } = await owner.query<{ id: string }>(
-      `select (graphile_worker.add_job('recount-clocks', '{"year": 2002}', priority => -1)).id`,
+      `select (graphile_worker.add_job('recount-time-limits', '{"year": 2002}', priority => -1)).id`,
     );
     return rows[0]?.id;
   });

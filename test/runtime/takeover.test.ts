@@ -10,7 +10,7 @@ t.setTimeout(180_000);
 const keyFolder = dataFolder(t);
 const takenOverAtStartMs = 10_000;
 const takenOverMs = 40_000;
-const add = `graphile_worker.add_job('recount-clocks', '{"year": 2001}', job_key => 'recount-clocks 2001', max_attempts => 10)`;
+const add = `graphile_worker.add_job('recount-time-limits', '{"year": 2001}', job_key => 'recount-time-limits 2001', max_attempts => 10)`;
 
 function start(test: Test, { serviceUrl }: TestDatabase): Promise<Service> {
   return serve(test, { DATABASE_URL: serviceUrl, SUBSIDY_SANDBOX: 'on', SUBSIDY_DATA_DIR: keyFolder });
@@ -46,7 +46,7 @@ t.test('a job in the hands of a process that was killed is done by the next one 
   const first = await start(t, database);
   await database.db.pool.query(`select ${add}`);
   const isInHand = async () =>
-    (await jobs(database)).some(({ task, lockedBy }) => task === 'recount-clocks' && lockedBy !== null);
+    (await jobs(database)).some(({ task, lockedBy }) => task === 'recount-time-limits' && lockedBy !== null);
   t.ok(await comesTrue(isInHand));
   first.process.kill('SIGKILL');
   await first.exit;
@@ -70,7 +70,7 @@ t.test('a job stays with a worker that lives, and is taken over by another when 
   await start(t, database);
   t.ok(await comesTrue(async () => (await workers(database)).length === 2));
   await delay(2_000);
-  t.strictSame(await jobs(database), [{ task: 'recount-clocks', lockedBy: id ?? '', attempts: 1 }]);
+  t.strictSame(await jobs(database), [{ task: 'recount-time-limits', lockedBy: id ?? '', attempts: 1 }]);
   holder.process.kill('SIGKILL');
   t.ok(await comesTrue(() => isIdle(database), takenOverMs), 'it is done');
 });

@@ -47,12 +47,12 @@ t.test(
   async (t) => {
     const { db, url } = await testDatabase(t);
     await db.pool.query(
-      `insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+      `insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
        values (gen_random_uuid(), '', '3****************0', 'M', '1970-01', false, now())`,
     );
     await db.pool.query(
       `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
-       street_code, agency_code, name_sealed, phone_sealed, bank, account_sealed, account_masked, work_kind, work_since,
+       street_code, agency_code, name_encrypted, phone_encrypted, bank, account_encrypted, account_masked, work_kind, work_since,
        work_place, created_at)
      select person_id, gen_random_uuid(), 'JDZ25-' || age, 'draft', 1, '2025Q2', '{2025-04}', 'ganfutong', 'platform',
        '360203007', '360203', '', '', '', '', '****', 'platform', '2024-03-01', '', now() - age * interval '1 day'

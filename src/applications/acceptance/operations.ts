@@ -47,7 +47,7 @@ export async function acceptApplication(context: WriteContext, applicationId: st
   const noticed = await noticedCase(context, application);
   const unannounced = calendar === null ? [] : unannouncedYears(application, calendar);
   await issueNotice(context, 'acceptance', noticed, (subject) =>
-    acceptanceContent(subject, application.clockDueOn, unannounced),
+    acceptanceContent(subject, application.timeLimitDueOn, unannounced),
   );
   const { identityNumber } = noticed;
   return await describe(context, application, { calendar, identityNumber, materials, required });

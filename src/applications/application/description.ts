@@ -19,9 +19,9 @@ import { draftExpiresOn } from '../drafts/draft-age.ts';
 import { type Flag, flagsOfCase } from '../flags/operations.ts';
 import { listMaterials, type MaterialRow } from '../materials/store.ts';
 import { listTransfers } from '../transfers/store.ts';
-import type { Clock } from './clock.ts';
 import { states } from './states.ts';
 import { type ApplicationRow, listMonths, type MonthRow } from './store.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 const accountLooksWrong = {
   pointer: '/account/number',
@@ -58,7 +58,7 @@ export async function materialsOf(
 
 /** Whom and what a notice about the case is for, masked. */
 export async function noticedCase(context: ReadContext, application: ApplicationRow): Promise<NoticedCase> {
-  const name = maskName(opened(context, application, 'name_sealed', application.nameSealed));
+  const name = maskName(opened(context, application, 'name_encrypted', application.nameEncrypted));
   return { ...application, name, identityNumber: await maskedNumberOf(context, application) };
 }
 
@@ -71,10 +71,14 @@ async function maskedNumberOf(context: ReadContext, { personId, applicationId }:
 function opened(
   context: ReadContext,
   { personId, applicationId }: ApplicationRow,
-  column: 'name_sealed' | 'phone_sealed' | 'account_sealed',
-  sealed: Buffer,
+  column: 'name_encrypted' | 'phone_encrypted' | 'account_encrypted',
+  encrypted: Buffer,
 ): string {
-  return context.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+  return context.encryption.decrypt(encrypted, {
+    table: 'application',
+    column,
+    row: `${personId} ${applicationId}`,
+  });
 }
 
 async function describeCorrection(context: ReadContext, application: ApplicationRow) {
@@ -114,15 +118,19 @@ export interface ReadBefore {
  */
 export async function describe(context: ReadContext, application: ApplicationRow, before: ReadBefore = {}) {
   const { personId, applicationId } = application;
-  const open = (column: Parameters<typeof opened>[2], sealed: Buffer) =>
-    opened(context, application, column, sealed);
-  const name = open('name_sealed', application.nameSealed);
-  const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
+  const open = (column: Parameters<typeof opened>[2], encrypted: Buffer) =>
+    opened(context, application, column, encrypted);
+  const name = open('name_encrypted', application.nameEncrypted);
+  const account = readAccountNumber(
+    open('account_encrypted', application.accountEncrypted),
+    '/account/number',
+  );
   const { title, next: nextStep, actor } = states[application.state];
   // A draft claims no month, was transferred nowhere, and has no time limit.
   const isDraft = application.state === 'draft';
   const claimed = before.months ?? (isDraft ? [] : await listMonths(context.tx, application));
-  const calendar = application.clock === null ? null : (before.calendar ?? (await readCalendar(context.tx)));
+  const calendar =
+    application.timeLimit === null ? null : (before.calendar ?? (await readCalendar(context.tx)));
   const materials = before.materials ?? (await listMaterials(context.tx, application));
   return {
     id: applicationId,
@@ -130,7 +138,7 @@ export async function describe(context: ReadContext, application: ApplicationRow
     caseNumber: application.caseNumber,
     state: application.state,
     progress: { title, next: nextStep, actor },
-    clock: calendar === null ? null : describeClock(application, context.today, calendar),
+    timeLimit: calendar === null ? null : describeTimeLimit(application, context.today, calendar),
     correction: await describeCorrection(context, application),
     expiresOn: isDraft ? draftExpiresOn(application.createdAt) : null,
     personId,
@@ -146,7 +154,7 @@ export async function describe(context: ReadContext, application: ApplicationRow
     applicant: {
       name: maskName(name),
       identityNumber: before.identityNumber ?? (await maskedNumberOf(context, application)),
-      phone: maskNumber(open('phone_sealed', application.phoneSealed)),
+      phone: maskNumber(open('phone_encrypted', application.phoneEncrypted)),
     },
     account: { bank: application.bank, number: application.accountMasked },
     work: { kind: application.workKind, since: application.workSince, place: application.workPlace },
@@ -204,25 +212,25 @@ export function summarise(application: ApplicationRow, { today, calendar, flags 
     streetCode: application.streetCode,
     submittedAt: application.submittedAt,
     recordsChangedAt: application.recordsChangedAt,
-    clock: describeClock(application, today, calendar),
+    timeLimit: describeTimeLimit(application, today, calendar),
     flags: [...flags],
   };
 }
 
-const clockTitles = { acceptance: '受理时限', review: '审核时限' } as const;
+const timeLimitTitles = { acceptance: '受理时限', review: '审核时限' } as const;
 
-function describeClock(application: Clock, today: Day, calendar: WorkingCalendar) {
-  const { clock, clockDaysLeft, clockDueOn } = application;
-  if (clock === null || clockDaysLeft === null) return null;
-  const isOverdue = clockDueOn !== null && clockDueOn < today;
-  const daysLeft = clockDueOn === null ? clockDaysLeft : daysUntil(clockDueOn, today, calendar);
+function describeTimeLimit(application: TimeLimit, today: Day, calendar: WorkingCalendar) {
+  const { timeLimit, timeLimitDaysLeft, timeLimitDueOn } = application;
+  if (timeLimit === null || timeLimitDaysLeft === null) return null;
+  const isOverdue = timeLimitDueOn !== null && timeLimitDueOn < today;
+  const daysLeft = timeLimitDueOn === null ? timeLimitDaysLeft : daysUntil(timeLimitDueOn, today, calendar);
   return {
-    name: clock,
-    title: clockTitles[clock],
+    name: timeLimit,
+    title: timeLimitTitles[timeLimit],
     state:
-      clockDueOn === null ? ('paused' as const) : isOverdue ? ('overdue' as const) : ('running' as const),
+      timeLimitDueOn === null ? ('paused' as const) : isOverdue ? ('overdue' as const) : ('running' as const),
     workingDaysLeft: daysLeft,
-    dueOn: clockDueOn,
+    dueOn: timeLimitDueOn,
     unannouncedYears: unannouncedYears(application, calendar),
   };
 }
@@ -233,14 +241,19 @@ function daysUntil(dueOn: Day, today: Day, calendar: WorkingCalendar): number {
     : -workingDaysBetween(dueOn, today, calendar);
 }
 
-/** The years that the running clock was counted in Monday to Friday. */
-export function unannouncedYears({ clockFrom, clockDueOn }: Clock, calendar: WorkingCalendar): number[] {
-  return clockFrom === null || clockDueOn === null ? [] : missingYears(clockFrom, clockDueOn, calendar);
+/** The years that the running time limit was counted in Monday to Friday. */
+export function unannouncedYears(
+  { timeLimitFrom, timeLimitDueOn }: TimeLimit,
+  calendar: WorkingCalendar,
+): number[] {
+  return timeLimitFrom === null || timeLimitDueOn === null
+    ? []
+    : missingYears(timeLimitFrom, timeLimitDueOn, calendar);
 }
 
-function calendarWarnings(application: Clock, calendar: WorkingCalendar) {
+function calendarWarnings(application: TimeLimit, calendar: WorkingCalendar) {
   return unannouncedYears(application, calendar).map((year) => ({
-    pointer: '/clock/dueOn',
+    pointer: '/timeLimit/dueOn',
     code: 'calendar-year-missing',
     detail: `${year}年放假安排尚未录入，该年暂按周一至周五计算工作日，到期日可能变动；请管理员录入后自动重算。`,
   }));

@@ -10,7 +10,6 @@ import { readCalendar } from '../../platform/reference/store.ts';
 import { chunks } from '../../registers/people/operations.ts';
 import { policyOn } from '../../rules/policy/policy.ts';
 import type { WorkingCalendar } from '../../values/working-days.ts';
-import { clockIn, noClock, runsIn } from './clock.ts';
 import { missingIndexesOf } from './sharing.ts';
 import { type ApplicationAct, type ApplicationState, next, states } from './states.ts';
 import {
@@ -25,6 +24,7 @@ import {
   setRecordsChanged,
   setState,
 } from './store.ts';
+import { noTimeLimit, runsIn, timeLimitIn } from './time-limit.ts';
 
 /** The case. @throws Problem not-found out of scope */
 export async function found(context: ReadContext, applicationId: string): Promise<ApplicationRow> {
@@ -99,11 +99,12 @@ export async function move(
   if (to === null) throw conflict(application.state, actTitles[act]);
   const calendar = runsIn(to) ? await readCalendar(context.tx) : null;
   const policy = policyOn(context.today, context.settings);
-  const clock = calendar === null ? noClock : clockIn(to, application, context.today, { policy, calendar });
+  const timeLimit =
+    calendar === null ? noTimeLimit : timeLimitIn(to, application, context.today, { policy, calendar });
   const indexes = missingIndexesOf(context, application);
   const moved = await setState(context.tx, application, application.state, to, {
     ...changes,
-    ...clock,
+    ...timeLimit,
     ...indexes,
   });
   await emitMove(context, application, act, to);

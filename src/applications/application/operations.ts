@@ -14,13 +14,13 @@ import { flagsOfCases, isVisibleFlag, lateQuartersOn } from '../flags/operations
 import { listMaterials } from '../materials/store.ts';
 import { listApplications as listRows } from '../work-list/store.ts';
 import { isCaseNumber } from './case-number.ts';
-import { recounted } from './clock.ts';
 import { describe, materialsOf, type ReadBefore, summarise } from './description.ts';
 import { householdErrors } from './household.ts';
 import { found, locked, move } from './lifecycle.ts';
 import { claimMonths, releaseMonths } from './months.ts';
 import type { ApplicationQuery } from './schemas.ts';
-import { type ApplicationRow, listRunningClocks, setFields } from './store.ts';
+import { type ApplicationRow, listRunningTimeLimits, setFields } from './store.ts';
+import { recounted } from './time-limit.ts';
 
 /**
  * A case with its state, next step, months and materials, masked.
@@ -153,14 +153,14 @@ export async function withdrawApplication(context: WriteContext, applicationId: 
 }
 
 /** Counts due days again, after a year was added to the calendar that running time limits had counted Monday to Friday. */
-export async function recountClocks(context: WriteContext, year: number): Promise<void> {
+export async function recountTimeLimits(context: WriteContext, year: number): Promise<void> {
   const calendar = await readCalendar(context.tx);
-  const touched = await listRunningClocks(context.tx, `${year}-01-01`, `${year}-12-31`);
-  for (const { personId, applicationId, ...clock } of touched)
-    await setFields(context.tx, { personId, applicationId }, recounted(clock, calendar));
+  const touched = await listRunningTimeLimits(context.tx, `${year}-01-01`, `${year}-12-31`);
+  for (const { personId, applicationId, ...timeLimit } of touched)
+    await setFields(context.tx, { personId, applicationId }, recounted(timeLimit, calendar));
   const noticesRecounted = await recountNotices(context, year);
   await context.audit({
     target: ['calendar-year', String(year)],
-    change: { clocksRecounted: touched.length, noticesRecounted },
+    change: { timeLimitsRecounted: touched.length, noticesRecounted },
   });
 }

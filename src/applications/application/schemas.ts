@@ -26,8 +26,8 @@ import { FlagCode, Flags } from '../flags/schemas.ts';
 import { Material } from '../materials/schemas.ts';
 import { Transfers } from '../transfers/schemas.ts';
 import { caseNumberPattern } from './case-number.ts';
-import { clockNames } from './clock.ts';
 import { type ApplicationState, states } from './states.ts';
+import { timeLimitNames } from './time-limit.ts';
 
 export const channels = {
   'provincial-online-hall': { title: '江西人社网上办事大厅', isOnline: true },
@@ -54,9 +54,9 @@ const RecordsChangedAt = nullable(
   ),
 );
 
-const Clock = closed(
+const TimeLimit = closed(
   {
-    name: Type.Enum([...clockNames]),
+    name: Type.Enum([...timeLimitNames]),
     title: Type.String({ description: '时限名称 · which time limit' }),
     state: Type.Enum(['running', 'overdue', 'paused'], {
       description: '进行、超期、补正期间暂停；只提醒，不影响结果 · warns, decides nothing',
@@ -90,7 +90,7 @@ export const Application = named(
         },
         { description: '进度 · how far it is' },
       ),
-      clock: nullable(Clock),
+      timeLimit: nullable(TimeLimit),
       correction: nullable(OpenCorrection),
       expiresOn: nullable(worded(Day, '草稿保留到这一天，其后删除 · last day of a draft')),
       personId: worded(Uuid, '申请人编号 · id of the person'),
@@ -188,7 +188,7 @@ export const ApplicationSummary = named(
     streetCode: StreetCode,
     submittedAt: nullable(worded(Instant, '提交时间 · when it was submitted')),
     recordsChangedAt: RecordsChangedAt,
-    clock: nullable(Clock),
+    timeLimit: nullable(TimeLimit),
     flags: Flags,
   }),
 );
@@ -227,7 +227,7 @@ export const ApplicationQuery = closed({
       examples: ['waiting'],
     }),
   ),
-  clock: Type.Optional(
+  timeLimit: Type.Optional(
     Type.Enum(['running', 'overdue', 'paused'], {
       description: '办理时限的状态 · state of the time limit',
       examples: ['overdue'],

@@ -6,25 +6,28 @@ import { readAccountNumber } from '../../values/account-number.ts';
 import type { ApplicationRow } from './store.ts';
 
 /** @param number as it was read: digits alone */
-export function accountIndexOf({ sealer }: Pick<ReadContext, 'sealer'>, number: string): Buffer {
-  return sealer.digest('account-index', number);
+export function accountIndexOf({ encryption }: Pick<ReadContext, 'encryption'>, number: string): Buffer {
+  return encryption.digest('account-index', number);
 }
 
-export function phoneIndexOf({ sealer }: Pick<ReadContext, 'sealer'>, phone: string): Buffer {
-  return sealer.digest('phone-index', phone);
+export function phoneIndexOf({ encryption }: Pick<ReadContext, 'encryption'>, phone: string): Buffer {
+  return encryption.digest('phone-index', phone);
 }
 
 /** The hashes of a case that was made before they were introduced; none for every other. */
 export function missingIndexesOf(context: ReadContext, application: ApplicationRow) {
   if (application.accountIndex !== null && application.phoneIndex !== null) return {};
   const row = `${application.personId} ${application.applicationId}`;
-  const open = (column: string, sealed: Buffer) =>
-    context.sealer.open(sealed, { table: 'application', column, row });
-  const account = readAccountNumber(open('account_sealed', application.accountSealed), '/account/number');
+  const open = (column: string, encrypted: Buffer) =>
+    context.encryption.decrypt(encrypted, { table: 'application', column, row });
+  const account = readAccountNumber(
+    open('account_encrypted', application.accountEncrypted),
+    '/account/number',
+  );
   if ('fieldErrors' in account)
     throw new Error(`application ${application.applicationId} has no account number`);
   return {
     accountIndex: accountIndexOf(context, account.value.text),
-    phoneIndex: phoneIndexOf(context, open('phone_sealed', application.phoneSealed)),
+    phoneIndex: phoneIndexOf(context, open('phone_encrypted', application.phoneEncrypted)),
   };
 }

@@ -8,8 +8,8 @@ import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Application, CasePart, Database, SubsidyMonth } from '../../platform/database/tables.ts';
 import type { Day } from '../../values/days.ts';
-import type { Clock } from './clock.ts';
 import type { ApplicationState } from './states.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 export type ApplicationRow = Application;
 export type MonthRow = Selectable<SubsidyMonth>;
@@ -82,7 +82,7 @@ export async function setState(
       'submittedAt' | 'acceptedAt' | 'closedAt' | 'agencyCode' | 'accountIndex' | 'phoneIndex'
     >
   > &
-    Clock,
+    TimeLimit,
 ): Promise<ApplicationRow> {
   const moved = await tx
     .updateTable('application')
@@ -278,13 +278,20 @@ export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promi
   return numAffectedRows === BigInt(parts.length);
 }
 
-/** Cases whose running clock reaches into these days. */
-export async function listRunningClocks(tx: Tx, from: Day, through: Day) {
+/** Cases whose running time limit reaches into these days. */
+export async function listRunningTimeLimits(tx: Tx, from: Day, through: Day) {
   return await tx
     .selectFrom('application')
-    .select(['personId', 'applicationId', 'clock', 'clockDaysLeft', 'clockFrom', 'clockDueOn'])
-    .where('clockFrom', '<=', through)
-    .where('clockDueOn', '>=', from)
+    .select([
+      'personId',
+      'applicationId',
+      'timeLimit',
+      'timeLimitDaysLeft',
+      'timeLimitFrom',
+      'timeLimitDueOn',
+    ])
+    .where('timeLimitFrom', '<=', through)
+    .where('timeLimitDueOn', '>=', from)
     .orderBy('applicationId')
     .forUpdate()
     .execute();

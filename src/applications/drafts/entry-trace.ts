@@ -8,19 +8,23 @@ export type EntryTrace = Readonly<Record<string, string | readonly string[] | nu
 
 export function traceEntries(context: ReadContext, application: ApplicationRow): EntryTrace {
   const { personId, applicationId } = application;
-  const digest = (field: string, plain: string) => context.sealer.digest(field, plain).toString('hex');
-  const sealed = (field: string, column: string, value: Buffer) =>
+  const digest = (field: string, plain: string) => context.encryption.digest(field, plain).toString('hex');
+  const encrypted = (field: string, column: string, value: Buffer) =>
     digest(
       field,
-      context.sealer.open(value, { table: 'application', column, row: `${personId} ${applicationId}` }),
+      context.encryption.decrypt(value, {
+        table: 'application',
+        column,
+        row: `${personId} ${applicationId}`,
+      }),
     );
   return {
     quarter: application.quarter,
     months: application.months,
-    name: sealed('name', 'name_sealed', application.nameSealed),
-    phone: sealed('phone', 'phone_sealed', application.phoneSealed),
+    name: encrypted('name', 'name_encrypted', application.nameEncrypted),
+    phone: encrypted('phone', 'phone_encrypted', application.phoneEncrypted),
     bank: application.bank,
-    account: sealed('account', 'account_sealed', application.accountSealed),
+    account: encrypted('account', 'account_encrypted', application.accountEncrypted),
     workKind: application.workKind,
     workSince: application.workSince,
     workPlace: digest('work-place', application.workPlace),

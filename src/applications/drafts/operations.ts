@@ -8,7 +8,6 @@ import { normaliseName } from '../../values/names.ts';
 import { entrySubjects } from '../acceptance/corrections.ts';
 import { setAnswered } from '../acceptance/store.ts';
 import { caseNumber } from '../application/case-number.ts';
-import { noClock } from '../application/clock.ts';
 import { describe } from '../application/description.ts';
 import { changeClaims } from '../application/months.ts';
 import { accountIndexOf, phoneIndexOf } from '../application/sharing.ts';
@@ -20,6 +19,7 @@ import {
   nextCaseSequence,
   setFields,
 } from '../application/store.ts';
+import { noTimeLimit } from '../application/time-limit.ts';
 import { deleteMaterials } from '../materials/store.ts';
 import type { Undertaking } from '../undertakings/undertaking.ts';
 import { draftsExpireBefore } from './draft-age.ts';
@@ -61,7 +61,7 @@ export async function createApplication(context: WriteContext, body: CreateAppli
     closedAt: null,
     recordsChangedAt: null,
     recordsToldDigest: null,
-    ...noClock,
+    ...noTimeLimit,
   });
   const entered = { before: {}, after: traceEntries(context, application) };
   await context.audit({
@@ -115,17 +115,26 @@ export async function updateDraft(
   return await describe(context, application);
 }
 
-function sealed(context: WriteContext, { personId, applicationId }: CaseKey, column: string, plain: string) {
-  return context.sealer.seal(plain, { table: 'application', column, row: `${personId} ${applicationId}` });
+function encrypted(
+  context: WriteContext,
+  { personId, applicationId }: CaseKey,
+  column: string,
+  plain: string,
+) {
+  return context.encryption.encrypt(plain, {
+    table: 'application',
+    column,
+    row: `${personId} ${applicationId}`,
+  });
 }
 
 function nameColumns(context: WriteContext, key: CaseKey, name: string) {
-  return { nameSealed: sealed(context, key, 'name_sealed', name) };
+  return { nameEncrypted: encrypted(context, key, 'name_encrypted', name) };
 }
 
 function phoneColumns(context: WriteContext, key: CaseKey, phone: string) {
   return {
-    phoneSealed: sealed(context, key, 'phone_sealed', phone),
+    phoneEncrypted: encrypted(context, key, 'phone_encrypted', phone),
     phoneIndex: phoneIndexOf(context, phone),
   };
 }
@@ -133,7 +142,7 @@ function phoneColumns(context: WriteContext, key: CaseKey, phone: string) {
 function accountColumns(context: WriteContext, key: CaseKey, bank: string, account: string) {
   return {
     bank,
-    accountSealed: sealed(context, key, 'account_sealed', account),
+    accountEncrypted: encrypted(context, key, 'account_encrypted', account),
     accountMasked: maskNumber(account),
     accountIndex: accountIndexOf(context, account),
   };

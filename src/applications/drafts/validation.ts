@@ -270,7 +270,7 @@ async function agencyErrors(
   return [{ pointer: '/body/household/streetCode', code: 'needs-transfer', detail }];
 }
 
-function nameOf(context: WriteContext, { personId, applicationId, nameSealed }: ApplicationRow): string {
-  const place = { table: 'application', column: 'name_sealed', row: `${personId} ${applicationId}` };
-  return context.sealer.open(nameSealed, place);
+function nameOf(context: WriteContext, { personId, applicationId, nameEncrypted }: ApplicationRow): string {
+  const place = { table: 'application', column: 'name_encrypted', row: `${personId} ${applicationId}` };
+  return context.encryption.decrypt(nameEncrypted, place);
 }

@@ -40,14 +40,14 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
   refuseWrongReplacement(material, supplied);
   const materialId = context.newId();
   const { digest, kind, mediaType, content, supersedes } = material;
-  const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
+  const place = { table: 'material', column: 'content_encrypted', row: `${personId} ${materialId}` };
   const addedAt = context.at.toString();
   const added = { materialId, kind, mediaType, byteLength: content.length, digest, addedAt, supersedes };
   await insertMaterial(context.tx, {
     ...added,
     personId,
     applicationId,
-    contentSealed: context.sealer.sealBytes(content, place),
+    contentEncrypted: context.encryption.encryptBytes(content, place),
     addedBy: officerOf(context.actor),
   });
   if (application.state === 'correction-requested' && kind !== 'set-off-consent')
@@ -112,9 +112,9 @@ export async function getMaterialContent(
   const isIdentityPaper = identityPapers.includes(material.kind);
   if (!isAtWork && isIdentityPaper && purpose === undefined) throw purposeMissing();
   if (purpose !== undefined) await refuseTooManyReveals(context);
-  const place = { table: 'material', column: 'content_sealed', row: `${personId} ${materialId}` };
-  const { kind, mediaType, contentSealed } = material;
-  const content = context.sealer.openBytes(contentSealed, place);
+  const place = { table: 'material', column: 'content_encrypted', row: `${personId} ${materialId}` };
+  const { kind, mediaType, contentEncrypted } = material;
+  const content = context.encryption.decryptBytes(contentEncrypted, place);
   const stamp = isIdentityPaper && context.scope.relation !== 'own' ? await lookOf(context) : null;
   await context.audit({
     target: ['material', materialId],

@@ -75,7 +75,7 @@ export async function transferApplication(
     to: place,
     reason,
     transferredAt: context.at.toString(),
-    dueOn: application.clockDueOn,
+    dueOn: application.timeLimitDueOn,
   };
 }
 
@@ -114,7 +114,7 @@ async function transferTold(
     toAgency: nameOf(to.agencyCode),
     keepsAgency: to.agencyCode === application.agencyCode,
     reason,
-    dueOn: application.clockDueOn,
+    dueOn: application.timeLimitDueOn,
     toCorrect: items
       .filter(({ answeredAt }) => answeredAt === null)
       .map(({ subject, problem, remedy }) => ({ subject: subjectTitles[subject], problem, remedy })),

@@ -21,7 +21,7 @@ export interface ApplicationFilter {
   readonly streetCode?: string;
   readonly channel?: Application['channel'];
   readonly recordsChanged?: boolean;
-  readonly clock?: 'running' | 'overdue' | 'paused';
+  readonly timeLimit?: 'running' | 'overdue' | 'paused';
   readonly waitingSince?: Day;
   readonly caseNumber?: string;
   readonly personId?: string;
@@ -57,9 +57,10 @@ export function selectApplications(
   if (filter.personId !== undefined) query = query.where('personId', '=', filter.personId);
   if (filter.recordsChanged !== undefined)
     query = query.where('recordsChangedAt', filter.recordsChanged ? 'is not' : 'is', null);
-  if (filter.clock === 'running') query = query.where('clockDueOn', '>=', today);
-  if (filter.clock === 'overdue') query = query.where('clockDueOn', '<', today);
-  if (filter.clock === 'paused') query = query.where('clock', 'is not', null).where('clockDueOn', 'is', null);
+  if (filter.timeLimit === 'running') query = query.where('timeLimitDueOn', '>=', today);
+  if (filter.timeLimit === 'overdue') query = query.where('timeLimitDueOn', '<', today);
+  if (filter.timeLimit === 'paused')
+    query = query.where('timeLimit', 'is not', null).where('timeLimitDueOn', 'is', null);
   if (filter.waitingSince !== undefined) {
     const nextDay = sql<string>`(${filter.waitingSince}::date + 1)::timestamp at time zone 'Asia/Shanghai'`;
     query = query.where('submittedAt', '<', nextDay).where(isWaiting);

@@ -1,5 +1,5 @@
 // What a comparison keeps: everything the rules looked at but the day of birth, as text whose bytes are its identity. The
-// day is held in the person's sealed identity number alone; readers pass it in. Pure.
+// day is held in the person's encrypted identity number alone; readers pass it in. Pure.
 
 import { createHash } from 'node:crypto';
 import type { FactSource } from '../../registers/records/operations.ts';

@@ -35,7 +35,7 @@ export interface RehearsalTotals {
  * @param onProgress called after each batch with the number done and the number of all
  */
 export async function rehearsePeriod(
-  { db, sealer }: Stored,
+  { db, encryption }: Stored,
   days: { readonly from: Day; readonly to: Day },
   values: ChangedValues,
   onChanged: (changed: RehearsedCase) => void,
@@ -70,7 +70,7 @@ export async function rehearsePeriod(
       cases += 1;
       const judgedBy = policies.get(decided.policyVersion);
       if (judgedBy === undefined) throw new Error(`${decided.policyVersion} was published`);
-      const rehearsed = rehearse({ ...decided, born: birthDateOf(sealer, decided) }, judgedBy, carried);
+      const rehearsed = rehearse({ ...decided, born: birthDateOf(encryption, decided) }, judgedBy, carried);
       carried = rehearsed.carried;
       const { result } = rehearsed;
       add(agencies, result);

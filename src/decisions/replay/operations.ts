@@ -4,7 +4,7 @@ import { found } from '../../applications/application/lifecycle.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { batchesOf } from '../../platform/database/batches.ts';
 import type { Db } from '../../platform/database/connect.ts';
-import type { Sealer } from '../../platform/encryption/sealer.ts';
+import type { Encryption } from '../../platform/encryption/encryption.ts';
 import { Problem } from '../../platform/problem.ts';
 import { birthDateOf } from '../../registers/people/operations.ts';
 import type { Day } from '../../values/days.ts';
@@ -31,7 +31,7 @@ export async function replayDecision(context: WriteContext, applicationId: strin
   const { decisionId, policyVersion, decidedAt } = stored;
   const { identical, differences, replayedDigest } = replay({
     ...stored,
-    born: birthDateOf(context.sealer, stored),
+    born: birthDateOf(context.encryption, stored),
   });
   await context.audit({
     target: ['decision', decisionId],
@@ -55,7 +55,7 @@ export async function replayDecision(context: WriteContext, applicationId: strin
 /** Where decisions are, and what opens the identity numbers of their people. */
 export interface Stored {
   readonly db: Db;
-  readonly sealer: Sealer;
+  readonly encryption: Encryption;
 }
 
 export interface ReplayTotals {
@@ -70,7 +70,7 @@ export interface ReplayTotals {
  * @param onProgress called after each batch with the number done and the number of all
  */
 export async function replayPeriod(
-  { db, sealer }: Stored,
+  { db, encryption }: Stored,
   days: { readonly from: Day; readonly to: Day },
   onDifferent: (replay: Replay) => void,
   onProgress: (done: number, all: number) => void = () => {},
@@ -89,7 +89,7 @@ export async function replayPeriod(
       const result = replay({
         ...stored,
         ...published(policies, stored.policyVersion),
-        born: birthDateOf(sealer, stored),
+        born: birthDateOf(encryption, stored),
       });
       decisions += 1;
       if (result.identical) continue;

@@ -16,7 +16,7 @@ function storedDecisions(tx: Tx) {
       join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
     )
     .innerJoin('person', 'person.personId', 'd.personId')
-    .select('person.identitySealed')
+    .select('person.identityEncrypted')
     .select(['d.decisionId', 'd.personId', 'd.applicationId', 'd.agencyCode', 'd.decidedAt'])
     .select(['d.outcome', 'd.approvedMonths', 'd.amountFen'])
     .select(['c.policyVersion', 'c.snapshot', 'c.snapshotDigest', 'c.assessment', 'c.assessmentDigest']);
@@ -101,7 +101,7 @@ export async function listDecisionsByPerson(
       join.onRef('c.personId', '=', 'd.personId').onRef('c.comparisonId', '=', 'd.comparisonId'),
     )
     .innerJoin('person', 'person.personId', 'd.personId')
-    .select(['d.personId', 'd.decisionId', 'd.applicationId', 'd.agencyCode', 'person.identitySealed'])
+    .select(['d.personId', 'd.decisionId', 'd.applicationId', 'd.agencyCode', 'person.identityEncrypted'])
     .select(['c.policyVersion', 'c.snapshot']);
   if (after !== null) {
     query = query

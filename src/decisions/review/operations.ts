@@ -38,8 +38,8 @@ export async function drawQualityReview(
     ...drawn,
     state: isChosen ? 'waiting' : 'not-drawn',
     decidedBy: officer,
-    lookedBy: null,
-    lookedAt: null,
+    reviewedBy: null,
+    reviewedAt: null,
   });
   return isChosen;
 }
@@ -62,7 +62,7 @@ export async function listQualityReviews(context: ReadContext, query: QualityRev
       seed: row.seed,
       draw: row.draw,
       share: row.share,
-      reviewedAt: row.lookedAt,
+      reviewedAt: row.reviewedAt,
     })),
     next,
   };
@@ -120,7 +120,7 @@ export async function undoDecision(
   await holdGathering(context);
   const application = await locked(context, applicationId, expected);
   const decision = await standing(context, application);
-  await store.endQualityReview(context.tx, decision, 'lapsed', { lookedBy: null, lookedAt: null });
+  await store.endQualityReview(context.tx, decision, 'lapsed', { reviewedBy: null, reviewedAt: null });
   return await undo(context, application, decision, { reason, fromQualityReview: false });
 }
 
@@ -160,7 +160,7 @@ async function undo(
     agencyCode,
     undoneAt: context.at.toString(),
     reason,
-    fromSecondLook: fromQualityReview,
+    fromQualityReview: fromQualityReview,
     endedTerm,
   });
   const live = own.flatMap(({ month, state, amountFen }) =>
@@ -236,7 +236,7 @@ async function standing(
 /** Ends the review that waits on the case's decision, and signs it. */
 async function reviewed(context: WriteContext, application: Application, to: 'confirmed' | 'sent-back') {
   const decision = await standing(context, application);
-  const by = { lookedBy: officerOf(context.actor), lookedAt: context.at.toString() };
+  const by = { reviewedBy: officerOf(context.actor), reviewedAt: context.at.toString() };
   if (!(await store.endQualityReview(context.tx, decision, to, by)))
     throw new Problem('state-conflict', { detail: '本案的决定未被抽中复核，或已经复核。' });
   await sign(context, [application], 'second-reviewer');

@@ -4,7 +4,7 @@ import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import { scopeFilter } from '../../platform/database/scope-filter.ts';
-import type { Decision, DecisionUndo, SecondLook } from '../../platform/database/tables.ts';
+import type { Decision, DecisionUndo, QualityReview } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 
 /** A reviewer's decision. A handler's, that a case is not accepted, is final: neither undone nor reviewed. */
@@ -43,19 +43,19 @@ export async function insertUndo(
     .execute();
 }
 
-export async function insertQualityReview(tx: Tx, row: SecondLook): Promise<void> {
-  await tx.insertInto('secondLook').values(row).execute();
+export async function insertQualityReview(tx: Tx, row: QualityReview): Promise<void> {
+  await tx.insertInto('qualityReview').values(row).execute();
 }
 
 /** Ends a review that waits: the only statement that changes its state. False where none waits. */
 export async function endQualityReview(
   tx: Tx,
-  { personId, decisionId }: Pick<SecondLook, 'personId' | 'decisionId'>,
+  { personId, decisionId }: Pick<QualityReview, 'personId' | 'decisionId'>,
   to: 'confirmed' | 'sent-back' | 'lapsed',
-  by: Pick<SecondLook, 'lookedBy' | 'lookedAt'>,
+  by: Pick<QualityReview, 'reviewedBy' | 'reviewedAt'>,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
-    .updateTable('secondLook')
+    .updateTable('qualityReview')
     .set({ state: to, ...by })
     .where('personId', '=', personId)
     .where('decisionId', '=', decisionId)
@@ -64,9 +64,9 @@ export async function endQualityReview(
   return numUpdatedRows === 1n;
 }
 
-const inScope = scopeFilter({ agency: 'secondLook.agencyCode' });
+const inScope = scopeFilter({ agency: 'qualityReview.agencyCode' });
 
-type DrawnState = Exclude<SecondLook['state'], 'not-drawn'>;
+type DrawnState = Exclude<QualityReview['state'], 'not-drawn'>;
 
 /** The decisions that were drawn, in the order of their ids. */
 export async function listQualityReviews(
@@ -76,21 +76,21 @@ export async function listQualityReviews(
   page: PageRequest,
 ) {
   let query = tx
-    .selectFrom('secondLook')
+    .selectFrom('qualityReview')
     .innerJoin('application as a', (join) =>
       join
-        .onRef('a.personId', '=', 'secondLook.personId')
-        .onRef('a.applicationId', '=', 'secondLook.applicationId'),
+        .onRef('a.personId', '=', 'qualityReview.personId')
+        .onRef('a.applicationId', '=', 'qualityReview.applicationId'),
     )
-    .selectAll('secondLook')
+    .selectAll('qualityReview')
     .select(['a.caseNumber', 'a.version'])
-    .where('secondLook.state', '<>', 'not-drawn')
+    .where('qualityReview.state', '<>', 'not-drawn')
     .$narrowType<{ state: DrawnState }>()
     .where(inScope(scope));
-  if (state !== undefined) query = query.where('secondLook.state', '=', state);
-  if (page.afterId !== null) query = query.where('secondLook.decisionId', '>', page.afterId);
+  if (state !== undefined) query = query.where('qualityReview.state', '=', state);
+  if (page.afterId !== null) query = query.where('qualityReview.decisionId', '>', page.afterId);
   return await query
-    .orderBy('secondLook.decisionId')
+    .orderBy('qualityReview.decisionId')
     .limit(atMost(page.limit + 1))
     .execute();
 }

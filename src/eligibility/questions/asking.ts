@@ -176,8 +176,8 @@ function questionOf(
 ): QuestionRow {
   const { authentication, consent, name, purpose } = body;
   const questionId = context.newId();
-  const seal = (column: string, plain: string) =>
-    context.sealer.seal(plain, { table: 'question', column, row: questionId });
+  const encrypt = (column: string, plain: string) =>
+    context.encryption.encrypt(plain, { table: 'question', column, row: questionId });
   return {
     questionId,
     askedAt: context.at.toString(),
@@ -187,13 +187,14 @@ function questionOf(
     actor: officerOf(context.actor),
     role: context.role,
     agencyCode: context.actor.agency,
-    identityHash: context.sealer.blindIndex(identity.text),
+    identityHash: context.encryption.blindIndex(identity.text),
     personId,
-    nameSealed: name === undefined ? null : seal('name_sealed', normaliseName(name)),
+    nameEncrypted: name === undefined ? null : encrypt('name_encrypted', normaliseName(name)),
     ground,
     authenticationMethod: authentication?.method ?? null,
     authenticatedAt: authentication?.at ?? null,
-    sessionSealed: authentication === undefined ? null : seal('session_sealed', authentication.sessionId),
+    sessionEncrypted:
+      authentication === undefined ? null : encrypt('session_encrypted', authentication.sessionId),
     consentVersion: consent?.version ?? null,
     consentedAt: consent?.at ?? null,
     purpose: purpose?.code ?? null,

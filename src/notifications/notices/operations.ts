@@ -72,7 +72,7 @@ export async function issueNotice(
     agencyCode,
     streetCode,
     clientId,
-    verificationCode: verificationCode(context.sealer.digest('notice', noticeId)),
+    verificationCode: verificationCode(context.encryption.digest('notice', noticeId)),
     content,
     contentDigest: hash('sha256', content, 'buffer'),
     issuedAt: context.at.toString(),

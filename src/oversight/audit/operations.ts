@@ -2,7 +2,7 @@
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
-import type { Sealer } from '../../platform/encryption/sealer.ts';
+import type { Encryption } from '../../platform/encryption/encryption.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
 import { Problem } from '../../platform/problem.ts';
 import {
@@ -73,8 +73,8 @@ export async function listAuditEntries(context: ReadContext, query: AuditQuery) 
  *
  * @throws Problem state-conflict while nothing is sealed
  */
-export async function exportAuditCheckpoint({ tx, sealer, at }: ReadContext): Promise<Checkpoint> {
-  const checkpoint = await makeCheckpoint(tx, sealer, at);
+export async function exportAuditCheckpoint({ tx, encryption, at }: ReadContext): Promise<Checkpoint> {
+  const checkpoint = await makeCheckpoint(tx, encryption, at);
   if (checkpoint !== null) return checkpoint;
   throw new Problem('state-conflict', { detail: '尚无已封存的审计记录，请稍后再试。' });
 }
@@ -82,13 +82,13 @@ export async function exportAuditCheckpoint({ tx, sealer, at }: ReadContext): Pr
 /** A signed statement of the chain's head at an instant; null while nothing is sealed. */
 export async function makeCheckpoint(
   tx: Tx,
-  sealer: Pick<Sealer, 'checkpointKey'>,
+  encryption: Pick<Encryption, 'checkpointKey'>,
   at: Temporal.Instant,
 ): Promise<Checkpoint | null> {
   const head = await findHead(tx);
   if (head === undefined) return null;
   const { sequence, hash } = head;
-  return signCheckpoint({ sequence, hash, at: at.toString() }, sealer.checkpointKey);
+  return signCheckpoint({ sequence, hash, at: at.toString() }, encryption.checkpointKey);
 }
 
 /**
@@ -99,7 +99,7 @@ export async function cutAudit(context: WriteContext, before: string, most: numb
   const last = await findLastOver(context.tx, before, most);
   if (last === undefined) return 0;
   const place = { ...last, at: context.at.toString() };
-  return await cutThrough(context.tx, last, signCheckpoint(place, context.sealer.checkpointKey));
+  return await cutThrough(context.tx, last, signCheckpoint(place, context.encryption.checkpointKey));
 }
 
 /** Enters the digest of the looks since the last time into the audit. Answers whether there may be more. */
@@ -113,7 +113,7 @@ export async function enterLooks(context: WriteContext): Promise<boolean> {
 
 /** Verifies the whole chain, against a checkpoint if one is given, and names the first entry that is not as it was. */
 export async function verifyAudit(context: ReadContext, { checkpoint }: VerifyAudit) {
-  const ourKey = publicKeyOf(context.sealer.checkpointKey.privateKey);
+  const ourKey = publicKeyOf(context.encryption.checkpointKey.privateKey);
   if (checkpoint !== undefined && !isGenuine(checkpoint)) {
     const detail = '检查点的签名无效，请使用导出时的原件。';
     throw notOurs('/body/checkpoint/signature', 'not-genuine', detail);

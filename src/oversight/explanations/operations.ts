@@ -81,7 +81,7 @@ async function describeDecisions(
   month: Month,
 ) {
   const { personId } = person;
-  const born = birthDateOf(context.sealer, person);
+  const born = birthDateOf(context.encryption, person);
   const described = [];
   for (const decision of await store.listDecisions(context.tx, personId, applicationId)) {
     const { agencyCode, comparedAt } = decision;

@@ -49,14 +49,14 @@ export async function listDecisions(tx: Tx, personId: string, applicationId: str
     .leftJoin('decisionUndo as u', (join) =>
       join.onRef('u.personId', '=', 'd.personId').onRef('u.decisionId', '=', 'd.decisionId'),
     )
-    .leftJoin('secondLook as s', (join) =>
+    .leftJoin('qualityReview as s', (join) =>
       join.onRef('s.personId', '=', 'd.personId').onRef('s.decisionId', '=', 'd.decisionId'),
     )
     .select(['d.decisionId', 'd.outcome', 'd.officer', 'd.agencyCode', 'd.role', 'd.decidedAt'])
     .select(['c.comparisonId', 'c.comparedAt', 'c.comparedBy', 'c.policyVersion'])
     .select(['c.snapshot', 'c.snapshotDigest', 'c.assessment'])
     .select(['u.undoneBy', 'u.undoneAt', 'u.reason as undoneReason'])
-    .select(['s.state as reviewState', 's.lookedBy as reviewedBy', 's.lookedAt as reviewedAt'])
+    .select(['s.state as reviewState', 's.reviewedBy as reviewedBy', 's.reviewedAt as reviewedAt'])
     .where('d.personId', '=', personId)
     .where('d.applicationId', '=', applicationId)
     .orderBy('d.decisionId')

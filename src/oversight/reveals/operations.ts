@@ -39,18 +39,22 @@ export async function revealPerson(
   await refuseTooManyReveals(context);
 
   const { applicationId, caseNumber } = application;
-  const ofCase = (column: 'name_sealed' | 'phone_sealed' | 'account_sealed', sealed: Buffer) =>
-    context.sealer.open(sealed, { table: 'application', column, row: `${personId} ${applicationId}` });
+  const ofCase = (column: 'name_encrypted' | 'phone_encrypted' | 'account_encrypted', encrypted: Buffer) =>
+    context.encryption.decrypt(encrypted, {
+      table: 'application',
+      column,
+      row: `${personId} ${applicationId}`,
+    });
   const whole: Record<RevealableField, () => string> = {
     identityNumber: () =>
-      context.sealer.open(person.identitySealed, {
+      context.encryption.decrypt(person.identityEncrypted, {
         table: 'person',
-        column: 'identity_sealed',
+        column: 'identity_encrypted',
         row: personId,
       }),
-    name: () => ofCase('name_sealed', application.nameSealed),
-    phone: () => ofCase('phone_sealed', application.phoneSealed),
-    account: () => ofCase('account_sealed', application.accountSealed),
+    name: () => ofCase('name_encrypted', application.nameEncrypted),
+    phone: () => ofCase('phone_encrypted', application.phoneEncrypted),
+    account: () => ofCase('account_encrypted', application.accountEncrypted),
   };
   await context.audit({
     target: ['person', personId],

@@ -71,7 +71,7 @@ function cases(scope: Scope, filter: CaseFilter, needsCategory: boolean): RawBui
     ${needsCategory ? hardship : sql``}
     chosen as materialized (
       select a.person_id, a.application_id, a.quarter, a.agency_code, a.street_code, a.channel, a.state,
-        cardinality(a.months) as months_claimed, a.clock_due_on,
+        cardinality(a.months) as months_claimed, a.time_limit_due_on,
         ${day(sql`a.submitted_at`)} as submitted_on, ${day(sql`a.accepted_at`)} as accepted_on,
         case when a.state in ('approved', 'refused', 'not-accepted') then ${day(sql`a.closed_at`)} end as decided_on,
         ${needsCategory ? sql`coalesce(hardship.category, 'none')` : sql`null::text`} as category
@@ -133,7 +133,7 @@ export async function countCases(
     select ${keys[by]} as key, grouping(${keys[by]}) as is_total,
       count(*) as cases, count(distinct person_id) as people,
       count(*) filter (where state in ('submitted', 'correction-requested', 'accepted')) as open,
-      count(*) filter (where clock_due_on < ${today}) as overdue,
+      count(*) filter (where time_limit_due_on < ${today}) as overdue,
       count(*) filter (where state = 'approved') as approved, count(*) filter (where state = 'refused') as refused,
       count(*) filter (where state = 'not-accepted') as not_accepted,
       count(*) filter (where state = 'withdrawn') as withdrawn,

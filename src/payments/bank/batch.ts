@@ -82,7 +82,13 @@ export async function validateBatch(
   return { contentDigest: digest.digest(), ranges };
 }
 
-function orderOf({ sealer }: ReadContext, line: PayeeLine): PaymentOrder {
+function orderOf({ encryption }: ReadContext, line: PayeeLine): PaymentOrder {
   const { lineId, bank, amountFen } = line;
-  return { lineId, holder: openName(sealer, line), account: openAccount(sealer, line), bank, amountFen };
+  return {
+    lineId,
+    holder: openName(encryption, line),
+    account: openAccount(encryption, line),
+    bank,
+    amountFen,
+  };
 }

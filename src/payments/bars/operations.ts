@@ -36,7 +36,7 @@ type Application = Awaited<ReturnType<typeof lockedApplication>>;
 
 /**
  * An officer reports material of a case as false. Months of the officer's own agency are suspected at once, those that
- * others granted by the staged second look; a bar is proposed, unless one is open already, which the report then joins.
+ * others granted by the staged reassessment; a bar is proposed, unless one is open already, which the report then joins.
  *
  * @throws Problem not-found, state-conflict when the same was reported before
  */

@@ -121,8 +121,8 @@ const gatheredTables = [
   'application',
   'subsidy_month',
   'recovery',
-  'second_look',
-  'payment_correction',
+  'quality_review',
+  'bank_account_change',
 ] as const;
 
 /**

@@ -76,7 +76,7 @@ export async function sumOfDisbursement(
 ): Promise<Map<string, number>> {
   const { rows } = await sql<{ quarter: string; balance: number }>`
     select standing.quarter, standing.balance
-    from disbursement d, standing_of_disbursement(d.disbursement_id, ${account}) as standing
+    from disbursement d, balance_of_disbursement(d.disbursement_id, ${account}) as standing
     where d.disbursement_id = ${disbursementId} order by standing.quarter`.execute(tx);
   return new Map(rows.map((row) => [row.quarter, row.balance]));
 }

@@ -27,11 +27,11 @@ export async function describeLines(context: ReadContext, lines: readonly Listed
   return lines.map((line) => describeLine(context, line, flags.get(line.applicationId) ?? []));
 }
 
-function describeLine({ sealer }: ReadContext, line: ListedLine, flags: readonly Flag[]) {
+function describeLine({ encryption }: ReadContext, line: ListedLine, flags: readonly Flag[]) {
   return {
     lineId: line.lineId,
     caseNumber: line.caseNumber,
-    name: maskName(openName(sealer, line)),
+    name: maskName(openName(encryption, line)),
     identityNumber: line.identityMasked,
     account: line.accountMasked,
     months: line.months,

@@ -34,22 +34,24 @@ function withPayees(tx: Tx, lines: Lines) {
       (eb) =>
         eb
           .selectFrom('application')
-          .select(['caseNumber', 'nameSealed', 'agencyCode', 'bank', 'accountSealed', 'accountMasked'])
+          .select(['caseNumber', 'nameEncrypted', 'agencyCode', 'bank', 'accountEncrypted', 'accountMasked'])
           .whereRef('application.personId', '=', 'l.personId')
           .whereRef('application.applicationId', '=', 'l.applicationId')
           .offset(0)
           .as('a'),
       (join) => join.onTrue(),
     )
-    .leftJoin('paymentCorrection as c', (join) =>
-      join.onRef('c.personId', '=', 'l.personId').onRef('c.correctionId', '=', 'l.correctionId'),
+    .leftJoin('bankAccountChange as c', (join) =>
+      join
+        .onRef('c.personId', '=', 'l.personId')
+        .onRef('c.bankAccountChangeId', '=', 'l.bankAccountChangeId'),
     )
     .select(['l.personId', 'l.lineId', 'l.disbursementId', 'l.streetCode', 'l.applicationId', 'l.state'])
     .select(['l.amountFen', 'l.failure', 'l.holdReason', 'l.releaseCause', 'l.batchNumber'])
-    .select(['l.replacesLineId', 'l.correctionId', 'a.caseNumber', 'a.nameSealed', 'a.agencyCode'])
+    .select(['l.replacesLineId', 'l.bankAccountChangeId', 'a.caseNumber', 'a.nameEncrypted', 'a.agencyCode'])
     .select((eb) => [
       eb.fn.coalesce('c.bank', 'a.bank').as('bank'),
-      eb.fn.coalesce('c.accountSealed', 'a.accountSealed').as('accountSealed'),
+      eb.fn.coalesce('c.accountEncrypted', 'a.accountEncrypted').as('accountEncrypted'),
       eb.fn.coalesce('c.accountMasked', 'a.accountMasked').as('accountMasked'),
     ])
     .orderBy('l.streetCode')

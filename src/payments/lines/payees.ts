@@ -1,22 +1,25 @@
 // Decrypts whom a payment line pays: the name and the account.
 
-import type { Sealer } from '../../platform/encryption/sealer.ts';
+import type { Encryption } from '../../platform/encryption/encryption.ts';
 import type { PayeeLine } from './payee-store.ts';
 
 /** The account holder's name, whole. */
-export function openName(sealer: Sealer, line: Pick<PayeeLine, 'personId' | 'applicationId' | 'nameSealed'>) {
+export function openName(
+  encryption: Encryption,
+  line: Pick<PayeeLine, 'personId' | 'applicationId' | 'nameEncrypted'>,
+) {
   const row = `${line.personId} ${line.applicationId}`;
-  return sealer.open(line.nameSealed, { table: 'application', column: 'name_sealed', row });
+  return encryption.decrypt(line.nameEncrypted, { table: 'application', column: 'name_encrypted', row });
 }
 
 /** The number of the account to be paid, whole. */
 export function openAccount(
-  sealer: Sealer,
-  line: Pick<PayeeLine, 'personId' | 'applicationId' | 'correctionId' | 'accountSealed'>,
+  encryption: Encryption,
+  line: Pick<PayeeLine, 'personId' | 'applicationId' | 'bankAccountChangeId' | 'accountEncrypted'>,
 ) {
   const place =
-    line.correctionId === null
+    line.bankAccountChangeId === null
       ? { table: 'application', row: `${line.personId} ${line.applicationId}` }
-      : { table: 'payment_correction', row: `${line.personId} ${line.correctionId}` };
-  return sealer.open(line.accountSealed, { ...place, column: 'account_sealed' });
+      : { table: 'bank_account_change', row: `${line.personId} ${line.bankAccountChangeId}` };
+  return encryption.decrypt(line.accountEncrypted, { ...place, column: 'account_encrypted' });
 }

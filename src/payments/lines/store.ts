@@ -69,7 +69,7 @@ export async function gatherLines(
           where r.person_id = m.person_id and r.month = m.month and r.state = 'suspected')
         and not (${isUndecidedAfterDeath('m', isAmong('death', people))})
         -- An approval that was drawn for a quality review waits for it.
-        and not exists (select from second_look s
+        and not exists (select from quality_review s
           where s.person_id = m.person_id and s.application_id = m.application_id and s.state = 'waiting')
       for share of m
     ), payee as (
@@ -82,19 +82,19 @@ export async function gatherLines(
       select distinct ${disbursementId}::uuid, street_code from payee on conflict do nothing
     ), line as (
       insert into payment_line (person_id, line_id, disbursement_id, street_code, application_id, state, amount_fen,
-        correction_id, replaces_line_id)
+        bank_account_change_id, replaces_line_id)
       select person_id, id.line_id, ${disbursementId}, street_code, application_id, 'waiting', amount_fen,
-        correction.correction_id, replaced.line_id
+        correction.bank_account_change_id, replaced.line_id
       from payee
       join unnest(${lineIds}::uuid[]) with ordinality as id (line_id, number) using (number)
-      left join lateral (select correction_id from payment_correction c
+      left join lateral (select bank_account_change_id from bank_account_change c
         where c.person_id = payee.person_id and c.application_id = payee.application_id and c.state = 'confirmed'
-        order by correction_id desc limit 1) as correction on true
-      left join lateral (select c.line_id from payment_correction c
+        order by bank_account_change_id desc limit 1) as correction on true
+      left join lateral (select c.line_id from bank_account_change c
         where c.person_id = payee.person_id and c.application_id = payee.application_id and c.state = 'confirmed'
           and not exists (select from payment_line other
             where other.replaces_line_id = c.line_id and other.release_cause is null)
-        order by correction_id desc limit 1) as replaced on true
+        order by bank_account_change_id desc limit 1) as replaced on true
       returning person_id, line_id
     ), paid_for as (
       insert into payment_line_month (person_id, line_id, month, application_id, amount_fen)
@@ -198,7 +198,7 @@ export async function restoreMonth(tx: Tx, { personId, applicationId, month }: M
     where m.person_id = ${personId} and m.application_id = ${applicationId} and m.month = ${month} and not m.live
       and (exists (select from payment_line l where l.person_id = m.person_id and l.line_id = m.line_id
         and (l.state in ('paid', 'held') or (l.state in ('failed', 'returned') and not exists (
-          select from payment_correction c
+          select from bank_account_change c
           where c.person_id = l.person_id and c.line_id = l.line_id and c.state = 'confirmed'))))
         or exists (select from set_off o
           where o.person_id = m.person_id and o.set_off_id = m.line_id and o.reversed_at is null))`.execute(
@@ -324,7 +324,7 @@ export async function insertReplacement(
   line: Pick<
     Database['paymentLine'],
     'personId' | 'lineId' | 'disbursementId' | 'streetCode' | 'applicationId' | 'amountFen'
-  > & { correctionId: string; replacesLineId: string },
+  > & { bankAccountChangeId: string; replacesLineId: string },
   months: readonly { month: string; applicationId: string; amountFen: number }[],
 ): Promise<void> {
   await tx

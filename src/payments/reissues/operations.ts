@@ -4,7 +4,7 @@
 import { accountIndexOf } from '../../applications/application/sharing.ts';
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import type { PaymentCorrection } from '../../platform/database/tables.ts';
+import type { BankAccountChange } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/problem.ts';
 import { holdPerson } from '../../registers/people/operations.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
@@ -44,18 +44,18 @@ export async function reissuePayment(
   const { personId, applicationId } = line;
   const number = accountOf(context, line, body);
   const bank = body.account?.bank ?? line.bank;
-  const correctionId = context.newId();
+  const bankAccountChangeId = context.newId();
   const proposal = await insertCorrection(context.tx, {
     personId,
-    correctionId,
+    bankAccountChangeId,
     lineId,
     applicationId,
     state: 'proposed',
     bank,
-    accountSealed: context.sealer.seal(number, {
-      table: 'payment_correction',
-      column: 'account_sealed',
-      row: `${personId} ${correctionId}`,
+    accountEncrypted: context.encryption.encrypt(number, {
+      table: 'bank_account_change',
+      column: 'account_encrypted',
+      row: `${personId} ${bankAccountChangeId}`,
     }),
     accountMasked: maskNumber(number),
     accountIndex: accountIndexOf(context, number),
@@ -71,9 +71,9 @@ export async function reissuePayment(
     target: ['payment-line', lineId],
     personId,
     change: {
-      correctionId,
+      bankAccountChangeId,
       state: 'proposed',
-      before: traceAccount(context, line.bank, openAccount(context.sealer, line)),
+      before: traceAccount(context, line.bank, openAccount(context.encryption, line)),
       after: traceAccount(context, bank, number),
     },
   });
@@ -92,7 +92,7 @@ export async function confirmReissue(context: WriteContext, { id: disbursementId
   const { personId, streetCode, applicationId } = line;
   await holdPerson(context, personId);
   const correction = await answer(context, line, 'confirmed');
-  const { correctionId } = correction;
+  const { bankAccountChangeId } = correction;
   const payable = await listPayableMonths(context.tx, line);
   const amountFen = payable.reduce((sum, month) => sum + month.amountFen, 0);
   if (amountFen === 0)
@@ -101,7 +101,7 @@ export async function confirmReissue(context: WriteContext, { id: disbursementId
   await freeMonths(context.tx, line);
   const newLineId = isFunded ? context.newId() : null;
   if (newLineId !== null) {
-    const replaces = { lineId: newLineId, correctionId, replacesLineId: lineId };
+    const replaces = { lineId: newLineId, bankAccountChangeId, replacesLineId: lineId };
     await insertReplacement(
       context.tx,
       { personId, disbursementId, streetCode, applicationId, amountFen, ...replaces },
@@ -112,7 +112,7 @@ export async function confirmReissue(context: WriteContext, { id: disbursementId
   await context.audit({
     target: ['payment-line', lineId],
     personId,
-    change: { correctionId, state: 'confirmed', replacedBy: newLineId, amountFen },
+    change: { bankAccountChangeId, state: 'confirmed', replacedBy: newLineId, amountFen },
   });
   return describe(line, correction, newLineId);
 }
@@ -133,7 +133,7 @@ export async function rejectReissue(
   await context.audit({
     target: ['payment-line', lineId],
     personId: line.personId,
-    change: { correctionId: correction.correctionId, state: 'rejected', reason },
+    change: { bankAccountChangeId: correction.bankAccountChangeId, state: 'rejected', reason },
   });
   return describe(line, correction, null);
 }
@@ -143,7 +143,7 @@ async function answer(
   context: WriteContext,
   line: LineRow,
   state: 'confirmed' | 'rejected',
-): Promise<PaymentCorrection> {
+): Promise<BankAccountChange> {
   const proposal = await lockProposal(context.tx, line);
   if (proposal === undefined)
     throw new Problem('state-conflict', { detail: '这笔发放没有待复核的重新发放。' });
@@ -152,19 +152,19 @@ async function answer(
   return await setAnswered(context.tx, proposal, state, context.at.toString(), officer);
 }
 
-function accountOf({ sealer }: ReadContext, line: LineRow, { account }: ReissuePayment): string {
-  if (account === undefined) return openAccount(sealer, line);
+function accountOf({ encryption }: ReadContext, line: LineRow, { account }: ReissuePayment): string {
+  if (account === undefined) return openAccount(encryption, line);
   const reading = readAccountNumber(account.number, '/body/account/number');
   if ('fieldErrors' in reading) throw new Problem('invalid-fields', { fieldErrors: reading.fieldErrors });
   return reading.value.text;
 }
 
 /** As the audit keeps an account: equal digests are equal numbers, here and where the applicant entered one. */
-function traceAccount({ sealer }: ReadContext, bank: string, number: string) {
-  return { bank, account: sealer.digest('account', number).toString('hex') };
+function traceAccount({ encryption }: ReadContext, bank: string, number: string) {
+  return { bank, account: encryption.digest('account', number).toString('hex') };
 }
 
-function describe({ lineId, state }: LineRow, correction: PaymentCorrection, replacedBy: string | null) {
+function describe({ lineId, state }: LineRow, correction: BankAccountChange, replacedBy: string | null) {
   return {
     lineId,
     state,

@@ -1,13 +1,13 @@
 // Remembers corrected accounts of payments that did not arrive.
 
 import type { Tx } from '../../platform/database/connect.ts';
-import type { PaymentCorrection } from '../../platform/database/tables.ts';
+import type { BankAccountChange } from '../../platform/database/tables.ts';
 import type { LineKey } from '../lines/store.ts';
 
 /** Undefined when the line has one that is proposed or confirmed. */
-export async function insertCorrection(tx: Tx, row: PaymentCorrection) {
+export async function insertCorrection(tx: Tx, row: BankAccountChange) {
   return await tx
-    .insertInto('paymentCorrection')
+    .insertInto('bankAccountChange')
     .values(row)
     .onConflict((conflict) =>
       conflict.column('lineId').where('state', 'in', ['proposed', 'confirmed']).doNothing(),
@@ -19,7 +19,7 @@ export async function insertCorrection(tx: Tx, row: PaymentCorrection) {
 /** The proposal that waits for an answer, held until the transaction ends. */
 export async function lockProposal(tx: Tx, { personId, lineId }: LineKey) {
   return await tx
-    .selectFrom('paymentCorrection')
+    .selectFrom('bankAccountChange')
     .selectAll()
     .where('personId', '=', personId)
     .where('lineId', '=', lineId)
@@ -30,20 +30,20 @@ export async function lockProposal(tx: Tx, { personId, lineId }: LineKey) {
 
 export async function setAnswered(
   tx: Tx,
-  { personId, correctionId }: { personId: string; correctionId: string },
+  { personId, bankAccountChangeId }: { personId: string; bankAccountChangeId: string },
   state: 'confirmed' | 'rejected',
   answeredAt: string,
   answeredBy: string,
 ) {
   const row = await tx
-    .updateTable('paymentCorrection')
+    .updateTable('bankAccountChange')
     .set({ state, answeredAt, answeredBy })
     .where('personId', '=', personId)
-    .where('correctionId', '=', correctionId)
+    .where('bankAccountChangeId', '=', bankAccountChangeId)
     .where('state', '=', 'proposed')
     .returningAll()
     .executeTakeFirst();
-  if (row === undefined) throw new Error(`correction ${correctionId} was not proposed`);
+  if (row === undefined) throw new Error(`correction ${bankAccountChangeId} was not proposed`);
   return row;
 }
 

@@ -65,7 +65,7 @@ export async function findDoubt(
     .executeTakeFirst();
   if (suspected !== undefined) return 'in-doubt';
   const look = await tx
-    .selectFrom('secondLook')
+    .selectFrom('qualityReview')
     .select('decisionId')
     .where('personId', '=', personId)
     .where('applicationId', '=', applicationId)

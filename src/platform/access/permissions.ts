@@ -48,7 +48,7 @@ const everyoneOnFigures = { ...everyoneOnTheMoney, 'street-officer': 'street' } 
 
 export const permissions = {
   // About anybody, on a ground: a platform for whoever is logged in there, an officer in their scope or for a purpose. The
-  // scope is that of the rows; the person asked about is taken in hand.
+  // scope is that of the rows; the person asked about becomes the current one.
   checkEligibility: {
     oauthScope: 'eligibility',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
@@ -263,9 +263,9 @@ export const permissions = {
   addCalendarYear: { oauthScope: 'configuration', roles: { administrator: 'city' } },
   getBackgroundWork: { oauthScope: 'configuration', roles: { administrator: 'city', auditor: 'city' } },
 
-  listApps: { oauthScope: 'apps:manage', roles: { administrator: 'city' } },
-  createApp: { oauthScope: 'apps:manage', roles: { administrator: 'city' } },
-  rotateAppKey: { oauthScope: 'apps:manage', roles: { administrator: 'city' } },
+  listApiClients: { oauthScope: 'api-clients:manage', roles: { administrator: 'city' } },
+  createApiClient: { oauthScope: 'api-clients:manage', roles: { administrator: 'city' } },
+  rotateApiClientKey: { oauthScope: 'api-clients:manage', roles: { administrator: 'city' } },
 } as const satisfies Record<string, Permission>;
 
 export type OperationId = keyof typeof permissions;

@@ -1,16 +1,16 @@
-// What travels about apps that sign their requests.
+// What travels about API clients that sign their requests.
 
 import { type Static, Type } from 'typebox';
 import { closed, Instant, named, nullable, Text, worded } from '../http/contract/schemas.ts';
 import { pageQuery } from '../http/paging.ts';
 
-export const AppId = Type.String({
+export const ApiClientId = Type.String({
   pattern: '^[a-z][a-z0-9-]{2,39}$',
-  description: '应用标识 · id of the app',
+  description: '接入方标识 · id of the API client',
   examples: ['ganfutong-batch'],
 });
 
-const AppKey = closed(
+const ApiClientKey = closed(
   {
     number: Type.Integer({ minimum: 1, description: '密钥序号 · number of the key' }),
     createdAt: worded(Instant, '生成时间 · when it was made'),
@@ -20,19 +20,19 @@ const AppKey = closed(
 );
 
 const about = {
-  appId: AppId,
+  apiClientId: ApiClientId,
   name: Type.String({ description: '平台名称 · name of the platform' }),
   scopes: Type.Array(Type.String(), { description: '授权范围 · scopes' }),
-  keys: Type.Array(AppKey, { description: '全部密钥 · every key' }),
+  keys: Type.Array(ApiClientKey, { description: '全部密钥 · every key' }),
 };
 
-export const App = named(
-  'App',
-  closed(about, { description: '签名接入的应用 · an app that signs its requests' }),
+export const ApiClient = named(
+  'ApiClient',
+  closed(about, { description: '签名接入方 · an API client that signs its requests' }),
 );
 
-export const AppWithSecret = named(
-  'AppWithSecret',
+export const ApiClientWithSecret = named(
+  'ApiClientWithSecret',
   closed(
     {
       ...about,
@@ -41,15 +41,15 @@ export const AppWithSecret = named(
         description: '新密钥，仅显示这一次 · the new secret, 32 bytes in base64url, shown this once',
       }),
     },
-    { description: '应用及其新密钥 · an app with its new key' },
+    { description: '接入方及其新密钥 · an API client with its new key' },
   ),
 );
 
-export const CreateApp = named(
-  'CreateApp',
+export const CreateApiClient = named(
+  'CreateApiClient',
   closed(
     {
-      appId: AppId,
+      apiClientId: ApiClientId,
       name: Text({ minLength: 1, maxLength: 100, description: '平台名称 · name of the platform' }),
       scopes: Type.Array(Text({ maxLength: 40 }), {
         minItems: 1,
@@ -59,15 +59,15 @@ export const CreateApp = named(
       }),
     },
     {
-      description: '登记一个签名接入的应用 · register an app',
-      examples: [{ appId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] }],
+      description: '登记一个签名接入方 · register an API client',
+      examples: [{ apiClientId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] }],
     },
   ),
 );
-export type CreateApp = Static<typeof CreateApp>;
+export type CreateApiClient = Static<typeof CreateApiClient>;
 
-export const RotateAppKey = named(
-  'RotateAppKey',
+export const RotateApiClientKey = named(
+  'RotateApiClientKey',
   closed(
     {
       overlapHours: Type.Integer({
@@ -80,11 +80,11 @@ export const RotateAppKey = named(
     { description: '更换密钥 · make a new key', examples: [{ overlapHours: 168 }] },
   ),
 );
-export type RotateAppKey = Static<typeof RotateAppKey>;
+export type RotateApiClientKey = Static<typeof RotateApiClientKey>;
 
-export const AppQuery = closed({
+export const ApiClientQuery = closed({
   ...pageQuery,
   // Apps are listed by name: after one that none can come before.
   after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'YS0w')),
 });
-export type AppQuery = Static<typeof AppQuery>;
+export type ApiClientQuery = Static<typeof ApiClientQuery>;

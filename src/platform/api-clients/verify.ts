@@ -1,5 +1,5 @@
-// Verifies signed requests of apps and answers the app as an actor. The form of a signed request is in
-// platform/access/signed-request.ts; what the app may do is in the table of permissions.
+// Verifies signed requests of API clients and answers the API client as an actor. The form of a signed request is in
+// platform/access/signed-request.ts; what the API client may do is in the table of permissions.
 
 import { createHash, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { finished } from 'node:stream/promises';
@@ -8,18 +8,18 @@ import { LRUCache } from 'lru-cache';
 import { readSignedHeader, signatureSchemes, signText, textToSign } from '../access/signed-request.ts';
 import { InvalidToken, notLookedAt } from '../access/tokens/tokens.ts';
 import type { Db } from '../database/connect.ts';
-import type { Sealer } from '../encryption/sealer.ts';
+import type { Encryption } from '../encryption/encryption.ts';
 import type { SignatureVerifier } from '../http/authenticate.ts';
 import { placeOfSecret } from './operations.ts';
 import { findSecret, takeNonce } from './store.ts';
 
-/** How far the clock of an app may be off, by ours. */
+/** How far the clock of an API client may be off, by ours. */
 const toleranceSeconds = 300;
 
-/** `iss` of apps in signatures and audit: no token can name it, because issuers are URLs of the configuration. */
+/** `iss` of API clients in signatures and audit: no token can name it, because issuers are URLs of the configuration. */
 export const appIssuer = 'urn:subsidy:apps';
 
-/** Stands for the key of an app that does not exist, so that the answer takes as long. */
+/** Stands for the key of an API client that does not exist, so that the answer takes as long. */
 const nobodysKey = createSecretKey(randomBytes(32));
 
 /** The secret of a numbered key never changes; when the key ends, the database says with the nonce. */
@@ -38,11 +38,11 @@ const otherVersion =
  */
 export function createSignatureVerifier({
   db,
-  sealer,
+  encryption,
   clock,
 }: {
   db: Db;
-  sealer: Sealer;
+  encryption: Encryption;
   clock: () => Temporal.Instant;
 }): SignatureVerifier {
   const secrets = new LRUCache<string, KeyObject>({ max: secretsLimit, ttl: secretsForMs });
@@ -54,12 +54,12 @@ export function createSignatureVerifier({
     const known = secrets.get(name);
     if (known !== undefined || unknown.has(name)) return known;
     if (onlyKnown) throw new InvalidToken(notLookedAt);
-    const sealed = await findSecret(db, app, key);
-    if (sealed === undefined) {
+    const encrypted = await findSecret(db, app, key);
+    if (encrypted === undefined) {
       unknown.set(name, true);
       return undefined;
     }
-    const secret = createSecretKey(sealer.open(sealed, placeOfSecret(app, key)), 'base64url');
+    const secret = createSecretKey(encryption.decrypt(encrypted, placeOfSecret(app, key)), 'base64url');
     secrets.set(name, secret);
     return secret;
   }
@@ -82,7 +82,7 @@ export function createSignatureVerifier({
     const validUntil = Temporal.Instant.fromEpochMilliseconds((timestamp + toleranceSeconds + 1) * 1_000);
     const found = await takeNonce(
       db,
-      { appId: app, keyNumber: key, nonce, validUntil: validUntil.toString() },
+      { apiClientId: app, keyNumber: key, nonce, validUntil: validUntil.toString() },
       now.toString(),
     );
     if (found === undefined) throw new InvalidToken('signature: key has ended or nonce was used');

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { TrustedIssuer } from '../access/tokens/tokens.ts';
 import type { Retention, Settings } from '../context.ts';
 import { type MasterKeys, makeMasterKey, readMasterKeys } from '../encryption/data-keys.ts';
+import type { Suite } from '../encryption/encrypted-value.ts';
 import { readOrCreateKeyFile } from '../encryption/key-file.ts';
-import type { Suite } from '../encryption/sealed-value.ts';
 import type { TrustsAddress } from '../http/limits/proxies.ts';
 import { type LogLevel, variables } from './variables.ts';
 
@@ -53,7 +53,7 @@ export interface Config {
   /** Reads the file of master keys as it is now; they seal the keys that seal what is stored about people. */
   readonly readMasterKeys: () => MasterKeys;
   /** Of data keys that are made from now on. */
-  readonly sealSuite: Suite;
+  readonly encryptionSuite: Suite;
   /** Started by `npm start`, whose end is then ours too. */
   readonly ownedByNpm: boolean;
 }
@@ -146,7 +146,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
     isTrustedProxy: values.SUBSIDY_TRUSTED_PROXIES ?? (() => false),
     clientCertificateHeader: values.SUBSIDY_CLIENT_CERTIFICATE_HEADER ?? null,
     readMasterKeys: values.SUBSIDY_MASTER_KEY_FILE ?? (await sandboxMasterKeys(dataDir)),
-    sealSuite: values.SUBSIDY_SEAL_SUITE ?? 'aes-256-gcm',
+    encryptionSuite: values.SUBSIDY_ENCRYPTION_SUITE ?? 'aes-256-gcm',
     ownedByNpm: environment['npm_lifecycle_event'] === 'start',
   });
 }
@@ -193,7 +193,7 @@ export function readCommandConfig(environment: Environment): CommandConfig {
         if (databaseUrl === undefined) return readMasterKeys(readFileSync(masterKeyFile(dataDir), 'utf8'));
         throw new ConfigError(['SUBSIDY_MASTER_KEY_FILE: not set; name the file that the service reads']);
       }),
-    suite: values.SUBSIDY_SEAL_SUITE ?? 'aes-256-gcm',
+    suite: values.SUBSIDY_ENCRYPTION_SUITE ?? 'aes-256-gcm',
   };
 }
 

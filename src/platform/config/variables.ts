@@ -4,7 +4,7 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { keySetUrl, readIssuers } from '../access/tokens/issuers.ts';
 import { readMasterKeys } from '../encryption/data-keys.ts';
-import { suites } from '../encryption/sealed-value.ts';
+import { suites } from '../encryption/encrypted-value.ts';
 import { readProxies } from '../http/limits/proxies.ts';
 
 interface Variable<T> {
@@ -96,7 +96,7 @@ export const variables = {
     en: 'Database connections for requests; two to three times the cores is best. Background work has six of its own',
     parse: wholeNumber(1, 100),
   },
-  SUBSIDY_SEAL_SUITE: {
+  SUBSIDY_ENCRYPTION_SUITE: {
     default: value('aes-256-gcm'),
     zh: '新数据密钥的加密算法：`aes-256-gcm` 或 `sm4-ctr-hmac-sm3`（国密）；更换后运行 `npm run rotate-keys`',
     en: 'With what new data keys seal: `aes-256-gcm` or `sm4-ctr-hmac-sm3`; after a change run `npm run rotate-keys`',

@@ -16,25 +16,25 @@ export interface Agency {
   financeName: string | null;
 }
 
-export interface App {
-  appId: string;
+export interface ApiClient {
+  apiClientId: string;
   name: string;
   scopes: string[];
   createdAt: string;
   createdBy: string;
 }
 
-export interface AppKey {
-  appId: string;
+export interface ApiClientKey {
+  apiClientId: string;
   keyNumber: number;
-  secretSealed: Buffer;
+  secretEncrypted: Buffer;
   createdAt: string;
   createdBy: string;
   expiresAt: string | null;
 }
 
-export interface AppNonce {
-  appId: string;
+export interface ApiClientNonce {
+  apiClientId: string;
   nonce: string;
   validUntil: string;
 }
@@ -51,11 +51,11 @@ export interface Application {
   clientId: string;
   streetCode: string;
   agencyCode: string;
-  nameSealed: Buffer;
-  phoneSealed: Buffer;
+  nameEncrypted: Buffer;
+  phoneEncrypted: Buffer;
   phoneIndex: Buffer | null;
   bank: string;
-  accountSealed: Buffer;
+  accountEncrypted: Buffer;
   accountMasked: string;
   accountIndex: Buffer | null;
   workKind: string;
@@ -70,10 +70,10 @@ export interface Application {
   submittedAt: string | null;
   acceptedAt: string | null;
   closedAt: string | null;
-  clock: 'acceptance' | 'review' | null;
-  clockDaysLeft: number | null;
-  clockFrom: string | null;
-  clockDueOn: string | null;
+  timeLimit: 'acceptance' | 'review' | null;
+  timeLimitDaysLeft: number | null;
+  timeLimitFrom: string | null;
+  timeLimitDueOn: string | null;
   recordsChangedAt: string | null;
   recordsToldDigest: Buffer | null;
 }
@@ -142,6 +142,23 @@ export interface AuditSeal {
 export interface AuditUnsealed {
   entryId: number;
   since: Generated<string>;
+}
+
+export interface BankAccountChange {
+  personId: string;
+  bankAccountChangeId: string;
+  lineId: string;
+  applicationId: string;
+  state: 'proposed' | 'confirmed' | 'rejected';
+  bank: string;
+  accountEncrypted: Buffer;
+  accountMasked: string;
+  accountIndex: Buffer | null;
+  reason: string;
+  proposedAt: string;
+  proposedBy: string;
+  answeredAt: string | null;
+  answeredBy: string | null;
 }
 
 export interface Bar {
@@ -280,7 +297,7 @@ export interface DecisionUndo {
   agencyCode: string;
   undoneAt: string;
   reason: string;
-  fromSecondLook: boolean;
+  fromQualityReview: boolean;
   endedTerm: JsonColumn | null;
 }
 
@@ -420,7 +437,7 @@ export interface Material {
   mediaType: 'image/jpeg' | 'image/png' | 'application/pdf';
   byteLength: number;
   digest: Buffer;
-  contentSealed: Buffer;
+  contentEncrypted: Buffer;
   supersedes: string | null;
   addedAt: string;
   addedBy: string;
@@ -466,23 +483,6 @@ export interface PaymentAfterDeath {
   decidedBy: string;
 }
 
-export interface PaymentCorrection {
-  personId: string;
-  correctionId: string;
-  lineId: string;
-  applicationId: string;
-  state: 'proposed' | 'confirmed' | 'rejected';
-  bank: string;
-  accountSealed: Buffer;
-  accountMasked: string;
-  accountIndex: Buffer | null;
-  reason: string;
-  proposedAt: string;
-  proposedBy: string;
-  answeredAt: string | null;
-  answeredBy: string | null;
-}
-
 export interface PaymentFile {
   batchNumber: string;
   disbursementId: string;
@@ -518,7 +518,7 @@ export interface PaymentLine {
   releaseCause: 'cancelled' | 'not-funded' | 'hold-released' | 'recovered' | null;
   batchNumber: string | null;
   replacesLineId: string | null;
-  correctionId: string | null;
+  bankAccountChangeId: string | null;
 }
 
 export interface PaymentLineMonth {
@@ -544,7 +544,7 @@ export interface PaymentReturn {
 
 export interface Person {
   personId: string;
-  identitySealed: Buffer;
+  identityEncrypted: Buffer;
   identityMasked: string;
   sex: 'M' | 'F';
   bornMonth: string;
@@ -556,7 +556,7 @@ export interface PersonName {
   personId: string;
   source: string;
   nameHash: Buffer;
-  nameSealed: Buffer;
+  nameEncrypted: Buffer;
   learntAt: string;
 }
 
@@ -565,6 +565,21 @@ export interface PolicyVersion {
   content: string;
   contentDigest: Buffer;
   publishedAt: Generated<string>;
+}
+
+export interface QualityReview {
+  personId: string;
+  decisionId: string;
+  applicationId: string;
+  agencyCode: string;
+  outcome: 'approved' | 'refused';
+  seed: string;
+  draw: number;
+  share: number;
+  state: 'not-drawn' | 'waiting' | 'confirmed' | 'sent-back' | 'lapsed';
+  decidedBy: string;
+  reviewedBy: string | null;
+  reviewedAt: string | null;
 }
 
 export interface Question {
@@ -577,11 +592,11 @@ export interface Question {
   agencyCode: string | null;
   identityHash: Buffer;
   personId: string | null;
-  nameSealed: Buffer | null;
+  nameEncrypted: Buffer | null;
   ground: 'consent' | 'scope' | 'purpose';
   authenticationMethod: string | null;
   authenticatedAt: string | null;
-  sessionSealed: Buffer | null;
+  sessionEncrypted: Buffer | null;
   consentVersion: string | null;
   consentedAt: string | null;
   purpose: string | null;
@@ -626,7 +641,7 @@ export interface RecordDeliveryRefusal {
   deliveryId: string;
   rowNumber: number;
   sourceKey: string | null;
-  faults: JsonColumn;
+  errors: JsonColumn;
 }
 
 export interface Recovery {
@@ -694,21 +709,6 @@ export interface Roster {
   streetCode: string;
   verifiedAt: string | null;
   verifiedBy: string | null;
-}
-
-export interface SecondLook {
-  personId: string;
-  decisionId: string;
-  applicationId: string;
-  agencyCode: string;
-  outcome: 'approved' | 'refused';
-  seed: string;
-  draw: number;
-  share: number;
-  state: 'not-drawn' | 'waiting' | 'confirmed' | 'sent-back' | 'lapsed';
-  decidedBy: string;
-  lookedBy: string | null;
-  lookedAt: string | null;
 }
 
 export interface SetOff {
@@ -779,9 +779,9 @@ export interface WorkingCalendarYear {
 
 export interface Database {
   agency: Agency;
-  app: App;
-  appKey: AppKey;
-  appNonce: AppNonce;
+  apiClient: ApiClient;
+  apiClientKey: ApiClientKey;
+  apiClientNonce: ApiClientNonce;
   application: Application;
   askedDay: AskedDay;
   askedPerson: AskedPerson;
@@ -790,6 +790,7 @@ export interface Database {
   auditEntry: AuditEntry;
   auditSeal: AuditSeal;
   auditUnsealed: AuditUnsealed;
+  bankAccountChange: BankAccountChange;
   bar: Bar;
   barPart: BarPart;
   casePart: CasePart;
@@ -818,7 +819,6 @@ export interface Database {
   notice: Notice;
   noticeDelivery: NoticeDelivery;
   paymentAfterDeath: PaymentAfterDeath;
-  paymentCorrection: PaymentCorrection;
   paymentFile: PaymentFile;
   paymentFileDownload: PaymentFileDownload;
   paymentLine: PaymentLine;
@@ -827,6 +827,7 @@ export interface Database {
   person: Person;
   personName: PersonName;
   policyVersion: PolicyVersion;
+  qualityReview: QualityReview;
   question: Question;
   record: Record;
   recordDelivery: RecordDelivery;
@@ -836,7 +837,6 @@ export interface Database {
   repayment: Repayment;
   resultFile: ResultFile;
   roster: Roster;
-  secondLook: SecondLook;
   setOff: SetOff;
   street: Street;
   streetAgency: StreetAgency;

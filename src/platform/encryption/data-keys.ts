@@ -3,22 +3,22 @@
 
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import {
+  type CipherKey,
+  cipherKeyOf,
+  DecryptionError,
+  decryptValue,
+  encryptValue,
   keyIdOf,
-  openValue,
-  SealBroken,
-  type SealKey,
   type Suite,
-  sealKeyOf,
-  sealValue,
-} from './sealed-value.ts';
+} from './encrypted-value.ts';
 
 /**
  * What a data key is for, with its algorithm: a key is never used for two. The index key is a key of its own rather than
  * one derived from the master key, so that a new master key rewraps a few rows and leaves every index as it is.
  */
 export const keyPurposes = [
-  'seal-aes-256-gcm',
-  'seal-sm4-ctr-hmac-sm3',
+  'encrypt-aes-256-gcm',
+  'encrypt-sm4-ctr-hmac-sm3',
   'index-hmac-sha-256',
   'checkpoint-ed25519',
 ] as const;
@@ -26,13 +26,13 @@ export const keyPurposes = [
 export type KeyPurpose = (typeof keyPurposes)[number];
 
 const suiteOfPurpose = {
-  'seal-aes-256-gcm': 'aes-256-gcm',
-  'seal-sm4-ctr-hmac-sm3': 'sm4-ctr-hmac-sm3',
+  'encrypt-aes-256-gcm': 'aes-256-gcm',
+  'encrypt-sm4-ctr-hmac-sm3': 'sm4-ctr-hmac-sm3',
   'index-hmac-sha-256': null,
   'checkpoint-ed25519': null,
 } as const satisfies Record<KeyPurpose, Suite | null>;
 
-/** The suite that a key of this purpose seals with, or null when it seals nothing. */
+/** The suite that a key of this purpose encrypts with, or null when it encrypts nothing. */
 export function suiteOf(purpose: string): Suite | null {
   const known = keyPurposes.find((one) => one === purpose);
   return known === undefined ? null : suiteOfPurpose[known];
@@ -93,7 +93,7 @@ export function makeMasterKey(): string {
 }
 
 /**
- * A new data key, to be inserted: it seals once it is old enough to be known everywhere (see the sealer).
+ * A new data key, to be inserted: it encrypts once it is old enough to be known everywhere (see encryption.ts).
  *
  * @param suite with which the master key wraps it
  */
@@ -109,17 +109,17 @@ export function makeDataKey(
   return { keyId, purpose, createdAt: createdAt.toString(), wrapped };
 }
 
-/** A new key that seals with this suite. */
-export function makeSealingKey(
+/** A new key that encrypts with this suite. */
+export function makeEncryptionKey(
   masterKeys: MasterKeys,
   keyId: number,
   createdAt: Temporal.Instant,
   suite: Suite,
 ): DataKeyRow {
-  return makeDataKey(masterKeys, keyId, `seal-${suite}`, createdAt, suite);
+  return makeDataKey(masterKeys, keyId, `encrypt-${suite}`, createdAt, suite);
 }
 
-/** The data keys that a database still lacks: one that seals, one for the index, one for checkpoints. */
+/** The data keys that a database still lacks: one that encrypts, one for the index, one for checkpoints. */
 export function makeMissingDataKeys(
   masterKeys: MasterKeys,
   existing: readonly Pick<DataKeyRow, 'keyId' | 'purpose'>[],
@@ -127,11 +127,11 @@ export function makeMissingDataKeys(
   suite: Suite,
 ): DataKeyRow[] {
   const firstFree = Math.max(0, ...existing.map(({ keyId }) => keyId)) + 1;
-  const needed: readonly KeyPurpose[] = [`seal-${suite}`, 'index-hmac-sha-256', 'checkpoint-ed25519'];
-  const canSeal = existing.some(({ purpose }) => suiteOf(purpose) !== null);
+  const needed: readonly KeyPurpose[] = [`encrypt-${suite}`, 'index-hmac-sha-256', 'checkpoint-ed25519'];
+  const canEncrypt = existing.some(({ purpose }) => suiteOf(purpose) !== null);
   return needed
     .filter((purpose) =>
-      suiteOf(purpose) === null ? !existing.some((row) => row.purpose === purpose) : !canSeal,
+      suiteOf(purpose) === null ? !existing.some((row) => row.purpose === purpose) : !canEncrypt,
     )
     .map((purpose, index) => makeDataKey(masterKeys, firstFree + index, purpose, createdAt, suite));
 }
@@ -162,22 +162,22 @@ function purposeOf({ keyId, purpose }: DataKeyRow): KeyPurpose {
 }
 
 function wrap(masterKey: KeyObject, suite: Suite, place: string, bytes: Buffer): Buffer {
-  const wrapped = sealValue(sealKeyOf(masterKey, suite), fingerprintOf(masterKey), place, bytes);
+  const wrapped = encryptValue(cipherKeyOf(masterKey, suite), fingerprintOf(masterKey), place, bytes);
   bytes.fill(0);
   return wrapped;
 }
 
 function unwrap(masterKeys: MasterKeys, place: string, wrapped: Uint8Array): Buffer {
-  const find = (id: number, suite: Suite): SealKey | null => {
+  const find = (id: number, suite: Suite): CipherKey | null => {
     const masterKey = masterKeys.find((one) => fingerprintOf(one) === id);
-    return masterKey === undefined ? null : sealKeyOf(masterKey, suite);
+    return masterKey === undefined ? null : cipherKeyOf(masterKey, suite);
   };
   try {
-    return openValue(wrapped, place, find);
+    return decryptValue(wrapped, place, find);
   } catch (error) {
-    if (!(error instanceof SealBroken) || error.reason !== 'unknown-key') throw error;
+    if (!(error instanceof DecryptionError) || error.reason !== 'unknown-key') throw error;
     throw new WrongMasterKey(
-      `SUBSIDY_MASTER_KEY_FILE: the database was sealed with another master key; use that one`,
+      `SUBSIDY_MASTER_KEY_FILE: the database was encrypted with another master key; use that one`,
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-// Changes keys while the service runs: a new key that seals, everything old sealed anew under it, batch by batch, and
+// Changes keys while the service runs: a new key that encrypts, everything old encrypted anew under it, batch by batch, and
 // data keys wrapped by a new master key. How far it came stands in the values themselves, each of which names its key, so a
 // rotation that was broken off is taken up by running it again.
 
@@ -9,23 +9,23 @@ import { transact } from '../database/transaction.ts';
 import {
   type DataKeyRow,
   type MasterKeys,
-  makeSealingKey,
+  makeEncryptionKey,
   rewrapDataKey,
   suiteOf,
   unwrapDataKey,
 } from './data-keys.ts';
 import {
   countByKey,
-  listSealedColumns,
+  type EncryptedColumn,
+  listEncryptedColumns,
   listStale,
   lockStale,
   placeOfRow,
   type RowKey,
-  type SealedColumn,
-  setSealed,
-} from './sealed-columns.ts';
-import { SealBroken, type SealKey, type Suite, sealKeyOf } from './sealed-value.ts';
-import { moveSeal, retireAfterMs } from './sealer.ts';
+  setEncrypted,
+} from './encrypted-columns.ts';
+import { type CipherKey, cipherKeyOf, DecryptionError, type Suite } from './encrypted-value.ts';
+import { reencrypt, retireAfterMs } from './encryption.ts';
 
 /** Small enough that whoever waits for one of the rows waits for milliseconds. */
 const rowsAtOnce = 200;
@@ -35,7 +35,7 @@ const bytesAtOnce = 20 * 1024 * 1024;
 const mostPasses = 20;
 
 export interface Standing {
-  readonly column: SealedColumn;
+  readonly column: EncryptedColumn;
   readonly byKey: ReadonlyMap<number, number>;
 }
 
@@ -46,7 +46,7 @@ export async function standings(db: Db): Promise<Standing[]> {
     scopeOfService,
     async (tx) => {
       const all: Standing[] = [];
-      for (const column of await listSealedColumns(tx))
+      for (const column of await listEncryptedColumns(tx))
         all.push({ column, byKey: await countByKey(tx, column) });
       return all;
     },
@@ -59,7 +59,7 @@ export function staleIn(all: readonly Standing[], keyId: number): number {
   return counts.reduce((sum, [, values]) => sum + values, 0);
 }
 
-/** The newest key that seals. @throws Error when there is none: the service has never been started */
+/** The newest key that encrypts. @throws Error when there is none: the service has never been started */
 export async function newestKey(db: Db): Promise<DataKeyRow> {
   const rows = await db.kysely.selectFrom('dataKey').selectAll().orderBy('keyId').execute();
   const newest = rows.findLast(({ purpose }) => suiteOf(purpose) !== null);
@@ -67,8 +67,8 @@ export async function newestKey(db: Db): Promise<DataKeyRow> {
   return newest;
 }
 
-/** Makes the key under which everything will stand. It seals once it has rested; see the sealer. */
-export async function addSealingKey(
+/** Makes the key under which everything will stand. It encrypts once it has rested; see encryption.ts. */
+export async function addEncryptionKey(
   db: Db,
   masterKeys: MasterKeys,
   suite: Suite,
@@ -76,7 +76,7 @@ export async function addSealingKey(
 ): Promise<DataKeyRow> {
   return await transact(db, scopeOfService, async (tx) => {
     const last = await tx.selectFrom('dataKey').select('keyId').orderBy('keyId', 'desc').executeTakeFirst();
-    const row = makeSealingKey(masterKeys, (last?.keyId ?? 0) + 1, at, suite);
+    const row = makeEncryptionKey(masterKeys, (last?.keyId ?? 0) + 1, at, suite);
     await tx
       .insertInto('dataKey')
       .values({ ...row, wrapped: Buffer.from(row.wrapped) })
@@ -109,51 +109,57 @@ export async function rewrapAll(
   });
 }
 
-export interface Resealing {
-  readonly resealed: number;
+export interface Reencryption {
+  readonly reencrypted: number;
   /** Values that do not open, `table.column.row`, each of which stays as it is. */
   readonly broken: readonly string[];
 }
 
 /**
- * Seals everything that stands under another key anew under this one.
+ * Encrypts everything that stands under another key anew under this one.
  *
- * @param onProgress told after every batch how many values have been sealed so far
+ * @param onProgress told after every batch how many values have been encrypted so far
  */
-export async function resealAll(
+export async function reencryptAll(
   db: Db,
   masterKeys: MasterKeys,
   keyId: number,
   clock: () => Temporal.Instant,
-  onProgress: (resealed: number) => void,
-): Promise<Resealing> {
+  onProgress: (reencrypted: number) => void,
+): Promise<Reencryption> {
   const rows = await db.kysely.selectFrom('dataKey').selectAll().execute();
-  const keys = new Map<number, SealKey>();
+  const keys = new Map<number, CipherKey>();
   for (const row of rows) {
     const suite = suiteOf(row.purpose);
-    if (suite !== null) keys.set(row.keyId, sealKeyOf(unwrapDataKey(masterKeys, row).key, suite));
+    if (suite !== null) keys.set(row.keyId, cipherKeyOf(unwrapDataKey(masterKeys, row).key, suite));
   }
-  const columns = await transact(db, scopeOfService, listSealedColumns, { readOnly: true });
+  const columns = await transact(db, scopeOfService, listEncryptedColumns, { readOnly: true });
   const broken = new Set<string>();
-  let resealed = 0;
+  let reencrypted = 0;
   for (let pass = 1; ; pass += 1) {
     let left = 0;
     for (const column of columns) {
       for await (const batch of staleKeys(db, column, keyId)) {
-        const done = await transact(db, scopeOfService, (tx) => resealBatch(tx, column, keys, keyId, batch));
+        const done = await transact(db, scopeOfService, (tx) =>
+          reencryptBatch(tx, column, keys, keyId, batch),
+        );
         for (const name of done.broken) broken.add(name);
-        resealed += done.resealed;
-        left += batch.length - done.resealed - done.broken.length;
-        onProgress(resealed);
+        reencrypted += done.reencrypted;
+        left += batch.length - done.reencrypted - done.broken.length;
+        onProgress(reencrypted);
       }
     }
     if (left === 0) break;
     if (pass === mostPasses) throw new Error(`${left} values were held by others each time; run it again`);
   }
   await transact(db, scopeOfService, (tx) =>
-    leaveTrace(tx, clock(), String(keyId), { state: 'resealed', values: resealed, broken: broken.size }),
+    leaveTrace(tx, clock(), String(keyId), {
+      state: 'reencrypted',
+      values: reencrypted,
+      broken: broken.size,
+    }),
   );
-  return { resealed, broken: [...broken] };
+  return { reencrypted, broken: [...broken] };
 }
 
 /** What was done to keys stands in the audit like every act, under the service: who has its shell is the operator's to know. */
@@ -179,7 +185,7 @@ async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: 
 }
 
 /** Keys of stale rows, few enough at a time that their values fit in memory together. */
-async function* staleKeys(db: Db, column: SealedColumn, keyId: number): AsyncGenerator<RowKey[]> {
+async function* staleKeys(db: Db, column: EncryptedColumn, keyId: number): AsyncGenerator<RowKey[]> {
   const list = (last: { key: RowKey } | null, limit: number) =>
     transact(db, scopeOfService, (tx) => listStale(tx, column, { keyId, after: last?.key ?? null, limit }), {
       readOnly: true,
@@ -200,30 +206,30 @@ async function* staleKeys(db: Db, column: SealedColumn, keyId: number): AsyncGen
   }
 }
 
-async function resealBatch(
+async function reencryptBatch(
   tx: Tx,
-  column: SealedColumn,
-  keys: ReadonlyMap<number, SealKey>,
+  column: EncryptedColumn,
+  keys: ReadonlyMap<number, CipherKey>,
   keyId: number,
   batch: readonly RowKey[],
-): Promise<{ resealed: number; broken: string[] }> {
+): Promise<{ reencrypted: number; broken: string[] }> {
   const broken: string[] = [];
-  const moved: { key: RowKey; sealed: Buffer }[] = [];
-  for (const { key, sealed } of await lockStale(tx, column, keyId, batch)) {
+  const moved: { key: RowKey; encrypted: Buffer }[] = [];
+  for (const { key, encrypted } of await lockStale(tx, column, keyId, batch)) {
     const where = placeOfRow(column, key);
     try {
-      moved.push({ key, sealed: moveSeal(sealed, where, keys, keyId) });
+      moved.push({ key, encrypted: reencrypt(encrypted, where, keys, keyId) });
     } catch (error) {
-      if (!(error instanceof SealBroken)) throw error;
+      if (!(error instanceof DecryptionError)) throw error;
       broken.push(`${where.table}.${where.column}.${where.row}: ${error.reason}`);
     }
   }
-  await setSealed(tx, column, moved);
-  return { resealed: moved.length, broken };
+  await setEncrypted(tx, column, moved);
+  return { reencrypted: moved.length, broken };
 }
 
 /**
- * Takes away the keys under which nothing stands any more. Nobody seals with them: the newest has been sealing for longer
+ * Takes away the keys under which nothing stands any more. Nobody encrypts with them: the newest has been encrypting for longer
  * than anybody goes on with keys read earlier.
  *
  * @returns the ids of the keys that are gone; null when it is too early

@@ -210,7 +210,7 @@ export function createHandlers(services: Services) {
 
   function contextOf(request: FastifyRequest): RequestContext {
     const at = momentOf(services);
-    const { sealer, settings } = services;
+    const { encryption, settings } = services;
     return {
       operation: operationOf(request),
       actor: actorOf(request),
@@ -218,7 +218,7 @@ export function createHandlers(services: Services) {
       at,
       today: dayInShanghai(at),
       settings,
-      sealer,
+      encryption,
       shows: () => {},
     };
   }

@@ -24,7 +24,7 @@ export async function addCalendarYear(context: WriteContext, body: CalendarYear)
   const isNew = await insertCalendarYear(context.tx, body);
   if (!isNew) throw new Problem('calendar-year-exists');
   // Whether any time limit reaches into the year an administrator may not see, so this is staged in any case.
-  await context.enqueue('recount-clocks', [{ key: String(body.year), payload: { year: body.year } }]);
+  await context.enqueue('recount-time-limits', [{ key: String(body.year), payload: { year: body.year } }]);
   await context.audit({
     target: ['calendar-year', String(body.year)],
     change: { off: body.off.length, work: body.work.length, announcement: body.announcement },

@@ -154,9 +154,9 @@ export async function insertCalendarYear(tx: Tx, calendar: CalendarYear): Promis
  */
 export async function stageRecount(tx: Tx, year: number): Promise<void> {
   const [first, last] = [`${year}-01-01`, `${year}-12-31`];
-  await sql`select graphile_worker.add_job('recount-clocks', ${JSON.stringify({ year })}::json,
-      job_key => ${`recount-clocks ${year}`}, max_attempts => 10)
-    where exists (select from application where clock_from <= ${last} and clock_due_on >= ${first})
+  await sql`select graphile_worker.add_job('recount-time-limits', ${JSON.stringify({ year })}::json,
+      job_key => ${`recount-time-limits ${year}`}, max_attempts => 10)
+    where exists (select from application where time_limit_from <= ${last} and time_limit_due_on >= ${first})
       or exists (select from notice where told_at is null and tell_by >= ${first}
         and issued_at < ${`${year + 1}-01-01T00:00:00+08:00`}::timestamptz)`.execute(tx);
 }

@@ -49,7 +49,7 @@ const refusalTypes: ColumnTypes<'recordDeliveryRefusal'> = {
   deliveryId: 'uuid',
   rowNumber: 'int',
   sourceKey: 'text',
-  faults: 'jsonb',
+  errors: 'jsonb',
 };
 
 /** Adds what became of a batch of rows to its delivery, with the rows that were refused. */
@@ -61,7 +61,7 @@ export async function addRows(
   taken: Pick<RecordDelivery, 'rowsDigest' | 'takenAt'>,
 ): Promise<RecordDelivery> {
   if (refused.length > 0) {
-    const rows = refused.map(({ fieldErrors, ...row }) => ({ ...row, deliveryId, faults: fieldErrors }));
+    const rows = refused.map(({ fieldErrors, ...row }) => ({ ...row, deliveryId, errors: fieldErrors }));
     await sql`insert into record_delivery_refusal ${rowsOf(refusalTypes, rows)}`.execute(tx);
   }
   return await tx
@@ -118,12 +118,12 @@ export async function listRefusals(
 ): Promise<RefusedRow[]> {
   const rows = await tx
     .selectFrom('recordDeliveryRefusal')
-    .select(['rowNumber', 'sourceKey', 'faults'])
+    .select(['rowNumber', 'sourceKey', 'errors'])
     .where('deliveryId', '=', deliveryId)
     .where('rowNumber', '>', afterRow)
     .orderBy('rowNumber')
     .limit(atMost(limit))
     .execute();
   // As addRows wrote them.
-  return rows.map(({ faults, ...row }) => ({ ...row, fieldErrors: faults as unknown as FieldError[] }));
+  return rows.map(({ errors, ...row }) => ({ ...row, fieldErrors: errors as unknown as FieldError[] }));
 }

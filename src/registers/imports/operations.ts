@@ -95,7 +95,8 @@ async function readHistory(context: ReadContext, { table }: HistoryFile): Promis
     }
     // Without a number of its own a row is known by its person, hashed: the number itself stands in no key.
     const sourceKey =
-      reference ?? `person-${context.sealer.blindIndex(result.identity.text).toString('hex').slice(0, 32)}`;
+      reference ??
+      `person-${context.encryption.blindIndex(result.identity.text).toString('hex').slice(0, 32)}`;
     if (seen.has(sourceKey)) unreadable.push(twice(rowNumber, reference));
     else read.push({ ...result, sourceKey });
     seen.add(sourceKey);

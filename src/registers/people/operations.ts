@@ -2,7 +2,7 @@
 // name, and what this service has granted them.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
-import type { Place, Sealer } from '../../platform/encryption/sealer.ts';
+import type { Encryption, Place } from '../../platform/encryption/encryption.ts';
 import type { Person } from '../../rules/retirement.ts';
 import { type Day, monthOf } from '../../values/days.ts';
 import { birthDateIn, type IdentityNumber } from '../../values/identity-number.ts';
@@ -25,7 +25,7 @@ export async function enrolPeople(
     .filter(({ text }) => !known.has(text))
     .map((number) => ({
       number,
-      identityHash: context.sealer.blindIndex(number.text),
+      identityHash: context.encryption.blindIndex(number.text),
       personId: context.newId(),
     }))
     // In one order everywhere: two who bring the same strangers then wait for one another and do not lock up.
@@ -41,7 +41,7 @@ export async function enrolPeople(
     context.tx,
     people.map(({ number, personId }) => ({
       personId,
-      identitySealed: context.sealer.seal(number.text, placeOfIdentity(personId)),
+      identityEncrypted: context.encryption.encrypt(number.text, placeOfIdentity(personId)),
       identityMasked: maskNumber(number.text),
       sex: number.sex,
       bornMonth: monthOf(number.born),
@@ -88,7 +88,7 @@ export async function findPeopleByIdentity(
   context: ReadContext,
   numbers: readonly IdentityNumber[],
 ): Promise<Map<string, string>> {
-  const hashes = new Map(numbers.map(({ text }) => [text, context.sealer.blindIndex(text)]));
+  const hashes = new Map(numbers.map(({ text }) => [text, context.encryption.blindIndex(text)]));
   const personIds = await store.findPersonIds(context.tx, [...hashes.values()]);
   return new Map(
     [...hashes].flatMap(([text, hash]) => {
@@ -116,7 +116,7 @@ export async function keepNames(
   const hashed = [...spellings.values()].map(({ personId, name }) => ({
     personId,
     name,
-    nameHash: context.sealer.digest('name', name),
+    nameHash: context.encryption.digest('name', name),
   }));
   // Most are on file already, and encrypting costs more than asking.
   const unknown = await store.listUnknownNames(context.tx, source, hashed);
@@ -126,7 +126,7 @@ export async function keepNames(
       personId,
       source,
       nameHash,
-      nameSealed: context.sealer.seal(name, placeOfName(personId, source, nameHash)),
+      nameEncrypted: context.encryption.encrypt(name, placeOfName(personId, source, nameHash)),
       learntAt: context.at.toString(),
     })),
   );
@@ -137,7 +137,7 @@ export async function hasName(context: ReadContext, personId: string, name: stri
   return await store.isNameOfRegister(
     context.tx,
     personId,
-    context.sealer.digest('name', normaliseName(name)),
+    context.encryption.digest('name', normaliseName(name)),
   );
 }
 
@@ -153,19 +153,21 @@ export async function listOtherNames(
   personId: string,
   name: string,
 ): Promise<OtherName[]> {
-  const hash = context.sealer.digest('name', normaliseName(name));
+  const hash = context.encryption.digest('name', normaliseName(name));
   const newest = await store.listNewestNames(context.tx, personId);
   return newest
     .filter(({ nameHash }) => !nameHash.equals(hash))
-    .map(({ source, nameHash, nameSealed }) => ({
+    .map(({ source, nameHash, nameEncrypted }) => ({
       source,
-      nameMasked: maskName(context.sealer.open(nameSealed, placeOfName(personId, source, nameHash))),
+      nameMasked: maskName(
+        context.encryption.decrypt(nameEncrypted, placeOfName(personId, source, nameHash)),
+      ),
     }));
 }
 
 function placeOfName(personId: string, source: string, nameHash: Buffer): Place {
   const row = `${personId} ${source} ${nameHash.toString('hex')}`;
-  return { table: 'person_name', column: 'name_sealed', row };
+  return { table: 'person_name', column: 'name_encrypted', row };
 }
 
 /** A person on file, if the caller may see them. */
@@ -193,24 +195,24 @@ export async function holdPerson(context: WriteContext, personId: string): Promi
   return knownToRules(context, await store.lockPerson(context.tx, personId));
 }
 
-type Held = Pick<PersonRow, 'personId' | 'identitySealed' | 'sex' | 'residencePermit'>;
+type Held = Pick<PersonRow, 'personId' | 'identityEncrypted' | 'sex' | 'residencePermit'>;
 
 /** What the rules need of a person. */
-export function knownToRules(context: Pick<ReadContext, 'sealer'>, person: Held): Person {
+export function knownToRules(context: Pick<ReadContext, 'encryption'>, person: Held): Person {
   const { sex, residencePermit } = person;
-  return { sex, born: birthDateOf(context.sealer, person), residencePermit };
+  return { sex, born: birthDateOf(context.encryption, person), residencePermit };
 }
 
 /** The birth date, which stands in the encrypted identity number and nowhere else. */
 export function birthDateOf(
-  sealer: Sealer,
-  { personId, identitySealed }: Pick<PersonRow, 'personId' | 'identitySealed'>,
+  encryption: Encryption,
+  { personId, identityEncrypted }: Pick<PersonRow, 'personId' | 'identityEncrypted'>,
 ): Day {
-  return birthDateIn(sealer.open(identitySealed, placeOfIdentity(personId)));
+  return birthDateIn(encryption.decrypt(identityEncrypted, placeOfIdentity(personId)));
 }
 
 function placeOfIdentity(personId: string): Place {
-  return { table: 'person', column: 'identity_sealed', row: personId };
+  return { table: 'person', column: 'identity_encrypted', row: personId };
 }
 
 /** Rows in batches, for statements with a bounded number of parameters. */

@@ -11,7 +11,7 @@ export type PersonRow = Person;
 const identityTypes: ColumnTypes<'identityIndex'> = { identityHash: 'bytea', personId: 'uuid' };
 const personTypes: ColumnTypes<'person'> = {
   personId: 'uuid',
-  identitySealed: 'bytea',
+  identityEncrypted: 'bytea',
   identityMasked: 'text',
   sex: 'text',
   bornMonth: 'text',
@@ -22,7 +22,7 @@ const nameTypes: ColumnTypes<'personName'> = {
   personId: 'uuid',
   source: 'text',
   nameHash: 'bytea',
-  nameSealed: 'bytea',
+  nameEncrypted: 'bytea',
   learntAt: 'timestamptz',
 };
 
@@ -81,7 +81,7 @@ export async function insertNames(
     personId: string;
     source: string;
     nameHash: Buffer;
-    nameSealed: Buffer;
+    nameEncrypted: Buffer;
     learntAt: string;
   }[],
 ): Promise<void> {
@@ -93,7 +93,7 @@ export async function insertNames(
 export async function listNewestNames(tx: Tx, personId: string) {
   return await tx
     .selectFrom('personName')
-    .select(['source', 'nameHash', 'nameSealed'])
+    .select(['source', 'nameHash', 'nameEncrypted'])
     .distinctOn('source')
     .where('personId', '=', personId)
     .orderBy('source')
@@ -112,7 +112,7 @@ export async function findPerson(tx: Tx, personId: string) {
 export async function lockPerson(tx: Tx, personId: string) {
   const { current: _, ...person } = await tx
     .selectFrom('person')
-    .select(['personId', 'identitySealed', 'sex', 'residencePermit'])
+    .select(['personId', 'identityEncrypted', 'sex', 'residencePermit'])
     .select(sql<string>`set_config('subsidy.person', person_id::text, true)`.as('current'))
     .where('personId', '=', personId)
     .forUpdate()

@@ -206,7 +206,7 @@ export async function isPersonInScope(tx: Tx, scope: Scope, personId: string, to
   const { rows } = await sql<{ seen: boolean }>`
     select exists (
       select from application where person_id = ${personId} and ${place} = ${scope.code} and state not in ('draft', 'withdrawn')
-    ) or take_person_by_household(${personId}, ${today}, ${scope.code}) as seen`.execute(tx);
+    ) or hold_person_by_household(${personId}, ${today}, ${scope.code}) as seen`.execute(tx);
   return rows[0]?.seen === true;
 }
 

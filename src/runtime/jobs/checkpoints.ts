@@ -33,10 +33,10 @@ export function startCheckpointExport(app: App, services: Services, folder: stri
  * path; null when there is nothing new.
  */
 export async function exportCheckpoint(
-  { db, sealer, clock }: Pick<Services, 'db' | 'sealer' | 'clock'>,
+  { db, encryption, clock }: Pick<Services, 'db' | 'encryption' | 'clock'>,
   folder: string,
 ): Promise<string | null> {
-  const checkpoint = await transact(db, scopeOfAudit, (tx) => makeCheckpoint(tx, sealer, clock()), {
+  const checkpoint = await transact(db, scopeOfAudit, (tx) => makeCheckpoint(tx, encryption, clock()), {
     readOnly: true,
   });
   if (checkpoint === null) return null;

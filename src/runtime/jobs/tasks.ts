@@ -2,7 +2,7 @@
 // leaves its job to the next, and one that only seemed dead may do it beside the next.
 
 import type { TaskList } from 'graphile-worker';
-import { recountClocks } from '../../applications/application/operations.ts';
+import { recountTimeLimits } from '../../applications/application/operations.ts';
 import { expireDrafts } from '../../applications/drafts/operations.ts';
 import { recompareOpenApplications } from '../../decisions/comparison/operations.ts';
 import { deleteExpired } from '../../oversight/retention/operations.ts';
@@ -37,8 +37,8 @@ const tasks: {
     }),
   'reassess-covered': ({ services }, walk) =>
     writeAsService(services, 'reassessCovered', (context) => reassessCovered(context, walk)),
-  'recount-clocks': ({ services }, { year }) =>
-    writeAsService(services, 'recountClocks', (context) => recountClocks(context, year)),
+  'recount-time-limits': ({ services }, { year }) =>
+    writeAsService(services, 'recountTimeLimits', (context) => recountTimeLimits(context, year)),
   'expire-drafts': (working) => inBatches(working, 'expireDrafts', expireDrafts),
   'delete-expired': (working) => inBatches(working, 'deleteExpired', deleteExpired),
 };

@@ -239,11 +239,11 @@ t.test('a material is encrypted for its own row, and never overwritten', async (
   const url = `/v1/applications/${draft.id}/materials`;
   for (const _ of [1, 2])
     await call(platform, 'POST', url, { ...materialForm('contribution-proof', content), status: 201 });
-  const { rows } = await db.pool.query('select content_sealed from material where application_id = $1', [
+  const { rows } = await db.pool.query('select content_encrypted from material where application_id = $1', [
     draft.id,
   ]);
   t.equal(rows.length, 2);
-  for (const { content_sealed: sealed } of rows) t.notOk(sealed.includes(Buffer.from('身份证')));
+  for (const { content_encrypted: sealed } of rows) t.notOk(sealed.includes(Buffer.from('身份证')));
   strictMatch(t, await city.read(draft), {
     version: draft.version + 2,
     materials: [{ kind: 'contribution-proof' }, { kind: 'contribution-proof' }],

@@ -94,12 +94,12 @@ t.test('a material is served as an attachment of its own type, and each reading 
   });
   t.ok(served.rawPayload.equals(pixel));
   const { rows } = await db.pool.query(
-    `select content_sealed, (select count(*)::int from audit_entry where target_id = $1 and operation = 'getMaterialContent')
+    `select content_encrypted, (select count(*)::int from audit_entry where target_id = $1 and operation = 'getMaterialContent')
        as looks from material where material_id::text = $1`,
     [body.id],
   );
   t.equal(rows[0].looks, 1);
-  t.notOk(rows[0].content_sealed.includes(pixel.subarray(8, 30)), 'sealed at rest');
+  t.notOk(rows[0].content_encrypted.includes(pixel.subarray(8, 30)), 'sealed at rest');
 });
 
 t.test('a case takes twenty materials at most, and none is ever rewritten', async (t) => {

@@ -25,7 +25,7 @@ t.test('every channel of the measure leads to a case that its agency handles', a
     const submitted = await city.act(by, draft, 'submission');
     strictMatch(t, submitted, { state: 'submitted', channel, agencyCode: '360203', streetCode: '360203007' });
     strictMatch(t, submitted.progress, { actor: '经办人员', next: '经办人员正在核对材料是否齐全。' });
-    strictMatch(t, submitted.clock, { name: 'acceptance', dueOn: '2025-07-11' });
+    strictMatch(t, submitted.timeLimit, { name: 'acceptance', dueOn: '2025-07-11' });
   }
 });
 

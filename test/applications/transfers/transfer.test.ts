@@ -98,7 +98,7 @@ t.test(
       version: application.version + 1,
       state: 'accepted',
       ...passed,
-      dueOn: application.clock?.dueOn,
+      dueOn: application.timeLimit?.dueOn,
     });
     const again = await transfer<object>(city, 'handler-360203', application, away, 'transfer-once');
     t.strictSame([again.status, again.body], [201, answer.body], 'a retry is the same transfer');
@@ -107,16 +107,16 @@ t.test(
     t.strictSame(
       {
         ...now,
-        ...{ version: 0, agencyCode: '', streetCode: '', transfers: [], flags: [], clock: null },
+        ...{ version: 0, agencyCode: '', streetCode: '', transfers: [], flags: [], timeLimit: null },
       },
       {
         ...application,
-        ...{ version: 0, agencyCode: '', streetCode: '', transfers: [], flags: [], clock: null },
+        ...{ version: 0, agencyCode: '', streetCode: '', transfers: [], flags: [], timeLimit: null },
         recordsChangedAt: now.recordsChangedAt,
       },
       'as it stood',
     );
-    t.strictSame(now.clock?.dueOn, application.clock?.dueOn, 'its time goes on');
+    t.strictSame(now.timeLimit?.dueOn, application.timeLimit?.dueOn, 'its time goes on');
     t.strictSame(now.transfers, [{ ...passed, transferredAt: '2025-07-10T02:00:00.000000Z' }]);
     t.equal((await seen(city, platform, application)).body.agencyCode, '360202');
 
@@ -292,7 +292,7 @@ t.test(
         ['work', false],
       ],
     );
-    t.equal(now.clock?.state, 'paused');
+    t.equal(now.timeLimit?.state, 'paused');
     const [notice] = await noticesOf(city, `street-${away}`, application, 'transfer');
     t.strictSame(
       notice?.items.map(({ subject }) => subject).includes('灵活就业情况'),

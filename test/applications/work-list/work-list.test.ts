@@ -19,15 +19,15 @@ async function fill(url: string): Promise<void> {
   // Outside of the pool, whose statements are those of requests and bounded.
   const client = await connectClient(url, 'subsidy test');
   await client.query(
-    `insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+    `insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
      select ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, '', '3****************0', 'M', '1970-01', false, now()
      from generate_series(0, ${cases - 1}) i`,
   );
   await client.query(
     `insert into application (person_id, application_id, case_number, state, version, quarter, months, channel, client_id,
-       street_code, agency_code, name_sealed, phone_sealed, bank, account_sealed, account_masked, work_kind, work_since,
+       street_code, agency_code, name_encrypted, phone_encrypted, bank, account_encrypted, account_masked, work_kind, work_since,
        work_place, undertaking_version, undertaking_digest, undertaking_signed_at, undertaking_signed_how, created_at,
-       submitted_at, clock, clock_days_left, clock_from, clock_due_on)
+       submitted_at, time_limit, time_limit_days_left, time_limit_from, time_limit_due_on)
      select person_id, ('0198' || right(person_id::text, 32))::uuid, 'JDZ25-' || i, state, 2, '2025Q2',
        case when i % 37 = 0 then '{2024-12}'::text[] else '{2025-04}' end,
        (array['ganfutong', 'provincial-online-hall', 'wujia2-home'])[1 + i % 3], 'platform-' || i % 4, street_code, agency_code,
@@ -61,7 +61,7 @@ const scopes: Readonly<Record<string, Scope>> = {
 };
 const filters: readonly ApplicationFilter[] = [
   { order: 'waiting' },
-  { order: 'waiting', clock: 'overdue' },
+  { order: 'waiting', timeLimit: 'overdue' },
   { order: 'waiting', channel: 'wujia2-home' },
   { order: 'waiting', flag: 'late-claim' },
   { order: 'waiting', state: 'submitted' },

@@ -23,13 +23,13 @@ import { generateCases, insertCases, keyedDatabase, randomOf } from '../generate
 const seed = 48;
 const count = 2_000;
 const wholeTime = { from: '2024-12-06', to: '2025-12-31' };
-const { db, url, keyFile, sealer } = await keyedDatabase(t);
+const { db, url, keyFile, encryption } = await keyedDatabase(t);
 const cases = [...generateCases(count, randomOf(seed))];
-await transact(db, null, (tx) => insertCases(tx, cases, sealer));
+await transact(db, null, (tx) => insertCases(tx, cases, encryption));
 
 async function rehearsed(values: ChangedValues) {
   const changed: RehearsedCase[] = [];
-  const totals = await rehearsePeriod({ db, sealer }, wholeTime, values, (one) => changed.push(one));
+  const totals = await rehearsePeriod({ db, encryption }, wholeTime, values, (one) => changed.push(one));
   return { changed, totals };
 }
 
@@ -101,7 +101,7 @@ t.test('a rehearsal stores nothing, and its batches lose nobody', async (t) => {
   const { rows: before } = await db.pool.query(counts);
   const progress: number[] = [];
   await rehearsePeriod(
-    { db, sealer },
+    { db, encryption },
     wholeTime,
     { ordinaryCapMonths: 48 },
     () => {},
@@ -128,7 +128,7 @@ t.test('what one case would gain, a later case of the same person counts as gran
   await decided(await accepted(person, { months, quarter: '2025Q3' }), 'refused');
   const changed: RehearsedCase[] = [];
   const totals = await rehearsePeriod(
-    { db: city.db, sealer: city.services.sealer },
+    { db: city.db, encryption: city.services.encryption },
     wholeTime,
     { ordinaryCapMonths: 39 },
     (one) => changed.push(one),
@@ -154,7 +154,7 @@ t.test('who was not accepted because the cap was used up is among those who woul
   const declined = await act('handler-360203', await applied(person), 'non-acceptance');
   const changed: RehearsedCase[] = [];
   const totals = await rehearsePeriod(
-    { db: city.db, sealer: city.services.sealer },
+    { db: city.db, encryption: city.services.encryption },
     wholeTime,
     { ordinaryCapMonths: 48 },
     (one) => changed.push(one),

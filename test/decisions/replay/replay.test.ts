@@ -22,16 +22,16 @@ const count = Number(process.env['REPLAYED_DECISIONS'] ?? 1_000);
 const wholeTime = { from: '2024-12-06', to: '2025-12-31' };
 
 t.test('decisions from both sides of the change of year are all identical', async (t) => {
-  const { db, url, keyFile, sealer } = await keyedDatabase(t);
+  const { db, url, keyFile, encryption } = await keyedDatabase(t);
   const cases: GeneratedCase[] = [...generateCases(count, randomOf(seed))];
   t.comment(`seed ${seed}, ${count} decisions`);
-  await transact(db, null, (tx) => insertCases(tx, cases, sealer));
+  await transact(db, null, (tx) => insertCases(tx, cases, encryption));
   const versions = new Set(cases.map(({ policy }) => policy.version));
   t.strictSame([...versions].sort(), ['jdz-2024-139/2024-12-06', 'jdz-2024-139/2025-01-01']);
   const progress: [number, number][] = [];
   const different: Replay[] = [];
   const totals = await replayPeriod(
-    { db, sealer },
+    { db, encryption },
     wholeTime,
     (one) => different.push(one),
     (done, all) => progress.push([done, all]),
@@ -41,7 +41,7 @@ t.test('decisions from both sides of the change of year are all identical', asyn
   t.strictSame(progress.at(-1), [count, count]);
   const december = cases.filter(({ claim }) => claim.decidedOn < '2025-01-01').length;
   const { decisions } = await replayPeriod(
-    { db, sealer },
+    { db, encryption },
     { from: '2024-12-06', to: '2024-12-31' },
     () => {},
   );
@@ -177,9 +177,9 @@ t.test('a policy read from its published line decides as the policy it was writt
 });
 
 t.test('a replay follows the published line of the decision, not the values of the code', async (t) => {
-  const { db, sealer } = await keyedDatabase(t);
+  const { db, encryption } = await keyedDatabase(t);
   const cases = [...generateCases(50, randomOf(3))];
-  await transact(db, null, (tx) => insertCases(tx, cases, sealer));
+  await transact(db, null, (tx) => insertCases(tx, cases, encryption));
   const { rows } = await db.pool.query('select version, content from policy_version');
   const line = String(rows[0].content);
   const other = line.replace('50000', '40000');
@@ -187,7 +187,7 @@ t.test('a replay follows the published line of the decision, not the values of t
   await db.pool.query('alter table policy_version disable trigger append_only');
   await db.pool.query('update policy_version set content = replace(content, $1, $2)', ['50000', '40000']);
   const different: Replay[] = [];
-  await replayPeriod({ db, sealer }, wholeTime, (one) => different.push(one));
+  await replayPeriod({ db, encryption }, wholeTime, (one) => different.push(one));
   t.equal(different.length, 50, 'every decision sees that its policy was altered');
   t.ok(
     different.some(({ differences }) => differences.includes('assessment-differs')),

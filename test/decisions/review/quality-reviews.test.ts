@@ -116,7 +116,7 @@ t.test('a decision sent back waits for another, which is drawn anew', async (t) 
   await decided(back);
   const again = await read(application);
   strictMatch(t, again, { state: 'approved' });
-  const { rows } = await db.pool.query('select state from second_look order by decision_id');
+  const { rows } = await db.pool.query('select state from quality_review order by decision_id');
   t.strictSame(
     rows.map(({ state }) => state),
     ['sent-back', 'waiting'],
@@ -142,7 +142,9 @@ t.test('refusals are drawn for review by a share of their own', async (t) => {
     [refusedCase.personId],
   );
   strictMatch(t, await decided(refusedCase, 'refused'), { awaitsQualityReview: true });
-  const { rows } = await db.pool.query('select outcome, state, share from second_look order by decision_id');
+  const { rows } = await db.pool.query(
+    'select outcome, state, share from quality_review order by decision_id',
+  );
   t.strictSame(rows, [
     { outcome: 'approved', state: 'not-drawn', share: 0 },
     { outcome: 'refused', state: 'waiting', share: 10_000 },
@@ -154,11 +156,11 @@ t.test('the database itself refuses a quality review by the officer who decided'
   await city.approved();
   await t.rejects(
     city.db.pool.query(
-      `update second_look set state = 'confirmed', looked_by = decided_by, looked_at = now()`,
+      `update quality_review set state = 'confirmed', reviewed_by = decided_by, reviewed_at = now()`,
     ),
-    { message: /looked_at_by_another_officer/ },
+    { message: /reviewed_by_another_officer/ },
   );
-  await t.rejects(city.db.pool.query(`update second_look set state = 'not-drawn'`), {
+  await t.rejects(city.db.pool.query(`update quality_review set state = 'not-drawn'`), {
     message: /drawn_below_its_share/,
   });
 });

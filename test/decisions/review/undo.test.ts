@@ -36,9 +36,9 @@ t.test(
     strictMatch(t, await reconciliation(), { balanced: true, figures: { approved: 0, waiting: 0 } });
     const { rows: terms } = await db.pool.query('select * from term');
     t.strictSame(terms, [], 'nothing was ever approved');
-    const { rows } = await db.pool.query('select reason, from_second_look, ended_term from decision_undo');
+    const { rows } = await db.pool.query('select reason, from_quality_review, ended_term from decision_undo');
     strictMatch(t, rows, [
-      { reason: reason.reason, from_second_look: false, ended_term: { firstApprovedOn: '2025-07-05' } },
+      { reason: reason.reason, from_quality_review: false, ended_term: { firstApprovedOn: '2025-07-05' } },
     ]);
     const { body: replayed } = await call(
       'auditor',

@@ -60,9 +60,9 @@ t.test(
     await call('provincial-system', 'POST', '/v1/record-deliveries', {
       body: { source: 'jx-human-resources', rows: [{ kind: 'nothing' }] },
     });
-    await sql`insert into app (app_id, name, scopes, created_at, created_by)
+    await sql`insert into api_client (api_client_id, name, scopes, created_at, created_by)
     values ('an-app', 'x', '{eligibility}', now(), 'x')`.execute(db.kysely);
-    await sql`insert into app_nonce values ('an-app', 'a-nonce-of-a-test', ${clock.now().add({ minutes: 5 }).toString()})`.execute(
+    await sql`insert into api_client_nonce values ('an-app', 'a-nonce-of-a-test', ${clock.now().add({ minutes: 5 }).toString()})`.execute(
       db.kysely,
     );
     const before = {
@@ -75,7 +75,7 @@ t.test(
 
     clock.set('2025-08-03');
     t.equal(await daily(), false);
-    t.equal(await countOf('app_nonce'), 0);
+    t.equal(await countOf('api_client_nonce'), 0);
     t.equal(await countOf('idempotency_key'), before.answers, 'answers are kept for thirty days');
     clock.set('2025-08-05');
     await daily();

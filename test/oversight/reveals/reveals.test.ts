@@ -259,7 +259,7 @@ t.test('a sealed value that was moved to another row is not shown as that row’
     account: one.somebody.account,
   });
   await db.pool.query(
-    `update application set account_sealed = (select account_sealed from application where person_id = $2)
+    `update application set account_encrypted = (select account_encrypted from application where person_id = $2)
      where person_id = $1`,
     [one.personId, other.personId],
   );

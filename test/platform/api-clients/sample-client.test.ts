@@ -51,11 +51,11 @@ t.test('a platform asks with a token, or with signed requests, and hears the sam
   const { call, clock, origin, token } = await setup(t);
   // The client has a clock of its own.
   clock.set(Temporal.Now.instant().toString());
-  const body = { appId: 'sample-client', name: '示例平台', scopes: ['eligibility'] };
+  const body = { apiClientId: 'sample-client', name: '示例平台', scopes: ['eligibility'] };
   const { body: app } = await call<{ keyNumber: number; secret: string }>(
     'administrator',
     'POST',
-    '/v1/apps',
+    '/v1/api-clients',
     {
       body,
       key: null,

@@ -16,7 +16,7 @@ import type { Application } from '../../steps.ts';
 import { strictMatch } from '../../strict-match.ts';
 
 interface Key {
-  readonly appId: string;
+  readonly apiClientId: string;
   readonly keyNumber: number;
   readonly secret: string;
 }
@@ -58,7 +58,7 @@ function sign(
   const digest = createHash(signatureSchemes[scheme])
     .update(changes.content ?? content)
     .digest('hex');
-  const { app = key.appId, key: number = key.keyNumber, nonce = randomUUID() } = changes;
+  const { app = key.apiClientId, key: number = key.keyNumber, nonce = randomUUID() } = changes;
   const timestamp = changes.timestamp ?? Math.floor(clock.now().epochMilliseconds / 1_000);
   const head = { scheme, app, key: number, timestamp, nonce, digest };
   const secret = createSecretKey(changes.secret ?? key.secret, 'base64url');
@@ -81,9 +81,9 @@ function signedForm() {
   return { ...form, signed: { contentType: form.headers?.['content-type'] ?? '' } };
 }
 
-async function makeApp(appId: string, scopes: readonly string[]): Promise<Key> {
-  const body = { appId, name: '测试平台', scopes };
-  return (await call<Key>('administrator', 'POST', '/v1/apps', { body, key: null, status: 201 })).body;
+async function makeApp(apiClientId: string, scopes: readonly string[]): Promise<Key> {
+  const body = { apiClientId, name: '测试平台', scopes };
+  return (await call<Key>('administrator', 'POST', '/v1/api-clients', { body, key: null, status: 201 })).body;
 }
 
 const send = <T = Problem>(
@@ -215,7 +215,7 @@ t.test('whatever is not as it was signed is refused, each in the same shape', as
     'another query': { url: `${list}0` },
     'another body': { content: 'x' },
     'another secret': { secret: other.secret },
-    'another app': { app: other.appId },
+    'another app': { app: other.apiClientId },
     'an app that does not exist': { app: 'nobody-at-all' },
     'a key that does not exist': { key: 7 },
     'too old': { timestamp: now - 301 },
@@ -284,7 +284,7 @@ t.test('a nonce is kept as long as its time stamp would be taken, and not for ev
   t.equal((await send(header, 'GET', list)).status, 401, 'the last second of its time');
   clock.set(start.add({ seconds: 1_200 }).toString());
   for (let round = 0; round < 6; round += 1) await send(sign(app, 'GET', list), 'GET', list);
-  const { rows } = await db.pool.query('select count(*)::int as kept from app_nonce');
+  const { rows } = await db.pool.query('select count(*)::int as kept from api_client_nonce');
   t.equal(rows[0].kept, 6);
 });
 
@@ -377,8 +377,11 @@ t.test('an app may do what its scopes say, as a platform, and no more', async (t
     status: 403,
     body: { code: 'forbidden' },
   });
-  const create = { appId: 'too-much', name: '测试', scopes: ['decisions'] };
-  const refused = await call<Problem>('administrator', 'POST', '/v1/apps', { body: create, key: null });
+  const create = { apiClientId: 'too-much', name: '测试', scopes: ['decisions'] };
+  const refused = await call<Problem>('administrator', 'POST', '/v1/api-clients', {
+    body: create,
+    key: null,
+  });
   strictMatch(t, refused.body, { errors: [{ pointer: '/body/scopes/0', code: 'unknown-value' }] });
 });
 
@@ -386,7 +389,7 @@ t.test('a new key works at once, the old one to the end of the overlap', async (
   const old = await makeApp('rotating', ['applications:read']);
   const rotate = async (overlapHours: number) =>
     (
-      await call<Key>('administrator', 'POST', '/v1/apps/rotating/keys', {
+      await call<Key>('administrator', 'POST', '/v1/api-clients/rotating/keys', {
         body: { overlapHours },
         key: null,
         status: 201,
@@ -404,15 +407,15 @@ t.test('a new key works at once, the old one to the end of the overlap', async (
 
 t.test('a secret is shown once, kept sealed, and is in no log', async (t) => {
   const key = await makeApp('secretive', ['applications:read']);
-  const taken = await call<Problem>('administrator', 'POST', '/v1/apps', {
-    body: { appId: 'secretive', name: '再来', scopes: ['eligibility'] },
+  const taken = await call<Problem>('administrator', 'POST', '/v1/api-clients', {
+    body: { apiClientId: 'secretive', name: '再来', scopes: ['eligibility'] },
     key: null,
   });
   strictMatch(t, taken, { status: 409, body: { code: 'state-conflict' } });
-  const { body } = await call('administrator', 'GET', '/v1/apps', { status: 200 });
+  const { body } = await call('administrator', 'GET', '/v1/api-clients', { status: 200 });
   t.notOk(JSON.stringify(body).includes(key.secret));
   t.notOk(JSON.stringify(city.logs).includes(key.secret));
-  for (const table of ['app', 'app_key', 'audit_entry', 'idempotency_key']) {
+  for (const table of ['api_client', 'api_client_key', 'audit_entry', 'idempotency_key']) {
     const { rows } = await db.pool.query(
       `select 1 from ${table} t where strpos(t::text, $1) > 0 or strpos(t::text, $2) > 0`,
       [key.secret, Buffer.from(key.secret).toString('hex')],

@@ -29,7 +29,7 @@ const types: ColumnTypes<'record'> = {
 async function person(): Promise<string> {
   const personId = randomUUID();
   await db.pool.query(
-    `insert into person (person_id, identity_sealed, identity_masked, sex, born_month, residence_permit, created_at)
+    `insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
      values ($1, '\\x00', '3****************1', 'M', '1970-01', false, now())`,
     [personId],
   );

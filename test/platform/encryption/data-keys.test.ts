@@ -28,28 +28,28 @@ function temporaryFolder(t: Test): string {
 }
 
 t.test('a data key unwraps to the same key each time, and two are never alike', async (t) => {
-  const row = makeDataKey(masterKeys, 1, 'seal-aes-256-gcm', now, 'aes-256-gcm');
+  const row = makeDataKey(masterKeys, 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm');
   const { key, keyId, purpose, createdAt } = unwrapDataKey(masterKeys, row);
   t.strictSame(
     [keyId, purpose, createdAt.toString(), key.symmetricKeySize],
-    [1, 'seal-aes-256-gcm', now.toString(), 32],
+    [1, 'encrypt-aes-256-gcm', now.toString(), 32],
   );
   t.ok(unwrapDataKey(masterKeys, row).key.equals(key));
   const another = unwrapDataKey(
     masterKeys,
-    makeDataKey(masterKeys, 1, 'seal-aes-256-gcm', now, 'aes-256-gcm'),
+    makeDataKey(masterKeys, 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm'),
   );
   t.notOk(another.key.equals(key));
 });
 
 t.test('a wrapped key does not show the key', async (t) => {
-  const row = makeDataKey(masterKeys, 1, 'seal-aes-256-gcm', now, 'aes-256-gcm');
+  const row = makeDataKey(masterKeys, 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm');
   t.notOk(Buffer.from(row.wrapped).includes(unwrapDataKey(masterKeys, row).key.export()));
   t.notOk(Buffer.from(row.wrapped).includes(masterKey.export()));
 });
 
 t.test('another master key is told from an altered row', async (t) => {
-  const row = makeDataKey(masterKeys, 1, 'seal-aes-256-gcm', now, 'aes-256-gcm');
+  const row = makeDataKey(masterKeys, 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm');
   const another = createSecretKey(randomBytes(32));
   t.throws(() => unwrapDataKey([another], row), {
     name: 'WrongMasterKey',
@@ -58,14 +58,14 @@ t.test('another master key is told from an altered row', async (t) => {
   const altered = Buffer.from(row.wrapped);
   altered[30] = (altered[30] ?? 0) ^ 1;
   t.throws(() => unwrapDataKey(masterKeys, { ...row, wrapped: altered }), {
-    name: 'SealBroken',
+    name: 'DecryptionError',
     reason: 'not-authentic',
   });
 });
 
 t.test('a wrapped key passes neither for another id nor for another purpose', async (t) => {
-  const row = makeDataKey(masterKeys, 1, 'seal-aes-256-gcm', now, 'aes-256-gcm');
-  const refused = { name: 'SealBroken', reason: 'not-authentic' };
+  const row = makeDataKey(masterKeys, 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm');
+  const refused = { name: 'DecryptionError', reason: 'not-authentic' };
   t.throws(() => unwrapDataKey(masterKeys, { ...row, keyId: 2 }), refused);
   t.throws(() => unwrapDataKey(masterKeys, { ...row, purpose: 'index-hmac-sha-256' }), refused);
   t.throws(() => unwrapDataKey(masterKeys, { ...row, purpose: 'other' }), /unknown purpose/);
@@ -76,7 +76,7 @@ t.test('a first start lacks one key of each purpose, a later one none', async (t
   t.strictSame(
     first.map(({ keyId, purpose, createdAt }) => [keyId, purpose, createdAt]),
     [
-      [1, 'seal-aes-256-gcm', '2025-07-01T08:00:00Z'],
+      [1, 'encrypt-aes-256-gcm', '2025-07-01T08:00:00Z'],
       [2, 'index-hmac-sha-256', '2025-07-01T08:00:00Z'],
       [3, 'checkpoint-ed25519', '2025-07-01T08:00:00Z'],
     ],
@@ -84,7 +84,7 @@ t.test('a first start lacks one key of each purpose, a later one none', async (t
   t.strictSame(makeMissingDataKeys(masterKeys, first, now, 'sm4-ctr-hmac-sm3'), []);
   const [row] = makeMissingDataKeys(
     masterKeys,
-    [{ keyId: 5, purpose: 'seal-aes-256-gcm' }],
+    [{ keyId: 5, purpose: 'encrypt-aes-256-gcm' }],
     now,
     'aes-256-gcm',
   );
@@ -113,7 +113,7 @@ t.test('a master key is 32 bytes in base64 and nothing else', async (t) => {
 
 t.test('a file of several master keys wraps by the first and opens by all', async (t) => {
   const [old, next] = [makeMasterKey(), makeMasterKey()];
-  const row = makeDataKey(readMasterKeys(old), 1, 'seal-aes-256-gcm', now, 'aes-256-gcm');
+  const row = makeDataKey(readMasterKeys(old), 1, 'encrypt-aes-256-gcm', now, 'aes-256-gcm');
   const both = readMasterKeys(`${next}\n${old}\n`);
   const { key } = unwrapDataKey(both, row);
   const wrapped = rewrapDataKey(both, row, 'sm4-ctr-hmac-sm3');

@@ -9,16 +9,16 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import type { Reveal } from '../../../src/oversight/reveals/schemas.ts';
 import { makeMasterKey, readMasterKeys } from '../../../src/platform/encryption/data-keys.ts';
+import { createEncryption } from '../../../src/platform/encryption/encryption.ts';
 import {
-  addSealingKey,
+  addEncryptionKey,
   newestKey,
-  resealAll,
+  reencryptAll,
   retireKeys,
   rewrapAll,
   staleIn,
   standings,
 } from '../../../src/platform/encryption/rotation.ts';
-import { createSealer } from '../../../src/platform/encryption/sealer.ts';
 import { materialForm } from '../../applications/material-form.ts';
 import { type City, setup } from '../../helper.ts';
 import { cleanRecords } from '../../registers/residents.ts';
@@ -38,14 +38,14 @@ const masterKeys = () => readMasterKeys(readFile(keyFile));
 /** Reads the keys as the service does by itself once a minute. */
 async function reload({ db, services }: City, path: string): Promise<void> {
   const rows = await db.kysely.selectFrom('dataKey').selectAll().execute();
-  services.sealer.load(rows, readMasterKeys(readFile(path)));
+  services.encryption.load(rows, readMasterKeys(readFile(path)));
 }
 
 function readFile(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-/** Somebody with a value in every sealed column that a case has. */
+/** Somebody with a value in every encrypted column that a case has. */
 async function filed() {
   const somebody = city.nextResident();
   await city.deliver(cleanRecords(somebody, ['2025-04', '2025-05', '2025-06']), '2025-06');
@@ -59,7 +59,7 @@ async function reveal(personId: string, fields: readonly string[], status = 200)
   return (await call<Reveal>('handler-360203', 'POST', url, { body, status })).body;
 }
 
-t.test('every sealed column is found, and is sealed anew under a key of another suite', async (t) => {
+t.test('every encrypted column is found, and is encrypted anew under a key of another suite', async (t) => {
   const { somebody, application } = await filed();
   const draft = await city.drafted(await city.resident());
   const form = materialForm('contribution-proof', Buffer.from('%PDF-1.4\n%%EOF'));
@@ -67,8 +67,8 @@ t.test('every sealed column is found, and is sealed anew under a key of another 
     ...form,
     status: 201,
   });
-  const app = { appId: 'of-a-test', name: '测试应用', scopes: ['eligibility'] };
-  await call('administrator', 'POST', '/v1/apps', { body: app, status: 201 });
+  const app = { apiClientId: 'of-a-test', name: '测试应用', scopes: ['eligibility'] };
+  await call('administrator', 'POST', '/v1/api-clients', { body: app, status: 201 });
 
   const old = (await newestKey(db)).keyId;
   const before = await standings(db);
@@ -76,22 +76,22 @@ t.test('every sealed column is found, and is sealed anew under a key of another 
     .filter(({ byKey }) => byKey.size > 0)
     .map(({ column }) => `${column.table}.${column.column}`);
   strictMatch(t, filled, [
-    'app_key.secret_sealed',
-    'application.account_sealed',
-    'application.name_sealed',
-    'application.phone_sealed',
-    'material.content_sealed',
-    'person.identity_sealed',
-    'person_name.name_sealed',
+    'api_client_key.secret_encrypted',
+    'application.account_encrypted',
+    'application.name_encrypted',
+    'application.phone_encrypted',
+    'material.content_encrypted',
+    'person.identity_encrypted',
+    'person_name.name_encrypted',
   ]);
-  const made = await addSealingKey(db, masterKeys(), 'sm4-ctr-hmac-sm3', clock.now());
+  const made = await addEncryptionKey(db, masterKeys(), 'sm4-ctr-hmac-sm3', clock.now());
   t.equal(staleIn(before, old), 0);
   const all = staleIn(await standings(db), made.keyId);
   const told: number[] = [];
-  const { resealed, broken } = await resealAll(db, masterKeys(), made.keyId, clock.now, (done) =>
+  const { reencrypted, broken } = await reencryptAll(db, masterKeys(), made.keyId, clock.now, (done) =>
     told.push(done),
   );
-  t.strictSame({ resealed, broken }, { resealed: all, broken: [] });
+  t.strictSame({ reencrypted, broken }, { reencrypted: all, broken: [] });
   t.equal(told.at(-1), all, 'and says how far it is');
   t.equal(staleIn(await standings(db), made.keyId), 0);
 
@@ -103,14 +103,18 @@ t.test('every sealed column is found, and is sealed anew under a key of another 
     account: somebody.account,
   });
   t.equal(
-    (await resealAll(db, masterKeys(), made.keyId, clock.now, () => {})).resealed,
+    (await reencryptAll(db, masterKeys(), made.keyId, clock.now, () => {})).reencrypted,
     0,
     'again it finds nothing',
   );
-  const { sealer } = services;
+  const { encryption } = services;
   clock.set('2025-07-05T04:00:00Z');
   await reload(city, keyFile);
-  t.equal(sealer.seal('x', { table: 'a', column: 'b_sealed', row: 'c' })[0], 2, 'and seals with it by now');
+  t.equal(
+    encryption.encrypt('x', { table: 'a', column: 'b_encrypted', row: 'c' })[0],
+    2,
+    'and encrypts with it by now',
+  );
 });
 
 t.test(
@@ -124,7 +128,7 @@ t.test(
     writeFileSync(keyFile, `${makeMasterKey()}\n${readFile(keyFile)}\n`);
     const told = await run('--master', '--retire');
     t.match(told, /^4 data keys are now wrapped by the first master key\nretired keys 1\n/);
-    t.match(told, /person\.identity_sealed {2}key 4: [1-9]/);
+    t.match(told, /person\.identity_encrypted {2}key 4: [1-9]/);
     await reload(city, keyFile);
     await t.rejects(run('--all'), { code: 2 });
   },
@@ -133,41 +137,41 @@ t.test(
 t.test('a stolen dump opens with no other master key', async (t) => {
   const { application, somebody } = await filed();
   const { personId } = application;
-  const { rows } = await db.pool.query<{ identity_sealed: Buffer }>(
-    'select identity_sealed from person where person_id = $1',
+  const { rows } = await db.pool.query<{ identity_encrypted: Buffer }>(
+    'select identity_encrypted from person where person_id = $1',
     [personId],
   );
-  const stolen = rows[0]?.identity_sealed ?? Buffer.alloc(0);
+  const stolen = rows[0]?.identity_encrypted ?? Buffer.alloc(0);
   t.notOk(stolen.includes(somebody.identityNumber));
   const dataKeys = await db.kysely.selectFrom('dataKey').selectAll().execute();
   const guess = createSecretKey(randomBytes(32));
   const { now } = clock;
-  t.throws(() => createSealer({ masterKeys: [guess], dataKeys, clock: now }), { name: 'WrongMasterKey' });
-  const sealer = createSealer({ masterKeys: masterKeys(), dataKeys, clock: now });
-  const place = { table: 'person', column: 'identity_sealed', row: personId };
-  t.equal(sealer.open(stolen, place), somebody.identityNumber);
+  t.throws(() => createEncryption({ masterKeys: [guess], dataKeys, clock: now }), { name: 'WrongMasterKey' });
+  const encryption = createEncryption({ masterKeys: masterKeys(), dataKeys, clock: now });
+  const place = { table: 'person', column: 'identity_encrypted', row: personId };
+  t.equal(encryption.decrypt(stolen, place), somebody.identityNumber);
 });
 
 t.test('a value that was moved to another row opens for nobody, and rotation names it', async (t) => {
   const one = (await filed()).application;
   const other = (await filed()).application;
   await db.pool.query(
-    `update person set identity_sealed = (select identity_sealed from person where person_id = $1)
+    `update person set identity_encrypted = (select identity_encrypted from person where person_id = $1)
      where person_id = $2`,
     [other.personId, one.personId],
   );
   await db.pool.query(
-    `update application set account_sealed = phone_sealed, phone_sealed = account_sealed where person_id = $1`,
+    `update application set account_encrypted = phone_encrypted, phone_encrypted = account_encrypted where person_id = $1`,
     [other.personId],
   );
   await reveal(one.personId, ['identityNumber'], 500);
   await reveal(other.personId, ['account'], 500);
-  const { keyId } = await addSealingKey(db, masterKeys(), 'aes-256-gcm', clock.now());
-  const { broken } = await resealAll(db, masterKeys(), keyId, clock.now, () => {});
+  const { keyId } = await addEncryptionKey(db, masterKeys(), 'aes-256-gcm', clock.now());
+  const { broken } = await reencryptAll(db, masterKeys(), keyId, clock.now, () => {});
   t.strictSame([...broken].sort(), [
-    `application.account_sealed.${other.personId} ${other.id}: not-authentic`,
-    `application.phone_sealed.${other.personId} ${other.id}: not-authentic`,
-    `person.identity_sealed.${one.personId}: not-authentic`,
+    `application.account_encrypted.${other.personId} ${other.id}: not-authentic`,
+    `application.phone_encrypted.${other.personId} ${other.id}: not-authentic`,
+    `person.identity_encrypted.${one.personId}: not-authentic`,
   ]);
 });
 
@@ -227,14 +231,14 @@ t.test('keys of data, master and tokens are rotated under load, and no request f
 
   const workers = Promise.all([load(), load(), load()]);
   await phase(12);
-  // Data keys, to the national suite: made, known, resting, sealing.
-  const { keyId } = await addSealingKey(db, masterKeys(), 'sm4-ctr-hmac-sm3', clock.now());
+  // Data keys, to the national suite: made, known, resting, encrypting.
+  const { keyId } = await addEncryptionKey(db, masterKeys(), 'sm4-ctr-hmac-sm3', clock.now());
   await reload(city, keyFile);
   await phase(12);
   clock.set(clock.now().add({ minutes: 6 }).toString());
   await reload(city, keyFile);
   await phase(12);
-  const { broken } = await resealAll(db, masterKeys(), keyId, clock.now, () => {});
+  const { broken } = await reencryptAll(db, masterKeys(), keyId, clock.now, () => {});
   t.strictSame(broken, []);
   // The token issuer's key: published beside the old one, used, the old one withdrawn.
   issuer.published = [first, second];
@@ -268,21 +272,25 @@ t.test('keys of data, master and tokens are rotated under load, and no request f
     traces.rows.slice(-4),
     [
       { target_id: String(keyId), change: { state: 'made', purpose: /sm4/ } },
-      { target_id: String(keyId), change: { state: 'resealed', broken: 0 } },
+      { target_id: String(keyId), change: { state: 'reencrypted', broken: 0 } },
       { target_id: 'master', change: { state: 'rewrapped', dataKeys: 4 } },
       { target_id: '1', change: { state: 'retired' } },
     ],
     'each step is in the audit',
   );
   await reload(city, keyFile);
-  const { sealer } = services;
-  const { rows } = await db.pool.query<{ person_id: string; identity_sealed: Buffer }>(
-    'select person_id, identity_sealed from person',
+  const { encryption } = services;
+  const { rows } = await db.pool.query<{ person_id: string; identity_encrypted: Buffer }>(
+    'select person_id, identity_encrypted from person',
   );
   const opened = new Map(
-    rows.map(({ person_id, identity_sealed }) => [
+    rows.map(({ person_id, identity_encrypted }) => [
       person_id,
-      sealer.open(identity_sealed, { table: 'person', column: 'identity_sealed', row: person_id }),
+      encryption.decrypt(identity_encrypted, {
+        table: 'person',
+        column: 'identity_encrypted',
+        row: person_id,
+      }),
     ]),
   );
   t.ok(known.length >= 40, `${known.length} people, ${requests} requests`);

@@ -75,9 +75,9 @@ const aboutNobody: ReadonlySet<OperationId> = new Set([
   'listCalendarYears',
   'addCalendarYear',
   'getBackgroundWork',
-  'listApps',
-  'createApp',
-  'rotateAppKey',
+  'listApiClients',
+  'createApiClient',
+  'rotateApiClientKey',
 ]);
 /** A question names its person, and says on what ground it is asked (test/eligibility/asking.test.ts). */
 const asksOnGround: ReadonlySet<OperationId> = new Set([
@@ -116,9 +116,9 @@ t.test('whoever administers decides and pays nothing, and reads of nobody', (t) 
     'listCalendarYears',
     'addCalendarYear',
     'getBackgroundWork',
-    'listApps',
-    'createApp',
-    'rotateAppKey',
+    'listApiClients',
+    'createApiClient',
+    'rotateApiClientKey',
   ];
   t.strictSame(administered, configuration);
   for (const operation of configuration) t.ok(aboutNobody.has(operation as OperationId), operation);

@@ -161,7 +161,7 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
   const [toUndo, toConfirmAgain, toSendBack] = [await approved(), await approved(), await approved()];
   // As if the draw had chosen them; the share of this city is nothing.
   await city.db.pool.query(
-    `update second_look set share = 10000, state = 'waiting' where application_id = any($1)`,
+    `update quality_review set share = 10000, state = 'waiting' where application_id = any($1)`,
     [[toConfirmAgain.id, toSendBack.id]],
   );
   const reported = async () => {
@@ -432,11 +432,13 @@ export async function passingRequests(city: City): Promise<readonly PassingReque
     onMoney('liftBar', 'second-reviewer-360203', { ...barToLift, version: 2 }, 'bars/*/lifting', {
       body: { reason: '本人已说明情况' },
     }),
-    get('listApps', 'administrator', '/v1/apps'),
-    post('createApp', 'administrator', '/v1/apps', {
-      body: { appId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] },
+    get('listApiClients', 'administrator', '/v1/api-clients'),
+    post('createApiClient', 'administrator', '/v1/api-clients', {
+      body: { apiClientId: 'ganfutong-batch', name: '赣服通批量接口', scopes: ['applications:read'] },
     }),
-    post('rotateAppKey', 'administrator', '/v1/apps/ganfutong-batch/keys', { body: { overlapHours: 168 } }),
+    post('rotateApiClientKey', 'administrator', '/v1/api-clients/ganfutong-batch/keys', {
+      body: { overlapHours: 168 },
+    }),
     onMoney('setOffRecovery', 'payer-360222', toSetOff.recovery, 'recoveries/*/set-offs', {
       body: toSetOff.body,
     }),

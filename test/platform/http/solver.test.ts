@@ -142,12 +142,12 @@ async function everybody(): Promise<Person[]> {
   const people = await city.db.kysely
     .selectFrom('person')
     .leftJoin('term', 'term.personId', 'person.personId')
-    .select(['person.personId', 'identitySealed', 'sex', 'firstApprovedOn', 'near'])
+    .select(['person.personId', 'identityEncrypted', 'sex', 'firstApprovedOn', 'near'])
     .execute();
-  return people.map(({ personId, identitySealed, sex, firstApprovedOn, near }) => {
-    const place = { table: 'person', column: 'identity_sealed', row: personId };
-    const number = city.services.sealer.open(identitySealed, place);
-    const born = birthDateOf(city.services.sealer, { personId, identitySealed });
+  return people.map(({ personId, identityEncrypted, sex, firstApprovedOn, near }) => {
+    const place = { table: 'person', column: 'identity_encrypted', row: personId };
+    const number = city.services.encryption.decrypt(identityEncrypted, place);
+    const born = birthDateOf(city.services.encryption, { personId, identityEncrypted });
     const isNear = (day: string) =>
       firstApprovedOn !== null &&
       fixTerm(

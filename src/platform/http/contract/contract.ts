@@ -82,7 +82,7 @@ export async function registerContract(app: App): Promise<void> {
           name: 'configuration',
           description: '系统配置与后台任务 · the working calendar, the work in the background',
         },
-        { name: 'apps', description: '签名接入的平台 · platforms that sign their requests' },
+        { name: 'api-clients', description: '签名接入的平台 · platforms that sign their requests' },
         { name: 'running', description: '运行状态 · health' },
       ],
       components: {

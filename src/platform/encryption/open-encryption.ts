@@ -1,19 +1,19 @@
-// Opens the sealer on the keys of the database, makes the keys on the first start, and reads them again while the service
-// runs, so that a new key is known to every process before it seals.
+// Opens encryption.ts on the keys of the database, makes the keys on the first start, and reads them again while the service
+// runs, so that a new key is known to every process before it encrypts.
 
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { transact } from '../database/transaction.ts';
 import { type DataKeyRow, type MasterKeys, makeMissingDataKeys } from './data-keys.ts';
-import type { Suite } from './sealed-value.ts';
-import { createSealer, keysReloadMs, type Sealer } from './sealer.ts';
+import type { Suite } from './encrypted-value.ts';
+import { createEncryption, type Encryption, keysReloadMs } from './encryption.ts';
 
 /**
  * @param readMasterKeys reads the file anew, so that a new master key is known without a start
  * @param suite of the first key of a new database; `npm run rotate-keys` changes to another
  * @param onClose called once with what stops the reading; the caller runs it when it ends
  */
-export async function openSealer({
+export async function openEncryption({
   db,
   readMasterKeys,
   suite,
@@ -27,7 +27,7 @@ export async function openSealer({
   clock: () => Temporal.Instant;
   onClose: (stop: () => void) => void;
   onError: (error: unknown) => void;
-}): Promise<Sealer> {
+}): Promise<Encryption> {
   await transact(db, null, async (tx) => {
     const existing = await tx.selectFrom('dataKey').select(['keyId', 'purpose']).execute();
     const missing = makeMissingDataKeys(readMasterKeys(), existing, clock(), suite);
@@ -38,27 +38,27 @@ export async function openSealer({
       );
   });
   const read = () => listDataKeys(db);
-  const sealer = createSealer({ masterKeys: readMasterKeys(), dataKeys: await read(), clock });
+  const encryption = createEncryption({ masterKeys: readMasterKeys(), dataKeys: await read(), clock });
   const timer = setInterval(() => {
     read()
-      .then((rows) => sealer.load(rows, readMasterKeys()))
+      .then((rows) => encryption.load(rows, readMasterKeys()))
       .catch(onError);
   }, keysReloadMs);
   onClose(() => clearInterval(timer));
-  return sealer;
+  return encryption;
 }
 
 /**
- * For a program that reads and ends: opens what the service sealed, with the keys as they stand.
+ * For a program that reads and ends: opens what the service encrypted, with the keys as they stand.
  *
  * @throws Error when there are no keys yet, or the master keys are not those of this database
  */
-export async function readSealer(
+export async function readEncryption(
   db: Db,
   masterKeys: MasterKeys,
   clock: () => Temporal.Instant,
-): Promise<Sealer> {
-  return createSealer({ masterKeys, dataKeys: await listDataKeys(db), clock });
+): Promise<Encryption> {
+  return createEncryption({ masterKeys, dataKeys: await listDataKeys(db), clock });
 }
 
 async function listDataKeys(db: Db): Promise<DataKeyRow[]> {

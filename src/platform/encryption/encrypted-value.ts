@@ -1,4 +1,4 @@
-// The format of one sealed value and its suites. Knows keys and bytes, but neither tables nor where keys come from.
+// The format of one encrypted value and its suites. Knows keys and bytes, but neither tables nor where keys come from.
 //
 //   offset 0      1        5
 //          suite  key id   nonce   ciphertext … tag
@@ -16,7 +16,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 
-/** The suites, in the order in which they came. The first is what seals unless an operator says otherwise. */
+/** The suites, in the order in which they came. The first is what encrypts unless an operator says otherwise. */
 export const suites = ['aes-256-gcm', 'sm4-ctr-hmac-sm3'] as const;
 export type Suite = (typeof suites)[number];
 
@@ -30,13 +30,13 @@ const formats = {
 
 const headerBytes = 5;
 
-/** Why a sealed value did not open. Carries neither key nor content. */
-export class SealBroken extends Error {
-  override readonly name = 'SealBroken';
+/** Why a encrypted value did not open. Carries neither key nor content. */
+export class DecryptionError extends Error {
+  override readonly name = 'DecryptionError';
   readonly reason: 'format' | 'unknown-key' | 'not-authentic';
 
-  constructor(reason: SealBroken['reason'], place: string) {
-    super(`sealed value of ${place.replaceAll('\0', '.')}: ${reason}`);
+  constructor(reason: DecryptionError['reason'], place: string) {
+    super(`encrypted value of ${place.replaceAll('\0', '.')}: ${reason}`);
     this.reason = reason;
   }
 }
@@ -45,11 +45,11 @@ export class SealBroken extends Error {
  * A 32-byte key made ready for one suite. KeyObjects all of them: a raw buffer is converted on every call and costs four
  * times as much.
  */
-export type SealKey =
+export type CipherKey =
   | { readonly suite: 'aes-256-gcm'; readonly key: KeyObject }
   | { readonly suite: 'sm4-ctr-hmac-sm3'; readonly cipher: KeyObject; readonly mac: KeyObject };
 
-export function sealKeyOf(key: KeyObject, suite: Suite): SealKey {
+export function cipherKeyOf(key: KeyObject, suite: Suite): CipherKey {
   if (suite === 'aes-256-gcm') return { suite, key };
   // Two keys out of one, so that none is used for two algorithms.
   const derived = (use: string) => createHmac('sm3', key).update(`${suite} ${use}`).digest();
@@ -64,7 +64,12 @@ export function sealKeyOf(key: KeyObject, suite: Suite): SealKey {
  * @param keyId 1 to 2³² − 1
  * @param place what the value is bound to; it opens nowhere else
  */
-export function sealValue(key: SealKey, keyId: number, place: string, plain: string | Uint8Array): Buffer {
+export function encryptValue(
+  key: CipherKey,
+  keyId: number,
+  place: string,
+  plain: string | Uint8Array,
+): Buffer {
   const { number, nonceBytes } = formats[key.suite];
   const header = Buffer.allocUnsafe(headerBytes);
   header[0] = number;
@@ -86,30 +91,30 @@ export function sealValue(key: SealKey, keyId: number, place: string, plain: str
 
 /**
  * @param findKey the key of this id, or null when there is none
- * @throws SealBroken
+ * @throws DecryptionError
  */
-export function openValue(
-  sealed: Uint8Array,
+export function decryptValue(
+  encrypted: Uint8Array,
   place: string,
-  findKey: (keyId: number, suite: Suite) => SealKey | null,
+  findKey: (keyId: number, suite: Suite) => CipherKey | null,
 ): Buffer {
-  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  const bytes = Buffer.from(encrypted.buffer, encrypted.byteOffset, encrypted.byteLength);
   const suite = suites.find((one) => formats[one].number === bytes[0]);
-  if (suite === undefined) throw new SealBroken('format', place);
+  if (suite === undefined) throw new DecryptionError('format', place);
   const { number, nonceBytes, tagBytes } = formats[suite];
-  if (bytes.length < headerBytes + nonceBytes + tagBytes) throw new SealBroken('format', place);
+  if (bytes.length < headerBytes + nonceBytes + tagBytes) throw new DecryptionError('format', place);
   const keyId = bytes.readUInt32BE(1);
   const key = findKey(keyId, suite);
-  if (key === null) throw new SealBroken('unknown-key', place);
-  // A key opens what its own suite sealed: the byte in front is not yet proven.
-  if (key.suite !== suite) throw new SealBroken('not-authentic', place);
+  if (key === null) throw new DecryptionError('unknown-key', place);
+  // A key opens what its own suite encrypted: the byte in front is not yet proven.
+  if (key.suite !== suite) throw new DecryptionError('not-authentic', place);
   const nonce = bytes.subarray(headerBytes, headerBytes + nonceBytes);
   const ciphertext = bytes.subarray(headerBytes + nonceBytes, -tagBytes);
   const tag = bytes.subarray(-tagBytes);
   const bound = boundTo(number, keyId, place);
   if (key.suite === 'sm4-ctr-hmac-sm3') {
     if (!timingSafeEqual(macOf(key.mac, bound, nonce, ciphertext), tag))
-      throw new SealBroken('not-authentic', place);
+      throw new DecryptionError('not-authentic', place);
     return createDecipheriv('sm4-ctr', key.cipher, nonce).update(ciphertext);
   }
   // Node takes tags down to 4 bytes, which can be guessed, unless told the length.
@@ -120,14 +125,14 @@ export function openValue(
   try {
     decipher.final();
   } catch {
-    throw new SealBroken('not-authentic', place);
+    throw new DecryptionError('not-authentic', place);
   }
   return plain;
 }
 
 /** The id of the key that a value names, whoever can open it. */
-export function keyIdOf(sealed: Uint8Array): number {
-  return Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).readUInt32BE(1);
+export function keyIdOf(encrypted: Uint8Array): number {
+  return Buffer.from(encrypted.buffer, encrypted.byteOffset, encrypted.byteLength).readUInt32BE(1);
 }
 
 // NUL cannot occur in PostgreSQL's names and text, so the parts cannot be shifted against one another.
@@ -143,7 +148,7 @@ function macOf(key: KeyObject, bound: Buffer, nonce: Buffer, ciphertext: Buffer)
   return createHmac('sm3', key).update(lengths).update(bound).update(nonce).update(ciphertext).digest();
 }
 
-// Random bytes for many nonces at once: drawing each by itself took a quarter of the time of a seal.
+// Random bytes for many nonces at once: drawing each by itself took a quarter of the time of a encrypt.
 const drawn = Buffer.allocUnsafeSlow(16 * 1_024);
 let used = drawn.length;
 

@@ -1,26 +1,26 @@
-// Which columns hold sealed values, asked of the database itself, so that none can be forgotten: every column of bytes whose
-// name ends in `_sealed`. A value is bound to its row's primary key, so that key is what a row is named by here too.
+// Which columns hold encrypted values, asked of the database itself, so that none can be forgotten: every column of bytes whose
+// name ends in `_encrypted`. A value is bound to its row's primary key, so that key is what a row is named by here too.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
 import { atMost } from '../database/row-limit.ts';
-import { keyIdOf } from './sealed-value.ts';
-import type { Place } from './sealer.ts';
+import { keyIdOf } from './encrypted-value.ts';
+import type { Place } from './encryption.ts';
 
-export interface SealedColumn {
+export interface EncryptedColumn {
   readonly table: string;
   readonly column: string;
   /** Of the primary key, in its order. */
   readonly key: readonly { readonly name: string; readonly type: string }[];
 }
 
-export async function listSealedColumns(tx: Tx): Promise<SealedColumn[]> {
+export async function listEncryptedColumns(tx: Tx): Promise<EncryptedColumn[]> {
   const { rows } = await sql<{ table: string; column: string; keyNames: string[]; keyTypes: string[] }>`
     select t.relname as table, c.attname as column,
       array_agg(k.attname::text order by part.place) as key_names,
       array_agg(format_type(k.atttypid, k.atttypmod) order by part.place) as key_types
     from pg_class t
-      join pg_attribute c on c.attrelid = t.oid and c.attname like '%\\_sealed' and not c.attisdropped
+      join pg_attribute c on c.attrelid = t.oid and c.attname like '%\\_encrypted' and not c.attisdropped
       join pg_index i on i.indrelid = t.oid and i.indisprimary
       cross join unnest(i.indkey) with ordinality as part (number, place)
       join pg_attribute k on k.attrelid = t.oid and k.attnum = part.number
@@ -34,7 +34,7 @@ export async function listSealedColumns(tx: Tx): Promise<SealedColumn[]> {
 }
 
 /** How many values stand under each key, by key id. */
-export async function countByKey(tx: Tx, { table, column }: SealedColumn): Promise<Map<number, number>> {
+export async function countByKey(tx: Tx, { table, column }: EncryptedColumn): Promise<Map<number, number>> {
   const { rows } = await sql<{ header: Buffer; values: number }>`
     select substring(${sql.ref(column)} from 1 for 5) as header, count(*) as values
     from ${sql.table(table)} group by 1`.execute(tx);
@@ -51,7 +51,7 @@ export type RowKey = readonly string[];
  */
 export async function listStale(
   tx: Tx,
-  { table, column, key }: SealedColumn,
+  { table, column, key }: EncryptedColumn,
   { keyId, after, limit }: { keyId: number; after: RowKey | null; limit: number },
 ): Promise<{ key: RowKey; bytes: number }[]> {
   const parts = sql.join(key.map(({ name }) => sql.ref(name)));
@@ -70,12 +70,12 @@ export async function listStale(
 /** Holds those of the rows that nobody else holds and that still stand under another key, with their values. */
 export async function lockStale(
   tx: Tx,
-  { table, column, key }: SealedColumn,
+  { table, column, key }: EncryptedColumn,
   keyId: number,
   rows: readonly RowKey[],
-): Promise<{ key: RowKey; sealed: Buffer }[]> {
-  const { rows: locked } = await sql<{ key: RowKey; sealed: Buffer }>`
-    select array[${sql.join(key.map(asText))}] as key, ${sql.ref(column)} as sealed
+): Promise<{ key: RowKey; encrypted: Buffer }[]> {
+  const { rows: locked } = await sql<{ key: RowKey; encrypted: Buffer }>`
+    select array[${sql.join(key.map(asText))}] as key, ${sql.ref(column)} as encrypted
     from ${sql.table(table)}
     where (${sql.join(key.map(({ name }) => sql.ref(name)))}) in (select * from ${keysOf(key, rows)})
       and substring(${sql.ref(column)} from 2 for 4) <> ${idBytes(keyId)}
@@ -84,25 +84,25 @@ export async function lockStale(
 }
 
 /** Puts other values into rows that are held. */
-export async function setSealed(
+export async function setEncrypted(
   tx: Tx,
-  { table, column, key }: SealedColumn,
-  rows: readonly { key: RowKey; sealed: Buffer }[],
+  { table, column, key }: EncryptedColumn,
+  rows: readonly { key: RowKey; encrypted: Buffer }[],
 ): Promise<void> {
   const same = key.map((part, at) => sql`${sql.ref(part.name)} = ${castColumn(sql.raw(`n.k${at}`), part)}`);
   const names = sql.raw(key.map((_, at) => `k${at}`).join(', '));
   const arrays = key.map((_, at) => sql`${rows.map((row) => row.key[at] ?? '')}::text[]`);
   await sql`
-    update ${sql.table(table)} set ${sql.ref(column)} = n.sealed
-    from unnest(${sql.join(arrays)}, ${rows.map(({ sealed }) => sealed)}::bytea[]) as n (${names}, sealed)
+    update ${sql.table(table)} set ${sql.ref(column)} = n.encrypted
+    from unnest(${sql.join(arrays)}, ${rows.map(({ encrypted }) => encrypted)}::bytea[]) as n (${names}, encrypted)
     where ${sql.join(same, sql` and `)}`.execute(tx);
 }
 
-export function placeOfRow({ table, column }: SealedColumn, key: RowKey): Place {
+export function placeOfRow({ table, column }: EncryptedColumn, key: RowKey): Place {
   return { table, column, row: key.join(' ') };
 }
 
-type KeyPart = SealedColumn['key'][number];
+type KeyPart = EncryptedColumn['key'][number];
 
 function asText({ name, type }: KeyPart): RawBuilder<string> {
   return type === 'bytea' ? sql`encode(${sql.ref(name)}, 'hex')` : sql`${sql.ref(name)}::text`;
@@ -117,7 +117,7 @@ function castColumn(text: RawBuilder<unknown>, { type }: KeyPart): RawBuilder<un
   return type === 'bytea' ? sql`decode(${text}, 'hex')` : sql`(${text})::${sql.raw(type)}`;
 }
 
-function keysOf(key: SealedColumn['key'], rows: readonly RowKey[]): RawBuilder<unknown> {
+function keysOf(key: EncryptedColumn['key'], rows: readonly RowKey[]): RawBuilder<unknown> {
   const arrays = key.map((_, at) => sql`${rows.map((row) => row[at] ?? '')}::text[]`);
   const names = sql.raw(key.map((_, at) => `k${at}`).join(', '));
   const cells = key.map((part, at) => castColumn(sql.raw(`k${at}`), part));

@@ -1,29 +1,29 @@
-// Seals personal fields and materials before they are stored, opens them for those who may see them, and computes the
+// Encrypts personal fields and materials before they are stored, opens them for those who may see them, and computes the
 // keyed hashes by which they are found. The only place that uses data keys; knows no SQL and no permission.
 
 import { createHmac, type KeyObject } from 'node:crypto';
 import { Unavailable } from '../database/connect.ts';
 import { type DataKey, type DataKeyRow, type MasterKeys, suiteOf, unwrapDataKey } from './data-keys.ts';
-import { openValue, type SealKey, sealKeyOf, sealValue } from './sealed-value.ts';
+import { type CipherKey, cipherKeyOf, decryptValue, encryptValue } from './encrypted-value.ts';
 import { signingKeyOf } from './signing-key.ts';
 
-/** Where a sealed value lives. It opens only there, so a value copied to another row or column is of no use. */
+/** Where a encrypted value lives. It opens only there, so a value copied to another row or column is of no use. */
 export interface Place {
   readonly table: string;
-  /** Its name ends in `_sealed`. */
+  /** Its name ends in `_encrypted`. */
   readonly column: string;
   /** The row's primary key as text, bytes in hex; several columns joined by a space. Rotation finds it by this rule. */
   readonly row: string;
 }
 
-export interface Sealer {
+export interface Encryption {
   /** @param plain well-formed text of any length @throws RangeError on a lone surrogate, which would not come back */
-  seal(plain: string, where: Place): Buffer;
-  /** @throws SealBroken */
-  open(sealed: Uint8Array, where: Place): string;
-  sealBytes(plain: Uint8Array, where: Place): Buffer;
-  /** @throws SealBroken */
-  openBytes(sealed: Uint8Array, where: Place): Buffer;
+  encrypt(plain: string, where: Place): Buffer;
+  /** @throws DecryptionError */
+  decrypt(encrypted: Uint8Array, where: Place): string;
+  encryptBytes(plain: Uint8Array, where: Place): Buffer;
+  /** @throws DecryptionError */
+  decryptBytes(encrypted: Uint8Array, where: Place): Buffer;
   /**
    * 32 bytes that stand for a resident identity number 公民身份号码: equal for equal numbers, and without the key of no use.
    *
@@ -44,23 +44,23 @@ export interface Sealer {
 /** How often every process reads data_key again. */
 export const keysReloadMs = 60_000;
 /**
- * A new key seals only after this age: by then every process has loaded it and can open what it sealed. That is how keys
+ * A new key encrypts only after this age: by then every process has loaded it and can open what it encrypted. That is how keys
  * are rotated without stopping, with no message between the processes.
  */
 export const keyRestMs = 5 * keysReloadMs;
 /**
- * Who could not read the keys for so long seals nothing more: its key may have been retired meanwhile, and what it sealed
+ * Who could not read the keys for so long encrypts nothing more: its key may have been retired meanwhile, and what it encrypted
  * would open for nobody.
  */
 const keysGoodForMs = 30 * keysReloadMs;
-/** An old key is taken away only when the newest has sealed for this long: by then nobody seals with an older one. */
+/** An old key is taken away only when the newest has encrypted for this long: by then nobody encrypts with an older one. */
 export const retireAfterMs = 2 * keysGoodForMs;
 
 const normalForm = /^\d{17}[\dX]$/;
 
 interface Ring {
-  readonly opening: ReadonlyMap<number, SealKey>;
-  readonly sealing: { readonly keyId: number; readonly key: SealKey };
+  readonly opening: ReadonlyMap<number, CipherKey>;
+  readonly encrypting: { readonly keyId: number; readonly key: CipherKey };
   readonly index: DataKey;
   readonly checkpoint: DataKey;
   /** By the process's own clock, which nobody sets. */
@@ -71,7 +71,7 @@ interface Ring {
  * @param dataKeys the rows of data_key, with at least one key of each purpose
  * @throws Error when a purpose has no key, or a key does not unwrap with this master key
  */
-export function createSealer({
+export function createEncryption({
   masterKeys,
   dataKeys,
   clock,
@@ -81,27 +81,27 @@ export function createSealer({
   dataKeys: readonly DataKeyRow[];
   clock: () => Temporal.Instant;
   uptimeMs?: () => number;
-}): Sealer {
+}): Encryption {
   let ring = ringOf(masterKeys, dataKeys, clock(), uptimeMs());
   const findKey = (keyId: number) => ring.opening.get(keyId) ?? null;
   const keyedHash = (field: string, plain: string) =>
     createHmac('sha256', ring.index.key).update(`${field}\0${plain}`).digest();
 
-  function sealed(plain: string | Uint8Array, where: Place): Buffer {
+  function encrypted(plain: string | Uint8Array, where: Place): Buffer {
     if (uptimeMs() - ring.loadedAtMs > keysGoodForMs)
-      throw new Unavailable('the data keys could not be read for too long to seal with them');
-    return sealValue(ring.sealing.key, ring.sealing.keyId, textOf(where), plain);
+      throw new Unavailable('the data keys could not be read for too long to encrypt with them');
+    return encryptValue(ring.encrypting.key, ring.encrypting.keyId, textOf(where), plain);
   }
 
   return {
-    seal(plain, where) {
+    encrypt(plain, where) {
       if (!plain.isWellFormed())
         throw new RangeError(`text for ${where.table}.${where.column} has a lone surrogate`);
-      return sealed(plain, where);
+      return encrypted(plain, where);
     },
-    open: (sealed, where) => openValue(sealed, textOf(where), findKey).toString('utf8'),
-    sealBytes: sealed,
-    openBytes: (sealed, where) => openValue(sealed, textOf(where), findKey),
+    decrypt: (encrypted, where) => decryptValue(encrypted, textOf(where), findKey).toString('utf8'),
+    encryptBytes: encrypted,
+    decryptBytes: (encrypted, where) => decryptValue(encrypted, textOf(where), findKey),
     blindIndex(identityNumber) {
       if (!normalForm.test(identityNumber)) throw new RangeError('identity number is not in normal form');
       return keyedHash('identity-number', identityNumber);
@@ -116,18 +116,18 @@ export function createSealer({
   };
 }
 
-/** The same content sealed under another key, for rotation. @throws SealBroken */
-export function moveSeal(
-  sealed: Uint8Array,
+/** The same content encrypted under another key, for rotation. @throws DecryptionError */
+export function reencrypt(
+  encrypted: Uint8Array,
   where: Place,
-  keys: ReadonlyMap<number, SealKey>,
+  keys: ReadonlyMap<number, CipherKey>,
   keyId: number,
 ): Buffer {
   const key = keys.get(keyId);
   if (key === undefined) throw new Error(`there is no data key ${keyId}`);
   const place = textOf(where);
-  const plain = openValue(sealed, place, (id) => keys.get(id) ?? null);
-  const moved = sealValue(key, keyId, place, plain);
+  const plain = decryptValue(encrypted, place, (id) => keys.get(id) ?? null);
+  const moved = encryptValue(key, keyId, place, plain);
   plain.fill(0);
   return moved;
 }
@@ -139,22 +139,22 @@ function ringOf(
   loadedAtMs: number,
 ): Ring {
   const keys = rows.map((row) => unwrapDataKey(masterKeys, row)).sort((a, b) => a.keyId - b.keyId);
-  const sealers = keys.flatMap(({ keyId, purpose, key, createdAt }) => {
+  const encryptions = keys.flatMap(({ keyId, purpose, key, createdAt }) => {
     const suite = suiteOf(purpose);
-    return suite === null ? [] : [{ keyId, createdAt, key: sealKeyOf(key, suite) }];
+    return suite === null ? [] : [{ keyId, createdAt, key: cipherKeyOf(key, suite) }];
   });
-  const [oldest] = sealers;
-  const rested = sealers.findLast(
+  const [oldest] = encryptions;
+  const rested = encryptions.findLast(
     ({ createdAt }) => createdAt.epochMilliseconds + keyRestMs <= now.epochMilliseconds,
   );
   const index = keys.find(({ purpose }) => purpose === 'index-hmac-sha-256');
   const checkpoint = keys.find(({ purpose }) => purpose === 'checkpoint-ed25519');
   // On a first start no key has rested, and nobody else has an older one.
-  const sealing = rested ?? oldest;
-  if (sealing === undefined || index === undefined || checkpoint === undefined)
+  const encrypting = rested ?? oldest;
+  if (encrypting === undefined || index === undefined || checkpoint === undefined)
     throw new Error('the database lacks data keys');
-  const opening = new Map(sealers.map(({ keyId, key }) => [keyId, key]));
-  return { opening, sealing, index, checkpoint, loadedAtMs };
+  const opening = new Map(encryptions.map(({ keyId, key }) => [keyId, key]));
+  return { opening, encrypting, index, checkpoint, loadedAtMs };
 }
 
 function textOf({ table, column, row }: Place): string {

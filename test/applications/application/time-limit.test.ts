@@ -1,14 +1,14 @@
 // The time limits of a case, from the table of its states and over HTTP.
 
 import t from 'tap';
+import { type ApplicationState, states } from '../../../src/applications/application/states.ts';
 import {
-  type Clock,
-  clockIn,
-  noClock,
+  noTimeLimit,
   recounted,
   runsIn,
-} from '../../../src/applications/application/clock.ts';
-import { type ApplicationState, states } from '../../../src/applications/application/states.ts';
+  type TimeLimit,
+  timeLimitIn,
+} from '../../../src/applications/application/time-limit.ts';
 import { policyOn } from '../../../src/rules/policy/policy.ts';
 import type { WorkingCalendar } from '../../../src/values/working-days.ts';
 import { type Problem, setup } from '../../helper.ts';
@@ -21,18 +21,18 @@ const basis = { policy: policyOn('2025-07-05', { statutoryAge: 'national' }), ca
 t.test(
   'a case has five working days to be accepted, twenty to be reviewed, and no time limit in other states',
   async (t) => {
-    const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
+    const submitted = timeLimitIn('submitted', noTimeLimit, '2025-07-07', basis);
     t.strictSame(submitted, {
-      clock: 'acceptance',
-      clockDaysLeft: 5,
-      clockFrom: '2025-07-07',
-      clockDueOn: '2025-07-14',
+      timeLimit: 'acceptance',
+      timeLimitDaysLeft: 5,
+      timeLimitFrom: '2025-07-07',
+      timeLimitDueOn: '2025-07-14',
     });
-    const accepted = clockIn('accepted', submitted, '2025-07-09', basis);
-    strictMatch(t, accepted, { clock: 'review', clockDueOn: '2025-08-06' });
+    const accepted = timeLimitIn('accepted', submitted, '2025-07-09', basis);
+    strictMatch(t, accepted, { timeLimit: 'review', timeLimitDueOn: '2025-08-06' });
     const all = Object.keys(states) as ApplicationState[]; // the table's own keys
     for (const state of all.filter((one) => !runsIn(one))) {
-      t.strictSame(clockIn(state, submitted, '2025-07-09', basis), noClock, state);
+      t.strictSame(timeLimitIn(state, submitted, '2025-07-09', basis), noTimeLimit, state);
     }
   },
 );
@@ -40,40 +40,50 @@ t.test(
 t.test(
   'a correction pauses the time limit and the answer resumes it with the days that were left',
   async (t) => {
-    const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
-    const standing = clockIn('correction-requested', submitted, '2025-07-09', basis);
-    t.strictSame(standing, { clock: 'acceptance', clockDaysLeft: 3, clockFrom: null, clockDueOn: null });
-    const resumed = clockIn('submitted', standing, '2025-08-01', basis);
-    strictMatch(t, resumed, { clockDaysLeft: 3, clockDueOn: '2025-08-06' });
+    const submitted = timeLimitIn('submitted', noTimeLimit, '2025-07-07', basis);
+    const standing = timeLimitIn('correction-requested', submitted, '2025-07-09', basis);
+    t.strictSame(standing, {
+      timeLimit: 'acceptance',
+      timeLimitDaysLeft: 3,
+      timeLimitFrom: null,
+      timeLimitDueOn: null,
+    });
+    const resumed = timeLimitIn('submitted', standing, '2025-08-01', basis);
+    strictMatch(t, resumed, { timeLimitDaysLeft: 3, timeLimitDueOn: '2025-08-06' });
   },
 );
 
 t.test('a time limit that had passed is still passed after a correction', async (t) => {
-  const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
-  const standing = clockIn('correction-requested', submitted, '2025-07-16', basis);
-  t.equal(standing.clockDaysLeft, -2);
-  t.equal(clockIn('submitted', standing, '2025-08-01', basis).clockDueOn, '2025-07-30');
+  const submitted = timeLimitIn('submitted', noTimeLimit, '2025-07-07', basis);
+  const standing = timeLimitIn('correction-requested', submitted, '2025-07-16', basis);
+  t.equal(standing.timeLimitDaysLeft, -2);
+  t.equal(timeLimitIn('submitted', standing, '2025-08-01', basis).timeLimitDueOn, '2025-07-30');
 });
 
 t.test('only a running time limit is counted again', async (t) => {
-  const standing: Clock = { clock: 'acceptance', clockDaysLeft: 3, clockFrom: null, clockDueOn: null };
+  const standing: TimeLimit = {
+    timeLimit: 'acceptance',
+    timeLimitDaysLeft: 3,
+    timeLimitFrom: null,
+    timeLimitDueOn: null,
+  };
   t.equal(recounted(standing, weekdays), standing);
   const holiday = { ...weekdays, exceptions: new Map([['2025-07-14', false]]) };
-  const submitted = clockIn('submitted', noClock, '2025-07-07', basis);
-  t.equal(recounted(submitted, holiday).clockDueOn, '2025-07-15');
+  const submitted = timeLimitIn('submitted', noTimeLimit, '2025-07-07', basis);
+  t.equal(recounted(submitted, holiday).timeLimitDueOn, '2025-07-15');
 });
 
 t.test('a case says by when it is due, and turns up among the overdue ones', async (t) => {
   const { call, applied, accepted, clock } = await setup(t);
   const application = await applied();
-  strictMatch(t, application.clock, {
+  strictMatch(t, application.timeLimit, {
     name: 'acceptance',
     state: 'running',
     dueOn: '2025-07-11',
     workingDaysLeft: 5,
   });
   const overdue = async () => {
-    const query = { clock: 'overdue' };
+    const query = { timeLimit: 'overdue' };
     const { body } = await call<{ items: { id: string }[] }>('handler-360203', 'GET', '/v1/applications', {
       query,
       status: 200,
@@ -86,10 +96,10 @@ t.test('a case says by when it is due, and turns up among the overdue ones', asy
   t.strictSame(await overdue(), [application.id]);
   const url = `/v1/applications/${application.id}`;
   const { body } = await call<Application>('handler-360203', 'GET', url, { status: 200 });
-  strictMatch(t, body.clock, { state: 'overdue', workingDaysLeft: 0 });
+  strictMatch(t, body.timeLimit, { state: 'overdue', workingDaysLeft: 0 });
   t.equal(body.state, 'submitted', 'nothing is decided by silence');
   clock.set('2025-07-14');
-  strictMatch(t, (await accepted()).clock, { name: 'review', dueOn: '2025-08-11' });
+  strictMatch(t, (await accepted()).timeLimit, { name: 'review', dueOn: '2025-08-11' });
 });
 
 t.test(
@@ -98,10 +108,10 @@ t.test(
     const { call, applied, clock, work } = await setup(t);
     clock.set('2026-12-29');
     const application = await applied();
-    strictMatch(t, application.clock, { dueOn: '2027-01-05', unannouncedYears: [2027] });
+    strictMatch(t, application.timeLimit, { dueOn: '2027-01-05', unannouncedYears: [2027] });
     const aboutTheCalendar = ({ warnings }: Application) =>
       warnings.filter(({ code }) => code === 'calendar-year-missing').map(({ pointer }) => pointer);
-    t.strictSame(aboutTheCalendar(application), ['/clock/dueOn']);
+    t.strictSame(aboutTheCalendar(application), ['/timeLimit/dueOn']);
 
     const body = {
       year: 2027,
@@ -131,8 +141,8 @@ t.test(
 
     const url = `/v1/applications/${application.id}`;
     const read = await call<Application>('handler-360203', 'GET', url, { status: 200 });
-    t.equal(read.body.clock?.dueOn, '2027-01-05');
-    t.strictSame(read.body.clock?.unannouncedYears, []);
+    t.equal(read.body.timeLimit?.dueOn, '2027-01-05');
+    t.strictSame(read.body.timeLimit?.unannouncedYears, []);
     t.strictSame(aboutTheCalendar(read.body), []);
     t.equal(read.body.version, application.version + 1, 'another due day is another version');
     const again = await call<Problem>('administrator', 'POST', '/v1/calendar-years', { body, status: 409 });

@@ -1,0 +1,99 @@
+// The time limits of a case in working days: acceptance, then review, paused while a correction is open. They warn and
+// decide nothing; a case whose limit has passed is still decided by a person. Pure.
+
+import { inForce, type Policy } from '../../rules/policy/policy.ts';
+import type { Day } from '../../values/days.ts';
+import { addWorkingDays, type WorkingCalendar, workingDaysBetween } from '../../values/working-days.ts';
+import type { ApplicationState } from './states.ts';
+
+export const timeLimitNames = ['acceptance', 'review'] as const;
+export type TimeLimitName = (typeof timeLimitNames)[number];
+
+/** The time limit that runs. None does before the submission and after the decision of a case: all null. */
+export interface TimeLimit {
+  readonly timeLimit: TimeLimitName | null;
+  /** Working days left after `timeLimitFrom`, or while paused; negative once the limit has passed. */
+  readonly timeLimitDaysLeft: number | null;
+  /** The day on which it started or resumed, itself not counted; null while paused. */
+  readonly timeLimitFrom: Day | null;
+  /** The last day in time; null while paused. */
+  readonly timeLimitDueOn: Day | null;
+}
+
+export const noTimeLimit: TimeLimit = {
+  timeLimit: null,
+  timeLimitDaysLeft: null,
+  timeLimitFrom: null,
+  timeLimitDueOn: null,
+};
+
+/** Whether a state has a time limit, running or paused. */
+export function runsIn(state: ApplicationState): boolean {
+  return state === 'submitted' || state === 'correction-requested' || state === 'accepted';
+}
+
+/** The time limit of a case that enters a state on a day, having had another before. */
+export function timeLimitIn(
+  state: ApplicationState,
+  timeLimit: TimeLimit,
+  today: Day,
+  { policy, calendar }: { policy: Policy; calendar: WorkingCalendar },
+): TimeLimit {
+  switch (state) {
+    case 'submitted': {
+      const isResumed = timeLimit.timeLimit === 'acceptance' && timeLimit.timeLimitDaysLeft !== null;
+      const daysLeft = isResumed
+        ? timeLimit.timeLimitDaysLeft
+        : inForce(policy.parameters.acceptanceWorkingDays, today);
+      return running('acceptance', daysLeft, today, calendar);
+    }
+    case 'correction-requested':
+      return standing(timeLimit, today, calendar);
+    case 'accepted':
+      return running('review', inForce(policy.parameters.reviewWorkingDays, today), today, calendar);
+    default:
+      return noTimeLimit;
+  }
+}
+
+/** The same time limit by a calendar to which a year was added. */
+export function recounted(timeLimit: TimeLimit, calendar: WorkingCalendar): TimeLimit {
+  if (
+    timeLimit.timeLimit === null ||
+    timeLimit.timeLimitFrom === null ||
+    timeLimit.timeLimitDaysLeft === null
+  )
+    return timeLimit;
+  return running(timeLimit.timeLimit, timeLimit.timeLimitDaysLeft, timeLimit.timeLimitFrom, calendar);
+}
+
+function running(
+  timeLimit: TimeLimitName,
+  timeLimitDaysLeft: number,
+  timeLimitFrom: Day,
+  calendar: WorkingCalendar,
+): TimeLimit {
+  return {
+    timeLimit,
+    timeLimitDaysLeft,
+    timeLimitFrom,
+    timeLimitDueOn: addWorkingDays(timeLimitFrom, timeLimitDaysLeft, calendar),
+  };
+}
+
+/** The day on which it is paused counts as used: the office had it. */
+function standing(
+  { timeLimit, timeLimitFrom, timeLimitDaysLeft }: TimeLimit,
+  today: Day,
+  calendar: WorkingCalendar,
+): TimeLimit {
+  if (timeLimitFrom === null || timeLimitDaysLeft === null)
+    throw new Error('a time limit that is paused was running before');
+  const used = workingDaysBetween(timeLimitFrom, today, calendar);
+  return {
+    timeLimit,
+    timeLimitDaysLeft: timeLimitDaysLeft - used,
+    timeLimitFrom: null,
+    timeLimitDueOn: null,
+  };
+}
