@@ -1,5 +1,5 @@
 // An agency with as many approved people as wanted, written straight into the tables: how they came there is not what is
-// measured. Names and accounts are sealed as the service seals them.
+// measured. Names and accounts are encrypted as the service encrypts them.
 
 import type pg from 'pg';
 import type { Encryption } from '../src/platform/encryption/encryption.ts';
@@ -25,14 +25,14 @@ export async function fillAgency(
       const personId = newId();
       const applicationId = newId();
       const row = `${personId} ${applicationId}`;
-      const sealed = (column: string, text: string) =>
+      const encrypted = (column: string, text: string) =>
         encryption.encrypt(text, { table: 'application', column, row });
       const account = `621700${String(number).padStart(13, '0')}`;
-      const name = sealed(
+      const name = encrypted(
         'name_encrypted',
         `${surnames[number % 10]}建${surnames[Math.floor(number / 10) % 10]}`,
       );
-      const phone = sealed('phone_encrypted', `139${String(number).padStart(8, '0')}`);
+      const phone = encrypted('phone_encrypted', `139${String(number).padStart(8, '0')}`);
       const identity = encryption.encrypt('36029919720511001X', {
         table: 'person',
         column: 'identity_encrypted',
@@ -44,7 +44,7 @@ export async function fillAgency(
         identity,
         name,
         phone,
-        account: sealed('account_encrypted', account),
+        account: encrypted('account_encrypted', account),
       };
     });
     await client.query(

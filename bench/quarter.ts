@@ -5,7 +5,7 @@
 //   file. The values are chosen so that most cases do.
 // - what the cases were stored with before: each person judged over a snapshot; snapshot, assessment with every check and
 //   record, both digests and the decision kept as compareApplication and decideApplication keep them, by the same functions
-//   into the same tables with durable commits, with the sealed identity number that a rehearsal opens for the day of birth. Not in it: requests, locks, audit and events, which belong to one case each.
+//   into the same tables with durable commits, with the encrypted identity number that a rehearsal opens for the day of birth. Not in it: requests, locks, audit and events, which belong to one case each.
 //
 // Prints a Markdown table. Memory is that of the process at work. Usage: node bench/quarter.ts [--quick] [--people=…]
 
@@ -127,8 +127,8 @@ function judged(start: number, end: number, encryption: Encryption) {
     const id = `01930000-0000-7000-8000-${person.toString(16).padStart(12, '0')}`;
     ids.push(id);
     const number = `360299${claim.person.born.replaceAll('-', '')}001X`;
-    const sealed = encryption.encrypt(number, { table: 'person', column: 'identity_encrypted', row: id });
-    identities.push(`\\x${sealed.toString('hex')}`);
+    const encrypted = encryption.encrypt(number, { table: 'person', column: 'identity_encrypted', row: id });
+    identities.push(`\\x${encrypted.toString('hex')}`);
     snapshots.push(kept.snapshot);
     snapshotDigests.push(`\\x${kept.snapshotDigest.toString('hex')}`);
     assessments.push(kept.assessed);

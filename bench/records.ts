@@ -23,7 +23,7 @@ const monthsOfOnePerson = 10;
 const surnames = '王李张刘陈杨黄赵周吴';
 const tables = ['identity_index', 'person', 'person_name', 'record'];
 
-/** Contributions of people of whom nobody has heard: the dearest rows, for each person is made and each name sealed. */
+/** Contributions of people of whom nobody has heard: the dearest rows, for each person is made and each name encrypted. */
 function* lines(rows: number): Generator<string> {
   yield `${JSON.stringify({ source: 'bench' })}\n`;
   let block = '';

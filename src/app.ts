@@ -54,7 +54,7 @@ import type { Services } from './platform/write-context.ts';
 import { deliveryRoutes } from './registers/deliveries/routes.ts';
 import { historyRoutes } from './registers/imports/routes.ts';
 import { recordRoutes } from './registers/records/routes.ts';
-import { runningRoutes } from './runtime/health/routes.ts';
+import { healthRoutes } from './runtime/health/routes.ts';
 import { startCheckpointExport } from './runtime/jobs/checkpoints.ts';
 import { startWorker } from './runtime/jobs/worker.ts';
 import { registerWorkers } from './runtime/threads/pool.ts';
@@ -207,7 +207,7 @@ export function registerFeatures(
   revealRoutes(app, handlers);
   referenceRoutes(app, handlers);
   apiClientRoutes(app, handlers);
-  runningRoutes(app, handlers, process);
+  healthRoutes(app, handlers, process);
 }
 
 async function registerSwaggerUi(app: App, clock: Dependencies['clock']): Promise<void> {

@@ -108,7 +108,7 @@ const parts: readonly Part[] = [
   {
     name: 'what every write is made of',
     holds: writeContext,
-    may: [scope, /^platform\/database\/(row-scope|transaction)\.ts$/, values],
+    may: [scope, /^platform\/database\/(audit-entries|row-scope|transaction)\.ts$/, values],
     mayKnow: [context, database, encryption],
   },
   { name: 'the database', holds: database, may: [database], mayKnow: [scope] },
@@ -147,7 +147,7 @@ const parts: readonly Part[] = [
   },
   {
     name: 'schemas',
-    holds: new RegExp(`^(${subject}|platform)/([a-z-]+/)?([a-z]+-)?schemas\\.ts$`),
+    holds: new RegExp(`^(${subject}|platform|runtime)/([a-z-]+/)?([a-z]+-)?schemas\\.ts$`),
     may: [
       /^platform\/http\/(fact-groups|paging|contract\/schemas)\.ts$/,
       rules,

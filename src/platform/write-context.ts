@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { dayInShanghai } from '../values/days.ts';
 import { type Actor, clientOf, officerOf } from './access/actor.ts';
 import type { AuditEntry, RequestContext, ServiceOperation, Settings, WriteContext } from './context.ts';
+import { insertAuditEntry } from './database/audit-entries.ts';
 import type { Db, Tx } from './database/connect.ts';
 import { scopeOfAudit, scopeOfService } from './database/row-scope.ts';
 import { transact } from './database/transaction.ts';
@@ -50,7 +51,7 @@ export function writeContext(
     audit: async (entry) => {
       entries += 1;
       if (entry.personId !== undefined) named.add(entry.personId);
-      await insertAuditEntry(tx, base, origin, entry);
+      await leaveTrace(tx, base, origin, entry);
     },
     enqueue: (task, jobs) => enqueue(tx, task, jobs),
   };
@@ -92,28 +93,26 @@ export async function writeAsService<T>(
   return await transact(services.db, scope, (tx) => work(writeContext(tx, services, base, origin).context));
 }
 
-export async function insertAuditEntry(
+/** Adds an audit entry with who asked, in which role and from where. */
+export async function leaveTrace(
   tx: Tx,
   base: RequestContext,
   origin: Origin,
   entry: AuditEntry,
 ): Promise<void> {
-  await tx
-    .insertInto('auditEntry')
-    .values({
-      at: base.at.toString(),
-      operation: base.operation,
-      actor: officerOf(base.actor),
-      clientId: clientOf(base.actor),
-      role: base.role,
-      agencyCode: base.actor.agency,
-      targetKind: entry.target[0],
-      targetId: entry.target[1],
-      personId: entry.personId ?? null,
-      change: JSON.stringify(entry.change),
-      ...origin,
-    })
-    .execute();
+  await insertAuditEntry(tx, {
+    at: base.at.toString(),
+    operation: base.operation,
+    actor: officerOf(base.actor),
+    clientId: clientOf(base.actor),
+    role: base.role,
+    agencyCode: base.actor.agency,
+    targetKind: entry.target[0],
+    targetId: entry.target[1],
+    personId: entry.personId ?? null,
+    change: JSON.stringify(entry.change),
+    ...origin,
+  });
 }
 
 async function enqueue(

@@ -279,7 +279,7 @@ t.test('every question is kept with what was stated, and is in the report of the
     .map((row) => row.text)
     .join();
   for (const personal of [somebody.identityNumber, somebody.name, 'session-of-a-test'])
-    t.notOk(text.includes(personal), 'sealed');
+    t.notOk(text.includes(personal), 'encrypted');
 });
 
 const consentOf = ({ method, consent }: { method: string; consent: string }) => ({ method, consent });

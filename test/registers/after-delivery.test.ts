@@ -227,19 +227,19 @@ t.test('a change of coverage reaches more people than one step takes', async (t)
   const strangers = Array.from({ length: others }, () => {
     const personId = randomUUID();
     const place = { table: 'person', column: 'identity_encrypted', row: personId };
-    return { personId, sealed: city.services.encryption.encrypt('360299197205110016', place) };
+    return { personId, encrypted: city.services.encryption.encrypt('360299197205110016', place) };
   });
   await city.db.pool.query(
     `with stranger as (
       insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
-      select stranger_id, sealed, identity_masked, sex, born_month, residence_permit, created_at
-      from person, unnest($1::uuid[], $2::bytea[]) as given (stranger_id, sealed)
+      select stranger_id, encrypted, identity_masked, sex, born_month, residence_permit, created_at
+      from person, unnest($1::uuid[], $2::bytea[]) as given (stranger_id, encrypted)
       returning person_id
     )
     insert into application
     select copy.* from stranger, application one, jsonb_populate_record(null::application, to_jsonb(one) || jsonb_build_object(
       'person_id', stranger.person_id, 'application_id', gen_random_uuid(), 'case_number', stranger.person_id)) copy`,
-    [strangers.map(({ personId }) => personId), strangers.map(({ sealed }) => sealed)],
+    [strangers.map(({ personId }) => personId), strangers.map(({ encrypted }) => encrypted)],
   );
   later(city);
   await state(city, [], [{ kind: 'pension', throughMonth: null }]);

@@ -21,7 +21,7 @@ const slowYear = 2001;
 t.setTimeout(240_000);
 
 const dataDir = dataFolder(t);
-/** With the master key under which the database is sealed. */
+/** With the master key under which the database is encrypted. */
 const keyFolder = dataFolder(t);
 let server: Embedded = await startEmbedded({ dataDir, log: () => {}, durable: false });
 t.teardown(() => server.stop());

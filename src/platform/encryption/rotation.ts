@@ -2,6 +2,7 @@
 // data keys wrapped by a new master key. How far it came stands in the values themselves, each of which names its key, so a
 // rotation that was broken off is taken up by running it again.
 
+import { insertAuditEntry } from '../database/audit-entries.ts';
 import { batchesOf } from '../database/batches.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import { scopeOfService } from '../database/row-scope.ts';
@@ -165,23 +166,20 @@ export async function reencryptAll(
 /** What was done to keys stands in the audit like every act, under the service: who has its shell is the operator's to know. */
 async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: object): Promise<void> {
   const { actor } = scopeOfService;
-  await tx
-    .insertInto('auditEntry')
-    .values({
-      at: at.toString(),
-      operation: 'rotateKeys',
-      actor,
-      clientId: actor,
-      role: 'service',
-      agencyCode: null,
-      targetKind: 'data-key',
-      targetId: target,
-      personId: null,
-      change: JSON.stringify(change),
-      requestId: 'rotate-keys',
-      sourceAddress: 'local',
-    })
-    .execute();
+  await insertAuditEntry(tx, {
+    at: at.toString(),
+    operation: 'rotateKeys',
+    actor,
+    clientId: actor,
+    role: 'service',
+    agencyCode: null,
+    targetKind: 'data-key',
+    targetId: target,
+    personId: null,
+    change: JSON.stringify(change),
+    requestId: 'rotate-keys',
+    sourceAddress: 'local',
+  });
 }
 
 /** Keys of stale rows, few enough at a time that their values fit in memory together. */

@@ -11,7 +11,7 @@ import type { RowScope } from '../database/row-scope.ts';
 import type { Json } from '../database/tables.ts';
 import { transact } from '../database/transaction.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
-import { insertAuditEntry, momentOf, type Origin, type Services, writeContext } from '../write-context.ts';
+import { leaveTrace, momentOf, type Origin, type Services, writeContext } from '../write-context.ts';
 import { actorOf, confirmBody, permittedOf } from './authenticate.ts';
 import { type Answer, digestOf, firstAnswer, idempotencyKey, type Keyed, keepAnswer } from './idempotency.ts';
 import { beginLook, createLookWriter } from './looks.ts';
@@ -180,9 +180,7 @@ export function createHandlers(services: Services) {
     context: RequestContext,
     entry: AuditEntry,
   ): Promise<void> {
-    await transact(services.db, rowsFor(request), (tx) =>
-      insertAuditEntry(tx, context, originOf(request), entry),
-    );
+    await transact(services.db, rowsFor(request), (tx) => leaveTrace(tx, context, originOf(request), entry));
   }
 
   /** For an operation of many transactions, which itself defines what a retry under the same key does. */

@@ -53,7 +53,10 @@ t.test(
   async (t) => {
     const application = await applied(unknownResident());
     const asked = await ask(application, [workDefect]);
-    strictMatch(t, asked, { state: 'correction-requested', clock: { state: 'paused', workingDaysLeft: 5 } });
+    strictMatch(t, asked, {
+      state: 'correction-requested',
+      timeLimit: { state: 'paused', workingDaysLeft: 5 },
+    });
     t.strictSame(
       asked.correction?.items.map(({ subject }) => subject),
       ['identity-card', 'flexible-employment-proof', 'contribution-proof', 'work'],
@@ -204,7 +207,7 @@ t.test('withdrawing a case closes its open correction', async (t) => {
   strictMatch(t, await act(platform, asked, 'withdrawal'), {
     state: 'withdrawn',
     correction: null,
-    clock: null,
+    timeLimit: null,
   });
 });
 

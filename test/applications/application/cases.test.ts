@@ -243,7 +243,7 @@ t.test('a material is encrypted for its own row, and never overwritten', async (
     draft.id,
   ]);
   t.equal(rows.length, 2);
-  for (const { content_encrypted: sealed } of rows) t.notOk(sealed.includes(Buffer.from('身份证')));
+  for (const { content_encrypted: encrypted } of rows) t.notOk(encrypted.includes(Buffer.from('身份证')));
   strictMatch(t, await city.read(draft), {
     version: draft.version + 2,
     materials: [{ kind: 'contribution-proof' }, { kind: 'contribution-proof' }],

@@ -99,7 +99,7 @@ t.test('a material is served as an attachment of its own type, and each reading 
     [body.id],
   );
   t.equal(rows[0].looks, 1);
-  t.notOk(rows[0].content_encrypted.includes(pixel.subarray(8, 30)), 'sealed at rest');
+  t.notOk(rows[0].content_encrypted.includes(pixel.subarray(8, 30)), 'encrypted at rest');
 });
 
 t.test('a case takes twenty materials at most, and none is ever rewritten', async (t) => {

@@ -72,7 +72,7 @@ t.test('a case that cannot qualify is not accepted: record, source, and when it 
   await deliver([held('employer-insurance', insured, '2025-03-01')]);
   const application = await applied(insured);
   const declined = await act(handler, application, 'non-acceptance');
-  strictMatch(t, declined, { state: 'not-accepted', clock: null });
+  strictMatch(t, declined, { state: 'not-accepted', timeLimit: null });
   t.strictSame(
     declined.months.map(({ state }) => state),
     ['refused', 'refused', 'refused'],

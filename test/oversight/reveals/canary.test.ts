@@ -1,5 +1,5 @@
 // Identity numbers, accounts, phone numbers and names that are put into every input, failing ones too, are afterwards in
-// no log line, in no answer but a reveal and the payment file, and in no column that is not sealed.
+// no log line, in no answer but a reveal and the payment file, and in no column that is not encrypted.
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
@@ -129,7 +129,7 @@ t.test('the canary goes the whole way of a case, and is seen whole where it must
   for (const [operation, caller, path] of reads) await send(operation, caller, 'GET', path, { status: 200 });
 });
 
-t.test('every text of a request refuses numbers of people, unless it is one that is sealed', async (t) => {
+t.test('every text of a request refuses numbers of people, unless it is one that is encrypted', async (t) => {
   const open = new Set<string>();
   for (const { operationId, body, parameters } of operations.values()) {
     const ofQuery = parameters.filter((one) => one.in === 'query');
@@ -138,14 +138,14 @@ t.test('every text of a request refuses numbers of people, unless it is one that
       for (const name of openTexts(resolved(schema))) open.add(`${operationId} ${name}`);
     }
   }
-  // A cursor, which is read and not kept, beside what is sealed.
+  // A cursor, which is read and not kept, beside what is encrypted.
   const known = /^\w+ (after|identityNumber|name|phone|number|holder)$/;
   t.strictSame(
     [...open].filter((place) => !known.test(place)),
     [],
     'give it Text, or seal it and say so here',
   );
-  t.ok(open.size >= 5, 'and the search finds those that are sealed');
+  t.ok(open.size >= 5, 'and the search finds those that are encrypted');
 });
 
 t.test('the canary goes into every field, parameter, header and address of every operation', async (t) => {

@@ -252,7 +252,7 @@ t.test('an access report of nobody is not found', async (t) => {
   strictMatch(t, await call('auditor', 'GET', url), { status: 404, body: { code: 'not-found' } });
 });
 
-t.test('a sealed value that was moved to another row is not shown as that row’s', async (t) => {
+t.test('a encrypted value that was moved to another row is not shown as that row’s', async (t) => {
   const [one, other] = [await applicant(), await applicant()];
   const body = { fields: ['account'], purpose: 'check-account' };
   strictMatch(t, (await reveal('reviewer-360203', one.personId, body)).body, {

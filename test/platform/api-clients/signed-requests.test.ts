@@ -405,7 +405,7 @@ t.test('a new key works at once, the old one to the end of the overlap', async (
   t.strictSame([await passes(fresh), await passes(last)], [401, 200], 'revoked at once');
 });
 
-t.test('a secret is shown once, kept sealed, and is in no log', async (t) => {
+t.test('a secret is shown once, kept encrypted, and is in no log', async (t) => {
   const key = await makeApp('secretive', ['applications:read']);
   const taken = await call<Problem>('administrator', 'POST', '/v1/api-clients', {
     body: { apiClientId: 'secretive', name: '再来', scopes: ['eligibility'] },

@@ -1,5 +1,5 @@
 // Solves for identity numbers as somebody would who has a dump, or a role and patience: from every column that is not
-// sealed, and from every answer of a role, after a whole story. Of each number more than a thousand must remain possible.
+// encrypted, and from every answer of a role, after a whole story. Of each number more than a thousand must remain possible.
 //
 // What the solver is given beyond what it finds: all six digits of the region, the month of birth, the sex, the day of the
 // first approval and whether it came near retirement. What it looks for: masked numbers, the day of birth, any day of

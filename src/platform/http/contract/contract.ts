@@ -132,7 +132,9 @@ export function contractOf<Document extends object>(document: Document, today: D
 /** Writes into each operation what comes from elsewhere: headers from its config, roles from the table of permissions. */
 const transform: SwaggerTransform = ({ schema, url, route }) => {
   const operation = route.config?.operation;
-  if (operation === undefined) return { schema: { ...schema, security: [] }, url };
+  const problemCodes =
+    route.config?.problems === undefined ? {} : { 'x-problem-codes': [...route.config.problems] };
+  if (operation === undefined) return { schema: { ...schema, ...problemCodes, security: [] }, url };
   const isKeyed = route.method === 'POST' && route.config?.isQuestion !== true;
   const seenVersion = route.config?.ifMatch;
   const headers = {
@@ -150,7 +152,7 @@ const transform: SwaggerTransform = ({ schema, url, route }) => {
       ],
       response: withHeaders(schema?.response, isKeyed),
       ...(route.config?.shows === undefined ? {} : { 'x-leaves-trace-of': [...route.config.shows] }),
-      ...(route.config?.problems === undefined ? {} : { 'x-problem-codes': [...route.config.problems] }),
+      ...problemCodes,
       ...(names.length > 0 ? { headers: { ...closed({}), properties: headers, required: names } } : {}),
     },
     url,
