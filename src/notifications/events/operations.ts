@@ -1,4 +1,4 @@
-// Tells the systems around the service what happened to their cases: each event at least once, those of one case in order.
+// Publishes events about cases to other systems: each at least once, those of one case in order.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Db } from '../../platform/database/connect.ts';
@@ -11,12 +11,12 @@ import { givePositions, insertEvents, listEvents as listRows } from './store.ts'
 import type { CaseEvent, EventContent } from './types.ts';
 
 const eventsPerStatement = 5_000;
-/** At most so many get their position before a read; the rest waits for the next. */
+/** Events positioned per read; the rest wait for the next. */
 const eventsOrderedAtOnce = 10_000;
 
 /**
- * Writes events of cases in the caller's transaction. Call it while the case is held, after its state has changed: the order
- * of one case's events is the order of these calls.
+ * Writes case events in the caller's transaction. Call it while the case is locked and after its state has changed: the
+ * order of a case's events is the order of these calls.
  */
 export async function emit(context: WriteContext, events: readonly CaseEvent[]): Promise<void> {
   for (const chunk of chunks(events, eventsPerStatement)) {
@@ -28,14 +28,14 @@ export async function emit(context: WriteContext, events: readonly CaseEvent[]):
   }
 }
 
-/** Gives positions to the events that were committed since. Changes no position that was given before. */
+/** Assigns positions to newly committed events; assigned positions never change. */
 export async function orderEvents(db: Db): Promise<void> {
   await transact(db, scopeOfService, (tx) => givePositions(tx, eventsOrderedAtOnce));
 }
 
 /**
- * Lists events after a cursor. `next` is always given: whoever asks with it gets what came since, and whoever lost an answer
- * asks with the old one and gets the same again.
+ * Lists events after a cursor. `next` is always present: the next request with it returns newer events, and a repeated
+ * request with the old cursor returns the same events again.
  */
 export async function listEvents(context: ReadContext, query: EventQuery) {
   const limit = query.limit ?? 50;

@@ -1,4 +1,4 @@
-// Speaks HTTP for events.
+// Routes for events.
 
 import type { Db } from '../../platform/database/connect.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
@@ -23,7 +23,7 @@ export function eventRoutes(app: App, { read }: Handlers, { db }: { readonly db:
       { 200: Events },
     ),
     async (request, reply) => {
-      // Here and not in the background, so that no job has to run. What others are ordering meanwhile comes with the next request.
+      // Ordered here and not by a job, so that none has to run. Events that a concurrent request orders come next time.
       await orderEvents(db);
       return await read(request, reply, (context) => listEvents(context, request.query));
     },

@@ -1,4 +1,4 @@
-// What travels when a system asks what happened to its cases.
+// Schemas of events.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -15,7 +15,7 @@ import {
 import { maximumPageSize } from '../../platform/http/paging.ts';
 import { type EventType, eventTypes } from './types.ts';
 
-// Object.keys and entries forget the names they were given.
+// Object.keys and entries lose the literal names.
 const whatEachTells = Object.entries(eventTypes)
   .map(([type, title]) => `${type}：${title}`)
   .join('；');
@@ -35,7 +35,7 @@ export const EventQuery = closed({
     Type.String({
       maxLength: 100,
       description: '上一次给出的 next · the last answer’s next',
-      // Of a place before all others: from the beginning.
+      // Before the first position: from the beginning.
       examples: ['ZXZlbnQgMA'],
     }),
   ),

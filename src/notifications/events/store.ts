@@ -1,4 +1,4 @@
-// Remembers events, in the order in which they may be told.
+// Reads and writes events, and assigns the positions in which they are read.
 
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -7,7 +7,7 @@ import { atMost } from '../../platform/database/row-limit.ts';
 import type { Database } from '../../platform/database/tables.ts';
 import type { CaseEvent, EventType } from './types.ts';
 
-/** Writes events of cases; who may hear of each is read from its case. */
+/** Writes case events; the case determines who may read them. */
 export async function insertEvents(
   tx: Tx,
   happenedAt: string,
@@ -31,13 +31,13 @@ export async function insertEvents(
 const positionLock = 'event positions';
 
 /**
- * Gives places to what is committed and has none, at most `limit` at once, in the order of writing. False when somebody
- * else is at it. A place once given is never followed by a smaller one that becomes visible later: one transaction at a
- * time gives places, and the look at what is committed comes after its lock. That is what a cursor needs; the order of
- * writing alone would let a reader pass a transaction that had not committed yet. (The snapshot's xmin would do too, but
- * transaction numbers start again in a restored database, and one long transaction anywhere would silence all events.)
+ * Assigns positions to committed events without one, at most `limit`, in the order of writing. Returns false if another
+ * transaction is doing so. One transaction at a time assigns positions and reads the committed events after taking its
+ * lock, so no smaller position becomes visible after a larger one: a cursor misses nothing. By the order of writing
+ * alone a reader would miss a transaction that commits late. (Rejected: the snapshot's xmin. Transaction numbers
+ * restart in a restored database, and one long transaction anywhere would hold back all events.)
  *
- * Of one case the order is that of its facts: whoever moves a case holds its row, so a later fact is written after the
+ * Events of one case are in the order of its changes: each change locks the case, so a later event is written after the
  * earlier one is committed.
  */
 export async function givePositions(tx: Tx, limit: number): Promise<boolean> {
@@ -55,7 +55,7 @@ export async function givePositions(tx: Tx, limit: number): Promise<boolean> {
   return true;
 }
 
-/** A platform hears of the cases it created. */
+/** A platform reads events of the cases it created. */
 function audible(scope: Scope) {
   return (eb: ExpressionBuilder<Database, 'event'>): Expression<SqlBool> => {
     switch (scope.relation) {

@@ -1,9 +1,8 @@
-// What a case can tell the systems around it: the closed list of events and what each may carry. The same words stand in
-// the table's CHECK constraint. Pure.
+// The closed list of case events and the content of each. The table's CHECK constraint has the same list. Pure.
 
 import type { Month } from '../../values/days.ts';
 
-/** type → what it tells, for the contract. Facts, in the past tense. */
+/** type → its description in the contract. Facts, in the past tense. */
 export const eventTypes = {
   'application-submitted': '已提交 · submitted, or handed in again after a correction',
   'application-correction-requested': '要求补正 · a correction was asked for',
@@ -30,7 +29,7 @@ export const eventTypes = {
 
 export type EventType = keyof typeof eventTypes;
 
-/** States, months and amounts; a reason in free words might name a person and stays with the case. */
+/** States, months and amounts only: free text, such as a reason, might name a person and is not included. */
 export interface EventContent {
   /** The state of the case after the event. */
   readonly state?: string;
@@ -42,7 +41,7 @@ export interface EventContent {
   readonly amountFen?: number;
 }
 
-/** One thing that happened to one case. */
+/** One event of one case. */
 export interface CaseEvent {
   readonly personId: string;
   readonly applicationId: string;

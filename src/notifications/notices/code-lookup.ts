@@ -1,18 +1,18 @@
-// Finds a notice by its verification code for anybody who asks. Codes that do not exist are remembered for a while, so that
-// trying codes does not load the database.
+// Finds a notice by its verification code for anonymous callers. Unknown codes are cached for a while, so that trying
+// codes does not load the database.
 
 import { LRUCache } from 'lru-cache';
 import type { Db } from '../../platform/database/connect.ts';
 import { transact } from '../../platform/database/transaction.ts';
 import { findNoticeByCode, type VerifiedNotice } from './store.ts';
 
-/** A code is created with its notice, so nobody asks for one before it exists. */
+/** Safe to cache: a code is created with its notice, so nobody asks for it earlier. */
 const unknownForMs = 30_000;
 const remembered = 10_000;
 
 export type CodeLookup = (code: string) => Promise<VerifiedNotice | undefined>;
 
-/** A notice that exists is looked up each time: whether it was overruled has to be told at once. */
+/** Existing notices are not cached: an overruled one must be reported at once. */
 export function createCodeLookup(db: Db): CodeLookup {
   const unknown = new LRUCache<string, true>({ max: remembered, ttl: unknownForMs });
   return async (code) => {

@@ -1,5 +1,5 @@
-// What each notice says, made once from the act it tells of, and kept. Pure. How it looks on paper is another file's
-// business; the words here are the paper's and the API's alike.
+// The content of each kind of notice, made once from the act it reports and stored. Pure. Paper and API use the same
+// words; paper.ts does the layout.
 
 import { measure, measureName } from '../../rules/policy/parameters.ts';
 import { moneyInCapitals } from '../../values/capital-money.ts';
@@ -31,7 +31,7 @@ export const noticeTitles: Readonly<Record<NoticeKind, string>> = {
   'bar-lifted': '恢复申请补贴资格告知书',
 };
 
-/** Whom and what a notice is about: masked, because the paper passes through many hands. */
+/** The person and case of a notice, masked, because the paper passes through many hands. */
 export interface NoticeSubject {
   readonly name: string;
   readonly identityNumber: string;
@@ -48,13 +48,13 @@ export interface NoticeItem {
   readonly remedy: string;
 }
 
-/** Why a check fails 截图说明原因: what a screenshot would show, from the records themselves. */
+/** Why a check fails 截图说明原因: what a screenshot of the records would show. */
 export interface FailedCheck {
   readonly article: string;
   readonly title: string;
   readonly explanation: string;
   readonly records: readonly EvidenceRecord[];
-  /** Registers that were asked and know nothing of the kind. */
+  /** Registers that were consulted and have no such record. */
   readonly registers: readonly EvidenceRegister[];
 }
 
@@ -62,7 +62,7 @@ export interface EvidenceRecord {
   readonly title: string;
   readonly from: Day;
   readonly to: Day | null;
-  /** The months granted, of a record of those; the days between them may not be. */
+  /** The months granted, for records of months; days between them may not be granted. */
   readonly months?: readonly Month[];
   /** By its name. */
   readonly source: string;
@@ -109,7 +109,7 @@ export function correctionContent(subject: NoticeSubject, items: readonly Notice
   };
 }
 
-/** @param unannouncedYears those that the day was counted in Monday to Friday */
+/** @param unannouncedYears years whose holidays are not published; their days were counted Monday to Friday */
 export function acceptanceContent(
   subject: NoticeSubject,
   reviewDueOn: Day | null,
@@ -150,17 +150,17 @@ export function nonAcceptanceContent(
 
 const ifWrong = '如认为登记数据有误，请向登记机关申请更正；更正后或条件变化后，可以重新申请。';
 
-/** Where a case is handed over, all in words. */
+/** The new place of a transferred case, in words. */
 export interface TransferResult {
   readonly fromStreet: string;
   readonly toStreet: string;
   readonly toAgency: string;
-  /** Only the street is another. */
+  /** Whether only the street changes. */
   readonly keepsAgency: boolean;
   readonly reason: string;
-  /** Of the time limit that goes on; null while a correction is open. */
+  /** The due day of the running time limit; null while a correction is open. */
   readonly dueOn: Day | null;
-  /** What the applicant has been asked for and has not answered. */
+  /** Correction items that the applicant has not answered. */
   readonly toCorrect: readonly NoticeItem[];
 }
 
@@ -188,7 +188,7 @@ export function transferContent(
 
 export interface DecisionResult {
   readonly approvedMonths: readonly Month[];
-  /** Months on which the data are not complete: neither approved nor refused. */
+  /** Months with incomplete data: neither approved nor refused. */
   readonly undecidedMonths: readonly Month[];
   readonly amountFen: number;
 }
@@ -221,14 +221,14 @@ export function decisionContent(
   return { title: noticeTitles.decision, subject, paragraphs, items: [], evidence };
 }
 
-/** Why a month has to come back, and what for. */
+/** The grounds and consequences of a recovered month. */
 export interface RecoveryResult {
   readonly amountFen: number;
-  /** Whether it had been paid: else nothing has to be given back. */
+  /** Whether it had been paid; otherwise nothing has to be repaid. */
   readonly wasPaid: boolean;
-  /** Whether the person is barred besides: it was granted on false material. */
+  /** Whether the person is also barred because the material was false. */
   readonly isBarring: boolean;
-  /** In words, of what was found. */
+  /** The finding, in words. */
   readonly why: string;
   readonly heardOn: Day;
   readonly heardHow: 'in-person' | 'phone' | 'written';
@@ -236,7 +236,7 @@ export interface RecoveryResult {
 
 const heardWays = { 'in-person': '当面', phone: '通过电话', written: '以书面方式' } as const;
 
-/** @param subject `months` is the month that is recovered */
+/** @param subject `months` is the recovered month */
 export function recoveryContent(
   subject: NoticeSubject,
   { amountFen, wasPaid, isBarring, why, heardOn, heardHow }: RecoveryResult,
@@ -266,7 +266,7 @@ export function recoveryContent(
 
 /** What was false, and how the person was heard. */
 export interface BarResult {
-  /** In words, of what was reported. */
+  /** The reported findings, in words. */
   readonly grounds: readonly string[];
   readonly heardOn: Day;
   readonly heardHow: keyof typeof heardWays;
@@ -289,7 +289,7 @@ export function barContent(subject: NoticeSubject, { grounds, heardOn, heardHow 
   };
 }
 
-/** @param reason the officer's, in words for the person */
+/** @param reason the officer's, for the applicant */
 export function barLiftedContent(subject: NoticeSubject, reason: string): NoticeContent {
   return {
     title: noticeTitles['bar-lifted'],
@@ -304,14 +304,14 @@ export function barLiftedContent(subject: NoticeSubject, reason: string): Notice
   };
 }
 
-/** What becomes of a month whose recovery was wrong. */
+/** What happens to a month whose recovery was wrong. */
 export interface ReversalResult {
   readonly amountFen: number;
   /** Whether it had been paid before it was recovered. */
   readonly wasPaid: boolean;
-  /** The officer's reason, in words for the person. */
+  /** The officer's reason, for the applicant. */
   readonly reason: string;
-  /** How what was repaid has been given back; null where nothing had been. */
+  /** How repaid money was refunded; null if nothing had been repaid. */
   readonly refund: {
     readonly amountFen: number;
     readonly reference: string;
@@ -344,7 +344,7 @@ export function reversalContent(
   };
 }
 
-/** As an officer wrote it, ended like a sentence. */
+/** The officer's text with a full stop at its end. */
 function ended(text: string): string {
   return /[。！？]$/u.test(text) ? text : `${text}。`;
 }

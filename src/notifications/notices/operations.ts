@@ -1,5 +1,5 @@
-// Issues notices in the transaction of what they tell of, lists what each street has to tell, keeps how the applicant was told,
-// and confirms to the holder of a paper that it was issued here.
+// Issues notices in the transaction of the act they report, lists them per street, records delivery attempts, and
+// verifies notices for holders of a paper.
 
 import { hash } from 'node:crypto';
 import { officerOf } from '../../platform/access/actor.ts';
@@ -30,7 +30,7 @@ import {
 
 const mostAttempts = 20;
 
-/** The case a notice is about, and where it goes. */
+/** The case a notice is about, and its recipients. */
 export interface NoticedCase {
   readonly personId: string;
   readonly applicationId: string;
@@ -47,8 +47,8 @@ export interface NoticedCase {
 }
 
 /**
- * Issues a notice in the transaction of the operation it tells of: both are stored, or neither. The caller holds the case,
- * so that numbers within it follow one another, and leaves the audit entry. A notice never changes.
+ * Issues a notice in the transaction of the act it reports. The caller holds the lock on the case, so that the numbers
+ * within it are consecutive, and writes the audit entry. A notice never changes.
  */
 export async function issueNotice(
   context: WriteContext,
@@ -83,14 +83,14 @@ export async function issueNotice(
   return { noticeId, noticeNumber };
 }
 
-/** The last day in time for telling of a notice issued at an instant. */
+/** The last day for delivering a notice issued at an instant. */
 function tellBy(context: ReadContext, issuedAt: string, calendar: WorkingCalendar): Day {
   const issuedOn = dayInShanghai(Temporal.Instant.from(issuedAt));
   const { noticeWorkingDays } = policyOn(issuedOn, context.settings).parameters;
   return addWorkingDays(issuedOn, inForce(noticeWorkingDays, issuedOn), calendar);
 }
 
-/** Sets the last days for telling anew after a year was added to the calendar; answers for how many notices. */
+/** Recomputes the delivery deadlines after a year was added to the calendar; returns the number of notices changed. */
 export async function recountNotices(context: WriteContext, year: number): Promise<number> {
   const calendar = await readCalendar(context.tx);
   const waiting = await listNotToldBetween(context.tx, `${year}-01-01`, `${year + 1}-01-01T00:00:00+08:00`);
@@ -99,7 +99,7 @@ export async function recountNotices(context: WriteContext, year: number): Promi
   return waiting.length;
 }
 
-/** Lists the notices in scope in the order of their issue: what a street has to tell, and what its county looks after. */
+/** Lists the notices in scope in the order of their issue: a street's to deliver, a county's to supervise. */
 export async function listNotices(context: ReadContext, query: NoticeQuery) {
   const request = pageRequest(query);
   const rows = await listRows(context.tx, context.scope, query, context.today, request);
@@ -115,8 +115,8 @@ export async function listNotices(context: ReadContext, query: NoticeQuery) {
 }
 
 /**
- * Answers what the paper of a notice says, the same at every printing. It holds what registers say of a person, so every
- * printing is audited.
+ * The content of a notice's paper, the same at every printing. It contains what registers recorded about a person, so
+ * every printing is audited.
  *
  * @throws Problem not-found
  */
@@ -129,7 +129,7 @@ export async function getNoticeDocument(context: WriteContext, noticeId: string)
 }
 
 /**
- * Keeps one attempt to tell the applicant: by whom, how, when, and whether it reached them. The next one is another row.
+ * Records one attempt to deliver a notice: by whom, how, when, and whether it reached the applicant.
  *
  * @throws Problem not-found, precondition-failed, precondition-missing, state-conflict
  */
@@ -163,8 +163,8 @@ export async function recordNoticeDelivery(
 }
 
 /**
- * Confirms to the holder of a paper that this service issued it. Public: it says what any reader of the paper can read, and
- * nothing of the person.
+ * Confirms to the holder of a paper that this service issued it. Public: returns what the paper itself shows and no
+ * personal data.
  *
  * @throws Problem not-found
  */
@@ -246,10 +246,10 @@ function contentOf(notice: NoticeRow): NoticeContent {
   return JSON.parse(notice.content) as NoticeContent; // as issueNotice wrote it
 }
 
-/** Without I, L, O and U, which are easily misread. */
+/** Crockford's base 32: no I, L, O and U, which are easily misread. */
 const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** Sixteen letters of a keyed hash, 80 bits, in groups of four: `7Q2M-…`. Nobody guesses one. */
+/** Sixteen characters of a keyed hash (80 bits) in groups of four: `7Q2M-…`. Cannot be guessed. */
 function verificationCode(digest: Buffer): string {
   let bits = 0n;
   for (const byte of digest.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);

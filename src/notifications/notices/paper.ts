@@ -1,4 +1,4 @@
-// A notice on paper: the words the API answers, laid out to be handed over and kept.
+// Lays out a notice, as the API returns it, on paper.
 
 import { printSheet, type Sheet } from '../../platform/documents/sheet.ts';
 import { measure, measureName } from '../../rules/policy/parameters.ts';
@@ -67,7 +67,7 @@ async function writeEvidence(sheet: Sheet, evidence: readonly EvidenceMonth[]): 
   sheet.note(`条款指${measureName}（${measure}）的条款。`);
 }
 
-/** What a screenshot of the register would show. */
+/** The evidence as a screenshot of the register would show it. */
 function restsOn({ records, registers }: FailedCheck): string {
   const lines = [
     ...records.map(

@@ -1,4 +1,4 @@
-// Speaks HTTP for notices.
+// Routes for notices.
 
 import type { Db } from '../../platform/database/connect.ts';
 import { IdParams } from '../../platform/http/contract/schemas.ts';

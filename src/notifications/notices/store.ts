@@ -1,4 +1,4 @@
-// Remembers notices and how they reached the applicant. A notice is written once; what is learnt later is its delivery.
+// Reads and writes notices and their delivery attempts. A notice is written once; only its delivery changes.
 
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -48,9 +48,9 @@ export async function lockNotice(tx: Tx, scope: Scope, noticeId: string): Promis
     .executeTakeFirst();
 }
 
-/** What a paper says of its notice: the holder of the paper may see nothing else. */
+/** The content of a notice that the holder of its paper may see. */
 export type VerifiedNotice = Pick<NoticeRow, 'kind' | 'noticeNumber' | 'issuedAt' | 'contentDigest'> & {
-  /** Of the agency that issued it. */
+  /** Name of the agency that issued it. */
   readonly name: string;
   readonly isOverruled: boolean;
 };
@@ -70,7 +70,7 @@ export async function listNotices(...asked: Parameters<typeof selectNotices>): P
   return await selectNotices(...asked).execute();
 }
 
-/** The query by itself, so that a test can explain it. */
+/** The query alone, so that a test can explain it. */
 export function selectNotices(tx: Tx, scope: Scope, filter: NoticeQuery, today: Day, page: PageRequest) {
   let query = tx.selectFrom('notice').selectAll().where(inScope(scope));
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
@@ -83,7 +83,7 @@ export function selectNotices(tx: Tx, scope: Scope, filter: NoticeQuery, today: 
   return query.orderBy('noticeId').limit(atMost(page.limit + 1));
 }
 
-/** Notices not told yet whose last day lies in a year or later, and that were issued before its end; held. */
+/** Undelivered notices with a deadline from `firstDay` on, issued before an instant; locked. */
 export async function listNotToldBetween(tx: Tx, firstDay: Day, issuedBefore: string) {
   return await tx
     .selectFrom('notice')
@@ -96,7 +96,7 @@ export async function listNotToldBetween(tx: Tx, firstDay: Day, issuedBefore: st
     .execute();
 }
 
-/** Sets the last day for telling, as a new version. What the notice says never changes. */
+/** Sets the delivery deadline, as a new version. The content never changes. */
 export async function setTellBy(
   tx: Tx,
   { personId, noticeId }: Pick<NoticeRow, 'personId' | 'noticeId'>,
@@ -122,7 +122,7 @@ export async function listDeliveries(tx: Tx, notices: readonly NoticeRow[]): Pro
     .execute();
 }
 
-/** Keeps an attempt and counts it on the notice, which says from now on whether the applicant was told. */
+/** Stores a delivery attempt and updates the notice's number of attempts and delivery time. */
 export async function insertDelivery(tx: Tx, delivery: Insertable<NoticeDelivery>): Promise<NoticeRow> {
   await tx.insertInto('noticeDelivery').values(delivery).execute();
   const { personId, noticeId, attempt, outcome, attemptedAt } = delivery;

@@ -1,4 +1,4 @@
-// The deliveries that the contract shows: one person's registers before a case, and what they say after it was paid.
+// Example deliveries for the contract: one person's records before a case, and a later change after it was paid.
 
 import { exampleCoverage } from '../../platform/http/contract/contract.ts';
 import { type Kind, kinds } from '../../rules/facts.ts';

@@ -1,5 +1,5 @@
-// Takes rows that read well into the records: finds whom they are about and what is on file under their keys, and counts what
-// becomes of each. One batch is one transaction of the caller's. What records mean for a month the rules decide.
+// Takes valid rows into the records: resolves people, compares with the versions on file and counts the results. Each
+// batch is one transaction of the caller's. The rules decide what records mean for a month.
 
 import { hash } from 'node:crypto';
 import { clientOf } from '../../platform/access/actor.ts';
@@ -20,16 +20,15 @@ import {
 import type { RowOutcome } from './schemas.ts';
 import { addRows, insertDelivery } from './store.ts';
 
-/** Where rows come from. */
 interface Origin {
   readonly source: string;
-  /** Rows of a table carry no versions: what differs from what is on file is the next one. */
+  /** Rows of a table have no versions: a row that differs from the one on file gets the next version. */
   readonly assignsVersions?: boolean;
 }
 
 type OriginOfBatch = Origin & { readonly deliveryId: string };
 
-/** Rows as they came, those that read well apart from those that do not. */
+/** Rows as received, valid and invalid ones separate. */
 export interface ReceivedRows {
   readonly received: number;
   readonly read: readonly ReadRow[];
@@ -39,11 +38,11 @@ export interface ReceivedRows {
 export interface Intake {
   readonly refused: readonly RefusedRow[];
   readonly totals: Readonly<Record<Exclude<RowOutcome, 'refused'>, number>>;
-  /** People whose granted months or open applications are looked at again after the commit. */
+  /** People whose granted months or open applications are reassessed after the commit. */
   readonly peopleToReassess: number;
 }
 
-/** Takes a whole delivery in the caller's transaction: keeps it with what became of its rows. */
+/** Takes a whole delivery in the caller's transaction and stores it with the result of its rows. */
 export async function takeDelivery(
   context: WriteContext,
   origin: Origin,
@@ -62,9 +61,9 @@ export async function takeDelivery(
 }
 
 /**
- * Takes one batch of rows and adds what became of them to their delivery.
+ * Takes one batch of rows and adds the result to their delivery.
  *
- * @param rowsDigest of a streamed body as far as it was taken
+ * @param rowsDigest of the part of a streamed body taken so far
  */
 export async function takeBatch(
   context: WriteContext,
@@ -79,13 +78,13 @@ export async function takeBatch(
   return { ...intake, refused, row: await addRows(context.tx, origin.deliveryId, counted, refused, taken) };
 }
 
-/** PostgreSQL stores so many while the next are compared. */
+/** Rows per insert: PostgreSQL stores them while the next are compared. */
 const rowsAtOnce = 2_500;
 
 /**
- * Takes rows into the records. Idempotent by source key and version: the same again changes nothing, an older version is
- * ignored and counted, the same version with other content is refused. Stages a reassessment of everybody whom a new record
- * touches and who has a granted month or an open application; nothing decided is changed.
+ * Takes rows into the records. Idempotent by source key and version: the same version and content changes nothing, an
+ * older version is ignored and counted, the same version with other content is refused. Stages a reassessment of every
+ * person with a new record who has a granted month or an open application; decisions do not change.
  */
 async function takeRows(
   context: WriteContext,
@@ -104,7 +103,7 @@ async function takeRows(
     const records = plan(some);
     for (const { personId } of records) touched.add(personId);
     const next = insertRecords(context.tx, records);
-    // Avoids an unhandled rejection when the batch before it fails; else it is rethrown at `await`.
+    // Avoids an unhandled rejection if an earlier batch fails; otherwise rethrown at `await`.
     next.catch(() => {});
     await storing;
     storing = next;
@@ -115,8 +114,8 @@ async function takeRows(
   );
   await keepNames(context, origin.source, names);
 
-  // After the insert, which waits for whoever holds one of these people to decide on them: what was approved meanwhile
-  // is seen here, although the decision did not see these records.
+  // After the insert, which waits for decisions that lock these people: months approved meanwhile without these records
+  // are then visible here.
   const people = await listPeopleToReassess(context.tx, [...touched]);
   await context.enqueue(
     'reassess-person',
@@ -125,10 +124,10 @@ async function takeRows(
   return { refused, totals, peopleToReassess: people.length };
 }
 
-/** Stands for people whom nobody has heard of yet: no record is about it. */
+/** Placeholder id for people not on file; no record has it. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 
-/** Says what would become of rows if they were taken now under assigned versions. Creates nobody and stores nothing. */
+/** Counts what taking these rows now, under assigned versions, would do. Creates no person and stores nothing. */
 export async function forecastRows(
   context: ReadContext,
   source: string,
@@ -149,8 +148,8 @@ export async function forecastRows(
 }
 
 /**
- * Compares rows with the newest version on file of their keys, in the order delivered, and says what becomes of each: a
- * record to be kept, or one more in the totals or among the refused.
+ * Compares rows, in the order delivered, with the newest version on file of their keys: returns the records to store,
+ * the totals and the refused rows.
  */
 async function planUpserts(
   context: Pick<WriteContext, 'tx' | 'at' | 'newId'>,
@@ -199,7 +198,7 @@ async function planUpserts(
   return { plan, refused, totals };
 }
 
-/** The version on file when it says the same, else the next. */
+/** The version on file if its content is the same, otherwise the next. */
 function versionAfter(newest: StoredVersion | undefined, digest: string): number {
   if (newest === undefined) return 1;
   return newest.contentDigest === digest ? newest.version : newest.version + 1;

@@ -1,6 +1,6 @@
-// Cuts a body into lines as it arrives, whatever they say.
+// Splits a body into lines as it arrives.
 
-/** Longer than any row can be. */
+/** More than any valid row needs. */
 const longestLineBytes = 16 * 1024;
 
 export class LineTooLong extends Error {}
@@ -8,8 +8,8 @@ export class LineTooLong extends Error {}
 const newline = 0x0a;
 
 /**
- * The lines of a body, blank ones left out, each without its end. What follows the last newline is a line too, when the
- * body ended; when it broke off, its error is thrown after the last whole line.
+ * The lines of a body without line ends; blank ones are skipped. Text after the last newline is a line if the body
+ * ended; if the body broke off, its error is thrown after the last whole line.
  *
  * @throws LineTooLong
  */

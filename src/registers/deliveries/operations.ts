@@ -1,5 +1,5 @@
-// Takes the deliveries of registers and tells what became of them: each row is validated by itself, good rows are kept, bad
-// rows come back with every reason. A body of lines is taken by stream.ts.
+// Takes the registers' deliveries and reports their results: each row is validated separately, valid rows are stored
+// and invalid rows are returned with every error. stream.ts takes bodies of lines.
 
 import { clientOf } from '../../platform/access/actor.ts';
 import type { ReadContext, StreamContext, WriteContext } from '../../platform/context.ts';
@@ -16,10 +16,13 @@ import { takeDelivery } from './intake.ts';
 import type { RecordDeliveryEnvelope, RecordDeliveryQuery } from './schemas.ts';
 import { findDelivery, listDeliveries, listRefusals } from './store.ts';
 
-/** Refused rows shown with a delivery; all of them are in the file of `getRecordDeliveryRefusals`. */
+/** Refused rows included in a delivery; `getRecordDeliveryRefusals` has all of them. */
 const refusalsShown = 100;
 
-/** Takes one delivery of up to 10,000 rows. Totals always add up; see `takeRows` for what becomes of a row. */
+/**
+ * Takes one delivery of up to 10,000 rows. The totals add up to the rows received; see `takeRows` for the results of a
+ * row.
+ */
 export async function deliverRecords(context: WriteContext, delivery: RecordDeliveryEnvelope) {
   const reader = await readerOf(context, delivery.mapping);
   validateEnvelope(context, delivery, reader);
@@ -36,7 +39,7 @@ export async function deliverRecords(context: WriteContext, delivery: RecordDeli
 }
 
 /**
- * Tells what was taken of a delivery so far, and what was refused. A register is told of its own deliveries only.
+ * Reports what was taken and refused of a delivery so far. A register reads its own deliveries only.
  *
  * @throws Problem not-found
  */
@@ -46,8 +49,8 @@ export async function getRecordDelivery(context: ReadContext, deliveryId: string
 }
 
 /**
- * Lists this client's deliveries without their refused rows. A client that is still sending one, or was cut off, knows no id
- * yet and finds it by its key.
+ * Lists this client's deliveries without refused rows. A client that is still streaming, or was cut off, has no id yet
+ * and finds its delivery by the Idempotency-Key.
  */
 export async function listRecordDeliveries(context: ReadContext, query: RecordDeliveryQuery) {
   const request = pageRequest(query);
@@ -57,8 +60,7 @@ export async function listRecordDeliveries(context: ReadContext, query: RecordDe
 }
 
 /**
- * Writes the refused rows as a file that a spreadsheet opens, a line for each error, read from the database as it is
- * written out.
+ * Writes the refused rows as a CSV file, one line per error, streamed from the database.
  *
  * @throws Problem not-found, before anything is written
  */
@@ -73,7 +75,7 @@ export async function getRecordDeliveryRefusals(
 const refusalsAtOnce = 2_000;
 
 async function* piecesOf(streaming: StreamContext, deliveryId: string): AsyncGenerator<string> {
-  // The mark by which spreadsheets know UTF-8.
+  // The byte order mark by which spreadsheets recognise UTF-8.
   yield '\uFEFF行号,来源主键,位置,代码,原因\r\n';
   const list = (last: RefusedRow | null, limit: number) =>
     streaming.read(({ tx }) => listRefusals(tx, deliveryId, last?.rowNumber ?? 0, limit));
@@ -83,20 +85,20 @@ async function* piecesOf(streaming: StreamContext, deliveryId: string): AsyncGen
 function linesOf({ rowNumber, sourceKey, fieldErrors }: RefusedRow): string {
   return fieldErrors
     .map(({ pointer, code, detail }) =>
-      // A source key is anybody's text.
+      // A source key is arbitrary text and must not run as a formula.
       csvLine([String(rowNumber), inert(sourceKey ?? ''), pointer, code, detail]),
     )
     .join('');
 }
 
-/** Reads rows with a mapping of this name, or in our own field names. */
+/** A row reader with the mapping of this name, or with our own field names. */
 export async function readerOf(context: ReadContext, mapping = ''): Promise<Reader> {
   const { today, settings, tx } = context;
   return { today, settings, places: await listPlaces(tx), mapping: mappings.get(mapping) };
 }
 
 /**
- * Rejects a delivery as a whole, with every error of what it says beside its rows.
+ * Rejects a delivery as a whole, with every error outside of its rows.
  *
  * @throws Problem invalid-fields
  */

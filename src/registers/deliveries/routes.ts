@@ -1,4 +1,4 @@
-// Speaks HTTP for the registers' deliveries.
+// Routes for the registers' deliveries.
 
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
@@ -24,7 +24,7 @@ import {
 } from './schemas.ts';
 import { deliverRecordStream } from './stream.ts';
 
-/** Ten thousand rows as JSON; more come as lines. */
+/** Enough for ten thousand rows as JSON; larger deliveries are streamed as lines. */
 const deliveryLimitBytes = 4 * 1024 * 1024;
 
 export function deliveryRoutes(app: App, handlers: Handlers): void {
@@ -59,8 +59,8 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
         { 201: RecordDelivery },
       ),
       bodyLimit: deliveryLimitBytes,
-      // The contract shows every kind of row; here rows pass unread, so that a bad one is answered in its place and the
-      // good ones are kept.
+      // The contract lists every kind of row; rows are not validated here, so that an invalid one is reported in its
+      // place and the valid ones are stored.
       validatorCompiler: (part) => {
         if (part.httpPart !== 'body') return compileSchema(part);
         const schema: object = part.schema;
@@ -75,7 +75,7 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
         if (isReplay) reply.header('idempotency-replayed', 'true');
         return await reply.code(201).send(answer);
       }
-      const envelope = request.body as RecordDeliveryEnvelope; // as the validator above has read it
+      const envelope = request.body as RecordDeliveryEnvelope; // validated above
       return await handlers.write(request, reply, (context) => deliverRecords(context, envelope));
     },
   );
@@ -127,7 +127,7 @@ export function deliveryRoutes(app: App, handlers: Handlers): void {
       return await reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="refusals.csv"')
-        // The schema says string, which is what its pieces make.
+        // The response schema is a string; the cast allows to stream it.
         .send(Readable.from(file) as unknown as string);
     },
   );

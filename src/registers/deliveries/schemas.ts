@@ -1,4 +1,4 @@
-// What travels of deliveries: what a register sends, all at once or line by line, and what it is told of it.
+// Schemas of deliveries, whole or line by line, and of their results.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -17,7 +17,7 @@ import { mappings } from '../records/mapping.ts';
 import { CoverageStatement, RemovalRow, rowSchemas, SourceKey } from '../records/schemas.ts';
 import { deliveryExamples } from './examples.ts';
 
-/** Rows of one request; more come line by line. */
+/** Rows per request; longer deliveries are sent line by line. */
 export const maximumRows = 10_000;
 
 export const RecordDeliveryRequest = named(
@@ -59,7 +59,7 @@ export const RecordStreamHeader = closed({
 });
 export type RecordStreamHeader = Static<typeof RecordStreamHeader>;
 
-/** What the contract says of a body that is read line by line. */
+/** The contract's description of a body that is read line by line. */
 export const RecordStream = Type.String({
   description:
     '每行一个 JSON。第一行为 source 和 coverage，其余每行一条记录，与 rows 中的相同；最多 1,000,000 行。' +
@@ -70,7 +70,7 @@ export const RecordStream = Type.String({
   ],
 });
 
-/** The same request with the rows unread: a bad row is answered in its place and does not refuse the others. */
+/** The same request with rows not validated, so that an invalid row does not refuse the others. */
 export const RecordDeliveryEnvelope = closed({
   source: RecordDeliveryRequest.properties.source,
   mapping: RecordDeliveryRequest.properties.mapping,

@@ -1,4 +1,4 @@
-// Remembers deliveries: how far each has come, what became of its rows, and which were refused.
+// Reads and writes deliveries: their progress, their totals and their refused rows.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -10,7 +10,7 @@ import type { FieldError } from '../../platform/problem.ts';
 import type { RefusedRow } from '../records/reading.ts';
 import type { RecordDeliveryQuery, RowOutcome } from './schemas.ts';
 
-/** Begins a delivery; what becomes of its rows is added batch by batch. */
+/** Begins a delivery; addRows adds the results batch by batch. */
 export async function insertDelivery(
   tx: Tx,
   delivery: Pick<
@@ -26,7 +26,7 @@ export async function insertDelivery(
     .executeTakeFirstOrThrow();
 }
 
-/** A streamed delivery by its key or its id, held until the transaction ends. */
+/** A streamed delivery by its key or its id, locked until the transaction ends. */
 export async function lockStream(tx: Tx, clientId: string, by: string | { readonly deliveryId: string }) {
   return await tx
     .selectFrom('recordDelivery')
@@ -52,7 +52,7 @@ const refusalTypes: ColumnTypes<'recordDeliveryRefusal'> = {
   errors: 'jsonb',
 };
 
-/** Adds what became of a batch of rows to its delivery, with the rows that were refused. */
+/** Adds the totals and refused rows of a batch to its delivery. */
 export async function addRows(
   tx: Tx,
   deliveryId: string,
@@ -81,7 +81,7 @@ export async function addRows(
     .executeTakeFirstOrThrow();
 }
 
-/** A delivery, of this client or of anybody. */
+/** A delivery, of this client or of any. */
 export async function findDelivery(
   tx: Tx,
   deliveryId: string,
@@ -92,7 +92,7 @@ export async function findDelivery(
   return await query.executeTakeFirst();
 }
 
-/** A client's deliveries, in the order in which they began. */
+/** A client's deliveries, oldest first. */
 export async function listDeliveries(
   tx: Tx,
   clientId: string,
@@ -109,7 +109,7 @@ export async function listDeliveries(
     .execute();
 }
 
-/** Refused rows of a delivery after a row number, in their order. */
+/** Refused rows of a delivery after a row number, in ascending order. */
 export async function listRefusals(
   tx: Tx,
   deliveryId: string,
@@ -124,6 +124,6 @@ export async function listRefusals(
     .orderBy('rowNumber')
     .limit(atMost(limit))
     .execute();
-  // As addRows wrote them.
+  // as addRows wrote them
   return rows.map(({ errors, ...row }) => ({ ...row, fieldErrors: errors as unknown as FieldError[] }));
 }

@@ -1,6 +1,6 @@
-// Takes a delivery of up to a million rows, one to a line, in batches that are each one transaction: memory stays flat, nobody
-// waits for long, and what was taken stays taken when the body breaks off. Sent again under the same Idempotency-Key it
-// goes on where it stopped.
+// Takes a delivery of up to a million rows, one per line, in batches of one transaction each: memory use stays
+// constant, locks are short, and rows already taken are kept if the body breaks off. Sent again under the same
+// Idempotency-Key it resumes where it stopped.
 
 import { isUtf8 } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
@@ -18,7 +18,7 @@ import { getRecordDelivery, readerOf, validateEnvelope } from './operations.ts';
 import { maximumStreamedRows, RecordStreamHeader } from './schemas.ts';
 import { insertDelivery, lockStream, setDeliveryComplete } from './store.ts';
 
-/** Large enough that a transaction costs little beside its rows, small enough to hold nobody up. */
+/** Rows per transaction: enough to amortise its cost, few enough to keep locks short. */
 const rowsInBatch = 5_000;
 
 const validateHeader = validatorOf(RecordStreamHeader);
@@ -26,7 +26,7 @@ const validateHeader = validatorOf(RecordStreamHeader);
 type Stream = NonNullable<Awaited<ReturnType<typeof lockStream>>>;
 
 interface Batch {
-  /** Rows of the body before it. */
+  /** Rows of the body before this batch. */
   readonly before: number;
   readonly read: ReadRow[];
   readonly unreadable: RefusedRow[];
@@ -34,11 +34,11 @@ interface Batch {
 }
 
 /**
- * Takes a body of lines: the first says what a delivery says beside its rows, every other is a row. Coverage counts once
- * the whole body was taken.
+ * Takes a body of lines: the first is the header with the fields of a delivery other than its rows, every other is a
+ * row. Coverage counts only after the whole body was taken.
  *
- * @throws Problem invalid-fields (the first line), idempotency-key-reused (another body than before under this key),
- *   idempotency-key-in-flight (two send it at once), payload-too-large and invalid-json (what came whole is kept)
+ * @throws Problem invalid-fields (the header), idempotency-key-reused (another body than before under this key),
+ *   idempotency-key-in-flight (two concurrent requests), payload-too-large and invalid-json (complete batches are kept)
  */
 export async function deliverRecordStream(streaming: StreamContext, body: AsyncIterable<Buffer>) {
   const lines = linesOf(body);
@@ -52,7 +52,7 @@ export async function deliverRecordStream(streaming: StreamContext, body: AsyncI
 
   let received = 0;
   let batch = emptyBatch(0);
-  // One batch is stored while the next is read: PostgreSQL and this process then work at the same time.
+  // One batch is stored while the next is read, so that PostgreSQL and this process work in parallel.
   let storing = Promise.resolve();
   async function store(): Promise<void> {
     const taken = batch;
@@ -93,7 +93,7 @@ export async function deliverRecordStream(streaming: StreamContext, body: AsyncI
   return { answer, isReplay };
 }
 
-/** Begins a delivery under this key, or answers how far the one that began under it has come. */
+/** Begins a delivery under this key, or returns the progress of the one begun earlier. */
 async function begin(
   context: WriteContext,
   streaming: StreamContext,
@@ -143,7 +143,7 @@ async function finish(
   return await getRecordDelivery(context, deliveryId);
 }
 
-/** Holds the delivery and makes sure that nobody else has sent its body on in the meantime. */
+/** Locks the delivery and checks that no other request has continued its body meanwhile. */
 async function holdAt(context: WriteContext, deliveryId: string, received: number): Promise<void> {
   const stream = await lockStream(context.tx, clientOf(context.actor), { deliveryId });
   if (stream?.rowsReceived === received && !isComplete(stream)) return;
@@ -189,7 +189,7 @@ function parse(line: Buffer, pointer = '/body'): { value: unknown } | { fieldErr
   }
 }
 
-/** The same key must bring the same body: as far as it was taken before, it is compared. */
+/** The same key requires the same body: compares the digest of the rows taken before. */
 function refuseOther({ rowsReceived, rowsDigest }: Stream, received: number, digest: Hash): void {
   if (received !== rowsReceived || rowsDigest === null) return;
   if (!rowsDigest.equals(digestOf(digest))) throw new Problem('idempotency-key-reused');
@@ -198,7 +198,7 @@ function refuseOther({ rowsReceived, rowsDigest }: Stream, received: number, dig
 const tooManyRows =
   '一次最多 1,000,000 行：前 1,000,000 行已接收，其余各行请用新的 Idempotency-Key 另行报送。';
 
-/** What is said to somebody whose body broke off, or went on as no rows do. */
+/** The problem for a body that broke off or has an invalid line. */
 function brokenOff(error: unknown, received: number): unknown {
   const kept = `已接收前 ${received} 行；请用同一个 Idempotency-Key 重新发送全部内容，将从中断处继续。`;
   if (error instanceof LineTooLong) {
@@ -221,7 +221,7 @@ function addLine(digest: Hash, line: Buffer): Hash {
   return digest.update(line).update('\n');
 }
 
-/** Of the lines so far; the hash goes on. */
+/** The digest of the lines so far, from a copy of the hash. */
 function digestOf(digest: Hash): Buffer {
   return digest.copy().digest();
 }

@@ -1,5 +1,5 @@
-// Imports what was granted before this service or in another city, after a check of the very same file. A row becomes a
-// record of the kind `prior-benefit`; a later import of the same person supersedes it.
+// Imports months granted before this service or in another city, after a check of the same file. A row becomes a record
+// of the kind `prior-benefit`; a later import of the same person supersedes it.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -14,14 +14,14 @@ import { type ReadRow, type RefusedRow, readRow } from '../records/reading.ts';
 import type { ImportQuery } from './schemas.ts';
 import type { Table } from './table.ts';
 
-/** A file as it came: its bytes' digest, and its rows. */
+/** A file: the digest of its bytes and its rows. */
 export interface HistoryFile {
   readonly sha256: string;
   readonly table: Table;
 }
 
 /**
- * Says what an import would do, and stores nothing.
+ * Reports what an import would do; stores nothing.
  *
  * @throws Problem file-too-complex
  */
@@ -36,10 +36,10 @@ export async function checkHistory(context: ReadContext, file: HistoryFile) {
 }
 
 /**
- * Imports a file that was checked. Good rows are kept, bad rows come back with every reason, and so do rows that contradict
- * their own dates and were not confirmed one by one; the same file again changes nothing.
+ * Imports a checked file. Valid rows are stored; invalid rows, and rows that contradict their own dates and were not
+ * confirmed, are returned with every error. The same file again changes nothing.
  *
- * @param confirm the digest that the check answered
+ * @param confirm the digest that the check returned
  * @throws Problem file-too-complex, import-not-checked
  */
 export async function importHistory(
@@ -71,7 +71,7 @@ export async function importHistory(
   return answerOf(file, row.deliveryId, { totals, refused, flagged: flagsOf(context, taken) });
 }
 
-/** Each agency imports what it granted itself. */
+/** Each agency has a source of its own for the grants it imports. */
 function sourceOf({ scope }: ReadContext): string {
   if (scope.relation !== 'agency') throw new Error('history is imported by an agency');
   return `history-${scope.code.toLowerCase()}`;
@@ -93,7 +93,7 @@ async function readHistory(context: ReadContext, { table }: HistoryFile): Promis
       unreadable.push(result);
       continue;
     }
-    // Without a number of its own a row is known by its person, hashed: the number itself stands in no key.
+    // A row without a number is identified by its person's keyed hash, so that no key contains the identity number.
     const sourceKey =
       reference ??
       `person-${context.encryption.blindIndex(result.identity.text).toString('hex').slice(0, 32)}`;
@@ -110,7 +110,7 @@ function twice(rowNumber: number, reference: string | null): RefusedRow {
   return { rowNumber, sourceKey: reference, fieldErrors: [{ pointer, code: 'row-twice', detail }] };
 }
 
-/** Rows that are taken and should be looked at. */
+/** Warnings about rows that are taken but should be checked. */
 function flagsOf(context: ReadContext, read: readonly ReadRow[]) {
   const cap = inForce(policyOn(context.today, context.settings).parameters.ordinaryCapMonths, context.today);
   return read.flatMap((row) => {
@@ -131,12 +131,12 @@ function flagsOf(context: ReadContext, read: readonly ReadRow[]) {
   });
 }
 
-/** A clerk looks for the row in the file and knows no pointers. */
+/** Errors with the row number in words instead of a JSON pointer, for clerks who search the file. */
 function inWords(rowNumber: number, fieldErrors: readonly FieldError[]): FieldError[] {
   return fieldErrors.map((one) => ({ ...one, detail: `第${rowNumber}行${one.detail}` }));
 }
 
-/** Whether a row says otherwise of the distance to retirement than its own dates, by the law of its first approval. */
+/** Whether a row's distance to retirement contradicts its own dates under the law at its first approval. */
 function contradictionOf(
   { today, settings }: ReadContext,
   { rowNumber, identity, details }: ReadRow,

@@ -1,4 +1,4 @@
-// Speaks HTTP for the import of history: one body in three forms, first to be checked, then to be imported.
+// Routes for the import of history: one body in three formats, checked first and then imported.
 
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
@@ -27,7 +27,7 @@ export function historyRoutes(app: App, { write, read }: Handlers): void {
   };
   const validatorCompiler = (part: { schema: object; httpPart?: string }) => {
     if (part.httpPart !== 'body') return compileSchema(part);
-    // A table is validated by its content; a schema would see bytes.
+    // A table is validated by its content; the body here is raw bytes.
     return part.schema === ImportHistory
       ? compileSchema({ ...part, schema: ImportHistoryEnvelope })
       : () => true;
@@ -94,12 +94,12 @@ async function fileOf({ body, headers, bodyDigest, server }: FastifyRequest): Pr
     const mediaType = isTable ? 'text/csv' : 'xlsx';
     return { sha256, table: await server.workers.run('readTable', { content: body, mediaType }) };
   }
-  const { rows } = body as ImportHistoryEnvelope; // as the validator has read it
+  const { rows } = body as ImportHistoryEnvelope; // validated above
   const numbered = rows.map((row, index) => {
     const { reference = null, ...rest } = Object(row) as { reference?: unknown };
     return { rowNumber: index + 1, reference: typeof reference === 'string' ? reference : null, row: rest };
   });
-  // Of what it says, not of its spaces: JSON is often written anew between two requests.
+  // Of the parsed values: clients may format the same JSON differently in the two requests.
   const sha256 = hash('sha256', JSON.stringify(body));
   return { sha256, table: { encoding: 'json', rows: numbered } };
 }

@@ -1,4 +1,4 @@
-// What travels when months granted earlier or elsewhere are imported.
+// Schemas for the import of months granted earlier or elsewhere.
 
 import { hash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
@@ -66,7 +66,7 @@ export const ImportHistory = named(
   ),
 );
 
-/** The same with the rows unread. */
+/** The same request with rows not validated. */
 export const ImportHistoryEnvelope = closed({ rows: Type.Array(Type.Unknown(), { maxItems: maximumRows }) });
 export type ImportHistoryEnvelope = Static<typeof ImportHistoryEnvelope>;
 

@@ -1,5 +1,5 @@
-// Reads a table of earlier grants as somebody kept it: CSV in UTF-8 or GB18030, or the first sheet of an XLSX workbook. Cells
-// become rows of the kind `prior-benefit` as they would be delivered; what is wrong with them is found where rows are read.
+// Reads a table of earlier grants: CSV in UTF-8 or GB18030, or the first sheet of an XLSX workbook. Each line becomes a
+// row of the kind `prior-benefit`, validated like a delivered one.
 
 import { isUtf8 } from 'node:buffer';
 import { readSheet } from 'read-excel-file/node';
@@ -7,7 +7,7 @@ import { readCsv } from '../../platform/documents/csv.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
 import { refuseSwollenWorkbook } from './workbook-bounds.ts';
 
-/** One line of the table, with its number in the file: the heading is 1. */
+/** One line of the table, with its number in the file; the heading is line 1. */
 export interface TableRow {
   readonly rowNumber: number;
   readonly reference: string | null;
@@ -19,10 +19,10 @@ export interface Table {
   readonly rows: readonly TableRow[];
 }
 
-/** Rows with their heading, and columns that nobody needs beside those that count. */
+/** Ten thousand rows and the heading; room for columns that are ignored. */
 export const tableBounds = { rows: 10_001, columns: 64, cellLength: 10_000 };
 
-/** Headings people use, and what they mean. */
+/** Accepted headings and the fields they stand for. */
 const columns: ReadonlyMap<string, string> = new Map(
   Object.entries({
     公民身份号码: 'identityNumber',
@@ -39,10 +39,10 @@ const columns: ReadonlyMap<string, string> = new Map(
 const required = ['identityNumber', 'firstApprovedOn', 'near', 'months'];
 
 /**
- * Run in a worker thread.
+ * Runs in a worker thread.
  *
- * @throws Problem invalid-fields for a heading that is missing or not known, unsupported-media-type for no workbook,
- *   payload-too-large for more rows, columns or text than a table has
+ * @throws Problem invalid-fields for missing or unknown headings, unsupported-media-type for an invalid workbook,
+ *   payload-too-large for too many rows, columns or characters
  */
 export async function readTable({
   content: bytes,
@@ -135,7 +135,7 @@ function meaningOf(name: string, cell: unknown, text: string): unknown {
     case 'firstApprovedOn':
       return text.replace(/^(\d{4})[/.年]?(\d{2})[/.月]?(\d{2})日?$/, '$1-$2-$3');
     case 'identityNumber':
-      // A number cell keeps fifteen digits and makes the rest up: it is left a number, which no schema lets pass.
+      // A number cell holds only fifteen exact digits; left as a number it fails validation.
       return typeof cell === 'number' ? cell : text;
     default:
       return text;
@@ -144,7 +144,7 @@ function meaningOf(name: string, cell: unknown, text: string): unknown {
 
 const longestSpan = 240;
 
-/** `2022-01`, `202201`, and spans such as `2022-01~2022-12`; what is neither stays as it is and is refused. */
+/** Parses `2022-01`, `202201` and ranges such as `2022-01~2022-12`; other text is unchanged and fails validation. */
 function monthsOf(text: string): string[] {
   const [from = '', to] = text
     .split(/[~～至]/)

@@ -1,15 +1,15 @@
-// Looks into an XLSX workbook before it is read: how far its first sheets reach and how large it grows, counted as it
-// unpacks and never believed from what the archive says of itself. Pure; run in a worker thread.
+// Checks the size of an XLSX workbook before it is parsed: how far its sheets reach and how large it is unpacked.
+// Counts while unpacking, because the archive's own figures may be false. Pure; runs in a worker thread.
 
 import { Unzip, UnzipInflate } from 'fflate';
 import type { TableBounds } from '../../platform/documents/csv.ts';
 import { Problem } from '../../platform/problem.ts';
 
-/** All parts of a workbook of ten thousand rows, unpacked, several times over. */
+/** Several times the unpacked size of a workbook of ten thousand rows. */
 const mostUnpackedBytes = 48 * 1024 * 1024;
 const mostParts = 1_000;
 const chunkBytes = 64 * 1024;
-/** In characters: longer than any mark that is looked for. */
+/** In characters: longer than any match. */
 const overlap = 64;
 
 /** @throws Problem payload-too-large for a workbook beyond the bounds, unsupported-media-type for no archive */
@@ -39,16 +39,18 @@ export function refuseSwollenWorkbook(content: Uint8Array, bounds: TableBounds):
   }
 }
 
-/** A row or a cell begins; a row's number; a cell's place, alone or as an end of a range. */
+/** The start of a row or cell; a row's number; a cell reference, alone or as an end of a range. */
 const marks = /<(?:\w+:)?(row|c)(?=[\s/>])|\br=["'](\d{1,9})["']|["':]([A-Za-z]{1,3})(\d{1,9})(?=["':])/g;
 
-/** Takes a sheet chunk by chunk and refuses it as soon as a place or the number of its rows or cells is beyond the bounds. */
+/**
+ * Reads a sheet chunk by chunk and refuses it once a reference or the number of its rows or cells exceeds the bounds.
+ */
 function measureSheet(bounds: TableBounds): (chunk: Uint8Array, isLast: boolean) => void {
   const counts = { row: 0, c: 0 };
   let held = '';
   return (chunk, isLast) => {
     const text = held + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
-    // What the end of the chunk may have cut in two is looked at with the next.
+    // A match that the chunk's end may have cut is left for the next chunk.
     const end = isLast ? text.length : Math.max(0, text.length - overlap);
     for (const { 1: begun, 2: row, 3: column, 4: rowOfCell, index } of text.matchAll(marks)) {
       if (index >= end) break;

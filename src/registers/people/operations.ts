@@ -1,5 +1,5 @@
-// Knows one person for each identity number, whether a record or an application named them first, how sources spell their
-// name, and what this service has granted them.
+// Resolves identity numbers to people, one person per number for records and applications alike; and reads the
+// spellings of their names and what this service has granted them.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Encryption, Place } from '../../platform/encryption/encryption.ts';
@@ -13,8 +13,9 @@ import * as store from './store.ts';
 type PersonRow = store.PersonRow;
 
 /**
- * The person of each identity number, created where nobody had it. Safe against others who name the same people at the same
- * time. Answers normalised number → person id.
+ * The people with these identity numbers; missing ones are created. Safe under concurrency.
+ *
+ * @returns normalised number → person id
  */
 export async function enrolPeople(
   context: WriteContext,
@@ -28,7 +29,7 @@ export async function enrolPeople(
       identityHash: context.encryption.blindIndex(number.text),
       personId: context.newId(),
     }))
-    // In one order everywhere: two who bring the same strangers then wait for one another and do not lock up.
+    // One order for all transactions, so that two that create the same people cannot deadlock.
     .sort((a, b) => a.identityHash.compare(b.identityHash));
   if (strangers.length === 0) return known;
 
@@ -50,14 +51,14 @@ export async function enrolPeople(
     })),
   );
   for (const { number, personId } of people) known.set(number.text, personId);
-  // Those that another transaction created in the meantime.
+  // People whom another transaction created meanwhile.
   const theirs = strangers.map(({ number }) => number).filter(({ text }) => !known.has(text));
   if (theirs.length > 0)
     for (const [text, personId] of await findPeopleByIdentity(context, theirs)) known.set(text, personId);
   return known;
 }
 
-/** The person of an identity number, created where nobody had it, as the current person of the transaction. */
+/** The person with an identity number, created if missing, as the transaction's current person. */
 export async function enrolPerson(context: WriteContext, number: IdentityNumber): Promise<string> {
   const personId = (await enrolPeople(context, [number])).get(number.text);
   if (personId === undefined) throw new Error('an identity was neither found nor created');
@@ -65,7 +66,7 @@ export async function enrolPerson(context: WriteContext, number: IdentityNumber)
   return personId;
 }
 
-/** Makes the person of an identity number the current one, or answers null where nobody has it. */
+/** Makes the person with an identity number the current one; null if nobody has it. */
 export async function setCurrentPersonByIdentity(
   context: WriteContext,
   number: IdentityNumber,
@@ -76,14 +77,14 @@ export async function setCurrentPersonByIdentity(
 }
 
 /**
- * Lets the rest of the transaction read what is on file of a person and what they were granted anywhere. The caller has made
- * sure that the actor may ask about them.
+ * Lets the rest of the transaction read the person's data and grants of all agencies. The caller has checked that the
+ * actor may ask about the person.
  */
 export async function setCurrentPerson(context: ReadContext, personId: string): Promise<void> {
   await store.setCurrentPerson(context.tx, personId);
 }
 
-/** Normalised number → the person who has it. Numbers that nobody has are absent: asking creates nobody. */
+/** Normalised number → person. Unknown numbers are absent: a question creates no person. */
 export async function findPeopleByIdentity(
   context: ReadContext,
   numbers: readonly IdentityNumber[],
@@ -106,7 +107,7 @@ export async function findPersonByIdentity(
   return (await findPeopleByIdentity(context, [number])).get(number.text) ?? null;
 }
 
-/** Keeps how a source spells people's names; the same spelling again changes nothing. */
+/** Stores how a source spells people's names; a known spelling changes nothing. */
 export async function keepNames(
   context: WriteContext,
   source: string,
@@ -118,7 +119,7 @@ export async function keepNames(
     name,
     nameHash: context.encryption.digest('name', name),
   }));
-  // Most are on file already, and encrypting costs more than asking.
+  // Most spellings are on file, and encrypting costs more than the query.
   const unknown = await store.listUnknownNames(context.tx, source, hashed);
   await store.insertNames(
     context.tx,
@@ -132,7 +133,7 @@ export async function keepNames(
   );
 }
 
-/** Whether a register has the current person under this name. */
+/** Whether a register has this name for the current person. */
 export async function hasName(context: ReadContext, personId: string, name: string): Promise<boolean> {
   return await store.isNameOfRegister(
     context.tx,
@@ -141,13 +142,13 @@ export async function hasName(context: ReadContext, personId: string, name: stri
   );
 }
 
-/** A source that spells a person's name otherwise, as its newest spelling, masked. */
+/** A source's newest spelling of a name, masked, where it differs. */
 export interface OtherName {
   readonly source: string;
   readonly nameMasked: string;
 }
 
-/** How sources spell the name of a person whom somebody calls `name`, where they differ. */
+/** Other spellings of a person's name than `name`, by source. */
 export async function listOtherNames(
   context: ReadContext,
   personId: string,
@@ -175,7 +176,7 @@ export async function findPerson(context: ReadContext, personId: string): Promis
   return await store.findPerson(context.tx, personId);
 }
 
-/** The person's term, fixed by their first approval; undefined before it. */
+/** The person's term, fixed by the first approval; undefined before it. */
 export async function findTerm(context: ReadContext, personId: string) {
   return await store.findTerm(context.tx, personId);
 }
@@ -185,25 +186,26 @@ export async function listMonthStates(context: ReadContext, personId: string) {
   return await store.listMonthStates(context.tx, personId);
 }
 
-/** Months that were paid and recovered and have not been repaid in whole, with what is owed of each. */
+/** Months paid, recovered and not fully repaid, with the amount owed for each. */
 export async function listOwedMonths(context: ReadContext, personId: string) {
   return await store.listOwedMonths(context.tx, personId);
 }
 
-/** Holds the person until the transaction ends, as its current person, and says of them what the rules need. */
+/**
+ * Locks the person until the transaction ends, makes them the current person and returns what the rules need of them.
+ */
 export async function holdPerson(context: WriteContext, personId: string): Promise<Person> {
   return knownToRules(context, await store.lockPerson(context.tx, personId));
 }
 
 type Held = Pick<PersonRow, 'personId' | 'identityEncrypted' | 'sex' | 'residencePermit'>;
 
-/** What the rules need of a person. */
 export function knownToRules(context: Pick<ReadContext, 'encryption'>, person: Held): Person {
   const { sex, residencePermit } = person;
   return { sex, born: birthDateOf(context.encryption, person), residencePermit };
 }
 
-/** The birth date, which stands in the encrypted identity number and nowhere else. */
+/** The birth date, which is stored only in the encrypted identity number. */
 export function birthDateOf(
   encryption: Encryption,
   { personId, identityEncrypted }: Pick<PersonRow, 'personId' | 'identityEncrypted'>,
@@ -215,7 +217,7 @@ function placeOfIdentity(personId: string): Place {
   return { table: 'person', column: 'identity_encrypted', row: personId };
 }
 
-/** Rows in batches, for statements with a bounded number of parameters. */
+/** Rows in batches, for statements with a limited number of parameters. */
 export function* chunks<T>(rows: readonly T[], size: number): Generator<T[]> {
   for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
 }

@@ -1,5 +1,5 @@
-// Remembers people and their names, and reads what was granted to them. A person is found by the keyed hash of the identity
-// number and by nothing else.
+// Reads and writes people and their names, and reads their grants. A person is found only by the keyed hash of the
+// identity number.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -26,7 +26,7 @@ const nameTypes: ColumnTypes<'personName'> = {
   learntAt: 'timestamptz',
 };
 
-/** identity hash (hex) → person. Hashes that nobody has are absent. */
+/** identity hash (hex) → person. Unknown hashes are absent. */
 export async function findPersonIds(tx: Tx, hashes: readonly Buffer[]): Promise<Map<string, string>> {
   const rows = await tx
     .selectFrom('identityIndex')
@@ -37,8 +37,9 @@ export async function findPersonIds(tx: Tx, hashes: readonly Buffer[]): Promise<
 }
 
 /**
- * Claims identity hashes for new people; a hash that another transaction claimed first keeps its person.
- * Answers the hashes (hex) that are now ours.
+ * Inserts identity hashes for new people; a hash inserted first by another transaction keeps its person.
+ *
+ * @returns the hashes (hex) inserted here
  */
 export async function insertIdentities(
   tx: Tx,
@@ -55,7 +56,7 @@ export async function insertPeople(tx: Tx, rows: readonly PersonRow[]): Promise<
   await sql`insert into person ${rowsOf(personTypes, rows)}`.execute(tx);
 }
 
-/** Those of the spellings that this source has not given before. */
+/** The spellings that this source has not given before. */
 export async function listUnknownNames<T extends { readonly personId: string; readonly nameHash: Buffer }>(
   tx: Tx,
   source: string,
@@ -74,7 +75,7 @@ export async function listUnknownNames<T extends { readonly personId: string; re
   return rows.flatMap(({ place }) => spellings[place - 1] ?? []);
 }
 
-/** Keeps each spelling of a name once for each source that gave it. */
+/** Stores each spelling of a name once per source. */
 export async function insertNames(
   tx: Tx,
   rows: readonly {
@@ -89,7 +90,7 @@ export async function insertNames(
   await sql`insert into person_name ${rowsOf(nameTypes, rows)} on conflict do nothing`.execute(tx);
 }
 
-/** The spelling each source gave last. */
+/** The newest spelling of each source. */
 export async function listNewestNames(tx: Tx, personId: string) {
   return await tx
     .selectFrom('personName')
@@ -106,8 +107,8 @@ export async function findPerson(tx: Tx, personId: string) {
 }
 
 /**
- * Holds the person's row until the transaction ends: months and term of one person are decided one after another. They are
- * the current person from then on: what others granted them, which counts against the cap, is visible too.
+ * Locks the person's row until the transaction ends, so that changes to one person's months and term are serialised.
+ * Makes them the current person: other agencies' grants count against the cap and must be visible.
  */
 export async function lockPerson(tx: Tx, personId: string) {
   const { current: _, ...person } = await tx
@@ -120,12 +121,12 @@ export async function lockPerson(tx: Tx, personId: string) {
   return person;
 }
 
-/** Makes a person the current one of the transaction: row security then shows what is on file of them and what they were granted. */
+/** Makes a person the current one, whose data and grants row security then shows. */
 export async function setCurrentPerson(tx: Tx, personId: string): Promise<void> {
   await sql`select set_config('subsidy.person', ${personId}, true)`.execute(tx);
 }
 
-/** Whether a register spells the person's name so. What clients wrote on a form does not count. */
+/** Whether a register spells the person's name so. Names that clients entered on forms do not count. */
 export async function isNameOfRegister(tx: Tx, personId: string, nameHash: Buffer): Promise<boolean> {
   const found = await tx
     .selectFrom('personName')
@@ -153,7 +154,7 @@ export async function listMonthStates(tx: Tx, personId: string) {
     .execute();
 }
 
-/** Months that were paid and recovered, and of which not everything has come back, with what is owed of each. */
+/** Months paid, recovered and not fully repaid, with the amount owed for each. */
 export async function listOwedMonths(tx: Tx, personId: string) {
   const owedFen = sql<number>`sum(owed_fen)::bigint`;
   return await tx

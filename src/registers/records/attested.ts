@@ -1,5 +1,5 @@
-// Keeps what an officer found as a record, or as a coverage of one person, of source “officer”. Who found it and on what
-// evidence the attestation keeps.
+// Stores an officer's finding as a record, or as the coverage of one person, of source “officer”. The attestation
+// stores who found it and on what evidence.
 
 import { hash } from 'node:crypto';
 import type { WriteContext } from '../../platform/context.ts';
@@ -12,7 +12,6 @@ import { insertCoverage, insertRecords, officerSource } from './store.ts';
 
 type Days = { readonly from: Day; readonly to: Day | null };
 
-/** What an officer found. */
 export type Attested =
   | ({ readonly finding: 'record'; readonly kind: Kind; readonly details: object } & Days)
   | ({ readonly finding: 'absence'; readonly kind: Kind } & Days)
@@ -20,7 +19,7 @@ export type Attested =
   | { readonly finding: 'withdrawn-record'; readonly kind: Kind; readonly sourceKey: string }
   | { readonly finding: 'withdrawn-coverage'; readonly kind: Kind };
 
-/** Reads a record that an officer attests, or answers every error of it. */
+/** Parses a record that an officer attests, or returns all its errors. */
 export async function attestedOf(
   context: WriteContext,
   written: unknown,
@@ -35,7 +34,7 @@ export async function attestedOf(
   return { fieldErrors: [{ pointer: at, code: 'in-future', detail: '核实的记录不能从今天以后开始。' }] };
 }
 
-/** Keeps a finding under the id of its attestation; one that is taken back is a later version of the same key. */
+/** Stores a finding under the id of its attestation; a withdrawal is a later version of the same key. */
 export async function keepAttested(
   context: WriteContext,
   personId: string,
@@ -53,7 +52,7 @@ export async function keepAttested(
   }
   const isWithdrawal = finding === 'withdrawn-record';
   const said = isWithdrawal
-    ? // A removal holds no days; the column wants one.
+    ? // A removal has no days, but the column is not null.
       { fromDay: '1000-01-01', toDay: null, details: {}, removed: true, version: 2 }
     : {
         fromDay: attested.from,

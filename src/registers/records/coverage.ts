@@ -1,5 +1,5 @@
-// Keeps what a register vouches for: "my records of this kind are complete through that month". The newest statement of a
-// source counts, and a withdrawal is a statement too.
+// Stores coverage: a register's statement that its records of a kind are complete through a month. The newest statement
+// of a source counts; a withdrawal is a statement too.
 
 import type { WriteContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
@@ -9,10 +9,10 @@ import { dayInShanghai, monthOf } from '../../values/days.ts';
 import type { CoverageStatement } from './schemas.ts';
 import { type CoverageWalk, insertCoverage, listNewestStatements, listPeopleCovered } from './store.ts';
 
-/** A register's clock may run ahead by this much. A statement from the future would outweigh every later one. */
+/** Allowed clock skew. A statement from the future would outweigh every later one. */
 const clockToleranceSeconds = 300;
 
-/** Every error of a delivery's statements: an agency that does not exist, a moment or month that has not come. */
+/** Every error in a delivery's coverage statements: an unknown agency, a moment or month in the future. */
 export function fieldErrorsOfCoverage(
   statements: readonly CoverageStatement[],
   places: Places,
@@ -38,7 +38,7 @@ export function fieldErrorsOfCoverage(
   });
 }
 
-/** What a granted month requires: a register that is complete and has no such record contradicts the month by its silence. */
+/** Kinds required for a grant: a complete register without such a record contradicts the granted month. */
 const contradictingByAbsence: ReadonlySet<string> = new Set<Kind>([
   'household',
   'unemployment-registration',
@@ -48,8 +48,8 @@ const contradictingByAbsence: ReadonlySet<string> = new Set<Kind>([
 ]);
 
 /**
- * Keeps what a register vouches for. Where that differs from what it said before, its silence may mean something else now: the
- * open applications it speaks of are staged to be reassessed, and for what a grant requires the granted months too.
+ * Stores coverage statements. A changed statement changes what a missing record means, so the open applications
+ * concerned are staged for reassessment; for kinds required for a grant the granted months too.
  */
 export async function stateCoverage(
   context: WriteContext,
@@ -92,10 +92,10 @@ function scopeOf({ kind, agencyCode }: { kind: string; agencyCode: string | null
   return `${kind} ${agencyCode}`;
 }
 
-/** People staged by one step of a walk; the next step is staged with them. */
+/** People staged per step; the next step is staged with them. */
 const peopleInOneStep = 500;
 
-/** Stages the reassessment of the next people whom a change of coverage concerns, and the step after it. */
+/** Stages the reassessment of the next people whom a coverage change concerns, and the next step. */
 export async function reassessCovered(context: WriteContext, walk: CoverageWalk): Promise<void> {
   const people = await listPeopleCovered(context.tx, walk, peopleInOneStep);
   await context.enqueue(

@@ -1,5 +1,5 @@
-// Reads a register's rows in its own field names: which of its names and values mean which of ours is data, kept in
-// reference/mappings. What a mapping does not know stays as it is and is refused like any unknown field.
+// Translates a register's rows from its own field names and values by the mappings in reference/mappings. Unmapped
+// names and values stay unchanged, and validation rejects them like any unknown field.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { FieldError } from '../../platform/problem.ts';
@@ -10,7 +10,7 @@ type Meaning = Plain | Readonly<Record<string, Plain>>;
 interface Vocabulary {
   /** Its field name → ours. */
   readonly fields?: Readonly<Record<string, string>>;
-  /** Our field → its value → ours, or several of our fields where its one value means them together. */
+  /** Our field → the register's value → our value, or several of our fields if one value sets them all. */
   readonly values?: Readonly<Record<string, Readonly<Record<string, Meaning>>>>;
 }
 
@@ -21,7 +21,7 @@ export interface Mapping extends Vocabulary {
 
 const folder = new URL('../../../reference/mappings/', import.meta.url);
 
-/** Every mapping there is, by name. A file that does not parse stops the program at its start. */
+/** All mappings by name. An invalid file stops the program at its start. */
 export const mappings: ReadonlyMap<string, Mapping> = new Map(
   readdirSync(folder)
     .sort()
@@ -29,7 +29,7 @@ export const mappings: ReadonlyMap<string, Mapping> = new Map(
     .map((mapping) => [mapping.name, mapping]),
 );
 
-/** A row in our words. Days and months written without hyphens get theirs. */
+/** A row in our field names and values. Days and months without hyphens get them. */
 export function translated(row: unknown, mapping: Mapping): unknown {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return row;
   const { fields, values } = vocabularyOf(mapping, row);
@@ -44,7 +44,7 @@ export function translated(row: unknown, mapping: Mapping): unknown {
   );
 }
 
-/** The same errors, each at the name under which the register sent the field, or would have sent it. */
+/** The same errors, each pointing to the register's name for the field. */
 export function translatedBack(
   fieldErrors: readonly FieldError[],
   row: unknown,
@@ -63,7 +63,7 @@ export function translatedBack(
   for (const fieldError of fieldErrors) {
     const cut = fieldError.pointer.lastIndexOf('/') + 1;
     const name = theirs.get(fieldError.pointer.slice(cut));
-    // A field that means two of ours was sent when it means neither: that it is unknown is told once.
+    // One of the register's fields may set two of ours; an unknown value is reported once, not also as “required”.
     if (name !== undefined && fieldError.code === 'required' && Object.hasOwn(Object(row), name)) continue;
     const pointer = name === undefined ? fieldError.pointer : fieldError.pointer.slice(0, cut) + name;
     found.set(`${pointer} ${fieldError.code}`, { ...fieldError, pointer });
@@ -88,7 +88,7 @@ function vocabularyOf(mapping: Mapping, row: object) {
 
 const isOfTime = new Set(['from', 'to', 'month', 'paidOn', 'refundedOn', 'firstApprovedOn']);
 
-/** `20250430` → `2025-04-30`, `202504` → `2025-04`; anything else stays as it is. */
+/** `20250430` → `2025-04-30`, `202504` → `2025-04`; other text is unchanged. */
 function hyphenated(text: string): string {
   return text.replace(/^(\d{4})(\d{2})(\d{2})?$/, (_, year, month, day) =>
     day === undefined ? `${year}-${month}` : `${year}-${month}-${day}`,

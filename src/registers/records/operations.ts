@@ -1,5 +1,4 @@
-// Reads what the registers and officers have said of a person, as it is believed now or was at an earlier moment. Nothing is
-// stored here.
+// Reads what registers and officers recorded about a person, as believed now or at an earlier moment. Read only.
 
 import type { ReadContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
@@ -9,20 +8,20 @@ import type { Day } from '../../values/days.ts';
 import type { RecordQuery } from './schemas.ts';
 import * as store from './store.ts';
 
-/** What the registers and officers say of a person now, as the rules read it. */
+/** What registers and officers record about a person now, as the rules' facts. */
 export async function readFacts(context: ReadContext, personId: string): Promise<Fact[]> {
   return (await readEvidence(context, personId)).facts;
 }
 
 /**
- * The street in which a register has the person's household on a day; undefined where none has said so. Of a person in scope
- * or the current one.
+ * The street of the person's household on a day, by the registers; undefined if no register states one. The person must
+ * be in scope or the current person.
  */
 export async function findRegisteredStreet(context: ReadContext, personId: string, day: Day) {
   return await store.findRegisteredStreet(context.tx, personId, day);
 }
 
-/** How far the registers vouch for a person whose cases this agency handles. */
+/** Through which month registers vouch for a person, per kind, for cases of this agency. */
 export async function readCoverage(
   context: ReadContext,
   personId: string,
@@ -33,16 +32,16 @@ export async function readCoverage(
 }
 
 /**
- * Whether the caller may see a person without having asked about them: of the city everybody; of an agency or street whoever
- * has a case there, or a household today.
+ * Whether the caller may see a person without a recorded question: the city sees everybody; an agency or street sees
+ * people with a case or, today, a household there.
  */
 export async function isPersonInScope({ tx, scope, today }: ReadContext, personId: string): Promise<boolean> {
   return await store.isPersonInScope(tx, scope, personId, today);
 }
 
-/** Which version of which source key a fact is, and when it was learnt. */
+/** The record version behind a fact, and when it was learnt. */
 export interface FactSource {
-  /** The record's, and so the fact's. */
+  /** The id of the record and of its fact. */
   readonly id: string;
   readonly source: string;
   readonly sourceKey: string;
@@ -50,7 +49,7 @@ export interface FactSource {
   readonly learntAt: string;
 }
 
-/** What is believed of a person now, as facts, each with where it comes from. */
+/** What is believed of a person now, as facts, each with its source. */
 export async function readEvidence(
   context: ReadContext,
   personId: string,
@@ -59,7 +58,7 @@ export async function readEvidence(
   const facts = records.map((record) => {
     const held = { id: record.recordId, kind: record.kind, from: record.fromDay, to: record.toDay };
     const attested = record.source === store.officerSource ? { attested: true } : {};
-    // The details were validated by their kind's schema when they were delivered, and rows never change.
+    // The kind's schema validated the details on delivery, and rows never change.
     return { ...held, ...(record.details as object), ...attested } as Fact;
   });
   const sources = records.map(({ recordId, source, sourceKey, version, learntAt }) => ({
@@ -82,7 +81,7 @@ export interface Statements {
     readonly to: string | null;
     readonly learntAt: string;
   }[];
-  /** The newest of each source; `throughMonth` null where it has withdrawn its promise. */
+  /** The newest statement of each source; `throughMonth` is null once the source has withdrawn it. */
   readonly coverage: readonly {
     readonly id: string;
     readonly kind: string;
@@ -93,7 +92,7 @@ export interface Statements {
 }
 
 /**
- * What is on file of a person with where it came from and when it was learnt: for people who ask why, not for the rules.
+ * What is on file about a person, with sources and learning times: for access reports and replays, not for the rules.
  *
  * @param agencyCode whose statements of coverage count beside the city's
  */
@@ -114,7 +113,7 @@ export async function readStatements(
   };
 }
 
-/** What registers vouch for, as it concerns a person of an agency, without the records. */
+/** The coverage statements that concern a person of an agency. */
 export async function readCoverageStatements(
   context: ReadContext,
   personId: string,
@@ -125,8 +124,8 @@ export async function readCoverageStatements(
 }
 
 /**
- * Lists what was believed of a person at a moment, now by default. For officers with a case of the person, or the person's
- * household, in their agency or street. Says nothing that names the person.
+ * Lists what was believed of a person at a moment, by default now. For officers whose agency or street has a case of
+ * the person or their household. Contains nothing that names the person.
  *
  * @throws Problem not-found
  */
@@ -162,6 +161,6 @@ function describe(row: KnownRecord) {
                 },
         };
   const said = { id: recordId, kind, source, sourceKey, version, from: fromDay, to: toDay };
-  const particulars = details as object; // validated by their kind's schema when they were delivered
+  const particulars = details as object; // the kind's schema validated them on delivery
   return { ...said, particulars, learntAt, supersededAt, attestation };
 }

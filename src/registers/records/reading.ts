@@ -1,5 +1,5 @@
-// Reads what somebody wrote as records: validates it by the schema of its kind and names every error with its place. Pure; what
-// becomes of a row that reads well is decided in deliveries/intake.ts.
+// Parses and validates records by the schema of their kind; each error points to its field. Pure; deliveries/intake.ts
+// decides what happens with a valid row.
 
 import type { Settings } from '../../platform/context.ts';
 import { textPattern } from '../../platform/http/contract/schemas.ts';
@@ -16,7 +16,7 @@ import { holdsPersonalNumber } from '../../values/personal-numbers.ts';
 import { type Mapping, translated, translatedBack } from './mapping.ts';
 import { factSchemas, type RecordRow, RemovalRow, rowSchemas, type WrittenFact } from './schemas.ts';
 
-/** A row that reads well, with its days and the rest apart. */
+/** A valid row, its days separate from the other details. */
 export interface ReadRow {
   readonly rowNumber: number;
   readonly identity: IdentityNumber;
@@ -36,13 +36,13 @@ export interface RefusedRow {
   readonly fieldErrors: readonly FieldError[];
 }
 
-/** On which day a row is read, and whether test people are accepted. */
+/** How rows are read: on which day, and whether test people are accepted. */
 export interface Reader {
   readonly today: Day;
   readonly settings: Pick<Settings, 'acceptTestPeople'>;
-  /** The city's streets and divisions: a code within it that it does not have is a mistake. */
+  /** The city's streets and divisions: an unknown code within the city is an error. */
   readonly places: Places;
-  /** Whose field names the rows are written in; ours when absent. */
+  /** The mapping for the rows' field names; absent if they use ours. */
   readonly mapping?: Mapping | undefined;
 }
 
@@ -50,7 +50,7 @@ const validatorsOfRows = eachKind((kind) => validatorOf(rowSchemas[kind]));
 const validatorsOfFacts = eachKind((kind) => validatorOf(factSchemas[kind]));
 const validateRemoval = validatorOf(RemovalRow);
 
-/** Of one row: the errors of ten thousand rows are told in one answer. */
+/** Per row, because one answer can hold the errors of ten thousand rows. */
 const mostFieldErrorsOfRow = 20;
 
 /** @param rowNumber from 1 */
@@ -90,7 +90,7 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
   const { kind, sourceKey: key, version } = fits;
   const common = { rowNumber, identity: identity.value, kind, sourceKey: key, version };
   if ('removed' in fits) {
-    // A removal holds no days; the column wants one.
+    // A removal has no days, but the column is not null.
     return { ...common, name: null, fromDay: '1000-01-01', toDay: null, details: {}, removed: true };
   }
   const {
@@ -115,7 +115,7 @@ function readOwn(row: unknown, rowNumber: number, reader: Reader): ReadRow | Ref
   };
 }
 
-/** A supposed record of a “what if” as a fact; or every error of it. */
+/** Parses a record supposed in a “what if” as a fact, or returns all its errors. */
 export function readFact(
   written: unknown,
   id: string,
@@ -124,11 +124,11 @@ export function readFact(
   const validated = validateFact(written, kinds, at);
   if ('fieldErrors' in validated) return validated;
   const { kind, fromDay, toDay, details } = apart(validated.written);
-  // The details belong to this kind: they come from one value that its schema validated.
+  // The details match the kind: the kind's schema validated the whole value.
   return { fact: { id, kind, from: fromDay, to: toDay, ...details } as unknown as Fact };
 }
 
-/** A record that somebody vouches for without being a register, its days and the rest apart; or every error of it. */
+/** Parses a record that an officer states, days separate from details, or returns all its errors. */
 export function readWrittenFact(
   written: unknown,
   accepted: readonly Kind[],
@@ -163,11 +163,14 @@ function apart({ kind, ...particulars }: WrittenFact) {
   return { kind, ...daysOf(particulars) };
 }
 
-// Distributed over the kinds: a plain Omit of the union would keep only what all of them have.
+// Distributes over the union: a plain Omit would keep only the properties common to all kinds.
 type Without<Row, Names extends string> = Row extends unknown ? Omit<Row, Names> : never;
 type Particulars = Without<WrittenFact, 'kind'>;
 
-/** A contribution and its refund hold the days of their month, earlier grants begin with the first approval; all else says its days. */
+/**
+ * A contribution and its refund get the days of their month, earlier grants begin with the first approval; other kinds
+ * have days.
+ */
 function daysOf(particulars: Particulars): Pick<ReadRow, 'fromDay' | 'toDay' | 'details'> {
   if ('month' in particulars) {
     const { month } = particulars;
@@ -183,15 +186,15 @@ function daysOf(particulars: Particulars): Pick<ReadRow, 'fromDay' | 'toDay' | '
 
 function readIdentity(said: Said, at: string, { today, settings }: Reader) {
   const number = said['identityNumber'];
-  // Its absence is an error of the schema, told once.
+  // The schema already reports its absence.
   if (typeof number !== 'string') return { fieldErrors: [] };
-  // Old numbers of fifteen digits are found in the history of grants and nowhere else.
+  // Only the history of grants contains old numbers of fifteen digits.
   const acceptFifteenDigits = said['kind'] === 'prior-benefit';
   const { acceptTestPeople } = settings;
   return readIdentityNumber(number, `${at}/identityNumber`, { today, acceptTestPeople, acceptFifteenDigits });
 }
 
-/** What has not happened yet cannot have been contributed for, paid or granted. */
+/** A contribution, payment or grant cannot lie in the future. */
 function fieldErrorsOfFuture(row: RecordRow | WrittenFact, at: string, today: Day): FieldError[] {
   const fieldErrors: FieldError[] = [];
   const inFuture = (pointer: string, detail: string) =>
@@ -211,7 +214,7 @@ function fieldErrorsOfFuture(row: RecordRow | WrittenFact, at: string, today: Da
   return fieldErrors;
 }
 
-/** Within the city every code is known; elsewhere only the province can be told. Closed streets still stand on records. */
+/** Every code within the city is known; elsewhere only the province is. Records may name closed streets. */
 export function fieldErrorsOfPlaces(
   said: WrittenFact | RecordRow,
   at: string,
@@ -243,7 +246,9 @@ function unknownKind(at: string, accepted: readonly Kind[]): FieldError {
 
 const isPrintable = new RegExp(textPattern, 'u');
 
-/** The key of a row that may be refused, as far as it can be kept and shown. */
+/**
+ * The key as stored and shown with a refusal: at most 100 characters; null if unprintable or holding a personal number.
+ */
 function printableKey(key: unknown): string | null {
   const isKept = typeof key === 'string' && key !== '' && isPrintable.test(key) && !holdsPersonalNumber(key);
   return isKept ? [...key].slice(0, 100).join('') : null;

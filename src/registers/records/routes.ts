@@ -1,4 +1,4 @@
-// Speaks HTTP for what the registers and officers have said of a person.
+// Routes for the records that registers and officers keep about a person.
 
 import { closed, Uuid, worded } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

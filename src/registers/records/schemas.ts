@@ -1,5 +1,5 @@
-// What travels of records: one closed schema for each kind, so that a field which its kind does not have is refused; what
-// a register vouches for; and what was known of a person at a moment.
+// Schemas of records: one closed schema per kind, so that a field of another kind is refused; coverage; and what was
+// known of a person at a moment.
 
 import { type Static, type TLiteral, type TObject, type TSchema, Type } from 'typebox';
 import {
@@ -66,7 +66,7 @@ const Division = { pattern: '^\\d{6}$' };
 export const AnyKind = Type.Enum([...kinds], { description: '记录种类 · kind of record' });
 const kindIs = <K extends Kind>(kind: K) => Type.Literal(kind, { description: '记录种类 · kind of record' });
 
-/** What each kind says beside whom it is about. */
+/** The fields of each kind, without the person. */
 const particulars = {
   household: {
     ...held,
@@ -147,15 +147,15 @@ type KindOf<K extends Kind> = { kind: TLiteral<K> };
 // Says of an intersection what the compiler does not see by itself: that each of its properties is a schema.
 type Schemas<T> = { [P in keyof T]: T[P] extends TSchema ? T[P] : never };
 
-/** A record of each kind without saying whom it is about: laid over what is on file in a “what if”. */
+/** A record of each kind without its person, laid over the records on file in a “what if”. */
 export const factSchemas = eachKind((kind) =>
   named(nameOf(kind, 'Fact'), closed({ kind: kindIs(kind), ...particulars[kind] })),
-) as { readonly [K in Kind]: TObject<Schemas<KindOf<K> & Particulars[K]>> }; // a function of kinds forgets which gave what
+) as { readonly [K in Kind]: TObject<Schemas<KindOf<K> & Particulars[K]>> }; // eachKind's type loses which kind has which schema
 
 /** A record of each kind as a register delivers it. */
 export const rowSchemas = eachKind((kind) =>
   named(nameOf(kind, 'Row'), closed({ kind: kindIs(kind), ...identityOfRow, ...particulars[kind] })),
-) as { readonly [K in Kind]: TObject<Schemas<KindOf<K> & typeof identityOfRow & Particulars[K]>> }; // likewise
+) as { readonly [K in Kind]: TObject<Schemas<KindOf<K> & typeof identityOfRow & Particulars[K]>> }; // as above
 
 /** `HouseholdRow` for the kind `household`. */
 function nameOf(kind: Kind, what: 'Fact' | 'Row'): string {
@@ -167,7 +167,7 @@ function eachKind(schemaOf: (kind: Kind) => unknown): Record<Kind, unknown> {
   return Object.fromEntries(entries) as Record<Kind, unknown>; // one entry for each kind
 }
 
-/** Says that the source no longer has the record; nothing but its key is repeated. */
+/** States that the source no longer has the record; only its key is repeated. */
 export const RemovalRow = closed(
   {
     kind: AnyKind,
@@ -202,7 +202,7 @@ export const CoverageStatement = named(
 
 export type CoverageStatement = Static<typeof CoverageStatement>;
 
-/** A look into another system, described so that another officer can repeat it. */
+/** A query in another system, described so that another officer can repeat it. */
 export const LookUp = named(
   'LookUp',
   closed(
@@ -234,7 +234,7 @@ export const RecordQuery = closed({
 });
 export type RecordQuery = Static<typeof RecordQuery>;
 
-/** What kinds say beside their days, as it was delivered. */
+/** The fields of a kind other than its days, as delivered. */
 const KnownParticulars = named(
   'KnownParticulars',
   closed(

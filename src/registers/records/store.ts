@@ -1,5 +1,5 @@
-// Remembers what the registers said. Rows are only ever added; what is believed now is the newest version of each
-// source key, and what was believed at an earlier moment is the newest version learnt by then.
+// Reads and writes records. Rows are only added: the newest version of each source key is believed now, and the newest
+// version learnt by a moment was believed then.
 
 import { sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -10,7 +10,7 @@ import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Kind } from '../../rules/facts.ts';
 import type { Day } from '../../values/days.ts';
 
-/** The source under which officers' attestations are kept; no register may use it. */
+/** The source of officers' attestations; no register may use it. */
 export const officerSource = 'officer';
 
 export interface StoredVersion {
@@ -18,7 +18,7 @@ export interface StoredVersion {
   readonly kind: Kind;
   readonly sourceKey: string;
   readonly version: number;
-  /** SHA-256 of what it says, hexadecimal. */
+  /** SHA-256 of the content, hexadecimal. */
   readonly contentDigest: string;
 }
 
@@ -33,14 +33,14 @@ export interface RecordRow extends StoredVersion {
   readonly learntAt: string;
 }
 
-/** One batch of a source at a time: versions of a key are compared with those on file. */
+/** Serialises the batches of a source, because they compare versions with those on file. */
 export async function lockSource(tx: Tx, source: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`source ${source}`}, 0))`.execute(tx);
 }
 
 /**
- * The newest version on file of each of these source keys of one kind, whoever it is about. One kind at a time, so that
- * its keys are one condition: PostgreSQL then walks the index once, where a join looks each key up by itself.
+ * The newest version on file of each of these source keys of one kind, for any person. One kind per query: its keys are
+ * then one condition and PostgreSQL scans the index once, whereas a join would look up each key separately.
  */
 export async function listNewestVersions(
   tx: Tx,
@@ -82,7 +82,7 @@ export async function insertRecords(tx: Tx, rows: readonly RecordRow[]): Promise
   await sql`insert into record ${rowsOf(recordTypes, rows)}`.execute(tx);
 }
 
-/** Keeps statements; the same statement again leaves no second row. */
+/** Stores statements; a repeated statement adds no row. */
 export async function insertCoverage(
   tx: Tx,
   rows: readonly {
@@ -104,7 +104,7 @@ export async function insertCoverage(
     .execute();
 }
 
-/** What a source vouches for at the moment, for each kind and the city or an agency. */
+/** What a source vouches for now, per kind and city or agency. */
 export async function listNewestStatements(tx: Tx, source: string) {
   return await tx
     .selectFrom('coverage')
@@ -120,7 +120,7 @@ export async function listNewestStatements(tx: Tx, source: string) {
     .execute();
 }
 
-/** What is believed of a person now: the newest version of every source key, removed ones left out. */
+/** What is believed of a person now: the newest version of every source key, without removed ones. */
 export async function listBelievedRecords(tx: Tx, personId: string) {
   const newest = tx
     .selectFrom('record')
@@ -135,8 +135,8 @@ export async function listBelievedRecords(tx: Tx, personId: string) {
 }
 
 /**
- * What was believed of a person at a moment, with when each was superseded and what an attestation rests on. A version is
- * never learnt after a higher one (it would be outdated), so versions and moments rise together.
+ * What was believed of a person at a moment, with when each record was superseded and what an attestation rests on. An
+ * outdated version is ignored on delivery, so versions of a key are learnt in ascending order.
  */
 export async function listKnownRecords(
   tx: Tx,
@@ -183,7 +183,7 @@ export async function listKnownRecords(
     .execute();
 }
 
-/** The street of the city in which a register has the person's household on a day. */
+/** The street of the city where a register has the person's household on a day. */
 export async function findRegisteredStreet(tx: Tx, personId: string, day: Day) {
   const { rows } = await sql<{ streetCode: string; name: string }>`
     select street_code, name from street where street_code = registered_street(${personId}, ${day})`.execute(
@@ -193,8 +193,8 @@ export async function findRegisteredStreet(tx: Tx, personId: string, day: Day) {
 }
 
 /**
- * Whether a person is within scope: of the city; of an agency or street that has a case of theirs, or where their
- * household is registered on that day.
+ * Whether a person is within scope: of the city; or of an agency or street that has a case of theirs or, on that day,
+ * their household.
  */
 export async function isPersonInScope(tx: Tx, scope: Scope, personId: string, today: Day): Promise<boolean> {
   if (scope.relation === 'own') return false;
@@ -211,9 +211,9 @@ export async function isPersonInScope(tx: Tx, scope: Scope, personId: string, to
 }
 
 /**
- * How far the registers vouch for a person's months, by kind: of each source the newest statement that speaks of the
- * person, be it for the city, the agency or the person alone, and of these the furthest. The newest and not the furthest
- * of a source: what it withdrew for the city must not live on in what it had said for one agency, nor the other way.
+ * Through which month the registers vouch for a person, per kind: the newest statement of each source that concerns the
+ * person (for the city, the agency or the person alone), and the furthest of these. Not the furthest per source: a
+ * withdrawal for the city must also end what the source stated for one agency, and the reverse.
  */
 export async function listCoverage(tx: Tx, personId: string, agencyCode: string | null) {
   const newest = tx
@@ -248,7 +248,7 @@ export async function listPeopleToReassess(tx: Tx, personIds: readonly string[])
   return rows.map((row) => row.personId);
 }
 
-/** The same among all people whom a statement of coverage speaks of, behind a person, in the order of their ids. */
+/** The people to reassess for a coverage statement, in the order of their ids, after a given person. */
 export async function listPeopleCovered(
   tx: Tx,
   { agencyCode, includesGranted, afterPersonId }: CoverageWalk,
@@ -269,14 +269,14 @@ export async function listPeopleCovered(
   return rows.map((row) => row.personId);
 }
 
-/** Which people a change of coverage concerns, and how far the walk through them has come. */
+/** Which people a coverage change concerns, and the last one already staged. */
 export interface CoverageWalk {
   readonly agencyCode: string | null;
   readonly includesGranted: boolean;
   readonly afterPersonId: string | null;
 }
 
-/** Every version of every record of a person: what was on file, believed or not. */
+/** Every version of every record of a person, believed or not. */
 export async function listRecordVersions(tx: Tx, personId: string) {
   return await tx
     .selectFrom('record')
@@ -287,7 +287,7 @@ export async function listRecordVersions(tx: Tx, personId: string) {
     .execute();
 }
 
-/** The newest statement of each source about its coverage, withdrawals too, as it concerns a person of an agency. */
+/** The newest coverage statement of each source, withdrawals included, that concerns a person of an agency. */
 export async function listCoverageStatements(tx: Tx, personId: string, agencyCode: string | null) {
   return await tx
     .selectFrom('coverage')

@@ -1,11 +1,11 @@
-// Limits how often an officer may look at personal data whole: at fields of a person, and at pictures of identity papers.
+// Limits how often an officer may reveal personal data: fields of a person and pictures of identity papers.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
 import { listRevealTimes, lockOfficer } from './store.ts';
 
-/** Enough for an officer's busiest hour at a counter, too little to carry a register away. */
+/** Enough for an officer's busiest hour at a counter, too few to copy a register. */
 export const revealsPerHour = 30;
 export const revealsPerDay = 120;
 const hourMs = 3_600_000;
@@ -16,7 +16,8 @@ const limits = [
 ];
 
 /**
- * Counts in the audit itself, so that a restart or a second process does not begin anew. Call it before the look is audited.
+ * Counts entries of the audit, so that a restart or a second process does not reset the limit. Call it before the
+ * reveal is audited.
  *
  * @throws Problem too-many-requests
  */

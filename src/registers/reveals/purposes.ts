@@ -1,8 +1,8 @@
-// Why an officer may look at personal data whole.
+// The purposes for which an officer may see a person's unmasked data.
 
 import { Type } from 'typebox';
 
-/** A closed list: free text would sooner or later bring the very names it is about into the audit. */
+/** A closed list: free text in the audit would sooner or later contain names. */
 const revealPurposes = {
   'verify-identity': '核验申请人身份',
   'contact-applicant': '联系申请人',

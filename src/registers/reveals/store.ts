@@ -1,15 +1,15 @@
-// Reads the audit for when an officer looked at personal data whole. Writes nothing.
+// Reads from the audit when an officer revealed personal data.
 
 import { type SqlBool, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 
-/** One look at a time for an officer: two at once would each count without the other. */
+/** Serialises the reveals of one officer: two concurrent ones would not count each other. */
 export async function lockOfficer(tx: Tx, officer: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`reveal ${officer}`}, 0))`.execute(tx);
 }
 
-/** When the officer looked at personal data whole since an instant, newest first, at most `limit` times. */
+/** The times of the officer's reveals since an instant, newest first, at most `limit`. */
 export async function listRevealTimes(
   tx: Tx,
   officer: string,
@@ -23,7 +23,7 @@ export async function listRevealTimes(
     .where((eb) =>
       eb.or([
         eb('operation', '=', 'revealPerson'),
-        // A picture that was asked for with a purpose; without one it was of a case that the officer handles.
+        // Only pictures requested with a purpose count; without one the officer handles the case.
         eb.and([eb('operation', '=', 'getMaterialContent'), sql<SqlBool>`change ? 'purpose'`]),
       ]),
     )
