@@ -1,6 +1,6 @@
-// The assessment that a platform gets: months with their outcome and what to do. Pure. Imprisonment, public pay, the
-// dishonesty list and a death are removed before the rules are asked; whether any of them matters is one mark, the same for
-// all four, so that no answer distinguishes them.
+// The assessment for platforms: months with their outcome and what to do. Pure. Imprisonment, public pay, the
+// dishonesty list and death are removed before the rules are applied; one mark, the same for all four, says whether any
+// of them matters, so that no answer distinguishes them.
 
 import { type AssessedMonth, type Assessment, assess, type Claim } from '../rules/assess.ts';
 import { describeAssessment } from '../rules/explain/explain.ts';
@@ -12,7 +12,7 @@ import type { Month } from '../values/days.ts';
 import { monthsOfQuarter, quarterOf } from '../values/days.ts';
 import { moneyInWords, monthInWords } from '../values/wording.ts';
 
-/** The advice in place of each of the four. */
+/** The advice for each of the four confidential checks. */
 export const verifyAtStreet = '请到户籍所在地街道核实。';
 
 type CheckCode = keyof typeof catalogue;
@@ -37,14 +37,14 @@ export interface AssessmentForPlatforms extends Pick<Assessment, 'policyVersion'
   readonly explanation: string;
 }
 
-/** The facts that a platform may hear of. That a register found nothing is no secret. */
+/** The facts that a platform may learn. An empty register is no secret. */
 export function withoutConfidential(facts: readonly Fact[]): readonly Fact[] {
   return facts.filter(({ kind, absent }) => absent === true || !confidentialKinds.has(kind));
 }
 
 /**
- * The assessment of a claim for a platform. The mark counts for the whole quarter, whichever of its months are asked about:
- * asking month by month would show how long an exclusion lasts.
+ * Assesses a claim for a platform. The mark applies to the whole quarter, whichever months are asked about: asking
+ * month by month would reveal how long an exclusion lasts.
  */
 export function assessForPlatforms(claim: Claim, policy: Policy): AssessmentForPlatforms {
   const open = { ...claim, facts: withoutConfidential(claim.facts) };
@@ -84,7 +84,7 @@ export function assessForPlatforms(claim: Claim, policy: Policy): AssessmentForP
   return { ...whole, outcome: 'undetermined', explanation };
 }
 
-/** Whether one of the four is a hit in any month of the quarters that are asked about. */
+/** Whether one of the four checks is a hit in any month of the quarters asked about. */
 function isConfidentialHit(claim: Claim, policy: Policy): boolean {
   const quarters = new Set(claim.months.map(quarterOf));
   const months: Month[] = [...quarters].flatMap(monthsOfQuarter);
@@ -101,7 +101,7 @@ type Checked = Pick<AssessedMonth, 'month' | 'checks'>;
 function undetermined(month: Checked): Pick<MonthForPlatforms, 'explanation' | 'whatToDo'> {
   const explanation = `${monthInWords(month.month)}数据未到齐，暂时不能确定。`;
   const whatToDo = stepsFor(month, 'unknown');
-  // What is asked of the registers of the four is not for the person to do.
+  // The person need not do anything about missing data of the four confidential registers.
   return { explanation, whatToDo: whatToDo.length > 0 ? whatToDo : [waitForData] };
 }
 
@@ -119,7 +119,7 @@ function stepsFor({ checks }: Checked, answer: 'hit' | 'unknown'): string[] {
 const correctAtSource = (title: string) =>
   `当月有${title}的，不能享受补贴；如登记有误，请向登记机关申请更正。`;
 
-/** What to do where a check is not passed; without days and without records. */
+/** What to do about each failed check; contains no days and no records. */
 const remedies: Readonly<Record<CheckCode, string>> = {
   'local-household': '请持户口簿到户籍所在地街道（乡镇）核实本市户籍。',
   'working-age': '未满16周岁的月份不能享受补贴。',

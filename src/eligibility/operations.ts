@@ -1,5 +1,5 @@
-// Assembles everything the rules need about one person's months, and asks them. The same snapshot serves a check, a
-// comparison and a reassessment of granted months, so that they never differ in what they look at.
+// Collects everything the rules need about one person's months and calls them. Checks, comparisons and reassessments
+// use the same snapshot, so that they see the same data.
 
 import { flagsOfPeople, isVisibleFlag } from '../applications/flags/operations.ts';
 import type { ReadContext, WriteContext } from '../platform/context.ts';
@@ -43,7 +43,7 @@ import { findFirstApproval } from './store.ts';
 export interface Question {
   readonly personId: string;
   readonly person: Person;
-  /** Where the case is handled: registers may vouch for one agency only. Null before there is a case. */
+  /** The agency of the case, for coverage stated for one agency only; null before there is a case. */
   readonly agencyCode: string | null;
   readonly months: readonly Month[];
   readonly submittedOn: Day;
@@ -53,15 +53,15 @@ export interface Question {
 export interface Snapshot {
   readonly claim: Claim;
   readonly policy: Policy;
-  /** Where each fact comes from. */
+  /** The source of each fact. */
   readonly records: readonly FactSource[];
-  /** Months in open applications, wherever made. Not of the claim, where a case's own months would stand against it. */
+  /** Months in open applications of any channel; without those of the claim itself, which would conflict with them. */
   readonly claimedMonths: readonly Month[];
 }
 
 /**
- * Everything the rules look at, as plain data in one fixed order: what a decision is replayed from. A “what if” lays its
- * suppositions over the facts before anything is made of them: term, months used and agency follow from them too.
+ * Everything the rules use, as plain data in a fixed order; decisions are replayed from it. A “what if” changes the
+ * facts first, so that term, used months and agency follow from the suppositions too.
  */
 export async function takeSnapshot(
   context: ReadContext,
@@ -78,7 +78,7 @@ export async function takeSnapshot(
   const monthsIn = (state: string) => states.filter((row) => row.state === state).map((row) => row.month);
   const liveMonths = monthsIn('live');
   const owedMonths = await listOwedMonths(context, personId);
-  // A recovered month frees the cap from the day it is repaid.
+  // A recovered month counts against the cap until it is repaid.
   const countedMonths = [...liveMonths, ...owedMonths.map(({ month }) => month)];
   const claim: Claim = {
     person,
@@ -100,7 +100,7 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** The agency that would handle a case submitted on that day: it follows the household. */
+/** The agency for a case submitted on that day, by the household. */
 async function agencyOfHousehold(
   context: ReadContext,
   facts: readonly Fact[],
@@ -114,13 +114,13 @@ async function agencyOfHousehold(
   return (await findStreet(context.tx, newest.street, day))?.agencyCode ?? null;
 }
 
-/** Asks the rules about months of a person who is on file. */
+/** Assesses months of a person on file. */
 export async function assessPerson(context: ReadContext, question: Question): Promise<Assessment> {
   const { claim, policy } = await takeSnapshot(context, question);
   return assess(claim, policy);
 }
 
-/** How many months were granted before this service or elsewhere; one that counts here too is counted here. */
+/** The number of months granted before this service or elsewhere, without those also counted here. */
 export function countImported(facts: readonly Fact[], countedMonths: readonly Month[]): number {
   const imported = new Set(importsOf(facts).flatMap((fact) => fact.months));
   return imported.difference(new Set(countedMonths)).size;
@@ -149,7 +149,7 @@ async function termOf(
 }
 
 /**
- * Records a question about months and resolves the person it is about: the first transaction of checkEligibility.
+ * Records a question about months and resolves its person: the first transaction of checkEligibility.
  *
  * @throws Problem invalid-fields, too-many-people
  */
@@ -158,10 +158,10 @@ export async function askAboutMonths(context: WriteContext, body: CheckEligibili
 }
 
 /**
- * What months of a quarter would be worth if they were applied for and decided today, or as supposed. Creates nobody; a
- * person without records is undetermined, never excluded for it. A platform gets less (for-platforms.ts).
+ * Assesses months of a quarter as if applied for and decided today, or as supposed. Creates no person; a person without
+ * records is undetermined, never excluded for the lack of records. A platform gets less (for-platforms.ts).
  *
- * @param personId as `askAboutMonths` resolved it, which throws too-many-people
+ * @param personId as resolved by `askAboutMonths`
  * @throws Problem too-many-people
  */
 export async function checkEligibility(
@@ -189,7 +189,7 @@ export async function checkEligibility(
   const suppose = (onFile: readonly Fact[]) => [...onFile.filter((fact) => !isLeftOut(fact)), ...supposed];
   const snapshot = await takeSnapshot(context, question, suppose);
   const { policy, claimedMonths } = snapshot;
-  // Registers vouch for the people they know. Of somebody they never named nothing is known, and nothing is held against.
+  // Coverage concerns people whom registers know. For a person no register has named, missing records mean nothing.
   const isKnown = isPlatform(context)
     ? withoutConfidential(snapshot.claim.facts).length > 0
     : snapshot.records.length > 0;
@@ -210,7 +210,7 @@ export async function checkEligibility(
   return { assessment, lastPossibleMonth, endMonthIfUnbroken, ...answer };
 }
 
-/** The findings are for papers; an answer that may have one of two shapes has to be exactly that. */
+/** Findings are for papers only; the response schema is a union, so the properties must match exactly. */
 function withoutFindings({ months, ...whole }: DescribedAssessment) {
   return {
     ...whole,
@@ -222,7 +222,7 @@ function withoutFindings({ months, ...whole }: DescribedAssessment) {
 }
 
 /**
- * The person who has this identity number and name, if a register knows them; asking creates nobody.
+ * The person with this identity number and name, if a register has them; creates no person.
  *
  * @throws Problem too-many-people
  */
@@ -233,10 +233,10 @@ export async function lookUpPerson(context: WriteContext, body: Asking) {
 }
 
 /**
- * A person's term with what it rests on, the months granted, and what may still be claimed. A platform is told no
- * days, no case number and nothing of what the term rests on, which may be another channel's.
+ * A person's term and its basis, the granted months, and the months that may still be claimed. A platform gets no days,
+ * no case number and no basis of the term, which may come from another channel.
  *
- * @throws Problem not-found, also for a person about whom the caller may not ask
+ * @throws Problem not-found, also for a person whom the caller may not ask about
  */
 export async function getEntitlement(context: ReadContext, personId: string) {
   await refuseUnasked(context, personId);
@@ -273,7 +273,7 @@ export async function getEntitlement(context: ReadContext, personId: string) {
   return { ...granted, retirement: toldRetirement(retirement), term: { ...term, evidence }, ...outlook };
 }
 
-/** Reads a question and says every error of it, those of its suppositions too. */
+/** Parses a question and returns all its errors, including those of its suppositions. */
 function readQuestion(
   context: ReadContext,
   body: CheckEligibilityEnvelope,
@@ -284,7 +284,7 @@ function readQuestion(
   const { identity, fieldErrors: ofAsking } = readAsking(context, body);
   const asked = months === undefined ? { quarter } : { quarter, months };
   const fieldErrors: FieldError[] = [...ofAsking];
-  // What is supposed away would tell what is there.
+  // Supposing a record away would reveal whether it exists.
   if (isPlatform(context) && body.whatIf !== undefined)
     fieldErrors.push(forOthers('/body/whatIf', '工作人员'));
   if (day < today) {

@@ -1,4 +1,4 @@
-// Speaks HTTP for questions: they change nothing about anybody and need no key. That they were asked is kept.
+// Routes for questions. They change nothing and need no Idempotency-Key; every question is recorded.
 
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
@@ -18,7 +18,7 @@ export function eligibilityRoutes(app: App, handlers: Handlers): void {
   app.post(
     '/v1/eligibility-checks',
     {
-      // Supposed records pass unread, so that each is validated by the schema of its own kind.
+      // Supposed records are not validated here, but each by the schema of its own kind.
       validatorCompiler: (part) =>
         compileSchema(
           part.httpPart === 'body' ? { ...part, schema: schemas.CheckEligibilityEnvelope } : part,
@@ -47,9 +47,9 @@ export function eligibilityRoutes(app: App, handlers: Handlers): void {
       ),
     },
     async (request, reply) => {
-      // The cast: the validator above has checked the envelope.
+      // validated above
       const body = request.body as schemas.CheckEligibilityEnvelope;
-      // A transaction of its own: the question stays kept and counted if the answer fails.
+      // In its own transaction, so that the question stays recorded and counted if the answer fails.
       const { personId, alarm } = await auditedRead(request, (context) => askAboutMonths(context, body));
       logAlarm(request.log, alarm);
       return await read(request, reply, (context) => checkEligibility(context, body, personId));
@@ -99,7 +99,7 @@ export function eligibilityRoutes(app: App, handlers: Handlers): void {
   });
 }
 
-/** For whoever watches the logs; the audit has the same alarm for the auditor. */
+/** For log monitoring; the audit has the same alarm for the auditor. */
 function logAlarm(log: FastifyBaseLogger, alarm: Alarm | null): void {
   if (alarm !== null) log.warn(alarm, 'somebody asks about more people than usual');
 }

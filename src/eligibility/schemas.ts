@@ -1,4 +1,4 @@
-// What travels when somebody asks what a person's months are worth.
+// Schemas of questions about a person's months and of the answers.
 
 import { type Static, Type } from 'typebox';
 import { Flags } from '../applications/flags/schemas.ts';
@@ -55,7 +55,7 @@ const ClaimOutcome = Type.Enum(['approvable', 'refused', 'undetermined'], {
   description: 'approvable 可批准，refused 不予批准，undetermined 尚不能确定',
 });
 
-/** What would have to be otherwise, one fact each. */
+/** The facts that would have to differ. */
 const Remedy = Type.Union([
   closed(
     {
@@ -211,7 +211,7 @@ export const CheckEligibility = named(
   ),
 );
 
-/** The same question with its supposed records unread: a bad one is answered by its own kind's rules. */
+/** The same question with supposed records not validated; each is validated by the schema of its kind. */
 export const CheckEligibilityEnvelope = closed({
   ...CheckEligibility.properties,
   whatIf: Type.Optional(

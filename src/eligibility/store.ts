@@ -1,8 +1,8 @@
-// Remembers nothing of its own: asks which decision first approved a month for a person.
+// Reads which decision first approved a month for a person. Read only.
 
 import type { Tx } from '../platform/database/connect.ts';
 
-/** The decision that fixed a person's term, with its case; undefined when nothing was approved here. */
+/** The decision that fixed a person's term, with its case; undefined if nothing was approved here. */
 export async function findFirstApproval(tx: Tx, personId: string) {
   return await tx
     .selectFrom('decision')

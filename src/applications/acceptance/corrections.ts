@@ -1,5 +1,5 @@
-// What a correction request may ask for: everything at once, and again only what could not have been seen before 一次性告知
-// (article 五.三). Pure.
+// The permitted content of a correction request: everything at once; later only what could not have been seen before
+// 一次性告知 (article 五.三). Pure.
 
 import type { FieldError } from '../../platform/problem.ts';
 import type { Kind } from '../../rules/facts.ts';
@@ -11,7 +11,7 @@ import {
   type RequiredMaterial,
 } from '../../rules/required-materials.ts';
 
-/** The parts of an application that its applicant fills in and can change. */
+/** The parts of an application that its applicant fills in and may change. */
 export const entryTitles = {
   applicant: '申请人姓名和联系电话',
   household: '户籍所在街道（乡镇）',
@@ -22,7 +22,7 @@ export const entryTitles = {
 } as const;
 export type EntrySubject = keyof typeof entryTitles;
 
-// Object.keys forgets the names it was given.
+// Object.keys loses the literal names.
 export const entrySubjects = Object.keys(entryTitles) as EntrySubject[];
 
 export type CorrectionSubject = ApplicationPaper | EntrySubject;
@@ -48,9 +48,9 @@ export interface ToCorrect {
   readonly subject: CorrectionSubject;
   readonly problem: string;
   readonly remedy: string;
-  /** JSON pointer into the request; null for what the service computed. */
+  /** JSON pointer into the request; null for items that the service found. */
   readonly pointer: string | null;
-  /** The material, record or coverage that shows it; null when nothing in particular does. */
+  /** The material, record or coverage that shows it; null if there is none. */
   readonly basis: string | null;
 }
 
@@ -60,7 +60,7 @@ export interface SuppliedPaper {
   readonly supersedes: string | null;
 }
 
-/** The registers on which a paper depends, because they waive it or ask for it. */
+/** The registers that decide whether a paper is needed. */
 const registersOf: Readonly<Record<ApplicationPaper, readonly Kind[]>> = {
   'identity-card': ['household'],
   'household-booklet': ['household'],
@@ -68,7 +68,7 @@ const registersOf: Readonly<Record<ApplicationPaper, readonly Kind[]>> = {
   'contribution-proof': ['contribution'],
 };
 
-/** Every paper that no register waives and nobody has supplied. @param newest id of what was last learnt of these kinds */
+/** Every paper neither waived nor supplied. @param newest id of the newest record or coverage of these kinds */
 export function missingPapers(
   required: readonly (RequiredMaterial & { supplied: boolean; title: string })[],
   newest: (kinds: readonly Kind[]) => string | null,
@@ -95,7 +95,7 @@ export function defectsToCorrect(defects: readonly Defect[]): ToCorrect[] {
   }));
 }
 
-/** Errors of the defects named: a material that the case does not have or that was replaced, a record that is not there. */
+/** Errors for defects that name a missing or superseded material, or an unknown record. */
 export function defectErrors(
   defects: readonly Defect[],
   papers: readonly SuppliedPaper[],
@@ -130,7 +130,7 @@ function isCurrent(
   return !isReplaced && papers.some((paper) => paper.materialId === materialId && paper.kind === subject);
 }
 
-/** Errors for the items that could have been seen when the applicant was last asked. */
+/** Errors for items that could have been seen at the previous request. */
 export function toldTooLate(items: readonly ToCorrect[], seenBefore: ReadonlySet<string>): FieldError[] {
   return items
     .filter(({ basis }) => basis === null || seenBefore.has(basis))

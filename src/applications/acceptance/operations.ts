@@ -1,5 +1,5 @@
-// What a handler does with a submitted case 受理 (article 五.三): accept it, or ask once for everything that is missing. Each
-// function is one operation and one transaction, its notice included.
+// A handler's acts on a submitted case 受理 (article 五.三): accept it, or request a correction of everything that is
+// missing.
 
 import { acceptanceContent, correctionContent } from '../../notifications/notices/content.ts';
 import { issueNotice } from '../../notifications/notices/operations.ts';
@@ -23,7 +23,7 @@ import type { RequestCorrection } from './schemas.ts';
 import { findLatestCorrection, insertCorrection } from './store.ts';
 
 /**
- * Accepts a case that is complete and in order. The handler signs; every paper that no register waives must be there.
+ * Accepts a complete case. The handler signs; every paper that no register waives must be there.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case, materials-missing
  */
@@ -54,8 +54,8 @@ export async function acceptApplication(context: WriteContext, applicationId: st
 }
 
 /**
- * Asks the applicant, in one notice, for everything that is missing and every defect the handler saw. The time limit is
- * paused until the answer. A second notice carries only what rests on something new; the database keeps on what.
+ * Requests, in one notice, everything that is missing and every defect that the handler saw. The time limit is paused
+ * until the answer. A second notice contains only items with a new basis, which the database stores and checks.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case, nothing-to-correct,
  *   already-told-once

@@ -1,4 +1,4 @@
-// Speaks HTTP for what a handler does with a submitted case: ask once for everything that is missing, or accept.
+// Routes for a handler's acts on a submitted case: request a correction, or accept.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

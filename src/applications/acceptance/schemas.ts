@@ -1,4 +1,4 @@
-// What travels when a handler asks for a correction and an applicant answers.
+// Schemas for correction requests and the applicant's answers.
 
 import { type Static, Type } from 'typebox';
 import {

@@ -1,5 +1,5 @@
-// Remembers what applicants were asked to correct, what had been seen when they were asked, and what they have answered.
-// A correction is open while its case is in the state correction-requested, and then alone.
+// Reads and writes corrections: what was requested, what had been seen then, and what has been answered. A correction
+// is open exactly while its case is in the state correction-requested.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Correction, CorrectionItem } from '../../platform/database/tables.ts';
@@ -29,7 +29,7 @@ export async function findLatestCorrection(tx: Tx, { personId, applicationId }: 
     .executeTakeFirst();
 }
 
-/** Every item of the open correction, each with its notice; none where no correction is open. */
+/** Every item of the open correction with its notice; empty if none is open. */
 export async function listOpenItems(tx: Tx, { personId, applicationId }: CaseKey) {
   return await tx
     .selectFrom('correction as c')
@@ -45,7 +45,7 @@ export async function listOpenItems(tx: Tx, { personId, applicationId }: CaseKey
     .execute();
 }
 
-/** The open items about these subjects have been answered. */
+/** Marks the open items about these subjects as answered. */
 export async function setAnswered(
   tx: Tx,
   { personId, applicationId }: CaseKey,

@@ -1,10 +1,10 @@
 // Case numbers 受理编号: year, running number, check digit. They say nothing about the person.
 
 /**
- * `JDZ26-0000123-0`. The last digit is the Luhn digit of year and number: it detects one wrong digit, and almost every swap
- * of two.
+ * `JDZ26-0000123-0`. The last digit is the Luhn digit of year and number: it detects every single wrong digit and
+ * almost every swap of two neighbours.
  *
- * @param sequence 1 to 9,999,999, never given twice
+ * @param sequence 1 to 9,999,999, never reused
  */
 export function caseNumber(year: number, sequence: number): string {
   const digits = `${String(year % 100).padStart(2, '0')}${String(sequence).padStart(7, '0')}`;

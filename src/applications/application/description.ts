@@ -1,4 +1,4 @@
-// Describes a case for its readers: masked, in words, with what happens next and by when.
+// Describes a case for its readers: masked, in words, with the next step and its due day.
 
 import type { NoticedCase } from '../../notifications/notices/operations.ts';
 import type { ReadContext } from '../../platform/context.ts';
@@ -29,7 +29,7 @@ const accountLooksWrong = {
   detail: '账号校验位不符，可能填错，请与申请人核对；确认无误可忽略。',
 };
 
-/** Warnings for officers alone: a platform that guesses names must not be told which one a register has. */
+/** Warnings for officers only: a platform that guesses names must not learn which name a register has. */
 async function otherNamesOf(context: ReadContext, { personId, clientId }: ApplicationRow, name: string) {
   if (context.scope.relation === 'own') return [];
   const others = await listOtherNames(context, personId, name);
@@ -40,7 +40,7 @@ async function otherNamesOf(context: ReadContext, { personId, clientId }: Applic
   });
 }
 
-/** Which papers the case needs, by what the registers say today, and which of them have been supplied. */
+/** The papers that the case needs by what the registers say today, and which of them have been supplied. */
 export async function materialsOf(
   context: ReadContext,
   { personId, agencyCode, months }: ApplicationRow,
@@ -56,7 +56,7 @@ export async function materialsOf(
   }));
 }
 
-/** Whom and what a notice about the case is for, masked. */
+/** The case and recipients of a notice, masked. */
 export async function noticedCase(context: ReadContext, application: ApplicationRow): Promise<NoticedCase> {
   const name = maskName(opened(context, application, 'name_encrypted', application.nameEncrypted));
   return { ...application, name, identityNumber: await maskedNumberOf(context, application) };
@@ -101,10 +101,10 @@ async function describeCorrection(context: ReadContext, application: Application
   };
 }
 
-/** What an operation has read of a case before it describes it. */
+/** Values that an operation has already read before it describes a case. */
 export interface ReadBefore {
   readonly calendar?: WorkingCalendar | null;
-  /** Of the person, masked. */
+  /** The person's, masked. */
   readonly identityNumber?: string;
   readonly months?: readonly (MonthRow & { readonly setOffAt?: string | null })[];
   readonly materials?: readonly MaterialRow[];
@@ -112,9 +112,9 @@ export interface ReadBefore {
 }
 
 /**
- * The case as its readers see it: masked, in words, with what happens next.
+ * The case for its readers: masked, in words, with the next step.
  *
- * @param before used instead of reading the same again
+ * @param before values that need not be read again
  */
 export async function describe(context: ReadContext, application: ApplicationRow, before: ReadBefore = {}) {
   const { personId, applicationId } = application;
@@ -126,7 +126,7 @@ export async function describe(context: ReadContext, application: ApplicationRow
     '/account/number',
   );
   const { title, next: nextStep, actor } = states[application.state];
-  // A draft claims no month, was transferred nowhere, and has no time limit.
+  // A draft has no claimed months, transfers or time limit.
   const isDraft = application.state === 'draft';
   const claimed = before.months ?? (isDraft ? [] : await listMonths(context.tx, application));
   const calendar =
@@ -185,7 +185,7 @@ async function describeTransfers(context: ReadContext, application: ApplicationR
   }));
 }
 
-/** All of it or nothing, which the database holds. */
+/** A check constraint makes the columns all null or all set. */
 function describeSignature(application: ApplicationRow) {
   const { undertakingVersion: version, undertakingDigest: digest } = application;
   const { undertakingSignedAt: signedAt, undertakingSignedHow: method } = application;
@@ -241,7 +241,7 @@ function daysUntil(dueOn: Day, today: Day, calendar: WorkingCalendar): number {
     : -workingDaysBetween(dueOn, today, calendar);
 }
 
-/** The years that the running time limit was counted in Monday to Friday. */
+/** Years of the running time limit that are not in the calendar and were counted Monday to Friday. */
 export function unannouncedYears(
   { timeLimitFrom, timeLimitDueOn }: TimeLimit,
   calendar: WorkingCalendar,
@@ -259,7 +259,7 @@ function calendarWarnings(application: TimeLimit, calendar: WorkingCalendar) {
   }));
 }
 
-/** Materials in the order added, each with the one that took its place. */
+/** Materials in the order added, each with the one that superseded it. */
 function describeMaterials(materials: readonly MaterialRow[]) {
   return materials.map((material) => ({
     ...describeMaterial(material),
@@ -267,7 +267,7 @@ function describeMaterials(materials: readonly MaterialRow[]) {
   }));
 }
 
-/** A material that nothing has taken the place of yet. */
+/** A material that is not superseded yet. */
 export function describeMaterial({ materialId, digest, ...material }: MaterialRow) {
   return { ...material, id: materialId, sha256: digest.toString('hex'), supersededBy: null };
 }

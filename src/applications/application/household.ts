@@ -1,5 +1,5 @@
-// Checks the street of a form against the register of households, which decides the agency of a case. Where no register
-// knows the household the form counts, and a flag says so.
+// Checks the street of a form against the register of households, which decides the agency of a case. If no register
+// has the household, the form's street counts and the case is flagged.
 
 import type { ReadContext } from '../../platform/context.ts';
 import type { FieldError } from '../../platform/problem.ts';
@@ -7,8 +7,8 @@ import { findRegisteredStreet } from '../../registers/records/operations.ts';
 import type { Day } from '../../values/days.ts';
 
 /**
- * An error, naming the registered street, where the form has another. The caller has the person's whole identity number, or
- * a case of the person.
+ * An error that names the registered street if the form has another. The caller must know the person's whole identity
+ * number or have a case of the person.
  */
 export async function householdErrors(
   context: ReadContext,

@@ -1,5 +1,5 @@
-// Finds and locks cases, moves them from state to state with their time limit, and signs an officer's part. What an act
-// means stands with the operation that calls this; which moves exist stands in states.ts.
+// Finds and locks cases, changes their state and time limit, and signs an officer's part. The calling operation does
+// the rest of the act; states.ts defines the transitions.
 
 import { emit } from '../../notifications/events/operations.ts';
 import { officerOf } from '../../platform/access/actor.ts';
@@ -26,14 +26,14 @@ import {
 } from './store.ts';
 import { noTimeLimit, runsIn, timeLimitIn } from './time-limit.ts';
 
-/** The case. @throws Problem not-found out of scope */
+/** A case in scope. @throws Problem not-found */
 export async function found(context: ReadContext, applicationId: string): Promise<ApplicationRow> {
   const application = await findApplication(context.tx, context.scope, applicationId);
   if (application === undefined) throw new Problem('not-found');
   return application;
 }
 
-/** The case, locked until the transaction ends. @throws Problem not-found out of scope, precondition-failed */
+/** A case in scope, locked until the transaction ends. @throws Problem not-found, precondition-failed */
 export async function locked(
   context: WriteContext,
   applicationId: string,
@@ -45,7 +45,7 @@ export async function locked(
   return application;
 }
 
-/** The person's newest case that was submitted and not withdrawn; undefined where none is in scope. */
+/** The person's newest case that was submitted and not withdrawn; undefined if none is in scope. */
 export async function findLatestCase(context: ReadContext, personId: string) {
   return await findLatest(context.tx, context.scope, personId);
 }
@@ -55,12 +55,12 @@ export async function lockOpenCases(context: WriteContext, personId: string): Pr
   return await lockOpenApplications(context.tx, personId);
 }
 
-/** The case has changed otherwise than its state: whoever saw the version before is refused. */
+/** Increments the version after a change other than of the state, so that changes based on an older one are refused. */
 export async function bumpVersion(context: WriteContext, application: CaseKey): Promise<void> {
   await setFields(context.tx, application);
 }
 
-/** Puts a case on its officers' list: the records say something else than they have seen. Not a new version. */
+/** Marks a case for its officers: the records differ from what they have seen. Not a new version. */
 export async function markRecordsChanged(
   context: WriteContext,
   application: CaseKey,
@@ -72,21 +72,21 @@ export async function markRecordsChanged(
   });
 }
 
-/** Takes a case off that list: an officer has seen what the records say. */
+/** Removes that mark: an officer has seen the records. */
 export async function markRecordsSeen(context: WriteContext, application: CaseKey): Promise<void> {
   await setRecordsChanged(context.tx, application, { recordsChangedAt: null });
 }
 
 export interface Moved {
   readonly application: ApplicationRow;
-  /** Null where no time limit runs in the new state. */
+  /** Null if the new state has no time limit. */
   readonly calendar: WorkingCalendar | null;
 }
 
 /**
- * Moves a case on, with its time limit, and audits it; for decisions too. Returns the case as it is now.
+ * Changes the state and time limit of a case, also for decisions, and audits it. Returns the case as it is now.
  *
- * @throws Problem state-conflict where the table of transitions does not allow it in this role
+ * @throws Problem state-conflict if the transition table does not allow it for this role
  */
 export async function move(
   context: WriteContext,
@@ -116,7 +116,7 @@ export async function move(
   return { application: moved, calendar };
 }
 
-/** Tells the platform. Not of drafts, which it knows; decisions, and their undoing, tell their months themselves. */
+/** Emits an event for the platform. Not for drafts; decisions and their undoing emit events with months themselves. */
 async function emitMove(
   context: WriteContext,
   application: ApplicationRow,
@@ -129,7 +129,9 @@ async function emitMove(
   await emit(context, [{ personId, applicationId, type: `application-${to}`, content: { state: to } }]);
 }
 
-/** Signs the actor's part on cases 谁经办、谁签字. @throws Problem officer-already-on-case, having another on one of them */
+/**
+ * Signs the actor's part on cases 谁经办、谁签字. @throws Problem officer-already-on-case for a different part on one of them
+ */
 export async function sign(
   context: WriteContext,
   cases: readonly Pick<ApplicationRow, 'personId' | 'applicationId' | 'agencyCode'>[],

@@ -1,5 +1,5 @@
-// The months of a case: claimed and given up by its applicant, granted, refused and released by decisions, recovered and
-// restored by recoveries. No other file changes the state of a month.
+// The months of a case: claimed and released by its applicant; granted, refused and released by decisions; recovered
+// and restored by recoveries. No other file changes the state of a month.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -24,8 +24,8 @@ export async function listCaseMonths(context: ReadContext, application: CaseKey)
 }
 
 /**
- * Claims the months of a case that is submitted. One person's claims come one after another, so that the problem can name
- * the case that holds a month, or say what is still owed of it.
+ * Claims the months of a submitted case. A person's claims are serialised, so that the problem can name the other case
+ * that has a month, or the amount still owed for it.
  *
  * @throws Problem month-already-claimed
  */
@@ -35,8 +35,7 @@ export async function claimMonths(context: WriteContext, application: Applicatio
 }
 
 /**
- * Claims other months in the place of those a case has: what it gives up is free for every other case, and what it takes
- * must be free.
+ * Replaces the claimed months of a case: released months can be claimed by other cases, and new ones must be free.
  *
  * @throws Problem month-already-claimed
  */
@@ -55,7 +54,7 @@ export async function changeClaims(
   if (added.length > 0) await insertClaims(context.tx, application, added);
 }
 
-/** Holds the person, and refuses months that another case holds or of which something is owed. */
+/** Locks the person, and refuses months that another case claims or for which money is owed. */
 async function refuseTakenMonths(
   context: WriteContext,
   application: ApplicationRow,
@@ -83,27 +82,25 @@ async function refuseTakenMonths(
   if (fieldErrors.length > 0) throw new Problem('month-already-claimed', { fieldErrors });
 }
 
-/** Every month that a withdrawn case claimed is free again. */
+/** Releases every claimed month of a withdrawn case. */
 export async function releaseMonths(context: WriteContext, application: CaseKey) {
   return await releaseClaims(context.tx, application);
 }
 
-/** A decision grants the month. */
 export async function grantMonth({ tx }: WriteContext, month: MonthKey, amountFen: number): Promise<void> {
   await setMonthState(tx, month, 'claimed', 'live', { amountFen });
 }
 
-/** A decision refuses the month. */
 export async function refuseMonth({ tx }: WriteContext, month: MonthKey): Promise<void> {
   await setMonthState(tx, month, 'claimed', 'refused');
 }
 
-/** A decision leaves the month open: it may be claimed again. */
+/** A decision leaves the month undetermined; it may be claimed again. */
 export async function releaseMonth({ tx }: WriteContext, month: MonthKey): Promise<void> {
   await setMonthState(tx, month, 'claimed', 'released');
 }
 
-/** A decision was undone: the month is claimed again, whatever had become of it. */
+/** A decision was undone: the month is claimed again, whatever its state was. */
 export async function reopenMonth(
   { tx }: WriteContext,
   month: MonthKey,
@@ -112,17 +109,17 @@ export async function reopenMonth(
   await setMonthState(tx, month, from, 'claimed', { amountFen: null });
 }
 
-/** A recovery is confirmed: the month was not due. `isOwed` while something that was paid has not come back. */
+/** A confirmed recovery: the month was not due. `isOwed` while paid money has not been repaid. */
 export async function recoverMonth({ tx }: WriteContext, month: MonthKey, isOwed: boolean): Promise<void> {
   await setMonthState(tx, month, 'live', 'recovered', { stillOwed: isOwed });
 }
 
-/** A recovery was reversed: the month was due after all. */
+/** A reversed recovery: the month was due after all. */
 export async function restoreMonth({ tx }: WriteContext, month: MonthKey): Promise<void> {
   await setMonthState(tx, month, 'recovered', 'live', { stillOwed: false });
 }
 
-/** Whether something is still owed of a recovered month has changed. */
+/** Updates whether money is still owed for a recovered month. */
 export async function setMonthOwed({ tx }: WriteContext, month: MonthKey, isOwed: boolean): Promise<void> {
   await setMonthState(tx, month, 'recovered', 'recovered', { stillOwed: isOwed });
 }

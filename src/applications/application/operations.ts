@@ -1,4 +1,4 @@
-// Lists, shows, submits and withdraws cases. Each function is one operation and one transaction.
+// Lists, shows, submits and withdraws cases.
 
 import { recountNotices } from '../../notifications/notices/operations.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -33,7 +33,7 @@ export async function getApplication(context: ReadContext, applicationId: string
   return await describe(context, application);
 }
 
-/** A page of the cases in scope. Refuses a case number that was misread, and a flag that a platform may not ask for. */
+/** A page of the cases in scope. Rejects a mistyped case number, and flags that a platform may not filter by. */
 export async function listApplications(context: ReadContext, query: ApplicationQuery) {
   const fieldErrors = queryErrors(context, query);
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
@@ -66,7 +66,7 @@ function queryErrors(context: ReadContext, { caseNumber, flag }: ApplicationQuer
 }
 
 /**
- * Hands the draft in: from now on its months are claimed, in the whole city. Hands it in again after a correction, once
+ * Submits the draft: from now on its months are claimed in the whole city. Submits it again after a correction, once
  * every item of the notice has been answered.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, undertaking-unsigned, correction-incomplete,
@@ -94,8 +94,8 @@ async function resubmit(context: WriteContext, corrected: ApplicationRow) {
 }
 
 /**
- * Who handles a draft that is handed in: signed, of months that can still be claimed, from a street of today, which is the
- * registered one.
+ * The agency for a draft at its submission. Throws unless it is signed, its months can still be claimed, and its street
+ * is open and the registered one.
  */
 async function handlerOf(context: WriteContext, draft: ApplicationRow): Promise<string> {
   const { personId, undertakingVersion, streetCode, quarter, months } = draft;
@@ -116,7 +116,7 @@ async function handlerOf(context: WriteContext, draft: ApplicationRow): Promise<
   throw new Problem('state-conflict', { detail, fieldErrors });
 }
 
-/** Closes the correction. What a register has come to know meanwhile need not be supplied any more. */
+/** Closes the correction. Papers that a register waives by now need no answer. @throws Problem correction-incomplete */
 async function closeAnswered(context: WriteContext, application: ApplicationRow): Promise<ReadBefore> {
   const materials = await listMaterials(context.tx, application);
   const required = await materialsOf(context, application, materials);
@@ -139,7 +139,7 @@ async function closeAnswered(context: WriteContext, application: ApplicationRow)
 }
 
 /**
- * Takes a case back before it is decided; its months are free again.
+ * Withdraws a case before its decision; its months are released.
  *
  * @throws Problem not-found, precondition-failed, state-conflict
  */
@@ -152,7 +152,7 @@ export async function withdrawApplication(context: WriteContext, applicationId: 
   return await describe(context, application, { months });
 }
 
-/** Counts due days again, after a year was added to the calendar that running time limits had counted Monday to Friday. */
+/** Recomputes due days after a year was added to the calendar; they had counted that year Monday to Friday. */
 export async function recountTimeLimits(context: WriteContext, year: number): Promise<void> {
   const calendar = await readCalendar(context.tx);
   const touched = await listRunningTimeLimits(context.tx, `${year}-01-01`, `${year}-12-31`);

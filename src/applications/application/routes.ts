@@ -1,4 +1,4 @@
-// Speaks HTTP for cases: followed, submitted, withdrawn.
+// Routes for cases: list, read, submit and withdraw.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

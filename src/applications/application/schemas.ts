@@ -1,4 +1,4 @@
-// What travels of a case, masked, and what cases are listed by.
+// Schemas of a case, masked, and the filters of the list.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -39,7 +39,7 @@ export const channels = {
 } as const;
 export type Channel = keyof typeof channels;
 
-// Object.keys forgets the names it was given; they are the closed list above.
+// Object.keys loses the literal names of the closed list above.
 export const Channel = Type.Enum(Object.keys(channels) as Channel[], { description: '申请渠道 · channel' });
 const State = Type.Enum(Object.keys(states) as ApplicationState[], { description: '状态 · state' });
 

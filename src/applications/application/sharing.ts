@@ -1,11 +1,11 @@
-// Keyed hashes of account and phone numbers, by which cases that share one are found. Each has its own purpose, so that it
-// equals no digest elsewhere, such as in the audit.
+// Keyed hashes of account and phone numbers, by which cases that share one are found. Each has a key of its own
+// purpose, so that it cannot be matched with other digests, such as the audit's.
 
 import type { ReadContext } from '../../platform/context.ts';
 import { readAccountNumber } from '../../values/account-number.ts';
 import type { ApplicationRow } from './store.ts';
 
-/** @param number as it was read: digits alone */
+/** @param number parsed: digits only */
 export function accountIndexOf({ encryption }: Pick<ReadContext, 'encryption'>, number: string): Buffer {
   return encryption.digest('account-index', number);
 }
@@ -14,7 +14,7 @@ export function phoneIndexOf({ encryption }: Pick<ReadContext, 'encryption'>, ph
   return encryption.digest('phone-index', phone);
 }
 
-/** The hashes of a case that was made before they were introduced; none for every other. */
+/** The hashes that a case created before their introduction lacks; empty for every other. */
 export function missingIndexesOf(context: ReadContext, application: ApplicationRow) {
   if (application.accountIndex !== null && application.phoneIndex !== null) return {};
   const row = `${application.personId} ${application.applicationId}`;

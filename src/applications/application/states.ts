@@ -1,9 +1,9 @@
-// The transition table of cases: lifecycle.ts moves a case as it says, and nothing else moves one. Pure; a test compares
-// its states with the CHECK constraint and the contract.
+// The transition table of cases; lifecycle.ts alone applies it. Pure; a test compares its states with the CHECK
+// constraint and the contract.
 
 import type { Role } from '../../platform/access/actor.ts';
 
-/** state → its name in Chinese, what the applicant should know, and who acts next. */
+/** state → its name in Chinese, a text for the applicant, and who acts next. */
 export const states = {
   draft: { title: '草稿', next: '请核对内容、上传材料后提交申请。', actor: '申请人' },
   submitted: { title: '已提交，待受理', next: '经办人员正在核对材料是否齐全。', actor: '经办人员' },
@@ -62,7 +62,7 @@ export const transitions: Readonly<Record<ApplicationAct, Transition>> = {
   },
 };
 
-/** The state to which an act leads from another in this role, or null when it is not allowed. */
+/** The state that an act leads to in this role, or null if it is not allowed. */
 export function next(
   from: ApplicationState,
   act: ApplicationAct,

@@ -1,5 +1,5 @@
-// Remembers cases, their months and who signed which part. Reads of one case are limited to the caller's scope; the state
-// of a case changes in setState alone.
+// Reads and writes cases, their months and the officers' parts. Reads of one case are limited to the caller's scope;
+// only setState changes the state of a case.
 
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -13,7 +13,7 @@ import type { TimeLimit } from './time-limit.ts';
 
 export type ApplicationRow = Application;
 export type MonthRow = Selectable<SubsidyMonth>;
-/** What a case is found by. */
+/** The key of a case. */
 export type CaseKey = Pick<ApplicationRow, 'personId' | 'applicationId'>;
 
 export const inScope = scopeFilter({
@@ -31,7 +31,7 @@ export async function findApplication(tx: Tx, scope: Scope, applicationId: strin
     .executeTakeFirst();
 }
 
-/** The person's newest case that was submitted. */
+/** The person's newest submitted case. */
 export async function findLatestCase(tx: Tx, scope: Scope, personId: string) {
   return await tx
     .selectFrom('application')
@@ -45,7 +45,7 @@ export async function findLatestCase(tx: Tx, scope: Scope, personId: string) {
     .executeTakeFirst();
 }
 
-/** Holds the case until the transaction ends. */
+/** Locks the case until the transaction ends. */
 export async function lockApplication(tx: Tx, scope: Scope, applicationId: string) {
   return await tx
     .selectFrom('application')
@@ -68,8 +68,8 @@ export async function insertApplication(tx: Tx, row: ApplicationRow): Promise<Ap
 }
 
 /**
- * Moves a case from one state to another: the only statement that changes a state. Returns the changed row. Throws when
- * the case is not in the state it was read in, which the caller's lock makes impossible.
+ * Moves a case from one state to another: the only statement that changes a state. Returns the changed row. Throws if
+ * the case is not in the expected state, which the caller's lock rules out.
  */
 export async function setState(
   tx: Tx,
@@ -86,7 +86,7 @@ export async function setState(
 ): Promise<ApplicationRow> {
   const moved = await tx
     .updateTable('application')
-    // Whoever moves the case on has seen what the records say.
+    // Moving the case acknowledges the changed records.
     .set((eb) => ({ state: to, version: eb('version', '+', 1), recordsChangedAt: null, ...changes }))
     .where('personId', '=', personId)
     .where('applicationId', '=', applicationId)
@@ -97,7 +97,7 @@ export async function setState(
   return moved;
 }
 
-/** Changes a case otherwise than its state, or nothing but its version. Returns the changed row. */
+/** Changes fields other than the state, or only the version. Returns the changed row. */
 export async function setFields(
   tx: Tx,
   { personId, applicationId }: CaseKey,
@@ -112,7 +112,7 @@ export async function setFields(
     .executeTakeFirstOrThrow();
 }
 
-/** Holds a person's submitted and accepted cases until the transaction ends, in the order of their ids. */
+/** Locks a person's submitted and accepted cases until the transaction ends, in the order of their ids. */
 export async function lockOpenApplications(tx: Tx, personId: string): Promise<ApplicationRow[]> {
   return await tx
     .selectFrom('application')
@@ -124,7 +124,7 @@ export async function lockOpenApplications(tx: Tx, personId: string): Promise<Ap
     .execute();
 }
 
-/** Says that the records have changed, or that this was seen. Not a new version: what officers wrote is untouched. */
+/** Marks the records as changed, or as seen. Not a new version: what an officer is editing stays valid. */
 export async function setRecordsChanged(
   tx: Tx,
   { personId, applicationId }: CaseKey,
@@ -138,7 +138,7 @@ export async function setRecordsChanged(
     .execute();
 }
 
-/** The months of a case, each with when it was set off against a debt, if it was. */
+/** The months of a case, each with the time of its set-off against a debt, if any. */
 export async function listMonths(tx: Tx, { personId, applicationId }: CaseKey) {
   return await tx
     .selectFrom('subsidyMonth as m')
@@ -158,9 +158,8 @@ export async function listMonths(tx: Tx, { personId, applicationId }: CaseKey) {
 }
 
 /**
- * Claims months; one that the case had given up it takes again. Returns their rows. The index
- * one_live_claim_per_person_month refuses a month that is claimed or live elsewhere, and one that was recovered and is
- * still owed.
+ * Claims months, including those the case had released. Returns their rows. The index one_live_claim_per_person_month
+ * refuses a month that is claimed or live elsewhere, or that was recovered and is still owed.
  */
 export async function insertClaims(
   tx: Tx,
@@ -176,7 +175,7 @@ export async function insertClaims(
         month,
         state: 'claimed' as const,
         amountFen: null,
-        // What freed the month, where it had been granted before; one_second_claim_per_person_month refuses a third claim.
+        // The recovery that freed a month granted before; one_second_claim_per_person_month refuses a third claim.
         afterRecoveryId: (eb: ExpressionBuilder<Database, 'subsidyMonth'>) =>
           eb
             .selectFrom('recovery')
@@ -198,7 +197,7 @@ export async function insertClaims(
     .execute();
 }
 
-/** Gives free those of the months that the case claims, or every month it claims. Returns their rows. */
+/** Releases the given months of the case, or all its claimed months. Returns their rows. */
 export async function releaseClaims(
   tx: Tx,
   { personId, applicationId }: CaseKey,
@@ -214,12 +213,12 @@ export async function releaseClaims(
   return await query.returningAll().execute();
 }
 
-/** A month of a case. */
+/** The key of a month of a case. */
 export type MonthKey = Pick<MonthRow, 'personId' | 'applicationId' | 'month'>;
 
 /**
- * Moves one month of one case on, with its amount and whether it is still owed where they change. Throws when it is
- * not in the state it was read in.
+ * Changes the state of one month of one case, and its amount and `stillOwed` where given. Throws if it is not in the
+ * expected state.
  */
 export async function setMonthState(
   tx: Tx,
@@ -239,7 +238,7 @@ export async function setMonthState(
   if (numUpdatedRows !== 1n) throw new Error(`month ${key.month} of ${key.applicationId} was not ${from}`);
 }
 
-/** The other cases of the person that hold one of these months, for the problem that names them. */
+/** The person's other cases that claim one of these months, for the problem's text. */
 export async function listOtherClaims(
   tx: Tx,
   { personId, applicationId }: CaseKey,
@@ -262,11 +261,11 @@ export async function listOtherClaims(
 }
 
 /**
- * Signs an officer's part on cases; the same part again changes nothing. False when the officer has another part on one
- * of them, which the key one_part_per_officer_on_a_case does not let them add to.
+ * Signs an officer's part on cases; repeating the same part changes nothing. Returns false if the officer has another
+ * part on one of them, which the key one_part_per_officer_on_a_case refuses.
  */
 export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promise<boolean> {
-  // Whole columns as parameters: a batch of payments is signed by thousands of cases.
+  // Columns as array parameters: a payment batch is signed for thousands of cases.
   const { numAffectedRows } = await sql`
     insert into case_part (person_id, application_id, officer, part, agency_code, acted_at)
     select * from unnest(${parts.map(({ personId }) => personId)}::uuid[],
@@ -278,7 +277,7 @@ export async function insertCaseParts(tx: Tx, parts: readonly CasePart[]): Promi
   return numAffectedRows === BigInt(parts.length);
 }
 
-/** Cases whose running time limit reaches into these days. */
+/** Cases whose running time limit includes one of these days. */
 export async function listRunningTimeLimits(tx: Tx, from: Day, through: Day) {
   return await tx
     .selectFrom('application')
@@ -297,7 +296,7 @@ export async function listRunningTimeLimits(tx: Tx, from: Day, through: Day) {
     .execute();
 }
 
-/** Drafts made before an instant, oldest first, held; those that somebody holds are left for another time. */
+/** Drafts created before an instant, oldest first, locked; those locked by others are skipped. */
 export async function lockDraftsBefore(tx: Tx, createdBefore: string, limit: number) {
   return await tx
     .selectFrom('application')
@@ -311,7 +310,7 @@ export async function lockDraftsBefore(tx: Tx, createdBefore: string, limit: num
     .execute();
 }
 
-/** Deletes a draft whose materials are gone. A case that was ever submitted has rows that forbid it. */
+/** Deletes a draft without materials. Rows of a submitted case prevent it. */
 export async function deleteDraft(tx: Tx, { personId, applicationId }: CaseKey): Promise<void> {
   await tx
     .deleteFrom('application')

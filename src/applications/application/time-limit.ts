@@ -1,5 +1,5 @@
-// The time limits of a case in working days: acceptance, then review, paused while a correction is open. They warn and
-// decide nothing; a case whose limit has passed is still decided by a person. Pure.
+// The time limits of a case in working days: acceptance, then review, paused during an open correction. They only warn:
+// a case past its limit is still decided by a person. Pure.
 
 import { inForce, type Policy } from '../../rules/policy/policy.ts';
 import type { Day } from '../../values/days.ts';
@@ -9,12 +9,12 @@ import type { ApplicationState } from './states.ts';
 export const timeLimitNames = ['acceptance', 'review'] as const;
 export type TimeLimitName = (typeof timeLimitNames)[number];
 
-/** The time limit that runs. None does before the submission and after the decision of a case: all null. */
+/** The running or paused time limit; all null before the submission and after the decision of a case. */
 export interface TimeLimit {
   readonly timeLimit: TimeLimitName | null;
-  /** Working days left after `timeLimitFrom`, or while paused; negative once the limit has passed. */
+  /** Working days left after `timeLimitFrom`, or while paused; negative after the due day. */
   readonly timeLimitDaysLeft: number | null;
-  /** The day on which it started or resumed, itself not counted; null while paused. */
+  /** The day on which it started or resumed, not counted itself; null while paused. */
   readonly timeLimitFrom: Day | null;
   /** The last day in time; null while paused. */
   readonly timeLimitDueOn: Day | null;
@@ -32,7 +32,7 @@ export function runsIn(state: ApplicationState): boolean {
   return state === 'submitted' || state === 'correction-requested' || state === 'accepted';
 }
 
-/** The time limit of a case that enters a state on a day, having had another before. */
+/** The time limit of a case that enters a state on a day, from its previous one. */
 export function timeLimitIn(
   state: ApplicationState,
   timeLimit: TimeLimit,
@@ -56,7 +56,7 @@ export function timeLimitIn(
   }
 }
 
-/** The same time limit by a calendar to which a year was added. */
+/** The time limit recomputed after a year was added to the calendar. */
 export function recounted(timeLimit: TimeLimit, calendar: WorkingCalendar): TimeLimit {
   if (
     timeLimit.timeLimit === null ||
@@ -81,7 +81,7 @@ function running(
   };
 }
 
-/** The day on which it is paused counts as used: the office had it. */
+/** The time limit paused on a day; that day counts as used, because the office had it. */
 function standing(
   { timeLimit, timeLimitFrom, timeLimitDaysLeft }: TimeLimit,
   today: Day,

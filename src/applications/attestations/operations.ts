@@ -1,5 +1,5 @@
-// Keeps what an officer attests on evidence and by name: a record, or a coverage, of source “officer”. It may settle what
-// the registers leave unknown and overturns none of their hits, which the rules see to.
+// Stores an officer's attestations, by name and with evidence, as records or coverage of source “officer”. They may
+// settle what registers leave unknown, but the rules let them overturn no hit of a register.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
@@ -13,8 +13,8 @@ import { type AttestRecordEnvelope, attestableKinds } from './schemas.ts';
 import { findAttestation, insertAttestation } from './store.ts';
 
 /**
- * Keeps what a handler or reviewer found for a case that is not closed: something that holds, that nothing held on some
- * days, that everything of a kind was seen through a month, or that an earlier finding was wrong.
+ * Stores a finding of a handler or reviewer for an open case: a record, the absence of records on some days, coverage
+ * of one kind through a month, or the withdrawal of an earlier finding.
  *
  * @throws Problem not-found, state-conflict
  */
@@ -122,7 +122,7 @@ async function readFinding(
     return { fieldErrors: [{ pointer: '/body/coverage/throughMonth', code: 'in-future', detail }] };
   }
   if (withdraws !== undefined) return await readWithdrawal(context, application, withdraws);
-  return { fieldErrors: [] }; // fieldErrorsOfChoice has the error
+  return { fieldErrors: [] }; // fieldErrorsOfChoice reports the error
 }
 
 async function readWithdrawal(

@@ -1,4 +1,4 @@
-// Speaks HTTP for attestations.
+// Routes for attestations.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
@@ -12,7 +12,7 @@ export function attestationRoutes(app: App, { write }: Handlers): void {
   app.post(
     '/v1/applications/:id/attestations',
     {
-      // The contract shows every kind of record; here it passes unread, and attestRecord validates it by its own kind.
+      // The contract lists every kind of record; attestRecord validates the record by the schema of its kind.
       validatorCompiler: (part) =>
         compileSchema(part.httpPart === 'body' ? { ...part, schema: AttestRecordEnvelope } : part),
       ...routeOf(
@@ -31,7 +31,7 @@ export function attestationRoutes(app: App, { write }: Handlers): void {
       ),
     },
     (request, reply) =>
-      // The cast: the validator above has checked the envelope.
+      // validated above
       write(request, reply, (context) =>
         attestRecord(context, request.params.id, request.body as AttestRecordEnvelope),
       ),

@@ -1,4 +1,4 @@
-// What travels when an officer attests 核实 what a register leaves open.
+// Schemas for attestations 核实 of what a register leaves open.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -16,8 +16,8 @@ import { factSchemas, LookUp } from '../../registers/records/schemas.ts';
 import { type Kind, kinds } from '../../rules/facts.ts';
 
 /**
- * Kinds that an officer may attest. Not a retirement category, which only its register decides; not a death, which ends a
- * household for good; not earlier grants, which are imported whole.
+ * Kinds that an officer may attest. Excluded: a retirement category, which only its register decides; a death, which
+ * ends eligibility for good; earlier grants, which are imported as a whole.
  */
 export const attestableKinds = kinds.filter(
   (kind) => kind !== 'retirement-category' && kind !== 'death' && kind !== 'prior-benefit',
@@ -95,7 +95,7 @@ export const AttestRecord = named(
   ),
 );
 
-/** The same with the record unread: attestRecord validates it by the schema of its kind. */
+/** The same with the record not validated; attestRecord validates it by the schema of its kind. */
 export const AttestRecordEnvelope = closed({
   record: Type.Optional(Type.Unknown()),
   ...finding,

@@ -1,4 +1,4 @@
-// Remembers who attested what, for which case and on what evidence. Written once.
+// Reads and writes attestations: who found what, for which case and on what evidence. Written once.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Attestation } from '../../platform/database/tables.ts';
@@ -8,7 +8,7 @@ export async function insertAttestation(tx: Tx, row: Attestation): Promise<void>
   await tx.insertInto('attestation').values(row).execute();
 }
 
-/** An attestation of this case with what it was of. */
+/** An attestation of this case with its record or coverage. */
 export async function findAttestation(
   tx: Tx,
   { personId, applicationId }: { readonly personId: string; readonly applicationId: string },
@@ -24,12 +24,12 @@ export async function findAttestation(
     .leftJoin('coverage', 'coverage.coverageId', 'attestation.coverageId')
     .select(['record.kind', 'record.sourceKey', 'record.version'])
     .select((eb) => [
-      // A kind like any other; the column is plain text.
+      // The column is plain text; only kinds are written to it.
       eb.ref('coverage.kind').$castTo<Kind | null>().as('coverageKind'),
       'coverage.throughMonth',
     ])
     .where('attestation.personId', '=', personId)
-    // Taken back already, when its key has a later version.
+    // Withdrawn if its key has a later version.
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

@@ -1,5 +1,5 @@
-// Describes what an applicant entered for the audit, before and after a change: plain values, and keyed digests where they
-// are personal. Equal digests mean equal values; without the key nothing else can be learnt from them.
+// Describes an applicant's entries for the audit before and after a change: plain values, and keyed digests of personal
+// ones. Equal digests mean equal values; without the key they reveal nothing else.
 
 import type { ReadContext } from '../../platform/context.ts';
 import type { ApplicationRow } from '../application/store.ts';
@@ -33,7 +33,7 @@ export function traceEntries(context: ReadContext, application: ApplicationRow):
   };
 }
 
-/** The fields in which two states differ, each as it was and as it is. */
+/** The fields in which two states differ, with both values. */
 export function changesBetween(
   before: EntryTrace,
   after: EntryTrace,

@@ -1,4 +1,4 @@
-// Opens and changes drafts, and deletes those that have expired. Each function is one operation and one transaction.
+// Creates and changes drafts, and deletes expired ones.
 
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
@@ -27,10 +27,10 @@ import { changesBetween, traceEntries } from './entry-trace.ts';
 import type { CreateApplication, SignedUndertaking, UpdateDraft } from './schemas.ts';
 import { lockEditable, validateApplication, validateUpdate } from './validation.ts';
 
-/** Deleted in one transaction at most; expireDrafts says when there may be more. */
+/** Maximum deleted per transaction; expireDrafts returns whether there may be more. */
 const draftsPerRun = 500;
 
-/** Opens a draft. Every error is answered at once; a draft claims no month yet. */
+/** Creates a draft, which claims no month yet. All errors are reported at once. */
 export async function createApplication(context: WriteContext, body: CreateApplication) {
   const { identity, known, phone, account, street, undertaking } = await validateApplication(context, body);
   const personId = known ?? (await enrolPerson(context, identity));
@@ -76,9 +76,9 @@ export async function createApplication(context: WriteContext, body: CreateAppli
 }
 
 /**
- * Changes a draft; or, while a correction is open, what the applicant entered and was asked about, or found wrong by
- * themselves. Months that are claimed, and the street, change only where the correction asks for them: the months are
- * claimed anew in the same transaction. Whose application it is never changes.
+ * Changes a draft; or, during an open correction, any entry of the applicant. Months and street, once submitted, change
+ * only if the correction asks for them; the months are then claimed anew in the same transaction. The person of an
+ * application never changes.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, month-already-claimed
  */
@@ -152,7 +152,7 @@ function workColumns({ kind, since, place }: CreateApplication['work']) {
   return { workKind: kind, workSince: since, workPlace: place };
 }
 
-/** All null until signed. */
+/** The signature's columns; all null until signed. */
 function signatureColumns(
   context: WriteContext,
   signature: SignedUndertaking | undefined,
@@ -167,7 +167,7 @@ function signatureColumns(
   };
 }
 
-/** Deletes drafts that have expired with their materials; the audit keeps that they were there. True when there may be more. */
+/** Deletes expired drafts with their materials; the audit records each. Returns whether there may be more. */
 export async function expireDrafts(context: WriteContext): Promise<boolean> {
   const expired = await lockDraftsBefore(context.tx, draftsExpireBefore(context.today), draftsPerRun);
   for (const draft of expired) {

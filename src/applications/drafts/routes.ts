@@ -1,4 +1,4 @@
-// Speaks HTTP for drafts. Schema errors are answered together with business errors, so that a form is corrected once.
+// Routes for drafts. Schema errors are reported together with business errors, so that the applicant corrects once.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,5 +1,5 @@
-// What travels when an applicant fills in an application and changes it. What is sent whole comes back masked, so requests
-// and answers share no schema.
+// Schemas for creating and changing an application. Responses mask what requests contain in full, so they share no
+// schema.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -38,7 +38,7 @@ const createExamples = {
   },
 };
 
-/** Not needed for a draft, which may be printed first; nothing is submitted without it. */
+/** Optional in a draft, which may be printed first; required for the submission. */
 export const SignedUndertaking = closed(
   {
     version: Text({

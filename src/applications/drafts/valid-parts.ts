@@ -5,11 +5,11 @@ import type { FieldError } from '../../platform/problem.ts';
 import { type Channel, channels } from '../application/schemas.ts';
 import { type SignedUndertaking, signatureMethods } from './schemas.ts';
 
-/** A part is undefined where it was not sent, or has a schema error of its own. */
+/** A part is undefined if it was not sent or is invalid by the schema. */
 export interface ValidParts {
   readonly identityNumber?: string | undefined;
   readonly name?: string | undefined;
-  /** Whose account it has to be. */
+  /** The account holder's name. */
   readonly payee?: string | undefined;
   readonly phone?: string | undefined;
   readonly accountNumber?: string | undefined;
@@ -22,7 +22,7 @@ export interface ValidParts {
   readonly undertaking?: SignedUndertaking | undefined;
 }
 
-/** @param schemaErrors what the schema found wrong with the body */
+/** @param schemaErrors the schema's errors in the body */
 export function validPartsOf(body: unknown, schemaErrors: readonly FieldError[]): ValidParts {
   const pointers = schemaErrors.map(({ pointer }) => pointer);
   const isValid = (at: string) => !pointers.some((pointer) => `${pointer}/`.startsWith(`${at}/`));
@@ -58,7 +58,7 @@ function signatureIn(
   return { version, signedAt, method, ...(sha256 === undefined ? {} : { sha256 }) };
 }
 
-/** Whether the part was sent at all, valid or not. */
+/** Whether the part was sent, valid or not. */
 export function isSent(body: unknown, ...path: readonly string[]): boolean {
   return valueAt(body, path) !== undefined;
 }

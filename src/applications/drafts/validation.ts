@@ -1,5 +1,5 @@
-// Validates what an applicant enters, in a draft and in a change, and answers every error at once: each with where it is
-// and what to do.
+// Validates an applicant's entries, in a draft or a change, and reports all errors at once, each with its place and
+// remedy.
 
 import type { WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -21,7 +21,7 @@ import { type Undertaking, undertakingOf, undertakingOn } from '../undertakings/
 import type { CreateApplication, SignedUndertaking, UpdateDraft } from './schemas.ts';
 import { isSent, type ValidParts, validPartsOf } from './valid-parts.ts';
 
-/** What a valid application means; `known` is the person, null where nobody has the number yet. */
+/** The parsed values of a valid application; `known` is the person on file, null if nobody has the number yet. */
 export async function validateApplication(context: WriteContext, body: CreateApplication) {
   const { fieldErrors, personId, identity, phone, account, street } = await validate(
     context,
@@ -35,7 +35,7 @@ export async function validateApplication(context: WriteContext, body: CreateApp
   return { identity, known: personId, phone, account, street, undertaking };
 }
 
-/** Rejects a schema-invalid draft with schema and business errors together, so that a form is corrected once. */
+/** Rejects a schema-invalid draft with schema and business errors together, so that the applicant corrects once. */
 export async function refuseInvalidDraft(
   context: WriteContext,
   body: unknown,
@@ -45,7 +45,7 @@ export async function refuseInvalidDraft(
   throw new Problem('invalid-fields', { fieldErrors: [...schemaErrors, ...fieldErrors] });
 }
 
-/** Locks a case that its applicant can change. @throws Problem not-found, precondition-failed, state-conflict */
+/** Locks a case that its applicant may change. @throws Problem not-found, precondition-failed, state-conflict */
 export async function lockEditable(
   context: WriteContext,
   applicationId: string,
@@ -57,7 +57,7 @@ export async function lockEditable(
   return application;
 }
 
-/** What valid changes mean; undefined where a part is not changed. */
+/** The parsed values of valid changes; undefined for unchanged parts. */
 export async function validateUpdate(context: WriteContext, application: ApplicationRow, body: UpdateDraft) {
   const { fieldErrors, phone, account, street } = await validateChanges(context, application, body, []);
   const isComplete = fieldErrors.length === 0 && (body.account === undefined || account !== undefined);
@@ -82,7 +82,7 @@ export async function refuseInvalidUpdate(
   throw new Problem('invalid-fields', { fieldErrors: [...schemaErrors, ...fieldErrors] });
 }
 
-/** @param applicant whose application it is; null while the identity number has to say it */
+/** @param applicant the person of the application; null while the identity number has to state it */
 async function validate(context: WriteContext, parts: ValidParts, applicant: string | null) {
   const { today, settings } = context;
   const { name, payee, holder, months, quarter, streetCode, channel, since, undertaking } = parts;
@@ -134,7 +134,7 @@ async function validate(context: WriteContext, parts: ValidParts, applicant: str
 
 type Reading<T> = { readonly value: T } | { readonly fieldErrors: readonly FieldError[] };
 
-/** The value that a text stands for, or its errors; neither where the text is absent. */
+/** The parsed value of a text, or its errors; undefined if the text is absent. */
 function read<T>(text: string | undefined, reader: (text: string) => Reading<T>) {
   const reading = text === undefined ? { fieldErrors: [] } : reader(text);
   return 'value' in reading
@@ -167,7 +167,7 @@ function channelErrors(context: WriteContext, channel: keyof typeof channels): F
   return [{ pointer: '/body/channel', code: 'channel-not-yours', detail }];
 }
 
-/** The text must be the one in force on the day of the signature; its digest, where a platform sends it, that text's. */
+/** Errors unless the text is the one in force on the day of the signature, and the digest, if sent, matches it. */
 function signatureErrors(
   context: WriteContext,
   { version, signedAt, sha256 }: SignedUndertaking,
@@ -194,7 +194,7 @@ function signatureErrors(
   return fieldErrors;
 }
 
-/** The text that was signed; null where nothing was. Its version was validated before. */
+/** The signed text, whose version was validated before; null if unsigned. */
 function undertakingIn(signature: SignedUndertaking | undefined): Undertaking | null {
   if (signature === undefined) return null;
   const undertaking = undertakingOf(signature.version);
@@ -215,7 +215,7 @@ async function validateChanges(
   return { fieldErrors: [...fixed, ...agency, ...fieldErrors], phone, account, street };
 }
 
-/** What a change is validated against although it was not sent: the person's name, and the months or their quarter. */
+/** Adds unchanged values that a change is validated against: the person's name, and the months or their quarter. */
 function withUnchanged(
   context: WriteContext,
   application: ApplicationRow,
@@ -234,8 +234,8 @@ function withUnchanged(
 }
 
 /**
- * A name is changed with its account. Once submitted, months and street stay unless the open correction asks for them:
- * the months are claimed, and the street decides which agency handles the case.
+ * The name changes only together with the account. Once submitted, months and street change only if the open correction
+ * asks for them: the months are claimed, and the street decides which agency handles the case.
  */
 async function fixedPartErrors(
   context: WriteContext,
@@ -258,7 +258,9 @@ async function fixedPartErrors(
   return fieldErrors;
 }
 
-/** A correction changes the street within the agency alone: to another agency an officer transfers the case and signs. */
+/**
+ * A correction changes the street only within the agency; for another agency an officer transfers the case and signs.
+ */
 async function agencyErrors(
   context: WriteContext,
   { state, agencyCode }: ApplicationRow,

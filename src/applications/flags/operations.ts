@@ -1,5 +1,5 @@
-// Flags what a reviewer should look at in a case or its person, such as a late claim or an open debt. A flag decides
-// nothing; one that needs a confirmation keeps the case out of batches.
+// Flags conditions of a case or its person that a reviewer should check, such as a late claim or an open debt. A flag
+// decides nothing; a case with a flag that needs a confirmation cannot be decided in a batch.
 
 import type { ReadContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -13,7 +13,7 @@ import { listCaseFlags, listPeopleFlags, listSharing, type Sharing } from './sto
 export interface Flag {
   readonly code: FlagCode;
   readonly title: string;
-  /** What was found and what to do, for a person. */
+  /** What was found and what to do, in words. */
   readonly detail: string;
   readonly amountFen: number | null;
   readonly needs: FlagKind['needs'];
@@ -59,7 +59,7 @@ export async function flagsOfCases(
   );
 }
 
-/** What each case, by its id, has in common with cases of other people. */
+/** Each case id with the other people's cases that share its account or phone number. */
 async function sharedBy(
   context: ReadContext,
   cases: readonly Pick<ApplicationRow, 'applicationId'>[],
@@ -76,7 +76,7 @@ function flagOfSharing({ what, caseNumbers, peopleBeyond }: Sharing): Flag {
   const [title, check] =
     what === 'account'
       ? ['收款账户', '请核实账户是否为申请人本人的社会保障卡账户']
-      : ['联系电话', '请核实是否为申请人本人的电话']; // a family or an office may have one
+      : ['联系电话', '请核实是否为申请人本人的电话']; // a family or an office may share a phone
   const named = caseNumbers.slice(0, mostNamed).join('、');
   const inScope = caseNumbers.length === 0 ? '' : `，其中受理编号${named}`;
   const more = caseNumbers.length > mostNamed ? '等' : '';
@@ -94,7 +94,7 @@ export async function flagsOfCase(
   return (await flagsOfCases(context, [application])).get(application.applicationId) ?? [];
 }
 
-/** The flags of each person, by their id, whatever case they have; people without any are absent. */
+/** The flags of each person id, independent of cases; people without flags are absent. */
 export async function flagsOfPeople(
   context: ReadContext,
   personIds: readonly string[],
@@ -138,11 +138,11 @@ export interface FlagConfirmation {
 }
 
 /**
- * Refuses an approval of a flagged case unless the reviewer has confirmed each flag that needs it, with a reason where
- * one is asked for.
+ * Refuses to approve a flagged case unless the reviewer has confirmed each flag that needs it, with a reason if
+ * required.
  *
- * @throws Problem applicant-barred while something has to be lifted; flags-unconfirmed with every missing confirmation and
- *   reason
+ * @throws Problem applicant-barred for a flag whose cause has to be lifted; flags-unconfirmed with every missing
+ *   confirmation and reason
  */
 export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonly FlagConfirmation[]): void {
   const barring = flags.filter(({ needs }) => needs === 'lifting');
@@ -166,7 +166,7 @@ export function refuseUnconfirmed(flags: readonly Flag[], confirmations: readonl
   if (fieldErrors.length > 0) throw new Problem('flags-unconfirmed', { fieldErrors });
 }
 
-/** How many quarters back a claim is in time, by the policy of today. */
+/** How many quarters back a claim is in time, by today's policy. */
 export function lateQuartersOn({ today, settings }: ReadContext): number {
   return inForce(policyOn(today, settings).parameters.lateClaimQuarters, today);
 }

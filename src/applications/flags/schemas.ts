@@ -1,4 +1,4 @@
-// What travels of flags: on a case, in lists, on a roster, and what a reviewer confirms having seen.
+// Schemas of flags on cases, lists and rosters, and of a reviewer's confirmations.
 
 import { Type } from 'typebox';
 import { AmountFen, closed, named, nullable, Text, worded } from '../../platform/http/contract/schemas.ts';

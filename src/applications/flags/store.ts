@@ -1,23 +1,23 @@
-// Finds what stands out about cases and people. Reads, and changes nothing.
+// Queries the conditions behind flags. Read only.
 
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Application } from '../../platform/database/tables.ts';
 import type { FlagCode } from './kinds.ts';
 
-/** While the case is open; on the day on which it was handed in, or begun. */
+/** For open cases; as of the day of the submission, or of the creation for drafts. */
 function householdStands(standing: 'unconfirmed' | 'elsewhere'): RawBuilder<SqlBool> {
   return sql`(state in ('draft', 'submitted', 'correction-requested', 'accepted') and household_standing(person_id,
     street_code, (coalesce(submitted_at, created_at) at time zone 'Asia/Shanghai')::date) = ${standing})`;
 }
 
-/** Whether the `application` row of the surrounding statement carries a flag. */
+/** Whether the `application` row of the surrounding query has a flag. */
 export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawBuilder<SqlBool>>> = {
   'late-claim': (
     quarters,
   ) => sql`months[1] < to_char(date_trunc('quarter', submitted_at at time zone 'Asia/Shanghai')
     - make_interval(months => 3 * ${quarters}::int), 'YYYY-MM')`,
-  // A scalar and not an `exists`, which would be answered from all names of the city before the first case is looked at.
+  // A scalar subquery: PostgreSQL would plan an `exists` as a join over all names of the city.
   'names-differ': () => sql`(select true from person_name n join person_name o on o.person_id = n.person_id
     where n.person_id = application.person_id and o.name_hash > n.name_hash limit 1)`,
   barred: () => sql`application.person_id in (select person_id from people_barred())`,
@@ -31,7 +31,7 @@ export const isFlagged: Readonly<Record<FlagCode, (lateQuarters: number) => RawB
     sql`application.application_id in (select application_id from cases_sharing('phone'))`,
 };
 
-/** Which of the flags that are read off a case itself these cases carry. */
+/** The flags of these cases that depend on the case itself. */
 export async function listCaseFlags(
   tx: Tx,
   cases: readonly Pick<Application, 'personId' | 'applicationId'>[],
@@ -55,16 +55,16 @@ export async function listCaseFlags(
     .execute();
 }
 
-/** What stands out about each of these people, whatever case they have; a person of whom nothing does is absent. */
+/** The conditions of each of these people, independent of cases; people without any are absent. */
 export async function listPeopleFlags(tx: Tx, personIds: readonly string[]) {
   if (personIds.length === 0) return [];
   const { rows } = await sql<{
     personId: string;
-    /** Since when they are barred for false material. */
+    /** When the bar for false material began. */
     barredSince: string | null;
-    /** The day, as registers tell it. */
+    /** The day of death by the registers. */
     diedOn: string | null;
-    /** What they owe, and to which agencies. */
+    /** The debt in fen, and the agencies it is owed to. */
     owedFen: number | null;
     agencies: string[] | null;
   }>`
@@ -76,7 +76,7 @@ export async function listPeopleFlags(tx: Tx, personIds: readonly string[]) {
   return rows;
 }
 
-/** Case numbers of others that the caller may see, one for each person, and how many people there are beyond those. */
+/** Other people's case numbers that the caller may see, one per person, and the number of people beyond those. */
 export interface Sharing {
   readonly applicationId: string;
   readonly what: 'account' | 'phone';
@@ -84,7 +84,7 @@ export interface Sharing {
   readonly peopleBeyond: number;
 }
 
-/** With whom each of these cases shares its account or phone number; whoever shares neither is absent. */
+/** The people with whom each case shares its account or phone number; cases without sharing are absent. */
 export async function listSharing(tx: Tx, applicationIds: readonly string[]): Promise<Sharing[]> {
   if (applicationIds.length === 0) return [];
   const { rows } = await sql<Sharing>`

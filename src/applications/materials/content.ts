@@ -1,5 +1,5 @@
-// Reads a material out of a multipart request; its content decides its type (inspection.ts). The file's own name is not
-// kept: people put identity numbers into file names.
+// Reads a material from a multipart request; inspection.ts decides its type by its content. File names are not stored,
+// because people put identity numbers into them.
 
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
@@ -13,7 +13,7 @@ import {
 import type { MediaType } from './inspection.ts';
 
 export const maximumMaterialBytes = 5 * 1024 * 1024;
-/** The file and what a form needs around it. */
+/** The file and the multipart overhead. */
 export const maximumFormBytes = maximumMaterialBytes + 64 * 1024;
 /** An id or the name of a kind. */
 const longestFieldBytes = 200;
@@ -22,27 +22,27 @@ export interface SuppliedMaterial {
   readonly kind: MaterialKind;
   readonly mediaType: MediaType;
   readonly content: Buffer;
-  /** SHA-256 of the content as it is kept. */
+  /** SHA-256 of the stored content. */
   readonly digest: Buffer;
-  /** SHA-256 of the content as it was sent. */
+  /** SHA-256 of the content as sent. */
   readonly sentDigest: Buffer;
-  /** The material whose place it takes. */
+  /** The material that it supersedes. */
   readonly supersedes: string | null;
 }
 
 /**
  * The fields of a multipart form: `kind` and `content` once each, and `supersedes` at most once.
  *
- * @throws Problem unsupported-media-type for another type than JPEG, PNG and PDF, payload-too-large for more than 5 MiB,
- *   material-unsafe for a file that holds more than its type, file-too-complex for an identity paper that could not be
- *   watermarked, and invalid-fields with every other error at once
- * @param confirm called when the form has been read and before anything is said about it
+ * @throws Problem unsupported-media-type for a type other than JPEG, PNG and PDF, payload-too-large for more than 5
+ *   MiB, material-unsafe for a file that holds more than its type, file-too-complex for an identity paper that could
+ *   not be watermarked, and invalid-fields with all other errors at once
+ * @param confirm called after the form has been read and before any error is reported
  */
 export async function readMaterial(
   request: FastifyRequest,
   confirm: () => Promise<void>,
 ): Promise<SuppliedMaterial> {
-  // A packed body would be read as it is, and its parts never found.
+  // The parser would not find the parts of a compressed body.
   const isPacked = (request.headers['content-encoding'] ?? 'identity') !== 'identity';
   if (!request.isMultipart() || isPacked) throw new Problem('unsupported-media-type');
   const fieldErrors: FieldError[] = [];
@@ -92,7 +92,7 @@ function sha256(content: Buffer): Buffer {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** No browser sends a path as a file name; a client that does tries to make a program write there. */
+/** Whether a file name is a path, which no browser sends: an attempt to write to that path. */
 function isPath(filename: string | undefined): boolean {
   return filename !== undefined && /[/\\\0]|^\.\.?$/.test(filename);
 }
@@ -105,7 +105,7 @@ function pathInName(): Problem {
   });
 }
 
-/** The value of each field, and the bytes of each file. @throws Problem material-unsafe, invalid-fields */
+/** The fields with their values or bytes. @throws Problem material-unsafe, invalid-fields */
 async function collectParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
   const limits = {
     files: 1,
@@ -122,7 +122,7 @@ async function collectParts(request: FastifyRequest): Promise<{ name: string; va
       parts.push({ name: part.fieldname, value: isFile ? await part.toBuffer() : part.value });
     }
   } catch (error) {
-    // The parser reports every malformed form as a plain Error; what it refuses on purpose carries a code.
+    // The parser reports malformed forms as plain Errors; its deliberate errors have a code.
     if (!(error instanceof Error) || 'code' in error) throw error;
     const detail = '表单不完整或格式有误，请按 multipart/form-data 重新提交。';
     throw new Problem('invalid-fields', { fieldErrors: [{ pointer: '/body', code: 'broken-form', detail }] });
@@ -131,8 +131,8 @@ async function collectParts(request: FastifyRequest): Promise<{ name: string; va
 }
 
 /**
- * The parts of a form, its size bounded while it arrives: the parser alone would wait for the end of a part, or of the
- * preamble, that may never come. A client that goes on sending has its connection closed.
+ * The parts of a form, limited in size while it arrives: the parser alone would wait for ever for the end of a part or
+ * of the preamble. If the client goes on sending, the connection is closed.
  */
 async function readParts(request: FastifyRequest): Promise<{ name: string; value: unknown }[]> {
   const tooLarge = () => new Problem('payload-too-large', { headers: { connection: 'close' } });

@@ -1,5 +1,5 @@
-// Inspects a material by its content alone, not by its name and declared type, and strips a picture of its metadata. Pure;
-// run in a worker thread.
+// Inspects a material by its content alone, ignoring its name and declared type, and strips a picture's metadata. Pure;
+// runs in a worker thread.
 
 import { fileTypeFromBuffer } from 'file-type';
 import { Problem } from '../../platform/problem.ts';
@@ -11,7 +11,7 @@ export type MediaType = (typeof mediaTypes)[number];
 
 export interface InspectedMaterial {
   readonly mediaType: MediaType;
-  /** What is kept: a PDF as it came, a picture without texts, places and serial numbers. */
+  /** The content to store: a PDF unchanged, a picture without texts, places and serial numbers. */
   readonly content: Uint8Array;
 }
 
@@ -26,7 +26,7 @@ export async function inspectMaterial(bytes: Uint8Array): Promise<InspectedMater
   return { mediaType, content: clean };
 }
 
-/** The content as it is kept; null for a file that is not whole, or that is more than the one thing it says. */
+/** The content to store; null for a file that is incomplete or holds more than its type. */
 export function cleanOf(mediaType: MediaType, content: Buffer): Buffer | null {
   switch (mediaType) {
     case 'image/png':

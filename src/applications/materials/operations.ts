@@ -1,4 +1,4 @@
-// Adds materials and shows them again. Nothing is overwritten: a material that took the place of another names it.
+// Adds and reads materials. Nothing is overwritten: a new material names the one it supersedes.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -18,17 +18,18 @@ import { findMaterial, insertMaterial, listMaterials, type MaterialRow } from '.
 
 const mostMaterials = 20;
 
-/** Consent to a set-off concerns months that are approved, or soon will be. */
+/** Consent to a set-off concerns months that are approved or may soon be. */
 const statesThatTake = (kind: MaterialKind): readonly ApplicationState[] =>
   kind === 'set-off-consent'
     ? ['submitted', 'correction-requested', 'accepted', 'approved']
     : ['draft', 'submitted', 'correction-requested'];
 
 /**
- * Adds a paper to a case that is not accepted yet, or the consent to a set-off to one that is or was approved; answers the
- * correction that asked for one of its kind. It may take the place of another of the same kind.
+ * Adds a paper to a case that is not accepted yet, or the consent to a set-off to a case before or after approval.
+ * Answers open correction items about its kind. May supersede a material of the same kind.
  *
- * @throws Problem not-found, state-conflict, materials-full; and, from `readMaterial`, material-unsafe, file-too-complex
+ * @throws Problem not-found, state-conflict, materials-full; and, from `readMaterial`, material-unsafe,
+ *   file-too-complex
  */
 export async function addMaterial(context: WriteContext, applicationId: string, material: SuppliedMaterial) {
   const application = await locked(context, applicationId);
@@ -61,12 +62,12 @@ export async function addMaterial(context: WriteContext, applicationId: string, 
   return describeMaterial(added);
 }
 
-/** Refuses a case that is not in scope. @throws Problem not-found */
+/** Throws unless the case is in scope. @throws Problem not-found */
 export async function confirmCase(context: ReadContext, applicationId: string): Promise<void> {
   await found(context, applicationId);
 }
 
-/** The papers of a case, for what rests on one of them. */
+/** The papers of a case, for callers outside this folder that refer to one. */
 export async function listCaseMaterials(context: ReadContext, application: CaseKey): Promise<MaterialRow[]> {
   return await listMaterials(context.tx, application);
 }
@@ -85,7 +86,7 @@ function refuseWrongReplacement(
   });
 }
 
-/** The states in which a role reads identity papers without a purpose. A platform reads what it supplied at any time. */
+/** The states in which a role reads identity papers without a purpose. A platform may always read what it supplied. */
 const worksOn: Partial<Readonly<Record<WriteContext['role'], readonly string[]>>> = {
   'street-officer': ['draft', 'submitted', 'correction-requested'],
   handler: ['submitted', 'correction-requested', 'accepted'],
@@ -93,8 +94,9 @@ const worksOn: Partial<Readonly<Record<WriteContext['role'], readonly string[]>>
 };
 
 /**
- * A material as it was supplied; every reading is audited. An identity paper outside of the work on its case requires a
- * purpose and counts as a reveal. `stamp` is the watermark for an officer who reads one, else null.
+ * A material as it was supplied; every reading is audited. Reading an identity paper outside of work on its case
+ * requires a purpose and counts as a reveal. `stamp` is the watermark for an officer who reads an identity paper,
+ * otherwise null.
  *
  * @throws Problem not-found; and, from the stamp, file-too-complex
  */

@@ -1,5 +1,5 @@
-// An identity paper, and across each of its pages who looked, when and what for: a picture is put on a page, the pages of a
-// PDF are kept. What is stored stays as it is. Run in a worker thread.
+// Watermarks each page of an identity paper with who read it, when and for what purpose: a picture is put on a page,
+// the pages of a PDF are kept. The stored material is unchanged. Runs in a worker thread.
 
 import {
   degrees,
@@ -15,7 +15,7 @@ import { Problem } from '../../platform/problem.ts';
 import { isHarmlessPdf } from './pdf.ts';
 import { canBeUnpacked, withoutTransparentColours } from './png-pixels.ts';
 
-/** Who was shown the paper and when: printed on every page. */
+/** The watermark: who read the paper, and when. */
 export interface Look {
   readonly officer: string;
   readonly agencyName: string;
@@ -26,14 +26,14 @@ export interface Look {
 const margin = 28;
 const footHeight = 26;
 const stampSize = 13;
-/** Along and across the lines of the stamp, in points. */
+/** Gaps along and across the lines of the watermark, in points. */
 const stampGap = { along: 40, across: 74 };
 const stampAngle = -30;
 const stampColour = '#d81b3c';
 
 /** Side of the square watermark tile in points: the long side of A4, on which it is printed at its own size. */
 const overlaySide = 842;
-/** Of a page, in points. PDF knows no larger one; a smaller one shows nothing. */
+/** Limits of a page side in points: 14,400 is the maximum in PDF; smaller pages show nothing. */
 const pageSide = { least: 36, most: 14_400 };
 
 interface Material {
@@ -42,7 +42,7 @@ interface Material {
 }
 
 /**
- * A JPEG or PNG as a page of PDF, turned as its EXIF orientation says, or a PDF, with the look across every page.
+ * A JPEG or PNG as a PDF page, rotated by its EXIF orientation, or a PDF; with the watermark on every page.
  *
  * @throws Problem file-too-complex for what cannot be read
  */
@@ -52,9 +52,9 @@ export async function stampMaterial({ content, look }: Material): Promise<Uint8A
 }
 
 /**
- * Reads what `stampMaterial` would have to read, and stamps nothing.
+ * Parses a material as `stampMaterial` would, without stamping it.
  *
- * @throws Problem file-too-complex for what could never be shown
+ * @throws Problem file-too-complex for a file that could never be shown
  */
 export async function refuseUnstampable(content: Uint8Array): Promise<void> {
   const bytes = bufferOf(content);
@@ -104,14 +104,14 @@ async function stampPdf(content: Buffer, look: Look): Promise<Uint8Array> {
 
 type Doc = InstanceType<typeof PDFDocument>;
 
-/** As pdfkit opens and places it, of which its types know nothing; a JPEG has an orientation. */
+/** What pdfkit's `openImage` returns; its types lack it. Only a JPEG has an orientation. */
 interface Picture {
   readonly width: number;
   readonly height: number;
   readonly orientation?: number;
 }
 
-/** Lays the overlay over what is seen of a page: once, and side by side on a strip. */
+/** Draws the overlay over the visible part of a page: once, or side by side on a long one. */
 function cover(page: PDFPage, overlay: PDFEmbeddedPage): void {
   const { x, y, width, height } = page.getCropBox();
   const turn = turnOf(page);
@@ -120,7 +120,7 @@ function cover(page: PDFPage, overlay: PDFEmbeddedPage): void {
   const isWide = turn % 180 === 0 ? width > height : height > width;
   for (let at = 0; at < long; at += side) {
     const [right, up] = isWide ? [at, 0] : [0, at];
-    // From the lower left corner of the page as it is shown to a place on the page as it was written.
+    // Maps the lower left corner of the page as displayed to its unrotated coordinates.
     const places = new Map([
       [0, [x + right, y + up]],
       [90, [x + width - up, y + right]],
@@ -151,7 +151,7 @@ function seenBy({ agencyName, officer }: Look): string {
   return `${agencyName}　${officer}`;
 }
 
-/** The two lines over and over, each row moved by half against the one before. */
+/** Repeats the two lines over the page, each row shifted by half a line. */
 function stamp(doc: Doc, look: Look): void {
   const { regular, shown } = chineseFonts();
   const lines = [`仅供本案办理　${minuteInWords(look.at)}`, shown(seenBy(look))];
@@ -188,7 +188,7 @@ function openPicture(doc: Doc, content: Buffer): Picture {
 
 /** A PDF of which every page can be drawn on. */
 async function openPdf(content: Buffer): Promise<{ pdf: PdfPages; pages: PDFPage[] }> {
-  // The reader unpacks without a bound what this has unpacked within one.
+  // pdf-lib unpacks without a limit; isHarmlessPdf has checked the size.
   if (!isHarmlessPdf(content)) throw unreadable();
   try {
     const pdf = await PdfPages.load(content, { parseSpeed: ParseSpeeds.Fastest, updateMetadata: false });
@@ -202,11 +202,11 @@ async function openPdf(content: Buffer): Promise<{ pdf: PdfPages; pages: PDFPage
     if (pages.length === 0) throw unreadable();
     return { pdf, pages };
   } catch {
-    throw unreadable(); // encrypted, damaged, or pages within themselves
+    throw unreadable(); // encrypted, damaged, or a page tree that contains itself
   }
 }
 
-/** How far a page is turned clockwise when it is shown: 0, 90, 180 or 270 degrees. */
+/** How far a page is rotated clockwise when displayed: 0, 90, 180 or 270 degrees. */
 function turnOf(page: PDFPage): number {
   return ((page.getRotation().angle % 360) + 360) % 360;
 }

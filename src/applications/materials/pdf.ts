@@ -1,12 +1,11 @@
-// Whether a PDF only shows pages: nothing in it runs, opens another program, sends a form or carries another file. What is
-// packed into object streams is unpacked within narrow bounds and looked at too; pages and pictures stay packed. One pass
-// from the beginning to the end. Pure.
+// Checks that a PDF only shows pages: no scripts, launched programs, submitted forms or embedded files. Object streams
+// are unpacked within narrow limits and checked too; pages and pictures stay packed. One pass over the file. Pure.
 
 import { inflateSync } from 'node:zlib';
 
 /**
- * What a scanner never writes and a reader might run, send or unpack: names long enough that the packed pixels of a page
- * do not spell them by chance.
+ * Names of what a scanner never writes and a reader might run, send or unpack. All are long enough not to occur by
+ * chance in compressed pixels.
  */
 const activeNames = new Set([
   'JavaScript',
@@ -22,21 +21,21 @@ const activeNames = new Set([
   'GoToE',
   'Movie',
 ]);
-/** Names so short that random bytes may spell them are recognised by what follows: actions of a page, XFA forms. */
+/** Names too short for that, recognised with what follows them: page actions, XFA forms. */
 const actingEntries = /\/AA\s*(?:<<|\d+\s+\d+\s+R)|\/XFA\s*(?:\[|\d)/;
 /** Object and cross-reference streams, which every reader inflates on opening. */
 const unpackedTypes = ['ObjStm', 'XRef'];
-/** Of the objects of one file, unpacked: catalogues and dictionaries of a few hundred pages need a tenth of it. */
+/** Per file, for all object streams: ten times what a document of a few hundred pages needs. */
 const mostUnpackedBytes = 8 * 1024 * 1024;
 /** A file of some hundred pages has a few; thousands are an attack on the reader. */
 const mostObjectStreams = 1_000;
-/** A dictionary in front of a stream is shorter than this. */
+/** In bytes; dictionaries of streams are shorter. */
 const longestDictionary = 4_096;
-/** Entries of an archive are found from its end, which stands near the end of the file. */
+/** The end record of a ZIP archive, by which readers find its entries, near the end of a file. */
 const endOfZip = Buffer.from('PK\x05\x06', 'latin1');
 const farthestEndOfZip = 22 + 0xffff;
 
-/** Whether content that begins as a PDF ends as one, and nothing in it acts. What cannot be looked into is refused. */
+/** Whether the content is a whole PDF without active content. What cannot be unpacked is refused. */
 export function isHarmlessPdf(content: Buffer): boolean {
   if (!content.subarray(0, 5).equals(Buffer.from('%PDF-'))) return false;
   if (!endsAsPdf(content) || content.subarray(-farthestEndOfZip).includes(endOfZip)) return false;
@@ -44,7 +43,7 @@ export function isHarmlessPdf(content: Buffer): boolean {
   return isInert(text) && packedObjectsAreInert(text, content);
 }
 
-/** Ends with its own mark, but for the blanks and zeros that printers fill up with. */
+/** Whether it ends with `%%EOF`, followed at most by the blanks and zeros that printers append. */
 function endsAsPdf(content: Buffer): boolean {
   let length = content.length;
   while (length > 0 && [0x00, 0x09, 0x0a, 0x0d, 0x20].includes(content[length - 1] ?? -1)) length -= 1;
@@ -63,11 +62,11 @@ function isInert(text: string): boolean {
   return true;
 }
 
-/** Whether every stream of objects can be unpacked within bounds and holds nothing that acts. */
+/** Whether every object stream can be unpacked within limits and holds no active content. */
 function packedObjectsAreInert(text: string, content: Buffer): boolean {
   let left = mostUnpackedBytes;
   let streams = 0;
-  // The name of such a stream, or what begins an object: the dictionary of a stream lies between the two.
+  // The type of such a stream, or the start of an object; the stream's dictionary is between the two.
   const marks = /\/(ObjStm|XRef)(?![A-Za-z])|\bobj\b/g;
   let objectAt = 0;
   for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
@@ -90,19 +89,19 @@ function packedObjectsAreInert(text: string, content: Buffer): boolean {
       if (objects === null || !isInert(objects.toString('latin1'))) return false;
       left -= objects.length;
     }
-    marks.lastIndex = end; // what is not packed was read with the rest of the file
+    marks.lastIndex = end; // the rest of the object was checked with the whole file
   }
   return true;
 }
 
-/** What stands in front of `obj`: its number at the beginning of a line, where it is no comment. */
+/** The object number before `obj`, at the beginning of a line and so not in a comment. */
 const beginsLine = /[\r\n][\0\t\f ]*\d+\s+\d+\s+$/;
 const literalStrings = /\((?:\\[\s\S]|[^\\()])*\)/g;
 
 /**
- * How such a stream is packed, by its dictionary. Only `/FlateDecode` alone can be looked into, where nothing hides what the
- * dictionary says: no comment, no letter written as a number, no string that goes on. Where objects stand is packed with
- * differences between its lines, which have no size of their own.
+ * How such a stream is packed, by its dictionary. Only a sole `/FlateDecode` is unpacked, and only if the dictionary
+ * has no comments, no `#xx` escapes and no strings, which could hide its entries. Cross-reference streams may use
+ * predictors, which state no size of their own.
  */
 function packingOf(written: string, type: string): 'none' | 'flate' | 'other' {
   const dictionary = written.replaceAll(literalStrings, '');
@@ -122,6 +121,6 @@ function unpacked(stream: Buffer, mostBytes: number): Buffer | null {
   try {
     return inflateSync(stream, { maxOutputLength: Math.max(1, mostBytes), finishFlush: 2 });
   } catch {
-    return null; // damaged, encrypted, or larger than any honest one
+    return null; // damaged, encrypted or too large
   }
 }

@@ -1,21 +1,21 @@
-// Whether a picture is the one thing it says it is, from its first byte to its last: nothing before, nothing behind, nothing
-// that swells when it is opened. Leaves out what is no part of the picture: texts, the place and the camera. Walks the parts
-// that a picture is made of and decodes no pixel, so the picture itself stays as it came. Pure.
+// Checks that a picture is a single picture from its first byte to its last, and not too large when decoded. Removes
+// what is not part of the picture: texts, place and camera. Parses the segments and decodes no pixel, so the pixels
+// stay unchanged. Pure.
 
 import { crc32 } from 'node:zlib';
 
-/** More pixels than phones take; a larger picture is an attack on the memory of the reader. */
+/** More than phone cameras take; larger pictures exhaust the reader's memory. */
 const mostPixels = 120_000_000;
-/** Parts of one picture; an honest one has some hundreds. */
+/** Segments or chunks of one picture; ordinary ones have some hundreds. */
 const mostParts = 10_000;
-/** Entries of an archive are found from its end. */
+/** The end record of a ZIP archive, by which readers find its entries. */
 const endOfZip = Buffer.from('PK\x05\x06', 'latin1');
 
 const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex');
-/** Chunks that say something beside the pixels: texts, the camera, a time. */
+/** Chunks of metadata: texts, camera, time. */
 const pngTexts = ['tEXt', 'zTXt', 'iTXt', 'eXIf', 'tIME'];
 
-/** The PNG without its texts; null when it is not whole or holds something else. */
+/** The PNG without metadata; null if it is incomplete or holds something else. */
 export function cleanPng(content: Buffer): Buffer | null {
   if (!content.subarray(0, 8).equals(pngSignature)) return null;
   const kept: Buffer[] = [pngSignature];
@@ -42,8 +42,8 @@ export function cleanPng(content: Buffer): Buffer | null {
 }
 
 /**
- * The JPEG without texts, and of what the camera noted only which way up it is. Telephones put the brightness of a picture,
- * itself a picture, behind it: such pictures stay. A film behind it, as of a “live” picture, is refused.
+ * The JPEG without metadata except its orientation. A second picture behind it, such as the brightness (gain) map that
+ * phones append, is kept; a video, as of a “live” picture, is refused.
  */
 export function cleanJpeg(content: Buffer): Buffer | null {
   const kept: Buffer[] = [];
@@ -52,7 +52,7 @@ export function cleanJpeg(content: Buffer): Buffer | null {
     const end = takeJpeg(content, at, kept);
     if (end === null) return null;
     at = end;
-    // Cameras fill up with these.
+    // Cameras append padding.
     while (at < content.length && isFilling(content[at])) at += 1;
   } while (at < content.length);
   return Buffer.concat(kept);
@@ -63,15 +63,15 @@ const endOfImage = 0xd9;
 const startOfScan = 0xda;
 const comment = 0xfe;
 const exif = 0xe1;
-/** APP0 says that it is a JPEG, APP2 how colours are meant, APP14 how they are coded. */
+/** APP0 marks a JFIF file, APP2 holds the colour profile, APP14 the colour encoding. */
 const keptApplicationData = [0xe0, 0xe2, 0xee];
-/** Frame headers, of which each picture has one; C4, C8 and CC are tables. */
+/** Frame headers, of which each picture has one; C4, C8 and CC are not frames. */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 const isApplicationData = (marker: number) => marker >= 0xe0 && marker <= 0xef;
 const isFilling = (byte: number | undefined) =>
   byte !== undefined && [0x00, 0x09, 0x0a, 0x0d, 0x20].includes(byte);
 
-/** Adds what is kept of the picture that begins at `start`; answers where it ends, or null when it does not. */
+/** Adds the parts to keep of the picture that begins at `start`; returns its end, or null if it is incomplete. */
 function takeJpeg(content: Buffer, start: number, kept: Buffer[]): number | null {
   if (content.length < start + 4 || content.readUInt16BE(start) !== 0xffd8) return null;
   kept.push(startOfImage);
@@ -80,7 +80,7 @@ function takeJpeg(content: Buffer, start: number, kept: Buffer[]): number | null
     if (content[at] !== 0xff || kept.length > mostParts) return null;
     const marker = content[at + 1] ?? 0;
     if (marker === 0xff) {
-      at += 1; // a marker may be filled up in front
+      at += 1; // fill bytes before a marker
       continue;
     }
     if (marker === endOfImage) {
@@ -106,7 +106,7 @@ function takeJpeg(content: Buffer, start: number, kept: Buffer[]): number | null
   return null;
 }
 
-/** The next marker behind the pixels: FF that neither stands for itself (00) nor restarts (D0 to D7). */
+/** The next marker after the pixels: FF, except escaped (00) and restart markers (D0 to D7). */
 function endOfScan(content: Buffer, start: number): number {
   for (let at = content.indexOf(0xff, start); at !== -1; at = content.indexOf(0xff, at + 1)) {
     const next = content[at + 1] ?? 0;
@@ -119,7 +119,7 @@ function endOfScan(content: Buffer, start: number): number {
 const exifHead = Buffer.from('Exif\0\0', 'latin1');
 const orientationTag = 0x0112;
 
-/** Which way up, 2 to 8 of the first directory (Exif 2.3, 4.6.4); null for upright, and where nothing says. */
+/** The orientation, 2 to 8, of the first directory (Exif 2.3, 4.6.4); null if upright or not stated. */
 function orientationOf(segment: Buffer): number | null {
   if (!segment.subarray(0, exifHead.length).equals(exifHead)) return null;
   const tiff = segment.subarray(exifHead.length);
@@ -139,7 +139,7 @@ function orientationOf(segment: Buffer): number | null {
   return null;
 }
 
-/** A segment that says which way up, and nothing else. */
+/** An Exif segment with nothing but the orientation. */
 function orientationSegment(orientation: number): Buffer {
   const directory = [0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
   const body = Buffer.concat([exifHead, Buffer.from('MM\0*\0\0\0\x08', 'latin1'), Buffer.from(directory)]);
@@ -149,6 +149,6 @@ function orientationSegment(orientation: number): Buffer {
 }
 
 function isTooLarge(width: number, height: number): boolean {
-  // A JPEG may leave its height to a later segment, which no scanner and no telephone does.
+  // A JPEG may state its height in a later segment (DNL); scanners and phones do not.
   return width === 0 || height === 0 || width * height > mostPixels;
 }

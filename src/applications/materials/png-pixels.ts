@@ -1,9 +1,9 @@
-// Whether the pixels of a PNG can be unpacked within bounds, for the page that it is put on. Pure.
+// Checks that the pixels of a PNG can be unpacked within limits before it is put on a page. Pure.
 
 import { inflateSync } from 'node:zlib';
 
 const signatureLength = 8;
-/** What a PNG may come to where its pixels have to be unpacked: twelve million of four bytes. */
+/** Limit for PNGs whose pixels have to be unpacked: twelve million pixels of four bytes. */
 const mostUnpackedBytes = 48 * 1024 * 1024;
 
 interface Chunk {
@@ -12,7 +12,7 @@ interface Chunk {
   readonly whole: Buffer;
 }
 
-/** Of a PNG that was walked from end to end when it was supplied. */
+/** The chunks of a PNG that was fully validated when it was supplied. */
 function chunksOf(png: Buffer): Chunk[] {
   const chunks: Chunk[] = [];
   for (let at = signatureLength; at + 12 <= png.length; ) {
@@ -24,13 +24,13 @@ function chunksOf(png: Buffer): Chunk[] {
   return chunks;
 }
 
-/** Colours declared transparent hide nothing on a page that is white, and would have every pixel unpacked. */
+/** Drops transparent colours: they make no difference on a white page, but pdfkit would unpack every pixel for them. */
 export function withoutTransparentColours(png: Buffer): Buffer {
   const kept = chunksOf(png).filter(({ type }) => type !== 'tRNS');
   return Buffer.concat([png.subarray(0, signatureLength), ...kept.map(({ whole }) => whole)]);
 }
 
-/** First column and row, and steps, of the seven pictures that an interlaced PNG consists of (PNG, 8.2). */
+/** First column and row, and steps, of the seven passes of an interlaced PNG (PNG, 8.2). */
 const passes = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -49,8 +49,8 @@ const channels = new Map([
 ]);
 
 /**
- * Whether the pixels of a PNG are what its head says, where they have to be unpacked: with an alpha channel and interlaced.
- * Others go onto the page packed. pdfkit unpacks without a bound, and a fault in there would end the thread.
+ * Whether the pixels match the header, for PNGs that pdfkit has to unpack: with an alpha channel or interlaced. Others
+ * are embedded packed. pdfkit unpacks without a limit, and an error in it would end the thread.
  */
 export function canBeUnpacked(png: Buffer): boolean {
   const chunks = chunksOf(png);
@@ -60,7 +60,7 @@ export function canBeUnpacked(png: Buffer): boolean {
   const [bits = 0, colour = 0, , , interlace = 0] = head.subarray(8);
   const hasAlpha = colour === 4 || colour === 6;
   if (!hasAlpha && interlace === 0) return true;
-  // pdfkit counts whole bytes, and reads lines of passes that have none.
+  // pdfkit handles whole bytes only, and misreads interlaced pictures with empty passes.
   if ((bits !== 8 && bits !== 16) || (interlace === 1 && Math.min(width, height) < 5)) return false;
   const pixelBytes = ((channels.get(colour) ?? 0) * bits) / 8;
   const lines = interlace === 1 ? passes : [[0, 0, 1, 1] as const];

@@ -1,4 +1,4 @@
-// Speaks HTTP for materials: a form that is read as a stream, and files that leave as attachments.
+// Routes for materials: a form read as a stream, and files sent as attachments.
 
 import { confirmBody } from '../../platform/http/authenticate.ts';
 import { closed, IdParams, Uuid } from '../../platform/http/contract/schemas.ts';
@@ -45,7 +45,7 @@ export function materialRoutes(app: App, handlers: Handlers): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      // Before five megabytes are read and inspected: whoever has no such case sends them for nothing.
+      // First, so that five megabytes for a case out of scope are not read and inspected.
       await readPage(request, (context) => confirmCase(context, id));
       const material = await readMaterial(request, () => confirmBody(request));
       const what = Buffer.from(`${material.kind} ${material.supersedes}`);

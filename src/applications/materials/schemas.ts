@@ -1,4 +1,4 @@
-// What travels of materials: the form in which one is supplied, and its description.
+// Schemas of materials: the multipart form and the description.
 
 import { type Static, Type } from 'typebox';
 import {

@@ -1,5 +1,5 @@
-// Remembers materials with their encrypted content. Nothing is overwritten; only a draft that expires takes its materials
-// with it.
+// Reads and writes materials with their encrypted content. Nothing is overwritten; materials are deleted only with an
+// expired draft.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Material } from '../../platform/database/tables.ts';

@@ -1,5 +1,5 @@
-// Hands a case over 移送 to the agency of the street in which the household is, before it is decided. The case goes as it
-// stands: its state, time limit, materials, months, open correction and signatures stay.
+// Transfers a case 移送, before its decision, to the agency of the household's street. State, time limit, materials,
+// months, open correction and signatures stay unchanged.
 
 import { emit } from '../../notifications/events/operations.ts';
 import { transferContent } from '../../notifications/notices/content.ts';
@@ -19,8 +19,8 @@ import type { TransferApplication } from './schemas.ts';
 import { insertTransfer, moveApplication } from './store.ts';
 
 /**
- * Hands a case over; the caller, unless the agency stays the same, sees it no more. Both streets and the platform are told.
- * Refuses a street that is unknown or closed, where the case already is, or where a register says that the household is not.
+ * Transfers a case. Unless the agency stays the same, the case leaves the caller's scope. Both streets and the platform
+ * are notified. Refuses a street that is unknown, closed, the current one, or not the registered one.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, officer-already-on-case
  */
@@ -50,7 +50,7 @@ export async function transferApplication(
     transferredAt: context.at.toString(),
     transferredBy: officerOf(context.actor),
   });
-  // The transfer itself answers where the household is.
+  // The transfer answers an open item about the street.
   if (state === 'correction-requested')
     await setAnswered(context.tx, application, ['household'], context.at.toString());
   const noticed = await noticedCase(context, application);

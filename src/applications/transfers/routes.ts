@@ -1,4 +1,4 @@
-// Speaks HTTP for transfers.
+// Routes for transfers.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels when a case is handed over to where the household is.
+// Schemas for the transfer of a case to the place of the household.
 
 import { type Static, Type } from 'typebox';
 import {

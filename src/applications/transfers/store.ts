@@ -1,4 +1,4 @@
-// Remembers where cases were handed over, and puts a case into its new place.
+// Reads and writes transfers, and moves a case to its new agency and street.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -20,8 +20,8 @@ export async function listTransfers(tx: Tx, { personId, applicationId }: CaseKey
 }
 
 /**
- * Puts the case into the place that this transfer names; its version is one more. A function of the database does it, because
- * that place is beyond the scope of whoever hands the case over.
+ * Sets the case's agency and street to those of the transfer and increments its version. Calls a security definer
+ * function, because the new place is out of the caller's scope.
  */
 export async function moveApplication(
   tx: Tx,

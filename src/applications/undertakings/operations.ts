@@ -1,4 +1,4 @@
-// The undertaking 承诺书: its published texts, and the paper of one case. Each function is one operation and one transaction.
+// The undertaking 承诺书: its published texts, and the paper of one case.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { noticedCase } from '../application/description.ts';
@@ -6,14 +6,14 @@ import { found } from '../application/lifecycle.ts';
 import { undertakingOf, undertakingOn, undertakings } from './undertaking.ts';
 
 /**
- * The undertaking of a case on paper, filled in. Prints nothing of the person in full; that it was printed is in the audit.
+ * The filled-in undertaking of a case on paper, with masked personal data; printing it is audited.
  *
  * @throws Problem not-found
  */
 export async function getUndertakingDocument(context: WriteContext, applicationId: string) {
   const application = await found(context, applicationId);
   const { personId, caseNumber, createdAt, undertakingVersion } = application;
-  // What was signed; what is to be signed, while nothing is.
+  // The signed text, or before the signature the one to sign.
   const undertaking =
     undertakingVersion === null ? undertakingOn(context.today) : undertakingOf(undertakingVersion);
   if (undertaking === null) throw new Error(`${undertakingVersion} was published`);
@@ -26,7 +26,7 @@ export async function getUndertakingDocument(context: WriteContext, applicationI
   return { undertaking, caseNumber, createdAt, name, identityNumber };
 }
 
-/** Every published text of the undertaking, for those who show it to an applicant; oldest first. */
+/** All published texts of the undertaking, oldest first, to be shown to applicants. */
 export async function listUndertakings({ today }: ReadContext) {
   const current = undertakingOn(today);
   return {

@@ -1,5 +1,5 @@
-// The undertaking 承诺书 on paper, filled in as far as the case knows, for the applicant to sign. The text is the published one
-// that the case names; only its blanks are filled.
+// The undertaking 承诺书 on paper, for the applicant to sign: the published text of the case's version, its blanks filled
+// in where the case has the values.
 
 import { printSheet } from '../../platform/documents/sheet.ts';
 import type { Undertaking } from './undertaking.ts';
@@ -7,9 +7,9 @@ import type { Undertaking } from './undertaking.ts';
 export interface FilledIn {
   readonly undertaking: Undertaking;
   readonly caseNumber: string;
-  /** RFC 3339; that of the draft, so that printing it again gives the same paper. */
+  /** RFC 3339; the draft's creation, so that every printing is identical. */
   readonly createdAt: string;
-  /** Masked, as everything printed that passes through other hands: the applicant writes name and number out in full. */
+  /** Masked, because the paper passes through other hands; the applicant writes name and number in full. */
   readonly name: string;
   readonly identityNumber: string;
 }
@@ -37,12 +37,12 @@ export async function printUndertaking(filled: FilledIn): Promise<Buffer> {
   });
 }
 
-/** What the applicant fills in at the end stands on lines of its own. */
+/** Whether the line is one of those for the signature at the end, which get lines of their own. */
 function isSignature(line: string): boolean {
   return line.startsWith('申请人：') || /^年\s*月\s*日$/.test(line);
 }
 
-/** The first line names the person and their number, to be written out in full. */
+/** The first line names the person and their number, to be written out by hand. */
 function fill(line: string, name: string, identityNumber: string): string {
   return line
     .replace('本人_____', `本人${blank}（${name}）`)

@@ -1,4 +1,4 @@
-// Speaks HTTP for the undertaking: its published texts, and the paper of one case.
+// Routes for the undertaking: its published texts, and the paper of one case.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

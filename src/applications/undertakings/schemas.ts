@@ -1,4 +1,4 @@
-// What travels of the undertaking's texts.
+// Schemas of the undertaking's texts.
 
 import { Type } from 'typebox';
 import { closed, Day, named, Sha256, worded } from '../../platform/http/contract/schemas.ts';

@@ -1,6 +1,6 @@
-// The undertaking 承诺书 (annex of the measure) in its published versions. Each text is a file that never changes; an
-// application keeps the version and the digest of the text that its applicant was shown. A new text is a new file and a line
-// in versions.json with the first day on which it is signed.
+// The undertaking 承诺书 (annex of the measure) in its published versions. A published text never changes; an application
+// stores the version and digest of the text that its applicant was shown. A new version is a new file and an entry in
+// versions.json with the first day on which it is signed.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,11 +17,11 @@ export interface Undertaking {
 
 const folder = new URL('../../../reference/undertakings/', import.meta.url);
 
-/** Oldest first. Read once when the program starts: a missing file must stop the start, not a person's application. */
+/** Oldest first. Read when the program starts, so that a missing file stops the start and not an application. */
 export const undertakings: readonly Undertaking[] = readUndertakings();
 
 function readUndertakings(): Undertaking[] {
-  // The cast: a file of this repository, read nowhere else.
+  // a file of this repository
   const versions = JSON.parse(readFileSync(new URL('versions.json', folder), 'utf8')) as {
     version: string;
     from: Day;
@@ -34,12 +34,12 @@ function readUndertakings(): Undertaking[] {
     .sort((one, other) => one.from.localeCompare(other.from));
 }
 
-/** The text of a version, or null for a version that was never published. */
+/** The text of a version; null for an unknown version. */
 export function undertakingOf(version: string): Undertaking | null {
   return undertakings.find((one) => one.version === version) ?? null;
 }
 
-/** The text that is signed on a day, or null before there was one. */
+/** The text to sign on a day; null before the first version. */
 export function undertakingOn(
   day: Day,
   published: readonly Undertaking[] = undertakings,

@@ -1,4 +1,4 @@
-// Lists cases for those who work through them: what is asked for, in the order asked for, page by page from an index.
+// Lists cases for officers' work lists, filtered, sorted and paged from an index.
 
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -30,8 +30,8 @@ export interface ApplicationFilter {
 }
 
 /**
- * A page of the cases within scope. By waiting time only cases that wait are listed, the longest first. Not by due day: that
- * one changes while somebody pages, and a case would be passed over.
+ * A page of the cases in scope. Sorted by waiting time it lists only waiting cases, the longest first. Rejected:
+ * sorting by due day, which may change between two pages so that a case is skipped.
  *
  * @param lateQuarters how many quarters back a claim is in time
  */
@@ -39,7 +39,7 @@ export async function listApplications(...asked: Parameters<typeof selectApplica
   return await selectApplications(...asked).execute();
 }
 
-/** The question itself, apart from its answer, so that a test can ask how it would be answered. */
+/** The query alone, so that a test can explain it. */
 export function selectApplications(
   tx: Tx,
   scope: Scope,
@@ -83,5 +83,5 @@ export function selectApplications(
     .limit(atMost(page.limit + 1));
 }
 
-/** Written as the index has it, which is then used. */
+/** The exact predicate of the partial index, which PostgreSQL uses only then. */
 const isWaiting = sql<SqlBool>`state in ('submitted', 'correction-requested', 'accepted')`;

@@ -1,5 +1,5 @@
-// The policy as it is published: every parameter with its dated values and articles, every check with what it needs and
-// what its answers mean. Read from the rules themselves, so that what is shown is what decides.
+// Publishes the policy: every parameter with dated values and articles, every check with its inputs and the meaning of
+// its results. Read from the rules themselves, so that it cannot differ from what decides.
 
 import type { ReadContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -7,14 +7,14 @@ import { type CheckEntry, catalogue } from '../../rules/policy/catalogue.ts';
 import type { Parameter } from '../../rules/policy/parameters.ts';
 import { type Policy, policyOn, policyVersions } from '../../rules/policy/policy.ts';
 
-/** The versions by which this service decides, oldest first. */
+/** The policy versions of this service, oldest first. */
 export async function listPolicies({ today, settings }: ReadContext) {
   const inForce = policyOn(today, settings).version;
   return { items: policyVersions(settings).map((policy) => summarise(policy, inForce)) };
 }
 
 /**
- * One version with everything in it.
+ * One version with all its content.
  *
  * @throws Problem not-found
  */

@@ -1,4 +1,4 @@
-// Speaks HTTP for the policy itself.
+// Routes for the policy.
 
 import { Type } from 'typebox';
 import { closed } from '../../platform/http/contract/schemas.ts';

@@ -1,4 +1,4 @@
-// What travels about the policy itself.
+// Schemas of the policy.
 
 import { Type } from 'typebox';
 import { closed, Day, named } from '../../platform/http/contract/schemas.ts';

@@ -1,5 +1,5 @@
-// Who may ask about whom. A platform asks for the person who is logged in there, by number and name; an officer about the
-// people of their scope, or about others by number, name and purpose. Every question is kept, counted and in the audit.
+// Who may ask about whom. A platform asks about its logged-in user, by number and name; an officer about people in
+// scope, or about others by number, name and purpose. Every question is recorded, counted and audited.
 
 import { findLatestCase } from '../../applications/application/lifecycle.ts';
 import { clientOf, officerOf } from '../../platform/access/actor.ts';
@@ -12,40 +12,40 @@ import { fieldErrorsOfName, normaliseName } from '../../values/names.ts';
 import type { Asking } from './schemas.ts';
 import { countAsked, hasAsked, insertQuestion, type QuestionRow, usualPeople } from './store.ts';
 
-/** Stands for a person who is not on file, or under another name: has no records, no months and no term. */
+/** Placeholder id for a person not on file or under another name: without records, months and term. */
 export const nobody = '00000000-0000-0000-0000-000000000000';
 
-/** A client or officer asks about more people than usual. */
+/** A client or officer has asked about unusually many people today. */
 export interface Alarm {
   readonly asker: string;
   readonly people: number;
-  /** The median of their last fourteen days. */
+  /** The median of the last fourteen days. */
   readonly usual: number;
   readonly budget: number;
 }
 
-/** Whom the answer is about, and the alarm to log. */
+/** The person of the answer, and the alarm to log. */
 export interface Asked {
   readonly personId: string;
   readonly alarm: Alarm | null;
 }
 
-/** An alarm comes at so many times the usual, and never before a tenth of the budget. */
+/** The multiple of the usual number that raises an alarm; below a tenth of the budget none is raised. */
 const timesUsual = 3;
 const floorOfBudget = 0.1;
 
-/** Whether a platform asks, which gets less of an answer. */
+/** Whether a platform asks; its answers contain less. */
 export function isPlatform({ role }: ReadContext): boolean {
   return role === 'platform';
 }
 
-/** The identity number of a question, null where it is not valid, and the errors of the question. */
+/** The parsed identity number of a question, null if invalid, and the errors of the question. */
 export interface AskingRead {
   readonly identity: IdentityNumber | null;
   readonly fieldErrors: readonly FieldError[];
 }
 
-/** Reads the number and validates the ground of the question. */
+/** Parses the number and validates the grounds of the question. */
 export function readAsking(context: ReadContext, body: Asking): AskingRead {
   const { today, settings } = context;
   const rules = { today, acceptTestPeople: settings.acceptTestPeople, acceptFifteenDigits: false };
@@ -61,7 +61,7 @@ export function readAsking(context: ReadContext, body: Asking): AskingRead {
 function fieldErrorsOfPlatform(context: ReadContext, body: Asking): FieldError[] {
   const required = { name: '姓名', authentication: '实名认证情况', consent: '本人授权情况' } as const;
   const fieldErrors = Object.entries(required).flatMap(([field, title]): FieldError[] => {
-    if (body[field as keyof typeof required] !== undefined) return []; // its own keys
+    if (body[field as keyof typeof required] !== undefined) return []; // the object's own keys
     const detail = `平台只能为已登录的本人查询，请填写${title}。`;
     return [{ pointer: `/body/${field}`, code: 'required', detail }];
   });
@@ -91,9 +91,9 @@ export function forOthers(pointer: string, who: '工作人员' | '平台'): Fiel
 }
 
 /**
- * Resolves the person a question is about, records the question with what was stated, and counts the person. A name that no
- * register has for the number resolves to nobody, in as many statements as a number that is not on file, so that timing
- * reveals nothing. A refused question is audited too.
+ * Resolves the person of a question, records the question and counts the person. A name that no register has for the
+ * number resolves to nobody, with the same number of statements as an unknown number, so that timing reveals nothing. A
+ * refused question is audited too.
  *
  * @throws Problem invalid-fields, also for a person out of an officer's scope without name and purpose; too-many-people
  */
@@ -125,7 +125,7 @@ export async function askAbout(
   await insertQuestion(context.tx, question);
   await context.audit({
     target: ['question', question.questionId],
-    // The holder of the number, though the name was wrong: their access report shows the attempt.
+    // The holder of the number even if the name was wrong: their access report shows the attempt.
     ...(known === null ? {} : { personId: known }),
     change: {
       ground,
@@ -142,7 +142,7 @@ export async function askAbout(
   return { personId: isAnswered ? known : nobody, alarm: await alarmOf(context, count) };
 }
 
-/** Who asked, and the holder of the number, if any: their access report shows the attempt. */
+/** The actor, and the holder of the number, if any, whose access report shows the attempt. */
 function traceOfRefused(
   context: WriteContext,
   { purpose }: Asking,
@@ -156,7 +156,7 @@ function traceOfRefused(
   };
 }
 
-/** The same for a number that is not on file, so that the answer reveals the scope alone. */
+/** The same error for an unknown number, so that the answer reveals only the scope. */
 function fieldErrorsOutOfScope({ name }: Asking): FieldError[] {
   const detail = '此人的户籍和申请都不在您的辖区内，或尚无登记。请填写姓名和查询目的后再查询。';
   const missing = name === undefined ? ['name', 'purpose'] : ['purpose'];
@@ -181,7 +181,7 @@ function questionOf(
   return {
     questionId,
     askedAt: context.at.toString(),
-    // The cast: of the two operations that ask, which the database holds too.
+    // Only the two operations that ask call this; a check constraint holds the same list.
     operation: context.operation as QuestionRow['operation'],
     clientId: clientOf(context.actor),
     actor: officerOf(context.actor),
@@ -205,17 +205,17 @@ function questionOf(
 interface DayCount {
   readonly asker: string;
   readonly budget: number;
-  /** Different ones today, this one included. */
+  /** Distinct people today, including this one. */
   readonly people: number;
   readonly isNew: boolean;
 }
 
-/** In whose name people are counted: the officers of a platform share its budget. */
+/** The owner of the daily count: a platform's officers share its budget. */
 function askerOf(context: ReadContext): string {
   return isPlatform(context) ? clientOf(context.actor) : officerOf(context.actor);
 }
 
-/** Counts last, because the day's count is held until the transaction ends. */
+/** Called last, because the row of the day's count stays locked until the transaction ends. */
 async function countAskedBy(context: WriteContext, identityHash: Buffer): Promise<DayCount> {
   const { client, officer } = context.settings.peopleAskedPerDay;
   const asker = askerOf(context);
@@ -245,7 +245,8 @@ function tooMany({ at }: ReadContext, budget: number, trace: AuditEntry): Proble
 }
 
 /**
- * Refuses a caller who has neither a case of the person nor their household in scope, and has not asked about them today.
+ * Throws if the caller has neither a case of the person nor their household in scope, and has not asked about them
+ * today.
  *
  * @throws Problem not-found
  */

@@ -1,4 +1,4 @@
-// What comes along with every question about a person: who is asked about, and on what ground.
+// Schemas of the person and the grounds of a question.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -11,7 +11,7 @@ import {
   worded,
 } from '../../platform/http/contract/schemas.ts';
 
-/** How a platform has made sure who is logged in. */
+/** How a platform has authenticated its user. */
 const authenticationMethods = {
   'provincial-identity': '江西省统一身份认证',
   'national-identity': '国家政务服务平台统一身份认证',
@@ -20,7 +20,7 @@ const authenticationMethods = {
   'electronic-social-security-card': '电子社会保障卡',
 } as const;
 
-/** Why an officer asks about somebody who is not of their scope. */
+/** Why an officer asks about a person out of scope. */
 const purposes = {
   'counter-inquiry': '本人到窗口咨询',
   'moving-in': '户籍迁入或拟在本辖区申请',
@@ -38,7 +38,7 @@ const Authentication = named(
   'Authentication',
   closed(
     {
-      // Object.keys forgets the names it was given.
+      // Object.keys loses the literal names.
       method: Type.Enum(Object.keys(authenticationMethods) as (keyof typeof authenticationMethods)[], {
         description: `实名认证方式 · how: ${listed(authenticationMethods)}`,
       }),
@@ -103,11 +103,11 @@ export const asking = {
   purpose: Type.Optional(Purpose),
 };
 
-/** Who is asked about, and on what ground. */
+/** The person and the grounds of a question. */
 export const Asking = closed(asking);
 export type Asking = Static<typeof Asking>;
 
-/** The person of the contract's examples, who is logged in at a platform. */
+/** The person of the contract's examples, logged in at a platform. */
 export const askingExample = {
   identityNumber: '360299197205111035',
   name: '王建国',

@@ -1,4 +1,4 @@
-// Remembers who asked about whom, on what ground, and counts the people each has asked about in a day.
+// Reads and writes who asked about whom and on what grounds, and counts the people each has asked about per day.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -11,7 +11,7 @@ export async function insertQuestion(tx: Tx, row: QuestionRow): Promise<void> {
   await tx.insertInto('question').values(row).execute();
 }
 
-/** Whether this client, or this officer, has been answered about the person since an instant. */
+/** Whether this client or officer has been answered about the person since an instant. */
 export async function hasAsked(tx: Tx, { by, name, personId, since }: AskedBefore): Promise<boolean> {
   const found = await tx
     .selectFrom('question')
@@ -31,7 +31,7 @@ interface AskedBefore {
   readonly since: string;
 }
 
-/** Counts the person once for the day; answers how many there are now, and whether this one is new. */
+/** Counts the person once per day; returns the number of people today, and whether this one is new. */
 export async function countAsked(
   tx: Tx,
   asker: string,
@@ -45,7 +45,7 @@ export async function countAsked(
   return count;
 }
 
-/** The median of the days on which somebody asked at all, among the fourteen before a day; 0 where there was none. */
+/** The median of people per day with any question, over the fourteen days before; 0 without any. */
 export async function usualPeople(tx: Tx, asker: string, day: Day): Promise<number> {
   const { rows } = await sql<{ usual: number | null }>`
     select percentile_cont(0.5) within group (order by people)::float8 as usual from asked_day
