@@ -1,4 +1,4 @@
-// A batch as the bank reads it: validated line by line before it is made, written page by page when it is downloaded.
+// Validates a payment batch against the bank's format before it is created, and streams its file on download.
 
 import { createHash } from 'node:crypto';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -20,10 +20,10 @@ import {
 import type { PaymentFileRow } from './store.ts';
 
 /**
- * A batch's bytes, page by page, each read in a transaction of its own: neither the lines nor the file ever stand in memory
- * whole. Breaks off when the digest is not that of the file that was made first.
+ * Streams a batch's bytes page by page, each page read in its own transaction, so that neither the lines nor the file
+ * are in memory as a whole. Aborts if the digest differs from the one stored when the file was created.
  *
- * @param read runs a reading operation in a transaction of its own
+ * @param read runs a read in its own transaction
  */
 export async function* paymentFileContent(
   file: PaymentFileRow,
@@ -57,7 +57,7 @@ export async function* paymentFileContent(
 }
 
 /**
- * Validates every line as the bank will read it, and says in which ranges they were read.
+ * Validates every line against the bank's format and returns the ranges in which they were read.
  *
  * @throws Problem payment-file-refused with all that the format cannot carry
  */

@@ -1,5 +1,5 @@
-// How each bank writes its files: data in reference/bank-formats, one file for a bank, read and validated when the program
-// starts. Another bank is another file, not another program.
+// Bank file formats, one JSON file per bank in reference/bank-formats, validated when the program starts. A new bank
+// needs a data file and no code.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
@@ -18,7 +18,7 @@ const BankFormat = closed({
   id: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }),
   name: Type.String(),
   encoding: Type.Enum(['utf-8', 'gb18030']),
-  /** 2 for a bank whose system still ends at GBK: rarer characters are then refused before the file is sent. */
+  /** 2 for banks limited to GBK: characters outside it are refused before the file is sent. */
   longestCharacterBytes: Type.Enum([2, 4]),
   payment: closed({
     head: cells(['batchNumber', 'count', 'total', 'day']),
@@ -27,7 +27,7 @@ const BankFormat = closed({
   results: closed({
     head: cells(['batchNumber', 'count', 'paidTotal', 'failedTotal', 'unknownTotal']),
     columns: cells(['lineId', 'amount', 'code']),
-    /** The bank's code → what it means in the closed list. */
+    /** Bank code → result in the closed list. */
     codes: Type.Record(Type.String(), Type.Enum(['paid', 'unknown', ...paymentFailures])),
   }),
 });
@@ -42,14 +42,13 @@ function readFormats(): ReadonlyMap<string, BankFormat> {
       const written: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
       const fieldErrors = judge(written);
       if (fieldErrors.length > 0) throw new Error(`bank format ${name}: ${JSON.stringify(fieldErrors)}`);
-      return written as BankFormat; // judged in the line above
+      return written as BankFormat; // validated on the line above
     });
   return new Map(formats.map((format) => [format.id, format]));
 }
 
 const formats = readFormats();
 
-/** Names of the formats, for the contract. */
 export const bankFormatIds: readonly string[] = [...formats.keys()];
 
 /** Throws for a name that is not in the contract's list. */

@@ -1,17 +1,17 @@
-// Matches a result file with the lines that the bank still owes an answer for. Pure.
+// Matches a result file with the lines whose results are outstanding. Pure.
 
 import type { FieldError } from '../../platform/problem.ts';
 import type { ApplyPaymentResults } from './schemas.ts';
 
 type Line = ApplyPaymentResults['lines'][number];
 
-/** A line of which something could not be read. */
+/** A result line; null where a value could not be read. */
 export type ToldLine = { readonly [K in 'lineId' | 'amountFen' | 'result']: Line[K] | null } & Pick<
   Line,
   'failure'
 >;
 
-/** What a bank tells, as far as it can be read; totals are null where a line is missing from them. */
+/** A bank's results as far as they could be read; totals are null if a line could not be counted. */
 export interface ToldResults {
   readonly batchNumber: string;
   readonly totals: ApplyPaymentResults['totals'] | null;
@@ -19,10 +19,10 @@ export interface ToldResults {
 }
 
 /**
- * Every reason why a result file cannot be applied to a batch: a line that is not outstanding, is there twice or has
- * another amount, a line of the batch that is missing, totals that do not add up. Empty when it fits.
+ * Returns every reason why a result file cannot be applied to a batch: a line that is not outstanding, is repeated, has
+ * another amount or is missing; totals that do not add up. Empty if it can be applied.
  *
- * @param outstanding line id → what the bank still owes an answer for
+ * @param outstanding line id → a line whose result is outstanding
  */
 export function resultErrors(
   file: ToldResults,

@@ -1,5 +1,5 @@
-// What goes to the bank and what it answers. A batch is validated, signed and numbered once; its file is read as often as
-// reasons are given; results are taken once, whole or not at all: one transaction holds the file, its lines and the ledger.
+// Payment batches and bank results. A batch is validated, signed and numbered once; its file can be downloaded again
+// with a reason; results are applied once and completely: the file, its lines and the ledger change in one transaction.
 
 import { createHash } from 'node:crypto';
 import { sign } from '../../applications/application/lifecycle.ts';
@@ -48,9 +48,9 @@ import {
 } from './store.ts';
 
 /**
- * Makes a batch for the bank of every waiting line: the whole list once, corrected payments as they come. A line of which
- * a month is in doubt, or whose person has died, stays behind and may follow in a batch of its own. The payer signs on
- * every case in it and may have no other part in any.
+ * Creates a batch from all waiting lines: the whole list at first, corrected payments later. A line with a doubtful
+ * month, or of a person who has died, is left out and can be paid in a later batch. The payer signs every case in the
+ * batch and must have no other part in any of them.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, disbursement-empty, funds-insufficient,
  *   payment-file-refused with every line that the format cannot carry, officer-already-on-case
@@ -104,8 +104,8 @@ export async function startPayment(
 }
 
 /**
- * Opens a batch's file for one download. Whole names and accounts leave the house, so each is recorded, and every one
- * but the first says why.
+ * Authorises one download of a batch's file. The file holds full names and accounts, so each download is recorded, and
+ * every download but the first needs a reason.
  *
  * @throws Problem not-found, state-conflict, officer-already-on-case, download-needs-reason
  */
@@ -151,7 +151,7 @@ export async function getPaymentFile(context: WriteContext, disbursementId: stri
   return file;
 }
 
-/** In which format a batch was sent to the bank. @throws Problem not-found, results-refused for another batch */
+/** The format in which a batch was sent to the bank. @throws Problem not-found, results-refused for another batch */
 export async function findBatchFormat(
   context: ReadContext,
   disbursementId: string,
@@ -165,7 +165,7 @@ export async function findBatchFormat(
 }
 
 /**
- * Takes the bank's own file of results, as it was read in the format of its batch; else as `applyPaymentResults`.
+ * Applies the bank's own result file, read in the format of its batch. Otherwise like `applyPaymentResults`.
  *
  * @throws Problem not-found, state-conflict, results-refused, results-already-applied
  */
@@ -181,7 +181,7 @@ export async function applyPaymentResultFile(
   if (told !== null && told.batchNumber !== batchNumber) fieldErrors.unshift(otherBatch('/body/batchNumber'));
   if ('value' in reading && fieldErrors.length === 0)
     return await apply(context, disbursement, reading.value, digest);
-  // Whatever could be read of it is validated as well: the bank is asked once.
+  // Readable lines of an invalid file are matched too, so that the bank gets all errors in one answer.
   if (told !== null) {
     const outstanding = await listBatchLines(context.tx, disbursementId, batchNumber, atTheBank);
     fieldErrors.push(...resultErrors(told, outstanding));
@@ -190,9 +190,9 @@ export async function applyPaymentResultFile(
 }
 
 /**
- * Takes the bank's results, once. Every line the bank still owes an answer for is matched by id and amount and the totals
- * must agree, or the whole file is refused with every reason. `unknown` stays with the bank: it is asked for and told by a
- * later file, never sent again.
+ * Applies the bank's results, once. Every outstanding line is matched by id and amount and the totals must agree, or
+ * the whole file is refused with every reason. A line with result `unknown` stays with the bank: a later file resolves
+ * it, and it is never sent again.
  *
  * @throws Problem not-found, state-conflict, results-refused, results-already-applied
  */
@@ -254,14 +254,15 @@ async function apply(
   return await describe(context, applied, { sums, files });
 }
 
-/** What the bank says of each line of a batch. @throws Problem results-refused with every reason */
+/** Matches the results with a batch's outstanding lines. @throws Problem results-refused with every reason */
 async function matchedResults(
   { tx }: ReadContext,
   disbursementId: string,
   body: ApplyPaymentResults,
   files: readonly PaymentFileRow[],
 ) {
-  // Of a file for another batch the rest is told too, where there is but one batch that it can have been meant for.
+  // A file with a wrong batch number is still matched if it can only belong to one batch, so that all errors are in one
+  // answer.
   const named = files.find(({ batchNumber }) => batchNumber === body.batchNumber);
   const file = named ?? (files.length === 1 ? files[0] : undefined);
   const fieldErrors = named === undefined ? [otherBatch('/body/batchNumber')] : [];

@@ -1,5 +1,5 @@
-// The file that goes to the bank: a head with batch number, count, total and date, then a line for each payment, written
-// as the bank's format says. Pure: the same batch gives the same bytes.
+// Writes the payment file: a header with batch number, count, total and date, then one line per payment, in the bank's
+// format. Pure: the same batch gives the same bytes.
 
 import iconv from 'iconv-lite';
 import { beginsFormula, csvLine } from '../../platform/documents/csv.ts';
@@ -22,7 +22,7 @@ export interface PaymentFileHead {
   readonly day: string;
 }
 
-/** The bytes before the first payment. */
+/** The bytes of the header. */
 export function headOf({ payment, encoding }: BankFormat, head: PaymentFileHead): Buffer {
   const said = {
     batchNumber: head.batchNumber,
@@ -38,7 +38,7 @@ export function headOf({ payment, encoding }: BankFormat, head: PaymentFileHead)
   return iconv.encode(text.join(''), encoding);
 }
 
-/** The bytes of some payments. */
+/** The bytes of the given payments. */
 export function rowsOf({ payment, encoding }: BankFormat, orders: readonly PaymentOrder[]): Buffer {
   const text = orders.map((order) => {
     const said = { ...order, amount: yuan(order.amountFen) };
@@ -47,7 +47,9 @@ export function rowsOf({ payment, encoding }: BankFormat, orders: readonly Payme
   return iconv.encode(text.join(''), encoding);
 }
 
-/** What of a payment the format cannot carry; told with the line, before anything is sent. Never repeats the text. */
+/**
+ * Field errors for values that the format cannot carry, found before anything is sent. They never contain the value.
+ */
 export function fieldErrorsOfOrder(format: BankFormat, order: PaymentOrder): FieldError[] {
   const written = format.payment.columns.map(({ value }) => value);
   return (['holder', 'account', 'bank'] as const)
@@ -59,7 +61,7 @@ export function fieldErrorsOfOrder(format: BankFormat, order: PaymentOrder): Fie
     });
 }
 
-/** Control and direction characters, private-use ones (another character on another machine), halves, and what was lost. */
+/** Control, direction, private-use and unassigned characters, lone surrogates, and the replacement character. */
 const uncarriable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\uFFFD]/u;
 
 function whyNotCarried(
@@ -67,7 +69,7 @@ function whyNotCarried(
   { encoding, longestCharacterBytes }: BankFormat,
 ): { code: string; detail: string } | null {
   if (text === '') return { code: 'empty', detail: '内容为空，不能送银行。' };
-  // Banks open such files in a spreadsheet.
+  // Banks open these files in a spreadsheet, which would run formulas.
   if (beginsFormula(text))
     return {
       code: 'formula-start',

@@ -1,5 +1,5 @@
-// The bank's own file of results, read into what the service knows: its encoding, its columns, its codes. Pure; whether
-// it fits the batch is said in matching.ts.
+// Parses the bank's result file: encoding, columns and codes. Pure. Whether the results match the batch is checked in
+// matching.ts.
 
 import { readCsv } from '../../platform/documents/csv.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -15,8 +15,8 @@ export type ResultFileReading =
   | { readonly fieldErrors: readonly FieldError[]; readonly told: ToldResults | null };
 
 /**
- * Run in a worker thread. The results in the file; or everything that is wrong with its form and what of it could be read,
- * so that its lines are matched in the same answer.
+ * Runs in a worker thread. Returns the results, or every format error with what could be read, so that lines are
+ * matched in the same answer.
  */
 export function readResultFile({
   content,
@@ -62,14 +62,14 @@ export function readResultFile({
   return { fieldErrors, told: { batchNumber, totals: null, lines } };
 }
 
-/** A batch has at most 300,000 lines; a cell of theirs is an id, an amount or a code. */
+/** A batch has at most 300,000 lines; each cell is an id, an amount or a code. */
 const bounds = { rows: 300_010, columns: 32, cellLength: 1_000 };
 
 function readRows(text: string): string[][] | null {
   try {
     return readCsv(text, bounds);
   } catch (error) {
-    if (error instanceof Problem && error.code === 'invalid-json') return null; // a quote that never ends
+    if (error instanceof Problem && error.code === 'invalid-json') return null; // unterminated quote
     throw error;
   }
 }
@@ -80,7 +80,7 @@ function isRead(line: ToldLine): line is Line {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What a row says, as far as it can be read. Adds a field error for each cell that cannot be read. */
+/** Reads a row as far as possible, and adds a field error for each unreadable cell. */
 function readRow(
   row: readonly string[],
   at: string,

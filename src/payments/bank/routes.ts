@@ -1,4 +1,4 @@
-// Speaks HTTP for what goes to the bank and what comes back.
+// HTTP routes for payment batches and bank results.
 
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
@@ -25,9 +25,9 @@ import {
   StartPayment,
 } from './schemas.ts';
 
-/** The bank's own file of 300,000 lines. */
+/** Enough for a result file of 300,000 lines. */
 const resultsLimitBytes = 32 * 1024 * 1024;
-/** Results as JSON, for some thousand lines; more come as the bank's file. */
+/** Enough for some thousand results as JSON; larger batches upload the bank's file. */
 const listedResultsLimitBytes = 1024 * 1024;
 
 const tag = 'disbursements';

@@ -1,4 +1,4 @@
-// What travels between the payer, the bank and this service: batches, their files and results.
+// Schemas of payment batches, their files and results.
 
 import { type Static, Type } from 'typebox';
 import { AmountFen, closed, named, Text } from '../../platform/http/contract/schemas.ts';
@@ -82,7 +82,7 @@ export type ApplyPaymentResults = Static<typeof ApplyPaymentResults>;
 
 export const ResultFileQuery = closed({ batchNumber: BatchNumber });
 
-/** The bank's answer that it cannot say yet, in the format `utf-8-csv`. */
+/** The example answers `unknown` for a line, in the format `utf-8-csv`. */
 export const ResultFile = Type.Any({
   description: '银行结果文件（CSV） · the bank’s file',
   examples: [

@@ -1,4 +1,4 @@
-// Remembers the files that went to the bank, who fetched them and what the bank answered; reads which lines go into a batch.
+// Stores payment files, their downloads and the bank's results; selects the lines of a batch.
 
 import { type Insertable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -11,9 +11,8 @@ import type { LineState } from '../lines/states.ts';
 import { isUndecidedAfterDeath, type Payable } from '../lines/store.ts';
 
 /**
- * Waiting lines of which a month is in doubt: a recovery is suspected and nobody was heard yet, or the person has died and
- * nobody has decided who is paid. They are not sent to the bank. Asked once for a batch, so that a doubt that arises
- * meanwhile comes after it.
+ * Waiting lines that must not be sent to the bank: a month has a suspected recovery, or the person has died and nobody
+ * has decided who is paid. Read once per batch, so that a doubt that arises later does not change the batch.
  */
 export async function listDoubtful(tx: Tx, disbursementId: string): Promise<string[]> {
   const { rows } = await sql<{ lineId: string }>`
@@ -34,7 +33,7 @@ export async function listDoubtful(tx: Tx, disbursementId: string): Promise<stri
   return rows.map(({ lineId }) => lineId);
 }
 
-/** Count and sum of what may be sent. */
+/** Count and sum of the lines that may be sent. */
 export async function sumPayable(
   tx: Tx,
   { disbursementId, doubtful }: Payable,
@@ -46,7 +45,7 @@ export async function sumPayable(
   return rows[0] ?? { lineCount: 0, amountFen: 0 };
 }
 
-/** The cases that a page of a batch pays for, each once. */
+/** The distinct cases that a page of a batch pays for. */
 export async function listCasesOfBatch(
   tx: Tx,
   disbursementId: string,
@@ -62,7 +61,6 @@ export async function listCasesOfBatch(
   return rows;
 }
 
-/** Whether an officer handled or reviewed a case of the batch. */
 export async function hasOtherPart(tx: Tx, batchNumber: string, officer: string): Promise<boolean> {
   const { rows } = await sql<{ found: boolean }>`
     select exists (select from case_part p
@@ -74,7 +72,7 @@ export async function hasOtherPart(tx: Tx, batchNumber: string, officer: string)
   return rows[0]?.found === true;
 }
 
-/** line id → what is in one of these states in a batch, amounts in fen. */
+/** Line id → the line, for lines of a batch in one of these states; amounts in fen. */
 export async function listBatchLines(
   tx: Tx,
   disbursementId: string,
@@ -105,7 +103,7 @@ export async function listPaymentFiles(tx: Tx, disbursementId: string) {
     .execute();
 }
 
-/** In which format a batch was made, of a disbursement within scope. */
+/** The format in which a batch was created, if its disbursement is within scope. */
 export async function findFormat(tx: Tx, scope: Scope, disbursementId: string, batchNumber: string) {
   const row = await tx
     .selectFrom('paymentFile')
@@ -120,7 +118,7 @@ export async function findFormat(tx: Tx, scope: Scope, disbursementId: string, b
 
 export type PaymentFileRow = Awaited<ReturnType<typeof listPaymentFiles>>[number];
 
-/** Holds a batch's file, so that two downloads come one after another. */
+/** Locks the file, so that downloads are serialised. */
 export async function lockPaymentFile(tx: Tx, batchNumber: string) {
   return await tx
     .selectFrom('paymentFile')
@@ -160,7 +158,7 @@ export async function hasResultFile(tx: Tx, disbursementId: string, contentDiges
   return row !== undefined;
 }
 
-/** Whether a batch was never fetched, and the bank has answered for none of its lines. */
+/** Whether a batch was never downloaded and the bank has reported no result for it. */
 export async function isStillHere(tx: Tx, disbursementId: string, batchNumber: string): Promise<boolean> {
   const { rows } = await sql<{ isHere: boolean }>`
     select not exists (select from payment_file_download where batch_number = ${batchNumber})
@@ -169,7 +167,7 @@ export async function isStillHere(tx: Tx, disbursementId: string, batchNumber: s
   return rows[0]?.isHere === true;
 }
 
-/** The constraint fetched_files_are_not_withdrawn refuses one that somebody has fetched. */
+/** The constraint fetched_files_are_not_withdrawn refuses a downloaded file. */
 export async function setFileWithdrawn(tx: Tx, batchNumber: string, at: string): Promise<void> {
   await tx
     .updateTable('paymentFile')

@@ -1,4 +1,4 @@
-// False material puts every month in doubt that was granted on it, in every case of the person that used it.
+// False material puts every month granted on it in doubt, in all cases of the person that used it.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
@@ -7,8 +7,8 @@ import { listGrantedMonths } from '../recoveries/store.ts';
 import { findOpenBar, insertCaseOfficers, listCoveredCases } from './store.ts';
 
 /**
- * Opens a suspected recovery for every live month within scope that was granted on false material and has none yet: at the
- * report, and again whenever the person is looked at. Answers those that are new.
+ * Opens a suspected recovery for every live month within scope that was granted on false material and has none yet:
+ * when the material is reported, and at each later reassessment of the person. Returns the new ones.
  */
 export async function openOnFalseMaterial(context: WriteContext, personId: string): Promise<string[]> {
   const bar = await findOpenBar(context.tx, personId);

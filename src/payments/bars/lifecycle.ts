@@ -17,8 +17,8 @@ import * as bars from './store.ts';
 type BarRow = NonNullable<Awaited<ReturnType<typeof bars.findBar>>>;
 
 /**
- * Another officer than the reporter has confirmed a recovery on false material: with the first one the bar is in force. To
- * be called while the person is held.
+ * Puts the bar in force when another officer than the reporter confirms the first recovery on false material. The
+ * caller holds the person lock.
  *
  * @throws Problem same-officer
  */
@@ -39,7 +39,10 @@ export async function barOnRecovery(
   });
 }
 
-/** Bars the person: no case of theirs is approved. Tells them on paper, and the platform of the case by an event. */
+/**
+ * Bars the person, so that no case of theirs can be approved. Issues the notice, and an event for the platform of the
+ * case.
+ */
 export async function putInForce(
   context: WriteContext,
   bar: Pick<BarRow, 'personId' | 'barId' | 'proposedBy' | 'state'>,
@@ -69,7 +72,7 @@ export async function putInForce(
 export async function locked(context: WriteContext, barId: string, expected: number): Promise<BarRow> {
   const seen = await bars.findBar(context.tx, context.scope, barId);
   if (seen === undefined) throw new Problem('not-found');
-  // The person before the bar, as recoveries do.
+  // Locks the person before the bar, in the same order as recoveries.
   await holdPerson(context, seen.personId);
   const row = await bars.lockBar(context.tx, context.scope, barId);
   if (row === undefined) throw new Problem('not-found');

@@ -1,6 +1,6 @@
-// False material (undertaking 2) and the bar 取消申请补贴资格 that it brings: reported by one officer, in force with the first
-// recovery that another confirms, or confirmed by a reviewer where no month was granted, until all is repaid and a reviewer
-// who had no part in it lifts it.
+// False material (undertaking 2) and the bar 取消申请补贴资格 that follows. One officer reports it. The bar comes into
+// force with the first recovery confirmed by another officer or, if no month was granted, when a reviewer confirms it.
+// It ends when everything is repaid and a reviewer with no part in the case lifts it.
 
 import { noticedCase } from '../../applications/application/description.ts';
 import { found, locked as lockedApplication } from '../../applications/application/lifecycle.ts';
@@ -35,8 +35,8 @@ import * as bars from './store.ts';
 type Application = Awaited<ReturnType<typeof lockedApplication>>;
 
 /**
- * An officer reports material of a case as false. Months of the officer's own agency are suspected at once, those that
- * others granted by the staged reassessment; a bar is proposed, unless one is open already, which the report then joins.
+ * An officer reports material of a case as false. Months granted by the officer's own agency become suspected at once,
+ * months granted by others in the staged reassessment. Proposes a bar, or adds the report to the open one.
  *
  * @throws Problem not-found, state-conflict when the same was reported before
  */
@@ -82,7 +82,7 @@ export async function reportFalseMaterial(
   };
 }
 
-/** Bars within scope, also those that were only proposed and those that were lifted. */
+/** Bars within scope, including proposed and lifted ones. */
 export async function listBars(context: ReadContext, query: BarQuery) {
   const request = pageRequest(query);
   const rows = await bars.listBars(context.tx, context.scope, query, request);
@@ -92,8 +92,8 @@ export async function listBars(context: ReadContext, query: BarQuery) {
 }
 
 /**
- * A reviewer confirms false material on which no month was granted, or none is any more. Where months are suspected, they
- * are confirmed, and the bar with the first of them.
+ * A reviewer confirms false material if no granted month is left that rests on it. If months are suspected, their
+ * recoveries are confirmed instead, and the bar comes into force with the first.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, same-officer
  */
@@ -119,7 +119,7 @@ export async function confirmBar(
 }
 
 /**
- * What was reported is not so. Months that were suspected are dismissed first, each for itself.
+ * Dismisses an unfounded report. Suspected months must be dismissed first, one by one.
  *
  * @throws Problem not-found, precondition-failed, state-conflict
  */
@@ -132,7 +132,7 @@ export async function dismissBar(context: WriteContext, barId: string, expected:
 }
 
 /**
- * A reviewer who had no part in the false case lifts the bar, once all is repaid; the person is told.
+ * A reviewer with no part in the case lifts the bar once everything is repaid; the person is notified.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, bar-not-repaid, officer-already-on-case
  */
@@ -159,7 +159,7 @@ export async function liftBar(context: WriteContext, barId: string, expected: nu
   return await describeBar(context, barId);
 }
 
-/** The digests of the named materials. @throws Problem invalid-fields with each that is not of the case */
+/** The digests of the named materials. @throws Problem invalid-fields with each one that is not of the case */
 async function digestsOf(
   context: WriteContext,
   application: Application,

@@ -1,4 +1,4 @@
-// Speaks HTTP for false material and the bar that follows from it.
+// HTTP routes for false material and the bar that follows from it.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels about false material and the bar that follows from it.
+// Schemas of false material and the bar that follows from it.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -19,7 +19,7 @@ import { pageQuery } from '../../platform/http/paging.ts';
 import { Recovery } from '../recoveries/schemas.ts';
 import { type BarState, barStates } from './states.ts';
 
-// Object.keys forgets the names it was given; they are the closed list of states.
+// Object.keys returns string[]; these are the closed list of states.
 const State = Type.Enum(Object.keys(barStates) as BarState[], { description: '状态 · state' });
 
 export const Bar = named(

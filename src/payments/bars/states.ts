@@ -1,4 +1,4 @@
-// How a bar 取消申请补贴资格 may stand. Pure.
+// State transitions of a bar 取消申请补贴资格. Pure.
 
 export const barStates = {
   proposed: { title: '已报告虚假材料，待确认', next: '请听取当事人说明后，由报告人以外的人员确认或排除。' },

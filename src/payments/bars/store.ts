@@ -1,4 +1,4 @@
-// Remembers false material, who took which part in it, and the bar that follows.
+// Stores false material, each officer's part in it, and the bar that follows.
 
 import { type Insertable, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -27,12 +27,12 @@ export async function findBar(tx: Tx, scope: Scope, barId: string) {
   return await withCase(tx, scope).where('barId', '=', barId).executeTakeFirst();
 }
 
-/** Holds the bar until the transaction ends. */
+/** Locks the bar until the transaction ends. */
 export async function lockBar(tx: Tx, scope: Scope, barId: string) {
   return await withCase(tx, scope).where('barId', '=', barId).forUpdate('bar').executeTakeFirst();
 }
 
-/** The bar of a person that is proposed or in force. To be called while the person is held. */
+/** The person's proposed or active bar. The caller holds the person lock. */
 export async function findOpenBar(tx: Tx, personId: string) {
   return await tx
     .selectFrom('bar')
@@ -58,7 +58,7 @@ export async function listBars(
     .execute();
 }
 
-/** What is still open of each bar: months on which the person is to be heard, and what is owed, in fen. */
+/** What is unresolved for each bar: the suspected months, and the debt in fen. */
 export async function listOpenOfBars(tx: Tx, barIds: readonly string[]) {
   const { rows } = await sql<{ barId: string; suspectedMonths: number; owedFen: number }>`
     select bar_id, suspected_months, owed_fen from open_recoveries_of_bars(${barIds}::uuid[])`.execute(tx);
@@ -76,7 +76,7 @@ type Change = Partial<
   >
 >;
 
-/** Moves a bar on: the only statement that changes its state. */
+/** Changes a bar's state: the only statement that does. */
 export async function setBarState(
   tx: Tx,
   barId: string,
@@ -93,7 +93,7 @@ export async function setBarState(
   if (numUpdatedRows !== 1n) throw new Error(`bar ${barId} was not ${from}`);
 }
 
-/** Keeps an officer's part. An officer who has one already keeps that. */
+/** Stores an officer's part. An officer who already has one keeps it. */
 export async function insertBarPart(tx: Tx, row: BarPart): Promise<void> {
   await tx
     .insertInto('barPart')
@@ -102,7 +102,10 @@ export async function insertBarPart(tx: Tx, row: BarPart): Promise<void> {
     .execute();
 }
 
-/** The part of the officer who lifts the bar. The key one_part_per_officer_in_a_bar refuses one who has another part. */
+/**
+ * Stores the part of the officer who lifts the bar. The key one_part_per_officer_in_a_bar refuses an officer with
+ * another part.
+ */
 export async function insertLifter(tx: Tx, row: Omit<BarPart, 'part'>): Promise<void> {
   await tx
     .insertInto('barPart')
@@ -124,7 +127,9 @@ export async function insertReport(
     .execute();
 }
 
-/** The cases of a person that used what was reported under a bar: the reported ones, and those that hold the same file. */
+/**
+ * The person's cases that used material reported under a bar: the reported cases, and those that hold the same file.
+ */
 function coveredCases(personId: string, barId: string) {
   return sql`
     select r.application_id, r.grounds from false_material_report r
@@ -150,7 +155,7 @@ export async function listCoveredCases(
   return new Map(rows.map(({ applicationId, grounds }) => [applicationId, grounds]));
 }
 
-/** Gives a part in the bar to each officer who signed a part on a case that used the material. */
+/** Records each officer who signed a case that used the material as having a part in the bar. */
 export async function insertCaseOfficers(tx: Tx, personId: string, barId: string): Promise<void> {
   await sql`
     insert into bar_part (person_id, bar_id, officer, part)
@@ -160,7 +165,7 @@ export async function insertCaseOfficers(tx: Tx, personId: string, barId: string
     on conflict do nothing`.execute(tx);
 }
 
-/** Whether a case was reported under a bar with the same grounds. */
+/** Whether a case was reported under a bar on the same grounds. */
 export async function isReported(
   tx: Tx,
   {
@@ -181,7 +186,7 @@ export async function isReported(
   return row !== undefined;
 }
 
-/** What was reported under each bar, in the order of reporting. */
+/** The reports under each bar, in order. */
 export async function listGrounds(tx: Tx, barIds: readonly string[]): Promise<Map<string, string[]>> {
   const rows = await tx
     .selectFrom('falseMaterialReport')
@@ -193,7 +198,7 @@ export async function listGrounds(tx: Tx, barIds: readonly string[]): Promise<Ma
   return new Map([...grouped].map(([barId, own]) => [barId, own.map(({ grounds }) => grounds)]));
 }
 
-/** Cases of other people that hold the same files: those within scope by number, and how many there are in the city. */
+/** Cases of other people that hold the same files: case numbers within scope, and the count in the whole city. */
 export async function findOthersWithMaterial(tx: Tx, personId: string, digests: readonly Buffer[]) {
   if (digests.length === 0) return { caseNumbers: [], inCity: 0 };
   const { rows } = await sql<{ caseNumber: string }>`

@@ -1,5 +1,5 @@
-// What a person's death means for money on its way: everything that the bank does not have yet is held back, and paid only
-// once an officer has found who may receive it.
+// After a person's death every payment that the bank does not have yet is held, and is made only when an officer has
+// found who may receive it.
 
 import { locked as lockedApplication } from '../../applications/application/lifecycle.ts';
 import { officerOf } from '../../platform/access/actor.ts';
@@ -18,9 +18,9 @@ import type { PayAfterDeath } from './schemas.ts';
 import { findDeath, insertPaymentAfterDeath, listUndecidedLines } from './store.ts';
 
 /**
- * Holds every line of a person who died that the bank does not have: waiting ones, and those in a file that nobody has
- * fetched. Such a file is taken back whole, and made anew by the payer without the line. To be called before the person is
- * held. Answers how many lines were held.
+ * Holds every line of a person who died that the bank does not have: waiting lines, and lines in a file that nobody has
+ * downloaded. Such a file is withdrawn as a whole, and the payer creates a new one without the line. Must be called
+ * before the person is locked. Returns the number of lines held.
  */
 export async function holdLinesOfDead(context: WriteContext, personId: string): Promise<number> {
   const { tx } = context;
@@ -33,7 +33,7 @@ export async function holdLinesOfDead(context: WriteContext, personId: string): 
   }
   const withdrawn = new Set<string>();
   let held = 0;
-  // Again, now that nobody moves them: one that waited may be in a file by now.
+  // Reads again under the locks: a line that was waiting may be in a file by now.
   for (const { lineId, disbursementId, batchNumber } of await listUndecidedLines(tx, personId)) {
     const disbursement = disbursements.get(disbursementId);
     if (disbursement === undefined) continue;
@@ -55,7 +55,10 @@ export async function holdLinesOfDead(context: WriteContext, personId: string): 
   return held;
 }
 
-/** Takes a batch's file back: its lines wait again. False when somebody has fetched it, for then the bank may have it. */
+/**
+ * Withdraws a batch's file, so that its lines wait again. Returns false if it was downloaded, because the bank may have
+ * it.
+ */
 async function withdrawFile(
   context: WriteContext,
   disbursement: DisbursementRow,
@@ -81,7 +84,7 @@ async function withdrawFile(
 }
 
 /**
- * An officer has found who may receive what a person who died had earned with a case: its months are gathered again.
+ * An officer has found who may receive what a person who died had earned with a case; its months are gathered again.
  *
  * @throws Problem not-found, state-conflict when no register tells of a death, or it was decided before
  */

@@ -1,4 +1,4 @@
-// Speaks HTTP for payments after a death.
+// HTTP routes for payments after a death.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels about payments after a death.
+// Schemas of payments after a death.
 
 import { type Static, Type } from 'typebox';
 import { closed, Day, Instant, named, Text, Uuid, worded } from '../../platform/http/contract/schemas.ts';

@@ -1,18 +1,18 @@
-// Remembers who may be paid after a person's death, and reads what of theirs is on its way.
+// Stores who may be paid after a person's death, and reads the person's unfinished payments.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import type { PaymentAfterDeath } from '../../platform/database/tables.ts';
 import { isUndecidedAfterDeath } from '../lines/store.ts';
 
-/** The day of a person's death; null while no register tells of one. */
+/** The day of a person's death; null if no register reports one. */
 export async function findDeath(tx: Tx, personId: string): Promise<string | null> {
   const { rows } = await sql<{ diedOn: string | null }>`
     select min(died_on)::text as died_on from death where person_id = ${personId}`.execute(tx);
   return rows[0]?.diedOn ?? null;
 }
 
-/** False when it was decided before. */
+/** Returns false if it was decided before. */
 export async function insertPaymentAfterDeath(tx: Tx, row: PaymentAfterDeath): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('paymentAfterDeath')
@@ -22,7 +22,7 @@ export async function insertPaymentAfterDeath(tx: Tx, row: PaymentAfterDeath): P
   return numInsertedOrUpdatedRows === 1n;
 }
 
-/** Lines of a person that wait, or are in a file, with a month of which nobody has decided who is paid. */
+/** The person's waiting lines and lines in a file with a month for which nobody has decided who is paid. */
 export async function listUndecidedLines(tx: Tx, personId: string) {
   const { rows } = await sql<{ lineId: string; disbursementId: string; batchNumber: string | null }>`
     select line_id, disbursement_id, batch_number from payment_line l

@@ -1,4 +1,4 @@
-// What the answers say of a disbursement, as it stands now.
+// Describes a disbursement for API answers.
 
 import type { ReadContext } from '../../platform/context.ts';
 import { listPaymentFiles } from '../bank/store.ts';
@@ -10,14 +10,14 @@ import type { DisbursementAnswer } from './schemas.ts';
 import { disbursementStates } from './states.ts';
 import type { DisbursementRow } from './store.ts';
 
-/** What was asked of finance, as far as it is in scope; null before that. */
+/** What was requested from finance, as far as it is in scope; null before the request. */
 export async function describeFundRequest({ tx, scope }: ReadContext, disbursement: DisbursementRow) {
   const request = await findFundRequest(tx, scope, disbursement.disbursementId);
   // ZJ 资金: a disbursement makes one request.
   return request === undefined ? null : { number: `${disbursement.disbursementNumber}-ZJ`, ...request };
 }
 
-/** @param known what the operation has read already, and did not change since */
+/** @param known what the operation has read already and has not changed since */
 export async function describe(
   context: ReadContext,
   disbursement: DisbursementRow,

@@ -1,4 +1,4 @@
-// Finds, locks and moves one disbursement. What an act does stands with its operation.
+// Finds, locks and moves one disbursement. The steps themselves are in the operations.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -26,7 +26,8 @@ export async function found(context: ReadContext, disbursementId: string): Promi
 }
 
 /**
- * Held until the transaction ends: before any person or month, so that all who need several take them in one order.
+ * Locks the disbursement until the transaction ends. It is locked before any person or month, so that all operations
+ * lock in one order and cannot deadlock.
  *
  * @throws Problem not-found, precondition-failed
  */
@@ -41,13 +42,13 @@ export async function locked(
   return row;
 }
 
-/** @throws Problem state-conflict when the act does not begin in this state */
+/** @throws Problem state-conflict if the step does not start from this state */
 export function refuseUnless(disbursement: DisbursementRow, name: DisbursementAct): void {
   const from: readonly DisbursementState[] = disbursementTransitions[name].from;
   if (!from.includes(disbursement.state)) throw conflict(disbursement);
 }
 
-/** Moves a disbursement on, if the act begins in its state, and leaves the trace. Returns the new row. */
+/** Moves a disbursement to the step's next state and audits it. Returns the new row. */
 export async function advance(
   context: WriteContext,
   disbursement: DisbursementRow,
@@ -65,7 +66,7 @@ export async function advance(
   return moved;
 }
 
-/** Counts its version up, where something of it changed and its state did not, and leaves the trace. Returns the new row. */
+/** Increments the version after a change that leaves the state as it was, and audits it. Returns the new row. */
 export async function touch(
   context: WriteContext,
   { disbursementId }: DisbursementRow,
@@ -76,7 +77,10 @@ export async function touch(
   return touched;
 }
 
-/** Settles a funded disbursement with no line left to pay: its money may be given back. Returns the row as it is then. */
+/**
+ * Settles a funded disbursement that has no line left to pay, so that its money can be returned. Returns the current
+ * row.
+ */
 export async function settleWhenEmpty(
   context: WriteContext,
   disbursement: DisbursementRow,
@@ -98,7 +102,7 @@ export function conflict({ state }: DisbursementRow): Problem {
   return new Problem('state-conflict', { detail: `发放批次当前为“${title}”，不能进行此操作。${next}` });
 }
 
-/** Money that was received for a disbursement and neither sent to the bank nor given back, in fen. */
+/** Money received for a disbursement and neither sent to the bank nor returned to finance, in fen. */
 export async function unspentOf(context: ReadContext, { disbursementId }: DisbursementRow): Promise<number> {
   const quarters = await balance(context, disbursementId, 'unspent');
   return [...quarters.values()].reduce((sum, amountFen) => sum + amountFen, 0);

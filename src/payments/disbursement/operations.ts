@@ -1,4 +1,4 @@
-// Begins and ends a disbursement: gathers approved months into lines, shows them, lets them all go again.
+// Creates, lists and cancels disbursements: a new one gathers approved months into payment lines.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -19,15 +19,19 @@ import {
   nextDisbursementSequence,
 } from './store.ts';
 
-/** Keeps the reviewer's agency from gathering months until the transaction ends. Before any other lock: gathering takes it first too. */
+/**
+ * Keeps the reviewer's agency from gathering months until the transaction ends. Taken before any other lock, as
+ * gathering does.
+ */
 export async function holdGathering(context: WriteContext): Promise<void> {
   if (context.actor.agency === null) throw new Error('a reviewer has an agency');
   await lockAgency(context.tx, context.actor.agency);
 }
 
 /**
- * Gathers every approved month of the payer's agency that is in no payment and not in doubt: one line per person. Two at
- * once never share a month: the second waits for the first, and the index one_live_line_per_month stands behind that.
+ * Gathers every approved month of the payer's agency that is in no payment and not in doubt: one line per person.
+ * Concurrent calls never share a month: the second waits for the first, and the index one_live_line_per_month enforces
+ * it.
  *
  * @throws Problem disbursement-empty
  */
@@ -49,7 +53,7 @@ export async function createDisbursement(context: WriteContext) {
   });
   let lines = 0;
   for await (const people of approvedPeople(tx, agencyCode)) {
-    // Made here, not in SQL: they rise with the order of the roster.
+    // Generated here and not in SQL, so that ids ascend in roster order.
     const lineIds = Array.from({ length: linesPerPage }, () => context.newId());
     lines += await gatherLines(tx, disbursement, people, lineIds);
   }
@@ -62,7 +66,7 @@ export async function createDisbursement(context: WriteContext) {
   return await describe(context, disbursement);
 }
 
-/** The disbursements within scope, of one state when one is named. */
+/** The disbursements within scope, optionally of one state. */
 export async function listDisbursements(context: ReadContext, query: DisbursementQuery) {
   const request = pageRequest(query);
   const rows = await listRows(context.tx, context.scope, query.state, request);
@@ -80,7 +84,7 @@ export async function listDisbursements(context: ReadContext, query: Disbursemen
 }
 
 /**
- * One disbursement, with what its rosters come to.
+ * One disbursement with the totals of its rosters.
  *
  * @throws Problem not-found
  */
@@ -89,7 +93,7 @@ export async function getDisbursement(context: ReadContext, disbursementId: stri
 }
 
 /**
- * Lets every line go before finance was asked; all months wait for another disbursement.
+ * Cancels a disbursement before money was requested; all its months wait for another one.
  *
  * @throws Problem not-found, precondition-failed, state-conflict
  */
@@ -101,7 +105,7 @@ export async function cancelDisbursement(
 ) {
   const disbursement = await locked(context, disbursementId, expected);
   refuseUnless(disbursement, 'cancelDisbursement');
-  // Lines that a street holds back stay held: cancelling must not undo its doubt.
+  // Lines held by a street stay held: cancelling must not clear the doubt.
   const released = await releaseWaiting(context.tx, disbursementId, null, 'cancelled');
   return await describe(
     context,

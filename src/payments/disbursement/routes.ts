@@ -1,4 +1,4 @@
-// Speaks HTTP for disbursements as a whole: gathered, seen, cancelled.
+// HTTP routes for disbursements.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
@@ -42,7 +42,7 @@ export function disbursementRoutes(app: App, handlers: Handlers): void {
   });
 }
 
-/** By itself: in the contract's story the rosters come between. */
+/** Registered separately because in the contract's example run the rosters come before it. */
 export function cancellationRoutes(app: App, handlers: Handlers): void {
   const { post } = operationsOf(app, handlers, 'disbursements');
 

@@ -1,4 +1,4 @@
-// What travels about disbursements as a whole.
+// Schemas of disbursements.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -22,7 +22,7 @@ import { BatchNumber } from '../bank/schemas.ts';
 import { LineCount } from '../lines/schemas.ts';
 import { type DisbursementState, disbursementStates } from './states.ts';
 
-// Object.keys forgets the names it was given; they are the closed list of states.
+// Object.keys returns string[]; these are the closed list of states.
 const State = Type.Enum(Object.keys(disbursementStates) as DisbursementState[], {
   description: '状态 · state',
 });

@@ -1,4 +1,4 @@
-// How a disbursement may move. Pure.
+// State transitions of a disbursement. Pure.
 
 export const disbursementStates = {
   verifying: { title: '名单核对中', next: '等待各街道（乡镇）核对名单。' },
@@ -21,14 +21,14 @@ interface Transition {
 }
 
 export const disbursementTransitions = {
-  verifyRoster: { from: ['verifying'], to: 'verified' }, // with the last street
-  cancelDisbursement: { from: ['verifying', 'verified'], to: 'cancelled' }, // afterwards finance acts on the request
+  verifyRoster: { from: ['verifying'], to: 'verified' }, // when the last street signs
+  cancelDisbursement: { from: ['verifying', 'verified'], to: 'cancelled' }, // once money is requested, finance acts on the request
   requestFunds: { from: ['verified'], to: 'funds-requested' },
-  recordFundsReceipt: { from: ['funds-requested'], to: 'funded' }, // with the last receipt
-  // Again for corrected payments, and while the bank still owes an answer for an earlier batch.
+  recordFundsReceipt: { from: ['funds-requested'], to: 'funded' }, // when the last receipt arrives
+  // Repeated for corrected payments, also while results of an earlier batch are outstanding.
   startPayment: { from: ['funded', 'in-payment', 'settled'], to: 'in-payment' },
-  withdrawFile: { from: ['in-payment'], to: 'funded' }, // where nobody has fetched it, and the bank has no other
-  applyPaymentResults: { from: ['in-payment'], to: 'settled' }, // with the last result
+  withdrawFile: { from: ['in-payment'], to: 'funded' }, // if nobody has downloaded it and no other batch is with the bank
+  applyPaymentResults: { from: ['in-payment'], to: 'settled' }, // when the last result arrives
 } as const satisfies Record<string, Transition>;
 
 export type DisbursementAct = keyof typeof disbursementTransitions;

@@ -1,4 +1,4 @@
-// Remembers disbursements, and says whom the next one has to look at.
+// Stores disbursements, and selects the people of the next one.
 
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -16,7 +16,7 @@ export type DisbursementRow = NonNullable<Awaited<ReturnType<typeof findDisburse
 /** The disbursements that a caller may see. */
 export const inScope = scopeFilter({
   agency: 'disbursement.agencyCode',
-  // A street sees the disbursements that pay people of its own.
+  // A street sees the disbursements that pay its own people.
   street: (code) => sql<SqlBool>`exists (
     select from roster where roster.disbursement_id = disbursement.disbursement_id and roster.street_code = ${code})`,
 });
@@ -30,7 +30,7 @@ export async function findDisbursement(tx: Tx, scope: Scope, disbursementId: str
     .executeTakeFirst();
 }
 
-/** Holds the disbursement until the transaction ends. */
+/** Locks the disbursement until the transaction ends. */
 export async function lockDisbursement(tx: Tx, scope: Scope, disbursementId: string) {
   return await tx
     .selectFrom('disbursement')
@@ -56,7 +56,7 @@ export async function listDisbursements(
     .execute();
 }
 
-/** One gathering at a time for an agency; the second then finds what the first has left. */
+/** Serialises gathering per agency; the second finds what the first has left. */
 export async function lockAgency(tx: Tx, agencyCode: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`disbursement ${agencyCode}`}, 0))`.execute(tx);
 }
@@ -74,7 +74,7 @@ export async function insertDisbursement(tx: Tx, row: Disbursement): Promise<Dis
   return await tx.insertInto('disbursement').values(row).returningAll().executeTakeFirstOrThrow();
 }
 
-/** Moves a disbursement on: the only statement that changes its state. */
+/** Changes a disbursement's state: the only statement that does. */
 export async function setDisbursementState(
   tx: Tx,
   disbursementId: string,
@@ -92,7 +92,7 @@ export async function setDisbursementState(
   return row;
 }
 
-/** Counts its version up, because its lines changed. */
+/** Increments the version because its lines changed. */
 export async function touchDisbursement(tx: Tx, disbursementId: string): Promise<DisbursementRow> {
   return await tx
     .updateTable('disbursement')
@@ -102,7 +102,7 @@ export async function touchDisbursement(tx: Tx, disbursementId: string): Promise
     .executeTakeFirstOrThrow();
 }
 
-/** The people of the agency who had a case approved, `linesPerPage` at a time. */
+/** The people of the agency with an approved case, `linesPerPage` at a time. */
 export function approvedPeople(tx: Tx, agencyCode: string) {
   return keyRangesOf<string>(async (after) => {
     const { rows } = await sql<{ personId: string }>`
@@ -116,7 +116,8 @@ export function approvedPeople(tx: Tx, agencyCode: string) {
 }
 
 const linesTables = ['payment_line', 'payment_line_month'] as const;
-// Not the lines' own: of an empty table that was counted the planner believes that it stays empty while it is filled.
+// The line tables are left out: after counting an empty table the planner would assume that it stays empty while it is
+// filled.
 const gatheredTables = [
   'application',
   'subsidy_month',
@@ -126,16 +127,16 @@ const gatheredTables = [
 ] as const;
 
 /**
- * Tells the planner how much there is to gather. At the beginning: on a young database, or after a crash that lost
- * every count, it would plan the gathering as if there were next to nothing.
+ * Updates the planner's statistics before gathering. On a new database, or after a crash that lost them, it would plan
+ * for almost no rows.
  */
 export async function countBeforeGathering(tx: Tx): Promise<void> {
   await countForPlanner(tx, gatheredTables);
 }
 
 /**
- * Tells the planner how many lines there are now: it would learn it by itself a minute later, and until then sort all lines
- * of a disbursement for each page of them. For a small one it makes no difference.
+ * Updates the statistics of the new lines at once. Autovacuum would do it a minute later, and until then each page
+ * would sort all lines of the disbursement. Makes no difference for a small one.
  */
 export async function countAfterGathering(tx: Tx): Promise<void> {
   await countForPlanner(tx, linesTables);

@@ -1,14 +1,17 @@
-// How far money reaches in the order of a roster, and to which quarters it belongs. Reads only, a page of the roster at a
-// time.
+// Computes how far money reaches in roster order, and to which quarters it belongs. Reads only, one page of the roster
+// at a time.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import { isInRange, monthsOf, type RosterPlace, waitingRanges } from '../lines/page-store.ts';
 
 export interface Allocation {
-  /** The last waiting line that is paid in whole, with all before it; null when the money does not pay the first. */
+  /**
+   * The last waiting line that can be paid in full together with all before it; null if the money does not cover the
+   * first line.
+   */
   readonly covered: RosterPlace | null;
-  /** quarter → fen; the sums are the money to the fen. */
+  /** Quarter → fen; the values add up to the money exactly. */
   readonly quarters: ReadonlyMap<string, number>;
 }
 
@@ -18,8 +21,8 @@ interface QuarterFen {
 }
 
 /**
- * What of `moneyFen` belongs to which quarter: month by month of the waiting lines in the roster's order, the rest to the
- * newest quarter of these lines, or of the disbursement where none waits.
+ * Splits `moneyFen` by quarter: month by month over the waiting lines in roster order. The rest goes to the newest
+ * quarter of these lines, or of the disbursement if no line is waiting.
  */
 export async function allocate(tx: Tx, disbursementId: string, moneyFen: number): Promise<Allocation> {
   const quarters = new Map<string, number>();
@@ -54,7 +57,7 @@ async function sumPage(tx: Tx, page: RawBuilder<unknown>): Promise<QuarterFen[]>
   return rows;
 }
 
-/** Of a page that the money does not pay whole: months that it reaches, the last of them in part. */
+/** For a page that the money covers only in part: the months it reaches, the last one partially. */
 async function sumReached(tx: Tx, page: RawBuilder<unknown>, moneyFen: number): Promise<QuarterFen[]> {
   const { rows } = await sql<QuarterFen>`
     with line as materialized (select street_code, person_id, line_id from payment_line where ${page}),

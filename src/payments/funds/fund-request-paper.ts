@@ -1,4 +1,4 @@
-// The fund request 资金拨付申请表 on paper: what was asked of finance, frozen when it was asked.
+// Prints the fund request 资金拨付申请表 as it was frozen when the money was requested.
 
 import { printSheet } from '../../platform/documents/sheet.ts';
 import { measure, measureName } from '../../rules/policy/parameters.ts';
@@ -11,7 +11,7 @@ export interface PrintedFundRequest {
   readonly number: string;
   readonly disbursementNumber: string;
   readonly agencyName: string;
-  /** The bureau that is asked; null where its name is not known. */
+  /** The bureau that is asked; null if its name is not known. */
   readonly financeName: string | null;
   readonly lineCount: number;
   readonly amountFen: number;
@@ -25,7 +25,7 @@ export interface PrintedFundRequest {
   }[];
 }
 
-/** The same at every printing. */
+/** Every printing gives the same form. */
 export async function printFundRequest(request: PrintedFundRequest): Promise<Buffer> {
   const { number, disbursementNumber, agencyName, lineCount, amountFen, requestedAt, parts } = request;
   const financeName = request.financeName ?? '同级财政部门';

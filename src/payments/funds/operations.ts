@@ -1,5 +1,5 @@
-// Finance's part: asks for the money, takes what arrives (whole, in parts, or less than asked), gives back what was not
-// needed.
+// Money from finance: requests it, records receipts (in full, in parts, or less than requested), and returns what was
+// not needed.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
@@ -34,7 +34,7 @@ import {
 } from './store.ts';
 
 /**
- * Asks finance for the money 资金拨付申请: count and total are frozen from here on.
+ * Requests the money from finance 资金拨付申请; count and total are frozen from here on.
  *
  * @throws Problem not-found, precondition-failed, rosters-incomplete, state-conflict, disbursement-empty
  */
@@ -66,9 +66,9 @@ export async function requestFunds(context: WriteContext, disbursementId: string
 }
 
 /**
- * Finance's money has arrived. Together with what came before it equals the request to the fen, or more is to follow, or
- * it is the last (`isLast`): then whole lines are paid in the roster's order as far as the money reaches, and the rest
- * leaves the disbursement and waits for the next. More than was asked is refused.
+ * Records money received from finance. With earlier receipts it either equals the request exactly, or more will follow,
+ * or it is the last (`isLast`): then complete lines are paid in roster order as far as the money reaches, and the other
+ * lines leave the disbursement and wait for the next one. More than was requested is refused.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, receipt-mismatch
  */
@@ -107,7 +107,7 @@ export async function recordFundsReceipt(
     recordedAt: context.at.toString(),
     recordedBy: officerOf(context.actor),
   });
-  // What went back to finance between two receipts is not here any more, and is not posted once again.
+  // Money returned to finance between two receipts is gone and must not be posted again.
   const returnedFen = returns.reduce((sum, { amountFen }) => sum + amountFen, 0);
   const allocation = await allocate(context.tx, disbursementId, receivedFen - returnedFen);
   await postReceipt(context, disbursement, allocation);
@@ -124,7 +124,7 @@ export async function recordFundsReceipt(
 }
 
 /**
- * Gives money back to finance that no waiting line needs: left over from a partial receipt, or of payments that failed.
+ * Returns money to finance that no waiting line needs: left over from a partial receipt, or from failed payments.
  *
  * @throws Problem not-found, precondition-failed, return-exceeds-unspent
  */
@@ -170,7 +170,7 @@ export async function returnUnspent(
 }
 
 /**
- * The form that goes to finance, the same at every printing.
+ * The request form for finance; every printing gives the same form.
  *
  * @throws Problem not-found, state-conflict before the money was asked for
  */
@@ -184,8 +184,9 @@ export async function getFundRequestDocument(context: WriteContext, disbursement
 }
 
 /**
- * Money is given for a disbursement and reckoned by quarter: it belongs to the months it reaches in the roster's order,
- * and what reaches no line to the newest of them. What is posted already is left; the difference is posted.
+ * Posts a receipt by quarter. Finance pays per disbursement, but the ledger is kept by quarter: money belongs to the
+ * months it reaches in roster order, and the remainder to the newest of them. Only the difference from earlier entries
+ * is posted.
  */
 async function postReceipt(
   context: WriteContext,
@@ -198,7 +199,7 @@ async function postReceipt(
   const movements = quarters.flatMap((quarter): Movement[] => {
     const change = (wanted.get(quarter) ?? 0) - (postedFen.get(quarter) ?? 0);
     if (change > 0) return [{ ...path, quarter, amountFen: change, from: 'finance', to: 'unspent' }];
-    // Lines that were recovered since moved the later ones forward: the reversal of an earlier entry.
+    // Lines recovered since then moved later lines forward, so an earlier entry is reversed.
     if (change < 0) return [{ ...path, quarter, amountFen: -change, from: 'unspent', to: 'finance' }];
     return [];
   });

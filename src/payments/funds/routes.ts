@@ -1,4 +1,4 @@
-// Speaks HTTP for money from the finance bureau and back to it.
+// HTTP routes for money from the finance bureau and back to it.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';
@@ -62,7 +62,7 @@ export function fundRoutes(app: App, handlers: Handlers): void {
   });
 }
 
-/** By itself: in the contract's story the bank comes between. */
+/** Registered separately because in the contract's example run the bank comes before it. */
 export function fundReturnRoutes(app: App, handlers: Handlers): void {
   const { post } = operationsOf(app, handlers, 'disbursements');
 

@@ -1,4 +1,4 @@
-// What travels about money from the finance bureau and back to it.
+// Schemas of money from the finance bureau and back to it.
 
 import { type Static, Type } from 'typebox';
 import { closed, Day, named, Text, worded } from '../../platform/http/contract/schemas.ts';

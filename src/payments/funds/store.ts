@@ -1,4 +1,4 @@
-// Remembers what finance was asked for, whole and in parts, what it gave and what was given back.
+// Stores fund requests with their parts, receipts and returns.
 
 import { sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -6,8 +6,8 @@ import type { Tx } from '../../platform/database/connect.ts';
 import type { Database } from '../../platform/database/tables.ts';
 
 /**
- * Freezes what waits to be paid, by street and quarter, as what was asked of finance. Street by street: no statement takes
- * longer for a large disbursement.
+ * Freezes the waiting lines by street and quarter as the request to finance. One statement per street, so that no
+ * statement takes longer for a large disbursement.
  */
 export async function insertFundRequestParts(
   tx: Tx,
@@ -40,7 +40,7 @@ type FundRequestPart = Pick<
   'streetCode' | 'quarter' | 'personCount' | 'monthCount' | 'amountFen'
 > & { readonly streetName: string };
 
-/** What was asked for; of its parts those in scope: a street's own, or all. */
+/** The request with its parts within scope: a street's own, or all. */
 export async function findFundRequest(
   tx: Tx,
   scope: Scope,
@@ -73,13 +73,13 @@ export async function insertFundReturn(tx: Tx, row: Database['fundReturn']): Pro
 interface FundMovement {
   readonly amountFen: number;
   readonly reference: string;
-  /** When it arrived, or was given back. */
+  /** The day on which it arrived or was returned. */
   readonly day: string;
-  /** Of a receipt: whether no more will come. */
+  /** For a receipt: whether it is the last. */
   readonly isLast: boolean;
 }
 
-/** What finance gave for a disbursement and what was given back, each in the order in which it was recorded. */
+/** Receipts and returns of a disbursement, in the order in which they were recorded. */
 export async function listFundMovements(
   tx: Tx,
   disbursementId: string,

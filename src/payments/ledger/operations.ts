@@ -1,4 +1,4 @@
-// Posts movements and reads balances. What moves money is posted in the same transaction.
+// Posts ledger entries and reads balances. Operations that move money post in the same transaction.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { chunks } from '../../registers/people/operations.ts';
@@ -7,16 +7,16 @@ import { type Account, insertEntries, type Movement, sumOfDisbursement } from '.
 
 export type { Movement } from './store.ts';
 
-/** Many inserts in one statement stay below PostgreSQL's 65,535 parameters. */
+/** Keeps a multi-row insert below PostgreSQL's 65,535 parameters. */
 const entriesPerStatement = 4_000;
 
-/** Posts movements under the name of the operation that makes them. */
+/** Posts movements with the name of the calling operation. */
 export async function post(context: WriteContext, movements: readonly Movement[]): Promise<void> {
   for (const some of chunks(movements, entriesPerStatement))
     await insertEntries(context.tx, context.operation, context.at.toString(), some);
 }
 
-/** Amounts of months as amounts of quarters: entries are kept by the quarter of the months they move. */
+/** Sums amounts of months by quarter: the ledger is kept by quarter. */
 export function byQuarter(
   months: readonly { month: Month; amountFen: number }[],
 ): { quarter: string; amountFen: number }[] {
@@ -30,7 +30,7 @@ export function byQuarter(
     .map(([quarter, amountFen]) => ({ quarter, amountFen }));
 }
 
-/** The balance of one account of one disbursement, by quarter, oldest first, in fen. */
+/** The balance of one account of a disbursement in fen, by quarter, oldest first. */
 export async function balance(
   context: ReadContext,
   disbursementId: string,

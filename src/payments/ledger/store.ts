@@ -1,5 +1,5 @@
-// Remembers every movement of money, and of claims to it, between the accounts of an agency and quarter. Entries are only
-// ever added; a correction is an entry the other way.
+// Stores every movement of money, and of claims to it, between the accounts of an agency and quarter. Append-only: a
+// correction is a reverse entry.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -13,7 +13,7 @@ export interface Movement {
   readonly from: Account;
   readonly to: Account;
   readonly amountFen: number;
-  /** Of how many payment lines this is the sum. */
+  /** Number of payment lines in this sum. */
   readonly lineCount?: number;
   readonly disbursementId?: string;
   readonly personId?: string;
@@ -42,14 +42,14 @@ export async function insertEntries(
     .execute();
 }
 
-/** Whose entries a question is about. */
+/** Whose entries are summed. */
 interface LedgerScope {
   readonly agencyCode?: string;
   readonly quarter?: string;
   readonly disbursementId?: string;
 }
 
-/** What stands in each account: all that came in less all that went out, in fen. An account nothing touched is absent. */
+/** The balance of each account in fen, incoming less outgoing. Accounts without entries are absent. */
 export async function sumAccounts(tx: Tx, scope: LedgerScope): Promise<Map<Account, number>> {
   const { agencyCode = null, quarter = null, disbursementId = null } = scope;
   const { rows } = await sql<{ fromAccount: Account; toAccount: Account; amountFen: number }>`
@@ -68,7 +68,7 @@ export async function sumAccounts(tx: Tx, scope: LedgerScope): Promise<Map<Accou
   return accounts;
 }
 
-/** What stands in one account of a disbursement, by quarter, oldest first. */
+/** The balance of one account of a disbursement, by quarter, oldest first. */
 export async function sumOfDisbursement(
   tx: Tx,
   disbursementId: string,

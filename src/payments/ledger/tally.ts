@@ -1,4 +1,4 @@
-// Adds up what lines pay for, so that a batch is posted in the ledger as one sum for each quarter. Pure.
+// Sums payment lines by quarter, so that a batch is posted as one ledger entry per quarter. Pure.
 
 import { quarterOf } from '../../values/days.ts';
 import type { MovedMonth, QuarterSum } from '../lines/store.ts';
@@ -32,7 +32,7 @@ export class Tally {
     return [...this.#quarters.values()].reduce((sum, { amountFen }) => sum + amountFen, 0);
   }
 
-  /** One entry for each quarter, oldest first. */
+  /** One entry per quarter, oldest first. */
   movements(
     path: Pick<Movement, 'agencyCode' | 'disbursementId' | 'lineId' | 'personId' | 'applicationId'>,
     from: Movement['from'],

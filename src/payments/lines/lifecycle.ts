@@ -1,4 +1,4 @@
-// Finds one line, and describes lines as officers see them.
+// Finds one payment line, and describes lines for officers.
 
 import { type Flag, flagsOfCases } from '../../applications/flags/operations.ts';
 import type { ReadContext } from '../../platform/context.ts';
@@ -20,7 +20,7 @@ export async function foundLine(
   return line;
 }
 
-/** Lines as officers see them: nothing personal is whole, and each says what stands out about its case. */
+/** Describes lines for officers: personal data are masked, and each line carries the flags of its case. */
 export async function describeLines(context: ReadContext, lines: readonly ListedLine[]) {
   context.shows(lines.map(({ personId }) => personId));
   const flags = await flagsOfCases(context, lines);

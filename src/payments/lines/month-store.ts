@@ -1,4 +1,4 @@
-// Reads where a granted month is on its way to the account.
+// Reads the payment state of a granted month.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -6,14 +6,14 @@ import type { PaymentLine } from '../../platform/database/tables.ts';
 import type { MonthKey } from './store.ts';
 
 export interface MonthPayment {
-  /** The set-off, where the month settles a debt instead of being paid. */
+  /** The set-off's id, if the month settles a debt instead of being paid. */
   readonly lineId: string;
   readonly disbursementId: string | null;
   readonly state: PaymentLine['state'] | 'set-off';
   readonly failure: PaymentLine['failure'];
 }
 
-/** The payment or the set-off that occupies a month of a person, or null; of one case where it is named. */
+/** The payment or set-off that occupies a month of a person, optionally of one case; null if there is none. */
 export async function findPayment(
   tx: Tx,
   { personId, applicationId, month }: Pick<MonthKey, 'personId' | 'month'> & Partial<MonthKey>,
@@ -28,7 +28,7 @@ export async function findPayment(
   return rows[0] ?? null;
 }
 
-/** Holds the month until the transaction ends: a gathering waits, and then sees what became of it. */
+/** Locks the month until the transaction ends: a concurrent gathering waits, and then sees its new state. */
 export async function lockMonth(tx: Tx, { personId, applicationId, month }: MonthKey): Promise<void> {
   await tx
     .selectFrom('subsidyMonth')

@@ -1,4 +1,4 @@
-// A granted month on its way to the account, for those who may have to stop it: where it is, and how it is taken out.
+// For operations that must stop the payment of a granted month: finds its payment and takes the month out.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -7,7 +7,7 @@ import { lockDisbursement, touchDisbursement } from '../disbursement/store.ts';
 import { findPayment, lockMonth, type MonthPayment } from './month-store.ts';
 import { freeMonths, type MonthKey, occupyBySetOff, releaseLine, restoreMonth } from './store.ts';
 
-/** What occupies a month of a person: the line that pays it, or a set-off. Null for a month that waits to be gathered. */
+/** What occupies a month of a person: the line that pays it, or a set-off. Null if the month waits to be gathered. */
 export async function paymentOf(
   { tx }: ReadContext,
   month: Pick<MonthKey, 'personId' | 'month'>,
@@ -16,8 +16,8 @@ export async function paymentOf(
 }
 
 /**
- * The payment a month is in, or null, with its disbursement held. To be called before the person is held: whoever needs
- * both takes the disbursement first, as payments do.
+ * The payment that a month is in, or null; locks its disbursement. Must be called before the person is locked: the lock
+ * order is disbursement, then person.
  */
 export async function holdPayment(context: WriteContext, month: MonthKey): Promise<MonthPayment | null> {
   const payment = await findPayment(context.tx, month);
@@ -27,8 +27,8 @@ export async function holdPayment(context: WriteContext, month: MonthKey): Promi
 }
 
 /**
- * The payment as it is now that the disbursement and the person are held; the month is held too, so that no gathering
- * takes it meanwhile.
+ * Reads the payment again under the locks of disbursement and person. Locks the month too, so that no gathering takes
+ * it.
  *
  * @throws Problem state-conflict when it has moved into another payment since
  */
@@ -45,10 +45,10 @@ export async function confirmPayment(
 }
 
 /**
- * Takes a recovered month out of its payment. A line that waits leaves its disbursement whole, for its amount is part of
- * what streets signed: its other months wait for the next one.
+ * Takes a recovered month out of its payment. A waiting line leaves its disbursement as a whole, because its amount is
+ * part of what the street signed; its other months wait for the next one.
  *
- * @returns whether the month had been paid, or had settled a debt
+ * @returns whether the month had been paid or had settled a debt
  * @throws Problem state-conflict while the bank has it
  */
 export async function takeMonthOut(
@@ -77,12 +77,15 @@ export async function takeMonthOut(
       return false;
     default:
       await freeMonths(context.tx, line, month.month);
-      // A month that settled a debt was as good as money: what it was worth is owed now.
+      // A month that settled a debt counts as paid: its amount is now owed.
       return state === 'paid' || state === 'set-off';
   }
 }
 
-/** Uses a month for a set-off instead of paying it out. The person is held, so that the month is in no payment by now. */
+/**
+ * Uses a month for a set-off instead of paying it. The caller holds the person lock, so no payment can take the month
+ * meanwhile.
+ */
 export async function giveToSetOff(
   context: WriteContext,
   month: MonthKey,
@@ -93,7 +96,7 @@ export async function giveToSetOff(
   await occupyBySetOff(context.tx, month, setOffId, amountFen);
 }
 
-/** The set-off lets go of its month, which waits for a payment again. */
+/** Releases the month of a reversed set-off, so that it waits for a payment again. */
 export async function takeFromSetOff(
   context: WriteContext,
   month: MonthKey,
@@ -103,7 +106,7 @@ export async function takeFromSetOff(
   await freeMonths(context.tx, { personId: month.personId, lineId: setOffId });
 }
 
-/** Undoes `takeMonthOut` where the line is still there: a paid month is paid again, a held one held. */
+/** Undoes `takeMonthOut` if the line still exists: a paid month is paid again, a held one held. */
 export async function putMonthBack(context: WriteContext, month: MonthKey): Promise<void> {
   await restoreMonth(context.tx, month);
 }

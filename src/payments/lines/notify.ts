@@ -1,4 +1,4 @@
-// Emits the events of payments, in the transaction of what the bank said.
+// Emits payment events in the transaction that records the bank's results.
 
 import { emit } from '../../notifications/events/operations.ts';
 import type { WriteContext } from '../../platform/context.ts';
@@ -6,7 +6,7 @@ import type { MovedMonth } from './store.ts';
 
 const outcomes = ['paid', 'failed', 'returned'] as const;
 
-/** One event for each line and case: a line may pay for months of two cases. Of what the bank cannot say yet, none. */
+/** One event per line and case, because a line may pay months of two cases. None for the result `unknown`. */
 export async function tellPayments(context: WriteContext, months: readonly MovedMonth[]): Promise<void> {
   const byCase = Map.groupBy(months, ({ lineId, applicationId }) => `${lineId} ${applicationId}`);
   await emit(

@@ -1,4 +1,4 @@
-// Single lines of a disbursement: listed by their state, held back, and let go when the doubt is cleared.
+// Single payment lines: lists them by state, holds them, and releases them when the doubt is cleared.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { page, pageRequest } from '../../platform/http/paging.ts';
@@ -12,7 +12,7 @@ import type { HoldLine, LineQuery, ReleaseHold } from './schemas.ts';
 import { holdLines, releaseLine } from './store.ts';
 
 /**
- * The lines of a disbursement, of one state when one is named: what a figure of its reconciliation is made of.
+ * The lines of a disbursement, optionally of one state: the details behind a figure of its reconciliation.
  *
  * @throws Problem not-found
  */
@@ -34,8 +34,8 @@ interface Line {
 }
 
 /**
- * Stops one waiting line, before the bank has it: a doubt that arose after the roster was signed, a name that no format of
- * the bank can carry. What finance was asked for stays as it was; the line's money is unspent and may be given back.
+ * Holds one waiting line before the bank has it: for a doubt that arose after the roster was signed, or a name that no
+ * bank format can carry. The fund request does not change; the line's money is unspent and may be returned.
  *
  * @throws Problem not-found, state-conflict
  */
@@ -61,7 +61,7 @@ export async function holdLine(
 }
 
 /**
- * The doubt is cleared: the held line leaves its disbursement, and its months wait for the next.
+ * Clears the doubt: the held line leaves its disbursement, and its months wait for the next one.
  *
  * @throws Problem not-found, state-conflict
  */

@@ -1,4 +1,4 @@
-// The pages in which the lines of a disbursement are worked on, in the roster's order: street, then line. Reads only.
+// Pages of a disbursement's lines in roster order: street, then line. Reads only.
 
 import { sql } from 'kysely';
 import { type KeyRange, keyRangesOf } from '../../platform/database/batches.ts';
@@ -6,16 +6,16 @@ import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { LineState } from './states.ts';
 
-/** Lines in one statement; about a quarter of a second on a small machine. */
+/** Lines per statement; about 0.25 s on a small machine. */
 export const linesPerPage = 5_000;
 
-/** A place in the order of the rosters. */
+/** A position in roster order. */
 export interface RosterPlace {
   readonly streetCode: string;
   readonly lineId: string;
 }
 
-/** The waiting lines of a disbursement, a batch after another in the order of its rosters. */
+/** The waiting lines of a disbursement as consecutive ranges in roster order. */
 export function waitingRanges(tx: Tx, disbursementId: string, start: RosterPlace | null = null) {
   return keyRangesOf(async (after) => {
     const { rows } = await sql<RosterPlace>`
@@ -28,7 +28,7 @@ export function waitingRanges(tx: Tx, disbursementId: string, start: RosterPlace
   }, start);
 }
 
-/** Count and sum of the lines in some states. */
+/** Count and sum of the lines in the given states. */
 export async function sumLines(
   tx: Tx,
   disbursementId: string,
@@ -41,8 +41,8 @@ export async function sumLines(
 }
 
 /**
- * The months of each line of a page, looked up one after another. Left to itself the planner may read all months of all
- * disbursements for each page (OFFSET 0 keeps it from that), and a large disbursement has sixty pages.
+ * Looks up the months of each line of a page separately. OFFSET 0 prevents the planner from reading all months of all
+ * disbursements for each page; a large disbursement has sixty pages.
  */
 export function monthsOf(lines: string) {
   const of = (column: string) => sql.ref(`${lines}.${column}`);
@@ -56,7 +56,7 @@ export function isAfter(place: RosterPlace | null) {
     : sql<boolean>`(street_code, line_id) > (${place.streetCode}, ${place.lineId}::uuid)`;
 }
 
-/** @param of the table of lines, where the columns of another would be meant as well */
+/** @param of name of the lines table, to qualify otherwise ambiguous columns */
 export function isInRange({ after, through }: KeyRange<RosterPlace>, of = 'payment_line') {
   const place = sql`(${sql.ref(`${of}.street_code`)}, ${sql.ref(`${of}.line_id`)})`;
   const isThrough = sql`${place} <= (${through.streetCode}, ${through.lineId}::uuid)`;

@@ -1,4 +1,4 @@
-// Reads payment lines together with whom they pay: names and accounts, encrypted. Changes nothing.
+// Reads payment lines with their payees: names and accounts, encrypted. Writes nothing.
 
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -10,7 +10,7 @@ import { isAfter, linesPerPage, type RosterPlace } from './page-store.ts';
 import type { LineState } from './states.ts';
 import type { Payable } from './store.ts';
 
-/** All that is known of the lines of a disbursement, in the order of its rosters: street, then line. */
+/** The lines of a disbursement in roster order: street, then line. */
 function linesOf(tx: Tx, disbursementId: string) {
   return tx
     .selectFrom('paymentLine')
@@ -23,9 +23,9 @@ function linesOf(tx: Tx, disbursementId: string) {
 type Lines = ReturnType<typeof linesOf>;
 
 /**
- * Lines with the case they belong to and the account they pay: the corrected one where there is one. The lines are taken
- * first, and then each one's case looked up (OFFSET 0 keeps the two apart): left to itself the planner joins and sorts
- * all lines of a disbursement for each page of them, and a large disbursement has sixty pages.
+ * Adds the case and the account to be paid, corrected if there is a correction. OFFSET 0 makes PostgreSQL select the
+ * lines first and then look up each case: the planner would otherwise join and sort all lines of the disbursement for
+ * each page, and a large disbursement has sixty pages.
  */
 function withPayees(tx: Tx, lines: Lines) {
   return tx
@@ -61,7 +61,7 @@ function withPayees(tx: Tx, lines: Lines) {
 export type PayeeLine = Awaited<ReturnType<typeof listBatchPage>>[number];
 export type ListedLine = Awaited<ReturnType<typeof listRosterLines>>[number];
 
-/** The same with the person's masked number and the months that are paid for. */
+/** Adds the person's masked number and the paid months. */
 function withMonths(tx: Tx, lines: Lines) {
   return withPayees(tx, lines)
     .innerJoinLateral(
@@ -86,7 +86,7 @@ function ofStreet(scope: Scope) {
   return scope.relation === 'street' ? sql<SqlBool>`street_code = ${scope.code}` : sql<SqlBool>`true`;
 }
 
-/** A street's lines in the order of its roster; read a page at a time, for a street may have tens of thousands. */
+/** A street's lines in roster order; paged, because a street may have tens of thousands. */
 export async function listRosterLines(tx: Tx, disbursementId: string, streetCode: string) {
   const list = async (last: { lineId: string } | null, limit: number) => {
     const ofStreet = linesOf(tx, disbursementId).where('streetCode', '=', streetCode);
@@ -96,7 +96,7 @@ export async function listRosterLines(tx: Tx, disbursementId: string, streetCode
   return (await Array.fromAsync(batchesOf(list, linesPerPage))).flat();
 }
 
-/** A page of a disbursement's lines within scope, in the order of its rosters; of one state when one is named. */
+/** A page of a disbursement's lines within scope, in roster order; optionally of one state. */
 export async function listLines(
   tx: Tx,
   scope: Scope,
@@ -109,7 +109,7 @@ export async function listLines(
     .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
     .$if(page.afterId !== null, (query) =>
       query.where(
-        // From the start where there is no such line.
+        // Starts at the beginning if there is no such line.
         sql<SqlBool>`(street_code, line_id) >
           (coalesce((select street_code from payment_line where line_id = ${page.afterId}), ''), ${page.afterId})`,
       ),
@@ -118,7 +118,7 @@ export async function listLines(
   return await withMonths(tx, lines).execute();
 }
 
-/** One page of the lines that go, or went, to the bank together. */
+/** One page of the lines of a batch. */
 export async function listBatchPage(
   tx: Tx,
   batch: Payable | { readonly disbursementId: string; readonly batchNumber: string },
@@ -135,7 +135,7 @@ export async function listBatchPage(
   return await withPayees(tx, page).execute();
 }
 
-/** One line of a disbursement within scope of a street or of the whole. */
+/** One line of a disbursement within scope. */
 export async function findLine(tx: Tx, scope: Scope, disbursementId: string, lineId: string) {
   const line = linesOf(tx, disbursementId)
     .where('lineId', '=', lineId)

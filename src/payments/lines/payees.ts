@@ -1,9 +1,9 @@
-// Decrypts whom a payment line pays: the name and the account.
+// Decrypts the payee of a payment line: name and account.
 
 import type { Encryption } from '../../platform/encryption/encryption.ts';
 import type { PayeeLine } from './payee-store.ts';
 
-/** The account holder's name, whole. */
+/** The account holder's full name. */
 export function openName(
   encryption: Encryption,
   line: Pick<PayeeLine, 'personId' | 'applicationId' | 'nameEncrypted'>,
@@ -12,7 +12,7 @@ export function openName(
   return encryption.decrypt(line.nameEncrypted, { table: 'application', column: 'name_encrypted', row });
 }
 
-/** The number of the account to be paid, whole. */
+/** The full account number. */
 export function openAccount(
   encryption: Encryption,
   line: Pick<PayeeLine, 'personId' | 'applicationId' | 'bankAccountChangeId' | 'accountEncrypted'>,

@@ -1,4 +1,4 @@
-// Speaks HTTP for single lines of a disbursement.
+// HTTP routes for single payment lines.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels about single lines of a disbursement.
+// Schemas of single payment lines.
 
 import { type Static, Type } from 'typebox';
 import { Flags } from '../../applications/flags/schemas.ts';
@@ -25,7 +25,7 @@ export const LineParams = closed({ ...IdParams.properties, lineId: LineId });
 
 export const Failure = Type.Enum([...paymentFailures], { description: '失败原因 · why it failed' });
 
-/** A line as officers see it: nothing personal is whole. */
+/** A line for officers: personal data are masked. */
 export const RosterLine = closed({
   lineId: LineId,
   caseNumber: Type.String({ description: '受理编号 · case number' }),
@@ -38,7 +38,7 @@ export const RosterLine = closed({
   failure: nullable(Failure),
   holdReason: nullable(Type.String({ description: '暂缓原因 · why it is held back' })),
   releaseCause: nullable(
-    // Object.keys forgets the names it was given.
+    // Object.keys returns string[].
     Type.Enum(Object.keys(releaseCauses) as ReleaseCause[], {
       description: '离开本批次的原因 · why it left this disbursement',
     }),

@@ -1,8 +1,8 @@
-// What a payment line may be, why it left its disbursement, and why a bank did not pay it; with the Chinese of each. Pure.
+// States of a payment line, why it left its disbursement, and why a bank did not pay it; with Chinese titles. Pure.
 
 /**
- * What a payment line may be. `held` waits until the street's doubt is cleared; `released` has left its disbursement and
- * its months wait for the next; `failed` and `returned` wait for a corrected account; `unknown` until the bank was asked.
+ * `held` waits until the street's doubt is cleared; a `released` line has left its disbursement and its months wait for
+ * the next one; `failed` and `returned` wait for a corrected account; `unknown` waits for the bank's answer.
  */
 export const lineStates = [
   'waiting',
@@ -16,7 +16,7 @@ export const lineStates = [
 ] as const;
 export type LineState = (typeof lineStates)[number];
 
-/** What a line is called on papers. */
+/** Titles on printed documents. */
 export const lineTitles: Readonly<Record<LineState, string>> = {
   waiting: '待发放',
   held: '暂缓',
@@ -28,14 +28,14 @@ export const lineTitles: Readonly<Record<LineState, string>> = {
   returned: '银行退票',
 };
 
-/** In the bank's hands: paid perhaps, and never sent again. */
+/** With the bank: possibly paid, so never sent again. */
 export const atTheBank = ['in-payment', 'unknown'] as const satisfies readonly LineState[];
 
 export function isAtTheBank(state: LineState): boolean {
   return (atTheBank as readonly LineState[]).includes(state);
 }
 
-/** Why a line left its disbursement, in the words of who asks. */
+/** Why a line left its disbursement. */
 export const releaseCauses = {
   cancelled: '批次已取消',
   'not-funded': '到账资金不足，转入下一批次',

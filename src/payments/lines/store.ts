@@ -1,6 +1,6 @@
-// Remembers rosters, payment lines and the months they pay for: gathering writes the three in one statement. What concerns
-// a whole disbursement is done in pages of the roster's order (street, then line), each one statement: 300,000 lines stay
-// within the time-out of a statement and never stand in memory together. Whom a line pays is read in payee-store.ts.
+// Stores rosters, payment lines and the months they pay for; gathering writes all three in one statement. Work on a
+// whole disbursement is done in pages in roster order (street, then line), one statement each: even 300,000 lines stay
+// within the statement timeout and are never in memory together. Payees are read in payee-store.ts.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { KeyRange } from '../../platform/database/batches.ts';
@@ -10,7 +10,7 @@ import type { Database } from '../../platform/database/tables.ts';
 import { isInRange, linesPerPage, monthsOf, type RosterPlace, waitingRanges } from './page-store.ts';
 import type { LineState, PaymentFailure, ReleaseCause } from './states.ts';
 
-/** What lines pay for, by the quarter of their months. */
+/** Sums of lines by the quarter of their months. */
 export interface QuarterSum {
   readonly quarter: string;
   readonly amountFen: number;
@@ -22,7 +22,6 @@ export interface LineKey {
   readonly lineId: string;
 }
 
-/** One month of one case. */
 export interface MonthKey {
   readonly personId: string;
   readonly applicationId: string;
@@ -30,9 +29,9 @@ export interface MonthKey {
 }
 
 /**
- * Whether the person of a month has died, and nobody has decided yet who is paid for it.
+ * Whether the person of a month has died and nobody has decided yet who is paid for it.
  *
- * @param people where only these are looked at: else the planner reads all deaths for each page of them
+ * @param people restricts to these people; without it the planner reads all deaths for each page
  */
 export function isUndecidedAfterDeath(month: string, people: RawBuilder<unknown> = sql`true`) {
   const of = (column: string) => sql.ref(`${month}.${column}`);
@@ -42,13 +41,13 @@ export function isUndecidedAfterDeath(month: string, people: RawBuilder<unknown>
 }
 
 /**
- * Gathers the payable months of the people after one and through another into lines of a disbursement, on the rosters of
- * their streets: every month that is live, in no payment, not in doubt, and not of somebody who died. Months are held
- * while they are taken (FOR SHARE): one that is recovered at the same time is either gone or seen here. A person with two
- * cases is paid once, into the newer one's account, on its street's roster.
+ * Gathers the payable months of a range of people into lines of a disbursement, on the rosters of their streets: every
+ * month that is live, in no payment, not in doubt, and not of a person who has died. Months are locked while they are
+ * taken (FOR SHARE), so that a recovery made at the same time is either seen here or waits. A person with two cases
+ * gets one line, for the account and on the roster of the newer case.
  *
- * @param lineIds as many as there may be people; taken in the order of the people
- * @returns how many lines were made
+ * @param lineIds at least one per person, assigned in the order of the people
+ * @returns the number of lines created
  */
 export async function gatherLines(
   tx: Tx,
@@ -68,7 +67,7 @@ export async function gatherLines(
         and not exists (select from recovery r
           where r.person_id = m.person_id and r.month = m.month and r.state = 'suspected')
         and not (${isUndecidedAfterDeath('m', isAmong('death', people))})
-        -- An approval that was drawn for a quality review waits for it.
+        -- An approval drawn for a quality review is not paid before the review is confirmed.
         and not exists (select from quality_review s
           where s.person_id = m.person_id and s.application_id = m.application_id and s.state = 'waiting')
       for share of m
@@ -105,15 +104,15 @@ export async function gatherLines(
 }
 
 /**
- * Said of every table by itself: what holds for one side of a join the planner does not know of the other, and it would
- * read the whole of it for each page.
+ * Repeated for each table: the planner does not carry a range condition over a join, and would read the whole table for
+ * each page.
  */
 function isAmong(table: string, { after, through }: KeyRange<string>) {
   const id = sql.ref(`${table}.person_id`);
   return after === null ? sql`${id} <= ${through}` : sql`${id} > ${after} and ${id} <= ${through}`;
 }
 
-/** Signs a street's roster. Throws when it was signed before. */
+/** Signs a street's roster. Throws if it was already signed. */
 export async function setRosterVerified(
   tx: Tx,
   roster: { disbursementId: string; streetCode: string },
@@ -130,7 +129,7 @@ export async function setRosterVerified(
   if (numUpdatedRows !== 1n) throw new Error(`the roster of ${roster.streetCode} was signed before`);
 }
 
-/** Lets waiting lines go, after a place of the roster or all: their months wait for another disbursement. */
+/** Releases waiting lines, all or those after a roster position; their months wait for another disbursement. */
 export async function releaseWaiting(
   tx: Tx,
   disbursementId: string,
@@ -154,7 +153,7 @@ export async function releaseWaiting(
   return released;
 }
 
-/** Lets one waiting or held line go. Throws when it is neither. */
+/** Releases one waiting or held line. Throws if it is neither. */
 export async function releaseLine(tx: Tx, { personId, lineId }: LineKey, cause: ReleaseCause): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('paymentLine')
@@ -167,7 +166,7 @@ export async function releaseLine(tx: Tx, { personId, lineId }: LineKey, cause: 
   await freeMonths(tx, { personId, lineId });
 }
 
-/** The line no longer occupies its months, or one of them. */
+/** Frees the months of a line, or one of them, for another payment. */
 export async function freeMonths(tx: Tx, { personId, lineId }: LineKey, month?: string): Promise<void> {
   await tx
     .updateTable('paymentLineMonth')
@@ -178,7 +177,9 @@ export async function freeMonths(tx: Tx, { personId, lineId }: LineKey, month?: 
     .execute();
 }
 
-/** Gives a month to a set-off as if to a line: the index one_live_line_per_month refuses one that is in a payment. */
+/**
+ * Assigns a month to a set-off as if to a line: the index one_live_line_per_month refuses a month that is in a payment.
+ */
 export async function occupyBySetOff(tx: Tx, month: MonthKey, setOffId: string, amountFen: number) {
   const { personId, applicationId } = month;
   await tx
@@ -188,9 +189,9 @@ export async function occupyBySetOff(tx: Tx, month: MonthKey, setOffId: string, 
 }
 
 /**
- * Lets the line that paid a month, or would have, occupy it again: one that was paid, that is held back, or that failed
- * and was not yet corrected; or the set-off that stands. A corrected or released one has let go of the month before; it
- * waits for a new line.
+ * Lets a month be occupied again by the line that paid it or would have (paid, held, or failed and not yet corrected),
+ * or by its set-off that was not reversed. A replaced or released line had freed the month before; such a month waits
+ * for a new line.
  */
 export async function restoreMonth(tx: Tx, { personId, applicationId, month }: MonthKey): Promise<void> {
   await sql`
@@ -206,7 +207,7 @@ export async function restoreMonth(tx: Tx, { personId, applicationId, month }: M
   );
 }
 
-/** Holds lines back, each with its reason. Throws when one of them does not wait. */
+/** Holds lines, each with its reason. Throws if one of them is not waiting. */
 export async function holdLines(
   tx: Tx,
   lines: readonly (LineKey & { readonly reason: string })[],
@@ -226,7 +227,7 @@ export interface Payable {
   readonly doubtful: readonly string[];
 }
 
-/** Puts the waiting lines of a range of the roster into a batch; sums of what they pay for. */
+/** Assigns the waiting lines of a roster range to a batch. Returns sums by quarter. */
 export async function putInBatch(
   tx: Tx,
   { disbursementId, doubtful }: Payable,
@@ -241,7 +242,7 @@ export async function putInBatch(
   );
 }
 
-/** Lets the lines of a batch wait again, a page at a time; sums of what they pay for. */
+/** Lets the lines of a batch wait again, one page at a time. Returns sums by quarter. */
 export async function takeOutOfBatch(
   tx: Tx,
   disbursementId: string,
@@ -266,7 +267,9 @@ export interface LineResult extends LineKey {
   readonly failure: PaymentFailure | null;
 }
 
-/** Writes what the bank says of lines that are with it; the months of these lines. Throws when one is not with it. */
+/**
+ * Stores the bank's results of lines that are with it and returns their months. Throws if a line is not with the bank.
+ */
 export async function setLineResults(tx: Tx, results: readonly LineResult[]): Promise<MovedMonth[]> {
   return await listMoved(
     tx,
@@ -279,7 +282,7 @@ export async function setLineResults(tx: Tx, results: readonly LineResult[]): Pr
   );
 }
 
-/** A paid line came back from the bank; its months. */
+/** Marks a paid line as returned by the bank; returns its months. */
 export async function setLineReturned(tx: Tx, { personId, lineId }: LineKey): Promise<MovedMonth[]> {
   return await listMoved(
     tx,
@@ -289,7 +292,7 @@ export async function setLineReturned(tx: Tx, { personId, lineId }: LineKey): Pr
   );
 }
 
-/** A month of a line that moved, with the state that the line moved to. */
+/** A month of a changed line, with the line's new state. */
 export interface MovedMonth extends LineKey {
   readonly applicationId: string;
   readonly month: string;
@@ -297,7 +300,7 @@ export interface MovedMonth extends LineKey {
   readonly state: LineState;
 }
 
-/** Runs an update of lines and answers their months, line by line. Throws when it moved another number of lines. */
+/** Runs an update of lines and returns their months. Throws if the number of changed lines is not the expected one. */
 async function listMoved(tx: Tx, update: RawBuilder<unknown>, expected: number): Promise<MovedMonth[]> {
   const { rows } = await sql<MovedMonth>`
     with moved as (${update} returning l.person_id, l.line_id, l.state)
@@ -308,7 +311,7 @@ async function listMoved(tx: Tx, update: RawBuilder<unknown>, expected: number):
   return rows;
 }
 
-/** The same for whole batches, of which only sums leave the database. */
+/** The same for whole batches, returning only sums. */
 async function sumMoved(tx: Tx, update: RawBuilder<unknown>): Promise<QuarterSum[]> {
   const { rows } = await sql<QuarterSum>`
     with moved as (${update} returning l.person_id, l.line_id)
@@ -318,7 +321,9 @@ async function sumMoved(tx: Tx, update: RawBuilder<unknown>): Promise<QuarterSum
   return rows;
 }
 
-/** A new line in the place of one that did not arrive. The index one_live_replacement_per_line lets no second one in. */
+/**
+ * Inserts a line that replaces one that did not arrive. The index one_live_replacement_per_line refuses a second one.
+ */
 export async function insertReplacement(
   tx: Tx,
   line: Pick<

@@ -1,4 +1,4 @@
-// Reads the ledger's entries one by one: what the figures that are money are made of. Changes nothing.
+// Reads single ledger entries: the details behind the figures that are sums of entries. Writes nothing.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -7,9 +7,9 @@ import type { PageRequest } from '../../platform/http/paging.ts';
 import type { Account } from '../ledger/store.ts';
 
 /**
- * Entries of an agency that put money into an account or took it out, in the order they were posted, amounts in fen.
+ * An agency's entries that credit or debit an account, in posting order, amounts in fen.
  *
- * @param sign -1 to count what was taken out as positive
+ * @param sign -1 makes debits positive
  */
 export async function listEntries(
   tx: Tx,

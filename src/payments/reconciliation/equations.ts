@@ -1,5 +1,5 @@
-// The equations of the reconciliation, from approval to the bank and back. Pure: the ledger on one side, the facts it speaks
-// of on the other. All amounts in fen.
+// The equations of the reconciliation, from approval to the bank and back. Pure: compares the ledger with the facts it
+// records. All amounts in fen.
 
 import type { Account } from '../ledger/store.ts';
 import type { ClaimFigures, Figure } from './facts-store.ts';
@@ -13,14 +13,14 @@ export interface Equation {
 }
 
 type Accounts = ReadonlyMap<Account, number>;
-/** How debts were settled: in money less what was given back, and by other months. */
+/** How debts were settled: by money, less refunds, and by other months. */
 type Settlements = Readonly<Record<'repaid' | 'settled', Figure>>;
 type Funds = Readonly<Record<'requested' | 'received' | 'returnedToFinance', Figure>>;
 
 /**
- * What must hold for an agency, or for one quarter of it.
+ * The equations of an agency, or of one quarter of it.
  *
- * @param funds null for a quarter: a receipt is for a disbursement, which may hold several
+ * @param funds null for a quarter: a receipt belongs to a disbursement, which may span several quarters
  */
 export function equationsOfAgency(
   accounts: Accounts,
@@ -64,7 +64,7 @@ export function equationsOfAgency(
     ...(funds === null
       ? []
       : [
-          // In one quarter they differ: the month of the debt may be of another.
+          // Within one quarter they may differ: the month of the debt may belong to another quarter.
           equation('setOff = settledBySetOff', of('set-off'), of('settled-by-set-off')),
           equation('received = receipts', -of('finance'), funds.received.amountFen),
           equation(
@@ -79,7 +79,7 @@ export function equationsOfAgency(
   ];
 }
 
-/** What must hold for one disbursement. `lines` are its lines by state. */
+/** The equations of one disbursement. `lines` are its lines by state. */
 export function equationsOfDisbursement(
   accounts: Accounts,
   lines: ReadonlyMap<string, Figure>,
@@ -103,7 +103,7 @@ export function equationsOfDisbursement(
   ];
 }
 
-/** What must hold for one person. */
+/** The equations of one person. */
 export function equationsOfPerson(claims: ClaimFigures, { repaid, settled }: Settlements): Equation[] {
   const of = (name: ClaimFigure) => claims[name].amountFen;
   return [
@@ -121,7 +121,7 @@ export function equationsOfPerson(claims: ClaimFigures, { repaid, settled }: Set
   ];
 }
 
-/** A month of a person may be paid again once all of the first payment has come back, and never before. */
+/** A person's month may be paid again only when the first payment has been fully repaid. */
 function nobodyPaidTwice({ overpaid }: ClaimFigures): Equation {
   return equation('paid − repaid ≤ one month’s amount, month by month: excess', overpaid.amountFen, 0);
 }

@@ -1,5 +1,5 @@
-// The figures of the reconciliation from what the ledger is a ledger of: months, lines, receipts, repayments. Reads only. Two
-// independent ways to one truth; where they differ, something was lost.
+// Computes the figures of the reconciliation from the facts (months, lines, receipts, repayments), independently of the
+// ledger. A difference between the two is an error. Reads only.
 
 import { type RawBuilder, sql } from 'kysely';
 import { type KeyRange, keyRangesOf } from '../../platform/database/batches.ts';
@@ -8,7 +8,7 @@ import { atMost } from '../../platform/database/row-limit.ts';
 import type { PaymentLine } from '../../platform/database/tables.ts';
 import type { ClaimFigure } from './figures.ts';
 
-/** Whose money a question is about: an agency, perhaps one quarter of it, or a person. */
+/** Whose money is summed: an agency's, optionally of one quarter, or a person's. */
 interface ClaimScope {
   readonly agencyCode?: string;
   readonly quarter?: string;
@@ -18,21 +18,21 @@ interface ClaimScope {
 type LineState = PaymentLine['state'];
 
 export interface Figure {
-  /** Months of people, each once; or lines where the question is about a disbursement. */
+  /** Distinct months of people; lines for a disbursement. */
   readonly count: number;
   readonly amountFen: number;
 }
 
-/** People in one statement: a few hundred thousand months at most, however long they have been coming. */
+/** People per statement: at most a few hundred thousand months, however many years they cover. */
 const peoplePerPage = 5_000;
 
-/** Said of every table by itself: from one side of a join the planner learns nothing for the other. */
+/** Repeated for each table: the planner does not carry a range condition over a join. */
 function isAmong(column: string, { after, through }: KeyRange<string>) {
   const id = sql.ref(column);
   return after === null ? sql`${id} <= ${through}` : sql`${id} > ${after} and ${id} <= ${through}`;
 }
 
-/** The people in scope who were granted something. */
+/** The people in scope with an approved case. */
 function grantedPeople(tx: Tx, scope: ClaimScope) {
   const { agencyCode = null, personId = null } = scope;
   return keyRangesOf<string>(async (after) => {
@@ -48,8 +48,8 @@ function grantedPeople(tx: Tx, scope: ClaimScope) {
 }
 
 /**
- * Granted months of a range, each with the payment that occupies it and the recovery that stands against it. Nobody was
- * granted anything whose case is not approved.
+ * Granted months of a range, each with the payment that occupies it and its recovery. Only approved cases have granted
+ * months.
  */
 function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<unknown>) {
   const { agencyCode = null, quarter = null, personId = null } = scope;
@@ -72,7 +72,7 @@ function grantedMonths(scope: ClaimScope, among: (table: string) => RawBuilder<u
       and (${personId}::uuid is null or m.person_id = ${personId})`;
 }
 
-/** What a granted month counts as: figure → condition. A month may count in several. */
+/** Figure → the condition under which a granted month counts in it. A month may count in several. */
 const conditions = {
   approved: sql<boolean>`true`,
   waiting: sql<boolean>`state = 'live' and set_off_id is null
@@ -87,17 +87,17 @@ const conditions = {
   recovered: sql<boolean>`state = 'recovered'`,
   setOff: sql<boolean>`set_off_id is not null`,
 } as const satisfies Record<ClaimFigure, RawBuilder<boolean>>;
-// Object.keys forgets the names it was given.
+// Object.keys returns string[].
 const claimFigures = Object.keys(conditions) as ClaimFigure[];
 
 export type ClaimFigures = Readonly<Record<ClaimFigure | 'overpaid', Figure>>;
 
-/** Months of people that were paid more than once, with what was paid beyond one month's amount and not given back. */
+/** Months that were paid more than once: the excess over one month's amount that was not repaid. */
 const overpaid = sql`paid_fen + set_off_fen - repaid_fen > month_fen`;
 
 /**
- * Every figure of the granted months in scope, added up a page of people at a time. A month of a person counts once, with
- * all that was granted for it: one that was recovered may have been granted once more.
+ * Sums every figure of the granted months in scope, one page of people at a time. A person's month counts once with
+ * everything granted for it, because a recovered month may have been granted again.
  */
 export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<ClaimFigures> {
   const ofMonth = claimFigures.map(
@@ -124,14 +124,17 @@ export async function sumClaims(tx: Tx, scope: ClaimScope): Promise<ClaimFigures
       figure.amountFen += rows[0]?.[`${name}Fen`] ?? 0;
     }
   }
-  return Object.fromEntries(figures) as ClaimFigures; // made of that list
+  return Object.fromEntries(figures) as ClaimFigures; // its keys are that list
 }
 
 function fenOf(name: ClaimFigure) {
   return sql.id(`${name}_fen`);
 }
 
-/** The months that make up a figure, case by case in the order of their ids: as many as asked for, and one more. */
+/**
+ * The months behind a figure, case by case in order of id: up to `limit`, and one more to see whether there is a next
+ * page.
+ */
 export async function listClaims(
   tx: Tx,
   scope: ClaimScope,
@@ -140,7 +143,7 @@ export async function listClaims(
 ) {
   const found: ClaimedCase[] = [];
   for await (const cases of approvedCases(tx, scope, page.afterId)) {
-    // Only cases have these ids; what is joined to them is found by its person.
+    // Only cases have these ids; joined tables are found by person.
     const granted = grantedMonths(scope, (table) =>
       table === 'a' ? isAmong('a.application_id', cases) : sql`true`,
     );
@@ -158,7 +161,7 @@ export async function listClaims(
   return found;
 }
 
-/** Cases in one statement when a figure is listed. */
+/** Cases per statement when a figure is listed. */
 const casesPerPage = 2_000;
 
 function approvedCases(tx: Tx, scope: ClaimScope, start: string | null) {
@@ -193,7 +196,7 @@ interface ClaimedMonth {
   readonly recoveryId: string | null;
 }
 
-/** What came back from people, less what was given back to them. */
+/** Repayments less refunds. */
 export async function sumRepayments(tx: Tx, scope: ClaimScope): Promise<Figure> {
   const { agencyCode = null, quarter = null, personId = null } = scope;
   const { rows } = await sql<Figure>`
@@ -207,7 +210,7 @@ export async function sumRepayments(tx: Tx, scope: ClaimScope): Promise<Figure> 
   return rows[0] ?? { count: 0, amountFen: 0 };
 }
 
-/** Debts that were settled by other months of their people, instead of in money. */
+/** Debts settled by other months of the same person instead of money. */
 export async function sumSetOffs(tx: Tx, scope: ClaimScope): Promise<Figure> {
   const { agencyCode = null, quarter = null, personId = null } = scope;
   const { rows } = await sql<Figure>`
@@ -228,7 +231,7 @@ export async function sumLineStates(tx: Tx, disbursementId: string): Promise<Map
   return new Map(rows.map(({ state, count, amountFen }) => [state, { count, amountFen }]));
 }
 
-/** Money asked for, given and given back, of an agency or of one of its disbursements. */
+/** Money requested, received and returned, for an agency or one of its disbursements. */
 export async function sumFunds(
   tx: Tx,
   scope: { agencyCode?: string; disbursementId?: string },
@@ -251,8 +254,8 @@ export async function sumFunds(
 }
 
 /**
- * Whether an agency handles, or has handled, a case of the person. If so, the database shows the rest of the transaction
- * what the other agencies did with that person too.
+ * Whether an agency handles, or has handled, a case of the person. If so, widens row security for the rest of the
+ * transaction to the person's cases at other agencies.
  */
 export async function takePersonOfAgency(tx: Tx, personId: string, agencyCode: string): Promise<boolean> {
   const row = await tx

@@ -1,8 +1,8 @@
-// The figures of the reconciliation that can be looked into: those made of granted months, and those made of entries.
+// The figures of the reconciliation whose details can be listed: sums of granted months, and sums of ledger entries.
 
 import type { Account } from '../ledger/store.ts';
 
-/** What a granted month counts as. A month may count in several. */
+/** A month may count in several figures. */
 export const claimFigures = [
   'approved',
   'waiting',
@@ -18,9 +18,9 @@ export const claimFigures = [
 ] as const;
 export type ClaimFigure = (typeof claimFigures)[number];
 
-/** The account of each figure that is what stands in an account, and the sign with which it is told. */
+/** The account behind each cash figure, and the sign that makes it positive. */
 export const cashAccounts = {
-  // Money comes from finance: what left that account is what was received.
+  // Money comes from finance: a debit of that account is a receipt.
   received: { account: 'finance', sign: -1 },
   returnedToFinance: { account: 'returned-to-finance', sign: 1 },
   unspent: { account: 'unspent', sign: 1 },
@@ -29,5 +29,5 @@ export const cashAccounts = {
   settledBySetOff: { account: 'settled-by-set-off', sign: 1 },
 } as const satisfies Record<string, { account: Account; sign: 1 | -1 }>;
 export type CashFigure = keyof typeof cashAccounts;
-// Object.keys forgets the names it was given.
+// Object.keys returns string[].
 export const cashFigures = Object.keys(cashAccounts) as CashFigure[];

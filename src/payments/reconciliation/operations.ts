@@ -1,4 +1,4 @@
-// Reconciles the money of an agency, a disbursement or a person: each figure, what it is made of, and the equations that must
+// Reconciles the money of an agency, a disbursement or a person: each figure, its details, and the equations that must
 // hold between the ledger and the facts.
 
 import type { ReadContext } from '../../platform/context.ts';
@@ -56,7 +56,7 @@ export async function listReconciliationMonths(
 }
 
 /**
- * The entries behind a figure that is money and not months: their signed amounts add up to it.
+ * The ledger entries behind a cash figure; their signed amounts add up to it.
  *
  * @throws Problem not-found for another agency's
  */
@@ -92,7 +92,8 @@ export async function listPersonReconciliationMonths(
 }
 
 /**
- * The reconciliation of one disbursement, in lines. A figure that it cannot have is null: it approves nothing.
+ * The reconciliation of one disbursement, in lines. Figures that do not apply to a disbursement, such as approvals, are
+ * null.
  *
  * @throws Problem not-found
  */
@@ -104,7 +105,8 @@ export async function getDisbursementReconciliation(context: ReadContext, disbur
 }
 
 /**
- * The reconciliation of one person, over every agency that ever handled them, since one may have paid what another recovered.
+ * The reconciliation of one person over every agency that ever handled them, because one agency may have paid what
+ * another recovered.
  *
  * @throws Problem not-found
  */
@@ -114,7 +116,7 @@ export async function getPersonReconciliation(context: ReadContext, personId: st
   return answer({ personId }, await figuresOfPerson(context, personId));
 }
 
-/** @throws Problem not-found for somebody of whom no case is, or was, in scope */
+/** @throws Problem not-found for a person who never had a case in scope */
 async function refuseUnseenPerson(context: ReadContext, personId: string): Promise<void> {
   const { scope } = context;
   const code = scope.relation === 'agency' ? scope.code : null;
@@ -199,7 +201,7 @@ async function figuresOfPerson(context: ReadContext, personId: string) {
   return { figures, equations: equationsOfPerson(claims, { repaid, settled }) };
 }
 
-/** Counts are lines here. */
+/** Counts are numbers of lines here. */
 async function figuresOfDisbursement(context: ReadContext, disbursementId: string) {
   const accounts = await sumAccounts(context.tx, { disbursementId });
   const lines = await sumLineStates(context.tx, disbursementId);

@@ -1,4 +1,4 @@
-// Speaks HTTP for the reconciliation.
+// HTTP routes for the reconciliation.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

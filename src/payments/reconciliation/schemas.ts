@@ -1,4 +1,4 @@
-// What travels about the reconciliation.
+// Schemas of the reconciliation.
 
 import { Type } from 'typebox';
 import {
@@ -101,7 +101,7 @@ export const PersonMonthsQuery = closed({
 
 export const ReconciliationEntriesQuery = closed({
   ...pageQuery,
-  // Entries have numbers: after the first one.
+  // Entry ids are numbers; 0 would be before the first.
   after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
   ...scope,
   figure: Type.Enum([...cashFigures], { description: '哪一项 · which figure', examples: ['unspent'] }),

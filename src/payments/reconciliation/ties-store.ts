@@ -1,14 +1,14 @@
-// Checks in SQL that two tables say the same of the same money. Reads only; every row that they find is an error.
+// Compares in SQL the amounts that two tables hold for the same money. Reads only; every row found is an error.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 
-/** Something of which two tables say different amounts. */
+/** A difference between the amounts of two tables. */
 export interface LooseEnd {
-  /** What should be equal, left and right. */
+  /** The equation: what should be equal, left and right. */
   readonly tie: string;
-  /** What a person can look up: the id of a line, case or recovery, the number of a batch, a disbursement and quarter. */
+  /** What to look up: the id of a line, case or recovery, the number of a batch, or a disbursement and quarter. */
   readonly where: string;
   readonly left: number;
   readonly right: number;
@@ -17,7 +17,7 @@ export interface LooseEnd {
 /** Findings reported per check, at most. */
 const mostFindings = 100;
 
-/** Rows of `id`, `left_fen` and `right_fen`; null counts as nothing. */
+/** Queries with the columns `id`, `left_fen` and `right_fen`; null counts as 0. */
 const ties: ReadonlyMap<string, RawBuilder<unknown>> = new Map(
   Object.entries<RawBuilder<unknown>>({
     'line = its months': sql`
@@ -148,7 +148,7 @@ const ties: ReadonlyMap<string, RawBuilder<unknown>> = new Map(
   }),
 );
 
-/** The balance of an account of a disbursement, by quarter, against the months of its lines in some states. */
+/** Compares the balance of a disbursement's account, by quarter, with the months of its lines in the given states. */
 function balanceOfLines(account: string, states: readonly string[]): RawBuilder<unknown> {
   return sql`
     select d.disbursement_number || ' ' || quarter as id, entered.amount_fen as left_fen, paid_for.amount_fen as right_fen
@@ -193,7 +193,7 @@ export async function listLooseEnds(tx: Tx): Promise<LooseEnd[]> {
   return found;
 }
 
-/** Every agency with every quarter it ever granted a month of or moved money for. */
+/** Every agency with every quarter in which it granted a month or moved money. */
 export async function listScopes(tx: Tx): Promise<{ agencyCode: string; quarter: string | null }[]> {
   const { rows } = await sql<{ agencyCode: string; quarter: string | null }>`
     select agency_code, null::text as quarter from agency

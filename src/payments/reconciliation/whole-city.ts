@@ -1,5 +1,5 @@
-// Proves the whole city's money on one moment: every equation of every agency and quarter, and where one fails the lines
-// behind it. Changes nothing.
+// Reconciles the whole city at one moment: checks every equation of every agency and quarter, and lists the lines
+// behind a difference. Writes nothing.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Equation } from './equations.ts';
@@ -7,14 +7,14 @@ import { figuresOfAgency } from './operations.ts';
 import { type LooseEnd, listLooseEnds, listScopes } from './ties-store.ts';
 
 export interface Reconciliation {
-  /** Agencies, and quarters of agencies, that were looked at. */
+  /** Number of agencies, and quarters of agencies, that were checked. */
   readonly scopes: number;
   readonly equations: number;
   readonly broken: readonly { agencyCode: string; quarter: string | null; equation: Equation }[];
   readonly looseEnds: readonly LooseEnd[];
 }
 
-/** @param onScope told of each agency and quarter, and of what does not hold in it */
+/** @param onScope called with each agency and quarter and the equations that do not hold in it */
 export async function reconcile(
   tx: Tx,
   onScope: (agencyCode: string, quarter: string | null, broken: readonly Equation[]) => void,

@@ -51,7 +51,7 @@ export function conflict({ state }: RecoveryRow): Problem {
   return new Problem('state-conflict', { detail: `追回当前为“${title}”，不能进行此操作。${next}` });
 }
 
-/** All of it has come back: the month frees the cap and may be claimed again. */
+/** Marks a recovery as fully repaid: its month no longer counts against the cap and may be claimed again. */
 export async function setRepaid(
   context: WriteContext,
   recovery: RecoveryRow,
@@ -61,7 +61,7 @@ export async function setRepaid(
   await setMonthOwed(context, recovery, false);
 }
 
-/** Where the money of a recovery is posted. */
+/** The ledger path to which a recovery is posted. */
 export function pathOf({ agencyCode, month, personId, applicationId, recoveryId }: RecoveryRow) {
   return { agencyCode, quarter: quarterOf(month), personId, applicationId, recoveryId };
 }
@@ -80,7 +80,7 @@ export async function describeRows(context: ReadContext, rows: readonly Recovery
 }
 
 export function findingsOf({ findings }: RecoveryRow): readonly Finding[] {
-  // Written by opening.ts in this shape, and never changed.
+  // opening.ts writes this shape, and the column is never updated.
   return findings as unknown as readonly Finding[];
 }
 

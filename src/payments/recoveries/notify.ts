@@ -1,5 +1,5 @@
-// Tells of a recovery: an event of each step for the platform that submitted the case and, when it is confirmed, its notice
-// 追回告知书 with what the registers said, and 撤销追回告知书 when it was wrong; in the transaction of what they tell of.
+// Notifies about recoveries in the transaction of the change: an event per step for the platform that submitted the
+// case; on confirmation the notice 追回告知书 with the evidence, on reversal 撤销追回告知书.
 
 import { noticedCase } from '../../applications/application/description.ts';
 import { found } from '../../applications/application/lifecycle.ts';
@@ -27,7 +27,7 @@ import { findingsOf, type RecoveryRow } from './lifecycle.ts';
 import type { ConfirmRecovery, ReverseRecovery } from './schemas.ts';
 import { recoveryCauses } from './states.ts';
 
-/** Call it once the month is recovered, while its person is held. */
+/** To be called after the month is recovered, with the person locked. */
 export async function tellRecovery(
   context: WriteContext,
   recovery: RecoveryRow,
@@ -51,7 +51,7 @@ export async function tellRecovery(
   await tellStep(context, recovery, 'confirmed', wasPaid ? amountFen : 0);
 }
 
-/** Call it once the month is live again. */
+/** To be called after the month is live again. */
 export async function tellReversal(
   context: WriteContext,
   recovery: RecoveryRow,
@@ -65,7 +65,7 @@ export async function tellReversal(
   await tellStep(context, recovery, 'reversed', 0);
 }
 
-/** The case, of which a notice speaks of this month alone. */
+/** The case with this month only: the notice is about nothing else. */
 async function noticedMonth(context: WriteContext, { applicationId, month }: RecoveryRow) {
   return { ...(await noticedCase(context, await found(context, applicationId))), months: [month] };
 }
@@ -80,7 +80,7 @@ const monthStates = {
   reversed: 'live',
 } as const;
 
-/** @param owedFen what has to be given back after this step; absent where that is not the question */
+/** @param owedFen the remaining debt after this step; absent where a step does not change it */
 export async function tellStep(
   context: WriteContext,
   recovery: Pick<RecoveryRow, 'personId' | 'applicationId' | 'month' | 'amountFen'>,
@@ -93,7 +93,9 @@ export async function tellStep(
   await emit(context, [{ personId, applicationId, type: `recovery-${step}`, content }]);
 }
 
-/** Tells the case of the debt what is owed after a set-off or its reversal, and the case of the month that was used. */
+/**
+ * Emits what is owed after a set-off or its reversal, for the case of the debt and the case of the month that was used.
+ */
 export async function tellSetOff(
   context: WriteContext,
   recovery: RecoveryRow,
@@ -107,7 +109,7 @@ export async function tellSetOff(
   await emit(context, [{ personId, applicationId, type: `recovery-${step}`, content }]);
 }
 
-/** The checks that the month no longer passes, each with the records it rests on, as they were found. */
+/** The checks that the month no longer passes, each with its records as they were found. */
 async function evidenceOf(context: WriteContext, recovery: RecoveryRow): Promise<EvidenceMonth[]> {
   const findings = findingsOf(recovery);
   if (findings.length === 0) return [];
@@ -124,7 +126,7 @@ async function evidenceOf(context: WriteContext, recovery: RecoveryRow): Promise
         source: sourceName(source),
         ...record,
       }));
-    // Where no record speaks it is the silence of a register that has promised to be complete.
+    // Without a record, the evidence is that a register which vouches for completeness has none.
     const silent: readonly Kind[] = restsOn.length > 0 ? [] : needs;
     const registers = silent.flatMap((kind) => silentRegisters(kind, statements));
     const explanation = found.get(check) ?? meaning.hit;
@@ -133,7 +135,7 @@ async function evidenceOf(context: WriteContext, recovery: RecoveryRow): Promise
   return [{ month, explanation: `${monthInWords(month)}的比对结果：`, checks }];
 }
 
-/** What is found against the month today, check by check; where that has been corrected since, nothing. */
+/** Today's findings against the month, by check; empty if they have been corrected since. */
 async function foundInMonth(
   context: WriteContext,
   { personId, applicationId, agencyCode, month }: RecoveryRow,

@@ -1,5 +1,5 @@
-// How a recovery begins: with a record that contradicts a granted month, false material, or what an officer found. Opening
-// decides nothing: the person is heard first.
+// Opens recoveries: because of a record that contradicts a granted month, false material, or an officer's finding.
+// Opening decides nothing: the person is heard first.
 
 import { createHash } from 'node:crypto';
 import { assessPerson } from '../../eligibility/operations.ts';
@@ -17,9 +17,9 @@ import * as store from './store.ts';
 type GrantedMonth = Awaited<ReturnType<typeof store.listGrantedMonths>>[number];
 
 /**
- * Looks at a person's granted months again, with what is known now and as of the day each was decided, and opens a
- * `suspected` recovery for each month that a record contradicts (undertaking 3, article 六). Only a `hit` does; silence
- * contradicts nothing. Doing it again opens nothing twice. Answers how many were opened.
+ * Reassesses a person's granted months with today's records, as of the day each was decided, and opens a `suspected`
+ * recovery for each month that a record contradicts (undertaking 3, article 六). Only a `hit` counts: missing records
+ * contradict nothing. Idempotent. Returns the number opened.
  */
 export async function reassessPerson(context: WriteContext, personId: string): Promise<number> {
   const person = await holdPerson(context, personId);
@@ -52,8 +52,8 @@ export async function reassessPerson(context: WriteContext, personId: string): P
 }
 
 /**
- * Whether a check is hit only because the person died after the month: before the submission, which ends their household,
- * but what they had earned by then is not in doubt.
+ * Whether a check is hit only because the person died after the month. The assessment as of the submission ends the
+ * household, but what was earned before the death is not in doubt.
  */
 function isOfLaterDeath(
   { code, facts }: CheckResult,
@@ -68,13 +68,13 @@ function isOfLaterDeath(
 interface Why {
   readonly findings?: readonly Finding[];
   readonly grounds?: string | null;
-  /** Of false material. */
+  /** Set for false material. */
   readonly barId?: string | null;
-  /** Another than who acts, where the service goes on with what an officer reported. */
+  /** Someone other than the actor, where the service continues an officer's report. */
   readonly openedBy?: string | null;
 }
 
-/** Opens one, unless this contradiction or another one has opened one for the month already: then null. */
+/** Opens a recovery; returns null if this or another contradiction already opened one for the month. */
 export async function open(
   context: WriteContext,
   personId: string,

@@ -1,5 +1,5 @@
-// What becomes of a recovery once it is open: heard, confirmed, repaid, dismissed, reversed. A decision is never changed;
-// the month stops being live, and what was paid for it is owed.
+// Handles open recoveries: confirm, dismiss, repay, reverse. The decision itself is never changed; the month stops
+// being live, and what was paid for it is owed.
 
 import { locked as lockedApplication } from '../../applications/application/lifecycle.ts';
 import { recoverMonth, restoreMonth } from '../../applications/application/months.ts';
@@ -35,7 +35,7 @@ import type {
 } from './schemas.ts';
 import * as store from './store.ts';
 
-/** The recoveries within scope, of one state when one is named. */
+/** The recoveries within scope, optionally of one state. */
 export async function listRecoveries(context: ReadContext, query: RecoveryQuery) {
   const request = pageRequest(query);
   const rows = await store.listRecoveries(context.tx, context.scope, query.state, request);
@@ -45,7 +45,7 @@ export async function listRecoveries(context: ReadContext, query: RecoveryQuery)
 }
 
 /**
- * An officer has found that a granted month must come back, and says why.
+ * An officer opens a recovery for a granted month and gives the grounds.
  *
  * @throws Problem not-found, state-conflict
  */
@@ -66,9 +66,10 @@ export async function openRecovery(context: WriteContext, { applicationId, month
 }
 
 /**
- * The person was heard and the month is recovered: it is no longer live. What was paid is owed, and counts against the cap
- * until all of it is repaid; what was not yet with the bank leaves its disbursement and owes nothing. A month in the bank's
- * hands is settled there first. The first one of false material bars the person.
+ * Confirms a recovery after the person was heard: the month is no longer live. A paid month is owed, and counts against
+ * the cap until it is fully repaid; a month that is not yet with the bank leaves its disbursement and nothing is owed.
+ * While the bank has the month, its result must come first. The first confirmed recovery on false material bars the
+ * person.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, same-officer who reported the false material
  */
@@ -103,7 +104,7 @@ export async function confirmRecovery(
           to: 'recovered-before-payment',
         },
   ]);
-  // Nothing was paid, so nothing is owed: it ends here.
+  // Nothing was paid, so nothing is owed: the recovery is complete.
   if (!wasPaid) {
     const confirmed = { ...recovery, state: 'confirmed' as const };
     await advance(context, confirmed, 'recordRepayment', { closedAt: context.at.toString() });
@@ -112,7 +113,7 @@ export async function confirmRecovery(
 }
 
 /**
- * The contradiction is explained; the month stays.
+ * The contradiction has been explained; the month stays live.
  *
  * @throws Problem not-found, precondition-failed, state-conflict
  */
@@ -132,8 +133,8 @@ export async function dismissRecovery(
 }
 
 /**
- * Money came back for a confirmed recovery, in part or whole; more than is owed is refused. With the last fen the month
- * frees the cap and may be claimed again.
+ * Records a repayment of a confirmed recovery, in full or in part; more than is owed is refused. When everything is
+ * repaid the month no longer counts against the cap and may be claimed again.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, repayment-exceeds-debt
  */
@@ -178,9 +179,9 @@ export async function recordRepayment(
 }
 
 /**
- * The recovery was wrong: the month is live again and counts again, what is owed is no longer, and what was repaid has
- * been given back, for which the voucher is named. Refused when the month was claimed anew meanwhile, when what was paid
- * for that second claim is still owed, or when the cap is used.
+ * Reverses a wrong recovery: the month is live and counts again, and nothing is owed. What was repaid must have been
+ * refunded, and the refund voucher is named. Refused if the month was claimed again meanwhile, if a payment for that
+ * second claim is still owed, or if the cap is used up.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, refund-missing, month-already-claimed, cap-exceeded
  */
@@ -230,7 +231,7 @@ export async function reverseRecovery(
   return await describe(context, recoveryId);
 }
 
-/** The entries that undo a recovery, each the other way round. */
+/** The reverse ledger entries of a recovery. */
 function reversalOf(recovery: RecoveryRow, amountFen: number, repaidFen: number): Movement[] {
   const path = pathOf(recovery);
   if (recovery.wasPaid !== true)

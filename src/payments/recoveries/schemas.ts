@@ -1,4 +1,4 @@
-// What travels about money that has to come back.
+// Schemas of recoveries.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -19,7 +19,7 @@ import {
 import { pageQuery } from '../../platform/http/paging.ts';
 import { type RecoveryCause, type RecoveryState, recoveryCauses, recoveryStates } from './states.ts';
 
-// Object.keys forgets the names it was given; they are the closed list of states.
+// Object.keys returns string[]; these are the closed list of states.
 const State = Type.Enum(Object.keys(recoveryStates) as RecoveryState[], { description: '状态 · state' });
 
 export const Recovery = named(

@@ -1,4 +1,4 @@
-// How a recovery may move. Pure.
+// State transitions of a recovery. Pure.
 
 export const recoveryStates = {
   suspected: { title: '疑似应追回', next: '请听取当事人说明后确认，或说明理由予以排除。' },
@@ -21,15 +21,17 @@ interface Transition {
 export const recoveryTransitions = {
   confirmRecovery: { from: ['suspected'], to: 'confirmed' },
   dismissRecovery: { from: ['suspected'], to: 'dismissed' },
-  recordRepayment: { from: ['confirmed'], to: 'repaid' }, // with the last fen; at once where nothing had been paid
-  setOffRecovery: { from: ['confirmed'], to: 'repaid' }, // with the last fen as well
-  reverseSetOff: { from: ['repaid'], to: 'confirmed' }, // it is owed again
+  recordRepayment: { from: ['confirmed'], to: 'repaid' }, // when everything is repaid; at once if nothing had been paid
+  setOffRecovery: { from: ['confirmed'], to: 'repaid' }, // when everything is settled
+  reverseSetOff: { from: ['repaid'], to: 'confirmed' }, // the debt is owed again
   reverseRecovery: { from: ['confirmed', 'repaid'], to: 'reversed' },
 } as const satisfies Record<string, Transition>;
 
 export type RecoveryAct = keyof typeof recoveryTransitions;
 
-/** Why a recovery was opened 追回事由. */
+/**
+ * Why a recovery was opened 追回事由.
+ */
 export const recoveryCauses = {
   'contradicting-record': { title: '后来的登记数据与已核定的月份不符' },
   'false-material': { title: '提供虚假材料' },

@@ -1,4 +1,4 @@
-// Remembers recoveries and repayments.
+// Stores recoveries and repayments.
 
 import { sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -27,7 +27,7 @@ export async function findRecovery(tx: Tx, scope: Scope, recoveryId: string) {
   return await withCase(tx).where('recoveryId', '=', recoveryId).where(inScope(scope)).executeTakeFirst();
 }
 
-/** Holds the recovery until the transaction ends. */
+/** Locks the recovery until the transaction ends. */
 export async function lockRecovery(tx: Tx, scope: Scope, recoveryId: string) {
   return await withCase(tx)
     .where('recoveryId', '=', recoveryId)
@@ -70,7 +70,7 @@ type NewRecovery = Pick<
   | 'barId'
 > & { readonly findings: Json };
 
-/** Opens a recovery. False when this contradiction, or another one, has already opened one for the month. */
+/** Opens a recovery. Returns false if this or another contradiction already opened one for the month. */
 export async function insertRecovery(tx: Tx, row: NewRecovery): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('recovery')
@@ -87,7 +87,7 @@ type Change = Partial<
   > & { refundedFen: number }
 >;
 
-/** Moves a recovery on: the only statement that changes its state. */
+/** Changes a recovery's state: the only statement that does. */
 export async function setRecoveryState(
   tx: Tx,
   recoveryId: string,
@@ -104,7 +104,7 @@ export async function setRecoveryState(
   if (numUpdatedRows !== 1n) throw new Error(`recovery ${recoveryId} was not ${from}`);
 }
 
-/** Adds what came back. The constraint repaid_within_debt refuses more than is owed. */
+/** Adds a repayment. The constraint repaid_within_debt refuses more than is owed. */
 export async function addRepaid(tx: Tx, recoveryId: string, amountFen: number): Promise<void> {
   await tx
     .updateTable('recovery')
@@ -113,7 +113,7 @@ export async function addRepaid(tx: Tx, recoveryId: string, amountFen: number): 
     .execute();
 }
 
-/** Adds what other months settled of the debt; less when a set-off is reversed. */
+/** Adds what other months settled of the debt; negative when a set-off is reversed. */
 export async function addSetOff(tx: Tx, recoveryId: string, amountFen: number): Promise<void> {
   await tx
     .updateTable('recovery')
@@ -126,7 +126,7 @@ export async function insertRepayment(tx: Tx, row: Database['repayment']): Promi
   await tx.insertInto('repayment').values(row).execute();
 }
 
-/** The live months of a person with the case and decision day each was granted on. */
+/** A person's live months, each with the case and decision day on which it was granted. */
 export async function listGrantedMonths(tx: Tx, personId: string) {
   return await tx
     .selectFrom('subsidyMonth as m')
@@ -161,7 +161,7 @@ export async function listGrantedMonths(tx: Tx, personId: string) {
     .execute();
 }
 
-/** What registers say of a person's death; nothing of the living. */
+/** Death records of a person; empty for the living. */
 export async function listDeaths(tx: Tx, personId: string) {
   const { rows } = await sql<{ recordId: string; diedOn: string }>`
     select record_id, died_on::text as died_on from death where person_id = ${personId}`.execute(tx);

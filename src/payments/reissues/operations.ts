@@ -1,5 +1,5 @@
-// Payments that did not arrive are made again: the account is corrected by one officer, confirmed by another, and paid by a
-// new line that names the one it replaces.
+// Repeats payments that did not arrive: one officer corrects the account, another confirms it, and a new line that
+// names the old one is paid.
 
 import { accountIndexOf } from '../../applications/application/sharing.ts';
 import { officerOf } from '../../platform/access/actor.ts';
@@ -23,8 +23,8 @@ interface Line {
 }
 
 /**
- * Proposes to pay a failed or returned line again, into a corrected account or, where the bank has mended the fault, into
- * the same one. Nothing is paid before another officer confirms it.
+ * Proposes to pay a failed or returned line again, to a corrected account or, if the bank has fixed its error, to the
+ * same one. Nothing is paid before another officer confirms it.
  *
  * @throws Problem not-found, state-conflict
  */
@@ -81,8 +81,9 @@ export async function reissuePayment(
 }
 
 /**
- * Another officer confirms the account 复核. Where the money is still at hand the new line waits in the same disbursement
- * for the next batch; where it was given back, the months wait for the next disbursement, into the corrected account.
+ * Another officer confirms the account 复核. If the disbursement still has the money, the new line waits in it for the
+ * next batch; if the money was returned to finance, the months wait for the next disbursement, with the corrected
+ * account.
  *
  * @throws Problem not-found, state-conflict, same-officer
  */
@@ -118,7 +119,7 @@ export async function confirmReissue(context: WriteContext, { id: disbursementId
 }
 
 /**
- * The correction is wrong; another may be proposed. Its proposer may take it back too.
+ * Rejects a wrong correction; another may be proposed. Proposers may withdraw their own.
  *
  * @throws Problem not-found, state-conflict
  */
@@ -138,7 +139,7 @@ export async function rejectReissue(
   return describe(line, correction, null);
 }
 
-/** @throws Problem same-officer when the proposer would confirm it, state-conflict where nothing is proposed */
+/** @throws Problem same-officer when the proposer would confirm it, state-conflict if nothing is proposed */
 async function answer(
   context: WriteContext,
   line: LineRow,
@@ -159,7 +160,7 @@ function accountOf({ encryption }: ReadContext, line: LineRow, { account }: Reis
   return reading.value.text;
 }
 
-/** As the audit keeps an account: equal digests are equal numbers, here and where the applicant entered one. */
+/** The account as the audit records it: its digest equals that of the same account entered by an applicant. */
 function traceAccount({ encryption }: ReadContext, bank: string, number: string) {
   return { bank, account: encryption.digest('account', number).toString('hex') };
 }
@@ -176,7 +177,7 @@ function describe({ lineId, state }: LineRow, correction: BankAccountChange, rep
       answeredAt: correction.answeredAt,
     },
     replacedBy,
-    /** Its months are free for the next disbursement, because the money was given back. */
+    /** The money was returned to finance, so the months wait for the next disbursement. */
     waitsForNextDisbursement: correction.state === 'confirmed' && replacedBy === null,
   };
 }

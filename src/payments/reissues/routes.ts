@@ -1,4 +1,4 @@
-// Speaks HTTP for payments that are made again.
+// HTTP routes for repeated payments.
 
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';

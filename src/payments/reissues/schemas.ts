@@ -1,4 +1,4 @@
-// What travels about a payment that is made again.
+// Schemas of repeated payments.
 
 import { type Static, Type } from 'typebox';
 import {

@@ -1,10 +1,10 @@
-// Remembers corrected accounts of payments that did not arrive.
+// Stores corrected accounts of payments that did not arrive.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { BankAccountChange } from '../../platform/database/tables.ts';
 import type { LineKey } from '../lines/store.ts';
 
-/** Undefined when the line has one that is proposed or confirmed. */
+/** Returns undefined if the line already has a proposed or confirmed one. */
 export async function insertCorrection(tx: Tx, row: BankAccountChange) {
   return await tx
     .insertInto('bankAccountChange')
@@ -16,7 +16,7 @@ export async function insertCorrection(tx: Tx, row: BankAccountChange) {
     .executeTakeFirst();
 }
 
-/** The proposal that waits for an answer, held until the transaction ends. */
+/** The proposal that waits for an answer, locked until the transaction ends. */
 export async function lockProposal(tx: Tx, { personId, lineId }: LineKey) {
   return await tx
     .selectFrom('bankAccountChange')
@@ -47,7 +47,7 @@ export async function setAnswered(
   return row;
 }
 
-/** The months of a line that may still be paid: those that it occupies and that were not recovered since. */
+/** The months of a line that may still be paid: those it occupies and that were not recovered since. */
 export async function listPayableMonths(tx: Tx, { personId, lineId }: LineKey) {
   return await tx
     .selectFrom('paymentLineMonth as l')

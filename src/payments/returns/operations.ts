@@ -1,4 +1,5 @@
-// Payments that the bank reported paid and returned days later 退票: the claim waits again, the money is unspent.
+// Payments that the bank reported as paid and returned days later 退票: the months wait to be paid again, and the money
+// is unspent.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { WriteContext } from '../../platform/context.ts';
@@ -17,8 +18,8 @@ import type { RecordPaymentReturn } from './schemas.ts';
 import { hasRecoveredMonth, insertReturn } from './store.ts';
 
 /**
- * The whole of a line came back. Where a month of it was recovered meanwhile, the recovery is reversed first: nobody owes
- * what they did not get.
+ * Records the return of a complete line. A recovery of one of its months is reversed first, because nobody owes what
+ * they did not receive.
  *
  * @throws Problem not-found, state-conflict, results-refused for another amount
  */

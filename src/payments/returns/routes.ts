@@ -1,4 +1,4 @@
-// Speaks HTTP for payments that the bank returned.
+// HTTP routes for payments that the bank returned.
 
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';

@@ -1,4 +1,4 @@
-// What travels about a payment that the bank returned.
+// Schemas of payments that the bank returned.
 
 import { type Static, Type } from 'typebox';
 import { closed, Day, named, Text, worded } from '../../platform/http/contract/schemas.ts';

@@ -1,10 +1,10 @@
-// Remembers payments that the bank returned.
+// Stores payments that the bank returned.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Database } from '../../platform/database/tables.ts';
 import type { LineKey } from '../lines/store.ts';
 
-/** Whether a month that the line paid was recovered, and the recovery stands. */
+/** Whether a month that the line paid has a recovery that was not reversed. */
 export async function hasRecoveredMonth(tx: Tx, { personId, lineId }: LineKey): Promise<boolean> {
   const row = await tx
     .selectFrom('paymentLineMonth as l')

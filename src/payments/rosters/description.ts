@@ -1,4 +1,4 @@
-// Rosters as officers see them: with the lines that belong to them, neither held back nor released.
+// Describes rosters for officers; counts exclude held and released lines.
 
 import type { ReadContext } from '../../platform/context.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -7,7 +7,7 @@ import { describeLines } from '../lines/lifecycle.ts';
 import { listRosterLines } from '../lines/payee-store.ts';
 import { type StateSum, sumStreets } from './store.ts';
 
-/** The rosters within scope, and what their lines come to. */
+/** The rosters within scope with the totals of their lines. */
 export function rostersInScope({ scope }: ReadContext, sums: readonly StateSum[]) {
   const own = sums.filter(({ streetCode }) => scope.relation !== 'street' || streetCode === scope.code);
   return [...Map.groupBy(own, ({ streetCode }) => streetCode)].flatMap(([streetCode, states]) =>
@@ -29,7 +29,7 @@ export function sumOf(sums: readonly StateSum[], isMeant: (sum: StateSum) => boo
 }
 
 /**
- * The roster as the street and its county see it, masked.
+ * The masked roster for the street and its county.
  *
  * @throws Problem not-found for a street that has none, or is another one than who asks
  */

@@ -1,5 +1,5 @@
-// The streets' part 名单核对: each sees its own people, signs or holds back. Rosters also leave as papers and workbooks: they
-// pass through many hands, so that everything personal on them is masked, and each leaves a trace.
+// The streets' verification 名单核对: each street sees its own people, and signs its roster or holds lines. Rosters are
+// also downloaded as PDF and workbook; those circulate, so personal data are masked and each download is audited.
 
 import { officerOf } from '../../platform/access/actor.ts';
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
@@ -21,7 +21,7 @@ interface RosterKey {
 }
 
 /**
- * One street's people, their months and amounts. A street officer sees their own street's only.
+ * One street's people with their months and amounts. Street officers see only their own street's.
  *
  * @throws Problem not-found
  */
@@ -32,8 +32,8 @@ export async function getRoster(context: ReadContext, { id, streetCode }: Roster
 const rosterKey = /^[0-9a-f-]{36} \d{9}$/;
 
 /**
- * Rosters across disbursements: what a street still has to answer, and for its county which streets have not, since when
- * and for how many working days.
+ * Rosters across disbursements: those a street still has to verify and, for its county, which streets have not
+ * answered, since when and for how many working days.
  */
 export async function listRosters(context: ReadContext, { answer, streetCode, ...asked }: RosterQuery) {
   const request = pageRequest(asked, rosterKey);
@@ -60,7 +60,8 @@ export async function listRosters(context: ReadContext, { answer, streetCode, ..
 }
 
 /**
- * The street signs its roster, whole or without lines it holds back with a reason. The last street moves the whole on.
+ * A street signs its roster, completely or without lines that it holds with a reason. When the last street signs, the
+ * disbursement becomes verified.
  *
  * @throws Problem not-found, precondition-failed, state-conflict
  */
@@ -89,7 +90,7 @@ export async function verifyRoster(
     const verified = await advance(context, disbursement, 'verifyRoster', change);
     return await describeRoster(context, verified, streetCode);
   }
-  // Its version stays: streets that sign at the same time need not look again.
+  // The version stays the same, so that streets signing at the same time do not get precondition failures.
   await context.audit({ target: ['disbursement', disbursementId], change });
   return await describeRoster(context, disbursement, streetCode);
 }
@@ -120,7 +121,7 @@ async function readHeld(
 }
 
 /**
- * A street's roster as it stands now, to be printed or opened as a workbook.
+ * A street's current roster as PDF or workbook.
  *
  * @throws Problem not-found
  */

@@ -1,4 +1,4 @@
-// A street's roster 发放花名册 on paper and as a workbook: the same lines the API answers, masked, summed and signed for.
+// A street's roster 发放花名册 as PDF and workbook: the same masked lines as in the API, with total and signature.
 
 import type { Flag } from '../../applications/flags/operations.ts';
 import { printSheet } from '../../platform/documents/sheet.ts';
@@ -57,11 +57,11 @@ const head = [
 
 interface RosterAsOf {
   readonly roster: PrintedRoster;
-  /** RFC 3339: when it stood so. */
+  /** RFC 3339 time of the data. */
   readonly asOf: string;
 }
 
-/** @param asOf RFC 3339; the roster as it stands then */
+/** @param asOf RFC 3339 time of the data */
 export async function printRoster({ roster, asOf }: RosterAsOf): Promise<Buffer> {
   const { number, streetName, agencyName, lines, amountFen } = roster;
   const sheetHead = { title, number, issuedAt: asOf, verificationCode: null, layout: 'landscape' } as const;
@@ -97,7 +97,7 @@ export async function printRoster({ roster, asOf }: RosterAsOf): Promise<Buffer>
   });
 }
 
-/** @param asOf as for the paper */
+/** @param asOf as for the PDF */
 export async function rosterWorkbook({ roster, asOf }: RosterAsOf): Promise<Buffer> {
   const { number, streetName, agencyName, lines, amountFen } = roster;
   const rows = lines.map((line, at): TableCell[] => [
@@ -133,7 +133,7 @@ function answerOf({ verifiedAt }: PrintedRoster): string {
   return verifiedAt === null ? '尚未核对' : `已于${dayOf(verifiedAt)}核对签字`;
 }
 
-/** Of the lines that count: neither held back, nor gone, nor standing for another of the same roster. */
+/** Counts lines that are neither held nor released, nor replaced by another line of the same roster. */
 function monthsOf({ lines }: PrintedRoster): number {
   const counting = lines.filter(
     ({ state, replacesLineId }) =>
@@ -147,7 +147,9 @@ function remarkOf(line: RosterLine, lines: readonly RosterLine[]): string {
   return [stateOf(line, lines), ...marks].filter((remark) => remark !== '').join('；');
 }
 
-/** `有应退未退的补贴500元`: what the street should know when it signs. */
+/**
+ * For example `有应退未退的补贴500元`: what the street should know when it signs.
+ */
 function markOf({ title: what, amountFen }: RosterLine['flags'][number]): string {
   return `${what}${amountFen === null ? '' : moneyInWords(amountFen)}`;
 }

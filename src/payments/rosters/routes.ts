@@ -1,4 +1,4 @@
-// Speaks HTTP for rosters: read, signed by their street, listed by who has answered, taken along as a file.
+// HTTP routes for rosters.
 
 import { workbookMediaType } from '../../platform/documents/tables.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels about rosters: who is on them, what a street answers, which streets have answered, and their files.
+// Schemas of rosters: their lines, a street's answer, which streets have answered, and their files.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -88,7 +88,7 @@ export const RosterQuery = closed({
     Type.String({
       maxLength: 100,
       description: '上一页给出的 next · the previous page’s next',
-      // Of a roster before all others: the first page.
+      // A key that sorts before every roster, so that the example gives the first page.
       examples: ['MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAwIDAwMDAwMDAwMA'],
     }),
   ),

@@ -1,5 +1,5 @@
-// Reads rosters: which streets a disbursement has, what their lines come to, and which have answered. They are written
-// with their lines, in lines/store.ts.
+// Reads rosters: the streets of a disbursement, the totals of their lines, and which have answered. They are written
+// together with their lines, in lines/store.ts.
 
 import { type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -7,7 +7,7 @@ import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { LineState } from '../lines/states.ts';
 
-/** The streets of a disbursement, with who has signed. */
+/** The streets of a disbursement, with their signatures. */
 export async function listRosters(tx: Tx, disbursementId: string) {
   return await tx
     .selectFrom('roster')
@@ -18,7 +18,7 @@ export async function listRosters(tx: Tx, disbursementId: string) {
     .execute();
 }
 
-/** What the lines of one street in one state come to, with who has signed for the street. */
+/** The total of one street's lines in one state, with the street's signature. */
 export interface StateSum {
   readonly streetCode: string;
   readonly streetName: string;
@@ -29,8 +29,8 @@ export interface StateSum {
 }
 
 /**
- * What each street's lines come to, by state, in one pass over them. A corrected payment in the same disbursement stands
- * for the one it replaces, not beside it.
+ * Totals of each street's lines by state, in one pass. A corrected payment in the same disbursement replaces the
+ * original line and is not counted in addition.
  */
 export async function sumStreets(tx: Tx, disbursementId: string): Promise<StateSum[]> {
   const { rows } = await sql<StateSum & { replacing: number }>`
@@ -62,15 +62,15 @@ export async function sumStreets(tx: Tx, disbursementId: string): Promise<StateS
   });
 }
 
-/** The order of the list: by disbursement, oldest first, then street. */
+/** Sort key: disbursement, oldest first, then street. */
 export interface RosterKey {
   readonly disbursementId: string;
   readonly streetCode: string;
 }
 
 /**
- * Rosters within scope with what they hold, one more than the limit: those that wait for their street, those that it has
- * signed, or all of them. A cancelled disbursement waits for nobody.
+ * Rosters within scope with their totals, one more than the limit: those not yet signed, those signed, or all. Nobody
+ * has to sign for a cancelled disbursement.
  */
 export async function listRostersByAnswer(
   tx: Tx,
@@ -127,6 +127,6 @@ export async function listRostersByAnswer(
     .execute();
 }
 
-/** A corrected payment in the same disbursement stands for the one it replaces, not beside it. */
+/** A corrected payment in the same disbursement replaces the original line and is not counted in addition. */
 const standsForItself = sql<boolean>`(l.replaces_line_id is null or not exists (select from payment_line replaced
   where replaced.line_id = l.replaces_line_id and replaced.disbursement_id = l.disbursement_id))`;

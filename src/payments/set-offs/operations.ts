@@ -1,5 +1,5 @@
-// Set-off 抵扣: a granted month that waits to be paid settles a debt of the same person instead, whole, on their written
-// consent. It takes the place of the month's payment, and is undone by entries the other way.
+// Set-off 抵扣: a granted month that waits to be paid settles a debt of the same person instead, as a whole and with
+// their written consent. It occupies the month like a payment, and is reversed by reverse ledger entries.
 
 import { locked as lockedApplication, sign } from '../../applications/application/lifecycle.ts';
 import { listCaseMonths, setMonthOwed } from '../../applications/application/months.ts';
@@ -37,8 +37,8 @@ interface UsedMonth {
 }
 
 /**
- * Uses a whole granted month, which no payment has yet, for what is owed of a recovery of the same person and agency.
- * More than is owed is refused: a month is not divided.
+ * Uses a whole granted month that is in no payment to settle a recovery of the same person and agency. A month worth
+ * more than the debt is refused, because months are not divided.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, set-off-refused with everything that stands against it,
  *   repayment-exceeds-debt, officer-already-on-case
@@ -91,9 +91,9 @@ export async function setOffRecovery(
 }
 
 /**
- * The month waits to be paid again, and what it had settled is owed again. Refused when the month of the debt was claimed
- * anew meanwhile, when the cap is used, when a bar was lifted because all had come back, or when the month that settled it
- * has been recovered itself.
+ * Reverses a set-off: the month waits to be paid again, and the debt is owed again. Refused if the month of the debt
+ * was claimed again meanwhile, if the cap is used up, if a bar was lifted because everything was repaid, or if the
+ * month that settled it has itself been recovered.
  *
  * @throws Problem not-found, precondition-failed, state-conflict, month-already-claimed, cap-exceeded,
  *   officer-already-on-case
@@ -141,7 +141,7 @@ export async function reverseSetOff(
   return await describe(context, recoveryId);
 }
 
-/** The month as granted, with everything at once that keeps it from being used. */
+/** The granted month, or every reason at once why it cannot be used. */
 async function usableMonth(
   context: WriteContext,
   recovery: RecoveryRow,
@@ -206,7 +206,10 @@ async function hasConsent(
   );
 }
 
-/** The month is no longer to be paid, and the debt no longer to be repaid: each in its own quarter. */
+/**
+ * Ledger entries of a set-off: the month is no longer to be paid, the debt no longer to be repaid, each in its own
+ * quarter.
+ */
 function movementsOf(recovery: RecoveryRow, used: UsedMonth): Movement[] {
   const { agencyCode, personId } = recovery;
   const { applicationId, month, amountFen } = used;

@@ -1,4 +1,4 @@
-// Speaks HTTP for months that settle a debt.
+// HTTP routes for set-offs.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels about months that settle a debt.
+// Schemas of set-offs.
 
 import type { Static } from 'typebox';
 import { closed, Month, named, Text, Uuid, worded } from '../../platform/http/contract/schemas.ts';

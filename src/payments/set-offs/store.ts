@@ -1,4 +1,4 @@
-// Remembers which granted month settled which debt, on whose consent, and when that was reversed.
+// Stores set-offs: which granted month settled which debt, with which consent, and reversals.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -10,7 +10,7 @@ export async function insertSetOff(tx: Tx, row: NewSetOff): Promise<void> {
   await tx.insertInto('setOff').values(row).execute();
 }
 
-/** The set-offs of these recoveries with the cases whose months were used, in the order they were made. */
+/** The set-offs of these recoveries in order of creation, with the cases whose months were used. */
 export async function listSetOffs(tx: Tx, recoveryIds: readonly string[]) {
   if (recoveryIds.length === 0) return [];
   return await tx
@@ -25,7 +25,7 @@ export async function listSetOffs(tx: Tx, recoveryIds: readonly string[]) {
     .execute();
 }
 
-/** The set-off, held until the transaction ends. */
+/** The set-off, locked until the transaction ends. */
 export async function lockSetOff(tx: Tx, recoveryId: string, setOffId: string) {
   return await tx
     .selectFrom('setOff')
@@ -36,7 +36,7 @@ export async function lockSetOff(tx: Tx, recoveryId: string, setOffId: string) {
     .executeTakeFirst();
 }
 
-/** Ends a set-off: the only statement that changes one. */
+/** Reverses a set-off: the only statement that changes one. */
 export async function setReversed(
   tx: Tx,
   setOffId: string,
@@ -50,7 +50,7 @@ export async function setReversed(
     .execute();
 }
 
-/** What keeps a granted month from being used: a doubt about it, a quality review that is still to come, a death. */
+/** Why a granted month cannot be used: a suspected recovery, a pending quality review, or a death. */
 export async function findDoubt(
   tx: Tx,
   { personId, applicationId, month }: Pick<SetOff, 'personId' | 'applicationId' | 'month'>,
@@ -76,7 +76,7 @@ export async function findDoubt(
   return rows.length > 0 ? 'died' : null;
 }
 
-/** Whether the person was barred for the debt, and is no longer because all had come back. */
+/** Whether the person was barred for this debt and the bar was lifted because everything was repaid. */
 export async function isOfLiftedBar(
   tx: Tx,
   { personId, barId }: { personId: string; barId: string | null },
