@@ -1,4 +1,4 @@
-// The differences of a comparison from the one before it, so that a reviewer need not read both. Pure.
+// Differences between a comparison and the previous one, so that a reviewer need not read both. Pure.
 
 import type { CheckResult, MonthOutcome } from '../../rules/assess.ts';
 import type { Answer } from '../../rules/checks.ts';
@@ -19,7 +19,7 @@ type Circumstance = (typeof circumstances)[number];
 export interface RecordChange {
   readonly change: 'added' | 'superseded' | 'removed';
   readonly kind: Kind;
-  /** The record believed now; of a removed one, the record believed before. */
+  /** The current record; for a removed one, the previous record. */
   readonly recordId: string;
   readonly previousRecordId: string | null;
 }
@@ -29,17 +29,17 @@ export interface Changes {
   readonly coverage: readonly { kind: Kind; from: Month | null; to: Month | null }[];
   readonly circumstances: readonly Circumstance[];
   readonly months: readonly { month: Month; from: MonthOutcome; to: MonthOutcome }[];
-  /** Checks with another answer, or with the same answer on other records. */
+  /** Checks with another answer, or with the same answer based on other records. */
   readonly checks: readonly { month: Month; code: string; title: string; from: Answer; to: Answer }[];
 }
 
-/** Every difference; all lists empty when the two looked at the same and came to the same. */
+/** Returns every difference; all lists are empty if input and outcome are the same. */
 export function changesBetween(before: Compared, after: Compared): Changes {
   const months: Changes['months'][number][] = [];
   const checks: Changes['checks'][number][] = [];
   for (const { month, outcome, checks: results } of after.assessment.months) {
     const earlier = before.assessment.months.find((assessed) => assessed.month === month);
-    if (earlier === undefined) continue; // the months of a case never change
+    if (earlier === undefined) continue; // a case's months never change
     if (earlier.outcome !== outcome) months.push({ month, from: earlier.outcome, to: outcome });
     for (const result of results) {
       const { code, answer } = result;
@@ -77,7 +77,7 @@ function recordChanges(before: Snapshot, after: Snapshot): RecordChange[] {
   return changes;
 }
 
-/** A source key is the same record in every version of it. */
+/** Indexed by source key, which identifies a record in all its versions. */
 function recordsByKey({ claim, records }: Snapshot): Map<string, { id: string; kind: Kind }> {
   const kindOf = new Map(claim.facts.map((fact) => [fact.id, fact.kind]));
   return new Map(
@@ -106,11 +106,11 @@ const differs: Readonly<Record<Circumstance, Differs>> = {
   'granted-months': (before, after) =>
     !isSame(before.claim.liveMonths, after.claim.liveMonths) ||
     !isSame(before.claim.recoveredMonths, after.claim.recoveredMonths) ||
-    // Comparisons made before debts were looked at say nothing of them.
+    // Comparisons stored before debts were recorded have no owedMonths.
     !isSame(before.claim.owedMonths ?? [], after.claim.owedMonths ?? []),
 };
 
-/** Both were made by the same code in one order of keys, so their texts are equal when they are. */
+/** JSON texts can be compared because the same code wrote both with the same order of keys. */
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,4 +1,4 @@
-// Compares a case with the registers and keeps exactly what the rules looked at. Looks at open cases again when records
+// Compares a case with the registers and stores exactly the input of the rules. Compares open cases again when records
 // arrive, and marks those whose outcome changes. Decides nothing.
 
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ import { findLatestComparison, insertComparison } from './store.ts';
 
 /**
  * Assesses an accepted case over a snapshot of exactly the records, coverage and term used, and stores both with their
- * digests. Every comparison is a new one; the latest counts, and says how it differs from the one before.
+ * digests. Each call stores a new comparison with its differences from the previous one; the latest counts.
  *
  * @throws Problem not-found, state-conflict
  */
@@ -38,7 +38,7 @@ export async function compareApplication(context: WriteContext, applicationId: s
   const previous = await findLatestComparison(context.tx, personId, applicationId);
   const { kept, claim, assessment } = await keepComparison(context, application, person);
   await markRecordsSeen(context, application);
-  // The new one is read from its text too, so that both have passed through JSON.
+  // The new one is parsed from its text too, because JSON may change values (undefined, for example).
   const compared = ({ snapshot, assessment: text }: Pick<Comparison, 'snapshot' | 'assessment'>) => ({
     snapshot: readSnapshot(snapshot, person.born),
     assessment: readAssessment(text),
@@ -62,7 +62,7 @@ export async function compareApplication(context: WriteContext, applicationId: s
   };
 }
 
-/** Assesses a case that the caller holds, with its person, and keeps what was looked at and what it came to. */
+/** Assesses a case, which the caller has locked with its person, and stores snapshot and assessment. */
 export async function keepComparison(context: WriteContext, application: Application, person: Person) {
   const { personId, applicationId } = application;
   const { claim, policy, records } = await takeSnapshot(context, questionOf(context, application, person));
@@ -93,7 +93,7 @@ export async function keepComparison(context: WriteContext, application: Applica
   return { kept, claim, records, assessment };
 }
 
-/** What a submitted case asks the rules if it is decided today. */
+/** The claim of a submitted case if it were decided today. */
 export function questionOf(context: WriteContext, application: Application, person: Person): Question {
   const { personId, applicationId, agencyCode, months, submittedAt } = application;
   if (submittedAt === null) throw new Error(`application ${applicationId} was not submitted`);
@@ -102,12 +102,11 @@ export function questionOf(context: WriteContext, application: Application, pers
 }
 
 /**
- * Assesses a person's open cases with what is known now. A case whose checks have another answer than at its
- * latest comparison, or rest on other records, is marked for its officers' list; doing it again marks nothing twice. Answers how
- * many were marked.
+ * Assesses a person's open cases with the current records. Marks a case for its officers' list if a check has another
+ * answer than at its latest comparison, or rests on other records. Idempotent. Returns the number marked.
  */
 export async function recompareOpenApplications(context: WriteContext, personId: string): Promise<number> {
-  // Cases before the person: the order in which a comparison and a decision hold them.
+  // Cases before the person: the lock order of comparisons and decisions.
   const applications = await lockOpenCases(context, personId);
   if (applications.length === 0) return 0;
   const person = await holdPerson(context, personId);
@@ -128,7 +127,7 @@ export async function recompareOpenApplications(context: WriteContext, personId:
   return marked;
 }
 
-/** Covers what would change for an officer: the answers and the records they rest on, not the day of asking. */
+/** Covers what would change for an officer: the answers and their records, but not the day of the assessment. */
 function digestOfAnswers({ months, outcome }: KeptAssessment): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([outcome, months]))

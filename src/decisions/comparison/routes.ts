@@ -1,4 +1,4 @@
-// Speaks HTTP for comparisons.
+// HTTP routes for comparisons.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels when a case is compared with the registers.
+// Schemas of comparisons of a case with the registers.
 
 import { Type } from 'typebox';
 import { Flags } from '../../applications/flags/schemas.ts';

@@ -1,5 +1,5 @@
-// What a comparison keeps: everything the rules looked at but the day of birth, as text whose bytes are its identity. The
-// day is held in the person's encrypted identity number alone; readers pass it in. Pure.
+// A comparison's snapshot: all input of the rules except the date of birth, as text that is identified by its digest.
+// The date of birth is stored only within the person's encrypted identity number; readers pass it in. Pure.
 
 import { createHash } from 'node:crypto';
 import type { FactSource } from '../../registers/records/operations.ts';
@@ -14,11 +14,11 @@ import { type Day, dayLikeOf, type Month, monthOf } from '../../values/days.ts';
 export interface Snapshot {
   readonly policyVersion: string;
   readonly claim: Claim;
-  /** Where each fact of the claim comes from, in the same order. */
+  /** The source of each fact of the claim, in the same order. */
   readonly records: readonly FactSource[];
 }
 
-/** One line, and always the same for the same things: a decision is signed on its digest. */
+/** Deterministic one-line JSON: a decision signs its digest. */
 export function snapshotText(policy: Policy, claim: Claim, records: readonly FactSource[]): string {
   const { person, term, ...rest } = claim;
   const { sex, born, ...others } = person;
@@ -34,7 +34,7 @@ export function snapshotText(policy: Policy, claim: Claim, records: readonly Fac
   return JSON.stringify(kept);
 }
 
-/** @param born of the person: only its day is taken */
+/** @param born a date of which only the day of birth is used */
 export function readSnapshot(text: string, born: Day): Snapshot {
   const kept = JSON.parse(text) as KeptSnapshot; // only snapshotText writes it, and the row never changes
   const { person, term, ...rest } = kept.claim;
@@ -72,7 +72,7 @@ export function readAssessment(text: string): KeptAssessment {
   return JSON.parse(text) as KeptAssessment; // only assessmentText writes it, and the row never changes
 }
 
-/** Assesses a claim, and makes all that a comparison keeps of it. */
+/** Assesses a claim, and returns everything that a comparison stores. */
 export function judgedOver(claim: Claim, policy: Policy, records: readonly FactSource[]) {
   const assessment = assess(claim, policy);
   const snapshot = snapshotText(policy, claim, records);
@@ -86,7 +86,6 @@ export function judgedOver(claim: Claim, policy: Policy, records: readonly FactS
   };
 }
 
-/** SHA-256. */
 export function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -1,4 +1,4 @@
-// Remembers comparisons, which are written once.
+// Stores comparisons, which are never changed.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Comparison } from '../../platform/database/tables.ts';

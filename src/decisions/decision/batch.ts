@@ -1,9 +1,9 @@
-// A batch of cases that a reviewer signs together: which may be in it, and what became of each. Pure.
+// Validates a batch of cases that a reviewer decides together, and describes each result. Pure.
 
 import { Problem, problems } from '../../platform/problem.ts';
 import type { ClearCase, DecideApplications, DecidedCase } from './schemas.ts';
 
-/** The cases of a batch. @throws Problem invalid-fields where one is named twice */
+/** The cases of a batch. @throws Problem invalid-fields if a case is named twice */
 export function casesOf({ cases }: DecideApplications): readonly ClearCase[] {
   const ids = cases.map(({ applicationId }) => applicationId);
   const fieldErrors = ids.flatMap((id, index) =>
@@ -15,7 +15,7 @@ export function casesOf({ cases }: DecideApplications): readonly ClearCase[] {
   return cases;
 }
 
-/** What became of each case of a batch, and of all together. */
+/** The result of each case, and the totals. */
 export function resultsOf(
   outcomes: readonly { readonly item: ClearCase; readonly outcome: DecidedCase | Problem }[],
 ) {

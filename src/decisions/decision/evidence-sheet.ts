@@ -1,5 +1,5 @@
-// Evidence of why months do not qualify, for the notice 截图说明原因 (article 五.三): each failing check with its article, the
-// records it rests on, where they come from and when they were learnt. Pure.
+// Evidence why months do not qualify, for the notice 截图说明原因 (article 五.三): each failing check with its article,
+// its records, their source and when they were received. Pure.
 
 import type {
   EvidenceMonth,
@@ -20,7 +20,9 @@ export interface Sources {
   readonly coverage: Statements['coverage'];
 }
 
-/** The months that are not payable, each with every check that it fails; of an open month those that nobody can answer. */
+/**
+ * The months that are not payable, each with its failing checks; for an undecided month the checks without an answer.
+ */
 export function evidenceSheet(
   { months }: Pick<DescribedAssessment, 'months'>,
   claim: Claim,
@@ -35,7 +37,7 @@ export function evidenceSheet(
     }));
 }
 
-/** A month left open is not refused: what it waits for, and what to do then. */
+/** An undecided month is not refused: says what it waits for, and what to do then. */
 function undecided({ month }: DescribedMonth): string {
   return `${monthInWords(month)}数据未到齐，本次未作决定，到齐后可再申请。`;
 }
@@ -51,7 +53,7 @@ function evidenceOf(check: DescribedCheck, claim: Claim, sources: Sources): Fail
   const records = claim.facts
     .filter(({ id }) => check.facts.includes(id))
     .flatMap((fact) => recordOf(fact, sources.records));
-  // Where no record speaks it is the register's silence that does, if it has promised to be complete.
+  // Without a record, the evidence is that a register which vouches for completeness has none.
   const registers =
     records.length > 0 ? [] : catalogue[code].needs.flatMap((kind) => silentRegisters(kind, sources));
   return { article, title, explanation: finding, records, registers };

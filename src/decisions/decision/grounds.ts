@@ -1,5 +1,5 @@
-// Whether an assessment supports what an officer wants to decide on it: a decision, a decline, an approval together with
-// others. Pure; every reason against it is told at once.
+// Whether an assessment supports a decision, a decline, or an approval in a batch. Pure; reports every reason against
+// it at once.
 
 import { type Flag, refuseUnconfirmed } from '../../applications/flags/operations.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -9,7 +9,7 @@ import { catalogue } from '../../rules/policy/catalogue.ts';
 import { stillOwedInWords } from '../../values/wording.ts';
 import type { DecideApplication } from './schemas.ts';
 
-/** What a decision is about to rest on. */
+/** What a decision is based on. */
 export interface Grounds {
   readonly assessment: Assessment;
   readonly claim: Claim;
@@ -69,7 +69,7 @@ export function refuseUnsupported({ assessment, claim, flags }: Grounds, body: D
   refuseUnconfirmed(flags, body.confirmations ?? []);
 }
 
-/** @throws Problem decision-not-supported where the case has to be looked at by itself */
+/** @throws Problem decision-not-supported if the case needs an individual decision */
 export function refuseUnclear({ assessment, flags }: Grounds): void {
   const unclear = assessment.months.flatMap(({ month, outcome, checks }) => [
     ...(outcome === 'payable'

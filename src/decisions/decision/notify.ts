@@ -1,4 +1,4 @@
-// Tells of a decision: its event and its notice, in the transaction of the decision itself.
+// Emits a decision's event and issues its notice, in the transaction of the decision.
 
 import { noticedCase } from '../../applications/application/description.ts';
 import { emit } from '../../notifications/events/operations.ts';
@@ -11,7 +11,7 @@ import type { Claim } from '../../rules/assess.ts';
 import type { DescribedAssessment } from '../../rules/explain/explain.ts';
 import { evidenceSheet } from './evidence-sheet.ts';
 
-/** What was decided, on what. */
+/** The decision and its grounds. */
 export interface Told {
   readonly outcome: 'approved' | 'refused' | 'not-accepted';
   readonly assessment: DescribedAssessment;
@@ -19,7 +19,7 @@ export interface Told {
   readonly records: readonly FactSource[];
 }
 
-/** Tells the platform and the provincial system what became of each month, and issues the notice. */
+/** Notifies the platform and the provincial system of each month's outcome, and issues the notice. */
 export async function tellDecision(
   context: WriteContext,
   application: Application,
@@ -44,7 +44,7 @@ function monthsOf({ assessment }: Told) {
   }));
 }
 
-/** The notice of a decision, or of a case that is not accepted, with the evidence sheet of its failing months. */
+/** The notice of a decision or of a declined case, with the evidence sheet of its failing months. */
 async function issueDecisionNotice(
   context: WriteContext,
   application: Application,

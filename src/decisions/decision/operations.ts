@@ -1,4 +1,4 @@
-// Decides cases. A decision is taken on the latest comparison and on nothing newer or older, and signs its digest.
+// Decides cases. A decision is based on exactly the latest comparison, and signs its digest.
 
 import { locked, move, sign } from '../../applications/application/lifecycle.ts';
 import { grantMonth, refuseMonth, releaseMonth } from '../../applications/application/months.ts';
@@ -25,9 +25,9 @@ import type { ClearCase, DecideApplication, DecideApplications, DecidedCase } fr
 import { deleteRefusalReasons, insertConfirmations, insertDecision, insertRefusalReasons } from './store.ts';
 
 /**
- * Does not accept a submitted case (article 五.三): compares it, keeps the comparison and the handler's decision on it,
- * frees its months and issues the notice with the evidence sheet. Only where every month fails for certain; what is
- * unknown is never a reason, and the reasons are the assessment's, never somebody's own words.
+ * Declines a submitted case (article 五.三): compares it, stores the comparison and the handler's decision, frees its
+ * months and issues the notice with the evidence sheet. Only if every month fails for certain: unknown is never a
+ * reason, and the reasons come from the assessment and not from the officer.
  *
  * @throws Problem not-found, precondition-missing, precondition-failed, state-conflict, decline-not-supported,
  *   officer-already-on-case
@@ -53,11 +53,11 @@ export async function declineApplication(context: WriteContext, applicationId: s
 }
 
 /**
- * Closes a case 办结. Approves the payable months and refuses the others with their reasons, or refuses the whole; either
- * only as the latest comparison says, and only while nothing it rests on has changed. The first approval fixes the term
- * in the same transaction.
+ * Closes a case 办结. Approves the payable months and refuses the others with their reasons, or refuses the whole case;
+ * both only as the latest comparison says, and only while its input is unchanged. The first approval fixes the term in
+ * the same transaction.
  *
- * @param refuse throws where the grounds do not support the decision
+ * @param refuse throws if the grounds do not support the decision
  * @throws Problem not-found, precondition-missing, precondition-failed, comparison-missing, comparison-stale,
  *   decision-not-supported, applicant-barred, flags-unconfirmed, state-conflict, officer-already-on-case, cap-exceeded
  */
@@ -74,8 +74,8 @@ export async function decideApplication(
   const comparison = await findLatestComparison(context.tx, personId, applicationId);
   if (comparison === undefined) throw new Problem('comparison-missing');
   const { claim, policy, records } = await takeSnapshot(context, questionOf(context, application, person));
-  // Taking the snapshot again is the one test that notices everything: a new record, a withdrawn coverage, a month granted
-  // elsewhere, another day. Comparing times would miss what was learnt in the same instant.
+  // Only a new snapshot notices every change: a new record, withdrawn coverage, a month granted elsewhere, another day.
+  // Comparing timestamps would miss a change in the same instant.
   const isCurrent = comparison.snapshotDigest.equals(digestOf(snapshotText(policy, claim, records)));
   if (comparison.comparisonId !== body.comparisonId || !isCurrent) throw new Problem('comparison-stale');
 
@@ -128,7 +128,7 @@ export async function decideApplication(
   };
 }
 
-/** Runs an operation for each item in a transaction of its own, and answers what `wholeOf` makes of the outcomes. */
+/** Runs an operation for each item in its own transaction, and returns what `wholeOf` makes of the outcomes. */
 type InTransactions = (
   items: readonly ClearCase[],
   nameOf: (item: ClearCase) => string,
@@ -137,8 +137,9 @@ type InTransactions = (
 ) => Promise<void>;
 
 /**
- * Approves the cases that a reviewer signs together, each by itself: only where every check of every month is clear, no
- * flag has to be confirmed, and nothing has changed since the comparison that was looked at. What is refused is left out.
+ * Approves the cases that a reviewer signs together, each on its own: only if every check of every month is clear, no
+ * flag needs confirmation, and nothing has changed since the comparison that the reviewer saw. Refused cases are left
+ * out and reported.
  *
  * @throws Problem invalid-fields for a case that is named twice
  */
@@ -156,7 +157,7 @@ async function decideClearCase(
   return { id, caseNumber, amountFen, snapshotSha256, awaitsQualityReview };
 }
 
-/** Keeps a decision with the checks that its excluded months failed, as statistics count them. */
+/** Stores a decision, and for statistics the failing checks of its excluded months. */
 async function keepDecision(
   context: WriteContext,
   application: Application,
@@ -197,7 +198,7 @@ function payableOf({ months }: Assessment) {
   return months.filter(({ outcome }) => outcome === 'payable');
 }
 
-/** What the reviewer confirmed of the flags that stand on the case, kept with the decision. */
+/** The reviewer's confirmations of the case's flags, stored with the decision. */
 function confirmationsOf(
   { personId, decisionId }: Pick<Decision, 'personId' | 'decisionId'>,
   { confirmations = [] }: DecideApplication,

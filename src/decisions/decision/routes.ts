@@ -1,4 +1,4 @@
-// Speaks HTTP for decisions.
+// HTTP routes for decisions.
 
 import { Application } from '../../applications/application/schemas.ts';
 import { IdParams } from '../../platform/http/contract/schemas.ts';

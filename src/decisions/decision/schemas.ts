@@ -1,4 +1,4 @@
-// What travels when cases are decided.
+// Schemas of decisions.
 
 import { type Static, Type } from 'typebox';
 import { FlagConfirmations } from '../../applications/flags/schemas.ts';

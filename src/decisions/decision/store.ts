@@ -1,11 +1,11 @@
-// Remembers decisions, which are written once, and why the months of a closed case were refused.
+// Stores decisions, which are never changed, and why months of a closed case were refused.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Decision, DecisionConfirmation } from '../../platform/database/tables.ts';
 
 /**
- * Keeps a decision. It takes the place of the case's last one, which must have been undone: the table refuses anything
- * else. Answers the id of the replaced decision, or null for the first.
+ * Stores a decision. It replaces the case's last one, which must have been undone: a constraint refuses anything else.
+ * Returns the id of the replaced decision, or null for the first.
  */
 export async function insertDecision(
   tx: Tx,
@@ -37,7 +37,7 @@ interface CaseKey {
   readonly applicationId: string;
 }
 
-/** Forgets why the months of a case were refused, which an undone decision had said. */
+/** Deletes the refusal reasons of an undone decision. */
 export async function deleteRefusalReasons(tx: Tx, { personId, applicationId }: CaseKey): Promise<void> {
   await tx
     .deleteFrom('refusalReason')
@@ -46,7 +46,7 @@ export async function deleteRefusalReasons(tx: Tx, { personId, applicationId }: 
     .execute();
 }
 
-/** Keeps the checks that each month of a closed case failed. */
+/** Stores the failing checks of each month of a closed case. */
 export async function insertRefusalReasons(
   tx: Tx,
   { personId, applicationId }: CaseKey,

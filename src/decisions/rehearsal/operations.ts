@@ -1,4 +1,4 @@
-// Rehearses changed values on every decision of a period, person by person, a bounded batch at a time; keeps sums only.
+// Rehearses changed values on every decision of a period, person by person, in bounded batches; keeps only sums.
 
 import { batchesOf } from '../../platform/database/batches.ts';
 import { birthDateOf } from '../../registers/people/operations.ts';
@@ -28,11 +28,11 @@ export interface RehearsalTotals {
 }
 
 /**
- * Judges the standing decisions taken from one day through another under changed values, cases that were not accepted
- * among them.
+ * Assesses the decisions of a period (both days inclusive) that were not undone under changed values, declined cases
+ * included.
  *
- * @param onChanged called with each case whose outcome would change, all of one person's together
- * @param onProgress called after each batch with the number done and the number of all
+ * @param onChanged called with each case whose outcome would change, grouped by person
+ * @param onProgress called after each batch with the number done and the total
  */
 export async function rehearsePeriod(
   { db, encryption }: Stored,
@@ -49,7 +49,7 @@ export async function rehearsePeriod(
   let carried: Carried = nothingCarried;
   let personId: string | null = null;
   let isCounted = false;
-  // Few versions and many decisions: each is read once.
+  // There are few versions and many decisions, so each version is parsed once.
   const policies = new Map(
     [...(await read(listPolicies))].map(([version, { content }]) => {
       const asPublished = readPolicy(content);

@@ -1,5 +1,5 @@
-// Rehearses a change of policy values on past cases 政策变动预演: assesses each over its own snapshot, once under the published
-// policy and once under the changed one. Pure, and nothing is stored.
+// Rehearses a change of policy values on past cases 政策变动预演: assesses each over its own snapshot, under the
+// published policy and under the changed one. Pure; stores nothing.
 
 import { type AssessedMonth, type Assessment, assess, type Claim } from '../../rules/assess.ts';
 import type { CheckCode } from '../../rules/checks.ts';
@@ -12,12 +12,12 @@ export interface DecidedCase {
   readonly personId: string;
   readonly applicationId: string;
   readonly agencyCode: string;
-  /** The person's birth date, which no snapshot holds. */
+  /** The person's birth date, which snapshots do not contain. */
   readonly born: Day;
   readonly snapshot: string;
 }
 
-/** The policy a case was decided under, and the one it is assessed under now. */
+/** The policy under which a case was decided, and the changed one. */
 export interface JudgedBy {
   readonly asPublished: Policy;
   readonly changed: Policy;
@@ -31,7 +31,7 @@ export interface ChangedMonth {
   readonly to: AssessedMonth['outcome'];
   readonly fromFen: number;
   readonly toFen: number;
-  /** The checks whose answer changes; none where only the amount does. */
+  /** The checks whose answer changes; empty if only the amount does. */
   readonly reasons: readonly { readonly check: CheckCode; readonly from: string; readonly to: string }[];
 }
 
@@ -42,22 +42,23 @@ export interface RehearsedCase {
   readonly beforeFen: number;
   readonly afterFen: number;
   readonly direction: Direction;
-  /** Empty when nothing would change. */
+  /** Empty if nothing would change. */
   readonly months: readonly ChangedMonth[];
 }
 
-/** What a person's earlier cases of the period would have changed for the later ones. */
+/** What a person's earlier cases in the period would have changed for later ones. */
 export interface Carried {
   readonly gained: readonly Month[];
   readonly lost: readonly Month[];
-  /** The term as an earlier case would have left it; null where it would have come as it did. */
+  /** The term as an earlier case would have left it; null if unchanged. */
   readonly term: { readonly fixed: Term | null } | null;
 }
 export const nothingCarried: Carried = { gained: [], lost: [], term: null };
 
 /**
- * Assesses a decided case under changed values. Months that an earlier case would have gained or lost count as granted, or
- * not, in this one. The term is what its first approval would have fixed under the changed values, on its own day.
+ * Assesses a decided case under changed values. Months that an earlier case would have gained or lost count as granted
+ * or not granted here. The term is the one that the first approval would have fixed under the changed values on its own
+ * day.
  */
 export function rehearse(
   decided: DecidedCase,
@@ -84,7 +85,7 @@ export function rehearse(
   return { result, carried: carryOn(carried, months, fixesAnother ? { fixed } : carried.term) };
 }
 
-/** The first approval fixes the term: one that comes earlier or not at all leaves the later cases another. */
+/** The first approval fixes the term, so an earlier or missing first approval changes the term of later cases. */
 function approves({ months }: Assessment): boolean {
   return months.some(({ outcome }) => outcome === 'payable');
 }

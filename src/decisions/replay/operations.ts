@@ -1,4 +1,4 @@
-// Makes decisions again: one that somebody asks about, and all of a period, batch by batch.
+// Replays decisions: a single one on request, or all of a period in batches.
 
 import { found } from '../../applications/application/lifecycle.ts';
 import type { WriteContext } from '../../platform/context.ts';
@@ -19,8 +19,7 @@ import {
 } from './store.ts';
 
 /**
- * Makes the newest decision on a case again from its stored snapshot, under its own policy version. That it was asked
- * for is in the audit.
+ * Replays the newest decision on a case from its stored snapshot, under its own policy version. Each call is audited.
  *
  * @throws Problem not-found, also for a case that was never decided
  */
@@ -52,7 +51,7 @@ export async function replayDecision(context: WriteContext, applicationId: strin
   };
 }
 
-/** Where decisions are, and what opens the identity numbers of their people. */
+/** The database of decisions, and the encryption that opens identity numbers. */
 export interface Stored {
   readonly db: Db;
   readonly encryption: Encryption;
@@ -64,10 +63,10 @@ export interface ReplayTotals {
 }
 
 /**
- * Replays every decision taken from one day through another, in the order they were taken, undone ones too.
+ * Replays every decision of a period (both days inclusive) in the order they were taken, including undone ones.
  *
  * @param onDifferent called with each decision that is not identical
- * @param onProgress called after each batch with the number done and the number of all
+ * @param onProgress called after each batch with the number done and the total
  */
 export async function replayPeriod(
   { db, encryption }: Stored,
@@ -107,7 +106,7 @@ function published(policies: Awaited<ReturnType<typeof listPolicies>>, version: 
   return { policyContent: policy.content, policyDigest: policy.contentDigest };
 }
 
-/** From the first instant of a day to the last of another, in Jingdezhen. */
+/** From the first instant of one day to the last of another, in Asia/Shanghai. */
 export function periodOf({ from, to }: { readonly from: Day; readonly to: Day }): Period {
   const startOf = (day: Temporal.PlainDate) => day.toZonedDateTime('Asia/Shanghai').toInstant().toString();
   const end = Temporal.PlainDate.from(to).add({ days: 1 });

@@ -1,4 +1,4 @@
-// How commands read decisions: as the service itself, a bounded batch at a time.
+// Lets commands read decisions as the service account, in bounded batches.
 
 import type { Db, Tx } from '../../platform/database/connect.ts';
 import { scopeOfService } from '../../platform/database/row-scope.ts';
@@ -6,7 +6,7 @@ import { transact } from '../../platform/database/transaction.ts';
 
 export const decisionsPerBatch = 500;
 
-/** Asks as the service itself, each question in a transaction of its own. */
+/** Each query runs as the service in its own transaction. */
 export function readerOf(db: Db) {
   return async <T>(ask: (tx: Tx) => Promise<T>): Promise<T> =>
     await transact(db, scopeOfService, ask, { readOnly: true });

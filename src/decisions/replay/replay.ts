@@ -1,15 +1,15 @@
-// Makes a decision again from what was stored with it and the person's birth date, and names what
-// differs. Pure: no clock, no records of today, no values of today's policy.
+// Replays a decision from its stored input and the person's birth date, and names the differences. Pure: uses no clock,
+// current records or current policy values.
 
 import { type Assessment, assess } from '../../rules/assess.ts';
 import { readPolicy } from '../../rules/policy/policy.ts';
 import type { Day } from '../../values/days.ts';
 import { assessmentText, digestOf, readSnapshot } from '../comparison/snapshot.ts';
 
-/** All that was stored of one decision, and the policy version it was taken under, as published. */
+/** Everything stored for one decision, and its policy version as published. */
 export interface StoredDecision {
   readonly decisionId: string;
-  /** The person's birth date, which no snapshot holds. */
+  /** The person's birth date, which snapshots do not contain. */
   readonly born: Day;
   readonly snapshot: string;
   readonly snapshotDigest: Buffer;
@@ -22,7 +22,7 @@ export interface StoredDecision {
   readonly amountFen: number;
 }
 
-/** Where a replay can differ: what was stored no longer fits its digest, or the same input no longer gives it. */
+/** How a replay can differ: a stored text does not match its digest, or the same input gives another result. */
 export const replayDifferences = {
   'policy-altered': '政策版本的内容与其摘要不符。',
   'snapshot-altered': '快照与其摘要不符。',
@@ -38,11 +38,11 @@ export interface Replay {
   /** Byte for byte. */
   readonly identical: boolean;
   readonly differences: readonly ReplayDifference[];
-  /** Of the assessment made now; null when the snapshot could not be assessed. */
+  /** Digest of the new assessment; null if the snapshot could not be assessed. */
   readonly replayedDigest: Buffer | null;
 }
 
-/** Re-makes a decision under its own policy version. */
+/** Replays a decision under its own policy version. */
 export function replay(stored: StoredDecision): Replay {
   const differences: ReplayDifference[] = [];
   if (!digestOf(stored.policyContent).equals(stored.policyDigest)) differences.push('policy-altered');
@@ -60,7 +60,7 @@ export function replay(stored: StoredDecision): Replay {
   return { decisionId: stored.decisionId, identical, differences, replayedDigest: digestOf(text) };
 }
 
-/** Null where it cannot be done: a text that was tampered with need not even be JSON, and the next one must still be tried. */
+/** Null if it cannot be assessed: a tampered text may not even be JSON, and must not stop the replay of a period. */
 function assessedAgain({ snapshot, born, policyContent }: StoredDecision): Assessment | null {
   try {
     const { claim, policyVersion } = readSnapshot(snapshot, born);

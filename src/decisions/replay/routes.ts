@@ -1,4 +1,4 @@
-// Speaks HTTP for decisions that are made again.
+// HTTP routes for replays of decisions.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels when a decision is made again.
+// Schemas of replays of decisions.
 
 import { Type } from 'typebox';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../../platform/http/contract/schemas.ts';
 import { type ReplayDifference, replayDifferences } from './replay.ts';
 
-// Object.keys forgets the names it was given.
+// Object.keys returns string[].
 const differenceCodes = Object.keys(replayDifferences) as ReplayDifference[];
 
 export const DecisionReplay = named(

@@ -1,9 +1,9 @@
-// Reads decisions with all that they rest on, to make them again or to try them under other values. Writes nothing.
+// Reads decisions with everything they rest on, for replays and rehearsals. Writes nothing.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 
-/** Instants: from the first, before the second. */
+/** Instants: `from` inclusive, `before` exclusive. */
 export interface Period {
   readonly from: string;
   readonly before: string;
@@ -22,7 +22,7 @@ function storedDecisions(tx: Tx) {
     .select(['c.policyVersion', 'c.snapshot', 'c.snapshotDigest', 'c.assessment', 'c.assessmentDigest']);
 }
 
-/** The newest decision on a case with all that it rests on. */
+/** The newest decision on a case with everything it rests on. */
 export async function findStoredDecision(tx: Tx, personId: string, applicationId: string) {
   return await storedDecisions(tx)
     .innerJoin('policyVersion as p', 'p.version', 'c.policyVersion')
@@ -34,7 +34,9 @@ export async function findStoredDecision(tx: Tx, personId: string, applicationId
     .executeTakeFirst();
 }
 
-/** Every published version as it was published. They are few, and what rests on them much: decisions name theirs. */
+/**
+ * All published policy versions as they were published. Read all at once: they are few, and every decision names one.
+ */
 export async function listPolicies(db: Tx) {
   const rows = await db.selectFrom('policyVersion').selectAll().execute();
   return new Map(rows.map(({ version, ...published }) => [version, published]));
@@ -89,7 +91,7 @@ export async function countStandingDecisions(tx: Tx, period: Period): Promise<nu
   return count;
 }
 
-/** A batch of them with what they rest on, all of one person's together and in the order they were taken. */
+/** A batch of them with their input, grouped by person and in the order they were taken. */
 export async function listDecisionsByPerson(
   tx: Tx,
   period: Period,
@@ -112,8 +114,8 @@ export async function listDecisionsByPerson(
           eb.tuple(eb.val(after.personId), eb.val(after.decisionId)),
         ),
       )
-      // Follows from the join, which the planner does not see: it would begin each batch at the first comparison of all,
-      // and a million decisions would cost a thousand times a thousand.
+      // Redundant for the result, but the planner does not derive it from the join: without it every batch scans from
+      // the first comparison, which is quadratic for a million decisions.
       .where('c.personId', '>=', after.personId);
   }
   return await query.orderBy('d.personId').orderBy('d.decisionId').limit(atMost(limit)).execute();

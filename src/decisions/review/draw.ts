@@ -2,24 +2,24 @@
 
 import { createHash } from 'node:crypto';
 
-/** Draws are counted in ten-thousandths. */
+/** The unit of draws and shares is 1/10,000. */
 const outOf = 10_000;
 
 export interface Draw {
   readonly seed: string;
-  /** 0 to 9999, evenly. */
+  /** 0 to 9999, uniformly distributed. */
   readonly draw: number;
-  /** Below which a draw is chosen. */
+  /** A draw below it is selected. */
   readonly share: number;
   readonly isChosen: boolean;
 }
 
 /**
- * Draws for one decision. The seed is the decision's id, which nobody knows before it is signed, with the digest that was
- * signed: no officer can choose it, and an auditor can draw again from what is stored. Not a seed of the day: its first
- * draw would give away the rest.
+ * Draws for one decision. The seed is the decision's id, which nobody knows before it is signed, with the signed
+ * digest: no officer can choose it, and an auditor can repeat the draw from stored data. A daily seed was rejected,
+ * because its first draw would reveal the others.
  *
- * @param percent of a hundred decisions of this outcome, how many are chosen
+ * @param percent percentage of decisions with this outcome that are reviewed
  */
 export function drawOf(decisionId: string, snapshotSha256: string, percent: number): Draw {
   const seed = `${decisionId} ${snapshotSha256}`;

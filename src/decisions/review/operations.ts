@@ -1,5 +1,5 @@
-// What another reviewer does with a decision: confirms it in a quality review 复核抽查, sends it back, or undoes it while
-// nothing is paid on it. The decision itself never changes; that it was undone is a fact of its own.
+// Another reviewer confirms a decision in a quality review 复核抽查, sends it back, or undoes it while nothing is paid
+// on it. The decision itself never changes; the undo is a row of its own.
 
 import { bumpVersion, locked, move, sign } from '../../applications/application/lifecycle.ts';
 import { reopenMonth } from '../../applications/application/months.ts';
@@ -20,7 +20,7 @@ import type { QualityReviewQuery, UndoDecision } from './schemas.ts';
 import type { ReviewersDecision } from './store.ts';
 import * as store from './store.ts';
 
-/** Draws whether a decision just taken is reviewed, and keeps the draw either way. True when it is. */
+/** Draws whether a new decision is reviewed, and stores the draw either way. Returns true if it is. */
 export async function drawQualityReview(
   context: WriteContext,
   decision: ReviewersDecision,
@@ -44,7 +44,7 @@ export async function drawQualityReview(
   return isChosen;
 }
 
-/** The decisions that were drawn, by their ids. */
+/** The decisions drawn for a review, ordered by id. */
 export async function listQualityReviews(context: ReadContext, query: QualityReviewQuery) {
   const request = pageRequest(query);
   const rows = await store.listQualityReviews(context.tx, context.scope, query.state, request);
@@ -69,7 +69,7 @@ export async function listQualityReviews(context: ReadContext, query: QualityRev
 }
 
 /**
- * The reviewer who was drawn finds the decision right; an approval may now be paid.
+ * The reviewer confirms the decision; an approval may now be paid.
  *
  * @throws Problem not-found, precondition-missing, precondition-failed, state-conflict, officer-already-on-case
  */
@@ -86,7 +86,7 @@ export async function confirmDecision(context: WriteContext, applicationId: stri
 }
 
 /**
- * The reviewer who was drawn finds the decision wrong: it is undone, and the case waits for another.
+ * The reviewer finds the decision wrong: it is undone, and the case waits for a new one.
  *
  * @throws Problem not-found, precondition-missing, precondition-failed, state-conflict, officer-already-on-case,
  *   decision-in-payment, month-already-claimed
@@ -104,9 +104,8 @@ export async function sendBackDecision(
 }
 
 /**
- * Another reviewer of the agency undoes a decision on which nothing is paid or about to be: its months are claimed again
- * and no longer live, its money is no longer owed, and the case waits for another decision. After a payment there is only
- * a recovery.
+ * Another reviewer of the agency undoes a decision that is in no payment: its months are claimed and no longer live,
+ * its money is no longer owed, and the case waits for a new decision. After a payment only a recovery is possible.
  *
  * @throws Problem not-found, precondition-missing, precondition-failed, state-conflict, officer-already-on-case,
  *   decision-in-payment, month-already-claimed
@@ -179,7 +178,7 @@ async function undo(
   return describe(application, decision, { result: 'undone', state: content.state });
 }
 
-/** Money that is on its way, has arrived or is being recovered is not undone by a signature. */
+/** Money that is in a payment, was paid or is being recovered cannot be taken back by undoing the decision. */
 async function refuseOncePaid(
   context: WriteContext,
   personId: string,
@@ -233,7 +232,7 @@ async function standing(
   return decision;
 }
 
-/** Ends the review that waits on the case's decision, and signs it. */
+/** Ends and signs the pending review of the case's decision. */
 async function reviewed(context: WriteContext, application: Application, to: 'confirmed' | 'sent-back') {
   const decision = await standing(context, application);
   const by = { reviewedBy: officerOf(context.actor), reviewedAt: context.at.toString() };
@@ -243,7 +242,7 @@ async function reviewed(context: WriteContext, application: Application, to: 'co
   return decision;
 }
 
-/** Confirming and undoing each make one more version of the application. */
+/** Both confirming and undoing increment the application's version. */
 function describe<Result extends 'confirmed' | 'undone'>(
   { applicationId, caseNumber, version }: Application,
   { decisionId, outcome }: ReviewersDecision,

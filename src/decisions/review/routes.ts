@@ -1,4 +1,4 @@
-// Speaks HTTP for quality reviews and undone decisions.
+// HTTP routes for quality reviews and undone decisions.
 
 import { IdParams } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels when another reviewer looks at a decision, or undoes it.
+// Schemas of quality reviews and undone decisions.
 
 import { type Static, Type } from 'typebox';
 import {

@@ -1,4 +1,4 @@
-// Remembers undone decisions, and which decisions were drawn for a quality review 复核抽查.
+// Stores undone decisions, and the draws for quality reviews 复核抽查.
 
 import type { Scope } from '../../platform/access/permissions.ts';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -7,10 +7,10 @@ import { scopeFilter } from '../../platform/database/scope-filter.ts';
 import type { Decision, DecisionUndo, QualityReview } from '../../platform/database/tables.ts';
 import type { PageRequest } from '../../platform/http/paging.ts';
 
-/** A reviewer's decision. A handler's, that a case is not accepted, is final: neither undone nor reviewed. */
+/** A reviewer's decision. A handler's decline is final: it is neither undone nor reviewed. */
 export type ReviewersDecision = Decision & { readonly outcome: 'approved' | 'refused' };
 
-/** The reviewer's decision that stands on a case: undefined when none was taken, or the last was undone. */
+/** The current reviewer's decision on a case: undefined if there is none, or the last was undone. */
 export async function findStandingDecision(tx: Tx, personId: string, applicationId: string) {
   return await tx
     .selectFrom('decision as d')
@@ -47,7 +47,7 @@ export async function insertQualityReview(tx: Tx, row: QualityReview): Promise<v
   await tx.insertInto('qualityReview').values(row).execute();
 }
 
-/** Ends a review that waits: the only statement that changes its state. False where none waits. */
+/** Ends a pending review: the only statement that changes its state. Returns false if none is pending. */
 export async function endQualityReview(
   tx: Tx,
   { personId, decisionId }: Pick<QualityReview, 'personId' | 'decisionId'>,
@@ -68,7 +68,7 @@ const inScope = scopeFilter({ agency: 'qualityReview.agencyCode' });
 
 type DrawnState = Exclude<QualityReview['state'], 'not-drawn'>;
 
-/** The decisions that were drawn, in the order of their ids. */
+/** The decisions drawn for a review, ordered by id. */
 export async function listQualityReviews(
   tx: Tx,
   scope: Scope,

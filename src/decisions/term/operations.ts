@@ -10,7 +10,7 @@ import { fixTerm as termFrom } from '../../rules/term.ts';
 import { dayInShanghai, monthOf } from '../../values/days.ts';
 import * as store from './store.ts';
 
-/** With the first approval fixes the term for ever; with a later one only counts imports that arrived since. */
+/** The first approval fixes the term for good; a later one only counts imports that arrived since. */
 export async function fixTerm(
   context: WriteContext,
   personId: string,
@@ -25,7 +25,9 @@ export async function fixTerm(
   await store.insertTerm(context.tx, { personId, ...kept, retirementMonth, importedMonths });
 }
 
-/** Ends the term with the decision that fixed it, if no other approval rests on it. Answers what it was. */
+/**
+ * Ends the term together with the decision that fixed it, unless another approval rests on it. Returns the ended term.
+ */
 export async function endTerm(
   context: WriteContext,
   { personId, applicationId, outcome, decidedAt }: Decision,

@@ -1,9 +1,9 @@
-// Remembers the term of a person 享受期限: fixed once, ended only with the decision that fixed it.
+// Stores a person's term 享受期限: fixed once, and ended only with the decision that fixed it.
 
 import type { Tx } from '../../platform/database/connect.ts';
 import type { Term } from '../../platform/database/tables.ts';
 
-/** Fixes the term. Where the person has one already it stays, and only counts imports that arrived since. */
+/** Fixes the term. An existing term is kept, and only counts imports that arrived since. */
 export async function insertTerm(tx: Tx, row: Omit<Term, 'liveMonths'>): Promise<void> {
   await tx
     .insertInto('term')
@@ -12,7 +12,7 @@ export async function insertTerm(tx: Tx, row: Omit<Term, 'liveMonths'>): Promise
     .execute();
 }
 
-/** Whether another approval of this person stands, on whatever case. */
+/** Whether another approval of this person, on any case, was not undone. */
 export async function hasOtherApproval(tx: Tx, personId: string, applicationId: string): Promise<boolean> {
   const row = await tx
     .selectFrom('decision as d')
@@ -29,7 +29,7 @@ export async function hasOtherApproval(tx: Tx, personId: string, applicationId: 
   return row !== undefined;
 }
 
-/** Ends a term that nothing rests on any more; throws while a month is live. */
+/** Ends a term on which nothing rests; throws while a month is live. */
 export async function deleteTerm(tx: Tx, personId: string): Promise<void> {
   const { numDeletedRows } = await tx
     .deleteFrom('term')

@@ -1,5 +1,5 @@
-// The hash chain over the audit: how an entry is sealed, and how the whole is verified. Pure; where entries come from is
-// the store's business.
+// The hash chain over the audit: how an entry is sealed, and how the chain is verified. Pure; the store reads the
+// entries.
 
 import { hash } from 'node:crypto';
 
@@ -10,23 +10,23 @@ export type Algorithm = (typeof algorithms)[number];
 export const genesis = '0'.repeat(64);
 
 const hashBytes = 32;
-/** Kept between calls: making a buffer for each entry took longer than hashing it. */
+/** Reused between calls: allocating a buffer per entry took longer than hashing. */
 let scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * The hash of an entry after the one before it: H(previous ‖ algorithm ‖ sequence ‖ text). Hex, 64 digits: as text a hash
- * costs a third of what it costs as a buffer.
+ * The hash of an entry: H(previous ‖ algorithm ‖ sequence ‖ text). Hex, 64 digits: reading hashes as text costs a third
+ * of reading buffers.
  */
 export function sealOf(previous: string, algorithm: Algorithm, sequence: number, text: string): string {
   const rest = `${algorithm} ${sequence}\n${text}`;
-  const most = hashBytes + 3 * rest.length; // bytes of UTF-8 for a unit of UTF-16
+  const most = hashBytes + 3 * rest.length; // at most 3 bytes of UTF-8 per UTF-16 unit
   if (scratch.length < most) scratch = Buffer.allocUnsafeSlow(2 * most);
   scratch.write(previous, 'hex');
   const length = hashBytes + scratch.write(rest, hashBytes);
   return hash(algorithm, scratch.subarray(0, length), 'hex');
 }
 
-/** How an entry is written for its seal: the first ones as JSON, since then as its columns one after another. */
+/** The serialisation of an entry for its seal: JSON at first, columns one after another since then. */
 export type Form = 'json' | 'columns';
 
 export interface Seal {
@@ -39,11 +39,11 @@ export interface Seal {
 }
 
 export interface SealedEntry extends Seal {
-  /** The entry as it is now; null when it is gone. */
+  /** The current text of the entry; null if it is gone. */
   readonly text: string | null;
 }
 
-/** A head of the chain that somebody kept elsewhere. */
+/** The head of the chain as stored elsewhere. */
 export interface Head {
   readonly sequence: number;
   /** Hex. */
@@ -62,12 +62,12 @@ export type Flaw =
   | 'cut-not-genuine';
 
 export interface Verification {
-  /** Followed, of those that are kept. */
+  /** Number of verified entries, excluding deleted ones. */
   readonly entries: number;
   readonly head: Head;
-  /** The first entry that is not as it was sealed, or null. */
+  /** The first entry that differs from what was sealed, or null. */
   readonly firstBad: {
-    /** Of the chain; for what never came into it, the next place. */
+    /** Its place in the chain; for an entry missing from the chain, the next place. */
     readonly sequence: number;
     readonly entryId: number | null;
     readonly flaw: Flaw;
@@ -75,9 +75,9 @@ export interface Verification {
 }
 
 /**
- * Follows the chain batch by batch and stops at the first flaw. Memory does not grow with the chain.
+ * Verifies the chain batch by batch and stops at the first flaw, in constant memory.
  *
- * @param start the last expired entry that was deleted; null when the chain is whole
+ * @param start the last expired entry that was deleted; null if none was
  */
 export function createVerifier(checkpoint: Head | null, start: Head | null = null) {
   const before: Head = start ?? { sequence: 0, hash: genesis };
@@ -94,7 +94,7 @@ export function createVerifier(checkpoint: Head | null, start: Head | null = nul
   }
 
   return {
-    /** False when a flaw was found: no more need be read. */
+    /** Returns false when a flaw was found, and no more batches are needed. */
     take(batch: readonly SealedEntry[]): boolean {
       for (const entry of batch) {
         const flaw = follow(entry);

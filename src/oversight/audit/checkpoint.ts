@@ -1,5 +1,5 @@
-// A signed statement of how far the audit went and what its last hash was. Kept outside of the database, it shows that
-// the tail was cut. Signed with Ed25519 by a key that is wrapped like the data keys.
+// A signed statement of the chain's length and last hash. Stored outside the database, it proves a truncated tail.
+// Signed with Ed25519 by a key that is wrapped like the data keys.
 
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
@@ -10,13 +10,13 @@ export interface Checkpoint {
   /** RFC 3339, UTC. */
   readonly at: string;
   readonly keyId: number;
-  /** Ed25519, base64 of SPKI DER: whoever keeps checkpoints keeps the key of the first. */
+  /** Ed25519, base64 of SPKI DER. Keep the key of the first checkpoint to verify later ones. */
   readonly publicKey: string;
   /** Base64. */
   readonly signature: string;
 }
 
-/** The public half of a signing key as it stands in what it signed. */
+/** The public key of a signing key, in the format used in checkpoints. */
 export function publicKeyOf(privateKey: KeyObject): string {
   return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).toString('base64');
 }
@@ -29,7 +29,7 @@ export function signCheckpoint(
   return { ...unsigned, signature: sign(null, textOf(unsigned), key.privateKey).toString('base64') };
 }
 
-/** A checkpoint that was kept as JSON, or null when it is none. Whether it is genuine is another question. */
+/** Parses a checkpoint from JSON; null if it is malformed. Does not verify the signature. */
 export function readCheckpoint(value: unknown): Checkpoint | null {
   const said = new Map<string, unknown>(
     typeof value === 'object' && value !== null ? Object.entries(value) : [],
@@ -44,14 +44,14 @@ export function readCheckpoint(value: unknown): Checkpoint | null {
   return { sequence, hash, at, keyId, publicKey, signature };
 }
 
-/** Whether a checkpoint is whole and was signed by the key it names. Whether that key is ours is the keeper's to compare. */
+/** Whether the checkpoint is signed by the key it names. The caller must compare that key with the expected one. */
 export function isGenuine(checkpoint: Checkpoint): boolean {
   try {
     const der = Buffer.from(checkpoint.publicKey, 'base64');
     const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
     return verify(null, textOf(checkpoint), publicKey, Buffer.from(checkpoint.signature, 'base64'));
   } catch {
-    // Not a key or not a signature at all.
+    // Malformed key or signature.
     return false;
   }
 }

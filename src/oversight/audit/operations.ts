@@ -1,4 +1,5 @@
-// Reads, seals and verifies the audit. An entry is written with every write (platform/http/handlers.ts), by no operation.
+// Reads, seals and verifies the audit. Entries are written with every write (platform/write-context.ts), not by an
+// operation.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/connect.ts';
@@ -34,17 +35,19 @@ import {
   takeLooks,
 } from './store.ts';
 
-/** An entry is sealed within seconds; one that waits longer than this is reported. */
+/** Entries are normally sealed within seconds; one that waits longer is reported. */
 const sealWithinSeconds = 60;
-/** Entries compared with their seals in one statement. */
+/** Entries compared with their seals per statement. */
 const comparedAtOnce = 100_000;
 const sealsAtOnce = 4_000;
 const looksAtOnce = 20_000;
-/** The form in which entries are hashed from now on. */
+/** The serialisation of newly sealed entries. */
 const form: Form = 'columns';
 const verifiedAtOnce = 20_000;
 
-/** Seals what has been committed since the last time, in one batch. Answers how many; 0 while another seals. */
+/**
+ * Seals the entries committed since the last call, in one batch. Returns their number; 0 while another process seals.
+ */
 export async function sealAudit(tx: Tx, algorithm: Algorithm): Promise<number> {
   if (!(await lockSealing(tx))) return 0;
   const entries = await listUnsealed(tx, form, sealsAtOnce);
@@ -59,7 +62,7 @@ export async function sealAudit(tx: Tx, algorithm: Algorithm): Promise<number> {
   return seals.length;
 }
 
-/** Entries in the order of their ids, within scope. */
+/** Entries within scope, ordered by id. */
 export async function listAuditEntries(context: ReadContext, query: AuditQuery) {
   const request = pageRequest(query, /^[1-9]\d{0,15}$/);
   const rows = await listEntries(context.tx, context.scope, query, request);
@@ -69,7 +72,7 @@ export async function listAuditEntries(context: ReadContext, query: AuditQuery) 
 }
 
 /**
- * A signed statement of the chain's head as it is now, to be kept elsewhere.
+ * A signed statement of the current head of the chain, to be kept elsewhere.
  *
  * @throws Problem state-conflict while nothing is sealed
  */
@@ -92,8 +95,8 @@ export async function makeCheckpoint(
 }
 
 /**
- * Deletes the oldest entries that are all older than `before`, up to `most`, and leaves a signed statement of where the
- * chain goes on. Answers how many are gone.
+ * Deletes up to `most` of the oldest entries, all older than `before`, and stores a signed statement of where the chain
+ * continues. Returns the number deleted.
  */
 export async function cutAudit(context: WriteContext, before: string, most: number): Promise<number> {
   const last = await findLastOver(context.tx, before, most);
@@ -102,7 +105,7 @@ export async function cutAudit(context: WriteContext, before: string, most: numb
   return await cutThrough(context.tx, last, signCheckpoint(place, context.encryption.checkpointKey));
 }
 
-/** Enters the digest of the looks since the last time into the audit. Answers whether there may be more. */
+/** Writes the digest of new looks (reads of personal facts) into the audit. Returns whether there may be more. */
 export async function enterLooks(context: WriteContext): Promise<boolean> {
   const batch = await takeLooks(context.tx, looksAtOnce);
   if (batch === undefined) return false;
@@ -111,7 +114,7 @@ export async function enterLooks(context: WriteContext): Promise<boolean> {
   return looks === looksAtOnce;
 }
 
-/** Verifies the whole chain, against a checkpoint if one is given, and names the first entry that is not as it was. */
+/** Verifies the whole chain, optionally against a checkpoint, and names the first altered entry. */
 export async function verifyAudit(context: ReadContext, { checkpoint }: VerifyAudit) {
   const ourKey = publicKeyOf(context.encryption.checkpointKey.privateKey);
   if (checkpoint !== undefined && !isGenuine(checkpoint)) {
@@ -137,12 +140,12 @@ function notOurs(pointer: string, code: string, detail: string): Problem {
 }
 
 /**
- * Follows what is kept of the chain, from where its expired entries were cut off.
+ * Verifies the stored part of the chain, from where expired entries were cut off.
  *
- * @param readers transactions that see the same state; making the texts costs the database more than hashing them costs us,
- *   so two of them go faster than one
- * @param trustedKey the public key that signs cuts; null when nobody knows it, and then a cut need only be whole
- * @param onProgress called after each batch with the number of entries followed
+ * @param readers transactions with the same snapshot; the database builds texts more slowly than they are hashed here, so
+ *   two are faster than one
+ * @param trustedKey the public key that signs cuts; if null, a cut is checked only against the key it names
+ * @param onProgress called after each batch with the number of entries verified
  */
 export async function followChain(
   readers: readonly [Tx, ...Tx[]],
@@ -165,7 +168,7 @@ export async function followChain(
     asked += verifiedAtOnce;
     return listSealed(reader, after, asked);
   };
-  // The next batches are on their way while this one is hashed.
+  // Fetches the next batches while this one is hashed.
   const coming = readers.map((reader) => ({ reader, batch: ask(reader) }));
   for (let taken = cut?.sequence ?? 0, turn = 0; taken < newest; taken += verifiedAtOnce, turn += 1) {
     const next = coming[turn % coming.length];
@@ -181,7 +184,10 @@ export async function followChain(
   return { ...followed, firstBad, deletedThrough: cut?.sequence ?? 0 };
 }
 
-/** What never came into the chain: an entry without a seal, an act whose entries are gone. Null when there is nothing. */
+/**
+ * Finds what is missing from the chain: an unsealed entry, or a request whose entries are gone. Null if there is
+ * nothing.
+ */
 async function findOutsideChain(tx: Tx, { sequence }: Head): Promise<Verification['firstBad']> {
   const next = sequence + 1;
   const overdue = await findOverdue(tx, sealWithinSeconds);
@@ -199,7 +205,7 @@ async function findOutsideChain(tx: Tx, { sequence }: Head): Promise<Verificatio
   return entryId === null ? null : { sequence: next, entryId, flaw: 'looks-changed' };
 }
 
-/** How many entries have waited for their seal for longer than they should. */
+/** The number of entries overdue for sealing. */
 export async function countOverdue(tx: Tx): Promise<number> {
   return (await findOverdue(tx, sealWithinSeconds)).count;
 }

@@ -1,4 +1,4 @@
-// Speaks HTTP for the auditor.
+// HTTP routes for the auditor.
 
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf, routeOf } from '../../platform/http/operations.ts';
@@ -30,7 +30,7 @@ export function auditRoutes(app: App, handlers: Handlers): void {
     run: exportAuditCheckpoint,
   });
 
-  // A read with a body: it leaves no entry in the audit that it verifies.
+  // POST only because it needs a body: it leaves no entry in the audit that it verifies.
   app.post(
     '/v1/audit-verifications',
     routeOf(

@@ -1,4 +1,4 @@
-// What travels about the audit. No personal value is in it: people are named by their ids.
+// Schemas of the audit. They contain no personal data: people are identified by their ids.
 
 import { type Static, Type } from 'typebox';
 import {
@@ -26,7 +26,7 @@ const TargetId = text('对象编号 · id of the thing', 100);
 
 export const AuditQuery = closed({
   ...pageQuery,
-  // Entries have numbers: after the first one.
+  // Entry ids are numbers; the example comes after the first one.
   after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'MQ')),
   operation: Type.Optional(worded(Operation, '操作 · operationId', 'decideApplication')),
   actor: Type.Optional(

@@ -1,4 +1,4 @@
-// Remembers audit entries and the order in which they were sealed. No personal value is in them.
+// Stores audit entries and the order in which they were sealed. Contains no personal data.
 
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -10,12 +10,12 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { AuditQuery } from './schemas.ts';
 
 const hashDigits = 64;
-/** The service itself, as entries name it. */
+/** The actor of the service's own entries. */
 const service = 'urn:subsidy|service';
 
 /**
- * What is hashed of an entry: every column in one fixed order, whatever the session's settings. The columns are told
- * apart by their lengths in bytes, which follow them; a length of -1 is none.
+ * The hashed text of an entry: every column in a fixed order, independent of session settings. The columns' lengths in
+ * bytes follow them, so that their boundaries are unambiguous; -1 stands for null.
  */
 const texts: Readonly<Record<Form, RawBuilder<string>>> = {
   columns: sql<string>`concat_ws(' ', entry.entry_id, encode(timestamptz_send(entry.at), 'hex'),
@@ -30,7 +30,7 @@ const texts: Readonly<Record<Form, RawBuilder<string>>> = {
     entry.change::text, entry.request_id, entry.source_address)::text`,
 };
 
-/** One sealer at a time in the whole database; false while another is at work. */
+/** Lets one process seal at a time; returns false while another does. */
 export async function lockSealing(tx: Tx): Promise<boolean> {
   const { rows } = await sql<{ free: boolean }>`
     select pg_try_advisory_xact_lock(hashtextextended('audit sealing', 0)) as free`.execute(tx);
@@ -39,7 +39,7 @@ export async function lockSealing(tx: Tx): Promise<boolean> {
 
 const inHex = sql<string>`encode(hash, 'hex')`.as('hash');
 
-/** The newest sealed entry, whether or not it is still kept. */
+/** The newest sealed entry, even if it was deleted since. */
 export async function findHead(tx: Tx): Promise<Head | undefined> {
   const newest = await tx
     .selectFrom('auditSeal')
@@ -51,7 +51,7 @@ export async function findHead(tx: Tx): Promise<Head | undefined> {
   return await findCut(tx);
 }
 
-/** Where the chain begins since its oldest entries were deleted, as it was signed then; undefined when it is whole. */
+/** The signed statement of where the chain begins after its oldest entries were deleted; undefined if none were. */
 export async function findCut(tx: Tx) {
   return await tx
     .selectFrom('auditCut')
@@ -61,7 +61,7 @@ export async function findCut(tx: Tx) {
     .executeTakeFirst();
 }
 
-/** Of the oldest entries up to `most` the last one before which all are older than `before`, with its hash. */
+/** The last of up to `most` oldest entries, all older than `before`, with its hash. */
 export async function findLastOver(tx: Tx, before: string, most: number): Promise<Head | undefined> {
   const { rows } = await sql<Head>`
     select sequence, encode(hash, 'hex') as hash from (
@@ -71,7 +71,7 @@ export async function findLastOver(tx: Tx, before: string, most: number): Promis
   return rows[0];
 }
 
-/** Deletes the chain up to a place whose statement is given, by way of the database's own function; answers how many entries are gone. */
+/** Deletes the chain up to a signed place, through a database function; returns the number of deleted entries. */
 export async function cutThrough(tx: Tx, last: Head, statement: Checkpoint): Promise<number> {
   const { rows } = await sql<{ gone: number }>`
     select cut_audit(${last.sequence}, decode(${last.hash}, 'hex'), ${JSON.stringify(statement)}, ${statement.at}) as gone`.execute(
@@ -80,7 +80,7 @@ export async function cutThrough(tx: Tx, last: Head, statement: Checkpoint): Pro
   return rows[0]?.gone ?? 0;
 }
 
-/** Entries that wait for their seal, oldest id first. */
+/** Entries waiting to be sealed, lowest id first. */
 export async function listUnsealed(tx: Tx, form: Form, limit: number) {
   const { rows } = await sql<{ entryId: number; text: string }>`
     select entry.entry_id, ${texts[form]} as text
@@ -89,7 +89,7 @@ export async function listUnsealed(tx: Tx, form: Form, limit: number) {
   return rows;
 }
 
-/** How many entries have waited for their seal for longer than so many seconds, and the first of them. */
+/** The number of entries that have waited longer than this to be sealed, and the first of them. */
 export async function findOverdue(tx: Tx, seconds: number) {
   const { rows } = await sql<{ count: number; entryId: number | null }>`
     select count(*)::int as count, min(entry_id) as entry_id from audit_unsealed
@@ -98,10 +98,10 @@ export async function findOverdue(tx: Tx, seconds: number) {
 }
 
 /**
- * Of the next entries by id the first that is neither sealed nor waits for it.
+ * The first of the next entries by id that is neither sealed nor waiting to be.
  *
- * @param after null begins with the first entry
- * @returns `through` the last id that was compared, null at the end
+ * @param after null starts at the first entry
+ * @returns `through` is the last compared id; null at the end
  */
 export async function compareWithSeals(tx: Tx, after: number | null, limit: number) {
   const { rows } = await sql<{ through: number | null; unknown: number | null }>`
@@ -113,7 +113,7 @@ export async function compareWithSeals(tx: Tx, after: number | null, limit: numb
   return rows[0] ?? { through: null, unknown: null };
 }
 
-/** A request that was answered and has no entry, or null. */
+/** An answered request without an audit entry, or null. */
 export async function findActWithoutEntry(tx: Tx): Promise<string | null> {
   const { rows } = await sql<{ requestId: string | null }>`select act_without_entry() as request_id`.execute(
     tx,
@@ -122,8 +122,8 @@ export async function findActWithoutEntry(tx: Tx): Promise<string | null> {
 }
 
 /**
- * The looks after those that the audit has entered, up to `limit`, with their digest; undefined when there are none. Whoever
- * writes looks waits meanwhile, so that none with a smaller id is committed later.
+ * Up to `limit` looks that are not yet in the audit, with their digest; undefined if there are none. Locks out writers
+ * of looks, so that none with a smaller id is committed later.
  */
 export async function takeLooks(tx: Tx, limit: number) {
   await sql`select pg_advisory_xact_lock(hashtextextended('looks', 0))`.execute(tx);
@@ -139,7 +139,9 @@ export async function takeLooks(tx: Tx, limit: number) {
   return rows[0];
 }
 
-/** The first entry whose looks have changed since it was written, or null. Expired looks that were deleted are no change. */
+/**
+ * The first entry whose looks have changed since it was written, or null. Deletion of expired looks is not a change.
+ */
 export async function findChangedLooks(tx: Tx): Promise<number | null> {
   const { rows } = await sql<{ entryId: number }>`
     select entry_id from audit_entry
@@ -157,9 +159,9 @@ export async function insertSeals(tx: Tx, seals: readonly Seal[]): Promise<void>
 }
 
 /**
- * The chain between two places, each entry with its text as it is now.
+ * The chain between two places, each entry with its current text.
  *
- * @param through the last sequence, included
+ * @param through the last sequence, inclusive
  */
 export async function listSealed(tx: Tx, after: number, through: number): Promise<SealedEntry[]> {
   const seals = await listSeals(tx, after, through);
@@ -173,7 +175,7 @@ export async function listSealed(tx: Tx, after: number, through: number): Promis
   });
 }
 
-// As many rows as entries cost the client more than hashing them, so below each column comes as one list.
+// Each column is read as one array: decoding a row per entry takes the client longer than hashing.
 
 async function listSeals(tx: Tx, after: number, through: number): Promise<Seal[]> {
   const { rows } = await sql<{
@@ -193,7 +195,7 @@ async function listSeals(tx: Tx, after: number, through: number): Promise<Seal[]
   const { ids, algorithms, forms, hashes } = batch;
   return batch.sequences.map((sequence, at) => ({
     sequence,
-    // The casts: each list is as long as the first.
+    // The casts are safe because all arrays have the same length.
     entryId: ids[at] as number,
     algorithm: algorithms[at] as Algorithm,
     form: forms[at] as Form,
@@ -218,14 +220,14 @@ async function findTexts(
   for (const [at, id] of (batch?.ids ?? []).entries()) found.set(id, batch?.texts[at] ?? '');
 }
 
-/** Entries of the agency's officers, of its streets' officers, or about somebody who has a case there. */
+/** Entries of the agency's officers, of its streets' officers, or about a person with a case there. */
 function isOfAgency(code: string): RawBuilder<SqlBool> {
   return sql<SqlBool>`(agency_code = ${code}
     or agency_code in (select street_code from street_agency where agency_code = ${code})
     or person_id in (select person_id from application where agency_code = ${code}))`;
 }
 
-/** Entries in the order of their ids. @param page its `afterId` is an entry's id as text */
+/** Entries ordered by id. @param page its `afterId` is an entry's id as text */
 export async function listEntries(tx: Tx, scope: Scope, filter: AuditQuery, page: PageRequest) {
   let query = tx.selectFrom('auditEntry').selectAll();
   if (scope.relation !== 'city')

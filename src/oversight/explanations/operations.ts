@@ -1,5 +1,5 @@
-// Explains one person's month: every check with its article and the records it rests on, who did what, and what became of
-// the money. Put together from what was stored then; nothing is assessed again.
+// Explains one person's month: every check with its article and records, who did what, and what became of the money.
+// Assembled from stored data; nothing is assessed again.
 
 import { readAssessment, readSnapshot } from '../../decisions/comparison/snapshot.ts';
 import type { Finding } from '../../payments/recoveries/lifecycle.ts';
@@ -24,7 +24,7 @@ interface Subject {
 export type MonthExplanation = Awaited<ReturnType<typeof getMonthExplanation>>;
 
 /**
- * Everything that was stored about a month, case by case.
+ * Everything stored about a month, case by case.
  *
  * @throws Problem not-found where the month was never claimed within scope
  */
@@ -47,7 +47,7 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
       payments: await store.listPayments(context.tx, personId, applicationId, month),
       recoveries: recoveries.map(({ findings, ...recovery }) => ({
         ...recovery,
-        // Written by the recoveries in this shape, and never changed.
+        // The recoveries write this shape, and the column is never updated.
         findings: (findings as unknown as Finding[]).map(({ check, records }) => {
           const { title, article } = catalogue[check];
           return { check, title, article, records: [...records] };
@@ -59,7 +59,7 @@ export async function getMonthExplanation(context: ReadContext, { personId, mont
 }
 
 /**
- * The same on paper. It leaves the service with what registers say of a person, so that every printing is audited.
+ * The same as PDF. It contains register data about a person and leaves the service, so every printing is audited.
  *
  * @throws Problem not-found where the month was never claimed within scope
  */
@@ -108,7 +108,7 @@ function describeDecision(decision: DecisionRow, born: Day, month: Month, covera
     const months = fact.kind === 'prior-benefit' ? { months: fact.months.toSorted() } : {};
     return { id, kind: fact.kind, from: fact.from, to: fact.to, ...months, source, version, learntAt };
   };
-  // Where no record speaks, it is a register's promise to be complete that does.
+  // Without a record, the evidence is that a register vouches for completeness.
   const registersOf = (code: keyof typeof catalogue) => {
     const needs: readonly Kind[] = catalogue[code].needs;
     return coverage.filter(({ kind }) => needs.includes(kind));

@@ -1,4 +1,4 @@
-// Prints a month explanation: what the API answers, laid out for an auditor's file. Decides no word of it.
+// Prints a month explanation: the API's answer laid out for an auditor's file, without wording of its own.
 
 import { states } from '../../applications/application/states.ts';
 import { lineTitles, paymentFailureTitles, releaseCauses } from '../../payments/lines/states.ts';
@@ -23,7 +23,7 @@ type Decided = Case['decisions'][number];
 type Check = Decided['checks'][number];
 type Recovery = Case['recoveries'][number];
 
-/** @param printed with what every agency is called, by its code */
+/** @param printed the explanation, and the agencies' names by code */
 export async function printMonthExplanation(printed: {
   readonly number: string;
   readonly sheet: MonthExplanation;
@@ -159,7 +159,7 @@ function contradictionInWords({ check, title, article }: Recovery['findings'][nu
   return `${isUnmet ? '未满足' : '存在不予补贴情形'}：${title}（${article}）`;
 }
 
-/** What the answer rests on: records, or the promise of a register that has none. */
+/** What the answer rests on: records, or a register that vouches for completeness and has none. */
 function restsOn({ answer, records, registers }: Check): string {
   const words = [
     ...records.map((record) => {

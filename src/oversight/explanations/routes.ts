@@ -1,4 +1,4 @@
-// Speaks HTTP for month explanations.
+// HTTP routes for month explanations.
 
 import type { Handlers } from '../../platform/http/handlers.ts';
 import { operationsOf } from '../../platform/http/operations.ts';

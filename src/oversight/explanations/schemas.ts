@@ -1,4 +1,4 @@
-// What travels as a person's month explanation for a month.
+// Schemas of month explanations.
 
 import { Type } from 'typebox';
 import {

@@ -1,4 +1,4 @@
-// Reads what other rooms remember of one person's month, case by case. Writes nothing.
+// Reads the stored data of other subjects about one person's month, case by case. Writes nothing.
 
 import { sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -27,7 +27,7 @@ export async function listClaims(tx: Tx, scope: Scope, personId: string, month: 
     .execute();
 }
 
-/** Who took which part on a case. */
+/** Each officer's part on a case. */
 export async function listParts(tx: Tx, personId: string, applicationId: string) {
   return await tx
     .selectFrom('casePart')
@@ -39,7 +39,7 @@ export async function listParts(tx: Tx, personId: string, applicationId: string)
     .execute();
 }
 
-/** Every decision on a case with what it rests on and whether it was undone, the newest last. */
+/** All decisions on a case with what they rest on and whether they were undone, newest last. */
 export async function listDecisions(tx: Tx, personId: string, applicationId: string) {
   return await tx
     .selectFrom('decision as d')
@@ -63,13 +63,13 @@ export async function listDecisions(tx: Tx, personId: string, applicationId: str
     .execute();
 }
 
-/** What each register vouched for at a moment, as it concerned a person of an agency; what it had withdrawn is not there. */
+/** The coverage that registers vouched for at a given time for a person of an agency, without withdrawn coverage. */
 export async function listCoverageAt(tx: Tx, personId: string, agencyCode: string, at: string) {
   const newest = await tx
     .selectFrom('coverage')
     .select(['kind', 'source', 'throughMonth', 'learntAt'])
     .distinctOn(['kind', 'source', 'agencyCode', 'personId'])
-    .$narrowType<{ kind: Kind }>() // deliveries and attestations are judged by the same list
+    .$narrowType<{ kind: Kind }>() // deliveries and attestations are validated against the same list
     .where('learntAt', '<=', at)
     .where((eb) => eb.or([eb('agencyCode', 'is', null), eb('agencyCode', '=', agencyCode)]))
     .where((eb) => eb.or([eb('personId', 'is', null), eb('personId', '=', personId)]))
@@ -86,7 +86,7 @@ export async function listCoverageAt(tx: Tx, personId: string, agencyCode: strin
   );
 }
 
-/** Every payment a month was ever in, with the money asked for and received for it, and what the bank did. */
+/** Every payment a month was ever in, with the money requested and received for it, and the bank's result. */
 export async function listPayments(tx: Tx, personId: string, applicationId: string, month: string) {
   return await tx
     .selectFrom('paymentLineMonth as m')
@@ -103,7 +103,7 @@ export async function listPayments(tx: Tx, personId: string, applicationId: stri
     .select(['m.amountFen', 'd.disbursementId', 'd.disbursementNumber'])
     .select(['f.requestedAt', 'f.requestedBy', 'f.amountFen as requestedFen'])
     .select(
-      // A sum of bigint is numeric, which arrives as text; money of one request is far below either's end.
+      // A sum of bigint is numeric, which the driver returns as text; the cast is safe for the money of one request.
       sql<number | null>`(select sum(r.amount_fen)::bigint from fund_receipt r
         where r.disbursement_id = d.disbursement_id)`.as('receivedFen'),
     )

@@ -1,14 +1,14 @@
-// Deletes expired data and audits how much of each kind. The operator sets the retention times within what the law asks
-// (docs/operations.md); the database enforces the shortest ones.
+// Deletes expired data and audits the number deleted of each kind. The operator sets retention times within the law
+// (docs/operations.md); the database enforces the minimum.
 
 import type { WriteContext } from '../../platform/context.ts';
 import { cutAudit } from '../audit/operations.ts';
 import { deleteExpiredOf, type Kind, kinds } from './store.ts';
 
-/** Rows deleted of each kind in one transaction, so that it stays short. */
+/** Rows of each kind deleted per transaction, to keep transactions short. */
 const atOnce = 5_000;
 
-/** Deletes a batch of each kind. Answers whether there may be more. */
+/** Deletes a batch of each kind. Returns whether there may be more. */
 export async function deleteExpired(context: WriteContext): Promise<boolean> {
   const { answersDays, refusalsDays, questionsDays, auditYears } = context.settings.keep;
   const ago = (duration: Temporal.DurationLike) =>
@@ -19,14 +19,14 @@ export async function deleteExpired(context: WriteContext): Promise<boolean> {
     'delivery-refusals': ago({ days: refusalsDays }),
     looks: ago({ years: auditYears }),
     questions: ago({ days: questionsDays }),
-    // Longer than the alarm looks back.
+    // Longer than the alarm's time window.
     'counts-of-questions': ago({ days: 30 }),
   };
   const deleted: Record<string, number> = {};
   for (const kind of kinds) deleted[kind] = await deleteExpiredOf(context.tx, kind, before[kind], atOnce);
   deleted['audit'] = await cutAudit(context, ago({ years: auditYears }), atOnce);
   const counts = Object.values(deleted);
-  // A day on which nothing had expired leaves no entry.
+  // No entry if nothing had expired.
   if (counts.some((count) => count > 0))
     await context.audit({ target: ['retention', 'daily'], change: { deleted } });
   return counts.some((count) => count === atOnce);

@@ -1,9 +1,9 @@
-// Deletes expired rows through functions of the database, which enforce the shortest times and reach nothing else.
+// Deletes expired rows through database functions, which enforce minimum times and can delete nothing else.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 
-/** Kinds of rows that expire. Drafts and the audit expire too, and are deleted elsewhere. */
+/** Kinds of rows that expire. Expired drafts and audit entries are deleted elsewhere. */
 export const kinds = [
   'keyed-answers',
   'nonces',
@@ -14,7 +14,7 @@ export const kinds = [
 ] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Deletes up to `most`, oldest first; answers how many. */
+/** Deletes up to `most` rows, oldest first; returns the number deleted. */
 export async function deleteExpiredOf(tx: Tx, kind: Kind, before: string, most: number): Promise<number> {
   const { rows } = await sql<{ gone: number }>`
     select delete_expired(${kind}, ${before}, ${most}) as gone`.execute(tx);

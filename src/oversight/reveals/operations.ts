@@ -1,5 +1,5 @@
-// Reveals personal data in full to officers who need them, a few at a time and always audited; and reports who saw what of
-// a person, when and why (个人信息保护法 第四十五条: the right to consult).
+// Reveals full personal data to officers who need them, in limited numbers and always audited; and reports who saw
+// which data of a person, when and why (个人信息保护法 第四十五条: the right to consult).
 
 import { findLatestCase } from '../../applications/application/lifecycle.ts';
 import { askAbout, nobody, readAsking } from '../../eligibility/questions/asking.ts';
@@ -15,13 +15,13 @@ import { refuseTooManyReveals } from '../../registers/reveals/limits.ts';
 import type { AccessReportQuery, Reveal, RevealableField, RevealPerson } from './schemas.ts';
 import { listTraces, type Trace } from './store.ts';
 
-/** What a street needs to tell somebody of a notice, and nothing for any other purpose. */
+/** A street needs no more to notify a person. */
 const streetFields: readonly RevealableField[] = ['name', 'phone'];
 const streetPurpose: RevealPerson['purpose'] = 'contact-applicant';
 
 /**
- * Shows fields of a person whole, as the newest submitted case in scope has them. A draft opens nobody's data: whoever
- * knows a number can write one.
+ * Reveals fields of a person as in the newest submitted case within scope. Drafts do not count: anyone who knows an
+ * identity number can create one.
  *
  * @throws Problem not-found
  */
@@ -82,7 +82,7 @@ function fieldErrorsForStreet({ fields, purpose }: RevealPerson): FieldError[] {
   return fieldErrors;
 }
 
-/** Operations that always send the same personal data out whole, beside revealPerson, which says which. */
+/** Operations other than revealPerson that always return the same full personal data. */
 const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries<readonly string[]>({
     getPaymentFile: ['name', 'account'],
@@ -93,7 +93,7 @@ const shownBy: ReadonlyMap<string, readonly string[]> = new Map(
 const traceKey = /^(\d{1,17}) (entry|look) (\d{1,16})$/;
 
 /**
- * Who acted on a person and saw what of them, oldest first.
+ * Who acted on a person and saw which of their data, oldest first.
  *
  * @throws Problem not-found
  */
@@ -105,8 +105,8 @@ export async function getAccessReport(context: ReadContext, personId: string, qu
 }
 
 /**
- * The same for the person who is logged in at a platform, on the ground of every question: whose officer it was, not who.
- * A wrong name is answered like nobody: with nothing.
+ * The same for a person logged in at a platform, who must state a ground like everyone who asks about people: names the
+ * officer's organisation, not the officer. A wrong name gets the same empty answer as an unknown person.
  *
  * @throws Problem too-many-people
  */
@@ -155,7 +155,7 @@ function describe(trace: Trace) {
   };
 }
 
-/** What went out whole. A line that was held back never reached the bank's file. */
+/** The fields shown in full. A held line never reached the bank's file. */
 function shownIn({ change, operation, isPaidThere }: Trace): string[] {
   return isPaidThere === false ? [] : [...revealIn(change).fields, ...(shownBy.get(operation) ?? [])];
 }

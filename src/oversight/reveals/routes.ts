@@ -1,4 +1,5 @@
-// Speaks HTTP for looks at whole personal data. Their answers are never stored: not as the answer to a key, not by a proxy.
+// HTTP routes that return full personal data. Their answers are never stored, neither for an idempotency key nor by a
+// proxy.
 
 import { closed, Uuid } from '../../platform/http/contract/schemas.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels when personal data are shown whole, and when it is asked who saw them.
+// Schemas of reveals of full personal data, and of the report who saw them.
 
 import { type Static, Type } from 'typebox';
 import { asking, askingExample } from '../../eligibility/questions/schemas.ts';
@@ -7,7 +7,6 @@ import { factGroups } from '../../platform/http/fact-groups.ts';
 import { pageQuery } from '../../platform/http/paging.ts';
 import { RevealPurpose } from '../../registers/reveals/purposes.ts';
 
-/** The fields that can be shown whole. */
 export const revealableFields = ['identityNumber', 'name', 'phone', 'account'] as const;
 export type RevealableField = (typeof revealableFields)[number];
 
@@ -50,7 +49,7 @@ export type Reveal = Static<typeof Reveal>;
 
 export const AccessReportQuery = closed({
   ...pageQuery,
-  // After the first entry.
+  // The example comes after the first entry.
   after: Type.Optional(
     worded(
       pageQuery.after,

@@ -1,15 +1,15 @@
-// Reads what the audit and the looks say of one person. Writes nothing.
+// Reads audit entries and looks about one person. Writes nothing.
 
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/database/connect.ts';
 import { atMost } from '../../platform/database/row-limit.ts';
 import type { Json } from '../../platform/database/tables.ts';
 
-/** One trace of a person: an entry of the audit, or a look at what an answer showed. */
+/** An audit entry about a person, or a look at their data in an answer. */
 export interface Trace {
   readonly kind: 'entry' | 'look';
   readonly id: number;
-  /** Of its moment since 1970; with kind and id the order of the report. */
+  /** Microseconds since 1970; with kind and id the sort key of the report. */
   readonly microseconds: string;
   readonly at: string;
   readonly operation: string;
@@ -20,7 +20,7 @@ export interface Trace {
   readonly targetKind: string;
   readonly targetId: string;
   readonly change: Json;
-  /** Null where it is not about a disbursement. */
+  /** Null if it is not about a disbursement. */
   readonly isPaidThere: boolean | null;
   readonly facts: readonly string[];
   readonly purpose: string | null;
@@ -29,9 +29,9 @@ export interface Trace {
 }
 
 /**
- * Every act on the person, and on each disbursement that holds a line of theirs, because payment files name people without
- * an entry for each; and every look at facts of them. A request that left both is told once, as the act with what it
- * showed. Oldest first.
+ * All actions on the person and on each disbursement that holds a line of theirs (payment files name people without an
+ * entry for each), and all looks at their data. A request with both appears once, as the action with what it showed.
+ * Oldest first.
  */
 export async function listTraces(
   tx: Tx,

@@ -15,7 +15,7 @@ export const dimensionTitles = {
 } as const;
 export type Dimension = keyof typeof dimensionTitles;
 
-/** @param placeNames of agencies and streets, by code */
+/** @param placeNames names of agencies and streets, by code */
 export function titleOf(by: Dimension, key: string, placeNames: ReadonlyMap<string, string>): string {
   const titles: Readonly<Record<Dimension, (key: string) => string | undefined>> = {
     quarter: quarterInWords,

@@ -1,4 +1,4 @@
-// Answers how much, how many and how long, for a street, a county and the city.
+// Statistics and forecasts for a street, a county and the city.
 
 import type { ReadContext, WriteContext } from '../../platform/context.ts';
 import { type FieldError, Problem } from '../../platform/problem.ts';
@@ -11,14 +11,14 @@ import { titleOf } from './dimensions.ts';
 import type { ForecastQuery, Statistics, StatisticsFileQuery, StatisticsQuery } from './schemas.ts';
 import { type CaseFilter, countCases, countReasons, groupTerms } from './store.ts';
 
-/** Three years: what a year is held against, and as much as is counted within a statement's time. */
+/** Three years: enough for comparisons between years, and counted within the statement timeout. */
 const mostQuarters = 12;
 const usualQuarters = 4;
-/** Farther ahead newcomers outweigh everything that is known today. */
+/** Beyond that, newcomers outweigh everything that is known today. */
 const farthestQuarters = 20;
 
 /**
- * Cases, months, money and waiting times, grouped by one thing; with the reasons of refused months.
+ * Cases, months, money and waiting times, grouped by one dimension, with the reasons of refused months.
  *
  * @throws Problem not-found for another's agency or street
  */
@@ -39,7 +39,7 @@ export async function getStatistics(context: ReadContext, query: StatisticsQuery
     total,
     reasons: counted
       .map(({ check, ...sums }) => {
-        const { article, title } = catalogue[check as CheckCode]; // only codes of checks are kept
+        const { article, title } = catalogue[check as CheckCode]; // only codes of checks are stored
         return { check, article, title, ...sums };
       })
       .sort((a, b) => b.months - a.months || (a.check < b.check ? -1 : 1)),
@@ -47,7 +47,7 @@ export async function getStatistics(context: ReadContext, query: StatisticsQuery
 }
 
 /**
- * The same for a file. It holds no personal data; that it left is kept all the same.
+ * The same as a file. It holds no personal data, but the download is audited.
  *
  * @throws Problem not-found for another's agency or street
  */
@@ -62,7 +62,7 @@ export async function getStatisticsFile(context: WriteContext, { format, ...quer
 }
 
 /**
- * What the terms that have begun will still cost in a quarter, expected and at most, by street.
+ * The remaining cost of started terms in a quarter, expected and maximum, by street.
  *
  * @throws Problem not-found for another's agency or street
  */
@@ -122,7 +122,7 @@ function filterOf(context: ReadContext, query: StatisticsQuery): CaseFilter {
   return { fromQuarter, toQuarter, firstMonth, lastMonth, agencyCode, streetCode, channel, category };
 }
 
-/** Figures of another agency or street are refused, not answered with noughts. */
+/** Refuses another agency's or street's figures instead of answering with zeros. */
 function refuseOutOfScope({ scope }: ReadContext, query: { agencyCode?: string; streetCode?: string }): void {
   const isOther = (relation: 'agency' | 'street', code: string | undefined) =>
     code !== undefined && scope.relation === relation && scope.code !== code;
@@ -141,7 +141,7 @@ function refuseOutOfScope({ scope }: ReadContext, query: { agencyCode?: string; 
   throw new Problem('not-found', { fieldErrors });
 }
 
-/** How many quarters the second month's quarter lies after the first's. */
+/** The number of quarters from the first month's quarter to the second's. */
 function quartersBetween(earlier: Month, later: Month): number {
   return Math.floor(monthIndex(later) / 3) - Math.floor(monthIndex(earlier) / 3);
 }

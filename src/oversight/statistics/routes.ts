@@ -1,4 +1,4 @@
-// Speaks HTTP for figures and the forecast.
+// HTTP routes for statistics and the forecast.
 
 import { csvMediaType, csvOf, workbookMediaType, workbookOf } from '../../platform/documents/tables.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels about figures: cases and money grouped by one dimension, reasons of refusal, and the forecast.
+// Schemas of statistics: cases and money by one dimension, reasons of refusal, and the forecast.
 
 import { type Static, Type } from 'typebox';
 import { type Channel, channels } from '../../applications/application/schemas.ts';
@@ -19,7 +19,7 @@ import { type Dimension, dimensionTitles } from './dimensions.ts';
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
 const Days = (description: string) => nullable(Type.Integer({ minimum: 0, description }));
 
-// Object.keys forgets the names it was given; they are closed lists.
+// Object.keys returns string[]; these are closed lists.
 const By = Type.Enum(Object.keys(dimensionTitles) as Dimension[], {
   description: Object.entries(dimensionTitles)
     .map(([name, title]) => `${name} 按${title}`)

@@ -1,5 +1,5 @@
-// Counts cases, money, terms and why months were refused. What is counted is read from the facts themselves,
-// in one statement for each question: whole sets hashed together, nothing kept that could differ from what it counts.
+// Counts cases, money, terms and refusal reasons. Each figure is one statement over the facts, with hash joins over
+// whole tables; no counters are stored that could diverge from them.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Scope } from '../../platform/access/permissions.ts';
@@ -17,7 +17,7 @@ interface PlaceFilter {
 export interface CaseFilter extends PlaceFilter {
   readonly fromQuarter: string;
   readonly toQuarter: string;
-  /** Of those quarters. */
+  /** The first month of those quarters. */
   readonly firstMonth: string;
   readonly lastMonth: string;
   readonly channel: string | null;
@@ -34,15 +34,15 @@ const keys: Readonly<Record<Dimension, RawBuilder<string | null>>> = {
 };
 
 /**
- * Tells the planner that whole sets are joined. Left to itself it expects a handful of rows and looks each up in an index,
- * which takes twice as long for a hundred thousand cases.
+ * Makes the planner join whole tables. By default it expects a few rows and uses index lookups, which take twice as
+ * long for a hundred thousand cases.
  */
 async function joinWholeSets(tx: Tx): Promise<void> {
   await sql`select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true),
     set_config('jit', 'off', true)`.execute(tx);
 }
 
-/** Whether a case lies within scope, and in the agency and street that are asked about. */
+/** Whether a case is within scope, and in the requested agency and street. */
 function isAsked(scope: Scope, { agencyCode, streetCode }: PlaceFilter): RawBuilder<unknown> {
   if (scope.relation === 'own') return sql`false`;
   const is = (column: 'agency_code' | 'street_code', code: string | null) =>
@@ -51,7 +51,7 @@ function isAsked(scope: Scope, { agencyCode, streetCode }: PlaceFilter): RawBuil
   return sql`${ofScope} and ${is('agency_code', agencyCode)} and ${is('street_code', streetCode)}`;
 }
 
-/** The submitted cases a question is about, each with the hardship that was recognised in its quarter if that is asked. */
+/** The requested submitted cases, each with the hardship category of its quarter if needed. */
 function cases(scope: Scope, filter: CaseFilter, needsCategory: boolean): RawBuilder<unknown> {
   const { fromQuarter, toQuarter, channel, category } = filter;
   const hardship = sql`
@@ -85,7 +85,7 @@ function cases(scope: Scope, filter: CaseFilter, needsCategory: boolean): RawBui
 /** The day after a case's quarter. */
 const quarterEnd = sql`(make_date(left(a.quarter, 4)::int, right(a.quarter, 1)::int * 3, 1) + interval '1 month')`;
 
-/** The civil day in Jingdezhen. */
+/** The day of an instant in Asia/Shanghai. */
 function day(instant: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(${instant} at time zone 'Asia/Shanghai')::date`;
 }
@@ -104,7 +104,7 @@ type Counted = Omit<CaseFigures, 'acceptance' | 'decision'> & {
   readonly [K in `${'acceptance' | 'decision'}Cases`]: number;
 };
 
-/** Figures for each value of a dimension, in its order, and of all together. */
+/** Figures for each value of a dimension, in its order, and in total. */
 export async function countCases(
   tx: Tx,
   scope: Scope,
@@ -140,7 +140,7 @@ export async function countCases(
       coalesce(sum(months_claimed), 0)::bigint as months_claimed,
       coalesce(sum(granted.months), 0)::bigint as months_granted,
       coalesce(sum(granted.fen), 0)::bigint as granted_fen,
-      -- What was paid and then recovered is no longer in a living payment; it was paid all the same.
+      -- A month that was paid and then recovered has no live payment line, but it was paid.
       (coalesce(sum(paid.months), 0) + coalesce(sum(recovered.months_paid), 0))::bigint as months_paid,
       (coalesce(sum(paid.fen), 0) + coalesce(sum(recovered.paid_fen), 0))::bigint as paid_fen,
       coalesce(sum(recovered.months), 0)::bigint as months_recovered,
@@ -188,7 +188,7 @@ function figuresOf(row: Counted): CaseFigures {
   };
 }
 
-/** Of the chosen cases that are closed, how many cases and months failed each check. A month may fail several. */
+/** For the selected closed cases, how many cases and months failed each check. A month may fail several. */
 export async function countReasons(
   tx: Tx,
   scope: Scope,
@@ -206,7 +206,10 @@ export async function countReasons(
 
 export type ForecastRow = TermGroup & { readonly agencyCode: string; readonly streetCode: string };
 
-/** Everybody alive whose term has begun, with the agency and street of their newest approved case, those who are alike as one. */
+/**
+ * Living people whose term has started, with the agency and street of their newest approved case, grouped by equal
+ * attributes.
+ */
 export async function groupTerms(tx: Tx, scope: Scope, filter: PlaceFilter): Promise<ForecastRow[]> {
   await joinWholeSets(tx);
   const { rows } = await sql<ForecastRow>`

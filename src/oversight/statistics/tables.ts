@@ -1,4 +1,4 @@
-// Statistics laid out as tables for spreadsheets: the same figures the API answers, in words. Pure.
+// Lays out statistics as tables for spreadsheets: the figures of the API with Chinese titles. Pure.
 
 import type { Table, TableCell, TableColumn } from '../../platform/documents/tables.ts';
 import { dayInShanghai } from '../../values/days.ts';
@@ -36,7 +36,6 @@ const figures: readonly FigureColumn[] = [
   ['办结等待最长（天）', 'count', ({ decision }) => decision.longestDays],
 ];
 
-/** The groups with their total, and the reasons. */
 export function tablesOf(statistics: Statistics): [groups: Table, reasons: Table] {
   const { by, groups, total, reasons, fromQuarter, toQuarter, asOf, agencyCode, streetCode } = statistics;
   const place = streetCode ?? agencyCode;
