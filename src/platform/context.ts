@@ -1,5 +1,5 @@
-// What every operation is given: one transaction, one instant, one actor, and how far that actor sees. An operation asks
-// for nothing else from the outside world; clock, ids and randomness are created in the programs and passed down here.
+// What every operation receives: one transaction, one instant, one actor and its scope. Operations use no
+// other input; clock, ids and randomness are created at program start and passed down.
 
 import type { StatutoryAgeMode } from '../rules/policy/policy.ts';
 import type { Day } from '../values/days.ts';
@@ -8,33 +8,33 @@ import type { OperationId, Scope } from './access/permissions.ts';
 import type { Tx } from './database/connect.ts';
 import type { Encryption } from './encryption/encryption.ts';
 
-/** What an operator chose for the whole service. */
+/** What the operator configures for the whole service. */
 export interface Settings {
-  /** Whose retirement ages count from 2025 on. */
+  /** Which retirement ages apply from 2025 on. */
   readonly statutoryAge: StatutoryAgeMode;
-  /** Of a hundred decisions with that outcome, how many another reviewer looks at before the money step. */
+  /** Percentage of decisions with each outcome sampled for a second review before payment. */
   readonly qualityReview: { readonly approved: number; readonly refused: number };
-  /** Numbers of the county that never existed: in the sandbox and in tests only. */
+  /** Accepts identity numbers of a county that never existed: in the sandbox and tests only. */
   readonly acceptTestPeople: boolean;
-  /** Hash of the audit chain. */
+  /** Hash algorithm of the audit chain. */
   readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
-  /** About how many different people one platform, or one officer, may ask in a day. */
+  /** How many different people one platform or officer may ask about per day. */
   readonly peopleAskedPerDay: { readonly client: number; readonly officer: number };
 }
 
-/** How long is kept what does not stay for ever. */
+/** How long temporary data are kept, in days. */
 export interface Retention {
-  /** Answers under an Idempotency-Key: a retry after that would be a new request. */
+  /** Stored answers under an Idempotency-Key; a later retry counts as a new request. */
   readonly answersDays: number;
-  /** Why rows of a delivery were refused. */
+  /** Why rows of a delivery were rejected. */
   readonly refusalsDays: number;
-  /** Who asked about whom, with the statements that came along. */
+  /** Eligibility checks: who asked about whom, with the submitted statements. */
   readonly questionsDays: number;
   readonly auditYears: number;
 }
 
-/** What the service does by itself, having been staged or because its time has come. */
+/** Operations that the service runs itself, as staged or scheduled work. */
 export type ServiceOperation =
   | 'reassessPerson'
   | 'reassessCovered'
@@ -43,12 +43,12 @@ export type ServiceOperation =
   | 'deleteExpired'
   | 'enterLooks';
 
-/** A reading operation: sees one consistent state and changes nothing. */
+/** For read operations: one consistent snapshot, no writes. */
 export interface ReadContext {
   readonly tx: Tx;
   readonly operation: OperationId | ServiceOperation;
   readonly actor: Actor;
-  /** `service` when no person acts: work that the service itself had staged. */
+  /** `service` for staged or scheduled work, where no person acts. */
   readonly role: Role | 'service';
   readonly scope: Scope;
   readonly at: Temporal.Instant;
@@ -57,53 +57,55 @@ export interface ReadContext {
   readonly settings: Settings;
   readonly encryption: Encryption;
   /**
-   * Says of which people the answer holds facts, none of them included. Required of every reading operation whose route
-   * says what it shows; the trace is left before the answer is sent.
+   * Names the people whose facts are in the answer, possibly none. Required in every read operation whose
+   * route declares `shows`; the disclosure is recorded before the answer is sent.
    */
   shows(personIds: Iterable<string>): void;
 }
 
-/** What an operation is given besides its transaction. */
+/** The context without its transaction. */
 export type RequestContext = Omit<ReadContext, 'tx'>;
 
-/** An operation with an effect: everything it does, its audit entry and its answer are one transaction. */
+/** For write operations: the changes, the audit entry and the stored answer are one transaction. */
 export interface WriteContext extends ReadContext {
   newId(): string;
-  /** Required at least once: a write that commits without an audit entry throws. */
+  /** Required at least once: committing without an audit entry throws. */
   audit(entry: AuditEntry): Promise<void>;
-  /** Work for after the commit, staged in this transaction. Jobs with the same `key` that still wait are one. */
+  /** Stages work for after the commit, in this transaction. Jobs that wait with the same `key` are merged. */
   enqueue<T extends keyof StagedWork>(
     task: T,
     jobs: readonly { readonly key: string; readonly payload: StagedWork[T] }[],
   ): Promise<void>;
 }
 
-/** An operation that is many transactions, because a body or an answer streams. */
+/** For operations of several transactions, because a body or an answer is streamed. */
 export interface StreamContext {
   /** The request's Idempotency-Key. */
   readonly key: string;
-  /** One writing transaction; it leaves an audit entry. */
+  /** One write transaction; it must add an audit entry. */
   write<T>(operation: (context: WriteContext) => Promise<T>): Promise<T>;
-  /** One reading transaction. */
+  /** One read transaction. */
   read<T>(operation: (context: ReadContext) => Promise<T>): Promise<T>;
   /**
-   * Takes the key, so that no other request may use it; `idempotency-key-reused` when one has, and
-   * `idempotency-key-in-flight` when another began the same under it just now.
+   * Claims the key for this request.
+   *
+   * @throws Problem `idempotency-key-reused` when an earlier request has it, `idempotency-key-in-flight` when
+   * another one has just started under it
    */
   claimKey(context: WriteContext): Promise<void>;
 }
 
-/** What can be staged, by task. */
+/** Payload of each staged task. */
 export interface StagedWork {
-  /** Due days again, after a year was added to the calendar. */
+  /** Recomputes due days after a year was added to the calendar. */
   'recount-time-limits': { readonly year: number };
-  /** Drafts that nobody goes on with. */
+  /** Deletes abandoned drafts. */
   'expire-drafts': Readonly<Record<string, never>>;
-  /** Everything else that is kept no longer. */
+  /** Deletes all other expired data. */
   'delete-expired': Readonly<Record<string, never>>;
-  /** A reassessment of somebody's granted months and open applications. */
+  /** Reassesses a person's granted months and open applications. */
   'reassess-person': { readonly personId: string };
-  /** The same for everybody whom a change of coverage concerns, a batch at a time. */
+  /** The same for everybody affected by a change of coverage, in batches. */
   'reassess-covered': {
     readonly agencyCode: string | null;
     readonly includesGranted: boolean;
@@ -114,6 +116,6 @@ export interface StagedWork {
 export interface AuditEntry {
   readonly target: readonly [kind: string, id: string];
   readonly personId?: string;
-  /** States, counts and digests. Never a personal value: the audit is read by people who may not see those. */
+  /** States, counts and digests; no personal data, since readers of the audit may not see them. */
   readonly change: Readonly<Record<string, unknown>>;
 }

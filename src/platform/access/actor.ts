@@ -1,7 +1,10 @@
-// Who acts: the words a token may say about its holder and which of them exclude one another.
-// Nothing here reads a token or knows an operation; what a role may do stands in permissions.ts.
+// The actor of a request: roles, places and the duties that one person must not combine. Tokens are read in
+// tokens/, and what a role may do is in permissions.ts.
 
-/** The closed list of roles 岗位. A token that names any other is refused, so a misspelt role cannot pass as none. */
+/**
+ * The closed list of roles 岗位. A token with any other role is rejected, so that a misspelt role is not
+ * ignored.
+ */
 export const roles = [
   'platform',
   'provincial-system',
@@ -16,14 +19,14 @@ export const roles = [
 
 export type Role = (typeof roles)[number];
 
-/** The holder of a verified token. Immutable and shared between requests that carry the same token. */
+/** The holder of a verified token. Immutable: requests with the same token share it. */
 export interface Actor {
   /** `sub`: the person or client, unique within its issuer. */
   readonly subject: string;
   readonly issuer: string;
   /** `client_id`: the software that asked for the token; a platform's own identity. */
   readonly clientId: string;
-  /** For people who read a signature later; never used to decide. */
+  /** Shown beside signatures; never used to decide. */
   readonly name: string | null;
   readonly roles: readonly Role[];
   /**
@@ -34,44 +37,43 @@ export interface Actor {
   readonly scopes: ReadonlySet<string>;
 }
 
-/** The officer as signatures name them: unique across issuers. */
+/** The officer as recorded in signatures: unique across issuers. */
 export function officerOf(actor: Actor): string {
   return joined(actor.issuer, actor.subject);
 }
 
-/** The software that acts, unique across issuers: what it created is its own. */
+/** The client, unique across issuers. It owns what it creates. */
 export function clientOf(actor: Actor): string {
   return joined(actor.issuer, actor.clientId);
 }
 
-/** Somebody at some software: two people at one client may use the same Idempotency-Key. */
+/** A person at a client: two people at one client may use the same Idempotency-Key. */
 export function callerOf(actor: Actor): string {
   return joined(actor.issuer, actor.clientId, actor.subject);
 }
 
-/** The subject of an officer's name, without the issuer: for papers, where an issuer says nothing to the reader. */
+/** The subject without the issuer, which means nothing to the reader of a paper. */
 export function subjectOfOfficer(officer: string): string {
   const last = /(?:\\.|[^\\|])*$/su.exec(officer)?.[0] ?? '';
   return last.replaceAll(/\\(.)/gsu, '$1');
 }
 
-/** Names joined by `|`; one that stands in a name is escaped, so that no two lists of names give one text. */
+/** Joins names by `|` and escapes `|` within a name, so that different lists never give the same text. */
 function joined(...names: readonly string[]): string {
   return names.map((name) => name.replaceAll(/[\\|]/g, String.raw`\$&`)).join('|');
 }
 
-/** A duty that must not be combined: whoever holds one of `of` holds no other of `from`. */
+/** Duties that one person must not combine: a holder of a role in `of` holds no other role in `from`. */
 export interface Separation {
   readonly of: readonly Role[];
   readonly from: readonly Role[];
-  /** Simplified Chinese, told to the person who was refused. */
+  /** Simplified Chinese, shown to the person who was rejected. */
   readonly why: string;
 }
 
 /**
- * Separation of duties 不相容岗位分离 (undertaking "谁经办、谁签字、谁审批、谁负责"), the only place where it is declared.
- * Together the lines leave no pair that one person may hold; a role added later is free until it is put here,
- * which a test over all pairs does not let pass.
+ * Separation of duties 不相容岗位分离 (undertaking "谁经办、谁签字、谁审批、谁负责"), declared only here. Together the entries
+ * exclude every pair of roles. A test over all pairs fails for a new role that is not listed.
  */
 export const separations: readonly Separation[] = [
   {
@@ -84,7 +86,7 @@ export const separations: readonly Separation[] = [
   { of: ['administrator'], from: roles, why: '管理员不得办理业务或兼任其他岗位' },
 ];
 
-/** The first separation that the held roles break, or null when they may be held by one person. */
+/** The first separation that these roles violate; null when one person may hold them all. */
 export function findBrokenSeparation(held: readonly Role[]): Separation | null {
   const isBroken = ({ of, from }: Separation) =>
     held.some((one) => of.includes(one) && held.some((other) => other !== one && from.includes(other)));
@@ -108,8 +110,8 @@ const placeOf: Readonly<Record<Role, (agency: string | null) => boolean>> = {
 };
 
 /**
- * Whether a holder of this role may belong to this agency. An officer without a place would match no row,
- * a client with one would be taken for an officer: both are faults of the issuer and refused with the token.
+ * Whether a holder of this role may belong to this agency. An officer without a place would see no row, and a
+ * client with one would be treated as an officer: both are errors of the issuer, and the token is rejected.
  */
 export function isPlaceOf(role: Role, agency: string | null): boolean {
   return placeOf[role](agency);

@@ -1,7 +1,8 @@
-// The closed list of OAuth 2.0 scopes: one for each family of operations, split where reading is another trust than acting.
-// Which operation asks for which scope stands in permissions.ts; a scope alone never suffices, the role decides too.
+// The closed list of OAuth 2.0 scopes: one for each family of operations, with reading apart from writing
+// where the trust differs. permissions.ts says which operation needs which scope; the role must permit it as
+// well.
 
-/** scope → what it allows, Chinese first. Shown by Swagger UI's Authorize and in the contract. */
+/** scope → what it allows, Chinese first. Shown in the contract and in Swagger UI's Authorize dialog. */
 export const oauthScopes = {
   eligibility: '资格预审和政策查询 · Check eligibility, read policies',
   'people:look-up': '按完整身份证号查找人员、查看待遇享受情况 · Look up a person, read the entitlement',

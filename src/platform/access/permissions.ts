@@ -1,13 +1,14 @@
-// Who may do what, and how far they see: the one declared table of operation × role × relation. An operation that is
-// not here cannot be served (the program refuses to start), a role that is not named may not call it.
+// Who may call what, and which rows they see: the one table of operation × role × relation. The program
+// refuses to start with an operation that is not in it; a role that is not listed may not call the operation.
 
 import type { RowScope } from '../database/row-scope.ts';
 import { type Actor, callerOf, clientOf, officerOf, type Role } from './actor.ts';
 import type { OAuthScope } from './oauth-scopes.ts';
 
 /**
- * How far a role sees in an operation. `city`: everything; `agency`: cases its agency handles; `street`: households of
- * its street; `own`: what its own client created; `bound`: the agency that the token names, everything where it names none.
+ * Which rows a role sees in an operation. `city`: all; `agency`: cases its agency handles; `street`:
+ * households of its street; `own`: what its own client created; `bound`: the agency in the token, or all
+ * where the token has none.
  */
 export type Relation = 'city' | 'agency' | 'street' | 'own' | 'bound';
 
@@ -25,7 +26,7 @@ const everyoneOnTheCase = {
   auditor: 'bound',
 } as const;
 
-/** What is published, and the same for all. */
+/** Published data, the same for every caller. */
 const everyoneInTheCity = {
   platform: 'city',
   'street-officer': 'city',
@@ -43,12 +44,12 @@ const everyoneOnTheMoney = {
   auditor: 'bound',
 } as const;
 
-/** Who sees figures, which name nobody. */
+/** Roles that see figures, which name no person. */
 const everyoneOnFigures = { ...everyoneOnTheMoney, 'street-officer': 'street' } as const;
 
 export const permissions = {
-  // About anybody, on a ground: a platform for whoever is logged in there, an officer in their scope or for a purpose. The
-  // scope is that of the rows; the person asked about becomes the current one.
+  // Needs a stated ground: platforms ask for the logged-in person, officers within their scope or for a
+  // purpose. The scope is that of the rows; the person asked about becomes the current person.
   checkEligibility: {
     oauthScope: 'eligibility',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
@@ -95,7 +96,7 @@ export const permissions = {
       auditor: 'bound',
     },
   },
-  // Streets telephone: to them it shows name and phone, and nothing else.
+  // Streets telephone applicants: they see name and phone only.
   revealPerson: {
     oauthScope: 'people:reveal',
     roles: { 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
@@ -127,7 +128,7 @@ export const permissions = {
   listApplications: { oauthScope: 'applications:read', roles: everyoneOnTheCase },
   transferApplication: { oauthScope: 'applications:write', roles: { handler: 'agency' } },
   updateDraft: { oauthScope: 'applications:write', roles: { platform: 'own', 'street-officer': 'street' } },
-  // Whole pictures of identity cards: for those who judge them, and for whoever supplied them.
+  // Whole pictures of identity cards: for the officers who check them and for the client that supplied them.
   getMaterialContent: {
     oauthScope: 'applications:read',
     roles: { platform: 'own', 'street-officer': 'street', handler: 'agency', reviewer: 'agency' },
@@ -274,27 +275,27 @@ export function isOperationId(name: string): name is OperationId {
   return Object.hasOwn(permissions, name);
 }
 
-/** How far an actor sees: the relation of its role with the place or client it belongs to. */
+/** Which rows an actor sees: the relation of its role with its place or client. */
 export type Scope =
   | { readonly relation: 'city' }
   | { readonly relation: 'agency' | 'street'; readonly code: string }
   | { readonly relation: 'own'; readonly client: string };
 
-/** A role in which somebody acts, and how far it sees. */
+/** The role in which an actor calls an operation, with its scope. */
 export interface Permitted {
   readonly role: Role;
   readonly scope: Scope;
 }
 
-/** The application's guard, as it is handed to those who ask it. */
+/** The application's permission check, as passed to its callers. */
 export type Guard = (actor: Actor, operation: OperationId) => Permitted | null;
 
-/** The role in which an actor may call an operation and how far it then sees, or null when it may not. */
+/** The role in which an actor may call an operation, with its scope; null when it may not. */
 export function permit(actor: Actor, operation: OperationId): Permitted | null {
   return actor.scopes.has(permissions[operation].oauthScope) ? relate(actor, operation) : null;
 }
 
-/** What the table says of the actor's roles and place; whether the token has the scope is asked apart. */
+/** Checks roles and place only; the caller checks the token's OAuth scope. */
 function relate(actor: Actor, operation: OperationId): Permitted | null {
   const permission: Permission = permissions[operation];
   for (const role of actor.roles) {
@@ -310,20 +311,20 @@ function relate(actor: Actor, operation: OperationId): Permitted | null {
 }
 
 /**
- * Operations whose rows are the city's, whatever their caller may see: they are given whole identity numbers of people of
- * whom nobody has a case yet, and no id of anything that could be another's.
+ * Operations that see the whole city's rows whatever the caller's scope: they receive whole identity numbers
+ * of people who may have no case yet, and take no id that could belong to somebody else's case.
  */
 const namesPeople: ReadonlySet<OperationId> = new Set(['checkHistory', 'importHistory']);
 
 function scopeOfRows(actor: Actor, operation: OperationId, { role, scope }: Permitted): Scope {
   if (namesPeople.has(operation)) return { relation: 'city' };
-  // Whoever configures sees nobody: what they work on is about the whole city and about no case of it.
+  // Administrators see no person: their operations concern the whole city and no case.
   return role === 'administrator' ? { relation: 'own', client: clientOf(actor) } : scope;
 }
 
 /**
- * What the database is told of an actor in an operation, for its own judgement of every row; null: nothing is in scope.
- * Asked beside `permit` and not after it, so that neither is as wrong as the other.
+ * The row scope for the database, whose policies check every row themselves; null: no row. Computed apart
+ * from `permit`, so that one error does not defeat both checks.
  */
 export function rowScopeOf(actor: Actor, operation: OperationId): RowScope | null {
   const related = relate(actor, operation);

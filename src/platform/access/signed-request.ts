@@ -1,13 +1,16 @@
-// The form of a signed request: what stands in its Authorization header and which text is signed. Pure; keys, clocks and
-// nonces are the verifier's business. The form is part of the contract (docs/integration.md), with its test vectors.
+// The format of a signed request: its Authorization header and the text to sign. Pure; keys, clock and nonces
+// are in api-clients/verify.ts. The format is part of the contract (docs/integration.md), with test vectors.
 
 import { createHmac, type KeyObject } from 'node:crypto';
 
-/** Scheme of the header → hash for HMAC and body. SM3 (GB/T 32905) is the default, SHA-256 for whoever lacks it. */
+/**
+ * Scheme of the header → hash for HMAC and body. SM3 (GB/T 32905) is the default; SHA-256 is for clients
+ * without it.
+ */
 export const signatureSchemes = { 'SUBSIDY-HMAC-SM3': 'sm3', 'SUBSIDY-HMAC-SHA256': 'sha256' } as const;
 export type SignatureScheme = keyof typeof signatureSchemes;
 
-/** Of the text that is signed. Version 1 left out the headers, and sorted the parameters. */
+/** Version of the signed text. Version 1 left out the headers and sorted the parameters. */
 export const signatureVersion = '2';
 
 export interface SignedHeader {
@@ -17,7 +20,7 @@ export interface SignedHeader {
   /** Seconds since the epoch. */
   readonly timestamp: number;
   readonly nonce: string;
-  /** Hash of the body's bytes, of no bytes without a body: hex. */
+  /** Hex; hash of the body's bytes, of zero bytes when there is no body. */
   readonly digest: string;
   /** Hex. */
   readonly signature: string;
@@ -34,14 +37,14 @@ const forms = {
   signature: /^[0-9a-f]{64}$/,
 } as const;
 
-/** Whether a header means to sign, well or badly. */
+/** Whether the header uses a signature scheme, valid or not. */
 export function claimsSignature(authorization: string): boolean {
   return authorization.startsWith('SUBSIDY-HMAC-');
 }
 
 /**
- * Reads `<scheme> version=2, app=…, key=…, timestamp=…, nonce=…, digest=…, signature=…`; null for any other form,
- * `other-version` for one that names another version or none.
+ * Parses `<scheme> version=2, app=…, key=…, timestamp=…, nonce=…, digest=…, signature=…`; null for any other
+ * format, `other-version` for another version or none.
  */
 export function readSignedHeader(authorization: string): SignedHeader | 'other-version' | null {
   const [, scheme, rest = ''] = schemeForm.exec(authorization) ?? [];
@@ -57,7 +60,7 @@ export function readSignedHeader(authorization: string): SignedHeader | 'other-v
   if (!isWhole) return null;
   const text = (name: keyof typeof forms) => said.get(name) ?? '';
   return {
-    // The cast: the form above lets only these two pass.
+    // The cast: the pattern above matches only these two.
     scheme: scheme as SignatureScheme,
     app: text('app'),
     key: Number(text('key')),
@@ -68,12 +71,12 @@ export function readSignedHeader(authorization: string): SignedHeader | 'other-v
   };
 }
 
-/** What of a request is signed beside its body. */
+/** The signed parts of a request, apart from its body. */
 export interface SignedRequest {
   readonly method: string;
-  /** Path and query exactly as they go over the wire: neither encoding nor order is interpreted. */
+  /** Path and query exactly as sent: neither decoded nor sorted. */
   readonly url: string;
-  /** Those that change what the request does; other headers may be added on the way. */
+  /** The headers that change what the request does; proxies may add others. */
   readonly headers: {
     readonly 'if-match'?: string | undefined;
     readonly 'idempotency-key'?: string | readonly string[] | undefined;
@@ -82,8 +85,8 @@ export interface SignedRequest {
 }
 
 /**
- * The text that is signed: scheme, version, app, key, timestamp, nonce, method, path, query, If-Match, Idempotency-Key,
- * Content-Type and digest, each on a line of its own; the line of what is absent is empty.
+ * The text to sign: scheme, version, app, key, timestamp, nonce, method, path, query, If-Match,
+ * Idempotency-Key, Content-Type and digest, one per line; an absent value is an empty line.
  */
 export function textToSign(
   { scheme, app, key, timestamp, nonce, digest }: Omit<SignedHeader, 'signature'>,

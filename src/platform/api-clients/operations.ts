@@ -1,4 +1,5 @@
-// Registers API clients that sign their requests and changes their keys. A secret leaves once, in the answer that created it.
+// Registers API clients that sign their requests, and rotates their keys. A secret appears only in the answer
+// that creates it.
 
 import { randomBytes } from 'node:crypto';
 import { officerOf } from '../access/actor.ts';
@@ -20,12 +21,12 @@ import {
 
 const secretBytes = 32;
 
-/** What a platform may do at all: an API client is one. */
+/** Every permission of platforms: an API client acts as one. */
 const ofPlatforms = Object.values(permissions).filter((permission) => 'platform' in permission.roles);
 const scopesOfPlatforms: readonly string[] = [...new Set(ofPlatforms.map(({ oauthScope }) => oauthScope))];
 const knownScopes = `只能是以下值之一：${scopesOfPlatforms.join('、')}。`;
 
-/** Where the encrypted secret of a key stands. */
+/** The place (table, column, row) of a key's encrypted secret. */
 export function placeOfSecret(apiClientId: string, keyNumber: number): Place {
   return { table: 'api_client_key', column: 'secret_encrypted', row: `${apiClientId} ${keyNumber}` };
 }
@@ -53,7 +54,7 @@ export async function createApiClient(context: WriteContext, { apiClientId, name
 }
 
 /**
- * Creates a new key; the others end after the overlap.
+ * Creates a new key; existing keys expire after the overlap.
  *
  * @throws Problem not-found
  */
@@ -72,7 +73,7 @@ export async function rotateApiClientKey(
   return { ...describe(app, [...keys, key]), keyNumber, secret };
 }
 
-/** Lists API clients with their keys, by id, without any secret. */
+/** Lists API clients with their keys, by id, without secrets. */
 export async function listApiClients(context: ReadContext, query: ApiClientQuery) {
   const request = pageRequest(query, /^[a-z][a-z0-9-]{2,39}$/);
   const rows = await listAppRows(context.tx, request);

@@ -1,4 +1,5 @@
-// Speaks HTTP for API clients. A new secret is in its answer only: no idempotency key keeps that answer, and no proxy may.
+// Routes for API clients. A new secret must not be kept: its answer is stored under no idempotency key and is
+// `no-store`.
 
 import { closed } from '../http/contract/schemas.ts';
 import type { Handlers } from '../http/handlers.ts';

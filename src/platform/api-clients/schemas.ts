@@ -1,4 +1,4 @@
-// What travels about API clients that sign their requests.
+// Schemas for API clients.
 
 import { type Static, Type } from 'typebox';
 import { closed, Instant, named, nullable, Text, worded } from '../http/contract/schemas.ts';
@@ -84,7 +84,7 @@ export type RotateApiClientKey = Static<typeof RotateApiClientKey>;
 
 export const ApiClientQuery = closed({
   ...pageQuery,
-  // Apps are listed by name: after one that none can come before.
+  // Pages are ordered by client id; this cursor sorts before all of them.
   after: Type.Optional(worded(pageQuery.after, '上一页给出的 next · the previous page’s next', 'YS0w')),
 });
 export type ApiClientQuery = Static<typeof ApiClientQuery>;

@@ -1,4 +1,4 @@
-// Remembers API clients, their keys, and the nonces they have used.
+// Stores API clients, their keys and used nonces.
 
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
@@ -6,7 +6,7 @@ import { atMost } from '../database/row-limit.ts';
 import type { ApiClient, ApiClientKey } from '../database/tables.ts';
 import type { PageRequest } from '../http/paging.ts';
 
-/** Holds the API client until the transaction ends: keys are created one after another. */
+/** Locks the API client until the transaction ends, so that keys are numbered one after another. */
 export async function lockApiClient(tx: Tx, apiClientId: string) {
   return await tx
     .selectFrom('apiClient')
@@ -16,7 +16,7 @@ export async function lockApiClient(tx: Tx, apiClientId: string) {
     .executeTakeFirst();
 }
 
-/** Adds an API client; false when its id is taken, and then nothing changes. */
+/** Inserts an API client; false when its id is taken. */
 export async function insertApiClient(tx: Tx, row: ApiClient): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('apiClient')
@@ -35,7 +35,7 @@ export async function listApiClients(tx: Tx, page: PageRequest) {
     .execute();
 }
 
-/** Keys without their secrets, in the order they were created. */
+/** Keys without their secrets, in order of creation. */
 export async function listKeys(tx: Tx, appIds: readonly string[]) {
   return await tx
     .selectFrom('apiClientKey')
@@ -50,7 +50,7 @@ export async function insertKey(tx: Tx, row: ApiClientKey): Promise<void> {
   await tx.insertInto('apiClientKey').values(row).execute();
 }
 
-/** Ends every key that would last longer. */
+/** Shortens the validity of every key that would expire later. */
 export async function setKeysExpiry(tx: Tx, apiClientId: string, expiresAt: string): Promise<void> {
   await tx
     .updateTable('apiClientKey')
@@ -60,7 +60,10 @@ export async function setKeysExpiry(tx: Tx, apiClientId: string, expiresAt: stri
     .execute();
 }
 
-/** The encrypted secret of a key. Outside of a transaction: it is asked before any operation begins. */
+/**
+ * The encrypted secret of a key. Outside any transaction: the request is verified before its operation
+ * begins.
+ */
 export async function findSecret({ kysely }: Db, apiClientId: string, keyNumber: number) {
   const found = await kysely
     .selectFrom('apiClientKey')
@@ -72,8 +75,9 @@ export async function findSecret({ kysely }: Db, apiClientId: string, keyNumber:
 }
 
 /**
- * Uses a nonce up and answers the client's name and scopes; undefined when the nonce was used before or the key has ended. The
- * same statement deletes up to ten nonces that have run out, more than it adds, so that the table does not grow.
+ * Marks a nonce as used and returns the client's name and scopes; undefined when the nonce was used before or
+ * the key has expired. Deletes up to ten expired nonces in the same statement, more than it adds, so that the
+ * table stays small.
  */
 export async function takeNonce(
   { kysely }: Db,

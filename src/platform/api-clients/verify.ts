@@ -1,5 +1,5 @@
-// Verifies signed requests of API clients and answers the API client as an actor. The form of a signed request is in
-// platform/access/signed-request.ts; what the API client may do is in the table of permissions.
+// Verifies signed requests and returns the API client as an actor. The format is in access/signed-request.ts,
+// and what an API client may do is in access/permissions.ts.
 
 import { createHash, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { finished } from 'node:stream/promises';
@@ -13,19 +13,28 @@ import type { SignatureVerifier } from '../http/authenticate.ts';
 import { placeOfSecret } from './operations.ts';
 import { findSecret, takeNonce } from './store.ts';
 
-/** How far the clock of an API client may be off, by ours. */
+/** Allowed difference between the clocks of an API client and the service. */
 const toleranceSeconds = 300;
 
-/** `iss` of API clients in signatures and audit: no token can name it, because issuers are URLs of the configuration. */
+/**
+ * `iss` of API clients in signatures and audit. Issuers of tokens are configured URLs, so no token can have
+ * it.
+ */
 export const appIssuer = 'urn:subsidy:apps';
 
-/** Stands for the key of an API client that does not exist, so that the answer takes as long. */
+/** Used when the API client or key does not exist, so that the answer takes equally long. */
 const nobodysKey = createSecretKey(randomBytes(32));
 
-/** The secret of a numbered key never changes; when the key ends, the database says with the nonce. */
+/**
+ * Most secrets cached. The secret of a numbered key never changes; the database checks expiry together with
+ * the nonce.
+ */
 const secretsLimit = 1_000;
 const secretsForMs = 10 * 60_000;
-/** Keys that do not exist: kept apart, so that made-up names push no secret out, and briefly, so that a new app gets in. */
+/**
+ * Most unknown keys cached. Apart from the secrets, so that invented names evict none, and briefly, so that a
+ * new client is soon accepted.
+ */
 const unknownLimit = 10_000;
 const unknownForMs = 5_000;
 
@@ -33,8 +42,8 @@ const otherVersion =
   '签名不是第 2 版：请按接入文档在 Authorization 中写明版本，并将 If-Match、Idempotency-Key、Content-Type 和未经排序的查询参数一并签名。';
 
 /**
- * @returns a verifier of whole headers. The body is hashed while it is read by whoever reads it, and compared before the
- *   operation (`confirmBody`): a signature is worth nothing for another body, and nothing is read twice
+ * @returns a verifier of headers. The body is hashed while it is being read, and `confirmBody` compares the
+ * digest before the operation, so that the body is read only once
  */
 export function createSignatureVerifier({
   db,
@@ -48,7 +57,10 @@ export function createSignatureVerifier({
   const secrets = new LRUCache<string, KeyObject>({ max: secretsLimit, ttl: secretsForMs });
   const unknown = new LRUCache<string, true>({ max: unknownLimit, ttl: unknownForMs });
 
-  /** Undefined for a key that does not exist. Asks the database once for many requests, bad ones included. */
+  /**
+   * Undefined for a key that does not exist. Caches both results, so that repeated bad requests cost one
+   * query.
+   */
   async function secretOf(app: string, key: number, onlyKnown: boolean): Promise<KeyObject | undefined> {
     const name = `${app} ${key}`;
     const known = secrets.get(name);
@@ -78,7 +90,7 @@ export function createSignatureVerifier({
     if (!isSigned) throw new InvalidToken('signature: differs');
     const ageMs = Math.abs(now.epochMilliseconds - timestamp * 1_000);
     if (ageMs > toleranceSeconds * 1_000) throw new InvalidToken('signature: out of time');
-    // The last of all: a stranger cannot fill the table.
+    // Last, so that unauthenticated requests add no nonces.
     const validUntil = Temporal.Instant.fromEpochMilliseconds((timestamp + toleranceSeconds + 1) * 1_000);
     const found = await takeNonce(
       db,
@@ -99,13 +111,16 @@ export function createSignatureVerifier({
   };
 }
 
-/** Hashes the body as it passes. Paused first: a listener must not start the stream before its reader is there. */
+/**
+ * Hashes the body as it streams. Paused first: adding a listener must not start the stream before its reader
+ * is attached.
+ */
 function watchBody(request: FastifyRequest, algorithm: string, digest: string): void {
   const hash = createHash(algorithm);
   request.raw.pause();
   request.raw.on('data', (chunk: Buffer) => hash.update(chunk));
   request.confirmBody = async () => {
-    // A form ends for its reader before its last bytes have come.
+    // A form parser finishes before the last bytes arrive.
     request.raw.resume();
     await finished(request.raw, { writable: false });
     if (hash.digest('hex') !== digest) throw new InvalidToken('signature: of another body');

@@ -1,5 +1,5 @@
-// The environment → one frozen, validated Config. The only reader of environment variables in the service.
-// What a variable means to its feature is the feature's business; nothing here opens a database or a socket.
+// Reads the environment into one frozen, validated Config. The only reader of environment variables; opens
+// neither database nor sockets.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrustedIssuer } from '../access/tokens/tokens.ts';
@@ -13,52 +13,52 @@ import { type LogLevel, variables } from './variables.ts';
 export interface Config {
   readonly environment: 'development' | 'test' | 'production';
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
-  /** Of the metrics, at the same host; undefined: none are served. */
+  /** Port of the metrics, on the same host; undefined: no metrics are served. */
   readonly metricsPort: number | undefined;
   readonly logLevel: LogLevel;
   /** Undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
   readonly poolSize: number;
-  /** Absolute. */
+  /** Absolute path. */
   readonly dataDir: string;
   readonly statutoryAge: 'national' | 'document';
-  /** Of a hundred decisions with that outcome, how many another reviewer looks at. */
+  /** Percentage of decisions with each outcome sampled for a second review. */
   readonly qualityReview: { readonly approved: number; readonly refused: number };
   readonly peopleAskedPerDay: Settings['peopleAskedPerDay'];
   readonly swaggerUi: boolean;
-  /** Of one client, in this process. */
+  /** Per client and process. */
   readonly requestsPerMinute: number;
-  /** Of one address, in this process; a trusted proxy's are not counted. */
+  /** Per address and process; trusted proxies are exempt. */
   readonly connectionsPerAddress: number;
-  /** Of one address before anybody is known, in this process; behind a trusted proxy the client's own. */
+  /** Per address and process, before authentication; behind a trusted proxy, per client address. */
   readonly requestsPerAddress: number;
-  /** Bad and missing tokens and bad signatures of one address. */
+  /** Failed authentications per address. */
   readonly failuresPerMinute: number;
   readonly auditHash: 'sha256' | 'sm3';
   readonly keep: Retention;
-  /** Where signed checkpoints of the audit are written; undefined: nowhere. */
+  /** Directory for signed audit checkpoints; undefined: none are written. */
   readonly auditCheckpointDir: string | undefined;
-  /** Whose tokens are taken; undefined in the sandbox, which has an issuer of its own. */
+  /** Trusted token issuers; undefined in the sandbox, which has its own. */
   readonly issuers: readonly TrustedIssuer[] | undefined;
   readonly isTrustedProxy: TrustsAddress;
-  /** In lower case; null when no proxy passes certificates on. */
+  /** In lower case; null when no proxy forwards certificates. */
   readonly clientCertificateHeader: string | null;
   readonly sandbox: boolean;
-  /** Why the sandbox is off although nobody said so, in one line; null when that goes without saying. */
+  /** One line: why the sandbox is off although it was not switched off; null when no reason need be given. */
   readonly sandboxOffBecause: string | null;
-  /** Of an access token, from its issue to its end, at most. */
+  /** Longest lifetime of an access token. */
   readonly tokenLifeMinutes: number;
-  /** Reads the file of master keys as it is now; they seal the keys that seal what is stored about people. */
+  /** Reads the current file of master keys, which wrap the data keys. */
   readonly readMasterKeys: () => MasterKeys;
-  /** Of data keys that are made from now on. */
+  /** Suite for new data keys. */
   readonly encryptionSuite: Suite;
-  /** Started by `npm start`, whose end is then ours too. */
+  /** Started by `npm start`: the process stops when npm does. */
   readonly ownedByNpm: boolean;
 }
 
-/** Everything that is wrong with the environment, one line each. Exit code 2. */
+/** Every error in the environment, one line each. Exit code 2. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly fieldErrors: readonly string[];
@@ -76,8 +76,10 @@ type Name = keyof typeof variables;
 type Values = { readonly [N in Name]?: ReturnType<(typeof variables)[N]['parse']> };
 
 /**
- * Reads and checks the whole environment; throws ConfigError with every error at once. In the sandbox without
- * SUBSIDY_MASTER_KEY_FILE the key is made in the data folder on the first start and read on the next.
+ * Reads and validates the whole environment. In the sandbox without SUBSIDY_MASTER_KEY_FILE the key is
+ * generated in the data directory on the first start and reused afterwards.
+ *
+ * @throws ConfigError with every error at once
  */
 export async function readConfig(environment: Environment): Promise<Config> {
   const fieldErrors = unknownVariables(environment);
@@ -151,7 +153,7 @@ export async function readConfig(environment: Environment): Promise<Config> {
   });
 }
 
-/** What `npm run migrate` needs, and no more: the step that migrates holds neither keys nor tokens. */
+/** The only variable `npm run migrate` needs, so that migrations run without keys or tokens. */
 export function readDatabaseUrl(environment: Environment): string {
   const fieldErrors = unknownVariables(environment);
   const values = parseAll(environment, fieldErrors);
@@ -165,17 +167,17 @@ export function readDatabaseUrl(environment: Environment): string {
   return url;
 }
 
-/** What a command needs that works on the database of a service, and none of the tokens. */
+/** The configuration of commands that work on a service's database, without token issuers. */
 export interface CommandConfig {
   /** Undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** Reads the file anew. @throws ConfigError when none is named */
+  /** Reads the file again. @throws ConfigError when none is configured */
   readonly readMasterKeys: () => MasterKeys;
   readonly suite: Suite;
 }
 
-/** Without a database of its own a command works on the sandbox's; in production there is none. */
+/** Without DATABASE_URL, commands use the sandbox's database; production has no default. */
 export function readCommandConfig(environment: Environment): CommandConfig {
   const fieldErrors = unknownVariables(environment);
   const values = parseAll(environment, fieldErrors);
@@ -218,13 +220,13 @@ function parseAll(environment: Environment, fieldErrors: string[]): Values {
   if (environment['DATABASE_URL'] !== undefined && environment['DATABASE_URL_FILE'] !== undefined) {
     fieldErrors.push('DATABASE_URL_FILE: set beside DATABASE_URL; remove one of them');
   }
-  // The cast: each value was made by the parser of its own name, three lines up.
+  // The cast: each value comes from the parser of the same name, above.
   return values as Values;
 }
 
 /**
- * The sandbox hands a token of every role to whoever asks. By itself it starts only where it can give nothing away: on a
- * database of its own, for this machine alone.
+ * Why the sandbox does not start by default, or null. It issues tokens of every role to any caller, so by
+ * default it starts only with its embedded database and on the loopback interface.
  */
 function noSandboxBecause(isSet: (name: Name) => boolean, { HOST: host }: Values): string | null {
   const database = (['DATABASE_URL', 'DATABASE_URL_FILE'] as const).find(isSet);
@@ -269,11 +271,11 @@ function masterKeyFile(dataDir: string): string {
   return join(dataDir, 'master.key');
 }
 
-/** The sandbox's key outlives restarts, as its data does. */
+/** Keeps the sandbox's key across restarts, like its data. */
 async function sandboxMasterKeys(dataDir: string): Promise<() => MasterKeys> {
   const path = masterKeyFile(dataDir);
   try {
-    // Open to others as far as the umask allows: PostgreSQL's account must reach its own folder below.
+    // With the umask's mode: PostgreSQL's account must reach its own directory below.
     mkdirSync(dataDir, { recursive: true });
     readMasterKeys(await readOrCreateKeyFile(path, makeMasterKey));
     return () => readMasterKeys(readFileSync(path, 'utf8'));

@@ -1,5 +1,5 @@
-// Every environment variable of the service: its default, its meaning and its form. One table, from which the README's
-// comes too. Nothing is read from the environment here; config.ts does that.
+// Every environment variable: default, meaning and format. The README's table is generated from it. config.ts
+// reads the environment.
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { keySetUrl, readIssuers } from '../access/tokens/issuers.ts';
@@ -8,11 +8,11 @@ import { suites } from '../encryption/encrypted-value.ts';
 import { readProxies } from '../http/limits/proxies.ts';
 
 interface Variable<T> {
-  /** As it stands in the table of the README. */
+  /** As shown in the README's table. */
   readonly default: { readonly en: string; readonly zh: string };
   readonly zh: string;
   readonly en: string;
-  /** Throws an Error whose message says what the value must be, never the value: some are secret. */
+  /** Throws an Error that says what the value must be, never the value: some are secret. */
   readonly parse: (text: string) => T;
 }
 
@@ -22,7 +22,7 @@ export type LogLevel = (typeof logLevels)[number];
 const none = { en: '', zh: '' };
 const value = (text: string) => ({ en: `\`${text}\``, zh: `\`${text}\`` });
 
-/** Every variable the service reads, in the order of the README's table. */
+/** In the order of the README's table. */
 export const variables = {
   HOST: {
     default: value('127.0.0.1'),
@@ -239,7 +239,7 @@ export const variables = {
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
-/** Reads the file anew each time it is called, and once now, so that a bad one stops the start. */
+/** Reads the file on each call, and once now, so that an invalid file fails the start. */
 function masterKeysReader(path: string) {
   const read = () => readMasterKeys(readText(path));
   read();

@@ -1,14 +1,15 @@
-// Turns the claims of a token whose signature and times are already verified into an Actor. Pure; decides no permission.
+// Converts the claims of a token whose signature and times are already verified into an Actor. Pure; checks
+// no permission.
 
 import type { JWTPayload } from 'jose';
 import { type Actor, findBrokenSeparation, isPlaceOf, type Role, roles, type Separation } from '../actor.ts';
 
-/** A claim that is missing or malformed. The message names the claim and what is wrong, never its value. */
+/** A claim is missing or malformed. The message names the claim and the error, never its value. */
 export class BadClaim extends Error {
   override readonly name = 'BadClaim';
 }
 
-/** The holder is known, but holds duties that one person must not combine. */
+/** The holder is known, but has roles that one person must not combine. */
 export class IncompatibleRoles extends Error {
   override readonly name = 'IncompatibleRoles';
   readonly separation: Separation;
@@ -19,11 +20,13 @@ export class IncompatibleRoles extends Error {
   }
 }
 
-// Subjects and names are stored and printed: a NUL would fail in PostgreSQL, a line break in a log or a paper.
+// Subjects and names are stored and printed: PostgreSQL rejects NUL, and a line break would corrupt logs and
+// papers.
 const printable = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
 /**
- * Reads the claims of RFC 9068 (section 2.2) and ours: `roles` (its section 2.2.3.1), `agency`, `name`.
+ * Reads the claims of RFC 9068 (section 2.2) and this service's own: `roles` (section 2.2.3.1), `agency`,
+ * `name`.
  *
  * @throws BadClaim, IncompatibleRoles
  */
@@ -47,9 +50,10 @@ export function readActor(claims: JWTPayload): Actor {
 const thumbprint = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * The certificate to which a token is bound (RFC 8705, section 3.1), base64url; null when it is not bound.
+ * Thumbprint of the certificate to which a token is bound (RFC 8705, section 3.1), base64url; null when not
+ * bound.
  *
- * @throws BadClaim for every other constraint: one that is not checked must not be taken for one that holds
+ * @throws BadClaim for any other confirmation method, which would otherwise go unchecked
  */
 export function readConfirmation({ cnf }: JWTPayload): string | null {
   if (cnf === undefined) return null;
@@ -90,7 +94,7 @@ function isRole(value: unknown): value is Role {
   return roles.some((role) => role === value);
 }
 
-/** Scopes of other services may stand beside ours (`openid`), so unknown ones are kept and match nothing. */
+/** Scopes of other services (`openid`) may stand beside ours; they are kept and match nothing. */
 function readScopes(claims: JWTPayload): ReadonlySet<string> {
   const value = claims['scope'] ?? '';
   if (typeof value !== 'string') throw new BadClaim('scope: not a text');

@@ -1,16 +1,17 @@
-// The certificate with which a client came, as the proxy that ended its TLS connection passes it on. Pure: whether the
-// header comes from that proxy is the server's to know.
+// Reads the client certificate that the TLS proxy forwards in a header. Pure: the server decides whether the
+// header comes from a trusted proxy.
 
 import { hash, X509Certificate } from 'node:crypto';
 
-/** A certificate is below 4 kB; anything longer is none. */
+/** In characters. Certificates are below 4 kB; longer input is rejected. */
 const lengthLimit = 16_384;
 const thumbprintBytes = 32;
 
 /**
- * The SHA-256 thumbprint of the certificate in base64url, as `cnf` names it (RFC 8705, `x5t#S256`); null when the text is
- * no certificate. Taken are the forms in which proxies pass one on: the field `Client-Cert` of RFC 9440 (`:base64:`), a
- * percent-encoded PEM (nginx, `$ssl_client_escaped_cert`), and the bare thumbprint in hex (Envoy, HAProxy) or base64url.
+ * SHA-256 thumbprint of the certificate in base64url, as in `cnf` (RFC 8705, `x5t#S256`); null when the text
+ * is no certificate. Accepts the formats of proxies: the field `Client-Cert` of RFC 9440 (`:base64:`),
+ * percent-encoded PEM (nginx, `$ssl_client_escaped_cert`), and the bare thumbprint in hex (Envoy, HAProxy) or
+ * base64url.
  */
 export function thumbprintOf(header: string): string | null {
   const text = header.trim();

@@ -1,5 +1,5 @@
-// Which issuers are believed, as an operator writes them down: the file of several, and where their keys may come from.
-// Reads no file and verifies no token.
+// Parses the operator's list of trusted issuers and checks their key set URLs. Reads no file and verifies no
+// token.
 
 import { type Role, roles } from '../actor.ts';
 import type { TrustedIssuer } from './tokens.ts';
@@ -8,8 +8,8 @@ const needed = ['issuer', 'audience', 'jwksUrl', 'roles'];
 const optional = ['senderConstrained'];
 
 /**
- * Reads the list of issuers: a JSON array of `{issuer, audience, jwksUrl, roles, senderConstrained?}`. Each says for which
- * roles it vouches, so that the platforms' issuer, or whoever took it over, makes no officers.
+ * Parses the list of issuers: a JSON array of `{issuer, audience, jwksUrl, roles, senderConstrained?}`. Each
+ * names the roles it may grant, so that a compromised issuer of platforms cannot create officers.
  *
  * @throws Error that names the entry and what is wrong with it
  */
@@ -28,7 +28,9 @@ export function readIssuers(text: string): readonly TrustedIssuer[] {
   return issuers;
 }
 
-/** Plain http only on this machine: whoever can answer for the key set can make themselves anyone. @throws Error */
+/**
+ * Plain http is allowed on this machine only: whoever controls the key set can forge any token. @throws Error
+ */
 export function keySetUrl(text: string): URL {
   const url = URL.parse(text);
   const local = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);

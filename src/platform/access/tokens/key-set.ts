@@ -1,28 +1,35 @@
-// An issuer's public keys, fetched from its JWKS URL and kept for a while. Knows nothing of tokens' claims.
+// An issuer's public keys, fetched from its JWKS URL and cached. Knows nothing of claims.
 
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
-/** After this age the keys are fetched again before use, so a key withdrawn by its issuer stops within it. */
+/** Older keys are fetched again before use, so a withdrawn key stops working within this time. */
 const freshForMs = 10 * 60_000;
-/** While the issuer does not answer, keys this old still verify: its outage is not ours. Withdrawal waits as long. */
+/**
+ * While the issuer is down, keys up to this age still verify, so that its outage does not stop the service.
+ * Withdrawals are delayed as long.
+ */
 const usableForMs = 60 * 60_000;
-/** One fetch in this time at most, whatever key ids are sent: else a stranger could drive our requests at the issuer. */
+/**
+ * At most one fetch in this time, whatever key ids arrive: otherwise strangers could make us flood the
+ * issuer.
+ */
 const cooldownMs = 30_000;
-/** Without any keys nobody can work, so the issuer is asked again sooner (it may start a moment after us). */
+/** Without any keys no token verifies, so the retry is sooner (the issuer may start just after us). */
 const firstRetryMs = 1_000;
 const fetchTimeoutMs = 5_000;
 
-/** No usable keys could be had from the issuer: says nothing about the token, and is to be answered 503. */
+/** The issuer's keys are not available. Says nothing about the token; answered with 503. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
 
 /**
- * Resolves a token's header to the one public key it names, fetching lazily.
- * jose's createRemoteJWKSet is not used because its cooldown counts from the last success only (an issuer that is
- * down is asked for every forged key id), it drops good keys when a refresh fails, and it reads the system clock.
+ * Resolves a token's header to the public key it names, fetching on demand. Not jose's createRemoteJWKSet:
+ * its cooldown counts only from the last success (while an issuer is down, every forged key id is fetched),
+ * it drops valid keys when a refresh fails, and it reads the system clock.
  *
- * @param jwksUrl a function where the address is known only once the service listens (a sandbox on a free port)
+ * @param jwksUrl a function where the address is known only once the service listens (a sandbox on a free
+ *   port)
  * @throws KeysUnavailable; jose's JWKSNoMatchingKey when the issuer has no such key
  */
 export function createKeySet(jwksUrl: URL | (() => URL), clock: () => Temporal.Instant): JWTVerifyGetKey {
@@ -31,7 +38,7 @@ export function createKeySet(jwksUrl: URL | (() => URL), clock: () => Temporal.I
   let attemptedAt = Number.NEGATIVE_INFINITY;
   let pending: Promise<void> | null = null;
 
-  // A clock set back must not freeze the keys: an age below zero counts as old.
+  // A negative age counts as expired: a clock set back must not keep keys for ever.
   const isWithin = (since: number, limitMs: number) => {
     const ageMs = clock().epochMilliseconds - since;
     return ageMs >= 0 && ageMs < limitMs;
@@ -45,7 +52,7 @@ export function createKeySet(jwksUrl: URL | (() => URL), clock: () => Temporal.I
     fetchedAt = clock().epochMilliseconds;
   }
 
-  /** Fetches unless one is under way or was tried a moment ago; true when a new set has arrived. */
+  /** Fetches unless a fetch is running or was just tried; true when a new set has arrived. */
   async function refresh(): Promise<boolean> {
     if (pending === null) {
       if (isWithin(attemptedAt, areUsable() ? cooldownMs : firstRetryMs)) return false;
@@ -82,6 +89,6 @@ async function fetchKeySet(jwksUrl: URL): Promise<JSONWebKeySet> {
     signal: AbortSignal.timeout(fetchTimeoutMs),
   });
   if (response.status !== 200) throw new Error(`${jwksUrl} answered ${response.status}`);
-  // createLocalJWKSet checks the shape of what arrived before any of it is used.
+  // createLocalJWKSet checks the shape before use.
   return (await response.json()) as JSONWebKeySet;
 }

@@ -1,10 +1,10 @@
-// Remembers verified tokens, bounded in number and time. Holds digests, never a token: a heap dump gives no way in.
+// Caches verified tokens, bounded in number and time. Keeps digests, so that a heap dump reveals no token.
 
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Actor } from '../actor.ts';
 
-/** What a verified token says: its holder, and the certificate without which it is worth nothing, if there is one. */
+/** The holder of a verified token and the certificate to which it is bound, if any. */
 export interface Verified {
   readonly actor: Actor;
   /** SHA-256 thumbprint, base64url. */
@@ -19,16 +19,16 @@ interface Entry {
 
 export interface TokenCache {
   find(token: string): Verified | null;
-  /** @param expiresAt the token's own end, milliseconds since the epoch */
+  /** @param expiresAt the token's expiry, milliseconds since the epoch */
   remember(token: string, verified: Verified, expiresAt: number): void;
   readonly size: number;
 }
 
 /**
- * Least recently used goes first when full.
+ * Evicts the least recently used entry when full.
  *
- * @param maxAgeMs a token is verified anew after this time even if it lives longer, so that a key its issuer has
- *   withdrawn does not go on working for as long as the longest token
+ * @param maxAgeMs the token is verified again after this time even if it lives longer, so that a withdrawn
+ *   key stops working sooner
  */
 export function createTokenCache(
   maxEntries: number,
@@ -42,7 +42,7 @@ export function createTokenCache(
       const entry = entries.get(digest);
       if (entry === undefined) return null;
       const now = clock().epochMilliseconds;
-      // A clock set back to before the verification proves nothing about the token: verify it again.
+      // If the clock was set back to before the verification, verify again.
       if (now >= entry.rememberedAt && now < entry.forgetAt) return entry.verified;
       entries.delete(digest);
       return null;
@@ -58,7 +58,7 @@ export function createTokenCache(
   };
 }
 
-/** Tokens that were good once, by their digest: until they end, also beyond the time for which what they say is remembered. */
+/** Digests of tokens that have verified once, kept until they expire, beyond the cache's age limit. */
 export function createProvenTokens(maxEntries: number) {
   const proven = new LRUCache<string, true>({ max: maxEntries });
   return {

@@ -1,4 +1,4 @@
-// Verifies access tokens (RFC 9068) of the configured issuers. Speaks no HTTP to our clients and knows no operation.
+// Verifies access tokens (RFC 9068) of the configured issuers. Knows neither HTTP nor operations.
 
 import { decodeJwt, decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Actor, Role } from '../actor.ts';
@@ -6,35 +6,35 @@ import { BadClaim, IncompatibleRoles, readActor, readConfirmation } from './clai
 import { createKeySet, KeysUnavailable } from './key-set.ts';
 import { createProvenTokens, createTokenCache, type Verified } from './token-cache.ts';
 
-/** An issuer whose tokens are believed, and where its keys are. */
+/** A trusted issuer, and where its keys are. */
 export interface TrustedIssuer {
   /** `iss`, compared as a string. */
   readonly issuer: string;
-  /** `aud` that stands for this service at that issuer. */
+  /** The `aud` by which that issuer names this service. */
   readonly audience: string;
   readonly jwksUrl: URL | (() => URL);
-  /** The roles it vouches for; a token of it that names another is refused. Undefined: every role. */
+  /** The roles it may grant; a token with another role is rejected. Undefined: every role. */
   readonly roles?: readonly Role[];
-  /** Its tokens are good only with the client certificate that they name. */
+  /** Whether its tokens are valid only with the client certificate to which they are bound. */
   readonly senderConstrained?: boolean;
 }
 
 export interface TokenVerifier {
   /**
-   * @param certificate thumbprint of the certificate with which the client came, if it came with one
-   * @param onlyProven no signature is checked but of tokens that were good before
+   * @param certificate thumbprint of the client's certificate, if it presented one
+   * @param onlyProven accepts only tokens verified before: no new signature is checked
    * @throws InvalidToken, IncompatibleRoles, KeysUnavailable
    */
   verify(token: string, certificate?: string | null, onlyProven?: boolean): Promise<Actor>;
-  /** Verified tokens remembered at this moment. */
+  /** Number of verified tokens in the cache. */
   readonly cachedTokens: number;
 }
 
-/** A token that proves nothing. The reason is for the log; whoever sent it learns only that it is invalid. */
+/** A token is not valid. The reason is logged; the sender learns only that the token is invalid. */
 export class InvalidToken extends Error {
   override readonly name = 'InvalidToken';
   readonly reason: string;
-  /** What its sender is told beside that, where it says nothing about any key. */
+  /** Added to the answer where it reveals nothing about keys. */
   readonly detail: string | undefined;
 
   constructor(reason: string, { cause, detail }: { cause?: unknown; detail?: string } = {}) {
@@ -44,28 +44,28 @@ export class InvalidToken extends Error {
   }
 }
 
-/** Why a token is refused of which nobody knows whether it is good. */
+/** Reason for a token that was rejected without being verified. */
 export const notLookedAt = 'not looked at';
 
-/** Asymmetric only: with HS256 allowed, anyone could sign with the public key as the secret. */
+/** Asymmetric only: with HS256 allowed, the public key would serve as the secret. */
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
-/** Clocks of issuer and service are kept by NTP; this covers what is left. */
+/** Allows for clock differences between issuer and service, which NTP keeps small. */
 const clockToleranceSeconds = 5;
-/** For as long as a token lives, nobody can take it back: an hour is what the sandbox and most issuers give. */
+/** A token cannot be revoked while it lives; the sandbox and most issuers grant an hour. */
 export const usualLifeSeconds = 3_600;
-/** Ours are under 1 kB. Checked before anything is decoded or hashed. */
+/** In characters; our tokens have under 1,000. Checked before decoding or hashing. */
 const tokenLengthLimit = 8_192;
-/** A token's key comes from its issuer's JWKS alone, so a header that brings one along is an attack or a mistake. */
+/** Keys come from the issuer's JWKS only, so a token that brings its own key is rejected. */
 const foreignKeyHeaders = ['jwk', 'jku', 'x5c', 'x5u'];
-/** About 10 MB; a city's officers and platforms hold a few hundred at a time. */
+/** About 10 MB; a city's officers and platforms hold a few hundred tokens at a time. */
 const cachedTokensLimit = 10_000;
 const cachedForMs = 5 * 60_000;
 
 /**
- * Verifying costs ten times the rest of a request, so verified tokens are remembered by their digest.
+ * Verification costs ten times the rest of a request, so verified tokens are cached by digest.
  *
- * @param mostLifeSeconds from `iat` to `exp`; a token that is issued for longer is refused from its first use
- * @param cacheLimit verified tokens remembered at most
+ * @param mostLifeSeconds longest time from `iat` to `exp`; a token issued for longer is always rejected
+ * @param cacheLimit most verified tokens kept
  * @throws Error when the issuers are not usable as configured
  */
 export function createTokenVerifier({
@@ -92,7 +92,7 @@ export function createTokenVerifier({
     const header = decodeProtectedHeader(token);
     const foreignKey = foreignKeyHeaders.find((name) => name in header);
     if (foreignKey !== undefined) throw new InvalidToken(`key in header: ${foreignKey}`);
-    // Believed only as far as to choose the issuer whose keys then have to confirm it.
+    // Unverified: only selects the issuer whose keys then verify the token.
     const issuer = decodeJwt(token).iss ?? '';
     const trust = trusted.get(issuer);
     if (trust === undefined) throw new InvalidToken('unknown issuer');
@@ -106,7 +106,7 @@ export function createTokenVerifier({
       currentDate: new Date(now),
       clockTolerance: clockToleranceSeconds,
     });
-    // jose checks `iat` only together with an age limit: a token from the future was not issued by a sane issuer.
+    // jose checks `iat` only together with an age limit.
     if (Number(payload.iat) * 1000 > now + clockToleranceSeconds * 1000)
       throw new InvalidToken('issued in the future');
     if (Number(payload.exp) - Number(payload.iat) > mostLifeSeconds)
@@ -132,7 +132,7 @@ export function createTokenVerifier({
     } catch (error) {
       if (error instanceof KeysUnavailable || error instanceof IncompatibleRoles) throw error;
       if (error instanceof InvalidToken) throw error;
-      // Whatever went wrong on the way, a token that was not proven is not accepted.
+      // Any error means that the token is not verified.
       throw new InvalidToken(reasonOf(error), { cause: error });
     }
   }
@@ -141,7 +141,7 @@ export function createTokenVerifier({
     async verify(token, certificate = null, onlyProven = false) {
       if (token.length > tokenLengthLimit) throw new InvalidToken('too long');
       const { actor, boundTo } = await verifiedOf(token, onlyProven);
-      // Each time, also for a remembered token: a stolen one comes from elsewhere.
+      // Checked for cached tokens too: a stolen one arrives over another connection.
       if (boundTo !== null && boundTo !== certificate) {
         throw new InvalidToken(certificate === null ? 'cnf: no certificate' : 'cnf: another certificate');
       }
