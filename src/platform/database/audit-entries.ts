@@ -1,9 +1,9 @@
-// Adds entries to the audit, for operations and for the programs that change keys. Nothing reads or changes them here.
+// Inserts audit entries, for operations and for the programs that rotate keys. Never reads or changes them.
 
 import type { Tx } from './connect.ts';
 import type { AuditEntry } from './tables.ts';
 
-/** An entry before the database has numbered it. `change` is JSON and holds nothing personal. */
+/** An entry before the database numbers it. `change` is JSON without personal data. */
 export type NewAuditEntry = Omit<AuditEntry, 'entryId' | 'change'> & { readonly change: string };
 
 export async function insertAuditEntry(tx: Tx, entry: NewAuditEntry): Promise<void> {

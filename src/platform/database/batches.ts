@@ -1,10 +1,10 @@
-// Walks a table in the order of a key, a bounded batch at a time, so that a year costs no more memory than a day.
+// Reads a table in key order in bounded batches, so that memory does not grow with the number of rows.
 
 /**
- * Batches of rows, each asked for by the last row of the one before. The next is on its way while one is worked on: two
- * are held, never more.
+ * Batches of rows, each starting after the last row of the one before. The next batch is fetched while one is
+ * processed, so at most two are in memory.
  *
- * @param list at most `limit` rows after one, in the order of the key
+ * @param list at most `limit` rows after a given row, in key order
  */
 export async function* batchesOf<Row>(
   list: (after: Row | null, limit: number) => Promise<Row[]>,
@@ -17,21 +17,21 @@ export async function* batchesOf<Row>(
     if (last === undefined) return;
     next = batch.length < limit ? Promise.resolve([]) : list(last, limit);
     next.catch(() => {}); // Avoids an unhandled rejection; rethrown at `await`.
-    yield batch as [Row, ...Row[]]; // it has a last one
+    yield batch as [Row, ...Row[]]; // never empty
   }
 }
 
-/** Keys after one and through another; from the beginning where the first is null. */
+/** Keys after `after` and up to `through`; from the beginning when `after` is null. */
 export interface KeyRange<Key> {
   readonly after: Key | null;
   readonly through: Key;
 }
 
 /**
- * Ranges of keys, for statements that work on a batch within the database. Nothing is asked ahead: the statement may change
- * what the next range is, and whoever stops has no question left open in their transaction.
+ * Key ranges for statements that process a batch within the database. Nothing is fetched ahead: the statement
+ * may change the next range, and a caller that stops early leaves no pending query in its transaction.
  *
- * @param findEnd the last key of the batch after a key; undefined when there is none
+ * @param findEnd the last key of the batch after a key; undefined at the end
  */
 export async function* keyRangesOf<Key>(
   findEnd: (after: Key | null) => Promise<Key | undefined>,

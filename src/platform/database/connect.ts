@@ -1,5 +1,5 @@
-// Opens the pool through which everything but migrations reaches PostgreSQL, with a bound on every wait.
-// No queries here: stores remember, transactions are in transaction.ts.
+// Opens the pool for all access to PostgreSQL except migrations, with a time-out on every wait. Contains no
+// queries; transactions are in transaction.ts.
 import { hash } from 'node:crypto';
 import {
   CamelCasePlugin,
@@ -20,65 +20,68 @@ import { scopeOfTransaction, tellScope } from './row-scope.ts';
 import type { Database } from './tables.ts';
 import { valueTypes } from './values.ts';
 
-// Together under five seconds, so that a frozen or black-holed database fails a request within that time.
+// Under five seconds together: the longest a request waits for an unresponsive database.
 const connectTimeoutMs = 1_000;
 const programConnectTimeoutMs = 5_000;
 const defaultStatementTimeoutMs = 3_000;
-// The server cancels first; our own timer is for a server that no longer answers at all.
+// The server cancels a slow statement first; our own timer covers a server that does not respond at all.
 const answerGraceMs = 500;
 const idleInTransactionTimeoutMs = 10_000;
 const idleTimeoutMs = 30_000;
-// A queue of this length drains in about 100 ms at 2,000 transactions a second; beyond it, refusing is kinder.
+// About 100 ms of waiting at 2,000 transactions a second; beyond that, requests fail at once.
 const waitingPerConnection = 32;
 
-// The server learns within half a minute that our machine is gone; until then it takes our worker for a living one.
+// The server notices within half a minute that our machine is gone; until then it keeps our worker's locks.
 const keepAlives = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
-/** An open database: queries outside a transaction, its pool for the job runner, and its end. */
+/** An open database: queries outside transactions, the pool for the job runner, and closing. */
 export interface Db {
   readonly kysely: Kysely<Database>;
   readonly pool: pg.Pool;
-  /** In [0, 1): spreads retries. */
+  /** In [0, 1): jitter for retries. */
   readonly random: () => number;
-  /** Another pool to the same database, of its own size and patience: for work in the background. */
+  /** Another pool to the same database with its own size and time-outs, for background work. */
   another(changes: Partial<DatabaseOptions>): Db;
   close(): Promise<void>;
 }
 
-/** What a store's writing function takes: a write outside a transaction does not type-check. */
+/**
+ * Type of the argument of a store's writing functions, so that a write outside a transaction does not
+ * compile.
+ */
 export type Tx = Transaction<Database>;
 
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
   readonly random: () => number;
-  /** Told of connections that break while idle; the pool has already replaced them. */
+  /** Called when an idle connection breaks; the pool has already replaced it. */
   readonly onIdleError: (error: Error) => void;
-  /** Longer only where nobody waits for an answer, as in tests on a busy machine. */
+  /** Longer only where no client waits, as in tests on a busy machine. */
   readonly connectTimeoutMs?: number;
-  /** For long jobs only; a request keeps the default. */
+  /** For long jobs only; requests keep the default. */
   readonly statementTimeoutMs?: number;
 }
 
-/** The database cannot serve now (gone, frozen, overloaded): nothing is known to be wrong with the request. */
+/** The database cannot serve now (unreachable, unresponsive, overloaded). The request itself may be valid. */
 export class Unavailable extends Error {
   override readonly name: string = 'Unavailable';
   readonly retryAfterSeconds = 1;
 }
 
-/** The database answers, but cut off a statement that ran into its time-out: by its plan, by load, or behind a lock. */
+/** The database cancelled a statement at its time-out: because of its plan, load or a lock. */
 export class TookTooLong extends Unavailable {
   override readonly name = 'TookTooLong';
 }
 
-/** Opens a pool; connects on first use, so an absent server shows as `Unavailable` there. */
+/** Opens a pool. It connects on first use, where an absent server throws `Unavailable`. */
 export function openDatabase(options: DatabaseOptions): Db {
   const statementTimeoutMs = options.statementTimeoutMs ?? defaultStatementTimeoutMs;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: 'subsidy',
-    // The parsers in values.ts rely on the first two. With the last nobody who owns the database can put a function of
-    // theirs before PostgreSQL's own. None is left to the server's configuration.
+    // The parsers in values.ts rely on the first two. The fixed search_path keeps functions of other schemas
+    // from shadowing PostgreSQL's own. None may depend on the server's configuration.
     options: `-c TimeZone=UTC -c DateStyle=ISO -c search_path=public -c jit=off -c random_page_cost=1.1 ${keepAlives}`,
     types: valueTypes,
     max: options.poolSize,
@@ -90,7 +93,7 @@ export function openDatabase(options: DatabaseOptions): Db {
     keepAlive: true,
   });
   pool.on('error', options.onIdleError);
-  // Without a listener the error of a client in use would end the process. Its query reports it.
+  // Without a listener, an error of a checked-out client would end the process. Its query reports the error.
   pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<Database>({
     dialect: new ScopedDialect({
@@ -111,7 +114,7 @@ export function openDatabase(options: DatabaseOptions): Db {
   };
 }
 
-/** Tells the database with the beginning of each transaction, in the same message, how far that one sees. */
+/** Sends the row scope in the same message as each transaction's BEGIN. */
 class ScopedDriver extends PostgresDriver {
   override async beginTransaction(
     connection: DatabaseConnection,
@@ -140,8 +143,9 @@ class ScopedDialect extends PostgresDialect {
 const oldestServerVersion = 150_000;
 
 /**
- * One connection outside the pool, without its time-outs: for migrations and checks of programs.
- * Throws Unavailable with a reason a person can act on. The caller ends it.
+ * One connection outside the pool, without time-outs, for migrations and checks. The caller closes it.
+ *
+ * @throws Unavailable with a reason that an operator can act on
  */
 export async function connectClient(url: string, applicationName: string): Promise<pg.Client> {
   const client = new pg.Client({
@@ -150,7 +154,7 @@ export async function connectClient(url: string, applicationName: string): Promi
     connectionTimeoutMillis: programConnectTimeoutMs,
     types: valueTypes,
   });
-  // A connection that breaks also fails the query in progress, which reports it.
+  // A broken connection also fails its running query, which reports it.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -163,7 +167,7 @@ export async function connectClient(url: string, applicationName: string): Promi
   throw new Unavailable(`DATABASE_URL: PostgreSQL ${oldestServerVersion / 10_000} or later is needed`);
 }
 
-/** A name that resolves to several addresses fails with one error for each and no message of its own. */
+/** A name with several addresses fails with one error per address and no message of its own. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : String(error);
@@ -180,9 +184,9 @@ async function checkOut(pool: pg.Pool, maxWaiting: number, timeoutMs: number): P
 }
 
 /**
- * The client as Kysely uses it. After its connection has failed once every further query fails at once, and its
- * release destroys it: otherwise the rollback after a time-out would wait for a second one, and a connection still
- * busy with a lost query would go back into the pool.
+ * Wraps a client for Kysely. After its connection has failed, further queries fail at once and its release
+ * destroys it: otherwise the rollback after a time-out would wait for a second time-out, and a connection
+ * still busy with a lost query would return to the pool.
  */
 function watched(client: pg.PoolClient, timeoutMs: number): PostgresPoolClient {
   let broken: Error | undefined;
@@ -207,7 +211,7 @@ function watched(client: pg.PoolClient, timeoutMs: number): PostgresPoolClient {
   }
 
   return {
-    // The cast: Kysely's overload for cursors is never called, because no cursor is configured.
+    // The cast: Kysely's overload for cursors is never called, since none is configured.
     query: query as PostgresPoolClient['query'],
     release(discard: boolean) {
       client.off('error', onError);
@@ -216,14 +220,15 @@ function watched(client: pg.PoolClient, timeoutMs: number): PostgresPoolClient {
   };
 }
 
-// As many statements as the service has, several times over; one that is made up anew each time must not fill the server.
+// Several times the number of statements of the service; generated statements must not exhaust the server's
+// memory.
 const mostPrepared = 1_000;
 const names = new Map<string, string>();
 
 /**
- * Asked under a name, a statement is parsed and planned once for a connection and not each time: with row-level security
- * the planning took longer than the work. Not where the plan hangs on a value: on the length of an array, and on how many
- * rows a batch may have, which the query says by `atMost`.
+ * A named statement is planned once per connection: with row-level security, planning took longer than
+ * execution. Exceptions: plans that depend on an array's length or on a batch size, which queries mark with
+ * `atMost`.
  */
 function prepared(text: string, parameters: readonly unknown[]): pg.QueryConfig {
   const values = [...parameters];
@@ -240,12 +245,13 @@ function decidesPlan(value: unknown): boolean {
   return value instanceof RowLimit || (Array.isArray(value) && value.length > 1);
 }
 
-/** A statement was prepared before its table changed: a new connection prepares it anew. */
+/** A statement was prepared before its table changed; a new connection prepares it again. */
 function isPreparedTooEarly(error: pg.DatabaseError): boolean {
   return error.code === '0A000' && error.routine === 'RevalidateCachedQuery';
 }
 
-// Operator intervention and shutdown, connection exceptions, no resources, lock and transaction time-outs.
+// Operator intervention and shutdown, connection exceptions, insufficient resources, lock and transaction
+// time-outs.
 const unavailableStates = /^(08...|53...|57P0[1-5]|55P03|25P0[34])$/;
 const queryCanceled = '57014';
 
@@ -264,8 +270,9 @@ function breaksConnection(error: Error): boolean {
   return error.severity === 'FATAL' || isPreparedTooEarly(error);
 }
 
-// pg reports a lost or silent connection as a plain Error or as the socket's own, which names its system call.
-// Anything more specific (a RangeError of values.ts, a TypeError) is a mistake of ours and stays what it is.
+// pg reports a lost or silent connection as a plain Error or as the socket's own error, which names its
+// system call. More specific errors (a RangeError of values.ts, a TypeError) are programming errors and pass
+// unchanged.
 function isConnectionFailure(error: Error): boolean {
   return error.constructor === Error && !(error instanceof pg.DatabaseError);
 }

@@ -1,5 +1,5 @@
-// Brings a database to the schema of this checkout and checks that one is there. Plain SQL files, forward only,
-// each in its own transaction. What the schema holds is told by the files in migrations/, not here.
+// Migrates a database to this checkout's schema, and checks that it has that schema. Plain SQL files, forward
+// only, each in its own transaction.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,6 @@ import { connectClient, openDatabase, type Tx } from './connect.ts';
 import { scopeOfService } from './row-scope.ts';
 import { transact } from './transaction.ts';
 
-/** The migrations of this checkout. */
 export const migrationsDirectory = join(import.meta.dirname, '../../../migrations');
 
 export interface Migration {
@@ -25,17 +24,17 @@ interface AppliedMigration {
   readonly checksum: string;
 }
 
-/** The database and the migrations of this checkout do not fit together; the message says what to do. */
+/** The database does not match this checkout's migrations; the message says what to do. */
 export class SchemaError extends Error {
   override readonly name = 'SchemaError';
 }
 
-// Any constant will do, as long as every version of this service uses the same one.
+// An arbitrary constant, the same in every version of this service.
 const migrationLock = 7_203_602_139n;
 const lockTimeoutMs = 60_000;
 const fileName = /^(\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*\.sql$/;
 
-/** Reads `NNNN_name.sql` files, numbered from 0001 without gaps. Any other file is refused. */
+/** Reads `NNNN_name.sql` files, numbered from 0001 without gaps. Rejects any other file. */
 export function readMigrations(directory: string = migrationsDirectory): Migration[] {
   return readdirSync(directory)
     .sort()
@@ -49,7 +48,7 @@ export function readMigrations(directory: string = migrationsDirectory): Migrati
           `migrations/${file}: expected number ${pad(version)}; numbers run from 0001 without gaps`,
         );
       }
-      // A checkout with CRLF line ends is the same migration.
+      // A checkout with CRLF line endings has the same migrations.
       const sql = readFileSync(join(directory, file), 'utf8').replaceAll('\r\n', '\n');
       return { version, file, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     });
@@ -57,15 +56,16 @@ export function readMigrations(directory: string = migrationsDirectory): Migrati
 
 export interface MigrateOptions {
   readonly directory?: string;
-  /** Brings in reference data after the last file; runs with every migration, so it adds only what is missing. */
+  /** Inserts missing reference data after the last file, on every run. */
   readonly seed?: (tx: Tx) => Promise<void>;
   readonly onApplied?: (file: string) => void;
 }
 
 /**
- * Applies what is missing and returns the names of the files applied. Safe to run any number of times at once:
- * one runs, the others wait and then find nothing to do. The role of `url` becomes the owner of the schema.
- * Throws SchemaError for a file that was changed or is gone, and for a migration that fails.
+ * Applies missing migrations and returns their file names. May run concurrently: one process migrates, and
+ * the others wait and find nothing to do. The role of `url` becomes the owner of the schema.
+ *
+ * @throws SchemaError when an applied file was changed or is missing, or when a migration fails
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
   const migrations = readMigrations(options.directory);
@@ -76,7 +76,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
     const applied = await listApplied(client);
     const mismatch = describeMismatch(migrations, applied);
     if (mismatch !== undefined) throw new SchemaError(mismatch);
-    // The job runner keeps its own schema and history; ours may refer to it, so it comes first.
+    // graphile-worker has its own schema and history, to which our migrations may refer, so it comes first.
     await runMigrations({ connectionString: url, maxPoolSize: 1, logger: quietLogger });
     const pending = migrations.slice(applied.length);
     for (const migration of pending) {
@@ -90,7 +90,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
   }
 }
 
-/** Resolves when the database has exactly the migrations of this checkout; otherwise throws SchemaError. */
+/** @throws SchemaError unless the database has exactly this checkout's migrations */
 export async function checkSchema(url: string, directory?: string): Promise<void> {
   const migrations = readMigrations(directory);
   const client = await connectClient(url, 'subsidy start');
@@ -109,7 +109,7 @@ export async function checkSchema(url: string, directory?: string): Promise<void
   }
 }
 
-/** Held until the connection ends. */
+/** Held until the connection closes. */
 async function takeLock(client: pg.Client): Promise<void> {
   try {
     await client.query(`set lock_timeout = ${lockTimeoutMs}`);
@@ -142,7 +142,7 @@ async function listApplied(client: pg.Client): Promise<AppliedMigration[]> {
   return rows;
 }
 
-/** Says how the applied history departs from the files, or undefined when it is a beginning of them. */
+/** Describes how the applied migrations differ from the files; undefined when they are the first of them. */
 function describeMismatch(
   migrations: readonly Migration[],
   applied: readonly AppliedMigration[],
@@ -173,7 +173,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     ]);
     await client.query('commit');
   } catch (error) {
-    // The session ends with this failure, and with it the transaction.
+    // The connection closes after this error, which rolls back the transaction.
     const message = error instanceof Error ? error.message : String(error);
     throw new SchemaError(
       `migrations/${migration.file}${lineOf(error, migration.sql)}: ${message}; it was rolled back`,

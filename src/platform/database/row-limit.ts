@@ -1,17 +1,17 @@
-// How many rows a statement may give, as a parameter that its plan hangs on.
+// A row limit as a statement parameter on which the plan depends.
 
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * Marks a statement as one to be planned each time: see `prepared` in connect.ts. Without the number the planner takes a
- * tenth of the table for the batch, and sorts all of it each time.
+ * Marks a statement to be planned on each execution: see `prepared` in connect.ts. Without the actual limit,
+ * the planner assumes a tenth of the table and sorts all of it.
  */
 export class RowLimit {
   readonly rows: number;
   constructor(rows: number) {
     this.rows = rows;
   }
-  /** How pg asks for the value. */
+  /** Called by pg for the value. */
   toPostgres(): number {
     return this.rows;
   }

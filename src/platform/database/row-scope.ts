@@ -1,19 +1,19 @@
-// The row scope of a transaction, told to the database at its beginning and for it alone. The policies of row-level security
-// read it; a transaction without one sees no row about a person.
+// The row scope of a transaction, set at its beginning and for that transaction only. Row-level security
+// policies read it; without one, a transaction sees no row about a person.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 
-/** How far a transaction sees. One of the four relations of access/permissions.ts, or nothing at all. */
+/** Which rows a transaction sees. Relations as in access/permissions.ts. */
 export interface RowScope {
-  /** The officer, client or service that acts, as the audit names them. */
+  /** The officer, client or service, as named in the audit. */
   readonly actor: string;
   readonly relation: 'city' | 'agency' | 'street' | 'own';
-  /** The agency's or street's code, or the client; of the city the empty text. */
+  /** Code of the agency or street, or the client; empty for the city. */
   readonly code: string;
-  /** Whose Idempotency-Keys are found: a person at a client. */
+  /** Owner of the Idempotency-Keys that are visible: a person at a client. */
   readonly caller: string;
-  /** Whether entries of the audit may be read that others left. */
+  /** Whether audit entries of other actors are visible. */
   readonly readsAudit: boolean;
 }
 
@@ -24,9 +24,9 @@ const settingOf = {
   own: 'subsidy.client',
 } as const satisfies Record<RowScope['relation'], string>;
 
-/** `set local` statements, to be sent with the beginning of the transaction. */
+/** `set local` statements, sent together with BEGIN. */
 export function tellScope({ actor, relation, code, caller, readsAudit }: RowScope): string {
-  // An empty code would equal a setting that was never made.
+  // An empty code would look like a setting that was never made.
   if (relation !== 'city' && code === '') throw new Error(`a ${relation} without a code`);
   const settings: readonly (readonly [string, string])[] = [
     ['subsidy.actor', actor],
@@ -40,7 +40,7 @@ export function tellScope({ actor, relation, code, caller, readsAudit }: RowScop
 /** Row scope of the next transaction in this async context. */
 export const scopeOfTransaction = new AsyncLocalStorage<RowScope | null>();
 
-/** The service's own work: staged jobs, sealing, programs. It sees the city, and says so. */
+/** For the service's own work: staged jobs, chaining the audit, programs. The whole city. */
 export const scopeOfService: RowScope = {
   actor: 'urn:subsidy|service',
   relation: 'city',
@@ -49,5 +49,5 @@ export const scopeOfService: RowScope = {
   readsAudit: false,
 };
 
-/** The same with the audit: for chaining, verifying and deleting its entries. */
+/** The same with access to all audit entries: to chain, verify and delete them. */
 export const scopeOfAudit: RowScope = { ...scopeOfService, readsAudit: true };

@@ -1,5 +1,5 @@
-// Narrows a query to the rows that its caller may see. Row security says the same of every row; the two are written apart,
-// so that neither is as wrong as the other.
+// Restricts a query to rows in the caller's scope. Row-level security enforces the same independently, so
+// that one error does not defeat both.
 
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { Scope } from '../access/permissions.ts';
@@ -7,15 +7,15 @@ import type { Database } from './tables.ts';
 
 type Column = { [Table in keyof Database]: `${Table}.${keyof Database[Table] & string}` }[keyof Database];
 
-/** Where a row says whose it is. Who is compared with nothing sees no row. */
+/** The columns that place a row in a scope. A relation without a column matches no row. */
 interface ScopeColumns {
   readonly agency: Column;
-  /** A column, or a condition on the street's code where the street stands in another table. */
+  /** A column, or a condition on the street's code when it is in another table. */
   readonly street?: Column | ((code: string) => Expression<SqlBool>);
   readonly client?: Column;
 }
 
-/** The condition for rows of these columns that lie within a scope. */
+/** The condition that selects rows within a scope. */
 export function scopeFilter({ agency, street, client }: ScopeColumns) {
   return (scope: Scope): Expression<SqlBool> => {
     switch (scope.relation) {

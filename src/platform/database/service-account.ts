@@ -1,18 +1,18 @@
-// The account the service connects with: a login that is a member of the group `subsidy_service` and nothing more. The
-// database's own guards (row-level security, tables that only grow) mean nothing to an owner or a superuser, so a start
-// with such an account is refused.
+// The service's database account: a login that belongs to the group `subsidy_service` only. Row-level
+// security and append-only tables do not bind an owner or a superuser, so the service refuses to start with
+// such an account.
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { connectClient } from './connect.ts';
 
-/** The account may do more than the service needs, or less; the message is one line that says what. */
+/** The account has more privileges than the service needs, or fewer; the message says in one line which. */
 export class AccountError extends Error {
   override readonly name = 'AccountError';
 }
 
 /**
- * Makes the login on the first call and gives it a new password on each: for databases of our own, where nobody has to
- * know it. Answers the URL with that account instead of the owner's.
+ * Creates the login on the first call and sets a new password on each: for embedded databases, where nobody
+ * needs to know it. Returns the URL with that account instead of the owner's.
  */
 export async function openServiceLogin(ownerUrl: string, name: string): Promise<string> {
   const password = randomBytes(24).toString('base64url');
@@ -33,8 +33,9 @@ export async function openServiceLogin(ownerUrl: string, name: string): Promise<
 }
 
 /**
- * Takes from everybody the right to make temporary tables, which PostgreSQL gives by itself with each new database: one of
- * them could stand before a table of ours. As the database's owner; another's word changes nothing, and the start then says so.
+ * Revokes the right to create temporary tables, which PostgreSQL grants to everybody in each new database: a
+ * temporary table could shadow one of ours. Must run as the database's owner; otherwise it has no effect and
+ * the start says so.
  */
 export async function forbidTemporaryTables(ownerUrl: string): Promise<void> {
   const client = await connectClient(ownerUrl, 'subsidy migrate');
@@ -49,8 +50,10 @@ export async function forbidTemporaryTables(ownerUrl: string): Promise<void> {
 }
 
 /**
- * Resolves when the account of `url` is what the service may run as; otherwise throws AccountError. Answers what it may do
- * beyond this database, a line each: that is for the owners of the others to take away.
+ * Checks that the service may run with the account of `url`.
+ *
+ * @returns what the account may do in other databases, a line each, for their owners to revoke
+ * @throws AccountError when its privileges are wrong
  */
 export async function checkServiceAccount(url: string): Promise<string[]> {
   const client = await connectClient(url, 'subsidy start');
@@ -76,13 +79,13 @@ interface Account {
   readonly member: boolean;
   readonly temporary: boolean;
   readonly makesKeys: boolean;
-  /** Tables of which every column may be changed. */
+  /** Tables whose every column may be updated. */
   readonly updatable: readonly string[];
-  /** Other databases that it may connect to. */
+  /** Other databases to which it may connect. */
   readonly elsewhere: readonly string[];
 }
 
-// Whatever the account may become by SET ROLE counts as its own.
+// Roles it may assume by SET ROLE count too.
 const accountQuery = `
   with ours as (
     select oid, relname, relowner from pg_class

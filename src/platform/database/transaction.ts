@@ -1,4 +1,4 @@
-// Runs one act in one transaction and recognises the errors a database answers with. No queries of its own.
+// Runs work in one transaction and recognises database errors. Contains no queries of its own.
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -12,13 +12,13 @@ const serializationFailure = '40001';
 const deadlockDetected = '40P01';
 
 /**
- * Runs `act` in one transaction: committed when it resolves, rolled back when it throws. READ COMMITTED when it
- * writes, because the named constraints hold the invariants; one unchanging snapshot (REPEATABLE READ) when it only reads.
- * A deadlock or serialization failure runs it again, at most five times with growing jitter, then `Unavailable`;
- * so `act` must do nothing but database work. A connection lost at the commit is never retried here: whether
- * it happened is unknown, and the caller's Idempotency-Key settles it.
+ * Runs `act` in one transaction: committed when it resolves, rolled back when it throws. Writes use READ
+ * COMMITTED, since named constraints hold the invariants; reads use one snapshot (REPEATABLE READ). Retries
+ * after a deadlock or serialization failure, at most five times with growing jitter, then throws
+ * `Unavailable`; so `act` must do database work only. A connection lost during commit is not retried: its
+ * outcome is unknown, and the caller's Idempotency-Key resolves it.
  *
- * @param scope whose rows the transaction may see; null sees none that is about anybody
+ * @param scope the rows that are visible; null: none about a person
  */
 export async function transact<T>(
   db: Db,
@@ -45,7 +45,7 @@ export async function transact<T>(
   }
 }
 
-/** Reads one state through several connections at once, for work that one of them cannot keep up with. */
+/** Reads one snapshot through several connections in parallel, where one is too slow. */
 export async function readTogether<T>(
   db: Db,
   scope: RowScope,
@@ -80,7 +80,7 @@ function isRetryable(error: unknown): boolean {
   );
 }
 
-/** The name of the constraint the statement broke, or undefined: how operations recognise a refusal by the database. */
+/** Name of the violated constraint, or undefined. Operations map it to a problem. */
 export function constraintOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.constraint : undefined;
 }

@@ -1,10 +1,10 @@
-// How PostgreSQL's values become ours, and nothing else: text in, JavaScript value out.
-// Given to each pool, never set on pg globally: a library in the same process keeps pg's own defaults.
+// Parsers for PostgreSQL's values: text in, JavaScript value out. Set on each pool, never on pg globally,
+// since other libraries in the process rely on pg's defaults.
 import pg from 'pg';
 
 type ParseValue = (text: string) => unknown;
 
-/** A bigint as a number; throws beyond 2^53 − 1 rather than rounding a sum of money. */
+/** Parses a bigint; throws beyond 2^53 − 1 instead of rounding an amount. */
 export function parseInt8(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} does not fit a JavaScript number`);
@@ -12,10 +12,10 @@ export function parseInt8(text: string): number {
 }
 
 /**
- * A timestamptz as UTC text of one fixed width, `2025-07-01T08:00:00.123456Z`.
- * Not a Date, which drops the microseconds and with them the order of rows a cursor relies on. Not a
- * Temporal.Instant either: pg would bind it as quoted JSON, and the text already sorts as time, binds back
- * exactly and travels in JSON as it is. `Temporal.Instant.from` takes it where arithmetic is needed.
+ * A timestamptz as UTC text of fixed width, `2025-07-01T08:00:00.123456Z`. Not a Date, which loses the
+ * microseconds that cursors order by. Not a Temporal.Instant, which pg would bind as quoted JSON; the text
+ * sorts chronologically, binds back exactly and is valid JSON. Convert with `Temporal.Instant.from` for
+ * arithmetic.
  */
 export function parseInstant(text: string): string {
   const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/.exec(text);
@@ -27,14 +27,14 @@ export function parseInstant(text: string): string {
 const asText: ParseValue = (text) => text;
 type Oid = Parameters<typeof pg.types.getTypeParser>[0];
 type ArrayParser = (text: string) => (string | null)[];
-// varchar[]. The casts: pg's types name no array type, and its parser for this one yields text and nulls.
+// varchar[]. The casts: pg's types name no array type, and this parser yields text and nulls.
 const textArray = pg.types.getTypeParser(1015 as Oid, 'text') as ArrayParser;
 
 function arrayOf(parse: ParseValue): ParseValue {
   return (text) => textArray(text).map((item) => (item === null ? null : parse(item)));
 }
 
-// Calendar days and numerics stay the text they are: a Date would move a day with the time zone, a float a cent.
+// Calendar days and numerics stay text: a Date shifts with the time zone, and a float loses cents.
 const parsers = new Map<number, ParseValue>([
   [pg.types.builtins.INT8, parseInt8],
   [1016, arrayOf(parseInt8)],
@@ -46,12 +46,12 @@ const parsers = new Map<number, ParseValue>([
   [1231, arrayOf(asText)],
 ]);
 
-// PostgreSQL sends a domain as the type below it, but an array of one under an oid of its own, given at creation.
-// Ours are all over text, and no other type of ours begins with a brace.
+// PostgreSQL sends a domain as its base type, but an array of a domain under its own oid, assigned at
+// creation. Ours are all over text, and no other type of ours begins with a brace.
 const firstOidOfOurs = 16_384;
 const parseOurs: ParseValue = (text) => (text.startsWith('{') ? textArray(text) : text);
 
-/** The `types` of a pg client or pool of this service. */
+/** The `types` option of this service's pg clients and pools. */
 export const valueTypes: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (format === 'binary') return pg.types.getTypeParser(oid, format);

@@ -1,10 +1,13 @@
-// Reads and writes comma-separated values (RFC 4180). Reading is bounded; quoted cells may hold commas, line ends and doubled
-// quotes. Writing is ours, since `escape_formulas` of csv-stringify lets a formula behind blanks pass.
+// Reads and writes CSV (RFC 4180) with bounds; quoted cells may contain commas, line breaks and doubled
+// quotes. Not csv-stringify for writing: its `escape_formulas` misses formulas after leading spaces.
 
 import { CsvError, parse } from 'csv-parse/sync';
 import { Problem } from '../problem.ts';
 
-/** One line with its end. Exactly what it is given: a file that people open in a spreadsheet wants `inert` cells. */
+/**
+ * One line with its line ending, cells unchanged. For files opened in a spreadsheet, pass cells through
+ * `inert`.
+ */
 export function csvLine(cells: readonly string[]): string {
   return `${cells.map(quoted).join(',')}\r\n`;
 }
@@ -13,14 +16,14 @@ function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** What spreadsheets compute instead of show, in either width, also behind blanks. */
+/** What spreadsheets evaluate as a formula: half or full width, also after leading spaces. */
 const formulaStart = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
 export function beginsFormula(text: string): boolean {
   return formulaStart.test(text);
 }
 
-/** The text as a cell that no spreadsheet computes: an apostrophe before what begins like a formula. */
+/** Prefixes an apostrophe to text that a spreadsheet would evaluate as a formula. */
 export function inert(text: string): string {
   return beginsFormula(text) ? `'${text}` : text;
 }
@@ -39,16 +42,16 @@ function countOf(text: string, character: string): number {
 }
 
 /**
- * Rows of cells; empty lines are left out.
+ * Rows of cells; empty lines are skipped.
  *
- * @throws Problem invalid-json for quotes that are not closed, payload-too-large beyond the bounds
+ * @throws Problem invalid-json for unclosed quotes, payload-too-large beyond the bounds
  */
 export function readCsv(text: string, { rows, columns, cellLength }: TableBounds): string[][] {
   const tooLarge = () => {
     const detail = `表格最多 ${rows} 行（含表头）、${columns} 列，每格最多 ${cellLength} 字，请核对文件或分批提交。`;
     return new Problem('payload-too-large', { detail });
   };
-  // Cells without a character do not count for the parser's own limit.
+  // The parser's own limit does not count empty cells.
   if (countOf(text, ',') > rows * columns) throw tooLarge();
   try {
     const lines: string[][] = parse(text, {
@@ -59,7 +62,7 @@ export function readCsv(text: string, { rows, columns, cellLength }: TableBounds
       to: rows + 1,
       on_record: (record: string[], { lines: line }) => {
         if (record.length > columns || record.some((cell) => cell.length > cellLength)) throw tooLarge();
-        if (line > 2 * rows + 2) throw tooLarge(); // lines that are empty
+        if (line > 2 * rows + 2) throw tooLarge(); // empty lines
         return record;
       },
     });

@@ -1,4 +1,4 @@
-// The embedded Chinese type of everything that is printed.
+// The embedded Chinese font of all printed papers.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,14 +13,17 @@ function readFonts() {
   return {
     regular,
     bold: read('700Bold/NotoSerifSC_700Bold.ttf'),
-    /** A text as the type can show it. */
+    /** Text with characters missing from the font replaced. */
     shown: (text: string) => printable(text, hasGlyph),
   };
 }
 
 let fonts: ReturnType<typeof readFonts> | undefined;
 
-/** Read with the first paper: fifteen megabytes each, which a service that prints nothing need not hold. */
+/**
+ * Loaded with the first paper: the fonts take fifteen megabytes each, which a process that prints nothing
+ * need not hold.
+ */
 export function chineseFonts(): ReturnType<typeof readFonts> {
   fonts ??= readFonts();
   return fonts;

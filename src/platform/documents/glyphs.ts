@@ -1,7 +1,7 @@
-// Which characters a type can show. A character that it has not would be printed as an empty box, which says nothing of a
-// name; its code says which character it is. Pure.
+// Replaces characters that a font lacks by their code: an empty box would not tell the reader which character
+// of a name is missing. Pure.
 
-/** Whether a TrueType font has a glyph for a code point, by its own table (cmap, format 12). */
+/** Whether a TrueType font has a glyph for a code point, by its cmap table (format 12). */
 export function readGlyphs(font: Buffer): (codePoint: number) => boolean {
   const groups = groupsOf(font, cmapAt(font));
   return (codePoint) => {
@@ -17,7 +17,7 @@ export function readGlyphs(font: Buffer): (codePoint: number) => boolean {
   };
 }
 
-/** The text with each character that cannot be shown as `〔U+20BB7〕`. */
+/** The text with each missing character as `〔U+20BB7〕`. */
 export function printable(text: string, hasGlyph: (codePoint: number) => boolean): string {
   return text.replaceAll(/[^\n -~]/gu, (character) => {
     const codePoint = character.codePointAt(0) ?? 0;

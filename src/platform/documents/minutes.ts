@@ -1,4 +1,4 @@
-// When something happened, on paper.
+// Formats instants for papers.
 
 import { dayInWords } from '../../values/wording.ts';
 

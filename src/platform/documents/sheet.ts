@@ -1,5 +1,5 @@
-// Sheets of paper: A4, an embedded Chinese type, a heading, numbered pages and, where there is one, a code by which a reader
-// can have the paper confirmed. What a paper says is its feature's business.
+// Prints papers as PDF: A4, embedded Chinese font, heading, numbered pages and, where given, a verification
+// code. Each feature supplies its own content.
 
 import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
@@ -8,54 +8,56 @@ import { dayInWords } from '../../values/wording.ts';
 import { chineseFonts } from './fonts.ts';
 
 export interface SheetHead {
-  /** Whose paper it is, above the title; for papers that an office issues. */
+  /** Issuing office, above the title. */
   readonly issuer?: string;
-  /** What the paper belongs to, above the title in smaller type. */
+  /** Context of the paper, above the title in smaller type. */
   readonly overtitle?: string;
   readonly title: string;
   readonly number: string;
-  /** RFC 3339; the same sheet made again is the same bytes. */
+  /** RFC 3339; the same sheet printed again has the same bytes. */
   readonly issuedAt: string;
   readonly verificationCode: string | null;
-  /** Upright unless told: wide tables lie. */
+  /** Portrait by default; landscape for wide tables. */
   readonly layout?: 'portrait' | 'landscape';
 }
 
-/** Of a column, in points; `*` takes the rest. Figures stand to the right. */
+/** Column width in points; `*` takes the rest. `figures` are right-aligned. */
 export type Width = number | '*' | { readonly figures: number };
 
 export interface Sheet {
   heading(text: string): void;
-  /** A paragraph, its first line indented by two characters. */
+  /** A paragraph with its first line indented by two characters. */
   paragraph(text: string): void;
   line(text: string): void;
   note(text: string): void;
-  /** A ruled table; a total is set in bold and never stands alone on a page. */
+  /** A ruled table; a total is bold and never alone on a page. */
   table(
     head: readonly string[],
     rows: readonly (readonly string[])[],
     widths: readonly Width[],
     total?: readonly string[],
   ): Promise<void>;
-  /** What the paper is about at a glance: names and values in a grid, two pairs in a row. */
+  /** A grid of names and values, two pairs per row. */
   facts(pairs: readonly (readonly [name: string, value: string])[]): void;
   space(): void;
-  /** Who signs, side by side, each with room for a name, a seal and a day; never parted from one another. */
+  /**
+   * Signature fields side by side, each with room for a name, a stamp and a day; never split across pages.
+   */
   signatures(parts: readonly string[]): void;
-  /** Lines to be filled in by hand, each after its name, two in a row. */
+  /** Lines to fill in by hand, each after its label, two per row. */
   blanks(names: readonly string[]): void;
-  /** Who issues it and when, under the text and before what is attached, with a place for the seal. */
+  /** Issuer and date, below the text and above attachments, with room for the stamp. */
   issuedBy(issuer: string): void;
 }
 
 const margin = 62;
 const bottomMargin = 74;
-/** A long table lets other requests pass after so many rows, some tens of milliseconds. */
+/** Rows printed before yielding to other requests: some tens of milliseconds. */
 const rowsAtOnce = 20;
 const ink = '#111111';
 const faint = '#555555';
 
-/** Prints a paper and answers its PDF. */
+/** Prints a paper and returns its PDF. */
 export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promise<void>): Promise<Buffer> {
   const issuedAt = new Date(head.issuedAt);
   const doc = new PDFDocument({
@@ -89,7 +91,6 @@ export async function printSheet(head: SheetHead, write: (sheet: Sheet) => Promi
 }
 
 type Doc = InstanceType<typeof PDFDocument>;
-/** A text as the type can show it. */
 type Shown = (text: string) => string;
 
 function writeHead(doc: Doc, { issuer, overtitle, title, number }: SheetHead, shown: Shown): void {
@@ -124,7 +125,7 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead, shown: Shown): Sheet {
   };
   return {
     heading(text) {
-      roomFor(120); // stays with the line or the head and row that it leads to
+      roomFor(120); // keeps it with the following line or table head
       doc.moveDown(0.5).font('bold').fontSize(12).fillColor(ink).text(shown(text), margin).moveDown(0.3);
     },
     paragraph(text) {
@@ -142,7 +143,7 @@ function sheetOn(doc: Doc, { issuedAt }: SheetHead, shown: Shown): Sheet {
       doc.font('regular').fontSize(9.5);
       const columns = columnsOf(widths, doc.page.width - 2 * margin);
       const shownRows = rows.map((row) => row.map(shown));
-      // A head stays with the first row, and both with the line that leads to them.
+      // The head stays with the first row, and both with the preceding line.
       roomFor(headHeight + (shownRows[0] === undefined ? 0 : heightOf(doc, shownRows[0], columns)));
       writeRow(doc, head, columns, { isBold: true });
       for (const [at, row] of shownRows.entries()) {
@@ -229,7 +230,7 @@ interface Column {
 }
 
 const padding = 4;
-/** Of one line of bold type. */
+/** One line of bold type, in points. */
 const headHeight = 24;
 
 function columnsOf(widths: readonly Width[], total: number): Column[] {
@@ -249,7 +250,7 @@ function cellOptions({ width, align }: Column) {
   return { width: width - 2 * padding, lineGap: 1, align };
 }
 
-/** In the type that is set. */
+/** In the current font. */
 function heightOf(doc: Doc, cells: readonly string[], columns: readonly Column[]): number {
   const heights = columns.map((column, index) => doc.heightOfString(cells[index] ?? '', cellOptions(column)));
   return Math.max(...heights) + 2 * padding;
@@ -259,15 +260,15 @@ interface RowStyle {
   readonly isBold: boolean;
   /** Repeated on a new page; absent for the head itself. */
   readonly head?: readonly string[];
-  /** What has to fit below it on the same page, in points. */
+  /** Space needed below on the same page, in points. */
   readonly roomAfter?: number;
-  /** Columns that are names of what stands beside them. */
+  /** Columns that label the cells beside them. */
   readonly names?: readonly number[];
 }
 
 /**
- * One row, on a new page with the head repeated where it does not fit. By hand: pdfkit's own tables measure every cell
- * several times, which in a Chinese type of thirty thousand glyphs blocks the service for seconds.
+ * One row; on a new page with the head repeated when it does not fit. Not pdfkit's tables: they measure every
+ * cell several times, which with a font of thirty thousand glyphs blocks the service for seconds.
  */
 function writeRow(
   doc: Doc,
@@ -298,12 +299,12 @@ function writeRow(
   doc.y = top + height;
 }
 
-/** On every page, once it is known how many there are. */
+/** Page footers, written once the number of pages is known. */
 function writeFeet(doc: Doc, { number, verificationCode }: SheetHead): void {
   const { count } = doc.bufferedPageRange();
   for (let index = 0; index < count; index += 1) {
     doc.switchToPage(index);
-    // Below the margin, where a line would otherwise begin a page of its own.
+    // Without the margin removed, text at this position would start a new page.
     doc.page.margins.bottom = 0;
     const code = verificationCode === null ? '' : `　验证码：${verificationCode}`;
     doc.font('regular').fontSize(8.5).fillColor(faint);

@@ -1,5 +1,5 @@
-// Data keys: made here, kept in the table data_key wrapped by the master key, unwrapped once when loaded.
-// No SQL here, and no personal data: only keys.
+// Data keys: generated here, stored in the table data_key wrapped by the master key, unwrapped when loaded.
+// Contains no SQL and handles no personal data.
 
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import {
@@ -13,8 +13,8 @@ import {
 } from './encrypted-value.ts';
 
 /**
- * What a data key is for, with its algorithm: a key is never used for two. The index key is a key of its own rather than
- * one derived from the master key, so that a new master key rewraps a few rows and leaves every index as it is.
+ * Purpose and algorithm of a data key; a key has only one. The index key is stored, not derived from the
+ * master key, so that a new master key rewraps a few rows and leaves every index unchanged.
  */
 export const keyPurposes = [
   'encrypt-aes-256-gcm',
@@ -32,13 +32,13 @@ const suiteOfPurpose = {
   'checkpoint-ed25519': null,
 } as const satisfies Record<KeyPurpose, Suite | null>;
 
-/** The suite that a key of this purpose encrypts with, or null when it encrypts nothing. */
+/** The suite with which a key of this purpose encrypts; null when it does not encrypt. */
 export function suiteOf(purpose: string): Suite | null {
   const known = keyPurposes.find((one) => one === purpose);
   return known === undefined ? null : suiteOfPurpose[known];
 }
 
-/** The keys that wrap data keys. The first wraps; the others still open what they wrapped. */
+/** The keys that wrap data keys. The first wraps; the others only unwrap. */
 export type MasterKeys = readonly [KeyObject, ...KeyObject[]];
 
 /** A row of data_key. */
@@ -46,16 +46,16 @@ export interface DataKeyRow {
   readonly keyId: number;
   readonly purpose: string;
   readonly wrapped: Uint8Array;
-  /** RFC 3339, as the database gives it. */
+  /** RFC 3339, as read from the database. */
   readonly createdAt: string;
 }
 
-/** The configured master key is not the one that wrapped the keys of this database. */
+/** The configured master key did not wrap this database's keys. */
 export class WrongMasterKey extends Error {
   override readonly name = 'WrongMasterKey';
 }
 
-/** A data key ready for use. */
+/** An unwrapped data key. */
 export interface DataKey {
   readonly keyId: number;
   readonly purpose: KeyPurpose;
@@ -66,9 +66,9 @@ export interface DataKey {
 const keyBytes = 32;
 
 /**
- * Reads the file of master keys: 32 bytes in base64 on each line, the one that wraps first, its predecessors below.
+ * Parses the file of master keys: 32 bytes in base64 per line, the current one first, earlier ones below.
  *
- * @throws Error that says so without repeating the text
+ * @throws Error whose message does not contain the text
  */
 export function readMasterKeys(text: string): MasterKeys {
   const [first, ...others] = text
@@ -81,19 +81,19 @@ export function readMasterKeys(text: string): MasterKeys {
 
 function readMasterKey(text: string): KeyObject {
   const bytes = Buffer.from(text, 'base64');
-  // Buffer.from skips what is not base64, so only the way back tells whether all of it was.
+  // Buffer.from skips invalid base64, so encode again and compare.
   const isWhole = bytes.length === keyBytes && bytes.toString('base64') === text;
   if (!isWhole) throw new Error('must hold 32 bytes in base64, as `openssl rand -base64 32` writes them');
   return secretKeyOf(bytes);
 }
 
-/** A new master key in the form that readMasterKeys takes. */
+/** A new master key in the format of readMasterKeys. */
 export function makeMasterKey(): string {
   return randomBytes(keyBytes).toString('base64');
 }
 
 /**
- * A new data key, to be inserted: it encrypts once it is old enough to be known everywhere (see encryption.ts).
+ * A new data key to insert. It encrypts only after `keyRestMs` (encryption.ts).
  *
  * @param suite with which the master key wraps it
  */
@@ -109,7 +109,7 @@ export function makeDataKey(
   return { keyId, purpose, createdAt: createdAt.toString(), wrapped };
 }
 
-/** A new key that encrypts with this suite. */
+/** A new data key that encrypts with this suite. */
 export function makeEncryptionKey(
   masterKeys: MasterKeys,
   keyId: number,
@@ -119,7 +119,7 @@ export function makeEncryptionKey(
   return makeDataKey(masterKeys, keyId, `encrypt-${suite}`, createdAt, suite);
 }
 
-/** The data keys that a database still lacks: one that encrypts, one for the index, one for checkpoints. */
+/** The data keys that a database lacks: one to encrypt, one for the index, one for checkpoints. */
 export function makeMissingDataKeys(
   masterKeys: MasterKeys,
   existing: readonly Pick<DataKeyRow, 'keyId' | 'purpose'>[],
@@ -144,7 +144,7 @@ export function unwrapDataKey(masterKeys: MasterKeys, row: DataKeyRow): DataKey 
   return { keyId, purpose, key, createdAt: Temporal.Instant.from(row.createdAt) };
 }
 
-/** The same key wrapped by the first master key, or null when it is already. @throws as unwrapDataKey */
+/** The same key wrapped by the first master key; null when it is already. @throws as unwrapDataKey */
 export function rewrapDataKey(masterKeys: MasterKeys, row: DataKeyRow, suite: Suite): Buffer | null {
   const place = placeOf(row.keyId, purposeOf(row));
   const bytes = unwrap(masterKeys, place, row.wrapped);
@@ -183,7 +183,10 @@ function unwrap(masterKeys: MasterKeys, place: string, wrapped: Uint8Array): Buf
   }
 }
 
-/** Stands for the master key in what it wrapped, so that a wrong one is told from an altered row. Gives 32 bits away. */
+/**
+ * Stored with what a master key wrapped, to distinguish a wrong master key from an altered row. Reveals 32
+ * bits of its hash.
+ */
 function fingerprintOf(masterKey: KeyObject): number {
   return createHmac('sha256', masterKey).update('master key fingerprint').digest().readUInt32BE(0);
 }

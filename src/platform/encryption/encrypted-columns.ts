@@ -1,5 +1,6 @@
-// Which columns hold encrypted values, asked of the database itself, so that none can be forgotten: every column of bytes whose
-// name ends in `_encrypted`. A value is bound to its row's primary key, so that key is what a row is named by here too.
+// Finds encrypted columns in the database's catalogue, so that none is forgotten: every bytea column whose
+// name ends in `_encrypted`. A value is bound to its row's primary key, so rows are identified by it here
+// too.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
@@ -10,7 +11,7 @@ import type { Place } from './encryption.ts';
 export interface EncryptedColumn {
   readonly table: string;
   readonly column: string;
-  /** Of the primary key, in its order. */
+  /** The primary key's columns, in order. */
   readonly key: readonly { readonly name: string; readonly type: string }[];
 }
 
@@ -33,7 +34,7 @@ export async function listEncryptedColumns(tx: Tx): Promise<EncryptedColumn[]> {
   }));
 }
 
-/** How many values stand under each key, by key id. */
+/** Number of values under each key, by key id. */
 export async function countByKey(tx: Tx, { table, column }: EncryptedColumn): Promise<Map<number, number>> {
   const { rows } = await sql<{ header: Buffer; values: number }>`
     select substring(${sql.ref(column)} from 1 for 5) as header, count(*) as values
@@ -41,13 +42,13 @@ export async function countByKey(tx: Tx, { table, column }: EncryptedColumn): Pr
   return new Map(rows.map(({ header, values }) => [keyIdOf(header), values]));
 }
 
-/** A row's primary key, each part as text. */
+/** A row's primary key, each column as text. */
 export type RowKey = readonly string[];
 
 /**
- * Rows whose value stands under another key than `keyId`, in the order of their keys, with the length of each value.
+ * Rows whose value is encrypted under another key than `keyId`, in key order, with each value's length.
  *
- * @param after the last row of the batch before; null from the beginning
+ * @param after the last row of the previous batch; null from the beginning
  */
 export async function listStale(
   tx: Tx,
@@ -67,7 +68,7 @@ export async function listStale(
   return rows;
 }
 
-/** Holds those of the rows that nobody else holds and that still stand under another key, with their values. */
+/** Locks those rows that are not locked and still use another key, and returns their values. */
 export async function lockStale(
   tx: Tx,
   { table, column, key }: EncryptedColumn,
@@ -83,7 +84,7 @@ export async function lockStale(
   return locked;
 }
 
-/** Puts other values into rows that are held. */
+/** Updates the values of locked rows. */
 export async function setEncrypted(
   tx: Tx,
   { table, column, key }: EncryptedColumn,
@@ -113,7 +114,7 @@ function cast(text: string | undefined, part: KeyPart): RawBuilder<unknown> {
 }
 
 function castColumn(text: RawBuilder<unknown>, { type }: KeyPart): RawBuilder<unknown> {
-  // Types come out of the catalogue, not from anybody's input.
+  // The types come from the catalogue, not from user input.
   return type === 'bytea' ? sql`decode(${text}, 'hex')` : sql`(${text})::${sql.raw(type)}`;
 }
 

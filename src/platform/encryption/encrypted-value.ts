@@ -1,10 +1,10 @@
-// The format of one encrypted value and its suites. Knows keys and bytes, but neither tables nor where keys come from.
+// The format of an encrypted value, and its suites. Knows neither tables nor where keys come from.
 //
 //   offset 0      1        5
 //          suite  key id   nonce   ciphertext … tag
 //
-// The suite byte names the algorithms and the lengths of nonce and tag, so values of several suites stand beside each other
-// in the same column. The header is authenticated with the rest.
+// The suite byte determines the algorithms and the lengths of nonce and tag, so that one column may hold
+// values of several suites. The header is authenticated with the rest.
 
 import {
   createCipheriv,
@@ -16,11 +16,11 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 
-/** The suites, in the order in which they came. The first is what encrypts unless an operator says otherwise. */
+/** In order of introduction. The first is the default. */
 export const suites = ['aes-256-gcm', 'sm4-ctr-hmac-sm3'] as const;
 export type Suite = (typeof suites)[number];
 
-/** Nonce and tag in bytes, and the number in the first byte, which stays for ever. */
+/** Nonce and tag in bytes; the number is the first byte of stored values and never changes. */
 const formats = {
   // A random 96-bit nonce: at most 2³² values under one key (NIST SP 800-38D, 8.3).
   'aes-256-gcm': { number: 1, nonceBytes: 12, tagBytes: 16 },
@@ -30,7 +30,7 @@ const formats = {
 
 const headerBytes = 5;
 
-/** Why a encrypted value did not open. Carries neither key nor content. */
+/** An encrypted value did not decrypt. Carries neither key nor content. */
 export class DecryptionError extends Error {
   override readonly name = 'DecryptionError';
   readonly reason: 'format' | 'unknown-key' | 'not-authentic';
@@ -42,8 +42,8 @@ export class DecryptionError extends Error {
 }
 
 /**
- * A 32-byte key made ready for one suite. KeyObjects all of them: a raw buffer is converted on every call and costs four
- * times as much.
+ * A 32-byte key prepared for one suite. KeyObjects only: Node converts a raw buffer on every call, at four
+ * times the cost.
  */
 export type CipherKey =
   | { readonly suite: 'aes-256-gcm'; readonly key: KeyObject }
@@ -51,7 +51,7 @@ export type CipherKey =
 
 export function cipherKeyOf(key: KeyObject, suite: Suite): CipherKey {
   if (suite === 'aes-256-gcm') return { suite, key };
-  // Two keys out of one, so that none is used for two algorithms.
+  // Two derived keys, so that none is used for two algorithms.
   const derived = (use: string) => createHmac('sm3', key).update(`${suite} ${use}`).digest();
   return {
     suite,
@@ -62,7 +62,7 @@ export function cipherKeyOf(key: KeyObject, suite: Suite): CipherKey {
 
 /**
  * @param keyId 1 to 2³² − 1
- * @param place what the value is bound to; it opens nowhere else
+ * @param place what the value is bound to: it decrypts only there
  */
 export function encryptValue(
   key: CipherKey,
@@ -106,7 +106,7 @@ export function decryptValue(
   const keyId = bytes.readUInt32BE(1);
   const key = findKey(keyId, suite);
   if (key === null) throw new DecryptionError('unknown-key', place);
-  // A key opens what its own suite encrypted: the byte in front is not yet proven.
+  // The suite byte is not yet authenticated, so the key's own suite must match it.
   if (key.suite !== suite) throw new DecryptionError('not-authentic', place);
   const nonce = bytes.subarray(headerBytes, headerBytes + nonceBytes);
   const ciphertext = bytes.subarray(headerBytes + nonceBytes, -tagBytes);
@@ -117,7 +117,7 @@ export function decryptValue(
       throw new DecryptionError('not-authentic', place);
     return createDecipheriv('sm4-ctr', key.cipher, nonce).update(ciphertext);
   }
-  // Node takes tags down to 4 bytes, which can be guessed, unless told the length.
+  // Without the expected length, Node accepts tags of 4 bytes, which can be guessed.
   const decipher = createDecipheriv('aes-256-gcm', key.key, nonce, { authTagLength: tagBytes });
   decipher.setAAD(bound);
   decipher.setAuthTag(tag);
@@ -130,17 +130,17 @@ export function decryptValue(
   return plain;
 }
 
-/** The id of the key that a value names, whoever can open it. */
+/** The key id in a value's header, not authenticated. */
 export function keyIdOf(encrypted: Uint8Array): number {
   return Buffer.from(encrypted.buffer, encrypted.byteOffset, encrypted.byteLength).readUInt32BE(1);
 }
 
-// NUL cannot occur in PostgreSQL's names and text, so the parts cannot be shifted against one another.
+// PostgreSQL's names and text contain no NUL, so the parts cannot be shifted against each other.
 function boundTo(suite: number, keyId: number, place: string): Buffer {
   return Buffer.from(`${suite}\0${keyId}\0${place}`);
 }
 
-/** Over lengths too, so that nothing can be moved from one part into the next. */
+/** Includes lengths, so that bytes cannot be moved from one part to the next. */
 function macOf(key: KeyObject, bound: Buffer, nonce: Buffer, ciphertext: Buffer): Buffer {
   const lengths = Buffer.alloc(8);
   lengths.writeUInt32BE(bound.length, 0);
@@ -148,7 +148,7 @@ function macOf(key: KeyObject, bound: Buffer, nonce: Buffer, ciphertext: Buffer)
   return createHmac('sm3', key).update(lengths).update(bound).update(nonce).update(ciphertext).digest();
 }
 
-// Random bytes for many nonces at once: drawing each by itself took a quarter of the time of a encrypt.
+// Random bytes for many nonces: drawing each separately took a quarter of the encryption time.
 const drawn = Buffer.allocUnsafeSlow(16 * 1_024);
 let used = drawn.length;
 

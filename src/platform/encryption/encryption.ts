@@ -1,5 +1,5 @@
-// Encrypts personal fields and materials before they are stored, opens them for those who may see them, and computes the
-// keyed hashes by which they are found. The only place that uses data keys; knows no SQL and no permission.
+// Encrypts and decrypts personal fields and materials, and computes keyed hashes for finding them. The only
+// user of data keys; knows no SQL and no permissions.
 
 import { createHmac, type KeyObject } from 'node:crypto';
 import { Unavailable } from '../database/connect.ts';
@@ -7,17 +7,26 @@ import { type DataKey, type DataKeyRow, type MasterKeys, suiteOf, unwrapDataKey 
 import { type CipherKey, cipherKeyOf, decryptValue, encryptValue } from './encrypted-value.ts';
 import { signingKeyOf } from './signing-key.ts';
 
-/** Where a encrypted value lives. It opens only there, so a value copied to another row or column is of no use. */
+/**
+ * Where an encrypted value is stored. It decrypts only there, so a value copied to another row or column is
+ * useless.
+ */
 export interface Place {
   readonly table: string;
-  /** Its name ends in `_encrypted`. */
+  /** A name ending in `_encrypted`. */
   readonly column: string;
-  /** The row's primary key as text, bytes in hex; several columns joined by a space. Rotation finds it by this rule. */
+  /**
+   * The row's primary key as text, bytes in hex, several columns joined by a space. Rotation relies on this
+   * rule.
+   */
   readonly row: string;
 }
 
 export interface Encryption {
-  /** @param plain well-formed text of any length @throws RangeError on a lone surrogate, which would not come back */
+  /**
+   * @param plain well-formed text of any length @throws RangeError on a lone surrogate, which decrypting
+   *   would not restore
+   */
   encrypt(plain: string, where: Place): Buffer;
   /** @throws DecryptionError */
   decrypt(encrypted: Uint8Array, where: Place): string;
@@ -25,35 +34,42 @@ export interface Encryption {
   /** @throws DecryptionError */
   decryptBytes(encrypted: Uint8Array, where: Place): Buffer;
   /**
-   * 32 bytes that stand for a resident identity number 公民身份号码: equal for equal numbers, and without the key of no use.
+   * Keyed hash (32 bytes) of a resident identity number 公民身份号码: equal for equal numbers.
    *
-   * @param identityNumber 18 characters in normal form @throws RangeError on any other form, which would be found nowhere
+   * @param identityNumber 18 characters in normal form @throws RangeError on any other form, which would
+   *   never match
    */
   blindIndex(identityNumber: string): Buffer;
-  /** A keyed hash (32 bytes) of another personal field, such as a name: a plain one could be undone by trying them all. */
+  /**
+   * Keyed hash (32 bytes) of another personal field, such as a name: an unkeyed one could be reversed by
+   * trying every value.
+   */
   digest(field: string, plain: string): Buffer;
   /** Signs checkpoints of the audit. */
   readonly checkpointKey: { readonly keyId: number; readonly privateKey: KeyObject };
   /**
-   * Takes the data keys as they stand in the database now, and the master keys as they stand in their file; to be called
-   * at least every `keysReloadMs`. When it throws, the keys from before stay.
+   * Replaces the data keys by those in the database and the master keys by those in their file. Must be
+   * called at least every `keysReloadMs`. When it throws, the previous keys stay.
    */
   load(rows: readonly DataKeyRow[], masterKeys: MasterKeys): void;
 }
 
-/** How often every process reads data_key again. */
+/** How often every process reloads data_key. */
 export const keysReloadMs = 60_000;
 /**
- * A new key encrypts only after this age: by then every process has loaded it and can open what it encrypted. That is how keys
- * are rotated without stopping, with no message between the processes.
+ * A new key encrypts only after this age: by then every process has loaded it and can decrypt. So keys rotate
+ * without a stop and without messages between processes.
  */
 export const keyRestMs = 5 * keysReloadMs;
 /**
- * Who could not read the keys for so long encrypts nothing more: its key may have been retired meanwhile, and what it encrypted
- * would open for nobody.
+ * A process that could not reload its keys for this long stops encrypting: its key may have been retired, and
+ * nobody could decrypt its values.
  */
 const keysGoodForMs = 30 * keysReloadMs;
-/** An old key is taken away only when the newest has encrypted for this long: by then nobody encrypts with an older one. */
+/**
+ * An old key is deleted only when the newest has encrypted for this long: by then no process encrypts with an
+ * older one.
+ */
 export const retireAfterMs = 2 * keysGoodForMs;
 
 const normalForm = /^\d{17}[\dX]$/;
@@ -63,7 +79,7 @@ interface Ring {
   readonly encrypting: { readonly keyId: number; readonly key: CipherKey };
   readonly index: DataKey;
   readonly checkpoint: DataKey;
-  /** By the process's own clock, which nobody sets. */
+  /** Monotonic clock, which is never set back. */
   readonly loadedAtMs: number;
 }
 
@@ -149,7 +165,7 @@ function ringOf(
   );
   const index = keys.find(({ purpose }) => purpose === 'index-hmac-sha-256');
   const checkpoint = keys.find(({ purpose }) => purpose === 'checkpoint-ed25519');
-  // On a first start no key has rested, and nobody else has an older one.
+  // On a first start no key has reached the age, and no process has an older one.
   const encrypting = rested ?? oldest;
   if (encrypting === undefined || index === undefined || checkpoint === undefined)
     throw new Error('the database lacks data keys');

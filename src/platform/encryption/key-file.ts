@@ -1,14 +1,15 @@
-// Key files that the service makes for itself on a first start (sandbox). Says nothing about what is in them.
+// Generates and stores key files on the first start of the sandbox.
 
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * The text of a key file, made and kept (owner only) when there is none yet. Processes that start at once all read the
- * same text: the file appears whole or not at all, even when a start is killed while it writes, and the first one stays.
+ * The text of a key file, which is generated and stored (owner only) when missing. Processes that start
+ * together all read the same text: the file appears complete or not at all, even when a start is killed while
+ * writing, and is never replaced.
  *
- * @throws Error of the file system when the file can be neither read nor made
+ * @throws Error of the file system when the file can be neither read nor created
  */
 export async function readOrCreateKeyFile(path: string, make: () => string): Promise<string> {
   const existing = await readIfThere(path);

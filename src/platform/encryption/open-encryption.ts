@@ -1,5 +1,5 @@
-// Opens encryption.ts on the keys of the database, makes the keys on the first start, and reads them again while the service
-// runs, so that a new key is known to every process before it encrypts.
+// Opens encryption.ts with the database's keys, generates them on the first start, and reloads them
+// regularly, so that every process knows a new key before it encrypts.
 
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
@@ -9,9 +9,9 @@ import type { Suite } from './encrypted-value.ts';
 import { createEncryption, type Encryption, keysReloadMs } from './encryption.ts';
 
 /**
- * @param readMasterKeys reads the file anew, so that a new master key is known without a start
- * @param suite of the first key of a new database; `npm run rotate-keys` changes to another
- * @param onClose called once with what stops the reading; the caller runs it when it ends
+ * @param readMasterKeys reads the current file, so that a new master key needs no restart
+ * @param suite of the first key of a new database; `npm run rotate-keys` changes it later
+ * @param onClose receives once the function that stops the reloading; the caller runs it at shutdown
  */
 export async function openEncryption({
   db,
@@ -31,7 +31,7 @@ export async function openEncryption({
   await transact(db, null, async (tx) => {
     const existing = await tx.selectFrom('dataKey').select(['keyId', 'purpose']).execute();
     const missing = makeMissingDataKeys(readMasterKeys(), existing, clock(), suite);
-    // Of two first starts at once the database lets one make the keys, and both then read what it wrote.
+    // Of two concurrent first starts, one inserts the keys and both read them.
     for (const { keyId, purpose, wrapped, createdAt } of missing)
       await sql`select add_first_data_key(${keyId}, ${purpose}, ${Buffer.from(wrapped)}, ${createdAt})`.execute(
         tx,
@@ -49,7 +49,7 @@ export async function openEncryption({
 }
 
 /**
- * For a program that reads and ends: opens what the service encrypted, with the keys as they stand.
+ * For short programs: decrypts what the service encrypted, without reloading keys.
  *
  * @throws Error when there are no keys yet, or the master keys are not those of this database
  */

@@ -1,6 +1,6 @@
-// Changes keys while the service runs: a new key that encrypts, everything old encrypted anew under it, batch by batch, and
-// data keys wrapped by a new master key. How far it came stands in the values themselves, each of which names its key, so a
-// rotation that was broken off is taken up by running it again.
+// Rotates keys while the service runs: adds a new data key, re-encrypts older values under it batch by batch,
+// and rewraps data keys under a new master key. Progress is in the values, each of which names its key, so an
+// interrupted rotation resumes when run again.
 
 import { insertAuditEntry } from '../database/audit-entries.ts';
 import { batchesOf } from '../database/batches.ts';
@@ -28,11 +28,11 @@ import {
 import { type CipherKey, cipherKeyOf, DecryptionError, type Suite } from './encrypted-value.ts';
 import { reencrypt, retireAfterMs } from './encryption.ts';
 
-/** Small enough that whoever waits for one of the rows waits for milliseconds. */
+/** Small enough that a transaction waiting for one of the rows waits for milliseconds. */
 const rowsAtOnce = 200;
-/** A material is up to five mebibytes; four of them go at once. */
+/** A material has up to five MiB; four fit in a batch. */
 const bytesAtOnce = 20 * 1024 * 1024;
-/** Rows that others hold are left for the next pass. */
+/** Locked rows are left for the next pass. */
 const mostPasses = 20;
 
 export interface Standing {
@@ -40,7 +40,7 @@ export interface Standing {
   readonly byKey: ReadonlyMap<number, number>;
 }
 
-/** How many values of which column stand under which key. */
+/** Number of values in each column by key. */
 export async function standings(db: Db): Promise<Standing[]> {
   return await transact(
     db,
@@ -68,7 +68,7 @@ export async function newestKey(db: Db): Promise<DataKeyRow> {
   return newest;
 }
 
-/** Makes the key under which everything will stand. It encrypts once it has rested; see encryption.ts. */
+/** Adds the key to rotate to. It encrypts only after `keyRestMs` (encryption.ts). */
 export async function addEncryptionKey(
   db: Db,
   masterKeys: MasterKeys,
@@ -87,7 +87,7 @@ export async function addEncryptionKey(
   });
 }
 
-/** Wraps every data key by the first master key. Answers how many were wrapped by another. */
+/** Rewraps every data key under the first master key. Returns how many were wrapped by another. */
 export async function rewrapAll(
   db: Db,
   masterKeys: MasterKeys,
@@ -100,7 +100,7 @@ export async function rewrapAll(
     for (const row of rows) {
       const wrapped = rewrapDataKey(masterKeys, row, suite);
       if (wrapped === null) continue;
-      // What cannot be unwrapped again must not be committed.
+      // Before committing, check that the key unwraps again.
       unwrapDataKey([masterKeys[0]], { ...row, wrapped });
       await tx.updateTable('dataKey').set({ wrapped }).where('keyId', '=', row.keyId).execute();
       rewrapped += 1;
@@ -112,14 +112,14 @@ export async function rewrapAll(
 
 export interface Reencryption {
   readonly reencrypted: number;
-  /** Values that do not open, `table.column.row`, each of which stays as it is. */
+  /** Values that do not decrypt, as `table.column.row`; they stay unchanged. */
   readonly broken: readonly string[];
 }
 
 /**
- * Encrypts everything that stands under another key anew under this one.
+ * Re-encrypts every value that is under another key.
  *
- * @param onProgress told after every batch how many values have been encrypted so far
+ * @param onProgress called after every batch with the number of values re-encrypted so far
  */
 export async function reencryptAll(
   db: Db,
@@ -163,7 +163,7 @@ export async function reencryptAll(
   return { reencrypted, broken: [...broken] };
 }
 
-/** What was done to keys stands in the audit like every act, under the service: who has its shell is the operator's to know. */
+/** Audited under the service: the program does not know which operator runs it. */
 async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: object): Promise<void> {
   const { actor } = scopeOfService;
   await insertAuditEntry(tx, {
@@ -182,7 +182,7 @@ async function leaveTrace(tx: Tx, at: Temporal.Instant, target: string, change: 
   });
 }
 
-/** Keys of stale rows, few enough at a time that their values fit in memory together. */
+/** Keys of stale rows, in batches whose values fit in memory together. */
 async function* staleKeys(db: Db, column: EncryptedColumn, keyId: number): AsyncGenerator<RowKey[]> {
   const list = (last: { key: RowKey } | null, limit: number) =>
     transact(db, scopeOfService, (tx) => listStale(tx, column, { keyId, after: last?.key ?? null, limit }), {
@@ -227,10 +227,10 @@ async function reencryptBatch(
 }
 
 /**
- * Takes away the keys under which nothing stands any more. Nobody encrypts with them: the newest has been encrypting for longer
- * than anybody goes on with keys read earlier.
+ * Deletes unused keys. No process encrypts with them: the newest has been encrypting for longer than any
+ * process keeps using previously loaded keys.
  *
- * @returns the ids of the keys that are gone; null when it is too early
+ * @returns the ids of deleted keys; null when it is too early
  */
 export async function retireKeys(db: Db, at: Temporal.Instant): Promise<readonly number[] | null> {
   const newest = await newestKey(db);
