@@ -1,13 +1,14 @@
-// Identifiers: UUIDv7, rising within a process. Which things have one is each feature's business.
+// Generates UUIDv7 identifiers, increasing within a process.
 
 import { randomInt, randomUUID } from 'node:crypto';
 
 const largestCounter = 0xfff;
 
 /**
- * A source of UUIDv7s (RFC 9562), each greater than the one before, whatever the clock does: lists are in the order of
- * their ids. Not crypto.randomUUIDv7, half of whose ids come out of order when several are made in one millisecond.
- * The twelve bits behind the version count within the millisecond (6.2, method 1); 62 random bits follow.
+ * A generator of UUIDv7s (RFC 9562), each greater than the one before even if the clock is set back, since
+ * lists are ordered by id. Not crypto.randomUUIDv7: within one millisecond, half of its ids are out of order.
+ * The twelve bits after the version are a counter within the millisecond (6.2, method 1); 62 random bits
+ * follow.
  *
  * @param now milliseconds since the epoch
  */
@@ -20,7 +21,7 @@ export function createIds(now: () => number): () => string {
     const before = lastMs;
     if (nowMs > lastMs) {
       lastMs = nowMs;
-      // From anywhere in the lower half: room to count, and two processes do not begin alike.
+      // A random start in the lower half leaves room to count, and keeps processes apart.
       counter = randomInt(largestCounter >> 1);
     } else if (counter < largestCounter) {
       counter += 1;
@@ -30,7 +31,7 @@ export function createIds(now: () => number): () => string {
     }
     if (lastMs !== before) time = lastMs.toString(16).padStart(12, '0');
     const count = counter.toString(16).padStart(3, '0');
-    // The last two groups of a version 4 are the variant and 62 random bits here as there.
+    // The last two groups of a version 4 UUID: the variant and 62 random bits.
     return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${randomUUID().slice(19)}`;
   };
 }

@@ -1,14 +1,14 @@
-// The closed list of problems (RFC 9457), and the error by which an operation throws one. Every answer that is not a success
-// is made of it. No business decision belongs here.
+// The closed list of problems (RFC 9457), and the error that operations throw. Every unsuccessful answer is
+// one of them.
 
 import type { AuditEntry } from './context.ts';
 
-/** One error in a request: where (JSON pointer), which rule, and what to do. */
+/** An error in a request: where, which rule, and what to do. */
 export interface FieldError {
   /** JSON pointer into the request: `/body/months/0`, `/query/limit`, `/headers/if-match`. */
   readonly pointer: string;
   readonly code: string;
-  /** Simplified Chinese, for a person; never repeats personal data. */
+  /** Simplified Chinese; never repeats personal data. */
   readonly detail: string;
 }
 
@@ -320,7 +320,7 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** Field errors in one answer; a last one says how many more there are. */
+/** Most field errors in one answer; a last one gives the number of further errors. */
 export const mostFieldErrors = 100;
 
 function bounded(fieldErrors: readonly FieldError[]): readonly FieldError[] {
@@ -330,8 +330,8 @@ function bounded(fieldErrors: readonly FieldError[]): readonly FieldError[] {
 }
 
 /**
- * A problem that a user can cause and understand. Thrown by operations, so that their transaction rolls back; anything else
- * that is thrown is a broken assumption and becomes an opaque 500.
+ * A problem that a user can cause and understand. Thrown by operations, which rolls their transaction back;
+ * any other error is unexpected and becomes an opaque 500.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -339,7 +339,7 @@ export class Problem extends Error {
   readonly detail: string;
   readonly fieldErrors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
-  /** An audit entry that is written although the operation is rolled back; for `auditedRead` only. */
+  /** An audit entry to write although the operation is rolled back; for `auditedRead` only. */
   readonly trace: AuditEntry | undefined;
 
   constructor(

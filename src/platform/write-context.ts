@@ -1,5 +1,5 @@
-// Makes the context for writing: audit entries and staged work in the operation's own transaction, for requests and for what
-// the service does by itself.
+// Creates the context for writes: audit entries and staged work go into the operation's transaction, both for
+// requests and for the service's own work.
 
 import { sql } from 'kysely';
 import { dayInShanghai } from '../values/days.ts';
@@ -11,7 +11,7 @@ import { scopeOfAudit, scopeOfService } from './database/row-scope.ts';
 import { transact } from './database/transaction.ts';
 import type { Encryption } from './encryption/encryption.ts';
 
-/** What the program makes once and every context is made of. */
+/** Created once at program start; every context uses them. */
 export interface Services {
   readonly db: Db;
   readonly clock: () => Temporal.Instant;
@@ -20,12 +20,14 @@ export interface Services {
   readonly settings: Settings;
 }
 
-/** The instant of an operation in whole milliseconds, so that what is answered, stored and read again is the same. */
+/**
+ * The operation's instant in whole milliseconds, so that the answered, stored and re-read values are equal.
+ */
 export function momentOf({ clock }: Services): Temporal.Instant {
   return clock().round({ smallestUnit: 'millisecond', roundingMode: 'floor' });
 }
 
-/** From where and in which request: what an audit entry says besides its context. */
+/** Source address and request id for audit entries. */
 export interface Origin {
   readonly requestId: string;
   readonly sourceAddress: string;
@@ -34,7 +36,7 @@ export interface Origin {
 /**
  * The context of one write.
  *
- * @returns `leftTrace`: whether an audit entry was written; `named`: the people whom entries name
+ * @returns `leftTrace`: whether an audit entry was written; `named`: the people named in entries
  */
 export function writeContext(
   tx: Tx,
@@ -68,7 +70,7 @@ const service: Actor = {
   scopes: new Set(),
 };
 
-/** Runs work that an operation staged, or whose time has come, as the service itself: its scope is the whole city. */
+/** Runs staged or scheduled work as the service, whose scope is the whole city. */
 export async function writeAsService<T>(
   services: Services,
   operation: ServiceOperation,
@@ -93,7 +95,7 @@ export async function writeAsService<T>(
   return await transact(services.db, scope, (tx) => work(writeContext(tx, services, base, origin).context));
 }
 
-/** Adds an audit entry with who asked, in which role and from where. */
+/** Inserts an audit entry with caller, role and origin. */
 export async function leaveTrace(
   tx: Tx,
   base: RequestContext,

@@ -1,5 +1,5 @@
-// Authentication: every route but the declared public ones needs a bearer token (RFC 6750) or a signature, and a permission
-// for its operation, which is kept on the request.
+// Authentication and permission: every route not declared public needs a bearer token (RFC 6750) or a
+// signature, and permission for its operation, which is kept on the request.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Actor } from '../access/actor.ts';
@@ -13,20 +13,20 @@ import { type AddressLimit, createAddressLimit } from './limits/address-limit.ts
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Null on public routes only; operations take it from actorOf. */
+    /** Null on public routes only; operations use actorOf. */
     actor: Actor | null;
-    /** In which role the actor calls the operation and how far it sees; null on public routes. */
+    /** The role and scope of the actor in this operation; null on public routes. */
     permitted: Permitted | null;
-    /** For a signed request: throws InvalidToken when the body that came is not the one that was signed. */
+    /** For a signed request: throws InvalidToken when the received body is not the signed one. */
     confirmBody: (() => Promise<void>) | null;
   }
   interface FastifyContextConfig {
-    /** True for a route that asks for no token. Missing means protected. */
+    /** True for a route without authentication. Protected by default. */
     public?: boolean;
   }
 }
 
-/** Says who signed a request. @param onlyKnown no key is looked up @throws InvalidToken */
+/** Returns who signed a request. @param onlyKnown use cached keys only @throws InvalidToken */
 export type SignatureVerifier = (
   request: FastifyRequest,
   authorization: string,
@@ -36,11 +36,12 @@ export type SignatureVerifier = (
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const retryAfterSeconds = 5;
 
-/** The thumbprint of the certificate with which a request's client came, or null. */
+/** The thumbprint of the client's certificate, or null. */
 export type CertificateReader = (request: FastifyRequest) => string | null;
 
 /**
- * Fastify plugin. To be registered before the features: a scope copies its parent's hooks when it begins.
+ * Fastify plugin. Must be registered before the features: a child context copies its parent's hooks when it
+ * is created.
  *
  * @throws Problem `token-missing`, `token-invalid`, `roles-incompatible`, `forbidden`, `unavailable` (the issuer's keys)
  */
@@ -51,9 +52,12 @@ export async function authenticate(
     verifySignature: SignatureVerifier;
     certificateOf: CertificateReader;
     guard: Guard;
-    /** Failed authentications of one address in a minute; after that many only what is known to be good is looked at. */
+    /**
+     * Failed authentications per address and minute; beyond that, only credentials verified before are
+     * accepted.
+     */
     failuresPerMinute: number;
-    /** Requests of one address in a minute, public routes apart; more are refused before anybody is known. */
+    /** Requests per address and minute, public routes excluded; more are rejected before authentication. */
     requestsPerAddress: number;
   },
 ): Promise<void> {
@@ -65,10 +69,10 @@ export async function authenticate(
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.public === true) return;
     admitAddress(request, requests);
-    // The contract is public, so an unknown path may be told to anybody.
+    // The contract is public, so an unknown path may be revealed.
     if (request.is404) return;
     request.actor = await identify(request, services, failures);
-    // Before the body is read: who may not call an operation need not send it sixteen megabytes.
+    // Before the body is read, so that a caller without permission need not send sixteen megabytes.
     const { operation } = request.routeOptions.config;
     if (operation === undefined) return;
     request.permitted = services.guard(request.actor, operation);
@@ -76,11 +80,11 @@ export async function authenticate(
   });
 }
 
-// Fastify's documented way to let a plugin act on the instance it is registered on, not on a scope of its own.
+// Fastify's documented way for a plugin to add hooks to the instance on which it is registered.
 Object.assign(authenticate, { [Symbol.for('skip-override')]: true });
 
 /**
- * To be called before any operation, once the body has been read; for a second time it does nothing.
+ * Must be called before any operation, after the body was read; a second call does nothing.
  *
  * @throws Problem `token-invalid`
  */
@@ -95,7 +99,7 @@ export async function confirmBody(request: FastifyRequest): Promise<void> {
   }
 }
 
-/** The actor of a request on a protected route. @throws Error on a public one: its handler must not ask */
+/** The actor of a request on a protected route. @throws Error on a public one, whose handler must not ask */
 export function actorOf(request: FastifyRequest): Actor {
   if (request.actor === null) throw new Error(`${request.routeOptions.url} is public and has no actor`);
   return request.actor;
@@ -116,7 +120,7 @@ async function identify(
   const waitMs = failures.waitMs(request.ip);
   if (authorization === undefined) {
     countFailure(request, failures, waitMs);
-    // RFC 6750 section 3.1: no error code for a request that brought nothing.
+    // RFC 6750 section 3.1: no error code for a request without credentials.
     throw new Problem('token-missing', { headers: { 'www-authenticate': 'Bearer' } });
   }
   const onlyKnown = waitMs > 0;
@@ -131,7 +135,7 @@ async function identify(
   }
 }
 
-/** @throws Problem `too-many-requests` to an address that is beyond its limit */
+/** @throws Problem `too-many-requests` for an address beyond its limit */
 function admitAddress(request: FastifyRequest, requests: AddressLimit): void {
   const { ip: address } = request;
   const waitMs = requests.waitMs(address);
@@ -140,7 +144,10 @@ function admitAddress(request: FastifyRequest, requests: AddressLimit): void {
     request.log.warn({ address }, 'too many requests from one address: no more are answered');
 }
 
-/** @throws Problem `too-many-requests` to an address that failed too often: without a line in the log, it must cost nothing */
+/**
+ * @throws Problem `too-many-requests` for an address with too many failures, without logging, so that it
+ *   costs nothing
+ */
 function countFailure(request: FastifyRequest, failures: AddressLimit, waitMs: number): void {
   const { ip: address } = request;
   if (waitMs > 0) throw tooMany(waitMs);
@@ -156,7 +163,7 @@ function tooMany(waitMs: number): Problem {
 function problemOf(error: unknown, request: FastifyRequest): unknown {
   if (error instanceof InvalidToken) {
     request.log.warn({ reason: error.reason }, 'token refused');
-    // One answer for every reason: different ones would tell a forger what to correct.
+    // One answer for every reason, so that a forger learns nothing.
     return new Problem('token-invalid', {
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
       ...(error.detail === undefined ? {} : { detail: error.detail }),

@@ -1,12 +1,12 @@
-// Checks of days that need today, which a schema does not know.
+// Validates days against today, which a schema cannot.
 
 import type { Day } from '../../values/days.ts';
 import { Problem } from '../problem.ts';
 
 /**
- * Throws for the day of an event that lies after today.
+ * Rejects a day after today.
  *
- * @param what it is the day of, in Chinese: 到账日期
+ * @param what name of the day in Chinese: 到账日期
  * @throws Problem invalid-fields
  */
 export function refuseFutureDay(day: Day, today: Day, pointer: string, what: string): void {

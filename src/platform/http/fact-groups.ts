@@ -1,6 +1,6 @@
-// The words of a recorded look: groups of facts about a person, and purposes.
+// The vocabulary of recorded disclosures: groups of facts about a person, and purposes.
 
-/** Groups of facts about a person, by which an access report says what was shown. */
+/** Groups of facts about a person, as named in an access report. */
 export const factGroups = {
   case: '申请情况',
   identity: '姓名、证件号码、电话、账号',

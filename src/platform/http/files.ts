@@ -1,9 +1,9 @@
-// Sends a file as an attachment of its declared type, without sniffing or caching.
+// Sends a file as an attachment of its declared type, without content sniffing or caching.
 
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 
-/** The schema of bytes in an answer. */
+/** The schema of a binary answer. */
 export const File = Type.Unsafe<Buffer>({
   type: 'string',
   format: 'binary',
@@ -13,7 +13,7 @@ export const File = Type.Unsafe<Buffer>({
 export interface SentFile {
   readonly mediaType: string;
   readonly content: Buffer;
-  /** Letters, digits, points and hyphens only; says nothing of a person. */
+  /** Letters, digits, points and hyphens only; contains no personal data. */
   readonly name: string;
 }
 

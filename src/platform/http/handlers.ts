@@ -1,5 +1,5 @@
-// How a route calls its operation: `read` in one consistent snapshot, `write` in one transaction together with the audit entry
-// and the kept answer, so that a retry finds all of it or nothing.
+// Connects routes to operations: `read` runs in one consistent snapshot; `write` runs in one transaction with
+// the audit entry and the stored answer, so that a retry finds all of them or none.
 
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -30,7 +30,7 @@ export type Handlers = ReturnType<typeof createHandlers>;
 export function createHandlers(services: Services) {
   const writeLook = createLookWriter(services.db);
 
-  /** Runs a reading operation in one consistent snapshot; answers 200 with what it returns. */
+  /** Runs a read operation in one consistent snapshot and answers 200 with its result. */
   async function read<T>(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -49,8 +49,9 @@ export function createHandlers(services: Services) {
   }
 
   /**
-   * Runs a writing operation once per caller and Idempotency-Key. The same key with the same request gives the first answer
-   * again, marked `idempotency-replayed`; with another request it is refused; while the first still runs, 409.
+   * Runs a write operation once per caller and Idempotency-Key. A retry of the same request receives the
+   * stored answer, marked `idempotency-replayed`; another request under the key is rejected; while the first
+   * still runs, 409.
    */
   async function write<T>(
     request: FastifyRequest,
@@ -76,9 +77,9 @@ export function createHandlers(services: Services) {
   }
 
   /**
-   * Runs the operation for each item in a transaction of its own, so that one item's problem does not undo the others. Each
-   * item has the request's key with its own name: a retry after a lost connection finds what was done and does the rest.
-   * The whole answer is then kept under the request's key like any other.
+   * Runs the operation for each item in its own transaction, so that one item's problem does not undo the
+   * others. Each item's key is the request's key plus its name: a retry after a lost connection finds the
+   * finished items and completes the rest. The whole answer is then stored under the request's key.
    */
   async function writeEach<Item, T, Whole>(
     request: FastifyRequest,
@@ -110,10 +111,10 @@ export function createHandlers(services: Services) {
           (context) => operation(context, item),
           (result) => ({ status: 200, headers: {}, body: JSON.stringify(result) }),
         );
-        outcomes.push({ item, outcome: JSON.parse(body) as T }); // as it was written, now or the first time
+        outcomes.push({ item, outcome: JSON.parse(body) as T }); // as serialised, now or the first time
       } catch (error) {
         const outcome = problemOf(error);
-        // Not about the item: the caller retries the whole, and finds what was done.
+        // Not specific to the item: the caller retries the request, which finds the finished items.
         if (outcome.code === 'internal' || isToBeRetried(outcome.code)) throw error;
         outcomes.push({ item, outcome });
       }
@@ -130,7 +131,7 @@ export function createHandlers(services: Services) {
     await send(reply, context, { ...kept, replayed: false });
   }
 
-  /** One write in one transaction with its stored answer, or the answer it was given the first time. */
+  /** One write in one transaction with its stored answer, or the answer stored earlier. */
   async function once<T>(
     request: FastifyRequest,
     keyed: Keyed,
@@ -148,8 +149,8 @@ export function createHandlers(services: Services) {
   }
 
   /**
-   * Runs a reading operation that must leave an audit entry, since it shows whole personal data. Takes no key: each look
-   * counts.
+   * Runs a read operation that must be audited, since it shows unmasked personal data. Takes no idempotency
+   * key: every access is recorded.
    */
   async function auditedRead<T>(
     request: FastifyRequest,
@@ -174,7 +175,7 @@ export function createHandlers(services: Services) {
     }
   }
 
-  /** Writes an audit entry in a transaction of its own, after the operation's was rolled back. */
+  /** Writes an audit entry in its own transaction, after the operation's was rolled back. */
   async function auditAlone(
     request: FastifyRequest,
     context: RequestContext,
@@ -183,7 +184,7 @@ export function createHandlers(services: Services) {
     await transact(services.db, rowsFor(request), (tx) => leaveTrace(tx, context, originOf(request), entry));
   }
 
-  /** For an operation of many transactions, which itself defines what a retry under the same key does. */
+  /** For an operation of several transactions, which itself defines what a retry does. */
   function stream(request: FastifyRequest): StreamContext {
     return {
       get key() {
@@ -195,11 +196,11 @@ export function createHandlers(services: Services) {
           readOnly: true,
         }),
       claimKey: async (context) => {
-        // The body is not read yet; a later request with this key counts as another one, whatever its body.
+        // The body is not read yet; a later request under this key counts as different, whatever its body.
         const requestDigest = digestOf(request, Buffer.from('stream'));
         const keyed = { context, key: idempotencyKey(request), requestDigest };
         const isBegun = (await firstAnswer(context.tx, keyed)) !== undefined;
-        // By another request at this moment, since the check before this one found nothing.
+        // Claimed by a concurrent request after the check above.
         if (isBegun) throw new Problem('idempotency-key-in-flight', { headers: { 'retry-after': '1' } });
         await keepAnswer(context.tx, keyed, { status: 202, headers: {}, body: '' }, request.id);
       },
@@ -221,7 +222,7 @@ export function createHandlers(services: Services) {
     };
   }
 
-  /** Reads one page of an answer that is too large for one transaction; the look at it was recorded before. */
+  /** Reads one page of an answer too large for one transaction; the disclosure was recorded before. */
   async function readPage<T>(
     request: FastifyRequest,
     operation: (context: ReadContext) => Promise<T>,
@@ -235,7 +236,10 @@ export function createHandlers(services: Services) {
   return { read, write, writeEach, auditedRead, readPage, stream };
 }
 
-/** Row scope for the database: from actor and permission table alone, apart from the application's own guard. */
+/**
+ * Row scope for the database: derived from actor and permission table only, independently of the
+ * application's check.
+ */
 function rowsFor(request: FastifyRequest): RowScope | null {
   return rowScopeOf(actorOf(request), operationOf(request));
 }
@@ -269,7 +273,6 @@ function operationOf(request: FastifyRequest): OperationId {
   return operation;
 }
 
-/** The one success status that the route's schema declares. */
 function successStatusOf(request: FastifyRequest): number {
   const responses = request.routeOptions.schema?.response;
   const status = Object.keys(responses ?? {}).find((name) => /^2\d\d$/.test(name));
@@ -277,7 +280,7 @@ function successStatusOf(request: FastifyRequest): number {
   return Number(status);
 }
 
-/** By which policy this service decides today; an assessment also says by which it was made. */
+/** The version of the policy in force today; an assessment names its own version. */
 function setPolicyVersion(reply: FastifyReply, { today, settings }: RequestContext): void {
   reply.header('policy-version', policyOn(today, settings).version);
 }

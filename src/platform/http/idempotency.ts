@@ -1,4 +1,5 @@
-// Keeps answers under the caller's Idempotency-Key, in the transaction of their effect: a retry finds both or neither.
+// Stores answers under the caller's Idempotency-Key, in the transaction of their effect: a retry finds both
+// or neither.
 
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
@@ -10,14 +11,14 @@ import type { Tx } from '../database/connect.ts';
 import type { Json } from '../database/tables.ts';
 import { Problem } from '../problem.ts';
 
-/** An answer as it is kept and sent again. */
+/** An answer as stored and replayed. */
 export interface Answer {
   readonly status: number;
   readonly headers: Json;
   readonly body: string;
 }
 
-/** Whose key, and for which request. */
+/** The caller, the key and the request's digest. */
 export interface Keyed {
   readonly context: RequestContext;
   readonly key: string;
@@ -29,7 +30,7 @@ const keyForm = /^[\x21-\x7e]{8,200}$/;
 export function idempotencyKey(request: FastifyRequest): string {
   const key = request.headers['idempotency-key'];
   if (key === undefined || key === '') throw new Problem('idempotency-key-missing');
-  // Keys are kept: one made of an identity number would be that number in a plain column.
+  // Keys are stored in plain, so they must not contain a personal number.
   if (typeof key !== 'string' || !keyForm.test(key) || holdsPersonalNumber(key)) {
     const detail = '应为 8 至 200 个可见 ASCII 字符，不得含身份证号或手机号码，建议使用 UUID。';
     throw new Problem('invalid-fields', {
@@ -39,16 +40,17 @@ export function idempotencyKey(request: FastifyRequest): string {
   return key;
 }
 
-/** What makes two requests the same: address, precondition and every byte of the body. */
+/** Identifies a request: address, precondition and every byte of the body. */
 export function digestOf({ method, url, headers }: FastifyRequest, content: Buffer | null): Buffer {
   const parts = [method, url, headers['if-match'] ?? null, content?.toString('hex') ?? null];
   return createHash('sha256').update(JSON.stringify(parts)).digest();
 }
 
 /**
- * The first answer to this key, or undefined.
+ * The answer stored under this key, or undefined.
  *
- * @throws Problem idempotency-key-reused for another request under it, idempotency-key-in-flight while one is at work
+ * @throws Problem idempotency-key-reused for another request under it, idempotency-key-in-flight while one is
+ *   running
  */
 export async function firstAnswer(
   tx: Tx,
@@ -56,7 +58,8 @@ export async function firstAnswer(
 ): Promise<Answer | undefined> {
   const clientId = callerOf(context.actor);
   const lock = createHash('sha256').update(`${clientId}\0${key}`).digest().readBigInt64BE();
-  // Two statements: a row committed before the lock was taken is seen only by a statement that begins after it.
+  // Two statements: a row committed before the lock was taken is visible only to a statement that begins
+  // after it.
   const { rows } = await sql<{ free: boolean }>`select pg_try_advisory_xact_lock(${lock}) as free`.execute(
     tx,
   );

@@ -1,12 +1,15 @@
-// What JSON.parse lets pass: a name that stands twice in one object. It keeps the last and drops the others, while another
-// reader of the same text, a signature check or a log, may have gone by the first. Pure.
+// Detects repeated names in a JSON object, which JSON.parse accepts: it keeps the last, while another reader
+// of the same text (a signature check, a log) may use the first. Pure.
 
-/** Whether an object in a valid JSON text names a field twice. One pass over the text, one over what it means. */
+/**
+ * Whether an object in a valid JSON text repeats a name. One pass over the text and one over the parsed
+ * value.
+ */
 export function hasRepeatedName(text: string, value: unknown): boolean {
   return namesIn(text) !== fieldsOf(value);
 }
 
-/** Strings that a colon follows: in a valid text, and in it alone, those are the names. */
+/** Counts strings followed by a colon: in valid JSON, exactly the names. */
 function namesIn(text: string): number {
   let names = 0;
   for (let start = text.indexOf('"'); start !== -1; ) {
@@ -19,7 +22,7 @@ function namesIn(text: string): number {
   return names;
 }
 
-/** The quote that ends a string: the next one with an even number of backslashes before it. */
+/** The quote that ends a string: the next one preceded by an even number of backslashes. */
 function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); ; quote = text.indexOf('"', quote + 1)) {
     let backslash = quote - 1;
@@ -32,7 +35,7 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** Without recursion: how deep a body may be is judged later, by its schema. */
+/** Not recursive: the schema limits nesting only later. */
 function fieldsOf(value: unknown): number {
   let fields = 0;
   const left: unknown[] = [value];

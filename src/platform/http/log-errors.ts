@@ -1,14 +1,14 @@
-// Describes an error for the log: what it was and where, without values. PostgreSQL puts whole rows into its details, and
-// pino would log every property.
+// Describes an error for the log: what and where, without values. PostgreSQL puts whole rows into error
+// details, and pino would log every property.
 
 import pg from 'pg';
 import { holdsPersonalNumber } from '../../values/personal-numbers.ts';
 
 export interface LoggedError {
   readonly type: string;
-  /** For an error of the database what broke, by name: its own message quotes values. */
+  /** For a database error, the name of what was violated: its own message contains values. */
   readonly message: string;
-  /** Frames only: the first line of a stack is the message again. */
+  /** Frames only: a stack's first line repeats the message. */
   readonly stack: string;
   readonly code?: string;
   readonly cause?: LoggedError;

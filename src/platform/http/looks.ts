@@ -1,5 +1,5 @@
-// Leaves a trace of every look at facts of a person. The request waits until its trace is committed: none is lost with the
-// process, and none is dropped when there are many. Looks of requests that come together are written together.
+// Records every disclosure of facts about a person. The answer waits until its record is committed, so that
+// none is lost when the process ends or load is high. Records of concurrent requests are written together.
 
 import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
@@ -12,12 +12,12 @@ import type { FactGroup, Purpose } from './fact-groups.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Which facts of people the answer holds. Its operation then says of whom, with `shows` of its context. */
+    /** The groups of facts in the answer. Its operation names the people by `shows` of its context. */
     shows?: readonly FactGroup[];
   }
 }
 
-/** Why a role reads what is not asked for with a purpose of its own. */
+/** Default purpose of each role, for requests that state none. */
 const purposeOf: Readonly<Record<ReadContext['role'], Purpose>> = {
   platform: 'serve-applicant',
   'street-officer': 'handle-case',
@@ -43,10 +43,11 @@ export interface Look {
 }
 
 /**
- * Records the look of one request: its operation says at whom (`shows`), its route at which facts.
+ * Records one request's disclosure: its operation names the people (`shows`), its route the groups of facts.
  *
- * @returns `leave`, to be awaited before the answer is sent; people whom an audit entry names need no other trace
- * @throws Error (from `leave`) when only one of route and operation says what is shown
+ * @returns `leave`, to be awaited before the answer is sent; people named by an audit entry need no other
+ *   record
+ * @throws Error (from `leave`) when only one of route and operation declares what is shown
  */
 export function beginLook(
   request: FastifyRequest,
@@ -79,7 +80,7 @@ export function beginLook(
   };
 }
 
-/** Resolves when the look is committed, and rejects when it could not be: then nothing must be answered. */
+/** Resolves when the record is committed; rejects when it could not be, and then no answer may be sent. */
 export function createLookWriter(db: Db): (look: Look) => Promise<void> {
   let waiting: Waiting[] = [];
   let isWriting = false;
@@ -118,7 +119,7 @@ interface Waiting {
 }
 
 async function insertLooks(tx: Tx, looks: readonly Look[]): Promise<void> {
-  // Shared; entering looks into the audit takes it exclusively, so that no smaller id is committed after that.
+  // Shared; adding records to the audit takes it exclusively, so that no smaller id commits afterwards.
   await sql`select pg_advisory_xact_lock_shared(hashtextextended('looks', 0))`.execute(tx);
   for (const { personIds, at, operation, actor, role, facts, requestId, sourceAddress } of looks) {
     await sql`

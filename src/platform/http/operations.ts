@@ -1,5 +1,5 @@
-// How a route declares its operation: what every operation has (its id, tag, roles, If-Match, problems) is said here once, so
-// that a routes file holds what is its own: the address, the words, the schemas, and the function that runs.
+// Declares operations: what all have in common (id, tag, roles, If-Match, problems) is added here, so that a
+// routes file states only the address, texts, schemas and function of each.
 
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Static, TSchema } from 'typebox';
@@ -14,15 +14,15 @@ import type { App } from './server.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The problems of this operation besides those that any may have; the contract lists them. */
+    /** The operation's own problems besides the common ones; listed in the contract. */
     problems?: readonly ProblemCode[];
   }
 }
 
-/** Operations that anybody may call, without a token; the others are in the table of permissions. */
+/** Operations without authentication; all others are in the permission table. */
 type PublicOperationId = 'verifyNotice' | 'isLive' | 'isReady';
 
-/** What an operation is in the contract. */
+/** The declaration of an operation. */
 interface Declared<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
   readonly id: OperationId | PublicOperationId;
   /** Chinese · English. */
@@ -32,25 +32,25 @@ interface Declared<Params extends TSchema, Query extends TSchema, Body extends T
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** The version that the contract's example of If-Match shows; absent where none is wanted. */
+  /** The version in the contract's example of If-Match; absent when the operation takes none. */
   readonly ifMatch?: number;
-  /** Codes that its function throws, as its docstring says. */
+  /** Codes that its function throws, as in its docstring. */
   readonly problems?: readonly ProblemCode[];
   readonly config?: FastifyContextConfig;
 }
 
-/** What an operation's function is given of its request, read by the schemas that are declared. */
+/** The validated parts of the request, typed by the declared schemas. */
 export interface Received<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
   readonly params: Static<Params>;
   readonly query: Static<Query>;
   readonly body: Static<Body>;
-  /** The version that the caller saw. @throws Problem precondition-missing, precondition-failed */
+  /** The version in If-Match. @throws Problem precondition-missing, precondition-failed */
   readonly version: number;
 }
 
 type Answers<Schema extends TSchema> = Promise<Unchangeable<Static<Schema>>>;
 
-/** An operation may answer with what nobody may change: it is serialised. */
+/** Allows readonly results, since they are only serialised. */
 type Unchangeable<T> = T extends readonly (infer Item)[]
   ? readonly Unchangeable<Item>[]
   : T extends object
@@ -60,9 +60,9 @@ type Unchangeable<T> = T extends readonly (infer Item)[]
 const nothing = closed({});
 type Nothing = typeof nothing;
 
-/** Declares operations under one tag. The address begins with `/v1`; `:id` stands for a parameter. */
+/** Declares operations under one tag. The address begins with `/v1`; `:id` is a parameter. */
 export function operationsOf(app: App, { read, write, auditedRead }: Handlers, tag: string) {
-  /** Reads: a GET that answers 200. */
+  /** A GET that answers 200. */
   function get<A extends TSchema, P extends TSchema = Nothing, Q extends TSchema = Nothing>(
     url: string,
     operation: Declared<P, Q, Nothing> & {
@@ -75,7 +75,7 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     );
   }
 
-  /** Writes: a POST with an Idempotency-Key that answers 201. */
+  /** A POST with an Idempotency-Key that answers 201. */
   function post<
     A extends TSchema,
     P extends TSchema = Nothing,
@@ -93,7 +93,9 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     );
   }
 
-  /** Asks: a POST that changes nothing but the audit. It needs no key and answers 200; asked again it is asked twice. */
+  /**
+   * A POST that changes only the audit and answers 200. Needs no key: a repeated request is a new question.
+   */
   function ask<
     A extends TSchema,
     P extends TSchema = Nothing,
@@ -113,13 +115,13 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     );
   }
 
-  /** Sends a file: an audited GET. What `run` answers, `print` makes a file of, after the transaction. */
+  /** An audited GET that sends a file. `print` makes it from the result of `run`, after the transaction. */
   function file<T, P extends TSchema = Nothing, Q extends TSchema = Nothing>(
     url: string,
     operation: Declared<P, Q, Nothing> & {
-      /** All that it may be sent as. */
+      /** Every media type of the answer. */
       readonly mediaTypes: readonly string[];
-      /** What the file is, Chinese · English. */
+      /** What the file is: Chinese · English. */
       readonly file: string;
       readonly run: (context: WriteContext, received: Received<P, Q, Nothing>) => Promise<T>;
       readonly print: (result: T, received: Received<P, Q, Nothing>) => SentFile | Promise<SentFile>;
@@ -134,7 +136,7 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
     });
   }
 
-  /** The type of an answer is checked where the operation is declared; Fastify need not know it again. */
+  /** Checked above against the schema's type; Fastify's own type check is skipped. */
   function serve(
     method: 'GET' | 'POST',
     url: string,
@@ -149,7 +151,7 @@ export function operationsOf(app: App, { read, write, auditedRead }: Handlers, t
 }
 
 /**
- * The options of a route for an operation that speaks HTTP in its own way: a stream, a form, many transactions.
+ * Route options for an operation that uses HTTP directly: a stream, a form, several transactions.
  *
  * @param answers status → schema of each success
  */
@@ -176,12 +178,12 @@ export function routeOf<
       ...(ifMatch === undefined ? {} : { ifMatch }),
       ...(problems === undefined ? {} : { problems }),
     },
-    // The cast: what is absent is of no type that a handler could read.
+    // The cast: handlers cannot read undeclared parts.
     schema: schema as typeof schema & { params: P; querystring: Q; body: B },
   };
 }
 
-/** The casts: the route's validator has read each part by the schema of its type. */
+/** The casts: each part was validated by the schema of its type. */
 function received<P extends TSchema, Q extends TSchema, B extends TSchema>(
   request: FastifyRequest,
 ): Received<P, Q, B> {

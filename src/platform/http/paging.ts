@@ -1,4 +1,5 @@
-// Lists in pages: a stable order by id, an opaque cursor, an upper bound. The cursor carries the last id and nothing else.
+// Paged lists: a stable order by id, an opaque cursor and a maximum size. The cursor contains the last id
+// only.
 
 import { type TSchema, Type } from 'typebox';
 import { Problem } from '../problem.ts';
@@ -20,13 +21,13 @@ export const pageQuery = {
     Type.String({
       maxLength: 100,
       description: '上一页给出的 next · the previous page’s next',
-      // Of an id before all others: the first page.
+      // Decodes to an id before all others: the first page.
       examples: ['MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw'],
     }),
   ),
 };
 
-/** A page of things whose schema has a name; the page's own is made of it. */
+/** A page of items. If the item's schema is named, the page's name is derived from it. */
 export function Page<T extends TSchema & { title?: string }>(item: T) {
   if (item.title === undefined) throw new Error('what comes in pages has a named schema');
   return named(
@@ -48,13 +49,16 @@ export interface PageRequest {
   readonly afterId: string | null;
 }
 
-/** Throws `invalid-fields` for a cursor this service did not give. @param form what the ids of the list look like */
+/**
+ * @param form pattern of the list's ids @throws Problem `invalid-fields` for a cursor not issued by this
+ *   service
+ */
 export function pageRequest(query: { limit?: number; after?: string }, form: RegExp = uuid): PageRequest {
   const afterId = query.after === undefined ? null : decodeCursor(query.after, form);
   return { limit: query.limit ?? 50, afterId };
 }
 
-/** Cuts a list that was read with one row more than the limit, to know whether there is a next page. */
+/** Cuts a list that was read with one extra row, which shows whether there is a next page. */
 export function page<T>(rows: readonly T[], request: PageRequest, idOf: (row: T) => string) {
   const items = rows.slice(0, request.limit);
   const last = items.at(-1);

@@ -1,4 +1,4 @@
-// If-Match: a write to something that others change too names the version that its caller saw.
+// If-Match: a write to a resource that others may change names the version that its caller read.
 
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problem.ts';
@@ -8,7 +8,10 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** The version the caller saw. @throws Problem precondition-missing, precondition-failed (no ETag of this service) */
+/**
+ * The version in If-Match. @throws Problem precondition-missing, precondition-failed (no ETag of this
+ * service)
+ */
 export function expectedVersion(request: FastifyRequest): number {
   const header = request.headers['if-match'];
   if (header === undefined) throw new Problem('precondition-missing');

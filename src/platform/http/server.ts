@@ -1,5 +1,5 @@
-// The HTTP server with the strictness that every route shares: nothing removed, nothing coerced, nothing ignored, every
-// wait bounded, one log line for each request. What the service offers is registered in app.ts.
+// The HTTP server, with the rules that every route shares: nothing removed, coerced or ignored, a time-out on
+// every wait, one log line per request. Features are registered in app.ts.
 
 import { createHash } from 'node:crypto';
 import { Socket } from 'node:net';
@@ -17,21 +17,21 @@ import { compileSchema, compileSerializer } from './problems/validation.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The operation a protected route serves; taken from its operationId. */
+    /** The operation of a protected route, from its operationId. */
     operation?: OperationId;
-    /** A POST whose answer is not kept: asked again it is another question, and needs no Idempotency-Key. */
+    /** A POST without Idempotency-Key, whose answer is not stored. */
     isQuestion?: boolean;
-    /** How long a body may take to arrive, for those that stream; 30 s for all others. */
+    /** Time for the body to arrive, for streams; 30 s for all other routes. */
     bodyTimeoutMs?: number;
-    /** What a person reads who sends a media type that the route does not take; by its body when absent. */
+    /** Hint for a wrong media type; derived from the body's schema when absent. */
     takes?: string;
-    /** Of a JSON body, where the route's own limit is for files. */
+    /** Limit for a JSON body, where the route's own limit is for files. */
     jsonLimitBytes?: number;
-    /** The route wants If-Match; the version that the contract’s example shows. */
+    /** The route requires If-Match; the version in the contract’s example. */
     ifMatch?: number;
   }
   interface FastifyRequest {
-    /** SHA-256 of the body as it was sent; null without one. */
+    /** SHA-256 of the body as sent; null without one. */
     bodyDigest: Buffer | null;
   }
 }
@@ -40,37 +40,42 @@ export const workbookType = 'application/vnd.openxmlformats-officedocument.sprea
 
 const repeatedName = 'JSON 中同一对象内有重复的字段名，请只保留一个后重新提交。';
 const bodyLimitBytes = 256 * 1024;
-/** Parsing stops everything else: fifteen megabytes of JSON took most of a second. What is larger comes as lines or a file. */
+/**
+ * Parsing blocks the event loop: fifteen megabytes of JSON took most of a second. Larger input comes as lines
+ * or as a file.
+ */
 const jsonLimitBytes = 1024 * 1024;
 const usualTimeouts: Timeouts = { headersMs: 10_000, bodyMs: 30_000, checkEveryMs: 5_000 };
-/** Node knows one bound for all requests; that of each route is held by a hook. */
+/** Node has one limit for all requests; a hook enforces each route's own. */
 export const longestBodyTimeoutMs = 15 * 60_000;
 const keepAliveTimeoutMs = 65_000;
-/** Node looks twice whether anything was read meanwhile: whoever reads nothing for half a minute is hung up on. */
+/**
+ * Node checks twice whether anything was read: a client that reads nothing for half a minute is disconnected.
+ */
 const unreadAnswerMs = 15_000;
 
-/** Headers of which Node keeps the first or joins all; a proxy in front may have used another one. */
+/** If repeated, Node keeps the first or joins them; a proxy in front may have used another one. */
 const onlyOnce = ['host', 'authorization', 'content-type', 'idempotency-key', 'if-match'];
 
-/** How long a request may take to arrive. */
+/** Time for a request to arrive. */
 export interface Timeouts {
   readonly headersMs: number;
-  /** Of routes that say nothing else. */
+  /** Default for routes. */
   readonly bodyMs: number;
-  /** How often Node looks whose headers are overdue. */
+  /** How often Node checks for overdue headers. */
   readonly checkEveryMs: number;
 }
 
 export interface ServerOptions {
   readonly logLevel: string;
   readonly newId: () => string;
-  /** Whose word about the client's address and protocol is taken; nobody's when absent. */
+  /** Proxies whose headers about the client's address and protocol are used; none when absent. */
   readonly isTrustedProxy?: TrustsAddress;
-  /** True from the first signal to stop: every answer then closes its connection, so that none has to be broken. */
+  /** True from the first stop signal: every answer then closes its connection. */
   readonly isStopping?: () => boolean;
-  /** Where log lines go; standard output when absent. */
+  /** Destination of log lines; standard output when absent. */
   readonly logStream?: { write(line: string): void };
-  /** Shorter than usual where a test waits for them. */
+  /** Shorter in tests that wait for them. */
   readonly timeouts?: Timeouts;
 }
 
@@ -93,16 +98,17 @@ export function createServer({
       ...(logStream ? { stream: logStream } : {}),
     },
     logController: new LogController({ disableRequestLogging: true }),
-    // A caller's id would be written into our log as it is.
+    // A caller's request id would be written unchecked into the log.
     requestIdHeader: false,
     trustProxy: isTrustedProxy ?? false,
     genReqId: newId,
     bodyLimit: bodyLimitBytes,
     requestTimeout: longestBodyTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    // Requests while closing are answered as usual: Fastify's own 503 has not the form of our problems.
+    // While closing, requests are answered as usual: Fastify's own 503 is not problem details.
     return503OnClosing: false,
-    // A HEAD would run the whole read and record the look, and show nothing. Routes that show no person allow it.
+    // A HEAD would run the whole read and record a disclosure without showing anything. Routes that show no
+    // person allow it.
     exposeHeadRoutes: false,
     http: { headersTimeout: timeouts.headersMs, connectionsCheckingInterval: timeouts.checkEveryMs },
     clientErrorHandler(error, socket) {
@@ -148,7 +154,7 @@ export function createServer({
   app.decorateRequest('bodyDigest', null);
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser('error', 'error');
-  // Left unread: its operation takes it as it comes.
+  // Left unread: the operation streams it.
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) =>
     takes(request, 'application/x-ndjson')
       ? done(null, payload)
@@ -163,12 +169,12 @@ export function createServer({
     });
   }
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const bytes = Buffer.from(body); // parseAs buffer gives one; the type says string or Buffer
+    const bytes = Buffer.from(body); // parseAs buffer gives a Buffer; the type allows a string too
     request.bodyDigest = createHash('sha256').update(bytes).digest();
     if (bytes.length === 0) return done(null, undefined);
     if (bytes.length > (request.routeOptions.config.jsonLimitBytes ?? jsonLimitBytes))
       return done(new Problem('payload-too-large'));
-    // RFC 8259 knows no other encoding; one that is announced and not read would be guessed.
+    // RFC 8259 requires UTF-8; another charset is rejected rather than guessed.
     const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && !/^utf-?8$/i.test(charset))
       return done(new Problem('unsupported-media-type'));
@@ -189,7 +195,7 @@ export function createServer({
     const operation = route.schema?.operationId ?? '';
     if (!isOperationId(operation)) return;
     route.config = { ...route.config, operation };
-    // Without a schema fastify would let any query pass unread.
+    // Without a schema, Fastify would accept any query.
     route.schema = { querystring: closed({}), ...route.schema };
   });
   // Checked in onReady, since plugins may mark routes public after registration.
@@ -202,7 +208,7 @@ export function createServer({
 
   app.addHook('preValidation', async (request) => {
     const { body, consumes } = request.routeOptions.schema ?? {};
-    // Multipart is parsed on every route; where it is not declared, no schema would validate it.
+    // Multipart is parsed on every route; where undeclared, no schema would validate it.
     const isForm = /^multipart\//i.test(request.headers['content-type'] ?? '');
     if (body !== undefined && isForm && consumes?.some((type) => type.startsWith('multipart/')) !== true)
       throw new Problem('unsupported-media-type');
@@ -215,10 +221,10 @@ export function createServer({
   });
 
   app.addHook('onSend', async (request, reply) => {
-    // Also for a bad token: every answer of an operation is for this caller alone.
+    // For errors too: every answer of an operation is for this caller only.
     if (request.routeOptions.config.operation !== undefined) reply.header('cache-control', 'no-store');
     if (isStopping?.() === true) reply.header('connection', 'close');
-    // A request that a test injects has no socket.
+    // An injected test request has no socket.
     if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(unreadAnswerMs);
   });
 
@@ -239,9 +245,9 @@ export function createServer({
   return app;
 }
 
-/** Whether the route declares this type of body; only JSON is taken where none is named. */
+/** Whether the route declares this media type; JSON only, where none is declared. */
 function takes({ routeOptions }: FastifyRequest, mediaType: string): boolean {
-  // Fastify's own form of a body with several types.
+  // Fastify's format for a body with several media types.
   const body = routeOptions.schema?.body as { readonly content?: object } | undefined;
   return body?.content !== undefined && Object.hasOwn(body.content, mediaType);
 }
@@ -250,14 +256,14 @@ function isoTime(): string {
   return `,"time":"${new Date().toISOString()}"`;
 }
 
-/** No body, or an empty one. A GET's body is never read, so there its headers decide. */
+/** No body or an empty one. The body of a GET is never read, so its headers decide. */
 function bringsNothing({ method, headers, body }: FastifyRequest): boolean {
   const length = headers['content-length'] ?? '0';
   if (method === 'GET') return length === '0' && headers['transfer-encoding'] === undefined;
   return body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
 }
 
-/** The methods that an address knows; none for an address that does not exist. */
+/** The methods of an address; none when it does not exist. */
 function methodsAt(routes: readonly RouteOptions[], url: string): string[] {
   const parts = url.replace(/\?.*$/s, '').split('/');
   const isAt = (route: RouteOptions) => {

@@ -1,5 +1,5 @@
-// Keeps the working calendar in which time limits are counted. A year comes with a release, or is added here on the day the
-// State Council announces it; both ways lead to the same rows.
+// Maintains the working calendar in which time limits are counted. A year comes with a release or is added
+// here when the State Council announces it; both insert the same rows.
 
 import { isDay } from '../../values/days.ts';
 import type { ReadContext, WriteContext } from '../context.ts';
@@ -7,14 +7,14 @@ import { type FieldError, Problem } from '../problem.ts';
 import type { CalendarYear } from './schemas.ts';
 import { insertCalendarYear, listCalendarYears as listYears } from './store.ts';
 
-/** Lists the years that have been announced, with their days off and the weekend days worked in exchange. */
+/** Lists the announced years with their holidays and working weekends. */
 export async function listCalendarYears(context: ReadContext) {
   return { years: await listYears(context.tx) };
 }
 
 /**
- * Adds an announced year; running time limits that reach into it are counted again after the commit. Names every error: a
- * day of another year, a day named twice, a day worked in exchange that is no weekend.
+ * Adds an announced year; time limits that reach into it are recomputed after the commit. Reports every
+ * error: a day of another year, a day named twice, a working weekend day that is not on a weekend.
  *
  * @throws Problem calendar-year-exists
  */
@@ -23,7 +23,7 @@ export async function addCalendarYear(context: WriteContext, body: CalendarYear)
   if (fieldErrors.length > 0) throw new Problem('invalid-fields', { fieldErrors });
   const isNew = await insertCalendarYear(context.tx, body);
   if (!isNew) throw new Problem('calendar-year-exists');
-  // Whether any time limit reaches into the year an administrator may not see, so this is staged in any case.
+  // Staged always: row scope hides from administrators whether any time limit reaches into the year.
   await context.enqueue('recount-time-limits', [{ key: String(body.year), payload: { year: body.year } }]);
   await context.audit({
     target: ['calendar-year', String(body.year)],

@@ -1,4 +1,4 @@
-// Speaks HTTP for the reference data that an administrator maintains.
+// Routes for reference data that an administrator maintains.
 
 import type { Handlers } from '../http/handlers.ts';
 import { operationsOf } from '../http/operations.ts';

@@ -1,4 +1,4 @@
-// What travels of the reference data that an administrator maintains.
+// Schemas for reference data that an administrator maintains.
 
 import { type Static, Type } from 'typebox';
 import { closed, Day, named, Text } from '../http/contract/schemas.ts';

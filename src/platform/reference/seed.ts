@@ -1,5 +1,5 @@
-// Stores the reference data of this repository: divisions, agencies, the working calendar and the published policy versions.
-// Runs with every migration; adds what is new, changes nothing that was published before.
+// Inserts this repository's reference data: divisions, agencies, the working calendar and the published
+// policy versions. Runs with every migration; adds new data and changes nothing published before.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ interface Divisions {
   agencies: {
     code: string;
     name: string;
-    /** The bureau 财政局 that funds it, where one is published. */
+    /** The bureau 财政局 that funds it, if published. */
     finance?: string;
     kind: 'county' | 'zone';
     validFrom: string;
@@ -25,16 +25,16 @@ interface Divisions {
     name: string;
     kind: string;
     county: string;
-    /** Where it is not the county's own centre that handles the street. */
+    /** Set when another agency than the county's own centre handles the street. */
     agency?: string;
     validFrom: string;
     validTo?: string;
   }[];
-  /** Another agency handles the street from a day on: a zone takes it over, or gives it back. */
+  /** Another agency handles the street from a day on: a zone takes it over or returns it. */
   transfers?: { street: string; agency: string; validFrom: string; validTo?: string }[];
 }
 
-/** Inserts all reference data that the database does not have yet. Throws when a published policy version differs. */
+/** Inserts missing reference data. @throws Error when a published policy version differs */
 export async function seedReference(tx: Tx): Promise<void> {
   await seedDivisions(tx);
   await seedCalendar(tx);
@@ -97,6 +97,6 @@ async function seedPolicies(tx: Tx): Promise<void> {
 }
 
 async function readJson<T>(path: string): Promise<T> {
-  // The files are part of this repository; the columns' constraints check what they say.
+  // These files belong to the repository; column constraints check their content.
   return JSON.parse(await readFile(new URL(path, folder), 'utf8')) as T;
 }

@@ -1,5 +1,5 @@
-// What the sources of records are called where people read of them: data in reference/sources.json, read when the program
-// starts. A register that is not there yet is told as one, never by its code.
+// Display names for sources of records, from reference/sources.json. An unknown register gets a general name,
+// never its code.
 
 import { readFileSync } from 'node:fs';
 

@@ -1,5 +1,5 @@
-// Remembers reference data: the city's streets and agencies with the days on which they are open, the working calendar, and
-// the published policy versions. What was published is added to and never rewritten.
+// Stores reference data: streets and agencies with the days on which they are open, the working calendar, and
+// the published policy versions. Published data are never changed.
 
 import { sql } from 'kysely';
 import type { Day } from '../../values/days.ts';
@@ -8,7 +8,10 @@ import type { Tx } from '../database/connect.ts';
 import type { Agency, PolicyVersion, Street, StreetAgency } from '../database/tables.ts';
 import type { CalendarYear } from './schemas.ts';
 
-/** A street open on that day with the agency that then handles it: the newest assignment counts. Undefined for another. */
+/**
+ * A street open on that day with the agency that then handles it, by the newest assignment; undefined when
+ * there is none.
+ */
 export async function findStreet(tx: Tx, streetCode: string, day: Day) {
   return await tx
     .selectFrom('street')
@@ -24,9 +27,9 @@ export async function findStreet(tx: Tx, streetCode: string, day: Day) {
     .executeTakeFirst();
 }
 
-/** Every place of the city that ever was: records speak of closed ones too. */
+/** Every place that ever existed: records refer to closed ones too. */
 export interface Places {
-  /** The four digits with which the city's codes begin. */
+  /** The four digits that begin the city's codes. */
   readonly city: string;
   readonly streets: ReadonlySet<string>;
   /** Six-digit codes: the city, its urban area 市辖区 and its counties. */
@@ -47,7 +50,7 @@ export async function listPlaces(tx: Tx): Promise<Places> {
   };
 }
 
-/** What an agency and a street are called on papers, whether or not they are still open. */
+/** Names of an agency and a street on papers, even if closed. */
 export async function findPlaceNames(tx: Tx, agencyCode: string, streetCode: string) {
   return await tx
     .selectFrom('agency')
@@ -57,7 +60,7 @@ export async function findPlaceNames(tx: Tx, agencyCode: string, streetCode: str
     .executeTakeFirstOrThrow();
 }
 
-/** What an agency and the bureau that funds it are called on papers, whether or not it is still open. */
+/** Names of an agency and its funding bureau on papers, even if closed. */
 export async function findAgencyNames(tx: Tx, agencyCode: string) {
   return await tx
     .selectFrom('agency')
@@ -66,14 +69,14 @@ export async function findAgencyNames(tx: Tx, agencyCode: string) {
     .executeTakeFirstOrThrow();
 }
 
-/** What every agency and street is called, by its code. */
+/** Names of every agency and street, by code. */
 export async function listPlaceNames(tx: Tx): Promise<ReadonlyMap<string, string>> {
   const streets = await tx.selectFrom('street').select(['streetCode as code', 'name']).execute();
   const agencies = await tx.selectFrom('agency').select(['agencyCode as code', 'name']).execute();
   return new Map([...streets, ...agencies].map(({ code, name }) => [code, name]));
 }
 
-/** Adds those that the database does not have yet. An agency stored before bureaus were named gets the name of its own. */
+/** Inserts missing divisions. Agencies stored before bureaus were recorded get their bureau's name. */
 export async function insertDivisions(
   tx: Tx,
   divisions: {
@@ -104,7 +107,7 @@ export async function insertDivisions(
     .execute();
 }
 
-/** The whole calendar: some forty rows for each announced year. */
+/** The whole calendar: about forty rows per announced year. */
 export async function readCalendar(tx: Tx): Promise<WorkingCalendar> {
   const rows = await tx
     .selectFrom('workingCalendarYear as year')
@@ -131,7 +134,7 @@ export async function listCalendarYears(tx: Tx): Promise<CalendarYear[]> {
   });
 }
 
-/** Adds a year; false when the database has it already, and then nothing changes. */
+/** Inserts a year; false when the database already has it. */
 export async function insertCalendarYear(tx: Tx, calendar: CalendarYear): Promise<boolean> {
   const { year, announcement, off, work } = calendar;
   const { numInsertedOrUpdatedRows } = await tx
@@ -149,8 +152,8 @@ export async function insertCalendarYear(tx: Tx, calendar: CalendarYear): Promis
 }
 
 /**
- * Has the time limits of cases and notices that reach into a year counted again after the commit: they had counted it Monday to
- * Friday. Stages nothing where there is none, as in a new database.
+ * Stages a recount of the time limits of cases and notices that reach into the year, which were counted
+ * Monday to Friday until now. Stages nothing when there are none, as in a new database.
  */
 export async function stageRecount(tx: Tx, year: number): Promise<void> {
   const [first, last] = [`${year}-01-01`, `${year}-12-31`];
@@ -161,7 +164,7 @@ export async function stageRecount(tx: Tx, year: number): Promise<void> {
         and issued_at < ${`${year + 1}-01-01T00:00:00+08:00`}::timestamptz)`.execute(tx);
 }
 
-/** Adds a policy version; false when the database has another content under this version. */
+/** Inserts a policy version; false when the database has other content under this version. */
 export async function insertPolicyVersion(
   tx: Tx,
   policy: Pick<PolicyVersion, 'version' | 'content' | 'contentDigest'>,

@@ -1,5 +1,5 @@
-// The contract: openapi.yaml made of the routes' own schemas, with what the routes share written in one place. What an
-// operation takes and answers stands in its feature's schemas.ts; here is only what all of them have in common.
+// Generates the contract, openapi.yaml, from the routes' schemas, with what all operations share. Each
+// operation's own schemas are in its feature's schemas.ts.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { SwaggerTransform } from '@fastify/swagger';
@@ -47,7 +47,7 @@ ${Object.entries(problems)
   .join('\n')}
 `;
 
-/** Registers the generator. Routes registered after it are in the contract, except hidden ones. */
+/** Registers the generator. Routes registered later are in the contract, except hidden ones. */
 export async function registerContract(app: App): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -59,7 +59,7 @@ export async function registerContract(app: App): Promise<void> {
         license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
       },
       servers: [{ url: '/', description: '本服务 · this service' }],
-      // In the order in which a case travels, which is also the order of the operations.
+      // In the order of a case, like the operations.
       tags: [
         { name: 'records', description: '登记数据 · what the registers know' },
         {
@@ -106,20 +106,20 @@ export async function registerContract(app: App): Promise<void> {
     },
     transform,
     transformObject: (document) => {
-      // The option of its type that is not ours: Swagger 2.
+      // Excludes the type's Swagger 2 variant.
       if (!('openapiObject' in document)) throw new Error('the contract is OpenAPI');
       return shareNamed(document.openapiObject);
     },
   });
 }
 
-/** The months for which the registers of the examples vouch, and when. */
+/** In the examples, the last month for which the registers are complete, and the day they reported it. */
 export const exampleCoverage = { throughMonth: '2025-06', asOf: '2025-07-05T00:00:00Z' };
 
 /**
- * The contract with examples that work today. A decision asks the list of dishonest people (六.7) as of its own day, so
- * the registers of the examples vouch for the last month that has ended; written down once, that would be refused as a
- * month to come or not suffice. openapi.yaml keeps fixed example dates.
+ * The contract with examples that work today. A decision requires that the list of dishonest people (六.7) is
+ * complete up to its own day, so a fixed month in the examples would be in the future or out of date.
+ * openapi.yaml keeps fixed example dates.
  */
 export function contractOf<Document extends object>(document: Document, today: Day): Document {
   const now = { throughMonth: addMonths(monthOf(today), -1), asOf: `${today}T00:00:00Z` };
@@ -129,7 +129,7 @@ export function contractOf<Document extends object>(document: Document, today: D
   });
 }
 
-/** Writes into each operation what comes from elsewhere: headers from its config, roles from the table of permissions. */
+/** Adds to each operation its headers, from the route's config, and its roles, from the permission table. */
 const transform: SwaggerTransform = ({ schema, url, route }) => {
   const operation = route.config?.operation;
   const problemCodes =
@@ -197,7 +197,10 @@ const headerOfPatience = {
   'Retry-After': { type: 'string', description: '建议等待的秒数 · seconds to wait', examples: ['1'] },
 };
 
-/** Answers with a version carry it as an ETag; keyed ones say when they are a replay; a fault of ours says when to retry. */
+/**
+ * Adds ETag to answers with a version, the replay header to answers under a key, and Retry-After to temporary
+ * problems.
+ */
 function withHeaders(responses: unknown, isKeyed: boolean): Record<string, object> {
   const declared = Object.entries(Object(responses) as Record<string, Schema>); // the routes' own schemas
   return Object.fromEntries(
@@ -221,11 +224,11 @@ function rolesOf(operation: OperationId): string {
   const entries = Object.entries(permissions[operation].roles);
   const roles = entries.map(([role, relation]) => `${role}（${relation}）`).join('、');
   const [role] = entries[0] ?? [];
-  // The cast: keys of a table whose type lists them, which Object.entries forgets.
+  // The cast: Object.entries loses the key type.
   return `**可调用的角色（可见范围） · Roles (scope):** ${roles}\n\n**沙箱身份 · Sandbox persona:** \`${personaOf(operation, role as Role)}\``;
 }
 
-/** Whoever had a part in the case may not look at it again. */
+/** Operations for which a reviewer who took part in the case is rejected. */
 const bySecondReviewer: ReadonlySet<OperationId> = new Set([
   'liftBar',
   'confirmDecision',
@@ -233,7 +236,7 @@ const bySecondReviewer: ReadonlySet<OperationId> = new Set([
   'undoDecision',
 ]);
 
-/** Who calls the operation in the story that the examples tell: everybody at one place, 珠山区珠山街道. */
+/** The persona that calls the operation in the examples, all set in 珠山区珠山街道. */
 function personaOf(operation: OperationId, role: Role): string {
   if (bySecondReviewer.has(operation)) return 'second-reviewer-360203';
   switch (role) {
@@ -252,7 +255,7 @@ function personaOf(operation: OperationId, role: Role): string {
 
 const sharedName = /^[A-Z][A-Za-z]+$/;
 
-/** Puts every schema that has a name into the components, once, and a reference in each of its places. */
+/** Moves every named schema into the components and replaces its uses by references. */
 function shareNamed<Document extends { components?: object }>(document: Document): Document {
   const shared = new Map<string, unknown>();
   function share(value: unknown): unknown {
@@ -272,11 +275,11 @@ function shareNamed<Document extends { components?: object }>(document: Document
   const { components, ...rest } = document;
   const withReferences = share(rest);
   const schemas = Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1)));
-  // The cast: the same document, in which schemas became references to schemas.
+  // The cast: the same document, with references in place of schemas.
   return { ...(withReferences as Document), components: { ...components, schemas } };
 }
 
-/** A list of words says that they are words: a form's field is sent as text only where its schema is a string. */
+/** Adds `type: string` to a list of words: otherwise Swagger UI does not send a form field as text. */
 function withType(schema: Record<string, unknown>): Record<string, unknown> {
   const { enum: words, type } = schema;
   const isUntyped =

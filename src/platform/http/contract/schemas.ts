@@ -1,11 +1,11 @@
-// The words that travel in many places: identifiers, days, months, money, and the shape of every refusal.
-// Descriptions are for the people who read Swagger UI: Chinese first, then English.
+// Shared schemas: identifiers, days, months, money and problems. Descriptions are for readers of Swagger UI:
+// Chinese first, then English.
 
 import { type Static, type TSchema, Type } from 'typebox';
 import { impersonal } from '../../../values/personal-numbers.ts';
 import { problems } from '../../problem.ts';
 
-/** An object that refuses what it does not know. Every object of the contract is made with it. */
+/** An object without additional properties. Every object of the contract uses it. */
 export function closed<T extends Record<string, TSchema>>(
   properties: T,
   options: Record<string, unknown> = {},
@@ -16,20 +16,22 @@ export function closed<T extends Record<string, TSchema>>(
 export function nullable<T extends TSchema>(schema: T) {
   const { description, ...plain }: TSchema & { description?: string; title?: string } = schema;
   const isShared = plain.title !== undefined;
-  // The cast: the same schema, whose words now stand outside, where readers of the contract look.
+  // The cast: the same schema, with the description moved outside, where readers of the contract look.
   return Type.Union(
     [isShared ? schema : (plain as T), Type.Null()],
     description === undefined ? {} : { description },
   );
 }
 
-/** The same schema in the words of its place, with an example that fits there. */
+/** The same schema with its own description and example. */
 export function worded<T extends TSchema>(schema: T, description: string, example?: unknown): T {
   // The cast: only annotations change.
   return { ...schema, description, ...(example === undefined ? {} : { examples: [example] }) } as T;
 }
 
-/** No control characters and no halves of characters: no paper prints them, and PostgreSQL cannot keep a NUL. */
+/**
+ * No control characters and no lone surrogates: papers cannot print them, and PostgreSQL cannot store NUL.
+ */
 export const textPattern = '^[^\\p{Cc}\\p{Cs}]*$';
 
 interface TextOptions {
@@ -40,26 +42,26 @@ interface TextOptions {
 }
 
 /**
- * One line of text that a person or a register wrote and that is kept as it is: numbers of people are refused in it. Every
- * free text of a request is one, unless it is a PersonalText.
+ * One line of text that is stored in plain: personal numbers are rejected in it. Every free text of a request
+ * is a Text or a PersonalText.
  */
 export function Text(options: TextOptions) {
   return Type.String({ pattern: textPattern, format: impersonal, ...options });
 }
 
-/** One line of text that is sealed before it is stored, and masked in answers. */
+/** One line of text that is encrypted before it is stored, and masked in answers. */
 export function PersonalText(options: TextOptions) {
   return Type.String({ pattern: textPattern, ...options });
 }
 
-// The form beside the format: that one lets `urn:uuid:` and capitals pass, which no identifier of ours has.
+// A pattern besides the format, which also allows `urn:uuid:` and capitals.
 export const Uuid = Type.String({
   format: 'uuid',
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
   description: '编号 · id',
   examples: ['0197d8a1-4b00-7000-8000-000000000001'],
 });
-// From the year 1000 on, as the rules read days; PostgreSQL knows no year 0.
+// From the year 1000 on, like days in the rules; PostgreSQL has no year 0.
 export const Day = Type.String({
   format: 'date',
   pattern: '^[1-9]\\d{3}-',
@@ -118,7 +120,7 @@ export const IdParams = closed({
   id: worded(Uuid, '编号，取自前面的回答 · its id, from an earlier answer'),
 });
 
-/** One thing that is wrong, where, and what to do about it. */
+/** One error: where, and what to do about it. */
 export const FieldError = named(
   'FieldError',
   closed({
@@ -148,8 +150,8 @@ export const Problem = named(
 export type Problem = Static<typeof Problem>;
 
 /**
- * Gives a schema the name under which the contract shares it. A title and not an `$id` with references: routes then use
- * every schema as it is, and only the contract knows of sharing.
+ * Names a schema for the contract's components. Uses the title, not `$id` with references, so that routes can
+ * use every schema directly.
  */
 export function named<T extends TSchema>(title: string, schema: T): T {
   return Object.assign(schema, { title });
@@ -160,7 +162,7 @@ const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: Problem } },
 });
 
-/** The refusals that every protected operation can give. */
+/** The problems that every protected operation can return. */
 export const problemResponses = {
   '4xx': problem('拒绝：errors 逐项说明原因和下一步 · refused, with every reason'),
   '5xx': problem('暂时不可用或内部错误 · unavailable, or a fault of the service'),

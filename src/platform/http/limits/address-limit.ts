@@ -1,19 +1,20 @@
-// Counts per network and minute: all requests, and failed authentications. Before authentication, so that it costs little.
+// Limits per network and minute: all requests, and failed authentications. Runs before authentication, so
+// that it costs little.
 
 import { LRUCache } from 'lru-cache';
 
 const windowMs = 60_000;
-/** Networks remembered at once; the least recently seen is forgotten first. */
+/** Most networks kept; the least recently seen is evicted first. */
 const rememberedNetworks = 20_000;
 
 export interface AddressLimit {
-  /** Milliseconds until the network of this address may send again; 0 when it may now. */
+  /** Milliseconds until this address's network may send again; 0 when it may now. */
   waitMs(address: string): number;
-  /** @returns whether this one reached the limit of the minute */
+  /** @returns whether this request reached the limit */
   count(address: string): boolean;
 }
 
-/** @param most of one network in a minute */
+/** @param most requests of one network per minute */
 export function createAddressLimit(most: number): AddressLimit {
   const counts = new LRUCache<string, { counted: number }>({ max: rememberedNetworks, ttl: windowMs });
   return {
@@ -35,7 +36,7 @@ export function createAddressLimit(most: number): AddressLimit {
 const groupsOfNetwork = 4;
 const groupsOfAddress = 8;
 
-/** An IPv4 address, or the /64 of an IPv6 address: whoever has one address of it has all. */
+/** An IPv4 address, or the /64 of an IPv6 address, since one host controls a whole /64. */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !address.includes(':')) return mapped ?? address;

@@ -1,5 +1,5 @@
-// Hardens every route: security headers, rate limits for each client and each person asked about, and a quick 503 when the
-// process is overloaded. Who calls and what they may do is decided elsewhere.
+// Hardens every route: security headers, rate limits per client and per person asked about, and a quick 503
+// under overload.
 
 import { createHash } from 'node:crypto';
 import helmet from '@fastify/helmet';
@@ -15,27 +15,30 @@ import { shareRequests } from './shares.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The body names a person by identity number: how often one may be asked about is limited. */
+    /** The body names a person by identity number; requests about one person are limited. */
     asksAboutPerson?: boolean;
   }
 }
 
 const limitWindowMs = 60_000;
-/** How often one client may ask about one person in a minute; a person at a counter needs a handful. */
+/** Per client, person and minute; an officer at a counter needs a handful. */
 const questionsAboutOnePerson = 60;
-/** Requests of one address in a minute to public routes that ask the database; checking papers at a counter needs a handful. */
+/**
+ * Per address and minute, on public routes that query the database; verifying papers at a counter needs a
+ * handful.
+ */
 const questionsOfNobody = 120;
-/** Keys remembered at once; the oldest are forgotten first. */
+/** Most keys kept; the oldest are evicted first. */
 const rememberedKeys = 20_000;
-/** With an event loop this late nobody is answered in time; a refusal is better than a queue. */
+/** With an event loop this late no answer is in time, so requests are rejected instead of queued. */
 const maxEventLoopDelayMs = 1_000;
 const sampleEveryMs = 1_000;
-/** The first samples include the start itself, which is no load. */
+/** The first samples measure the start, not load. */
 const startSamplesMs = 2 * sampleEveryMs;
 const retryAfterSeconds = '1';
 const transportSecurity = 'max-age=31536000; includeSubDomains';
 
-/** For Swagger UI: its own files, and nothing of any other host. Everything else may load nothing at all. */
+/** For Swagger UI: its own files only. Other routes may load nothing. */
 export const contentPolicyOfDocs = {
   contentSecurityPolicy: {
     useDefaults: false,
@@ -64,8 +67,8 @@ const contentPolicy = {
 };
 
 /**
- * Registered after authentication, so that a limit is the client's and not that of everybody behind one proxy. No CORS
- * header is ever sent: a page of another origin cannot read an answer.
+ * Registered after authentication, so that limits apply per client and not to a whole proxy. Never sends CORS
+ * headers: pages of other origins cannot read answers.
  *
  * @param requestsPerMinute of one client
  */
@@ -80,7 +83,7 @@ export async function registerHardening(
     strictTransportSecurity: false,
   });
   app.addHook('onRequest', async ({ protocol }, reply) => {
-    // RFC 6797, 7.2: never on a connection that is not secure. Behind a proxy the proxy says which it was.
+    // RFC 6797, 7.2: only over a secure connection. Behind a proxy, the proxy reports the protocol.
     if (protocol === 'https') reply.header('strict-transport-security', transportSecurity);
   });
   let readyAt = Number.POSITIVE_INFINITY;
@@ -92,7 +95,7 @@ export async function registerHardening(
     sampleInterval: sampleEveryMs,
     exposeStatusRoute: false,
     pressureHandler: (request) => {
-      // Health must be answered under load too.
+      // Health checks must be answered under load too.
       if (request.routeOptions.config.public === true) return;
       if (performance.now() - readyAt < startSamplesMs) return;
       throw new Problem('unavailable', { headers: { 'retry-after': retryAfterSeconds } });
@@ -120,7 +123,7 @@ export async function registerHardening(
   });
   const askAsNobody = app.createRateLimit({
     max: questionsOfNobody,
-    allowList: () => false, // not that of the whole service, which lets public routes pass
+    allowList: () => false, // not the service's, which exempts public routes
     timeWindow: limitWindowMs,
     keyGenerator: ({ ip }) => networkOf(ip),
   });
@@ -151,7 +154,7 @@ function clientKeyOf({ actor, ip }: FastifyRequest): string {
   return actor === null ? ip : callerOf(actor);
 }
 
-/** Not the number itself: what is remembered for a minute must not be a list of identity numbers. */
+/** A digest: the limiter's memory must not be a list of identity numbers. */
 function personKeyOf(body: unknown): string {
   const said: unknown =
     typeof body === 'object' && body !== null && 'identityNumber' in body ? body.identityNumber : '';

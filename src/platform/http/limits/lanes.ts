@@ -1,5 +1,5 @@
-// Lanes: how much work of one kind runs at once for one key, and how much waits. More than a key's share waits behind the
-// key's own work only. Knows no request.
+// Lanes: how many tasks of one kind run at once per key, and how many wait. A key's excess tasks wait behind
+// its own tasks only. Knows no requests.
 
 interface Lane {
   running: number;
@@ -8,14 +8,14 @@ interface Lane {
 
 export interface Lanes {
   /**
-   * A place in the lane of this key, when one is free; null when too many wait for one already. What is called once the
-   * work is done gives the place to the next; calling it again does nothing.
+   * Waits for a place in this key's lane; null when too many wait already. The returned function releases the
+   * place; calling it again does nothing.
    */
   enter(key: string): Promise<() => void> | null;
 }
 
 export function createLanes({ atOnce, waiting }: { atOnce: number; waiting: number }): Lanes {
-  // Only lanes in which something is: as many as there are places taken.
+  // Only lanes in use: no more than places taken.
   const lanes = new Map<string, Lane>();
 
   function leaving(key: string, lane: Lane): () => void {
@@ -24,7 +24,7 @@ export function createLanes({ atOnce, waiting }: { atOnce: number; waiting: numb
       if (isLeft) return;
       isLeft = true;
       const next = lane.waiting.shift();
-      if (next !== undefined) return next(); // who leaves hands the place on
+      if (next !== undefined) return next(); // passes the place to the next
       lane.running -= 1;
       if (lane.running === 0) lanes.delete(key);
     };

@@ -1,5 +1,4 @@
-// Trusted proxies, from which alone headers about the client are believed: its address, whether it came by TLS, its
-// certificate.
+// Trusted proxies: only their headers about the client are used (its address, protocol and certificate).
 
 import { BlockList, isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
@@ -8,9 +7,9 @@ import { thumbprintOf } from '../../access/tokens/client-certificate.ts';
 export type TrustsAddress = (address: string) => boolean;
 
 /**
- * Reads addresses and networks, such as `127.0.0.1, 10.1.0.0/16`.
+ * Parses addresses and networks, such as `127.0.0.1, 10.1.0.0/16`.
  *
- * @throws Error that names the one that is neither
+ * @throws Error that names the invalid entry
  */
 export function readProxies(text: string): TrustsAddress {
   const list = new BlockList();
@@ -21,14 +20,14 @@ export function readProxies(text: string): TrustsAddress {
     const length = prefix === undefined ? most : Number(prefix);
     const isNetwork =
       isIP(address) !== 0 && more.length === 0 && /^\d{1,3}$/.test(prefix ?? '0') && length <= most;
-    // A network of everybody would believe everybody.
+    // A network of length 0 would trust every address.
     if (!isNetwork || length === 0) throw new Error(`${part} is no address and no network like 10.1.0.0/16`);
     list.addSubnet(address, length, family);
   }
   return (address) => isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** @param header in lower case; null when the operator has no such proxy */
+/** @param header in lower case; null when no proxy forwards certificates */
 export function certificateReader(header: string | null, isTrusted: TrustsAddress) {
   return ({ headers, socket }: Pick<FastifyRequest, 'headers' | 'socket'>): string | null => {
     if (header === null || !isTrusted(socket.remoteAddress ?? '')) return null;

@@ -1,5 +1,5 @@
-// What one client may take up at once, so that the others find the service free: connections of an address, requests of a
-// caller, and of those the heavy ones and the files. How often is limited in hardening.ts.
+// Limits what one client may occupy at once: connections per address, requests per caller, and among those
+// heavy requests and files. Rates are limited in hardening.ts.
 
 import type { Server } from 'node:http';
 import { Readable } from 'node:stream';
@@ -14,22 +14,22 @@ import type { TrustsAddress } from './proxies.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * `heavy`: takes long or much memory (verifications, statistics, whole disbursements), so that one of a caller runs at
-     * once. `file`: one file that is taken in or printed, mostly by a worker thread, so that two do.
+     * `heavy`: takes long or much memory (verifications, statistics, whole disbursements); one per caller at
+     * once. `file`: a file is received or printed, mostly in a worker thread; two per caller at once.
      */
     lane?: 'heavy' | 'file';
-    /** A public route that asks the database: shared by address, because nobody says who they are. */
+    /** A public route that queries the database: limited by address, since its callers are anonymous. */
     asksDatabase?: boolean;
   }
   interface FastifyRequest {
-    /** Gives up the places that a request has taken. */
+    /** Releases the request's places. */
     leaveLanes: (() => void) | null;
   }
 }
 
-/** Of all addresses together; far below what the process has of files. */
+/** For all addresses together; far below the process's limit of file descriptors. */
 const mostConnections = 4_096;
-/** The pool lets 32 wait for each connection: four for each are an eighth of it, and enough for anybody in a hurry. */
+/** The pool lets 32 wait per connection: four are an eighth of it, enough for a busy client. */
 const requestsPerPoolConnection = 4;
 const waitingRequests = 256;
 const heavyAtOnce = 1;
@@ -37,13 +37,14 @@ const filesAtOnce = 2;
 const waitingInLane = 24;
 const publicAtOnce = 2;
 const publicWaiting = 16;
-/** Work goes on for a while for whoever has hung up; then its place is free whatever became of it. */
+/** After a client disconnects, its operation may run on for this long before its place is released anyway. */
 const lingerMs = 30_000;
 
 /**
- * Bounds the connections of one address; a proxy's are those of many. To be called before the server listens.
+ * Limits connections per address; trusted proxies are exempt, since they carry many clients. Must be called
+ * before the server listens.
  *
- * @param perAddress one more is hung up on
+ * @param perAddress the next connection is closed at once
  */
 export function shareConnections(
   server: Server,
@@ -66,7 +67,7 @@ export function shareConnections(
   });
 }
 
-/** Registered after authentication, before any body is read: what waits here holds nothing but its socket. */
+/** Registered after authentication and before the body is read: a waiting request holds only its socket. */
 export function shareRequests(app: App, { poolSize }: { poolSize: number }): void {
   const all = createLanes({ atOnce: poolSize * requestsPerPoolConnection, waiting: waitingRequests });
   const lanes = {
@@ -84,11 +85,11 @@ export function shareRequests(app: App, { poolSize }: { poolSize: number }): voi
       return;
     }
     const caller = callerOf(actor);
-    // Its own lane first: whoever waits in it takes no place from the light requests of the same caller.
+    // The route's own lane first: a request waiting in it takes no place from the caller's light requests.
     const own: Entry[] = lane === undefined ? [] : [[lanes[lane], caller]];
     await enter(request, reply, [...own, [all, caller]]);
   });
-  // Whoever hangs up early frees nothing early: the operation still runs.
+  // A client that disconnects early frees no place early: its operation still runs.
   app.addHook('onSend', async ({ leaveLanes }, _reply, payload) => {
     if (leaveLanes === null) return;
     if (payload instanceof Readable) payload.once('close', leaveLanes);
@@ -115,7 +116,7 @@ async function enter(
     const place = lanes.enter(key);
     if (place === null) throw new Problem('too-many-requests', { headers: { 'retry-after': '1' } });
     left.push(await place);
-    // Whoever hung up while waiting is asked for nothing more.
+    // Disconnected while waiting: nothing to do.
     if (raw.destroyed) {
       leave();
       throw new Problem('unavailable', { headers: { 'retry-after': '1' } });

@@ -1,5 +1,5 @@
-// Turns every error into problem details (RFC 9457), with all field errors at once. The only place where an error becomes an
-// answer; operations throw problems and know nothing of HTTP.
+// Converts every error into problem details (RFC 9457) with all field errors. The only place that does;
+// operations throw problems and know no HTTP.
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { TookTooLong, Unavailable } from '../../database/connect.ts';
@@ -8,7 +8,7 @@ import { Problem, type ProblemCode, problems } from '../../problem.ts';
 import { problemOfConstraint } from './constraints.ts';
 import { fieldErrorsOfForm } from './form-errors.ts';
 
-/** Fastify's own errors, before any route was reached. */
+/** Fastify's own errors, raised before a handler runs. */
 const problemOfFastifyCode: ReadonlyMap<string, ProblemCode> = new Map(
   Object.entries<ProblemCode>({
     FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
@@ -25,7 +25,6 @@ const problemOfFastifyCode: ReadonlyMap<string, ProblemCode> = new Map(
   }),
 );
 
-/** The one error handler of the service. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = inItsPlace(problemOf(error), request);
   if (problem.code === 'internal') request.log.error({ err: error }, 'broken assumption');
@@ -38,12 +37,12 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   return answerProblem(problem, request, reply);
 }
 
-/** Adds to `unsupported-media-type` which types the route takes, unless the detail says more already. */
+/** Adds the route's media types to `unsupported-media-type`, unless the detail names them. */
 function inItsPlace(problem: Problem, { routeOptions }: FastifyRequest): Problem {
   const { code, detail, fieldErrors, headers } = problem;
   if (code !== 'unsupported-media-type' || detail !== problems[code].detail) return problem;
   const { config, schema } = routeOptions;
-  // Fastify's own form of a body with several types.
+  // Fastify's format for a body with several media types.
   const { content } = (schema?.body ?? {}) as { readonly content?: object };
   const types = Object.keys(content ?? { 'application/json': {} }).map(
     (type) => mediaTypes.get(type) ?? type,
@@ -62,7 +61,7 @@ const mediaTypes: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Names the operation in the detail, for whoever calls for help. */
+/** Names the operation in the detail, for support requests. */
 function tookTooLong({ routeOptions }: FastifyRequest, { code, detail, headers }: Problem): Problem {
   const { operation } = routeOptions.config;
   if (operation === undefined) return new Problem(code, { detail, headers: { ...headers } });
@@ -73,7 +72,7 @@ function tookTooLong({ routeOptions }: FastifyRequest, { code, detail, headers }
   });
 }
 
-/** @param methods what the address would take; empty when there is no such address */
+/** @param methods the methods of this address; empty when the address does not exist */
 export function answerNotFound(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -104,7 +103,7 @@ function answerProblem(problem: Problem, request: FastifyRequest, reply: Fastify
     });
 }
 
-/** The problem that an error is for its caller; `internal` for a broken assumption. */
+/** The problem for the caller; `internal` for an unexpected error. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable)
@@ -123,7 +122,7 @@ export function problemOf(error: unknown): Problem {
   }
   const code = problemOfFastifyCode.get(fastifyError.code ?? '');
   if (code !== undefined) return new Problem(code);
-  // A syntax error of the secure JSON parser (`__proto__`) and other refusals of the framework carry a client status.
+  // Syntax errors of the secure JSON parser (`__proto__`) and other rejections by Fastify carry a 4xx status.
   if ((fastifyError.statusCode ?? 500) < 500) return new Problem('invalid-json');
   return new Problem('internal');
 }

@@ -1,5 +1,5 @@
-// Constraint name → problem, for constraints that users can violate. A violation of any other is a broken assumption.
-// Recognised by name, never by the message.
+// Database constraint → problem, for constraints that users can violate. Any other violation is an unexpected
+// error. Identified by name, never by message.
 
 import { Problem, type ProblemCode } from '../../problem.ts';
 

@@ -1,11 +1,11 @@
-// Schema errors as field errors: for every keyword that our schemas use a code and a sentence that says what to do. States
-// the rule, never the value.
+// Converts schema errors to field errors: a code and a sentence for every keyword that our schemas use.
+// States the rule, never the value.
 
 import { holdsPersonalNumber, impersonal } from '../../../values/personal-numbers.ts';
 import type { FieldError } from '../../problem.ts';
 import { textPattern } from '../contract/schemas.ts';
 
-/** Ajv's error object, which fastify hands on untyped. */
+/** Ajv's error object, which Fastify passes untyped. */
 interface SchemaError {
   readonly keyword: string;
   readonly instancePath: string;
@@ -23,7 +23,7 @@ interface DescribedSchema {
 interface Told {
   readonly code: string;
   readonly detail: string;
-  /** The field below the place that the fault is found at. */
+  /** The child field, where the error is reported at its parent. */
   readonly field?: string;
 }
 
@@ -117,23 +117,23 @@ const keywords: ReadonlyMap<string, Tell> = new Map(
   }),
 );
 
-/** Whether a keyword has a sentence. For `anyOf` the errors of its alternatives are told. */
+/** Whether a keyword has a sentence. For `anyOf`, the alternatives' errors are reported. */
 export function isTold(keyword: string): boolean {
   return keyword === 'anyOf' || keywords.has(keyword);
 }
 
-/** @param part where the value came from, as the beginning of a pointer: `/body`, `/query`, `/params` */
+/** @param part beginning of the pointer: `/body`, `/query`, `/params` */
 export function fieldErrorsOfForm(part: string, schemaErrors: readonly object[]): FieldError[] {
   const found = schemaErrors as readonly SchemaError[];
   const unions = found.filter(({ keyword }) => keyword === 'anyOf');
   const fieldErrors = found
-    // What may be null too is told what it should be besides; its description stands outside.
+    // For a nullable value, the error about the other type is enough.
     .filter(({ keyword, params }) => keyword !== 'anyOf' && params['type'] !== 'null')
     .map((fieldError) => {
       const union = unions.find(({ instancePath }) => instancePath === fieldError.instancePath);
       return fieldErrorOf(part, fieldError, union?.parentSchema?.description);
     });
-  // A pattern and a format say the same of one value.
+  // A pattern and a format report the same error of one value.
   return [
     ...new Map(
       fieldErrors.map((fieldError) => [
@@ -153,7 +153,7 @@ function fieldErrorOf(part: string, schemaError: SchemaError, description: strin
   return { pointer: field === undefined ? at : `${at}/${field}`, code, detail };
 }
 
-/** What a person calls the field: the Chinese beginning of its description. */
+/** The field's name: the Chinese beginning of its description. */
 function nameOf({ description = '' }: DescribedSchema = {}): string {
   return /^[^（(，；：。·]+/u.exec(description)?.[0].trim() ?? '此项';
 }
@@ -163,8 +163,8 @@ function unitOf(name: string): string {
 }
 
 /**
- * A name that somebody made up, as part of a pointer: bounded, without what no log or jsonb column can keep, and without
- * the number of a person, since faults of a row are stored.
+ * A name chosen by the caller as part of a pointer: shortened, without characters that logs or jsonb cannot
+ * hold, and without personal numbers, since field errors of imported rows are stored.
  */
 function escapePointer(name: string): string {
   const bounded = holdsPersonalNumber(name) ? '\uFFFD' : name.slice(0, 100);

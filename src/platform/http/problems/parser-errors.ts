@@ -1,4 +1,4 @@
-// Answers what Node's HTTP parser rejects, which reaches no route, with the same problem details.
+// Answers errors of Node's HTTP parser, which reach no route, with the same problem details.
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -10,7 +10,7 @@ const refusals: ReadonlyMap<string, ProblemCode> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'request-too-slow'],
 ]);
 
-/** Answers on the bare socket and closes it, since the next request's beginning is unknown. */
+/** Writes to the socket and closes it, since the start of the next request is unknown. */
 export function answerParserError(error: NodeJS.ErrnoException, socket: Duplex, requestId: string): void {
   if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
     socket.destroy();
@@ -37,7 +37,7 @@ export function answerParserError(error: NodeJS.ErrnoException, socket: Duplex, 
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** A second answer cannot follow one that has begun; Node keeps that one on the socket under this name. */
+/** No second answer after one has begun, which Node keeps on the socket under this name. */
 function hasBegunToAnswer(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { readonly _httpMessage?: { readonly headersSent?: boolean } };
   return answer?.headersSent === true;

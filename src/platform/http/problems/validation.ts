@@ -1,5 +1,5 @@
-// Validates values by schema: nothing removed, nothing coerced in a body, every error at once. Query strings and paths arrive
-// as text, so there numbers and booleans are read from it.
+// Validates values by schema: removes nothing, coerces nothing in a body, reports every error. Query strings
+// and paths arrive as text, so numbers and booleans are parsed from them.
 
 import { hash } from 'node:crypto';
 import { Ajv, type ValidateFunction } from 'ajv';
@@ -10,7 +10,7 @@ import { mostFieldErrors } from '../../problem.ts';
 
 const strictness = { removeAdditional: false, useDefaults: true, strict: false } as const;
 
-/** Two validators of one schema: the first stops at the first error, the second finds them all. */
+/** Two validators for one schema: the first stops at the first error, the second collects all. */
 interface Validators {
   readonly first: Ajv;
   readonly all: Ajv;
@@ -18,7 +18,7 @@ interface Validators {
 
 function validatorsOf(coerceTypes: boolean): Validators {
   const first = new Ajv({ ...strictness, coerceTypes });
-  // `verbose` adds the schema to each error, whose description names the field.
+  // `verbose` adds the schema to each error; its description names the field.
   const all = new Ajv({ ...strictness, coerceTypes, allErrors: true, verbose: true });
   for (const ajv of [first, all]) {
     addFormats.default(ajv);
@@ -30,7 +30,7 @@ function validatorsOf(coerceTypes: boolean): Validators {
 const ofBodies = validatorsOf(false);
 const ofText = validatorsOf(true);
 
-/** For fastify: compiles the schema of one part of a request. */
+/** For Fastify: compiles the schema of one part of a request. */
 export const compileSchema = (() => {
   const bodies = onceFor((schema: object) => whenAsked(ofBodies, schema));
   const texts = onceFor((schema: object) => whenAsked(ofText, schema));
@@ -38,7 +38,7 @@ export const compileSchema = (() => {
     (httpPart === 'body' ? bodies : texts)(schema);
 })();
 
-/** For fastify: serialises by schema; undeclared properties are dropped. */
+/** For Fastify: serialises by schema; undeclared properties are dropped. */
 export const compileSerializer = (() => {
   const serializers = onceFor((schema: object) =>
     // Answers share schemas with requests, but their texts are not checked for personal numbers.
@@ -61,9 +61,9 @@ function onceFor<Compiled>(compile: (schema: object) => Compiled): (schema: obje
 type Validate = ((value: unknown) => boolean) & Pick<ValidateFunction, 'errors'>;
 
 /**
- * Compiles a schema when the first value comes: all at once took a third of the start. A value that does not fit is validated
- * a second time for all errors, as a copy of bounded size: an error for each of a million items would take all memory. For
- * what lies beyond the copy only the first error is told.
+ * Compiles a schema on first use: compiling all took a third of the start. An invalid value is validated a
+ * second time for all errors, as a copy of bounded size, since an error for each of a million items would
+ * exhaust memory. Beyond the copy, only the first error is reported.
  */
 function whenAsked({ first, all }: Validators, schema: object): Validate {
   let validateFirst: ValidateFunction | undefined;
@@ -82,16 +82,16 @@ function whenAsked({ first, all }: Validators, schema: object): Validate {
   return validate;
 }
 
-/** More than are ever told, so that how many more there are can be said. */
+/** More than are reported, so that the number of further errors can be given. */
 const mostErrors = 2 * mostFieldErrors;
-/** Of a value that does not fit; more than any request that a person writes has. */
+/** Size of the copy; more than any request written by hand. */
 const mostValues = 5_000;
 const deepest = 64;
 const mostFields = 256;
 
 /**
- * The value cut to a bounded number of items, which stay at their places; undefined where an object has more fields than
- * any schema knows, because one that is missing and one that was cut could not be told apart.
+ * The value cut to a bounded number of items, at their original positions; undefined where an object has more
+ * fields than any schema, because a missing field could not be distinguished from a cut one.
  */
 function boundedCopy(value: unknown): unknown {
   let left = mostValues;
@@ -120,7 +120,7 @@ function boundedCopy(value: unknown): unknown {
   }
 }
 
-/** Validates JSON values outside of a request: answers the schema's errors, none when it fits. */
+/** Validates JSON values outside a request; returns the schema's errors, none when valid. */
 export function validatorOf(schema: object): (value: unknown) => readonly object[] {
   const validate = whenAsked(ofBodies, schema);
   return (value) => (validate(value) ? [] : (validate.errors ?? []));
