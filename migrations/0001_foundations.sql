@@ -1,14 +1,14 @@
--- What every later file builds on: the service's role, types, what a transaction may see, and tables that only grow.
+-- Foundations for every later file: the service's role, types, row security, and append-only tables.
 
--- The service owns nothing here and has only the rights that are granted to this role; each start checks that. Its login is
--- a member of the role. The operator makes the login and its password.
+-- The service connects as a member of this role, owns nothing and has only the role's grants; each start checks that.
+-- The operator creates the login and its password.
 do $$
 begin
   if not exists (select from pg_roles where rolname = 'subsidy_service') then
     create role subsidy_service nologin nosuperuser nobypassrls nocreatedb nocreaterole noreplication;
   end if;
 exception when duplicate_object or unique_violation then
-  null; -- roles belong to the whole cluster: another database of it has just made this one
+  null; -- roles are shared by the cluster: a concurrent migration of another database has just created this one
 end $$;
 
 grant select on schema_migrations to subsidy_service;
@@ -16,13 +16,13 @@ grant select on schema_migrations to subsidy_service;
 create domain calendar_month as text check (value ~ '^\d{4}-(0[1-9]|1[0-2])$');
 create domain calendar_quarter as text check (value ~ '^\d{4}Q[1-4]$');
 
--- `2025Q2` for the month `2025-04`: money is counted by the quarter of the months it is paid for.
+-- `2025Q2` for the month `2025-04`: money is accounted by the quarter of the months paid for.
 create function quarter_of(month text) returns text immutable parallel safe language sql
   return left(month, 4) || 'Q' || ((right(month, 2)::int + 2) / 3);
 
--- Row security. Each transaction states at its beginning who acts and how far they see (src/database/row-scope.ts); the
--- policies compare the rows with that. A transaction that states nothing sees no row about anybody. These functions are plain
--- comparisons, so that the planner puts their text in the place of the call.
+-- Row security. Each transaction first sets its actor and scope (src/platform/database/row-scope.ts), with which the
+-- policies compare the rows; without them no personal row is visible. Plain SQL functions, so that the planner inlines
+-- them.
 create function in_city() returns boolean stable parallel safe language sql
   return current_setting('subsidy.city', true) = 'yes';
 create function of_agency(code text) returns boolean stable parallel safe language sql
@@ -33,30 +33,31 @@ create function of_client(client text) returns boolean stable parallel safe lang
   return client = current_setting('subsidy.client', true);
 create function is_identified() returns boolean stable parallel safe language sql
   return current_setting('subsidy.actor', true) <> '';
--- The one person whom the transaction holds: it has seen a case of theirs or was given their whole identity number. What
--- other agencies granted this person counts against the cap, so all that is about the person may be read.
+-- The current person of the transaction, who has a case in scope or whose whole identity number was given. All their
+-- data may be read, because other agencies' grants count against the cap.
 create function is_current_person(person uuid) returns boolean stable parallel safe language sql
   return person = nullif(current_setting('subsidy.person', true), '')::uuid;
 
--- The policies bind the service and not the owner, who migrates and makes backups. What must be answered from the whole city
--- is answered by functions with the owner's rights (security definer). Each has a fixed search_path, is granted to the service
--- alone, and answers no more than its question.
+-- The policies apply to the service, not to the owner, who migrates and makes backups. Questions about the whole city
+-- are answered by the owner's security definer functions. Each has a fixed search_path, is granted to the service
+-- alone, and returns only the answer to its question.
 
--- The trigger `append_only` of tables whose rows never change.
+-- For the trigger `append_only` of tables whose rows never change.
 create function refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception '% is append-only', tg_table_name
     using errcode = 'check_violation', constraint = tg_table_name || '_is_append_only';
 end $$;
 
--- The trigger `kept` of the two tables whose rows records name without a foreign key.
+-- For the trigger `kept` of the two tables that records refer to without a foreign key.
 create function refuse_deletion() returns trigger language plpgsql as $$
 begin
   raise exception '% is never deleted and keeps its key', tg_table_name
     using errcode = 'check_violation', constraint = tg_table_name || '_is_kept';
 end $$;
 
--- The job runner made its tables before this file ran. They are under a row security of its own, for their owner alone.
+-- The job runner creates its tables before this file runs. Its own row security hides them from everybody but their
+-- owner.
 grant usage on schema graphile_worker to subsidy_service;
 grant select, insert, update, delete on all tables in schema graphile_worker to subsidy_service;
 grant usage on all sequences in schema graphile_worker to subsidy_service;

@@ -1,13 +1,14 @@
--- The city's agencies and streets, working days and published policies. Seeded by `npm run migrate`, dated, never rewritten.
+-- The city's agencies and streets, working days and published policies. Seeded by `npm run migrate`; dated, never
+-- rewritten.
 
--- Handling agencies 经办机构: the county centres, and the two functional zones, which have no county code of their own.
+-- Handling agencies 经办机构: the county centres, and the two functional zones, which have no county codes of their own.
 create table agency (
   agency_code text primary key check (agency_code ~ '^3602(\d\d|G\d)$'),
   name text not null,
   kind text not null check (kind in ('county', 'zone')),
   valid_from date not null,
   valid_to date check (valid_to >= valid_from),
-  finance_name text -- the finance bureau to which its fund requests are addressed; null where no name is published
+  finance_name text -- the finance bureau that fund requests are addressed to; null if no name is published
 );
 grant select on agency to subsidy_service;
 
@@ -21,7 +22,7 @@ create table street (
 );
 grant select on street to subsidy_service;
 
--- Which agency handles a street, and since when: a zone may take a street over from its county.
+-- Which agency handles a street, and from which day: a zone may take over a street from its county.
 create table street_agency (
   street_code text not null references street,
   agency_code text not null references agency,
@@ -33,7 +34,7 @@ grant select on street_agency to subsidy_service;
 
 create table working_calendar_year (
   year int primary key,
-  announcement text not null -- where the State Council's notice can be read
+  announcement text not null -- the published notice of the State Council
 );
 grant select, insert on working_calendar_year to subsidy_service;
 
@@ -46,7 +47,7 @@ create table working_calendar_exception (
 );
 grant select, insert on working_calendar_exception to subsidy_service;
 
--- A published policy version never changes its content, because decisions are replayed under it years later.
+-- A published policy version never changes, because decisions are replayed with it years later.
 create table policy_version (
   version text primary key,
   content text not null,

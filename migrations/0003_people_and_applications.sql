@@ -1,20 +1,20 @@
--- Who the service knows, and the case: one person, one quarter, one to three months. The two stand in one file because a
--- person may be seen by whoever has a case of theirs.
+-- People and cases: one person, one quarter, one to three months. In one file because the policies of people refer to
+-- their cases.
 
--- The only way from an identity number to a person: a keyed hash, so that a stolen table is of no use. Not a column of person,
+-- The only lookup from an identity number to a person: a keyed hash, of no use without the key. A separate table,
 -- because every key of a table about a person begins with person_id.
 create table identity_index (
   identity_hash bytea primary key check (octet_length(identity_hash) = 32),
   person_id uuid not null constraint one_identity_per_person unique
 );
 alter table identity_index enable row level security;
--- Nobody finds a row who does not already know the whole number, of which the key is a keyed hash.
+-- Readable by the hash only, which requires the key and the whole number.
 create policy reads on identity_index for select using (is_identified());
 create policy adds on identity_index for insert with check (is_identified());
 grant select, insert on identity_index to subsidy_service;
 
--- One person per identity number, however they were first heard of. The day of birth stands in the encrypted number alone:
--- beside the mask it would leave only a few dozen numbers to try.
+-- One person per identity number, from records or applications. The day of birth is stored only in the encrypted
+-- number: with it the mask would leave only a few dozen possible numbers.
 create table person (
   person_id uuid primary key,
   identity_encrypted bytea not null,
@@ -24,7 +24,7 @@ create table person (
   residence_permit boolean not null, -- of Hong Kong, Macao or Taiwan residents: never a local household
   created_at timestamptz not null
 );
--- Records name people without a foreign key (see record).
+-- Records refer to people without a foreign key (see record).
 create trigger kept before delete or update of person_id on person for each row execute function refuse_deletion();
 
 create sequence case_number_sequence;
@@ -36,26 +36,26 @@ create table application (
   case_number text not null constraint one_application_per_case_number unique,
   state text not null check (state in ('draft', 'submitted', 'correction-requested', 'not-accepted', 'accepted',
     'approved', 'refused', 'withdrawn')),
-  version int not null check (version >= 1), -- the ETag: one more with every change
+  version int not null check (version >= 1), -- the ETag; incremented by every change
   quarter calendar_quarter not null,
   months calendar_month[] not null check (cardinality(months) between 1 and 3),
   channel text not null check (channel in ('provincial-online-hall', 'ganfutong', 'wujia2-platform', 'wujia2-home',
     'street-social-affairs', 'street-service-centre')),
-  client_id text not null, -- the platform or office that created the case; a platform sees only its own
+  client_id text not null, -- the platform or office that created the case; a platform sees only its own cases
   street_code text not null references street,
-  agency_code text not null references agency, -- of the household's street on the day of creation, or after a transfer
+  agency_code text not null references agency, -- of the household's street at the creation, or after a transfer
   name_encrypted bytea not null,
   phone_encrypted bytea not null,
   phone_index bytea check (octet_length(phone_index) = 32), -- keyed hash: finds other cases with the same number
   bank text not null,
   account_encrypted bytea not null,
-  -- The first and the last digit and nothing else: with a birth month and a sex beside it, more would tell too much.
+  -- At most the first digit, and the last: with birth month and sex beside it, more digits would identify people.
   account_masked text not null constraint account_is_masked check (account_masked ~ '^\d?\*+\d?$'),
-  account_index bytea check (octet_length(account_index) = 32), -- keyed hash, as phone_index
+  account_index bytea check (octet_length(account_index) = 32), -- keyed hash, like phone_index
   work_kind text not null,
   work_since date not null,
   work_place text not null,
-  -- The undertaking 承诺书. A draft may be printed before it is signed, so it is null until the submission.
+  -- The undertaking 承诺书; null until the submission, because a draft may be printed before it is signed.
   undertaking_version text,
   undertaking_digest bytea,
   undertaking_signed_at timestamptz,
@@ -65,15 +65,15 @@ create table application (
   submitted_at timestamptz,
   accepted_at timestamptz,
   closed_at timestamptz,
-  -- The time limit in working days. It stands with the case, so that an index finds what is overdue; a year that is added to
-  -- the calendar later counts the running ones again.
+  -- The time limit in working days. Stored, so that an index finds overdue cases; recomputed for running ones when a
+  -- year is added to the calendar.
   time_limit text check (time_limit in ('acceptance', 'review')),
-  time_limit_days_left int, -- below zero once the limit has passed
-  time_limit_from date, -- null while the time limit stands still
+  time_limit_days_left int, -- negative after the due day
+  time_limit_from date, -- null while paused
   time_limit_due_on date,
-  -- Since when the records say something else than the handler or reviewer last saw; null: nothing new.
+  -- Since when the records differ from what the handler or reviewer last saw; null if they do not.
   records_changed_at timestamptz,
-  -- Of the assessment that was told last, so that the same records are not told twice.
+  -- Of the assessment last reported to the officers, so that it is not reported twice.
   records_told_digest bytea check (octet_length(records_told_digest) = 32),
   primary key (person_id, application_id),
   constraint submitted_once_past_draft check (submitted_at is not null or state in ('draft', 'withdrawn')),
@@ -84,11 +84,11 @@ create table application (
     (time_limit is null) = (time_limit_days_left is null) and (time_limit_from is null) = (time_limit_due_on is null)
     and (time_limit is not null or time_limit_from is null))
 );
--- Lists of an agency, a street, a client.
+-- Lists by agency, street and client.
 create index application_by_agency on application (agency_code, state, application_id);
 create index application_by_street on application (street_code, application_id);
 create index application_by_client on application (client_id, application_id);
--- What has waited longest, of an agency, a street, a client and the city.
+-- Longest waiting cases by agency, street, client and city.
 create index application_by_waiting on application (agency_code, submitted_at, application_id)
   where state in ('submitted', 'correction-requested', 'accepted');
 create index application_by_waiting_in_street on application (street_code, submitted_at, application_id)
@@ -103,21 +103,22 @@ create index application_by_records_changed on application (agency_code, applica
   where records_changed_at is not null;
 create index open_application_by_person on application (person_id)
   where state in ('submitted', 'correction-requested', 'accepted');
--- A disbursement gathers the approved months of an agency person by person.
+-- A disbursement collects the approved months of an agency person by person.
 create index approved_application_by_person on application (agency_code, person_id, application_id)
   where state = 'approved';
--- Drafts older than thirty days are deleted.
+-- Drafts are deleted after thirty days.
 create index application_draft_by_age on application (created_at) where state = 'draft';
--- Statistics ask by quarter, and cases arrive in that order: a few pages of summary, which cost a submission nothing.
+-- For statistics by quarter. Cases arrive in that order, so a BRIN index of a few pages is enough and submissions pay
+-- nothing for it.
 create index application_by_quarter on application using brin (quarter) with (pages_per_range = 32);
--- Who else uses the account or the phone. A draft has not been handed in, and into a withdrawn case nothing is paid.
+-- Other cases with the same account or phone. Drafts are not submitted yet, and withdrawn cases are not paid.
 create index application_by_account on application (account_index, person_id) include (application_id)
   where account_index is not null and state not in ('draft', 'withdrawn');
 create index application_by_phone on application (phone_index, person_id) include (application_id)
   where phone_index is not null and state not in ('draft', 'withdrawn');
 
 alter table application enable row level security;
--- A case of the current person may be read; only a case within the caller's own scope may be changed.
+-- The current person's cases may be read; only cases in the caller's own scope may be changed.
 create policy reads on application for select using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id) or is_current_person(person_id));
 create policy adds on application for insert with check (in_city() or of_agency(agency_code) or of_street(street_code)
@@ -126,14 +127,14 @@ create policy changes on application for update using (in_city() or of_agency(ag
   or of_client(client_id));
 create policy deletes on application for delete using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id));
--- Deleted are drafts with which nobody went on.
+-- Only expired drafts are deleted.
 grant select, insert, delete on application to subsidy_service;
 grant update (state, version, quarter, months, street_code, agency_code, name_encrypted, phone_encrypted, phone_index, bank,
   account_encrypted, account_masked, account_index, work_kind, work_since, work_place, undertaking_version, undertaking_digest,
   undertaking_signed_at, undertaking_signed_how, undertaking_taken_by, submitted_at, accepted_at, closed_at, time_limit,
   time_limit_days_left, time_limit_from, time_limit_due_on, records_changed_at, records_told_digest) on application to subsidy_service;
 
--- A decided case stays with the agency that decided it, and is paid from there.
+-- A decided case stays with the agency that decided it, which also pays.
 create function keep_place() returns trigger language plpgsql as $$
 begin
   raise exception 'a case is transferred before its decision'
@@ -144,7 +145,7 @@ create trigger keep_place before update of street_code, agency_code on applicati
     and old.state not in ('draft', 'submitted', 'correction-requested', 'accepted'))
   execute function keep_place();
 
--- A case that belongs elsewhere is handed over 移送, with its time limit, its materials and its months.
+-- Transfers 移送 of a case to the place of the household, with its time limit, materials and months.
 create table case_transfer (
   person_id uuid not null,
   transfer_id uuid not null,
@@ -163,16 +164,16 @@ create table case_transfer (
 create index case_transfer_by_application on case_transfer (person_id, application_id);
 create trigger append_only before update or delete on case_transfer for each row execute function refuse_change();
 alter table case_transfer enable row level security;
--- Whoever handed a case over still sees that they did; the case itself they see no more.
+-- The old agency and street still see the transfer, but no longer the case.
 create policy reads on case_transfer for select using (in_city() or of_agency(from_agency) or of_street(from_street)
   or exists (select from application a
     where a.person_id = case_transfer.person_id and a.application_id = case_transfer.application_id));
 create policy adds on case_transfer for insert with check (in_city() or of_agency(from_agency));
 grant select, insert on case_transfer to subsidy_service;
 
--- Puts a case into the place that its transfer names, which lies beyond the caller's scope; its version is one more. Only for
--- who could write that transfer, and only from the place that it names; then the person is the current one, so that the event of it
--- can be written.
+-- Sets the agency and street of a case to those of its transfer, which are out of the caller's scope, and increments
+-- the version. Only for callers who may write that transfer, and only from the place that it states. Makes the person
+-- the current one, so that the event can be written.
 create function move_application(person uuid, transfer uuid) returns boolean volatile language plpgsql
   security definer set search_path = public, pg_temp as $$
 begin
@@ -191,16 +192,16 @@ grant execute on function move_application(uuid, uuid) to subsidy_service;
 alter table person enable row level security;
 create policy reads on person for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = person.person_id));
--- A person is made from a whole identity number before there is any case.
+-- A person is created from a whole identity number before there is a case.
 create policy adds on person for insert with check (in_city() or is_current_person(person_id) or is_identified()
   or exists (select from application a where a.person_id = person.person_id));
 create policy changes on person for update using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = person.person_id));
 grant select, insert on person to subsidy_service;
--- Enough to lock the row until the transaction ends, and to encrypt the number anew under a newer key.
+-- For locking the row, and for re-encrypting the number with a newer key.
 grant update (identity_encrypted) on person to subsidy_service;
 
--- Names as each source spells them. Sources may differ, and the handler is shown that they do.
+-- Names as each source spells them; differing spellings are shown to the handler.
 create table person_name (
   person_id uuid not null references person,
   source text not null,
@@ -210,7 +211,7 @@ create table person_name (
   primary key (person_id, source, name_hash)
 );
 alter table person_name enable row level security;
--- A case that was withdrawn does not show the person's data for ever.
+-- A withdrawn case gives no lasting access to the person's data.
 create policy reads on person_name for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = person_name.person_id and a.state <> 'withdrawn'));
 create policy adds on person_name for insert with check (in_city() or is_current_person(person_id)
@@ -218,18 +219,18 @@ create policy adds on person_name for insert with check (in_city() or is_current
 create policy changes on person_name for update using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = person_name.person_id));
 grant select, insert on person_name to subsidy_service;
-grant update (name_encrypted) on person_name to subsidy_service; -- encrypted anew under a newer key
+grant update (name_encrypted) on person_name to subsidy_service; -- re-encrypted with a newer key
 
 -- A person's entitlement period, fixed at the first approval and never recomputed (article 三).
 create table term (
   person_id uuid primary key references person,
   first_approved_on date not null,
-  retirement_month calendar_month not null, -- not the day, which is the day of birth
+  retirement_month calendar_month not null, -- without the day, which is the day of birth
   near boolean not null, -- less than five years to retirement: no cap
   cap int check ((cap is null) = near),
   policy_version text not null,
   imported_months int not null check (imported_months >= 0), -- granted before this service or in another city
-  live_months int not null default 0 check (live_months >= 0), -- kept by the trigger on subsidy_month
+  live_months int not null default 0 check (live_months >= 0), -- maintained by a trigger on subsidy_month
   constraint months_within_cap check (cap is null or imported_months + live_months <= cap)
 );
 comment on column term.live_months is 'months that count against the cap: live, or recovered and still owed';
@@ -242,6 +243,6 @@ create policy changes on term for update using (in_city() or is_current_person(p
   or exists (select from application a where a.person_id = term.person_id));
 create policy deletes on term for delete using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = term.person_id));
--- Deleted is a term that only an undone decision had fixed.
+-- A term is deleted only if the decision that fixed it is undone.
 grant select, insert, delete on term to subsidy_service;
 grant update (imported_months, live_months) on term to subsidy_service;

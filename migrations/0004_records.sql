@@ -1,28 +1,28 @@
--- What the registers said and when the service learnt it. Every record has two times: the days it holds (from_day, to_day)
--- and when it was believed (from learnt_at until a later version of the same source key was learnt).
+-- What registers stated, and when the service learnt it. Each record is bitemporal: the days it is valid (from_day,
+-- to_day) and the time it was believed (from learnt_at until a later version of the same source key was learnt).
 
 create table record_delivery (
   delivery_id uuid primary key,
   client_id text not null,
   source text not null,
-  -- A streamed delivery is taken in portions, each a transaction of its own, and taken up again where it broke off.
-  state text not null check (state in ('open', 'complete')), -- open: more rows are expected, or its body broke off
-  stream_key text, -- the Idempotency-Key under which its body is sent, again if need be; null where sent in one piece
+  -- A streamed delivery is taken in batches of one transaction each, and resumes where it broke off.
+  state text not null check (state in ('open', 'complete')), -- open: more rows are expected, or the body broke off
+  stream_key text, -- the Idempotency-Key of a streamed body, also of its repetitions; null if sent in one piece
   rows_digest bytea check (octet_length(rows_digest) = 32), -- SHA-256 of the lines taken so far
   received_at timestamptz not null,
-  taken_at timestamptz, -- when the last portion was taken
+  taken_at timestamptz, -- when the last batch was taken
   rows_received int not null check (rows_received >= 0),
   rows_new int not null check (rows_new >= 0),
   rows_superseding int not null check (rows_superseding >= 0),
   rows_unchanged int not null check (rows_unchanged >= 0),
   rows_outdated int not null check (rows_outdated >= 0),
   rows_refused int not null check (rows_refused >= 0),
-  people_to_reassess int not null check (people_to_reassess >= 0), -- whose granted months are assessed again
+  people_to_reassess int not null check (people_to_reassess >= 0), -- whose granted months or open applications are reassessed
   constraint one_delivery_per_stream_key unique (client_id, stream_key),
   constraint every_row_is_accounted_for
     check (rows_received = rows_new + rows_superseding + rows_unchanged + rows_outdated + rows_refused)
 );
--- Records name their delivery without a foreign key (see record).
+-- Records refer to their delivery without a foreign key (see record).
 create trigger kept before delete or update of delivery_id on record_delivery
   for each row execute function refuse_deletion();
 alter table record_delivery enable row level security;
@@ -37,7 +37,7 @@ create table record_delivery_refusal (
   delivery_id uuid not null references record_delivery,
   row_number int not null check (row_number >= 1),
   source_key text,
-  errors jsonb not null, -- pointer, code and what to do; never the value that was sent
+  errors jsonb not null, -- pointer, code and remedy; never the value that was sent
   primary key (delivery_id, row_number)
 );
 alter table record_delivery_refusal enable row level security;
@@ -47,8 +47,8 @@ create policy adds on record_delivery_refusal for insert with check (in_city()
   or exists (select from record_delivery d where d.delivery_id = record_delivery_refusal.delivery_id));
 grant select, insert on record_delivery_refusal to subsidy_service;
 
--- A delivery brings a million rows. Foreign keys to person and record_delivery would look each of them up by itself, which
--- took two fifths of the time of an insert; the trigger below checks all rows of a statement at once.
+-- A delivery has up to a million rows. Foreign keys to person and record_delivery would check each row separately,
+-- which took two fifths of the time of an insert; the trigger below checks all rows of a statement at once.
 create table record (
   person_id uuid not null,
   record_id uuid not null,
@@ -62,16 +62,16 @@ create table record (
   from_day date not null,
   to_day date,
   details jsonb not null,
-  removed boolean not null, -- this version says that the source has deleted the record
+  removed boolean not null, -- the source has deleted the record
   content_digest bytea not null,
-  delivery_id uuid, -- null for what an officer attested
+  delivery_id uuid, -- null for an attestation of an officer
   learnt_at timestamptz not null,
   primary key (person_id, record_id),
   constraint one_row_per_record_version unique (person_id, source, kind, source_key, version),
   constraint record_ends_after_it_starts check (to_day >= from_day)
 );
 create index record_by_source_key on record (source, kind, source_key);
--- Statistics count the city's people by the few kinds that say who they are and when their term ends.
+-- For statistics that count the city's people by the few kinds with category and end of term.
 create index record_for_counting on record (kind, person_id, source, source_key, version desc)
   where kind in ('hardship-recognition', 'retirement-category', 'pension', 'death');
 create index death_record_by_person on record (person_id, source, source_key, version desc) where kind = 'death';
@@ -83,9 +83,9 @@ create policy adds on record for insert with check (in_city() or is_current_pers
   or exists (select from application a where a.person_id = record.person_id));
 grant select, insert on record to subsidy_service;
 
--- Looks at the whole city, like a foreign key: whoever may write a record need not see the person. Locks the people as one
--- would, so that a delivery waits for whoever decides on one of them; in one order, so that two deliveries never wait for
--- each other.
+-- Like a foreign key: checks the whole city, because the writer of a record need not see the person, and locks the
+-- people, so that a delivery waits for decisions about them. Locks in one order, so that two deliveries cannot
+-- deadlock.
 create function refuse_records_of_nobody() returns trigger language plpgsql
   security definer set search_path = public, pg_temp as $$
 declare held bigint;
@@ -109,7 +109,7 @@ revoke execute on function refuse_records_of_nobody() from public;
 create trigger refuse_records_of_nobody after insert on record referencing new table as added
   for each statement execute function refuse_records_of_nobody();
 
--- Deaths as they are believed now: the newest version of each source's record, unless it was removed.
+-- Deaths as believed now: the newest version of each source's record, unless removed.
 create view death with (security_invoker = true) as
   select person_id, record_id, from_day as died_on from (
     select distinct on (person_id, source, source_key) person_id, record_id, from_day, removed, details
@@ -118,7 +118,7 @@ create view death with (security_invoker = true) as
   where not removed and details ->> 'absent' is null;
 grant select on death to subsidy_service;
 
--- Everybody who has died, to list their cases by; whether the caller may see those cases is judged by the case.
+-- Everybody who has died, for filtering cases; row security of the cases still applies.
 create function people_who_died() returns table (person_id uuid)
   stable language sql security definer set search_path = public, pg_temp as $$
   select distinct d.person_id from death d
@@ -126,8 +126,8 @@ $$;
 revoke execute on function people_who_died() from public;
 grant execute on function people_who_died() to subsidy_service;
 
--- The street of this city in which a register has a person's household on a day: of several the one that began last. Null
--- where no register has spoken, or only of a street that was no longer open then. What officers attest is no register.
+-- The street of this city where a register has a person's household on a day; of several the one that began last. Null
+-- if no register states one, or only a street closed by then. Attestations of officers do not count.
 create function registered_street(person uuid, on_day date) returns text
   stable language sql set search_path = public, pg_temp as $$
   with newest as (
@@ -141,8 +141,8 @@ create function registered_street(person uuid, on_day date) returns text
   order by from_day desc, learnt_at desc, record_id desc limit 1
 $$;
 
--- What is known of a household that a form puts into a street: `confirmed` by a register or, where none has spoken, by an
--- officer; `elsewhere` by a register; `unconfirmed` by nobody.
+-- Whether a form's street is the household's: `confirmed` by a register or, if none states a street, by an officer;
+-- `elsewhere` by a register; `unconfirmed` without either.
 create function household_standing(person uuid, street text, on_day date) returns text
   stable language sql set search_path = public, pg_temp as $$
   select case when registered = street then 'confirmed'
@@ -160,7 +160,7 @@ create function household_standing(person uuid, street text, on_day date) return
   from registered_street(person, on_day) as registered
 $$;
 
--- Whether a person's household lies on a day in the agency or street that asks; then the person is the current one.
+-- Whether a person's household on a day is in the caller's agency or street; if so, makes the person the current one.
 create function hold_person_by_household(person uuid, on_day date, asking text) returns boolean volatile language plpgsql
   security definer set search_path = public, pg_temp as $$
 declare lives_here boolean;
@@ -182,7 +182,8 @@ end $$;
 revoke execute on function hold_person_by_household(uuid, date, text) from public;
 grant execute on function hold_person_by_household(uuid, date, text) to subsidy_service;
 
--- "My records of this kind are complete through that month." The newest statement of a source counts.
+-- A source's statement that its records of this kind are complete through a month. The newest statement of a source
+-- counts.
 create table coverage (
   coverage_id uuid primary key,
   kind text not null check (kind in ('household', 'unemployment-registration', 'hardship-recognition',
@@ -191,20 +192,20 @@ create table coverage (
     'prior-benefit')),
   source text not null,
   agency_code text references agency, -- null: the whole city
-  person_id uuid references person, -- null: everybody; else an officer's look-up of one person
-  through_month calendar_month, -- null: the source no longer vouches for anything
+  person_id uuid references person, -- null: everybody; otherwise an officer's query about one person
+  through_month calendar_month, -- null: the source has withdrawn its statement
   as_of timestamptz not null,
   delivery_id uuid references record_delivery,
   learnt_at timestamptz not null
 );
 create index coverage_by_kind on coverage (kind, as_of desc);
--- A register that repeats a statement says nothing new: the same delivery again leaves no second row.
+-- A repeated statement adds no row.
 create unique index one_row_per_coverage_statement
   on coverage (kind, source, agency_code, person_id, through_month, as_of) nulls not distinct
   where delivery_id is not null;
 create trigger append_only before update or delete on coverage for each row execute function refuse_change();
 alter table coverage enable row level security;
--- How far registers vouch for everybody is no secret; for one person it is that person's.
+-- Coverage for everybody is public within the service; coverage for one person belongs to that person's data.
 create policy reads on coverage for select using (in_city() or is_current_person(person_id) or person_id is null and is_identified()
   or exists (select from application a where a.person_id = coverage.person_id and a.state <> 'withdrawn'));
 create policy adds on coverage for insert with check (in_city()

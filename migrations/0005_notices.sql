@@ -1,22 +1,22 @@
--- What applicants are told on paper, and platforms and the provincial system by message.
+-- Notices to applicants on paper, and events to platforms and the provincial system.
 
--- One notice for each act that the applicant must be told of; their street delivers it.
+-- One notice per act that the applicant must be notified of; their street delivers it.
 create table notice (
   person_id uuid not null references person,
   notice_id uuid not null constraint one_row_per_notice unique,
-  notice_number text not null constraint one_notice_per_number unique, -- case number and a running number within the case
+  notice_number text not null constraint one_notice_per_number unique, -- case number and a consecutive number within the case
   kind text not null check (kind in ('correction', 'acceptance', 'non-acceptance', 'transfer', 'decision', 'recovery',
     'recovery-reversed', 'bar', 'bar-lifted')),
   application_id uuid not null,
   agency_code text not null references agency,
-  street_code text not null references street, -- whose office tells the applicant (article 五.三)
-  client_id text not null, -- the platform or office that submitted the case, which is told too
+  street_code text not null references street, -- whose office delivers the notice (article 五.三)
+  client_id text not null, -- the platform or office that submitted the case, which is notified too
   verification_code text not null constraint one_notice_per_verification_code unique,
-  content text not null, -- as it was issued, masked: printed a year later it is the same paper
+  content text not null, -- masked and never changed, so that a later printing is the same paper
   content_digest bytea not null,
   issued_at timestamptz not null,
   issued_by text not null,
-  tell_by date not null, -- what has not been told by then is shown to the county
+  tell_by date not null, -- the delivery deadline; after it the county sees the notice as overdue
   told_at timestamptz, -- the first attempt that reached the applicant
   attempts int not null default 0 check (attempts between 0 and 20),
   version int not null default 1 check (version >= 1), -- the ETag
@@ -28,14 +28,14 @@ create index notice_by_application on notice (person_id, application_id);
 create index notice_by_street on notice (street_code, notice_id);
 create index notice_by_agency on notice (agency_code, notice_id);
 create index notice_by_client on notice (client_id, notice_id);
--- What has not been told: overdue in an agency; first in the list of a street and of an agency.
+-- Undelivered notices: overdue ones of an agency; listed first for a street and an agency.
 create index notice_not_told on notice (agency_code, tell_by) where told_at is null;
 create index notice_not_told_in_street on notice (street_code, notice_id) where told_at is null;
 create index notice_not_told_in_agency on notice (agency_code, notice_id) where told_at is null;
 alter table notice enable row level security;
 create policy reads on notice for select using (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id));
--- Whoever hands a case over tells the street to which it goes.
+-- The agency that transfers a case also notifies the street that takes it.
 create policy adds on notice for insert with check (in_city() or of_agency(agency_code) or of_street(street_code)
   or of_client(client_id) or exists (select from case_transfer t
     where t.person_id = notice.person_id and t.application_id = notice.application_id
@@ -45,7 +45,7 @@ create policy changes on notice for update using (in_city() or of_agency(agency_
 grant select, insert on notice to subsidy_service;
 grant update (tell_by, version, attempts, told_at) on notice to subsidy_service;
 
--- What a notice says never changes; only whether it was delivered is learnt later.
+-- Only the delivery of a notice changes, never its content.
 create function keep_notice() returns trigger language plpgsql as $$
 begin
   if (new.content, new.content_digest, new.kind, new.notice_number, new.application_id, new.issued_at, new.issued_by)
@@ -58,7 +58,7 @@ begin
 end $$;
 create trigger keep_notice before update on notice for each row execute function keep_notice();
 
--- How many notices a case has had, from whichever agency: the next one's number follows them all.
+-- The number of notices of a case from all its agencies, so that the next number follows them.
 create function count_notices(person uuid, application uuid) returns int
   stable language sql security definer set search_path = public, pg_temp as $$
   select count(*)::int from notice n where n.person_id = person and n.application_id = application
@@ -66,7 +66,7 @@ $$;
 revoke execute on function count_notices(uuid, uuid) from public;
 grant execute on function count_notices(uuid, uuid) to subsidy_service;
 
--- What anybody who holds a notice on paper may know of it.
+-- What an anonymous holder of a paper notice may learn about it.
 create function notice_of_code(code text)
   returns table (kind text, notice_number text, issued_at timestamptz, content_digest bytea, agency_code text,
     is_overruled boolean)
@@ -113,14 +113,13 @@ create policy adds on notice_delivery for insert with check (in_city() or exists
   where n.person_id = notice_delivery.person_id and n.notice_id = notice_delivery.notice_id));
 grant select, insert on notice_delivery to subsidy_service;
 
--- What platforms and the provincial system are told of a case. Written in the transaction of what it tells of, so that
--- neither is without the other.
+-- Events about cases for platforms and the provincial system, written in the transaction of the act they report.
 create table event (
   person_id uuid not null,
-  event_id uuid not null constraint one_row_per_event unique, -- by which a receiver knows what it has had before
+  event_id uuid not null constraint one_row_per_event unique, -- by which a receiver recognises repeated events
   application_id uuid not null,
   case_number text not null,
-  -- Of the case, and kept here because they say who may hear of it.
+  -- Copied from the case: they decide who may read the event.
   client_id text not null,
   agency_code text not null references agency,
   street_code text not null references street,
@@ -131,9 +130,10 @@ create table event (
     'applicant-barred', 'bar-lifted', 'recovery-set-off', 'recovery-set-off-reversed')),
   happened_at timestamptz not null,
   content jsonb not null, -- states, months and amounts; never a personal value
-  -- The order of writing. Transactions commit in another order, so a reader who went by this would miss a late one.
+  -- The order of writing. Transactions commit in another order, so a reader using it as a cursor would miss a late one.
   written bigint generated always as identity,
-  -- The order of telling, given to what is committed, by one at a time. See givePositions in events/store.ts.
+  -- The order of reading, assigned to committed events by one transaction at a time. See givePositions in
+  -- events/store.ts.
   position bigint constraint one_event_per_position unique check (position >= 1),
   primary key (person_id, event_id),
   foreign key (person_id, application_id) references application (person_id, application_id)
@@ -153,7 +153,7 @@ create policy changes on event for update using (in_city() or of_agency(agency_c
 grant select, insert on event to subsidy_service;
 grant update (position) on event to subsidy_service;
 
--- An event never changes; it is only given its position, once.
+-- An event never changes, except that its position is assigned once.
 create function refuse_change_of_event() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and old.position is null

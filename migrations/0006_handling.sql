@@ -1,6 +1,6 @@
--- What is done with a case until it is decided: its months, materials, officers, attestations and corrections.
+-- Handling a case until its decision: months, materials, officers' parts, attestations and corrections.
 
--- One month of one application. A refused or withdrawn month leaves the person free to claim it again.
+-- One month of one application. A refused or released month may be claimed again.
 create table subsidy_month (
   person_id uuid not null,
   month calendar_month not null,
@@ -8,15 +8,15 @@ create table subsidy_month (
   state text not null check (state in ('claimed', 'live', 'refused', 'released', 'recovered')),
   amount_fen bigint check (amount_fen > 0),
   after_recovery_id uuid, -- the recovery that freed the month for this second claim; references recovery
-  still_owed boolean not null default false, -- recovered, and something is still to be repaid
+  still_owed boolean not null default false, -- recovered, and not fully repaid
   primary key (person_id, month, application_id),
   foreign key (person_id, application_id) references application (person_id, application_id),
-  -- The key by which a recovery that is owed holds that its month says so.
+  -- For a foreign key of recoveries: while a recovery is owed, so is its month.
   constraint month_is_found_by_what_it_owes unique (person_id, month, application_id, still_owed),
   constraint live_month_has_amount check (state not in ('live', 'recovered') or amount_fen is not null),
   constraint owed_month_is_recovered check (not still_owed or state = 'recovered')
 );
--- Public money is granted once for a month, in the whole city, whatever the channel; and not again while it is still owed.
+-- A month is granted once in the whole city, whatever the channel, and not again while a recovery of it is owed.
 create unique index one_live_claim_per_person_month on subsidy_month (person_id, month)
   where state in ('claimed', 'live') or still_owed;
 -- A recovered month may be claimed once more.
@@ -38,7 +38,8 @@ create policy changes on subsidy_month for update using (in_city()
 grant select, insert on subsidy_month to subsidy_service;
 grant update (state, amount_fen, after_recovery_id, still_owed) on subsidy_month to subsidy_service;
 
--- The counter under the cap. Summing rows instead overruns the cap when transactions race, even under REPEATABLE READ.
+-- The counter for the cap. Rejected: summing rows, which exceeds the cap when transactions race, even under REPEATABLE
+-- READ.
 create function count_live_months() returns trigger language plpgsql as $$
 declare
   change int := (new.state = 'live' or new.still_owed)::int
@@ -65,18 +66,18 @@ create table material (
   byte_length int not null check (byte_length between 1 and 5242880),
   digest bytea not null,
   content_encrypted bytea not null,
-  supersedes uuid, -- the material of the same kind that it takes the place of; both are kept
+  supersedes uuid, -- the superseded material of the same kind; both are kept
   added_at timestamptz not null,
   added_by text not null,
   primary key (person_id, material_id),
   foreign key (person_id, application_id) references application (person_id, application_id),
   constraint superseded_once unique (person_id, supersedes),
   constraint supersedes_a_material foreign key (person_id, supersedes) references material (person_id, material_id),
-  -- The key by which a set-off holds that its consent is one.
+  -- For a foreign key of set-offs: the material is a consent.
   constraint material_is_of_a_case_and_a_kind unique (person_id, application_id, material_id, kind)
 );
 create index material_by_application on material (person_id, application_id);
-create index material_by_digest on material (digest); -- the same file in other cases
+create index material_by_digest on material (digest); -- finds the same file in other cases
 alter table material enable row level security;
 create policy reads on material for select using (in_city() or exists (select from application a
   where a.person_id = material.person_id and a.application_id = material.application_id
@@ -90,11 +91,11 @@ create policy changes on material for update using (in_city() or exists (select 
 create policy deletes on material for delete using (in_city() or exists (select from application a
   where a.person_id = material.person_id and a.application_id = material.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
--- Deleted with its draft.
+-- Only materials of drafts are deleted.
 grant select, insert, delete on material to subsidy_service;
-grant update (content_encrypted) on material to subsidy_service; -- encrypted anew under a newer key
+grant update (content_encrypted) on material to subsidy_service; -- re-encrypted with a newer key
 
--- Superseded, never overwritten. Only the encrypted bytes may change; the digest shows whether they are still the same.
+-- Materials are superseded, never overwritten. Only re-encryption changes the content, which the digest still verifies.
 create function keep_material() returns trigger language plpgsql as $$
 begin
   if (new.person_id, new.material_id, new.application_id, new.kind, new.media_type, new.byte_length, new.digest, new.added_at,
@@ -109,7 +110,7 @@ begin
 end $$;
 create trigger keep_material before update on material for each row execute function keep_material();
 
--- How many cases of other people hold the same file: a hint that somebody sells papers, which names nobody.
+-- The number of other people's cases with the same file: a hint at traded papers that names nobody.
 create function count_others_with_material(person uuid, digests bytea[]) returns int
   stable language sql security definer set search_path = public, pg_temp as $$
   select count(distinct m.application_id)::int from material m join application a using (person_id, application_id)
@@ -118,7 +119,7 @@ $$;
 revoke execute on function count_others_with_material(uuid, bytea[]) from public;
 grant execute on function count_others_with_material(uuid, bytea[]) to subsidy_service;
 
--- Who acted in which part on which case. The primary key is the rule: one officer, one part.
+-- Which officer acted in which part on which case. The primary key allows an officer one part per case.
 create table case_part (
   person_id uuid not null,
   application_id uuid not null,
@@ -140,10 +141,10 @@ create policy changes on case_part for update using (in_city() or exists (select
   where a.person_id = case_part.person_id and a.application_id = case_part.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
 grant select, insert on case_part to subsidy_service;
-grant update (part) on case_part to subsidy_service; -- to lock the row; the part itself never changes
+grant update (part) on case_part to subsidy_service; -- allows locking the row; the part never changes
 
--- 核实: what an officer found in a material or in another system. The finding itself is a record, or a coverage of one
--- person, of source 'officer'; here stands who found it, for which case and in what.
+-- Attestations 核实: what an officer found in a material or another system. The finding is a record, or the coverage of
+-- one person, of source 'officer'; this table has who found it, for which case and on what evidence.
 create table attestation (
   person_id uuid not null,
   attestation_id uuid not null,
@@ -180,15 +181,15 @@ create policy adds on attestation for insert with check (in_city() or exists (se
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
 grant select, insert on attestation to subsidy_service;
 
--- What is missing or defective, told once 一次性告知 (article 五.三). A later round may only name what could not have been
--- seen in the one before; `seen` and the items' `basis` let the database check that.
+-- What is missing or defective, notified once 一次性告知 (article 五.三). A later round may contain only what could not have
+-- been seen before; `seen` and the items' `basis` let the database check that.
 create table correction (
   person_id uuid not null,
   correction_id uuid not null,
   application_id uuid not null,
   notice_id uuid not null,
   round int not null check (round between 1 and 20),
-  seen uuid[] not null, -- every material, record and statement of coverage that was before the handler
+  seen uuid[] not null, -- every material, record and coverage statement on file then
   requested_at timestamptz not null,
   requested_by text not null,
   closed_at timestamptz, -- answered, or the case was withdrawn
@@ -254,7 +255,7 @@ begin
 end $$;
 create trigger tell_once before insert on correction_item for each row execute function tell_once();
 
--- While a correction is open the case does not move on, whoever moves it.
+-- While a correction is open, no transition other than its answer or a withdrawal is possible.
 create function wait_for_the_correction() returns trigger language plpgsql as $$
 begin
   if new.state in ('submitted', 'accepted', 'not-accepted', 'approved', 'refused') and exists (
