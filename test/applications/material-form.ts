@@ -1,4 +1,4 @@
-// A material as a browser sends it. Holds no test.
+// A material as a browser sends it. Contains no test.
 
 /** A one-pixel PNG. */
 export const pixel = Buffer.from(
@@ -6,7 +6,7 @@ export const pixel = Buffer.from(
   'base64',
 );
 
-/** A multipart form with one material, and other fields. */
+/** A multipart form with one material and further fields. */
 export function materialForm(
   kind: string,
   content: Buffer = pixel,

@@ -1,4 +1,4 @@
-// Registers may vouch for one agency alone. Before there is a case, the household says which agency that is.
+// Coverage may be stated for one agency; before there is a case, the household decides which agency counts.
 
 import t from 'tap';
 import { setup } from '../helper.ts';
@@ -9,7 +9,7 @@ interface Asked {
   readonly assessment: { readonly outcome: string };
 }
 
-t.test('an eligibility check counts what registers vouch for in the agency of the household', async (t) => {
+t.test('an eligibility check uses the coverage stated for the agency of the household', async (t) => {
   const { asked, call, deliver, nextResident } = await setup(t);
   const [somebody, elsewhere] = [nextResident(), nextResident({ street: '360202001', agency: '360202' })];
   await deliver([...cleanRecords(somebody, secondQuarter), ...cleanRecords(elsewhere, secondQuarter)]);

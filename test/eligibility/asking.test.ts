@@ -1,4 +1,5 @@
-// Who may ask about whom, what they are told, and that every question is kept, counted and reported to the person.
+// Who may ask about whom, what the answer contains, and that every question is stored, counted and reported to the
+// person.
 
 import t from 'tap';
 import { type Answer, type City, type Problem, setup } from '../helper.ts';
@@ -9,7 +10,7 @@ const city = await setup(t);
 const { asked, lookedUp, resident, nextResident, deliver, call, db } = city;
 const platform = 'platform-ganfutong';
 const handler = 'handler-360203';
-/** Of an agency that has nothing to do with anybody here. */
+/** A handler of an agency without any of these people. */
 const stranger = 'handler-360281';
 
 interface Told {
@@ -41,7 +42,7 @@ const ask = (body: object, by: string, at = '/v1/eligibility-checks') =>
   call<Problem>(by, 'POST', at, { body, key: null });
 
 t.test(
-  'a platform gets no answer for an identity number alone: it states name, login and consent',
+  'a platform must state name, login and consent in a question, not only an identity number',
   async (t) => {
     const { identityNumber } = await resident();
     const missing = ['/body/name required', '/body/authentication required', '/body/consent required'];
@@ -51,7 +52,7 @@ t.test(
 );
 
 t.test(
-  'a login cannot lie in the future, and platforms and officers each state their own ground alone',
+  'a login in the future is refused, and so are grounds of a platform from an officer and the reverse',
   async (t) => {
     const somebody = await resident();
     const stated = statedBy(somebody);
@@ -73,15 +74,15 @@ t.test(
   },
 );
 
-/** An answer with what differs from request to request taken out. */
+/** An answer without the parts that differ in every request. */
 function bytesOf({ status, body, headers }: Answer<object>): string {
   const { date: _, 'x-request-id': _1, 'request-id': _2, ...same } = headers;
   return JSON.stringify([status, body, same]);
 }
 
-t.test('a wrong name is answered byte for byte like a number that nobody has', async (t) => {
+t.test('a question with a wrong name gets exactly the answer for an unknown number', async (t) => {
   const known = await resident();
-  // Of the same sex and birthday, because both stand in the number.
+  // With the same sex and birthday, which the number contains.
   const unknown = nextResident();
   for (const by of [platform, stranger]) {
     const nobody = bytesOf(await asked(unknown, {}, by));
@@ -95,7 +96,7 @@ t.test('a wrong name is answered byte for byte like a number that nobody has', a
   t.not(await lookedUp({ ...dotted, name: ' 买买提•艾力 ' }), null, 'names are compared as they are kept');
 });
 
-t.test('a name that a platform wrote into a draft does not identify a person', async (t) => {
+t.test('a name that a platform entered in a draft does not identify a person', async (t) => {
   const somebody = await resident();
   await city.drafted({ ...somebody, name: '随便写的' });
   t.equal(await lookedUp({ ...somebody, name: '随便写的' }), null);
@@ -106,7 +107,7 @@ t.test('a name that a platform wrote into a draft does not identify a person', a
 });
 
 t.test(
-  'a platform is answered months and what to do, and no day, record or case of anybody else',
+  'a platform gets months and what to do, and no days, records or cases of other channels',
   async (t) => {
     const somebody = await resident();
     await deliver([held('employer-insurance', somebody, '2025-05-06', '2025-05-10')]);
@@ -138,7 +139,7 @@ t.test(
 );
 
 t.test(
-  'imprisonment, public pay, the dishonesty list and a death are one and the same to a platform',
+  'a platform’s answers do not distinguish imprisonment, public pay, the dishonesty list and death',
   async (t) => {
     const answers: string[] = [];
     for (const kind of ['imprisonment', 'public-payroll', 'dishonesty', 'death']) {
@@ -158,7 +159,7 @@ t.test(
   },
 );
 
-t.test('officers alone may suppose: what a supposition removes would reveal what is there', async (t) => {
+t.test('only officers may suppose, because supposing a record away reveals that it exists', async (t) => {
   const somebody = await resident();
   for (const whatIf of [{ withoutKinds: ['imprisonment'] }, { records: [] }, { submittedOn: '2025-08-01' }]) {
     const refused = await asked<Either>(somebody, { whatIf });
@@ -167,7 +168,7 @@ t.test('officers alone may suppose: what a supposition removes would reveal what
   }
 });
 
-t.test('an officer asks about people in scope by number, and about others by name and purpose', async (t) => {
+t.test('an officer asks about people in scope by number, about others with name and purpose', async (t) => {
   const somebody = await resident();
   const { identityNumber, name } = somebody;
   const byNumber = { identityNumber, quarter: '2025Q2' };
@@ -184,14 +185,14 @@ t.test('an officer asks about people in scope by number, and about others by nam
     t.strictSame(codesOf(await ask({ ...byNumber, name }, by)), [400, '/body/purpose out-of-scope']);
     t.equal((await asked(somebody, {}, by)).status, 200, 'with name and purpose');
   }
-  // A case is enough, wherever the household is.
+  // A case is enough, even if the household is elsewhere.
   const moved = await resident();
   await city.applied(moved);
   await deliver([{ ...held('household', moved, '1990-01-01'), street: '360281001', version: 2 }]);
   t.equal((await ask({ ...byNumber, identityNumber: moved.identityNumber }, handler)).status, 200);
 });
 
-t.test('an entitlement is shown by case, by household or by a question of the same day', async (t) => {
+t.test('an entitlement is shown only for a case, a household in scope or a question today', async (t) => {
   const somebody = await resident();
   const { personId } = await city.approved(somebody);
   const url = `/v1/people/${personId}/entitlement`;
@@ -224,7 +225,7 @@ t.test('an entitlement is shown by case, by household or by a question of the sa
   city.clock.set('2025-07-05');
 });
 
-t.test('every question is kept with what was stated, and is in the report of the person', async (t) => {
+t.test('every question is stored with its grounds and appears in the person’s access report', async (t) => {
   const somebody = await resident();
   await asked(somebody);
   await asked({ ...somebody, name: '张三丰' }, {}, 'platform-hall');
@@ -290,7 +291,7 @@ async function budgeted(budget: number): Promise<City> {
 }
 
 t.test(
-  'a client asks about as many people in a day as it may, however many at once, and no more',
+  'a client can ask about no more people per day than its limit, even with concurrent questions',
   async (t) => {
     const { asked, nextResident, db, clock } = await budgeted(8);
     const people: Resident[] = Array.from({ length: 12 }, () => nextResident());
@@ -301,7 +302,7 @@ t.test(
       refused.map(({ body }) => body.code),
       [1, 2, 3, 4].map(() => 'too-many-people'),
     );
-    // Ten in the morning; until midnight there are fourteen hours.
+    // It is 10:00; the day ends in fourteen hours.
     t.equal(refused[0]?.headers['retry-after'], String(14 * 3_600));
     const { rows } = await db.pool.query(
       `select d.people, count(*)::int as counted from asked_day d join asked_person using (asker, day) group by 1`,

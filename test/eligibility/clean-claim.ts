@@ -1,4 +1,4 @@
-// Somebody for whom every register has spoken, and every month of 2025Q2 is payable, as the rules see them. Holds no test.
+// The rules' input for a person with complete data for whom every month of 2025Q2 is payable. Contains no test.
 
 import type { Claim } from '../../src/rules/assess.ts';
 import { type Coverage, type Fact, kinds } from '../../src/rules/facts.ts';

@@ -1,4 +1,4 @@
-// A question changes nothing about anybody, makes nobody, and is answered only when all of it was understood.
+// Eligibility checks change nothing, create nobody, and are refused unless the whole question is valid.
 
 import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
@@ -21,14 +21,14 @@ const city = await setup(t);
 const { call, db, resident, nextResident, deliver } = city;
 const platform = 'platform-ganfutong';
 
-/** An officer, who is told every check. */
+/** Asks as an officer, who sees every check. */
 function ask(somebody: Pick<Resident, 'identityNumber' | 'name'>, more: object = {}) {
   return city.asked<Eligibility & Problem>(somebody, more, 'handler-360203');
 }
 
 const outcomesOf = ({ assessment }: Eligibility) => assessment.months.map(({ outcome }) => outcome);
 
-t.test('an eligibility check stores the question alone and creates no person', async (t) => {
+t.test('an eligibility check stores only the question and creates no person', async (t) => {
   const [known, stranger] = [await resident(), nextResident()];
   const before = await fingerprint(db);
   for (const by of [platform, 'handler-360203']) {
@@ -44,7 +44,7 @@ t.test('an eligibility check stores the question alone and creates no person', a
 });
 
 t.test(
-  'for a person without records every month is undetermined, and every paper is asked for',
+  'for a person without any records, every month is undetermined and every paper is required',
   async (t) => {
     const silent = await setup(t);
     const unknown = await silent.asked<Eligibility>(silent.nextResident());
@@ -58,7 +58,7 @@ t.test(
   },
 );
 
-t.test('nothing is held against a person without records, though every register has spoken', async (t) => {
+t.test('a person without records is never excluded, even if every register is complete', async (t) => {
   const stranger = nextResident();
   const { body } = await ask(stranger);
   strictMatch(t, body, { assessment: { outcome: 'undetermined', amountFen: 0 } });
@@ -66,17 +66,17 @@ t.test('nothing is held against a person without records, though every register 
     const hits = checks.filter(({ answer }) => answer === 'hit').map(({ code }) => code);
     t.strictSame(hits, []);
   }
-  // What is supposed of them is looked at; what is not remains unknown.
+  // Supposed records are assessed; everything else stays unknown.
   const pension = { kind: 'pension', from: '2025-05-01' };
   const supposed = await ask(stranger, { whatIf: { records: [pension] } });
   t.strictSame(outcomesOf(supposed.body), ['undetermined', 'excluded', 'excluded']);
-  // One record on file makes them somebody the registers know.
+  // With one record on file the registers know the person.
   const training = held('skills-training', stranger, '2024-01-01', '2024-01-31');
   await deliver([{ ...training, name: stranger.name }]);
   t.strictSame(outcomesOf((await ask(stranger)).body), ['excluded', 'excluded', 'excluded']);
 });
 
-t.test('an eligibility check answers what a decision of the same day would say', async (t) => {
+t.test('an eligibility check gives the same result as a decision of the same day', async (t) => {
   const person = await resident();
   await deliver([held('skills-training', person, '2025-05-06', '2025-05-10')]);
   const asked = await ask(person);
@@ -88,7 +88,7 @@ t.test('an eligibility check answers what a decision of the same day would say',
   t.equal(asked.body.assessment.amountFen, decided.amountFen);
 });
 
-t.test('an unknown member of a question is refused, never ignored', async (t) => {
+t.test('a question with an unknown property is refused, never ignored', async (t) => {
   const somebody = await resident();
   const misunderstood: [pointer: string, body: object][] = [
     ['/body/month', { month: ['2025-04'] }],
@@ -115,7 +115,7 @@ t.test('an unknown member of a question is refused, never ignored', async (t) =>
   }
 });
 
-t.test('a list with a misspelt filter is refused, never answered in full', async (t) => {
+t.test('a list request with a misspelt filter is refused, never answered unfiltered', async (t) => {
   await city.applied();
   const lists: [url: string, caller: string][] = [
     ['/v1/applications', 'auditor'],
@@ -166,7 +166,7 @@ t.test(
   },
 );
 
-t.test('a supposition (whatIf) holds for its own answer alone', async (t) => {
+t.test('a supposition (whatIf) affects only its own answer', async (t) => {
   const person = await resident();
   const whatIf = { records: [{ kind: 'employer-insurance', from: '2025-05-01', to: '2025-05-31' }] };
   t.strictSame(outcomesOf((await ask(person, { whatIf })).body), ['payable', 'excluded', 'payable']);
@@ -179,7 +179,7 @@ t.test('a supposition (whatIf) holds for its own answer alone', async (t) => {
 });
 
 t.test(
-  'months supposed to have been granted elsewhere use up the term, and those supposed away do not',
+  'months supposed to be granted elsewhere use up the term, and months supposed away do not',
   async (t) => {
     const person = await resident();
     const { kind, firstApprovedOn, near, months } = priorBenefit(person, 35);
@@ -196,7 +196,7 @@ t.test(
 );
 
 t.test(
-  'months that have not ended, and those of other quarters, are refused, each with its pointer',
+  'a question about months that have not ended or of another quarter is refused with a pointer to each',
   async (t) => {
     const { status, body } = await ask(nextResident(), {
       quarter: '2025Q3',
@@ -212,7 +212,7 @@ t.test(
   },
 );
 
-t.test('every error of a question comes at once, each with its pointer and what to do', async (t) => {
+t.test('all errors of a question are reported together, each with its pointer and remedy', async (t) => {
   const records = [
     { kind: 'pension', from: '2025-05-02', to: '2025-05-01' },
     { kind: 'contribution', scheme: 'employees', insurance: 'pension', payer: 'individual', refunded: false },
@@ -235,7 +235,7 @@ t.test('every error of a question comes at once, each with its pointer and what 
   for (const { code, detail } of body.errors) t.match(detail, /\p{Script=Han}/u, code);
 });
 
-t.test('a month granted here and reported by another register counts once against the cap', async (t) => {
+t.test('a month granted here and also reported by a register counts once against the cap', async (t) => {
   const person = await resident();
   const { personId } = await city.approved(person);
   const { months } = priorBenefit(person, 10);
@@ -245,7 +245,7 @@ t.test('a month granted here and reported by another register counts once agains
   strictMatch(t, body, { liveMonths: [...secondQuarter], term: { used: 13, left: 23 } });
 });
 
-t.test('an entitlement says what was granted, what is left and what it rests on', async (t) => {
+t.test('an entitlement shows the months granted, the months left and the basis of the term', async (t) => {
   const person = await resident();
   await deliver([priorBenefit(person, 10)]);
   const { personId, caseNumber } = await city.approved(person);
@@ -276,7 +276,7 @@ t.test('an entitlement says what was granted, what is left and what it rests on'
     );
 });
 
-t.test('the policy in force is published, and no other name answers', async (t) => {
+t.test('the policy in force is published, and an unknown version is not found', async (t) => {
   const { body } = await call<{ items?: { version: string }[]; versions?: { version: string }[] }>(
     platform,
     'GET',
@@ -293,7 +293,7 @@ t.test('the policy in force is published, and no other name answers', async (t) 
 });
 
 t.test(
-  'a month in an open application is shown as claimed, whoever submitted it, and never as payable',
+  'a month in an open application is shown as claimed, whatever the channel, and never as payable',
   async (t) => {
     const person = await resident();
     const { caseNumber } = await city.applied(person, { months: ['2025-04'] });

@@ -1,4 +1,4 @@
-// No answer of a platform tells imprisonment, public pay, the dishonesty list and a death apart, whatever is on file.
+// A platform's answers do not distinguish imprisonment, public pay, the dishonesty list and death, whatever is on file.
 
 import * as fc from 'fast-check';
 import t from 'tap';
@@ -15,7 +15,7 @@ function policyOf({ mode, claim }: Asked): Policy {
   return policyOn(claim.decidedOn, { statutoryAge: mode });
 }
 
-/** Of the four, over the whole of anybody's life and no part of it that could matter. */
+/** One of the four facts, covering the whole life and so every relevant month. */
 const always = (kind: (typeof confidential)[number]): Fact => ({
   id: 'c',
   kind,
@@ -29,7 +29,7 @@ const withFacts = (claim: Claim, ...more: readonly Fact[]): Claim => ({
 });
 
 t.test(
-  'whichever of imprisonment, public pay, dishonesty and death is on file, whenever, a platform gets one of two answers',
+  'a platform gets one of the same two answers for any imprisonment, public pay, dishonesty or death on file',
   async () => {
     fc.assert(
       fc.property(
@@ -68,7 +68,7 @@ t.test(
 );
 
 t.test(
-  'a confidential exclusion in one month marks every month of the quarter that is not settled otherwise',
+  'a confidential exclusion in one month marks every month of the quarter that is not otherwise settled',
   async (t) => {
     const claim = residentOf('2025-07-05');
     const policy = policyOn('2025-07-05', { statutoryAge: 'national' });
@@ -101,7 +101,7 @@ t.test(
 );
 
 t.test(
-  'a confidential register that has not spoken leaves the month undetermined and is not named',
+  'a confidential register without coverage leaves the month undetermined and is not named',
   async (t) => {
     const claim = residentOf('2025-07-05');
     const { imprisonment: _, ...coverage } = fullyCovered;

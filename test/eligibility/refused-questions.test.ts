@@ -1,11 +1,11 @@
-// A question about a person that is refused tells nothing and keeps nothing, but that it was asked is in the audit.
+// A refused question reveals and stores nothing, but is audited.
 
 import t from 'tap';
 import { type Problem, setup } from '../helper.ts';
 import { questionAbout } from '../steps.ts';
 
 const platform = 'platform-ganfutong';
-/** Of an agency that has nothing to do with anybody here. */
+/** A handler of an agency without any of these people. */
 const stranger = 'handler-360281';
 
 interface Trace {
@@ -13,7 +13,7 @@ interface Trace {
   readonly role: string;
 }
 
-t.test('a refused question is in the audit too, and in the report of the person it was about', async (t) => {
+t.test('a refused question is audited and appears in the person’s access report', async (t) => {
   const { asked, nextResident, resident, call, lookedUp, db } = await setup(
     t,
     {},

@@ -1,4 +1,4 @@
-// What a delivery does to cases: recoveries exactly once, open cases told of, nothing decided changed.
+// The effects of a delivery on cases: recoveries opened exactly once, open cases marked, decisions unchanged.
 
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
@@ -40,7 +40,7 @@ async function staged(city: City): Promise<number> {
   return rows[0].count;
 }
 
-t.test('two deliveries at once and the same again open each recovery exactly once', async (t) => {
+t.test('two concurrent deliveries, and their repetition, open each recovery exactly once', async (t) => {
   const city = await setup(t);
   const people = [await city.resident(), await city.resident(), await city.resident()];
   for (const person of people) await city.approved(person);
@@ -50,7 +50,7 @@ t.test('two deliveries at once and the same again open each recovery exactly onc
   const send = async (rows: readonly Row[], source: string): Promise<void> => {
     const key = randomUUID();
     const body = { source, rows };
-    // On a busy machine one that waits for another may be told to come again.
+    // On a busy machine a waiting delivery may get a 503 and is repeated.
     for (let status = 503; status === 503; ) {
       ({ status } = await city.call('provincial-system', 'POST', '/v1/record-deliveries', { body, key }));
       if (status !== 201 && status !== 503) throw new Error(`${status}`);
@@ -76,14 +76,14 @@ t.test('two deliveries at once and the same again open each recovery exactly onc
 });
 
 t.test(
-  'a record that arrives while its case is being approved is held against the months it granted',
+  'a record delivered while its case is being approved leads to a recovery of the months it contradicts',
   async (t) => {
     const city = await setup(t);
     const person = await city.resident();
     const application = await city.accepted(person);
     const comparison = await city.compared(application);
     await city.work();
-    // Holds the decision's transaction just before its end, when it has long looked at the records.
+    // Blocks the decision's transaction just before its end, after it has read the records.
     const holder = await city.db.pool.connect();
     await holder.query('begin; lock table decision in share mode');
     const deciding = city.call('reviewer-360203', 'POST', `/v1/applications/${application.id}/decision`, {
@@ -106,7 +106,7 @@ t.test(
   },
 );
 
-t.test('an open case is marked for its officers once, and no more after they have looked', async (t) => {
+t.test('new records mark an open case for its officers once, until they have seen it', async (t) => {
   const city = await setup(t);
   const person = await city.resident();
   const application = await city.accepted(person);
@@ -131,7 +131,7 @@ t.test('an open case is marked for its officers once, and no more after they hav
   t.strictSame(await changed(city), [], 'the same again says nothing new');
 });
 
-t.test('records that change no answer mark no case', async (t) => {
+t.test('records that do not change the assessment mark no case', async (t) => {
   const city = await setup(t);
   const person = await city.resident();
   const application = await city.accepted(person);
@@ -143,7 +143,7 @@ t.test('records that change no answer mark no case', async (t) => {
 });
 
 t.test(
-  'withdrawn coverage makes what is not decided unknown again, and leaves decisions alone',
+  'withdrawn coverage makes undecided months unknown again and does not change any decision',
   async (t) => {
     const city = await setup(t);
     const decided = await city.approved();
@@ -159,7 +159,7 @@ t.test(
     t.equal((await city.read(decided)).state, 'approved');
     t.strictSame(await city.recoveries(), []);
 
-    t.test('coverage withdrawn for one agency counts for the cases of that agency only', async (t) => {
+    t.test('coverage withdrawn for one agency affects only the cases of that agency', async (t) => {
       later(city);
       await state(city, [], [{ kind: 'skills-training', throughMonth: '2025-06' }]);
       t.equal((await city.compared(open)).assessment.outcome, 'approvable');
@@ -174,7 +174,7 @@ t.test(
 );
 
 t.test(
-  'coverage that comes back contradicts a granted month whose contribution was deleted meanwhile',
+  'restored coverage contradicts a granted month whose contribution was deleted meanwhile',
   async (t) => {
     const city = await setup(t);
     const person = await city.resident();
@@ -219,7 +219,7 @@ t.test('the same coverage delivered again causes no reassessment', async (t) => 
   t.equal(await staged(city), 0);
 });
 
-t.test('a change of coverage reaches more people than one step takes', async (t) => {
+t.test('a coverage change reassesses more people than fit in one step', async (t) => {
   const city = await setup(t);
   await city.accepted();
   await city.work();

@@ -1,4 +1,4 @@
-// A delivery: good rows kept, bad rows answered with every reason, the same again changing nothing.
+// Deliveries: valid rows are stored, invalid rows are returned with every error, and a repetition changes nothing.
 
 import t from 'tap';
 import { kinds } from '../../src/rules/facts.ts';
@@ -33,13 +33,13 @@ const but = [
   'record_delivery',
   'record_delivery_refusal',
 ];
-/** Everything that the registers' word consists of. */
+/** All that the registers have stated. */
 async function known(): Promise<Record<string, string>> {
   const tables = await fingerprint(db);
   return Object.fromEntries(Object.entries(tables).filter(([table]) => !but.includes(table)));
 }
 
-t.test('a row of every kind is taken', async (t) => {
+t.test('a delivery with a row of every kind is accepted', async (t) => {
   const person = nextResident();
   const special: Record<string, Row> = {
     household: { street: person.street, movedInFrom: '350100' },
@@ -61,7 +61,7 @@ t.test('a row of every kind is taken', async (t) => {
 });
 
 t.test(
-  'the same again changes nothing, an older version is ignored, a newer one supersedes, other content is refused',
+  'a repeated row changes nothing, an older version is ignored, a newer one supersedes, different content is refused',
   async (t) => {
     const person = nextResident();
     const [first] = cleanRecords(person, []);
@@ -97,7 +97,7 @@ t.test(
   },
 );
 
-t.test('totals always add up, and every refused row says all that is wrong with it', async (t) => {
+t.test('a delivery’s totals add up, and every refused row is returned with all its errors', async (t) => {
   const person = nextResident();
   const good = contribution(person, '2025-04');
   const rows: unknown[] = [
@@ -149,7 +149,7 @@ t.test('totals always add up, and every refused row says all that is wrong with 
   t.strictSame(again.body, body, 'and can be read again as it was answered');
 });
 
-t.test('a refusal keeps no value that was sent', async (t) => {
+t.test('the refusal of a row contains no value that was sent', async (t) => {
   const row = {
     ...contribution(nextResident(), '2025-04'),
     identityNumber: '36029919720511999X',
@@ -164,7 +164,7 @@ t.test('a refusal keeps no value that was sent', async (t) => {
   t.notMatch(rows[0].fieldErrors + JSON.stringify(body), /36029919720511999X|王/);
 });
 
-t.test('a source key belongs to one person, until its source has deleted it', async (t) => {
+t.test('a source key belongs to one person until its source deletes the record', async (t) => {
   const [first, second] = [nextResident(), nextResident()];
   const row = contribution(first, '2025-04');
   await send([row]);
@@ -176,9 +176,9 @@ t.test('a source key belongs to one person, until its source has deleted it', as
   strictMatch(t, (await send([{ ...row, version: 3 }])).body.totals, { superseding: 1 }, 'and may come back');
 });
 
-t.test('fifteen digits are read in the history of grants, and nowhere else', async (t) => {
+t.test('an identity number of fifteen digits is accepted in the history of grants only', async (t) => {
   const person = nextResident();
-  // The sixth of the born years was not written then; people of the test county are no exception.
+  // An old number has no century of birth and no check digit; test people may have one too.
   const fifteen = person.identityNumber.slice(0, 6) + person.identityNumber.slice(8, 17);
   const old = { ...priorBenefit(person, 2), identityNumber: fifteen };
   strictMatch(t, (await send([old])).body.totals, { new: 1 });
@@ -193,7 +193,7 @@ t.test('fifteen digits are read in the history of grants, and nowhere else', asy
   t.equal(rows[0].n, 1);
 });
 
-t.test('a number written in another way is the same person', async (t) => {
+t.test('an identity number written differently is the same person', async (t) => {
   const number = identityNumberOf('F', '1976-08-15', 3);
   const wide = [...number].map((character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0)).join('');
   const person = { ...nextResident(), identityNumber: number };
@@ -209,7 +209,7 @@ t.test('a number written in another way is the same person', async (t) => {
   t.equal(people.length, 1);
 });
 
-t.test('a register cannot deliver under the source of officers', async (t) => {
+t.test('a register cannot deliver under the source of officers’ attestations', async (t) => {
   const { status, body } = await send([], { source: 'officer' });
   strictMatch(
     t,
@@ -219,7 +219,7 @@ t.test('a register cannot deliver under the source of officers', async (t) => {
 });
 
 t.test(
-  'coverage of an agency that does not exist, or from the future, is refused with all that is wrong',
+  'coverage for an agency that does not exist, or from the future, is refused with all its errors',
   async (t) => {
     const statement = { kind: 'pension', throughMonth: '2025-06', asOf: '2025-07-05T01:00:00Z' };
     const { status, body } = await send([], {
@@ -245,10 +245,10 @@ t.test(
   },
 );
 
-t.test('ten thousand rows are one delivery, and one more is too many', async (t) => {
+t.test('a delivery of ten thousand rows is accepted, and one of 10,001 is refused', async (t) => {
   const somebody = nextResident();
   const rows = Array.from({ length: 10_001 }, (_, index) => {
-    // Days through the years, so that everybody has a number of their own.
+    // Consecutive days, so that everybody has a different number.
     const born = Temporal.PlainDate.from('1970-01-01').add({ days: index }).toString();
     const person = { ...somebody, identityNumber: identityNumberOf('M', born, 499) };
     return contribution(person, '2025-04');
@@ -263,9 +263,9 @@ t.test('ten thousand rows are one delivery, and one more is too many', async (t)
   });
 });
 
-t.test('twenty deliveries at once that name the same strangers make each of them once', async (t) => {
+t.test('twenty concurrent deliveries that name the same new people create each of them once', async (t) => {
   const strangers = Array.from({ length: 10 }, () => nextResident());
-  // Half of them name the people the other way round: whoever waits for another must not be waited for.
+  // Half of them list the people in reverse order, which would deadlock if rows were locked in the order delivered.
   const orders = [strangers, strangers.toReversed()];
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>

@@ -1,4 +1,4 @@
-// What the guide for other systems' engineers says is true: its rows are taken, its codes exist, its client runs.
+// The guide for engineers of other systems is true: its rows are accepted, its codes exist, its client runs.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ function section(title: string): string {
   return guide.slice(start, guide.indexOf('\n## ', start + 1));
 }
 
-t.test('every kind has an example, and each is taken as it stands', async (t) => {
+t.test('the guide has an example for every kind of record, and each is accepted', async (t) => {
   const examples = section('Each kind').matchAll(/^\| `([a-z-]+)`.*\| `("[^|]*)` \|$/gm);
   const rows = [...examples].map(([, kind, rest]) => ({
     kind,
@@ -44,7 +44,7 @@ t.test('every kind has an example, and each is taken as it stands', async (t) =>
   t.equal(totals.new, kinds.length);
 });
 
-t.test('every whole row in the guide is taken too, in the words of a mapping where it says so', async (t) => {
+t.test('every complete row in the guide is accepted, with a mapping where the guide names one', async (t) => {
   const fences = [...guide.matchAll(/^```json\n([^`]*)```$/gm)].map(
     ([, text = '']) => JSON.parse(text) as Record<string, unknown>,
   );
@@ -60,7 +60,7 @@ t.test('every whole row in the guide is taken too, in the words of a mapping whe
   }
 });
 
-t.test('the guide names every code of the mapping, and no problem that does not exist', (t) => {
+t.test('the guide lists every code of the mapping, and only problems that exist', (t) => {
   for (const { fields = {}, kinds: ofKinds } of mappings.values()) {
     const codes = [fields, ...Object.values(ofKinds).map((own) => own.fields ?? {})].flatMap(Object.keys);
     t.strictSame(
@@ -79,7 +79,7 @@ t.test('the guide names every code of the mapping, and no problem that does not 
   t.end();
 });
 
-t.test('the sample client delivers a few rows, and a file that is then a replay', async (t) => {
+t.test('the sample client delivers rows, and a file whose repetition is a replay', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'subsidy-guide-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'rows.ndjson');

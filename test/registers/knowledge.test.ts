@@ -1,4 +1,4 @@
-// What was known when, and who may read it.
+// What was known about a person at a moment, and who may read it.
 
 import t from 'tap';
 import type { Static } from 'typebox';
@@ -27,7 +27,7 @@ async function personOf(somebody: Resident): Promise<string> {
   return (await lookedUp(somebody, 'handler-360203')) ?? '';
 }
 
-t.test('what was known at a moment stays readable after corrections and deletions', async (t) => {
+t.test('what was known of a person at a moment stays readable after corrections and deletions', async (t) => {
   const somebody = await resident();
   const personId = await personOf(somebody);
   const training = held('skills-training', somebody, '2025-04-01', '2025-04-30');
@@ -53,7 +53,7 @@ t.test('what was known at a moment stays readable after corrections and deletion
 });
 
 t.test(
-  'records are read by the agency and street of the case or the household, and by the auditor',
+  'the agency and street of the case or household, and the auditor, can read a person’s records',
   async (t) => {
     const somebody = await resident();
     const personId = await personOf(somebody);
@@ -73,7 +73,7 @@ t.test(
     await call('platform-ganfutong', 'GET', url, { status: 403 });
     await call('provincial-system', 'GET', url, { status: 403 });
 
-    t.test('a person who moved away stays in scope where their case is', async () => {
+    t.test('a person who has moved away stays in scope of the agency that has their case', async () => {
       await applied(somebody);
       const household = (version: number, more: object) => ({
         kind: 'household',
@@ -90,7 +90,7 @@ t.test(
   },
 );
 
-t.test('a list of records names nobody, and comes in pages', async (t) => {
+t.test('a list of records contains no names and is paged', async (t) => {
   const somebody = await resident();
   const personId = await personOf(somebody);
   const { body } = await call<{ items: Known[]; next: string }>(
@@ -110,7 +110,7 @@ t.test('a list of records names nobody, and comes in pages', async (t) => {
 });
 
 t.test(
-  'a name that a register spells otherwise is shown to officers with its source, and to no platform',
+  'officers see a different spelling of a name in a register with its source, and platforms do not',
   async (t) => {
     const somebody = await resident();
     const application = await applied(somebody);
@@ -135,7 +135,7 @@ t.test(
   },
 );
 
-t.test('one number written in two ways is one person', async (t) => {
+t.test('one identity number written in two ways is one person', async (t) => {
   const somebody = nextResident({ sex: 'F' });
   const spelled = ` ${somebody.identityNumber.toLowerCase().replace('3', '３')} `;
   await deliver([contribution({ ...somebody, identityNumber: spelled }, '2025-01')]);

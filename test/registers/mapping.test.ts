@@ -1,4 +1,4 @@
-// A register's rows in its own words: what it may write into them is nobody's to foresee.
+// Mappings translate a register's rows whatever values these contain.
 
 import t from 'tap';
 import { type Mapping, translated } from '../../src/registers/records/mapping.ts';
@@ -10,7 +10,7 @@ const mapping: Mapping = {
   kinds: {},
 };
 
-t.test('what a mapping knows is translated, and anything else stays as it is', (t) => {
+t.test('a mapping translates the names and values it contains, and leaves others unchanged', (t) => {
   t.strictSame(translated({ XB: 1 }, mapping), { sex: 'male' });
   t.strictSame(translated({ XB: '2' }, mapping), { sex: 'female' });
   const odd: readonly object[] = [

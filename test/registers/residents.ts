@@ -1,4 +1,4 @@
-// People of the county that never existed, and what the registers say of them. Holds no test.
+// Invented people of the test county, and records about them. Contains no test.
 
 import { createHash } from 'node:crypto';
 import { kinds } from '../../src/rules/facts.ts';
@@ -7,13 +7,13 @@ export interface Resident {
   readonly identityNumber: string;
   readonly name: string;
   readonly street: string;
-  /** Of the handling agency. */
+  /** The handling agency. */
   readonly agency: string;
   readonly account: string;
   readonly phone: string;
 }
 
-/** One row of a delivery, as a register writes it. */
+/** One row of a delivery, as a register sends it. */
 export type Row = Readonly<Record<string, unknown>>;
 
 const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -32,7 +32,7 @@ export function identityNumberOf(sex: 'M' | 'F', born: string, sequence: number)
 
 const names = ['王建国', '李秀英', '张伟', '刘洋', '陈桂兰', '欧阳海燕', '周志强', '吴敏'];
 
-/** People who differ in everything, the same in every run. */
+/** Creates people with distinct attributes, the same in every run. */
 export function createResidents() {
   let count = 0;
   return ({
@@ -43,7 +43,7 @@ export function createResidents() {
   }: ResidentChoice = {}) => {
     const sequence = count;
     count += 1;
-    // Five hundred have one birthday; the next have the next.
+    // Five hundred people per birthday.
     const birthday = Temporal.PlainDate.from(born).add({ days: Math.floor(sequence / 500) });
     const resident: Resident = {
       identityNumber: identityNumberOf(sex, birthday.toString(), sequence % 500),
@@ -61,16 +61,16 @@ export interface ResidentChoice {
   readonly sex?: 'M' | 'F';
   readonly born?: string;
   readonly street?: string;
-  /** The agency that handles the street: given with a street of another agency. */
+  /** The agency of the street, if it is another agency's. */
   readonly agency?: string;
 }
 
-/** What a register calls somebody in its own keys: a number of its own, which says nothing of theirs. */
+/** A register's own key for a person, without their identity number. */
 export function keyOf({ identityNumber }: Pick<Resident, 'identityNumber'>): string {
   return createHash('sha256').update(identityNumber).digest('hex').slice(0, 12);
 }
 
-/** What the registers say of somebody who has done everything in order and contributed for each of these months. */
+/** The records of a person who meets every condition and contributed for each of these months. */
 export function cleanRecords(resident: Resident, months: readonly string[]): Row[] {
   const { identityNumber, name, street } = resident;
   const said = { identityNumber, name, version: 1 };
@@ -91,7 +91,7 @@ export function cleanRecords(resident: Resident, months: readonly string[]): Row
   ];
 }
 
-/** The household register says that the household is in another street, by default as if it had always been. */
+/** A household record in another street, by default from the beginning. */
 export function householdIn(
   { identityNumber, name }: Resident,
   street: string,
@@ -102,7 +102,6 @@ export function householdIn(
   return { kind: 'household', sourceKey, identityNumber, name, version, from, street };
 }
 
-/** An individual's contribution to the employees' scheme. */
 export function contribution({ identityNumber, name }: Resident, month: string, more: Row = {}): Row {
   return {
     kind: 'contribution',
@@ -119,7 +118,7 @@ export function contribution({ identityNumber, name }: Resident, month: string, 
   };
 }
 
-/** A refund of such a contribution, told as a row of its own. */
+/** A refund of such a contribution, as a row of its own. */
 export function refundOf({ identityNumber, name }: Resident, month: string, more: Row = {}): Row {
   return {
     kind: 'contribution-refund',
@@ -133,7 +132,7 @@ export function refundOf({ identityNumber, name }: Resident, month: string, more
   };
 }
 
-/** A record of a kind that only says its days. */
+/** A record of a kind that has only days. */
 export function held(
   kind: string,
   { identityNumber }: Pick<Resident, 'identityNumber'>,
@@ -150,14 +149,14 @@ export function held(
   };
 }
 
-/** A death, of which a register tells the day alone. */
+/** A death; registers deliver only its day. */
 export function deathOf({ identityNumber }: Pick<Resident, 'identityNumber'>, from: string): Row {
   return { kind: 'death', sourceKey: `death-${keyOf({ identityNumber })}`, version: 1, identityNumber, from };
 }
 
 /** Months granted before this service existed. */
 export function priorBenefit({ identityNumber }: Resident, count: number, near = false): Row {
-  // From 2022-01 on, which is before the measure: they stand for the cap alone.
+  // From 2022-01, before the measure: they only count against the cap.
   const months = Array.from({ length: count }, (_, index) =>
     Temporal.PlainYearMonth.from('2022-01').add({ months: index }).toString(),
   );
@@ -172,7 +171,7 @@ export function priorBenefit({ identityNumber }: Resident, count: number, near =
   };
 }
 
-/** Every register vouches for everything through a month. */
+/** Coverage of every kind through a month. */
 export function fullCoverage(throughMonth: string, asOf: string) {
   return kinds.map((kind) => ({ kind, throughMonth, asOf }));
 }

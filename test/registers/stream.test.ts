@@ -1,4 +1,4 @@
-// A delivery of lines: taken in batches, taken up again, and never more or less than was sent.
+// Deliveries line by line: taken in batches, resumed, and complete.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
@@ -33,7 +33,7 @@ function rowsOf(count: number, version = 1): Row[] {
   });
 }
 
-/** As a client should: what is unavailable now, on a busy machine, is sent again under the same key. */
+/** Like a client: repeats a request that is unavailable (503, on a busy machine) under the same key. */
 async function post<T = DeliveryAnswer>(city: City, body: Buffer, key: string = randomUUID(), status = 201) {
   for (;;) {
     const answer = await city.call<T>('provincial-system', 'POST', url, {
@@ -55,7 +55,7 @@ async function countOf(city: City, table: string): Promise<number> {
   return rows[0].n;
 }
 
-/** Sends the beginning of a body and hangs up. */
+/** Sends the beginning of a body and closes the connection. */
 async function breakOff(city: City, part: Buffer, key: string): Promise<void> {
   const authorization = `Bearer ${await city.token('provincial-system')}`;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -73,7 +73,7 @@ async function breakOff(city: City, part: Buffer, key: string): Promise<void> {
   await promise;
 }
 
-t.test('every line becomes what it would be in JSON, and totals add up over batches', async (t) => {
+t.test('a stream has the same results as a delivery in JSON, and its totals add up', async (t) => {
   const city = await setup(t);
   const rows = rowsOf(11_000);
   const { body } = await post(city, linesOf(rows), undefined);
@@ -88,20 +88,20 @@ t.test('every line becomes what it would be in JSON, and totals add up over batc
   t.equal(body.state, 'complete');
   t.equal(await countOf(city, 'record'), 11_000);
 
-  t.test('a stream sent again under another key changes nothing', async (t) => {
+  t.test('the same stream under another key changes nothing', async (t) => {
     const again = await post(city, linesOf(rows), undefined);
     strictMatch(t, again.body.totals, { received: 11_000, unchanged: 11_000, new: 0 });
     t.equal(await countOf(city, 'record'), 11_000);
   });
 
-  t.test('a new version of half of them supersedes that half, and an older is ignored', async (t) => {
+  t.test('newer versions in a stream supersede records, and older versions are ignored', async (t) => {
     const next = await post(city, linesOf([...rowsOf(5_500, 3), ...rows.slice(0, 10)]), undefined);
     strictMatch(t, next.body.totals, { received: 5_510, superseding: 5_500, outdated: 10 });
   });
 });
 
 t.test(
-  'bad lines come back with row, field and reason, in the answer and as a file; the rest is kept',
+  'invalid lines are returned with row, field and error, in the answer and as a file, and the rest is stored',
   async (t) => {
     const city = await setup(t);
     const person = city.nextResident();
@@ -149,7 +149,7 @@ t.test(
   },
 );
 
-t.test('a body that breaks off keeps what came whole, and is taken up where it stopped', async (t) => {
+t.test('a body that breaks off keeps its complete lines and resumes where it stopped', async (t) => {
   const city = await setup(t);
   const header = {
     source,
@@ -160,7 +160,7 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
   const whole = linesOf(rows, header);
   const half = whole.subarray(0, whole.indexOf('LH-6000') + 3);
   await breakOff(city, half, 'stream-key-1');
-  // The service stores what came after the client has hung up.
+  // The service still stores what it had received before the connection closed.
   let received = 0;
   while (received < 6_000) {
     const { rows: found } = await city.db.pool.query('select rows_received from record_delivery');
@@ -179,7 +179,7 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
   strictMatch(t, progress.body, { state: 'open', totals: { received: 6_000, new: 5_999, refused: 1 } });
   t.equal(await countOf(city, 'coverage'), 0, 'nothing is vouched for by half a body');
 
-  t.test('whoever sends it and knows no id finds its progress by the key', async (t) => {
+  t.test('a client without the delivery’s id finds its progress by the key', async (t) => {
     const found = async (caller: string, query: Record<string, string>) =>
       (
         await city.call<{ items: (DeliveryAnswer & { idempotencyKey: string })[] }>(caller, 'GET', url, {
@@ -202,7 +202,7 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
     t.strictSame(await found(foreign, { idempotencyKey: 'stream-key-1' }), [], 'of another client');
   });
 
-  t.test('another body under the key of a stream is refused', async (t) => {
+  t.test('a different body under the key of a stream is refused', async (t) => {
     const other = linesOf([held('pension', city.nextResident(), '2025-01-01'), ...rows.slice(1)], header);
     const { body } = await post<Problem>(city, other, 'stream-key-1', 422);
     t.equal(body.code, 'idempotency-key-reused');
@@ -213,7 +213,7 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
     t.equal((await post<Problem>(city, linesOf(rows), 'stream-key-1', 422)).status, 422);
   });
 
-  t.test('a broken stream sent again whole is one delivery whose totals add up', async (t) => {
+  t.test('a broken stream sent again from its beginning is one delivery whose totals add up', async (t) => {
     const { body } = await post(city, whole, 'stream-key-1');
     t.equal(body.id, open[0].delivery_id);
     strictMatch(t, body, {
@@ -224,7 +224,7 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
     t.equal(await countOf(city, 'coverage'), 1);
   });
 
-  t.test('a complete stream sent once more is a replay', async (t) => {
+  t.test('a complete stream sent again is a replay', async (t) => {
     const { body, headers } = await post(city, whole, 'stream-key-1');
     t.equal(headers['idempotency-replayed'], 'true');
     strictMatch(t, body, { id: open[0].delivery_id, totals: { received: 7_000, unchanged: 0 } });
@@ -238,11 +238,11 @@ t.test('a body that breaks off keeps what came whole, and is taken up where it s
   });
 });
 
-t.test('row 1,000,001 is refused, and the million before it are kept', async (t) => {
+t.test('row 1,000,001 of a stream is refused, and the million rows before it are kept', async (t) => {
   const city = await setup(t);
   await post(city, linesOf([]));
   const million = Buffer.from(`${JSON.stringify({ source })}\n${'0\n'.repeat(1_000_000)}`);
-  // As if the million had come before: they are compared, not stored again, and the test is done in seconds.
+  // Pretends that the million rows came before: they are compared and not stored again, so the test takes seconds.
   await city.db.pool.query(
     `insert into record_delivery (delivery_id, client_id, source, received_at, state, stream_key, rows_digest,
        rows_received, rows_new, rows_superseding, rows_unchanged, rows_outdated, rows_refused, people_to_reassess)
@@ -263,7 +263,7 @@ t.test('row 1,000,001 is refused, and the million before it are kept', async (t)
   t.strictSame(rows, [{ rows_received: 1_000_000, state: 'open' }]);
 });
 
-t.test('two who send one body at once under one key store it once', async (t) => {
+t.test('two concurrent requests with one body under one key store it once', async (t) => {
   const city = await setup(t);
   const whole = linesOf(rowsOf(12_000));
   const send = () =>
@@ -282,7 +282,7 @@ t.test('two who send one body at once under one key store it once', async (t) =>
   t.equal(await countOf(city, 'record'), 12_000);
 });
 
-t.test('a streamed body whose first line is no valid header is refused whole', async (t) => {
+t.test('a streamed body with an invalid header line is refused as a whole', async (t) => {
   const city = await setup(t);
   const codeOf = async (body: Buffer) => {
     const refused = await post<Problem>(city, body, undefined, 400);

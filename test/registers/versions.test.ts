@@ -1,4 +1,4 @@
-// What is believed in the end does not depend on the order in which it was said; and what is wrong with a row.
+// The final state does not depend on the order of delivery; and the errors of invalid rows.
 
 import fc from 'fast-check';
 import t from 'tap';
@@ -32,10 +32,10 @@ async function believed(source: string): Promise<string> {
   return JSON.stringify(rows);
 }
 
-t.test('versions in any order, in any batches, with any repeats give the same state', async (t) => {
+t.test('versions delivered in any order, batches and repetitions lead to the same state', async (t) => {
   const person = nextResident();
   const said = fc.record({ key: fc.integer({ min: 0, max: 3 }), version: fc.integer({ min: 1, max: 6 }) });
-  /** A version says one thing only, whenever it is said. */
+  /** A version always has the same content. */
   const rowOf = ({ key, version }: { key: number; version: number }): Row => {
     const sourceKey = `K-${key}`;
     if (version === 4)
@@ -65,7 +65,7 @@ t.test('versions in any order, in any batches, with any repeats give the same st
   t.pass('25 orders, seed 20250705');
 });
 
-t.test('every bad row comes back with its place and reason, and the rest is kept', async (t) => {
+t.test('a delivery returns every invalid row with its place and errors, and stores the rest', async (t) => {
   const person = nextResident();
   const good = held('pension', person, '2025-01-01');
   const bad: readonly (readonly [Row, string])[] = [
@@ -96,7 +96,7 @@ t.test('every bad row comes back with its place and reason, and the rest is kept
   t.notMatch(JSON.stringify(refused.map(({ errors }) => errors)), person.identityNumber);
 });
 
-t.test('the same version with other content, and a key of somebody else, are refused', async (t) => {
+t.test('a row with other content for a known version, or another person’s key, is refused', async (t) => {
   const [one, other] = [nextResident(), nextResident()];
   const source = newSource();
   const row = { ...held('pension', one, '2025-01-01'), sourceKey: 'P-1' };
@@ -114,7 +114,7 @@ t.test('the same version with other content, and a key of somebody else, are ref
   );
 });
 
-t.test('what is wrong with a delivery as a whole refuses it whole', async (t) => {
+t.test('an error outside of the rows refuses a delivery as a whole', async (t) => {
   const person = nextResident();
   const refusal = async (body: object | Buffer) =>
     (await call<Problem>('provincial-system', 'POST', url, { body, status: 400 })).body;
@@ -145,7 +145,7 @@ t.test('what is wrong with a delivery as a whole refuses it whole', async (t) =>
   );
 });
 
-t.test('rows in the field names of a mapping are read as ours, and faults point at theirs', async (t) => {
+t.test('a mapping translates a delivery’s rows, and errors point to the register’s names', async (t) => {
   const { identityNumber, name } = nextResident();
   const theirs = { AAC002: identityNumber, AAC003: name, kind: 'contribution', version: 1 };
   const paid = { AAE002: '202504', AAE140: '110', payer: 'individual', refunded: false, AAE079: '20250412' };

@@ -1,4 +1,4 @@
-// Asking once for everything that is missing (article 五.三), and what a second notice may carry.
+// Requesting everything that is missing once (article 五.三), and what a second notice may contain.
 
 import t from 'tap';
 import { type Problem, setup } from '../../helper.ts';
@@ -12,7 +12,7 @@ const { call, applied, drafted, act, deliver, resident } = city;
 const platform = 'platform-ganfutong';
 const handler = 'handler-360203';
 
-/** Nobody's record, and until the first delivery of coverage below no register's word: every paper has to be supplied. */
+/** A person without records, before any coverage is delivered: every paper is required. */
 function unknownResident(): Resident {
   return city.nextResident({});
 }
@@ -49,7 +49,7 @@ const workDefect = { subject: 'work', problem: '从业地点不完整', remedy: 
 const work = { kind: 'platform', since: '2024-03-01', place: '珠山区新厂街道外卖配送' };
 
 t.test(
-  'one correction notice lists every missing paper and every defect, and the case moves once all are answered',
+  'one correction notice lists every missing paper and every defect, and the case moves on once all are answered',
   async (t) => {
     const application = await applied(unknownResident());
     const asked = await ask(application, [workDefect]);
@@ -86,7 +86,7 @@ t.test(
   },
 );
 
-t.test('a missing paper that a register has come to waive need not be supplied any more', async (t) => {
+t.test('a missing paper that a register has since waived need not be supplied', async (t) => {
   const applicant = unknownResident();
   const application = await applied(applicant);
   await ask(application, []);
@@ -95,7 +95,7 @@ t.test('a missing paper that a register has come to waive need not be supplied a
 });
 
 t.test(
-  'a second correction notice carries what a new paper shows, and nothing that could have been seen before',
+  'a second correction notice lists what a new paper shows, and nothing that could have been seen before',
   async (t) => {
     const application = await applied();
     const card = await add(application, 'identity-card');
@@ -129,7 +129,7 @@ t.test(
   },
 );
 
-t.test('a second correction notice carries what a newly delivered record asks for', async (t) => {
+t.test('a second correction notice lists what a newly delivered record requires', async (t) => {
   const applicant = await resident();
   const application = await applied(applicant);
   await ask(application, [workDefect]);
@@ -154,7 +154,7 @@ t.test('a second correction notice carries what a newly delivered record asks fo
   t.strictSame(rows, [{ learnt: true }], 'the database keeps what it rests on');
 });
 
-t.test('the database itself refuses a late item of a correction, and a move while one is open', async (t) => {
+t.test('the database refuses a late correction item and a state change during a correction', async (t) => {
   const application = await applied(unknownResident());
   await ask(application, [workDefect]);
   await t.rejects(
@@ -178,7 +178,7 @@ t.test('the database itself refuses a late item of a correction, and a move whil
   );
 });
 
-t.test('every error of a correction request comes at once', async (t) => {
+t.test('a correction request with several errors is refused with all of them', async (t) => {
   const application = await applied();
   const other = await applied();
   const foreign = await add(other, 'identity-card');
@@ -211,7 +211,7 @@ t.test('withdrawing a case closes its open correction', async (t) => {
   });
 });
 
-t.test('a draft is changed as a whole part, with every error of the change', async (t) => {
+t.test('an update of a draft replaces whole parts, or reports all its errors together', async (t) => {
   const draft = await drafted(await resident());
   const url = `/v1/applications/${draft.id}/draft`;
   const refused = await call<Problem>(platform, 'POST', url, {
@@ -238,7 +238,7 @@ t.test('a draft is changed as a whole part, with every error of the change', asy
 });
 
 t.test(
-  'while a correction is open the months stay, and an account holder must have the name on file',
+  'during an open correction the months cannot change, and the account holder must have the name on file',
   async (t) => {
     const application = await applied(unknownResident());
     const asked = await ask(application, [workDefect]);
@@ -254,7 +254,7 @@ t.test(
   },
 );
 
-t.test('after thirty days a draft is deleted with its materials, and only a draft', async (t) => {
+t.test('a draft is deleted with its materials after thirty days, a submitted case is not', async (t) => {
   const one = await setup(t);
   const draft = await one.drafted(await one.resident());
   const submitted = await one.applied();

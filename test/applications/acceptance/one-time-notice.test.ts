@@ -1,5 +1,6 @@
-// Asking once (article 五.三) under random sequences of what applicants, registers and handlers may do, against a small model
-// that knows only what had been there to be seen. `NOTICE_WALKS=300 NOTICE_SEED=… npm test -- test/applications/acceptance/one-time-notice.test.ts`.
+// The one-time correction notice (article 五.三) under random sequences of acts of applicants, registers and handlers,
+// compared with a small model of what could have been seen. `NOTICE_WALKS=300 NOTICE_SEED=… npm test --
+// test/applications/acceptance/one-time-notice.test.ts`.
 
 import fc from 'fast-check';
 import t from 'tap';
@@ -29,7 +30,7 @@ const registerOf: Readonly<Record<Paper, string>> = {
   'contribution-proof': 'contribution',
 };
 
-/** What a handler points at: nothing in particular, a paper or a record, each by its place among those that are there. */
+/** The basis of a handler's defect: none, a paper or a record, by its position among those on file. */
 type Pointing = { readonly at: 'nothing' | 'paper' | 'record'; readonly place: number };
 type Step =
   | { readonly do: 'supply'; readonly paper: Paper; readonly replaces: boolean }
@@ -67,14 +68,14 @@ interface Expected {
 const conflict: Expected = { status: 409, code: 'state-conflict' };
 const done: Expected = { status: 201 };
 
-/** What had been there to be seen, and what is open. Knows no SQL and nothing of how the service decides. */
+/** What could have been seen, and what is open; independent of the service's SQL and code. */
 class Model {
   state: 'submitted' | 'correction-requested' | 'accepted' = 'submitted';
   rounds = 0;
   readonly supplied: { readonly id: string; readonly kind: Paper; replaced: boolean }[] = [];
   readonly records: { readonly id: string; readonly kind: string }[] = [];
   seen = new Set<string>();
-  /** Of the open notice; what it says of one subject is answered together. */
+  /** Items of the open notice; all items about one subject are answered together. */
   items = 0;
   open = new Map<string, boolean>();
   movedIn = false;
@@ -128,7 +129,7 @@ class Model {
 }
 
 t.test(
-  'a correction notice is complete, and nothing that could have been seen is asked for twice',
+  'a correction notice is complete, and nothing that could have been seen before is requested later',
   async (t) => {
     const city = await setup(t);
     const { call, db } = city;
@@ -257,7 +258,7 @@ t.test(
       t.ok(reached.has(`correction-requests ${outcome}`), outcome);
     t.ok(reached.has('submission correction-incomplete') && reached.has('acceptance done'));
 
-    // Told by the database alone, whatever the model thinks.
+    // The same condition from the database alone, independent of the model.
     const { rows } = await db.pool.query(
       `select i.basis from correction_item i join correction c using (person_id, correction_id)
      join correction b on b.person_id = c.person_id and b.application_id = c.application_id and b.round < c.round
@@ -267,7 +268,7 @@ t.test(
   },
 );
 
-/** The defect that a handler would send, and what it rests on. */
+/** The defect that a handler would send, and its basis. */
 function defectAt(model: Model, { at, place }: Pointing) {
   const words = { problem: '看不清楚，无法核对', remedy: '请重新提供' };
   const current = model.supplied.filter(({ replaced }) => !replaced);

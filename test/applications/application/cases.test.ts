@@ -1,4 +1,4 @@
-// The way of a case up to its acceptance: what is shown of it, which months it claims and when, which papers it needs.
+// A case up to its acceptance: its masked answers, the months it claims and when, the papers it needs.
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
@@ -16,7 +16,7 @@ function create(body: object, by = platform) {
   return call<Application & Problem>(by, 'POST', '/v1/applications', { body });
 }
 
-t.test('a whole number or name is in no answer, and in the database it is encrypted', async (t) => {
+t.test('answers mask names and numbers, and the database stores them encrypted', async (t) => {
   const person = { ...nextResident(), name: '欧阳海燕' };
   const { body } = await create({
     ...applicationOf(person),
@@ -40,7 +40,7 @@ t.test('a whole number or name is in no answer, and in the database it is encryp
   }
 });
 
-t.test('an account that fails its check digit is a warning, one that is no number an error', async (t) => {
+t.test('a bank account with a wrong check digit is a warning, and a malformed one an error', async (t) => {
   const good = applicationOf(nextResident());
   const withNumber = (number: string) => create({ ...good, account: { ...good.account, number } });
   strictMatch(t, (await withNumber('6217001111222233347')).body.warnings, [
@@ -52,7 +52,7 @@ t.test('an account that fails its check digit is a warning, one that is no numbe
   });
 });
 
-t.test('money goes to the applicant’s own account only', async (t) => {
+t.test('the bank account must be the applicant’s own', async (t) => {
   const good = applicationOf(nextResident());
   const answer = await create({ ...good, account: { ...good.account, holder: '别人' } });
   strictMatch(t, answer, {
@@ -67,7 +67,7 @@ t.test('money goes to the applicant’s own account only', async (t) => {
   t.equal((await create(dotted)).status, 201, 'whichever dot their keyboard has');
 });
 
-t.test('a draft claims nothing, a submission claims its months, a withdrawal frees them', async (t) => {
+t.test('a draft claims no months, a submission claims them, and a withdrawal releases them', async (t) => {
   const person = await resident();
   const [first, second] = [await drafted(person), await drafted(person)];
   t.strictSame(
@@ -92,7 +92,7 @@ t.test('a draft claims nothing, a submission claims its months, a withdrawal fre
   strictMatch(t, await city.act(platform, first, 'submission'), { state: 'submitted' });
 });
 
-t.test('an accepted case can still be withdrawn, a decided one cannot', async (t) => {
+t.test('an accepted case can be withdrawn, a decided one cannot', async (t) => {
   const accepted = await city.accepted();
   strictMatch(t, await city.act(platform, accepted, 'withdrawal'), { state: 'withdrawn' });
   const approved = await city.approved();
@@ -102,7 +102,7 @@ t.test('an accepted case can still be withdrawn, a decided one cannot', async (t
   strictMatch(t, answer, { status: 409, body: { code: 'state-conflict' } });
 });
 
-t.test('a month can be claimed from the first moment of the next one in Jingdezhen', async (t) => {
+t.test('a month can be claimed from midnight in Jingdezhen after its last day', async (t) => {
   const body = { ...applicationOf(nextResident(), { months: ['2025-06'] }) };
   body.undertaking.signedAt = '2025-06-30T10:00:00Z';
   city.clock.set('2025-06-30T15:59:59.999Z');
@@ -113,7 +113,7 @@ t.test('a month can be claimed from the first moment of the next one in Jingdezh
 });
 
 t.test(
-  'the street of the household decides which agency handles a case, and a closed street none',
+  'the street of the household decides which agency handles a case, and a closed street is refused',
   async (t) => {
     const at = (streetCode: string, by?: string) =>
       create(
@@ -145,7 +145,7 @@ t.test(
   },
 );
 
-t.test('a platform uses an online channel and an office a counter', async (t) => {
+t.test('a platform must use an online channel, and an office a counter', async (t) => {
   const good = applicationOf(nextResident());
   strictMatch(t, await create({ ...good, channel: 'wujia2-home' }), {
     status: 400,
@@ -158,7 +158,7 @@ t.test('a platform uses an online channel and an office a counter', async (t) =>
 });
 
 t.test(
-  'a paper that no register waives must be supplied before a case is accepted, and all are named at once',
+  'a case is accepted only with every paper that no register waives, and all missing papers are named at once',
   async (t) => {
     const silent = await setup(t);
     const person = silent.nextResident();
@@ -200,7 +200,7 @@ t.test(
   },
 );
 
-t.test('the type of a material is that of its content, whatever it calls itself', async (t) => {
+t.test('a material’s type is detected from its content, whatever its name and declared type', async (t) => {
   const draft = await drafted(nextResident());
   const url = `/v1/applications/${draft.id}/materials`;
   const files: [what: string, content: Buffer, status: number][] = [
@@ -233,7 +233,7 @@ t.test('the type of a material is that of its content, whatever it calls itself'
   }
 });
 
-t.test('a material is encrypted for its own row, and never overwritten', async (t) => {
+t.test('a material is encrypted for its own row and never overwritten', async (t) => {
   const draft = await drafted(nextResident());
   const content = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from(`${'身份证'.repeat(50)}\n%%EOF`)]);
   const url = `/v1/applications/${draft.id}/materials`;
@@ -250,7 +250,7 @@ t.test('a material is encrypted for its own row, and never overwritten', async (
   });
 });
 
-t.test('a form with a field too many, too few or unknown is refused', async (t) => {
+t.test('a material form with an extra, missing or unknown field is refused', async (t) => {
   const draft = await drafted(nextResident());
   const url = `/v1/applications/${draft.id}/materials`;
   const { body, headers } = materialForm('identity-card');
@@ -274,7 +274,7 @@ t.test('a form with a field too many, too few or unknown is refused', async (t) 
   t.strictSame([version, materials], [draft.version, []]);
 });
 
-t.test('a closed case takes no more papers', async (t) => {
+t.test('no material can be added to a closed case', async (t) => {
   const withdrawn = await city.act(platform, await applied(), 'withdrawal');
   const answer = await call<Problem>(
     platform,

@@ -1,4 +1,4 @@
-// Who handles a case follows the household as the register knows it; where no register has spoken the form counts.
+// The registered household decides which agency handles a case; without a register's record the form does.
 
 import t from 'tap';
 import type { Flag } from '../../../src/applications/flags/operations.ts';
@@ -34,7 +34,7 @@ async function flagsOf(city: City, by: string, { id }: Application) {
 }
 
 t.test(
-  'a street that is not the registered one is an error that names the registered one, beside every other error',
+  'a street other than the registered one is reported with the registered one, together with all other errors',
   async (t) => {
     const city = await setup(t);
     const resident = await city.resident();
@@ -73,7 +73,7 @@ t.test(
 );
 
 t.test(
-  'a draft is submitted in the street where a register has meanwhile put the household, and in no other',
+  'a draft can be submitted only in the street where a register has the household on the day of submission',
   async (t) => {
     const city = await setup(t);
     const resident = city.nextResident();
@@ -96,7 +96,7 @@ t.test(
 );
 
 t.test(
-  'the street of the form counts while no register knows the household, and a flag says so',
+  'the street of the form counts while no register has the household, and the case is flagged',
   async (t) => {
     const city = await setup(t);
     const resident = city.nextResident();
@@ -138,7 +138,7 @@ t.test(
 );
 
 t.test(
-  'of several registered households the newest counts that holds on the day and is in the city',
+  'of several registered households the newest one that is valid that day and in the city counts',
   async (t) => {
     const city = await setup(t);
     const fits = async (rows: (resident: Resident) => readonly object[], street: string) => {

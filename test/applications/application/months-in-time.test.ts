@@ -1,5 +1,4 @@
-// Which months may be claimed is one rule, by the policy's own values, wherever months are named: asked about, written into a
-// draft, and handed in.
+// The same rule decides, by the policy's values, which months may be claimed in checks, drafts and submissions.
 
 import t from 'tap';
 import { policyOn } from '../../../src/rules/policy/policy.ts';
@@ -14,12 +13,12 @@ for (const [name, value, index, code] of [
   ['claimableAfterMonths', 2, 2, 'month-not-ended'],
 ] as const) {
   t.test(
-    `${name} counts in the pre-check, in a draft, in its changes and when it is handed in`,
+    `the policy parameter ${name} applies to eligibility checks, drafts, changes of drafts and submissions`,
     async (t) => {
       const city = await setup(t);
       const person = await city.resident();
       const draft = await city.drafted(person);
-      // As if the city had set another value meanwhile.
+      // As if the policy had another value.
       const { values } = parameters[name];
       Object.assign(parameters[name], { values: values.map((dated) => ({ ...dated, value })) });
       t.teardown(() => Object.assign(parameters[name], { values }));

@@ -1,5 +1,5 @@
-// On one case the handler, the reviewer and the payer are three different people: refused over HTTP, and by the database to
-// whoever comes past the service.
+// The handler, reviewer and payer of a case are three different officers: refused over HTTP, and by the database for
+// SQL that bypasses the service.
 
 import t from 'tap';
 import { constraintOf } from '../../../src/platform/database/transaction.ts';
@@ -10,12 +10,12 @@ import { strictMatch } from '../../strict-match.ts';
 
 const agency = '360203';
 
-/** One person who holds another post from one day to the next. */
+/** One officer whose role changes from day to day. */
 function wanderer(city: City, role: 'handler' | 'reviewer' | 'payer', subject = 'wang-fang') {
   return city.tokenOf({ subject, role, agency });
 }
 
-t.test('an officer who accepted a case does not decide it', async (t) => {
+t.test('the officer who accepted a case cannot decide it', async (t) => {
   const city = await setup(t);
   const { call, read } = city;
   const submitted = await city.applied();
@@ -38,7 +38,7 @@ t.test('an officer who accepted a case does not decide it', async (t) => {
   await call('second-reviewer-360203', 'POST', `${url}/decision`, { ...decision, status: 201 });
 });
 
-t.test('an officer who accepted or decided one case of a batch does not pay the batch', async (t) => {
+t.test('an officer who accepted or decided one case of a payment batch cannot pay the batch', async (t) => {
   const city = await setup(t);
   const { call } = city;
   await city.approved();
@@ -67,12 +67,12 @@ t.test('an officer who accepted or decided one case of a batch does not pay the 
   strictMatch(t, await city.moneyAct('payer-360203', funded, 'payment', format), { state: 'in-payment' });
 });
 
-t.test('one payer may pay months of one case in two batches', async (t) => {
+t.test('one payer may pay months of the same case in two batches', async (t) => {
   const city = await setup(t);
   const applicant = await city.resident();
   await city.approved(applicant);
   const another = await city.approved();
-  // April is in doubt while the first batch is gathered, and cleared before the second.
+  // April is in doubt when the first batch is created, and cleared before the second.
   await city.deliver([contribution(applicant, '2025-04', { version: 2, refunded: true })]);
   await city.work();
   const [doubt] = await city.recoveries('suspected');
@@ -87,7 +87,7 @@ t.test('one payer may pay months of one case in two batches', async (t) => {
   strictMatch(t, await city.reconciliation(), { balanced: true, figures: { paid: 300_000, waiting: 0 } });
 });
 
-t.test('the database itself refuses an officer a second part on a case', async (t) => {
+t.test('the database refuses to give an officer a second part on a case', async (t) => {
   const city = await setup(t);
   const { personId, id } = await city.accepted();
   const [handler] = (
@@ -107,7 +107,7 @@ t.test('the database itself refuses an officer a second part on a case', async (
   }
 });
 
-t.test('every act stores who, for which agency, in which part', async (t) => {
+t.test('every act on a case records the officer, the agency and the part', async (t) => {
   const city = await setup(t);
   const { id } = await city.approved();
   const batch: DisbursementAnswer = await city.inPayment();

@@ -1,4 +1,4 @@
-// One month, two channels, the same instant: one gets it and the other is told which case has it. The whole is 200
+// Concurrent claims of one month through several channels: one succeeds, the others are referred to its case. With 200
 // people: `RACE_PEOPLE=200 npm test -- test/applications/application/races.test.ts --timeout=0`.
 
 import t from 'tap';
@@ -12,7 +12,7 @@ const people = Number(process.env['RACE_PEOPLE'] ?? 8);
 const platforms = ['platform-ganfutong', 'platform-hall', 'platform-wujia2'] as const;
 const street = 'street-360203007';
 
-/** Person-months that are claimed or live more than once. */
+/** Months of a person that are claimed or live more than once. */
 async function doubled({ pool }: Db): Promise<{ month: string }[]> {
   const { rows } = await pool.query(
     `select person_id, month from subsidy_month where state in ('claimed', 'live') group by 1, 2 having count(*) > 1`,
@@ -21,7 +21,7 @@ async function doubled({ pool }: Db): Promise<{ month: string }[]> {
 }
 
 t.test(
-  'of four channels that claim a month at once one gets it, and three are told which case has it',
+  'when four channels claim a month at once, one gets it and three are referred to its case',
   async (t) => {
     const city = await setup(t);
     const call = patient(city.call);
@@ -51,7 +51,7 @@ t.test(
 );
 
 t.test(
-  'the unique index refuses a second claim that bypasses the service, and without it there are two',
+  'the unique index refuses a second claim inserted in SQL, and without it the month is claimed twice',
   async (t) => {
     const race = async (isGuarded: boolean) => {
       const city = await setup(t);

@@ -1,4 +1,4 @@
-// Scope ends with a case that was withdrawn, and an auditor who is bound to an agency sees that agency.
+// A withdrawn case gives no scope, and an auditor bound to an agency sees only that agency.
 
 import t from 'tap';
 import type { RowScope } from '../../../src/platform/database/row-scope.ts';
@@ -9,7 +9,7 @@ import type { Application } from '../../steps.ts';
 
 const about = ['person_name', 'record', 'term', 'subsidy_month', 'person'] as const;
 
-/** How many rows about a person somebody sees, table by table. */
+/** How many rows about a person an actor sees, by table. */
 async function rowsSeen(
   { service }: City,
   scope: RowScope,
@@ -49,7 +49,7 @@ async function scopesOf({ db }: City, { id }: Application): Promise<Record<'plat
 }
 
 t.test(
-  'once the only case is withdrawn, platform and street see no more of the person than that case',
+  'after the only case is withdrawn, platform and street see nothing of the person but that case',
   async (t) => {
     const city = await setup(t);
     const first = await city.resident();
@@ -83,7 +83,7 @@ t.test(
 );
 
 t.test(
-  'a street reads no records by a withdrawn case of somebody whose household is elsewhere',
+  'a withdrawn case gives a street no access to records of a person whose household is elsewhere',
   async (t) => {
     const city = await setup(t);
     const somebody = await city.resident();
@@ -97,7 +97,7 @@ t.test(
   },
 );
 
-t.test('an auditor who is bound to an agency sees its cases, entries and looks, and no other', async (t) => {
+t.test('an auditor of one agency sees only its cases, audit entries and reveals', async (t) => {
   const city = await setup(t);
   const { call, tokenOf } = city;
   const here = await city.applied();

@@ -1,5 +1,5 @@
-// What an officer of another street, a handler of another agency and another platform see of a case: nothing, in lists, by
-// number, in files and on paper. And how a file is served to those who may see it.
+// Officers of another street or agency and another platform see nothing of a case, in lists, by number, in files or on
+// paper. And how a file is sent to those who may see it.
 
 import t from 'tap';
 import type { Notice } from '../../../src/notifications/notices/schemas.ts';
@@ -21,7 +21,7 @@ const strangers = [
   'platform-hall',
 ];
 
-t.test('an officer or platform of another place finds nothing of a case, wherever they look', async (t) => {
+t.test('an officer or platform of another place finds nothing of a case in any operation', async (t) => {
   const asked = await city.applied();
   await city.supplied(asked, 'identity-card');
   const accepted = await city.act('handler-360203', await city.read(asked), 'acceptance');
@@ -77,7 +77,7 @@ t.test('an officer or platform of another place finds nothing of a case, whereve
   t.equal((await call('street-360203001', 'POST', `${url}/materials`, form)).status, 404);
 });
 
-t.test('a material is served as an attachment of its own type, and each reading is audited', async (t) => {
+t.test('a material is sent as an attachment of its own type, and each reading is audited', async (t) => {
   const draft = await city.drafted(city.nextResident());
   const url = `/v1/applications/${draft.id}/materials`;
   const { body } = await call<{ id: string }>(platform, 'POST', url, {
@@ -102,7 +102,7 @@ t.test('a material is served as an attachment of its own type, and each reading 
   t.notOk(rows[0].content_encrypted.includes(pixel.subarray(8, 30)), 'encrypted at rest');
 });
 
-t.test('a case takes twenty materials at most, and none is ever rewritten', async (t) => {
+t.test('a case has at most twenty materials, and none is ever overwritten', async (t) => {
   const draft = await city.drafted(city.nextResident());
   const url = `/v1/applications/${draft.id}/materials`;
   for (let paper = 0; paper < 20; paper += 1)

@@ -1,5 +1,5 @@
-// The table of transitions, held against what the service does in every state, and the words of states and lists, held
-// against the database and the contract.
+// Compares the transition table with the service in every state, and the values of states and lists with the database
+// and the contract.
 
 import t from 'tap';
 import { channels } from '../../../src/applications/application/schemas.ts';
@@ -28,7 +28,7 @@ const city = await setup(t);
 const { db, call, read } = city;
 const allStates = Object.keys(states) as ApplicationState[];
 
-t.test('an act moves a case as the table of transitions says, and in no other way', (t) => {
+t.test('an act changes the state of a case only as the transition table defines', (t) => {
   for (const act of applicationActs) {
     const { from, to, by } = transitions[act];
     for (const state of allStates) {
@@ -41,7 +41,7 @@ t.test('an act moves a case as the table of transitions says, and in no other wa
   t.end();
 });
 
-t.test('every state can be reached, and no closed case moves', (t) => {
+t.test('every state of a case can be reached, and no act leads out of a closed one', (t) => {
   const reached = new Set<ApplicationState>(['draft']);
   for (const _ of allStates) {
     for (const { from, to } of Object.values(transitions))
@@ -51,7 +51,7 @@ t.test('every state can be reached, and no closed case moves', (t) => {
     allStates.filter((state) => !reached.has(state)),
     [],
   );
-  // What was decided can be undone before it is paid, and by nothing else.
+  // Decisions can be undone before payment; no other act leads out of them.
   for (const closed of ['approved', 'refused'] as const) {
     const acts = applicationActs.filter((act) => transitions[act].from.includes(closed));
     t.strictSame(acts, ['undo'], closed);
@@ -65,7 +65,7 @@ t.test('every state can be reached, and no closed case moves', (t) => {
   t.end();
 });
 
-/** The operation that carries out an act: decisions share one. */
+/** The operation of an act; decisions share one. */
 const operationOf: Readonly<Record<ApplicationAct, OperationId>> = {
   submit: 'submitApplication',
   requestCorrection: 'requestCorrection',
@@ -77,7 +77,7 @@ const operationOf: Readonly<Record<ApplicationAct, OperationId>> = {
   withdraw: 'withdrawApplication',
 };
 
-t.test('who may act by the table of states may call its operation, and nobody else', (t) => {
+t.test('the operation permissions allow exactly the roles of the transition table', (t) => {
   for (const act of applicationActs)
     t.strictSame(
       Object.keys(permissions[operationOf[act]].roles).sort(),
@@ -87,7 +87,7 @@ t.test('who may act by the table of states may call its operation, and nobody el
   t.end();
 });
 
-t.test('over HTTP every act in every state by every role does what the table says, or nothing', async (t) => {
+t.test('over HTTP every act by every role in every state follows the transition table', async (t) => {
   const everyone = await Promise.all(roles.map(async (role) => [role, await insider(role)] as const));
   for (const act of applicationActs) {
     for (const state of allStates) {
@@ -115,7 +115,7 @@ t.test('over HTTP every act in every state by every role does what the table say
   }
 });
 
-/** Somebody of this role who sees the cases of this test. */
+/** An actor of this role with the test's cases in scope. */
 function insider(role: Role): Promise<string> {
   const agency = {
     'street-officer': '360203007',
@@ -129,13 +129,13 @@ function insider(role: Role): Promise<string> {
   return city.tokenOf({ subject: `insider-${role}`, role, agency: place });
 }
 
-/** A case brought to acceptance and compared, then put into a state as the database would hold it. */
+/** A case that is accepted and compared, then set to a state by SQL. */
 async function caseIn(
   state: ApplicationState,
   act: ApplicationAct,
 ): Promise<Application & { comparisonId: string }> {
   const applicant = await city.resident();
-  // Whoever is on the list is refused whole.
+  // A person on the dishonesty list is refused for all months.
   if (act === 'refuse' || act === 'decline')
     await city.deliver([held('dishonesty', applicant, '2025-07-01')]);
   const accepted = await city.accepted(applicant);
@@ -149,7 +149,7 @@ async function caseIn(
   const put = state === 'correction-requested' ? 'submitted' : state;
   await db.pool.query('update application set state = $1 where application_id = $2', [put, accepted.id]);
   if (state === 'correction-requested') await askAndAnswer(await read(accepted));
-  // A month that was claimed is never deleted; a draft has none.
+  // Claimed months are never deleted, but a draft has none.
   if (state === 'draft')
     await db.pool.query(`begin; set local session_replication_role = replica;
       delete from subsidy_month where application_id = '${accepted.id}'; commit`);
@@ -159,7 +159,7 @@ async function caseIn(
 const defect = { subject: 'work', problem: '从业地点不完整', remedy: '请填写到街道和门牌' };
 const work = { kind: 'platform', since: '2024-03-01', place: '珠山区新厂街道外卖配送' };
 
-/** Asked for a correction and ready to be handed in again. */
+/** Requests a correction and answers it, so that the case can be submitted again. */
 async function askAndAnswer({ id, version }: Application): Promise<void> {
   const url = `/v1/applications/${id}`;
   const asked = { body: { defects: [defect] }, ifMatch: version, status: 201 };
@@ -198,7 +198,7 @@ function perform(
   }
 }
 
-/** The words of the CHECK constraint on a column. */
+/** The values in the CHECK constraint of a column. */
 async function wordsOf(table: string, column: string): Promise<string[]> {
   const { rows } = await db.pool.query<{ definition: string }>(
     `select pg_get_constraintdef(c.oid) as definition from pg_constraint c
@@ -211,7 +211,7 @@ async function wordsOf(table: string, column: string): Promise<string[]> {
     .sort();
 }
 
-t.test('states and lists have the same words in the database as in the code', async (t) => {
+t.test('states and lists have the same values in the database as in the code', async (t) => {
   const lists: [table: string, column: string, words: readonly string[]][] = [
     ['application', 'state', allStates],
     ['application', 'channel', Object.keys(channels)],
@@ -227,7 +227,7 @@ t.test('states and lists have the same words in the database as in the code', as
     t.strictSame(await wordsOf(table, column), words.toSorted(), `${table}.${column}`);
 });
 
-t.test('states and lists have the same words in the contract as in the code', async (t) => {
+t.test('states and lists have the same values in the contract as in the code', async (t) => {
   const text = JSON.stringify(city.app.swagger());
   const months = await wordsOf('subsidy_month', 'state');
   for (const words of [
@@ -248,7 +248,7 @@ t.test('states and lists have the same words in the contract as in the code', as
   }
 });
 
-t.test('every state says in Chinese what it is and what happens next', (t) => {
+t.test('every state has a Chinese name and text on what happens next', (t) => {
   for (const table of [states, disbursementStates, recoveryStates]) {
     for (const [state, { title, next: step }] of Object.entries(table)) {
       t.match(title, /^\p{Script=Han}/u, state);

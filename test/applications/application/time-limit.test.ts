@@ -1,4 +1,4 @@
-// The time limits of a case, from the table of its states and over HTTP.
+// The time limits of a case, computed and over HTTP.
 
 import t from 'tap';
 import { type ApplicationState, states } from '../../../src/applications/application/states.ts';
@@ -19,7 +19,7 @@ const weekdays: WorkingCalendar = { years: new Set([2025]), exceptions: new Map(
 const basis = { policy: policyOn('2025-07-05', { statutoryAge: 'national' }), calendar: weekdays };
 
 t.test(
-  'a case has five working days to be accepted, twenty to be reviewed, and no time limit in other states',
+  'a case must be accepted in five and reviewed in twenty working days, and other states have no time limit',
   async (t) => {
     const submitted = timeLimitIn('submitted', noTimeLimit, '2025-07-07', basis);
     t.strictSame(submitted, {
@@ -38,7 +38,7 @@ t.test(
 );
 
 t.test(
-  'a correction pauses the time limit and the answer resumes it with the days that were left',
+  'a correction pauses the time limit, and the answer resumes it with the working days that were left',
   async (t) => {
     const submitted = timeLimitIn('submitted', noTimeLimit, '2025-07-07', basis);
     const standing = timeLimitIn('correction-requested', submitted, '2025-07-09', basis);
@@ -53,14 +53,14 @@ t.test(
   },
 );
 
-t.test('a time limit that had passed is still passed after a correction', async (t) => {
+t.test('a time limit that was exceeded before a correction is still exceeded after it', async (t) => {
   const submitted = timeLimitIn('submitted', noTimeLimit, '2025-07-07', basis);
   const standing = timeLimitIn('correction-requested', submitted, '2025-07-16', basis);
   t.equal(standing.timeLimitDaysLeft, -2);
   t.equal(timeLimitIn('submitted', standing, '2025-08-01', basis).timeLimitDueOn, '2025-07-30');
 });
 
-t.test('only a running time limit is counted again', async (t) => {
+t.test('only a running time limit is recomputed when the calendar changes', async (t) => {
   const standing: TimeLimit = {
     timeLimit: 'acceptance',
     timeLimitDaysLeft: 3,
@@ -73,7 +73,7 @@ t.test('only a running time limit is counted again', async (t) => {
   t.equal(recounted(submitted, holiday).timeLimitDueOn, '2025-07-15');
 });
 
-t.test('a case says by when it is due, and turns up among the overdue ones', async (t) => {
+t.test('a case shows its due day and is listed as overdue after it', async (t) => {
   const { call, applied, accepted, clock } = await setup(t);
   const application = await applied();
   strictMatch(t, application.timeLimit, {
@@ -103,7 +103,7 @@ t.test('a case says by when it is due, and turns up among the overdue ones', asy
 });
 
 t.test(
-  'a year without a calendar is a warning, and once it is added the due days are counted again',
+  'a year missing from the calendar causes a warning, and adding it recomputes the due days',
   async (t) => {
     const { call, applied, clock, work } = await setup(t);
     clock.set('2026-12-29');

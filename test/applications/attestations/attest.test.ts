@@ -1,4 +1,4 @@
-// An officer settles what registers leave open, and nothing else.
+// An officer's attestations settle what registers leave open, and nothing else.
 
 import t from 'tap';
 import { type City, type Problem, setup } from '../../helper.ts';
@@ -28,7 +28,7 @@ async function answers(city: City, application: Application, code: string) {
   return assessment.months.map(({ checks }) => checks.find((check) => check.code === code)?.answer);
 }
 
-/** Every register but one vouches for everything. */
+/** Withdraws the coverage of one kind. */
 async function withdraw(city: City, kind: string) {
   await city.call('provincial-system', 'POST', '/v1/record-deliveries', {
     body: {
@@ -47,7 +47,7 @@ async function moment(city: City): Promise<void> {
 }
 
 t.test(
-  'an unknown exclusion is cleared by an officer who looked, for the days that were looked at',
+  'an officer’s attestation clears an unknown exclusion for the days it covers, and for no other days',
   async (t) => {
     const city = await setup(t);
     const application = await city.accepted();
@@ -59,7 +59,7 @@ t.test(
     const { body } = await attest(city, application, { absence, evidence: { lookUp } });
     t.strictSame(await answers(city, application, 'skills-training'), ['clear', 'clear', 'unknown']);
 
-    t.test('an exclusion is unknown again when the officer’s finding is taken back', async (t) => {
+    t.test('withdrawing an attestation makes its exclusion unknown again', async (t) => {
       await attest(city, application, { withdraws: body.id, evidence: { lookUp } });
       t.strictSame(await answers(city, application, 'skills-training'), ['unknown', 'unknown', 'unknown']);
       const again = { withdraws: body.id, evidence: { lookUp } };
@@ -68,7 +68,7 @@ t.test(
     });
 
     t.test(
-      'an officer who has seen everything of a kind about one person vouches for that person alone',
+      'an officer’s attestation of coverage counts for the person it is about, and for nobody else',
       async (t) => {
         const other = await city.accepted();
         await moment(city);
@@ -82,7 +82,7 @@ t.test(
   },
 );
 
-t.test('a missing record is attested from a material of the case, by name', async (t) => {
+t.test('an officer attests a missing record from a material of the case, by name', async (t) => {
   const city = await setup(t);
   const platform = 'platform-ganfutong';
   const application = await city.applied();
@@ -125,7 +125,7 @@ t.test('a missing record is attested from a material of the case, by name', asyn
   );
 });
 
-t.test('a record of a register stands, whatever an officer attests', async (t) => {
+t.test('an attestation does not override a register’s record', async (t) => {
   const city = await setup(t);
   const somebody: Resident = await city.resident();
   const application = await city.accepted(somebody);
@@ -141,7 +141,7 @@ t.test('a record of a register stands, whatever an officer attests', async (t) =
   await attest(city, application, { record, evidence: { lookUp } });
   t.strictSame(await answers(city, application, 'contributed'), ['hit', 'clear', 'clear']);
 
-  t.test('an exclusion counts that an officer finds and no register has', async (t) => {
+  t.test('an exclusion that only an officer has found counts', async (t) => {
     const training = { kind: 'skills-training', from: '2025-05-10', to: '2025-05-20' };
     await attest(city, application, { record: training, evidence: { lookUp } }, { by: 'reviewer-360203' });
     t.strictSame(await answers(city, application, 'skills-training'), ['clear', 'hit', 'clear']);
@@ -149,7 +149,7 @@ t.test('a record of a register stands, whatever an officer attests', async (t) =
 });
 
 t.test(
-  'an attestation without evidence, of nothing, of the future or of a foreign paper is refused, every error at once',
+  'an attestation without evidence, content or a paper of the case, or about the future, is refused with every error',
   async (t) => {
     const city = await setup(t);
     const application = await city.accepted();
@@ -181,7 +181,7 @@ t.test(
   },
 );
 
-t.test('an attestation is made by an officer of the agency, on a case that is not closed', async (t) => {
+t.test('only an officer of the agency can attest, and only on an open case', async (t) => {
   const city = await setup(t);
   const application = await city.approved();
   const absence = { kind: 'skills-training', from: '2025-04-01', to: '2025-04-30' };

@@ -1,4 +1,4 @@
-// Applying: by every channel, with every error told at once, signed, and handled where the household is.
+// Applying: through every channel, with all errors reported together, signed, and handled where the household is.
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
@@ -17,7 +17,7 @@ const street = 'street-360203007';
 const fieldErrorsOf = ({ body }: { body: Problem }) =>
   body.errors.map(({ pointer, code }) => [pointer, code]);
 
-t.test('every channel of the measure leads to a case that its agency handles', async (t) => {
+t.test('an application by any channel of the measure reaches the agency that handles it', async (t) => {
   for (const [channel, { isOnline }] of Object.entries(channels)) {
     const by = isOnline ? platform : street;
     const body = { ...applicationOf(await resident()), channel };
@@ -30,7 +30,7 @@ t.test('every channel of the measure leads to a case that its agency handles', a
 });
 
 t.test(
-  'schema errors and business errors of a draft come in one answer, each with its pointer',
+  'schema errors and business errors of a draft are reported together, each with its pointer',
   async (t) => {
     const good = applicationOf(nextResident());
     const number = good.applicant.identityNumber;
@@ -71,7 +71,7 @@ t.test(
 );
 
 t.test(
-  'every error of a change to a draft comes at once, and parts that were not sent count as they stand',
+  'all errors of a change to a draft are reported together, validated with the parts that do not change',
   async (t) => {
     const draft = await city.drafted(await city.resident());
     const change = (body: object, id = draft.id) =>
@@ -98,7 +98,7 @@ t.test(
         ['/body/work/since', 'in-future'],
       ],
     );
-    // A quarter alone is judged with the months that stay, a holder alone with the name that stays.
+    // A quarter is validated with the unchanged months, an account holder with the unchanged name.
     t.strictSame(
       fieldErrorsOf(
         await change({
@@ -124,7 +124,7 @@ t.test(
   },
 );
 
-t.test('a draft is printed, then signed, and nothing is submitted unsigned', async (t) => {
+t.test('a draft can be printed before it is signed, and is submitted only when signed', async (t) => {
   const { undertaking, ...unsigned } = applicationOf(await resident());
   const draft = (
     await call<Application>(platform, 'POST', '/v1/applications', { body: unsigned, status: 201 })
@@ -181,7 +181,7 @@ t.test('a draft is printed, then signed, and nothing is submitted unsigned', asy
   t.equal(rows[0].undertaking_digest.toString('hex'), sha256);
 });
 
-t.test('the undertaking to sign is the one in force on the day of the signature', (t) => {
+t.test('the undertaking in force on the day of the signature must be signed', (t) => {
   const digest = Buffer.alloc(32);
   const published = [
     { version: 'a', from: '2024-12-06', text: '', digest },
@@ -193,7 +193,7 @@ t.test('the undertaking to sign is the one in force on the day of the signature'
   t.end();
 });
 
-t.test('a move inside the city changes who handles the next application, and no other', async (t) => {
+t.test('after a move in the city the new agency handles new applications, not earlier ones', async (t) => {
   const person = await resident();
   const first = await city.applied(person, { months: ['2025-04'] });
   const moved = { ...applicationOf(person, { months: ['2025-05'] }), household: { streetCode: '360203400' } };
@@ -218,7 +218,7 @@ t.test('a move inside the city changes who handles the next application, and no 
 });
 
 t.test(
-  'a zone takes a street over from a day on; a draft goes to the agency that has the street when it is submitted',
+  'when a zone takes over a street, a draft goes to the agency that has the street on the day of submission',
   async (t) => {
     const one = await setup(t);
     const at = async (streetCode: string) => {
@@ -264,7 +264,7 @@ t.test(
   },
 );
 
-t.test('a paper that a register waives says which register, and one that is needed says so', async (t) => {
+t.test('each paper of a case is shown as required, or with the register that waives it', async (t) => {
   const person = nextResident();
   await city.deliver(cleanRecords(person, ['2025-04', '2025-05']));
   const partly = await city.drafted(person, { months: ['2025-04', '2025-05'] });
@@ -288,7 +288,7 @@ t.test('a paper that a register waives says which register, and one that is need
   );
 });
 
-t.test('a case is found by its number, and a misread digit is refused', async (t) => {
+t.test('a case is found by its number, and a number with a wrong digit is refused', async (t) => {
   const submitted = await city.applied();
   const find = (by: string, query: Record<string, string>) =>
     call<{ items: { id: string }[] } & Problem>(by, 'GET', '/v1/applications', { query });
@@ -305,7 +305,7 @@ t.test('a case is found by its number, and a misread digit is refused', async (t
   ]);
 });
 
-t.test('a list shows the flags of its cases, those about names to officers alone', async (t) => {
+t.test('a list shows flags of its cases, but flags about names only to officers', async (t) => {
   const one = await setup(t);
   const person = await one.resident();
   const late = await one.applied({ ...person, name: '另一名' }, { months: ['2024-12'], quarter: '2024Q4' });

@@ -1,4 +1,4 @@
-// A debt that is open is seen wherever somebody acts on the person, and no approval goes past it unseen.
+// An open debt is flagged wherever an officer handles the person, and an approval must confirm it.
 
 import t from 'tap';
 import type { Flag } from '../../../src/applications/flags/operations.ts';
@@ -18,7 +18,7 @@ interface Flagged {
   readonly flags: readonly Flag[];
 }
 
-/** Somebody who was paid April and May, must give April back, and now claims June. */
+/** A person who was paid April and May, has to repay April, and now claims June. */
 async function debtor(city: City) {
   const resident = await city.resident();
   const paid = await city.approved(resident, { months: ['2025-04', '2025-05'] });
@@ -35,7 +35,7 @@ function repay(city: City, recovery: Parameters<typeof act>[2]) {
 }
 
 t.test(
-  'an open debt stands on the pre-check, the case, the work list, the comparison and the roster',
+  'an open debt is flagged in the check, the case, the work list, the comparison and the roster',
   async (t) => {
     const city = await setup(t);
     const { resident, recovery, application } = await debtor(city);
@@ -84,7 +84,7 @@ t.test(
   },
 );
 
-t.test('a debt in one agency is seen by another that handles the same person', async (t) => {
+t.test('a debt to one agency is flagged in a case of the same person at another', async (t) => {
   const city = await setup(t);
   const resident = city.nextResident();
   const moved = { ...resident, street: '360202001', agency: '360202' };
@@ -102,7 +102,7 @@ t.test('a debt in one agency is seen by another that handles the same person', a
 });
 
 t.test(
-  'an approval of a debtor needs the reviewer to say that they saw the debt, and keeps it',
+  'to approve a case with an open debt the reviewer must confirm the debt, and the confirmation is stored',
   async (t) => {
     const city = await setup(t);
     const { application } = await debtor(city);

@@ -1,4 +1,4 @@
-// Cases of different people with one account or one phone number are seen by officers, each no further than they see cases.
+// Officers see which cases of different people share an account or phone number, within their scope.
 
 import { createHash } from 'node:crypto';
 import t from 'tap';
@@ -19,7 +19,7 @@ const accountFlag = (detail: string): Flag => ({
   needs: 'reason',
 });
 
-/** Somebody with clean records and this account. */
+/** A person with clean records and this account. */
 async function withAccount(city: City, choice: Parameters<City['resident']>[0] = {}): Promise<Resident> {
   return { ...(await city.resident(choice)), account };
 }
@@ -29,7 +29,7 @@ async function flagsSeen(city: City, by: string, { id }: Pick<Application, 'id'>
 }
 
 t.test(
-  'a shared account is flagged with the case numbers in scope and a count beyond, and to platforms not at all',
+  'a shared account is flagged with the case numbers in scope and the number of others, but not to platforms',
   async (t) => {
     const city = await setup(t);
     const one = await city.accepted(await withAccount(city));
@@ -82,7 +82,7 @@ t.test(
 );
 
 t.test(
-  'a case that shares its account is decided in no batch, and its reviewer gives a reason, which is kept',
+  'a case with a shared account cannot be decided in a batch, and its approval needs a reason, which is stored',
   async (t) => {
     const city = await setup(t);
     const { call, db } = city;
@@ -135,7 +135,7 @@ t.test(
 );
 
 t.test(
-  'an account is not shared with a person’s other cases, withdrawn cases and rejected bank account changes',
+  'a person’s other cases, withdrawn cases and rejected account changes do not make an account shared',
   async (t) => {
     const city = await setup(t);
     const resident = await withAccount(city);
@@ -147,7 +147,7 @@ t.test(
     t.strictSame(await flagsSeen(city, 'handler-360203', second), []);
     t.strictSame(await flagsSeen(city, 'handler-360203', withdrawn), []);
 
-    // Somebody else’s failed payment is to go into this account.
+    // Another person's failed payment is redirected to this account.
     await city.approved(await city.resident(), { months: ['2025-06'] });
     const batch = await city.settled(await city.inPayment(), ({ caseNumber }) =>
       caseNumber === first.caseNumber ? { result: 'paid' } : { result: 'failed', failure: 'account-closed' },
@@ -177,7 +177,7 @@ t.test(
   },
 );
 
-t.test('a shared phone number is a flag that an approval need not confirm', async (t) => {
+t.test('a shared phone number is flagged, and an approval need not confirm it', async (t) => {
   const city = await setup(t);
   const phone = '13900001111';
   const one = await city.accepted({ ...(await city.resident()), phone });
@@ -194,7 +194,7 @@ t.test('a shared phone number is a flag that an approval need not confirm', asyn
   t.equal((await city.decided(one)).outcome, 'approved');
 });
 
-t.test('sharing follows a changed account, and a case without an index gets one when it moves', async (t) => {
+t.test('sharing follows an account change, and a state change adds a missing index', async (t) => {
   const city = await setup(t);
   const { db } = city;
   const resident = await city.resident();
@@ -226,7 +226,7 @@ t.test('sharing follows a changed account, and a case without an index gets one 
 });
 
 t.test(
-  'the indexes of accounts and phone numbers are keyed, each for its own purpose, and reveal no number',
+  'the hashed indexes of accounts and phone numbers use separate keys and reveal no number',
   async (t) => {
     const city = await setup(t);
     const { db, services } = city;
@@ -243,7 +243,7 @@ t.test(
     ] as const) {
       t.equal(index.length, 32);
       t.notOk(index.equals(createHash('sha256').update(value).digest()), 'not without a key');
-      // What the audit shows of an entry is another hash: whoever reads it finds no case by it.
+      // The audit uses other hashes, so that its readers cannot find a case by them.
       for (const field of ['account', 'phone', 'name', 'identity-number'])
         t.notOk(index.equals(services.encryption.digest(field, value)), field);
     }

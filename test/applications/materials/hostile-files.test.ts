@@ -1,4 +1,4 @@
-// Files that are not what they say, and forms that never end: refused, with nothing kept and no memory lost.
+// Files with other content than their type, and forms that never end, are refused without storing or buffering them.
 
 import { request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +15,7 @@ const platform = 'platform-ganfutong';
 
 const ascii = (text: string) => Buffer.from(text, 'latin1');
 
-/** Enough of an archive for a program that looks for one: an entry's head, and the end at which it is found. */
+/** A minimal ZIP archive: the header of an entry, and the end record by which readers find it. */
 const archive = Buffer.concat([
   ascii('PK\x03\x04\x14\x00'),
   Buffer.alloc(60),
@@ -36,7 +36,7 @@ function png(width: number, height: number, ...more: Buffer[]): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([1, 0, 0, 0, 0], 8); // one bit for a pixel
+  header.set([1, 0, 0, 0, 0], 8); // one bit per pixel
   const pixels = deflateSync(Buffer.alloc(Math.min(mebibyte, Math.ceil((width + 8) / 8) * height)));
   return Buffer.concat([
     ascii('\x89PNG\r\n\x1a\n'),
@@ -53,7 +53,7 @@ function jpegSegment(marker: number, content: Buffer): Buffer {
   return Buffer.concat([head, content]);
 }
 
-/** A picture as a telephone makes it: a head, a thumbnail within a segment, a frame, pixels, an end. */
+/** A JPEG like a phone's: header, a thumbnail inside a segment, a frame, pixels, end marker. */
 function jpeg(width = 8, height = 8, ...more: Buffer[]): Buffer {
   const frame = Buffer.from([8, height >> 8, height & 255, width >> 8, width & 255, 1, 1, 0x11, 0]);
   return Buffer.concat([
@@ -75,7 +75,7 @@ function pdf(...objects: (string | Buffer)[]): Buffer {
   ]);
 }
 
-/** Objects as newer writers pack them, out of scope of whoever does not unpack. */
+/** Objects in an object stream, invisible to an inspection that does not unpack. */
 function packed(objects: Buffer, dictionary = '/Type/ObjStm/Filter/FlateDecode'): Buffer {
   const content = deflateSync(objects);
   const head = `7 0 obj\n<<${dictionary}/N 1/First 4/Length ${content.length}>>\nstream\r\n`;
@@ -195,7 +195,7 @@ const hostile: readonly [what: string, content: Buffer, status: 415 | 422][] = [
   ],
 ];
 
-t.test('files as cameras, scanners and printers make them are accepted', async (t) => {
+t.test('ordinary files of cameras, scanners and printers are accepted', async (t) => {
   const { call, drafted, nextResident } = await setup(t);
   const { id } = await drafted(nextResident());
   for (const [what, content] of honest) {
@@ -209,7 +209,7 @@ t.test('files as cameras, scanners and printers make them are accepted', async (
   }
 });
 
-t.test('of a picture the pixels and the orientation are kept; texts, place and camera are not', (t) => {
+t.test('a picture keeps its pixels and orientation, and loses its texts, place and camera', (t) => {
   const tiff = (entries: readonly (readonly number[])[]) =>
     Buffer.concat([
       ascii('Exif\0\0MM\0*\0\0\0\x08'),
@@ -234,7 +234,7 @@ t.test('of a picture the pixels and the orientation are kept; texts, place and c
   t.end();
 });
 
-t.test('a file that is not what it says is refused, and nothing of it is kept', async (t) => {
+t.test('a file with other content than its type is refused and not stored', async (t) => {
   const { call, drafted, nextResident, read } = await setup(t);
   const draft = await drafted(nextResident());
   const url = `/v1/applications/${draft.id}/materials`;
@@ -280,7 +280,7 @@ t.test('a multipart form that never ends is refused while it arrives', async (t)
     'no end': `${field('kind')}identity-card\r\n--boundary-of-the-form--\r\n`,
   };
 
-  /** Sends until it is answered, and answers with what status, after how many bytes. */
+  /** Sends until the answer arrives; returns its status and the number of bytes sent. */
   function send(beginning: string, key: string): Promise<{ status: number; bytes: number }> {
     const { promise, resolve } = Promise.withResolvers<{ status: number; bytes: number }>();
     const sent = httpRequest(`${city.origin}/v1/applications/${id}/materials`, {
@@ -299,7 +299,7 @@ t.test('a multipart form that never ends is refused while it arrives', async (t)
       sent.destroy();
       resolve({ status: response.statusCode ?? 0, bytes });
     });
-    sent.on('error', () => {}); // the connection is closed on whoever sends on
+    sent.on('error', () => {}); // the service closes the connection of a client that goes on sending
     sent.write(beginning);
     const pour = async () => {
       while (!isAnswered && bytes < 200 * mebibyte) {
@@ -341,7 +341,7 @@ t.test('a multipart form that never ends is refused while it arrives', async (t)
   t.equal(announced, 413, 'one that says how large it will be, before it comes');
 });
 
-t.test('no random file is taken for a PDF with actions, and none breaks the inspection', (t) => {
+t.test('random bytes are not taken for active content, and damaged files crash no inspection', (t) => {
   let state = 20_250_705;
   const noise = Buffer.alloc(256 * 1024);
   for (let at = 0; at < noise.length; at += 1) {

@@ -1,5 +1,5 @@
-// A case that belongs elsewhere is handed over 移送 as it stands, by its handler and before its decision; a correction may
-// ask for the street and for the months.
+// A case is transferred 移送 to another agency unchanged, by its handler, before its decision; and corrections of the
+// street and of the months.
 
 import t from 'tap';
 import { scopeOfService } from '../../../src/platform/database/row-scope.ts';
@@ -23,7 +23,7 @@ interface Notice {
   readonly items: readonly { readonly subject: string }[];
 }
 
-/** Somebody of whose household no register has spoken, and everything else is in order. */
+/** A person with clean records, except that no register has the household. */
 async function unregistered(city: City): Promise<Resident> {
   const resident = city.nextResident();
   const rows = cleanRecords(resident, ['2025-04', '2025-05', '2025-06']);
@@ -75,7 +75,7 @@ async function corrected(city: City, application: Application, ...subjects: stri
 }
 
 t.test(
-  'a case is transferred with its time limit, materials and months; both streets and the platform are told',
+  'a transferred case keeps its time limit, materials and months, and both streets and the platform are notified',
   async (t) => {
     const city = await setup(t);
     const { db } = city;
@@ -156,7 +156,7 @@ t.test(
     const { rows: parts } = await db.pool.query('select part, agency_code from case_part');
     t.strictSame(parts, [{ part: 'handler', agency_code: '360203' }], 'who accepted it stays on it');
 
-    // Its months stay claimed while it travels, and it is decided and paid where it is now.
+    // Its months stay claimed, and it is decided and paid by the new agency.
     const rival = await city.drafted({ ...resident, street: away }, { months: ['2025-04'] });
     const refused = await city.call<Problem>(platform, 'POST', `/v1/applications/${rival.id}/submission`, {
       ifMatch: rival.version,
@@ -177,7 +177,7 @@ t.test(
   },
 );
 
-t.test('the database shows the old agency its own transfer and nothing else of the case', async (t) => {
+t.test('after a transfer the old agency sees the transfer and nothing else of the case', async (t) => {
   const city = await setup(t);
   const application = await city.accepted(await unregistered(city));
   t.equal((await transfer(city, 'handler-360203', application, away)).status, 201);
@@ -199,7 +199,7 @@ t.test('the database shows the old agency its own transfer and nothing else of t
   t.strictSame(await left('360281'), [0, 0, 0, 0, 0]);
 });
 
-t.test('a transfer to a wrong street, or by somebody who may not, is refused', async (t) => {
+t.test('a transfer to a wrong street or by an unauthorised officer is refused', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const application = await city.accepted(resident);
@@ -237,7 +237,7 @@ t.test('a transfer to a wrong street, or by somebody who may not, is refused', a
 });
 
 t.test(
-  'a street of a functional zone leads to the zone’s own centre, and a case may travel twice',
+  'a transfer to a street of a functional zone reaches the zone’s own agency, and a case may be transferred twice',
   async (t) => {
     const city = await setup(t);
     const application = await city.accepted(await unregistered(city));
@@ -260,7 +260,7 @@ t.test(
   },
 );
 
-t.test('of two transfers at once, and of a transfer and an acceptance, one happens', async (t) => {
+t.test('of two concurrent transfers, or a transfer and an acceptance, only one succeeds', async (t) => {
   const city = await setup(t);
   const application = await city.applied(await unregistered(city));
   const { id, version } = application;
@@ -277,7 +277,7 @@ t.test('of two transfers at once, and of a transfer and an acceptance, one happe
 });
 
 t.test(
-  'an open correction goes along with a transfer, which answers its question for the street',
+  'an open correction stays open after a transfer, which answers its item about the street',
   async (t) => {
     const city = await setup(t);
     const application = await city.applied(await unregistered(city));
@@ -306,7 +306,7 @@ t.test(
   },
 );
 
-t.test('a correction that asks for the street changes it within the agency alone', async (t) => {
+t.test('a correction of the street allows only streets of the same agency', async (t) => {
   const city = await setup(t);
   const application = await city.applied(await unregistered(city));
   const unasked = await corrected(city, application, 'work');
@@ -331,7 +331,7 @@ t.test('a correction that asks for the street changes it within the agency alone
   t.ok(near.body.correction?.items.find(({ subject }) => subject === 'household')?.answeredAt);
 });
 
-t.test('a correction that asks for the months claims others in the place of those given up', async (t) => {
+t.test('a correction of the months releases the old months and claims the new ones', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const months = (...list: string[]) => ({ months: list });
@@ -376,7 +376,7 @@ t.test('a correction that asks for the months claims others in the place of thos
   ]);
 });
 
-t.test('of two cases that reach for one month at once, one has it', async (t) => {
+t.test('when two cases claim the same month at once, one of them gets it', async (t) => {
   const city = await setup(t);
   const resident = await city.resident();
   const one = await corrected(city, await city.applied(resident, { months: ['2025-04'] }), 'months');

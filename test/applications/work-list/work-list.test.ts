@@ -1,5 +1,5 @@
-// The lists that officers work through, over many cases: each page from an index in its own order, whoever asks. Over a
-// hundred thousand, with the times: `WORK_LIST_CASES=100000 npm test -- test/applications/work-list/work-list.test.ts`.
+// Officers' lists over many cases: every page comes from an index in the requested order. With a hundred thousand cases
+// and timings: `WORK_LIST_CASES=100000 npm test -- test/applications/work-list/work-list.test.ts`.
 
 import { sql } from 'kysely';
 import t from 'tap';
@@ -14,9 +14,9 @@ import { testDatabase } from '../../database.ts';
 const cases = Number(process.env['WORK_LIST_CASES'] ?? 8_000);
 t.setTimeout(60_000 + cases * 2);
 
-/** One in two closed, as after half a quarter; of every street, channel and platform; one notice in twenty not told. */
+/** Half of the cases closed; all streets, channels and platforms; one notice in twenty undelivered. */
 async function fill(url: string): Promise<void> {
-  // Outside of the pool, whose statements are those of requests and bounded.
+  // Not from the pool, whose statement timeout is that of requests.
   const client = await connectClient(url, 'subsidy test');
   await client.query(
     `insert into person (person_id, identity_encrypted, identity_masked, sex, born_month, residence_permit, created_at)
@@ -90,14 +90,14 @@ interface Question {
 
 async function planOf(question: Question): Promise<string[]> {
   const [explained] = await question.explain('json');
-  const [{ Plan: plan }] = (explained as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN']; // PostgreSQL's own form
+  const [{ Plan: plan }] = (explained as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN']; // PostgreSQL's own format
   return stepsOf(plan);
 }
 
 t.test(
-  'waiting cases are listed from an index, longest first, without reading the whole table',
+  'waiting cases are listed from an index, longest first, without a scan of the whole table',
   async (t) => {
-    // With the service's account: row security is part of every plan.
+    // With the service's account, so that row security is part of every plan.
     const { service, url } = await testDatabase(t);
     await fill(url);
     const ask = async (what: string, question: (tx: Tx) => Question) => {
@@ -108,7 +108,7 @@ t.test(
         t.ok(rows.length > 0, what);
         const isReadThrough = (step: string) => /^Seq Scan (application|notice)/.test(step);
         t.notOk((await planOf(question(tx))).some(isReadThrough), `${what}: no table is read through`);
-        // Where few are left, sorting them is quicker; that the order can be had from an index shows when sorting is dear.
+        // Sorting a few rows would be faster; without sorting the plan shows whether an index has the order.
         await sql`set local enable_sort = off`.execute(tx);
         await sql`set local enable_seqscan = off`.execute(tx);
         t.notOk((await planOf(question(tx))).includes('Sort'), `${what}: an index has the order`);

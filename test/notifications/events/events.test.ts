@@ -1,4 +1,4 @@
-// What other systems hear of cases: everything of their own, nothing twice in one reading, nobody's data.
+// Events for other systems: every event of their own cases, none twice in one pass, no personal data.
 
 import t from 'tap';
 import { insertEvents } from '../../../src/notifications/events/store.ts';
@@ -24,7 +24,7 @@ async function hear({ call }: City, caller: string, query: Record<string, string
 }
 
 t.test(
-  'a platform hears of its own cases, in order; the provincial system of all; nobody of a person',
+  'a platform reads events of its own cases in order, the provincial system of all, and none has personal data',
   async (t) => {
     const city = await setup(t);
     const { resident, applied, approved, accepted, act } = city;
@@ -60,7 +60,7 @@ t.test(
       t.notMatch(said, new RegExp(secret));
     }
 
-    t.test('a cursor goes on where it stopped, and the same cursor hears the same again', async (t) => {
+    t.test('a cursor continues where it stopped, and used again returns the same events', async (t) => {
       const first = await hear(city, 'provincial-system', { limit: '3' });
       t.equal(first.more, true);
       const rest = await hear(city, 'provincial-system', { limit: '200', after: first.next });
@@ -80,7 +80,7 @@ t.test(
       );
     });
 
-    t.test('a cursor that this service did not give is refused', async (t) => {
+    t.test('a cursor that this service did not issue is refused', async (t) => {
       for (const after of ['x', Buffer.from('event -1').toString('base64url')]) {
         const { body } = await city.call('auditor', 'GET', '/v1/events', { query: { after }, status: 400 });
         strictMatch(t, body, { errors: [{ pointer: '/query/after' }] });
@@ -91,7 +91,7 @@ t.test(
 );
 
 t.test(
-  'a transaction that commits late is heard, though others wrote after it and were heard before',
+  'an event whose transaction commits late is still read by a reader who has read later ones',
   async (t) => {
     const city = await setup(t);
     const { db, applied } = city;
@@ -147,7 +147,7 @@ t.test(
 );
 
 t.test(
-  'sixteen writers and four readers: each reader hears every event once, and of each case in order',
+  'with sixteen writers and four readers every reader gets every event once, in order for each case',
   async (t) => {
     const city = await setup(t);
     const { db, applied } = city;
@@ -164,7 +164,7 @@ t.test(
       for (let index = 0; index < eventsEach; index += 1) {
         const { id, personId } = heldCase(writer + index);
         await transact(db, null, async (tx) => {
-          // As every act does: the case is held from before its event until the commit.
+          // Like every operation: locks the case before its event until the commit.
           await tx
             .selectFrom('application')
             .select('version')
@@ -187,7 +187,7 @@ t.test(
     const read = async () => {
       const heard: { id: string; applicationId: string; amountFen: number | undefined }[] = [];
       let after: string | null = null;
-      // While another reader puts in order what was there before the last commit, that one waits for the next reading.
+      // Events committed while another reader assigns positions are read in a later pass.
       let readingsLeft = 20;
       for (;;) {
         if (active === 0) readingsLeft -= 1;
@@ -223,7 +223,7 @@ t.test(
   },
 );
 
-t.test('an event never changes, and is given its place once', async (t) => {
+t.test('an event never changes, and its position is assigned once', async (t) => {
   const city = await setup(t);
   await city.applied();
   const change = (set: string) => city.db.pool.query(`update event set ${set}`);
@@ -233,7 +233,7 @@ t.test('an event never changes, and is given its place once', async (t) => {
   await t.rejects(city.db.pool.query('delete from event'), { message: 'event is append-only' });
 });
 
-t.test('what becomes of the money is told: paid, failed, sent back, and paid again', async (t) => {
+t.test('payments emit events when paid, failed, returned and paid again', async (t) => {
   const city = await setup(t);
   const { call } = city;
   const paid = await city.approved();
@@ -278,7 +278,7 @@ t.test('what becomes of the money is told: paid, failed, sent back, and paid aga
   t.strictSame((await told(after.next)).events, [[paid.id, 'payment-paid', of('paid')]]);
 });
 
-t.test('the types in the contract and in the table are the same', async (t) => {
+t.test('the event types in the contract and in the table are the same', async (t) => {
   const { db } = await setup(t);
   const { rows } = await db.pool.query(
     `select pg_get_constraintdef(oid) as check from pg_constraint where conname = 'event_type_check'`,

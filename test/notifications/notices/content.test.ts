@@ -1,4 +1,4 @@
-// What notices say of a decision: each month as what it is, and what the evidence sheet shows of the records.
+// The content of decision notices: the outcome of each month, and the evidence from the records.
 
 import t from 'tap';
 import { evidenceSheet } from '../../../src/decisions/decision/evidence-sheet.ts';
@@ -36,7 +36,7 @@ function evidenceOf(changed: Partial<Case>) {
   return evidenceSheet(describeAssessment(assessment, claim), claim, { records, coverage: [] });
 }
 
-t.test('an undetermined month of a decision in part is undecided, not refused', async (t) => {
+t.test('a partial decision’s notice shows an undetermined month as undecided, not as refused', async (t) => {
   const { paragraphs } = decisionContent(
     subject,
     { approvedMonths: ['2025-04'], undecidedMonths: ['2025-06'], amountFen: 50_000 },
@@ -58,7 +58,7 @@ t.test('an undetermined month of a decision in part is undecided, not refused', 
 });
 
 t.test(
-  'months granted elsewhere are shown as their number and months, not as days without an end',
+  'a notice shows months granted elsewhere as a number and months, not as days without an end',
   async (t) => {
     const months = Array.from({ length: 35 }, (_, at) => addMonths('2022-01', at));
     const granted = { firstApprovedOn: '2022-02-10', near: false, months };
@@ -87,7 +87,7 @@ t.test(
   },
 );
 
-t.test('a source is told by its name, and one without a name never by its code', async (t) => {
+t.test('a notice names a source in Chinese, and never shows the code of one without a name', async (t) => {
   t.equal(sourceName('jx-human-resources'), '省人社一体化系统');
   t.equal(sourceName('officer'), '经办人员核实');
   t.equal(sourceName('history-0197'), '历史享受记录导入');

@@ -1,4 +1,4 @@
-// What applicants are told, by whom, and the papers it is told with.
+// Notices to applicants: who delivers them, and their papers.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -34,14 +34,14 @@ async function print(notice: Notice, by = street) {
   return await city.app.inject({ url: `/v1/notices/${notice.id}/document`, headers });
 }
 
-/** The words of a paper without the blanks that lines and cells put between them. */
+/** The text of a paper without the blanks between lines and cells. */
 async function textOf(paper: Buffer): Promise<{ text: string; pages: number }> {
   const document = await getDocumentProxy(new Uint8Array(paper));
   const { text, totalPages } = await extractText(document, { mergePages: true });
   return { text: text.replaceAll(/\s/g, ''), pages: totalPages };
 }
 
-t.test('each act that an applicant must hear of leaves its notice with their street', async (t) => {
+t.test('each act that concerns the applicant issues a notice for their street', async (t) => {
   t.strictSame(
     (await noticesOn(await approved())).map(({ kind, number }) => [kind, number.slice(-3)]),
     [
@@ -67,7 +67,7 @@ t.test('each act that an applicant must hear of leaves its notice with their str
   t.equal((await noticesOn(asked, 'platform-ganfutong')).length, 1, 'the platform that submitted it does');
 });
 
-t.test('a case that cannot qualify is not accepted: record, source, and when it was learnt', async (t) => {
+t.test('a non-acceptance notice shows the record, its source and when it was learnt', async (t) => {
   const insured = await resident();
   await deliver([held('employer-insurance', insured, '2025-03-01')]);
   const application = await applied(insured);
@@ -108,7 +108,7 @@ t.test('a case that cannot qualify is not accepted: record, source, and when it 
   t.notOk(text.includes(insured.identityNumber) || text.includes(insured.name), 'masked');
 });
 
-t.test('the silence of a complete register is evidence too, and unknown is never a reason', async (t) => {
+t.test('a notice counts the silence of a complete register as evidence, but not unknown data', async (t) => {
   const silent = await applied(city.nextResident({}));
   await act(handler, silent, 'non-acceptance');
   const { evidence } = await lastOn(silent);
@@ -128,7 +128,7 @@ t.test('the silence of a complete register is evidence too, and unknown is never
   t.strictSame(await noticesOn(fine), [], 'and nothing was told');
 });
 
-t.test('the decision is told with its amount, and a refusal with its reasons', async (t) => {
+t.test('a decision notice shows the amount of an approval and the reasons of a refusal', async (t) => {
   const one = await accepted();
   await decided(one);
   const { text, pages } = await textOf((await print(await lastOn(one), 'platform-ganfutong')).rawPayload);
@@ -148,7 +148,7 @@ t.test('the decision is told with its amount, and a refusal with its reasons', a
   });
 });
 
-t.test('printed twice it is the same paper, and each printing is in the audit', async (t) => {
+t.test('printing a notice twice gives the same paper, and each printing is audited', async (t) => {
   const notice = await lastOn(await accepted());
   const [once, again] = [await print(notice), await print(notice)];
   t.ok(once.rawPayload.equals(again.rawPayload));
@@ -159,7 +159,7 @@ t.test('printed twice it is the same paper, and each printing is in the audit', 
   t.equal(rows.length, 2);
 });
 
-t.test('who holds the paper can have it confirmed, and learns nothing of the person', async (t) => {
+t.test('the holder of a paper notice can verify it and learns nothing about the person', async (t) => {
   const notice = await lastOn(await accepted());
   const url = `/v1/notices/verifications/${notice.verificationCode.toLowerCase()}`;
   const { body } = await call<Record<string, string>>(null, 'GET', url, { status: 200 });
@@ -181,7 +181,7 @@ t.test('who holds the paper can have it confirmed, and learns nothing of the per
   await call(null, 'GET', '/v1/notices/verifications/0000-0000-0000-0000', { status: 404 });
 });
 
-t.test('a paper that tells of a decision undone since is confirmed, and said to be overruled', async (t) => {
+t.test('verifying the notice of an undone decision says that it was overruled', async (t) => {
   const one = await approved();
   const { verificationCode } = await lastOn(one);
   const isOverruled = async () => {
@@ -195,7 +195,7 @@ t.test('a paper that tells of a decision undone since is confirmed, and said to 
   t.equal(await isOverruled(), true, 'within a second');
 });
 
-t.test('a street records each attempt, and its county sees what was not told in time', async (t) => {
+t.test('a street records each attempt to deliver a notice, and its county sees overdue ones', async (t) => {
   const notice = await lastOn(await accepted());
   t.strictSame([notice.delivery, notice.tellBy, notice.attempts], ['waiting', '2025-07-09', []]);
   const url = `/v1/notices/${notice.id}/deliveries`;
@@ -227,7 +227,7 @@ t.test('a street records each attempt, and its county sees what was not told in 
 });
 
 t.test(
-  'a year added to the calendar counts anew by when notices are told, and not those that were',
+  'adding a year to the calendar recomputes the deadlines of undelivered notices, and of no others',
   async (t) => {
     const one = await setup(t);
     one.clock.set('2026-12-30');
@@ -268,7 +268,7 @@ t.test(
   },
 );
 
-t.test('a notice is never rewritten', async (t) => {
+t.test('a notice is never overwritten', async (t) => {
   await t.rejects(city.db.pool.query(`update notice set content = '{}'`), /never rewritten/);
   await t.rejects(city.db.pool.query('delete from notice_delivery'), /append-only/);
 });

@@ -1,4 +1,4 @@
-// Months granted earlier or elsewhere, imported from a table or from JSON, after a check of the very same file.
+// Importing months granted earlier or elsewhere, from a table or JSON, after a check of the same file.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { strToU8, zipSync } from 'fflate';
@@ -31,7 +31,7 @@ function table(body: Buffer, type: string): CallOptions {
 async function check(city: City, file: CallOptions, status = 200): Promise<Imported & Problem> {
   const url = '/v1/history-imports/checks';
   const answer = await city.call<Imported & Problem>(handler, 'POST', url, { ...file, key: null });
-  // A process that has just started on a busy machine asks to come again.
+  // On a busy machine a process that has just started answers 503.
   if (answer.status === 503) return await check(city, file, status);
   if (answer.status !== status) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer.body;
@@ -55,7 +55,7 @@ async function entitlementOf(city: City, somebody: Resident) {
 }
 
 t.test(
-  'a check says what an import would do and stores nothing; then the same file is imported',
+  'an import check reports what the import would do and stores nothing, and then the same file is imported',
   async (t) => {
     const city = await setup(t);
     const [one, other] = [city.nextResident(), city.nextResident({ sex: 'F', born: '1976-08-15' })];
@@ -75,7 +75,7 @@ t.test(
     t.strictSame(importedMonths, ['2022-10', '2022-11', '2022-12', '2023-02']);
     t.equal(term.firstApprovedOn, '2023-02-10');
 
-    t.test('the same again changes nothing, and a corrected row supersedes its own', async (t) => {
+    t.test('importing a file again changes nothing, and a corrected row supersedes its own', async (t) => {
       strictMatch(t, (await importFile(city, file, checked.sha256)).totals, { new: 0, unchanged: 2 });
       const corrected = csv(`${one.identityNumber},${one.name},2023-02-10,否,2022-10,A-1`);
       const { sha256, totals } = await check(city, corrected);
@@ -84,14 +84,14 @@ t.test(
       t.strictSame((await entitlementOf(city, one)).importedMonths, ['2022-10']);
     });
 
-    t.test('a file that was not checked, or was changed since, is not imported', async (t) => {
+    t.test('a file that was not checked, or has changed since, is not imported', async (t) => {
       const other = csv(`${one.identityNumber},,2023-02-10,否,2022-11,A-1`);
       t.equal((await importFile(city, other, checked.sha256, 409)).code, 'import-not-checked');
     });
   },
 );
 
-t.test('each bad row comes back with its reason, and the rest is kept', async (t) => {
+t.test('an import returns each invalid row with its errors and stores the rest', async (t) => {
   const city = await setup(t);
   const good = city.nextResident();
   const twice = city.nextResident();
@@ -123,7 +123,7 @@ t.test('each bad row comes back with its reason, and the rest is kept', async (t
 });
 
 t.test(
-  'an old number of fifteen digits is converted and flagged; more months than the cap are flagged',
+  'an import converts and flags numbers of fifteen digits, and flags more months than the cap',
   async (t) => {
     const city = await setup(t);
     const months = '2019-01至2022-06';
@@ -145,7 +145,7 @@ t.test(
   },
 );
 
-t.test('a row that contradicts its own dates is told, and is taken once it is confirmed', async (t) => {
+t.test('an imported row that contradicts its own dates is stored only when confirmed', async (t) => {
   const city = await setup(t);
   // Born in November 1967, sixty in November 2027: four years and nine months after the first approval.
   const [near, far] = [city.nextResident({ born: '1967-11-10' }), city.nextResident({ born: '1980-01-10' })];
@@ -187,10 +187,10 @@ t.test('a row that contradicts its own dates is told, and is taken once it is co
   );
 });
 
-t.test('a CSV in GB18030 is read as it was meant, and in JSON it is refused with a hint', async (t) => {
+t.test('an import reads CSV in GB18030, and refuses it inside JSON with a hint', async (t) => {
   const city = await setup(t);
   const { identityNumber } = city.nextResident();
-  // 公民身份号码,姓名,初次核定日,距退休不足5年,已享受月份 and a row of 张伟: 否, as a spreadsheet in Jingdezhen saves it.
+  // 公民身份号码,姓名,初次核定日,距退休不足5年,已享受月份 and a row of 张伟: 否, in GB18030 as spreadsheets save it.
   const bytes = Buffer.concat([
     Buffer.from(
       'b9abc3f1c9edb7ddbac5c2eb2cd0d5c3fb2cb3f5b4cebacbb6a8c8d52cbee0cdcbd0ddb2bbd7e335c4ea2cd2d1cfedcadcd4c2b7dd',
@@ -220,7 +220,7 @@ t.test('a CSV in GB18030 is read as it was meant, and in JSON it is refused with
   strictMatch(t, refused, { code: 'invalid-json', detail: /GB18030/ });
 });
 
-t.test('a workbook is imported as a table is, its dates as days', async (t) => {
+t.test('a workbook is imported like a CSV table, with its dates as days', async (t) => {
   const city = await setup(t);
   const [one, other] = [city.nextResident(), city.nextResident()];
   const rows: SheetData = [
@@ -234,7 +234,7 @@ t.test('a workbook is imported as a table is, its dates as days', async (t) => {
       'X-1',
     ],
     [other.identityNumber, null, '2023年03月10日', '是', '2023-03', null],
-    // A number cell keeps fifteen digits and makes the rest up.
+    // A number cell holds only fifteen exact digits.
     [360_299_197_205_110_000, null, '2023-02-10', '否', '2022-10', null],
   ];
   const file = table(await writeXlsxFile(rows).toBuffer(), xlsx);
@@ -250,7 +250,7 @@ t.test('a workbook is imported as a table is, its dates as days', async (t) => {
   t.equal(term.firstApprovedOn, '2023-02-10');
 });
 
-t.test('JSON is imported as a table is', async (t) => {
+t.test('JSON is imported like a table', async (t) => {
   const city = await setup(t);
   const { identityNumber } = city.nextResident();
   const rows = [
@@ -266,7 +266,7 @@ t.test('JSON is imported as a table is', async (t) => {
   });
 });
 
-t.test('headings that are missing or unknown, and what is no table, are refused whole', async (t) => {
+t.test('an import with missing or unknown headings, or without a table, is refused as a whole', async (t) => {
   const city = await setup(t);
   const refused = await check(city, table(Buffer.from('身份证号,备注\r\n1,2\r\n'), 'text/csv'), 400);
   t.strictSame(
@@ -278,7 +278,7 @@ t.test('headings that are missing or unknown, and what is no table, are refused 
   await check(city, table(Buffer.from('PK\x03\x04 nor this'), xlsx), 415);
 });
 
-t.test('history is imported by a handler, and by nobody else', async (t) => {
+t.test('only a handler can import history', async (t) => {
   const city = await setup(t);
   for (const caller of ['reviewer-360203', 'platform-ganfutong', 'administrator', 'provincial-system']) {
     await city.call(caller, 'POST', '/v1/history-imports/checks', { ...csv(), key: null, status: 403 });
@@ -286,7 +286,7 @@ t.test('history is imported by a handler, and by nobody else', async (t) => {
 });
 
 t.test(
-  'a table that reaches farther or grows larger than a table of people does is refused, and stalls nobody',
+  'a table that exceeds the bounds of an import is refused and does not delay other requests',
   async (t) => {
     const city = await setup(t);
     const workbook = async (...sheets: string[]) => {
