@@ -1,5 +1,5 @@
--- What was compared, decided and looked at a second time. Snapshots are text and not jsonb, because a replay must give the
--- same bytes.
+-- Comparisons, decisions and quality reviews. Snapshots are text and not jsonb, because a replay must give the same
+-- bytes.
 
 create table comparison (
   person_id uuid not null,
@@ -8,15 +8,15 @@ create table comparison (
   compared_at timestamptz not null,
   compared_by text not null,
   policy_version text not null references policy_version,
-  snapshot text not null, -- without the day of birth, which comes from the person when it is assessed again
+  snapshot text not null, -- without the date of birth, which a replay reads from the person
   snapshot_digest bytea not null,
   assessment text not null,
   assessment_digest bytea not null,
   primary key (person_id, comparison_id),
   foreign key (person_id, application_id) references application (person_id, application_id)
 );
--- Snapshots and assessments are the bulk of what is kept. Where PostgreSQL was built with LZ4, compressing them takes a third
--- of the time and no more room.
+-- Snapshots and assessments take most of the disk space. LZ4, if PostgreSQL was built with it, compresses them in a
+-- third of the time to the same size.
 do $$
 begin
   alter table comparison alter column snapshot set compression lz4, alter column assessment set compression lz4;
@@ -34,13 +34,13 @@ create policy adds on comparison for insert with check (in_city() or exists (sel
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
 grant select, insert on comparison to subsidy_service;
 
--- A reviewer approves or refuses; a handler declines to accept. Both sign the digest of a comparison.
+-- A reviewer approves or refuses; a handler declines. Both sign the digest of a comparison.
 create table decision (
   person_id uuid not null,
   decision_id uuid not null,
   application_id uuid not null,
   comparison_id uuid not null,
-  replaces_decision_id uuid, -- the undone decision that it takes the place of
+  replaces_decision_id uuid, -- the undone decision that this one replaces
   outcome text not null check (outcome in ('approved', 'refused', 'not-accepted')),
   approved_months calendar_month[] not null,
   amount_fen bigint not null check (amount_fen >= 0),
@@ -52,15 +52,15 @@ create table decision (
   foreign key (person_id, application_id) references application (person_id, application_id),
   foreign key (person_id, comparison_id) references comparison (person_id, comparison_id),
   constraint one_decision_for_an_undone_one unique (person_id, replaces_decision_id),
-  -- The key by which an undo and a quality review hold that another officer acts.
+  -- Referenced by undo and quality review, which enforce that another officer acts.
   constraint decision_is_an_officers unique (person_id, decision_id, officer),
   constraint handlers_only_decline check ((role = 'handler') = (outcome = 'not-accepted')),
   constraint zero_is_never_paid check ((outcome = 'approved') = (amount_fen > 0 and cardinality(approved_months) > 0))
 );
--- One decision stands on a case: the first, or the one that replaces an undone one.
+-- A case has one current decision: the first, or the one that replaces an undone one.
 create unique index one_decision_per_application on decision (person_id, application_id) where replaces_decision_id is null;
 create index decision_by_application on decision (person_id, application_id, decision_id desc);
--- Decisions of a period are replayed in the order they were taken, a portion at a time.
+-- Decisions of a period are replayed in the order they were taken, in batches.
 create index decision_by_time on decision (decided_at, decision_id);
 create trigger append_only before update or delete on decision for each row execute function refuse_change();
 alter table decision enable row level security;
@@ -83,7 +83,7 @@ create table decision_undo (
   undone_at timestamptz not null,
   reason text not null,
   from_quality_review boolean not null,
-  ended_term jsonb, -- the term that only this decision had fixed; null where the term stays
+  ended_term jsonb, -- the term that only this decision had fixed; null if the term stays
   primary key (person_id, decision_id),
   foreign key (person_id, decision_id, decided_by) references decision (person_id, decision_id, officer),
   foreign key (person_id, application_id) references application (person_id, application_id),
@@ -101,12 +101,12 @@ create policy adds on decision_undo for insert with check (in_city() or exists (
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
 grant select, insert on decision_undo to subsidy_service;
 
--- What a reviewer confirmed having seen when they approved: the flags that stood on the case, with their reason.
+-- The flags of the case that the reviewer confirmed when approving, with the reason.
 create table decision_confirmation (
   person_id uuid not null,
   decision_id uuid not null,
   flag text not null,
-  detail text not null, -- what the flag said
+  detail text not null, -- the text of the flag
   reason text,
   primary key (person_id, decision_id, flag),
   foreign key (person_id, decision_id) references decision (person_id, decision_id)
@@ -120,7 +120,8 @@ create policy adds on decision_confirmation for insert with check (in_city() or 
   where d.person_id = decision_confirmation.person_id and d.decision_id = decision_confirmation.decision_id));
 grant select, insert on decision_confirmation to subsidy_service;
 
--- The draw of every decision, kept so that anybody can check it: draw is made of seed alone, and chosen below share.
+-- The draw of every decision, stored so that anyone can verify it: draw is derived from seed alone, and selected if
+-- below share.
 create table quality_review (
   person_id uuid not null,
   decision_id uuid not null,
@@ -129,7 +130,7 @@ create table quality_review (
   outcome text not null check (outcome in ('approved', 'refused')),
   seed text not null,
   draw int not null check (draw between 0 and 9999),
-  share int not null check (share between 0 and 10000), -- of ten thousand
+  share int not null check (share between 0 and 10000), -- in 1/10,000
   state text not null check (state in ('not-drawn', 'waiting', 'confirmed', 'sent-back', 'lapsed')),
   decided_by text not null,
   reviewed_by text,
@@ -156,8 +157,8 @@ create policy changes on quality_review for update using (in_city() or exists (s
 grant select, insert on quality_review to subsidy_service;
 grant update (state, reviewed_by, reviewed_at) on quality_review to subsidy_service;
 
--- The checks that a month failed when its case was closed, as its notice told them: for statistics, which would otherwise
--- have to read every assessment. Nothing here decides anything.
+-- The checks that a month failed when its case was closed, as in its notice. For statistics only, which would otherwise
+-- have to read every assessment.
 create table refusal_reason (
   person_id uuid not null,
   application_id uuid not null,
@@ -176,5 +177,5 @@ create policy adds on refusal_reason for insert with check (in_city() or exists 
 create policy deletes on refusal_reason for delete using (in_city() or exists (select from application a
   where a.person_id = refusal_reason.person_id and a.application_id = refusal_reason.application_id
     and (of_agency(a.agency_code) or of_street(a.street_code) or of_client(a.client_id))));
--- Deleted with the decision that is undone.
+-- Deleted when the decision is undone.
 grant select, insert, delete on refusal_reason to subsidy_service;

@@ -1,9 +1,10 @@
--- From approved months to money in an account, and the ledger under it. Integer fen everywhere.
+-- From approved months to money in an account, and the ledger. All amounts in integer fen.
 
 create sequence disbursement_number_sequence;
 grant usage on sequence disbursement_number_sequence to subsidy_service;
 
--- One run of an agency: its approved and unpaid months, confirmed by the streets, funded by finance, paid by the bank.
+-- One payment run of an agency: its approved and unpaid months, verified by the streets, funded by finance, paid by the
+-- bank.
 create table disbursement (
   disbursement_id uuid primary key,
   agency_code text not null references agency,
@@ -16,7 +17,7 @@ create table disbursement (
 );
 create index disbursement_by_agency on disbursement (agency_code, disbursement_id);
 
--- What one street has to verify of a disbursement.
+-- One street's part of a disbursement, which the street verifies.
 create table roster (
   disbursement_id uuid not null references disbursement,
   street_code text not null references street,
@@ -25,12 +26,12 @@ create table roster (
   primary key (disbursement_id, street_code),
   check ((verified_at is null) = (verified_by is null))
 );
--- A street looks for the rosters it has not answered, its county for the streets that have not.
+-- A street lists the rosters it has not answered, its county the streets that have not answered.
 create index roster_by_street on roster (street_code, disbursement_id);
 create index roster_not_answered on roster (disbursement_id, street_code) where verified_at is null;
 
--- Whether a disbursement pays people of a street. Looks beyond the caller, because the rosters themselves are seen by way of
--- the disbursement.
+-- Whether a disbursement pays people of a street. Security definer: the policy of rosters depends on the disbursement,
+-- so a policy using rosters would recurse.
 create function pays_street(disbursement uuid, street text) returns boolean stable language plpgsql
   security definer set search_path = public, pg_temp as $$
 begin
@@ -40,7 +41,7 @@ revoke execute on function pays_street(uuid, text) from public;
 grant execute on function pays_street(uuid, text) to subsidy_service;
 
 alter table disbursement enable row level security;
--- An agency sees its own disbursements; a street sees those that pay people of its own, and of their lines its own.
+-- An agency sees its own disbursements; a street sees those that pay its own people, and only its own lines.
 create policy reads on disbursement for select using (in_city() or of_agency(agency_code)
   or current_setting('subsidy.street', true) <> '' and pays_street(disbursement_id, current_setting('subsidy.street', true)));
 create policy adds on disbursement for insert with check (in_city() or of_agency(agency_code)
@@ -51,7 +52,7 @@ grant select, insert on disbursement to subsidy_service;
 grant update (state, version) on disbursement to subsidy_service;
 
 alter table roster enable row level security;
--- The last street to sign moves the whole on, so each sees whether the others have signed.
+-- A street sees the rosters of other streets, because the last one to sign moves the disbursement on.
 create policy reads on roster for select using (in_city()
   or exists (select from disbursement d where d.disbursement_id = roster.disbursement_id));
 create policy adds on roster for insert with check (in_city() or of_street(street_code) or exists (select from disbursement d
@@ -75,20 +76,20 @@ create policy adds on fund_request for insert with check (in_city() or exists (s
   where d.disbursement_id = fund_request.disbursement_id and of_agency(d.agency_code)));
 grant select, insert on fund_request to subsidy_service;
 
--- The request by street and quarter. Frozen with its count and total, so that the form that finance holds can be printed again
--- and is the same.
+-- The request by street and quarter. Frozen with its count and total, so that a reprint equals the form that finance
+-- holds.
 create table fund_request_part (
   disbursement_id uuid not null references fund_request,
   street_code text not null references street,
   quarter calendar_quarter not null, -- of the months
-  person_count int not null check (person_count > 0), -- who has months of two quarters counts in each
+  person_count int not null check (person_count > 0), -- a person with months of two quarters counts in each
   month_count int not null check (month_count >= person_count),
   amount_fen bigint not null check (amount_fen > 0),
   primary key (disbursement_id, street_code, quarter)
 );
 create trigger append_only before update or delete on fund_request_part for each row execute function refuse_change();
 alter table fund_request_part enable row level security;
--- A street sees its own part and not what was asked for others.
+-- A street sees only its own part.
 create policy reads on fund_request_part for select using (in_city() or of_street(street_code)
   or exists (select from disbursement d
     where d.disbursement_id = fund_request_part.disbursement_id and of_agency(d.agency_code)));
@@ -114,7 +115,7 @@ create policy adds on fund_receipt for insert with check (in_city() or exists (s
   where d.disbursement_id = fund_receipt.disbursement_id and of_agency(d.agency_code)));
 grant select, insert on fund_receipt to subsidy_service;
 
--- What was not spent and went back to finance.
+-- Unspent money returned to finance.
 create table fund_return (
   return_id uuid primary key,
   disbursement_id uuid not null references disbursement,
@@ -132,7 +133,7 @@ create policy adds on fund_return for insert with check (in_city() or exists (se
   where d.disbursement_id = fund_return.disbursement_id and of_agency(d.agency_code)));
 grant select, insert on fund_return to subsidy_service;
 
--- A batch for the bank. A disbursement has several, because a corrected payment goes to the bank in a batch of its own.
+-- A batch for the bank. A disbursement has several, because corrected payments are sent in later batches.
 create table payment_file (
   batch_number text primary key,
   disbursement_id uuid not null references disbursement,
@@ -142,11 +143,11 @@ create table payment_file (
   content_digest bytea not null,
   made_at timestamptz not null,
   made_by text not null,
-  -- A file that nobody has downloaded may be withdrawn, and then is downloaded by nobody.
+  -- A file that was never downloaded may be withdrawn, and cannot be downloaded afterwards.
   is_withdrawn boolean not null default false,
   withdrawn_at timestamptz,
   constraint withdrawn_file_has_time check (is_withdrawn = (withdrawn_at is not null)),
-  -- The keys by which a download holds that its file is not withdrawn, and a line that its batch is of its disbursement.
+  -- Referenced by foreign keys: a downloaded file is not withdrawn, and a line's batch belongs to its disbursement.
   constraint one_row_per_file_and_withdrawal unique (batch_number, is_withdrawn),
   constraint one_row_per_file_and_disbursement unique (disbursement_id, batch_number)
 );
@@ -158,7 +159,7 @@ create policy adds on payment_file for insert with check (in_city() or exists (s
 create policy changes on payment_file for update using (in_city() or exists (select from disbursement d
   where d.disbursement_id = payment_file.disbursement_id and of_agency(d.agency_code)));
 grant select, insert on payment_file to subsidy_service;
--- made_at is granted to lock the row and never changes.
+-- made_at is granted only to allow row locks; it never changes.
 grant update (made_at, is_withdrawn, withdrawn_at) on payment_file to subsidy_service;
 
 create table payment_file_download (
@@ -167,7 +168,7 @@ create table payment_file_download (
   is_of_withdrawn boolean not null default false check (not is_of_withdrawn), -- for the foreign key below
   downloaded_at timestamptz not null,
   downloaded_by text not null,
-  reason text, -- of every download but the first
+  reason text, -- required for every download but the first
   constraint fetched_files_are_not_withdrawn foreign key (batch_number, is_of_withdrawn)
     references payment_file (batch_number, is_withdrawn)
 );
@@ -179,8 +180,8 @@ create policy adds on payment_file_download for insert with check (in_city()
   or exists (select from payment_file f where f.batch_number = payment_file_download.batch_number));
 grant select, insert on payment_file_download to subsidy_service;
 
--- One line: one person in one disbursement. A corrected payment is a new line that names the one it replaces. States change in
--- place: with room on its page no index has to learn of the two moves of a line, into a batch and out of it.
+-- One person in one disbursement. A corrected payment is a new line that names the one it replaces. The fill factor
+-- leaves room for HOT updates: a line moves into a batch and out of it without index writes.
 create table payment_line (
   person_id uuid not null,
   line_id uuid not null constraint one_row_per_line unique,
@@ -191,12 +192,12 @@ create table payment_line (
   amount_fen bigint not null constraint zero_is_never_paid_out check (amount_fen > 0),
   failure text check (failure in ('name-mismatch', 'no-account', 'account-closed', 'account-abnormal', 'not-activated',
     'amount-invalid', 'duplicate', 'other')),
-  hold_reason text, -- stays once the line is released
+  hold_reason text, -- kept when the line is released
   -- Why a line left its disbursement; its months wait for the next one.
   release_cause text check (release_cause in ('cancelled', 'not-funded', 'hold-released', 'recovered')),
   batch_number text,
   replaces_line_id uuid,
-  bank_account_change_id uuid, -- whose account is paid; null: the case's. References bank_account_change
+  bank_account_change_id uuid, -- the account to be paid; null: the case's. References bank_account_change
   primary key (person_id, line_id),
   constraint line_is_of_a_roster foreign key (disbursement_id, street_code) references roster,
   constraint line_is_of_a_case foreign key (person_id, application_id) references application (person_id, application_id),
@@ -210,8 +211,8 @@ create table payment_line (
   constraint line_at_the_bank_has_batch check (state in ('waiting', 'held', 'released') = (batch_number is null))
 ) with (fillfactor = 50);
 create index payment_line_by_disbursement on payment_line (disbursement_id, street_code, line_id);
--- A failed payment is replaced by one line at most; one that left its disbursement did not replace it. Said by the cause and
--- not by the state, because a column in an index's condition is a column of the index: every move would write to all of them.
+-- A failed payment is replaced by one line at most; a line that left its disbursement does not count. The condition
+-- uses the cause and not the state, because a column in an index's condition prevents HOT updates.
 create unique index one_live_replacement_per_line on payment_line (replaces_line_id) where release_cause is null;
 alter table payment_line enable row level security;
 create policy reads on payment_line for select using (in_city() or of_street(street_code) or is_current_person(person_id)
@@ -226,16 +227,16 @@ create policy changes on payment_line for update using (in_city() or of_street(s
 grant select, insert on payment_line to subsidy_service;
 grant update (state, failure, hold_reason, release_cause, batch_number) on payment_line to subsidy_service;
 
--- The months that a line pays. A month that is set off against a debt has a row too, under the set-off's id, so that one index
--- holds that a month is paid out or set off and never both.
+-- The months that a line pays. A month that is set off against a debt has a row too, with the set-off's id, so that one
+-- index ensures that a month is paid or set off and never both.
 create table payment_line_month (
   person_id uuid not null,
   line_id uuid not null, -- the line, or the set-off
   month calendar_month not null,
   application_id uuid not null,
   amount_fen bigint not null check (amount_fen > 0),
-  live boolean not null default true, -- false once the line is held, another has replaced it, or the month is recovered
-  set_off_id uuid, -- null: the month is of a line. References set_off
+  live boolean not null default true, -- false once the line is released or replaced, or the month is recovered
+  set_off_id uuid, -- null: the month belongs to a line. References set_off
   paying_line_id uuid generated always as (case when set_off_id is null then line_id end) stored, -- for the foreign key below
   primary key (person_id, line_id, month),
   constraint paid_month_is_of_a_line foreign key (person_id, paying_line_id) references payment_line (person_id, line_id),
@@ -243,11 +244,11 @@ create table payment_line_month (
     references subsidy_month (person_id, month, application_id),
   constraint set_off_stands_for_the_line check (set_off_id = line_id)
 );
--- A month is in one payment at most, however many disbursements are made at once.
+-- A month is in one payment at most, even with concurrent disbursements.
 create unique index one_live_line_per_month on payment_line_month (person_id, month) where live;
 alter table payment_line_month enable row level security;
--- A line is made in one statement with its months, which therefore are judged by their case; a roster also shows those of
--- an older case of the person in another street.
+-- The policies check the case too, because one statement inserts a line with its months and the line is not visible
+-- yet. By line, a roster also shows months of the person's older case in another street.
 create policy reads on payment_line_month for select using (in_city() or is_current_person(person_id)
   or exists (select from application a
     where a.person_id = payment_line_month.person_id and a.application_id = payment_line_month.application_id)
@@ -274,7 +275,7 @@ grant update (live) on payment_line_month to subsidy_service;
 create table bank_account_change (
   person_id uuid not null,
   bank_account_change_id uuid not null constraint one_row_per_correction unique,
-  line_id uuid not null, -- the payment that failed or came back
+  line_id uuid not null, -- the payment that failed or was returned
   application_id uuid not null,
   state text not null check (state in ('proposed', 'confirmed', 'rejected')),
   bank text not null,
@@ -315,7 +316,7 @@ create policy changes on bank_account_change for update using (in_city()
 grant select, insert on bank_account_change to subsidy_service;
 grant update (state, answered_at, answered_by) on bank_account_change to subsidy_service;
 
--- 退票: the bank had said "paid", and the money came back.
+-- 退票: the bank had reported the payment as paid, and the money came back.
 create table payment_return (
   person_id uuid not null,
   line_id uuid not null constraint one_return_per_line unique,
@@ -358,7 +359,7 @@ create policy adds on result_file for insert with check (in_city() or exists (se
   where d.disbursement_id = result_file.disbursement_id and of_agency(d.agency_code)));
 grant select, insert on result_file to subsidy_service;
 
--- An officer has found who may receive what a person who died had earned with a case; until then nothing of it is gathered
+-- An officer has found who may receive what a person who died had earned with a case; until then none of it is gathered
 -- or sent to the bank.
 create table payment_after_death (
   person_id uuid not null,
@@ -376,8 +377,8 @@ create policy reads on payment_after_death for select using (in_city() or of_age
 create policy adds on payment_after_death for insert with check (in_city() or of_agency(agency_code));
 grant select, insert on payment_after_death to subsidy_service;
 
--- Every movement of money or of a claim to it, from one account to another; a correction is a new entry. Entries of a whole
--- batch are sums of a quarter and not rows for each line, which the lines themselves say.
+-- Every movement of money or of a claim to it, from one account to another; a correction is a new entry. A batch is
+-- posted as one sum per quarter: the single amounts are in its lines.
 create table ledger_entry (
   entry_id bigint generated always as identity primary key,
   entered_at timestamptz not null,
@@ -396,7 +397,7 @@ create table ledger_entry (
     'recovered-before-payment', 'finance', 'unspent', 'cash-in-payment', 'cash-paid', 'returned-to-finance', 'debtor',
     'recoverable', 'repaid', 'set-off', 'settled-by-set-off')),
   amount_fen bigint not null check (amount_fen > 0),
-  line_count int check (line_count > 0), -- of how many lines it is the sum
+  line_count int check (line_count > 0), -- number of lines in the sum
   constraint entry_moves_something check (from_account <> to_account)
 );
 create index ledger_entry_by_agency on ledger_entry (agency_code, quarter);
@@ -407,8 +408,8 @@ create policy reads on ledger_entry for select using (in_city() or of_agency(age
 create policy adds on ledger_entry for insert with check (in_city() or of_agency(agency_code));
 grant select, insert on ledger_entry to subsidy_service;
 
--- What stands in one account of a disbursement, by quarter: a street is shown the sums, and not the entries of other
--- streets' people that they are made of. Asked together with the disbursement's own row, which has to be in scope.
+-- The balance of one account of a disbursement, by quarter. Security definer: a street sees the sums, but not the
+-- entries for people of other streets. Callers must also select the disbursement's row, which checks the scope.
 create function balance_of_disbursement(disbursement uuid, account text)
   returns table (quarter text, balance bigint)
   stable language sql security definer set search_path = public, pg_temp as $$
@@ -420,10 +421,10 @@ $$;
 revoke execute on function balance_of_disbursement(uuid, text) from public;
 grant execute on function balance_of_disbursement(uuid, text) to subsidy_service;
 
--- A disbursement may write 300,000 lines in one transaction, and the planner would learn of them a minute later; on a young
--- database, or after a crash that lost every count, it knows nothing of what a disbursement reads. Its statements then took
--- longer than any may. Only a table's owner may have it counted. Each table is counted by a statement of its own, so that no
--- count adds to another's time; one that is being counted already is not waited for.
+-- Analyses a table for the planner, which only its owner may do. A disbursement may write 300,000 lines in one
+-- transaction, and autovacuum would analyse them a minute later; on a new database, or after a crash that lost the
+-- statistics, there are none for what it reads. Its statements then exceeded the timeout. Each table is analysed in its
+-- own statement, so that the times do not add up; a table that is already being analysed is skipped.
 create function count_for_planner(counted text) returns void language plpgsql security definer
   set search_path = public, pg_temp as $$
 begin
@@ -436,8 +437,8 @@ end $$;
 revoke execute on function count_for_planner(text) from public;
 grant execute on function count_for_planner(text) to subsidy_service;
 
--- Which cases of other people share an account or a phone number with these. An account that a street lends to everybody is read
--- no further than its first five hundred cases.
+-- Cases of other people that share an account or a phone number with these. Limited to five hundred cases per account,
+-- for an account that a street lends to everyone.
 create function cases_of_others_sharing(cases uuid[])
   returns table (own_case uuid, what text, person_id uuid, application_id uuid)
   stable language sql security definer set search_path = public, pg_temp as $$
@@ -468,14 +469,14 @@ $$;
 revoke execute on function cases_of_others_sharing(uuid[]) from public;
 grant execute on function cases_of_others_sharing(uuid[]) to subsidy_service;
 
--- With whom each of these cases shares its account or its phone number: the newest case number of each other person of whom
--- the caller may see one, and how many people there are beyond what they may see. Only of cases that the caller may see.
+-- For each of these cases that the caller may see, who shares its account or phone number: the newest case number of
+-- each other person that the caller may see, and the number of other people.
 create function sharing_of(cases uuid[])
   returns table (application_id uuid, what text, case_numbers text[], people_beyond int)
   stable language sql as $$
   with people as (
     select s.own_case, s.what, s.person_id,
-      -- Without the owner's rights: only cases that the caller may see.
+      -- Security invoker: only cases that the caller may see.
       (array_agg(a.case_number order by a.application_id desc) filter (where a.application_id is not null))[1] as seen
     from cases_of_others_sharing(array(select a.application_id from application a where a.application_id = any (cases))) s
     left join application a on a.person_id = s.person_id and a.application_id = s.application_id
@@ -486,8 +487,8 @@ create function sharing_of(cases uuid[])
   from people p group by p.own_case, p.what
 $$;
 
--- Every case that shares its account, or its phone number, with somebody else, to list cases by; which of them a caller
--- sees is judged by the case.
+-- All cases that share an account or phone number with another person, for filtering lists; row security of the cases
+-- decides which of them the caller sees.
 create function cases_sharing(what text) returns table (application_id uuid)
   stable language plpgsql security definer set search_path = public, pg_temp as $$
 begin

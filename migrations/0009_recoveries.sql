@@ -1,11 +1,11 @@
--- Money that comes back: recoveries of months that were granted wrongly, bars for false material, and set-offs.
+-- Money that has to come back: recoveries of wrongly granted months, bars for false material, and set-offs.
 
--- 取消申请补贴资格: whoever was granted months on false material gives them back, and is approved for nothing until they have
--- and a reviewer who had no part in the false case lifts the bar (undertaking 2).
+-- 取消申请补贴资格: a person who was granted months on false material must repay them, and no case of theirs is
+-- approved until they have and a reviewer with no part in the case has lifted the bar (undertaking 2).
 create table bar (
   person_id uuid not null references person,
   bar_id uuid not null constraint one_row_per_bar unique,
-  application_id uuid not null, -- whose material was reported first
+  application_id uuid not null, -- the case whose material was reported first
   agency_code text not null references agency,
   street_code text not null references street,
   state text not null check (state in ('proposed', 'in-force', 'lifted', 'dismissed')),
@@ -39,8 +39,8 @@ grant select, insert on bar to subsidy_service;
 grant update (state, version, heard_on, heard_how, confirmed_at, confirmed_by, closed_at, closing_reason, lifted_by)
   on bar to subsidy_service;
 
--- Who took which part: whoever handled, decided or paid a case that used the material, reported it or confirmed it cannot
--- be the one who lifts.
+-- Each officer's part: an officer who handled, decided or paid a case that used the material, reported it or confirmed
+-- it cannot lift the bar.
 create table bar_part (
   person_id uuid not null,
   bar_id uuid not null,
@@ -56,11 +56,11 @@ create trigger append_only before update or delete on bar_part for each row exec
 alter table bar_part enable row level security;
 create policy reads on bar_part for select using (in_city() or is_current_person(person_id)
   or exists (select from application a where a.person_id = bar_part.person_id));
--- An officer of any agency that used the material takes part, once they hold the person.
+-- Officers of any agency that used the material take part, once they have locked the person.
 create policy adds on bar_part for insert with check (in_city() or is_current_person(person_id));
 grant select, insert on bar_part to subsidy_service;
 
--- What was reported of a case: which of its materials, or a paper that only the counter saw.
+-- What was reported of a case: one of its materials, or a paper that was only shown at the counter.
 create table false_material_report (
   person_id uuid not null,
   report_id uuid not null,
@@ -96,7 +96,8 @@ create policy reads on false_material for select using (in_city() or is_current_
 create policy adds on false_material for insert with check (in_city() or is_current_person(person_id));
 grant select, insert on false_material to subsidy_service;
 
--- A granted month that must come back, because a later record contradicts it, its material was false or an officer found so.
+-- A granted month that must be given back, because a later record contradicts it, its material was false, or an officer
+-- found so.
 create table recovery (
   person_id uuid not null,
   recovery_id uuid not null constraint one_row_per_recovery unique,
@@ -107,36 +108,36 @@ create table recovery (
   state text not null check (state in ('suspected', 'confirmed', 'repaid', 'dismissed', 'reversed')),
   version int not null check (version >= 1), -- the ETag
   cause text not null check (cause in ('contradicting-record', 'false-material', 'officer')),
-  findings jsonb not null, -- the checks the month now fails, each with the records it rests on
+  findings jsonb not null, -- the checks the month now fails, each with its records
   findings_digest bytea not null,
-  grounds text, -- what an officer wrote; null where records speak for themselves
+  grounds text, -- an officer's text; null if records are the reason
   bar_id uuid,
   reason text, -- why it was dismissed or reversed
   amount_fen bigint not null check (amount_fen > 0),
   repaid_fen bigint not null default 0 check (repaid_fen >= 0),
   set_off_fen bigint not null default 0 check (set_off_fen >= 0), -- settled by months of the same person that are not paid out
-  was_paid boolean, -- known once confirmed: whether money has to come back or only a payment was stopped
+  was_paid boolean, -- known after confirmation: whether money is owed or only a payment was stopped
   -- True or null, for the foreign key below.
   owes boolean generated always as (case when state = 'confirmed' and was_paid then true end) stored,
   owed_fen bigint not null generated always as (
     case when state = 'confirmed' and was_paid then amount_fen - repaid_fen - set_off_fen else 0 end) stored,
-  -- Given back to the person, because the recovery was wrong.
+  -- Refunded to the person, because the recovery was wrong.
   refunded_fen bigint not null default 0,
   refund_reference text,
   refunded_on date,
   opened_at timestamptz not null,
-  opened_by text, -- null where records opened it
+  opened_by text, -- null if records opened it
   heard_on date, -- the person was heard before it was confirmed
   heard_how text,
   closed_at timestamptz,
   primary key (person_id, recovery_id),
   foreign key (person_id, month, application_id) references subsidy_month (person_id, month, application_id),
-  -- What owes must find a month that is still owed. (A month that is still owed and that nobody owes any more pays nobody, and
-  -- reconciliation names it.)
+  -- A recovery with a debt must reference a month marked as owed. (The opposite error, a month marked as owed without a
+  -- debt, pays nobody and is found by reconciliation.)
   constraint owed_month_says_so foreign key (person_id, month, application_id, owes)
     references subsidy_month (person_id, month, application_id, still_owed),
   constraint recovery_is_of_a_bar foreign key (person_id, bar_id) references bar (person_id, bar_id),
-  -- The same contradiction opens nothing twice, not even after it was dismissed.
+  -- The same contradiction opens only one recovery, even after it was dismissed.
   constraint one_recovery_per_contradiction unique (person_id, month, application_id, findings_digest),
   constraint officers_give_grounds check ((cause = 'contradicting-record') = (grounds is null)),
   constraint bars_come_of_false_material check (bar_id is null or cause = 'false-material'),
@@ -182,14 +183,14 @@ create policy adds on repayment for insert with check (in_city() or exists (sele
   where r.person_id = repayment.person_id and r.recovery_id = repayment.recovery_id and of_agency(r.agency_code)));
 grant select, insert on repayment to subsidy_service;
 
--- Set-off 抵扣: a granted month that is not paid out settles a debt of the same person instead, on their written consent.
+-- Set-off 抵扣: a granted month that is not paid out settles a debt of the same person, with their written consent.
 create table set_off (
   person_id uuid not null,
   set_off_id uuid not null constraint one_row_per_set_off unique,
   recovery_id uuid not null, -- the debt
-  agency_code text not null references agency, -- owes the month, and is owed the debt
+  agency_code text not null references agency, -- the agency that owes the month and is owed the debt
   application_id uuid not null,
-  month calendar_month not null, -- used for it, whole
+  month calendar_month not null, -- used as a whole
   amount_fen bigint not null check (amount_fen > 0),
   consent_id uuid not null, -- the consent 抵扣同意书, a material of the case whose month is used
   consent_kind text not null generated always as ('set-off-consent') stored, -- for the foreign key below
@@ -201,7 +202,7 @@ create table set_off (
   primary key (person_id, set_off_id),
   foreign key (person_id, recovery_id) references recovery (person_id, recovery_id),
   foreign key (person_id, month, application_id) references subsidy_month (person_id, month, application_id),
-  -- It takes the place of a payment line: one_live_line_per_month holds that a month is paid out or set off, never both.
+  -- Occupies the month like a payment line: one_live_line_per_month ensures that it is paid or set off and never both.
   constraint set_off_occupies_its_month foreign key (person_id, set_off_id, month)
     references payment_line_month (person_id, line_id, month) deferrable initially deferred,
   constraint set_off_needs_written_consent foreign key (person_id, application_id, consent_id, consent_kind)
@@ -223,7 +224,7 @@ create policy changes on set_off for update using (in_city() or of_agency(agency
 grant select, insert on set_off to subsidy_service;
 grant update (reversed_at, reversed_by, reason) on set_off to subsidy_service;
 
--- What each of these people owes 欠款 in the whole city, and to which agencies: whom to turn to.
+-- Each person's debt 欠款 in the whole city, and the agencies to which it is owed.
 create function debts_of_anybody(people uuid[]) returns table (person_id uuid, owed_fen bigint, agencies text[])
   stable language sql security definer set search_path = public, pg_temp as $$
   select r.person_id, sum(r.owed_fen)::bigint, array_agg(distinct a.name order by a.name)
@@ -233,13 +234,14 @@ create function debts_of_anybody(people uuid[]) returns table (person_id uuid, o
 $$;
 revoke execute on function debts_of_anybody(uuid[]) from public;
 grant execute on function debts_of_anybody(uuid[]) to subsidy_service;
--- The same, only of people whom the caller may see.
+-- The same, limited to people whom the caller may see.
 create function debts_of(people uuid[]) returns table (person_id uuid, owed_fen bigint, agencies text[])
   stable language sql as $$
   select * from debts_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
 $$;
 
--- Everybody who owes something, to list their cases by; which of those cases a caller sees is judged by the case.
+-- All people with a debt, for filtering lists of cases; row security of the cases decides which of them the caller
+-- sees.
 create function people_in_debt() returns table (person_id uuid)
   stable language sql security definer set search_path = public, pg_temp as $$
   select distinct r.person_id from recovery r where r.state = 'confirmed' and r.was_paid
@@ -254,13 +256,13 @@ create function bars_of_anybody(people uuid[]) returns table (person_id uuid, ba
 $$;
 revoke execute on function bars_of_anybody(uuid[]) from public;
 grant execute on function bars_of_anybody(uuid[]) to subsidy_service;
--- The same, only of people whom the caller may see.
+-- The same, limited to people whom the caller may see.
 create function bars_of(people uuid[]) returns table (person_id uuid, barred_since timestamptz)
   stable language sql as $$
   select * from bars_of_anybody(array(select p.person_id from person p where p.person_id = any (people)))
 $$;
 
--- Everybody who is barred, to list their cases by; which of those cases a caller sees is judged by the case.
+-- All barred people, for filtering lists of cases; row security of the cases decides which of them the caller sees.
 create function people_barred() returns table (person_id uuid)
   stable language sql security definer set search_path = public, pg_temp as $$
   select b.person_id from bar b where b.state = 'in-force'
@@ -268,8 +270,7 @@ $$;
 revoke execute on function people_barred() from public;
 grant execute on function people_barred() to subsidy_service;
 
--- What is still open of these bars, wherever the months were granted: months on which the person is to be heard, and what is
--- owed.
+-- What is unresolved for these bars in the whole city: suspected months, and the debt.
 create function open_recoveries_of_any_bars(bars uuid[])
   returns table (bar_id uuid, suspected_months bigint, owed_fen bigint)
   stable language sql security definer set search_path = public, pg_temp as $$
@@ -279,15 +280,15 @@ create function open_recoveries_of_any_bars(bars uuid[])
 $$;
 revoke execute on function open_recoveries_of_any_bars(uuid[]) from public;
 grant execute on function open_recoveries_of_any_bars(uuid[]) to subsidy_service;
--- The same, only of bars that the caller may see.
+-- The same, limited to bars that the caller may see.
 create function open_recoveries_of_bars(bars uuid[])
   returns table (bar_id uuid, suspected_months bigint, owed_fen bigint)
   stable language sql as $$
   select * from open_recoveries_of_any_bars(array(select b.bar_id from bar b where b.bar_id = any (bars)))
 $$;
 
--- A foreign key cannot say it: what it references would have to stay as it was at the approval, and then nobody could be
--- barred who had been approved before. Like a foreign key it looks at the whole city, whoever decides.
+-- Not a foreign key: the referenced value would have to stay as at the approval, and then nobody with an earlier
+-- approval could be barred. Checks the whole city, like a foreign key, whatever the caller may see.
 create function refuse_approval_of_barred() returns trigger language plpgsql
   security definer set search_path = public, pg_temp as $$
 begin

@@ -1,6 +1,6 @@
--- Who did what, who saw what and who asked about whom.
+-- The audit, looks at personal data, and questions about people.
 
--- One entry for each act, written in its transaction. Nothing of it changes; the oldest entries may be cut (cut_audit).
+-- One entry per action, written in its transaction. Entries never change; the oldest may be cut (cut_audit).
 create table audit_entry (
   entry_id bigint generated always as identity primary key,
   at timestamptz not null,
@@ -21,9 +21,9 @@ create index audit_entry_by_person on audit_entry (person_id, entry_id) where pe
 create index audit_entry_by_actor on audit_entry (actor, operation, at);
 create index audit_entry_by_request on audit_entry (request_id);
 alter table audit_entry enable row level security;
--- An officer's own entries are counted for the limits on their reveals. An auditor who is bound to an agency reads what was
--- done there: by its officers, by those of its streets, and about the people whose cases it has. The current person is the
--- one who asks who saw what of them; a disbursement that paid them is of them too.
+-- Officers count their own entries for the limits on reveals. An auditor of an agency reads entries of its officers, of
+-- its streets' officers, and about people with a case there. The current person, who asks for an access report, sees
+-- entries about themselves and about disbursements that paid them.
 create policy reads on audit_entry for select using (actor = current_setting('subsidy.actor', true)
   or current_setting('subsidy.audit', true) = 'read' and (
     in_city() or of_agency(agency_code) or is_current_person(person_id)
@@ -33,19 +33,19 @@ create policy reads on audit_entry for select using (actor = current_setting('su
       where l.disbursement_id::text = audit_entry.target_id and is_current_person(l.person_id))));
 create policy adds on audit_entry for insert with check (actor = current_setting('subsidy.actor', true));
 grant select on audit_entry to subsidy_service;
--- Every column but the id: with a chosen id, an entry could be written where no sealer looks.
+-- Every column but the id: an entry with a chosen id could be missed by the sealer.
 grant insert (at, operation, actor, client_id, role, agency_code, target_kind, target_id, person_id, change, request_id,
   source_address) on audit_entry to subsidy_service;
 
--- The chain over the audit. One worker seals the entries a second after they were written, because a chain written inside the
--- acts would let only one act commit at a time.
+-- The hash chain over the audit. A worker seals entries a second after they were written: a chain written within the
+-- actions would allow only one commit at a time.
 create table audit_seal (
   sequence bigint primary key check (sequence >= 1),
   entry_id bigint not null constraint one_seal_per_audit_entry unique references audit_entry,
   algorithm text not null check (algorithm in ('sha256', 'sm3')),
-  -- How the entry was written as text: as JSON, or as its columns one after another, which takes the database half the time.
-  -- The text is made by whoever verifies (src/audit/store.ts) and not by a function kept here, because whoever changes an entry
-  -- could change the function too.
+  -- How the entry was serialised: as JSON, or as its columns one after another, which takes the database half the time.
+  -- The text is built by the verifier (src/oversight/audit/store.ts) and not by a database function, because someone
+  -- who alters an entry could alter the function too.
   form text not null check (form in ('json', 'columns')),
   hash bytea not null check (octet_length(hash) = 32) -- of the previous hash and the entry's text
 );
@@ -54,8 +54,8 @@ create policy reads on audit_seal for select using (current_setting('subsidy.aud
 create policy adds on audit_seal for insert with check (current_setting('subsidy.audit', true) = 'read' and in_city());
 grant select, insert on audit_seal to subsidy_service;
 
--- Entries that wait for their seal. Triggers write and empty it with their owner's rights; the service can neither add to it
--- nor take from it. The foreign key keeps an entry from being deleted before it is sealed.
+-- Entries that wait to be sealed. Triggers insert and delete with their owner's rights; the service can do neither. The
+-- foreign key prevents deleting an unsealed entry.
 create table audit_unsealed (
   entry_id bigint primary key references audit_entry,
   since timestamptz not null default now() -- by the database's clock
@@ -81,12 +81,12 @@ create trigger leave_seal_queue after insert on audit_seal referencing new table
   for each statement execute function leave_seal_queue();
 revoke execute on function queue_for_seal(), leave_seal_queue() from public;
 
--- Where the audit begins since its oldest entries were deleted: the chain goes on from this hash.
+-- Where the audit begins after its oldest entries were deleted: the chain continues from this hash.
 create table audit_cut (
-  sequence bigint primary key check (sequence >= 1), -- of the last entry that is gone
+  sequence bigint primary key check (sequence >= 1), -- of the last deleted entry
   hash bytea not null check (octet_length(hash) = 32),
   entries int not null check (entries > 0),
-  statement jsonb not null, -- a signed checkpoint of that place: nobody without the key can make one up
+  statement jsonb not null, -- a signed checkpoint of that place, which cannot be forged without the key
   cut_at timestamptz not null
 );
 create trigger append_only before update or delete on audit_cut for each row execute function refuse_change();
@@ -94,8 +94,8 @@ alter table audit_cut enable row level security;
 create policy reads on audit_cut for select using (current_setting('subsidy.audit', true) = 'read');
 grant select on audit_cut to subsidy_service;
 
--- Every look at facts of a person: who read which groups of them, when and why. Written before the answer is sent, one row
--- for each person in it; an entry of the audit holds the digest of each portion, so that the chain covers them.
+-- Each look at facts of a person: who read which groups of facts, when and why. Written before the answer is sent, one
+-- row per person in it. An audit entry holds the digest of each batch, so that the chain covers them.
 create table look (
   look_id bigint generated always as identity primary key,
   person_id uuid not null,
@@ -113,35 +113,35 @@ create table look (
 );
 create index look_by_at on look (at);
 alter table look enable row level security;
--- Written by the service in its own name, read by who reads the audit.
+-- Written by the service in its own name; read by those who may read the audit.
 create policy reads on look for select using (current_setting('subsidy.audit', true) = 'read' and (
   in_city() or of_agency(agency_code) or is_current_person(person_id)
   or exists (select from application a where a.person_id = look.person_id)));
 create policy adds on look for insert with check (current_setting('subsidy.actor', true) = 'urn:subsidy|service');
 grant select on look to subsidy_service;
--- Every column but the id, which says in which portion a look is.
+-- Every column but the id, which determines a look's batch.
 grant insert (person_id, at, operation, actor, client_id, role, agency_code, facts, purpose, request_id, source_address)
   on look to subsidy_service;
 
--- What an entry of the audit says of the looks after one id through another.
+-- What an audit entry records of the looks after one id through another.
 create function digest_of_looks(after bigint, through bigint) returns text stable language sql
   return (select encode(sha256(convert_to(coalesce(string_agg(json_build_array(look_id, person_id,
       to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), operation, actor, client_id, role, agency_code, facts,
       purpose, request_id, source_address)::text, e'\n' order by look_id), ''), 'UTF8')), 'hex')
     from look where look_id > after and look_id <= through);
 
--- Questions about people: who asked about whom and on what ground. A person who is logged in at a platform and asks who saw
--- what of them is one of those who ask.
+-- Questions about people: who asked about whom and on what ground, including people logged in at a platform who ask for
+-- their own access report.
 create table question (
   question_id uuid primary key,
   asked_at timestamptz not null,
   operation text not null check (operation in ('checkEligibility', 'lookUpPerson', 'askAccessReport')),
   client_id text not null,
-  actor text not null, -- as the audit names them
+  actor text not null, -- as in the audit
   role text not null,
   agency_code text, -- agency or street of an officer
   identity_hash bytea not null check (octet_length(identity_hash) = 32), -- the number that was asked about
-  person_id uuid references person, -- whom the answer was about; null where it was nobody
+  person_id uuid references person, -- whom the answer was about; null if it was nobody
   name_encrypted bytea, -- the name that was given
   ground text not null check (ground in ('consent', 'scope', 'purpose')),
   authentication_method text,
@@ -165,7 +165,7 @@ create policy reads on question for select using (in_city() or of_client(client_
 create policy adds on question for insert with check (actor = current_setting('subsidy.actor', true));
 grant select, insert on question to subsidy_service;
 
--- How many people a client, or an officer, has asked about on a day.
+-- The number of people that a client or an officer has asked about on a day.
 create table asked_day (
   asker text not null,
   day date not null,
@@ -192,8 +192,8 @@ create policy reads on asked_person for select using (of_client(asker) or asker 
 create policy adds on asked_person for insert with check (of_client(asker) or asker = current_setting('subsidy.actor', true));
 grant select, insert on asked_person to subsidy_service;
 
--- Counts a person for whoever asks, once a day. Two who ask at once about two people count one after the other: the day's
--- row is locked until the transaction ends.
+-- Counts a person for an asker, once a day. Concurrent questions of one asker are serialised: the day's row is locked
+-- until the transaction ends.
 create function count_asked(asking text, on_day date, identity bytea) returns table (people int, is_new boolean)
 language plpgsql set search_path = public, pg_temp as $$
 declare

@@ -1,13 +1,14 @@
--- What the service needs to keep its promises: answers already given, keys, signing clients, and deletion when its time comes.
+-- Idempotency, keys, signing clients, and deletion of expired data.
 
--- The answer to a keyed request, kept in the transaction of its effect: a retry finds both or neither.
+-- The answer to a request with an idempotency key, stored in the transaction of its effect: a retry finds both or
+-- neither.
 create table idempotency_key (
   client_id text not null,
   key text not null,
   operation text not null,
   request_digest bytea not null,
-  -- A second witness of each act: the audit has entries of this request. Null for the answer to a batch, whose items have
-  -- answers of their own.
+  -- For act_without_entry: the audit must have entries of this request. Null for the answer to a batch, whose items
+  -- have their own answers.
   request_id text,
   status int not null,
   headers jsonb not null,
@@ -17,12 +18,12 @@ create table idempotency_key (
 );
 create index idempotency_key_by_age on idempotency_key (answered_at);
 alter table idempotency_key enable row level security;
--- Answers are found by whoever was given them.
+-- Answers are visible to the client that received them.
 create policy reads on idempotency_key for select using (client_id = current_setting('subsidy.caller', true));
 create policy adds on idempotency_key for insert with check (client_id = current_setting('subsidy.caller', true));
 grant select, insert on idempotency_key to subsidy_service;
 
--- A request that was answered and has no entry: its entries were deleted before they were sealed. Null when there is none.
+-- An answered request without an audit entry: its entries were deleted before they were sealed. Null if there is none.
 create function act_without_entry() returns text
   volatile language sql security definer set search_path = public, pg_temp as $$
   select k.request_id from idempotency_key k
@@ -32,7 +33,8 @@ $$;
 revoke execute on function act_without_entry() from public;
 grant execute on function act_without_entry() to subsidy_service;
 
--- Data keys wrapped by the master key; a ciphertext names the key that opens it. The owner makes them (npm run rotate-keys).
+-- Data keys wrapped by the master key; a ciphertext names the key that opens it. The owner creates them (npm run
+-- rotate-keys).
 create table data_key (
   key_id int primary key check (key_id > 0),
   purpose text not null,
@@ -41,13 +43,13 @@ create table data_key (
 );
 grant select on data_key to subsidy_service;
 
--- The first start makes the first keys by way of this function, which adds a key only where the database has none for its
--- purpose: a thief of the service's account cannot add one of theirs.
+-- The first start creates the first keys with this function, which adds a key only if there is none for its purpose:
+-- someone who has stolen the service's account cannot add one.
 create function add_first_data_key(new_id int, new_purpose text, new_wrapped bytea, made_at timestamptz) returns boolean
   language plpgsql security definer set search_path = public, pg_temp as $$
 declare its_class text := case when new_purpose like 'encrypt-%' then 'encrypt-%' else new_purpose end;
 begin
-  lock table data_key in share row exclusive mode; -- of two first starts at once, one makes the keys
+  lock table data_key in share row exclusive mode; -- of two concurrent first starts, one creates the keys
   if exists (select from data_key where purpose like its_class) then return false; end if;
   insert into data_key (key_id, purpose, wrapped, created_at) values (new_id, new_purpose, new_wrapped, made_at);
   return true;
@@ -55,7 +57,7 @@ end $$;
 revoke execute on function add_first_data_key(int, text, bytea, timestamptz) from public;
 grant execute on function add_first_data_key(int, text, bytea, timestamptz) to subsidy_service;
 
--- Platforms that cannot fetch a token: each signs its requests with a key of its own.
+-- Platforms that cannot fetch a token sign their requests with their own key.
 create table api_client (
   api_client_id text primary key check (api_client_id ~ '^[a-z][a-z0-9-]{2,39}$'),
   name text not null,
@@ -72,14 +74,14 @@ create table api_client_key (
   secret_encrypted bytea not null,
   created_at timestamptz not null,
   created_by text not null,
-  expires_at timestamptz, -- null: the newest one; its predecessor ends when the overlap does
+  expires_at timestamptz, -- null: the newest one; its predecessor expires when the overlap ends
   primary key (api_client_id, key_number)
 );
 create unique index one_lasting_key_per_api_client on api_client_key (api_client_id) where expires_at is null;
 grant select, insert on api_client_key to subsidy_service;
 grant update (expires_at) on api_client_key to subsidy_service;
 
--- Nonces of signed requests, for as long as their time stamps would be accepted: a request is accepted once.
+-- Nonces of signed requests, kept while their timestamps would be accepted: a request is accepted once.
 create table api_client_nonce (
   api_client_id text not null references api_client,
   nonce text not null,
@@ -90,18 +92,17 @@ create index api_client_nonce_by_end on api_client_nonce (valid_until);
 grant select, insert, delete on api_client_nonce to subsidy_service;
 grant update (valid_until) on api_client_nonce to subsidy_service;
 
--- Deletion of what its time is over for, and of nothing else. The service's account deletes none of it: these functions do,
--- with their owner's rights, and keep the shortest times whatever they are asked. Money, records and decisions have no
--- function here: nothing deletes them.
+-- Deletion of expired data. The service's account has no delete rights: these functions delete with their owner's
+-- rights and enforce minimum times. There is none for money, records and decisions, which are never deleted.
 
--- Three years for the audit and the looks: 个人信息保护法 第五十六条 asks for as long of the record of handling. A month for
--- what was stated with a question; fifteen days for the counts, which the alarm looks back on.
+-- Three years for the audit and the looks: 个人信息保护法 第五十六条 requires that for the record of handling. A month
+-- for the text of questions; fifteen days for the counts, which the alarm compares.
 create function kept_at_least(kind text) returns interval immutable language sql as $$
   select case when kind in ('audit', 'looks') then interval '3 years' when kind = 'questions' then interval '30 days'
     when kind = 'counts-of-questions' then interval '15 days' else interval '1 day' end
 $$;
 
--- Deletes up to `most` of one kind that are older than `before`, oldest first.
+-- Deletes up to `most` rows of one kind that are older than `before`, oldest first.
 create function delete_expired(kind text, before timestamptz, most int) returns int
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -125,7 +126,7 @@ begin
         where received_at < until limit most) old
       where (r.delivery_id, r.row_number) = (old.delivery_id, old.row_number);
     when 'looks' then
-      -- A day later than the entry of the audit that holds their digest stops being compared with them.
+      -- Kept until a day after the audit entry with their digest is no longer compared with them.
       delete from look l using (
         select look_id from look where at < until - interval '1 day' order by at limit most) old
       where l.look_id = old.look_id;
@@ -134,7 +135,7 @@ begin
         select question_id from question where asked_at < until order by asked_at limit most) old
       where q.question_id = old.question_id;
     when 'counts-of-questions' then
-      -- A day of an asker goes with the people it counted.
+      -- An asker's day is deleted with the people it counted.
       delete from asked_day d using (
         select asker, day from asked_day where day < (until at time zone 'Asia/Shanghai')::date limit most) old
       where (d.asker, d.day) = (old.asker, old.day);
@@ -152,7 +153,7 @@ begin
 end $$;
 create trigger append_only before update or delete on look for each row execute function refuse_change_but_expiry();
 
--- The audit is cut at its beginning only, in whole: an entry is deleted with everything before it.
+-- Audit entries can only be cut from the beginning: an entry is deleted with everything before it.
 create function refuse_change_but_cut() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' and current_setting('subsidy.audit_cut', true) = 'on'

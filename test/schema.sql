@@ -1937,7 +1937,7 @@ CREATE OR REPLACE FUNCTION public.add_first_data_key(new_id integer, new_purpose
 AS $function$
 declare its_class text := case when new_purpose like 'encrypt-%' then 'encrypt-%' else new_purpose end;
 begin
-  lock table data_key in share row exclusive mode; -- of two first starts at once, one makes the keys
+  lock table data_key in share row exclusive mode; -- of two concurrent first starts, one creates the keys
   if exists (select from data_key where purpose like its_class) then return false; end if;
   insert into data_key (key_id, purpose, wrapped, created_at) values (new_id, new_purpose, new_wrapped, made_at);
   return true;
@@ -2193,7 +2193,7 @@ begin
         where received_at < until limit most) old
       where (r.delivery_id, r.row_number) = (old.delivery_id, old.row_number);
     when 'looks' then
-      -- A day later than the entry of the audit that holds their digest stops being compared with them.
+      -- Kept until a day after the audit entry with their digest is no longer compared with them.
       delete from look l using (
         select look_id from look where at < until - interval '1 day' order by at limit most) old
       where l.look_id = old.look_id;
@@ -2202,7 +2202,7 @@ begin
         select question_id from question where asked_at < until order by asked_at limit most) old
       where q.question_id = old.question_id;
     when 'counts-of-questions' then
-      -- A day of an asker goes with the people it counted.
+      -- An asker's day is deleted with the people it counted.
       delete from asked_day d using (
         select asker, day from asked_day where day < (until at time zone 'Asia/Shanghai')::date limit most) old
       where (d.asker, d.day) = (old.asker, old.day);
@@ -2665,7 +2665,7 @@ CREATE OR REPLACE FUNCTION public.sharing_of(cases uuid[])
 AS $function$
   with people as (
     select s.own_case, s.what, s.person_id,
-      -- Without the owner's rights: only cases that the caller may see.
+      -- Security invoker: only cases that the caller may see.
       (array_agg(a.case_number order by a.application_id desc) filter (where a.application_id is not null))[1] as seen
     from cases_of_others_sharing(array(select a.application_id from application a where a.application_id = any (cases))) s
     left join application a on a.person_id = s.person_id and a.application_id = s.application_id

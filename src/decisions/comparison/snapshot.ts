@@ -34,7 +34,7 @@ export function snapshotText(policy: Policy, claim: Claim, records: readonly Fac
   return JSON.stringify(kept);
 }
 
-/** @param born a date of which only the day of birth is used */
+/** @param born the person's date of birth; only its day of the month is used, since the snapshot has the month */
 export function readSnapshot(text: string, born: Day): Snapshot {
   const kept = JSON.parse(text) as KeptSnapshot; // only snapshotText writes it, and the row never changes
   const { person, term, ...rest } = kept.claim;
