@@ -33,12 +33,9 @@ export const subjectTitles: Readonly<Record<CorrectionSubject, string>> = {
   ...entryTitles,
 };
 
-/** A defect that the handler saw. */
 export interface Defect {
   readonly subject: CorrectionSubject;
-  /** The defective material. */
   readonly materialId?: string | undefined;
-  /** The record that shows the defect. */
   readonly recordId?: string | undefined;
   readonly problem: string;
   readonly remedy: string;
@@ -84,7 +81,6 @@ export function missingPapers(
     }));
 }
 
-/** Defects as items to correct. */
 export function defectsToCorrect(defects: readonly Defect[]): ToCorrect[] {
   return defects.map(({ subject, problem, remedy, materialId, recordId }, index) => ({
     subject,

@@ -18,7 +18,6 @@ import {
   setMonthState,
 } from './store.ts';
 
-/** The months of a case as they were claimed. */
 export async function listCaseMonths(context: ReadContext, application: CaseKey) {
   return await listMonths(context.tx, application);
 }

@@ -13,7 +13,6 @@ import type { TimeLimit } from './time-limit.ts';
 
 export type ApplicationRow = Application;
 export type MonthRow = Selectable<SubsidyMonth>;
-/** The key of a case. */
 export type CaseKey = Pick<ApplicationRow, 'personId' | 'applicationId'>;
 
 export const inScope = scopeFilter({
@@ -213,7 +212,6 @@ export async function releaseClaims(
   return await query.returningAll().execute();
 }
 
-/** The key of a month of a case. */
 export type MonthKey = Pick<MonthRow, 'personId' | 'applicationId' | 'month'>;
 
 /**

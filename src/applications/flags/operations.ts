@@ -86,7 +86,6 @@ function flagOfSharing({ what, caseNumbers, peopleBeyond }: Sharing): Flag {
   return flag(what === 'account' ? 'shared-account' : 'shared-phone', detail);
 }
 
-/** The flags of one case that the caller may see. */
 export async function flagsOfCase(
   context: ReadContext,
   application: Pick<ApplicationRow, 'personId' | 'applicationId'>,

@@ -22,7 +22,6 @@ export async function listMaterials(tx: Tx, { personId, applicationId }: CaseKey
     .execute();
 }
 
-/** One material with its encrypted content. */
 export async function findMaterial(tx: Tx, { personId, applicationId }: CaseKey, materialId: string) {
   return await tx
     .selectFrom('material')

@@ -11,7 +11,6 @@ export interface Undertaking {
   /** The first day on which this text is signed. */
   readonly from: Day;
   readonly text: string;
-  /** SHA-256 of the text. */
   readonly digest: Buffer;
 }
 

@@ -1,4 +1,4 @@
-// What travels of notices: what they say, and how they reached the applicant.
+// Schemas of notices and their delivery attempts.
 
 import { type Static, Type } from 'typebox';
 import {

@@ -38,7 +38,7 @@ interface Batch {
  * row. Coverage counts only after the whole body was taken.
  *
  * @throws Problem invalid-fields (the header), idempotency-key-reused (another body than before under this key),
- *   idempotency-key-in-flight (two concurrent requests), payload-too-large and invalid-json (complete batches are kept)
+ *   idempotency-key-in-flight (two concurrent requests), payload-too-large and invalid-json (complete rows are kept)
  */
 export async function deliverRecordStream(streaming: StreamContext, body: AsyncIterable<Buffer>) {
   const lines = linesOf(body);

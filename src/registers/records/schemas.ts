@@ -144,7 +144,7 @@ const particulars = {
 
 type Particulars = typeof particulars;
 type KindOf<K extends Kind> = { kind: TLiteral<K> };
-// Says of an intersection what the compiler does not see by itself: that each of its properties is a schema.
+// Tells the compiler, which cannot infer it for an intersection, that each property is a schema.
 type Schemas<T> = { [P in keyof T]: T[P] extends TSchema ? T[P] : never };
 
 /** A record of each kind without its person, laid over the records on file in a “what if”. */

@@ -140,7 +140,6 @@ async function caseIn(
     await city.deliver([held('dishonesty', applicant, '2025-07-01')]);
   const accepted = await city.accepted(applicant);
   const { id: comparisonId } = await city.compared(accepted);
-  // Only a decision can be undone.
   if (act === 'undo' && (state === 'approved' || state === 'refused')) {
     if (state === 'refused') await city.deliver([held('dishonesty', applicant, '2025-07-01')]);
     await city.decided(accepted, state);
