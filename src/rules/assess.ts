@@ -1,5 +1,6 @@
-// One application judged: every check of every month, what each month comes to and what the whole does. Pure and plain:
-// the same claim and policy give the same bytes for ever, which is what a stored decision is replayed against.
+// Assesses one application: every check of every month, each month's outcome, and the total. Pure and
+// deterministic: the same claim and policy always give the same bytes, which replay compares with stored
+// decisions.
 
 import {
   addMonths,
@@ -19,25 +20,28 @@ import { inForce, type Policy, type StatutoryAgeMode } from './policy/policy.ts'
 import { type Person, type Retirement, retirementOf } from './retirement.ts';
 import { fixTerm, type Term } from './term.ts';
 
-/** What is asked, and all that is known on the day of deciding. Plain JSON, so that it can be stored as it is. */
+/** The claim and everything known on the decision day. Plain JSON, so that it is stored as it is. */
 export type Claim = {
   readonly person: Person;
-  /** The term fixed at the first approval; null before any. */
+  /** Fixed at the first approval; null before. */
   readonly term: Term | null;
-  /** Months approved and not since recovered. */
+  /** Months approved and not recovered since. */
   readonly liveMonths: readonly Month[];
-  /** How many months count against the cap, imported ones included. */
+  /** Number of months that count against the cap, imported ones included. */
   readonly usedMonths: number;
-  /** Months recovered after payment, once for each recovery. */
+  /** Months recovered after payment, listed once per recovery. */
   readonly recoveredMonths?: readonly Month[];
-  /** Recovered months of which something is still to be given back, and how much. Snapshots of earlier decisions have none. */
+  /** Recovered months that are not fully repaid, with the remaining amount. Absent in older snapshots. */
   readonly owedMonths?: readonly OwedMonth[];
-  /** Months claimed in an open application. Of a question only: in a decision they would be the case's own. */
+  /**
+   * Months claimed in an open application. For eligibility checks only: in a decision they would be the
+   * case's own.
+   */
   readonly claimedMonths?: readonly Month[];
-  /** The months claimed: one to three of one quarter, each once (see validation/claims.ts). */
+  /** One to three months of one quarter, without repetition (see validation/claims.ts). */
   readonly months: readonly Month[];
   readonly submittedOn: Day;
-  /** The day of the decision; for a forecast, the day of asking. */
+  /** The day of the decision; in a forecast, the day of the question. */
   readonly decidedOn: Day;
   readonly facts: readonly Fact[];
   readonly coverage: Coverage;
@@ -45,7 +49,7 @@ export type Claim = {
 
 export type OwedMonth = { readonly month: Month; readonly owedFen: number };
 
-/** Every outcome of a month; what each means is in docs/policy.md. */
+/** Every outcome of a month; docs/policy.md explains each. */
 export const monthOutcomes = [
   'payable',
   'excluded',
@@ -63,9 +67,9 @@ export type { CheckResult } from './checks.ts';
 export type AssessedMonth = {
   readonly month: Month;
   readonly outcome: MonthOutcome;
-  /** Zero unless payable. */
+  /** 0 unless payable. */
   readonly amountFen: number;
-  /** Older than the quarter before the submission's; a flag, not a refusal. */
+  /** Older than the quarter before the submission's; a flag, not a reason to refuse. */
   readonly lateClaim: boolean;
   readonly checks: readonly CheckResult[];
 };
@@ -73,10 +77,10 @@ export type AssessedMonth = {
 export type AssessedTerm = {
   readonly near: boolean;
   readonly firstApprovedOn: Day;
-  /** No approval yet: what a first approval on the day of deciding would fix. */
+  /** True before any approval: the term that a first approval on the decision day would fix. */
   readonly forecast: boolean;
   readonly cap: number | null;
-  /** Months used and left before this claim; `left` is null where there is no cap. */
+  /** Months used and left before this claim; `left` is null without a cap. */
   readonly used: number;
   readonly left: number | null;
 };
@@ -84,17 +88,17 @@ export type AssessedTerm = {
 export type Assessment = {
   readonly policyVersion: string;
   readonly statutoryAge: StatutoryAgeMode;
-  /** As the law stands on the day of deciding. */
+  /** By the law on the decision day. */
   readonly retirement: Retirement;
   readonly term: AssessedTerm;
   /** In calendar order. */
   readonly months: readonly AssessedMonth[];
   readonly outcome: ClaimOutcome;
-  /** The payable months' amounts together. */
+  /** Total of the payable months. */
   readonly amountFen: number;
 };
 
-/** Judges a claim by a policy: that of the decision day, `policyOn(claim.decidedOn, …)`. */
+/** Assesses a claim by the policy of the decision day, `policyOn(claim.decidedOn, …)`. */
 export function assess(claim: Claim, policy: Policy): Assessment {
   const { decidedOn, submittedOn } = claim;
   const term = termOf(claim, policy);
@@ -104,7 +108,7 @@ export function assess(claim: Claim, policy: Policy): Assessment {
   const firstMonth = inForce(policy.parameters.firstMonth, decidedOn);
   const firstInTime = firstInTimeOf(submittedOn, policy, decidedOn);
 
-  // Calendar order, because months use up the cap in calendar order (六.6), whatever order they were claimed in.
+  // Months use up the cap in calendar order (六.6), whatever order they were claimed in.
   let used = claim.usedMonths;
   let amountFen = 0;
   const months: AssessedMonth[] = [];
@@ -144,13 +148,13 @@ export function assess(claim: Claim, policy: Policy): Assessment {
   };
 }
 
-/** Months mostly come in order, and even a sort of three makes more than it is worth a million times. */
+/** Months usually arrive sorted, and sorting even three costs too much a million times. */
 function inCalendarOrder(months: readonly Month[]): readonly Month[] {
   const isInOrder = months.every((month, at) => at === 0 || month >= (months[at - 1] ?? month));
   return isInOrder ? months : months.toSorted();
 }
 
-/** What the checks may look at, of a claim. */
+/** The part of a claim that the checks read. */
 export function checkInputOf(claim: Claim, policy: Policy, { cap } = termOf(claim, policy)): CheckInput {
   const { person, facts, coverage, submittedOn, decidedOn } = claim;
   const evidence = evidenceOf(facts, coverage);
@@ -170,12 +174,12 @@ export function checkInputOf(claim: Claim, policy: Policy, { cap } = termOf(clai
 
 type TermBasis = Pick<Claim, 'term' | 'person' | 'facts' | 'decidedOn'>;
 
-/** The term fixed at the first approval or, before any, the one that an approval on the day of deciding would fix. */
+/** The fixed term or, before any approval, the one that an approval on the decision day would fix. */
 export function termOf({ term, decidedOn, person, facts }: TermBasis, policy: Policy): Term {
   return term ?? fixTerm(decidedOn, person, facts, policy);
 }
 
-/** A term with what of it is used and left. */
+/** A term with its used and remaining months. */
 export function assessedTerm(
   { near, firstApprovedOn, cap }: Term,
   forecast: boolean,
@@ -185,8 +189,9 @@ export function assessedTerm(
 }
 
 /**
- * Every check of a month, never only the first that fails. A hit of the registers stands whatever an officer attested: it
- * is corrected at its source. What an officer found against the person counts beside a register that knows nothing of it.
+ * Every check of a month, not only the first that fails. An officer's attestation does not override a
+ * register's hit, which must be corrected at its source. An officer's finding against the person counts even
+ * if the registers have no such record.
  */
 export function judge(input: CheckInput, span: Span, usedBefore: number): readonly CheckResult[] {
   const together = checkAll(input, span, usedBefore);
@@ -195,7 +200,7 @@ export function judge(input: CheckInput, span: Span, usedBefore: number): readon
   return together.map((result, at) => (alone[at]?.answer === 'hit' ? alone[at] : result));
 }
 
-/** Any hit excludes; else any unknown leaves the month open; else it is payable. */
+/** Any hit excludes; otherwise any unknown leaves the month undetermined; otherwise it is payable. */
 export function outcomeOf(
   results: readonly { readonly answer: Answer }[],
 ): 'payable' | 'excluded' | 'undetermined' {
@@ -213,8 +218,8 @@ function claimOutcomeOf(months: readonly AssessedMonth[]): ClaimOutcome {
 }
 
 /**
- * Months that cannot be claimed: live ones, imported ones, and those recovered twice (a recovered month may be claimed
- * once more, and no more than once).
+ * Months that cannot be claimed: live ones, imported ones, and those recovered twice (a recovered month may
+ * be claimed again only once).
  */
 export function grantedMonths(
   { liveMonths, recoveredMonths = [] }: Pick<Claim, 'liveMonths' | 'recoveredMonths'>,
@@ -224,19 +229,19 @@ export function grantedMonths(
   return [...liveMonths, ...imported.flatMap(({ months }) => months), ...recoveredTwice];
 }
 
-/** Whether something of a recovered month is still to be given back: until then it cannot be claimed again. */
+/** Whether a recovered month is not fully repaid; until then it cannot be claimed again. */
 export function isOwed({ owedMonths = [] }: Pick<Claim, 'owedMonths'>, month: Month): boolean {
   return owedMonths.some((owed) => owed.month === month);
 }
 
-/** Whether a month is claimed in an open application, which has to end first. */
+/** Whether a month is claimed in an open application, which must end first. */
 export function isClaimed({ claimedMonths = [] }: Pick<Claim, 'claimedMonths'>, month: Month): boolean {
   return claimedMonths.includes(month);
 }
 
 /**
- * The first month of the quarter before the submission's. Older ones are flagged as late and judged all the same, because
- * the text sets no limit.
+ * The first month of the quarter before the submission's. Older months are flagged as late and still
+ * assessed, because the measure sets no limit.
  */
 export function firstInTimeOf(submittedOn: Day, policy: Policy, decidedOn: Day): Month {
   const quarters = inForce(policy.parameters.lateClaimQuarters, decidedOn);

@@ -1,12 +1,11 @@
-// Reads values somebody would like to try in place of the policy's. What is not known or of another shape is refused with
-// its name; nothing is guessed.
+// Parses proposed policy values. Unknown parameters and values of another shape are rejected by name.
 
 import { isMonth } from '../values/days.ts';
 import { insurances, retirementCategories } from './facts.ts';
 import { type ParameterName, parameters } from './policy/parameters.ts';
 import type { ChangedValues } from './policy/policy.ts';
 
-/** Every error at once, one line each. */
+/** Reports every error, one line each. */
 export function readChangedValues(
   written: unknown,
 ): { values: ChangedValues } | { fieldErrors: readonly string[] } {
@@ -17,7 +16,7 @@ export function readChangedValues(
   const fieldErrors = entries.flatMap(([name, value]) => fieldErrorOf(name, value) ?? []);
   if (entries.length === 0) fieldErrors.push('at least one changed value is expected');
   if (fieldErrors.length > 0) return { fieldErrors };
-  return { values: written as ChangedValues }; // each was held against a value of its parameter
+  return { values: written as ChangedValues }; // each was compared with its parameter's current value
 }
 
 function fieldErrorOf(name: string, value: unknown): string | null {
@@ -33,7 +32,7 @@ function isParameterName(name: string): name is ParameterName {
   return Object.hasOwn(parameters, name);
 }
 
-/** The two parameters whose null means "no limit" may be given one. */
+/** The two parameters for which null means "no limit". */
 function isOpenEnded(name: ParameterName, value: unknown): boolean {
   return (name === 'nearCapMonths' || name === 'claimDeadlineMonths') && isCount(value);
 }

@@ -1,6 +1,6 @@
-// The checks of one month, each a function of what is known: the prerequisites (一, 五.一) and the exclusions (六).
-// A check answers clear, hit or unknown, with the facts it rests on. Silence of a register that has not spoken is never
-// a pass. What a month's answers together mean is in assess.ts; titles and articles are in catalogue.ts.
+// The checks of one month, each a function of the known facts: the prerequisites (一, 五.一) and the exclusions
+// (六). A check returns clear, hit or unknown, with the facts it rests on. Missing records of an incomplete
+// register are never a pass. assess.ts combines the checks; titles and articles are in catalogue.ts.
 
 import type { Day, Month, Span } from '../values/days.ts';
 import { areEnough, isRefunded, paidAsIndividual, refundsStanding } from './contributions.ts';
@@ -27,33 +27,33 @@ import { orderKept, orderPossible, silentSteps, stepsFor } from './sequence.ts';
 
 export type { Answer, CheckCode } from './policy/catalogue.ts';
 
-/** What a check answers of a month, and the ids of the facts it rests on. */
+/** A check's answer for a month, and the ids of the facts it rests on. */
 export type CheckResult = {
   readonly code: CheckCode;
   readonly answer: Answer;
   readonly facts: readonly string[];
 };
 
-/** All that the checks may look at. */
+/** Everything that the checks read. */
 export type CheckInput = {
   readonly person: Person;
-  /** Index (see `monthIndex`) of the month of birth: ages are counted in months, whatever the day. */
+  /** Index (see `monthIndex`) of the month of birth: ages are counted in whole months. */
   readonly birthIndex: number;
   readonly evidence: Evidence;
-  /** The same without what officers attested; null when nothing was. */
+  /** The evidence without officers' attestations; null when there are none. */
   readonly registersAlone: Evidence | null;
   readonly submittedOn: Day;
   readonly decidedOn: Day;
-  /** The last whole month before the decision: through it the dishonesty list must have been reported. */
+  /** The last whole month before the decision: the dishonesty list must be complete through it. */
   readonly monthBeforeDecision: Month;
-  /** Most live months of the person's term; null is without limit. */
+  /** Most live months of the term; null: no limit. */
   readonly cap: number | null;
   readonly policy: Policy;
 };
 
 /**
- * Every check of one month, in the order of the catalogue; `usedBefore` is the number of months that already count
- * against the cap. Written out, not looped over, so that it reads like the measure and each call is a direct one.
+ * Every check of one month, in the catalogue's order; `usedBefore` is the number of months already counted
+ * against the cap. Written out instead of looped, so that it reads like the measure and each call is direct.
  */
 export function checkAll(input: CheckInput, span: Span, usedBefore: number): readonly CheckResult[] {
   return [
@@ -76,15 +76,15 @@ export function checkAll(input: CheckInput, span: Span, usedBefore: number): rea
 }
 
 /**
- * Whether a hit learnt after the decision puts a granted month in doubt: a prerequisite that was not met after all, or an
- * exclusion that held (六.1 to 六.5). Not `term-exhausted`, because the granted month is itself among those counted, and not
- * `dishonest`, which is asked on the day of a decision and takes back nothing that was decided.
+ * Whether a hit found after the decision contradicts a granted month: a prerequisite was not met, or an
+ * exclusion applied (六.1 to 六.5). Not `term-exhausted`, since the granted month is itself counted, and not
+ * `dishonest`, which applies on the decision day and revokes nothing.
  */
 export function contradictsGrant(code: CheckCode): boolean {
   return code !== 'term-exhausted' && code !== 'dishonest';
 }
 
-/** 一（二）本市户籍: on the day of submission and on the last day of the month. */
+/** 一（二）本市户籍: on the submission day and on the month's last day. */
 function localHousehold(input: CheckInput, span: Span): CheckResult {
   const code = 'local-household';
   const { person, evidence, submittedOn } = input;
@@ -100,19 +100,19 @@ function localHousehold(input: CheckInput, span: Span): CheckResult {
   return clear(code, idsOf(joined(atMonthEnd, filterBy(atSubmission, isNotAmong, atMonthEnd))));
 }
 
-/** Whether a household registration is in the city, by its street; it is never read off the identity number. */
+/** Whether a household registration is in the city, by its street; never derived from the identity number. */
 export function isInCity({ street }: FactOf<'household'>, cityCode: string): boolean {
   return street.startsWith(cityCode);
 }
 
-/** The digits with which the code of every street of the city begins. */
+/** The digits with which every street code of the city begins. */
 export function cityCodeOf({ policy, decidedOn }: CheckInput): string {
   return inForce(policy.parameters.cityCode, decidedOn);
 }
 
 /**
- * Deaths before the submission. A death ends the household registration whether or not that register has caught up;
- * nothing is paid on a register that lags behind a death.
+ * Deaths before the submission. A death ends the household registration even if that register is not yet
+ * updated.
  */
 export function deathsBefore({ facts }: Evidence, submittedOn: Day): readonly FactOf<'death'>[] {
   return filterBy(facts.death, beganBefore, submittedOn);
@@ -122,24 +122,21 @@ function isNotAmong(fact: Fact, others: readonly Fact[]): boolean {
   return !others.includes(fact);
 }
 
-/**
- * 一（二）法定劳动年龄: sixteen by the last day of the month, which is sixteen in that month or before. Age alone decides;
- * no register is needed.
- */
+/** 一（二）法定劳动年龄: sixteen by the month's last day, so in this month or earlier. Needs no register. */
 function workingAge({ birthIndex, policy }: CheckInput, span: Span): CheckResult {
   const years = inForce(policy.parameters.workingAgeYears, span.lastDay);
   const isOfAge = birthIndex + 12 * years <= span.index;
   return isOfAge ? clear('working-age', NONE) : hit('working-age', NONE);
 }
 
-/** 一, 五（一）: something that must hold on some day of the month. */
+/** 一, 五（一）: a record must hold on some day of the month. */
 function required(code: CheckCode, kind: Kind, { evidence }: CheckInput, span: Span): CheckResult {
   const facts: readonly Fact[] = evidence.facts[kind];
   const holding = filterBy(facts, holdsWithin, span);
   return holding.length > 0 ? clear(code, idsOf(holding)) : unmet(code, evidence, kind, span, facts);
 }
 
-/** 五（一）依次; see sequence.ts. A broken order is hit once nothing that a silent register may add could mend it. */
+/** 五（一）依次; see sequence.ts. A wrong order is a hit once no missing record could correct it. */
 function sequence({ evidence, submittedOn }: CheckInput, span: Span): CheckResult {
   const code = 'sequence';
   const chain = orderKept(evidence, span, submittedOn);
@@ -150,8 +147,9 @@ function sequence({ evidence, submittedOn }: CheckInput, span: Span): CheckResul
 }
 
 /**
- * 一（二）以个人身份参加社会保险: the required insurances paid for the month, in the employees' scheme and as an individual. A
- * refund of any insurance that was not paid again takes the month, whatever else was paid (undertaking 3: 社保退费).
+ * 一（二）以个人身份参加社会保险: the required insurances are paid for the month, in the employees' scheme and as an
+ * individual. A refund of any insurance that was not paid again is a hit, whatever else was paid (undertaking
+ * 3: 社保退费).
  */
 function contributed({ evidence, policy }: CheckInput, span: Span): CheckResult {
   const code = 'contributed';
@@ -178,16 +176,15 @@ function isByEmployerFor(contribution: Contribution, month: Month): boolean {
   return contribution.payer === 'employer' && isFor(contribution, month);
 }
 
-/** 六.1 to 六.3: something that must hold on no day of the month; the check is named after its kind of record. */
+/** 六.1 to 六.3: no record may hold on any day of the month; the check is named after its kind of record. */
 function excludedBy(kind: Kind & CheckCode, { evidence }: CheckInput, span: Span): CheckResult {
   const facts: readonly Fact[] = evidence.facts[kind];
   return excluded(kind, evidence, kind, span, filterBy(facts, holdsWithin, span));
 }
 
 /**
- * 六.4, 三 “延长至退休”: past the age, or drawing a pension. That a pension later stopped gives nothing back. A woman whose
- * category nobody has told is past the age once she is past both; between the two it is not known, and silence retires
- * nobody.
+ * 六.4, 三 “延长至退休”: past the retirement age, or drawing a pension, even one that later stopped. A woman of
+ * unknown category is past the age once she is past both ages; between them the answer is unknown.
  */
 function pastRetirement(
   { person, birthIndex, evidence, policy, decidedOn }: CheckInput,
@@ -208,8 +205,8 @@ function pastRetirement(
 }
 
 /**
- * 六.5 用人单位参保记录: an employer insures the person, whether or not it has paid. A contribution that an employer paid
- * for the month, and that was not returned, is such a record too.
+ * 六.5 用人单位参保记录: insured by an employer, whether or not it has paid. A contribution that an employer paid for
+ * the month, unless refunded, is such a record too.
  */
 function employerInsured({ evidence }: CheckInput, span: Span): CheckResult {
   const insured = filterBy(evidence.facts['employer-insurance'], holdsWithin, span);
@@ -222,8 +219,7 @@ function employerInsured({ evidence }: CheckInput, span: Span): CheckResult {
 }
 
 /**
- * 六.6 累计: the months of the cap are used. Decided by the service's own ledger with what was imported into it, so no
- * register is waited for.
+ * 六.6 累计: the cap is used up. Decided by this service's ledger including imports, so no register is needed.
  */
 function termExhausted({ evidence, cap }: CheckInput, usedBefore: number): CheckResult {
   const imported = idsOf(evidence.facts['prior-benefit']);
@@ -231,13 +227,16 @@ function termExhausted({ evidence, cap }: CheckInput, usedBefore: number): Check
   return isUsed ? hit('term-exhausted', imported) : clear('term-exhausted', imported);
 }
 
-/** 六.7: on the list on the day of the decision, whatever the month (六.7 has no 同期). */
+/** 六.7: on the list on the decision day, whatever the month (六.7 has no 同期). */
 function dishonest({ evidence, decidedOn, monthBeforeDecision }: CheckInput): CheckResult {
   const listed = filterBy(evidence.facts.dishonesty, holdsOn, decidedOn);
   return settled('dishonest', listed, absenceOn(evidence, 'dishonesty', decidedOn, monthBeforeDecision));
 }
 
-/** A prerequisite that no record meets: not met once the register has spoken, with the records that were looked at. */
+/**
+ * A prerequisite without a matching record: not met once the register is complete, with the records
+ * considered.
+ */
 function unmet(
   code: CheckCode,
   evidence: Evidence,
@@ -249,7 +248,7 @@ function unmet(
   return absence === null ? unknown(code, idsOf(looked)) : hit(code, [...absence, ...idsOf(looked)].sort());
 }
 
-/** An exclusion, by the records that hit it in the month. */
+/** An exclusion, with the records that hit in the month. */
 function excluded(
   code: CheckCode,
   evidence: Evidence,
@@ -260,7 +259,7 @@ function excluded(
   return settled(code, hits, absenceIn(evidence, kind, span));
 }
 
-/** Hit by any record; clear only where somebody has said that there is none. */
+/** Hit by any record; clear only where a register or an officer has confirmed that there is none. */
 function settled(code: CheckCode, hits: readonly Fact[], absence: readonly string[] | null): CheckResult {
   if (hits.length > 0) return hit(code, idsOf(hits));
   return absence === null ? unknown(code, NONE) : clear(code, absence);

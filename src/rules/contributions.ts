@@ -1,5 +1,5 @@
-// What the registers say of the contributions for one month: which insurances a person paid as an individual, and which
-// of them were given back. Whether that is enough is for checks.ts to say.
+// The contributions for one month: which insurances the person paid as an individual, and which were
+// refunded. checks.ts decides whether they suffice.
 
 import type { Day, Month } from '../values/days.ts';
 import { type Evidence, filterBy } from './evidence.ts';
@@ -12,18 +12,21 @@ import {
 } from './facts.ts';
 import type { ParameterValues } from './policy/parameters.ts';
 
-/** The contributions for a month to the employees' scheme as an individual, refunded ones too; where paid plays no part. */
+/**
+ * The person's individual contributions to the employees' scheme for a month, wherever paid, refunded ones
+ * included.
+ */
 export function paidAsIndividual({ facts }: Evidence, month: Month): readonly Contribution[] {
   return filterBy(facts.contribution, isAsIndividualFor, month);
 }
 
-/** What is on record of one insurance of a month. */
+/** The records of one insurance for a month. */
 export type OfInsurance = {
   readonly insurance: Insurance;
   readonly kept: readonly Contribution[];
-  /** Payments of which a later version says that they were refunded. */
+  /** Payments whose later version is marked as refunded. */
   readonly flagged: readonly Contribution[];
-  /** Refunds told as rows of their own. */
+  /** Refunds delivered as their own rows. */
   readonly told: readonly ContributionRefund[];
 };
 
@@ -45,8 +48,8 @@ export function byInsurance(
 }
 
 /**
- * What was refunded and not paid again, of any insurance. A register tells a refund as a new version of the payment
- * (`refunded`) or as a row of its own; either is an answer about this very month and waits for no coverage.
+ * Refunds of any insurance that were not paid again. A register reports a refund as a new version of the
+ * payment (`refunded`) or as its own row; either counts without waiting for the register to be complete.
  */
 export function refundsStanding(
   evidence: Evidence,
@@ -62,8 +65,9 @@ export function refundsStanding(
 }
 
 /**
- * Whether nothing was refunded, or a payment came after all of it. Against a row of its own the days decide where both are
- * told. Where they are not, one payment is taken for the one that was given back, and a second for a new one.
+ * Whether nothing was refunded, or a payment followed every refund. Compared with refunds in their own rows
+ * by day, where both days are known. Otherwise one payment is assumed to be the refunded one, and a second a
+ * new one.
  */
 export function isPaidAgain({ kept, flagged, told }: OfInsurance): boolean {
   if (told.length === 0) return flagged.length === 0 || kept.length > 0;
@@ -72,13 +76,13 @@ export function isPaidAgain({ kept, flagged, told }: OfInsurance): boolean {
   return kept.filter(({ paidOn }) => last === null || paidOn === undefined).length > 1;
 }
 
-/** The day of the last of some refunds; null where one of them does not tell it. */
+/** The day of the last refund; null when one has no day. */
 export function lastRefundOf(told: readonly ContributionRefund[]): Day | null {
   const days = told.flatMap(({ refundedOn }) => refundedOn ?? []).sort();
   return days.length === told.length ? (days.at(-1) ?? null) : null;
 }
 
-/** Whether these payments, none of which is refunded, are of the insurances that must be paid. */
+/** Whether these unrefunded payments cover the required insurances. */
 export function areEnough(
   kept: readonly Contribution[],
   required: ParameterValues['requiredInsurances'],
@@ -94,13 +98,13 @@ export function areEnough(
   }
 }
 
-/** Whether a fact says that what the person paid as an individual was given back. */
+/** Whether a fact is a refund of what the person paid as an individual. */
 export function isOwnRefund(fact: Fact): boolean {
   if (fact.kind === 'contribution-refund') return true;
   return fact.kind === 'contribution' && fact.refunded && isAsIndividualFor(fact, fact.month);
 }
 
-/** The insurance of a payment. Rows from before registers had to say it are read as pension; see docs/policy.md. */
+/** The insurance of a payment. Older rows without one count as pension; see docs/policy.md. */
 function insuranceOf({ insurance = 'pension' }: Contribution): Insurance {
   return insurance;
 }

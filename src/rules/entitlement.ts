@@ -1,5 +1,5 @@
-// What a person may still claim: months left, months that can be claimed today, and where it ends. It knows the term and
-// the granted months; whether a month will be payable is for assess.ts to say when it is claimed.
+// What a person may still claim: months left, months claimable today, and where the entitlement ends. Uses
+// the term and granted months only; whether a month is payable is assessed when it is claimed.
 
 import { addMonths, type Day, type Month, monthIndex, monthOf, spanOf } from '../values/days.ts';
 import {
@@ -26,17 +26,23 @@ import {
 
 export type Entitlement = {
   readonly term: AssessedTerm;
-  /** As the law stands today. */
+  /** By the law today. */
   readonly retirement: Retirement;
-  /** The last month that can ever be payable; null when nothing is left. */
+  /** The last month that can still be payable; null when none is left. */
   readonly lastPossibleMonth: Month | null;
-  /** Where it ends if no month is missed from here on: the same, or the month that uses up the cap; null as above. */
+  /**
+   * The last month if every month is claimed from now on: the same, or the month that uses up the cap; null
+   * as above.
+   */
   readonly endMonthIfUnbroken: Month | null;
-  /** Months that have ended, are not granted, owe nothing and are in no open application, oldest first; late ones may be claimed and are flagged. */
+  /**
+   * Ended months that are not granted, not owed and in no open application, oldest first; late ones are
+   * flagged.
+   */
   readonly claimable: readonly { readonly month: Month; readonly lateClaim: boolean }[];
 };
 
-/** What is on file of a person, without a claim. */
+/** A person's records, without a claim. */
 export type Standing = Pick<
   Claim,
   | 'person'
@@ -50,7 +56,7 @@ export type Standing = Pick<
   | 'coverage'
 >;
 
-/** The entitlement on a day, by that day's policy. Before any approval the term is a forecast and says so. */
+/** The entitlement on a day, by that day's policy. Before any approval the term is marked as a forecast. */
 export function entitlementOf(standing: Standing, today: Day, policy: Policy): Entitlement {
   const evidence = evidenceOf(standing.facts, standing.coverage);
   const { facts } = evidence;
@@ -75,7 +81,7 @@ export function entitlementOf(standing: Standing, today: Day, policy: Policy): E
   };
 }
 
-/** Whether a month has ended long enough ago to be claimed on a day, and not too long. */
+/** Whether a month has ended by a day and is within any time limit for claims. */
 export function isClaimable(month: Month, today: Day, policy: Policy): boolean {
   return hasEnded(month, today, policy) && !isPastDeadline(month, today, policy);
 }
@@ -90,8 +96,8 @@ export function isPastDeadline(month: Month, today: Day, policy: Policy): boolea
 }
 
 /**
- * The retirement that the outlook ends with. Silence about her category retires no woman: past the month of fifty hers goes
- * on to fifty-five until somebody tells it.
+ * The retirement that ends the entitlement. For a woman of unknown category, it is fifty-five once the month
+ * of fifty has passed.
  */
 function outlookOf(
   person: Person,
@@ -107,7 +113,7 @@ function outlookOf(
   return fiftyFive;
 }
 
-/** The month that age or a pension makes the last. */
+/** The last month before age or a pension ends the entitlement. */
 function lastMonthOf(
   pensions: readonly FactOf<'pension'>[],
   retirement: Retirement,
@@ -120,7 +126,7 @@ function lastMonthOf(
   return [byAge, ...byPension].reduce((last, end) => (end < last ? end : last));
 }
 
-/** Every month from the first under the measure to the last. */
+/** Every month from the measure's first to the last. */
 function monthsUpTo(last: Month, policy: Policy, today: Day): readonly Month[] {
   const first = inForce(policy.parameters.firstMonth, today);
   const count = Math.max(0, monthIndex(last) - monthIndex(first) + 1);

@@ -1,5 +1,5 @@
-// The facts of one person laid out for the checks: by kind, and with what each register has said about a month.
-// Nothing is judged here.
+// Groups one person's facts for the checks: by kind, with what each register has reported about a month.
+// Decides nothing.
 
 import type { Day, Month, Span } from '../values/days.ts';
 import { type Coverage, type Fact, type FactOf, holdsOn, type Kind } from './facts.ts';
@@ -8,14 +8,17 @@ export type FactsByKind = { readonly [K in Kind]: readonly FactOf<K>[] };
 
 export type Evidence = {
   readonly facts: FactsByKind;
-  /** Attestations that nothing of a kind held; kept apart so that no check can take one for the thing itself. */
+  /**
+   * Attestations that nothing of a kind held; apart from the facts, so that no check mistakes them for
+   * records.
+   */
   readonly absences: readonly Fact[];
-  /** Whether any of it was attested by an officer. */
+  /** Whether an officer attested any of it. */
   readonly isAttested: boolean;
   readonly coverage: Coverage;
 };
 
-/** Shared and never written to. Not frozen: V8 takes the slow path through every loop that may meet a frozen array. */
+/** Shared and never modified. Not frozen: V8 is slow in loops over frozen arrays. */
 const NONE: never[] = [];
 const noFacts: Readonly<Record<Kind, never[]>> = {
   household: NONE,
@@ -37,7 +40,7 @@ const noFacts: Readonly<Record<Kind, never[]>> = {
   'prior-benefit': NONE,
 };
 
-/** Lays out the facts, in the order given; one pass, because a quarter's run does it a million times. */
+/** Groups the facts in the given order, in one pass, since a quarter's run does it a million times. */
 export function evidenceOf(facts: readonly Fact[], coverage: Coverage): Evidence {
   const byKind: Record<Kind, Fact[]> = { ...noFacts };
   const absences: Fact[] = [];
@@ -49,19 +52,19 @@ export function evidenceOf(facts: readonly Fact[], coverage: Coverage): Evidence
     else if (sameKind === NONE) byKind[fact.kind] = [fact];
     else sameKind.push(fact);
   }
-  // Each fact went under its own kind, which the compiler cannot follow.
+  // Each fact was filed under its own kind, which the compiler cannot see.
   return { facts: byKind as FactsByKind, absences, isAttested, coverage };
 }
 
-/** Whether the register has promised to be complete through a month. */
+/** Whether the register is complete through a month. */
 export function covers(evidence: Evidence, kind: Kind, month: Month): boolean {
   const through = evidence.coverage[kind];
   return through !== undefined && through >= month;
 }
 
 /**
- * What is known to be absent in a month: null when nobody has said, no ids when the register is complete through the
- * month, else the attestations that reach over the whole of it.
+ * Evidence that nothing of a kind held in a month: null when unknown, no ids when the register is complete
+ * through the month, otherwise the attestations that cover the whole month.
  */
 export function absenceIn(evidence: Evidence, kind: Kind, span: Span): readonly string[] | null {
   if (covers(evidence, kind, span.month)) return NONE;
@@ -70,7 +73,7 @@ export function absenceIn(evidence: Evidence, kind: Kind, span: Span): readonly 
   return idsOrNull(evidence.absences.filter((fact) => fact.kind === kind && reaches(fact)));
 }
 
-/** The same for a single day: the register must have spoken through `monthBefore`, the last that is whole by then. */
+/** The same for a day: the register must be complete through `monthBefore`, the last whole month by then. */
 export function absenceOn(
   evidence: Evidence,
   kind: Kind,
@@ -83,9 +86,9 @@ export function absenceOn(
 }
 
 /**
- * The facts of which something holds: Array.filter, but sparing with memory. It takes the predicate's second argument
- * instead of a closure, makes nothing of nothing, and begins an array with its first element, because V8 gives one that
- * begins empty room for seventeen. Together this halved what an assessment throws away.
+ * Array.filter with fewer allocations: passes the predicate a second argument instead of needing a closure,
+ * shares one empty result, and starts an array with its first element, because V8 reserves seventeen slots
+ * for one that starts empty. Together this halved an assessment's garbage.
  */
 export function filterBy<T, A>(
   facts: readonly T[],
@@ -102,13 +105,12 @@ export function filterBy<T, A>(
   return found ?? NONE;
 }
 
-/** The facts of both lists. */
 export function joined<T>(some: readonly T[], others: readonly T[]): readonly T[] {
   if (others.length === 0) return some;
   return some.length === 0 ? others : [...some, ...others];
 }
 
-/** The ids of facts, in one order whatever order the facts came in. */
+/** The ids of facts, sorted, whatever order the facts came in. */
 export function idsOf(facts: readonly Fact[]): readonly string[] {
   const [first] = facts;
   if (first === undefined) return NONE;

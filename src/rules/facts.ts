@@ -1,9 +1,9 @@
-// What the registers say about a person, in the shape the rules read: one fact, the days it holds, and how far each
-// register has promised to be complete. Where a fact came from and when it was learnt belongs to the records, not here.
+// The registers' records in the form that rules read: a fact, the days on which it holds, and through which
+// month each register is complete. Source and time of arrival are kept with the records, not here.
 
 import { type Day, type Month, type Span, spanOf } from '../values/days.ts';
 
-/** Every kind of record there is; an unknown kind is refused at the door. */
+/** Every kind of record; others are rejected on delivery. */
 export const kinds = [
   'household',
   'unemployment-registration',
@@ -25,7 +25,7 @@ export const kinds = [
 ] as const;
 export type Kind = (typeof kinds)[number];
 
-/** The nine categories of people recognised as being in difficulty 就业困难人员 (一.一). */
+/** The nine categories of recognised hardship 就业困难人员 (一.一). */
 export const hardshipCategories = [
   'zero-employment-family',
   'disabled',
@@ -39,14 +39,14 @@ export const hardshipCategories = [
 ] as const;
 export type HardshipCategory = (typeof hardshipCategories)[number];
 
-/** Men at 60, women at 55, women at 50: the three columns of the statutory retirement table. */
+/** Men at 60, women at 55, women at 50: the columns of the statutory retirement table. */
 export const retirementCategories = ['M60', 'F55', 'F50'] as const;
 export type RetirementCategory = (typeof retirementCategories)[number];
 
 export const contributionSchemes = ['employees', 'residents'] as const;
 export type ContributionScheme = (typeof contributionSchemes)[number];
 
-/** The insurances 险种 that a contribution is for. */
+/** The insurances 险种 of a contribution. */
 export const insurances = ['pension', 'medical'] as const;
 export type Insurance = (typeof insurances)[number];
 
@@ -55,30 +55,29 @@ export type ContributionPayer = (typeof contributionPayers)[number];
 
 type Held = {
   readonly id: string;
-  /** First day the fact holds. */
   readonly from: Day;
-  /** Last day the fact holds; null while it is open. */
+  /** Null while open. */
   readonly to: Day | null;
   /**
-   * The opposite was found: nothing of this kind held on these days. Only an officer's attestation says so, to settle
-   * what a silent register leaves unknown; it never outweighs a record that does hold.
+   * Nothing of this kind held on these days. Only officers' attestations state this, to settle what an
+   * incomplete register leaves unknown; it never outweighs a record.
    */
   readonly absent?: true;
-  /** An officer attested it; it may settle what the registers leave unknown, and turns none of their hits around. */
+  /** Attested by an officer: settles what the registers leave unknown, but overrides no hit. */
   readonly attested?: true;
 };
 
 type Plain<K extends Kind> = Held & { readonly kind: K };
 
-/** Household registration 户籍, by the nine-digit code of its street. */
+/** Household registration 户籍, by its street's nine-digit code. */
 export type Household = Plain<'household'> & { readonly street: string };
-/** Recognition as a person in difficulty 就业困难人员认定. */
+/** Recognition as a person in hardship 就业困难人员认定. */
 export type HardshipRecognition = Plain<'hardship-recognition'> & { readonly category: HardshipCategory };
-/** A contribution 缴费 for one month (费款所属期), whenever and wherever it was paid; its days are that month's. */
+/** A contribution 缴费 for one month (费款所属期), whenever and wherever paid; its days are that month's. */
 export type Contribution = Plain<'contribution'> & {
   readonly month: Month;
   readonly scheme: ContributionScheme;
-  /** Only rows from before registers had to say it have none. */
+  /** Absent only in rows from before registers had to give it. */
   readonly insurance?: Insurance;
   readonly payer: ContributionPayer;
   readonly refunded: boolean;
@@ -86,8 +85,8 @@ export type Contribution = Plain<'contribution'> & {
   readonly paidOn?: Day;
 };
 /**
- * A refund 退费 of what an individual paid into the employees' scheme for one month, told as a row of its own; its days are
- * that month's.
+ * A refund 退费 of an individual's contribution to the employees' scheme for one month, as its own row; its
+ * days are that month's.
  */
 export type ContributionRefund = Plain<'contribution-refund'> & {
   readonly month: Month;
@@ -123,30 +122,25 @@ export type Fact =
 
 export type FactOf<K extends Kind> = Extract<Fact, { kind: K }>;
 
-/** Through which month each register has said that its records are complete; absent means it has promised nothing. */
+/** Through which month each register has declared its records complete; absent: not at all. */
 export type Coverage = { readonly [K in Kind]?: Month };
 
-/** Whether the fact holds on a day. */
 export function holdsOn(fact: Held, day: Day): boolean {
   return fact.from <= day && (fact.to === null || fact.to >= day);
 }
 
-/** Whether the fact holds on some day of a month. */
 export function holdsIn(fact: Held, month: Month): boolean {
   return holdsWithin(fact, spanOf(month));
 }
 
-/** Whether the fact holds on some day of a span. */
 export function holdsWithin(fact: Held, { firstDay, lastDay }: Span): boolean {
   return fact.from <= lastDay && (fact.to === null || fact.to >= firstDay);
 }
 
-/** Whether the fact began to hold before a day. */
 export function beganBefore(fact: Held, day: Day): boolean {
   return fact.from < day;
 }
 
-/** Whether the fact began to hold by a day, that day included. */
 export function beganBy(fact: Held, day: Day): boolean {
   return fact.from <= day;
 }

@@ -1,44 +1,44 @@
-// What the terms that have begun will still cost in a quarter to come: people times the months that cap and retirement
-// leave them. It knows only who was approved; newcomers are nobody's arithmetic.
+// Forecasts what existing terms will cost in a future quarter: people times their remaining months by cap and
+// retirement. New applicants are not included.
 
 import { addMonths, type Month, monthIndex, monthsOfQuarter, type Quarter, spanOf } from '../values/days.ts';
 import type { RetirementCategory } from './facts.ts';
 import { inForce, type Policy } from './policy/policy.ts';
 import { isPastRetirementAge } from './retirement.ts';
 
-/** People who are alike in everything that matters here. */
+/** People with equal values in everything that the forecast uses. */
 export interface TermGroup {
   readonly people: number;
   readonly sex: 'M' | 'F';
   readonly bornMonth: Month;
-  /** What a record says of a woman's category; null where none does. */
+  /** A woman's recorded category; null when there is none. */
   readonly recordedCategory: 'F50' | 'F55' | null;
-  /** Months that the cap leaves; null without a cap. */
+  /** Months left under the cap; null without a cap. */
   readonly left: number | null;
-  /** The newest month granted; null when none stands. */
+  /** The newest granted month; null when there is none. */
   readonly lastGranted: Month | null;
-  /** The month in which a pension begins; null while none is on file. */
+  /** The month in which a pension begins; null when none is recorded. */
   readonly pensionFrom: Month | null;
 }
 
 export interface ForecastSum {
-  /** Who has at least one month. */
+  /** Number of people with at least one month. */
   readonly people: number;
   readonly months: number;
   readonly amountFen: number;
 }
 
 export interface Forecast {
-  /** Whoever was granted a month lately goes on month by month. */
+  /** Assumes that people granted a month recently continue every month. */
   readonly expected: ForecastSum;
-  /** Whoever has anything left claims all of it: no more than this can be due to terms that have begun. */
+  /** Assumes that everybody claims all they have left: an upper bound for existing terms. */
   readonly ceiling: ForecastSum;
 }
 
-/** Who was granted a month within so many before the quarter is expected to go on. */
+/** How recent, before the quarter, a granted month must be for its person to be expected to continue. */
 const activeWithinMonths = 6;
 
-/** @param today the day of asking, by whose policy the quarter is forecast */
+/** @param today the day of the forecast, whose policy applies */
 export function forecastOf(
   groups: readonly TermGroup[],
   quarter: Quarter,
@@ -56,7 +56,7 @@ export function forecastOf(
     const atMost = months.filter((month) => isOpen(group, latestCategoryOf(group), month, policy, today));
     ceiling.add(group.people, amountsOf(atMost.slice(0, group.left ?? atMost.length), policy));
     if (group.lastGranted === null || group.lastGranted < addMonths(first, -activeWithinMonths)) continue;
-    // The months up to the quarter, claimed without a gap, use the cap up first.
+    // Claiming every month up to the quarter uses part of the cap first.
     const before = Math.max(0, monthIndex(first) - monthIndex(group.lastGranted) - 1);
     const left = group.left === null ? open.length : Math.max(0, group.left - before);
     expected.add(group.people, amountsOf(open.slice(0, left), policy));
@@ -84,7 +84,7 @@ function categoryOf({ sex, recordedCategory }: TermGroup, policy: Policy, today:
   return sex === 'M' ? 'M60' : (recordedCategory ?? inForce(policy.parameters.womenCategory, today));
 }
 
-/** A woman whose category no record tells may turn out to retire at fifty-five: the ceiling must hold all the same. */
+/** A woman without a recorded category may retire at fifty-five, which the upper bound must include. */
 function latestCategoryOf({ sex, recordedCategory }: TermGroup): RetirementCategory {
   return sex === 'M' ? 'M60' : (recordedCategory ?? 'F55');
 }
@@ -98,7 +98,7 @@ class Sum {
   #months = 0;
   #amountFen = 0;
 
-  /** @param amounts of each month of one of the people, in fen */
+  /** @param amounts one person's amount per month, in fen */
   add(people: number, amounts: readonly number[]): void {
     if (amounts.length === 0) return;
     this.#people += people;

@@ -1,9 +1,8 @@
-// Which papers an application needs (article 四), and which of them a register waives the applicant. Pure.
+// Which materials an application needs (article 四), and which are waived by a register. Pure.
 
 import type { Month } from '../values/days.ts';
 import { type Coverage, type Fact, holdsIn, type Kind } from './facts.ts';
 
-/** What an application may need. */
 export const applicationPapers = [
   'identity-card',
   'household-booklet',
@@ -12,11 +11,14 @@ export const applicationPapers = [
 ] as const;
 export type ApplicationPaper = (typeof applicationPapers)[number];
 
-/** The consent is no paper of the application: it lets a month settle a debt instead of being paid out. */
+/**
+ * Not among the application's own materials: this consent allows a month to settle a debt instead of being
+ * paid.
+ */
 export const materialKinds = [...applicationPapers, 'set-off-consent'] as const;
 export type MaterialKind = (typeof materialKinds)[number];
 
-/** These show the whole identity number: officers see them watermarked with who looked. */
+/** These show the whole identity number: officers see them watermarked with the viewer's name. */
 export const identityPapers: readonly string[] = ['identity-card', 'household-booklet'];
 
 export const materialTitles: Readonly<Record<MaterialKind, string>> = {
@@ -29,13 +31,13 @@ export const materialTitles: Readonly<Record<MaterialKind, string>> = {
 
 export interface RequiredMaterial {
   readonly kind: ApplicationPaper;
-  /** The register that makes the paper unnecessary, or null when the applicant has to supply it. */
+  /** The register that waives it; null when the applicant must supply it. */
   readonly waivedBy: Kind | null;
 }
 
 /**
- * The catalogue for these months. A register waives a paper when it has a record for every month claimed, or has promised
- * to be complete through the last of them: what it then does not know, no copy of a paper will change.
+ * The required materials for these months. A register waives one when it has a record for every claimed
+ * month, or is complete through the last: then a copy would not change the result.
  */
 export function requiredMaterials(
   months: readonly Month[],

@@ -1,5 +1,5 @@
-// The statutory retirement date 法定退休年龄 of a person. Month arithmetic only: the day of birth plays no part in the
-// delay. Which ages are law on which day is a parameter; what follows from being past retirement is in checks.ts.
+// The statutory retirement date 法定退休年龄. Counts in months: the day of birth does not affect the delay.
+// Parameters say which ages apply on which day; consequences are in checks.ts.
 
 import {
   addMonths,
@@ -15,17 +15,17 @@ import { beganBefore, beganBy, type FactOf, holdsOn, type RetirementCategory } f
 import type { StatutoryAge } from './policy/parameters.ts';
 import { inForce, type Policy } from './policy/policy.ts';
 
-/** What the rules need to know of a person beside the facts. No name and no number ever comes here. */
+/** What the rules know of a person besides facts. Never a name or number. */
 export type Person = {
   readonly sex: 'M' | 'F';
   readonly born: Day;
-  /** Holds a residence permit (numbers beginning 81, 82, 83): never a local household. */
+  /** Holds a residence permit (number beginning 81, 82 or 83): never a local household. */
   readonly residencePermit?: boolean;
 };
 
 export type Retirement = { readonly category: RetirementCategory; readonly on: Day; readonly month: Month };
 
-/** As it is told and kept. Its day is the day of birth, which belongs to the identity number. */
+/** As stored and shown. Its day equals the day of birth, which is part of the identity number. */
 export type ToldRetirement = Pick<Retirement, 'category' | 'month'>;
 
 export function toldRetirement({ category, month }: ToldRetirement): ToldRetirement {
@@ -35,9 +35,9 @@ export function toldRetirement({ category, month }: ToldRetirement): ToldRetirem
 type CategoryFact = FactOf<'retirement-category'>;
 
 /**
- * The retirement date as the law stands on a day (三 and, from 2025, the national table).
- * index(birth) + 12 · base + delay, on the day of birth, clamped to the month's last day. `recorded` are the records of
- * the person's retirement category.
+ * The retirement date by the law on a day (三 and, from 2025, the national table): index(birth) + 12 · base +
+ * delay, on the day of birth, or the month's last day if shorter. `recorded` are the records of the person's
+ * retirement category.
  */
 export function retirementOf(
   person: Person,
@@ -48,7 +48,7 @@ export function retirementOf(
   return retirementIn(retirementCategoryOf(person, recorded, policy, asOf), person, policy, asOf);
 }
 
-/** Both retirements that a woman may have: at fifty, and at fifty-five. */
+/** A woman's two possible retirements: at fifty and at fifty-five. */
 export function agesOfWomen(person: Person, policy: Policy, asOf: Day): readonly [Retirement, Retirement] {
   return [retirementIn('F50', person, policy, asOf), retirementIn('F55', person, policy, asOf)];
 }
@@ -65,8 +65,8 @@ export function retirementIndex(birthIndex: number, age: StatutoryAge): number {
 }
 
 /**
- * The column of the age table. A woman's is the measure's fifty unless a record holding on the day says fifty-five; where
- * two records disagree the lower age counts, so that a contradiction between registers is never paid upon.
+ * The column of the age table. For women it is the measure's fifty unless a record on the day says
+ * fifty-five; of two contradictory records the lower age counts, so that nothing is paid on a contradiction.
  */
 export function retirementCategoryOf(
   person: Person,
@@ -82,8 +82,9 @@ export function retirementCategoryOf(
 }
 
 /**
- * Whether anybody has told a person's category on the last day of a month: a record, or a register that is complete and
- * has none. The term does not ask this (三 writes 50); past the age it decides, because silence retires nobody.
+ * Whether a person's category is known on a month's last day: by a record, or by a complete register without
+ * one. The term does not need this (三 writes 50); past the age it decides, because an unknown category
+ * retires nobody.
  */
 export function isCategoryTold({ sex }: Person, evidence: Evidence, span: Span): boolean {
   if (sex === 'M') return true;
@@ -92,8 +93,8 @@ export function isCategoryTold({ sex }: Person, evidence: Evidence, span: Span):
 }
 
 /**
- * 六.4: whether a month lies past the month of the statutory age, by the ages in force for the month judged. Whether
- * that month itself still pays is a parameter: the text says 超过, not 达到.
+ * 六.4: whether a month is after the month of the statutory age, by the ages in force for that month. A
+ * parameter says whether that month itself is payable: the text says 超过, not 达到.
  */
 export function isPastRetirementAge(
   birthIndex: number,
@@ -110,12 +111,12 @@ export function isPastRetirementAge(
   return inForce(policy.parameters.retirementMonthPayable, decidedOn) ? months > 0 : months >= 0;
 }
 
-/** The month that age makes the last. */
+/** The last month before the age ends the entitlement. */
 export function lastMonthByAge({ month }: ToldRetirement, policy: Policy, decidedOn: Day): Month {
   return inForce(policy.parameters.retirementMonthPayable, decidedOn) ? month : addMonths(month, -1);
 }
 
-/** The pensions, early or late, whose start ends the entitlement by a month (三 “延长至退休”). */
+/** The pensions, early or late, that have ended the entitlement by a month (三 “延长至退休”). */
 export function pensionsEnding(
   pensions: readonly FactOf<'pension'>[],
   policy: Policy,

@@ -1,24 +1,26 @@
-// The order of the three steps before an application 依次: unemployment registration, recognition, flexible-employment
-// registration (五.一). A person may have several of each, so the order is sought among all of them.
+// The required order 依次 of the steps before an application: unemployment registration, recognition,
+// flexible-employment registration (五.一). A person may have several of each; any combination in order
+// suffices.
 
 import type { Day, Span } from '../values/days.ts';
 import { absenceIn, covers, type Evidence, filterBy } from './evidence.ts';
 import { type Fact, holdsWithin } from './facts.ts';
 
-/** The three kinds, in the order in which a person must go through them. */
+/** In the required order. */
 export const steps = ['unemployment-registration', 'hardship-recognition', 'flexible-employment'] as const;
 export type Step = (typeof steps)[number];
 
 /**
- * Some unemployment registration starts no later than some recognition, which starts no later than a flexible-employment
- * registration, which starts no later than the submission. Start days only; days may be equal.
+ * The order is kept when some unemployment registration starts no later than some recognition, which starts
+ * no later than some flexible-employment registration, which starts no later than the submission. Only start
+ * days count; they may be equal.
  *
- * The flexible registration must be one that holds in the month: registering again in the right order repairs the
- * months from then on and not those before. (Where none holds in the month, `flexibly-employed` says so and any
- * registration is looked at.) The recognition need not hold in the month: `hardship-recognised` sees to that, and if it
- * had to, each yearly renewal of a recognition would break an order that was kept.
+ * The flexible-employment registration must hold in the month: registering again in the right order corrects
+ * later months only. (When none holds in the month, `flexibly-employed` reports it and any registration
+ * counts here.) The recognition need not hold in the month: `hardship-recognised` checks that, and otherwise
+ * each yearly renewal would break a correct order.
  *
- * Returns the ids of the earliest such chain, step by step, or null.
+ * @returns the ids of the earliest such chain, in order; null when there is none
  */
 export function orderKept(evidence: Evidence, span: Span, submittedOn: Day): readonly string[] | null {
   const unemployed = earliest(evidence.facts[steps[0]], '');
@@ -29,8 +31,8 @@ export function orderKept(evidence: Evidence, span: Span, submittedOn: Day): rea
 }
 
 /**
- * Whether the order could still turn out to have been kept if the given steps had records not known to us. For a step
- * that may have one, any day serves; a registration would have to begin within the month at the latest.
+ * Whether the order could still be kept if the given steps had unknown records. Any start day is possible for
+ * them, except that a registration must begin within the month at the latest.
  */
 export function orderPossible(
   evidence: Evidence,
@@ -42,13 +44,13 @@ export function orderPossible(
   if (unemployed === undefined) return false;
   const recognised = open.has(steps[1]) ? unemployed : earliest(evidence.facts[steps[1]], unemployed)?.from;
   if (recognised === undefined) return false;
-  // The month's last day lies before the submission: a month is claimed once it has ended.
+  // A month is claimed after it ended, so its last day is before the submission.
   if (open.has(steps[2])) return recognised <= span.lastDay;
   const registered = earliest(registrationsFor(evidence, span), recognised)?.from;
   return registered !== undefined && registered <= submittedOn;
 }
 
-/** The steps about which the registers have said nothing that settles this month. */
+/** The steps whose registers do not settle this month. */
 export function silentSteps(evidence: Evidence, span: Span): ReadonlySet<Step> {
   const silent = new Set<Step>();
   if (!covers(evidence, steps[0], span.month)) silent.add(steps[0]);

@@ -1,5 +1,5 @@
-// The term 补贴期限 of a person: fixed once, on the day of the first approval 初次核定, and stored. Nothing here
-// recomputes a term that exists: not a gap, a repayment, a fraud case or a new table (三).
+// A person's term 补贴期限: fixed on the day of the first approval 初次核定, stored, and never recomputed, whatever
+// follows: a gap, a repayment, fraud or a new age table (三).
 
 import { addYears, type Day } from '../values/days.ts';
 import { evidenceOf } from './evidence.ts';
@@ -10,11 +10,11 @@ import { type Person, retirementOf } from './retirement.ts';
 export type Term = {
   /** The day of the first decision that approved a month, here or elsewhere. */
   readonly firstApprovedOn: Day;
-  /** The statutory retirement date as the law stood on that day. */
+  /** The statutory retirement date by the law on that day. */
   readonly retirementOn: Day;
   /** Less than five years before retirement on that day: payable until retirement. */
   readonly near: boolean;
-  /** Most live months, cumulative; null is without limit. */
+  /** Most live months in total; null: no limit. */
   readonly cap: number | null;
   readonly policyVersion: string;
 };
@@ -27,7 +27,7 @@ export function fixTerm(firstApprovedOn: Day, person: Person, facts: readonly Fa
   return termOf(firstApprovedOn, retirement.on, isNearByDates(days, policy), policy);
 }
 
-/** Near when D + 5 years > R. A term that was imported may say otherwise: it is as it was decided there. */
+/** Near when D + 5 years > R. An imported term may differ: it keeps what was decided there. */
 export function isNearByDates(
   { firstApprovedOn, retirementOn }: Pick<Term, 'firstApprovedOn' | 'retirementOn'>,
   { parameters: { nearWindowYears, nearWindowIsStrict } }: Policy,
@@ -37,7 +37,7 @@ export function isNearByDates(
   return windowEnd > retirementOn || isExact;
 }
 
-/** The term of a person first approved elsewhere or before this service: `near` is as it was decided there. */
+/** The term of a person first approved elsewhere or before this service, with the recorded `near`. */
 export function importTerm(
   prior: { readonly firstApprovedOn: Day; readonly near: boolean },
   person: Person,

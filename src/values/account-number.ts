@@ -1,4 +1,4 @@
-// Bank account numbers of social security cards 社保卡账户: text, never a number, and paid only to the applicant.
+// Bank account numbers of social security cards 社保卡账户: text, not numbers, and paid to the applicant only.
 
 import { type FieldError, fieldError, type Reading } from './field-errors.ts';
 import { halfWidth, isSameName } from './names.ts';
@@ -6,11 +6,11 @@ import { halfWidth, isSameName } from './names.ts';
 export type AccountNumber = {
   /** Twelve to thirty digits. */
   readonly text: string;
-  /** The check digit of a bank card does not fit. A warning only: real cards fail it. */
+  /** The bank card's check digit is wrong. A warning only, since it is wrong on some real cards. */
   readonly failsLuhn: boolean;
 };
 
-/** Reads an account number, or says that it cannot be one. */
+/** Reads an account number, or returns why it cannot be one. */
 export function readAccountNumber(input: string, pointer: string): Reading<AccountNumber> {
   const text = halfWidth(input).replace(/\s/g, '');
   if (/^\d{1,11}$/.test(text)) return { fieldErrors: [fieldError(pointer, 'account-number-short')] };

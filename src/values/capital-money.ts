@@ -1,15 +1,15 @@
-// Money in the capital numerals of vouchers 人民币大写, which nobody can turn into another sum with a stroke of the pen.
+// Money in the capital numerals of vouchers 人民币大写, which are hard to alter.
 
 const numerals = '零壹贰叁肆伍陆柒捌玖';
 const places = ['', '拾', '佰', '仟'];
-/** Of groups of four digits. */
+/** Names of groups of four digits. */
 const groupNames = ['', '万', '亿', '万亿'];
 
 /**
- * `人民币壹仟伍佰元整` for 150000 fen. As vouchers are written by the Payment and Settlement Rules 支付结算办法: noughts
- * between digits are said once, 整 follows yuan and jiao but never fen, and fen without jiao follow 零.
+ * `人民币壹仟伍佰元整` for 150000 fen. By the Payment and Settlement Rules 支付结算办法: consecutive zeros are written once,
+ * 整 follows yuan and jiao but never fen, and 零 precedes fen without jiao.
  *
- * @throws RangeError for anything but a safe integer from 0
+ * @throws RangeError for anything but a non-negative safe integer
  */
 export function moneyInCapitals(amountFen: number): string {
   if (!Number.isSafeInteger(amountFen) || amountFen < 0)

@@ -1,6 +1,5 @@
-// Civil days, months and quarters as ISO strings, and the little arithmetic the rules need on them.
-// Strings, because '2025-04-30' < '2025-05-01' is already the order of the calendar and because a string has no
-// time zone that could move a birthday. No clock lives here: the caller says what day it is.
+// Civil days, months and quarters as ISO strings, with the arithmetic that rules need. Strings sort in
+// calendar order and have no time zone that could shift a birthday. No clock: callers pass the day.
 
 /** A civil day 日, `2025-04-30`. */
 export type Day = string;
@@ -9,24 +8,24 @@ export type Month = string;
 /** A calendar quarter 季度, `2025Q2`. */
 export type Quarter = string;
 
-/** Whether the text is a day of the Gregorian calendar, from the year 1000 on, written `YYYY-MM-DD`. */
+/** Whether the text is a day of the Gregorian calendar from the year 1000 on, as `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
   if (!/^[1-9]\d{3}-\d{2}-\d{2}$/.test(text) || !isMonth(text.slice(0, 7))) return false;
   const day = digits(text, 8, 10);
   return day >= 1 && day <= daysIn(text.slice(0, 7));
 }
 
-/** Whether the text is a month, from the year 1000 on, written `YYYY-MM`. */
+/** Whether the text is a month from the year 1000 on, as `YYYY-MM`. */
 export function isMonth(text: string): boolean {
   return /^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(text);
 }
 
-/** Whether the text is a quarter, from the year 1000 on, written `YYYYQn`. */
+/** Whether the text is a quarter from the year 1000 on, as `YYYYQn`. */
 export function isQuarter(text: string): boolean {
   return /^[1-9]\d{3}Q[1-4]$/.test(text);
 }
 
-/** A month with its index, its first and its last day, so that a rule compares days and never counts them. */
+/** A month with its index, first and last day, so that rules only compare days. */
 export type Span = {
   readonly month: Month;
   readonly index: number;
@@ -34,7 +33,7 @@ export type Span = {
   readonly lastDay: Day;
 };
 
-/** Spans made before: the same few months are asked for a million times. A hundred years of them at most. */
+/** Cache: the same few months are needed a million times. At most a hundred years. */
 const spans = new Map<Month, Span>();
 const mostSpans = 1_200;
 
@@ -46,32 +45,29 @@ export function spanOf(month: Month): Span {
   return span;
 }
 
-/** The month a day lies in. */
 export function monthOf(day: Day): Month {
   return day.slice(0, 7);
 }
 
-/** The first day of a month. */
 export function firstDayOf(month: Month): Day {
   return `${month}-01`;
 }
 
-/** The last day of a month. */
 export function lastDayOf(month: Month): Day {
   return `${month}-${daysIn(month)}`;
 }
 
-/** Months since the year 0, of a month or of the one a day lies in: index(y, m) = 12 y + (m − 1). */
+/** Months since the year 0, of a month or of a day's month: index(y, m) = 12 y + (m − 1). */
 export function monthIndex(month: Month | Day): number {
   return digits(month, 0, 4) * 12 + digits(month, 5, 7) - 1;
 }
 
-/** The month with the given index; the inverse of `monthIndex`. */
+/** The inverse of `monthIndex`. */
 export function monthAt(index: number): Month {
   return `${Math.floor(index / 12)}-${twoDigits((index % 12) + 1)}`;
 }
 
-/** The month `count` months after (before, when negative) the given one. */
+/** The month `count` months later (earlier when negative). */
 export function addMonths(month: Month, count: number): Month {
   return monthAt(monthIndex(month) + count);
 }
@@ -82,28 +78,26 @@ export function addYears(day: Day, years: number): Day {
   return sameDay.endsWith('-02-29') && !isDay(sameDay) ? `${sameDay.slice(0, 8)}28` : sameDay;
 }
 
-/** The given day of a month, or the month's last day where the month is shorter. */
+/** The given day of a month, or its last day if it is shorter. */
 export function dayIn(month: Month, day: number): Day {
   return `${month}-${twoDigits(Math.min(day, daysIn(month)))}`;
 }
 
-/** The same day of another month, or that month's last. */
+/** The same day of another month, or its last day if it is shorter. */
 export function dayLikeOf(day: Day, month: Month): Day {
   return dayIn(month, Number(day.slice(8)));
 }
 
-/** The quarter a month lies in. */
 export function quarterOf(month: Month): Quarter {
   return `${month.slice(0, 4)}Q${Math.ceil(digits(month, 5, 7) / 3)}`;
 }
 
-/** The three months of a quarter, in order. */
 export function monthsOfQuarter(quarter: Quarter): [Month, Month, Month] {
   const first: Month = `${quarter.slice(0, 4)}-${twoDigits(digits(quarter, 5, 6) * 3 - 2)}`;
   return [first, addMonths(first, 1), addMonths(first, 2)];
 }
 
-/** The civil day in Jingdezhen at an instant; every deadline and decision day is counted there. */
+/** The civil day in Jingdezhen at an instant, by which deadlines and decision days are counted. */
 export function dayInShanghai(instant: Temporal.Instant): Day {
   return instant.toZonedDateTimeISO('Asia/Shanghai').toPlainDate().toString();
 }
@@ -118,7 +112,7 @@ function isLeapYear(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }
 
-/** The number written from `start` to before `end`. Not Number(text.slice()), which was a fifth of an assessment's time. */
+/** The number from `start` to before `end`. Not Number(text.slice()), which took a fifth of an assessment. */
 function digits(text: string, start: number, end: number): number {
   let value = 0;
   for (let i = start; i < end; i += 1) value = value * 10 + text.charCodeAt(i) - 48;

@@ -1,15 +1,15 @@
-// What is wrong with an input: where, which error, and what to do, in words for the person who sent it. A detail never repeats
-// the value, which may be personal.
+// An error in an input: where, which, and what to do, for the person who sent it. A detail never repeats the
+// value, which may be personal.
 
 export type FieldError = {
-  /** JSON pointer (RFC 6901) to the faulty value. */
+  /** JSON pointer (RFC 6901) to the invalid value. */
   readonly pointer: string;
   readonly code: FieldErrorCode;
   /** What is wrong and what to do, in Chinese. */
   readonly detail: string;
 };
 
-/** What was read of an input: the value, or every error that keeps it from being one. */
+/** The result of reading an input: the value, or every error. */
 export type Reading<T> = { readonly value: T } | { readonly fieldErrors: readonly FieldError[] };
 
 const details = {

@@ -1,5 +1,5 @@
-// Resident identity numbers 公民身份号码 (GB 11643): made comparable, checked, and read for sex and birth. The household
-// is never read off a number; numbers are never logged, and no fault repeats one.
+// Resident identity numbers 公民身份号码 (GB 11643): normalised, validated, and read for sex and birth. The
+// household is never derived from a number; numbers never appear in logs or errors.
 
 import { type Day, isDay } from './days.ts';
 import { type FieldError, fieldError, type Reading } from './field-errors.ts';
@@ -12,15 +12,15 @@ export type IdentityNumber = {
   readonly born: Day;
   /** A residence permit for people of Hong Kong, Macao or Taiwan 港澳台居民居住证: valid, but never a local household. */
   readonly residencePermit: boolean;
-  /** Came as an old number of fifteen digits and was lengthened. */
+  /** Given as an old number of fifteen digits and converted. */
   readonly converted: boolean;
 };
 
 export type IdentityRules = {
   readonly today: Day;
-  /** Numbers of county 360299, which has never existed: for tests and sandboxes, never in production. */
+  /** Accepts numbers of county 360299, which never existed: for tests and sandboxes only. */
   readonly acceptTestPeople: boolean;
-  /** Numbers of fifteen digits: in the import of history only. */
+  /** Accepts numbers of fifteen digits: for the import of history only. */
   readonly acceptFifteenDigits: boolean;
 };
 
@@ -34,12 +34,12 @@ const REGIONS = new Set(
   ),
 );
 
-/** Trimmed, full-width to half-width, `x` to `X`; what two spellings of one number have in common. */
+/** Trims, converts full-width to half-width and `x` to `X`, so that all spellings of a number are equal. */
 export function normaliseIdentityNumber(input: string): string {
   return halfWidth(input).trim().toUpperCase();
 }
 
-/** Reads a number, or says everything that is wrong with it. */
+/** Reads a number, or returns every error. */
 export function readIdentityNumber(
   input: string,
   pointer: string,
@@ -55,7 +55,7 @@ export function readIdentityNumber(
   const region = text.slice(0, 2);
   const born = birthDateIn(text);
   const fieldErrors: FieldError[] = [];
-  // Two digits only: county codes are withdrawn and renumbered, and the old ones stay on people's cards.
+  // Two digits only: county codes are withdrawn and renumbered, but stay on people's cards.
   if (!REGIONS.has(region)) fieldErrors.push(fieldError(pointer, 'identity-number-region'));
   if (!isDay(born)) fieldErrors.push(fieldError(pointer, 'identity-number-birth-date'));
   else if (born > rules.today) fieldErrors.push(fieldError(pointer, 'identity-number-birth-in-future'));
@@ -75,7 +75,7 @@ export function birthDateIn(text: IdentityNumber['text']): Day {
   return `${text.slice(6, 10)}-${text.slice(10, 12)}-${text.slice(12, 14)}`;
 }
 
-/** Whether two digits begin the division codes 行政区划代码 of a province; those of residence permits do not. */
+/** Whether two digits begin a province's division codes 行政区划代码; those of residence permits do not. */
 export function isProvince(code: string): boolean {
   return REGIONS.has(code) && !RESIDENCE_PERMITS.includes(code);
 }

@@ -1,8 +1,9 @@
-// How a number of a person is shown to whoever need not know it: identity, account and phone numbers alike.
+// Masks identity, account and phone numbers for readers who need not know them.
 
 /**
- * `3****************1`: the first and the last character stay. A birth month, a sex and a whole region code beside it still
- * leave more than a thousand identity numbers, which a test counts; one more character at either end would not.
+ * `3****************1`: keeps the first and last character. Even with birth month, sex and region code known,
+ * more than a thousand identity numbers match, which a test counts; with one more visible character they
+ * would not.
  */
 export function maskNumber(text: string): string {
   return text.length < 3

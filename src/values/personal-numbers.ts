@@ -1,25 +1,25 @@
-// Detects personal numbers in texts that are stored in plain: reasons, references, keys of other systems. A number that is
-// encrypted in its own column must not stand in a remark as well.
+// Detects personal numbers in texts that are stored in plain: reasons, references, keys of other systems. A
+// number that is encrypted in its own column must not appear there.
 
 import { halfWidth } from './names.ts';
 
 /** JSON Schema format of every text that is not encrypted. */
 export const impersonal = 'impersonal';
 
-// Of people who can apply, born until 2015: voucher numbers that hold a place and today's date are none.
+// People who can apply are born by 2015, so that voucher numbers with a place and today's date do not match.
 const identityNumbers =
   /(?=(\d{6}(?:19\d\d|200\d|201[0-5])(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]))/g;
 const mobileNumber = /(?<![0-9A-Za-z])(?:\+?86)?1[3-9]\d{9}(?![0-9A-Za-z])/;
-/** Bank cards begin with 62 in China; other accounts cannot be told from a voucher's number. */
+/** Bank cards begin with 62 in China; other accounts cannot be distinguished from voucher numbers. */
 const cardNumber = /(?<![0-9A-Za-z])62\d{14,17}(?![0-9A-Za-z])/;
 const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
 /** Digits of a mobile number, the shortest number detected. */
 const fewestDigits = 11;
 
-/** Whether a text holds an identity, mobile or card number, however it is spaced. */
+/** Whether a text contains an identity, mobile or card number, with any spacing. */
 export function holdsPersonalNumber(text: string): boolean {
-  // Excludes nearly every key of a register, at a tenth of the cost.
+  // Excludes nearly every key of a register at a tenth of the cost.
   if (digitsIn(text) < fewestDigits) return false;
   const plain = halfWidth(text).toUpperCase();
   const joined = plain.replaceAll(/(?<=\d) (?=[\dX])/g, '');
@@ -28,7 +28,7 @@ export function holdsPersonalNumber(text: string): boolean {
   );
 }
 
-/** Digits of either width. */
+/** Counts half and full-width digits. */
 function digitsIn(text: string): number {
   let digits = 0;
   for (let index = 0; index < text.length; index += 1) {

@@ -1,4 +1,4 @@
-// How days, months and money are written in the sentences that people in Jingdezhen read.
+// Formats days, months and money for sentences that people in Jingdezhen read.
 
 import { addMonths, type Day, type Month, monthOf, type Quarter } from './days.ts';
 
@@ -12,25 +12,25 @@ export function monthInWords(month: Month): string {
   return `${month.slice(0, 4)}年${Number(month.slice(5))}月`;
 }
 
-/** `500元`, or `512.50元` where there are fen. */
+/** `500元`, or `512.50元` with fen. */
 export function moneyInWords(amountFen: number): string {
   return `${amountFen % 100 === 0 ? amountFen / 100 : (amountFen / 100).toFixed(2)}元`;
 }
 
-/** Why a recovered month cannot be claimed yet, and what is still to be given back of it. */
+/** Why a recovered month cannot be claimed yet, and how much remains to be repaid. */
 export function stillOwedInWords(month: Month, owedFen: number): string {
   return `${monthInWords(month)}补贴曾被追回，尚欠${moneyInWords(owedFen)}未退还，还清后可再申请。`;
 }
 
-/** A fact of the registers, as far as it is said: its kind and the days on which it holds. */
+/** The part of a fact that is shown: its kind and the days on which it holds. */
 interface Span {
   readonly kind: string;
   readonly from: Day;
-  /** Null while it goes on. */
+  /** Null while open. */
   readonly to: Day | null;
 }
 
-/** `2025年4月28日至5月3日`, `2025年4月28日起` while open, one day alone; several in the order of their days. */
+/** `2025年4月28日至5月3日`, `2025年4月28日起` while open, or a single day; several in order of their days. */
 export function daysInWords(facts: readonly Span[]): string {
   return facts
     .toSorted((a, b) => a.from.localeCompare(b.from))
@@ -43,7 +43,7 @@ function spanInWords({ kind, from, to }: Span): string {
   return to === null ? `${dayInWords(from)}起` : periodInWords(from, to);
 }
 
-/** `2025年4月1日至30日`, `2025年4月28日至5月3日`, `2024年12月1日至2025年1月31日`: what is the same is said once. */
+/** `2025年4月1日至30日`, `2025年4月28日至5月3日`, `2024年12月1日至2025年1月31日`: repeated parts are omitted. */
 export function periodInWords(from: Day, to: Day): string {
   const [isSameYear, isSameMonth] = [from.slice(0, 4) === to.slice(0, 4), monthOf(from) === monthOf(to)];
   const end = dayInWords(to);
@@ -51,12 +51,12 @@ export function periodInWords(from: Day, to: Day): string {
   return `${dayInWords(from)}至${isSameYear ? end.slice(end.indexOf('年') + 1) : end}`;
 }
 
-/** The earliest day on which one of the facts, of which there is at least one, began to hold. */
+/** The earliest first day among the facts, of which there is at least one. */
 export function firstDayInWords(facts: readonly Span[]): string {
   return dayInWords(facts.map(({ from }) => from).reduce((first, from) => (from < first ? from : first)));
 }
 
-/** `2025年4月至6月`, `2024年12月至2025年1月`, with a gap `2025年4月、6月`: a year is said once. In the calendar's order. */
+/** `2025年4月至6月`, `2024年12月至2025年1月`, with a gap `2025年4月、6月`: a year is written once. In calendar order. */
 export function monthsInWords(months: readonly Month[]): string {
   const runs: { first: Month; last: Month }[] = [];
   for (const month of months) {

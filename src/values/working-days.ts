@@ -1,26 +1,27 @@
-// Working days: which days the offices work, and counting them. A year whose holidays have not been announced is counted
-// Monday to Friday and named, so that whoever shows a date can say what it rests on. Pure; the calendar is data.
+// Counts working days. A year whose holidays are not announced yet is counted Monday to Friday and reported,
+// so that the user of a date knows what it rests on. Pure; the calendar is data.
 
 import type { Day } from './days.ts';
 
-/** The announced years, and in them the days that differ from Monday to Friday: holidays, and weekends worked instead 调休. */
+/**
+ * The announced years, and their days that differ from Monday to Friday: holidays, and working weekends 调休.
+ */
 export type WorkingCalendar = {
   readonly years: ReadonlySet<number>;
-  /** Day → whether it is worked. */
+  /** Day → whether it is a working day. */
   readonly exceptions: ReadonlyMap<Day, boolean>;
 };
 
-/** Far more than any time limit; a count that runs away is a broken assumption, not a long wait. */
+/** Far more than any time limit; a longer count is a programming error. */
 const mostDays = 3_660;
 
-/** Whether the offices work on a day. */
 export function isWorkingDay(day: Day, { exceptions }: WorkingCalendar): boolean {
   return exceptions.get(day) ?? Temporal.PlainDate.from(day).dayOfWeek <= 5;
 }
 
 /**
- * The day `count` working days after a day, which is not counted itself 自次日起算. Zero is the day; a negative count goes
- * back, for a time limit that had run out before it was paused.
+ * The day `count` working days later, not counting the day itself 自次日起算. Zero is the day itself; a negative
+ * count goes back, for a time limit that had expired before it was paused.
  */
 export function addWorkingDays(day: Day, count: number, calendar: WorkingCalendar): Day {
   const step = count < 0 ? -1 : 1;
@@ -34,7 +35,7 @@ export function addWorkingDays(day: Day, count: number, calendar: WorkingCalenda
   return date.toString();
 }
 
-/** How many working days lie after `from` and not after `through`. Zero when `through` is not later. */
+/** Working days after `from` up to and including `through`; zero when `through` is not later. */
 export function workingDaysBetween(from: Day, through: Day, calendar: WorkingCalendar): number {
   let date = Temporal.PlainDate.from(from);
   const last = Temporal.PlainDate.from(through);
@@ -46,7 +47,7 @@ export function workingDaysBetween(from: Day, through: Day, calendar: WorkingCal
   return count;
 }
 
-/** The years from one day to another whose holidays are not in the calendar. */
+/** The years between two days whose holidays are not in the calendar. */
 export function missingYears(from: Day, through: Day, { years }: WorkingCalendar): number[] {
   const first = Number(from.slice(0, 4));
   const last = Number(through.slice(0, 4));

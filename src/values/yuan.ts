@@ -1,4 +1,4 @@
-// Money as people write it: yuan with two decimals, from fen and back. Pure, without arithmetic on fractions.
+// Converts money between fen and yuan with two decimals, without floating-point arithmetic. Pure.
 
 /** `1500.00` for 150000 fen. */
 export function yuan(amountFen: number): string {

@@ -1,5 +1,5 @@
-// Says an assessment in Chinese: every check, every month, the term and the whole, and for a failing month what would
-// be needed. Made only when somebody reads it, so that judging a million people pays nothing for it.
+// Explains an assessment in Chinese: every check, every month, the term and the total, and for a failing
+// month what is missing. Made on reading, so that assessing a million people does not pay for it.
 
 import { addYears, type Month, monthOf, type Span, spanOf } from '../../values/days.ts';
 import {
@@ -35,19 +35,21 @@ import { categoryNotTold, deathTitle, restsOnDeath, sentenceOf, titleOf } from '
 export type DescribedCheck = CheckResult & {
   readonly article: string;
   readonly title: string;
-  /** What was found, for a table that has the article beside it. */
+  /** The finding, for a table that has the article beside it. */
   readonly finding: string;
-  /** The finding with where the measure says so. */
+  /** The finding with its article of the measure. */
   readonly explanation: string;
 };
 export type DescribedRemedy = Remedy & { readonly explanation: string };
 export type DescribedMonth = Omit<AssessedMonth, 'checks'> & {
   readonly checks: readonly DescribedCheck[];
   readonly explanation: string;
-  /** The fewest facts that would make the month payable: none for a payable one, null where no record could. */
+  /**
+   * The fewest facts that would make the month payable: none for a payable month, null where no record could.
+   */
   readonly missing: readonly DescribedRemedy[] | null;
 };
-/** An assessment as it is kept: with the month of retirement, without its day. */
+/** An assessment as stored: with the month of retirement, without its day. */
 export type KeptAssessment = Omit<Assessment, 'retirement'> & { readonly retirement: ToldRetirement };
 export type DescribedAssessment = Omit<KeptAssessment, 'months' | 'term'> & {
   readonly term: Assessment['term'] & { readonly explanation: string };
@@ -56,10 +58,10 @@ export type DescribedAssessment = Omit<KeptAssessment, 'months' | 'term'> & {
 };
 
 /**
- * An assessment with its explanations; `claim` is what it was made of. Throws a RangeError where no policy has the
- * assessment's version, because then it was not made by these rules.
+ * An assessment with its explanations; `claim` is its input.
  *
- * @param isApproved whether an approval rests on it, so that a first approval is told as one and not as a forecast
+ * @param isApproved whether an approval rests on it; its term is then described as fixed, not as a forecast
+ * @throws RangeError when no policy has the assessment's version
  */
 export function describeAssessment(
   assessment: KeptAssessment,
@@ -134,7 +136,7 @@ function explainMonth(month: AssessedMonth, { policy, decidedOn }: CheckInput, c
   }
 }
 
-/** What is still to be given back of a recovered month, in fen. */
+/** The amount still to be repaid for a recovered month, in fen. */
 export function owedFenOf({ owedMonths = [] }: Pick<Claim, 'owedMonths'>, month: Month): number {
   return owedMonths.filter((owed) => owed.month === month).reduce((sum, { owedFen }) => sum + owedFen, 0);
 }
@@ -156,7 +158,7 @@ function explainTerm(
   const month = claim.term === null ? retirement.month : monthOf(claim.term.retirementOn);
   const isByDay = addYears(firstApprovedOn, years).startsWith(month);
   const distance = near ? `不足${years}年` : `满${years}年`;
-  // An import is believed against its own dates, but nobody is told a distance that the dates do not bear out.
+  // An imported term keeps its recorded kind, but no period is stated that its dates do not confirm.
   const until =
     claim.term === null || isNearByDates(claim.term, policy) === near
       ? `距法定退休时间（${monthInWords(month)}${isByDay ? '，按日计算' : ''}）${distance}`
@@ -165,7 +167,10 @@ function explainTerm(
   return `${basis}，${until}${near ? '，可享受至退休' : ''}，${months}。${article}`;
 }
 
-/** Of a woman between the two ages it says what is not known; of everybody else that the age is past, and until when. */
+/**
+ * For a woman between the two ages, what is unknown; otherwise that the age is past, and until when months
+ * are payable.
+ */
 function explainPastAge(
   retirement: ToldRetirement,
   { person, evidence, policy, decidedOn, monthBeforeDecision }: CheckInput,

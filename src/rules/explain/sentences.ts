@@ -1,5 +1,5 @@
-// One sentence for each check and answer, for a street officer to read to the person: what was found, on which days. What
-// is decided comes from checks.ts; here it is only said, and never with a name or a number of a person.
+// One sentence for each check and answer, for a street officer to read out: what was found, on which days.
+// Decides nothing, and never contains a person's name or number.
 
 import type { Day, Span } from '../../values/days.ts';
 import { dayInWords, daysInWords, firstDayInWords, monthInWords } from '../../values/wording.ts';
@@ -12,10 +12,10 @@ import { inForce } from '../policy/policy.ts';
 import { agesOfWomen, isCategoryTold, retirementOf, type ToldRetirement } from '../retirement.ts';
 import { silentSteps, steps } from '../sequence.ts';
 
-/** What a sentence may speak of; `facts` are those that the check rests on. */
+/** What a sentence may use; `facts` are those that the check rests on. */
 export type Said = { readonly input: CheckInput; readonly span: Span; readonly facts: readonly Fact[] };
 
-/** The sentence for one check of one month; where the measure says so is for the caller to add. */
+/** The sentence for one check of one month; the caller adds the article. */
 export function sentenceOf({ code, answer }: CheckResult, said: Said): string {
   const facts = said.facts.filter((fact) => fact.absent !== true);
   const spoken = answer === 'unknown' ? stillSilent(code, said) : sentences[code][answer]({ ...said, facts });
@@ -23,10 +23,10 @@ export function sentenceOf({ code, answer }: CheckResult, said: Said): string {
   return `${spoken}${isAttested ? '已由经办人员核实。' : ''}`;
 }
 
-/** What is said instead of a check's title where a death is its reason. */
+/** Replaces a check's title where a death is the reason. */
 export const deathTitle = '申请人已去世';
 
-/** The title of a check as it was answered: whoever has died is not told of a household that is not local. */
+/** The title of a check for its answer; a death replaces "not a local household". */
 export function titleOf(
   check: Pick<CheckResult, 'code' | 'answer' | 'facts'>,
   facts: readonly Pick<Fact, 'id' | 'kind'>[],
@@ -115,13 +115,13 @@ function hasContributed({ span, facts }: Said): string {
 
 function hasNotContributed({ input, span, facts }: Said): string {
   const month = monthInWords(span.month);
-  // A hit by refunds rests on nothing else.
+  // A hit by refunds has no other facts.
   if (facts.length > 0 && facts.every(isOwnRefund))
     return `您${month}的职工${insurancesInWords(facts)}费已经退费，没有退费后重新缴纳的记录。`;
   return `没有您以个人身份缴纳${month}职工${requiredInWords(input, span)}费的记录。`;
 }
 
-/** `养老保险、医疗保险`; `社会保险` where an older record does not say which. */
+/** `养老保险、医疗保险`; `社会保险` where an older record names none. */
 function insurancesInWords(facts: readonly Fact[]): string {
   const said = facts.map((fact) => ('insurance' in fact ? fact.insurance : undefined));
   if (said.includes(undefined)) return '社会保险';
@@ -131,7 +131,7 @@ function insurancesInWords(facts: readonly Fact[]): string {
     .join('、');
 }
 
-/** The insurances that must be paid and are not. */
+/** The required insurances that are not paid. */
 function requiredInWords({ evidence, policy }: CheckInput, span: Span): string {
   const required = inForce(policy.parameters.requiredInsurances, span.lastDay);
   if (required === 'any') return '社会保险';
@@ -157,14 +157,14 @@ function isRetired({ input, span, facts }: Said): string {
   return `您于${monthInWords(retirementFor(input, span).month)}达到法定退休年龄，${month}已经超过。`;
 }
 
-/** What is not known of a woman between the two ages; null of anybody else. */
+/** For a woman between the two ages, what is unknown; otherwise null. */
 function betweenAges({ person, evidence, policy }: CheckInput, span: Span): string | null {
   if (isCategoryTold(person, evidence, span)) return null;
   const [fifty, fiftyFive] = agesOfWomen(person, policy, span.lastDay);
   return fifty.month < span.month && span.month <= fiftyFive.month ? categoryNotTold(fifty, fiftyFive) : null;
 }
 
-/** For a woman of whom nobody has told which of the two ages is hers. */
+/** For a woman whose retirement category is unknown. */
 export function categoryNotTold(fifty: ToldRetirement, fiftyFive: ToldRetirement): string {
   return (
     '您的退休类别（女50周岁或55周岁）尚无登记，是否已超过法定退休年龄暂时不能确定：' +
@@ -177,7 +177,7 @@ function retirementFor({ person, evidence, policy }: CheckInput, span: Span) {
   return retirementOf(person, evidence.facts['retirement-category'], policy, span.lastDay);
 }
 
-/** The exclusions that are a record on any day of the month. */
+/** Exclusions by a record on any day of the month. */
 function onRecord(record: string): { clear: Sentence; hit: Sentence } {
   return {
     clear: ({ span }) => `您${monthInWords(span.month)}没有${record}。`,

@@ -1,23 +1,23 @@
-// What each check and each kind of record is called and means, for people: the published policy, the papers and the
-// explanations all speak from here. How a check is decided is in checks.ts.
+// Titles and descriptions of checks and kinds of record, for the published policy, papers and explanations.
+// The checks themselves are in checks.ts.
 
 import type { HardshipCategory, Insurance, Kind } from '../facts.ts';
 
-/** What a check answers; for a prerequisite `hit` means that it is not met. */
+/** A check's answer; for a prerequisite, `hit` means not met. */
 export type Answer = 'clear' | 'hit' | 'unknown';
 
 export type CheckEntry = {
   readonly group: 'prerequisite' | 'exclusion';
-  /** Where it stands in the measure. */
+  /** Its article of the measure. */
   readonly article: string;
   readonly title: string;
   readonly titleEn: string;
-  /** The registers it asks; none where age or the service's own ledger decides. */
+  /** The registers it needs; none where age or this service's ledger decides. */
   readonly needs: readonly Kind[];
   readonly meaning: Readonly<Record<Answer, string>>;
 };
 
-/** Every check, in the one order in which they are always reported: the prerequisites, then 第六条第1项 to 第7项. */
+/** Every check in reporting order: the prerequisites, then 第六条第1项 to 第7项. */
 export const catalogue = {
   'local-household': {
     group: 'prerequisite',
@@ -178,7 +178,7 @@ export const kindTitles: Readonly<Record<Kind, string>> = {
   'prior-benefit': '此前享受补贴',
 };
 
-/** What is asked of each register, where it has not been answered yet. */
+/** What to ask each register that has not answered. */
 export const dataTitles: Readonly<Record<Kind, string>> = {
   ...kindTitles,
   imprisonment: '服刑情况',

@@ -1,23 +1,23 @@
-// Every number and choice the law or the city has set, as data: value, first day, article, source, reason. A new value
-// from a future day is one more entry here and nothing else. No rule holds a literal; no rule lives here.
+// Every number and choice set by law or by the city, as data: value, first day, article, source, reason. A
+// future value is one more entry here. Rules contain no literals.
 
 import type { Day, Month } from '../../values/days.ts';
 import type { Insurance, RetirementCategory } from '../facts.ts';
 
-/** One column of the statutory age table. Without `delay` the age is `baseYears` for everybody. */
+/** One column of the statutory age table. Without `delay` everybody's age is `baseYears`. */
 export type StatutoryAge = {
   readonly baseYears: number;
   readonly delay: {
-    /** The first month of birth that retires later. */
+    /** The first birth month with a later retirement. */
     readonly firstBirthMonth: Month;
-    /** Every so many months of birth, one month later. */
+    /** Retirement is one month later for every so many birth months. */
     readonly everyMonths: number;
     readonly atMostMonths: number;
   } | null;
 };
 export type StatutoryAges = Readonly<Record<RetirementCategory, StatutoryAge>>;
 
-/** What each parameter is worth; the names are those of the published policy. */
+/** The type of each parameter's value; names as in the published policy. */
 export type ParameterValues = {
   monthlyAmountFen: number;
   firstMonth: Month;
@@ -42,23 +42,25 @@ export type ParameterValues = {
 };
 export type ParameterName = keyof ParameterValues;
 
-/** A value in force from a day until the next entry's day. */
+/** A value that applies from a day until the next entry's. */
 export type Dated<T> = {
   readonly from: Day;
   readonly value: T;
   readonly article: string;
   readonly source: string;
   readonly reason: string;
-  /** Left out when the service runs with the ages written in the document. */
+  /** Omitted when the service uses the ages in the document. */
   readonly nationalOnly?: true;
 };
 
 export type Parameter<T> = {
   readonly title: string;
   readonly titleEn: string;
-  /** The value in force on which day counts: the judged month's last, the decision's, or the first approval's. */
+  /**
+   * Which day selects the value: the assessed month's last day, the decision day, or the first approval's.
+   */
   readonly judgedOn: 'month' | 'decision' | 'first-approval';
-  /** Oldest first, each with a later `from` than the one before. */
+  /** Oldest first, with strictly later `from` days. */
   readonly values: readonly Dated<T>[];
 };
 
@@ -66,7 +68,7 @@ export type Parameters = { readonly [N in ParameterName]: Parameter<ParameterVal
 
 /** The measure 操作办法（试行） by its number. */
 export const measure = '景人社字〔2024〕139号';
-/** The measure by its name, as papers and explanations cite it before an article. */
+/** The measure by its name, as cited before an article. */
 export const measureName = '《景德镇市灵活就业困难人员社保补贴业务操作办法（试行）》';
 const nationalLaw = '国务院关于渐进式延迟法定退休年龄的办法（2025年1月1日起施行）';
 const issued: Day = '2024-12-06';

@@ -1,5 +1,5 @@
-// Which parameter values make up the policy on a day, and the name of that policy. The values themselves are in
-// parameters.ts; what a check means is in catalogue.ts.
+// Selects the parameter values that form the policy of a day, and names its version. The values are in
+// parameters.ts.
 
 import type { Day } from '../../values/days.ts';
 import {
@@ -10,14 +10,14 @@ import {
   parameters,
 } from './parameters.ts';
 
-/** Whose retirement ages count from 2025 on: the national progressive table, or the ages written in the measure. */
+/** Retirement ages from 2025 on: the national progressive table, or the ages in the measure. */
 export type StatutoryAgeMode = 'national' | 'document';
 export type PolicyChoice = { readonly statutoryAge: StatutoryAgeMode };
 
 /**
- * The policy of all decisions taken from `from` until the next version: each parameter with every value that had come
- * into force by then. Earlier values stay, because amount and retirement age follow the month judged; later ones are
- * left out, so that a version never changes when the future is written down.
+ * The policy of decisions from `from` until the next version: each parameter with every value in force by
+ * then. Earlier values stay, because amount and retirement age depend on the assessed month; later ones are
+ * omitted, so that adding a future value changes no existing version.
  */
 export type Policy = {
   /** `jdz-2024-139/2025-01-01`; with the document's ages `jdz-2024-139/2024-12-06+document`. */
@@ -32,21 +32,21 @@ export function policyVersions(choice: PolicyChoice): readonly Policy[] {
   return versions[choice.statutoryAge];
 }
 
-/** The policy of a decision taken on `day`. Throws a RangeError for a day before the measure was issued. */
+/** The policy of a decision on `day`. @throws RangeError for a day before the measure was issued */
 export function policyOn(day: Day, choice: PolicyChoice): Policy {
   const policy = versions[choice.statutoryAge].findLast((version) => version.from <= day);
   if (policy === undefined) throw new RangeError(`no policy was in force on ${day}`);
   return policy;
 }
 
-/** The policy of a version that stands on an assessment; undefined where there is none of that name. */
+/** The policy with this version; undefined when there is none. */
 export function policyNamed(version: string): Policy | undefined {
   return [...versions.national, ...versions.document].find((policy) => policy.version === version);
 }
 
 /**
- * The value in force on a day. A day before the first entry has the first entry's value: first approvals of earlier
- * years are imported, and the ages of the document were the law then too.
+ * The value in force on a day. Days before the first entry use the first entry: first approvals of earlier
+ * years are imported, and the document's ages were the law then too.
  */
 export function inForce<T>(parameter: Parameter<T>, day: Day): T {
   const { values } = parameter;
@@ -57,7 +57,7 @@ export function inForce<T>(parameter: Parameter<T>, day: Day): T {
   return first(values).value;
 }
 
-/** The versions that a set of dated parameters makes; exported so that a test can lay a future value over today's. */
+/** The versions that result from dated parameters; exported so that tests can add a future value. */
 export function versionsOf(dated: Parameters, choice: PolicyChoice): readonly Policy[] {
   const days = new Set<Day>();
   for (const { values } of Object.values(dated)) {
@@ -72,12 +72,12 @@ export function versionsOf(dated: Parameters, choice: PolicyChoice): readonly Po
 }
 
 /**
- * The values of a policy as one line of JSON, without titles and reasons: two policies decide alike exactly when their
- * lines are equal, and a better worded reason changes no stored line.
+ * A policy's values as one line of JSON, without titles and reasons: two policies decide alike exactly when
+ * their lines are equal, and rewording a reason changes no stored line.
  */
 export function serialisePolicy(policy: Policy): string {
   const values = Object.entries(policy.parameters)
-    // A parameter that came later is not part of this version, and its name must not change this version's line.
+    // A later parameter is not part of this version and must not change its line.
     .filter(([, parameter]) => parameter.values.length > 0)
     .map(([name, parameter]) => [name, parameter.values.map(({ from, value }) => [from, value])] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -89,8 +89,8 @@ export function serialisePolicy(policy: Policy): string {
 }
 
 /**
- * The policy that `serialisePolicy` wrote: what an old decision is replayed under, whatever the values of today's code
- * are. Articles and reasons were not written and decide nothing; they stand empty.
+ * Parses the output of `serialisePolicy`: an old decision is replayed by its stored values, not by today's
+ * code. Articles and reasons are not stored and stay empty.
  */
 export function readPolicy(text: string): Policy {
   // The cast: only serialisePolicy writes these lines, and their digest was compared.
@@ -104,7 +104,7 @@ export function readPolicy(text: string): Policy {
   return { version, from, statutoryAge, parameters: withValues(parameters, values) };
 }
 
-/** The titles of today with these values, and with none where there are none. */
+/** Today's titles with these values, and no entry for a parameter without values. */
 function withValues(
   titled: Parameters,
   values: Readonly<Record<string, readonly (readonly [Day, unknown])[]>>,
@@ -124,10 +124,10 @@ function withValues(
   return Object.fromEntries(entries) as unknown as Parameters;
 }
 
-/** Values somebody would like to try, by the names of their parameters. */
+/** Proposed values by parameter name. */
 export type ChangedValues = Partial<ParameterValues>;
 
-/** The policy with these values in force on every day, whatever day they are judged on: for a rehearsal, never a decision. */
+/** The policy with these values in force on every day: for a rehearsal, never for a decision. */
 export function changePolicy(policy: Policy, values: ChangedValues): Policy {
   const entries = Object.entries(values).map(([name, value]) => [name, [[policy.from, value]]] as const);
   const changed = Object.fromEntries(entries);
@@ -147,7 +147,7 @@ function known(dated: Parameters, from: Day, choice: PolicyChoice): Parameters {
     const values: readonly Dated<unknown>[] = parameter.values;
     return [name, { ...parameter, values: values.filter(inTime) }] as const;
   });
-  // Object.fromEntries forgets which value belongs to which name; names and value types were only copied.
+  // Object.fromEntries loses the link between names and value types, which were only copied.
   return Object.fromEntries(entries) as unknown as Parameters;
 }
 

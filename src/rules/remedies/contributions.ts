@@ -1,5 +1,5 @@
-// What the contributions of a failing month would need: a payment for an insurance that must be paid, one after a refund,
-// or that a refund of which nobody knows the day is corrected. The other remedies are in missing.ts.
+// What a failing month's contributions lack: a payment for a required insurance, a payment after a refund, or
+// the correction of a refund without a day. Other remedies are in remedies.ts.
 
 import type { Day, Span } from '../../values/days.ts';
 import {
@@ -14,13 +14,13 @@ import { type Insurance, insurances } from '../facts.ts';
 import type { ParameterValues } from '../policy/parameters.ts';
 
 export type ContributionToSupply = {
-  /** Null where any insurance serves. */
+  /** Null when any insurance suffices. */
   readonly insurance: Insurance | null;
-  /** The payment must come after this day, on which an earlier one was refunded. */
+  /** The payment must be later than this day, on which an earlier one was refunded. */
   readonly paidAfter: Day | null;
 };
 
-/** The fewest: refunds to be withdrawn, by id, and contributions for the month to be supplied. */
+/** The fewest: ids of refunds to withdraw, and contributions to supply for the month. */
 export function contributionsMissing(
   evidence: Evidence,
   { month }: Span,

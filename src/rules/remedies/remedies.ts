@@ -1,5 +1,5 @@
-// What would have to be otherwise for a failing month to be payable: the fewest facts, and what each must be. Only
-// records are moved about, never the person, the days or the law. It proposes and decides nothing.
+// What would make a failing month payable: the fewest facts, and what each must be. Varies records only,
+// never the person, the days or the law.
 
 import { type Day, type Month, type Span, spanOf } from '../../values/days.ts';
 import { type AssessedMonth, judge } from '../assess.ts';
@@ -18,23 +18,24 @@ import { isPastRetirementAge, pensionsEnding, retirementCategoryOf } from '../re
 import { type ContributionToSupply, contributionsMissing } from './contributions.ts';
 import { stepsToSupply } from './steps.ts';
 
-/** One fact that would have to be otherwise. */
+/** One fact to change. */
 export type Remedy =
-  /** A record to be found and delivered, open-ended, that begins within these days; null is any day before. */
+  /** An open-ended record to supply, beginning within these days; null: no earliest day. */
   | ({
       readonly action: 'supply';
       readonly kind: Kind;
       readonly notBefore: Day | null;
       readonly notAfter: Day;
     } & Partial<ContributionToSupply>)
-  /** A record that would have to be corrected at its source. */
+  /** A record to correct at its source. */
   | { readonly action: 'withdraw'; readonly factId: string }
-  /** A register that would have to report through a month and still say nothing; an attestation serves as well. */
+  /** A register to report through a month without such a record; an attestation suffices as well. */
   | { readonly action: 'confirm'; readonly kind: Kind; readonly through: Month };
 
 /**
- * The smallest set of remedies for a month; empty for a payable one, null where no record could make it payable. What
- * the registers by themselves exclude must be put right there, whatever officers attested; then what is left with it.
+ * The smallest set of remedies for a month; empty for a payable one, null where no record could make it
+ * payable. Hits in the registers must be corrected there, whatever officers attested; the remaining checks
+ * use all evidence.
  */
 export function remediesFor(input: CheckInput, month: AssessedMonth): readonly Remedy[] | null {
   if (month.outcome === 'payable') return [];
@@ -47,7 +48,7 @@ export function remediesFor(input: CheckInput, month: AssessedMonth): readonly R
   return excluding === null || others === null ? null : withoutRepetition([...excluding, ...others]);
 }
 
-/** The remedies for the checks that one evidence, by itself, answers in one of some ways. */
+/** The remedies for the checks with one of these answers, by this evidence alone. */
 function remediesBy(
   input: CheckInput,
   evidence: Evidence,
@@ -66,7 +67,7 @@ function remediesBy(
   return remedies;
 }
 
-/** One supplied record of a kind serves every check that asks for it. */
+/** One supplied record of a kind serves every check that needs it. */
 function withoutRepetition(remedies: readonly Remedy[]): readonly Remedy[] {
   const whatOf = (one: Remedy) => {
     if (one.action === 'withdraw') return one.factId;
@@ -77,7 +78,7 @@ function withoutRepetition(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.filter((one, at) => whats.indexOf(whatOf(one)) === at);
 }
 
-/** The three prerequisites that hang together: one recognition can mend its own check and the order. */
+/** The three related prerequisites: one recognition can satisfy its own check and the order. */
 function isStep({ code }: CheckResult): boolean {
   return code === 'hardship-recognised' || code === 'flexibly-employed' || code === 'sequence';
 }
@@ -92,7 +93,7 @@ function remedy(input: CheckInput, span: Span, { code, facts }: CheckResult): re
     case 'hardship-recognised':
     case 'flexibly-employed':
     case 'sequence':
-      return []; // stepsToSupply has answered for the three.
+      return []; // stepsToSupply covers all three
     case 'contributed':
       return contributed(input, span);
     case 'past-retirement':
@@ -111,7 +112,7 @@ function localHousehold(input: CheckInput, span: Span): readonly Remedy[] | null
   if (person.residencePermit === true) return null;
   const local = filterBy(evidence.facts.household, isInCity, cityCodeOf(input));
   const isMissingOn = (day: Day) => !local.some((household) => holdsOn(household, day));
-  // The month ended before the submission, so a household from the first missing day on serves for both.
+  // The month ended before the submission, so a household from the first missing day on serves both days.
   const [notAfter] = [span.lastDay, submittedOn].filter(isMissingOn);
   const household = notAfter === undefined ? [] : [supply({ kind: 'household', notBefore: null, notAfter })];
   return [...deathsBefore(evidence, submittedOn).map(({ id }) => withdraw(id)), ...household];
@@ -127,7 +128,10 @@ function contributed({ evidence, policy }: CheckInput, span: Span): readonly Rem
   ];
 }
 
-/** A woman past fifty may be payable by the age of fifty-five, if a record says so; age moves for nobody else. */
+/**
+ * A woman past fifty may be payable up to fifty-five with a record of that category; nothing else changes the
+ * age.
+ */
 function pastRetirement(
   { person, birthIndex, evidence, policy, decidedOn }: CheckInput,
   span: Span,

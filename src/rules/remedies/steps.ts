@@ -1,17 +1,17 @@
-// Which of the three steps 依次 would have to be on record for a month, and when each would have to begin. Part of
-// missing.ts, which says what else would be needed.
+// Which of the three steps 依次 lack a record for a month, and when each must begin. The other remedies are in
+// remedies.ts.
 
 import type { Day, Span } from '../../values/days.ts';
 import type { Evidence } from '../evidence.ts';
 import { type Fact, holdsWithin } from '../facts.ts';
 import { orderPossible, registrationsFor, type Step, steps } from '../sequence.ts';
 
-/** A step to be put on record, open-ended, beginning within these days; null is any day before. */
+/** A step to record, open-ended, beginning within these days; null: no earliest day. */
 export type StepToSupply = { readonly kind: Step; readonly notBefore: Day | null; readonly notAfter: Day };
 
 const [unemployment, recognition, registration] = steps;
 
-/** Fewest first; where one step serves as well as another the later, because it is the one that came too early. */
+/** Fewest first; among equals the later step first, since it is the one that began too early. */
 const choices: readonly (readonly Step[])[] = [
   [],
   [registration],
@@ -23,8 +23,8 @@ const choices: readonly (readonly Step[])[] = [
 ];
 
 /**
- * The fewest steps whose records would put a recognition and a registration into the month and the three into order.
- * Several of them must also follow one another.
+ * The fewest steps whose records would give the month a recognition and a registration, with all three in
+ * order. Several supplied steps must themselves be in order.
  */
 export function stepsToSupply(evidence: Evidence, span: Span, submittedOn: Day): readonly StepToSupply[] {
   const needed = [recognition, registration].filter(
@@ -34,7 +34,7 @@ export function stepsToSupply(evidence: Evidence, span: Span, submittedOn: Day):
     needed.every((step) => choice.includes(step)) &&
     orderPossible(evidence, span, submittedOn, new Set(choice));
   const chosen = choices.find(serves) ?? steps;
-  // Where the order is kept by an older recognition, the one that the month lacks may begin on any day: a renewal.
+  // If an older recognition satisfies the order, the month's own is a renewal and may begin on any day.
   const others = chosen.filter((step) => step !== recognition);
   const isRenewal =
     chosen.includes(recognition) && orderPossible(evidence, span, submittedOn, new Set(others));
@@ -46,7 +46,7 @@ export function stepsToSupply(evidence: Evidence, span: Span, submittedOn: Day):
   );
 }
 
-/** A step begins no earlier than the steps before it that are on record, and no later than those after it allow. */
+/** A step begins no earlier than the recorded steps before it, and no later than those after it. */
 function windowOf(step: Step, chosen: readonly Step[], evidence: Evidence, span: Span) {
   const recorded = {
     [unemployment]: evidence.facts[unemployment],

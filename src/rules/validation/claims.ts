@@ -1,4 +1,5 @@
-// What keeps a claim from being judged at all, every error at once. Whether a judged month is payable is in assess.ts.
+// Errors that prevent a claim from being assessed, all at once. Whether an assessed month is payable is in
+// assess.ts.
 
 import {
   type Day,
@@ -13,12 +14,12 @@ import { type FieldError, fieldError } from '../../values/field-errors.ts';
 import { hasEnded, isPastDeadline } from '../entitlement.ts';
 import type { Policy } from '../policy/policy.ts';
 
-/** The months asked for; without a list, all three of the quarter. */
+/** The claimed months; without a list, all three of the quarter. */
 export type ClaimedMonths = { readonly quarter: Quarter; readonly months?: readonly Month[] };
 
 /**
- * Faults of the quarter and its months on the day of submission: one to three ended months of one quarter, each once.
- * `pointer` leads to the object that holds `quarter` and `months`.
+ * Errors of the quarter and its months on the submission day: one to three ended months of one quarter,
+ * without repetition. `pointer` leads to the object with `quarter` and `months`.
  */
 export function fieldErrorsOfMonths(
   { quarter, months }: ClaimedMonths,
@@ -45,7 +46,7 @@ export function fieldErrorsOfMonths(
   });
 }
 
-/** Faults of a day of birth; identity numbers are read in identity-number.ts. */
+/** Errors of a birth date; identity numbers are read in identity-number.ts. */
 export function fieldErrorsOfBirth(born: Day, today: Day, pointer: string): FieldError[] {
   if (!isDay(born)) return [fieldError(pointer, 'day-form')];
   return born > today ? [fieldError(pointer, 'birth-in-future')] : [];

@@ -1,4 +1,4 @@
-// What is wrong with a record as somebody wrote it, every error at once; nothing is guessed and nothing is filled in.
+// Validates a record as written, reporting every error; guesses and fills in nothing.
 
 import { isDay, isMonth } from '../../values/days.ts';
 import { type FieldError, type FieldErrorCode, fieldError } from '../../values/field-errors.ts';
@@ -12,10 +12,10 @@ import {
   retirementCategories,
 } from '../facts.ts';
 
-/** A record as it came: nothing in it can be relied upon yet. */
+/** An unvalidated record. */
 export type WrittenFact = Readonly<Record<string, unknown>>;
 
-/** Every error of a written record; none, when it is a `Fact` but for its id. `pointer` leads to the record. */
+/** Every error of a written record; none when it is a `Fact` without an id. `pointer` leads to the record. */
 export function fieldErrorsOfFact(written: WrittenFact, pointer: string): FieldError[] {
   const kind = kinds.find((known) => known === written['kind']);
   if (kind === undefined) return [fieldError(`${pointer}/kind`, 'kind-unknown')];
@@ -50,7 +50,7 @@ const particulars: Readonly<Record<Kind, FieldErrors>> = {
   'prior-benefit': fieldErrorsOfPriorBenefit,
 };
 
-/** The days a record holds: a first day, and no last day or one that is not before it. */
+/** The days on which a record holds: a first day, and no last day or one that is not earlier. */
 function fieldErrorsOfDays(written: WrittenFact, pointer: string): FieldError[] {
   const { from, to = null } = written;
   const fieldErrors: FieldError[] = [];
@@ -60,7 +60,7 @@ function fieldErrorsOfDays(written: WrittenFact, pointer: string): FieldError[] 
   return isReversed ? [fieldError(`${pointer}/to`, 'end-before-start')] : fieldErrors;
 }
 
-/** A contribution is for a month; its days are that month's and are not written. */
+/** A contribution has a month, and its days are that month's, so days are not written. */
 function fieldErrorsOfContribution(written: WrittenFact, pointer: string): FieldError[] {
   const { paidOn } = written;
   return [
