@@ -1,5 +1,4 @@
-// The table of contents: every plugin and every feature of the service, registered by hand, in the order in which a case
-// travels. Nothing is found by itself; what is not here is not served.
+// Assembles the service: registers every plugin and feature explicitly, in the order of a case.
 
 import { join } from 'node:path';
 import multipart from '@fastify/multipart';
@@ -65,14 +64,14 @@ export interface Dependencies {
   readonly config: Config;
   readonly db: Db;
   readonly clock: () => Temporal.Instant;
-  /** UUIDv7: rows are listed in the order of their ids. */
+  /** UUIDv7: lists are ordered by id. */
   readonly newId: () => string;
-  /** True from the first signal to stop: the service is not ready any more. */
+  /** True from the first stop signal: the service is no longer ready. */
   readonly isStopping: () => boolean;
   readonly logStream?: { write(line: string): void };
-  /** Begins to do what operations stage for after their commit: in the background, unless the caller does it by hand. */
+  /** Starts the background work that operations stage; absent where the caller runs it. */
   readonly startWork?: (app: App, services: Services) => Promise<void>;
-  /** The application's guard, which a test takes away to see that the database holds without it. */
+  /** The application's permission check; replaced in tests that check the database's own. */
   readonly guard?: Guard;
   readonly timeouts?: Timeouts;
 }
@@ -157,13 +156,13 @@ export async function buildApp({
   return app;
 }
 
-/** Where the sandbox's own issuer says it is; every address of the machine is reached by the loopback one. */
+/** Base URL of the sandbox's issuer; loopback where the service listens on every address. */
 function baseUrlOf({ host, port }: Config): string {
   const isAnyAddress = host === '0.0.0.0' || host === '::';
   return `http://${isAnyAddress ? '127.0.0.1' : host}:${port}`;
 }
 
-/** Every operation of the contract, and nothing else: the contract is made of these without a database. */
+/** Registers every operation of the contract, from which it is generated without a database. */
 export function registerFeatures(
   app: App,
   handlers: Handlers,

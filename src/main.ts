@@ -1,5 +1,5 @@
-// The program: reads the configuration, opens the database, builds the app, listens, and closes with grace.
-// Clock, ids and randomness are made here and passed down. What the service does is in app.ts and below.
+// Entry point: reads the configuration, opens the database, builds the app, listens, and shuts down
+// gracefully. Creates clock, ids and randomness and passes them down.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp } from './app.ts';
@@ -14,21 +14,21 @@ import { serveMetrics } from './runtime/health/metrics.ts';
 import { EmbeddedError } from './sandbox/cluster.ts';
 import { type Embedded, startEmbedded } from './sandbox/embedded.ts';
 
-// Not ready is announced this long before the first connection is closed: a balancer stops sending in between.
+// Time between reporting not ready and closing connections, in which a load balancer stops sending.
 const announceMs = 1_000;
-// From the signal on; who has not sent all of a request by then, or not read the answer, does not hold up the end.
+// Time from the signal for requests to arrive and answers to be read; slower connections are closed.
 const lastAnswersMs = 5_000;
-// A transaction that still runs is rolled back with its connection.
+// Time for running transactions; later ones are rolled back with their connection.
 const lastTransactionsMs = 2_000;
-// SIGTERM to exit, in-flight requests included; supervisors kill after ten seconds.
+// From SIGTERM to exit, including running requests; supervisors kill after ten seconds.
 const closeMs = 9_000;
 const parentPollMs = 250;
-// Its password is new with each start; the owner's never leaves the migration.
+// Gets a new password at each start; the owner's password is used for the migration only.
 const embeddedLogin = 'subsidy_embedded';
 
 type EndReason = 'SIGTERM' | 'SIGINT' | 'npm is gone' | 'a fault';
 
-/** A start that fails for a reason a person can mend, told in one line. */
+/** The start failed for a reason that an operator can fix; reported in one line. */
 class StartError extends Error {}
 
 async function main(): Promise<void> {
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     durable: true,
   });
   try {
-    // It belongs to this service alone, so it migrates by itself; another database is migrated as a step of its own.
+    // Used by this service only, so the start migrates it; other databases are migrated in a separate step.
     await prepareDatabase(embedded.url);
     const url = await openServiceLogin(embedded.url, embeddedLogin);
     await checkServiceAccount(url);
@@ -65,7 +65,7 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
     poolSize: config.poolSize,
     random: Math.random,
     onIdleError: (error) => {
-      // At the end PostgreSQL may hang up before it has read that we did.
+      // During shutdown, PostgreSQL may disconnect before it has read our own disconnect.
       if (!stopping) console.error(`an idle database connection broke: ${error.message}`);
     },
   });
@@ -86,17 +86,17 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
       process.exit(1);
     }, closeMs);
     setTimeout(() => app.server.closeAllConnections(), lastAnswersMs);
-    // Whoever kills npm outright starts anew at once and waits for port and data.
+    // If npm was killed, a restart may already be waiting for the port and the data.
     if (reason !== 'npm is gone') await delay(announceMs);
     await app.close();
     await Promise.race([db.close(), delay(lastTransactionsMs)]);
     await embedded?.stop();
     clearTimeout(deadline);
-    // Nothing else should be left; a forgotten handle must not keep a stopped service alive.
+    // A forgotten handle must not keep the stopped process alive.
     process.exit(exitCode);
   }
 
-  /** Something that nobody waited for has failed: what this process holds in memory is not to be relied on any more. */
+  /** After an unhandled error, the process's memory cannot be trusted. */
   function stopAfterFault(error: unknown): void {
     exitCode = 1;
     app.log.fatal({ err: error }, 'an error that nobody handled; the service stops');
@@ -133,8 +133,8 @@ async function serve(config: Config, url: string, embedded?: Embedded): Promise<
 }
 
 /**
- * npm that is killed outright takes nothing along; without this the service would keep port and data for nobody.
- * The script in package.json begins with exec, so that npm is our parent and not a shell in between.
+ * Runs `act` when npm is gone: a killed npm does not stop its children, and the service would hold port and
+ * data for nobody. The script in package.json uses exec, so that our parent is npm and not a shell.
  */
 function whenOrphaned(act: () => void): void {
   const parent = process.ppid;
@@ -166,7 +166,7 @@ function greet(url: string, config: Config): void {
   console.log('测试令牌 · A sandbox token: npm run token -- <persona>');
 }
 
-/** Errors that say in one line what to do; anything else is a mistake of ours and shows where. */
+/** Errors whose message says what to do; others are programming errors and show a stack. */
 function isExplained(error: unknown): error is Error {
   const kinds = [
     AccountError,
@@ -180,7 +180,7 @@ function isExplained(error: unknown): error is Error {
   return kinds.some((kind) => error instanceof kind);
 }
 
-// Until it serves there is nothing to close with grace. As process 1 of a container Node would ignore the signals.
+// Before listening there is nothing to shut down. As process 1 of a container, Node would ignore the signals.
 let onEnd: (reason: EndReason) => void = () => process.exit();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => onEnd(signal));
 let onFieldError = (error: unknown): void => {

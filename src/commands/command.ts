@@ -1,5 +1,5 @@
-// The frame of every command: arguments and --help, the configuration, the database opened and closed, errors in one line,
-// the exit code. What a command does is in its own file, how it does it in the subjects.
+// Runs a command: arguments and --help, configuration, opening and closing the database, one-line errors,
+// exit code. The commands contain no logic of their own.
 
 import { parseArgs } from 'node:util';
 import { ConfigError, readCommandConfig } from '../platform/config/config.ts';
@@ -11,7 +11,7 @@ import { joinEmbedded } from '../sandbox/embedded.ts';
 
 interface Option {
   readonly type: 'string' | 'boolean';
-  /** What its value is called in the help, such as DAY. */
+  /** Name of the option's value in the help, such as DAY. */
   readonly value?: string;
   readonly help: string;
 }
@@ -21,17 +21,17 @@ type Values<Options extends Readonly<Record<string, Option>>> = {
 };
 
 interface Command<Options extends Readonly<Record<string, Option>>> {
-  /** The script of package.json. */
+  /** Name of the script in package.json. */
   readonly name: string;
   readonly does: string;
-  /** When it exits with 1 although nothing went wrong with the command itself. */
+  /** When the command exits with 1 although it ran correctly. */
   readonly failsWhen?: string;
   readonly options: Options;
-  /** Answers false for the exit code 1. @throws ConfigError for arguments that make no sense: exit code 2 */
+  /** Returns false for exit code 1. @throws ConfigError for invalid arguments: exit code 2 */
   run(values: Values<Options>): Promise<boolean>;
 }
 
-/** Runs a command with the arguments of this process, and leaves the exit code. */
+/** Runs a command with this process's arguments and sets the exit code. */
 export async function runCommand<const Options extends Readonly<Record<string, Option>>>(
   command: Command<Options>,
 ): Promise<void> {
@@ -67,18 +67,18 @@ function helpOf({ name, does, failsWhen, options }: Command<Readonly<Record<stri
   ].join('\n\n');
 }
 
-/** What a command works with. */
+/** What a command may use. */
 export interface Resources {
   readonly db: Db;
-  /** Reads the file anew. @throws ConfigError when none is named */
+  /** Reads the file again. @throws ConfigError when none is configured */
   readonly readMasterKeys: () => MasterKeys;
-  /** Of data keys that are made from now on. */
+  /** Suite for new data keys. */
   readonly suite: Suite;
 }
 
 /**
- * Opens the database of DATABASE_URL, or else the sandbox's of this checkout, whose server is started where none runs, and
- * closes it whatever happens.
+ * Opens the database of DATABASE_URL, or else this checkout's sandbox, whose server it starts when none runs,
+ * and always closes it.
  */
 export async function withDatabase<T>(
   act: (resources: Resources) => Promise<T>,

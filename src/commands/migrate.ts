@@ -1,4 +1,4 @@
-// The program behind `npm run migrate`. How is in platform/database/migrate.ts.
+// Entry point of `npm run migrate`; see platform/database/migrate.ts.
 
 import { readDatabaseUrl } from '../platform/config/config.ts';
 import { runCommand } from './command.ts';

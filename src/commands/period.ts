@@ -1,4 +1,4 @@
-// The days of a period, as the commands that go through decisions take them.
+// Parses the period of decisions that commands take.
 
 import { ConfigError } from '../platform/config/config.ts';
 import { isDay } from '../values/days.ts';
@@ -8,7 +8,7 @@ export const periodOptions = {
   to: { type: 'string', value: 'DAY', help: 'the last day, such as 2025-03-31' },
 } as const;
 
-/** @throws ConfigError with a line for each error */
+/** @throws ConfigError with a line per error */
 export function readPeriod({ from = '', to = '' }: { readonly from?: string; readonly to?: string }) {
   const errors: string[] = [];
   if (!isDay(from)) errors.push(`--from: ${periodOptions.from.help}`);

@@ -1,11 +1,11 @@
-// Brings a database to the schema and the reference data of this version: what `npm run migrate` does, and every start on
-// the embedded PostgreSQL.
+// Migrates a database and inserts this version's reference data, for `npm run migrate` and each start on the
+// embedded PostgreSQL.
 
 import { migrate } from '../platform/database/migrate.ts';
 import { forbidTemporaryTables } from '../platform/database/service-account.ts';
 import { seedReference } from '../platform/reference/seed.ts';
 
-/** Answers the files applied. See `migrate` for what it throws. */
+/** Returns the names of the applied files. @throws as migrate */
 export async function prepareDatabase(
   url: string,
   onApplied: (file: string) => void = () => {},

@@ -1,11 +1,11 @@
-// The program behind `npm run reconcile`. How is in payments/reconciliation/whole-city.ts.
+// Entry point of `npm run reconcile`; see payments/reconciliation/whole-city.ts.
 
 import { reconcile } from '../payments/reconciliation/whole-city.ts';
 import { scopeOfService } from '../platform/database/row-scope.ts';
 import { transact } from '../platform/database/transaction.ts';
 import { runCommand, withDatabase } from './command.ts';
 
-// A city's whole history in one statement, with nobody waiting for an answer.
+// One statement covers the whole history of the city, and no client waits.
 const statementTimeoutMs = 600_000;
 
 await runCommand({

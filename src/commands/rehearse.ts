@@ -1,4 +1,4 @@
-// The program behind `npm run rehearse`. How is in decisions/rehearsal/operations.ts.
+// Entry point of `npm run rehearse`; see decisions/rehearsal/operations.ts.
 
 import { readFileSync } from 'node:fs';
 import { rehearsePeriod } from '../decisions/rehearsal/operations.ts';

@@ -1,4 +1,4 @@
-// The program behind `npm run replay`. How is in decisions/replay/operations.ts.
+// Entry point of `npm run replay`; see decisions/replay/operations.ts.
 
 import { replayPeriod } from '../decisions/replay/operations.ts';
 import { readEncryption } from '../platform/encryption/open-encryption.ts';

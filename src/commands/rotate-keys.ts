@@ -1,5 +1,5 @@
-// The program behind `npm run rotate-keys`: a new data key, under which everything is encrypted anew beside the running service.
-// How is in platform/encryption/rotation.ts.
+// Entry point of `npm run rotate-keys`, which re-encrypts everything under a new data key while the service
+// runs; see platform/encryption/rotation.ts.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../platform/database/connect.ts';
@@ -16,7 +16,7 @@ import {
 } from '../platform/encryption/rotation.ts';
 import { type Resources, runCommand, withDatabase } from './command.ts';
 
-/** Until the last process has read the key, and the transactions that began before have ended. */
+/** By then every process has loaded the key, and earlier transactions have ended. */
 const settledAfterMs = keyRestMs + 2 * keysReloadMs;
 const waitStepMs = 15_000;
 const brokenTold = 100;

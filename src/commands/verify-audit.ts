@@ -1,4 +1,4 @@
-// The program behind `npm run verify-audit`. How is in oversight/audit/chain.ts.
+// Entry point of `npm run verify-audit`; see oversight/audit/chain.ts.
 
 import { readFileSync } from 'node:fs';
 import { type Checkpoint, isGenuine, readCheckpoint } from '../oversight/audit/checkpoint.ts';
@@ -22,7 +22,7 @@ await runCommand({
   },
   async run({ checkpoint: file, key }) {
     const checkpoint = file === undefined ? null : keptCheckpoint(file, key);
-    // Whoever keeps checkpoints keeps the key that signed them, and with it whose cuts are believed.
+    // The key of a kept checkpoint is trusted, also for the signed deletion at the chain's start.
     const trustedKey = checkpoint?.publicKey ?? null;
     const started = performance.now();
     const { entries, deletedThrough, firstBad } = await withDatabase(
@@ -43,7 +43,10 @@ await runCommand({
   },
 });
 
-/** @param key the public key that the keeper knows; any genuine checkpoint without */
+/**
+ * @param key the public key known to whoever kept the checkpoint; without it, any genuine checkpoint is
+ *   accepted
+ */
 function keptCheckpoint(path: string, key: string | undefined): Checkpoint {
   const checkpoint = readCheckpoint(jsonIn(path));
   if (checkpoint === null || !isGenuine(checkpoint))

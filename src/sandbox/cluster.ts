@@ -1,5 +1,5 @@
-// Where the embedded PostgreSQL's binaries and data lie, under which account it runs, and how its data folder is made.
-// Starting and stopping the server is in embedded.ts.
+// Where the embedded PostgreSQL's binaries and data are, under which account it runs, and how its data
+// directory is created. embedded.ts starts and stops the server.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
@@ -20,19 +20,19 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The embedded PostgreSQL cannot be used; the message is one line that says why or what to do. */
+/** The embedded PostgreSQL cannot be used; the message says in one line why or what to do. */
 export class EmbeddedError extends Error {
   override readonly name = 'EmbeddedError';
 }
 
-/** Whom the server runs as: PostgreSQL refuses root. Empty when we are an ordinary user ourselves. */
+/** The account that runs the server, since PostgreSQL refuses root. Empty when we are an ordinary user. */
 export type Account = { readonly uid: number; readonly gid: number } | Record<string, never>;
 
-/** A data folder ready to be started on. */
+/** An initialised data directory. */
 export interface Cluster {
   /** Absolute, without symbolic links. */
   readonly folder: string;
-  /** PostgreSQL's own data folder inside it. */
+  /** PostgreSQL's own data directory inside it. */
   readonly pgdata: string;
   readonly password: string;
   readonly postgres: string;
@@ -44,15 +44,17 @@ interface Binaries {
   readonly version: string;
 }
 
-/** Nothing of the caller's environment reaches the server: no PG* variable, locale or library path changes it. */
+/**
+ * The server does not inherit the caller's environment: no PG* variable, locale or library path changes it.
+ */
 export const serverEnvironment = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' } as const;
 
 const placeForPrivateCheckouts = '/var/lib/flexible-employment-subsidy';
 
 /**
- * Finds the cluster below `dataDir`, or makes it on the first start. As root with `dataDir` or the checkout closed to
- * the server's account (below a private home), data and binaries go to a place under /var/lib, and `dataDir`
- * keeps a symbolic link to it; `log` is told in one line.
+ * Finds the cluster below `dataDir`, or creates it on the first start. When we are root and the server's
+ * account cannot reach `dataDir` or the checkout (below a private home), data and binaries go below /var/lib
+ * and `dataDir` gets a symbolic link; `log` receives one line about it.
  */
 export function openCluster(dataDir: string, log: (line: string) => void): Cluster {
   try {
@@ -98,7 +100,10 @@ function serverAccount(): Account {
   );
 }
 
-/** Root starts a cluster as whoever made it: an account postgres that came later, or a user before sudo. */
+/**
+ * As root, use the account that created the cluster: postgres may have been added later, or a user may have
+ * started without sudo before.
+ */
 function ownerOf(pgdata: string): Account {
   if (process.getuid?.() !== 0) return {};
   const { uid, gid } = lstatSync(pgdata);
@@ -121,15 +126,15 @@ function findBinaries(): Binaries {
   }
 }
 
-/** The folder behind `entry`, followed through its link; undefined before the first start. */
+/** The directory behind `entry`, with its link resolved; undefined before the first start. */
 function existingFolder(entry: string): string | undefined {
   if (existsSync(entry)) return realpathSync(entry);
-  // A link whose target is gone, as in a checkout copied to another machine.
+  // A link without target, as in a checkout copied to another machine.
   if (lstatSync(entry, { throwIfNoEntry: false }) !== undefined) rmSync(entry);
   return undefined;
 }
 
-// A trial, not a look at modes: ACLs, mounts and root's own rights all have their say.
+// Tries instead of reading modes: ACLs, mounts and root's rights count too.
 function canEnter(folder: string, account: Account): boolean {
   return (
     spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...account, cwd: '/', stdio: 'ignore' })
@@ -141,7 +146,7 @@ function canRun(file: string, account: Account): boolean {
   return spawnSync(file, ['--version'], { ...account, cwd: '/', stdio: 'ignore' }).status === 0;
 }
 
-/** The binaries of the checkout, or a copy of them in the cluster's folder where the account cannot reach those. */
+/** The checkout's binaries, or a copy in the cluster's directory where the account cannot reach them. */
 function reachableBinaries(folder: string, { native, version }: Binaries, account: Account): string {
   if (canRun(join(native, 'bin/postgres'), account)) return native;
   const copy = join(folder, `native-${version}`);
@@ -158,8 +163,8 @@ function reachableBinaries(folder: string, { native, version }: Binaries, accoun
 }
 
 /**
- * Made under another name and renamed once complete, so that a crash leaves nothing half-made: what carries the
- * final name is whole. Of two first starts at once one wins and the other uses what it made.
+ * Created under another name and renamed when complete, so that a crash leaves nothing half-made under the
+ * final name. Of two concurrent first starts, one wins and the other uses its result.
  */
 function createCluster(
   entry: string,
@@ -174,7 +179,8 @@ function createCluster(
   removeUnfinished(parent);
   const unfinished = join(parent, `unfinished-${process.pid}`);
   try {
-    // Root keeps the folder: the account goes through it to what is its own, and cannot put a link where root writes.
+    // Root keeps this directory: the account only passes through it, and cannot place a link where root
+    // writes.
     makeOpenFolder(unfinished, account.uid === undefined ? 0o700 : 0o711);
     runInitdb(unfinished, reachableBinaries(unfinished, binaries, account), account);
     publish(unfinished, target);
@@ -188,7 +194,7 @@ function createCluster(
   return publishLink(target, entry);
 }
 
-/** With this mode, whatever the umask. */
+/** Sets this mode regardless of the umask. */
 function makeOpenFolder(path: string, mode: number): void {
   mkdirSync(path, { recursive: true });
   chmodSync(path, mode);
@@ -199,7 +205,7 @@ function runInitdb(folder: string, native: string, account: Account): void {
   writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   mkdirSync(join(folder, 'pgdata'), { mode: 0o700 });
   chownAll(join(folder, 'pgdata'), account);
-  // Read once by initdb, then ours alone again.
+  // initdb reads it once; then it is ours again.
   if (account.uid !== undefined) chownSync(passwordFile, account.uid, account.gid);
   const { status, stderr, error } = spawnSync(
     join(native, 'bin/initdb'),
@@ -232,7 +238,7 @@ function removeUnfinished(parent: string): void {
   }
 }
 
-/** Gives a finished folder its name, unless another start has just done so. */
+/** Renames a finished directory, unless another start has just done so. */
 function publish(unfinished: string, target: string): void {
   try {
     renameSync(unfinished, target);
@@ -263,7 +269,7 @@ function chownAll(folder: string, account: Account): void {
   chownSync(folder, account.uid, account.gid);
 }
 
-/** Whether a process of this id exists, whoever owns it. */
+/** Whether a process with this id exists, whoever owns it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,5 +1,5 @@
-// Starts a real PostgreSQL of our own for development and tests, and sees to it that none outlives this process.
-// Where it lies and how its data folder is made is in cluster.ts; production uses DATABASE_URL and none of this.
+// Starts a real PostgreSQL for development and tests, and ensures that it ends with this process. cluster.ts
+// creates its data directory; production uses DATABASE_URL instead.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, constants, existsSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,38 +8,39 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, EmbeddedError, isAlive, openCluster, serverEnvironment } from './cluster.ts';
 
 export interface EmbeddedOptions {
-  /** Created if missing; holds the cluster in `postgresql/`, or a link to it. */
+  /** Created if missing; contains the cluster in `postgresql/`, or a link to it. */
   readonly dataDir: string;
-  /** Told in single lines what a person would otherwise wonder about. */
+  /** Receives single lines about unexpected waits and choices. */
   readonly log: (line: string) => void;
-  /** false gives up every promise about power cuts for speed: tests only. */
+  /** false sacrifices durability for speed: tests only. */
   readonly durable: boolean;
 }
 
 export interface Embedded {
-  /** Of the owner, on 127.0.0.1. */
+  /** URL of the owner, on 127.0.0.1. */
   readonly url: string;
   /** The postmaster's process id. */
   readonly pid: number;
-  /** Resolves when the server has ended, for whatever reason. */
+  /** Resolves when the server has ended for any reason. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
-// A server shutting down writes its checkpoint first; one that is still ready may be about to learn that its owner died.
+// A server that shuts down writes a checkpoint first; one that is still ready may not yet have noticed that
+// its owner died.
 const previousEndingMs = 30_000;
 const previousReadyMs = 2_000;
 const tellAfterMs = 1_000;
-// Recovery after a crash replays at most max_wal_size.
+// Crash recovery replays at most max_wal_size.
 const startMs = 60_000;
 const pollMs = 20;
 const maxPorts = 5;
 
 /**
- * The shell between us and the server: `$@` is the server's command. Its standard input is a pipe from us, and the
- * end of that pipe is how the server learns that we are gone, kill -9 included: no handler of ours has to run.
- * (A process group, a pid file or an exit hook each miss one way of dying.) SIGINT is PostgreSQL's fast shutdown,
- * SIGQUIT the immediate one for a backend that does not let go.
+ * The shell between us and the server; `$@` is the server's command. Its standard input is a pipe from us:
+ * when we end, even by kill -9, the pipe closes and the shell stops the server, without any handler of ours.
+ * (A process group, a pid file and an exit hook each miss some way of dying.) SIGINT is PostgreSQL's fast
+ * shutdown, SIGQUIT the immediate one for a stuck backend.
  */
 const supervisor = `
   exec 3<&0
@@ -64,7 +65,7 @@ const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
-  // The errors reach their callers; written here, their details would put personal data into a file.
+  // Errors reach their callers; in the log, their details would write personal data to a file.
   log_min_messages: 'log',
   log_error_verbosity: 'terse',
   log_checkpoints: 'off',
@@ -74,8 +75,9 @@ const settings = {
 const notDurable = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
- * Starts PostgreSQL on a free port and resolves when it accepts connections. Data of an earlier start is kept.
- * Throws EmbeddedError when another live server uses the same data, or when it cannot start.
+ * Starts PostgreSQL on a free port and resolves when it accepts connections. Keeps existing data.
+ *
+ * @throws EmbeddedError when another server uses the same data, or when it cannot start
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const cluster = openCluster(options.dataDir, options.log);
@@ -91,7 +93,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 }
 
 /**
- * For a program beside the service: the server of `dataDir` that runs already, and otherwise one of its own.
+ * For commands: the URL of `dataDir`'s running server, or else of one started now.
  *
  * @throws EmbeddedError when there is no data yet
  */
@@ -106,8 +108,8 @@ export async function joinEmbedded(options: EmbeddedOptions): Promise<Pick<Embed
 }
 
 /**
- * PostgreSQL's own postmaster.pid is the lock. Waits for a server that is ending, refuses beside one that is not, and
- * returns the process id of a stale lock if some other process has it by now.
+ * PostgreSQL's postmaster.pid is the lock. Waits for a server that is shutting down, rejects beside a running
+ * one, and returns the process id of a stale lock if another process now has it.
  */
 async function awaitPrevious(cluster: Cluster, log: (line: string) => void): Promise<number | undefined> {
   for (let waitedMs = 0; ; waitedMs += pollMs) {
@@ -167,11 +169,11 @@ function launch(
     return spawn('/bin/sh', ['-c', supervisor, 'sh', ...command], {
       ...cluster.account,
       cwd: '/',
-      // A process group of its own, so that Ctrl-C in a terminal reaches us and not the server under our feet.
+      // Its own process group, so that Ctrl-C in a terminal reaches us only.
       detached: true,
       stdio: ['pipe', 'pipe', logFile],
-      // PostgreSQL takes a lock whose process id lives for another server's, except this one's: the variable is
-      // pg_ctl's way of saying "not a server". It still looks for orphaned backends by their shared memory.
+      // PostgreSQL takes a lock with a living process id for another server's. This variable, used by pg_ctl,
+      // excepts one id. PostgreSQL still checks for orphaned backends by shared memory.
       env: {
         ...serverEnvironment,
         ...(stalePid === undefined ? {} : { PG_GRANDPARENT_PID: String(stalePid) }),
@@ -182,7 +184,7 @@ function launch(
   }
 }
 
-/** Of this run only. Never through a link: the folder may be the account's own, and we may be root. */
+/** This run's log. Never through a link: the directory may belong to the account while we are root. */
 function openLog(cluster: Cluster): number {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
   const file = openSync(logPath(cluster), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
@@ -190,14 +192,14 @@ function openLog(cluster: Cluster): number {
   return file;
 }
 
-/** The server's process id once it accepts connections, or undefined when it ended instead. */
+/** The server's process id once it accepts connections; undefined when it ended instead. */
 async function becomesReady(cluster: Cluster, server: ChildProcess): Promise<number | undefined> {
   let said = '';
   let ended = false;
   server.stdout?.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  // Writing to the pipe of a supervisor that is gone is no news beside its exit.
+  // A supervisor's exit is reported elsewhere; writing to its pipe may then fail.
   server.stdin?.on('error', () => {});
   server.on('exit', () => {
     ended = true;

@@ -1,5 +1,5 @@
-// The sandbox's own token issuer: real signed tokens for ready personas, verified over HTTP like anybody's.
-// Never in production, where the operator's issuer stands in its place. Answers in OAuth's own error form (RFC 6749).
+// The sandbox's own token issuer: signed tokens for predefined personas, verified over HTTP like any other.
+// Never in production, where the operator's issuer is used. Errors have OAuth's format (RFC 6749).
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 // For its declaration of `hide` in a route's schema.
@@ -10,22 +10,22 @@ import { type TrustedIssuer, usualLifeSeconds } from '../platform/access/tokens/
 import { readOrCreateKeyFile } from '../platform/encryption/key-file.ts';
 import { type Persona, readPersonas } from './personas.ts';
 
-/** Where the issuer stands below the service's own address; its identifier ends in it. */
+/** Path of the issuer below the service's address; its identifier ends in it. */
 export const sandboxIssuerPath = '/sandbox/issuer';
-/** The same for all personas and printed in the README: the sandbox guards nothing. */
+/** The same for all personas and printed in the README: the sandbox protects nothing. */
 export const sandboxSecret = 'sandbox';
-/** `aud` of the sandbox's tokens. Another word than any operator's, so that no token of it passes elsewhere. */
+/** `aud` of the sandbox's tokens, unlike any operator's, so that they are valid nowhere else. */
 export const sandboxAudience = 'subsidy-sandbox';
 
 const algorithm = 'ES256';
 const formLimitBytes = 4_096;
 
 /**
- * How the service trusts its own issuer.
+ * The service's trust in its own issuer.
  *
  * @param baseUrl where people reach the service, `http://127.0.0.1:3000`; behind a proxy, the proxy's
- * @param listeningAt where the service itself listens: keys are fetched there, not by way of the proxy. Asked late,
- *   because a free port is known only then
+ * @param listeningAt the service's own address, from which keys are fetched without the proxy. A function,
+ *   because a free port is known only later
  */
 export function sandboxTrust(baseUrl: string, listeningAt: () => string): TrustedIssuer {
   return {
@@ -36,13 +36,16 @@ export function sandboxTrust(baseUrl: string, listeningAt: () => string): Truste
 }
 
 export interface SandboxIssuerOptions {
-  /** `iss`, as from sandboxTrust. */
+  /** `iss`, as in sandboxTrust. */
   readonly issuer: string;
-  /** Holds the signing key, made on the first start for its owner only; tokens outlive a restart. */
+  /**
+   * Contains the signing key, generated on the first start and readable by its owner only, so that tokens
+   * survive a restart.
+   */
   readonly keyFile: string;
   readonly clock: () => Temporal.Instant;
   readonly environment: string;
-  /** How long tokens may live at most; they live for an hour where that is more. */
+  /** Longest lifetime of tokens; at most an hour is used. */
   readonly mostLifeSeconds: number;
 }
 
@@ -59,7 +62,7 @@ export async function sandboxIssuer(
   const kid = await calculateJwkThumbprint(publicKey);
   const open = { config: { public: true }, schema: { hide: true } };
 
-  // Only this scope takes forms: everywhere else one would be a way around JSON and its schemas.
+  // Only this context accepts forms: elsewhere they would bypass JSON and its schemas.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -121,8 +124,8 @@ export async function sandboxIssuer(
 }
 
 /**
- * What was asked for and the persona has; all it has when nothing was asked. Part of a wish is granted rather than
- * refused (RFC 6749, 3.3), because Swagger UI's "select all" asks for every scope there is.
+ * The requested scopes that the persona has; all of them when none are requested. Grants part of a request
+ * instead of rejecting it (RFC 6749, 3.3), because Swagger UI's "select all" requests every scope.
  */
 function grantScope(persona: Persona, asked: string | null): string | null {
   const wishes = (asked ?? '').split(' ').filter((scope) => scope !== '');

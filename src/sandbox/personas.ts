@@ -1,12 +1,12 @@
-// The sandbox's ready-made actors, one for each role at real places of the city. Invented accounts, no real officer.
-// For production, issuers of the operator take their place; nothing outside the sandbox may import this.
+// The sandbox's personas, one for each role at real places of the city. Invented accounts, no real officers.
+// Used by the sandbox only; production uses the operator's issuers.
 
 import { readFileSync } from 'node:fs';
 import type { Role } from '../platform/access/actor.ts';
 import type { OAuthScope } from '../platform/access/oauth-scopes.ts';
 import { permissions } from '../platform/access/permissions.ts';
 
-/** Someone to be in the sandbox: what its issuer will put into the token. */
+/** A persona: the contents of its token. */
 export interface Persona {
   /** `client_id` for the sandbox's issuer, and the token's subject. */
   readonly id: string;
@@ -29,15 +29,16 @@ const cityPersonas: readonly Persona[] = [
 const agencyPosts: readonly { prefix: string; role: Role; post: string }[] = [
   { prefix: 'handler', role: 'handler', post: '经办人员' },
   { prefix: 'reviewer', role: 'reviewer', post: '审核人员' },
-  // A case that the first reviewer handled in another capacity, or decided wrongly, needs a second pair of eyes.
+  // For a case that the first reviewer handled in another role, or decided wrongly.
   { prefix: 'second-reviewer', role: 'reviewer', post: '审核人员（二）' },
   { prefix: 'payer', role: 'payer', post: '发放人员' },
   { prefix: 'finance', role: 'finance', post: '财政拨款人员' },
 ];
 
 /**
- * All personas, by id: those of the city, five for each handling agency (`handler-360203`, `finance-3602G1`) and an
- * officer for each street (`street-360203001`). Places are read from the reference data, so every street works.
+ * All personas, by id: those of the city, five for each handling agency (`handler-360203`, `finance-3602G1`)
+ * and an officer for each street (`street-360203001`). Places come from the reference data, so every street
+ * works.
  */
 export function readPersonas(): ReadonlyMap<string, Persona> {
   const { agencies, streets } = readPlaces();
@@ -58,7 +59,7 @@ function personaOf(id: string, name: string, role: Role, agency: string | null):
   return { id, name, role, agency, scopes: scopesOf(role) };
 }
 
-/** Every scope that some operation asks of the role. An operator's issuer should grant the same and no more. */
+/** Every scope that some operation requires of the role. An operator's issuer should grant exactly these. */
 function scopesOf(role: Role): readonly OAuthScope[] {
   const asked = Object.values(permissions).filter((permission) => Object.hasOwn(permission.roles, role));
   return [...new Set(asked.map(({ oauthScope }) => oauthScope))];

@@ -1,6 +1,6 @@
-// Figures for whoever watches the service, in the text form that Prometheus reads: on a port of its own, for the network of
-// the operators and without a token. Counts and the process's own state alone, of nobody; a label has one of a few fixed
-// values. The counts are those of the last look at the database (readiness.ts): asking costs the database nothing.
+// Serves metrics in Prometheus' text format, on a separate port for the operators' network, without a token.
+// Counts and process state only, without personal data; labels have a few fixed values. Counts come from the
+// last health check (readiness.ts), so that a scrape does not query the database.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -8,7 +8,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Look } from './readiness.ts';
 
 const prefix = 'subsidy_';
-/** More than a monitor and its stand-in need. */
+/** More than one monitor and its standby need. */
 const mostConnections = 16;
 const requestTimeoutMs = 10_000;
 
@@ -19,12 +19,11 @@ export interface Metrics {
 
 interface Options {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   readonly look: () => Promise<Look>;
 }
 
-/** Serves GET /metrics until it is closed. */
 export async function serveMetrics({ host, port, look }: Options): Promise<Metrics> {
   const registry = createRegistry(look);
   const server = createServer({ requestTimeout: requestTimeoutMs }, async ({ method, url }, response) => {

@@ -1,6 +1,5 @@
-// What readiness looks at: whether the database answers, and what an operator must know although the service can serve.
-// Looked at once a second on a connection of its own, and answered from memory: however many ask, and however long others
-// wait for a connection, the answer costs nothing and takes no time.
+// Checks every second, on its own connection, whether the database responds, and collects warnings for
+// operators. Answers come from memory, so they cost nothing and do not wait for a pool connection.
 
 import { countOverdue } from '../../oversight/audit/operations.ts';
 import type { Db, Tx } from '../../platform/database/connect.ts';
@@ -11,7 +10,7 @@ import { countJobs, type JobCounts } from '../jobs/jobs.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** How the database was when it was looked at last. Before the app listens nobody has looked. */
+    /** The result of the last check. Before the app listens there is none. */
     readonly lastLook: () => Promise<Look>;
   }
 }
@@ -19,16 +18,16 @@ declare module 'fastify' {
 const lookEveryMs = 1_000;
 /** Counting jobs reads as many rows as there are. */
 const countJobsEveryMs = 10_000;
-/** A look takes four and a half seconds at most; one that is older than this says nothing about now. */
+/** A check takes 4.5 seconds at most; an older result says nothing about now. */
 const staleMs = 6_000;
 
 export interface Look {
-  /** Seconds since the database answered last; null before it ever has. */
+  /** Seconds since the database last responded; null before the first response. */
   readonly ageSeconds: number | null;
   readonly isAnswering: boolean;
-  /** How many audit entries wait too long for their seal. */
+  /** Number of audit entries that have waited too long to be sealed. */
   readonly unsealedAuditEntries: number;
-  /** As they were at most ten seconds before the database answered last. */
+  /** At most ten seconds old when the database last responded. */
   readonly jobs: JobCounts;
 }
 
@@ -44,7 +43,7 @@ const nothingSeen: Look = {
   jobs: { waiting: 0, failed: 0 },
 };
 
-/** Begins to look when the app listens, and ends with it. */
+/** Checks while the app listens. */
 export function registerWatch(app: App, db: Db): void {
   let watching: Promise<Watch> | undefined;
   app.addHook('onListen', async () => {
@@ -54,7 +53,7 @@ export function registerWatch(app: App, db: Db): void {
   app.decorate('lastLook', async () => (await watching)?.look() ?? nothingSeen);
 }
 
-/** Looks once before it answers, then every second until it is stopped. */
+/** Checks once before resolving, then every second until stopped. */
 async function watchDatabase(db: Db): Promise<Watch> {
   const own = db.another({ poolSize: 1, onIdleError: () => {} });
   let answeredAt: number | null = null;

@@ -1,4 +1,4 @@
-// Speaks HTTP for the state of the process: public, but for the work in the background, which is for administrators.
+// Routes for the state of the process: public, except background work, which is for administrators.
 
 import type { Db } from '../../platform/database/connect.ts';
 import type { Handlers } from '../../platform/http/handlers.ts';

@@ -1,4 +1,4 @@
-// What travels about the state of the process.
+// Schemas for the state of the process.
 
 import { Type } from 'typebox';
 import { closed, Instant, named, worded } from '../../platform/http/contract/schemas.ts';

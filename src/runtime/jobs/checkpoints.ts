@@ -1,5 +1,5 @@
-// Writes signed checkpoints of the audit to a folder that the operator keeps elsewhere. Only against one of them does it
-// show that the end of the chain was cut.
+// Writes signed audit checkpoints to a directory that the operator keeps elsewhere. Only comparison with one
+// of them reveals that the end of the chain was removed.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import type { App } from '../../platform/http/server.ts';
 import type { Services } from '../../platform/write-context.ts';
 
 const exportEveryMs = 3_600_000;
-/** The first one soon after the start: the newest acts of the run before are sealed by then. */
+/** Soon after the start: by then the previous run's last entries are sealed. */
 const firstAfterMs = 30_000;
 
-/** Starts with the service and stops with it; a failure is logged and tried again an hour later. */
+/** Runs with the service; a failure is logged and retried an hour later. */
 export function startCheckpointExport(app: App, services: Services, folder: string): void {
   const run = () =>
     exportCheckpoint(services, folder).catch((error: unknown) =>
@@ -24,13 +24,13 @@ export function startCheckpointExport(app: App, services: Services, folder: stri
   app.addHook('onClose', async () => {
     clearTimeout(first);
     clearInterval(timer);
-    await run(); // the last one tells how far the audit went when the service stopped
+    await run(); // at shutdown, to cover everything audited until then
   });
 }
 
 /**
- * Writes a checkpoint of the chain as it is now, one file for each place of the chain, never over another. Answers its
- * path; null when there is nothing new.
+ * Writes a checkpoint of the current chain, one file per position, never overwriting. Returns its path; null
+ * when nothing is new.
  */
 export async function exportCheckpoint(
   { db, encryption, clock }: Pick<Services, 'db' | 'encryption' | 'clock'>,

@@ -1,10 +1,10 @@
-// Looks after the jobs themselves: releases those whose worker is dead, forgets those that a newer one replaced, and counts
-// those that have failed for good. Every process does so; what one has done the others find done.
+// Maintains the job queue: releases jobs of dead workers, deletes replaced jobs, and counts those that failed
+// permanently. Every process does this; it may run concurrently.
 
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../platform/database/tables.ts';
 
-/** Of the connection on which a worker listens for jobs; while it stands, that worker's jobs are in its hands. */
+/** Name of the connection on which a worker listens; while it is open, the worker holds its jobs. */
 export function applicationNameOf(workerId: string): string {
   return `${namePrefix}${workerId}`;
 }
@@ -12,10 +12,10 @@ export function applicationNameOf(workerId: string): string {
 const namePrefix = 'subsidy worker ';
 
 /**
- * Releases jobs that no living worker holds; they are done again at once.
+ * Releases jobs that no living worker holds; they run again at once.
  *
  * @param workerId of the caller, whose connection may not have its name yet
- * @returns how many
+ * @returns the number released
  */
 export async function releaseOrphans(kysely: Kysely<Database>, workerId: string): Promise<number> {
   const { rows } = await sql<{ released: number }>`
@@ -31,8 +31,8 @@ export async function releaseOrphans(kysely: Kysely<Database>, workerId: string)
 }
 
 /**
- * A job that was staged again while it was in hand, or after it had failed for good, loses its key to the new one and is
- * never tried again. Every job of ours has a key.
+ * Deletes jobs that were staged again while running or after failing permanently: they lost their key to the
+ * new job and are never retried. Every job of ours has a key.
  */
 export async function forgetReplaced(kysely: Kysely<Database>): Promise<void> {
   await sql`select graphile_worker.complete_jobs(array_agg(id)) from graphile_worker.jobs
@@ -42,11 +42,11 @@ export async function forgetReplaced(kysely: Kysely<Database>): Promise<void> {
 export interface FailedJobs {
   readonly task: string;
   readonly jobs: number;
-  /** When the first of them failed for the last time. */
+  /** When the first of them failed permanently. */
   readonly since: string;
 }
 
-/** How many jobs have failed for good, by task. Not with what errors: those may quote what they are about. */
+/** Number of permanently failed jobs by task. Without their errors, which may contain personal data. */
 export async function countFailed(kysely: Kysely<Database>): Promise<FailedJobs[]> {
   const { rows } = await sql<FailedJobs>`
     select task_identifier as task, count(*) as jobs, min(updated_at) as since from graphile_worker.jobs
@@ -55,7 +55,7 @@ export async function countFailed(kysely: Kysely<Database>): Promise<FailedJobs[
   return rows;
 }
 
-/** How many jobs have yet to be done, those in a worker's hands and those to be tried again among them. */
+/** Number of unfinished jobs, including running ones and those to be retried. */
 export async function countWaiting(kysely: Kysely<Database>): Promise<number> {
   const { rows } = await sql<{ waiting: number }>`
     select count(*) as waiting from graphile_worker.jobs
@@ -68,7 +68,7 @@ export interface JobCounts {
   readonly failed: number;
 }
 
-/** How many jobs have yet to be done, and how many have failed for good. */
+/** Numbers of unfinished and of permanently failed jobs. */
 export async function countJobs(kysely: Kysely<Database>): Promise<JobCounts> {
   const failed = await countFailed(kysely);
   return { waiting: await countWaiting(kysely), failed: failed.reduce((sum, { jobs }) => sum + jobs, 0) };

@@ -1,5 +1,5 @@
-// One graphile-worker with a pool of its own. It is never mended: at the first sign that it cannot reach the database it is
-// retired and another one takes its place, which worker.ts sees to.
+// One graphile-worker with its own pool. Never repaired: at the first connection failure it is retired, and
+// worker.ts starts another.
 
 import { EventEmitter } from 'node:events';
 import { Logger, type ParsedCronItem, type Runner, run, type WorkerEvents } from 'graphile-worker';
@@ -10,9 +10,9 @@ import { applicationNameOf } from './jobs.ts';
 import { taskList } from './tasks.ts';
 
 const concurrentJobs = 2;
-/** One to listen, and for each job one for its transaction and one for what the runner says of it; one to look after jobs. */
+/** One to listen, one to maintain jobs, and two per job: its transaction and the runner's bookkeeping. */
 const poolSize = 2 + 2 * concurrentJobs;
-/** Longer than those of requests: nobody waits for the answer, and what is given up here costs a new runner. */
+/** Longer than for requests: no client waits, and giving up costs a new runner. */
 const connectTimeoutMs = 3_000;
 const statementTimeoutMs = 4_000;
 
@@ -20,9 +20,9 @@ export interface Working {
   readonly id: string;
   readonly db: Db;
   readonly runner: Runner;
-  /** Resolves with the reason why it has to be replaced. */
+  /** Resolves with the reason for which it must be replaced. */
   readonly failed: Promise<unknown>;
-  /** Lets the jobs in hand come to their end, takes no others, and closes the pool. Never rejects. */
+  /** Finishes running jobs, takes no others, and closes the pool. Never rejects. */
   retire(): Promise<void>;
 }
 
@@ -51,19 +51,20 @@ export async function beginWork(
     id = workerPool.id;
   });
   events.on('pool:listen:success', ({ client }) => {
-    // After it has said LISTEN: a client of pg takes one query at a time.
+    // After its LISTEN: a pg client runs one query at a time.
     client.once('drain', () => {
       client.query(`select set_config('application_name', $1, false)`, [applicationNameOf(id)]).catch(fail);
     });
   });
-  // graphile-worker asks again by itself, with one exception: it keeps the failure of its very first question for ever.
+  // graphile-worker retries these queries, except that it caches a failure of its very first one for ever.
   events.on('worker:getJob:error', ({ error }) => fail(error));
   events.on('pool:listen:error', ({ error }) => fail(error));
   try {
     const runner = await run({
       preset: {
         worker: {
-          // Otherwise it says that a job is done, or has failed, in a promise that nobody awaits: an unhandled rejection.
+          // Otherwise it reports finished and failed jobs in an unawaited promise, which may reject
+          // unhandled.
           completeJobBatchDelay: 0,
           failJobBatchDelay: 0,
         },
@@ -87,7 +88,7 @@ export async function beginWork(
       runner,
       failed,
       async retire() {
-        await runner.stop().catch(() => {}); // it may have ended by itself
+        await runner.stop().catch(() => {}); // it may have stopped already
         await ended;
         await db.close().catch((error: unknown) => log.warn({ err: error }, 'the pool of the worker'));
       },

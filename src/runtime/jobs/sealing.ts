@@ -1,4 +1,4 @@
-// Seals the audit about a second after each act, in whichever process comes first.
+// Seals the audit about a second after each write, in whichever process is first.
 
 import type { Algorithm } from '../../oversight/audit/chain.ts';
 import { enterLooks, sealAudit } from '../../oversight/audit/operations.ts';
@@ -11,7 +11,7 @@ import { type Services, writeAsService } from '../../platform/write-context.ts';
 const sealEveryMs = 1_000;
 const enterLooksEveryMs = 60_000;
 
-/** Starts with the service and stops with it; a failure is logged and tried again with the next second. */
+/** Runs with the service; a failure is logged and retried a second later. */
 export function startSealing(app: App, services: Services): void {
   const { db, settings } = services;
   let underWay = Promise.resolve();
@@ -39,12 +39,12 @@ export function startSealing(app: App, services: Services): void {
   });
 }
 
-/** Enters the digests of all looks that are committed now, so that the chain covers them. */
+/** Adds digests of all committed disclosures to the audit, so that the chain covers them. */
 export async function enterAllLooks(services: Services): Promise<void> {
   while (await writeAsService(services, 'enterLooks', enterLooks));
 }
 
-/** Seals all that is committed now, batch by batch. */
+/** Seals all committed entries, batch by batch. */
 export async function sealAll(db: Db, algorithm: Algorithm): Promise<void> {
   while ((await transact(db, scopeOfAudit, (tx) => sealAudit(tx, algorithm))) > 0);
 }

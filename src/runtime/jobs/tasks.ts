@@ -1,5 +1,5 @@
-// What each job does. Every one is one transaction, or several small ones, that can be done again: a worker that dies
-// leaves its job to the next, and one that only seemed dead may do it beside the next.
+// What each job does. Each is one transaction, or several small ones, and may be repeated: a dead worker's
+// job goes to the next, and a worker only presumed dead may run it concurrently.
 
 import type { TaskList } from 'graphile-worker';
 import { recountTimeLimits } from '../../applications/application/operations.ts';
@@ -13,21 +13,21 @@ import type { ServiceOperation, StagedWork, WriteContext } from '../../platform/
 import { type Services, writeAsService } from '../../platform/write-context.ts';
 import { reassessCovered } from '../../registers/records/coverage.ts';
 
-/** Of one job that works in batches; what is left waits for the next day. */
+/** Most batches of one job; the rest waits for the next day. */
 const mostBatches = 200;
 
-/** What a job may use, and whether it is asked to come to an end. */
+/** What a job may use, and whether it should stop. */
 export interface Working {
   readonly services: Services;
   readonly isStopping: () => boolean;
 }
 
-/** The names and payloads are those that `enqueue` takes. */
+/** Names and payloads match `enqueue`. */
 const tasks: {
   readonly [T in keyof StagedWork]: (working: Working, work: StagedWork[T]) => Promise<void>;
 } = {
-  // One transaction: whoever is told of an open case has its granted months looked at with the same records. Money first:
-  // whoever needs a disbursement and a person takes the disbursement first.
+  // One transaction, so that open applications and granted months are assessed by the same records. Payments
+  // come first, because the lock order is disbursement before person.
   'reassess-person': ({ services }, { personId }) =>
     writeAsService(services, 'reassessPerson', async (context) => {
       await holdLinesOfDead(context, personId);
@@ -43,7 +43,7 @@ const tasks: {
   'delete-expired': (working) => inBatches(working, 'deleteExpired', deleteExpired),
 };
 
-/** @param act one batch; answers whether there may be more */
+/** @param operation one batch; returns whether there may be more */
 async function inBatches(
   { services, isStopping }: Working,
   operation: ServiceOperation,

@@ -1,5 +1,5 @@
-// Works through what operations staged for after their commit, and what every night brings, for as long as the service
-// runs: while the database is away a new runner is tried again and again.
+// Runs staged work and the nightly jobs while the service runs; as long as the database is unreachable, it
+// keeps starting new runners.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseCronItems } from 'graphile-worker';
@@ -9,7 +9,7 @@ import { countFailed, forgetReplaced, releaseOrphans } from './jobs.ts';
 import { beginWork, type Working } from './runner.ts';
 import { startSealing } from './sealing.ts';
 
-/** What is done every day, at a quiet hour in Jingdezhen, and at each start; cron counts in UTC. */
+/** Run every day at a quiet hour in Jingdezhen, and at each start; cron uses UTC. */
 const daily = [
   { task: 'expire-drafts', match: '30 19 * * *' },
   { task: 'delete-expired', match: '0 20 * * *' },
@@ -18,12 +18,12 @@ const dailyAttempts = 10;
 const lookAfterJobsMs = 30_000;
 const shortestPauseMs = 100;
 const longestPauseMs = 500;
-/** A runner that lived this long was well; the next one is tried without a pause. */
+/** After a runner has lived this long, the next one starts without a pause. */
 const wellAfterMs = 10_000;
-/** At the end of the service. A job that takes longer is rolled back, and done again by whoever comes next. */
+/** At shutdown. A longer job is rolled back and repeated later. */
 const lastJobMs = 4_000;
 
-/** Starts working in the background with the service, the sealing of the audit too, and stops with it. */
+/** Runs background work and sealing with the service. */
 export async function startWorker(app: App, services: Services): Promise<void> {
   startSealing(app, services);
   const closing = new AbortController();
@@ -56,7 +56,7 @@ export async function startWorker(app: App, services: Services): Promise<void> {
         const stopLooking = lookAfterJobs(working);
         const reason = await Promise.race([working.failed, closed]);
         stopLooking();
-        // Not awaited before the next begins: its last words may wait for a connection that is lost.
+        // Not awaited before the next starts: its last query may wait for a lost connection.
         const retired = working.retire().finally(() => retiring.delete(retired));
         retiring.add(retired);
         if (isStopping()) break;
@@ -71,7 +71,7 @@ export async function startWorker(app: App, services: Services): Promise<void> {
     await Promise.all(retiring);
   }
 
-  /** Now and every half a minute, until what it answers is called. */
+  /** Runs now and every half minute, until the returned function is called. */
   function lookAfterJobs(working: Working): () => void {
     let underWay = false;
     const look = async (): Promise<void> => {
@@ -95,14 +95,17 @@ export async function startWorker(app: App, services: Services): Promise<void> {
     return () => clearInterval(timer);
   }
 
-  /** Once in a process. Not graphile-worker's own backfill, which compares Dates, while our pool reads instants as text. */
+  /**
+   * Once per process. Not graphile-worker's backfill, which compares Dates, while our pool returns instants
+   * as text.
+   */
   async function makeUpForTheNight({ runner }: Working): Promise<void> {
     if (isNightMadeUpFor) return;
     for (const { task } of daily) await runner.addJob(task, {}, { jobKey: task, maxAttempts: dailyAttempts });
     isNightMadeUpFor = true;
   }
 
-  /** Each time that there are others than before: nobody tries them again by himself. */
+  /** Logs each change: permanently failed jobs are not retried automatically. */
   async function tellFailed({ db }: Working): Promise<void> {
     const tasks = await countFailed(db.kysely);
     const failed = tasks.reduce((sum, { jobs }) => sum + jobs, 0);

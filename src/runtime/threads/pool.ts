@@ -1,5 +1,5 @@
-// Runs what strangers' files make us do (parse, inspect, unpack) and what takes long (printing) in worker threads, each
-// with bounded memory and a deadline: a file can end its worker, never the process, and never stall the event loop.
+// Processes uploaded files (parsing, inspecting, unpacking) and prints papers in worker threads with bounded
+// memory and a deadline: a file can end its worker, but neither end the process nor block the event loop.
 
 import { Piscina } from 'piscina';
 import { createLanes } from '../../platform/http/limits/lanes.ts';
@@ -20,20 +20,22 @@ export interface Workers {
    * @throws Problem of the task; `file-too-complex` beyond its deadline or memory; `unavailable` with a full queue
    */
   run<T extends TaskName>(task: T, input: TaskInput<T>): Promise<TaskResult<T>>;
-  /** The same for a paper: its bytes. @throws Problem `unavailable` beyond its deadline or memory too */
+  /**
+   * The same for a paper; returns its bytes. @throws Problem `unavailable` beyond its deadline or memory too
+   */
   print<T extends PaperName>(paper: T, input: TaskInput<T>): Promise<Buffer>;
 }
 
 const mostThreads = 2;
-/** Beyond this many waiting tasks a refusal is kinder than a wait. */
+/** More waiting tasks are rejected. */
 const mostWaiting = 32;
 const idleTimeoutMs = 60_000;
 const heapMegabytes = 256;
-/** A thread that has to be started first is given this time beside the task's own. */
+/** Additional time for a task whose thread must first start. */
 const startMs = 5_000;
-/** A street of thousands takes seconds. */
+/** A street with thousands of people takes seconds. */
 const paperMs = 60_000;
-/** From the moment a thread is free: what waits behind others is not counted. */
+/** Counted from when a thread is free, without the time in the queue. */
 const deadlineMs: Readonly<Record<TaskName, number>> = {
   inspectMaterial: 2_000,
   readTable: 5_000,
@@ -48,7 +50,7 @@ const deadlineMs: Readonly<Record<TaskName, number>> = {
   rosterWorkbook: paperMs,
 };
 
-/** Makes the pool with the app and ends it with the app. Threads start with the first task. */
+/** Creates the pool and closes it with the app. Threads start with the first task. */
 export function registerWorkers(app: App): void {
   const pool = new Piscina({
     filename: new URL('worker.ts', import.meta.url).href,
@@ -89,7 +91,7 @@ export function registerWorkers(app: App): void {
 
   async function print<T extends PaperName>(paper: T, input: TaskInput<T>): Promise<Buffer> {
     try {
-      // What comes back from a thread has lost its class.
+      // A value sent between threads loses its class.
       return Buffer.from((await run(paper, input)) as Uint8Array);
     } catch (error) {
       const isTooLarge = error instanceof Problem && error.code === 'file-too-complex';

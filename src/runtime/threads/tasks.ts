@@ -1,4 +1,4 @@
-// What worker threads can be asked for: pure functions of their input, which is copied to them.
+// The tasks of worker threads: pure functions of their input, which is copied to them.
 
 import { inspectMaterial } from '../../applications/materials/inspection.ts';
 import { refuseUnstampable, stampMaterial } from '../../applications/materials/paper.ts';
@@ -36,7 +36,7 @@ export type TaskName = keyof Tasks;
 export type TaskInput<T extends TaskName> = Parameters<Tasks[T]>[0];
 export type TaskResult<T extends TaskName> = Awaited<ReturnType<Tasks[T]>>;
 
-/** A refusal loses its class between threads. */
+/** A Problem loses its class between threads. */
 export type Outcome<T> =
   | { readonly value: T }
   | {

@@ -1,9 +1,8 @@
-// A worker thread: runs one task at a time and sends back what it came to.
+// A worker thread: runs one task at a time and returns its outcome.
 
 import { Problem } from '../../platform/problem.ts';
 import { type Outcome, type TaskName, tasks } from './tasks.ts';
 
-/** Called by the pool for each task. */
 export async function run({ task, input }: { task: TaskName; input: never }): Promise<Outcome<unknown>> {
   try {
     return { value: await tasks[task](input) };
