@@ -1,5 +1,6 @@
-// B11: the whole audit chain followed, as `npm run verify-audit` does it: every entry's text made anew by the database and
-// hashed after the one before it. Beside it its parts: the texts read by one connection, and the hashing alone.
+// Verifies the whole audit chain like `npm run verify-audit`: the database renders every entry's text, and
+// each is hashed after the one before. Also measures the parts: reading the texts over one connection, and
+// hashing alone.
 // Usage: node bench/audit.ts [--quick] [--entries=1000000]
 
 import { parseArgs } from 'node:util';
@@ -31,7 +32,7 @@ await withPostgres(async ({ ownerUrl }) => {
     onIdleError: () => {},
     statementTimeoutMs: 600_000,
   });
-  // As acceptances of cases leave them; `change` is what most acts have there.
+  // As written when a case is accepted; `change` as in most entries.
   await sql`insert into audit_entry (at, operation, actor, client_id, role, agency_code, target_kind, target_id, person_id,
       change, request_id, source_address)
     select timestamptz '2025-07-05' + n * interval '37 ms', 'acceptApplication',
@@ -82,7 +83,7 @@ await withPostgres(async ({ ownerUrl }) => {
     `${rate(median(all), of)} | ${rate(Math.max(...all), of)} to ${rate(Math.min(...all), of)}`;
   console.log(`${entries.toLocaleString('en')} entries, ${rounds} rounds, two connections.\n`);
   console.log('| work | median | spread |\n| --- | --- | --- |');
-  console.log(`| followed and verified (B11, aim 200,000/s) | ${spread(followed)} |`);
+  console.log(`| followed and verified (aim 200,000/s) | ${spread(followed)} |`);
   console.log(`| texts read by one connection, not hashed | ${spread(read)} |`);
   for (const algorithm of algorithms) {
     console.log(`| hashing alone, ${algorithm} | ${spread(hashed[algorithm], turns * sample.length)} |`);

@@ -1,5 +1,5 @@
-// An agency with as many approved people as wanted, written straight into the tables: how they came there is not what is
-// measured. Names and accounts are encrypted as the service encrypts them.
+// An agency with many approved people, inserted directly into the tables, since their creation is not
+// measured. Names and accounts are encrypted as in the service.
 
 import type pg from 'pg';
 import type { Encryption } from '../src/platform/encryption/encryption.ts';
@@ -11,7 +11,7 @@ export const monthFen = 50_000;
 const peoplePerStatement = 10_000;
 const surnames = '王李张刘陈杨黄赵周吴';
 
-/** @param client of the owner of the tables, because triggers and foreign keys are not asked */
+/** @param client of the tables' owner, because triggers and foreign keys are bypassed */
 export async function fillAgency(
   client: pg.Client,
   encryption: Encryption,
@@ -100,7 +100,7 @@ export async function fillAgency(
   await client.query('vacuum analyze');
 }
 
-/** Has the registers say of everybody on file that they live here, and have contributed for their months. */
+/** Inserts records that everybody lives here and has contributed for their months. */
 export async function fillRecords(client: pg.Client): Promise<void> {
   await client.query('set session_replication_role = replica; set synchronous_commit = off');
   await client.query(

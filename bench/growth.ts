@@ -1,6 +1,6 @@
-// B12: what a request costs as data grows. A case read by its handler and a case handed in, on three databases of one
-// PostgreSQL that have 10,000, 100,000 and 1,000,000 people on file, each with a decided case, granted months and records.
-// Taken in turns, so that the machine's moods meet all three.
+// How the cost of a request grows with the data. A handler reads a case, and a draft is submitted, on three
+// databases of one PostgreSQL with 10,000, 100,000 and 1,000,000 people, each with a decided case, granted
+// months and records. Alternates between them, so that load on the machine affects all three.
 // Usage: node bench/growth.ts [--quick]
 
 import { parseArgs } from 'node:util';
@@ -31,7 +31,7 @@ const mostGrowth = 1.2;
 
 type City = Awaited<ReturnType<typeof openCity>>;
 
-/** A service on a database of its own with so many people on file. */
+/** A service on its own database with this many people. */
 async function openCity({ dataDir, ownerUrl }: Place, people: number) {
   const server = await connectClient(ownerUrl, 'bench');
   await server.query(`create database people_${people}`);
@@ -42,7 +42,7 @@ async function openCity({ dataDir, ownerUrl }: Place, people: number) {
   const owner = await connectClient(place.ownerUrl, 'bench');
   await fillAgency(owner, service.encryption, createIds(Date.now), people);
   await fillRecords(owner);
-  // Anybody on file, not the same few.
+  // A random person, to avoid a warm cache.
   const { rows } = await owner.query<{ id: string }>(
     'select application_id as id from application order by random() limit $1',
     [reads],
@@ -81,7 +81,7 @@ await withPostgres(async (place) => {
         connections: submitters,
         shots: drafts.map(({ id }) => submitting(id, applicant)),
       });
-      if (round === 0) continue; // the first warms the caches
+      if (round === 0) continue; // the first round warms the caches
       read.push(gotten.perSecond);
       submitted.push(handedIn.perSecond);
     }

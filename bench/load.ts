@@ -1,5 +1,5 @@
-// The clients of a benchmark, in a thread of their own: a fixed number of kept-alive sockets, each sending its next request
-// when the last was answered. Anything but a success ends the run.
+// The clients of a benchmark, in their own thread: a fixed number of keep-alive sockets, each sending its
+// next request after the last answer. Any error ends the run.
 
 import { Agent, request } from 'node:http';
 import { parentPort } from 'node:worker_threads';

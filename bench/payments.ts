@@ -1,5 +1,6 @@
-// B6: 300,000 payment lines. Gathered, verified, asked for, received, put into a batch, read as a file with whole names and
-// accounts, answered by the bank, and proved by the chain: over HTTP, durable, in the limits of every request.
+// Pays 300,000 lines: gathered, verified, requested from finance, received, batched, exported with whole
+// names and accounts, answered by the bank, and reconciled. Over HTTP, with durable commits and every request
+// within its limits.
 // Usage: node bench/payments.ts [--lines=300000] [--quick]
 
 import { createHash, randomUUID } from 'node:crypto';
@@ -45,7 +46,7 @@ async function measure(lines: number): Promise<Step[]> {
   });
 }
 
-/** One run of the money, step by step. */
+/** One payment run, step by step. */
 async function runMonth(service: BenchService, lines: number): Promise<Step[]> {
   const measured: Step[] = [];
   async function step<T>(name: string, act: () => Promise<T>): Promise<T> {
@@ -109,7 +110,7 @@ async function runMonth(service: BenchService, lines: number): Promise<Step[]> {
   return measured;
 }
 
-/** Asks as a persona of the agency; anything but a success ends the benchmark with the answer. */
+/** Sends a request as a persona of the agency; any error ends the benchmark. */
 function clientOf({ origin, tokenOf }: BenchService) {
   const tokens = new Map<string, Promise<string>>();
   return async (by: string, method: 'GET' | 'POST', path: string, body?: unknown, version?: number) => {
@@ -131,7 +132,7 @@ function clientOf({ origin, tokenOf }: BenchService) {
       });
       if (response.ok) return response;
       const answer = await response.text();
-      // Told to come back: as any client, with the same key.
+      // Retries with the same key, like any client.
       if (response.status !== 503 || attempt === mostAttempts)
         throw new Error(`${method} ${path}: ${response.status} ${answer.slice(0, 500)}`);
       retries += 1;
@@ -140,7 +141,7 @@ function clientOf({ origin, tokenOf }: BenchService) {
   };
 }
 
-/** The bank reads our file: the ids of its lines. */
+/** Reads the payment file as the bank does: the ids of its lines. */
 async function* lineIdsOf(response: Response): AsyncGenerator<string> {
   const headLines = 3;
   let number = 0;
@@ -155,7 +156,7 @@ async function* lineIdsOf(response: Response): AsyncGenerator<string> {
   }
 }
 
-/** And says that everybody was paid. */
+/** The bank's result file: everybody was paid. */
 function resultFileOf(batchNumber: string, lineIds: readonly string[]): string {
   const yuan = (fen: number) => `${fen / 100}.00`;
   const head = `批次号,笔数,成功金额（元）,失败金额（元）,不明金额（元）\r\n${batchNumber},${lineIds.length},${yuan(lineIds.length * lineFen)},0.00,0.00\r\n`;

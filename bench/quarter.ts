@@ -1,13 +1,15 @@
-// B5: a quarter's run over a city. Measured are two pieces of work of the service itself:
+// A quarter's run over a city. Measures two tasks of the service:
 //
-// - `npm run rehearse` as it is, a program of its own: it reads every stored case, judges each under the policy it was
-//   decided by and under changed values, and keeps each case that comes out otherwise, with every reason, as a line of a
-//   file. The values are chosen so that most cases do.
-// - what the cases were stored with before: each person judged over a snapshot; snapshot, assessment with every check and
-//   record, both digests and the decision kept as compareApplication and decideApplication keep them, by the same functions
-//   into the same tables with durable commits, with the encrypted identity number that a rehearsal opens for the day of birth. Not in it: requests, locks, audit and events, which belong to one case each.
+// - `npm run rehearse`, in its own process: reads every stored case, assesses each under its decision's
+// policy and under changed values, and writes each different result, with every reason, as a line of a file.
+// The values are chosen so that most cases differ.
+// - storing the cases: assesses each person over a snapshot and stores snapshot, assessment with every check
+// and record, both digests and the decision, by the same functions and tables as compareApplication and
+// decideApplication, with durable commits and the encrypted identity number from which a rehearsal reads the
+// day of birth. Excluded: requests, locks, audit and events, which concern one case each.
 //
-// Prints a Markdown table. Memory is that of the process at work. Usage: node bench/quarter.ts [--quick] [--people=…]
+// Prints a Markdown table. Memory is that of the measured process. Usage: node bench/quarter.ts [--quick]
+// [--people=…]
 
 import { spawn } from 'node:child_process';
 import { openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -35,7 +37,8 @@ const decidedOn = '2026-07-10';
 const agencies = ['360203', '360202', '360281'] as const;
 const changedValues = { monthlyAmountFen: 60_000, ordinaryCapMonths: 48 };
 
-// Fewer than are judged, and each judged anew: making people is not what is measured, and a million would not fit.
+// Fewer people than assessments, reused: creating them is not measured, and a million would not fit into
+// memory.
 const pool = peopleOf(5, Math.min(people, 1_000));
 const policy = policyOn(decidedOn, { statutoryAge: 'national' });
 
@@ -45,7 +48,7 @@ interface Measured {
   readonly memory: Memory;
 }
 
-/** Resident memory of a process in MiB, seen at each tenth of the way. */
+/** Resident memory of a process in MiB, sampled at each tenth. */
 class Memory {
   readonly #atTenths: number[] = [];
   readonly #pid: number;
@@ -66,7 +69,7 @@ class Memory {
   }
 }
 
-/** Judges everybody and keeps it: one batch is stored while the next is judged, never more. */
+/** Assesses and stores everybody: one batch is stored while the next is assessed, never more. */
 async function judgeAll(client: pg.Client, encryption: Encryption): Promise<Measured> {
   const memory = new Memory(process.pid);
   const began = performance.now();
@@ -141,7 +144,7 @@ function judged(start: number, end: number, encryption: Encryption) {
   return [ids, ...written, months, amounts, handledBy, identities];
 }
 
-/** Runs the program as an officer of the city would, its lines into a file. */
+/** Runs the program like an operator, with its lines in a file. */
 async function rehearseAll(
   folder: string,
   url: string,
@@ -167,7 +170,7 @@ async function rehearseAll(
   return { work: '`npm run rehearse`, reasons kept', seconds, memory, lines };
 }
 
-/** Makes the keys as a first start would. */
+/** Creates the keys, as a first start does. */
 async function encryptionOf(url: string, keyFile: string): Promise<Encryption> {
   const onError = (error: unknown) => console.error(error);
   const db = openDatabase({ url, poolSize: 1, random: Math.random, onIdleError: onError });
@@ -189,7 +192,7 @@ await withPostgres(async ({ dataDir, ownerUrl }) => {
   const keyFile = join(dataDir, 'master-key');
   writeFileSync(keyFile, makeMasterKey());
   const encryption = await encryptionOf(ownerUrl, keyFile);
-  // The cases themselves are not made: nothing here reads them, and a foreign key would ask for each.
+  // Without the cases: nothing here reads them, and a foreign key would need each.
   await client.query('set session_replication_role = replica');
   const kept = await judgeAll(client, encryption);
   const { rows } = await client.query(

@@ -1,6 +1,6 @@
-// B7: records delivered as NDJSON over a socket, validated, matched to people, encrypted where personal and stored with
-// durable commits; and PostgreSQL's COPY of the very same rows into the same tables and indexes. Twice, with ten times as
-// many rows the second time, because memory should not tell the difference.
+// Delivers records as NDJSON over a socket: validated, matched to people, encrypted where personal and stored
+// with durable commits; compared with PostgreSQL's COPY of the same rows into the same tables and indexes.
+// Twice, the second time with ten times the rows, since memory should not grow with them.
 // Usage: node bench/records.ts [--quick]
 
 import { spawn } from 'node:child_process';
@@ -23,7 +23,7 @@ const monthsOfOnePerson = 10;
 const surnames = '王李张刘陈杨黄赵周吴';
 const tables = ['identity_index', 'person', 'person_name', 'record'];
 
-/** Contributions of people of whom nobody has heard: the dearest rows, for each person is made and each name encrypted. */
+/** Contributions of unknown people, the most expensive rows: each inserts a person and encrypts a name. */
 function* lines(rows: number): Generator<string> {
   yield `${JSON.stringify({ source: 'bench' })}\n`;
   let block = '';
@@ -58,7 +58,10 @@ interface Sending {
   readonly rows: number;
 }
 
-/** The register: a process of its own, whose body is made before the clock starts. Says how long its answer took. */
+/**
+ * The register, in its own process, which builds the body before timing starts. Reports how long its answer
+ * took.
+ */
 async function send({ url, bearer, rows }: Sending): Promise<void> {
   const body = [...lines(rows)];
   const began = performance.now();
@@ -116,9 +119,9 @@ async function measure(rows: number): Promise<Measured> {
   });
 }
 
-/** Seconds that COPY takes for what was stored, by a server that reads it from its own disk. */
+/** Seconds that COPY takes for the stored rows, read by the server from its own disk. */
 async function copied(url: string): Promise<number> {
-  // Where PostgreSQL's own account may write.
+  // A directory where PostgreSQL's own account may write.
   const folder = mkdtempSync(join(tmpdir(), 'subsidy-copy-'));
   chmodSync(folder, 0o777);
   const client = await connectClient(url, 'subsidy bench');

@@ -1,6 +1,7 @@
-// B1–B3: a case read, a case handed in, and the same handed in again, through the whole service: token, scope, row security,
-// log line, durable commit, over kept-alive sockets. Beside it the same SQL without HTTP, by pgbench where it is installed
-// (apt-get install postgresql-contrib) and over pg, and bare Express that runs the same SQL and sends the same bytes.
+// Reads a case, submits a draft, and replays the submission, through the whole service: token, scope, row
+// security, log line, durable commit, over keep-alive sockets. For comparison: the same SQL without HTTP, by
+// pgbench where installed (apt-get install postgresql-contrib) and by pg, and plain Express with the same SQL
+// and the same response bytes.
 // Usage: node bench/requests.ts [--quick]
 
 import { spawnSync } from 'node:child_process';
@@ -46,7 +47,7 @@ async function run(place: Place): Promise<void> {
   for (let index = 0; index < cases; index += 1) applied.push(await steps.applied());
   const bearer = await tokenOf(platform);
 
-  // What one request does in the database, statement by statement.
+  // The statements of one request.
   const readSql = await Promise.all(applied.map(async ({ id }) => ({ id, statements: [] as Statement[] })));
   for (const one of readSql) {
     one.statements = await recorded(() => call(platform, 'GET', `/v1/applications/${one.id}`));
@@ -94,7 +95,7 @@ async function run(place: Place): Promise<void> {
 
   for (let round = 0; round < rounds; round += 1) {
     console.error(`round ${round + 1} of ${rounds}`);
-    keep('B1 getApplication', (await fire(origin, reading([bearer]))).perSecond);
+    keep('getApplication', (await fire(origin, reading([bearer]))).perSecond);
     if (pgbench !== null) keep('pgbench, same SQL', runPgbench(pgbench, place.dataDir, serviceUrl, readSql));
     keep(
       'pg, same SQL',
@@ -102,11 +103,11 @@ async function run(place: Place): Promise<void> {
     );
     keep('Express + pg, same SQL', (await fire(bareOrigin, reading([bearer]))).perSecond);
     await rowSecurity('disable');
-    keep('B1 without row security', (await fire(origin, reading([bearer]))).perSecond);
+    keep('getApplication without row security', (await fire(origin, reading([bearer]))).perSecond);
     await rowSecurity('enable');
     const fresh: string[] = [];
     for (let index = 0; index < reads; index += 1) fresh.push(await tokenOf(platform));
-    keep('B1 without the token cache', (await fire(origin, reading(fresh))).perSecond);
+    keep('getApplication without the token cache', (await fire(origin, reading(fresh))).perSecond);
 
     const drafts = [];
     for (let index = 0; index <= submissions * 2; index += 1)
@@ -118,12 +119,12 @@ async function run(place: Place): Promise<void> {
     );
     const shots = rest.slice(0, submissions).map(({ id }) => submitting(id, bearer));
     const submitted = await fire(origin, shots, submitters);
-    keep('B2 submit', submitted.perSecond);
+    keep('submitApplication', submitted.perSecond);
     slowest.push(submitted.p99Ms);
-    keep('B3 submit, replayed', (await fire(origin, shots, submitters)).perSecond);
+    keep('submitApplication, replayed', (await fire(origin, shots, submitters)).perSecond);
     const others = rest.slice(submissions);
     keep(
-      'pg, same SQL as B2',
+      'pg, same SQL as submitApplication',
       await timed(submissions, submitters, async (index) => {
         const other = others[index];
         if (other === undefined) throw new Error('there are as many drafts');
@@ -141,20 +142,20 @@ async function run(place: Place): Promise<void> {
 }
 
 interface Statement {
-  /** By which it was prepared, as the service did; peers do it too. */
+  /** Name of the prepared statement, which the peers also prepare. */
   readonly name?: string;
   readonly text: string;
   readonly values: readonly unknown[];
 }
 
-/** The statements that pass through any pool of this process while `act` runs. */
+/** The statements sent through any pool of this process while `act` runs. */
 async function recorded(act: () => Promise<unknown>): Promise<Statement[]> {
   const statements: Statement[] = [];
   const query = pg.Client.prototype.query;
   pg.Client.prototype.query = function (this: pg.Client, text: unknown, ...rest: unknown[]) {
     if (typeof text === 'string') statements.push({ text, values: Array.isArray(rest[0]) ? rest[0] : [] });
     else if (typeof text === 'object' && text !== null && 'text' in text && 'values' in text)
-      statements.push(text as Statement); // as platform/database/connect.ts asks
+      statements.push(text as Statement); // as platform/database/connect.ts sends them
     return Reflect.apply(query, this, [text, ...rest]);
   } as typeof query;
   try {
@@ -175,7 +176,7 @@ async function replay(pool: pg.Pool, statements: readonly Statement[]): Promise<
   }
 }
 
-/** The same statements for another case: its ids in the place of the model's, and new ones for all that was made. */
+/** The same statements for another case: with its ids, and new ids for inserted rows. */
 function otherwise(
   statements: readonly Statement[],
   model: { readonly id: string; readonly personId: string },
@@ -198,7 +199,7 @@ function otherwise(
   return statements.map(({ text, values: given }) => ({ text, values: given.map(changed) }));
 }
 
-/** Acts a second, so many at once. */
+/** Calls per second, with this many at once. */
 async function timed(
   count: number,
   connections: number,
@@ -219,7 +220,7 @@ function findPgbench(): string | null {
   return status === 0 ? 'pgbench' : null;
 }
 
-/** Transactions a second of pgbench, which runs the statements of every case with their values written out. */
+/** Transactions per second of pgbench, which runs the statements of every case with literal values. */
 function runPgbench(
   program: string,
   folder: string,
@@ -261,18 +262,24 @@ function report(rates: ReadonlyMap<string, number[]>, slowest: readonly number[]
   const rate = (name: string) => median(rates.get(name) ?? []);
   for (const [name, of] of rates) {
     const spread = `${Math.round(Math.min(...of))}–${Math.round(Math.max(...of))}`;
-    console.log(`${name.padEnd(28)} ${String(Math.round(median(of))).padStart(7)} /s   (${spread})`);
+    console.log(`${name.padEnd(40)} ${String(Math.round(median(of))).padStart(7)} /s   (${spread})`);
   }
   const ratio = (what: string, a: string, b: string) =>
-    console.log(`${what.padEnd(40)} ${(rate(a) / rate(b)).toFixed(2)}`);
+    console.log(`${what.padEnd(48)} ${(rate(a) / rate(b)).toFixed(2)}`);
   console.log('');
-  if (hasPgbench) ratio('B1 / pgbench (aim ≥ 0.12)', 'B1 getApplication', 'pgbench, same SQL');
+  if (hasPgbench) ratio('getApplication / pgbench (aim ≥ 0.12)', 'getApplication', 'pgbench, same SQL');
   else console.log('pgbench is not installed here; the same SQL over pg stands in its place');
-  ratio('B1 / pg', 'B1 getApplication', 'pg, same SQL');
-  ratio('B1 / Express + pg (aim ≥ 1.0)', 'B1 getApplication', 'Express + pg, same SQL');
-  ratio('B1 / without row security', 'B1 getApplication', 'B1 without row security');
-  ratio('B1 / without the token cache', 'B1 getApplication', 'B1 without the token cache');
-  ratio('B2 / pg (aim ≥ 0.80)', 'B2 submit', 'pg, same SQL as B2');
-  ratio('B3 / B2 (aim ≥ 2.0)', 'B3 submit, replayed', 'B2 submit');
-  console.log(`${`B2 p99 with ${submitters} clients`.padEnd(40)} ${median(slowest).toFixed(1)} ms`);
+  ratio('getApplication / pg', 'getApplication', 'pg, same SQL');
+  ratio('getApplication / Express + pg (aim ≥ 1.0)', 'getApplication', 'Express + pg, same SQL');
+  ratio('getApplication / without row security', 'getApplication', 'getApplication without row security');
+  ratio(
+    'getApplication / without the token cache',
+    'getApplication',
+    'getApplication without the token cache',
+  );
+  ratio('submitApplication / pg (aim ≥ 0.80)', 'submitApplication', 'pg, same SQL as submitApplication');
+  ratio('submitApplication replayed / first (aim ≥ 2.0)', 'submitApplication, replayed', 'submitApplication');
+  console.log(
+    `${`submitApplication p99 with ${submitters} clients`.padEnd(48)} ${median(slowest).toFixed(1)} ms`,
+  );
 }

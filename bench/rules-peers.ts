@@ -1,6 +1,6 @@
-// The same decision of a month for two general rule engines: the same fifteen checks with the same three answers. They
-// are given every advantage that leaves them doing it: days as integers, records sorted by kind, all made beforehand, and
-// no ids of the records an answer rests on.
+// The same decision of a month by two general rule engines: the same fifteen checks with the same three
+// answers. In their favour, days are integers, records are sorted by kind beforehand, and they return no ids
+// of the records an answer rests on.
 
 import { Engine, type NestedCondition, type TopLevelCondition } from 'json-rules-engine';
 import type { AssessedMonth, Claim } from '../src/rules/assess.ts';
@@ -11,9 +11,9 @@ import { addYears, type Day, lastDayOf, type Month, monthIndex } from '../src/va
 type Record = { from: number; to: number; local?: boolean };
 type Contribution = { month: number; individual: boolean; employer: boolean; refunded: boolean };
 
-/** What a peer is asked: one month of a claim, in numbers. Months count from the year 0; without an end is year 9999. */
+/** Input of a peer: one month of a claim, in numbers. Months count from the year 0; no end is year 9999. */
 export type Question = { [name: string]: number | { [kind: string]: number } | Record[] | Contribution[] };
-/** The checks that do not answer clear, sorted: `sequence:hit`. */
+/** The checks whose answer is not clear, sorted: `sequence:hit`. */
 export type Reasons = readonly string[];
 export type Peer = {
   readonly name: string;
@@ -50,7 +50,7 @@ export function questionOf(claim: Claim, month: Month, usedBefore: number): Ques
   };
 }
 
-/** What our assessment of a month says, in the peers' form. */
+/** Our assessment of a month in the peers' format. */
 export function reasonsOf({ checks }: AssessedMonth): Reasons {
   const failing = checks.filter(({ answer }) => answer !== 'clear');
   return failing.map(({ code, answer }) => `${code}:${answer}`).sort();
@@ -68,7 +68,9 @@ const requirements = {
   'flexibly-employed': 'flexibleEmployment',
 };
 
-/** json-rules-engine: two rules for each check, with operators of our own for days and order, as its manual advises. */
+/**
+ * json-rules-engine: two rules per check, with custom operators for days and order, as its manual advises.
+ */
 export function jsonRulesEngine(): Peer {
   const engine = new Engine();
   engine.addOperator('holdsWithin', (records: Record[], { first, last }: Span) =>
@@ -223,7 +225,10 @@ function orderOf(
   return isPossible ? 'unknown' : 'hit';
 }
 
-/** ZEN: one decision of expressions, compiled once; asked a hundred at a time, so that it never waits for its threads. */
+/**
+ * ZEN: one decision of expressions, compiled once; a hundred calls at a time, so that it never waits for its
+ * threads.
+ */
 export async function zenEngine(): Promise<Peer> {
   const { ZenEngine } = await import('@gorules/zen-engine');
   const decision = new ZenEngine().createDecision({

@@ -1,5 +1,5 @@
-// The people of the rules benchmark: a seeded quarter's worth of ordinary claims, three months each, of which about
-// seven in ten are clean and the others fail or are open for one reason or another.
+// The people of the rules benchmark: a seeded quarter of ordinary claims, three months each; about seven in
+// ten pass, and the others fail or are undetermined for various reasons.
 
 import type { Claim } from '../src/rules/assess.ts';
 import { type Coverage, type Fact, type Kind, kinds } from '../src/rules/facts.ts';
@@ -18,7 +18,7 @@ function personOf(index: number, random: (below: number) => number): Claim {
   const born = `${(sex === 'M' ? 1965 : 1974) + random(10)}-${two(1 + random(12))}-${two(1 + random(28))}`;
   const facts: Fact[] = [];
   const add = (kind: Kind, from: string, to: string | null, more: object = {}) => {
-    // Built from the kind at hand; the shape of each is that of facts.ts.
+    // Built by kind; each has the shape in facts.ts.
     facts.push({ id: `${index}-${facts.length}`, kind, from, to, ...more } as unknown as Fact);
   };
   add('household', '1990-01-01', null, { street: random(50) === 0 ? '330102001' : '360203007' });
@@ -68,7 +68,7 @@ function two(value: number): string {
   return String(value).padStart(2, '0');
 }
 
-/** Mulberry32: small, fast and the same everywhere. */
+/** Mulberry32: small, fast and the same on every machine. */
 export function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

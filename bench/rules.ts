@@ -1,6 +1,6 @@
-// How many months the rules assess in a second on one core, with every reason, and how that compares with two general
-// rule engines that take the same decision: `node bench/rules.ts [--quick]`. All three must agree on every month of the
-// sample before anything is measured.
+// Months assessed per second on one core, with every reason, compared with two general rule engines that take
+// the same decision: `node bench/rules.ts [--quick]`. Before measuring, all three must agree on every month
+// of the sample.
 
 import { assess } from '../src/rules/assess.ts';
 import { policyOn } from '../src/rules/policy/policy.ts';
@@ -9,11 +9,14 @@ import { peopleOf } from './rules-people.ts';
 
 export type Measured = { readonly median: number; readonly least: number; readonly most: number };
 export type RulesBench = {
-  /** Months assessed in a second. */
+  /** Months assessed per second. */
   readonly assess: Measured;
-  /** The same in a second of one core: by the processor time of the whole process, garbage collection included. */
+  /**
+   * The same per second of one core, by the processor time of the whole process, including garbage
+   * collection.
+   */
   readonly assessOnOneCore: Measured;
-  /** How many times faster than each peer, taken within each round. */
+  /** How many times faster than each peer, within each round. */
   readonly ratios: readonly {
     readonly peer: string;
     readonly perSecond: Measured;
@@ -24,7 +27,7 @@ export type RulesBench = {
 const people = peopleOf(20241206, 5_000);
 const policy = policyOn('2026-07-10', { statutoryAge: 'national' });
 
-/** Interleaved rounds: ours, then each peer, again and again. */
+/** Rounds alternate: ours, then each peer. */
 export async function benchRules({ quick }: { quick: boolean }): Promise<RulesBench> {
   const peers: Peer[] = [jsonRulesEngine(), await zenEngine()];
   const sample = people.slice(0, 300).flatMap((claim) => {
@@ -93,8 +96,8 @@ async function peerPerSecond(
 }
 
 /**
- * By the clock, not by processor time: a peer may use threads, and that is to its credit. On a busy machine all three
- * suffer alike, which is why only ratios within a round are compared.
+ * By wall clock, not processor time, so that a peer benefits from its threads. Load on the machine affects
+ * all three alike, so only ratios within a round are compared.
  */
 async function perSecond(
   forMs: number,

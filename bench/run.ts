@@ -1,5 +1,6 @@
-// `npm run bench [-- name …] [--quick]`: runs benchmarks one after another, each a program of its own that prints a table,
-// and keeps what they printed in bench/results.md with the machine's facts. A benchmark that fails keeps its old figures.
+// `npm run bench [-- name …] [--quick]`: runs benchmarks one after another, each a program that prints a
+// table, and stores the tables in bench/results.md with facts about the machine. A failed benchmark keeps its
+// old results.
 
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** What can be measured; each program takes `--quick` for a first look in a minute. */
+/** The benchmarks; each takes `--quick` for a run of about a minute. */
 const benchmarks = ['rules', 'quarter', 'records', 'payments', 'audit', 'requests', 'growth'];
 
 const resultsFile = join(import.meta.dirname, 'results.md');
@@ -33,7 +34,7 @@ async function outputOf(name: string, options: readonly string[]): Promise<strin
   return output.trim();
 }
 
-/** The results with one benchmark's part written anew, the others as they were. */
+/** The results with one benchmark's section replaced. */
 function withPart(results: string, name: string, part: string): string {
   const parts = new Map(
     results

@@ -1,4 +1,4 @@
-// What benchmarks share: a PostgreSQL of their own with durable commits, and on it the service as production builds it.
+// Shared by benchmarks: a PostgreSQL with durable commits, and the service on it as in production.
 
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,16 +22,16 @@ import type { Answered, Round, Shot } from './load.ts';
 /** The persona that applies for people. */
 export const platform = 'platform-ganfutong';
 
-/** Where a benchmark may write, and the owner's URL of its PostgreSQL. */
+/** A directory for the benchmark's files, and the owner's URL of its PostgreSQL. */
 export interface Place {
   readonly dataDir: string;
   readonly ownerUrl: string;
 }
 
-/** Starts PostgreSQL in a folder of its own; both are gone when `act` has ended. */
+/** Starts PostgreSQL in a temporary directory and removes both after `act`. */
 export async function withPostgres<T>(act: (place: Place) => Promise<T>): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-bench-'));
-  // Run by root, PostgreSQL's account goes through it to its own folder.
+  // As root, PostgreSQL's account passes through it to its own directory.
   chmodSync(dataDir, 0o711);
   const embedded = await startEmbedded({ dataDir, log: () => {}, durable: true });
   try {
@@ -49,10 +49,10 @@ export interface ServiceOptions {
 
 export type BenchService = Awaited<ReturnType<typeof startService>>;
 
-/** The service on a database that it migrates first, listening; its log lines are made and go nowhere. */
+/** The service on a new migrated database, listening; its log lines are made but discarded. */
 export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clock }: ServiceOptions) {
   await prepareDatabase(ownerUrl);
-  // A login for each database: opening one gives it a new password.
+  // One login per database, since opening one sets a new password.
   const login = `bench_${new URL(ownerUrl).pathname.slice(1)}`;
   const serviceUrl = await openServiceLogin(ownerUrl, login);
   const db = openDatabase({ url: serviceUrl, poolSize, random: Math.random, onIdleError: () => {} });
@@ -84,7 +84,7 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   if (services === undefined) throw new Error('the app was built without its work');
 
-  /** A new token of a persona of the sandbox. */
+  /** A new token of a sandbox persona. */
   async function tokenOf(persona: string): Promise<string> {
     const answer = await app.inject({
       method: 'POST',
@@ -96,7 +96,7 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
   }
 
   const tokens = new Map<string, Promise<string>>();
-  /** Asks as a persona, the platform where none is named; without a socket, for what is not measured. */
+  /** Sends an unmeasured request without a socket, as a persona; by default the platform. */
   const call: Call = async (caller, method, url, { body, status, ifMatch } = {}) => {
     const persona = caller ?? platform;
     const token = tokens.get(persona) ?? tokenOf(persona);
@@ -129,7 +129,7 @@ export async function startService({ dataDir, ownerUrl }: Place, { poolSize, clo
   };
 }
 
-/** The clients, in a thread of their own. */
+/** The clients, in their own thread. */
 export function startLoad() {
   const worker = new Worker(new URL('./load.ts', import.meta.url));
   return {
@@ -144,7 +144,7 @@ export function startLoad() {
   };
 }
 
-/** A draft handed in. */
+/** Submits a draft. */
 export function submitting(applicationId: string, bearer: string): Shot {
   return {
     method: 'POST',
@@ -153,7 +153,7 @@ export function submitting(applicationId: string, bearer: string): Shot {
   };
 }
 
-/** A case read. */
+/** Reads a case. */
 export function getting(applicationId: string, bearer: string): Shot {
   return {
     method: 'GET',

@@ -1,6 +1,6 @@
-// Shows that a backup holds everything: dumps a database as its owner with pg_dump, restores the dump into an empty one,
-// compares the rows of every table, and proves there the money and the audit. Not a test, because pg_dump does not come with
-// the packages and must not be older than the server.
+// Checks that a backup is complete: dumps a database as its owner with pg_dump, restores the dump into an
+// empty one, compares the rows of every table, and verifies payments and audit there. Not a test, because the
+// packages contain no pg_dump, whose version must not be older than the server's.
 // Usage: DATABASE_URL=… (as the owner) RESTORE_URL=… (as the owner of an empty database) npm run check:backup
 
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ const tables = `
   select c.oid::regclass::text as name from pg_class c
   where c.relkind in ('r', 'p') and c.relnamespace::regnamespace::text in ('public', 'graphile_worker') order by 1`;
 
-/** Rows of each table. */
+/** Number of rows per table. */
 async function countRows(url: string): Promise<Map<string, string>> {
   const client = await connectClient(url, 'subsidy backup');
   try {

@@ -1,7 +1,7 @@
-// npm run demo [-- --url http://127.0.0.1:3000]: plays the second quarter of 2025 for a sandbox city, from what the registers
-// know to money in accounts and one month of it back, over HTTP only, each actor with a token of its own. Without --url
-// it starts the real service on a fresh database and takes it away again. Its last line is one line of JSON; whatever
-// does not tie is told and ends it with 1.
+// npm run demo [-- --url http://127.0.0.1:3000]: plays the second quarter of 2025 for a sandbox city, from
+// registers to payments and one recovered month, over HTTP only, each actor with its own token. Without --url
+// it starts the service on a fresh database and removes it afterwards. The last line of output is one line of
+// JSON; any mismatch is reported and the exit code is 1.
 
 import { parseArgs } from 'node:util';
 import { readCity } from './demo/city.ts';

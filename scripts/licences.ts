@@ -1,4 +1,4 @@
-// Writes docs/licences.md: under which licence each package stands that runs in production, read off the lockfile.
+// Writes docs/licences.md: the licence of each production package, from the lockfile.
 // Usage: npm run licences [-- --check]
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,11 +13,11 @@ interface Locked {
   readonly dev?: boolean;
 }
 
-/** Packages whose own manifest says nothing, with where they say it. */
-const saidElsewhere: Readonly<Record<string, string>> = { 'png-js': 'MIT' }; // its LICENSE file
+/** Packages without a licence in their manifest. */
+const saidElsewhere: Readonly<Record<string, string>> = { 'png-js': 'MIT' }; // from its LICENSE file
 
 export function licencesOf(lockfile: string): Map<string, string[]> {
-  // The cast: npm's own file.
+  // The cast: written by npm.
   const { packages } = JSON.parse(lockfile) as { packages: Readonly<Record<string, Locked>> };
   const byLicence = new Map<string, string[]>();
   for (const [path, { version, license, dev }] of Object.entries(packages)) {

@@ -1,10 +1,11 @@
-// Mutation testing of src/rules and src/values: makes one small mistake at a time and sees whether the tests of the rules notice it.
-// Seeded, so that a survivor can be looked at again; those looked at are in mutate-rules-survivors.md.
+// Mutation testing of src/rules and src/values: introduces one small error at a time and checks that a test
+// of the rules fails. Seeded, so that a survivor can be reproduced; survivors reviewed so far are in
+// mutate-rules-survivors.md.
 //
 //   node scripts/mutate-rules.ts [--seed 1] [--count 200] [--file rules/sequence.ts …] [--workers 2]
 //
-// A worker is this program again. It loads rules and tests afresh for each mistake, in its own memory: nothing is copied
-// and no file is changed.
+// A worker is this program in another process. It loads rules and tests afresh for each mutant, in its own
+// memory: no file is copied or changed.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
@@ -17,9 +18,9 @@ import type { TestOpts } from 'tap';
 const root = join(import.meta.dirname, '..');
 const sourceFolder = join(root, 'src');
 const testsFolder = join(root, 'test');
-/** A mistake that loops for ever is noticed too. */
+/** Time-out, so that an endless loop counts as noticed. */
 const patienceMs = 400_000;
-/** What was loaded is never let go of, so a worker is replaced from time to time. */
+/** Loaded modules are never freed, so workers are replaced regularly. */
 const mistakesPerWorker = 40;
 
 type Mutant = {
@@ -29,7 +30,7 @@ type Mutant = {
   readonly after: string;
 };
 
-/** The mistakes: what is looked for in a line of code, and what stands there instead. */
+/** The mutations: a pattern in a line of code, and its replacement. */
 const mistakes: readonly (readonly [RegExp, string])[] = [
   [/ <= /g, ' < '],
   [/ < /g, ' <= '],
@@ -73,7 +74,7 @@ const mistakes: readonly (readonly [RegExp, string])[] = [
   [/\bcontinue;/g, ''],
 ];
 
-/** Prose, wording, types and imports decide nothing; a wrong type is the compiler's to find. */
+/** Prose, wording, types and imports: they affect no result, or the compiler checks them. */
 function isCode(line: string): boolean {
   const isWording = /^\s*'?[\w-]+'?: '.*\p{Script=Han}.*',$/u.test(line);
   return !isWording && !/^\s*(\/\/|\/?\*|import |export type|type |readonly |\| |\}? ?from )/.test(line);
@@ -85,7 +86,7 @@ function mutantsOf(file: string): Mutant[] {
     if (!isCode(before)) return [];
     return mistakes.flatMap(([pattern, replacement]) =>
       [...before.matchAll(pattern)].map((match): Mutant => {
-        // The rest of the line is kept in scope, because some patterns look ahead.
+        // Keeps the rest of the line, because some patterns look ahead.
         const [kept, rest] = [before.slice(0, match.index), before.slice(match.index)];
         const after = kept + rest.replace(new RegExp(pattern.source), replacement);
         return { file, line: at, before, after };
@@ -94,7 +95,7 @@ function mutantsOf(file: string): Mutant[] {
   });
 }
 
-/** The first `count` of a list shuffled by a seed (mulberry32). */
+/** The first `count` of a list shuffled with a seed (mulberry32). */
 function sample<T>(items: readonly T[], seed: number, count: number): T[] {
   let state = seed;
   const drawn = items.map((item) => {
@@ -109,10 +110,10 @@ function sample<T>(items: readonly T[], seed: number, count: number): T[] {
     .map(({ item }) => item);
 }
 
-/** The tests that load a file of the rules, its own first and the long ones last. */
+/** The tests that load a rules file, its own first and the slow ones last. */
 function testsOf(file: string): string[] {
   const own = basename(file).replace('.ts', '.test.ts');
-  // What finds most comes first, what takes long comes last.
+  // Most effective first, slowest last.
   const order = [
     'cases',
     'checks',
@@ -141,8 +142,8 @@ function reaches(from: string, to: string, seen = new Set<string>()): boolean {
 }
 
 /**
- * Has workers look at mutants one after another. A worker that dies or is lost in a loop may suffer from an earlier mistake,
- * so the mutant is sent to a fresh one; what that cannot bear either was noticed.
+ * Tests mutants with workers, one after another. A worker that dies or hangs may suffer from an earlier
+ * mutant, so its mutant is repeated in a new one; if that fails too, it counts as noticed.
  */
 async function lookAt(queue: Iterator<Mutant>, tell: (mutant: Mutant, isNoticed: boolean) => void) {
   let worker: ChildProcess | undefined;
@@ -183,7 +184,7 @@ function answerOf(worker: ChildProcess, mutant: Mutant): Promise<Answer> {
     };
     const timer = setTimeout(() => settle('none'), patienceMs);
     const die = () => settle('none');
-    // tap speaks on this channel too, to whoever started it.
+    // tap also sends messages on this channel.
     const hear = (told: unknown) => {
       if (told === 'noticed' || told === 'survived') settle(told);
     };
@@ -194,11 +195,11 @@ function answerOf(worker: ChildProcess, mutant: Mutant): Promise<Answer> {
   });
 }
 
-/** In a worker: each mutant sent is answered with `noticed` or `survived`. */
+/** In a worker: answers each mutant with `noticed` or `survived`. */
 async function work(): Promise<void> {
   const { Test } = await import('tap');
   const fc = await import('fast-check');
-  fc.configureGlobal({ endOnFailure: true }); // A failure is all that is asked for, not the smallest.
+  fc.configureGlobal({ endOnFailure: true }); // One failure is enough; fast-check need not shrink it.
   let round = 0;
   let mutant: Mutant | undefined;
   const stripped = new Map<string, string>();
@@ -236,7 +237,7 @@ async function work(): Promise<void> {
     return source;
   }
 
-  /** Whether a test file passes with the mistake in place. */
+  /** Whether a test file passes with the mutant in place. */
   async function passes(test: string): Promise<boolean> {
     const options: TestOpts = { name: test };
     const tap = new Test(options);

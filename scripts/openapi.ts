@@ -1,5 +1,5 @@
-// Writes openapi.yaml, the contract, from the routes themselves. Without a database: no operation is called.
-// Usage: npm run openapi [-- --check]: with --check nothing is written, and a difference fails.
+// Writes the contract, openapi.yaml, from the routes. Needs no database, since no operation is called.
+// Usage: npm run openapi [-- --check]: --check writes nothing and fails if the file differs.
 
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -29,7 +29,7 @@ const handlers: Handlers = {
 
 /** The contract as plain data, in the order of the routes. */
 export async function readContract(): Promise<object> {
-  // Connects on its first use, which never comes.
+  // Connects on first use, which never happens.
   const db = openDatabase({
     url: 'postgresql://127.0.0.1/none',
     poolSize: 1,
@@ -47,17 +47,17 @@ export async function readContract(): Promise<object> {
   return contract;
 }
 
-/** What a reader looks for first comes first; the generator has an order of its own. */
+/** In the order useful to readers, unlike the generator's. */
 const readingOrder = [
   ...['openapi', 'info', 'servers', 'operationId', 'tags', 'summary', 'description', 'security'],
   ...['parameters', 'requestBody', 'responses', 'paths', 'components'],
 ];
 
-// To YAML 1.1, which most readers still speak, these are days, numbers and truths. Not the library's own `compat`: that
-// one changes its mind when some other module has taught the library new tags.
+// In YAML 1.1, which most readers implement, these are days, numbers and booleans. Not the library's
+// `compat`, whose result changes when another module registers tags.
 const mistakable = /^[\d+.-]|^(y|n|yes|no|on|off)$/i;
 
-/** The text of openapi.yaml. Long lines stay whole, so that a change of one word is a change of one line. */
+/** The text of openapi.yaml. Long lines are not wrapped, so that changing a word changes one line. */
 export function writeContract(contract: object): string {
   const document = new Document(contract, inReadingOrder, { aliasDuplicateObjects: false });
   visit(document, {

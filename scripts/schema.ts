@@ -1,7 +1,7 @@
-// Writes test/schema.sql: what a database holds once all migrations have run, in one order whatever the files are named, so
-// that a change of the schema is read in one place. Our own and not pg_dump, which the PostgreSQL of the packages lacks and
-// which must be of the server's own version. It is for reading and comparing; databases are made by the migrations.
-// Usage: npm run schema (on a throwaway PostgreSQL with the migrations of this checkout)
+// Writes test/schema.sql: the schema after all migrations, in an order independent of their file names, so
+// that a schema change is reviewed in one place. Not pg_dump, which the packages lack and whose version must
+// match the server's. For reading and comparing only; databases are created by the migrations.
+// Usage: npm run schema (on a temporary PostgreSQL with this checkout's migrations)
 
 import { writeFile } from 'node:fs/promises';
 import { connectClient } from '../src/platform/database/connect.ts';
@@ -9,14 +9,14 @@ import { startTestServer, withDatabase } from '../test/server.ts';
 
 export const schemaFile = new URL('../test/schema.sql', import.meta.url);
 
-// Each query answers with parts of the text in their order.
+// Each query returns parts of the text, in order.
 const domains = `
   select 'create domain ' || t.typname || ' as ' || format_type(t.typbasetype, t.typtypmod)
     || coalesce((select string_agg(' ' || pg_get_constraintdef(k.oid), '' order by k.conname)
       from pg_constraint k where k.contypid = t.oid), '') || ';' as part
   from pg_type t where t.typtype = 'd' and t.typnamespace = 'public'::regnamespace order by t.typname`;
 
-// Sequences of identity columns belong to their columns.
+// Sequences of identity columns are part of their columns.
 const sequences = `
   select 'create sequence ' || c.relname || ';' || coalesce((
     select string_agg(e'\\ngrant ' || lower(a.privilege_type) || ' on sequence ' || c.relname || ' to '

@@ -1,6 +1,6 @@
-// Writes src/platform/database/tables.ts from a migrated database, so that the compiler knows what the schema holds: a CHECK that
-// lists words becomes their union. Our own and not kysely-codegen, which gives every such column as string.
-// Usage: npm run tables (on a throwaway PostgreSQL with the migrations of this checkout)
+// Writes src/platform/database/tables.ts from a migrated database. A CHECK that lists words becomes their
+// union type; kysely-codegen would give `string`.
+// Usage: npm run tables (on a temporary PostgreSQL with this checkout's migrations)
 
 import { writeFile } from 'node:fs/promises';
 import { connectClient } from '../src/platform/database/connect.ts';
@@ -33,7 +33,8 @@ interface Column {
   words: string | null;
 }
 
-// Only a plain `column in ('a', 'b')` narrows; PostgreSQL prints it as `(column = ANY (ARRAY['a'::text, …]))`.
+// Only `column in ('a', 'b')` becomes a union; PostgreSQL prints it as `(column = ANY (ARRAY['a'::text,
+// …]))`.
 const query = `
   select c.relname as table, a.attname as column, a.attnotnull = false as nullable,
     coalesce(element.typname, t.typname) as type, element.typname is not null as is_array,
@@ -48,7 +49,10 @@ const query = `
   where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> 'schema_migrations'
   order by c.relname, a.attnum`;
 
-/** The text of tables.ts for the database at `url`. Throws for a column type that the table above does not know. */
+/**
+ * The text of tables.ts for the database at `url`. @throws Error for a column type missing from the table
+ * above
+ */
 export async function describeTables(url: string): Promise<string> {
   const client = await connectClient(url, 'subsidy tables');
   try {

@@ -1,4 +1,5 @@
-// Runs the tests: one throwaway PostgreSQL with a migrated template for all files, then tap, then a closing line.
+// Runs the tests: one temporary PostgreSQL with a migrated template for all files, then tap, then a summary
+// line.
 // Usage: npm test [-- test/some.test.ts …] [tap's options]. TEST_DATABASE_URL uses that server instead.
 
 import { spawn, spawnSync } from 'node:child_process';
@@ -11,10 +12,11 @@ import { environmentFor, placeForData, startTestServer } from '../test/server.ts
 const checkout = join(import.meta.dirname, '..');
 const tap = join(checkout, 'node_modules/.bin/tap');
 
-// A file waits for PostgreSQL a third of its time: one more than there are cores. More only fight over one PostgreSQL.
+// One more than cores, since a test file waits for PostgreSQL a third of its time; more would compete for
+// PostgreSQL.
 const jobs = Math.min(4, availableParallelism() + 1);
 
-/** tap is assembled from its plugins once per installation and choice of plugins; an install wipes what it assembled. */
+/** tap is built from its plugins once per installation and set of plugins; an install deletes the build. */
 function assembleTap(): void {
   const settings = readFileSync(join(checkout, '.taprc'), 'utf8');
   const marker = join(checkout, 'node_modules/@tapjs/test/test-built/.assembled');
@@ -24,7 +26,7 @@ function assembleTap(): void {
   writeFileSync(marker, settings);
 }
 
-/** One line for a file that passes, all of its output for one that does not. Returns tap's own counts. */
+/** Prints one line for a passing file and all output of a failing one. Returns tap's counts. */
 async function report(output: NodeJS.ReadableStream): Promise<Map<string, number> | undefined> {
   let counts: Map<string, number> | undefined;
   let held: string[] = [];
@@ -61,7 +63,7 @@ function closingLine(counts: Map<string, number> | undefined): string {
 
 assembleTap();
 const server = await startTestServer();
-// A hundred processes load the same service: what the first ones compiled waives the others a third of their start.
+// Compile cache: a hundred processes load the same service, and cached code saves a third of their start.
 const compiled = mkdtempSync(join(placeForData(), 'subsidy-compiled-'));
 try {
   const running = spawn(
@@ -78,7 +80,7 @@ try {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
-  // Ctrl-C reaches tap too; we stay to stop the server after it.
+  // Ctrl-C reaches tap too; stay to stop the server after it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => running.kill(signal));
   const exited = new Promise<number | null>((resolve) => running.once('exit', resolve));
   const counts = await report(running.stdout);

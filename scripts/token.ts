@@ -1,5 +1,6 @@
-// npm run token -- <persona> [--url http://127.0.0.1:3000]: asks a running sandbox for a persona's access token.
-// Prints the token alone on stdout, the rest on stderr. npm itself prints a banner there, which -s takes away:
+// npm run token -- <persona> [--url http://127.0.0.1:3000]: requests a persona's access token from a running
+// sandbox. Prints only the token on stdout, everything else on stderr. npm itself prints a banner on stdout,
+// which -s removes:
 // TOKEN=$(npm run -s token -- handler-360203)
 
 import { parseArgs } from 'node:util';
@@ -8,7 +9,7 @@ import { sandboxIssuerPath, sandboxSecret } from '../src/sandbox/issuer.ts';
 const usage = 'npm run token -- <persona> [--url http://127.0.0.1:3000]';
 const timeoutMs = 10_000;
 
-/** Told to whoever called, without a stack. */
+/** Reported without a stack. */
 class Failure extends Error {}
 
 async function main(): Promise<void> {
@@ -42,7 +43,7 @@ async function ask(url: string, path: string, request: RequestInit = {}): Promis
     throw new Failure(`${address.origin} 没有服务在运行。请先运行 npm start，或用 --url 指明地址。`);
   });
   try {
-    // The cast: whatever it is, nothing but single properties is read from it, each checked.
+    // The cast: only single properties are read, each checked.
     return Object((await response.json()) as unknown) as Record<string, unknown>;
   } catch {
     throw notOurs(url);

@@ -1,5 +1,5 @@
-// What comes when the quarter is over: a month that was paid back is granted again, somebody dies before they are paid, a
-// case belongs elsewhere, two people give one account. Each is something that an officer has to see.
+// Events after the quarter that need an officer: a repaid month is granted again, a person dies before
+// payment, a case moves to another agency, two people give the same account.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Static } from 'typebox';
@@ -22,7 +22,7 @@ type Decided = DecidedCase['decision'];
 const learntWithinMs = 15_000;
 const pollMs = 100;
 
-/** Plays all of it; what does not tie is in the play's faults. */
+/** Plays all of them; mismatches are added to the play's faults. */
 export async function playAfterwards(play: Play, refusedClaims: readonly RefusedClaim[]): Promise<void> {
   const { afterwards, agencies } = play.city;
   const [dying, moved, ...sharing] = afterwards;
@@ -44,7 +44,10 @@ export async function playAfterwards(play: Play, refusedClaims: readonly Refused
   }
 }
 
-/** The contribution is paid anew and the money has come back: the draft that was refused is handed in, and granted. */
+/**
+ * The contribution is paid again and the money has been returned: the rejected draft is submitted and
+ * granted.
+ */
 async function claimRepaid(play: Play, { one, month, draft }: RefusedClaim): Promise<DecidedCase> {
   const { client, tell, tie } = play;
   const { resident } = one;
@@ -70,7 +73,9 @@ async function claimRepaid(play: Play, { one, month, draft }: RefusedClaim): Pro
   return granted;
 }
 
-/** Approved and on a roster; then a death is learnt. The line is held until a reviewer has said who receives it. */
+/**
+ * Approved and on a roster, then a death is reported. The line is held until a reviewer names the recipient.
+ */
 async function dieBeforePayment(play: Play, resident: Resident): Promise<DecidedCase> {
   const { client, tell, tie } = play;
   const granted = await approveAll(play, resident);
@@ -101,7 +106,7 @@ async function dieBeforePayment(play: Play, resident: Resident): Promise<Decided
   return granted;
 }
 
-/** What was granted afterwards is paid: the month that had been paid back among it. */
+/** Pays what was granted afterwards, including the repaid month. */
 async function payGranted(play: Play, granted: readonly DecidedCase[]): Promise<void> {
   for (const [agency, own] of Map.groupBy(granted, ({ application }) => application.agencyCode)) {
     const payments = await payAgency(play, agency, own, false);
@@ -114,7 +119,10 @@ async function payGranted(play: Play, granted: readonly DecidedCase[]): Promise<
   }
 }
 
-/** The register of households corrects itself: the handler hands the case over, and the other agency goes on with it. */
+/**
+ * The register of households corrects itself: the handler transfers the case, and the other agency continues
+ * it.
+ */
 async function handOver(play: Play, resident: Resident): Promise<void> {
   const { client, tell, tie, refused } = play;
   const one = await apply(play, resident, resident.claim, resident.expect);
@@ -142,7 +150,7 @@ async function handOver(play: Play, resident: Resident): Promise<void> {
   );
 }
 
-/** Two people give one account: the second is not approved without the reviewer's reason. */
+/** Two people give the same account: the second is approved only with the reviewer's reason. */
 async function shareAccount(play: Play, residents: readonly Resident[]): Promise<void> {
   const { client, tell, tie, refused } = play;
   const [first, second] = residents;
@@ -189,7 +197,7 @@ function identityCard(): FormData {
   return form;
 }
 
-/** The service works in the background; it is given a while. */
+/** Waits, since the service works in the background. */
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   for (let waitedMs = 0; waitedMs < learntWithinMs; waitedMs += pollMs) {
     const found = await look();

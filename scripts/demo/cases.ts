@@ -1,4 +1,4 @@
-// The way of the cases: asked about, applied for, accepted, compared, decided, each step by another actor.
+// The steps of a case: checked, applied for, accepted, compared and decided, each by another actor.
 
 import { randomUUID } from 'node:crypto';
 import type { Static } from 'typebox';
@@ -17,7 +17,7 @@ const maxLooks = 5;
 type Compared = Static<typeof Comparison>;
 type Decided = Static<typeof Decision>;
 
-/** Everybody asks what the quarter would be worth, applies, uploads a paper and submits. */
+/** For each person: check the entitlement, apply, upload a material and submit. */
 export async function applyAll(play: Play): Promise<Case[]> {
   const { city, tell } = play;
   const cases = await forEachOne(city.residents, (resident) =>
@@ -28,7 +28,7 @@ export async function applyAll(play: Play): Promise<Case[]> {
   return cases;
 }
 
-/** Who is asked about, and on what ground: of a platform that the person is logged in there, of an officer a purpose. */
+/** The person of an eligibility check and its ground: a login at the platform, or an officer's purpose. */
 export function questionOf({ identityNumber, name }: Pick<Resident, 'identityNumber' | 'name'>, by: string) {
   const who = { identityNumber, name };
   if (!by.startsWith('platform'))
@@ -59,7 +59,7 @@ export async function apply(
   const told = await client.post<Static<typeof EligibilityForPlatforms>>(by, '/v1/eligibility-checks', {
     body: { ...questionOf(resident, by), ...months },
   });
-  // A platform hears the same, or that something has to be settled at the street.
+  // A platform receives the same answer, or that the street must settle something.
   const outcomes = forecast.months.map(({ outcome }) => outcome);
   tie(
     `${name} 的平台预审`,
@@ -77,7 +77,7 @@ export async function apply(
   return { resident, claim, expect, application, forecast };
 }
 
-/** What goes wrong at the counter, and does no harm: a lost answer, an old page, a second channel. */
+/** Harmless mishaps: a lost answer, an outdated page, a second channel. */
 export async function applyTwice(play: Play, { resident, application }: Case): Promise<void> {
   const { client, tell, tie, refused } = play;
   const body = applicationOf(play, resident, resident.claim);
@@ -121,7 +121,7 @@ export async function applyTwice(play: Play, { resident, application }: Case): P
   );
 }
 
-/** Each agency's handler accepts; where a paper is missing, it is asked for first. */
+/** Each agency's handler accepts, after requesting any missing material. */
 export async function acceptAll(play: Play, cases: readonly Case[]): Promise<Case[]> {
   const accepted = await forEachOne(cases, (one) => accept(play, one));
   const byAgency = Map.groupBy(accepted, ({ application }) => application.agencyCode);
@@ -148,7 +148,7 @@ export async function accept(play: Play, one: Case): Promise<Case> {
   return { ...one, application: accepted };
 }
 
-/** Who may not decide: the handler, and the reviewer of another agency. */
+/** Who may not decide: the handler, and another agency's reviewer. */
 export async function decideWithoutRight(play: Play, { application }: Case): Promise<void> {
   const { id, agencyCode, version } = application;
   const stranger = play.city.agencies.find((agency) => agency !== agencyCode) ?? '';
@@ -168,7 +168,7 @@ export async function decideWithoutRight(play: Play, { application }: Case): Pro
   );
 }
 
-/** Reviewers compare and decide; whom a silent register keeps waiting is compared again when it has reported. */
+/** Reviewers compare and decide; cases that wait for a register are compared again after it has reported. */
 export async function decideAll(play: Play, cases: readonly Case[]): Promise<DecidedCase[]> {
   const { tell, tie } = play;
   const compared = await forEachOne(cases, async (one) => {
@@ -212,7 +212,10 @@ export async function compare({ client }: Play, { application }: Case): Promise<
   return await client.post<Compared>(`reviewer-${application.agencyCode}`, path);
 }
 
-/** Approves what is payable, or refuses the whole; then holds the decision against what the city expects. */
+/**
+ * Approves the payable months or refuses the application, then compares the decision with the city's
+ * expectation.
+ */
 export async function decide(play: Play, one: Case, first: Compared): Promise<DecidedCase> {
   const { client, tie } = play;
   const { resident, application, expect } = one;
@@ -234,7 +237,7 @@ export async function decide(play: Play, one: Case, first: Compared): Promise<De
       tie(`${resident.name} 的金额`, answer.body.amountFen, expect.amountFen);
       return { ...one, decision: answer.body };
     }
-    // Records that have just arrived mark the open cases in the background; the reviewer looks again.
+    // New records mark open cases in the background, so the reviewer compares again.
     const isOutdated = answer.status === 409 || answer.status === 412;
     if (!isOutdated || attempt === maxLooks)
       throw new DemoError(`${application.caseNumber} 未能办结：${JSON.stringify(answer.body)}`);
@@ -255,14 +258,14 @@ export function applicationOf({ city }: Play, resident: Resident, months: readon
     work: { kind: 'platform', since: '2024-03-01', place: street.name },
     undertaking: {
       version: 'jdz-2024-139',
-      // A clock that goes a little after ours must not take it for the future.
+      // A minute earlier, since a clock slightly behind would see it in the future.
       signedAt: new Date(Date.now() - 60_000).toISOString(),
       method: isOnline ? 'online-confirmation' : 'handwritten',
     },
   };
 }
 
-/** Platforms send photographs, offices scans. */
+/** Platforms send photographs, offices send scans. */
 function paperFor(resident: Resident): FormData {
   return resident.by.startsWith('platform')
     ? paper('identity-card', photograph(resident.name.length + resident.claim.length), 'photo.png')

@@ -1,10 +1,10 @@
-// The people of city.yaml, made into somebody a register and an office can speak of: an identity number, an account, the
-// rows the registers deliver, and what is expected. Reads; does nothing.
+// Builds the people of city.yaml: identity number, account, the rows that registers deliver, and the expected
+// results. Does nothing else.
 
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
-/** How many people of one sex and birthday the sandbox can number: one for each run. */
+/** Test identity numbers available per sex and birthday: one for each run. */
 export const serials = 500;
 
 export interface Street {
@@ -13,10 +13,10 @@ export interface Street {
   readonly agency: string;
 }
 
-/** One record as a register delivers it. */
+/** A record as a register delivers it. */
 export type Row = Readonly<Record<string, unknown>> & { readonly kind: string; readonly sourceKey: string };
 
-/** What is expected of one application: for each month its outcome, or the whole list of reasons in its place. */
+/** The expected result of an application: each month's outcome, or all reasons of an excluded month. */
 export interface Expectation {
   readonly months: Readonly<Record<string, readonly string[]>>;
   readonly amountFen: number;
@@ -28,7 +28,7 @@ export interface Resident {
   readonly account: string;
   readonly phone: string;
   readonly street: Street;
-  /** Who applies for them, and by which channel. */
+  /** The applicant's representative and channel. */
   readonly by: string;
   readonly channel: string;
   readonly claim: readonly string[];
@@ -61,7 +61,7 @@ export interface Silence {
 export interface City {
   readonly quarter: string;
   readonly residents: readonly Resident[];
-  /** Who comes when the quarter is over. */
+  /** People of the events after the quarter. */
   readonly afterwards: readonly Resident[];
   readonly agencies: readonly string[];
   readonly silent: readonly Silence[];
@@ -108,7 +108,7 @@ const channels: Readonly<Record<string, readonly [persona: string, channel: stri
   hall: ['platform-hall', 'provincial-online-hall'],
 };
 
-/** @param serial 0 to 499: which of the people of each birthday they are */
+/** @param serial 0 to 499: which person of each birthday */
 export function readCity(serial: number): City {
   const text = readFileSync(new URL('city.yaml', import.meta.url), 'utf8');
   const city: WrittenCity = parse(text, { schema: 'core' });
@@ -165,7 +165,7 @@ function residentOf(
 
 const individual = { scheme: 'employees', insurance: 'pension', payer: 'individual', refunded: false };
 
-/** The baseline with the person's own keys laid over it, as in the case file. */
+/** The baseline overridden by the person's own keys, as in the case file. */
 function recordsOf(
   person: Written,
   claim: readonly string[],
@@ -192,7 +192,7 @@ function recordsOf(
   return [...baseline, ...contributions, ...granted, ...(person.add ?? [])];
 }
 
-/** A new version of the row it corrects, or a record nobody had spoken of. */
+/** A new version of the row it corrects, or a new record. */
 function laterRow(rows: readonly Row[], record: { kind: string } & Record<string, unknown>): Row {
   const [first] = rows;
   if (first === undefined) throw new Error('everybody has records');
@@ -218,7 +218,7 @@ function monthsFrom(day: string, count: number): string[] {
 
 const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
-/** A number of county 360299, which has never existed, with its check character (GB 11643). */
+/** A number of county 360299, which never existed, with its check character (GB 11643). */
 function identityNumberOf(sex: 'M' | 'F', born: string, serial: number): string {
   const order = serial * 2 + (sex === 'M' ? 1 : 0);
   const seventeen = `360299${born.replaceAll('-', '')}${String(order).padStart(3, '0')}`;

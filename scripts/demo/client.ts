@@ -1,11 +1,11 @@
-// How the demo's actors reach the service: over HTTP, each with a token of its own. Knows of no step of the case.
+// The demo's HTTP client, with a token per actor. Knows none of the steps.
 
 import { randomUUID } from 'node:crypto';
 import { sandboxIssuerPath, sandboxSecret } from '../../src/sandbox/issuer.ts';
 
 const timeoutMs = 30_000;
 
-/** The demo cannot go on; the message is for a person. */
+/** The demo cannot continue; the message is for a person. */
 export class DemoError extends Error {
   override readonly name = 'DemoError';
 }
@@ -14,7 +14,7 @@ export interface Answer<T> {
   readonly status: number;
   readonly body: T;
   readonly etag: string | null;
-  /** Whether it is the first answer to an Idempotency-Key, given again. */
+  /** Whether the answer is a replay under its Idempotency-Key. */
   readonly replayed: boolean;
 }
 
@@ -28,18 +28,18 @@ export interface Problem {
 export interface Sent {
   /** JSON, or a form with a file. */
   readonly body?: object | FormData;
-  /** The version that was seen. */
+  /** The version for If-Match. */
   readonly ifMatch?: number;
-  /** A new one for each request when absent. */
+  /** A new key for each request when absent. */
   readonly key?: string;
 }
 
 export interface Client {
   readonly url: string;
-  /** Sends a request as a persona of the sandbox. @throws DemoError for anything but a success */
+  /** Sends a request as a sandbox persona. @throws DemoError for any error status */
   get<T>(persona: string, path: string): Promise<T>;
   post<T>(persona: string, path: string, sent?: Sent): Promise<T>;
-  /** The same, whatever comes back. */
+  /** The same, for any status. */
   try<T>(persona: string, method: 'GET' | 'POST', path: string, sent?: Sent): Promise<Answer<T>>;
 }
 
@@ -69,7 +69,7 @@ export function createClient(url: string): Client {
     const content: unknown = isJson ? await response.json() : await response.text();
     return {
       status: response.status,
-      body: content as T, // the contract says so; what matters of it is compared
+      body: content as T, // typed by the contract; relevant parts are compared
       etag: response.headers.get('etag'),
       replayed: response.headers.get('idempotency-replayed') === 'true',
     };

@@ -1,5 +1,5 @@
-// The way of the money in each agency: gathered, verified by the streets, asked of finance, received, paid, answered for
-// by the bank.
+// The payment steps in each agency: gathered, verified by the streets, requested from finance, received,
+// paid, and answered by the bank.
 
 import type { Static } from 'typebox';
 import type { DisbursementAnswer } from '../../src/payments/disbursement/schemas.ts';
@@ -10,7 +10,7 @@ import { type DecidedCase, type Play, sum, yuan } from './play.ts';
 type RosterAnswer = Static<typeof Roster>;
 type Line = RosterAnswer['lines'][number];
 
-/** What became of one line of the demo's own people. */
+/** The result of one line of this demo's people. */
 export interface Payment {
   readonly resident: Resident;
   readonly line: Line;
@@ -18,15 +18,15 @@ export interface Payment {
   readonly reason: string | null;
 }
 
-/** In which the files of this demo are written. */
+/** Where this demo's files are written. */
 const format = { format: 'utf-8-csv' };
 
-/** The one batch of a disbursement. */
+/** The disbursement's only batch. */
 function batchNumberOf({ paymentFiles }: DisbursementAnswer): string {
   return paymentFiles[0]?.batchNumber ?? '';
 }
 
-/** Pays what was approved in one agency. With `mishaps`, what must not work is tried on the way. */
+/** Pays what was approved in one agency. With `mishaps`, also tries what must fail. */
 export async function payAgency(
   play: Play,
   agency: string,
@@ -62,7 +62,7 @@ export async function payAgency(
   return [...results, ...heldPayments];
 }
 
-/** Each street signs its roster; it holds back what the city says, and whoever is not of this demo. */
+/** Each street signs its roster and holds lines, those that the city names and those of other runs. */
 async function verifyRosters(
   play: Play,
   payer: string,
@@ -106,7 +106,7 @@ async function verifyRosters(
   return { lines, batch: await client.get<DisbursementAnswer>(payer, `/v1/disbursements/${id}`) };
 }
 
-/** One line for each person, with every payable month of all of their cases. */
+/** One line per person, with every payable month of all their cases. */
 function tieLine({ tie }: Play, resident: Resident, line: Line): void {
   const expectations = [resident.expect, ...(resident.again === null ? [] : [resident.again.expect])];
   const payable = expectations.flatMap(({ months }) =>
@@ -120,7 +120,7 @@ function tieLine({ tie }: Play, resident: Resident, line: Line): void {
   );
 }
 
-/** Finance gives exactly what was asked for. */
+/** Finance pays exactly what was requested. */
 async function fund(
   play: Play,
   agency: string,
@@ -154,7 +154,7 @@ async function fund(
   });
 }
 
-/** The file says how many and how much, and holds exactly those lines. */
+/** Checks that the file states its count and total, and contains exactly those lines. */
 async function checkPaymentFile(
   { client, tie }: Play,
   payer: string,
@@ -176,7 +176,7 @@ async function checkPaymentFile(
   tie(`${number} 发放文件的各行`, written.sort(), ordered.sort());
 }
 
-/** The bank's answers: a first file with all lines and, for those it did not know of, a second. */
+/** The bank's answers: a first file with all lines and, for those still unknown, a second. */
 async function applyResults(
   play: Play,
   payer: string,
@@ -233,7 +233,7 @@ function resultsOf(batchNumber: string, answered: readonly { line: Line; answer:
   return { batchNumber, totals, lines };
 }
 
-/** Whose line it is; null for somebody of an earlier run on the same sandbox. */
+/** The person of a line; null for somebody of an earlier run on the same sandbox. */
 function residentOf(cases: readonly DecidedCase[], line: Line): Resident | null {
   return cases.find(({ decision }) => decision.caseNumber === line.caseNumber)?.resident ?? null;
 }

@@ -1,16 +1,16 @@
-// Papers to upload: small, but real files of their types.
+// Small but valid files to upload.
 
 import { crc32, deflateSync } from 'node:zlib';
 
 const width = 96;
 const height = 60;
 
-/** A PNG the size of a thumbnail, in a shade of its own for each `seed`. */
+/** A thumbnail PNG whose grey depends on `seed`. */
 export function photograph(seed: number): Blob {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([8, 0], 8); // eight bits of grey
+  header.set([8, 0], 8); // eight-bit grey
   const rows = Buffer.alloc((width + 1) * height);
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) rows[y * (width + 1) + x + 1] = (x * 2 + y + seed * 7) % 256;

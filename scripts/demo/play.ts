@@ -1,5 +1,4 @@
-// What every step of the demo is given: the city, the actors' way to the service, a voice, and the list of what does not
-// tie.
+// What every step of the demo receives: the city, the HTTP client, the output, and the list of mismatches.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Static } from 'typebox';
@@ -11,16 +10,16 @@ import type { Answer, Client, Problem, Sent } from './client.ts';
 
 export type Play = ReturnType<typeof createPlay>;
 
-/** A request that is going to be refused. */
+/** A request that must be rejected. */
 export type Attempt = readonly [persona: string, method: 'GET' | 'POST', path: string, sent?: Sent];
 
-/** An application on its way, and what is expected of it. */
+/** An application in progress and its expected result. */
 export interface Case {
   readonly resident: Resident;
   readonly claim: readonly string[];
   readonly expect: Expectation;
   readonly application: Application;
-  /** What the eligibility check had said before. */
+  /** The result of the earlier eligibility check. */
   readonly forecast: Assessment;
 }
 
@@ -31,13 +30,13 @@ export interface DecidedCase extends Case {
 export function createPlay(city: City, client: Client, tell: (line: string) => void) {
   const fieldErrors: string[] = [];
 
-  /** Compares what came with what was stated. Whatever does not tie fails the demo, but at its end: all of it is told. */
+  /** Compares actual with expected. A mismatch fails the demo only at its end, so that all are reported. */
   function tie(what: string, got: unknown, expected: unknown): void {
     if (isDeepStrictEqual(got, expected)) return;
     fieldErrors.push(`${what}：得到 ${JSON.stringify(got)}，应为 ${JSON.stringify(expected)}`);
   }
 
-  /** Tries what must be refused, with this status and code. */
+  /** Sends a request that must fail with this status and code. */
   async function refused(what: string, [persona, method, path, sent]: Attempt, status: number, code: string) {
     const { status: given, body }: Answer<Problem> = await client.try(persona, method, path, sent);
     tie(what, [given, body.code], [status, code]);
@@ -47,7 +46,7 @@ export function createPlay(city: City, client: Client, tell: (line: string) => v
   return { city, client, tell, tie, refused, fieldErrors };
 }
 
-/** Month → its outcome or, where it is excluded, all of its reasons, as the city states what it expects. */
+/** Month → outcome or, where excluded, all reasons, in the format of the city's expectations. */
 export function outcomesOf({ months }: Assessment): Expectation['months'] {
   return Object.fromEntries(
     months.map(({ month, outcome, checks }) => {
@@ -59,7 +58,7 @@ export function outcomesOf({ months }: Assessment): Expectation['months'] {
 
 const hands = 4;
 
-/** The same for everybody, a few at a time as in offices. Answers in the order of the people. */
+/** Runs for everybody, a few at a time, like offices. Results are in the order of the people. */
 export async function forEachOne<T, R>(people: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = people.entries();

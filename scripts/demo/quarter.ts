@@ -1,4 +1,4 @@
-// The second quarter of 2025 in the order in which it happens, and who plays in it.
+// The second quarter of 2025 in chronological order.
 
 import { playAfterwards } from './afterwards.ts';
 import { acceptAll, applyAll, applyTwice, decideAll, decideWithoutRight, questionOf } from './cases.ts';
@@ -10,7 +10,7 @@ import { recoverAll } from './recoveries.ts';
 import { declareCoverage, deliverRecords } from './registers.ts';
 import { readChains, showPeople, type Totals, tieChains, totalsOf } from './report.ts';
 
-/** Plays all of it and says so as it goes; answers what it came to. What did not tie is in the play's faults. */
+/** Plays the quarter with progress output and returns the result. Mismatches are in the play's faults. */
 export async function playQuarter(play: Play): Promise<Totals> {
   const { city, client, tell } = play;
   let steps = 0;
@@ -57,7 +57,7 @@ export async function playQuarter(play: Play): Promise<Totals> {
   return totalsOf(decided, payments, recoveredFen, balanced);
 }
 
-/** People whom this sandbox has not met: each run takes the next of those who share a birthday. */
+/** People that this sandbox does not know: each run takes the next of those with the same birthday. */
 export async function freshCity(client: Client): Promise<City> {
   const from = Math.floor(Date.now() / 1_000);
   for (let tried = 0; tried < serials; tried += 1) {

@@ -1,5 +1,5 @@
-// What happens when a later record contradicts a paid month: the service finds it, the person is heard, and the money
-// comes back or the month stays.
+// A later record contradicts a paid month: the service finds it, the person is heard, and the money is
+// recovered or the month stays granted.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Static } from 'typebox';
@@ -17,9 +17,9 @@ const findsWithinMs = 15_000;
 const pollMs = 100;
 
 export interface Recovered {
-  /** What came back. */
+  /** The recovered amount. */
   readonly repaidFen: number;
-  /** Months claimed again while they were owed, and refused; the drafts wait. */
+  /** Months claimed again while owed, and rejected; the drafts remain. */
   readonly refusedClaims: readonly RefusedClaim[];
 }
 
@@ -29,7 +29,7 @@ export interface RefusedClaim {
   readonly draft: Application;
 }
 
-/** Delivers what arrives later and settles each recovery it opens. */
+/** Delivers the later records and settles each recovery that they open. */
 export async function recoverAll(play: Play, cases: readonly DecidedCase[]): Promise<Recovered> {
   const contradicted = cases.flatMap((one) =>
     one.resident.later === null ? [] : [{ one, later: one.resident.later }],
@@ -58,7 +58,7 @@ export async function recoverAll(play: Play, cases: readonly DecidedCase[]): Pro
   return { repaidFen, refusedClaims };
 }
 
-/** The service looks at granted months in the background; it is given a while. */
+/** Waits, since the service reassesses granted months in the background. */
 async function findRecovery({ client }: Play, one: DecidedCase, { month }: Later): Promise<RecoveryAnswer> {
   const handler = `handler-${one.application.agencyCode}`;
   for (let waitedMs = 0; waitedMs < findsWithinMs; waitedMs += pollMs) {
@@ -85,7 +85,7 @@ async function confirm(
   });
 }
 
-/** A month that was paid and must come back is not granted again while anything of it is owed. */
+/** A recovered month is not granted again until it is fully repaid. */
 async function claimWhileOwed(play: Play, one: DecidedCase, month: string): Promise<RefusedClaim> {
   const { client, refused } = play;
   const { resident } = one;
@@ -113,7 +113,7 @@ async function repay(play: Play, confirmed: RecoveryAnswer): Promise<number> {
   return repaid.repaidFen;
 }
 
-/** The register was wrong: it takes its record back, and the month stays. */
+/** The register was wrong: it withdraws its record, and the month stays granted. */
 async function dismiss(
   play: Play,
   { id, version, agencyCode }: RecoveryAnswer,

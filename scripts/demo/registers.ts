@@ -1,5 +1,5 @@
-// What the provincial system delivers: the city's records with a few bad rows among them, how far each register vouches
-// for them, and what arrives later.
+// Deliveries of the provincial system: the city's records with some invalid rows, how far each register is
+// complete, and later records.
 
 import type { Static } from 'typebox';
 import type { RecordDelivery } from '../../src/registers/deliveries/schemas.ts';
@@ -11,7 +11,10 @@ type Delivery = Static<typeof RecordDelivery>;
 
 const source = 'jx-human-resources';
 
-/** Delivers every record of the city. Bad rows come back, each with its reason; the same again changes nothing. */
+/**
+ * Delivers every record of the city. Invalid rows are returned with reasons; a repeated delivery changes
+ * nothing.
+ */
 export async function deliverRecords(play: Play): Promise<void> {
   const { city, tell, tie } = play;
   const good = city.residents.flatMap(({ rows }) => rows);
@@ -32,14 +35,14 @@ export async function deliverRecords(play: Play): Promise<void> {
   tell(`  同样内容再报送一次：${again.totals.unchanged} 行不变 · the same again changes nothing`);
 }
 
-/** Each register says through which month it is complete; some have not got that far yet. */
+/** Each register reports through which month it is complete; some are behind. */
 export async function declareCoverage(play: Play): Promise<void> {
   const { city, tell } = play;
   const silent = [...new Set(city.silent.map(({ kind }) => kind))];
   const coverage = kinds.flatMap((kind) =>
     silent.includes(kind)
       ? [
-          // Whatever somebody declared for the whole city on this sandbox, from now on each agency is spoken of alone.
+          // Withdraws earlier city-wide reports on this sandbox: from now on coverage is reported by agency.
           statement(kind, null),
           ...city.agencies.map((agencyCode) =>
             statement(kind, throughMonthOf(city, kind, agencyCode), agencyCode),
@@ -53,7 +56,7 @@ export async function declareCoverage(play: Play): Promise<void> {
   }
 }
 
-/** The registers that had not got that far report. */
+/** The registers that were behind report. */
 export async function reportAtLast(play: Play): Promise<void> {
   const reporting = play.city.silent.filter(({ thenReports }) => thenReports);
   await deliver(play, {
@@ -65,7 +68,7 @@ export async function reportAtLast(play: Play): Promise<void> {
   }
 }
 
-/** Rows that arrive on their own. None may come back. */
+/** Single later rows, all of which must be accepted. */
 export async function deliverLater(play: Play, rows: readonly object[]): Promise<void> {
   const { refused } = await deliver(play, { rows });
   play.tie('后来的数据被退回', refused, []);
@@ -92,7 +95,7 @@ function thisMonth(): string {
   return Temporal.Now.plainDateISO('Asia/Shanghai').toPlainYearMonth().toString();
 }
 
-/** Rows as registers do send them, and the code with which each has to come back. */
+/** Typical invalid rows, with the code of each one's rejection. */
 function badRows(good: readonly Row[]): { row: object; code: string }[] {
   const [sample] = good;
   if (sample === undefined) throw new Error('the city has records');

@@ -1,5 +1,5 @@
-// What the demo shows at its end: everybody with their outcome and payment, the reconciliation of each agency, and whether
-// all of it ties.
+// The final report of the demo: everybody's outcome and payment, each agency's reconciliation, and whether
+// everything matches.
 
 import type { Static } from 'typebox';
 import type { Reconciliation } from '../../src/payments/reconciliation/schemas.ts';
@@ -8,11 +8,11 @@ import type { Client } from './client.ts';
 import type { Payment } from './money.ts';
 import { type DecidedCase, type Play, sum, yuan } from './play.ts';
 
-/** Of the figures, the amounts that the demo's city states, in fen. */
+/** The figures that the demo's city states, in fen. */
 type Figures = Record<keyof typeof figureTitles, number>;
 type Chain = { readonly figures: Figures; readonly balanced: boolean };
 
-/** The last line of the demo. */
+/** The last line of output. */
 export interface Totals {
   readonly people: number;
   readonly applications: number;
@@ -73,7 +73,7 @@ function monthsOf({ assessment }: DecidedCase['decision']): string {
       outcome === 'excluded' ? `✗ ${reasons.join('、')}` : (words[outcome] ?? outcome),
     ] as const;
   });
-  // Months that came to the same are said together.
+  // Months with the same result are joined.
   const together = Map.groupBy(said, ([, words]) => words);
   return [...together]
     .map(([words, months]) => `${months.map(([month]) => month).join('/')} ${words}`)
@@ -99,7 +99,7 @@ const figureTitles = {
   net: '净额',
 } as const satisfies Partial<Record<keyof Static<typeof Reconciliation>['figures'], string>>;
 
-/** What this demo moved in each agency, held against what the city expects. */
+/** This demo's amounts in each agency, compared with the city's expectations. */
 export function tieChains(
   play: Play,
   before: ReadonlyMap<string, Chain>,
@@ -135,7 +135,9 @@ function movedBetween(before: Chain | undefined, after: Chain | undefined): Figu
   return Object.fromEntries(entries) as Figures; // the same keys
 }
 
-/** The chain as the city states it: who is paid, whose payment fails or is held, what comes back. */
+/**
+ * The reconciliation that the city expects: who is paid, whose payment fails or is held, what is recovered.
+ */
 function expectedIn({ residents }: City, agency: string): Figures {
   const own = residents.filter(({ street }) => street.agency === agency);
   const amountOf = (people: typeof own) =>
@@ -195,7 +197,7 @@ function table(tell: Play['tell'], head: readonly string[], rows: readonly (read
   for (const row of rows) tell(line(row).trimEnd());
 }
 
-/** In columns of a terminal, where a Chinese character takes two. */
+/** Columns for a terminal, where a Chinese character takes two. */
 function widthOf(text: string): number {
   return sum(text, (letter) =>
     /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(

@@ -1,4 +1,4 @@
-// The real service as a child process, on a database and a port of its own, gone without a trace afterwards.
+// The service as a child process with its own database and port, all removed afterwards.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,14 +16,17 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts the service on a fresh embedded PostgreSQL and a free port. @throws DemoError with what it said when it does not */
+/**
+ * Starts the service on a fresh embedded PostgreSQL and a free port. @throws DemoError with its output when
+ * it fails
+ */
 export async function startService(): Promise<Service> {
   const dataDir = mkdtempSync(join(tmpdir(), 'subsidy-demo-'));
-  // Run by root, PostgreSQL's account goes through it to its own folder.
+  // As root, PostgreSQL's account passes through it to its own directory.
   chmodSync(dataDir, 0o711);
   const said: string[] = [];
   const service = spawn(process.execPath, [program], {
-    // Nothing of the caller's settings: a DATABASE_URL in the environment must not be filled with invented people.
+    // Without the caller's environment: a DATABASE_URL there must not be filled with invented people.
     env: {
       ...pick('PATH', 'HOME', 'TMPDIR', 'LANG'),
       HOST: '127.0.0.1',
@@ -31,7 +34,7 @@ export async function startService(): Promise<Service> {
       LOG_LEVEL: 'warn',
       SUBSIDY_DATA_DIR: dataDir,
       SUBSIDY_SWAGGER_UI: 'off',
-      // As `npm start` would: the service then ends with us, however we end.
+      // As `npm start` does: the service then ends with us, however we end.
       npm_lifecycle_event: 'start',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,7 +58,7 @@ export async function startService(): Promise<Service> {
   throw new DemoError(`服务未能启动 · the service did not start:\n${said.join('')}`);
 }
 
-/** The address in the service's first words; null when it ends without any. */
+/** The address in the service's first line; null when it ends without one. */
 async function greeting({ stdout }: ChildProcess): Promise<string | null> {
   if (stdout === null) return null;
   for await (const line of createInterface({ input: stdout })) {
